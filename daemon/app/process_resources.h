@@ -1,0 +1,15 @@
+#pragma once
+// What the process asks of the system for itself: memory and descriptors. Main thread.
+
+namespace respand::app {
+
+// Before anything else: as many descriptors as the hard limit allows (socket.max_connections alone may be 4096), and
+// large buffers in mappings of their own, so that the memory of a 20 MiB record goes back to the system with it.
+void set_process_limits();
+
+// Free heap pages go back to the system, and the pages of program text that were read so far are unmapped: most of them
+// are initialisers of the TLS, YAML and other libraries that never run again. What does run is mapped in again from the
+// page cache on its next use. What stays resident is what the daemon needs.
+void give_back_startup_memory();
+
+}  // namespace respand::app

@@ -1,0 +1,133 @@
+#include "app/translate.h"
+
+#include "respand/base/text.h"
+#include "respand/base/version.h"
+
+namespace respand::app {
+namespace {
+
+record::Additions additions(const config::Config& config) {
+  return {.timestamp = config.records.add.timestamp, .custom_identifier = config.records.add.custom_identifier};
+}
+
+journal::Sync sync_mode(config::SyncMode mode) {
+  switch (mode) {
+    case config::SyncMode::kAlways:
+      return journal::Sync::kAlways;
+    case config::SyncMode::kInterval:
+      return journal::Sync::kInterval;
+    case config::SyncMode::kNever:
+      return journal::Sync::kNever;
+  }
+  return journal::Sync::kAlways;
+}
+
+journal::WhenFull when_full(config::WhenFull policy) {
+  switch (policy) {
+    case config::WhenFull::kBlock:
+      return journal::WhenFull::kBlock;
+    case config::WhenFull::kReject:
+      return journal::WhenFull::kReject;
+    case config::WhenFull::kDropOldest:
+      return journal::WhenFull::kDropOldest;
+  }
+  return journal::WhenFull::kBlock;
+}
+
+http::Version http_version(config::HttpVersion version) {
+  switch (version) {
+    case config::HttpVersion::kAuto:
+      return http::Version::kAuto;
+    case config::HttpVersion::k11:
+      return http::Version::k11;
+    case config::HttpVersion::k2:
+      return http::Version::k2;
+    case config::HttpVersion::k2PriorKnowledge:
+      return http::Version::k2PriorKnowledge;
+  }
+  return http::Version::kAuto;
+}
+
+}  // namespace
+
+journal::Settings journal_settings(const config::Config& config) {
+  return {.directory = config.journal.directory,
+          .max_size = config.journal.max_size,
+          .segment_size = config.journal.segment_size,
+          .sync = sync_mode(config.journal.sync),
+          .sync_interval = config.journal.sync_interval,
+          .when_full = when_full(config.journal.when_full)};
+}
+
+ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited) {
+  ingest::SocketIntake::Settings settings;
+  settings.socket_path = config.socket.path;
+  settings.socket_fd = inherited.stream;
+  settings.mode = config.socket.mode;
+  settings.group = config.socket.group;
+  if (config.http.listen) {
+    settings.http_host = config.http.listen->host;
+    settings.http_port = config.http.listen->port;
+  }
+  settings.http_fd = inherited.http;
+  settings.datagram_path = config.datagram.path;
+  settings.datagram_fd = inherited.datagram;
+  settings.max_record = config.socket.max_record;
+  settings.max_connections = config.socket.max_connections;
+  settings.allow_uids = config.socket.allow_uids;
+  settings.additions = additions(config);
+  return settings;
+}
+
+ingest::Spool::Settings spool_settings(const config::Config& config) {
+  return {.directory = config.spool.directory,
+          .settle = config.spool.settle,
+          .packer = {.max_record = config.socket.max_record, .additions = additions(config)}};
+}
+
+http::Target target(const config::Config& config) {
+  return {.url = config.api.create_url(),
+          .bearer = config.api.key.reveal(),
+          .user_agent = cat("respand/", kVersion),
+          .ca_file = config.api.ca_file,
+          .proxy = config.api.proxy,
+          .version = http_version(config.api.http_version),
+          .connect_timeout = config.api.connect_timeout,
+          .request_timeout = config.api.request_timeout,
+          .max_connections = config.delivery.max_connections};
+}
+
+std::string without_effect(const config::Config& config) {
+  const config::Config defaults;
+  std::string keys;
+  const auto look = [&](std::string_view key, bool differs) {
+    if (differs) {
+      keys.append(keys.empty() ? "" : ", ").append(key);
+    }
+  };
+  look("api.batch", config.api.batch != defaults.api.batch);
+  look("api.compression", config.api.compression != defaults.api.compression);
+  look("records.defaults", config.records.defaults != defaults.records.defaults);
+  look("records.redact", config.records.redact != defaults.records.redact);
+  look("records.prices", config.records.prices_given);
+  look("costs", config.costs != defaults.costs);
+  look("control", config.control != defaults.control);
+  return keys;
+}
+
+delivery::Settings delivery_settings(const config::Config& config) {
+  delivery::Settings settings;
+  settings.target = target(config);
+  settings.workers = config.delivery.workers;
+  settings.max_in_flight = config.delivery.max_in_flight;
+  settings.rate_limit = config.delivery.rate_limit;
+  settings.retry = {.initial = config.delivery.retry.initial,
+                    .max = config.delivery.retry.max,
+                    .max_age = config.delivery.retry.max_age};
+  settings.drain_timeout = config.delivery.drain_timeout;
+  settings.dead_letters.directory = config.dead_letters.directory;
+  settings.dead_letters.max_size = config.dead_letters.max_size;
+  return settings;
+}
+
+}  // namespace respand::app

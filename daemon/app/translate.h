@@ -1,0 +1,23 @@
+#pragma once
+// From the configuration's values to the settings of the modules, which do not know the Config. Pure.
+
+#include <string>
+
+#include "app/inherited.h"
+#include "delivery/delivery.h"
+#include "ingest/socket_intake.h"
+#include "ingest/spool.h"
+#include "journal/journal.h"
+#include "respand/config/config.h"
+
+namespace respand::app {
+
+[[nodiscard]] journal::Settings journal_settings(const config::Config& config);
+[[nodiscard]] ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited);
+[[nodiscard]] ingest::Spool::Settings spool_settings(const config::Config& config);
+[[nodiscard]] delivery::Settings delivery_settings(const config::Config& config);
+[[nodiscard]] http::Target target(const config::Config& config);
+// Keys that are set to something else than their default and have no effect in this version, joined with ", ".
+[[nodiscard]] std::string without_effect(const config::Config& config);
+
+}  // namespace respand::app

@@ -1,0 +1,206 @@
+#include "respand/base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace respand {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+
+constexpr std::array kByteUnits{Unit{"B", 1}, Unit{"KiB", 1ULL << 10}, Unit{"MiB", 1ULL << 20}, Unit{"GiB", 1ULL << 30},
+                                Unit{"TiB", 1ULL << 40}};
+constexpr std::array kTimeUnits{Unit{"us", 1},         Unit{"ms", 1'000},        Unit{"s", 1'000'000},
+                                Unit{"m", 60'000'000}, Unit{"h", 3'600'000'000}, Unit{"d", 86'400'000'000}};
+
+constexpr std::uint64_t kMaxBytes = std::numeric_limits<std::int64_t>::max();  // what off_t can say
+// 100 years: any duration can be added to a time of today, also where a library counts in nanoseconds.
+constexpr std::uint64_t kMaxDuration = 36'500 * 86'400'000'000ULL;
+
+// 0000-01-01T00:00:00.000000Z and 9999-12-31T23:59:59.999999Z.
+constexpr WallTime kFirstTime{Duration{-62'167'219'200'000'000}};
+constexpr WallTime kLastTime{Duration{253'402'300'799'999'999}};
+
+struct Quantity {
+  std::uint64_t number;
+  std::string_view unit;
+};
+
+Result<Quantity> split(std::string_view text) {
+  Quantity quantity{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), quantity.number);
+  if (failure == std::errc::result_out_of_range) {
+    return error(ErrorCode::kInvalid, cat("'", printable(text, 40), "' is too large"));
+  }
+  if (failure != std::errc{} || end == text.data()) {
+    return error(ErrorCode::kInvalid, cat("'", printable(text, 40), "' does not begin with a whole number"));
+  }
+  quantity.unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  return quantity;
+}
+
+template <std::size_t N>
+Result<std::uint64_t> scale(std::string_view text, const Quantity& quantity, const std::array<Unit, N>& units,
+                            std::uint64_t limit, std::string_view hint) {
+  for (const Unit& unit : units) {
+    if (unit.name == quantity.unit) {
+      if (quantity.number > limit / unit.factor) {
+        return error(ErrorCode::kInvalid, cat("'", printable(text, 40), "' is too large"));
+      }
+      return quantity.number * unit.factor;
+    }
+  }
+  return error(ErrorCode::kInvalid, cat("'", printable(text, 40), "' has no known unit: ", hint));
+}
+
+void put_digits(char* out, std::uint64_t number, int width) {
+  for (int i = width - 1; i >= 0; --i) {
+    out[i] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  }
+}
+
+template <std::size_t N>
+std::string shortest(std::uint64_t value, const std::array<Unit, N>& units) {
+  const Unit* best = &units[0];
+  for (const Unit& unit : units) {
+    if (value % unit.factor == 0) {
+      best = &unit;
+    }
+  }
+  return cat(value / best->factor, best->name);
+}
+
+// Control characters: C0, DEL, C1 (U+0080 to U+009F), which move a terminal's cursor; the separators U+2028 and U+2029,
+// which many readers take for an end of line; and those that turn the direction of writing (U+202A to U+202E, U+2066 to
+// U+2069), with which a line can be made to look like another. Requires: a well-formed character.
+bool is_control(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1) {
+    return byte(0) < 0x20 || byte(0) == 0x7F;
+  }
+  if (character.size() == 2) {
+    return byte(0) == 0xC2 && byte(1) < 0xA0;
+  }
+  return byte(0) == 0xE2 && ((byte(1) == 0x80 && byte(2) >= 0xA8 && byte(2) <= 0xAE) ||
+                             (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9));
+}
+
+// The length of the well-formed UTF-8 character at the start of `text`, 0 where there is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) {
+    return 1;
+  }
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) {
+    return 0;
+  }
+  const unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (byte(1) < low || byte(1) > high) {
+    return 0;
+  }
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) {
+      return 0;
+    }
+  }
+  return length;
+}
+
+}  // namespace
+
+void put_iso8601(WallTime time, char* out) noexcept {
+  time = std::clamp(time, kFirstTime, kLastTime);
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const auto in_day = static_cast<std::uint64_t>((time - day).count());
+  put_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+  out[4] = '-';
+  put_digits(out + 5, static_cast<unsigned>(date.month()), 2);
+  out[7] = '-';
+  put_digits(out + 8, static_cast<unsigned>(date.day()), 2);
+  out[10] = 'T';
+  put_digits(out + 11, in_day / 3'600'000'000, 2);
+  out[13] = ':';
+  put_digits(out + 14, in_day / 60'000'000 % 60, 2);
+  out[16] = ':';
+  put_digits(out + 17, in_day / 1'000'000 % 60, 2);
+  out[19] = '.';
+  put_digits(out + 20, in_day % 1'000'000, 6);
+  out[26] = 'Z';
+}
+
+std::string iso8601(WallTime time) {
+  std::string out(kIso8601Size, '\0');
+  put_iso8601(time, out.data());
+  return out;
+}
+
+Result<Bytes> parse_bytes(std::string_view text) {
+  auto quantity = split(text);
+  if (!quantity) {
+    return quantity.error();
+  }
+  if (quantity->unit.empty()) {
+    quantity->unit = kByteUnits[0].name;
+  }
+  auto value = scale(text, *quantity, kByteUnits, kMaxBytes, "write a size as 64KiB, 8MiB or 4GiB");
+  if (!value) {
+    return value.error();
+  }
+  return Bytes{*value};
+}
+
+Result<Duration> parse_duration(std::string_view text) {
+  if (text == "0") {
+    return Duration{0};
+  }
+  auto quantity = split(text);
+  if (!quantity) {
+    return quantity.error();
+  }
+  auto value = scale(text, *quantity, kTimeUnits, kMaxDuration, "write a duration as 250ms, 30s, 5m, 2h or 7d");
+  if (!value) {
+    return value.error();
+  }
+  return Duration{static_cast<Duration::rep>(*value)};
+}
+
+std::string to_text(Bytes bytes) { return bytes.value == 0 ? "0" : shortest(bytes.value, kByteUnits); }
+
+std::string to_text(Duration duration) {
+  const auto count = static_cast<std::uint64_t>(duration.count());
+  if (duration.count() < 0) {
+    return "-" + shortest(0 - count, kTimeUnits);
+  }
+  return count == 0 ? "0" : shortest(count, kTimeUnits);
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::size_t taken = length == 0 ? 1 : length;
+    if (out.size() + taken > limit) {
+      out.append("…");
+      break;
+    }
+    if (length == 0 || is_control(text.substr(0, length))) {
+      out.push_back('?');
+    } else {
+      out.append(text.substr(0, length));
+    }
+    text.remove_prefix(taken);
+  }
+  return out;
+}
+
+}  // namespace respand

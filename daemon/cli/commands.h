@@ -1,0 +1,18 @@
+#pragma once
+// The commands of the program, one function each: adds the command to the command line; when it was given, it runs in
+// its callback, on the main thread, and leaves its exit status (program.h) in `exit_status`, which must outlive the
+// parse.
+
+namespace CLI {
+class App;
+}
+
+namespace respand::cli {
+
+void add_run_command(CLI::App& app, int& exit_status);
+void add_check_command(CLI::App& app, int& exit_status);
+void add_send_command(CLI::App& app, int& exit_status);
+void add_sink_command(CLI::App& app, int& exit_status);
+void add_version_command(CLI::App& app, int& exit_status);
+
+}  // namespace respand::cli

@@ -1,0 +1,21 @@
+#pragma once
+// The daemon's answers on an `!ack` connection: {"durable":N} and {"line":K,"error":"…"}. Pure.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace respand::cli {
+
+struct Reply {
+  enum class Kind : std::uint8_t { kDurable, kRefused };
+  Kind kind = Kind::kDurable;
+  std::uint64_t number = 0;  // N or K
+  std::string error;         // of a refusal
+};
+
+// Reads one line of an answer; members it does not know may follow. Nothing where it is no answer of respand's.
+[[nodiscard]] std::optional<Reply> parse_reply(std::string_view line);
+
+}  // namespace respand::cli

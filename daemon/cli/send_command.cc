@@ -1,0 +1,160 @@
+// `respand send`: hands the records of files or stdin to a running daemon and waits for the acks.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "cli/sender.h"
+#include "respand/base/clock.h"
+#include "respand/base/text.h"
+#include "respand/config/config.h"
+
+namespace respand::cli {
+namespace {
+
+struct Given {
+  std::string socket;
+  std::string config;
+  std::vector<std::string> files;
+};
+
+constexpr const char* kNoKey = "not-needed-to-send";
+
+// Of the configuration only the socket's path counts here: a writer may read neither the key nor what else it names,
+// and a key that is missing is no mistake of his.
+config::Environment writers_environment(const std::string& file) {
+  config::Environment environment = config::Environment::process();
+  environment.variable = [real = environment.variable](const std::string& name) {
+    auto value = real(name);
+    return !value && name == "RESPAN_API_KEY" ? std::optional<std::string>(kNoKey) : value;
+  };
+  environment.read_file = [real = environment.read_file, file](const std::string& path) {
+    return path == file ? real(path) : Result<std::string>(kNoKey);
+  };
+  return environment;
+}
+
+// The path from --socket, from the configuration, or the default; nothing after saying what is wrong.
+std::optional<std::string> socket_path(const Given& given) {
+  if (!given.socket.empty()) {
+    return given.socket;
+  }
+  const std::string file = given.config.empty() ? kDefaultConfigFile : given.config;
+  if (given.config.empty() && ::access(file.c_str(), R_OK) != 0) {
+    return config::Socket().path;
+  }
+  const config::Loaded loaded = config::load_file(file, writers_environment(file));
+  for (const config::Problem& problem : loaded.problems) {
+    std::cerr << problem.to_string() << '\n';
+  }
+  return loaded.problems.empty() ? std::optional(loaded.config.socket.path) : std::nullopt;
+}
+
+// The line that a terminal shows while records go out, rewritten in place at most ten times a second.
+class ProgressLine {
+ public:
+  ~ProgressLine() { clear(); }
+  void show(const SendReport& report) {
+    const MonoTime now = system_clock().mono();
+    if (!terminal_ || now < next_) {
+      return;
+    }
+    next_ = now + std::chrono::milliseconds{100};
+    const auto seconds = std::chrono::duration<double>(now - begun_).count();
+    const auto rate = seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(report.settled) / seconds) : 0;
+    std::cerr << "\r\x1b[K" << report.sent << " sent, " << report.durable() << " durable, "
+              << report.refused + report.unsendable << " refused, " << rate << "/s" << std::flush;
+    shown_ = true;
+  }
+  // Makes room for another line.
+  void clear() {
+    if (shown_) {
+      std::cerr << "\r\x1b[K" << std::flush;
+      shown_ = false;
+    }
+  }
+
+ private:
+  bool terminal_ = ::isatty(2) == 1;
+  bool shown_ = false;
+  MonoTime begun_ = system_clock().mono();
+  MonoTime next_ = begun_;
+};
+
+// Says how it ended and returns the exit status.
+int conclude(const SendReport& report, const std::string& path) {
+  const std::uint64_t refused = report.refused + report.unsendable;
+  std::cerr << "respand send: " << report.durable() << (report.durable() == 1 ? " record line" : " record lines")
+            << " durable, " << refused << " refused";
+  switch (report.end) {
+    case SendReport::End::kSettled:
+      break;
+    case SendReport::End::kWentAway:
+      std::cerr << "; the daemon at " << path << " went away: " << report.settled << " of the " << report.sent
+                << " lines read were answered; send the rest again";
+      break;
+    case SendReport::End::kStranger:
+      std::cerr << "; what answers at " << path << " is not respand: " << report.settled << " of the " << report.sent
+                << " lines read were answered";
+      break;
+  }
+  if (report.full > 0) {
+    std::cerr << "; the journal is full: send those " << report.full << " again later";
+  }
+  std::cerr << '\n';
+  if (report.end != SendReport::End::kSettled || report.full > 0) {
+    return kTryAgain;
+  }
+  return refused > 0 ? kFailed : kDone;
+}
+
+int run_send(const Given& given) {
+  const auto path = socket_path(given);
+  if (!path) {
+    return kBadConfiguration;
+  }
+  auto socket = connect_to_daemon(*path);
+  if (!socket) {
+    std::cerr << "respand send: " << socket.error().message << "; is respand running?\n";
+    return socket.error().code == ErrorCode::kInvalid ? kBadCommandLine : kTryAgain;
+  }
+  ProgressLine line;
+  SendEvents events;
+  events.refused = [&](const std::string& file, std::uint64_t number, std::string_view why) {
+    line.clear();
+    std::cerr << (file == "-" ? "stdin" : file) << (number > 0 ? cat(":", number) : "") << ": " << printable(why, 4096)
+              << '\n';
+  };
+  events.progress = [&](const SendReport& report) { line.show(report); };
+  const SendReport report = send_records(std::move(*socket), given.files, events);
+  line.clear();
+  return conclude(report, *path);
+}
+
+}  // namespace
+
+void add_send_command(CLI::App& app, int& exit_status) {
+  auto* const command =
+      app.add_subcommand("send", "Hand records to the running daemon and wait until they are durable");
+  auto given = std::make_shared<Given>();
+  command->add_option("-s,--socket", given->socket, "The daemon's socket; else as the configuration says")
+      ->type_name("PATH");
+  command->add_option("-c,--config", given->config, cat("Configuration file (", kDefaultConfigFile, ")"))
+      ->type_name("FILE");
+  command->add_option("files", given->files, "NDJSON, a JSON array, or JSON objects; - or none: stdin")
+      ->type_name("FILE");
+  command->callback([given, &exit_status] {
+    if (given->files.empty()) {
+      given->files.emplace_back("-");
+    }
+    exit_status = run_send(*given);
+  });
+}
+
+}  // namespace respand::cli

@@ -1,0 +1,226 @@
+#include "cli/sender.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "cli/origins.h"
+#include "cli/record_lines.h"
+#include "cli/replies.h"
+#include "respand/base/text.h"
+
+namespace respand::cli {
+namespace {
+
+// Bytes that wait for the socket; at this many the files are not read on.
+constexpr std::size_t kOutLimit = 256 * 1024;
+constexpr std::size_t kChunk = 64 * 1024;
+// An answer is below 1 KiB, but for array lines with many bad elements.
+constexpr std::size_t kReplyLimit = 64 * 1024;
+// Runs of origins (32 bytes each) that may wait for answers; at this many the files are not read on.
+constexpr std::size_t kMaxRuns = 256 * 1024;
+// How long a daemon may let a connection wait in its backlog.
+constexpr timeval kConnectPatience{.tv_sec = 5, .tv_usec = 0};
+
+class Sender {
+ public:
+  Sender(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events)
+      : socket_(std::move(socket)), files_(files), events_(events) {}
+  SendReport run();
+
+ private:
+  // Reading is done, all is sent and answered, or nothing more will be.
+  [[nodiscard]] bool over() const { return ended_ || (half_closed_ && report_.settled == report_.sent); }
+  void open_next();
+  void read_file();
+  void write();
+  void read_replies();
+  void take_reply(std::string_view line);
+  void end(SendReport::End how) {
+    report_.end = how;
+    ended_ = true;
+  }
+  void unsendable(const std::string& file, std::uint64_t line, std::string_view why) {
+    ++report_.unsendable;
+    events_.refused(file, line, why);
+  }
+  [[nodiscard]] std::size_t waiting() const { return out_.size() - written_; }
+
+  UniqueFd socket_;
+  const std::vector<std::string>& files_;
+  const SendEvents& events_;
+  SendReport report_;
+  std::string out_ = "!ack\n";
+  std::size_t written_ = 0;  // of out_
+  Origins origins_;
+  RecordLines lines_{out_, origins_,
+                     [this](Place place, std::string_view why) { unsendable(files_[place.file], place.line, why); }};
+  UniqueFd file_;              // being read
+  std::size_t next_file_ = 0;  // the one after it
+  std::string replies_;        // an answer that is not whole yet
+  bool writable_ = true;       // the daemon still takes lines
+  bool half_closed_ = false;
+  bool ended_ = false;
+};
+
+void Sender::open_next() {
+  const std::string& name = files_[next_file_];
+  file_.reset(name == "-" ? ::fcntl(0, F_DUPFD_CLOEXEC, 3) : ::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file_) {
+    unsendable(name, 0, os_error(errno, "open").message);
+  } else {
+    lines_.begin(static_cast<std::uint32_t>(next_file_));
+  }
+  ++next_file_;
+}
+
+void Sender::read_file() {
+  std::array<char, kChunk> chunk;
+  const ssize_t size = ::read(file_.get(), chunk.data(), chunk.size());
+  if (size > 0) {
+    lines_.feed({chunk.data(), static_cast<std::size_t>(size)});
+  } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
+    const int failed = size == 0 ? 0 : errno;
+    lines_.finish();
+    file_.reset();
+    if (failed != 0) {
+      unsendable(files_[next_file_ - 1], 0, os_error(failed, "read").message);
+    }
+  }
+  report_.sent = origins_.sent();
+}
+
+void Sender::write() {
+  const ssize_t sent = ::send(socket_.get(), out_.data() + written_, waiting(), MSG_NOSIGNAL);
+  if (sent >= 0) {
+    written_ += static_cast<std::size_t>(sent);
+  } else if (errno != EAGAIN && errno != EINTR) {
+    writable_ = false;  // It is gone; the answers it gave before can still be read.
+  }
+  if (waiting() == 0 || written_ >= kOutLimit) {
+    out_.erase(0, std::exchange(written_, 0));
+    if (out_.capacity() > 4 * kOutLimit && out_.size() < kOutLimit) {
+      out_.shrink_to_fit();
+    }
+  }
+}
+
+void Sender::read_replies() {
+  std::array<char, kChunk> chunk;
+  const ssize_t size = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+    return;
+  }
+  if (size <= 0) {
+    end(SendReport::End::kWentAway);
+    return;
+  }
+  replies_.append(chunk.data(), static_cast<std::size_t>(size));
+  std::string_view rest = replies_;
+  for (std::size_t line_end = 0; !ended_ && (line_end = rest.find('\n')) != std::string_view::npos;) {
+    take_reply(rest.substr(0, line_end));
+    rest.remove_prefix(line_end + 1);
+  }
+  replies_.erase(0, replies_.size() - rest.size());
+  if (replies_.size() > kReplyLimit) {
+    end(SendReport::End::kStranger);
+  }
+}
+
+void Sender::take_reply(std::string_view line) {
+  const auto reply = parse_reply(line);
+  if (!reply || reply->number > report_.sent) {
+    end(SendReport::End::kStranger);
+    return;
+  }
+  switch (reply->kind) {
+    case Reply::Kind::kDurable:
+      if (reply->number < report_.settled) {
+        end(SendReport::End::kStranger);
+        return;
+      }
+      report_.settled = reply->number;
+      origins_.settle(report_.settled);
+      return;
+    case Reply::Kind::kRefused: {
+      if (reply->number <= report_.settled) {
+        end(SendReport::End::kStranger);
+        return;
+      }
+      ++report_.refused;
+      report_.full += reply->error.find("journal is full") != std::string::npos ? std::uint64_t{1} : 0;
+      const Place place = origins_.find(reply->number);
+      events_.refused(files_[place.file], place.line, reply->error);
+      return;
+    }
+  }
+}
+
+SendReport Sender::run() {
+  while (!over()) {
+    const bool all_read = !file_ && next_file_ == files_.size();
+    const bool has_room = waiting() < kOutLimit && origins_.runs() < kMaxRuns;
+    if (!file_ && !all_read && writable_) {
+      open_next();
+      continue;
+    }
+    if (all_read && waiting() == 0 && !half_closed_) {
+      ::shutdown(socket_.get(), SHUT_WR);
+      half_closed_ = true;
+      continue;
+    }
+    std::array<pollfd, 2> entries{
+        {{file_ && has_room && writable_ ? file_.get() : -1, POLLIN, 0}, {socket_.get(), POLLIN, 0}}};
+    if (waiting() > 0 && writable_) {
+      entries[1].events |= POLLOUT;
+    }
+    if (::poll(entries.data(), entries.size(), -1) < 0) {
+      continue;
+    }
+    if ((entries[1].revents & (POLLOUT | POLLERR)) != 0 && waiting() > 0 && writable_) {
+      write();
+    }
+    if ((entries[1].revents & ~POLLOUT) != 0) {
+      read_replies();
+    }
+    if (entries[0].revents != 0) {
+      read_file();
+    }
+    events_.progress(report_);
+  }
+  return report_;
+}
+
+}  // namespace
+
+Result<UniqueFd> connect_to_daemon(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    return error(ErrorCode::kInvalid, cat("\"", printable(path, 128), "\" can't be the path of a socket"));
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // The send time-out also bounds connect(2) on a Unix socket.
+  if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kConnectPatience, sizeof kConnectPatience) != 0 ||
+      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0) {
+    return os_error(errno, cat("connect to ", path));
+  }
+  return socket;
+}
+
+SendReport send_records(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events) {
+  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+  return Sender(std::move(socket), files, events).run();
+}
+
+}  // namespace respand::cli

@@ -1,0 +1,44 @@
+#pragma once
+// The writer's side of the line protocol with acks (contract, section 4): sends the records of files to a running
+// daemon and waits until all are settled. Used by `respand send`. One thread, no state outside; memory is bounded by
+// kOutLimit, one element, and kMaxRuns.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "respand/base/fd.h"
+#include "respand/base/result.h"
+
+namespace respand::cli {
+
+struct SendReport {
+  enum class End : std::uint8_t {
+    kSettled,   // each line that was sent got its answer
+    kWentAway,  // the connection ended before
+    kStranger,  // what answers is not respand
+  };
+  End end = End::kSettled;
+  std::uint64_t sent = 0;        // lines
+  std::uint64_t settled = 0;     // lines the daemon has answered for; refused ones included
+  std::uint64_t refused = 0;     // by the daemon
+  std::uint64_t full = 0;        // of these, because the journal is full
+  std::uint64_t unsendable = 0;  // refused here: no record, or a file that can't be read
+  [[nodiscard]] std::uint64_t durable() const { return settled < refused ? 0 : settled - refused; }
+};
+
+struct SendEvents {
+  // `line` from 1; 0: the file as a whole.
+  std::function<void(const std::string& file, std::uint64_t line, std::string_view why)> refused;
+  std::function<void(const SendReport& so_far)> progress;  // often; the callee thins it out
+};
+
+// A stream socket connected to the daemon. kUnavailable, kNotFound, kPermission: there is none, or not for us.
+[[nodiscard]] Result<UniqueFd> connect_to_daemon(const std::string& path);
+
+// Sends the records of `files` ("-": stdin) and returns when all are settled or none will be any more.
+[[nodiscard]] SendReport send_records(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events);
+
+}  // namespace respand::cli

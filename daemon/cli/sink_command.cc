@@ -1,0 +1,115 @@
+// `respand sink`: the stand-in for the API, until a signal ends it.
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "respand/base/text.h"
+#include "sink/sink.h"
+
+namespace respand::cli {
+namespace {
+
+struct Given {
+  sink::Options options;
+  std::vector<std::string> fail;
+  std::string delay;
+  std::string hang;  // a probability; the flag alone: 1
+  bool print = false;
+};
+
+CLI::ValidationError bad(const std::string& option, const Error& error) {
+  return CLI::ValidationError(option, error.message);
+}
+
+// The rules as the command line has them; throws CLI11's error, as a validator does.
+void read_rules(Given& given) {
+  sink::Rules& rules = given.options.rules;
+  for (const std::string& text : given.fail) {
+    auto rule = sink::parse_fail(text);
+    if (!rule) {
+      throw bad("--fail", rule.error());
+    }
+    rules.fail.push_back(*rule);
+  }
+  if (!given.hang.empty()) {
+    auto rule = sink::parse_fail(cat("hang:", given.hang));
+    if (!rule) {
+      throw bad("--hang", rule.error());
+    }
+    rules.fail.push_back(*rule);
+  }
+  if (const auto fits = sink::check(rules); !fits) {
+    throw bad("--fail", fits.error());
+  }
+  if (!given.delay.empty()) {
+    if (const auto read = sink::parse_delay(given.delay, rules); !read) {
+      throw bad("--delay", read.error());
+    }
+  }
+  if (const auto listen = sink::parse_listen(given.options.listen); !listen) {
+    throw bad("--listen", listen.error());
+  }
+}
+
+int run_sink(Given& given) {
+  given.options.print_fd = given.print ? 1 : -1;
+  given.options.stop_on_signals = true;
+  std::signal(SIGPIPE, SIG_IGN);  // Who reads the printed lines may go.
+  auto opened = sink::Sink::open(given.options);
+  if (!opened) {
+    std::cerr << "respand sink: " << opened.error().message << '\n';
+    return kFailed;
+  }
+  const std::string& listen = given.options.listen;
+  std::cerr << "respand sink: listening on http://" << listen.substr(0, listen.rfind(':')) << ':' << (*opened)->port()
+            << "/api" << std::endl;
+  (*opened)->run();
+  std::cerr << "respand sink: " << sink::summary((*opened)->stats()) << std::flush;
+  return kDone;
+}
+
+}  // namespace
+
+void add_sink_command(CLI::App& app, int& exit_status) {
+  auto* const command =
+      app.add_subcommand("sink", "A local stand-in for the Respan API: takes records, fails as told, counts");
+  auto given = std::make_shared<Given>();
+  sink::Options& options = given->options;
+  sink::Rules& rules = options.rules;
+  command->add_option("--listen", options.listen, "Where to listen; port 0 picks one")
+      ->capture_default_str()
+      ->type_name("HOST:PORT");
+  command->add_flag("--print", given->print, "One line a request on stdout");
+  command->add_option("--record", options.record_file, "Append each record taken to this file, one a line")
+      ->type_name("FILE");
+  command
+      ->add_option("--fail", given->fail,
+                   "What fails and how often: a status, reset, close (without an answer), half (of an answer) or hang; "
+                   "may be repeated, e.g. --fail 503:0.2 --fail reset:0.1")
+      ->type_name("WHAT[:PROBABILITY]")
+      ->allow_extra_args(false);
+  command->add_option("--delay", given->delay, "Wait before each answer, e.g. 50ms or 20ms..80ms")
+      ->type_name("TIME[..TIME]");
+  command->add_option("--hang", given->hang, "Never answer, or with this probability")
+      ->type_name("[PROBABILITY]")
+      ->expected(0, 1)
+      ->default_str("1");
+  command->add_flag("--close", rules.close, "Close the connection after each answer");
+  command->add_option("--retry-after", rules.retry_after, "Tell this with each 429 and 503")->type_name("SECONDS");
+  command->add_option("--key", rules.key, "The API key to ask for; others get 401")->type_name("KEY");
+  command->add_option("--seed", options.seed, "Makes what --fail and --delay draw the same each time")->type_name("N");
+  command->add_option("--concurrency", rules.concurrency, "More requests than this at once get 429")->type_name("N");
+  command->add_option("--rate", rules.rate, "More requests than this a second get 429")->type_name("N");
+  command->callback([given, &exit_status] {
+    read_rules(*given);
+    exit_status = run_sink(*given);
+  });
+}
+
+}  // namespace respand::cli

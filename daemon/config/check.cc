@@ -1,0 +1,150 @@
+#include "config/check.h"
+
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "config/limits.h"
+#include "config/network.h"
+#include "respand/base/text.h"
+
+namespace respand::config {
+namespace {
+
+using Keys = std::initializer_list<std::string_view>;
+
+class Checks {
+ public:
+  Checks(const Draft& draft, const Written& written, Report& report)
+      : draft_(draft), written_(written), report_(report) {}
+
+  // Reports a contradiction at the first of the keys that is written, unless one of them is wrong in itself.
+  void require(bool holds, Keys keys, std::string_view message) {
+    for (const std::string_view key : keys) {
+      holds = holds || written_.wrong.contains(key);
+    }
+    if (!holds) {
+      report_.problem(written_.place(keys), std::string(message));
+    }
+  }
+
+  void sizes() {
+    const Journal& journal = draft_.journal;
+    const Bytes record = draft_.socket.max_record;
+    require(journal.segment_size >= record + kRecordOverhead, {"journal.segment_size", "socket.max_record"},
+            cat("journal.segment_size (", to_text(journal.segment_size),
+                ") has no room for a record of socket.max_record (", to_text(record), ") and ",
+                to_text(kRecordOverhead), " around it"));
+    require(journal.max_size >= journal.segment_size + journal.segment_size,
+            {"journal.max_size", "journal.segment_size"},
+            cat("journal.max_size (", to_text(journal.max_size), ") must be at least twice journal.segment_size (",
+                to_text(journal.segment_size), "): one is written while another is delivered"));
+    require(draft_.dead_letters.max_size >= record + kRecordOverhead, {"dead_letters.max_size", "socket.max_record"},
+            cat("dead_letters.max_size (", to_text(draft_.dead_letters.max_size),
+                ") has no room for a record of socket.max_record (", to_text(record), ") and ",
+                to_text(kRecordOverhead), " around it"));
+    require(draft_.records.defaults.size() < record.value, {"records.defaults", "socket.max_record"},
+            cat("records.defaults (", to_text(Bytes{draft_.records.defaults.size()}),
+                ") must be smaller than socket.max_record (", to_text(record), ")"));
+  }
+
+  void delivery() {
+    const Delivery& delivery = draft_.delivery;
+    const Delivery::Retry& retry = delivery.retry;
+    require(retry.initial <= retry.max, {"delivery.retry.initial", "delivery.retry.max"},
+            cat("delivery.retry.initial (", to_text(retry.initial), ") is longer than delivery.retry.max (",
+                to_text(retry.max), ")"));
+    require(retry.max_age == Duration{0} || retry.max_age >= retry.initial,
+            {"delivery.retry.max_age", "delivery.retry.initial"},
+            cat("delivery.retry.max_age (", to_text(retry.max_age), ") is shorter than delivery.retry.initial (",
+                to_text(retry.initial), "): nothing would be tried twice"));
+    require(draft_.api.connect_timeout <= draft_.api.request_timeout, {"api.connect_timeout", "api.request_timeout"},
+            cat("api.connect_timeout (", to_text(draft_.api.connect_timeout), ") is longer than api.request_timeout (",
+                to_text(draft_.api.request_timeout), "), of which it is a part"));
+    require(delivery.workers <= delivery.max_in_flight, {"delivery.max_in_flight", "delivery.workers"},
+            cat("delivery.max_in_flight (", delivery.max_in_flight, ") is less than delivery.workers (",
+                delivery.workers, "): some could never send"));
+    require(delivery.workers <= delivery.max_connections, {"delivery.max_connections", "delivery.workers"},
+            cat("delivery.max_connections (", delivery.max_connections, ") is less than delivery.workers (",
+                delivery.workers, "): each has its own"));
+  }
+
+  // No two keys may name the same thing.
+  void distinct(const std::vector<std::pair<std::string_view, std::string>>& named) {
+    for (auto second = named.begin(); second != named.end(); ++second) {
+      for (auto first = named.begin(); first != second; ++first) {
+        require(second->second.empty() || first->second != second->second, {second->first, first->first},
+                cat(second->first, " and ", first->first, " are the same: ", printable(second->second, 200)));
+      }
+    }
+  }
+  void places() {
+    const auto normal = [](const std::string& path) {
+      std::string text = std::filesystem::path(path).lexically_normal().string();
+      return text.size() > 1 && text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
+    };
+    distinct({{"socket.path", normal(draft_.socket.path)},
+              {"datagram.path", normal(draft_.datagram.path)},
+              {"control.path", normal(draft_.control.path)}});
+    distinct({{"spool.directory", normal(draft_.spool.directory)},
+              {"journal.directory", normal(draft_.journal.directory)},
+              {"dead_letters.directory", normal(draft_.dead_letters.directory)},
+              {"costs.directory", normal(draft_.costs.directory)}});
+    // Port 0 is a free one of the system's choice, another one each time.
+    const auto chosen = [](const std::optional<Endpoint>& value) {
+      return value && value->port != 0 ? Listen::show(value) : "";
+    };
+    distinct({{"http.listen", chosen(draft_.http.listen)}, {"metrics.listen", chosen(draft_.metrics.listen)}});
+  }
+
+  void files(const Environment& environment) {
+    if (written_.has("api.ca_file")) {
+      const auto text = environment.read_file(draft_.api.ca_file);
+      require(text && text->find("-----BEGIN ") != std::string::npos, {"api.ca_file"},
+              cat("api.ca_file: ", text ? std::string("holds no certificate in PEM form") : text.error().message));
+    }
+    if (written_.has("records.prices")) {
+      const auto text = environment.read_file(draft_.records.prices);
+      require(text.has_value(), {"records.prices"},
+              cat("records.prices: ", text ? std::string() : text.error().message));
+    }
+  }
+
+  void doubts() {
+    const auto url = split_url(draft_.api.base_url);
+    if (url && url->scheme == "http" && !is_loopback(url->host)) {
+      report_.warning(written_.place({"api.base_url"}),
+                      "api.base_url: with http:// the API key and the records cross the network in the clear");
+    }
+    if (url && url->path.find("request-logs") != std::string_view::npos) {
+      report_.warning(written_.place({"api.base_url"}),
+                      cat("api.base_url: api.path (", draft_.api.path, ") is added to this"));
+    }
+    if (draft_.http.listen && !is_loopback(draft_.http.listen->host)) {
+      report_.warning(written_.place({"http.listen"}),
+                      "http.listen: whoever can reach this address can hand records over");
+    }
+    if ((draft_.control.mode & 02) != 0) {
+      report_.warning(written_.place({"control.mode"}),
+                      "control.mode: every user of this host can see and replay records");
+    }
+  }
+
+ private:
+  const Draft& draft_;
+  const Written& written_;
+  Report& report_;
+};
+
+}  // namespace
+
+void check(const Draft& draft, const Written& written, const Environment& environment, Report& report) {
+  Checks checks(draft, written, report);
+  checks.sizes();
+  checks.delivery();
+  checks.places();
+  checks.files(environment);
+  checks.doubts();
+}
+
+}  // namespace respand::config

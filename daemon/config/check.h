@@ -1,0 +1,13 @@
+#pragma once
+// What can only be said of several keys together, or with a look at the machine. Used by load.cc.
+
+#include "config/keys.h"
+#include "config/report.h"
+#include "config/written.h"
+
+namespace respand::config {
+
+// Reports keys that contradict each other, files that are named but can't be read, and what is probably not meant.
+void check(const Draft& draft, const Written& written, const Environment& environment, Report& report);
+
+}  // namespace respand::config

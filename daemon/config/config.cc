@@ -1,0 +1,23 @@
+#include "respand/config/config.h"
+
+#include "config/network.h"
+#include "respand/base/text.h"
+
+namespace respand::config {
+
+std::string Api::create_url() const {
+  std::string url = base_url;
+  url.erase(url.find_last_not_of('/') + 1);
+  // The host may be called "api" too: only the path counts.
+  const auto parts = split_url(url);
+  if (!parts || !parts->path.ends_with("/api")) {
+    url += "/api";
+  }
+  return cat(url, '/', std::string_view(path).substr(std::min(path.find_first_not_of('/'), path.size())));
+}
+
+std::string Problem::to_string() const {
+  return line == 0 ? cat(file, ": ", message) : cat(file, ':', line, ':', column, ": ", message);
+}
+
+}  // namespace respand::config

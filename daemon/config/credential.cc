@@ -1,0 +1,122 @@
+#include "config/credential.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "config/types.h"
+#include "respand/base/text.h"
+
+namespace respand::config {
+namespace {
+
+constexpr std::size_t kLongestKey = 4096;  // servers refuse a header field above 8 KiB; a JWT of 2 KiB is possible
+
+// What is wrong with a key; empty where it is good. It becomes a part of an HTTP header.
+std::string_view mistake_in(std::string_view key) {
+  if (key.empty()) {
+    return "is empty";
+  }
+  if (key.size() > kLongestKey) {
+    return "is longer than 4096 bytes";
+  }
+  if (key.find_first_of(" \t\r\n") != std::string_view::npos) {
+    return "has white space inside: it must be the key alone, on one line, without \"Bearer\"";
+  }
+  const bool graphic = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  return graphic ? "" : "holds control characters or letters outside ASCII";
+}
+
+struct Candidate {
+  std::string text;
+  std::string origin;
+  Place place;  // none for what is not in the file
+};
+
+class Search {
+ public:
+  Search(const Draft& draft, const Written& written, const Environment& environment, Report& report)
+      : draft_(draft), written_(written), environment_(environment), report_(report) {}
+
+  // The first key that is there. Nothing where there is none, or where it can't be read, which is reported.
+  std::optional<Candidate> run() {
+    if (written_.has("api.api_key_file")) {
+      const Place place = written_.place({"api.api_key_file"});
+      auto text = environment_.read_file(draft_.api_key_file);
+      if (!text) {
+        report_.problem(place, cat("api.api_key_file: ", text.error().message));
+        return std::nullopt;
+      }
+      warn_if_open(draft_.api_key_file, place, "api.api_key_file: every user of this host can read the file");
+      return Candidate{std::move(*text), cat("file ", draft_.api_key_file), place};
+    }
+    if (written_.has("api.api_key")) {
+      const Place place = written_.place({"api.api_key"});
+      if (written_.literal.contains("api.api_key")) {
+        warn_if_open(report_.file(), place,
+                     "api.api_key: every user of this host can read this file and the key in it");
+      }
+      return Candidate{draft_.api_key.reveal(), cat("api_key in ", report_.file()), place};
+    }
+    return outside_the_file();
+  }
+
+ private:
+  void warn_if_open(const std::string& path, Place place, std::string_view message) {
+    if (environment_.readable_by_all && environment_.readable_by_all(path)) {
+      report_.warning(place, std::string(message));
+    }
+  }
+  std::optional<Candidate> outside_the_file() {
+    if (const auto directory = environment_.variable("CREDENTIALS_DIRECTORY"); directory && !directory->empty()) {
+      const std::string path = cat(*directory, "/respan_api_key");
+      auto text = environment_.read_file(path);
+      if (text) {
+        return Candidate{std::move(*text), cat("credential ", path), {}};
+      }
+      if (text.error().code != ErrorCode::kNotFound) {
+        report_.environment_problem(cat("CREDENTIALS_DIRECTORY: ", text.error().message));
+        return std::nullopt;
+      }
+    }
+    if (auto text = environment_.variable("RESPAN_API_KEY")) {
+      return Candidate{std::move(*text), "environment RESPAN_API_KEY", {}};
+    }
+    report_.problem({},
+                    "no API key: set api.api_key_file, or api.api_key to ${RESPAN_API_KEY}, or give systemd's "
+                    "LoadCredential=respan_api_key:FILE, or the environment variable RESPAN_API_KEY");
+    return std::nullopt;
+  }
+
+  const Draft& draft_;
+  const Written& written_;
+  const Environment& environment_;
+  Report& report_;
+};
+
+}  // namespace
+
+void find_key(Draft& draft, const Written& written, const Environment& environment, Report& report) {
+  if (written.has("api.api_key_file") && written.has("api.api_key")) {
+    report.problem(written.place({"api.api_key"}), "api.api_key and api.api_key_file are both set: leave one out");
+    return;
+  }
+  if (written.wrong.contains("api.api_key_file") || written.wrong.contains("api.api_key")) {
+    return;
+  }
+  auto found = Search(draft, written, environment, report).run();
+  if (!found) {
+    return;
+  }
+  found->text.erase(found->text.find_last_not_of(" \t\r\n") + 1);
+  if (const auto mistake = mistake_in(found->text); !mistake.empty()) {
+    report.problem(found->place, cat("the API key (", found->origin, ") ", mistake));
+    return;
+  }
+  if (found->text == kMaskedKey) {
+    report.warning(found->place, cat("the API key (", found->origin, ") is the mask of a printed configuration"));
+  }
+  draft.api.key = Secret(std::move(found->text));
+  draft.api.key_origin = std::move(found->origin);
+}
+
+}  // namespace respand::config

@@ -1,0 +1,161 @@
+#include "config/keys.h"
+
+#include <limits>
+
+#include "config/limits.h"
+#include "config/lists.h"
+#include "config/network.h"
+#include "config/types.h"
+
+namespace respand::config {
+namespace {
+
+// The way from a Draft to a field: at(&Draft::socket, &Socket::mode).
+template <typename... Steps>
+auto at(Steps... steps) {
+  return [=](auto& draft) -> auto& { return (draft.*....*steps); };
+}
+
+template <typename Field, typename Type>
+Key key(std::string_view path, Field field, Type type, std::string_view about) {
+  return {path, about, type.expects(),
+          [=](const Node& node, Reader& reader, Draft& draft) { return read_value(type, node, reader, field(draft)); },
+          [=](const Draft& draft) { return type.show(field(draft)); }};
+}
+
+const AbsolutePath kPath(kLongestPath, false);
+const AbsolutePath kOptionalPath(kLongestPath, true);
+const AbsolutePath kSocketPath(kLongestSocketPath, false);
+const AbsolutePath kOptionalSocketPath(kLongestSocketPath, true);
+const Choice<HttpVersion> kHttpVersions({{"auto", HttpVersion::kAuto},
+                                         {"1.1", HttpVersion::k11},
+                                         {"2", HttpVersion::k2},
+                                         {"2-prior-knowledge", HttpVersion::k2PriorKnowledge}});
+const Choice<Compression> kCompressions({{"none", Compression::kNone}, {"gzip", Compression::kGzip}});
+const Choice<SyncMode> kSyncModes({{"always", SyncMode::kAlways},
+                                   {"interval", SyncMode::kInterval},
+                                   {"never", SyncMode::kNever}});
+const Choice<WhenFull> kWhenFull({{"block", WhenFull::kBlock},
+                                  {"reject", WhenFull::kReject},
+                                  {"drop_oldest", WhenFull::kDropOldest}});
+const Choice<log::Level> kLevels({{"debug", log::Level::kDebug},
+                                  {"info", log::Level::kInfo},
+                                  {"warning", log::Level::kWarning},
+                                  {"error", log::Level::kError}});
+const Choice<log::Format> kFormats({{"auto", log::Format::kAuto},
+                                    {"text", log::Format::kText},
+                                    {"json", log::Format::kJson}});
+
+std::vector<Key> api_keys() {
+  const auto field = [](auto member) { return at(&Draft::api, member); };
+  const auto batch = [](auto member) { return at(&Draft::api, &Api::batch, member); };
+  return {
+      key("api.base_url", field(&Api::base_url), BaseUrl{}, "where the API is; with or without /api at the end"),
+      key("api.path", field(&Api::path), UrlPath(false), "where one record is posted, under base_url"),
+      key("api.api_key_file", at(&Draft::api_key_file), SecretPath(kLongestPath, true),
+          "a file that holds the API key alone"),
+      key("api.api_key", at(&Draft::api_key), KeyText{}, "the API key itself, best as ${RESPAN_API_KEY}"),
+      key("api.ca_file", field(&Api::ca_file), kOptionalPath, "certificates (PEM) to trust instead of the system's"),
+      key("api.proxy", field(&Api::proxy), Proxy{}, "a proxy on the way to the API"),
+      key("api.http_version", field(&Api::http_version), kHttpVersions, "auto: HTTP/2 over TLS, else 1.1"),
+      key("api.compression", field(&Api::compression), kCompressions, "of request bodies"),
+      key("api.batch.path", batch(&Api::Batch::path), UrlPath(true),
+          "where an array of records is posted; off where not set"),
+      key("api.batch.max_records", batch(&Api::Batch::max_records), Count(1, kMostBatchRecords), "records in a batch"),
+      key("api.batch.max_bytes", batch(&Api::Batch::max_bytes), Size(kLeastBatch, kMostBatch), "bytes in a batch"),
+      key("api.batch.linger", batch(&Api::Batch::linger), Period(Duration{0}, kMostLinger),
+          "how long a batch waits for more records"),
+      key("api.connect_timeout", field(&Api::connect_timeout), Period(kLeastTimeout, kMostConnect),
+          "for a connection, TLS included"),
+      key("api.request_timeout", field(&Api::request_timeout), Period(kLeastTimeout, kMostRequest),
+          "for a request, answer included"),
+  };
+}
+
+std::vector<Key> input_keys() {
+  return {
+      key("socket.path", at(&Draft::socket, &Socket::path), kSocketPath, "the Unix stream socket: lines and HTTP"),
+      key("socket.mode", at(&Draft::socket, &Socket::mode), FileMode{}, "who may connect, as file permissions"),
+      key("socket.group", at(&Draft::socket, &Socket::group), GroupName{}, "the socket's group"),
+      key("socket.max_record", at(&Draft::socket, &Socket::max_record), Size(kLeastRecord, kMostRecord),
+          "a larger record is refused, never cut"),
+      key("socket.max_connections", at(&Draft::socket, &Socket::max_connections), Count(1, kMostConnections),
+          "open at the same time"),
+      key("socket.allow_uids", at(&Draft::socket, &Socket::allow_uids), UserIds{},
+          "users that may connect; empty: whoever the mode lets in"),
+      key("datagram.path", at(&Draft::datagram, &Datagram::path), kOptionalSocketPath,
+          "the datagram socket; off where not set"),
+      key("http.listen", at(&Draft::http, &Http::listen), Listen{}, "HTTP input over TCP; off where not set"),
+      key("spool.directory", at(&Draft::spool, &Spool::directory), kPath,
+          "where files are picked up; off where not set and not there"),
+      key("spool.settle", at(&Draft::spool, &Spool::settle), Period(kLeastSettle, kMostSettle),
+          "how long a file that was not closed must lie untouched"),
+  };
+}
+
+std::vector<Key> disk_and_delivery_keys() {
+  const auto journal = [](auto member) { return at(&Draft::journal, member); };
+  const auto delivery = [](auto member) { return at(&Draft::delivery, member); };
+  const auto retry = [](auto member) { return at(&Draft::delivery, &Delivery::retry, member); };
+  return {
+      key("journal.directory", journal(&Journal::directory), kPath, "where records wait on disk"),
+      key("journal.max_size", journal(&Journal::max_size), Size(kLeastSegment, kMostJournal), "the most bytes on disk"),
+      key("journal.segment_size", journal(&Journal::segment_size), Size(kLeastSegment, kMostSegment),
+          "bytes of one file"),
+      key("journal.sync", journal(&Journal::sync), kSyncModes, "always: an ack means fdatasync"),
+      key("journal.sync_interval", journal(&Journal::sync_interval), Period(kLeastSyncInterval, kMostSyncInterval),
+          "for sync: interval"),
+      key("journal.when_full", journal(&Journal::when_full), kWhenFull, "what happens at max_size"),
+      key("delivery.workers", delivery(&Delivery::workers), Count(1, kMostWorkers), "worker threads"),
+      key("delivery.max_in_flight", delivery(&Delivery::max_in_flight), Count(1, kMostInFlight),
+          "ceiling of the adaptive limit of requests"),
+      key("delivery.max_connections", delivery(&Delivery::max_connections), Count(1, kMostHttpConnections),
+          "to the API, of all workers"),
+      key("delivery.rate_limit", delivery(&Delivery::rate_limit), Count(0, kMostRate), "requests a second; 0: none"),
+      key("delivery.retry.initial", retry(&Delivery::Retry::initial), Period(kLeastRetry, kMostRetryInitial),
+          "the first wait after a failure"),
+      key("delivery.retry.max", retry(&Delivery::Retry::max), Period(kLeastRetry, kMostRetry), "the longest wait"),
+      key("delivery.retry.max_age", retry(&Delivery::Retry::max_age), Period(kLeastAge, kMostAge, true),
+          "older records go to the dead letters; 0: never"),
+      key("delivery.drain_timeout", delivery(&Delivery::drain_timeout), Period(Duration{0}, kMostDrain),
+          "how long a stop waits for requests in flight"),
+      key("dead_letters.directory", at(&Draft::dead_letters, &DeadLetters::directory), kPath,
+          "where refused records are kept"),
+      key("dead_letters.max_size", at(&Draft::dead_letters, &DeadLetters::max_size),
+          Size(kLeastDeadLetters, kMostJournal), "the most bytes on disk"),
+  };
+}
+
+std::vector<Key> record_and_control_keys() {
+  return {
+      key("records.defaults", at(&Draft::records, &Records::defaults), Fields{}, "fields for records that lack them"),
+      key("records.add", at(&Draft::records, &Records::add), Additions{}, "what is filled in where it is missing"),
+      key("records.redact", at(&Draft::records, &Records::redact), Pointers{},
+          "what is masked before anything reaches the disk"),
+      key("records.prices", at(&Draft::records, &Records::prices), kPath,
+          "adds to and overrides the built-in price table"),
+      key("costs.directory", at(&Draft::costs, &Costs::directory), kPath, "the ledger behind `respand costs`"),
+      key("control.path", at(&Draft::control, &Control::path), kSocketPath,
+          "the socket for status, top, tap and the like"),
+      key("control.mode", at(&Draft::control, &Control::mode), FileMode{}, "who may use it, as file permissions"),
+      key("metrics.listen", at(&Draft::metrics, &Metrics::listen), Listen{},
+          "GET /metrics, /healthz, /readyz and /; off where not set"),
+      key("log.level", at(&Draft::log, &Log::level), kLevels, "the least that is logged"),
+      key("log.format", at(&Draft::log, &Log::format), kFormats, "auto: text, with priorities under systemd"),
+  };
+}
+
+}  // namespace
+
+const std::vector<Key>& keys() {
+  static const std::vector<Key> all = [] {
+    std::vector<Key> table;
+    for (const auto& part : {api_keys(), input_keys(), disk_and_delivery_keys(), record_and_control_keys()}) {
+      table.insert(table.end(), part.begin(), part.end());
+    }
+    return table;
+  }();
+  return all;
+}
+
+}  // namespace respand::config

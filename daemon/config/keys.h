@@ -1,0 +1,33 @@
+#pragma once
+// The one table of keys: load.cc reads by it, print.cc prints by it, describe() documents by it. Main thread.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/node.h"
+#include "config/reader.h"
+#include "respand/config/config.h"
+
+namespace respand::config {
+
+// A configuration being read: with the two ways to write the key, which become Api::key and Api::key_origin.
+struct Draft : Config {
+  std::string api_key_file;
+  Secret api_key;
+};
+
+struct Key {
+  std::string_view path;   // "api.batch.max_bytes"; lives for ever
+  std::string_view about;  // one clause, for documentation
+  std::string expects;     // what a value looks like
+  // Sets the field; false, with the field as it was, where the value is wrong (reported) or came out empty.
+  std::function<bool(const Node& node, Reader& reader, Draft& draft)> read;
+  std::function<std::string(const Draft& draft)> show;  // as YAML; empty: off
+};
+
+// All keys in the contract's order, the keys of a section side by side. Made once, lives for ever.
+[[nodiscard]] const std::vector<Key>& keys();
+
+}  // namespace respand::config

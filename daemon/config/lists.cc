@@ -1,0 +1,178 @@
+#include "config/lists.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "config/json.h"
+#include "config/types.h"
+#include "respand/base/text.h"
+
+namespace respand::config {
+namespace {
+
+// Looked up for every connection, and every pointer for every record: a longer list is a mistake, or work for a group.
+constexpr std::size_t kMostUserIds = 1024;
+constexpr std::size_t kMostPointers = 64;
+constexpr std::size_t kLongestPointer = 256;  // bytes
+
+constexpr std::pair<std::string_view, bool Add::*> kAdditions[] = {{"timestamp", &Add::timestamp},
+                                                                   {"custom_identifier", &Add::custom_identifier},
+                                                                   {"generation_time", &Add::generation_time},
+                                                                   {"cost", &Add::cost}};
+
+// The texts of a list, each with its node, without those that were reported; `good` says whether any was. A text that
+// stands there twice is reported too.
+struct Item {
+  const Node* node;
+  Substituted scalar;
+};
+struct Items {
+  std::vector<Item> list;
+  bool good = true;
+};
+
+Items items_of(const Node& node, Reader& reader, const std::string& expected, std::size_t most) {
+  Items items;
+  if (node.kind != Node::Kind::kList) {
+    reader.wrong_kind(node, expected);
+    return {{}, false};
+  }
+  if (node.items.size() > most) {
+    reader.problem(node.place, cat("a list of at most ", most, " values"));
+    return {{}, false};
+  }
+  std::set<std::string> seen;
+  for (const Node& item : node.items) {
+    auto scalar = reader.scalar(item, "text");
+    if (scalar && !seen.insert(scalar->text).second) {
+      reader.problem(item.place, "this value is in the list twice");
+      scalar.reset();
+    }
+    items.good = items.good && scalar.has_value();
+    if (scalar) {
+      items.list.push_back({&item, std::move(*scalar)});
+    }
+  }
+  return items;
+}
+
+// RFC 6901: each step begins with '/', and '~' stands in ~0 and ~1 only. "" names the whole record and would mask it.
+bool is_pointer(std::string_view text) {
+  if (!text.starts_with('/') || text.size() > kLongestPointer) {
+    return false;
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '~' && (i + 1 == text.size() || (text[i + 1] != '0' && text[i + 1] != '1'))) {
+      return false;
+    }
+  }
+  return printable(text, text.size()) == text;
+}
+
+template <typename Texts>
+std::string flow_list(const Texts& texts) {
+  std::string out = "[";
+  for (const auto& text : texts) {
+    out += out.size() == 1 ? "" : ", ";
+    // A comma or a bracket would end a plain scalar here; yaml_scalar() leaves neither plain.
+    out += yaml_scalar(text);
+  }
+  return out + "]";
+}
+
+}  // namespace
+
+bool read_value(const UserIds& type, const Node& node, Reader& reader, std::vector<std::uint32_t>& out) {
+  const Count user_id(0, std::numeric_limits<std::uint32_t>::max() - 1);  // the last one means "none" to the kernel
+  auto [items, good] = items_of(node, reader, type.expects(), kMostUserIds);
+  std::vector<std::uint32_t> ids;
+  for (const auto& [item, scalar] : items) {
+    if (!user_id.parse(scalar.text, ids.emplace_back())) {
+      reader.wrong_text(*item, scalar, "the number of a user", "", false);
+      good = false;
+    }
+  }
+  if (good) {
+    out = std::move(ids);
+  }
+  return good;
+}
+
+std::string UserIds::show(const Value& value) {
+  std::vector<std::string> texts;
+  std::transform(value.begin(), value.end(), std::back_inserter(texts),
+                 [](std::uint32_t id) { return std::to_string(id); });
+  return flow_list(texts);
+}
+
+std::string Additions::expects() { return "a list of timestamp, custom_identifier, generation_time and cost"; }
+
+bool read_value(const Additions& type, const Node& node, Reader& reader, Add& out) {
+  auto [items, good] = items_of(node, reader, type.expects(), std::size(kAdditions));
+  Add add{.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false};
+  for (const Item& item : items) {
+    const auto* const known = std::find_if(std::begin(kAdditions), std::end(kAdditions),
+                                           [&](const auto& addition) { return addition.first == item.scalar.text; });
+    if (known == std::end(kAdditions)) {
+      reader.wrong_text(*item.node, item.scalar, "timestamp, custom_identifier, generation_time or cost", "", false);
+      good = false;
+    } else {
+      add.*(known->second) = true;
+    }
+  }
+  if (good) {
+    out = add;
+  }
+  return good;
+}
+
+std::string Additions::show(const Add& value) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, field] : kAdditions) {
+    if (value.*field) {
+      names.push_back(name);
+    }
+  }
+  return flow_list(names);
+}
+
+bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
+  auto [items, good] = items_of(node, reader, type.expects(), kMostPointers);
+  std::vector<std::string> pointers;
+  for (const auto& [item, scalar] : items) {
+    if (!is_pointer(scalar.text)) {
+      reader.wrong_text(*item, scalar, "a JSON pointer such as /metadata/token, with ~0 for ~ and ~1 for /", "", false);
+      good = false;
+    }
+    pointers.push_back(scalar.text);
+  }
+  if (good) {
+    out = std::move(pointers);
+  }
+  return good;
+}
+
+std::string Pointers::show(const Value& value) { return flow_list(value); }
+
+bool read_value(const Fields& type, const Node& node, Reader& reader, std::string& out) {
+  if (node.kind != Node::Kind::kMap) {
+    reader.wrong_kind(node, type.expects());
+    return false;
+  }
+  std::string json;
+  if (!put_json(node, reader, json)) {
+    return false;
+  }
+  if (json.size() > kMaxDefaults) {
+    reader.problem(node.place, cat("larger than ", to_text(Bytes{kMaxDefaults}), ", which every record would carry"));
+    return false;
+  }
+  out = std::move(json);
+  return true;
+}
+
+// "${" in a field's name is refused, so that only values have it.
+std::string Fields::show(const std::string& value) { return escape_dollars(value); }
+
+}  // namespace respand::config

@@ -1,0 +1,41 @@
+#pragma once
+// The types of values that are no scalars: lists and the map of records.defaults. Same shape as the types in types.h,
+// but they read nodes. Pure; the mistakes are worded by the Reader.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/reader.h"
+
+namespace respand::config {
+
+struct UserIds {
+  using Value = std::vector<std::uint32_t>;
+  [[nodiscard]] static std::string expects() { return "a list of user ids such as [0, 1000]"; }
+  [[nodiscard]] static std::string show(const Value& value);
+};
+bool read_value(const UserIds& type, const Node& node, Reader& reader, std::vector<std::uint32_t>& out);
+
+struct Additions {
+  using Value = Add;
+  [[nodiscard]] static std::string expects();
+  [[nodiscard]] static std::string show(const Add& value);
+};
+bool read_value(const Additions& type, const Node& node, Reader& reader, Add& out);
+
+struct Pointers {
+  using Value = std::vector<std::string>;
+  [[nodiscard]] static std::string expects() { return "a list of JSON pointers such as [/metadata/token]"; }
+  [[nodiscard]] static std::string show(const Value& value);
+};
+bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vector<std::string>& out);
+
+struct Fields {
+  using Value = std::string;  // one compact JSON object
+  [[nodiscard]] static std::string expects() { return "a map of fields such as {metadata: {host: web-1}}"; }
+  [[nodiscard]] static std::string show(const std::string& value);
+};
+bool read_value(const Fields& type, const Node& node, Reader& reader, std::string& out);
+
+}  // namespace respand::config

@@ -1,0 +1,63 @@
+#pragma once
+// The types of addresses: base_url, paths under it, proxy, and HOST:PORT to listen on. Same shape as the types in
+// types.h. Pure; nothing is resolved or connected.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/types.h"
+
+namespace respand::config {
+
+// "localhost", 127.0.0.0/8 or ::1.
+[[nodiscard]] bool is_loopback(std::string_view host);
+// The parts of "SCHEME://HOST[:PORT][/PATH]" (brackets off an IPv6 host), or nothing. User names, queries and fragments
+// are not part of what it takes.
+struct UrlParts {
+  std::string_view scheme;
+  std::string_view host;
+  std::string_view path;
+};
+[[nodiscard]] std::optional<UrlParts> split_url(std::string_view url);
+
+struct BaseUrl : Scalar {
+  using Value = std::string;
+  [[nodiscard]] static std::string expects() { return "an address such as https://api.respan.ai/api"; }
+  static bool parse(std::string_view text, std::string& out);
+  [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
+  // "https://user:password@…"
+  [[nodiscard]] static bool hide(std::string_view text) { return text.find('@') != std::string_view::npos; }
+};
+
+// A path under base_url. Optional ones may be empty: off.
+struct UrlPath : Scalar {
+  using Value = std::string;
+  bool optional;
+  explicit UrlPath(bool may_be_empty) : optional(may_be_empty) {}
+  [[nodiscard]] static std::string expects() { return "a path under base_url such as request-logs/create/"; }
+  bool parse(std::string_view text, std::string& out) const;
+  [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
+};
+
+// What libcurl takes, with the scheme written out. May hold a password: never shown in a message, masked when printed.
+struct Proxy : Scalar {
+  using Value = std::string;
+  [[nodiscard]] static std::string expects() {
+    return "a proxy such as http://proxy.example:3128 (http, https, socks4, socks4a, socks5 or socks5h)";
+  }
+  static bool parse(std::string_view text, std::string& out);
+  [[nodiscard]] static std::string show(const std::string& value);
+  [[nodiscard]] static bool hide(std::string_view) { return true; }
+};
+
+struct Listen : Scalar {
+  using Value = std::optional<Endpoint>;
+  [[nodiscard]] static std::string expects() {
+    return "HOST:PORT with an IP address or localhost, such as 127.0.0.1:8126";
+  }
+  static bool parse(std::string_view text, std::optional<Endpoint>& out);
+  [[nodiscard]] static std::string show(const std::optional<Endpoint>& value);
+};
+
+}  // namespace respand::config

@@ -1,0 +1,153 @@
+#pragma once
+// The types of scalar values: each says what it expects, parses a text into a value that needs no further check, and
+// shows a value as YAML. keys.cc binds them to fields. Pure; the mistakes are worded by the Reader.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/reader.h"
+
+namespace respand::config {
+
+// What stands for a secret where a configuration is printed.
+inline constexpr std::string_view kMaskedKey = "********";
+
+// A scalar as YAML: plain where that is safe, else in double quotes, with "${" escaped. Empty for an empty text.
+[[nodiscard]] std::string yaml_scalar(std::string_view text);
+// "a, b or c".
+[[nodiscard]] std::string alternatives(const std::vector<std::string_view>& names);
+
+// What most types have in common: nothing better to suggest, nothing to hide.
+struct Scalar {
+  [[nodiscard]] static std::string suggestion(std::string_view) { return {}; }
+  [[nodiscard]] static bool hide(std::string_view) { return false; }
+};
+
+struct Size : Scalar {
+  using Value = Bytes;
+  Bytes least, most;
+  Size(Bytes from, Bytes to) : least(from), most(to) {}
+  [[nodiscard]] std::string expects() const;
+  bool parse(std::string_view text, Bytes& out) const;
+  [[nodiscard]] static std::string show(Bytes value);
+  [[nodiscard]] static std::string suggestion(std::string_view text);  // "8MB" -> "8MiB"
+};
+
+struct Period : Scalar {
+  using Value = Duration;
+  Duration least, most;
+  bool or_zero;
+  Period(Duration from, Duration to, bool zero = false) : least(from), most(to), or_zero(zero) {}
+  [[nodiscard]] std::string expects() const;
+  bool parse(std::string_view text, Duration& out) const;
+  [[nodiscard]] static std::string show(Duration value);
+  [[nodiscard]] static std::string suggestion(std::string_view text);  // "30" and "30 sec" -> "30s"
+};
+
+struct Count : Scalar {
+  using Value = std::uint32_t;
+  std::uint32_t least, most;
+  Count(std::uint32_t from, std::uint32_t to) : least(from), most(to) {}
+  [[nodiscard]] std::string expects() const;
+  bool parse(std::string_view text, std::uint32_t& out) const;
+  [[nodiscard]] static std::string show(std::uint32_t value) { return std::to_string(value); }
+};
+
+template <typename Enum>
+struct Choice : Scalar {
+  using Value = Enum;
+  std::vector<std::pair<std::string_view, Enum>> names;
+  explicit Choice(std::vector<std::pair<std::string_view, Enum>> all) : names(std::move(all)) {}
+  [[nodiscard]] std::string expects() const {
+    std::vector<std::string_view> texts;
+    for (const auto& [text, value] : names) {
+      texts.push_back(text);
+    }
+    return alternatives(texts);
+  }
+  bool parse(std::string_view text, Enum& out) const {
+    for (const auto& [name, value] : names) {
+      if (name == text) {
+        out = value;
+        return true;
+      }
+    }
+    return false;
+  }
+  [[nodiscard]] std::string show(Enum value) const {
+    for (const auto& [name, named] : names) {
+      if (named == value) {
+        return std::string(name);
+      }
+    }
+    return {};
+  }
+};
+
+// An absolute path. Optional ones may be empty: off.
+struct AbsolutePath : Scalar {
+  using Value = std::string;
+  std::size_t longest;
+  bool optional;
+  AbsolutePath(std::size_t most, bool may_be_empty) : longest(most), optional(may_be_empty) {}
+  [[nodiscard]] std::string expects() const;
+  bool parse(std::string_view text, std::string& out) const;
+  [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
+};
+
+// A path where people put the key itself by mistake: never shown.
+struct SecretPath : AbsolutePath {
+  using AbsolutePath::AbsolutePath;
+  [[nodiscard]] static bool hide(std::string_view) { return true; }
+};
+
+// The key; credential.cc checks it, whatever door it came through.
+struct KeyText : Scalar {
+  using Value = Secret;
+  [[nodiscard]] static std::string expects() { return "the API key"; }
+  static bool parse(std::string_view text, Secret& out) {
+    out = Secret(std::string(text));
+    return true;
+  }
+  [[nodiscard]] static std::string show(const Secret& value);
+  [[nodiscard]] static bool hide(std::string_view) { return true; }
+};
+
+struct FileMode : Scalar {
+  using Value = std::uint32_t;
+  [[nodiscard]] static std::string expects() { return "an octal file mode such as \"0660\""; }
+  static bool parse(std::string_view text, std::uint32_t& out);
+  [[nodiscard]] static std::string show(std::uint32_t value);
+};
+
+struct GroupName : Scalar {
+  using Value = std::string;
+  [[nodiscard]] static std::string expects() { return "the name or number of a group"; }
+  static bool parse(std::string_view text, std::string& out);
+  [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
+};
+
+// Reads a scalar of any of these types. Where it returns false, `out` is as it was: the mistake has been reported, or
+// the text came out empty (${NAME:-} without NAME), which counts as not written.
+template <typename Type>
+bool read_value(const Type& type, const Node& node, Reader& reader, typename Type::Value& out) {
+  const auto scalar = reader.scalar(node, type.expects());
+  if (!scalar || (scalar->text.empty() && scalar->replaced)) {
+    return false;
+  }
+  if (type.parse(scalar->text, out)) {
+    return true;
+  }
+  std::string suggestion = type.suggestion(scalar->text);
+  typename Type::Value ignored{};
+  if (!type.parse(suggestion, ignored)) {
+    suggestion.clear();
+  }
+  reader.wrong_text(node, *scalar, type.expects(), suggestion, type.hide(scalar->text));
+  return false;
+}
+
+}  // namespace respand::config

@@ -1,0 +1,58 @@
+#include "delivery/counters.h"
+
+#include <algorithm>
+
+#include "delivery/verdict.h"
+
+namespace respand::delivery {
+namespace {
+
+// Seconds from durable to delivered: from a quiet moment's milliseconds to the days of an outage.
+const std::vector<double>& lag_bounds() {
+  static const std::vector<double> bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,  0.25,  0.5,   1,     2.5,
+                                          5,     10,     30,    60,   300,   900,  3600, 14400, 43200, 86400, 604800};
+  return bounds;
+}
+
+double seconds(Duration duration) { return std::chrono::duration<double>(std::max(duration, Duration{0})).count(); }
+
+}  // namespace
+
+Counters::Counters(metrics::Registry& registry)
+    : registry_(registry),
+      delivered_(registry.counter("respand_records_delivered_total", "Records that the API has taken")),
+      seconds_(registry.histogram("respand_request_seconds", "Duration of a request to the API, failed ones included",
+                                  metrics::latency_bounds())),
+      lag_(registry.histogram("respand_delivery_lag_seconds", "Time from receipt of a record to its delivery",
+                              lag_bounds())) {}
+
+const Counters::Code& Counters::code(const http::Answer& answer) {
+  const int key = answer.failure == http::Failure::kNone ? answer.status : -static_cast<int>(answer.failure);
+  const auto found = codes_.find(key);
+  if (found != codes_.end()) {
+    return found->second;
+  }
+  const std::string label = code_of(answer);
+  const Code code{registry_.counter("respand_requests_total", "Requests to the API by status, or by kind of failure",
+                                    {{"code", label}}),
+                  registry_.counter("respand_retries_total", "Records put back to be sent again", {{"reason", label}})};
+  return codes_.emplace(key, code).first->second;
+}
+
+void Counters::request(const http::Answer& answer) {
+  code(answer).requests.add();
+  seconds_.observe(seconds(answer.elapsed));
+}
+
+void Counters::retry(const http::Answer& answer) { code(answer).retries.add(); }
+
+void Counters::dead_lettered(std::string_view reason, std::uint64_t records) {
+  registry_
+      .counter("respand_records_dead_lettered_total", "Records refused for good, by status or reason",
+               {{"reason", reason}})
+      .add(static_cast<double>(records));
+}
+
+void Counters::lag(Duration lag) { lag_.observe(seconds(lag)); }
+
+}  // namespace respand::delivery

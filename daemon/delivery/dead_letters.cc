@@ -1,0 +1,205 @@
+#include "delivery/dead_letters.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "respand/base/text.h"
+
+namespace respand::delivery {
+namespace {
+
+using fs::ConstBytes;
+
+constexpr std::string_view kSuffix = ".ndjson";
+constexpr std::string_view kLineEnd = "}\n";
+
+ConstBytes bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
+
+// As a JSON string: line ends and tabs as spaces, other control characters and broken UTF-8 as '?'.
+void put_string(std::string& out, std::string text, std::size_t limit) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  out.push_back('"');
+  for (const char c : printable(text, limit)) {
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+    }
+    out.push_back(c);
+  }
+  out.push_back('"');
+}
+
+// All of a line up to the record itself.
+std::string head(const DeadLetter& letter, WallTime now) {
+  std::string out = cat(R"({"time":")", iso8601(now), R"(","sequence":)", letter.sequence.value, R"(,"reason":)");
+  put_string(out, letter.reason, DeadLetters::kMaxAnswer);
+  out.append(cat(R"(,"status":)", letter.status, R"(,"answer":)"));
+  put_string(out, letter.answer.substr(0, DeadLetters::kMaxAnswer), DeadLetters::kMaxAnswer);
+  out.append(cat(R"(,"attempts":)", letter.attempts, R"(,"record":)"));
+  return out;
+}
+
+}  // namespace
+
+DeadLetters::DeadLetters(Settings settings, fs::FileSystem& fs, const Clock& clock)
+    : settings_(std::move(settings)), fs_(fs), clock_(clock) {}
+
+Status DeadLetters::prepare() {
+  const MutexLock lock(mutex_);
+  return make_folder();
+}
+
+Status DeadLetters::make_folder() {
+  if (!folder_made_) {
+    if (Status made = fs_.make_directories(settings_.directory); !made) {
+      return std::move(made).fail("dead letters");
+    }
+    folder_made_ = true;
+  }
+  return {};
+}
+
+Status DeadLetters::append(std::span<DeadLetter> letters) {
+  const MutexLock lock(mutex_);
+  Status written = write(letters);
+  if (written) {
+    if (!trouble_.empty()) {
+      log::info("dead letters can be written again");
+    }
+    trouble_.clear();
+    return {};
+  }
+  folder_made_ = false;  // Somebody may have removed it.
+  trouble_ = written.error().message;
+  if (gate_.open(clock_.mono())) {
+    log::error("dead letters can't be written; the records stay in the journal and are tried again",
+               {{"why", trouble_}, {"records", letters.size()}, {"held_back", gate_.held_back()}});
+  }
+  return written;
+}
+
+Status DeadLetters::write(std::span<DeadLetter> letters) {
+  if (Status made = make_folder(); !made) {
+    return made;
+  }
+  const auto held = fs_.lock(cat(settings_.directory, "/", kLockFile));
+  if (!held) {
+    return held.error();
+  }
+  const WallTime now = clock_.wall();
+  std::vector<std::string> heads;
+  heads.reserve(letters.size());
+  std::uint64_t total = 1;
+  for (DeadLetter& letter : letters) {
+    std::replace_if(
+        letter.record.begin(), letter.record.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    heads.push_back(head(letter, now));
+    total += heads.back().size() + letter.record.size() + kLineEnd.size();
+  }
+  if (Status room = make_room(total); !room) {
+    return room;
+  }
+  Status written = write_lines(cat(settings_.directory, "/", iso8601(now).substr(0, 10), kSuffix), heads, letters);
+  if (written) {
+    size_ += total;
+  }
+  return written;
+}
+
+Status DeadLetters::write_lines(const std::string& path, const std::vector<std::string>& heads,
+                                std::span<const DeadLetter> letters) {
+  auto file = fs_.open(path, fs::OpenMode::kCreate);
+  if (!file) {
+    return file.error();
+  }
+  const auto end = (*file)->size();
+  if (!end) {
+    return end.error();
+  }
+  std::vector<ConstBytes> parts;
+  parts.reserve(1 + 3 * letters.size());
+  if (*end > 0) {
+    std::array<std::byte, 1> last{};
+    if (const auto read = (*file)->read_at(*end - 1, last); !read) {
+      return read.error();
+    }
+    if (last[0] != std::byte{'\n'}) {
+      parts.push_back(bytes("\n"));  // A crash tore the last line: begin a new one.
+    }
+  }
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    parts.push_back(bytes(heads[i]));
+    parts.push_back(bytes(letters[i].record));
+    parts.push_back(bytes(kLineEnd));
+  }
+  Status written = (*file)->write_at(*end, parts);
+  if (written) {
+    written = sync(**file, path);
+  }
+  if (!written) {
+    // Best effort: gives the room back and spares the reader half a line. What stays does no harm.
+    static_cast<void>((*file)->truncate(*end));
+  }
+  return written;
+}
+
+Status DeadLetters::sync(fs::File& file, const std::string& path) {
+  Status synced = file.sync_data();
+  if (synced && named_ != path) {
+    synced = fs_.sync_directory(settings_.directory);
+    if (synced) {
+      named_ = path;
+    }
+  }
+  return synced;
+}
+
+// Purging happens behind our back: the size is measured again before the limit is believed.
+Status DeadLetters::make_room(std::uint64_t bytes) {
+  const auto fits = [&]() REQUIRES(mutex_) { return measured_ && size_ + bytes <= settings_.max_size.value; };
+  if (fits()) {
+    return {};
+  }
+  const auto size = measure();
+  if (!size) {
+    return size.error();
+  }
+  size_ = *size;
+  measured_ = true;
+  if (fits()) {
+    return {};
+  }
+  return error(ErrorCode::kNoSpace, cat("dead_letters.max_size (", to_text(settings_.max_size),
+                                        ") is reached: replay, export or purge some"));
+}
+
+Result<std::uint64_t> DeadLetters::measure() {
+  const auto names = fs_.list(settings_.directory);
+  if (!names) {
+    return names.error();
+  }
+  std::uint64_t total = 0;
+  for (const std::string& name : *names) {
+    if (!name.ends_with(kSuffix)) {
+      continue;
+    }
+    const auto file = fs_.open(cat(settings_.directory, "/", name), fs::OpenMode::kRead);
+    if (!file) {
+      continue;  // Removed meanwhile, or no file of ours.
+    }
+    const auto size = (*file)->size();
+    if (!size) {
+      return size.error();
+    }
+    total += *size;
+  }
+  return total;
+}
+
+DeadLetters::State DeadLetters::state() const {
+  const MutexLock lock(mutex_);
+  return {trouble_, Bytes{size_}};
+}
+
+}  // namespace respand::delivery

@@ -1,0 +1,81 @@
+#pragma once
+// DeadLetters: where records go that the API refuses for good, or that became too old. One NDJSON file a day (UTC) in
+// one folder, each line an object: time, sequence, reason, status, answer, attempts, record. Written and synced before
+// the record is settled in the journal; so a crash in between leaves a second line with the same sequence, never none.
+// Shared by the workers: one mutex, held over the write and its fdatasync, because lines of two must not mix. Who
+// removes or rewrites files in the folder takes the lock file (kLockFile) meanwhile; an append that finds it taken
+// fails and is tried again.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "respand/base/clock.h"
+#include "respand/base/log.h"
+#include "respand/base/mutex.h"
+#include "respand/base/result.h"
+#include "respand/base/units.h"
+#include "respand/fs/file_system.h"
+
+namespace respand::delivery {
+
+struct DeadLetter {
+  Sequence sequence;
+  std::string reason;  // the status, or "expired"
+  int status = 0;      // 0: the last attempt brought no answer
+  std::string answer;  // the API's words, or what failed; kept up to kMaxAnswer
+  std::uint32_t attempts = 0;
+  std::string record;  // JSON as it was posted
+};
+
+class DeadLetters {
+ public:
+  static constexpr std::string_view kLockFile = ".lock";
+  // Of the API's answer: its reason is in the first line.
+  static constexpr std::size_t kMaxAnswer = 4096;
+
+  struct Settings {
+    std::string directory;
+    Bytes max_size = gibibytes(1);  // all files together
+  };
+  struct State {
+    std::string trouble;  // why the last append failed; empty: it did not
+    Bytes size;           // as far as known: measured at the first append and when the limit is met
+  };
+
+  // `fs` and `clock` are borrowed for the object's life.
+  DeadLetters(Settings settings, fs::FileSystem& fs, const Clock& clock);
+
+  // Makes the folder. A failure is no reason not to start: it is tried again with each append.
+  [[nodiscard]] Status prepare() EXCLUDES(mutex_);
+  // When it returns success, all letters are on the disk and found after a power cut. After a failure none counts as
+  // written, though a line may be there. Blanks raw line ends in `record`, which JSON does not need. Requires: letters
+  // not empty.
+  [[nodiscard]] Status append(std::span<DeadLetter> letters) EXCLUDES(mutex_);
+  [[nodiscard]] State state() const EXCLUDES(mutex_);
+
+ private:
+  [[nodiscard]] Status make_folder() REQUIRES(mutex_);
+  [[nodiscard]] Status write(std::span<DeadLetter> letters) REQUIRES(mutex_);
+  [[nodiscard]] Status write_lines(const std::string& path, const std::vector<std::string>& heads,
+                                   std::span<const DeadLetter> letters) REQUIRES(mutex_);
+  [[nodiscard]] Status sync(fs::File& file, const std::string& path) REQUIRES(mutex_);
+  [[nodiscard]] Status make_room(std::uint64_t bytes) REQUIRES(mutex_);
+  [[nodiscard]] Result<std::uint64_t> measure() REQUIRES(mutex_);
+
+  const Settings settings_;
+  fs::FileSystem& fs_;
+  const Clock& clock_;
+
+  mutable Mutex mutex_;
+  bool folder_made_ GUARDED_BY(mutex_) = false;
+  bool measured_ GUARDED_BY(mutex_) = false;
+  std::uint64_t size_ GUARDED_BY(mutex_) = 0;
+  std::string named_ GUARDED_BY(mutex_);  // the file whose name is known to be durable
+  std::string trouble_ GUARDED_BY(mutex_);
+  log::Gate gate_ GUARDED_BY(mutex_);
+};
+
+}  // namespace respand::delivery

@@ -1,0 +1,95 @@
+#include "delivery/delivery.h"
+
+#include <algorithm>
+
+#include "respand/base/log.h"
+#include "respand/base/random.h"
+
+namespace respand::delivery {
+namespace {
+
+std::uint32_t workers_of(const Settings& settings) {
+  return std::clamp(settings.workers, 1U, Destination::kMaxWorkers);
+}
+
+Destination::Settings destination_settings(const Settings& settings) {
+  return {workers_of(settings), settings.max_in_flight, settings.rate_limit, settings.retry, entropy()};
+}
+
+}  // namespace
+
+Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSystem& fs, metrics::Registry& registry,
+                   const Clock& clock, const MakeClient& make_client)
+    : clock_(clock),
+      workers_count_(workers_of(settings)),
+      target_(settings.target),
+      destination_(std::make_shared<Destination>(destination_settings(settings))),
+      dead_letters_(settings.dead_letters, fs, clock) {
+  http::Target share = target_;
+  share.max_connections = std::max(1U, target_.max_connections / workers_count_);
+  for (std::uint32_t index = 0; index < workers_count_; ++index) {
+    workers_.push_back(
+        std::make_unique<Worker>(Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_),
+                                                  settings.retry, settings.drain_timeout},
+                                 Worker::Surroundings{outlet, *destination_, dead_letters_, registry, clock},
+                                 make_client(share, clock), entropy()));
+  }
+  for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {
+    workers_[index]->pass_on_to(workers_[(index + 1) % workers_count_]->bell());
+  }
+  register_gauges(registry);
+}
+
+Delivery::~Delivery() { stop(); }
+
+void Delivery::register_gauges(metrics::Registry& registry) const {
+  const auto in_flight = registry.gauge("respand_in_flight", "Requests under way");
+  const auto limit = registry.gauge("respand_concurrency_limit", "Requests that may be under way at once now");
+  const auto open = registry.gauge("respand_circuit_open",
+                                   "1 while the API gets single probes only: it fails, or delivery is paused");
+  registry.on_collect([destination = destination_, in_flight, limit, open] {
+    const Destination::State state = destination->state();
+    in_flight.set(state.in_flight);
+    limit.set(state.limit);
+    open.set(state.mode == Mode::kOpen || state.mode == Mode::kPaused ? 1 : 0);
+  });
+}
+
+void Delivery::start() {
+  if (const Status ready = dead_letters_.prepare(); !ready) {
+    log::error("no folder for dead letters yet; refused records will stay in the journal",
+               {{"why", ready.error().message}});
+  }
+  for (const auto& worker : workers_) {
+    threads_.emplace_back([&worker = *worker](const std::stop_token& stop) { worker.run(stop); });
+  }
+}
+
+// All at once, so that their drain time-outs run together.
+void Delivery::stop() {
+  for (std::jthread& thread : threads_) {
+    thread.request_stop();
+  }
+  threads_.clear();
+}
+
+void Delivery::resume(const http::Target& target) {
+  const bool new_target = target != target_;
+  target_ = target;
+  http::Target share = target;
+  share.max_connections = std::max(1U, target.max_connections / workers_count_);
+  for (const auto& worker : workers_) {
+    worker->set_target(share);
+  }
+  destination_->resume(clock_.mono(), new_target);
+}
+
+State Delivery::state() const {
+  State state{destination_->state(), dead_letters_.state(), 0};
+  for (const auto& worker : workers_) {
+    state.parked += worker->parked();
+  }
+  return state;
+}
+
+}  // namespace respand::delivery

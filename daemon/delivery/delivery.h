@@ -1,0 +1,79 @@
+#pragma once
+// Delivery: the module as `app` sees it. Owns the workers and their threads, the destination's state and the dead
+// letters; takes records from the journal's outlet and posts each until it is delivered or among the dead letters.
+//
+//   Delivery delivery(settings, journal, fs::posix(), registry, system_clock());   // before any thread starts
+//   delivery.start();  …  delivery.resume(target);  …  delivery.stop();
+//
+// Any thread, but start(), stop() and resume() one at a time.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "delivery/backoff.h"
+#include "delivery/dead_letters.h"
+#include "delivery/destination.h"
+#include "delivery/worker.h"
+#include "respand/base/clock.h"
+#include "respand/fs/file_system.h"
+#include "respand/http/client.h"
+#include "respand/journal/outlet.h"
+#include "respand/metrics/metrics.h"
+
+namespace respand::delivery {
+
+// Records that all workers together have taken from the journal and not settled. Retries at their longest interval are
+// then still 270 a second, about 2 MiB of memory; and the journal's set of settled records above its cursor stays
+// small. More would change nothing: who has failed waits either way.
+inline constexpr std::size_t kMaxOpenRecords = 16384;
+
+struct Settings {
+  http::Target target;  // its max_connections is of all workers together
+  std::uint32_t workers = 2;
+  std::uint32_t max_in_flight = 256;
+  std::uint32_t rate_limit = 0;  // requests a second; 0: none
+  Retry retry;
+  Duration drain_timeout = std::chrono::seconds{10};
+  DeadLetters::Settings dead_letters;
+};
+
+struct State {
+  Destination::State destination;
+  DeadLetters::State dead_letters;
+  std::size_t parked = 0;  // records that wait for another try
+};
+
+class Delivery {
+ public:
+  using MakeClient = std::function<std::unique_ptr<http::Client>(const http::Target&, const Clock&)>;
+
+  // All borrowed for the object's life. Requires: no threads yet. The outlet keeps the workers' bells, and may ring
+  // them until its own threads have ended: destroy this only after that.
+  Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSystem& fs, metrics::Registry& registry,
+           const Clock& clock, const MakeClient& make_client = http::make_client);
+  ~Delivery();
+
+  void start();
+  // Lets requests in flight end, up to drain_timeout, settles what was answered, ends the threads. Idempotent.
+  void stop();
+  // On SIGHUP: from now on requests go there; a pause ends, and parked records are tried at once.
+  void resume(const http::Target& target);
+  [[nodiscard]] State state() const;
+
+ private:
+  void register_gauges(metrics::Registry& registry) const;
+
+  const Clock& clock_;
+  const std::uint32_t workers_count_;
+  http::Target target_;
+  const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
+  DeadLetters dead_letters_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::jthread> threads_;  // goes first
+};
+
+}  // namespace respand::delivery

@@ -1,0 +1,152 @@
+#pragma once
+// Destination: what all workers know of the API together, and therefore how many attempts may begin now and when to ask
+// again. Nothing in here waits or sends. Any thread (one mutex, held for a few comparisons); time is the caller's.
+//
+//   normal ──5 failures in a row──▶ open ──a probe succeeds──▶ half-open ──2, 4, 8 … at once──▶ normal
+//     │  └──Retry-After──▶ held ──its time is over──▶ half-open (1)      └──a failure──▶ open
+//     └──401, 404, certificate …──▶ paused ──a probe succeeds, or resume()──▶ half-open
+//
+// Attempts that began before the last turn for the worse say nothing about the present: each carries the epoch of its
+// grant. So 256 requests that fail together are one step of backoff, and late answers don't end a pause.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delivery/backoff.h"
+#include "delivery/verdict.h"
+#include "respand/base/log.h"
+#include "respand/base/mutex.h"
+#include "respand/base/random.h"
+#include "respand/base/units.h"
+
+namespace respand::delivery {
+
+enum class Mode : std::uint8_t {
+  kNormal,    // up to the limit
+  kHeld,      // the API asked for silence (Retry-After): nothing leaves
+  kOpen,      // the API fails: one probe at a time, at growing intervals
+  kPaused,    // destination or key are wrong: the same, and somebody has to do something
+  kHalfOpen,  // it answers again: a few at a time, twice as many after each success
+};
+[[nodiscard]] std::string_view name_of(Mode mode) noexcept;
+
+inline constexpr MonoTime kNever = MonoTime::max();
+
+// Leave to begin attempts.
+struct Grant {
+  std::uint32_t places = 0;
+  std::uint64_t epoch = 0;       // goes with each attempt, and back with its answer
+  bool probing = false;          // these attempts test the destination: better a record that has not failed yet
+  MonoTime look_again = kNever;  // when more may be granted; kNever: an answer or a wake-up will tell
+};
+
+class Destination {
+ public:
+  // Workers are counted in the bits of a word.
+  static constexpr std::uint32_t kMaxWorkers = 64;
+  // Consecutive failures that open the circuit: more than a stray error, few enough that an outage costs little.
+  static constexpr std::uint32_t kFailuresToOpen = 5;
+  // The first interval between probes of a wrong destination. It is not healed by waiting, but by somebody.
+  static constexpr Duration kFirstPauseProbe = std::chrono::seconds{1};
+
+  struct Settings {
+    std::uint32_t workers = 1;  // at most kMaxWorkers
+    std::uint32_t max_in_flight = 256;
+    std::uint32_t rate_limit = 0;  // attempts a second; 0: none
+    Retry retry;
+    std::uint64_t seed = 0;  // of the jitter
+  };
+  struct State {
+    Mode mode = Mode::kNormal;
+    std::string reason;      // why it is not normal: "401: Your API key is invalid"; empty while normal
+    std::string last_error;  // the last failure that was not a record's fault, also long after it
+    std::uint32_t in_flight = 0;
+    std::uint32_t limit = 0;  // attempts that may be in flight at once now
+  };
+
+  explicit Destination(const Settings& settings);
+
+  // What to call, on another worker's thread, when a place is there for a worker that was refused. Before threads
+  // start.
+  void attach(std::uint32_t worker, std::function<void()> wake);
+
+  // Up to `wanted` attempts may begin. A worker that was refused and holds no place is woken when it should ask again.
+  [[nodiscard]] Grant admit(std::uint32_t worker, MonoTime now, std::uint32_t wanted) EXCLUDES(mutex_);
+  // Places of a grant that were not needed after all.
+  void give_back(std::uint32_t worker, const Grant& grant, std::uint32_t unused) EXCLUDES(mutex_);
+  // Ends an attempt that began under a grant of `epoch`.
+  void answered(std::uint32_t worker, std::uint64_t epoch, Verdict verdict, const http::Answer& answer, MonoTime now)
+      EXCLUDES(mutex_);
+  // The operator has changed something: tries at once. A hold that the API asked for stays, unless the target is new.
+  void resume(MonoTime now, bool new_target) EXCLUDES(mutex_);
+  // The worker takes no more work and waits for nothing.
+  void leave(std::uint32_t worker) EXCLUDES(mutex_);
+
+  [[nodiscard]] State state() const EXCLUDES(mutex_);
+
+ private:
+  using Workers = std::uint64_t;  // one bit each
+  // A line for the log, written after the mutex is released.
+  struct Notice {
+    const char* event = nullptr;
+    log::Level level = log::Level::kInfo;
+    std::string why;
+    Duration wait{0};
+  };
+
+  [[nodiscard]] std::uint32_t limit() const REQUIRES(mutex_);
+  [[nodiscard]] std::uint32_t free_places() const REQUIRES(mutex_);
+  [[nodiscard]] MonoTime gate(MonoTime now) REQUIRES(mutex_);
+  [[nodiscard]] std::uint32_t tokens(MonoTime now) REQUIRES(mutex_);
+  [[nodiscard]] MonoTime next_tokens(MonoTime now, std::uint32_t wanted) const REQUIRES(mutex_);
+  void release(std::uint32_t worker, std::uint64_t epoch, std::uint32_t places) REQUIRES(mutex_);
+  [[nodiscard]] Workers to_wake(std::uint32_t caller) REQUIRES(mutex_);
+
+  void on_alive(bool current) REQUIRES(mutex_);
+  void on_transient(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void on_wrong(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void hold(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void back_off(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void open(const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void next_probe(MonoTime now) REQUIRES(mutex_);
+  void half_open(std::uint32_t places) REQUIRES(mutex_);
+  void enter(Mode mode) REQUIRES(mutex_);
+  void say(const char* event, log::Level level, Duration wait) REQUIRES(mutex_);
+  void say_resumed() REQUIRES(mutex_);
+
+  void publish(const Notice& notice, Workers wake) const EXCLUDES(mutex_);
+
+  const Settings settings_;
+  std::vector<std::function<void()>> wakers_;  // constant once threads run
+
+  mutable Mutex mutex_;
+  SeededRandom random_ GUARDED_BY(mutex_);
+  Mode mode_ GUARDED_BY(mutex_) = Mode::kNormal;
+  std::string reason_ GUARDED_BY(mutex_);
+  std::string last_error_ GUARDED_BY(mutex_);
+  std::uint64_t epoch_ GUARDED_BY(mutex_) = 0;
+  std::uint32_t failures_ GUARDED_BY(mutex_) = 0;  // in a row, while normal
+  std::uint32_t step_ GUARDED_BY(mutex_) = 0;      // of the backoff or of the probes' intervals
+  std::uint32_t ramp_ GUARDED_BY(mutex_) = 0;      // places while half-open
+  MonoTime not_before_ GUARDED_BY(mutex_){};       // end of the backoff, or time of the next probe
+  MonoTime hold_until_ GUARDED_BY(mutex_){};       // Retry-After
+  std::uint32_t in_flight_ GUARDED_BY(mutex_) = 0;
+  std::uint32_t current_ GUARDED_BY(mutex_) = 0;           // of these, those of the current epoch
+  std::vector<std::uint32_t> holding_ GUARDED_BY(mutex_);  // in flight, by worker
+  Workers waiting_ GUARDED_BY(mutex_) = 0;                 // refused for want of a place, and holding none
+  Workers woken_ GUARDED_BY(mutex_) = 0;         // of these, those called: a place is kept for each until it asks
+  std::uint32_t turn_ GUARDED_BY(mutex_) = 0;    // who is called next
+  Workers gated_ GUARDED_BY(mutex_) = 0;         // refused until a time that may yet be brought forward
+  bool gate_lifted_ GUARDED_BY(mutex_) = false;  // it was: call them
+  double tokens_ GUARDED_BY(mutex_) = 0;
+  MonoTime refilled_ GUARDED_BY(mutex_){};
+  Notice notice_ GUARDED_BY(mutex_);
+  std::string wrong_code_ GUARDED_BY(mutex_);     // why it was paused, as the log was told
+  bool said_trouble_ GUARDED_BY(mutex_) = false;  // the log has heard of a pause or an outage, not yet of its end
+  log::Gate hold_gate_ GUARDED_BY(mutex_){std::chrono::seconds{60}};
+};
+
+}  // namespace respand::delivery

@@ -1,0 +1,56 @@
+#pragma once
+// Parking: records that wait for another try, by the time when it is due. References only: their bytes stay in the
+// journal. Used by Worker, on its thread.
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "respand/base/units.h"
+#include "respand/journal/outlet.h"
+
+namespace respand::delivery {
+
+// A record in a worker's hands.
+struct Record {
+  journal::Ref ref;
+  std::uint32_t attempts = 0;  // so far
+};
+
+class Parking {
+ public:
+  void add(Record record, MonoTime due) {
+    heap_.push_back({due, std::move(record)});
+    std::push_heap(heap_.begin(), heap_.end(), later);
+  }
+  // The one that is due first. Requires: not empty.
+  [[nodiscard]] const Record& first() const { return heap_.front().record; }
+  [[nodiscard]] MonoTime first_due() const { return heap_.empty() ? MonoTime::max() : heap_.front().due; }
+  // Requires: not empty.
+  [[nodiscard]] Record take_first() {
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    Record record = std::move(heap_.back().record);
+    heap_.pop_back();
+    return record;
+  }
+  // Makes all due: what kept them away is said to be over.
+  void all_due(MonoTime now) {
+    for (Place& place : heap_) {
+      place.due = std::min(place.due, now);
+    }
+    std::make_heap(heap_.begin(), heap_.end(), later);
+  }
+  [[nodiscard]] std::size_t size() const { return heap_.size(); }
+
+ private:
+  struct Place {
+    MonoTime due;
+    Record record;
+  };
+  static bool later(const Place& a, const Place& b) { return a.due > b.due; }
+
+  std::vector<Place> heap_;
+};
+
+}  // namespace respand::delivery

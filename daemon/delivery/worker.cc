@@ -1,0 +1,332 @@
+#include "delivery/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "respand/base/check.h"
+#include "respand/base/text.h"
+#include "respand/base/thread.h"
+
+namespace respand::delivery {
+namespace {
+
+// Memory kept for the next payloads: of usual records, not of the 20 MiB one that came by.
+constexpr std::size_t kMaxKeptCapacity = 64 * 1024;
+constexpr std::size_t kMaxKeptPayloads = 256;
+
+}  // namespace
+
+Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::unique_ptr<http::Client> client,
+               std::uint64_t seed)
+    : settings_(settings),
+      outlet_(surroundings.outlet),
+      destination_(surroundings.destination),
+      dead_letters_(surroundings.dead_letters),
+      clock_(surroundings.clock),
+      client_(std::move(client)),
+      before_wait_([this] { return may_wait(); }),
+      bell_([this] { client_->wake(); }),
+      random_(seed),
+      counters_(surroundings.registry) {
+  destination_.attach(settings_.index, [this] { client_->wake(); });
+  outlet_.add_reader(bell_);
+}
+
+void Worker::run(const std::stop_token& stop) {
+  name_this_thread(cat("send-", settings_.index + 1));
+  const std::stop_callback wake(stop, [this] { client_->wake(); });
+  while (!stop.stop_requested()) {
+    step();
+  }
+  drain();
+}
+
+void Worker::drain() {
+  drain_until_ = clock_.mono() + settings_.drain_timeout;
+  destination_.leave(settings_.index);
+  while (in_flight() > 0 && clock_.mono() < *drain_until_) {
+    step();
+  }
+}
+
+void Worker::step() {
+  const MonoTime deadline = fill(clock_.mono());
+  parked_count_.store(parking_.size(), std::memory_order_relaxed);
+  client_->poll(deadline, before_wait_, answers_);
+  if (hungry_) {
+    bell_.disarm();
+  }
+  take_answers(clock_.mono());
+}
+
+// Begins what may begin now, and returns when to look again if nothing else happens.
+MonoTime Worker::fill(MonoTime now) {
+  hungry_ = false;
+  if (drain_until_) {
+    return *drain_until_;
+  }
+  const std::size_t capacity = client_->capacity();
+  const std::size_t room = capacity - std::min(capacity, client_->in_flight());
+  if (room == 0) {
+    return kNever;  // An answer makes room.
+  }
+  const Grant grant = destination_.admit(settings_.index, now, static_cast<std::uint32_t>(room));
+  read_inbox(now);  // After the grant: one that was given because the target is new must not go to the old one.
+  return grant.places == 0 ? grant.look_again : use(grant, now);
+}
+
+MonoTime Worker::use(const Grant& grant, MonoTime now) {
+  std::uint32_t used = 0;
+  Next next = Next::kStarted;
+  while (used < grant.places && (next = start_next(grant, now)) == Next::kStarted) {
+    ++used;
+  }
+  if (used < grant.places) {
+    destination_.give_back(settings_.index, grant, grant.places - used);
+  }
+  switch (next) {
+    case Next::kNothing:
+      hungry_ = open_records() < settings_.max_open;
+      return parking_.first_due();
+    case Next::kNoRoom:
+      return kNever;  // Payloads in flight fill the memory: an answer makes room.
+    case Next::kStarted:
+      break;
+  }
+  if (next_ != nullptr) {
+    next_->ring();
+  }
+  return grant.look_again;
+}
+
+// Retries first, because they are older. A probe rather with a record that has not failed yet: one that fails for a
+// reason of its own would keep all others from being tried.
+Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
+  const Next first = grant.probing ? start_new(grant, now) : start_parked(grant, now);
+  if (first != Next::kNothing) {
+    return first;
+  }
+  return grant.probing ? start_parked(grant, now) : start_new(grant, now);
+}
+
+Worker::Next Worker::start_parked(const Grant& grant, MonoTime now) {
+  while (parking_.first_due() <= now) {
+    if (!fits(parking_.first().ref)) {
+      return Next::kNoRoom;
+    }
+    if (launch(parking_.take_first(), grant, now)) {
+      return Next::kStarted;
+    }
+  }
+  return Next::kNothing;
+}
+
+Worker::Next Worker::start_new(const Grant& grant, MonoTime now) {
+  while (spare_ || open_records() < settings_.max_open) {
+    if (!spare_ && !outlet_.take(spare_.emplace())) {
+      spare_.reset();
+      return Next::kNothing;
+    }
+    if (!fits(*spare_)) {
+      return Next::kNoRoom;
+    }
+    Record record{std::move(*spare_), 0};
+    spare_.reset();
+    if (launch(std::move(record), grant, now)) {
+      return Next::kStarted;
+    }
+  }
+  return Next::kNothing;
+}
+
+bool Worker::fits(const journal::Ref& ref) const {
+  return in_flight() == 0 || payload_bytes_ + ref.length <= kMaxPayloadBytes;
+}
+
+// False where the record can't be read; it has then been dealt with.
+bool Worker::launch(Record record, const Grant& grant, MonoTime now) {
+  std::string payload;
+  if (!payloads_.empty()) {
+    payload = std::move(payloads_.back());
+    payloads_.pop_back();
+  }
+  if (const Status read = outlet_.read(record.ref, payload); !read) {
+    unreadable(std::move(record), read.error(), now);
+    return false;
+  }
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(flights_.size()));
+    flights_.emplace_back();
+  }
+  const std::uint32_t id = free_.back();
+  free_.pop_back();
+  payload_bytes_ += payload.size();
+  ++record.attempts;
+  flights_[id] = Flight{std::move(record), grant.epoch, true};
+  client_->start(id, std::move(payload));
+  return true;
+}
+
+void Worker::unreadable(Record record, const Error& error, MonoTime now) {
+  if (error.code == ErrorCode::kCorrupt) {
+    outlet_.lost(record.ref, error.message);
+    return;
+  }
+  if (unreadable_gate_.open(now)) {
+    log::error(
+        "a record can't be read and is tried again later",
+        {{"sequence", record.ref.sequence.value}, {"why", error.message}, {"held_back", unreadable_gate_.held_back()}});
+  }
+  ++record.attempts;  // It backs off like one that was sent.
+  park(std::move(record), now);
+}
+
+// Right before the client waits: from here on the journal's bell wakes it, and a record that came meanwhile forbids the
+// wait.
+bool Worker::may_wait() {
+  if (!hungry_) {
+    return true;
+  }
+  bell_.arm();
+  if (outlet_.take(spare_.emplace())) {
+    return false;
+  }
+  spare_.reset();
+  return true;
+}
+
+void Worker::set_target(const http::Target& target) {
+  {
+    const MutexLock lock(inbox_mutex_);
+    inbox_ = target;
+  }
+  client_->wake();
+}
+
+void Worker::read_inbox(MonoTime now) {
+  std::optional<http::Target> target;
+  {
+    const MutexLock lock(inbox_mutex_);
+    target = std::exchange(inbox_, std::nullopt);
+  }
+  if (target) {
+    client_->set_target(*target);
+    parking_.all_due(now);
+  }
+}
+
+void Worker::take_answers(MonoTime now) {
+  for (http::Answer& answer : answers_) {
+    take_answer(answer, now);
+  }
+  answers_.clear();
+  settle_delivered();
+  if (!refused_.empty()) {
+    bury_refused(now);
+  }
+  parked_count_.store(parking_.size(), std::memory_order_relaxed);
+}
+
+void Worker::take_answer(http::Answer& answer, MonoTime now) {
+  RESPAND_CHECK(answer.id < flights_.size() && flights_[answer.id].open);
+  Flight& flight = flights_[answer.id];
+  flight.open = false;
+  free_.push_back(static_cast<std::uint32_t>(answer.id));
+  payload_bytes_ -= answer.payload.size();
+  Record record = std::move(flight.record);
+  const Verdict verdict = classify(answer);
+  destination_.answered(settings_.index, flight.epoch, verdict, answer, now);
+  counters_.request(answer);
+  switch (verdict) {
+    case Verdict::kDelivered:
+      delivered_.push_back({record.ref.sequence, record.ref.length});
+      counters_.lag(clock_.wall() - record.ref.received);
+      break;
+    case Verdict::kTransient:
+      retry_or_expire(std::move(record), answer, now);
+      break;
+    case Verdict::kDestinationWrong:
+      counters_.retry(answer);
+      park(std::move(record), now);
+      break;
+    case Verdict::kRecordWrong:
+      refuse(std::move(record), code_of(answer), answer);
+      break;
+  }
+  recycle(std::move(answer.payload));
+}
+
+// max_age bounds the trying, not the waiting: a record that was never tried is not given up.
+void Worker::retry_or_expire(Record record, http::Answer& answer, MonoTime now) {
+  const Duration max_age = settings_.retry.max_age;
+  if (max_age > Duration{0} && clock_.wall() - record.ref.received > max_age) {
+    refuse(std::move(record), "expired", answer);
+    return;
+  }
+  counters_.retry(answer);
+  park(std::move(record), now);
+}
+
+void Worker::refuse(Record record, std::string reason, http::Answer& answer) {
+  const bool answered = answer.failure == http::Failure::kNone;
+  letters_.push_back({record.ref.sequence, std::move(reason), answer.status,
+                      std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload)});
+  answer.payload.clear();
+  refused_.push_back(std::move(record));
+}
+
+void Worker::park(Record record, MonoTime now) {
+  const std::uint32_t step = record.attempts - 1;
+  parking_.add(std::move(record), now + full_jitter(settings_.retry.initial, settings_.retry.max, step, random_));
+}
+
+// What can't be written stays unsettled, and is sent and refused again later: its bytes are in the journal only.
+void Worker::bury_refused(MonoTime now) {
+  if (dead_letters_.append(letters_)) {
+    settle_refused();
+  } else {
+    for (Record& record : refused_) {
+      park(std::move(record), now);
+    }
+  }
+  for (DeadLetter& letter : letters_) {
+    recycle(std::move(letter.record));
+  }
+  letters_.clear();
+  refused_.clear();
+}
+
+void Worker::settle_delivered() {
+  if (!delivered_.empty()) {
+    counters_.delivered(outlet_.settle(delivered_));
+    delivered_.clear();
+  }
+}
+
+// One settle for each reason, so that each is counted with what was new about it; nearly always there is one.
+void Worker::settle_refused() {
+  std::vector<std::size_t> left(letters_.size());
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    left[i] = i;
+  }
+  while (!left.empty()) {
+    const std::string& reason = letters_[left.front()].reason;
+    const auto others =
+        std::stable_partition(left.begin(), left.end(), [&](std::size_t i) { return letters_[i].reason == reason; });
+    for (auto i = left.begin(); i != others; ++i) {
+      buried_.push_back({refused_[*i].ref.sequence, refused_[*i].ref.length});
+    }
+    counters_.dead_lettered(reason, outlet_.settle(buried_));
+    buried_.clear();
+    left.erase(left.begin(), others);
+  }
+}
+
+void Worker::recycle(std::string payload) {
+  if (payload.capacity() <= kMaxKeptCapacity && payloads_.size() < kMaxKeptPayloads) {
+    payload.clear();
+    payloads_.push_back(std::move(payload));
+  }
+}
+
+}  // namespace respand::delivery

@@ -1,0 +1,142 @@
+#pragma once
+// Worker: takes records from the journal, posts them, and sees each to its end: settled, parked for another try, or
+// among the dead letters. step() is one turn and waits in the client only; run() is the thread `send-N`. All on that
+// thread, but for set_target(), wake(), bell() and parked().
+//
+// A turn: due retries and new references → POSTs; answers → verdicts; one append for all dead letters, then one settle
+// for all that is done. Nothing is settled before it is delivered or its dead letter is synced.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "delivery/counters.h"
+#include "delivery/dead_letters.h"
+#include "delivery/destination.h"
+#include "delivery/parking.h"
+#include "respand/base/clock.h"
+#include "respand/base/log.h"
+#include "respand/base/mutex.h"
+#include "respand/base/random.h"
+#include "respand/http/client.h"
+#include "respand/journal/outlet.h"
+#include "respand/metrics/metrics.h"
+#include "respand/queue/doorbell.h"
+
+namespace respand::delivery {
+
+class Worker {
+ public:
+  // Payloads in memory at once, of a worker. One record is always admitted, however large.
+  static constexpr std::uint64_t kMaxPayloadBytes = 64ULL << 20;
+
+  struct Settings {
+    std::uint32_t index = 0;
+    std::size_t max_open = 8192;  // records taken and not settled: in flight, parked
+    Retry retry;
+    Duration drain_timeout = std::chrono::seconds{10};
+  };
+  // What is shared with others; borrowed for the worker's life.
+  struct Surroundings {
+    journal::Outlet& outlet;
+    Destination& destination;
+    DeadLetters& dead_letters;
+    metrics::Registry& registry;
+    const Clock& clock;
+  };
+
+  // Requires: made before threads start.
+  Worker(const Settings& settings, const Surroundings& surroundings, std::unique_ptr<http::Client> client,
+         std::uint64_t seed);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Whom to ring when this one has its hands full and there may be more. Before threads start; `next` outlives the
+  // worker's thread.
+  void pass_on_to(queue::Doorbell& next) { next_ = &next; }
+  [[nodiscard]] queue::Doorbell& bell() { return bell_; }
+
+  // Steps until a stop is asked for, then drains.
+  void run(const std::stop_token& stop);
+  // One turn: begins what may begin, waits for an answer, a wake-up or the next due time, deals with what came.
+  void step();
+  // Takes nothing new and lets what is in flight end, up to drain_timeout. What is left stays in the journal.
+  void drain();
+
+  // Any thread: the next requests go there, and parked ones need not wait any longer.
+  void set_target(const http::Target& target) EXCLUDES(inbox_mutex_);
+  // Any thread: parked records, as of the last turn.
+  [[nodiscard]] std::size_t parked() const { return parked_count_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Flight {
+    Record record;
+    std::uint64_t epoch = 0;
+    bool open = false;
+  };
+  enum class Next : std::uint8_t { kStarted, kNothing, kNoRoom };
+
+  // Beginning.
+  [[nodiscard]] MonoTime fill(MonoTime now);
+  [[nodiscard]] MonoTime use(const Grant& grant, MonoTime now);
+  [[nodiscard]] Next start_next(const Grant& grant, MonoTime now);
+  [[nodiscard]] Next start_parked(const Grant& grant, MonoTime now);
+  [[nodiscard]] Next start_new(const Grant& grant, MonoTime now);
+  [[nodiscard]] bool fits(const journal::Ref& ref) const;
+  [[nodiscard]] bool launch(Record record, const Grant& grant, MonoTime now);
+  void unreadable(Record record, const Error& error, MonoTime now);
+  [[nodiscard]] bool may_wait();
+  void read_inbox(MonoTime now) EXCLUDES(inbox_mutex_);
+  [[nodiscard]] std::size_t open_records() const { return in_flight() + parking_.size() + (spare_ ? 1 : 0); }
+  [[nodiscard]] std::size_t in_flight() const { return flights_.size() - free_.size(); }
+
+  // Ending.
+  void take_answers(MonoTime now);
+  void take_answer(http::Answer& answer, MonoTime now);
+  void retry_or_expire(Record record, http::Answer& answer, MonoTime now);
+  void refuse(Record record, std::string reason, http::Answer& answer);
+  void park(Record record, MonoTime now);
+  void bury_refused(MonoTime now);
+  void settle_delivered();
+  void settle_refused();
+  void recycle(std::string payload);
+
+  const Settings settings_;
+  journal::Outlet& outlet_;
+  Destination& destination_;
+  DeadLetters& dead_letters_;
+  const Clock& clock_;
+  const std::unique_ptr<http::Client> client_;
+  const std::function<bool()> before_wait_;
+  queue::Doorbell bell_;
+  queue::Doorbell* next_ = nullptr;  // constant once threads run
+
+  // This thread's.
+  SeededRandom random_;
+  Counters counters_;
+  Parking parking_;
+  std::optional<journal::Ref> spare_;  // taken, and not yet begun
+  std::vector<Flight> flights_;        // by id of the request
+  std::vector<std::uint32_t> free_;    // ids not in use
+  std::uint64_t payload_bytes_ = 0;    // in flight
+  std::vector<std::string> payloads_;  // memory for the next ones
+  bool hungry_ = false;                // the journal had nothing more: its bell is to end the wait
+  std::optional<MonoTime> drain_until_;
+  std::vector<http::Answer> answers_;
+  std::vector<journal::Done> delivered_;
+  std::vector<Record> refused_;
+  std::vector<DeadLetter> letters_;  // of refused_, one each
+  std::vector<journal::Done> buried_;
+  log::Gate unreadable_gate_;
+
+  std::atomic<std::size_t> parked_count_ = 0;  // written here, read anywhere; a statistic, hence relaxed
+  Mutex inbox_mutex_;
+  std::optional<http::Target> inbox_ GUARDED_BY(inbox_mutex_);
+};
+
+}  // namespace respand::delivery

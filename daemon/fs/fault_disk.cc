@@ -1,0 +1,291 @@
+#include "fs/fault_disk.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace respand::fs {
+namespace {
+
+// How much of what was not synced survives. Extremes are drawn as often as mixtures: with many changes, coins alone
+// would never show all of them gone or all of them there.
+struct Luck {
+  std::uint64_t landing;  // of 8 changes
+  std::uint64_t torn;     // of 8 of the others
+};
+
+Luck draw_luck(Random& random) {
+  switch (random.below(6)) {
+    case 0:
+      return {0, 0};
+    case 1:
+      return {8, 0};
+    case 2:
+      return {0, 8};
+    case 3:
+      return {7, 4};
+    default:
+      return {4, 4};
+  }
+}
+
+void put(std::string& content, std::uint64_t offset, std::string_view bytes) {
+  if (content.size() < offset + bytes.size()) {
+    content.resize(offset + bytes.size(), '\0');
+  }
+  content.replace(offset, bytes.size(), bytes);
+}
+
+// The part of a write that lies in a sector.
+struct Piece {
+  std::uint64_t offset;
+  std::string_view bytes;
+};
+
+Piece piece_of(const Change& change, std::uint64_t sector) {
+  const std::uint64_t first = std::max(change.offset, sector * kSectorSize);
+  const std::uint64_t last = std::min(change.offset + change.bytes.size(), (sector + 1) * kSectorSize);
+  return {first, std::string_view(change.bytes).substr(first - change.offset, last - first)};
+}
+
+template <typename F>
+void for_each_sector(const Change& change, F&& use) {
+  if (change.bytes.empty()) {
+    return;
+  }
+  for (auto sector = change.offset / kSectorSize; sector <= (change.offset + change.bytes.size() - 1) / kSectorSize;
+       ++sector) {
+    use(sector);
+  }
+}
+
+// For each sector, how many of the changes its last writing to the platter included.
+using Versions = std::unordered_map<std::uint64_t, std::size_t>;
+
+Versions draw_versions(const std::vector<Change>& changes, Luck luck, Random& random) {
+  Versions versions;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const bool lands = random.below(8) < luck.landing;
+    const bool torn = !lands && random.below(8) < luck.torn;
+    for_each_sector(changes[i], [&](std::uint64_t sector) {
+      if (lands || (torn && random.below(2) == 0)) {
+        versions[sector] = i + 1;
+      }
+    });
+  }
+  return versions;
+}
+
+std::size_t draw_sizes_landed(std::size_t changes, Luck luck, Random& random) {
+  if (luck.torn == 0) {
+    return luck.landing == 0 ? 0 : changes;
+  }
+  return random.below(changes + 1);
+}
+
+// Fills a sector that the file gained and that nothing was written to with what the drive may hold there.
+void fill_gained(std::string& content, std::uint64_t begin, std::uint64_t end,
+                 const std::vector<std::string>& old_blocks, Random& random) {
+  const std::uint64_t kind = random.below(3);
+  if (kind == 0) {
+    return;  // zeros
+  }
+  const std::string* old = kind == 1 || old_blocks.empty() ? nullptr : &old_blocks[random.below(old_blocks.size())];
+  const std::uint64_t sector = begin / kSectorSize * kSectorSize;
+  const std::uint64_t shift =
+      old == nullptr || old->size() < kSectorSize ? 0 : sector % (old->size() / kSectorSize * kSectorSize);
+  for (std::uint64_t at = begin; at < end; ++at) {
+    const std::uint64_t from = shift + at - sector;
+    content[at] = old == nullptr ? static_cast<char>(random.below(256)) : from < old->size() ? (*old)[from] : '\0';
+  }
+}
+
+std::string content_after_power_cut(const Node& node, const std::vector<std::string>& old_blocks, Random& random) {
+  const Luck luck = draw_luck(random);
+  Versions versions = draw_versions(node.unsynced, luck, random);
+  const std::size_t sizes_landed = draw_sizes_landed(node.unsynced.size(), luck, random);
+  std::string content = node.durable;
+  std::set<std::uint64_t> gained;
+  std::uint64_t preserved = node.durable.size();  // what lies behind was allocated anew
+  for (std::size_t i = 0; i < node.unsynced.size(); ++i) {
+    const Change& change = node.unsynced[i];
+    if (change.truncation && i < sizes_landed) {
+      content.resize(std::min<std::uint64_t>(content.size(), change.size_after));
+      preserved = std::min(preserved, change.size_after);
+    }
+    for_each_sector(change, [&](std::uint64_t sector) {
+      if (i < versions[sector]) {
+        const Piece piece = piece_of(change, sector);
+        put(content, piece.offset, piece.bytes);
+      } else if (versions[sector] == 0 && sector * kSectorSize >= preserved) {
+        gained.insert(sector);
+      }
+    });
+  }
+  content.resize(sizes_landed == 0 ? node.durable.size() : node.unsynced[sizes_landed - 1].size_after, '\0');
+  for (const std::uint64_t sector : gained) {
+    const std::uint64_t begin = sector * kSectorSize;
+    if (begin < content.size()) {
+      fill_gained(content, begin, std::min<std::uint64_t>(content.size(), begin + kSectorSize), old_blocks, random);
+    }
+  }
+  return content;
+}
+
+void land(const NameChange& change, std::map<std::string, NodeId>& names) {
+  if (!change.removed.empty()) {
+    names.erase(change.removed);
+  }
+  if (!change.added.empty()) {
+    names[change.added] = change.node;
+  }
+}
+
+bool touches(const NameChange& change, const std::set<std::string>& paths) {
+  return paths.contains(change.removed) || paths.contains(change.added);
+}
+
+void note(const NameChange& change, std::set<std::string>& paths) {
+  for (const std::string* path : {&change.removed, &change.added}) {
+    if (!path->empty()) {
+      paths.insert(*path);
+    }
+  }
+}
+
+}  // namespace
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void Node::write(std::uint64_t offset, std::string_view bytes) {
+  put(cached, offset, bytes);
+  unsynced.push_back({offset, std::string(bytes), cached.size(), false});
+}
+
+void Node::truncate(std::uint64_t size) {
+  cached.resize(size, '\0');
+  unsynced.push_back({0, {}, size, true});
+}
+
+void Node::sync() {
+  for (const Change& change : unsynced) {
+    if (change.truncation) {
+      durable.resize(change.size_after, '\0');
+    } else {
+      put(durable, change.offset, change.bytes);
+    }
+  }
+  // Not `cached`: writes that a failed sync forgot are in there, and stay forgotten.
+  durable.resize(cached.size(), '\0');
+  unsynced.clear();
+}
+
+NodeId Disk::create(const std::string& path) {
+  const NodeId node = next_node++;
+  nodes.emplace(node, Node{});
+  names[path] = node;
+  unsynced_names.push_back({{}, path, node, true, false});
+  return node;
+}
+
+void Disk::rename(const std::string& from, const std::string& to) {
+  const NodeId node = names.at(from);
+  if (from != to) {
+    unsynced_names.push_back({from, to, node, false, false});
+    land(unsynced_names.back(), names);
+  }
+}
+
+void Disk::remove(const std::string& path) {
+  unsynced_names.push_back({path, {}, 0, false, true});
+  land(unsynced_names.back(), names);
+}
+
+void Disk::sync_names(const std::string& folder) {
+  for (NameChange& change : unsynced_names) {
+    change.removed_synced |= !change.removed.empty() && folder_of(change.removed) == folder;
+    change.added_synced |= !change.added.empty() && folder_of(change.added) == folder;
+  }
+  // A change that is durable takes those before it that share a name along.
+  std::set<std::string> durable_paths;
+  std::vector<bool> landed(unsynced_names.size());
+  for (std::size_t i = unsynced_names.size(); i-- > 0;) {
+    const NameChange& change = unsynced_names[i];
+    landed[i] = (change.removed_synced && change.added_synced) || touches(change, durable_paths);
+    if (landed[i]) {
+      note(change, durable_paths);
+    }
+  }
+  std::vector<NameChange> left;
+  for (std::size_t i = 0; i < unsynced_names.size(); ++i) {
+    if (landed[i]) {
+      land(unsynced_names[i], durable_names);
+    } else {
+      left.push_back(std::move(unsynced_names[i]));
+    }
+  }
+  unsynced_names = std::move(left);
+}
+
+void Disk::spoil_sync(Node& node, Random& random) {
+  std::vector<Change> kept;
+  for (Change& change : node.unsynced) {
+    // Once a change is kept, so are those behind it: they must not land below it.
+    const std::uint64_t fate = kept.empty() ? random.below(4) : 0;
+    if (fate == 0 || change.truncation) {
+      kept.push_back(std::move(change));
+      continue;
+    }
+    for_each_sector(change, [&](std::uint64_t sector) {
+      if (fate == 1 || (fate == 2 && random.below(2) == 0)) {
+        const Piece piece = piece_of(change, sector);
+        put(node.durable, piece.offset, piece.bytes);
+      }
+    });
+  }
+  node.unsynced = std::move(kept);
+}
+
+void Disk::cut_power(Random& random) {
+  const Luck luck = draw_luck(random);
+  std::set<std::string> blocked;  // names with a change that did not land: no later one may
+  for (const NameChange& change : unsynced_names) {
+    if (!touches(change, blocked) && random.below(8) < luck.landing) {
+      land(change, durable_names);
+    } else {
+      note(change, blocked);
+    }
+  }
+  unsynced_names.clear();
+  names = durable_names;
+  std::vector<std::string> old_blocks;
+  for (const auto& [id, node] : nodes) {
+    if (!node.durable.empty()) {
+      old_blocks.push_back(node.durable);
+    }
+  }
+  forget_nameless({});
+  for (auto& [id, node] : nodes) {
+    node.durable = content_after_power_cut(node, old_blocks, random);
+    node.cached = node.durable;
+    node.unsynced.clear();
+  }
+}
+
+void Disk::forget_nameless(const std::set<NodeId>& kept) {
+  std::set<NodeId> named = kept;
+  for (const auto* map : {&names, &durable_names}) {
+    for (const auto& [path, node] : *map) {
+      named.insert(node);
+    }
+  }
+  for (const NameChange& change : unsynced_names) {
+    named.insert(change.node);
+  }
+  std::erase_if(nodes, [&](const auto& entry) { return !named.contains(entry.first); });
+}
+
+}  // namespace respand::fs

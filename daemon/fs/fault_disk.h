@@ -1,0 +1,73 @@
+#pragma once
+// The disk behind FaultFileSystem: files and names, each as reads see them and as the platter holds them, with the
+// changes between the two. A value: a copy is another disk. Knows nothing of open files, locks or injected faults; one
+// thread.
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "respand/base/random.h"
+
+namespace respand::fs {
+
+inline constexpr std::uint64_t kSectorSize = 512;  // what a drive writes whole or not at all
+
+using NodeId = std::uint64_t;
+
+// A write, or a truncation to `size_after`.
+struct Change {
+  std::uint64_t offset = 0;
+  std::string bytes;
+  std::uint64_t size_after = 0;
+  bool truncation = false;
+};
+
+// A file's content.
+struct Node {
+  std::string cached;            // what reads see
+  std::string durable;           // what the platter holds
+  std::vector<Change> unsynced;  // in order; on top of `durable`
+
+  void write(std::uint64_t offset, std::string_view bytes);
+  void truncate(std::uint64_t size);
+  void sync();
+};
+
+// A name given, taken away, or both (a rename). Empty: none.
+struct NameChange {
+  std::string removed;
+  std::string added;
+  NodeId node = 0;
+  bool removed_synced = false;
+  bool added_synced = false;
+};
+
+struct Disk {
+  std::map<NodeId, Node> nodes;
+  NodeId next_node = 1;
+  std::set<std::string> folders{"/"};   // always durable
+  std::map<std::string, NodeId> names;  // absolute path -> content, as calls see it
+  std::map<std::string, NodeId> durable_names;
+  std::vector<NameChange> unsynced_names;  // in order; on top of `durable_names`
+
+  // The name must be free and its folder exist.
+  NodeId create(const std::string& path);
+  void rename(const std::string& from, const std::string& to);
+  void remove(const std::string& path);
+  void sync_names(const std::string& folder);
+  // What a sync_data() that fails does to a file.
+  void spoil_sync(Node& node, Random& random);
+  // The power goes, and comes again.
+  void cut_power(Random& random);
+  // Drops contents that no name leads to, those in `kept` excepted.
+  void forget_nameless(const std::set<NodeId>& kept);
+};
+
+// "/a/b" -> "/a"; "/a" -> "/".
+[[nodiscard]] std::string folder_of(const std::string& path);
+
+}  // namespace respand::fs

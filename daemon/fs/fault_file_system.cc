@@ -1,0 +1,196 @@
+#include "fs/fault_file_system.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fs/fault_machine.h"
+#include "respand/base/mutex.h"
+
+namespace respand::fs {
+
+struct FaultFileSystem::State {
+  explicit State(std::uint64_t seed) : machine(seed) {}
+  LockGuarded<Machine> machine;
+};
+
+class FaultFileSystem::OpenFile final : public File {
+ public:
+  OpenFile(std::shared_ptr<State> state, const Handle& handle, std::string path, bool writable)
+      : state_(std::move(state)), handle_(handle), path_(std::move(path)), writable_(writable) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() override {
+    state_->machine.with([&](Machine& machine) { machine.close(handle_); });
+  }
+
+  [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) const override {
+    return state_->machine.with([&](Machine& machine) { return machine.read(handle_, path_, offset, out); });
+  }
+  [[nodiscard]] Status write_at(std::uint64_t offset, std::span<const ConstBytes> parts) override {
+    if (!writable_) {
+      return os_error(EBADF, "write " + path_);
+    }
+    return state_->machine.with([&](Machine& machine) { return machine.write(handle_, path_, offset, parts); });
+  }
+  [[nodiscard]] Status sync_data() override {
+    return state_->machine.with([&](Machine& machine) { return machine.sync_data(handle_, path_); });
+  }
+  [[nodiscard]] Status truncate(std::uint64_t size) override {
+    if (!writable_) {
+      return os_error(EBADF, "truncate " + path_);
+    }
+    return state_->machine.with([&](Machine& machine) { return machine.truncate(handle_, path_, size); });
+  }
+  [[nodiscard]] Result<std::uint64_t> size() const override {
+    return state_->machine.with([&](Machine& machine) { return machine.size(handle_, path_); });
+  }
+
+ private:
+  const std::shared_ptr<State> state_;
+  const Handle handle_;
+  const std::string path_;
+  const bool writable_;
+};
+
+class FaultFileSystem::HeldLock final : public Lock {
+ public:
+  HeldLock(std::shared_ptr<State> state, const Handle& handle) : state_(std::move(state)), handle_(handle) {}
+  HeldLock(const HeldLock&) = delete;
+  HeldLock& operator=(const HeldLock&) = delete;
+  ~HeldLock() override {
+    state_->machine.with([&](Machine& machine) { machine.unlock(handle_); });
+  }
+
+ private:
+  const std::shared_ptr<State> state_;
+  const Handle handle_;
+};
+
+FaultFileSystem::FaultFileSystem(std::uint64_t seed) : state_(std::make_shared<State>(seed)) {}
+FaultFileSystem::FaultFileSystem(const Snapshot& from, std::uint64_t seed) : FaultFileSystem(seed) { restore(from); }
+FaultFileSystem::~FaultFileSystem() = default;
+
+Result<std::unique_ptr<File>> FaultFileSystem::open(const std::string& path, OpenMode mode) {
+  auto handle = state_->machine.with([&](Machine& machine) { return machine.open(path, mode); });
+  if (!handle) {
+    return std::move(handle).error();
+  }
+  return std::make_unique<OpenFile>(state_, *handle, normal_path(path), mode != OpenMode::kRead);
+}
+
+Status FaultFileSystem::rename(const std::string& from, const std::string& to) {
+  return state_->machine.with([&](Machine& machine) { return machine.rename(from, to); });
+}
+Status FaultFileSystem::remove(const std::string& path) {
+  return state_->machine.with([&](Machine& machine) { return machine.remove(path); });
+}
+Status FaultFileSystem::sync_directory(const std::string& path) {
+  return state_->machine.with([&](Machine& machine) { return machine.sync_directory(path); });
+}
+Result<std::vector<std::string>> FaultFileSystem::list(const std::string& path) {
+  return state_->machine.with([&](Machine& machine) { return machine.list(path); });
+}
+Status FaultFileSystem::make_directories(const std::string& path) {
+  return state_->machine.with([&](Machine& machine) { return machine.make_directories(path); });
+}
+Result<Bytes> FaultFileSystem::free_space(const std::string& path) {
+  return state_->machine.with([&](Machine& machine) { return machine.free_space(path); });
+}
+
+Result<std::unique_ptr<Lock>> FaultFileSystem::lock(const std::string& path) {
+  auto handle = state_->machine.with([&](Machine& machine) { return machine.lock(path); });
+  if (!handle) {
+    return std::move(handle).error();
+  }
+  return std::make_unique<HeldLock>(state_, *handle);
+}
+
+void FaultFileSystem::crash(Random& random) {
+  state_->machine.with([&](Machine& machine) { machine.cut_power(random); });
+}
+void FaultFileSystem::crash_keeping_all() {
+  state_->machine.with([](Machine& machine) { machine.restart(); });
+}
+
+void FaultFileSystem::fail_at(std::uint64_t nth, const Fault& fault) {
+  state_->machine.with([&](Machine& machine) { machine.arm({nth, fault, false}); });
+}
+void FaultFileSystem::power_off_at(std::uint64_t nth) {
+  state_->machine.with([&](Machine& machine) { machine.arm({nth, {}, true}); });
+}
+void FaultFileSystem::clear_faults() {
+  state_->machine.with([](Machine& machine) { machine.disarm(); });
+}
+std::uint64_t FaultFileSystem::faults_hit() const {
+  return state_->machine.with([](const Machine& machine) { return machine.faults_hit(); });
+}
+std::uint64_t FaultFileSystem::operations(Calls kinds) const {
+  return state_->machine.with([&](const Machine& machine) { return machine.operations(kinds); });
+}
+
+void FaultFileSystem::set_capacity(Bytes capacity) {
+  state_->machine.with([&](Machine& machine) { machine.set_capacity(capacity.value); });
+}
+Bytes FaultFileSystem::used() const {
+  return Bytes{state_->machine.with([](const Machine& machine) { return machine.used(); })};
+}
+
+FaultFileSystem::Snapshot FaultFileSystem::snapshot() const {
+  Snapshot made;
+  made.disk_ =
+      state_->machine.with([](const Machine& machine) { return std::make_shared<const Disk>(machine.disk()); });
+  return made;
+}
+void FaultFileSystem::restore(const Snapshot& snapshot) {
+  state_->machine.with([&](Machine& machine) { machine.restart(*snapshot.disk_); });
+}
+
+std::vector<std::string> FaultFileSystem::files() const {
+  std::vector<std::string> paths;
+  state_->machine.with([&](const Machine& machine) {
+    for (const auto& [path, node] : machine.disk().names) {
+      paths.push_back(path);
+    }
+  });
+  return paths;
+}
+bool FaultFileSystem::exists(const std::string& path) const {
+  return state_->machine.with([&](const Machine& machine) { return machine.disk().names.contains(normal_path(path)); });
+}
+std::string FaultFileSystem::content(const std::string& path) const {
+  return state_->machine.with([&](Machine& machine) { return machine.node_at(path).cached; });
+}
+void FaultFileSystem::set_content(const std::string& path, std::string content) {
+  state_->machine.with([&](Machine& machine) { machine.set_content(path, std::move(content)); });
+}
+
+void FaultFileSystem::flip(const std::string& path, std::uint64_t offset, std::uint8_t bits) {
+  state_->machine.with([&](Machine& machine) {
+    Node& node = machine.node_at(path);
+    for (std::string* bytes : {&node.cached, &node.durable}) {
+      if (offset < bytes->size()) {
+        (*bytes)[offset] = static_cast<char>(static_cast<unsigned char>((*bytes)[offset]) ^ bits);
+      }
+    }
+  });
+}
+void FaultFileSystem::zero(const std::string& path, std::uint64_t offset, std::uint64_t length) {
+  state_->machine.with([&](Machine& machine) {
+    Node& node = machine.node_at(path);
+    for (std::string* bytes : {&node.cached, &node.durable}) {
+      const std::uint64_t from = std::min<std::uint64_t>(offset, bytes->size());
+      const std::uint64_t count = std::min<std::uint64_t>(length, bytes->size() - from);
+      bytes->replace(from, count, count, '\0');
+    }
+  });
+}
+void FaultFileSystem::cut(const std::string& path, std::uint64_t size) {
+  state_->machine.with([&](Machine& machine) {
+    Node& node = machine.node_at(path);
+    for (std::string* bytes : {&node.cached, &node.durable}) {
+      bytes->resize(std::min<std::uint64_t>(bytes->size(), size));
+    }
+  });
+}
+
+}  // namespace respand::fs

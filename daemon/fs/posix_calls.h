@@ -1,0 +1,29 @@
+#pragma once
+// How this module asks the kernel: calls that a signal interrupted are made again, and failed ones become Errors. Used
+// by the POSIX files here; any thread.
+
+#include <cerrno>
+#include <string_view>
+
+#include "respand/base/result.h"
+#include "respand/base/text.h"
+
+namespace respand::fs {
+
+// The error of the system call that failed last. Reads errno before anything else can touch it.
+[[nodiscard]] inline Error failed(std::string_view what, std::string_view path) {
+  const int why = errno;
+  return os_error(why, cat(what, " ", path));
+}
+
+// Makes the call until no signal interrupts it. `call` returns a negative number and sets errno where it fails.
+template <typename F>
+[[nodiscard]] auto retry(F&& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) {
+    result = call();
+  }
+  return result;
+}
+
+}  // namespace respand::fs

@@ -1,0 +1,28 @@
+#pragma once
+// PosixFile: a File that is an open file descriptor. Made by the POSIX file system; threads as for File.
+
+#include <string>
+#include <utility>
+
+#include "respand/base/fd.h"
+#include "respand/fs/file_system.h"
+
+namespace respand::fs {
+
+class PosixFile final : public File {
+ public:
+  // `path` is for messages only.
+  PosixFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) const override;
+  [[nodiscard]] Status write_at(std::uint64_t offset, std::span<const ConstBytes> parts) override;
+  [[nodiscard]] Status sync_data() override;
+  [[nodiscard]] Status truncate(std::uint64_t size) override;
+  [[nodiscard]] Result<std::uint64_t> size() const override;
+
+ private:
+  const UniqueFd fd_;
+  const std::string path_;
+};
+
+}  // namespace respand::fs

@@ -1,0 +1,25 @@
+#include <curl/curl.h>
+
+#include <cstdlib>
+
+#include "http/curl_client.h"
+#include "respand/base/text.h"
+#include "respand/http/client.h"
+
+namespace respand::http {
+
+void start_library() {
+  // curl_global_init() counts its calls but may not run twice at once: a static does both.
+  static const CURLcode code = ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (code != CURLE_OK) {
+    std::abort();  // The TLS library does not start.
+  }
+}
+
+std::string library_version() { return cat("libcurl/", ::curl_version_info(CURLVERSION_NOW)->version); }
+
+std::unique_ptr<Client> make_client(const Target& target, const Clock& clock) {
+  return std::make_unique<CurlClient>(target, clock);
+}
+
+}  // namespace respand::http

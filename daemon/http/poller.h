@@ -1,0 +1,38 @@
+#pragma once
+// Poller: the sockets that libcurl wants to hear of, in an epoll set, and a wake-up. Why not curl_multi_poll(): it
+// makes libcurl look at every request in flight each time one of them has news (measured: 64 in flight and 20 ms of
+// latency cost 108 µs of CPU a request, this way 40 µs). Used by CurlClient, on its thread, but for wake().
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <chrono>
+#include <span>
+
+#include "respand/base/fd.h"
+
+namespace respand::http {
+
+class Poller {
+ public:
+  // News taken at once; the rest is there at the next wait.
+  static constexpr std::size_t kEvents = 64;
+
+  // Aborts where the process has no descriptors left: nothing could be sent any more.
+  Poller();
+  // Which news (EPOLLIN, EPOLLOUT) of `fd` end a wait. `known`: it was watched before, and not forgotten since.
+  void watch(int fd, std::uint32_t events, bool known);
+  // A descriptor that is closed is forgotten by itself.
+  void forget(int fd);
+  // Any thread: ends the current or the next wait.
+  void wake();
+  // Waits for news, a wake-up, or the end of `longest`. What is returned holds until the next call.
+  [[nodiscard]] std::span<const epoll_event> wait(std::chrono::milliseconds longest);
+
+ private:
+  UniqueFd epoll_;
+  UniqueFd bell_;  // an eventfd
+  std::array<epoll_event, kEvents> events_{};
+};
+
+}  // namespace respand::http

@@ -1,0 +1,93 @@
+#include "http/retry_after.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string>
+
+namespace respand::http {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+std::optional<Duration> limited(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) {
+    return std::nullopt;
+  }
+  const double most = std::chrono::duration<double>(kMaxRetryAfter).count();
+  return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(seconds, most)));
+}
+
+// The number at the start of `text`, and what stands behind it. A number too large to hold is as large as can be.
+struct Number {
+  double value = 0;
+  std::string_view rest;
+};
+
+std::optional<Number> leading_number(std::string_view text) {
+  if (text.empty() || text.front() < '0' || text.front() > '9') {
+    return std::nullopt;
+  }
+  double value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure == std::errc::result_out_of_range) {
+    value = std::chrono::duration<double>(kMaxRetryAfter).count();
+  } else if (failure != std::errc{}) {
+    return std::nullopt;
+  }
+  return Number{value, text.substr(static_cast<std::size_t>(end - text.data()))};
+}
+
+}  // namespace
+
+std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) {
+  value = trim(value);
+  if (const auto number = leading_number(value); number && number->rest.empty()) {
+    return limited(number->value);
+  }
+  // The longest date of RFC 9110 has 33 characters; curl_getdate() takes looser forms too, and needs an end mark.
+  constexpr std::size_t kLongestDate = 64;
+  if (value.empty() || value.size() > kLongestDate || (value.front() >= '0' && value.front() <= '9')) {
+    return std::nullopt;
+  }
+  const std::time_t date = ::curl_getdate(std::string(value).c_str(), nullptr);
+  if (date < 0) {
+    return std::nullopt;
+  }
+  const auto ahead = std::chrono::system_clock::from_time_t(date) - now;
+  return limited(std::chrono::duration<double>(ahead).count());
+}
+
+std::optional<Duration> find_retry_after(std::string_view json) {
+  constexpr std::string_view kName = "\"retry_after\"";
+  std::size_t at = json.find(kName);
+  if (at == std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::string_view rest = trim(json.substr(at + kName.size()));
+  if (rest.empty() || rest.front() != ':') {
+    return std::nullopt;
+  }
+  rest = trim(rest.substr(1));
+  const bool quoted = !rest.empty() && rest.front() == '"';
+  const auto number = leading_number(quoted ? rest.substr(1) : rest);
+  if (!number) {
+    return std::nullopt;
+  }
+  const std::string_view behind = trim(number->rest);
+  if (behind.empty() || std::string_view(quoted ? "\"" : ",}").find(behind.front()) == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return limited(number->value);
+}
+
+}  // namespace respand::http

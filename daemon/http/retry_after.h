@@ -1,0 +1,22 @@
+#pragma once
+// How long a server asks to be left alone: Retry-After (RFC 9110, section 10.2.3) and the `retry_after` member of a
+// JSON answer. Hostile input: anything that is not a time from now on is ignored, and nobody can silence respand for
+// more than a day. Used by Transfer; pure; any thread.
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "respand/base/units.h"
+
+namespace respand::http {
+
+// A wrong unit or a broken clock at the other end must not stop delivery for a year.
+inline constexpr Duration kMaxRetryAfter = std::chrono::hours{24};
+
+// The value of a Retry-After header: seconds, or an HTTP date, of which `now` is subtracted.
+[[nodiscard]] std::optional<Duration> parse_retry_after(std::string_view value, WallTime now);
+// The number of seconds in the first "retry_after" member of a JSON text, at any depth.
+[[nodiscard]] std::optional<Duration> find_retry_after(std::string_view json);
+
+}  // namespace respand::http

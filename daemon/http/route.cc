@@ -1,0 +1,111 @@
+#include "http/route.h"
+
+#include <chrono>
+#include <utility>
+
+#include "respand/base/text.h"
+
+namespace respand::http {
+namespace {
+
+// Connections are made anew now and then, so that a load balancer can move us, and DNS changes reach us.
+constexpr long kConnectionLifeSeconds = 300;
+constexpr long kDnsCacheSeconds = 60;
+
+// libcurl reads 0 as "for ever": round up.
+long milliseconds(Duration duration) {
+  return std::max<long>(1, std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
+
+long http_version(Version version) {
+  switch (version) {
+    case Version::kAuto:
+      return CURL_HTTP_VERSION_2TLS;
+    case Version::k11:
+      return CURL_HTTP_VERSION_1_1;
+    case Version::k2:
+      return CURL_HTTP_VERSION_2_0;
+    case Version::k2PriorKnowledge:
+      return CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+  }
+  return CURL_HTTP_VERSION_1_1;
+}
+
+// Whether a connection may turn out to carry many requests at once, so that it pays to wait for the first one.
+bool may_multiplex(const Target& target) {
+  return target.version != Version::k11 && (target.version != Version::kAuto || target.url.starts_with("https:"));
+}
+
+// libcurl 7.88 (Debian 12) begins HTTP/2 anew on a kept connection that was opened with prior knowledge, and every
+// request but the first fails: there, each gets a connection of its own.
+bool may_keep(const Target& target) {
+  constexpr unsigned kFixed = 0x080000;
+  return target.version != Version::k2PriorKnowledge || target.url.starts_with("https:") ||
+         ::curl_version_info(CURLVERSION_NOW)->version_num >= kFixed;
+}
+
+template <typename T>
+bool set(CURL* easy, CURLoption option, T value) {
+  return ::curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+}  // namespace
+
+Route::Route(Target target) : target_(std::move(target)), keeps_connections_(may_keep(target_)) {
+  // "Expect:" keeps libcurl from asking for leave, at the price of a round trip or a second, before bodies over 1 MB.
+  complete_ = add_header("Content-Type: application/json") && add_header("Expect:") &&
+              (target_.bearer.empty() || add_header(cat("Authorization: Bearer ", target_.bearer)));
+}
+
+bool Route::add_header(const std::string& line) {
+  curl_slist* longer = ::curl_slist_append(headers_.get(), line.c_str());
+  if (longer == nullptr) {
+    return false;
+  }
+  static_cast<void>(headers_.release());  // The new head is the old one, or the list was empty.
+  headers_.reset(longer);
+  return true;
+}
+
+bool Route::configure(CURL* easy) const {
+  return complete_ && set(easy, CURLOPT_URL, target_.url.c_str()) && set(easy, CURLOPT_POST, 1L) &&
+         set(easy, CURLOPT_HTTPHEADER, headers_.get()) && set(easy, CURLOPT_USERAGENT, target_.user_agent.c_str()) &&
+         set(easy, CURLOPT_PROTOCOLS_STR, "http,https") && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
+         // Empty strings: no proxy, and no exception from it, whatever the environment says.
+         set(easy, CURLOPT_PROXY, target_.proxy.c_str()) && set(easy, CURLOPT_NOPROXY, "") &&
+         set(easy, CURLOPT_HTTP_VERSION, http_version(target_.version)) &&
+         set(easy, CURLOPT_PIPEWAIT, may_multiplex(target_) ? 1L : 0L) &&
+         set(easy, CURLOPT_FRESH_CONNECT, keeps_connections_ ? 0L : 1L) &&
+         set(easy, CURLOPT_FORBID_REUSE, keeps_connections_ ? 0L : 1L) &&
+         set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(target_.connect_timeout)) &&
+         set(easy, CURLOPT_TIMEOUT_MS, milliseconds(target_.request_timeout)) && set(easy, CURLOPT_NOSIGNAL, 1L) &&
+         set(easy, CURLOPT_NOPROGRESS, 1L) && set(easy, CURLOPT_TCP_NODELAY, 1L) &&
+         set(easy, CURLOPT_TCP_KEEPALIVE, 1L) && set(easy, CURLOPT_MAXLIFETIME_CONN, kConnectionLifeSeconds) &&
+         set(easy, CURLOPT_DNS_CACHE_TIMEOUT, kDnsCacheSeconds) && configure_tls(easy);
+}
+
+bool Route::configure_tls(CURL* easy) const {
+  if (!set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))) {
+    return false;
+  }
+  if (target_.ca_file.empty()) {
+    return true;
+  }
+  // The built-in folder of the system's authorities would be trusted beside the file.
+  return set(easy, CURLOPT_CAINFO, target_.ca_file.c_str()) &&
+         set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+}
+
+void Route::hide_key(std::string& text) const {
+  // Below this length a "key" may be part of any word; no real one is that short.
+  constexpr std::size_t kShortest = 4;
+  if (target_.bearer.size() < kShortest) {
+    return;
+  }
+  constexpr std::string_view kMask = "********";
+  for (std::size_t at = 0; (at = text.find(target_.bearer, at)) != std::string::npos; at += kMask.size()) {
+    text.replace(at, target_.bearer.size(), kMask);
+  }
+}
+
+}  // namespace respand::http

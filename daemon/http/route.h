@@ -1,0 +1,37 @@
+#pragma once
+// Route: a Target in the form libcurl wants it: the header list that all transfers to it share, and the options of an
+// easy handle, which are set once for its life. Used by CurlClient and Transfer; immutable; the client's thread.
+
+#include <curl/curl.h>
+
+#include <memory>
+
+#include "respand/http/client.h"
+
+namespace respand::http {
+
+class Route {
+ public:
+  explicit Route(Target target);
+  // Sets all that does not change from one request to the next. Requires: the Route outlives the handle's use.
+  [[nodiscard]] bool configure(CURL* easy) const;
+  [[nodiscard]] const Target& target() const { return target_; }
+  // Whether a connection serves more than one request.
+  [[nodiscard]] bool keeps_connections() const { return keeps_connections_; }
+  // The text with the key, should it be in there, replaced: a destination may echo what it was sent.
+  void hide_key(std::string& text) const;
+
+ private:
+  struct FreeList {
+    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
+  };
+  [[nodiscard]] bool add_header(const std::string& line);
+  [[nodiscard]] bool configure_tls(CURL* easy) const;
+
+  Target target_;
+  bool keeps_connections_;
+  std::unique_ptr<curl_slist, FreeList> headers_;
+  bool complete_ = false;  // all headers found memory
+};
+
+}  // namespace respand::http

@@ -1,0 +1,144 @@
+#include "http/transfer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "http/failure.h"
+#include "http/retry_after.h"
+#include "respand/base/text.h"
+
+namespace respand::http {
+namespace {
+
+// Headers of one answer, all its parts together: ten times what servers of our kind send. libcurl limits a line only.
+constexpr std::size_t kMaxHeaders = 64 * 1024;
+// A longer answer than this is cut off, its connection with it; up to here it is cheaper to read it to its end.
+constexpr std::size_t kMaxBodyRead = 1024 * 1024;
+// Of libcurl's message for a failure.
+constexpr std::size_t kMaxDetail = 200;
+
+bool is_header(std::string_view line, std::string_view lower_name) {
+  return line.size() >= lower_name.size() &&
+         std::equal(lower_name.begin(), lower_name.end(), line.begin(),
+                    [](char lower, char c) { return lower == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c); });
+}
+
+}  // namespace
+
+std::unique_ptr<Transfer> Transfer::make(std::shared_ptr<const Route> route, const Clock& clock) {
+  std::unique_ptr<Transfer> transfer(new Transfer(std::move(route), clock));
+  return transfer->configure() ? std::move(transfer) : nullptr;
+}
+
+bool Transfer::configure() {
+  easy_.reset(::curl_easy_init());
+  if (!easy_ || !route_->configure(easy())) {
+    return false;
+  }
+  const auto header = +[](char* data, std::size_t size, std::size_t count, void* self) {
+    return static_cast<Transfer*>(self)->take_header({data, size * count});
+  };
+  const auto body = +[](char* data, std::size_t size, std::size_t count, void* self) {
+    return static_cast<Transfer*>(self)->take_body({data, size * count});
+  };
+  return ::curl_easy_setopt(easy(), CURLOPT_PRIVATE, this) == CURLE_OK &&
+         ::curl_easy_setopt(easy(), CURLOPT_ERRORBUFFER, error_.data()) == CURLE_OK &&
+         ::curl_easy_setopt(easy(), CURLOPT_HEADERDATA, this) == CURLE_OK &&
+         ::curl_easy_setopt(easy(), CURLOPT_HEADERFUNCTION, header) == CURLE_OK &&
+         ::curl_easy_setopt(easy(), CURLOPT_WRITEDATA, this) == CURLE_OK &&
+         ::curl_easy_setopt(easy(), CURLOPT_WRITEFUNCTION, body) == CURLE_OK;
+}
+
+void Transfer::begin(std::uint64_t id, std::string payload) {
+  id_ = id;
+  payload_ = std::move(payload);
+  body_.clear();
+  retry_after_.reset();
+  header_bytes_ = 0;
+  body_bytes_ = 0;
+  body_cut_ = false;
+  headers_whole_ = false;
+  error_[0] = '\0';
+  ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDS, payload_.data());
+  ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(payload_.size()));
+}
+
+// A return value other than the line's size makes libcurl give up the transfer.
+std::size_t Transfer::take_header(std::string_view line) {
+  header_bytes_ += line.size();
+  if (header_bytes_ > kMaxHeaders) {
+    return 0;
+  }
+  constexpr std::string_view kRetryAfter = "retry-after:";
+  if (line.starts_with("HTTP/")) {  // a new block: what an interim answer (1xx) or a proxy said does not count
+    retry_after_.reset();
+    headers_whole_ = false;
+  } else if (line == "\r\n" || line == "\n") {
+    headers_whole_ = true;
+  } else if (is_header(line, kRetryAfter)) {
+    retry_after_ = parse_retry_after(line.substr(kRetryAfter.size()), clock_.wall());
+  }
+  return line.size();
+}
+
+std::size_t Transfer::take_body(std::string_view part) {
+  body_.append(part.substr(0, kMaxAnswerBody - body_.size()));
+  body_bytes_ += part.size();
+  body_cut_ = body_bytes_ > kMaxBodyRead;
+  return body_cut_ ? 0 : part.size();
+}
+
+Answer Transfer::answer() {
+  Answer answer;
+  answer.id = id_;
+  answer.payload = std::move(payload_);
+  curl_off_t elapsed = 0;
+  if (::curl_easy_getinfo(easy(), CURLINFO_TOTAL_TIME_T, &elapsed) == CURLE_OK) {
+    answer.elapsed = Duration{elapsed};
+  }
+  return answer;
+}
+
+Answer Transfer::fail(std::string_view why) {
+  Answer result = answer();
+  result.failure = Failure::kBroken;
+  result.detail = why;
+  return result;
+}
+
+Answer Transfer::end(CURLcode code) {
+  Answer result = answer();
+  set_outcome(result, code);
+  if (result.failure != Failure::kNone) {
+    const char* why = code == CURLE_OK ? "the answer breaks off" : ::curl_easy_strerror(code);
+    result.detail = printable(error_[0] != '\0' ? error_.data() : why, kMaxDetail);
+    route_->hide_key(result.detail);
+    return result;
+  }
+  long version = 0;
+  over_http2_ =
+      ::curl_easy_getinfo(easy(), CURLINFO_HTTP_VERSION, &version) == CURLE_OK && version == CURL_HTTP_VERSION_2_0;
+  result.body = std::move(body_);
+  route_->hide_key(result.body);
+  result.retry_after = retry_after_;
+  constexpr int kTooManyRequests = 429;
+  if (result.status == kTooManyRequests && !result.retry_after) {
+    result.retry_after = find_retry_after(result.body);
+  }
+  return result;
+}
+
+void Transfer::set_outcome(Answer& answer, CURLcode code) {
+  // Where we ended an endless body ourselves, the server has said all that counts. libcurl is content with headers that
+  // break off; a status line and half a header is no delivery.
+  const bool whole = (code == CURLE_OK && headers_whole_) || (code == CURLE_WRITE_ERROR && body_cut_);
+  long status = 0;
+  ::curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
+  if (whole && status > 0) {
+    answer.status = static_cast<int>(status);
+  } else {
+    answer.failure = code == CURLE_OK ? Failure::kBroken : failure_of(code);
+  }
+}
+
+}  // namespace respand::http

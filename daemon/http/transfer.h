@@ -1,0 +1,71 @@
+#pragma once
+// Transfer: one POST at a time on an easy handle that is configured once and used again and again. Holds what libcurl
+// borrows while the request is on its way: the payload, the error buffer, the header list (in the Route). Used by
+// CurlClient; the client's thread.
+
+#include <curl/curl.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/route.h"
+#include "respand/base/clock.h"
+#include "respand/http/client.h"
+
+namespace respand::http {
+
+class Transfer {
+ public:
+  // Null where memory or libcurl fails. `clock` is borrowed for the transfer's life.
+  [[nodiscard]] static std::unique_ptr<Transfer> make(std::shared_ptr<const Route> route, const Clock& clock);
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // Ready to be added to the multi handle. Requires: not on its way.
+  void begin(std::uint64_t id, std::string payload);
+  // The answer. Requires: begun, and removed from the multi handle.
+  [[nodiscard]] Answer end(CURLcode code);
+  [[nodiscard]] Answer fail(std::string_view why);
+
+  [[nodiscard]] CURL* easy() const { return easy_.get(); }
+  [[nodiscard]] const Route* route() const { return route_.get(); }
+  // Whether the last answer came over HTTP/2. Valid after end().
+  [[nodiscard]] bool over_http2() const { return over_http2_; }
+  // Where the client keeps it among those on their way.
+  std::size_t place = 0;
+
+ private:
+  Transfer(std::shared_ptr<const Route> route, const Clock& clock) : clock_(clock), route_(std::move(route)) {}
+  [[nodiscard]] bool configure();
+  [[nodiscard]] std::size_t take_header(std::string_view line);
+  [[nodiscard]] std::size_t take_body(std::string_view part);
+  [[nodiscard]] Answer answer();
+  void set_outcome(Answer& answer, CURLcode code);
+
+  struct Cleanup {
+    void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
+  };
+
+  const Clock& clock_;
+  const std::shared_ptr<const Route> route_;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  std::unique_ptr<CURL, Cleanup> easy_;  // goes before what it borrows
+
+  // Of the request on its way.
+  std::uint64_t id_ = 0;
+  std::string payload_;
+  std::string body_;
+  std::optional<Duration> retry_after_;
+  std::size_t header_bytes_ = 0;
+  std::size_t body_bytes_ = 0;
+  bool headers_whole_ = false;
+  bool body_cut_ = false;
+  bool over_http2_ = false;
+};
+
+}  // namespace respand::http

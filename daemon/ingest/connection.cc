@@ -1,0 +1,305 @@
+#include "ingest/connection.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "ingest/connections.h"
+
+namespace respand::ingest {
+namespace {
+
+// Input that is thrown away behind a last answer, so that the peer can read that answer before the connection is reset.
+constexpr std::size_t kLingerLimit = std::size_t{32} << 20;
+
+// Memory for answers that an idle connection keeps: a few acks.
+constexpr std::size_t kKeptOutput = 256;
+
+}  // namespace
+
+Connection::Connection(Connections& home, UniqueFd socket, Transport transport)
+    : home_(home),
+      transport_(transport),
+      watch_(std::make_unique<Watch>(
+          home.loop, std::move(socket), [this] { on_readable(); }, [this] { on_writable(); })) {
+  account_.wake = [this] { on_budget(); };
+}
+
+Connection::~Connection() = default;
+
+bool Connection::start() {
+  if (!watch_->ok()) {
+    return false;
+  }
+  want_input();
+  return true;
+}
+
+void Connection::close() {
+  if (watch_ == nullptr) {
+    return;
+  }
+  const auto self = shared_from_this();
+  watch_.reset();
+  rest_ = std::string();
+  out_ = std::string();
+  home_.budget.give_up(account_);
+  home_.budget_changed();
+  home_.forget(*this);
+}
+
+void Connection::want_input() {
+  if (account_.waiting) {
+    return;
+  }
+  if (home_.budget.allowance(account_, Connections::kScratch) == 0) {
+    home_.budget.wait(account_);
+    home_.budget_changed();
+    return;
+  }
+  watch_->when_readable();
+}
+
+void Connection::on_budget() {
+  account_.since = home_.clock.mono();
+  account_.read = 0;
+  watch_->when_readable();
+}
+
+void Connection::on_readable() {
+  const auto self = shared_from_this();
+  if (lingering_) {
+    linger();
+  } else if (need_ == Need::kInput && !read()) {
+    want_input();
+  }
+}
+
+// One read, worked on. False where there was nothing to read.
+bool Connection::read() {
+  const std::size_t most = home_.budget.allowance(account_, Connections::kScratch);
+  if (most == 0) {
+    return false;
+  }
+  const ssize_t n = ::recv(watch_->fd(), home_.scratch().data(), most, MSG_DONTWAIT);
+  if (n < 0) {
+    if (errno == EAGAIN || errno == EINTR) {
+      return false;
+    }
+    close();  // Reset: a last line without its end may be cut off, so it doesn't count.
+    return true;
+  }
+  if (n == 0) {
+    eof_ = true;
+    run({});
+    return true;
+  }
+  const auto size = static_cast<std::size_t>(n);
+  if (protocol_ == nullptr) {
+    choose_protocol(home_.scratch().front());
+  }
+  protocol_->counters().bytes.add(static_cast<double>(size));
+  home_.budget.note_read(account_, size, home_.clock.mono());
+  run({home_.scratch().data(), size});
+  return true;
+}
+
+void Connection::choose_protocol(char first) {
+  if (transport_ == Transport::kTcp || (first >= 'A' && first <= 'Z')) {
+    protocol_ = std::make_unique<HttpServer>(home_.http_server, *this);
+  } else {
+    protocol_ = std::make_unique<Lines>(home_.lines, *this);
+  }
+}
+
+void Connection::run(std::string_view input) {
+  if (protocol_ == nullptr) {
+    close();  // It went without a word.
+    return;
+  }
+  Need need = protocol_->take(input, out_);
+  if (need == Need::kInput && stopping_) {
+    need = protocol_->stop(out_);
+  } else if (need == Need::kInput && eof_) {
+    need = protocol_->end(out_);
+  }
+  keep(input);
+  home_.budget.set(account_, protocol_->memory() + rest_.capacity());
+  home_.budget_changed();
+  need_ = need;
+  write();
+  if (watch_ != nullptr) {
+    wait_for(need);
+  }
+}
+
+// Keeps what the protocol has left of its input. `input` is the end of the scratch memory or of rest_.
+void Connection::keep(std::string_view input) {
+  protocol_->hold();
+  if (input.empty()) {
+    rest_ = std::string();
+    rest_at_ = 0;
+  } else if (rest_.empty()) {
+    rest_.assign(input);
+    rest_at_ = 0;
+  } else {
+    rest_at_ = rest_.size() - input.size();
+  }
+}
+
+void Connection::wait_for(Need need) {
+  switch (need) {
+    case Need::kInput:
+      want_input();
+      break;
+    case Need::kRoom:
+      home_.door.wait_for_room(*this);
+      break;
+    case Need::kSettle:
+      break;
+    case Need::kDrain:
+      if (!blocked_) {
+        home_.next_turn(*this);
+      }
+      break;
+    case Need::kTurn:
+      home_.next_turn(*this);
+      break;
+    case Need::kLinger:
+      if (!eof_ && !stopping_ && !deaf_) {
+        lingering_ = true;
+        if (!blocked_) {
+          ::shutdown(watch_->fd(), SHUT_WR);
+        }
+        rest_ = std::string();
+        rest_at_ = 0;
+        home_.budget.set(account_, 0);
+        watch_->when_readable();
+        break;
+      }
+      [[fallthrough]];
+    case Need::kClose:
+      if (!blocked_) {
+        close();
+      }
+      break;
+  }
+}
+
+// Works on with what is at hand, after a wait.
+void Connection::go_on() {
+  account_.since = home_.clock.mono();
+  account_.read = 0;
+  run(std::string_view(rest_).substr(rest_at_));
+}
+
+void Connection::on_turn() {
+  if (watch_ != nullptr && (need_ == Need::kTurn || (need_ == Need::kDrain && !blocked_))) {
+    go_on();
+  }
+}
+
+void Connection::on_room() {
+  if (watch_ != nullptr && need_ == Need::kRoom) {
+    go_on();
+  }
+}
+
+void Connection::on_settled(const Mark& mark, journal::Outcome outcome) { protocol_->settled(mark, outcome); }
+
+void Connection::on_news() {
+  if (watch_ == nullptr) {
+    return;
+  }
+  if (need_ == Need::kSettle || (need_ == Need::kInput && protocol_->over())) {
+    go_on();
+  } else {
+    write();
+  }
+}
+
+void Connection::on_writable() {
+  const auto self = shared_from_this();
+  blocked_ = false;
+  write();
+  if (watch_ == nullptr || blocked_) {
+    return;
+  }
+  if (need_ == Need::kDrain) {
+    go_on();
+  } else if (need_ == Need::kClose || need_ == Need::kLinger) {
+    wait_for(need_);
+  }
+}
+
+// Sends what there is to say until nothing is left or the peer's buffer is full.
+void Connection::write() {
+  while (!blocked_) {
+    if (out_at_ == out_.size()) {
+      out_.clear();
+      out_at_ = 0;
+    }
+    protocol_->answer(out_);
+    if (out_.empty() || deaf_) {
+      out_.clear();
+      out_at_ = 0;
+      if (out_.capacity() > kKeptOutput) {
+        out_ = std::string();
+      }
+      return;
+    }
+    const ssize_t n = ::send(watch_->fd(), out_.data() + out_at_, out_.size() - out_at_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0) {
+      out_at_ += static_cast<std::size_t>(n);
+    } else if (errno == EAGAIN) {
+      blocked_ = true;
+      watch_->when_writable();
+    } else if (errno != EINTR) {
+      deaf_ = true;
+    }
+  }
+}
+
+void Connection::linger() {
+  const ssize_t n = ::recv(watch_->fd(), home_.scratch().data(), Connections::kScratch, MSG_DONTWAIT);
+  if (n > 0 && lingered_ < kLingerLimit) {
+    lingered_ += static_cast<std::size_t>(n);
+    watch_->when_readable();
+  } else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+    watch_->when_readable();
+  } else {
+    close();
+  }
+}
+
+void Connection::stop() {
+  if (watch_ == nullptr) {
+    return;
+  }
+  const auto self = shared_from_this();
+  if (lingering_) {
+    close();
+    return;
+  }
+  const bool reads = need_ == Need::kInput && !eof_;
+  if (!reads) {
+    stopping_ = true;
+    return;
+  }
+  // What lies in the kernel's buffer was handed over by a writer that may be gone: one last read.
+  if (!read()) {
+    stopping_ = true;
+    run({});
+    return;
+  }
+  stopping_ = true;
+  if (watch_ != nullptr && need_ == Need::kInput) {
+    run({});
+  }
+}
+
+bool Connection::stalled(MonoTime now, Duration grace) const {
+  return need_ == Need::kInput && home_.budget.stalled(account_, now, grace);
+}
+
+}  // namespace respand::ingest

@@ -1,0 +1,81 @@
+#pragma once
+// One accepted connection: moves bytes between a socket and its protocol, and waits for what the protocol needs. It
+// reads into the scratch memory that all connections share, once for each readiness, so that an idle one costs next to
+// nothing and a busy one takes turns with the others. io thread only.
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ingest/budget.h"
+#include "ingest/door.h"
+#include "ingest/loop.h"
+#include "ingest/protocol.h"
+
+namespace respand::ingest {
+
+class Connections;
+
+enum class Transport : std::uint8_t {
+  kUnix,  // lines, or HTTP where the first byte is one of a method's
+  kTcp,   // HTTP only
+};
+
+class Connection final : public Client {
+ public:
+  // `home` outlives it.
+  Connection(Connections& home, UniqueFd socket, Transport transport);
+  ~Connection() override;
+
+  // Requires: owned by a shared_ptr. False where the loop can't watch the socket.
+  [[nodiscard]] bool start();
+  // Takes in what the peer has sent so far, waits for what is on its way, answers, and closes.
+  void stop();
+  // Closes at once. The owner lets go of it.
+  void close();
+  // In the next turn of the loop.
+  void on_turn();
+  // Whether it keeps others from memory without getting on.
+  [[nodiscard]] bool stalled(MonoTime now, Duration grace) const;
+  [[nodiscard]] MonoTime stalled_since() const { return account_.since; }
+  [[nodiscard]] Transport transport() const { return transport_; }
+
+  void on_settled(const Mark& mark, journal::Outcome outcome) override;
+  void on_news() override;
+  void on_room() override;
+
+ private:
+  void on_readable();
+  void on_writable();
+  void on_budget();
+  void go_on();
+  void want_input();
+  bool read();
+  void choose_protocol(char first);
+  void run(std::string_view input);
+  void keep(std::string_view input);
+  void wait_for(Need need);
+  void write();
+  void linger();
+
+  Connections& home_;
+  const Transport transport_;
+  std::unique_ptr<Watch> watch_;
+  std::unique_ptr<Protocol> protocol_;  // chosen at the first byte
+  Budget::Account account_;
+
+  Need need_ = Need::kInput;
+  bool eof_ = false;
+  bool stopping_ = false;
+  bool lingering_ = false;
+  bool blocked_ = false;  // the peer's buffer is full: waits for on_writable()
+  bool deaf_ = false;     // the peer takes no more answers, but what it sent still counts
+  std::string rest_;      // input that was read and can't be worked on yet
+  std::size_t rest_at_ = 0;
+  std::string out_;  // answers, sent up to out_at_
+  std::size_t out_at_ = 0;
+  std::size_t lingered_ = 0;
+};
+
+}  // namespace respand::ingest

@@ -1,0 +1,134 @@
+#include "ingest/connections.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace respand::ingest {
+
+Connections::Connections(Loop& loop_in, const Settings& settings_in, Door& door_in, metrics::Registry& registry,
+                         const Clock& clock_in)
+    : settings(settings_in),
+      loop(loop_in),
+      door(door_in),
+      clock(clock_in),
+      socket(registry, kInputSocket),
+      http(registry, kInputHttp),
+      closed(registry),
+      budget(settings_in.shared_memory),
+      lines{door, socket, clock, refusals, settings.max_record},
+      http_server{door, http, settings.max_record},
+      scratch_(std::make_unique_for_overwrite<std::array<char, kScratch>>()),
+      turn_(loop_in, [this] { run_turn(); }),
+      budget_turn_(loop_in, [this] { budget.resume(); }),
+      stall_alarm_(loop_in, [this] { check_stalls(); }) {}
+
+Connections::~Connections() { close_all(); }
+
+bool Connections::allowed(int socket_fd, Transport transport) const {
+  if (transport != Transport::kUnix || settings.allow_uids.empty()) {
+    return true;
+  }
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+         std::find(settings.allow_uids.begin(), settings.allow_uids.end(), peer.uid) != settings.allow_uids.end();
+}
+
+void Connections::add(UniqueFd socket_fd, Transport transport) {
+  if (all_.size() >= settings.max_connections) {
+    closed.too_many.add();
+    if (too_many_.open(clock.mono())) {
+      log::warning("connection closed: too many",
+                   {{"max_connections", settings.max_connections}, {"held_back", too_many_.held_back()}});
+    }
+    return;
+  }
+  if (!allowed(socket_fd.get(), transport)) {
+    closed.not_allowed.add();
+    if (not_allowed_.open(clock.mono())) {
+      log::warning("connection closed: its user is not in allow_uids", {{"held_back", not_allowed_.held_back()}});
+    }
+    return;
+  }
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport);
+  all_.insert(connection);
+  counters(transport).connections.add(1);
+  if (!connection->start()) {
+    connection->close();
+  }
+}
+
+void Connections::forget(Connection& connection) {
+  counters(connection.transport()).connections.add(-1);
+  all_.erase(std::static_pointer_cast<Connection>(connection.shared_from_this()));
+  if (all_.empty() && stopped_) {
+    std::exchange(stopped_, nullptr)();
+  }
+}
+
+void Connections::stop(std::function<void()> done) {
+  stopped_ = std::move(done);
+  const std::vector<std::shared_ptr<Connection>> all(all_.begin(), all_.end());
+  for (const auto& connection : all) {
+    connection->stop();
+  }
+  if (all_.empty() && stopped_) {
+    std::exchange(stopped_, nullptr)();
+  }
+}
+
+void Connections::close_all() {
+  const std::vector<std::shared_ptr<Connection>> all(all_.begin(), all_.end());
+  for (const auto& connection : all) {
+    connection->close();
+  }
+}
+
+void Connections::next_turn(Connection& connection) {
+  next_turn_.push_back(std::static_pointer_cast<Connection>(connection.shared_from_this()));
+  turn_.ask();
+}
+
+void Connections::run_turn() {
+  const auto now = std::exchange(next_turn_, {});
+  for (const auto& connection : now) {
+    connection->on_turn();
+  }
+}
+
+void Connections::budget_changed() {
+  if (budget.can_resume()) {
+    budget_turn_.ask();
+  }
+  if (budget.somebody_waits() && !stall_alarm_.is_set()) {
+    stall_alarm_.set(settings.stall_check);
+  }
+}
+
+// While somebody waits for memory: whoever holds it for an unfinished record and doesn't get on is disconnected, the
+// longest first. Its record was never acknowledged.
+void Connections::check_stalls() {
+  const MonoTime now = clock.mono();
+  while (budget.somebody_waits() && !budget.can_resume()) {
+    std::shared_ptr<Connection> worst;
+    for (const auto& connection : all_) {
+      if (connection->stalled(now, settings.stall_grace) &&
+          (worst == nullptr || connection->stalled_since() < worst->stalled_since())) {
+        worst = connection;
+      }
+    }
+    if (worst == nullptr) {
+      break;
+    }
+    closed.stalled.add();
+    if (stalled_.open(now)) {
+      log::warning("connection closed: an unfinished record stood still and kept others waiting",
+                   {{"held_back", stalled_.held_back()}});
+    }
+    worst->close();
+  }
+  budget_changed();
+}
+
+}  // namespace respand::ingest

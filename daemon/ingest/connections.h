@@ -1,0 +1,83 @@
+#pragma once
+// All accepted connections, and what they share: the door, the scratch memory, the budget for unfinished records, the
+// limits. io thread only.
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "ingest/budget.h"
+#include "ingest/connection.h"
+#include "ingest/counters.h"
+#include "ingest/http_server.h"
+#include "ingest/lines.h"
+#include "respand/base/log.h"
+
+namespace respand::ingest {
+
+class Connections {
+ public:
+  struct Settings {
+    Bytes max_record = record::kMaxRecord;
+    std::size_t max_connections = 4096;
+    std::vector<std::uint32_t> allow_uids;  // of Unix connections; empty: all
+    // For unfinished records beyond what is free to each connection, the reserve of the favoured one not included.
+    std::size_t shared_memory = std::size_t{20} << 20;
+    Duration stall_grace = std::chrono::seconds{10};
+    Duration stall_check = std::chrono::seconds{1};
+  };
+  // What one read takes at most. Large enough that a busy writer costs few system calls.
+  static constexpr std::size_t kScratch = 256 * 1024;
+
+  // `loop`, `door` and `clock` are borrowed.
+  Connections(Loop& loop, const Settings& settings, Door& door, metrics::Registry& registry, const Clock& clock);
+  ~Connections();
+
+  // Takes an accepted connection in, or closes it at once where it is one too many or not allowed.
+  void add(UniqueFd socket, Transport transport);
+  [[nodiscard]] std::size_t count() const { return all_.size(); }
+  // Every connection finishes what it has; `done` is called, perhaps at once, when the last one has closed.
+  void stop(std::function<void()> done);
+  void close_all();
+
+  // For Connection.
+  void forget(Connection& connection);
+  void next_turn(Connection& connection);
+  void budget_changed();
+  [[nodiscard]] std::array<char, kScratch>& scratch() { return *scratch_; }
+
+  const Settings settings;
+  Loop& loop;
+  Door& door;
+  const Clock& clock;
+  const Counters socket;
+  const Counters http;
+  const ClosedCounters closed;
+  Budget budget;
+  log::Gate refusals;
+  const Lines::Shared lines;
+  const HttpServer::Shared http_server;
+
+ private:
+  [[nodiscard]] bool allowed(int socket, Transport transport) const;
+  [[nodiscard]] const Counters& counters(Transport transport) const {
+    return transport == Transport::kUnix ? socket : http;
+  }
+  void run_turn();
+  void check_stalls();
+
+  const std::unique_ptr<std::array<char, kScratch>> scratch_;
+  std::unordered_set<std::shared_ptr<Connection>> all_;
+  std::vector<std::shared_ptr<Connection>> next_turn_;
+  std::function<void()> stopped_;
+  log::Gate too_many_;
+  log::Gate not_allowed_;
+  log::Gate stalled_;
+  TurnEnd turn_;
+  TurnEnd budget_turn_;
+  Alarm stall_alarm_;
+};
+
+}  // namespace respand::ingest

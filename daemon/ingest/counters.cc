@@ -1,0 +1,43 @@
+#include "ingest/counters.h"
+
+namespace respand::ingest {
+namespace {
+
+metrics::Counter rejected_counter(metrics::Registry& registry, std::string_view input, std::string_view reason) {
+  return registry.counter("respand_records_rejected_total", "Records refused at the door",
+                          {{"input", input}, {"reason", reason}});
+}
+
+metrics::Counter rejected_counter(metrics::Registry& registry, std::string_view input, record::Reason reason) {
+  return rejected_counter(registry, input, name_of(reason));
+}
+
+metrics::Counter closed_counter(metrics::Registry& registry, std::string_view reason) {
+  return registry.counter("respand_connections_refused_total",
+                          "Connections closed by respand before their writer was done", {{"reason", reason}});
+}
+
+}  // namespace
+
+Counters::Counters(metrics::Registry& registry, std::string_view input_label)
+    : input(input_label),
+      received(registry.counter("respand_records_received_total", "Records that came in, accepted or not",
+                                {{"input", input}})),
+      bytes(registry.counter("respand_bytes_received_total", "Bytes read from writers", {{"input", input}})),
+      rejected_full(rejected_counter(registry, input, "journal_full")),
+      rejected_stopped(rejected_counter(registry, input, "stopping")),
+      rejected_request(rejected_counter(registry, input, "bad_request")),
+      connections(registry.gauge("respand_connections", "Open connections", {{"input", input}})),
+      rejected_{rejected_counter(registry, input, record::Reason::kTooLarge),
+                rejected_counter(registry, input, record::Reason::kTooDeep),
+                rejected_counter(registry, input, record::Reason::kNotUtf8),
+                rejected_counter(registry, input, record::Reason::kNotJson),
+                rejected_counter(registry, input, record::Reason::kNotObject)} {}
+
+ClosedCounters::ClosedCounters(metrics::Registry& registry)
+    : too_many(closed_counter(registry, "too_many")),
+      not_allowed(closed_counter(registry, "not_allowed")),
+      stalled(closed_counter(registry, "stalled")),
+      no_descriptor(closed_counter(registry, "no_descriptor")) {}
+
+}  // namespace respand::ingest

@@ -1,0 +1,46 @@
+#pragma once
+// The metrics of one door (contract, section 7). A record that came in is counted in `received` once, and in `rejected`
+// as well where it was not taken.
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "respand/metrics/metrics.h"
+#include "respand/record/check.h"
+
+namespace respand::ingest {
+
+// Values of the label `input`.
+inline constexpr std::string_view kInputSocket = "socket";
+inline constexpr std::string_view kInputHttp = "http";
+inline constexpr std::string_view kInputDatagram = "datagram";
+inline constexpr std::string_view kInputSpool = "spool";
+
+struct Counters {
+  Counters(metrics::Registry& registry, std::string_view input_label);
+  void rejected(record::Reason reason, double n = 1) const { rejected_[static_cast<std::size_t>(reason)].add(n); }
+
+  std::string_view input;  // one of the constants above
+  metrics::Counter received;
+  metrics::Counter bytes;
+  metrics::Counter rejected_full;     // reason="journal_full"
+  metrics::Counter rejected_stopped;  // reason="stopping": read, but the journal shut down first; never acknowledged
+  metrics::Counter
+      rejected_request;  // reason="bad_request": HTTP that is not HTTP, a body that ends early, an unknown !command
+  metrics::Gauge connections;
+
+ private:
+  std::array<metrics::Counter, 5> rejected_;  // by record::Reason
+};
+
+// Connections that respand closed although the writer had not asked for it.
+struct ClosedCounters {
+  explicit ClosedCounters(metrics::Registry& registry);
+  metrics::Counter too_many;       // over max_connections
+  metrics::Counter not_allowed;    // its user is not in allow_uids
+  metrics::Counter stalled;        // held memory for an unfinished record, made no progress and kept others waiting
+  metrics::Counter no_descriptor;  // the process has no descriptor left
+};
+
+}  // namespace respand::ingest

@@ -1,0 +1,152 @@
+#include "ingest/datagrams.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "ingest/elements.h"
+
+namespace respand::ingest {
+namespace {
+
+// Datagrams read before others get their turn.
+constexpr int kDatagramsATurn = 64;
+// More than a Unix datagram queue holds (net.unix.max_dgram_qlen is 512 at most by default).
+constexpr int kDatagramsAtEnd = 4096;
+// Pages beyond this are given back after a datagram that reached them.
+constexpr std::size_t kUsual = 256 * 1024;
+
+bool blank(std::string_view bytes) { return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+// The sender's user as the kernel vouches for it; -1 where it doesn't.
+std::int64_t sender_of(msghdr& message) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
+    if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_CREDENTIALS) {
+      ucred sender{};
+      std::memcpy(&sender, CMSG_DATA(control), sizeof sender);
+      return sender.uid;
+    }
+  }
+  return -1;
+}
+
+}  // namespace
+
+Datagrams::Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, Door& door, metrics::Registry& registry,
+                     const Clock& clock)
+    : settings_(settings),
+      door_(door),
+      clock_(clock),
+      counters_(registry, kInputDatagram),
+      watch_(std::make_unique<Watch>(loop, std::move(socket), [this] { read_some(); })),
+      memory_(std::make_unique_for_overwrite<char[]>(settings.max_record.value + 1)) {}
+
+Status Datagrams::start() {
+  const int on = 1;
+  if (!watch_->ok() || ::setsockopt(watch_->fd(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) {
+    return error(ErrorCode::kIo, "the event loop can't watch the datagram socket");
+  }
+  watch_->when_readable();
+  return {};
+}
+
+Datagrams::Received Datagrams::receive() {
+  iovec place{memory_.get(), static_cast<std::size_t>(settings_.max_record.value) + 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
+  msghdr message{};
+  message.msg_iov = &place;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  // Descriptors that a sender passes along are closed by the kernel: there is no room for them in `control`.
+  const ssize_t n = ::recvmsg(watch_->fd(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (n < 0) {
+    return Received::kNone;
+  }
+  const auto size = static_cast<std::size_t>(n);
+  counters_.bytes.add(static_cast<double>(size));
+  const std::int64_t sender = sender_of(message);
+  const bool allowed =
+      settings_.allow_uids.empty() || std::any_of(settings_.allow_uids.begin(), settings_.allow_uids.end(),
+                                                  [sender](std::uint32_t uid) { return std::int64_t{uid} == sender; });
+  return take({memory_.get(), size}, (message.msg_flags & MSG_TRUNC) == 0, allowed);
+}
+
+Datagrams::Received Datagrams::take(std::string_view bytes, bool whole, bool allowed) {
+  if (blank(bytes)) {
+    return Received::kOne;
+  }
+  if (!allowed) {
+    counters_.received.add();
+    counters_.rejected_request.add();
+    if (refusals_.open(clock_.mono())) {
+      log::warning("datagram refused: its user is not in allow_uids", {{"held_back", refusals_.held_back()}});
+    }
+  } else if (!whole || Bytes{bytes.size()} > settings_.max_record) {
+    refuse({record::Reason::kTooLarge, 0, "over the limit of a record"});
+  } else if (!door_.accepting()) {
+    counters_.received.add();
+    counters_.rejected_full.add();
+  } else if (!door_.admits(this, bytes.size())) {
+    waiting_ = bytes;
+    return Received::kFull;
+  } else if (const record::Checked checked = door_.check(bytes); checked.ok) {
+    counters_.received.add();
+    door_.append({this, false, &counters_, 0}, bytes, checked.facts);
+  } else {
+    refuse(checked.refusal);
+  }
+  if (bytes.size() > kUsual) {
+    memory_ = std::make_unique_for_overwrite<char[]>(settings_.max_record.value + 1);
+  }
+  return Received::kOne;
+}
+
+void Datagrams::refuse(const record::Refusal& refusal) {
+  counters_.received.add();
+  counters_.rejected(refusal.reason);
+  if (refusals_.open(clock_.mono())) {
+    log::warning("record refused", {{"input", counters_.input},
+                                    {"reason", name_of(refusal.reason)},
+                                    {"why", refusal.message},
+                                    {"held_back", refusals_.held_back()}});
+  }
+}
+
+void Datagrams::read_some() {
+  for (int n = 0; n < kDatagramsATurn; ++n) {
+    switch (receive()) {
+      case Received::kOne:
+        continue;
+      case Received::kNone:
+        break;
+      case Received::kFull:
+        door_.wait_for_room(*this);
+        return;
+    }
+    break;
+  }
+  watch_->when_readable();
+}
+
+void Datagrams::on_room() {
+  const std::string_view bytes = std::exchange(waiting_, {});
+  if (!bytes.empty() && take(bytes, true, true) == Received::kFull) {
+    door_.wait_for_room(*this);
+  } else if (watch_ != nullptr) {
+    read_some();
+  }
+}
+
+void Datagrams::stop() {
+  for (int n = 0; waiting_.empty() && n < kDatagramsAtEnd && receive() == Received::kOne; ++n) {
+  }
+  if (!waiting_.empty()) {
+    door_.wait_for_room(*this);
+  }
+  watch_.reset();
+}
+
+}  // namespace respand::ingest

@@ -1,0 +1,255 @@
+#include "ingest/door.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+
+namespace respand::ingest {
+
+using journal::Batch;
+using journal::Outcome;
+
+namespace {
+
+// Batches of the usual size that are kept for the next ones while others are on their way.
+constexpr std::size_t kSpareBatches = 4;
+// A ring that refuses although we keep to our share is not expected; should it, this is when it is tried again at the
+// latest.
+constexpr Duration kOfferRetry = std::chrono::milliseconds{10};
+
+}  // namespace
+
+Door::Door(Loop& loop, const Settings& settings, journal::Intake& intake, const Clock& clock, std::uint64_t seed)
+    : settings_(settings),
+      intake_(intake),
+      loop_(loop),
+      packer_(settings.packer, clock, seed),
+      ring_(std::bit_ceil(std::max<std::size_t>(settings.max_batches, 2))),
+      turn_end_(loop, [this] { flush(); }),
+      retry_(loop, [this] { flush(); }) {}
+
+Door::~Door() = default;
+
+Status Door::start() {
+  UniqueFd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!wake) {
+    return os_error(errno, "make an eventfd");
+  }
+  const int fd = wake.get();
+  wake_ = std::make_unique<Watch>(loop_, std::move(wake), [this] { drain(); });
+  if (!wake_->ok()) {
+    return error(ErrorCode::kIo, "the event loop can't watch an eventfd");
+  }
+  bell_.wire([fd] {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t rung = ::write(fd, &one, sizeof one);  // Fails only where it is rung already.
+  });
+  bell_.arm();
+  wake_->when_readable();
+  return {};
+}
+
+bool Door::admits(const Client* client, std::size_t record) const {
+  if (!waiting_.empty() && client != resuming_) {
+    return false;
+  }
+  if (open_ != nullptr && open_->fits(0, Packer::room(record))) {
+    return true;
+  }
+  if (flights_.size() + (open_ != nullptr ? 1 : 0) >= settings_.max_batches || !unoffered_.empty()) {
+    return false;
+  }
+  const std::size_t capacity = std::max(Batch::kUsualCapacity, Batch::encoded_size(0, Packer::room(record)));
+  return in_use_ == 0 || in_use_ + capacity <= settings_.max_bytes;
+}
+
+void Door::wait_for_room(Client& client) {
+  if (&client == resuming_) {
+    waits_again_ = true;
+    return;
+  }
+  waiting_.push_back(client.shared_from_this());
+  turn_end_.ask();  // The open batch goes now: what it holds is what is waited for.
+}
+
+bool Door::append(const Origin& origin, std::string_view bytes, const record::Facts& facts) {
+  if (open_ == nullptr || !open_->fits(0, Packer::room(bytes.size()))) {
+    close_batch();
+    open_batch(bytes.size());
+  }
+  packer_.append(*open_, bytes, facts, "");
+  turn_end_.ask();
+  const Client* const hears = origin.hears ? origin.client : nullptr;
+  if (!open_marks_.empty()) {
+    Mark& mark = open_marks_.back();
+    const bool same = mark.client.get() == hears && mark.counters == origin.counters;
+    if (same && (hears == nullptr || origin.line <= mark.last + 1)) {
+      ++mark.records;
+      mark.last = origin.line;
+      return false;
+    }
+  }
+  open_marks_.push_back({origin.hears ? origin.client->shared_from_this() : nullptr, origin.counters, 1, origin.line,
+                         origin.line, origin.line - 1});
+  return true;
+}
+
+void Door::complete(const Client* client, std::uint64_t line) {
+  if (!open_marks_.empty() && open_marks_.back().client.get() == client) {
+    open_marks_.back().through = line;
+  }
+}
+
+void Door::open_batch(std::size_t record) {
+  const std::size_t needed = Batch::encoded_size(0, Packer::room(record));
+  if (needed <= Batch::kUsualCapacity && !spare_.empty()) {
+    open_ = std::move(spare_.back());
+    spare_.pop_back();
+  } else {
+    open_ = std::make_unique<Batch>(*this, std::max(needed, Batch::kUsualCapacity));
+  }
+  in_use_ += open_->capacity();
+}
+
+void Door::close_batch() {
+  if (open_ == nullptr) {
+    return;
+  }
+  Flight flight{std::move(open_marks_), open_->capacity()};
+  flights_.push_back(std::move(flight));
+  open_marks_.clear();
+  if (!spare_marks_.empty()) {
+    open_marks_ = std::move(spare_marks_.back());
+    spare_marks_.pop_back();
+  }
+  unoffered_.push_back(std::move(open_));
+  offer();
+}
+
+void Door::offer() {
+  while (!unoffered_.empty()) {
+    if (!intake_.offer(unoffered_.front())) {
+      retry_.set(kOfferRetry);
+      return;
+    }
+    unoffered_.pop_front();
+  }
+}
+
+// While the journal has plenty to take, a batch that isn't full may as well grow on: the next settled() brings us back
+// here.
+void Door::flush() {
+  offer();
+  const bool busy = flights_.size() >= std::max<std::size_t>(settings_.max_batches / 2, 1);
+  const bool allowed = waiting_.empty() ? !busy : flights_.size() < settings_.max_batches;
+  if (open_ != nullptr && unoffered_.empty() && allowed) {
+    close_batch();
+  }
+  resume();
+}
+
+void Door::settled(std::unique_ptr<Batch> batch, Outcome outcome) noexcept {
+  Settled item{std::move(batch), outcome};
+  RESPAND_CHECK(ring_.try_push(item));  // The ring has room for all that may be on their way.
+  bell_.ring();
+}
+
+void Door::drain() {
+  std::uint64_t rings = 0;
+  [[maybe_unused]] const ssize_t got = ::read(wake_->fd(), &rings, sizeof rings);
+  bell_.disarm();
+  Settled item;
+  for (;;) {
+    while (ring_.try_pop(item)) {
+      settle(std::move(item));
+    }
+    bell_.arm();
+    if (!ring_.try_pop(item)) {
+      break;
+    }
+    bell_.disarm();
+    settle(std::move(item));
+  }
+  wake_->when_readable();
+  tell();
+  flush();
+  rest();
+}
+
+void Door::settle(Settled settled) {
+  Flight flight = std::move(flights_.front());
+  flights_.pop_front();
+  in_use_ -= flight.capacity;
+  for (Mark& mark : flight.marks) {
+    switch (settled.outcome) {
+      case Outcome::kDurable:
+        break;
+      case Outcome::kFull:
+        mark.counters->rejected_full.add(mark.records);
+        break;
+      case Outcome::kStopped:
+        mark.counters->rejected_stopped.add(mark.records);
+        break;
+    }
+    if (mark.client != nullptr) {
+      mark.client->on_settled(mark, settled.outcome);
+      if (!mark.client->has_news_) {
+        mark.client->has_news_ = true;
+        news_.push_back(std::move(mark.client));
+      }
+    }
+  }
+  flight.marks.clear();
+  if (spare_marks_.size() < kSpareBatches) {
+    spare_marks_.push_back(std::move(flight.marks));
+  }
+  recycle(std::move(settled.batch));
+}
+
+void Door::recycle(std::unique_ptr<Batch> batch) {
+  if (batch != nullptr && batch->capacity() == Batch::kUsualCapacity && spare_.size() < kSpareBatches) {
+    batch->clear();
+    spare_.push_back(std::move(batch));
+  }
+}
+
+void Door::tell() {
+  const auto news = std::exchange(news_, {});
+  for (const auto& client : news) {
+    client->has_news_ = false;
+    client->on_news();
+  }
+}
+
+// In the order in which they began to wait, as long as each of them finds the room it needs.
+void Door::resume() {
+  while (!waiting_.empty() && resuming_ == nullptr) {
+    const std::shared_ptr<Client> client = std::move(waiting_.front());
+    waiting_.pop_front();
+    resuming_ = client.get();
+    waits_again_ = false;
+    client->on_room();
+    resuming_ = nullptr;
+    if (waits_again_) {
+      waiting_.push_front(client);
+      return;
+    }
+  }
+}
+
+// Idle means small: what a burst has needed is given back, but for one batch.
+void Door::rest() {
+  if (!idle()) {
+    return;
+  }
+  if (spare_.size() > 1) {
+    spare_.resize(1);
+  }
+  spare_marks_.clear();
+  when_idle_();
+}
+
+}  // namespace respand::ingest

@@ -1,0 +1,148 @@
+#pragma once
+// Door: where the records of all connections and datagrams become journal batches. Records that come in during one turn
+// of the event loop share a batch, and so one fdatasync; when a batch is settled, each connection with records in it is
+// told. It also pushes back: no more than a few batches and a budget of bytes are on their way to the journal at once.
+// io thread only, but for settled(), which the journal calls.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "ingest/counters.h"
+#include "ingest/loop.h"
+#include "ingest/packer.h"
+#include "respand/base/result.h"
+#include "respand/journal/intake.h"
+#include "respand/queue/doorbell.h"
+#include "respand/queue/ring.h"
+
+namespace respand::ingest {
+
+class Client;
+
+// A run of records of one client in one batch. A "line" is what the client numbers: a line, an HTTP request.
+struct Mark {
+  std::shared_ptr<Client> client;  // null: nobody waits to hear
+  const Counters* counters = nullptr;
+  std::uint32_t records = 0;
+  std::uint64_t first = 0;  // each line from first to last has records in this batch
+  std::uint64_t last = 0;
+  std::uint64_t through = 0;  // all lines up to this one have no records in later batches
+};
+
+// Who hands records in and hears what became of them.
+class Client : public std::enable_shared_from_this<Client> {
+ public:
+  virtual ~Client() = default;
+  // A batch was settled: once for each mark, in the order in which append() opened them. Take note; answer in
+  // on_news().
+  virtual void on_settled(const Mark& mark, journal::Outcome outcome) = 0;
+  // Behind the last on_settled() of this turn.
+  virtual void on_news() = 0;
+  // The wait that wait_for_room() began is over. May call wait_for_room() again: it then keeps its place.
+  virtual void on_room() = 0;
+
+ private:
+  friend class Door;
+  bool has_news_ = false;
+};
+
+class Door final : public journal::Producer {
+ public:
+  struct Settings {
+    Packer::Settings packer;
+    // Memory of batches on their way. One record that is larger goes alone.
+    std::size_t max_bytes = 16 << 20;
+    std::size_t max_batches = journal::Intake::kMaxOutstanding;
+  };
+  // Where a record comes from.
+  struct Origin {
+    Client* client = nullptr;
+    bool hears = false;  // the client is told what became of the record
+    const Counters* counters = nullptr;
+    std::uint64_t line = 0;
+  };
+
+  // `loop`, `intake` and `clock` are borrowed. The Door must outlive the last batch that it offered: end the journal
+  // first, or wait until idle().
+  Door(Loop& loop, const Settings& settings, journal::Intake& intake, const Clock& clock, std::uint64_t seed);
+  ~Door() override;
+
+  // Requires: called once, before all else.
+  [[nodiscard]] Status start();
+
+  // False while the journal refuses records: say so to the writer, and append nothing.
+  [[nodiscard]] bool accepting() const noexcept { return intake_.accepting(); }
+  // Whether a record of this size may be appended now. False: wait_for_room(). Nobody passes those who wait.
+  [[nodiscard]] bool admits(const Client* client, std::size_t record) const;
+  void wait_for_room(Client& client);
+
+  [[nodiscard]] record::Checked check(std::string_view bytes) { return packer_.check(bytes); }
+  // Appends a record that check() accepted. True where a new mark was opened: one more on_settled() will come.
+  // Requires: admits(…, bytes.size()).
+  bool append(const Origin& origin, std::string_view bytes, const record::Facts& facts);
+  // All records of the line were appended. Requires: in the same turn of the loop as its last append(), or it has no
+  // effect.
+  void complete(const Client* client, std::uint64_t line);
+
+  // Nothing is on its way.
+  [[nodiscard]] bool idle() const { return flights_.empty() && open_ == nullptr; }
+  // Called whenever the Door has become idle.
+  void when_idle(std::function<void()> call) { when_idle_ = std::move(call); }
+
+  // For the journal's thread.
+  void settled(std::unique_ptr<journal::Batch> batch, journal::Outcome outcome) noexcept override;
+
+ private:
+  struct Settled {
+    std::unique_ptr<journal::Batch> batch;
+    journal::Outcome outcome = journal::Outcome::kStopped;
+  };
+  // A batch that was closed, in the order of offering.
+  struct Flight {
+    std::vector<Mark> marks;
+    std::size_t capacity = 0;
+  };
+
+  void open_batch(std::size_t record);
+  void close_batch();
+  void offer();
+  void flush();
+  void drain();
+  void settle(Settled settled);
+  void tell();
+  void resume();
+  void rest();
+  void recycle(std::unique_ptr<journal::Batch> batch);
+
+  const Settings settings_;
+  journal::Intake& intake_;
+  Loop& loop_;
+  Packer packer_;
+
+  std::unique_ptr<journal::Batch> open_;
+  std::vector<Mark> open_marks_;
+  std::deque<std::unique_ptr<journal::Batch>>
+      unoffered_;  // closed; the ring had no room. Theirs are the last of flights_.
+  std::deque<Flight> flights_;
+  std::size_t in_use_ = 0;  // capacity of open_ and flights_
+  std::vector<std::unique_ptr<journal::Batch>> spare_;
+  std::vector<std::vector<Mark>> spare_marks_;
+  std::deque<std::shared_ptr<Client>> waiting_;
+  const Client* resuming_ = nullptr;
+  bool waits_again_ = false;
+  std::vector<std::shared_ptr<Client>> news_;
+  std::function<void()> when_idle_ = [] {};
+
+  queue::Ring<Settled> ring_;  // journal thread to io thread
+  queue::Doorbell bell_;
+  std::unique_ptr<Watch> wake_;  // an eventfd that the bell writes
+  TurnEnd turn_end_;
+  Alarm retry_;
+};
+
+}  // namespace respand::ingest

@@ -1,0 +1,64 @@
+#pragma once
+// The records of one JSON text, an object or an array: an array line or an HTTP body that is there as a whole. First
+// its structure is looked through, so that a broken text is refused before any of its records is taken; then the
+// records go to the door one by one, in slices, and wait where the door is full. io thread only.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingest/protocol.h"
+#include "respand/record/frame.h"
+
+namespace respand::ingest {
+
+class Elements {
+ public:
+  struct Fault {
+    std::uint64_t index = 0;  // which element, from 0
+    std::uint64_t byte = 0;   // in the whole text
+    std::string message;
+  };
+  // More faults than these are counted, not described.
+  static constexpr std::size_t kDescribed = 16;
+
+  explicit Elements(Bytes max_record) : max_record_(max_record), framer_(max_record) {}
+
+  // Begins a text. A refusal of the text as a whole, where its structure is broken: nothing of it will be taken.
+  [[nodiscard]] std::optional<record::Refusal> begin(std::string_view text);
+  // Goes on with the same text (it may have moved). kInput: done; kRoom, kTurn: call again. Counts what it takes and
+  // refuses.
+  [[nodiscard]] Need step(std::string_view text, Door& door, const Door::Origin& origin);
+
+  // The text is one object, not an array.
+  [[nodiscard]] bool single() const { return single_; }
+  [[nodiscard]] std::uint64_t accepted() const { return accepted_; }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  [[nodiscard]] std::uint64_t refused_full() const { return refused_full_; }
+  [[nodiscard]] const std::vector<Fault>& faults() const { return faults_; }
+  // Marks opened since begin(): so many on_settled() will come.
+  [[nodiscard]] std::uint64_t marks() const { return marks_; }
+
+ private:
+  [[nodiscard]] Need take(std::string_view element, Door& door, const Door::Origin& origin);
+  void refuse(const record::Refusal& refusal);
+
+  const Bytes max_record_;
+  record::ElementFramer framer_;
+  bool single_ = false;
+  std::size_t at_ = 0;       // the framer has taken the text up to here
+  std::size_t pending_ = 0;  // size of an element that waits for room, at framer_.offset(); 0: none
+  std::uint64_t index_ = 0;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t refused_ = 0;
+  std::uint64_t refused_full_ = 0;
+  std::uint64_t marks_ = 0;
+  std::vector<Fault> faults_;
+};
+
+// What a writer is told while the journal is full under `reject`.
+inline constexpr std::string_view kFullMessage = "the journal is full; try again later";
+
+}  // namespace respand::ingest

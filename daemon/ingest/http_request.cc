@@ -1,0 +1,239 @@
+#include "ingest/http_request.h"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include "respand/base/text.h"
+
+namespace respand::ingest {
+
+namespace http = boost::beast::http;
+using boost::beast::iequals;
+using BeastError = boost::beast::error_code;
+using BeastView = boost::beast::string_view;
+
+namespace {
+
+// Bytes added to an incomplete header at a time: little, because what is behind the header moves up.
+constexpr std::size_t kGlue = 4 * 1024;
+// Start line, headers and glue. Beast has no limit for a chunk's header or the trailers: this is theirs.
+constexpr std::size_t kCarryLimit = 2 * HttpRequestReader::kHeaderLimit + kGlue;
+
+}  // namespace
+
+class HttpRequestReader::Parser final : public http::basic_parser<true> {
+ public:
+  explicit Parser(Bytes max_body) : limit_(max_body.value) {
+    header_limit(kHeaderLimit);
+    body_limit(max_body.value);
+    eager(false);  // It stops behind the headers, so that kHead can be said.
+  }
+
+  // What the parser leaves to others to find: anything that makes the length of the body a matter of opinion.
+  [[nodiscard]] bool ambiguous() const {
+    return lengths_ > 1 || list_of_lengths_ || (encodings_ > 0 && (lengths_ > 0 || head_.http_1_0));
+  }
+  [[nodiscard]] bool unknown_encoding() const { return encodings_ > 0 && !chunked_only_; }
+
+  Head head_;
+  std::string body_;
+  std::string_view borrowed_body_;
+  std::string_view source_;  // bytes that a body may be borrowed from; empty: copy it
+  bool discards_ = false;
+
+ private:
+  void on_request_impl(http::verb verb, BeastView, BeastView target, int version, BeastError&) override {
+    head_.post = verb == http::verb::post;
+    head_.target.assign(target.data(), target.size());
+    head_.http_1_0 = version < 11;
+  }
+
+  void on_field_impl(http::field field, BeastView, BeastView value, BeastError&) override {
+    if (in_body_) {
+      return;  // a trailer
+    }
+    if (field == http::field::content_length) {
+      ++lengths_;
+      list_of_lengths_ = list_of_lengths_ || value.find(',') != BeastView::npos;
+    } else if (field == http::field::transfer_encoding) {
+      ++encodings_;
+      chunked_only_ = encodings_ == 1 && iequals(value, "chunked");
+    } else if (field == http::field::expect) {
+      head_.expects_continue = iequals(value, "100-continue");
+      head_.expects_unknown = !head_.expects_continue;
+    } else if (field == http::field::content_encoding) {
+      head_.encoded = head_.encoded || !(value.empty() || iequals(value, "identity"));
+    }
+  }
+
+  void on_header_impl(BeastError&) override {
+    in_body_ = true;
+    head_.keep_alive = keep_alive();
+    head_.has_body = chunked() || content_length().value_or(0) > 0;
+  }
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, BeastError&) override {
+    expected_ = length.value_or(0);
+  }
+
+  std::size_t on_body_impl(BeastView piece, BeastError&) override {
+    if (body_.empty() && piece.size() == expected_ && !source_.empty()) {
+      borrowed_body_ = {piece.data(), piece.size()};
+    } else {
+      add(piece);
+    }
+    return piece.size();
+  }
+
+  std::size_t on_chunk_body_impl(std::uint64_t, BeastView piece, BeastError&) override {
+    add(piece);
+    return piece.size();
+  }
+
+  void on_chunk_header_impl(std::uint64_t, BeastView, BeastError&) override {}
+  void on_finish_impl(BeastError&) override {}
+  void on_response_impl(int, BeastView, int, BeastError&) override {}
+
+  // Grows by doubling, but never beyond what can still come.
+  void add(BeastView piece) {
+    if (discards_) {
+      return;
+    }
+    const std::size_t needed = body_.size() + piece.size();
+    if (needed > body_.capacity()) {
+      const std::uint64_t most = expected_ > 0 ? expected_ : limit_;
+      body_.reserve(std::max<std::size_t>(needed, std::min<std::size_t>(2 * body_.capacity(), most)));
+    }
+    body_.append(piece.data(), piece.size());
+  }
+
+  const std::uint64_t limit_;
+  std::uint64_t expected_ = 0;  // Content-Length
+  unsigned lengths_ = 0;        // how many headers of the name
+  unsigned encodings_ = 0;
+  bool list_of_lengths_ = false;
+  bool chunked_only_ = false;
+  bool in_body_ = false;
+};
+
+HttpRequestReader::HttpRequestReader(Bytes max_body)
+    : max_body_(max_body), parser_(std::make_unique<Parser>(max_body)) {}
+HttpRequestReader::~HttpRequestReader() = default;
+
+const HttpRequestReader::Head& HttpRequestReader::head() const { return parser_->head_; }
+void HttpRequestReader::discard_body() { parser_->discards_ = true; }
+void HttpRequestReader::release_body() {
+  parser_->body_ = std::string();
+  parser_->borrowed_body_ = {};
+}
+bool HttpRequestReader::in_request() const { return parser_->got_some() || !carry_.empty(); }
+unsigned HttpRequestReader::status() const { return status_; }
+std::string_view HttpRequestReader::error() const { return error_; }
+std::size_t HttpRequestReader::memory() const { return carry_.capacity() + parser_->body_.capacity(); }
+
+std::string_view HttpRequestReader::body() const {
+  return parser_->borrowed_body_.empty() ? std::string_view(parser_->body_) : parser_->borrowed_body_;
+}
+
+void HttpRequestReader::next() {
+  parser_ = std::make_unique<Parser>(max_body_);
+  if (carry_.empty()) {
+    carry_ = std::string();
+  }
+  starved_ = false;
+  head_said_ = false;
+}
+
+HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
+  for (;;) {
+    if (status_ != 0) {
+      return Step::kBroken;
+    }
+    if (parser_->is_done() && head_said_) {
+      return Step::kDone;
+    }
+    Step step = Step::kMore;
+    if (carry_.empty()) {
+      if (input.empty()) {
+        return Step::kMore;
+      }
+      parser_->source_ = input;
+      step = feed(input);
+      if (step == Step::kMore && !input.empty()) {
+        starved_ = true;
+        carry_.assign(input);
+        input = {};
+      }
+    } else {
+      if (starved_) {
+        const std::size_t piece = std::min(input.size(), kGlue);
+        if (piece == 0) {
+          return Step::kMore;
+        }
+        carry_.append(input.substr(0, piece));
+        input.remove_prefix(piece);
+      }
+      std::string_view bytes = carry_;
+      parser_->source_ = {};
+      step = feed(bytes);
+      starved_ = step == Step::kMore && !bytes.empty();
+      carry_.erase(0, carry_.size() - bytes.size());
+    }
+    if (starved_ && carry_.size() > kCarryLimit) {
+      return broken(400, "a chunk header or trailer is too long");
+    }
+    if (step != Step::kMore) {
+      return step;
+    }
+  }
+}
+
+// Gives the parser `bytes` until it is done with them or something is to be said. kMore with bytes left: it needs more
+// behind them.
+HttpRequestReader::Step HttpRequestReader::feed(std::string_view& bytes) {
+  while (!bytes.empty()) {
+    BeastError failed;
+    bytes.remove_prefix(parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), failed));
+    if (failed == http::error::need_more) {
+      return Step::kMore;
+    }
+    if (failed == http::error::body_limit) {
+      return broken(413, cat("the body is over the limit of ", to_text(max_body_)));
+    }
+    if (failed == http::error::header_limit) {
+      return broken(431, "the headers are over the limit of 8 KiB");
+    }
+    if (failed == http::error::bad_version) {
+      return broken(505, "only HTTP/1.1 and HTTP/1.0 are spoken");
+    }
+    if (failed) {
+      return broken(400, cat("not a valid HTTP request: ", failed.message()));
+    }
+    if (parser_->is_header_done() && !head_said_) {
+      if (parser_->ambiguous()) {
+        return broken(400, "the length of the body is given more than once");
+      }
+      if (parser_->unknown_encoding()) {
+        return broken(501, "of transfer encodings only chunked is known");
+      }
+      head_said_ = true;
+      return Step::kHead;
+    }
+    if (parser_->is_done()) {
+      return Step::kDone;
+    }
+  }
+  return Step::kMore;
+}
+
+HttpRequestReader::Step HttpRequestReader::broken(unsigned status, std::string_view error) {
+  status_ = status;
+  error_ = error;
+  carry_ = std::string();
+  return Step::kBroken;
+}
+
+}  // namespace respand::ingest

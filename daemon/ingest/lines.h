@@ -1,0 +1,77 @@
+#pragma once
+// The line protocol (contract, section 4): a record a line, an array line is that many records, `!ack` as the first
+// line asks for answers. io thread only.
+
+#include <cstdint>
+#include <deque>
+
+#include "ingest/elements.h"
+#include "ingest/protocol.h"
+#include "respand/base/clock.h"
+#include "respand/base/log.h"
+#include "respand/record/frame.h"
+
+namespace respand::ingest {
+
+class Lines final : public Protocol {
+ public:
+  struct Shared {
+    Door& door;
+    const Counters& counters;
+    const Clock& clock;
+    log::Gate& refusals;  // of all connections together
+    Bytes max_record;
+  };
+
+  // `shared` and `client` (the connection that owns this) outlive it.
+  Lines(const Shared& shared, Client& client);
+
+  [[nodiscard]] Need take(std::string_view& input, std::string& out) override;
+  void hold() override { current_.hold(std::exchange(given_, {})); }
+  [[nodiscard]] Need end(std::string& out) override;
+  [[nodiscard]] Need stop(std::string& out) override;
+  void answer(std::string& out) override;
+  void settled(const Mark& mark, journal::Outcome outcome) override;
+  [[nodiscard]] bool over() const override { return stopped_; }
+  [[nodiscard]] std::size_t memory() const override { return framer_.memory() + current_.memory(); }
+  [[nodiscard]] const Counters& counters() const override { return shared_.counters; }
+
+ private:
+  enum class Work : std::uint8_t { kNone, kRecord, kArray };
+  struct Run {
+    std::uint64_t first;
+    std::uint64_t last;
+  };
+
+  void begin(std::string_view line, std::string& out);
+  void command(std::string_view line, std::string& out);
+  [[nodiscard]] Need work(std::string& out);
+  [[nodiscard]] Need take_record(std::string& out);
+  [[nodiscard]] Need take_array(std::string& out);
+  void line_done();
+  void refuse(std::string& out, const record::Refusal& refusal);
+  void say(std::string& out, std::string_view reason, std::string_view error);
+  [[nodiscard]] Need last_answers();
+  [[nodiscard]] Door::Origin origin() const { return {&client_, acks_, &shared_.counters, lines_}; }
+
+  const Shared& shared_;
+  Client& client_;
+  record::LineFramer framer_;
+  std::string_view given_;           // what take() was given, as long as it holds
+  HeldText current_;                 // the line being worked on
+  std::unique_ptr<Elements> array_;  // made for the first array line
+  Work work_ = Work::kNone;
+  bool first_line_ = true;
+  bool acks_ = false;
+  bool ended_ = false;
+  bool stopped_ = false;  // the journal has shut down: nothing more can be acknowledged
+  bool answered_ = false;
+  std::uint64_t lines_ = 0;    // begun, after !ack, blank ones not counted
+  std::uint64_t settled_ = 0;  // the first so many lines are settled
+  std::uint64_t told_ = 0;     // and the peer was told so
+  std::uint64_t marks_ = 0;    // on their way
+  std::deque<Run> full_;       // lines that the journal refused, not told yet
+  std::uint64_t full_through_ = 0;
+};
+
+}  // namespace respand::ingest

@@ -1,0 +1,96 @@
+#include "ingest/listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace respand::ingest {
+namespace {
+
+// Connections accepted before others get their turn.
+constexpr int kAcceptsATurn = 64;
+// More than any listen queue holds (net.core.somaxconn is 4096 by default).
+constexpr int kAcceptsAtEnd = 8192;
+// Without a descriptor left the socket stays readable: look again when some connection may have closed.
+constexpr Duration kPause = std::chrono::milliseconds{100};
+
+}  // namespace
+
+Listener::Listener(Loop& loop, UniqueFd socket, Transport transport, Connections& connections)
+    : transport_(transport),
+      connections_(connections),
+      watch_(loop, std::move(socket), [this] { on_readable(); }),
+      again_(loop, [this] { watch_.when_readable(); }) {}
+
+Status Listener::start() {
+  if (!watch_.ok()) {
+    return error(ErrorCode::kIo, "the event loop can't watch a listening socket");
+  }
+  watch_.when_readable();
+  return {};
+}
+
+Listener::Accepted Listener::accept_one() {
+  UniqueFd socket(::accept4(watch_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (socket) {
+    if (transport_ == Transport::kTcp) {
+      const int on =
+          1;  // An answer is one small write that must not wait for another; a peer that is gone is to be found out.
+      static_cast<void>(::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+      static_cast<void>(::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on));
+    }
+    connections_.add(std::move(socket), transport_);
+    return Accepted::kOne;
+  }
+  const int failed = errno;
+  switch (failed) {
+    case EAGAIN:
+      return Accepted::kNone;
+    case ECONNABORTED:  // That one is gone, for one of these reasons (accept(2)): the next.
+    case EINTR:
+    case EPERM:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EOPNOTSUPP:
+      return Accepted::kOne;
+    default:  // No descriptor or no memory left, most likely.
+      connections_.closed.no_descriptor.add();
+      if (failed_.open(connections_.clock.mono())) {
+        log::warning("connection can't be accepted", {{"why", std::strerror(failed)},
+                                                      {"connections", connections_.count()},
+                                                      {"held_back", failed_.held_back()}});
+      }
+      return Accepted::kFailed;
+  }
+}
+
+void Listener::on_readable() {
+  for (int n = 0; n < kAcceptsATurn; ++n) {
+    switch (accept_one()) {
+      case Accepted::kOne:
+        continue;
+      case Accepted::kNone:
+        break;
+      case Accepted::kFailed:
+        again_.set(kPause);
+        return;
+    }
+    break;
+  }
+  watch_.when_readable();
+}
+
+void Listener::accept_rest() {
+  for (int n = 0; n < kAcceptsAtEnd && accept_one() == Accepted::kOne; ++n) {
+  }
+}
+
+}  // namespace respand::ingest

@@ -1,0 +1,128 @@
+#include "ingest/loop.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace respand::ingest {
+
+namespace asio = boost::asio;
+using ErrorCodeOf = boost::system::error_code;
+
+// The states are shared with the handlers that wait in the loop: `alive` says whether the owner is still there.
+
+struct Watch::State {
+  State(Loop& loop, std::function<void()> on_readable, std::function<void()> on_writable)
+      : descriptor(loop), readable(std::move(on_readable)), writable(std::move(on_writable)) {}
+  asio::posix::stream_descriptor descriptor;
+  const std::function<void()> readable;
+  const std::function<void()> writable;
+  bool alive = true;
+  bool waits_read = false;
+  bool waits_write = false;
+};
+
+Watch::Watch(Loop& loop, UniqueFd fd, std::function<void()> readable, std::function<void()> writable)
+    : state_(std::make_shared<State>(loop, std::move(readable), std::move(writable))) {
+  ErrorCodeOf failed;
+  state_->descriptor.assign(fd.get(), failed);
+  if (!failed) {
+    static_cast<void>(fd.release());
+  }
+}
+
+Watch::~Watch() {
+  state_->alive = false;
+  ErrorCodeOf ignored;
+  state_->descriptor.close(ignored);
+}
+
+bool Watch::ok() const { return state_->descriptor.is_open(); }
+int Watch::fd() const { return state_->descriptor.native_handle(); }
+
+void Watch::when_readable() {
+  if (state_->waits_read) {
+    return;
+  }
+  state_->waits_read = true;
+  state_->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [state = state_](const ErrorCodeOf&) {
+    state->waits_read = false;
+    if (state->alive) {
+      state->readable();
+    }
+  });
+}
+
+void Watch::when_writable() {
+  if (state_->waits_write) {
+    return;
+  }
+  state_->waits_write = true;
+  state_->descriptor.async_wait(asio::posix::stream_descriptor::wait_write, [state = state_](const ErrorCodeOf&) {
+    state->waits_write = false;
+    if (state->alive) {
+      state->writable();
+    }
+  });
+}
+
+struct Alarm::State {
+  State(Loop& loop, std::function<void()> on_ring) : timer(loop), ring(std::move(on_ring)) {}
+  asio::steady_timer timer;
+  const std::function<void()> ring;
+  std::uint64_t setting = 0;  // An expiry that was already queued when the alarm was set anew is told by its number.
+  bool is_set = false;
+  bool alive = true;
+};
+
+Alarm::Alarm(Loop& loop, std::function<void()> ring) : state_(std::make_shared<State>(loop, std::move(ring))) {}
+
+Alarm::~Alarm() {
+  state_->alive = false;
+  state_->timer.cancel();
+}
+
+void Alarm::set(Duration from_now) {
+  state_->is_set = true;
+  state_->timer.expires_after(from_now);
+  state_->timer.async_wait([state = state_, setting = ++state_->setting](const ErrorCodeOf&) {
+    if (state->alive && state->is_set && state->setting == setting) {
+      state->is_set = false;
+      state->ring();
+    }
+  });
+}
+
+void Alarm::cancel() {
+  state_->is_set = false;
+  state_->timer.cancel();
+}
+
+bool Alarm::is_set() const { return state_->is_set; }
+
+struct TurnEnd::State {
+  State(Loop& to_run_on, std::function<void()> to_run) : loop(to_run_on), run(std::move(to_run)) {}
+  Loop& loop;
+  const std::function<void()> run;
+  bool asked = false;
+  bool alive = true;
+};
+
+TurnEnd::TurnEnd(Loop& loop, std::function<void()> run) : state_(std::make_shared<State>(loop, std::move(run))) {}
+TurnEnd::~TurnEnd() { state_->alive = false; }
+
+void TurnEnd::ask() {
+  if (state_->asked) {
+    return;
+  }
+  state_->asked = true;
+  asio::post(state_->loop, [state = state_] {
+    state->asked = false;
+    if (state->alive) {
+      state->run();
+    }
+  });
+}
+
+}  // namespace respand::ingest

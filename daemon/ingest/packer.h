@@ -1,0 +1,42 @@
+#pragma once
+// From a frame to a record in a journal batch: check, fill in, append; one copy of the bytes. Each intake thread (io,
+// spool) owns one Packer.
+
+#include <string_view>
+
+#include "respand/base/clock.h"
+#include "respand/base/random.h"
+#include "respand/journal/intake.h"
+#include "respand/record/check.h"
+#include "respand/record/fill.h"
+
+namespace respand::ingest {
+
+class Packer {
+ public:
+  struct Settings {
+    Bytes max_record = record::kMaxRecord;
+    record::Additions additions;
+  };
+
+  // `clock` is borrowed and must outlive the Packer.
+  Packer(const Settings& settings, const Clock& clock, std::uint64_t seed)
+      : checker_(settings.max_record), random_(seed), filler_(settings.additions, random_), clock_(clock) {}
+
+  // Judges a frame. The facts point into `bytes`.
+  [[nodiscard]] record::Checked check(std::string_view bytes) { return checker_.check(bytes); }
+
+  // Room that append() needs for a record of this size: batch.fits(attributes, room(size)).
+  [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth; }
+
+  // Appends a record that check() accepted. Requires: batch.fits(attributes.size(), room(bytes.size())).
+  void append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts, std::string_view attributes);
+
+ private:
+  record::Checker checker_;
+  SeededRandom random_;
+  record::Filler filler_;
+  const Clock& clock_;
+};
+
+}  // namespace respand::ingest

@@ -1,0 +1,239 @@
+#include "ingest/socket_intake.h"
+
+#include <algorithm>
+
+#include "ingest/bind.h"
+#include "ingest/connections.h"
+#include "ingest/datagrams.h"
+#include "ingest/door.h"
+#include "ingest/listener.h"
+#include "respand/base/log.h"
+#include "respand/base/random.h"
+#include "respand/base/text.h"
+
+namespace respand::ingest {
+namespace {
+
+// What unfinished records share at least, however large max_record is.
+constexpr std::uint64_t kLeastShared = std::uint64_t{4} << 20;
+
+Door::Settings door_settings(const SocketIntake::Settings& settings) {
+  Door::Settings door;
+  door.packer = {settings.max_record, settings.additions};
+  return door;
+}
+
+Connections::Settings connection_settings(const SocketIntake::Settings& settings) {
+  Connections::Settings connections;
+  connections.max_record = settings.max_record;
+  connections.max_connections = settings.max_connections;
+  connections.allow_uids = settings.allow_uids;
+  // The favoured connection's record comes out of the same total.
+  const std::uint64_t total = std::max(settings.partial_memory.value, settings.max_record.value + kLeastShared);
+  connections.shared_memory = total - settings.max_record.value;
+  connections.stall_grace = settings.stall_grace;
+  connections.stall_check = settings.stall_check;
+  return connections;
+}
+
+}  // namespace
+
+struct SocketIntake::Impl {
+  Impl(Loop& loop_in, Settings settings_in, journal::Intake& intake, metrics::Registry& registry_in,
+       const Clock& clock_in)
+      : loop(loop_in),
+        settings(std::move(settings_in)),
+        registry(registry_in),
+        clock(clock_in),
+        door(loop, door_settings(settings), intake, clock, entropy()),
+        connections(loop, connection_settings(settings), door, registry, clock),
+        finish(loop, [this] { finished(); }),
+        time_up(loop, [this] { end_of_patience(); }) {
+    for (const auto& fd : {settings.socket_fd, settings.http_fd, settings.datagram_fd}) {
+      handed_over.emplace_back(fd.value_or(-1));
+    }
+  }
+
+  Status start();
+  Status open_socket();
+  Status open_http();
+  Status open_datagrams();
+  Status listen(UniqueFd fd, Transport transport, std::unique_ptr<Listener>& listener);
+  void stop(std::function<void()> done);
+  void check_end();
+  void end_of_patience();
+  void finished();
+
+  Loop& loop;
+  const Settings settings;
+  metrics::Registry& registry;
+  const Clock& clock;
+  std::vector<UniqueFd> handed_over;  // socket, http, datagram
+  Door door;
+  Connections connections;
+  UnixSocket socket_path;
+  UnixSocket datagram_path;
+  std::unique_ptr<Listener> socket;
+  std::unique_ptr<Listener> http;
+  std::shared_ptr<Datagrams> datagrams;
+  std::uint16_t port = 0;
+
+  std::function<void()> stopped;  // set while it stops
+  bool connections_gone = false;
+  bool answering = false;  // all is settled; only slow clients are waited for
+  TurnEnd finish;
+  Alarm time_up;
+};
+
+Status SocketIntake::Impl::listen(UniqueFd fd, Transport transport, std::unique_ptr<Listener>& listener) {
+  listener = std::make_unique<Listener>(loop, std::move(fd), transport, connections);
+  return {};
+}
+
+Status SocketIntake::Impl::open_socket() {
+  if (settings.socket_fd) {
+    if (Status ok = adopt(handed_over[0].get(), SocketType::kStream, "the socket handed over"); !ok) {
+      return ok;
+    }
+    return listen(std::move(handed_over[0]), Transport::kUnix, socket);
+  }
+  if (settings.socket_path.empty()) {
+    return {};
+  }
+  auto bound = UnixSocket::bind(settings.socket_path, SocketType::kStream, settings.mode, settings.group);
+  if (!bound) {
+    return bound.error();
+  }
+  socket_path = std::move(*bound);
+  return listen(socket_path.take_fd(), Transport::kUnix, socket);
+}
+
+Status SocketIntake::Impl::open_http() {
+  UniqueFd fd;
+  if (settings.http_fd) {
+    if (Status ok = adopt(handed_over[1].get(), SocketType::kStream, "the HTTP socket handed over"); !ok) {
+      return ok;
+    }
+    fd = std::move(handed_over[1]);
+  } else if (settings.http_host) {
+    auto listening = listen_tcp(*settings.http_host, settings.http_port);
+    if (!listening) {
+      return listening.error();
+    }
+    fd = std::move(*listening);
+  } else {
+    return {};
+  }
+  port = port_of(fd.get());
+  return listen(std::move(fd), Transport::kTcp, http);
+}
+
+Status SocketIntake::Impl::open_datagrams() {
+  UniqueFd fd;
+  if (settings.datagram_fd) {
+    if (Status ok = adopt(handed_over[2].get(), SocketType::kDatagram, "the datagram socket handed over"); !ok) {
+      return ok;
+    }
+    fd = std::move(handed_over[2]);
+  } else if (!settings.datagram_path.empty()) {
+    auto bound = UnixSocket::bind(settings.datagram_path, SocketType::kDatagram, settings.mode, settings.group);
+    if (!bound) {
+      return bound.error();
+    }
+    datagram_path = std::move(*bound);
+    fd = datagram_path.take_fd();
+  } else {
+    return {};
+  }
+  datagrams = std::make_shared<Datagrams>(
+      loop, std::move(fd), Datagrams::Settings{settings.max_record, settings.allow_uids}, door, registry, clock);
+  return datagrams->start();
+}
+
+Status SocketIntake::Impl::start() {
+  Status ok = door.start();
+  ok = ok ? open_socket() : ok;
+  ok = ok ? open_http() : ok;
+  ok = ok ? open_datagrams() : ok;
+  ok = ok && socket != nullptr ? socket->start() : ok;
+  ok = ok && http != nullptr ? http->start() : ok;
+  if (!ok) {
+    socket.reset();
+    http.reset();
+    datagrams.reset();
+    socket_path.remove();
+    datagram_path.remove();
+    return ok;
+  }
+  log::info("ingest listens", {{"socket", settings.socket_fd ? "handed over" : settings.socket_path},
+                               {"http_port", port},
+                               {"datagram", settings.datagram_fd ? "handed over" : settings.datagram_path}});
+  return {};
+}
+
+void SocketIntake::Impl::stop(std::function<void()> done) {
+  stopped = std::move(done);
+  time_up.set(settings.stop_settle);
+  socket_path.remove();
+  datagram_path.remove();
+  // What waits in the queue of a socket that was handed over is for the next process that gets it.
+  if (socket != nullptr && !settings.socket_fd) {
+    socket->accept_rest();
+  }
+  if (http != nullptr && !settings.http_fd) {
+    http->accept_rest();
+  }
+  socket.reset();
+  http.reset();
+  if (datagrams != nullptr) {
+    datagrams->stop();
+  }
+  door.when_idle([this] { check_end(); });
+  connections.stop([this] {
+    connections_gone = true;
+    check_end();
+  });
+  check_end();
+}
+
+void SocketIntake::Impl::check_end() {
+  if (!stopped || !door.idle()) {
+    return;
+  }
+  if (connections_gone) {
+    finish.ask();
+  } else if (!answering) {
+    answering = true;
+    time_up.set(settings.stop_answer);
+  }
+}
+
+void SocketIntake::Impl::end_of_patience() {
+  if (!door.idle()) {
+    log::warning("ingest stops before the journal has settled everything: what it has not, was not acknowledged");
+  } else if (connections.count() > 0) {
+    log::warning("ingest stops: some connections did not take their last answers",
+                 {{"connections", connections.count()}});
+  }
+  connections.close_all();
+  finish.ask();
+}
+
+void SocketIntake::Impl::finished() {
+  time_up.cancel();
+  if (stopped) {
+    std::exchange(stopped, nullptr)();
+  }
+}
+
+SocketIntake::SocketIntake(boost::asio::io_context& loop, Settings settings, journal::Intake& intake,
+                           metrics::Registry& registry, const Clock& clock)
+    : impl_(std::make_unique<Impl>(loop, std::move(settings), intake, registry, clock)) {}
+SocketIntake::~SocketIntake() = default;
+
+Status SocketIntake::start() { return impl_->start(); }
+void SocketIntake::stop(std::function<void()> done) { impl_->stop(std::move(done)); }
+std::uint16_t SocketIntake::http_port() const { return impl_->port; }
+std::size_t SocketIntake::connections() const { return impl_->connections.count(); }
+
+}  // namespace respand::ingest

@@ -1,0 +1,78 @@
+#pragma once
+// SocketIntake: the doors that writers connect to. Unix stream socket (lines, and HTTP on the same socket), TCP (HTTP
+// only), Unix datagram socket. Used by app. All on the io thread: construct, start, stop and destroy it there.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "respand/base/clock.h"
+#include "respand/base/result.h"
+#include "respand/journal/intake.h"
+#include "respand/metrics/metrics.h"
+#include "respand/record/check.h"
+#include "respand/record/fill.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace respand::ingest {
+
+class SocketIntake {
+ public:
+  struct Settings {
+    // The Unix stream socket: a path to bind (empty: off), or a listening descriptor that was handed over, which is
+    // then owned by the SocketIntake and whose path is somebody else's.
+    std::string socket_path;
+    std::optional<int> socket_fd;
+    std::uint32_t mode = 0660;
+    std::string group;  // empty: the process's own
+    // HTTP over TCP: an IP address or "localhost" (none: off), or a listening descriptor.
+    std::optional<std::string> http_host;
+    std::uint16_t http_port = 0;
+    std::optional<int> http_fd;
+    // The datagram socket, with the same mode, group and users as the stream socket.
+    std::string datagram_path;
+    std::optional<int> datagram_fd;
+
+    Bytes max_record = record::kMaxRecord;
+    std::uint32_t max_connections = 4096;   // Unix and TCP together
+    std::vector<std::uint32_t> allow_uids;  // empty: whoever the file mode lets in; not for TCP
+    record::Additions additions;
+
+    // Memory for records that are not complete yet, beyond 16 KiB that each connection may hold: all together.
+    Bytes partial_memory = mebibytes(28);
+    // A connection that holds such memory, makes no progress for so long and keeps others waiting is disconnected.
+    Duration stall_grace = std::chrono::seconds{10};
+    Duration stall_check = std::chrono::seconds{1};
+    // How long a stop waits for the journal to settle what was read, and then for slow clients to take their last acks.
+    Duration stop_settle = std::chrono::seconds{3};
+    Duration stop_answer = std::chrono::seconds{1};
+  };
+
+  // Everything but `settings` is borrowed. Batches may still be on their way to the journal when stop() is done (its
+  // time was up): destroy the SocketIntake only after the journal has ended, or has settled them all.
+  SocketIntake(boost::asio::io_context& loop, Settings settings, journal::Intake& intake, metrics::Registry& registry,
+               const Clock& clock);
+  ~SocketIntake();
+
+  // Opens the doors, all or none: from here on writers can connect. Once.
+  [[nodiscard]] Status start();
+  // Closes the doors, takes in what has been sent already, waits until it is settled, sends the last acks, closes.
+  // `done` is called from the loop when all that is over, or its time is up. Once.
+  void stop(std::function<void()> done);
+
+  // Where the HTTP door listens; 0 where it is off.
+  [[nodiscard]] std::uint16_t http_port() const;
+  [[nodiscard]] std::size_t connections() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace respand::ingest

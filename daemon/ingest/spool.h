@@ -1,0 +1,191 @@
+#pragma once
+// Spool: takes the files of the spool directory into the journal, each exactly once, and removes them (contract,
+// section 4). App makes one and starts it; it runs on its own thread, `spool`, because it reads whole files, unpacks
+// and syncs a directory. That thread waits only in poll(), for the directory, for settled batches, for stop().
+//
+// Exactly once: every record carries its file's identity and its number in the file (spool_origin.h). A file is removed
+// when all its records are durable and what was refused is kept; the journal keeps the evidence (Intake::keep_from)
+// until the removal is synced. A start reads the evidence back and takes only what is missing. A writer that only
+// appends loses nothing and nothing is taken twice: a file that changed while it was read stays, what was taken of it
+// is remembered by number, and it is read on when it is ready again. One that was rewritten in place is noticed
+// (SpoolTaken::sum) and taken anew.
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "ingest/counters.h"
+#include "ingest/packer.h"
+#include "ingest/spool_directory.h"
+#include "ingest/spool_file.h"
+#include "ingest/spool_queue.h"
+#include "respand/base/clock.h"
+#include "respand/base/log.h"
+#include "respand/base/mutex.h"
+#include "respand/journal/intake.h"
+#include "respand/journal/outlet.h"
+#include "respand/metrics/metrics.h"
+
+namespace respand::ingest {
+
+class Spool final : public journal::Producer {
+ public:
+  // Files open at once: enough that small ones share a commit, few enough for the usual limit of 1,024 descriptors.
+  static constexpr std::size_t kMaxOpenFiles = 256;
+  // Encoded bytes on their way to the journal; one record may go over it.
+  static constexpr std::size_t kMaxBytes = 8U << 20;
+  // Work of one step, in bytes read: a stop waits no longer than this takes.
+  static constexpr std::uint64_t kStepBytes = 1U << 20;
+  // What the notices miss (another host's writes on a network file system) is found this late.
+  static constexpr Duration kScanInterval = std::chrono::seconds{30};
+  // After kFull, a full ring or a failed sync.
+  static constexpr Duration kRetryInterval = std::chrono::seconds{1};
+  // After a file could not be read or its rejects could not be written.
+  static constexpr Duration kTroubleInterval = std::chrono::seconds{30};
+
+  struct Settings {
+    std::string directory;
+    Duration settle = std::chrono::seconds{1};
+    Packer::Settings packer;
+  };
+
+  // All but `settings` is borrowed and must outlive the Spool.
+  Spool(Settings settings, journal::Intake& intake, const journal::History& history, metrics::Registry& registry,
+        const Clock& clock);
+  // Stops. Requires: every batch is settled, or the journal will settle none any more.
+  ~Spool() override;
+
+  // Opens the directory: a clear error where it is missing, not writable or in use. start() does it too.
+  [[nodiscard]] Status open();
+  // Opens the directory and starts the thread.
+  [[nodiscard]] Status start();
+  // Ends the thread, soon even amid a huge file: what was not taken yet is taken after the next start. Idempotent.
+  void stop();
+
+  // One turn of the thread's loop; returns when it wants to run again if nothing wakes it. Tests call it instead of
+  // start().
+  [[nodiscard]] MonoTime step();
+
+  // The journal's thread.
+  void settled(std::unique_ptr<journal::Batch> batch, journal::Outcome outcome) noexcept override;
+
+ private:
+  struct Entry {
+    SpoolFile* file;
+    std::uint64_t ordinal;
+    std::uint32_t crc;
+    std::uint32_t size;
+  };
+  struct Flight {                           // a batch and what is in it
+    std::unique_ptr<journal::Batch> batch;  // null while the journal has it
+    std::vector<Entry> entries{};
+    std::size_t bytes = 0;
+  };
+  struct Settled {
+    std::unique_ptr<journal::Batch> batch;
+    journal::Outcome outcome;
+  };
+
+  // spool.cc: the loop, the directory
+  void run(const std::stop_token& stop);
+  void wait(MonoTime until);
+  [[nodiscard]] MonoTime next_wake() const;
+  [[nodiscard]] bool load(MonoTime now);
+  void hear(MonoTime now);
+  [[nodiscard]] bool scan(MonoTime now);
+  void begin_scan(MonoTime now);
+  void see(const std::string& name, MonoTime now);
+  void end_scan(MonoTime now, bool whole);
+  [[nodiscard]] Duration age(const SpoolStamp& stamp) const;
+  void complain(const std::string& name, const SpoolLook& look, MonoTime now);
+  void trouble(std::string_view event, const std::string& name, const Error& error, MonoTime now);
+
+  // spool_take.cc: from files to batches
+  [[nodiscard]] bool take(MonoTime now);
+  [[nodiscard]] bool has_room() const;
+  [[nodiscard]] bool open_next(MonoTime now);
+  [[nodiscard]] bool begin_file(const std::string& name, SpoolOpened opened, MonoTime now);
+  void read_from_start(SpoolFile& file);
+  [[nodiscard]] std::uint64_t advance(MonoTime now);
+  void take_event(SpoolFile& file, SpoolReader::Event event, MonoTime now);
+  void prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now);
+  void copy_some(SpoolFile& file, MonoTime now);
+  void take_record(SpoolFile& file, MonoTime now);
+  void append(SpoolFile& file, const record::Facts& facts);
+  void refuse(SpoolFile& file, const record::Refusal& refusal, MonoTime now);
+  void keep_raw(SpoolFile& file, const SpoolReader::Raw& raw, MonoTime now);
+  void end_file(SpoolFile& file, MonoTime now);
+  void again(SpoolFile& file, Duration delay);
+
+  // spool_settle.cc: from settled batches to removed files
+  void offer(MonoTime now);
+  void send(Flight flight, MonoTime now);
+  void offer_refused(MonoTime now);
+  void take_settled(MonoTime now);
+  void durable(Flight& flight, Sequence first);
+  void finish(MonoTime now);
+  void finish_file(SpoolFile& file, MonoTime now);
+  [[nodiscard]] bool unchanged(SpoolFile& file);
+  void sync_removed(MonoTime now);
+  void count_refused(const SpoolFile& file);
+  void stay_a_while(SpoolFile& file, MonoTime now);
+  void linger(MonoTime now);
+  void put_back(SpoolFile& file, MonoTime now);
+  void release(SpoolFile& file);
+  void forget(SpoolFile& file);
+  void raise_floor();
+
+  const Settings settings_;
+  journal::Intake& intake_;
+  const journal::History& history_;
+  const Clock& clock_;
+  const Counters counters_;
+
+  // Their own synchronisation.
+  LockGuarded<std::vector<Settled>> inbox_;  // the journal's thread puts in, the spool's takes out
+  std::atomic<bool> stopping_ = false;       // stop() sets, the spool's thread reads; guards no data
+  UniqueFd wake_;                            // an eventfd
+
+  // Spool thread only.
+  Packer packer_;
+  SpoolDirectory directory_;
+  SpoolQueue queue_;
+  std::map<SpoolFileId, SpoolFile> files_;  // in hand, or known from the journal; addresses hold
+  std::size_t open_ = 0;                    // of files_, those with a descriptor
+  SpoolFile* active_ = nullptr;             // the one that is being read
+  std::optional<SpoolReader> reader_;       // of active_
+  std::optional<Flight> current_;           // being filled
+  std::deque<Flight> flights_;              // with the journal, in the order of offers
+  std::deque<Flight> refused_;              // to be offered again
+  std::size_t bytes_ = 0;                   // of all three
+  std::vector<Settled> settled_;
+  std::vector<SpoolFile*> done_;  // nothing of them is on its way, and they wait for that
+  std::vector<SpoolFile*> removed_;
+  std::vector<SpoolFile*> lingering_;
+  bool loaded_ = false;  // the journal was asked what it holds
+  bool journal_stopped_ = false;
+  bool scanning_ = false;
+  std::uint64_t scan_ = 0;  // number of the current or last listing
+  MonoTime scan_at_{};
+  MonoTime load_at_{};
+  MonoTime retry_at_ = MonoTime::max();
+  MonoTime sync_at_ = MonoTime::max();
+  Sequence bound_;     // nothing that is on its way has a sequence below
+  Sequence floor_;     // given to keep_from()
+  bool holds_ = true;  // the journal keeps what it has from floor_ on; else nothing is needed
+  std::set<std::string> complained_;
+  log::Gate complaint_gate_;
+  log::Gate trouble_gate_;
+
+  std::jthread thread_;
+};
+
+}  // namespace respand::ingest

@@ -1,0 +1,194 @@
+#include "ingest/spool_directory.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "respand/base/log.h"
+#include "respand/base/text.h"
+
+namespace respand::ingest {
+namespace {
+
+constexpr std::uint32_t kMask = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR;
+
+SpoolStamp stamp(const struct stat& info) {
+  return {static_cast<std::uint64_t>(info.st_size),
+          std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
+SpoolEntry judge(const struct stat& info) {
+  if (!S_ISREG(info.st_mode)) {
+    return SpoolEntry::kNotRegular;
+  }
+  return info.st_nlink > 1 ? SpoolEntry::kLinked : SpoolEntry::kFile;
+}
+
+SpoolEntry judge(int os_error) {
+  switch (os_error) {
+    case ENOENT:
+      return SpoolEntry::kGone;
+    case ELOOP:
+    case ENXIO:
+    case ENOTDIR:
+      return SpoolEntry::kNotRegular;
+    case EACCES:
+    case EPERM:
+      return SpoolEntry::kDenied;
+    default:
+      return SpoolEntry::kFailed;
+  }
+}
+
+// The file's birth and its inode's generation; the last change stands in where there is no birth, so that a reused
+// inode is never taken for its predecessor.
+SpoolFileId identify(int fd, const struct stat& info) {
+  SpoolFileId id{.inode = info.st_ino, .birth = stamp(info).changed};
+  struct statx more {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 && (more.stx_mask & STATX_BTIME) != 0) {
+    id.birth = more.stx_btime.tv_sec * 1'000'000'000 + more.stx_btime.tv_nsec;
+  }
+  long generation = 0;  // The kernel writes an int, whatever the request's name says.
+  if (::ioctl(fd, FS_IOC_GETVERSION, &generation) == 0) {
+    id.generation = static_cast<std::uint32_t>(generation);
+  }
+  return id;
+}
+
+}  // namespace
+
+Status SpoolDirectory::open() {
+  const std::string what = cat("spool directory ", path_);
+  UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) {
+    return os_error(errno, what);
+  }
+  // A file is removed when it is taken: without that right every file would be kept for ever.
+  if (::faccessat(fd.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
+    return os_error(errno, cat(what, ": respand must be able to list and remove files"));
+  }
+  // Where the file system can't lock a directory there is no lock.
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return error(ErrorCode::kExists, cat(what, ": another respand takes files from it"));
+  }
+  fd_ = std::move(fd);
+  listing_.reset();
+  watch();
+  return {};
+}
+
+void SpoolDirectory::watch() {
+  watch_.reset(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (watch_ && ::inotify_add_watch(watch_.get(), path_.c_str(), kMask) < 0) {
+    watch_.reset();
+  }
+  if (!watch_) {
+    log::warning("the spool directory can't be watched, it is listed at intervals instead",
+                 {{"directory", path_}, {"error", std::strerror(errno)}});
+  }
+}
+
+bool SpoolDirectory::reopen_if_replaced() {
+  struct stat held {};
+  struct stat named {};
+  if (::fstat(fd_.get(), &held) != 0 || ::stat(path_.c_str(), &named) != 0 ||
+      (held.st_dev == named.st_dev && held.st_ino == named.st_ino)) {
+    return false;
+  }
+  return open().has_value();
+}
+
+bool SpoolDirectory::notices(const std::function<void(SpoolNotice, const std::string& name)>& notice) {
+  alignas(inotify_event) std::array<char, 16 * 1024> buffer;
+  bool whole = true;
+  while (watch_) {
+    const ssize_t n = ::read(watch_.get(), buffer.data(), buffer.size());
+    if (n <= 0) {
+      break;  // EAGAIN: that was all.
+    }
+    for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
+      inotify_event event{};
+      std::memcpy(&event, buffer.data() + at, sizeof event);
+      const std::string name(event.len > 0 ? buffer.data() + at + sizeof event : "");
+      at += sizeof event + event.len;
+      if ((event.mask & (IN_Q_OVERFLOW | IN_IGNORED)) != 0) {
+        whole = false;
+      } else if ((event.mask & IN_ISDIR) == 0 && !name.empty()) {
+        notice((event.mask & IN_CREATE) != 0 ? SpoolNotice::kCreated : SpoolNotice::kFinished, name);
+      }
+    }
+  }
+  return whole;
+}
+
+void SpoolDirectory::begin_list() {
+  UniqueFd fd(::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  listing_.reset(fd ? ::fdopendir(fd.get()) : nullptr);
+  if (listing_) {
+    (void)fd.release();
+  }
+}
+
+SpoolDirectory::List SpoolDirectory::list(std::string& name) {
+  if (!listing_) {
+    return List::kFailed;
+  }
+  errno = 0;
+  if (const dirent* const entry = ::readdir(listing_.get()); entry != nullptr) {
+    name = entry->d_name;
+    return List::kName;
+  }
+  const List end = errno == 0 ? List::kEnd : List::kFailed;
+  listing_.reset();
+  return end;
+}
+
+SpoolLook SpoolDirectory::look(const std::string& name) const {
+  struct stat info {};
+  if (::fstatat(fd_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+    return {.entry = judge(errno), .os_error = errno};
+  }
+  return {.entry = judge(info), .inode = info.st_ino, .stamp = stamp(info)};
+}
+
+SpoolOpened SpoolDirectory::open_file(const std::string& name) const {
+  // Looked at first: opening a device can do things, even where it is closed again at once.
+  if (const SpoolLook found = look(name); found.entry != SpoolEntry::kFile) {
+    return {.entry = found.entry, .os_error = found.os_error};
+  }
+  UniqueFd fd(::openat(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat info {};
+  if (!fd || ::fstat(fd.get(), &info) != 0) {
+    return {.entry = judge(errno), .os_error = errno};
+  }
+  const SpoolEntry entry = judge(info);  // It may have been replaced in between.
+  if (entry != SpoolEntry::kFile) {
+    return {.entry = entry};
+  }
+  const SpoolFileId id = identify(fd.get(), info);
+  return {.entry = entry, .fd = std::move(fd), .id = id, .stamp = stamp(info)};
+}
+
+Status SpoolDirectory::remove(const std::string& name) const {
+  if (::unlinkat(fd_.get(), name.c_str(), 0) != 0) {
+    return os_error(errno, "remove");
+  }
+  return {};
+}
+
+Status SpoolDirectory::sync() const {
+  if (::fsync(fd_.get()) != 0) {
+    return os_error(errno, "sync the spool directory");
+  }
+  return {};
+}
+
+}  // namespace respand::ingest

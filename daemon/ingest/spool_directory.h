@@ -1,0 +1,93 @@
+#pragma once
+// SpoolDirectory: every system call on the spool directory itself: listing, notices of changes, opening a file so that
+// nothing but a regular file with one name is ever read, removing, syncing. Spool thread; its calls may block.
+
+#include <dirent.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ingest/spool_origin.h"
+#include "ingest/spool_reader.h"
+#include "respand/base/fd.h"
+#include "respand/base/result.h"
+#include "respand/base/units.h"
+
+namespace respand::ingest {
+
+// What stands behind a name.
+enum class SpoolEntry : std::uint8_t {
+  kFile,        // a regular file with this one name
+  kGone,        // nothing
+  kNotRegular,  // a symbolic link, FIFO, device, socket or folder: left alone
+  kLinked,  // a regular file with other names as well: left alone while it has them. What was taken is known by inode,
+            // and where the kernel lets anybody link anything (fs.protected_hardlinks=0) it may be somebody else's file
+  kDenied,  // may not be opened
+  kFailed,  // any other failure: errno
+};
+
+struct SpoolLook {
+  SpoolEntry entry = SpoolEntry::kGone;
+  std::uint64_t inode = 0;
+  SpoolStamp stamp{};
+  int os_error = 0;
+};
+
+struct SpoolOpened {
+  SpoolEntry entry = SpoolEntry::kGone;
+  UniqueFd fd{};
+  SpoolFileId id{};
+  SpoolStamp stamp{};
+  int os_error = 0;
+};
+
+enum class SpoolNotice : std::uint8_t { kCreated, kFinished };
+
+class SpoolDirectory {
+ public:
+  explicit SpoolDirectory(std::string path) : path_(std::move(path)) {}
+
+  // Opens the directory, locks it and begins to watch it. A clear error where it is missing, no directory, not
+  // writable, or taken from by another respand: two of them would each take every file.
+  [[nodiscard]] Status open();
+  // Opens the path anew where it is another directory by now (removed and made again, renamed away). True: it is
+  // another.
+  [[nodiscard]] bool reopen_if_replaced();
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  // To be polled for reading; -1 where the system has no watches left: only listing finds files then.
+  [[nodiscard]] int watch_fd() const { return watch_.get(); }
+
+  // Hands out what happened since the last call. False where notices were lost: the directory has to be listed.
+  [[nodiscard]] bool notices(const std::function<void(SpoolNotice, const std::string& name)>& notice);
+
+  // Lists names one by one; begin_list() starts anew. List::kFailed: there are more, but the system can't say which.
+  enum class List : std::uint8_t { kName, kEnd, kFailed };
+  void begin_list();
+  [[nodiscard]] List list(std::string& name);
+
+  // Looks at a name without opening it or following a link.
+  [[nodiscard]] SpoolLook look(const std::string& name) const;
+  [[nodiscard]] SpoolOpened open_file(const std::string& name) const;
+
+  [[nodiscard]] Status remove(const std::string& name) const;
+  // Removals are durable when this returns success.
+  [[nodiscard]] Status sync() const;
+
+ private:
+  struct Close {
+    void operator()(DIR* listing) const { ::closedir(listing); }
+  };
+  void watch();
+
+  const std::string path_;
+  UniqueFd fd_;
+  UniqueFd watch_;
+  std::unique_ptr<DIR, Close> listing_;
+};
+
+}  // namespace respand::ingest

@@ -1,0 +1,52 @@
+#pragma once
+// SpoolFile: one file on its way from the spool directory into the journal, and what is known of it. Spool thread.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "ingest/spool_name.h"
+#include "ingest/spool_reader.h"
+#include "ingest/spool_rejects.h"
+#include "ingest/spool_taken.h"
+#include "respand/base/fd.h"
+
+namespace respand::ingest {
+
+enum class SpoolState : std::uint8_t {
+  kKnown,    // not open; some of its records are durable
+  kProving,  // being read to see that those records are still what it holds
+  kTaking,   // being read
+  kCopying,  // its packed data is damaged: the damaged part is being copied to the rejects
+  kWaiting,  // read to its end; once all its records are durable it is removed
+  kAgain,    // was written to, or could not be read, meanwhile: once nothing of it is on its way it is put back in the
+             // queue
+  kStuck,    // all is durable, but it can't be removed; tried again at each scan
+  kRemoved,  // removed; the directory is to be synced
+  kLingering,  // that too is done. It is still held open for a moment: a writer may have opened it before it was
+               // removed
+};
+
+struct SpoolFile {
+  SpoolFileId id;
+  std::string name;
+  SpoolKind kind;
+  SpoolState state = SpoolState::kKnown;
+  UniqueFd fd;
+  SpoolStamp stamp;  // when it was opened, and when it was read to its end
+  SpoolTaken taken;
+  std::uint64_t proof = 0;      // kProving: sum of the marks of what was read
+  std::uint32_t unsettled = 0;  // records in batches that are not settled
+  bool unlinked = false;        // it has no name any more: what is in it is read from `fd` alone
+  Duration delay{0};            // kAgain: how long it stays away
+  MonoTime not_before{};        // kKnown: a file that somebody writes to all the time is read again at most this often
+  MonoTime until{};             // kLingering
+  std::uint64_t copied = 0;     // kCopying: place in the file
+  std::uint64_t scan = 0;       // the last listing that had it
+  std::unique_ptr<SpoolRejects> rejects;
+  std::array<std::uint64_t, 5> refused{};  // by record::Reason; counted once the file is gone
+  std::uint64_t refused_bytes = 0;
+};
+
+}  // namespace respand::ingest

@@ -1,0 +1,29 @@
+#pragma once
+// What a file's name in the spool directory says of it (contract, section 4). Pure.
+
+#include <cstdint>
+#include <string_view>
+
+namespace respand::ingest {
+
+enum class SpoolForm : std::uint8_t {
+  kText,
+  kLines
+};  // *.json: an object or an array; *.ndjson, *.jsonl: a record a line
+enum class SpoolPacking : std::uint8_t { kPlain, kGzip, kZstd };
+
+struct SpoolKind {
+  SpoolForm form = SpoolForm::kLines;
+  SpoolPacking packing = SpoolPacking::kPlain;
+};
+
+enum class SpoolName : std::uint8_t {
+  kTake,   // a spool file: `kind` says of which kind
+  kLeave,  // not finished, or not meant for us: begins with '.', ends in .tmp or .part, or is our own folder of rejects
+  kUnknown,  // no known ending: left alone too, but somebody may have meant it for us
+};
+[[nodiscard]] SpoolName judge_name(std::string_view name, SpoolKind& kind);
+
+inline constexpr const char* kRejectedFolder = "rejected";
+
+}  // namespace respand::ingest

@@ -1,0 +1,91 @@
+#pragma once
+// Which record of which spool file: the value of the journal's attribute Tag::kSpoolOrigin. With it a start after a
+// kill finds out what of a file is durable already, so that no record is taken twice and no file is left out. Pure.
+//
+//   tag u8 = 1 · length u16 = 36 · inode u64 · birth i64 · generation u32 · version u32 · ordinal u64 · crc u32
+//   (little-endian)
+
+#include <array>
+#include <bit>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "respand/journal/intake.h"
+
+namespace respand::ingest {
+
+static_assert(std::endian::native == std::endian::little, "the origin is read and written with plain copies");
+
+// A file, told from a later one that was given the same inode number. The device is left out: all spool files are in
+// one folder, and st_dev changes over restarts of the machine (device mapper, btrfs), which would forget what was
+// taken.
+struct SpoolFileId {
+  std::uint64_t inode = 0;
+  std::int64_t birth = 0;  // nanoseconds since 1970; the time of the last change where the file system keeps no birth
+  std::uint32_t generation = 0;  // of the inode, drawn anew each time it is reused; 0 where the file system has none
+  friend auto operator<=>(const SpoolFileId&, const SpoolFileId&) = default;
+};
+
+struct SpoolOrigin {
+  SpoolFileId file;
+  std::uint32_t version = 0;  // of the file's content: one more each time it was found to be rewritten in place
+  std::uint64_t ordinal = 0;  // of the record within the file, from 0; refused ones count, blank lines do not
+  std::uint32_t crc = 0;      // of the record as written, white space around it left out: tells a rewritten file
+};
+
+inline constexpr std::uint16_t kSpoolOriginValue = 36;
+inline constexpr std::size_t kSpoolOriginSize = 3 + kSpoolOriginValue;
+
+[[nodiscard]] inline std::array<char, kSpoolOriginSize> encode(const SpoolOrigin& origin) {
+  std::array<char, kSpoolOriginSize> out;
+  char* at = out.data();
+  const auto put = [&](const auto& value) {
+    std::memcpy(at, &value, sizeof value);
+    at += sizeof value;
+  };
+  put(journal::Tag::kSpoolOrigin);
+  put(kSpoolOriginValue);
+  put(origin.file.inode);
+  put(origin.file.birth);
+  put(origin.file.generation);
+  put(origin.version);
+  put(origin.ordinal);
+  put(origin.crc);
+  return out;
+}
+
+// The origin among a record's attributes; unknown tags are passed over. Nothing where it is missing or cut off.
+[[nodiscard]] inline std::optional<SpoolOrigin> find_spool_origin(std::string_view attributes) {
+  while (attributes.size() >= 3) {
+    const auto tag = static_cast<journal::Tag>(attributes[0]);
+    std::uint16_t length = 0;
+    std::memcpy(&length, attributes.data() + 1, sizeof length);
+    attributes.remove_prefix(3);
+    if (length > attributes.size()) {
+      break;
+    }
+    if (tag == journal::Tag::kSpoolOrigin && length >= kSpoolOriginValue) {
+      SpoolOrigin origin;
+      const char* at = attributes.data();
+      const auto get = [&](auto& value) {
+        std::memcpy(&value, at, sizeof value);
+        at += sizeof value;
+      };
+      get(origin.file.inode);
+      get(origin.file.birth);
+      get(origin.file.generation);
+      get(origin.version);
+      get(origin.ordinal);
+      get(origin.crc);
+      return origin;
+    }
+    attributes.remove_prefix(length);
+  }
+  return std::nullopt;
+}
+
+}  // namespace respand::ingest

@@ -1,0 +1,310 @@
+// Spool: from files to batches.
+
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "ingest/spool.h"
+#include "respand/base/text.h"
+
+namespace respand::ingest {
+namespace {
+
+// What opening a file and looking at its end costs, in bytes read; so a step opens at most 256.
+constexpr std::uint64_t kOpenCost = 4096;
+
+std::uint32_t crc_of(std::string_view text) {
+  return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
+}
+
+}  // namespace
+
+bool Spool::has_room() const {
+  const std::size_t batches = flights_.size() + refused_.size() + (current_ ? 1 : 0);
+  return !journal_stopped_ && refused_.empty() && batches < journal::Intake::kMaxOutstanding && bytes_ < kMaxBytes;
+}
+
+// Reads until there is nothing to read, no room, or enough was done for one step; true in the last case.
+bool Spool::take(MonoTime now) {
+  for (std::uint64_t work = 0; work < kStepBytes;) {
+    if (!has_room()) {
+      return false;
+    }
+    if (active_ == nullptr && !open_next(now)) {
+      offer(now);  // Nothing more is going to share this batch.
+      return false;
+    }
+    work += advance(now);
+  }
+  return true;
+}
+
+bool Spool::open_next(MonoTime now) {
+  SpoolQueue::Due due;
+  while (true) {
+    if (open_ >= kMaxOpenFiles && !lingering_.empty()) {
+      lingering_.front()->until = now;
+      linger(now);
+      if (active_ != nullptr) {
+        return true;
+      }
+    }
+    if (open_ >= kMaxOpenFiles || !queue_.pop(now, due)) {
+      return false;
+    }
+    if (!due.finished) {
+      if (const SpoolLook look = directory_.look(due.name); look.entry == SpoolEntry::kFile) {
+        if (!queue_.untouched(due, look.stamp, age(look.stamp))) {
+          queue_.seen(due.name, look.stamp, age(look.stamp), now);
+          continue;
+        }
+      }
+    }
+    SpoolOpened opened = directory_.open_file(due.name);
+    switch (opened.entry) {
+      case SpoolEntry::kFile:
+        if (begin_file(due.name, std::move(opened), now)) {
+          return true;
+        }
+        break;
+      case SpoolEntry::kGone:
+        break;
+      case SpoolEntry::kNotRegular:
+      case SpoolEntry::kLinked:
+      case SpoolEntry::kDenied:
+      case SpoolEntry::kFailed:  // The next listing brings it up again.
+        complain(due.name, {.entry = opened.entry, .os_error = opened.os_error}, now);
+        break;
+    }
+  }
+}
+
+// Takes a file in hand. False where it is in hand already (its own end will show whether it was written to), or too
+// soon.
+bool Spool::begin_file(const std::string& name, SpoolOpened opened, MonoTime now) {
+  // Other files that had this inode number are gone.
+  for (auto place = files_.lower_bound({.inode = opened.id.inode, .birth = INT64_MIN});
+       place != files_.end() && place->first.inode == opened.id.inode;) {
+    const bool stale = place->second.state == SpoolState::kKnown && place->first != opened.id;
+    place = stale ? files_.erase(place) : std::next(place);
+  }
+  SpoolFile& file = files_[opened.id];
+  file.id = opened.id;
+  file.name = name;
+  file.scan = scan_;
+  if (file.state != SpoolState::kKnown) {
+    return false;
+  }
+  if (now < file.not_before) {
+    queue_.later(name, file.not_before - now, now);
+    return false;
+  }
+  (void)judge_name(name, file.kind);
+  file.fd = std::move(opened.fd);
+  file.stamp = opened.stamp;
+  ++open_;
+  file.state = file.taken.empty() ? SpoolState::kTaking : SpoolState::kProving;
+  read_from_start(file);
+  return true;
+}
+
+void Spool::read_from_start(SpoolFile& file) {
+  active_ = &file;
+  file.proof = 0;
+  file.refused = {};
+  file.refused_bytes = 0;
+  file.rejects = std::make_unique<SpoolRejects>(directory_, file.id);
+  reader_.emplace(file.fd.get(), file.kind, settings_.packer.max_record, file.stamp);
+}
+
+// Does the next bit of work on the active file; returns what it cost.
+std::uint64_t Spool::advance(MonoTime now) {
+  SpoolFile& file = *active_;
+  if (file.state == SpoolState::kCopying) {
+    copy_some(file, now);
+    return SpoolSource::kPiece;
+  }
+  const std::uint64_t before = reader_->position();
+  const SpoolReader::Event event = reader_->next();
+  const std::uint64_t cost = reader_->position() - before;
+  if (file.state == SpoolState::kProving) {
+    prove_event(file, event, now);
+  } else {
+    take_event(file, event, now);
+  }
+  return active_ == &file ? cost : cost + kOpenCost;
+}
+
+void Spool::take_event(SpoolFile& file, SpoolReader::Event event, MonoTime now) {
+  switch (event) {
+    case SpoolReader::Event::kMore:
+      return;
+    case SpoolReader::Event::kRecord:
+      take_record(file, now);
+      return;
+    case SpoolReader::Event::kRefused:
+      refuse(file, reader_->refusal(), now);
+      return;
+    case SpoolReader::Event::kRest:
+      keep_raw(file, reader_->raw(), now);
+      return;
+    case SpoolReader::Event::kEnd:
+      end_file(file, now);
+      return;
+    case SpoolReader::Event::kChanged:
+      again(file, settings_.settle);
+      return;
+    case SpoolReader::Event::kDamaged: {
+      record::Refusal refusal = reader_->refusal();
+      refusal.message += cat("; from byte ", reader_->restart(), " on the file's own bytes follow");
+      file.copied = reader_->restart();
+      refuse(file, refusal, now);
+      if (active_ == &file) {
+        file.state = SpoolState::kCopying;
+      }
+      return;
+    }
+    case SpoolReader::Event::kFailed:
+      trouble("a spool file can't be read", file.name, os_error(reader_->os_error(), "read"), now);
+      again(file, kTroubleInterval);
+      return;
+  }
+}
+
+void Spool::prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now) {
+  switch (event) {
+    case SpoolReader::Event::kMore:
+    case SpoolReader::Event::kRest:
+      return;
+    case SpoolReader::Event::kRecord:
+      if (file.taken.contains(reader_->ordinal())) {
+        file.proof += SpoolTaken::mark(reader_->ordinal(), crc_of(trimmed(reader_->text())));
+      }
+      [[fallthrough]];
+    case SpoolReader::Event::kRefused:
+      if (reader_->ordinal() + 1 < file.taken.end()) {
+        return;
+      }
+      break;
+    case SpoolReader::Event::kEnd:
+    case SpoolReader::Event::kDamaged:
+      break;
+    case SpoolReader::Event::kChanged:
+    case SpoolReader::Event::kFailed:
+      take_event(file, event, now);
+      return;
+  }
+  if (file.proof != file.taken.sum()) {
+    log::warning("a spool file was rewritten in place after records of it were taken: it is taken anew",
+                 {{"file", file.name}});
+    file.taken.start_version();
+  }
+  file.state = SpoolState::kTaking;
+  read_from_start(file);
+}
+
+void Spool::take_record(SpoolFile& file, MonoTime now) {
+  if (file.taken.contains(reader_->ordinal())) {
+    return;
+  }
+  const record::Checked checked = packer_.check(reader_->text());
+  if (checked.ok) {
+    append(file, checked.facts);
+    if (!current_) {
+      return;
+    }
+    if (current_->batch->size() >= journal::Batch::kUsualCapacity) {
+      offer(now);  // A large record in a batch of its own.
+    }
+  } else {
+    file.refused_bytes += reader_->text().size();
+    refuse(file, checked.refusal, now);
+  }
+}
+
+void Spool::append(SpoolFile& file, const record::Facts& facts) {
+  const std::string_view text = reader_->text();
+  const SpoolOrigin origin{file.id, file.taken.version(), reader_->ordinal(), crc_of(trimmed(text))};
+  const auto attributes = encode(origin);
+  const std::size_t room = Packer::room(text.size());
+  if (current_ && !current_->batch->fits(attributes.size(), room)) {
+    offer(clock_.mono());
+  }
+  if (!current_) {
+    const std::size_t capacity =
+        std::max(journal::Batch::kUsualCapacity, journal::Batch::encoded_size(attributes.size(), room));
+    current_.emplace(Flight{.batch = std::make_unique<journal::Batch>(*this, capacity)});
+  }
+  const std::size_t before = current_->batch->size();
+  packer_.append(*current_->batch, text, facts, {attributes.data(), attributes.size()});
+  const std::size_t size = current_->batch->size() - before;
+  current_->entries.push_back({&file, origin.ordinal, origin.crc, static_cast<std::uint32_t>(text.size())});
+  current_->bytes += size;
+  bytes_ += size;
+  ++file.unsettled;
+}
+
+void Spool::refuse(SpoolFile& file, const record::Refusal& refusal, MonoTime now) {
+  ++file.refused[static_cast<std::size_t>(refusal.reason)];
+  if (Status kept = file.rejects->begin(cat(reader_->place(), ", byte ", refusal.byte, ": ", refusal.message)); !kept) {
+    trouble("refused lines of a spool file can't be kept", file.name, kept.error(), now);
+    again(file, kTroubleInterval);
+    return;
+  }
+  keep_raw(file, reader_->raw(), now);
+}
+
+void Spool::keep_raw(SpoolFile& file, const SpoolReader::Raw& raw, MonoTime now) {
+  for (const std::string_view bytes : {raw.head, raw.tail, std::string_view(raw.add_line_end ? "\n" : "")}) {
+    if (Status kept = file.rejects->append(bytes); !kept) {
+      trouble("refused lines of a spool file can't be kept", file.name, kept.error(), now);
+      again(file, kTroubleInterval);
+      return;
+    }
+  }
+}
+
+void Spool::copy_some(SpoolFile& file, MonoTime now) {
+  std::vector<char> piece(SpoolSource::kPiece);
+  const ssize_t n = ::pread(file.fd.get(), piece.data(), piece.size(), static_cast<off_t>(file.copied));
+  if (n < 0 && errno != EINTR) {
+    trouble("a spool file can't be read", file.name, os_error(errno, "read"), now);
+    again(file, kTroubleInterval);
+  } else if (n > 0) {
+    file.copied += static_cast<std::uint64_t>(n);
+    keep_raw(file, {.head = {piece.data(), static_cast<std::size_t>(n)}}, now);
+  } else if (n == 0) {
+    end_file(file, now);
+  }
+}
+
+void Spool::end_file(SpoolFile& file, MonoTime now) {
+  if (Status kept = file.rejects->close(); !kept) {
+    trouble("refused lines of a spool file can't be kept", file.name, kept.error(), now);
+    again(file, kTroubleInterval);
+    return;
+  }
+  file.state = SpoolState::kWaiting;
+  active_ = nullptr;
+  reader_.reset();
+  if (file.unsettled == 0) {
+    done_.push_back(&file);
+  }
+}
+
+// Gives the file up for now. What of it is on its way stays so, and is remembered when it is durable.
+void Spool::again(SpoolFile& file, Duration delay) {
+  file.state = SpoolState::kAgain;
+  file.delay = delay;
+  file.rejects.reset();
+  active_ = nullptr;
+  reader_.reset();
+  if (file.unsettled == 0) {
+    done_.push_back(&file);
+  }
+}
+
+}  // namespace respand::ingest

@@ -1,0 +1,155 @@
+#include "journal/backlog.h"
+
+#include <algorithm>
+
+#include "respand/base/log.h"
+
+namespace respand::journal {
+
+Backlog::Backlog(const Segments& segments, Sequence next_to_publish, Sequence end, Hooks hooks)
+    : segments_(segments), hooks_(std::move(hooks)), next_(next_to_publish), end_(end) {}
+
+bool Backlog::push(Ref& ref) {
+  const Sequence after = ref.sequence.next();
+  if (!ring_.try_push(ref)) {
+    return false;
+  }
+  next_ = after;
+  ++published_;
+  return true;
+}
+
+void Backlog::offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header) {
+  if (header.sequence != next_) {
+    return;
+  }
+  Ref ref{segment, offset, header.length, header.sequence, header.received};
+  if (!push(ref)) {
+    waits_for_room_.store(true, std::memory_order_seq_cst);
+  }
+}
+
+void Backlog::wake_readers() {
+  const std::size_t wanted = published_ == 1 ? 1 : bells_.size();
+  published_ = 0;
+  std::size_t woken = 0;
+  for (std::size_t i = 0; i < bells_.size() && woken < wanted; ++i) {
+    woken += bells_[next_bell_++ % bells_.size()]->ring() ? 1U : 0U;
+  }
+}
+
+bool Backlog::take(Ref& out) noexcept {
+  const bool taken = ring_.try_pop(out);
+  if (waits_for_room_.load(std::memory_order_seq_cst) && ring_.size() <= kRingCapacity / 2 &&
+      waits_for_room_.exchange(false, std::memory_order_seq_cst)) {
+    hooks_.wake();
+  }
+  return taken;
+}
+
+void Backlog::skip_to(Sequence floor) {
+  if (next_ < floor) {
+    next_ = floor;
+    unpushed_.reset();
+    scanner_.reset();
+    segment_.reset();
+  }
+}
+
+bool Backlog::open_next_segment() {
+  const auto entry = segments_.find(next_);
+  if (!entry) {
+    const auto oldest = segments_.oldest();
+    const Sequence found = oldest ? std::min(oldest->name.first, end_) : end_;
+    hooks_.lost(next_, found, "their segment is missing");
+    next_ = found;
+    return next_ < end_;
+  }
+  auto segment = segments_.open(entry->name);
+  if (!segment) {
+    log::error("a segment of the journal can't be opened",
+               {{"segment", entry->name.id.value}, {"error", segment.error().message}});
+    const Sequence limit = std::min(entry->limit, end_);
+    hooks_.lost(next_, limit, "their segment can't be opened");
+    next_ = limit;
+    return next_ < end_;
+  }
+  segment_ = std::move(*segment);
+  scanner_.emplace(*segment_, SegmentHeader::kSize, entry->name.first, std::min(entry->limit, end_));
+  return true;
+}
+
+// The scanner finds no record: the segment ends here, more was written meanwhile, or what was durable is damaged.
+void Backlog::end_of_sound_records() {
+  const auto entry = segments_.find(scanner_->expected());
+  if (scanner_->expected() >= end_ || !entry || entry->name.id != segment_->id()) {
+    scanner_.reset();
+    segment_.reset();
+    return;
+  }
+  const Sequence limit = std::min(entry->limit, end_);
+  if (limit > scanner_->limit()) {
+    scanner_->raise_limit(limit);
+    return;
+  }
+  const std::uint64_t from = scanner_->place();
+  const auto more = scanner_->resync();
+  hooks_.keep_aside(*segment_, from, scanner_->place());
+  if (more && *more) {
+    return;  // look_at_next() will see the gap
+  }
+  if (next_ < limit) {
+    hooks_.lost(next_, limit, "their bytes on disk are damaged");
+    next_ = limit;
+  }
+  scanner_.reset();
+  segment_.reset();
+}
+
+void Backlog::look_at_next() {
+  const auto step = scanner_->next(Scanner::Check::kHeader);
+  if (!step || *step == Scanner::Step::kNone) {
+    end_of_sound_records();
+    return;
+  }
+  const RecordHeader& header = scanner_->header();
+  if (header.sequence < next_) {
+    return;  // on the way from the segment's start to the place
+  }
+  if (header.sequence > next_) {
+    hooks_.lost(next_, header.sequence, "their bytes on disk are damaged");
+    next_ = header.sequence;
+  }
+  if (hooks_.settled(header.sequence)) {
+    next_ = header.sequence.next();
+    return;
+  }
+  unpushed_ = Ref{segment_, scanner_->offset(), header.length, header.sequence, header.received};
+}
+
+bool Backlog::refill() {
+  for (std::size_t looked = 0; next_ < end_ && looked < kRefillBatch; ++looked) {
+    if (unpushed_) {
+      Ref ref = *unpushed_;
+      if (!push(ref)) {
+        waits_for_room_.store(true, std::memory_order_seq_cst);
+        // Takers may have emptied the ring before they could see the flag.
+        return ring_.size() <= kRingCapacity / 2;
+      }
+      unpushed_.reset();
+    }
+    if (scanner_) {
+      look_at_next();
+    } else if (next_ < end_ && !open_next_segment()) {
+      return false;
+    }
+  }
+  if (next_ >= end_) {
+    scanner_.reset();
+    segment_.reset();
+    return false;
+  }
+  return true;
+}
+
+}  // namespace respand::journal

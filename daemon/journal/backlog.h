@@ -1,0 +1,78 @@
+#pragma once
+// Backlog: publishes references to durable records, in order, to the ring that workers take from. Fresh groups go
+// straight in; when the ring is full, which is normal, the place is remembered and the references are read back from
+// the segments as room appears. Journal thread, but for take().
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "journal/scanner.h"
+#include "journal/segments.h"
+#include "respand/journal/outlet.h"
+#include "respand/queue/doorbell.h"
+#include "respand/queue/ring.h"
+
+namespace respand::journal {
+
+class Backlog {
+ public:
+  // References at hand for the workers: enough that a refill (one read of 256 KiB holds about 180 usual records) is
+  // rare, few enough that they cost 256 KiB.
+  static constexpr std::size_t kRingCapacity = 4096;
+  // Records that one refill() looks at: a commit never waits longer for it than a few milliseconds.
+  static constexpr std::size_t kRefillBatch = 2048;
+
+  // What the backlog needs of the journal.
+  struct Hooks {
+    std::function<bool(Sequence)> settled;                                         // was it settled before this start?
+    std::function<void(Sequence first, Sequence end, std::string_view why)> lost;  // these can't be read any more
+    std::function<void(const Segment&, std::uint64_t offset, std::uint64_t end)> keep_aside;
+    std::function<void()> wake;  // ends the journal thread's wait; any thread
+  };
+
+  // Records from `next_to_publish` up to `end` wait in the segments.
+  Backlog(const Segments& segments, Sequence next_to_publish, Sequence end, Hooks hooks);
+
+  // Requires: before threads start.
+  void add_reader(queue::Doorbell& bell) { bells_.push_back(&bell); }
+
+  // A group became durable: `end` is one past its last record. Its references are given with next() calls that follow.
+  void extend(Sequence end) { end_ = end; }
+  // Offers a reference of the group just made durable; ignored while older ones wait in the segments.
+  void offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header);
+  // Reads references back while the ring has room. Returns whether there may be more to do at once.
+  bool refill();
+  // Wakes readers for what was published since the last call.
+  void wake_readers();
+  // Records below `floor` were dropped: do not publish them.
+  void skip_to(Sequence floor);
+
+  // Any thread.
+  [[nodiscard]] bool take(Ref& out) noexcept;
+
+ private:
+  [[nodiscard]] bool open_next_segment();
+  void look_at_next();
+  void end_of_sound_records();
+  [[nodiscard]] bool push(Ref& ref);
+
+  const Segments& segments_;
+  const Hooks hooks_;
+  std::vector<queue::Doorbell*> bells_;  // constant once threads run
+  queue::Ring<Ref> ring_{kRingCapacity};
+  std::atomic<bool> waits_for_room_ = false;  // journal sets, takers clear: call wake() when the ring is half empty
+
+  // Journal thread.
+  Sequence next_;  // the next one to publish
+  Sequence end_;   // one past the last durable one
+  std::shared_ptr<const Segment> segment_;
+  std::optional<Scanner> scanner_;
+  std::optional<Ref> unpushed_;
+  std::size_t published_ = 0;
+  std::size_t next_bell_ = 0;
+};
+
+}  // namespace respand::journal

@@ -1,0 +1,48 @@
+#include <algorithm>
+
+#include "journal/format.h"
+#include "respand/base/check.h"
+#include "respand/journal/intake.h"
+
+namespace respand::journal {
+
+Batch::Batch(Producer& producer, std::size_t capacity)
+    : producer_(&producer), capacity_(capacity), block_(std::make_unique_for_overwrite<std::byte[]>(capacity)) {}
+
+std::size_t Batch::encoded_size(std::size_t attributes, std::size_t payload) noexcept {
+  return record_extent(attributes + payload);
+}
+
+bool Batch::fits(std::size_t attributes, std::size_t payload) const noexcept {
+  return encoded_size(attributes, payload) <= capacity_ - size_;
+}
+
+char* Batch::begin(Kind kind, WallTime received, std::string_view attributes, std::size_t max_payload) noexcept {
+  RESPAND_CHECK(fits(attributes.size(), max_payload));
+  std::byte* const record = block_.get() + size_;
+  encode(RecordHeader{.received = received,
+                      .kind = static_cast<std::uint8_t>(kind),
+                      .attributes = static_cast<std::uint16_t>(attributes.size())},
+         record);
+  std::copy(attributes.begin(), attributes.end(), reinterpret_cast<char*>(record + RecordHeader::kSize));
+  open_attributes_ = attributes.size();
+  return reinterpret_cast<char*>(record + RecordHeader::kSize + attributes.size());
+}
+
+void Batch::end(std::size_t payload) noexcept {
+  std::byte* const record = block_.get() + size_;
+  const std::size_t length = open_attributes_ + payload;
+  const std::size_t extent = record_extent(length);
+  store(record + 12, static_cast<std::uint32_t>(length));
+  std::memset(record + RecordHeader::kSize + length, 0, extent - RecordHeader::kSize - length);
+  size_ += extent;
+  ++records_;
+}
+
+void Batch::clear() noexcept {
+  size_ = 0;
+  records_ = 0;
+  first_sequence_ = Sequence{};
+}
+
+}  // namespace respand::journal

@@ -1,0 +1,144 @@
+#include "journal/cursor.h"
+
+#include <cstring>
+#include <vector>
+
+#include "journal/format.h"
+#include "respand/base/text.h"
+
+namespace respand::journal {
+namespace {
+
+constexpr std::string_view kMagic = "RSPNDCUR";
+constexpr std::size_t kVolatileSlot = 2;
+constexpr std::size_t kFileSize = Cursor::kSlots * Cursor::kSlotSize;
+constexpr std::size_t kMaxBody = Cursor::kSlotSize - Cursor::kHeaderSize;
+
+struct Slot {
+  std::uint64_t generation = 0;
+  CursorState state;
+};
+
+std::vector<std::byte> encode_slot(std::uint64_t generation, const CursorState& state) {
+  const std::vector<std::byte> body = state.settled.encode(kMaxBody);
+  std::vector<std::byte> slot(Cursor::kHeaderSize + body.size());
+  std::byte* const p = slot.data();
+  std::memcpy(p + 8, kMagic.data(), kMagic.size());
+  store(p + 16, kFormatVersion);
+  store(p + 20, static_cast<std::uint32_t>(body.size()));
+  store(p + 24, generation);
+  store(p + 32, state.journal);
+  store(p + 40, state.settled_bytes);
+  store(p + 48, state.keep_from.value);
+  std::memcpy(p + Cursor::kHeaderSize, body.data(), body.size());
+  store(p, checksum(ConstBytes(slot).subspan(8)));
+  return slot;
+}
+
+// kBad where the bytes are not a slot as it was written.
+HeaderState decode_slot(ConstBytes bytes, Slot& slot) {
+  const std::byte* const p = bytes.data();
+  if (bytes.size() < Cursor::kHeaderSize || std::memcmp(p + 8, kMagic.data(), kMagic.size()) != 0) {
+    return HeaderState::kBad;
+  }
+  const std::size_t body = load<std::uint32_t>(p + 20);
+  if (body > bytes.size() - Cursor::kHeaderSize ||
+      load<std::uint64_t>(p) != checksum(bytes.subspan(8, Cursor::kHeaderSize - 8 + body))) {
+    return HeaderState::kBad;
+  }
+  if (load<std::uint32_t>(p + 16) != kFormatVersion) {
+    return HeaderState::kNewer;
+  }
+  auto settled = SettledSet::decode(bytes.subspan(Cursor::kHeaderSize, body));
+  if (!settled) {
+    return HeaderState::kBad;
+  }
+  slot.generation = load<std::uint64_t>(p + 24);
+  slot.state = CursorState{.journal = load<std::uint64_t>(p + 32),
+                           .settled = std::move(*settled),
+                           .settled_bytes = load<std::uint64_t>(p + 40),
+                           .keep_from = Sequence{load<std::uint64_t>(p + 48)}};
+  return HeaderState::kGood;
+}
+
+}  // namespace
+
+Result<Cursor> Cursor::open(fs::FileSystem& fs, const std::string& directory) {
+  const std::string path = directory + "/cursor";
+  auto file = fs.open(path, fs::OpenMode::kCreate);
+  if (!file) {
+    return std::move(file).fail("the journal's cursor");
+  }
+  Cursor cursor(std::move(*file));
+  auto size = cursor.file_->size();
+  if (!size) {
+    return std::move(size).fail(path);
+  }
+  if (*size > 0) {
+    if (auto read = cursor.read_slots(); !read) {
+      return std::move(read).fail(path);
+    }
+  }
+  if (*size < kFileSize) {
+    // Real zeros, not a hole: the room must be there when the disk is full.
+    const std::vector<std::byte> zeros(kFileSize - *size);
+    const fs::ConstBytes part(zeros);
+    Status made = cursor.file_->write_at(*size, {&part, 1});
+    if (made) {
+      made = cursor.file_->sync_data();
+    }
+    if (made) {
+      made = fs.sync_directory(directory);
+    }
+    if (!made) {
+      return std::move(made).fail(path);
+    }
+  }
+  return cursor;
+}
+
+Status Cursor::read_slots() {
+  std::vector<std::byte> bytes(kSlotSize);
+  bool written = false;
+  for (std::size_t index = 0; index < kSlots; ++index) {
+    auto got = file_->read_at(index * kSlotSize, bytes);
+    if (!got) {
+      return std::move(got).error();
+    }
+    Slot slot;
+    switch (decode_slot(ConstBytes(bytes).first(*got), slot)) {
+      case HeaderState::kNewer:
+        return error(ErrorCode::kUnsupported,
+                     "written by a newer version of respand; use that version, or empty the journal with it first");
+      case HeaderState::kBad:
+        written = written || (*got >= kHeaderSize && load<std::uint64_t>(bytes.data() + 8) != 0);
+        break;
+      case HeaderState::kGood:
+        if (!loaded_ || slot.generation > generation_) {
+          loaded_ = std::move(slot.state);
+          generation_ = slot.generation;
+          // The newest synced slot must not be the next one to be overwritten.
+          synced_slot_ = index == 0 ? 1 : 0;
+        }
+        break;
+    }
+  }
+  damaged_ = !loaded_ && written;
+  return {};
+}
+
+Status Cursor::write_slot(std::size_t slot, const CursorState& state) {
+  const std::vector<std::byte> bytes = encode_slot(++generation_, state);
+  const fs::ConstBytes part(bytes);
+  return file_->write_at(slot * kSlotSize, {&part, 1});
+}
+
+Status Cursor::write(const CursorState& state) { return write_slot(kVolatileSlot, state); }
+
+Status Cursor::prepare(const CursorState& state) {
+  const std::size_t slot = synced_slot_;
+  synced_slot_ ^= 1;
+  return write_slot(slot, state);
+}
+
+}  // namespace respand::journal

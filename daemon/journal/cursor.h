@@ -1,0 +1,59 @@
+#pragma once
+// The cursor file: what is settled, so that a start knows what is left to deliver without reading the backlog. Three
+// slots: two that are synced in turn (a power cut tears at most the one being written), and one that is only written,
+// after every turn of a worker, so that kill -9 forgets nothing that was answered. The newest intact slot counts. It
+// may lag behind what was delivered; records are then sent again, never lost. The file has its full size from the
+// start: a full disk can still be acknowledged away. Not thread-safe; the owner's lock.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "journal/settled_set.h"
+#include "respand/fs/file_system.h"
+
+namespace respand::journal {
+
+struct CursorState {
+  std::uint64_t journal = 0;  // id of the journal it belongs to
+  SettledSet settled{Sequence{1}};
+  std::uint64_t settled_bytes = 0;  // attributes and payload of all records settled since the journal was made
+  Sequence keep_from{~0ULL};        // Intake::keep_from(), for the spool's look back after a crash
+};
+
+class Cursor {
+ public:
+  // 16,384 open records (delivery's limit) make as many ranges; at 16 bytes each they fit.
+  static constexpr std::size_t kSlotSize = 256 * 1024;
+  static constexpr std::size_t kSlots = 3;
+  static constexpr std::size_t kHeaderSize = 56;
+
+  // Opens or makes the file `path` in `directory` and reads the newest intact slot. state() is then empty where there
+  // is none. kUnsupported where a slot is of a newer format version.
+  [[nodiscard]] static Result<Cursor> open(fs::FileSystem& fs, const std::string& directory);
+
+  [[nodiscard]] std::optional<CursorState>& state() { return loaded_; }
+  // The file was there, but no slot was intact: progress is lost, nothing else.
+  [[nodiscard]] bool damaged() const { return damaged_; }
+
+  // On return the state survives kill -9, but not a power cut.
+  [[nodiscard]] Status write(const CursorState& state);
+  // The same into one of the two slots for sync(), which makes it survive a power cut too. sync() needs no lock: it may
+  // run beside write().
+  [[nodiscard]] Status prepare(const CursorState& state);
+  [[nodiscard]] Status sync() { return file_->sync_data(); }
+
+ private:
+  explicit Cursor(std::unique_ptr<fs::File> file) : file_(std::move(file)) {}
+  [[nodiscard]] Status write_slot(std::size_t slot, const CursorState& state);
+  [[nodiscard]] Status read_slots();
+
+  std::unique_ptr<fs::File> file_;
+  std::optional<CursorState> loaded_;
+  bool damaged_ = false;
+  std::uint64_t generation_ = 0;
+  std::size_t synced_slot_ = 0;  // the one of the two that prepare() is to use next
+};
+
+}  // namespace respand::journal

@@ -1,0 +1,639 @@
+#include "journal/journal.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "respand/base/check.h"
+#include "respand/base/text.h"
+#include "respand/base/thread.h"
+
+namespace respand::journal {
+namespace {
+
+constexpr std::string_view kDroppedName = "respand_records_dropped_total";
+constexpr std::string_view kDroppedHelp = "Accepted records that will not be delivered";
+
+Segments::Limits limits_of(const Settings& settings) {
+  // Two at least: one to write while the other is delivered.
+  const std::uint64_t files = settings.max_size.value / std::max<std::uint64_t>(settings.segment_size.value, 1);
+  return {.segment_size = settings.segment_size, .max_files = std::max<std::size_t>(2, files)};
+}
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::FileSystem& fs,
+                                               metrics::Registry& registry, const Clock& clock, Random& random) {
+  if (auto made = fs.make_directories(settings.directory); !made) {
+    return std::move(made).fail("journal.directory");
+  }
+  auto lock = fs.lock(settings.directory + "/lock");
+  if (!lock) {
+    return std::move(lock).fail(cat("the journal in ", settings.directory));
+  }
+  auto recovered = recover(fs, settings.directory, random);
+  if (!recovered) {
+    return std::move(recovered).fail(cat("the journal in ", settings.directory));
+  }
+  if (recovered->cursor.damaged()) {
+    log::warning("the journal's cursor is damaged: records that were delivered before may be sent again",
+                 {{"directory", settings.directory}});
+  }
+  if (recovered->torn_records > 0 || recovered->skipped_bytes > 0) {
+    log::warning("the end of the journal was torn; what was acknowledged is not affected unless the disk lost it",
+                 {{"records_missing", recovered->torn_records}, {"bytes_kept_aside", recovered->skipped_bytes}});
+  }
+  return std::unique_ptr<Journal>(new Journal(settings, fs, std::move(*lock), std::move(*recovered), registry, clock));
+}
+
+Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock, Recovered recovered,
+                 metrics::Registry& registry, const Clock& clock)
+    : settings_(settings),
+      fs_(fs),
+      clock_(clock),
+      lock_(std::move(lock)),
+      recovered_end_(recovered.next),
+      bell_([this] { sleeper_.wake(); }),
+      segments_(fs, settings.directory, recovered.journal, limits_of(settings), std::move(recovered.live),
+                std::move(recovered.spare)),
+      backlog_(segments_, recovered.progress.settled.floor(), recovered.next, backlog_hooks()),
+      progress_(Progress{std::move(recovered.progress), std::move(recovered.cursor), log::Gate{}}),
+      durable_end_(recovered.next.value),
+      appended_(recovered.appended),
+      history_from_(progress_.with([](const Progress& progress) { return progress.state.keep_from; })),
+      keep_from_(history_from_.value),
+      commit_seconds_(registry.histogram("respand_commit_seconds", "Time to write and sync one group of records",
+                                         metrics::latency_bounds())),
+      dropped_full_(registry.counter(kDroppedName, kDroppedHelp, {{"reason", "journal_full"}})),
+      dropped_damaged_(registry.counter(kDroppedName, kDroppedHelp, {{"reason", "damaged"}})),
+      backlog_records_(registry.gauge("respand_backlog_records",
+                                      "Records in the journal that are neither delivered nor dead-lettered")),
+      backlog_bytes_(registry.gauge("respand_backlog_bytes", "Bytes of those records")),
+      backlog_oldest_(registry.gauge("respand_backlog_oldest_seconds", "Age of the oldest of them")),
+      journal_bytes_(registry.gauge("respand_journal_bytes", "Size of the journal's live segments on disk")) {
+  // The books balance in each run: what was left from before came in through the journal.
+  registry.counter("respand_records_received_total", "Records that came in, accepted or not", {{"input", "journal"}})
+      .add(static_cast<double>(snapshot().backlog_records));
+  registry.on_collect([this] { collect_gauges(); });
+}
+
+Journal::~Journal() { stop(); }
+
+Backlog::Hooks Journal::backlog_hooks() {
+  return {.settled =
+              [this](Sequence sequence) {
+                return sequence < recovered_end_ && progress_.with([&](const Progress& progress) {
+                  return progress.state.settled.contains(sequence);
+                });
+              },
+          .lost = [this](Sequence first, Sequence end, std::string_view why) { lose(first, end, 0, why); },
+          .keep_aside =
+              [this](const Segment& segment, std::uint64_t offset, std::uint64_t end) {
+                std::vector<std::byte> bytes(std::min<std::uint64_t>(end - offset, kMaxLength));
+                if (auto got = segment.file().read_at(offset, bytes)) {
+                  quarantine(fs_, settings_.directory, segment.id(), offset, ConstBytes(bytes).first(*got));
+                }
+              },
+          .wake = [this] { sleeper_.wake(); }};
+}
+
+void Journal::start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Journal::run(const std::stop_token& stop) {
+  name_this_thread("journal");
+  while (!stop.stop_requested()) {
+    const MonoTime next = step();
+    if (next <= clock_.mono()) {
+      continue;
+    }
+    // While a group waits for room there is no use in hearing of more.
+    if (group_.empty()) {
+      bell_.arm();
+      if (held_ || ring_.try_pop(held_)) {
+        bell_.disarm();
+        continue;
+      }
+    }
+    sleeper_.wait_until(next);
+    bell_.disarm();
+  }
+}
+
+void Journal::stop() {
+  if (std::exchange(stopped_, true)) {
+    return;  // also from the destructor, when readers' bells may be gone already
+  }
+  if (thread_.joinable()) {
+    thread_.request_stop();
+    sleeper_.wake();
+    thread_.join();
+  }
+  for (;;) {
+    static_cast<void>(step());
+    if (!group_.empty()) {
+      refuse_all(Outcome::kStopped);  // It can't be written now; its writers have no acknowledgement.
+    }
+    if (!held_ && ring_.size() == 0) {
+      break;
+    }
+  }
+  leave_segment(false);
+  const Status saved = progress_.with([&](Progress& progress) {
+    progress.state.keep_from = keep_to_persist();
+    auto prepared = progress.cursor.prepare(progress.state);
+    return prepared ? progress.cursor.sync() : prepared;
+  });
+  if (!saved) {
+    log::warning("the journal's cursor could not be saved: some records may be sent again",
+                 {{"error", saved.error().message}});
+  }
+}
+
+MonoTime Journal::step() {
+  const MonoTime now = clock_.mono();
+  retire();
+  if (!accepting() && segments_.live_files() <= segments_.max_files() / 2) {
+    accepting_ = true;
+    set_trouble({});
+    log::info("the journal has room again: records are accepted");
+  }
+  collect();
+  if (!accepting()) {
+    refuse_all(Outcome::kFull);
+  }
+  const bool room_came = retry_at_ == MonoTime::max() && segments_.room();
+  if (!group_.empty() && (now >= retry_at_ || room_came)) {
+    switch (commit()) {
+      case Commit::kDone:
+        retry_at_ = {};
+        set_trouble({});
+        break;
+      case Commit::kNoRoom:
+        on_no_room(now);
+        break;
+      case Commit::kFailed:
+        on_failure(now);
+        break;
+    }
+  }
+  const bool more = backlog_.refill();
+  backlog_.wake_readers();
+  save_cursor(now);
+  sync_if_due(now);
+  if (more || (group_.empty() && (held_ || ring_.size() > 0))) {
+    return now;
+  }
+  return std::min({save_at_, sync_at_, group_.empty() ? MonoTime::max() : retry_at_});
+}
+
+bool Journal::pop(std::unique_ptr<Batch>& batch) { return batch != nullptr || ring_.try_pop(batch); }
+
+void Journal::collect() {
+  while (group_size_ < kMaxGroup && pop(held_)) {
+    const std::uint64_t end = (segment_ ? offset_ : SegmentHeader::kSize) + group_size_;
+    const bool empty = end == SegmentHeader::kSize;
+    if (end + held_->size() > settings_.segment_size.value && !empty) {
+      if (!group_.empty()) {
+        return;  // the group fills its segment; held_ begins the next one
+      }
+      leave_segment(false);
+    }
+    group_size_ += held_->size();
+    group_.push_back(std::move(held_));
+  }
+}
+
+Journal::Commit Journal::commit() {
+  const MonoTime begin = clock_.mono();
+  // A failed write or sync ends the segment at its last good length; the group is written anew, to a new segment, once
+  // at once.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (!segment_) {
+      if (!segments_.room()) {
+        return Commit::kNoRoom;
+      }
+      auto segment = segments_.create(Sequence{durable_end_}, clock_.wall(), appended_);
+      if (!segment) {
+        set_trouble(std::move(segment).error().message);
+        return Commit::kFailed;
+      }
+      segment_ = std::move(*segment);
+      offset_ = SegmentHeader::kSize;
+    }
+    seal_group();
+    const Status written = write_group();
+    if (written) {
+      publish_group();
+      settle_group(Outcome::kDurable);
+      commit_seconds_.observe(seconds(clock_.mono() - begin));
+      return Commit::kDone;
+    }
+    set_trouble(written.error().message);
+    leave_segment(true);
+  }
+  return Commit::kFailed;
+}
+
+void Journal::seal_group() {
+  Sequence next{durable_end_};
+  for (const auto& batch : group_) {
+    batch->set_first_sequence(next);
+    const auto encoded = batch->encoded();
+    for (std::size_t at = 0; at < encoded.size(); at += record_extent(load<std::uint32_t>(&encoded[at] + 12))) {
+      seal(&encoded[at], segment_->stamp(), next);
+      next = next.next();
+    }
+  }
+}
+
+Status Journal::write_group() {
+  parts_.clear();
+  for (const auto& batch : group_) {
+    parts_.emplace_back(batch->encoded());
+  }
+  if (auto written = segment_->file().write_at(offset_, parts_); !written) {
+    return written;
+  }
+  switch (settings_.sync) {
+    case Sync::kAlways:
+      if (auto synced = segment_->file().sync_data(); !synced) {
+        return synced;
+      }
+      return segments_.sync_names();
+    case Sync::kInterval:
+      sync_at_ = std::min(sync_at_, clock_.mono() + settings_.sync_interval);
+      return {};
+    case Sync::kNever:
+      return {};
+  }
+  return {};
+}
+
+void Journal::publish_group() {
+  Sequence next{durable_end_};
+  std::uint64_t bytes = 0;
+  for (const auto& batch : group_) {
+    next = Sequence{next.value + batch->records()};
+  }
+  backlog_.extend(next);
+  for (const auto& batch : group_) {
+    const auto encoded = batch->encoded();
+    for (std::size_t at = 0; at < encoded.size();) {
+      const RecordHeader header = decode_record(&encoded[at]);
+      backlog_.offer(segment_, offset_ + at, header);
+      bytes += header.length;
+      at += record_extent(header.length);
+    }
+    offset_ += encoded.size();
+  }
+  durable_end_ = next.value;
+  appended_ += bytes;
+}
+
+void Journal::settle_group(Outcome outcome) {
+  for (auto& batch : group_) {
+    Producer& producer = batch->producer();
+    producer.settled(std::move(batch), outcome);
+  }
+  group_.clear();
+  group_size_ = 0;
+}
+
+void Journal::refuse_all(Outcome outcome) {
+  settle_group(outcome);
+  while (pop(held_)) {
+    Producer& producer = held_->producer();
+    producer.settled(std::move(held_), outcome);
+  }
+}
+
+void Journal::leave_segment(bool failed) {
+  if (!segment_) {
+    return;
+  }
+  if (failed && offset_ == SegmentHeader::kSize) {
+    segment_.reset();
+    segments_.discard_newest();
+    return;
+  }
+  if (!failed && sync_at_ != MonoTime::max()) {
+    sync_at_ = MonoTime{};
+    sync_if_due(MonoTime{});
+  }
+  segment_.reset();
+}
+
+void Journal::on_no_room(MonoTime now) {
+  set_trouble("journal.max_size is reached");
+  switch (settings_.when_full) {
+    case WhenFull::kBlock:
+      retry_at_ = MonoTime::max();
+      wants_room_ = true;
+      retire();  // what was settled before wants_room_ could be seen
+      if (segments_.room()) {
+        retry_at_ = now;
+      }
+      return;
+    case WhenFull::kReject:
+      accepting_ = false;
+      wants_room_ = true;
+      refuse_all(Outcome::kFull);
+      return;
+    case WhenFull::kDropOldest:
+      retry_at_ = drop_oldest() ? now : now + kRetryInterval;
+      return;
+  }
+}
+
+void Journal::on_failure(MonoTime now) {
+  retry_at_ = now + kRetryInterval;
+  wants_room_ = true;
+  if (settings_.when_full == WhenFull::kReject) {
+    refuse_all(Outcome::kFull);
+  }
+}
+
+bool Journal::drop_oldest() {
+  const auto oldest = segments_.oldest();
+  if (!oldest || !segments_.after(oldest->name.id)) {
+    return false;
+  }
+  std::uint64_t bytes = 0;
+  if (auto segment = segments_.open(oldest->name)) {
+    Scanner scanner(**segment, SegmentHeader::kSize, oldest->name.first, oldest->limit);
+    for (auto found = scanner.next(Scanner::Check::kHeader); found && *found == Scanner::Step::kRecord;
+         found = scanner.next(Scanner::Check::kHeader)) {
+      const bool settled =
+          progress_.with([&](const Progress& p) { return p.state.settled.contains(scanner.header().sequence); });
+      bytes += settled ? 0 : scanner.header().length;
+    }
+  }
+  const std::uint64_t dropped = progress_.with([&](Progress& progress) {
+    const std::uint64_t fresh = progress.state.settled.add_range(oldest->name.first, oldest->limit);
+    progress.state.settled_bytes += bytes;
+    return fresh;
+  });
+  dropped_full_.add(static_cast<double>(dropped));
+  backlog_.skip_to(oldest->limit);
+  note_progress();
+  segments_.retire(oldest->limit);
+  log::warning("the journal is full: its oldest records were dropped, as journal.when_full says",
+               {{"records", dropped}});
+  return true;
+}
+
+void Journal::retire() {
+  const Sequence floor = progress_.with([](const Progress& progress) { return progress.state.settled.floor(); });
+  segments_.retire(std::min(floor, Sequence{keep_from_}));
+}
+
+void Journal::save_cursor(MonoTime now) {
+  if (save_at_ == MonoTime::max()) {
+    if (cursor_changed_.load(std::memory_order_relaxed)) {
+      save_at_ = now + kCursorDelay;
+    }
+    return;
+  }
+  if (now < save_at_) {
+    return;
+  }
+  save_at_ = MonoTime::max();
+  cursor_changed_ = false;
+  Cursor* cursor = nullptr;
+  Status saved = progress_.with([&](Progress& progress) {
+    cursor = &progress.cursor;
+    progress.state.keep_from = keep_to_persist();
+    return progress.cursor.prepare(progress.state);
+  });
+  if (saved) {
+    saved = cursor->sync();  // outside the lock: workers do not wait for the disk
+  }
+  if (!saved && trouble_gate_.open(now)) {
+    log::warning("the journal's cursor could not be saved", {{"error", saved.error().message}});
+  }
+}
+
+void Journal::sync_if_due(MonoTime now) {
+  if (sync_at_ == MonoTime::max() || (now < sync_at_ && now != MonoTime{})) {
+    return;
+  }
+  sync_at_ = MonoTime::max();
+  if (!segment_) {
+    return;
+  }
+  Status synced = segment_->file().sync_data();
+  if (synced) {
+    synced = segments_.sync_names();
+  }
+  if (!synced) {
+    log::error("the journal could not be synced: records of the last interval may be lost if the power fails",
+               {{"error", synced.error().message}});
+    leave_segment(true);
+  }
+}
+
+void Journal::set_trouble(std::string trouble) {
+  const bool changed = trouble_.with([&](std::string& current) {
+    const bool differs = current != trouble;
+    current = trouble;
+    return differs;
+  });
+  if (changed && !trouble.empty()) {
+    log::error("the journal can't take records", {{"why", trouble}});
+  }
+}
+
+bool Journal::offer(std::unique_ptr<Batch>& batch) noexcept {
+  RESPAND_CHECK(batch->records() > 0);
+  if (!ring_.try_push(batch)) {
+    return false;
+  }
+  bell_.ring();
+  return true;
+}
+
+void Journal::keep_from(Sequence floor) noexcept {
+  if (floor.value > keep_from_) {
+    keep_from_ = floor.value;
+    note_progress();  // A segment may have become free.
+  }
+}
+
+Sequence Journal::hold() noexcept {
+  const std::uint64_t end = durable_end_;
+  keep_from_ = std::min(keep_from_.load(), end);
+  return Sequence{end};
+}
+
+// What a later run may have to look back to. The end is read first: where nothing is held by then, whatever the spool
+// offers afterwards comes behind it.
+Sequence Journal::keep_to_persist() const {
+  const std::uint64_t end = durable_end_;
+  return Sequence{std::min(end, keep_from_.load())};
+}
+
+Status Journal::read(const Ref& ref, std::string& payload) const {
+  payload.resize(RecordHeader::kSize + ref.length);
+  auto got = ref.segment->file().read_at(ref.offset, std::as_writable_bytes(std::span(payload)));
+  if (!got) {
+    return std::move(got).error();
+  }
+  const auto* const record = reinterpret_cast<const std::byte*>(payload.data());
+  if (*got < payload.size()) {
+    return error(ErrorCode::kCorrupt, "its segment ends before it");
+  }
+  const RecordHeader header = decode_record(record);
+  if (header.length != ref.length || header.sequence != ref.sequence || header.attributes > header.length ||
+      !intact(record)) {
+    return error(ErrorCode::kCorrupt, "its checksum does not hold");
+  }
+  payload.erase(0, RecordHeader::kSize + header.attributes);
+  return {};
+}
+
+std::uint64_t Journal::settle(std::span<const Done> done) {
+  const std::uint64_t fresh = progress_.with([&](Progress& progress) {
+    std::uint64_t count = 0;
+    for (const Done& record : done) {
+      if (progress.state.settled.add(record.sequence)) {
+        ++count;
+        progress.state.settled_bytes += record.length;
+      }
+    }
+    progress.state.keep_from = keep_to_persist();
+    auto written = progress.cursor.write(progress.state);
+    if (!written && progress.failures.open(clock_.mono())) {
+      log::warning("the journal's cursor could not be written: after a crash some records may be sent again",
+                   {{"error", written.error().message}});
+    }
+    return count;
+  });
+  note_progress();
+  return fresh;
+}
+
+void Journal::note_progress() {
+  const bool first_change = !cursor_changed_.load(std::memory_order_relaxed) && !cursor_changed_.exchange(true);
+  const bool room = wants_room_.load() && wants_room_.exchange(false);
+  if (first_change || room) {
+    sleeper_.wake();
+  }
+}
+
+void Journal::lost(const Ref& ref, std::string_view why) {
+  std::vector<std::byte> bytes(RecordHeader::kSize + ref.length);
+  if (auto got = ref.segment->file().read_at(ref.offset, bytes)) {
+    quarantine(fs_, settings_.directory, ref.segment->id(), ref.offset, ConstBytes(bytes).first(*got));
+  }
+  lose(ref.sequence, ref.sequence.next(), ref.length, why);
+}
+
+void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, std::string_view why) {
+  const std::uint64_t lost = progress_.with([&](Progress& progress) {
+    const std::uint64_t fresh = progress.state.settled.add_range(first, end);
+    progress.state.settled_bytes += fresh > 0 ? bytes : 0;
+    return fresh;
+  });
+  if (lost == 0) {
+    return;
+  }
+  dropped_damaged_.add(static_cast<double>(lost));
+  note_progress();
+  log::error("records of the journal can't be read any more; what is left of them is in its quarantine folder",
+             {{"first_sequence", first.value}, {"records", lost}, {"why", why}});
+}
+
+Snapshot Journal::snapshot() const {
+  Snapshot now;
+  now.accepting = accepting();
+  now.trouble = trouble_.with([](const std::string& trouble) { return trouble; });
+  now.file_bytes = segments_.live_files() * settings_.segment_size.value;
+  progress_.with([&](const Progress& progress) {
+    const SettledSet& settled = progress.state.settled;
+    const std::uint64_t end = durable_end_;
+    const std::uint64_t appended = appended_;
+    now.backlog_records =
+        end > settled.floor().value + settled.above_floor() ? end - settled.floor().value - settled.above_floor() : 0;
+    now.backlog_bytes = now.backlog_records > 0 && appended > progress.state.settled_bytes
+                            ? appended - progress.state.settled_bytes
+                            : 0;
+  });
+  return now;
+}
+
+std::optional<WallTime> Journal::oldest() const {
+  const Sequence floor = progress_.with([](const Progress& progress) { return progress.state.settled.floor(); });
+  const auto entry = floor.value < durable_end_ ? segments_.find(floor) : std::nullopt;
+  if (!entry) {
+    return std::nullopt;
+  }
+  auto segment = segments_.open(entry->name);
+  if (!segment) {
+    return std::nullopt;
+  }
+  Scanner scanner(**segment, SegmentHeader::kSize, entry->name.first, floor.next());
+  for (;;) {
+    const auto step = scanner.next(Scanner::Check::kHeader);
+    if (!step || *step == Scanner::Step::kNone) {
+      return std::nullopt;
+    }
+    if (scanner.header().sequence == floor) {
+      return scanner.header().received;
+    }
+  }
+}
+
+void Journal::collect_gauges() {
+  const Snapshot now = snapshot();
+  backlog_records_.set(static_cast<double>(now.backlog_records));
+  backlog_bytes_.set(static_cast<double>(now.backlog_bytes));
+  journal_bytes_.set(static_cast<double>(now.file_bytes));
+  const auto received = oldest();
+  backlog_oldest_.set(received ? std::max(0.0, seconds(clock_.wall() - *received)) : 0.0);
+}
+
+Status Journal::visit(const std::function<bool(Sequence, std::string_view)>& visit) const {
+  const Sequence end{durable_end_};
+  const auto oldest = segments_.oldest();
+  Sequence next = std::max(history_from_, oldest ? oldest->name.first : end);
+  while (next < end) {
+    const auto entry = segments_.find(next);
+    auto segment = entry ? segments_.open(entry->name)
+                         : Result<std::shared_ptr<Segment>>(error(ErrorCode::kNotFound, "a segment is missing"));
+    if (!segment) {
+      return std::move(segment).error();
+    }
+    const Sequence limit = std::min(entry->limit, end);
+    Scanner scanner(**segment, SegmentHeader::kSize, entry->name.first, limit);
+    for (;;) {
+      auto step = scanner.next(Scanner::Check::kHeader);
+      if (!step) {
+        return std::move(step).error();
+      }
+      if (*step == Scanner::Step::kNone) {
+        const auto more = scanner.expected() < limit ? scanner.resync() : Result<bool>(false);
+        if (!more || !*more) {
+          break;
+        }
+        continue;
+      }
+      if (scanner.header().sequence < next || scanner.header().attributes == 0) {
+        continue;
+      }
+      auto attributes = scanner.attributes();
+      if (!attributes) {
+        return std::move(attributes).error();
+      }
+      if (!visit(scanner.header().sequence, *attributes)) {
+        return {};
+      }
+    }
+    next = limit;
+  }
+  return {};
+}
+
+}  // namespace respand::journal

@@ -1,0 +1,180 @@
+#pragma once
+// Journal: makes records durable and remembers which need no further work. It is the buffer between writers and the
+// API: producers hand batches to its intake, workers take references from its outlet. One thread, `journal`, owns the
+// open segment, takes all that waits as one group, writes it, syncs once, publishes and settles. Tests call step()
+// instead.
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "journal/backlog.h"
+#include "journal/recovery.h"
+#include "journal/segments.h"
+#include "respand/base/clock.h"
+#include "respand/base/log.h"
+#include "respand/base/mutex.h"
+#include "respand/base/random.h"
+#include "respand/journal/intake.h"
+#include "respand/journal/outlet.h"
+#include "respand/metrics/metrics.h"
+#include "respand/queue/doorbell.h"
+#include "respand/queue/ring.h"
+
+namespace respand::journal {
+
+enum class Sync : std::uint8_t { kAlways, kInterval, kNever };
+enum class WhenFull : std::uint8_t { kBlock, kReject, kDropOldest };
+
+struct Settings {
+  std::string directory;
+  Bytes max_size = gibibytes(4);
+  Bytes segment_size = mebibytes(64);
+  Sync sync = Sync::kAlways;
+  Duration sync_interval = std::chrono::milliseconds{100};
+  WhenFull when_full = WhenFull::kBlock;
+};
+
+// One look at the journal, for status and metrics.
+struct Snapshot {
+  std::uint64_t backlog_records = 0;
+  std::uint64_t backlog_bytes = 0;  // attributes and payloads
+  std::uint64_t file_bytes = 0;     // live segments, at their full size
+  bool accepting = true;
+  std::string trouble;  // what keeps it from taking records, e.g. "journal.max_size is reached"; empty: nothing
+};
+
+class Journal final : public Intake, public Outlet, public History {
+ public:
+  // A group is at most this much in one write: enough that the sync's cost is spread, short enough that its first
+  // record does not wait long for the last one. A larger batch makes a group of its own.
+  static constexpr std::size_t kMaxGroup = 8U << 20;
+  // The cursor reaches the disk this long after the first settle that it does not hold.
+  static constexpr Duration kCursorDelay = std::chrono::seconds{1};
+  // After a failed write the group is tried again at this interval, or when room appears.
+  static constexpr Duration kRetryInterval = std::chrono::seconds{1};
+
+  // Recovers the journal in the folder (made where missing). kExists: another process uses it; kUnsupported: a newer
+  // format; anything else: the disk. `fs`, `registry`, `clock` are borrowed and must outlive the journal.
+  [[nodiscard]] static Result<std::unique_ptr<Journal>> open(const Settings& settings, fs::FileSystem& fs,
+                                                             metrics::Registry& registry, const Clock& clock,
+                                                             Random& random);
+  ~Journal() override;
+
+  // Starts the journal's thread.
+  void start();
+  // Takes what producers have handed over, saves the cursor and ends the thread. Batches that can't be written any more
+  // are settled as kStopped. Requires: producers and workers have stopped. Idempotent.
+  void stop();
+
+  // One turn of the thread's loop; returns when it wants to run again if nothing wakes it.
+  [[nodiscard]] MonoTime step();
+
+  // Intake
+  [[nodiscard]] bool offer(std::unique_ptr<Batch>& batch) noexcept override;
+  [[nodiscard]] bool accepting() const noexcept override { return accepting_.load(std::memory_order_relaxed); }
+  void keep_from(Sequence floor) noexcept override;
+  Sequence hold() noexcept override;
+  [[nodiscard]] Sequence durable_end() const noexcept override {
+    return Sequence{durable_end_.load(std::memory_order_acquire)};
+  }
+  // Outlet
+  void add_reader(queue::Doorbell& bell) override { backlog_.add_reader(bell); }
+  [[nodiscard]] bool take(Ref& out) noexcept override { return backlog_.take(out); }
+  [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
+  std::uint64_t settle(std::span<const Done> done) override;
+  void lost(const Ref& ref, std::string_view why) override;
+  // History
+  Status visit(const std::function<bool(Sequence, std::string_view attributes)>& visit) const override;
+
+  // Any thread.
+  [[nodiscard]] Snapshot snapshot() const;
+  // Time of receipt of the oldest record that is not settled; none where there is none. Reads up to a segment's
+  // headers.
+  [[nodiscard]] std::optional<WallTime> oldest() const;
+
+ private:
+  struct Progress {
+    CursorState state;
+    Cursor cursor;
+    log::Gate failures;
+  };
+  enum class Commit : std::uint8_t { kDone, kNoRoom, kFailed };
+
+  Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock, Recovered recovered,
+          metrics::Registry& registry, const Clock& clock);
+  [[nodiscard]] Backlog::Hooks backlog_hooks();
+  void run(const std::stop_token& stop);
+
+  // Journal thread.
+  [[nodiscard]] bool pop(std::unique_ptr<Batch>& batch);
+  void collect();
+  [[nodiscard]] Commit commit();
+  [[nodiscard]] Status write_group();
+  void seal_group();
+  void publish_group();
+  void settle_group(Outcome outcome);
+  void on_no_room(MonoTime now);
+  void on_failure(MonoTime now);
+  [[nodiscard]] bool drop_oldest();
+  void retire();
+  void save_cursor(MonoTime now);
+  void sync_if_due(MonoTime now);
+  void leave_segment(bool failed);
+  void set_trouble(std::string trouble);
+  void refuse_all(Outcome outcome);
+  // Any thread.
+  [[nodiscard]] Sequence keep_to_persist() const;
+  void lose(Sequence first, Sequence end, std::uint64_t bytes, std::string_view why);
+  void note_progress();
+  void collect_gauges();
+
+  const Settings settings_;
+  fs::FileSystem& fs_;
+  const Clock& clock_;
+  const std::unique_ptr<fs::Lock> lock_;
+  const Sequence recovered_end_;  // sequences from here on were given by this process
+
+  // Their own synchronisation.
+  queue::Ring<std::unique_ptr<Batch>> ring_{Intake::kRingCapacity};
+  queue::Sleeper sleeper_;
+  queue::Doorbell bell_;
+  Segments segments_;
+  Backlog backlog_;
+  mutable LockGuarded<Progress> progress_;
+  LockGuarded<std::string> trouble_;
+  std::atomic<bool> accepting_ = true;
+  std::atomic<bool> wants_room_ = false;      // journal sets, settle() clears: wake the journal, something was settled
+  std::atomic<bool> cursor_changed_ = false;  // settle() sets, journal clears when it saves
+  std::atomic<std::uint64_t> durable_end_;    // one past the last durable sequence; journal writes
+  std::atomic<std::uint64_t> appended_;       // bytes of all durable records; journal writes
+  const Sequence history_from_;               // the floor that the last run left behind
+  std::atomic<std::uint64_t> keep_from_;      // the spool's thread writes, others read
+
+  metrics::Histogram commit_seconds_;
+  metrics::Counter dropped_full_;
+  metrics::Counter dropped_damaged_;
+  metrics::Gauge backlog_records_;
+  metrics::Gauge backlog_bytes_;
+  metrics::Gauge backlog_oldest_;
+  metrics::Gauge journal_bytes_;
+
+  // Journal thread only.
+  std::vector<std::unique_ptr<Batch>> group_;
+  std::size_t group_size_ = 0;
+  std::unique_ptr<Batch> held_;  // does not fit behind the group: the next one
+  std::shared_ptr<Segment> segment_;
+  std::uint64_t offset_ = 0;  // end of the last good group in segment_
+  std::vector<fs::ConstBytes> parts_;
+  MonoTime retry_at_{};
+  MonoTime save_at_ = MonoTime::max();
+  MonoTime sync_at_ = MonoTime::max();
+  log::Gate trouble_gate_;
+
+  bool stopped_ = false;  // main thread
+  std::jthread thread_;
+};
+
+}  // namespace respand::journal

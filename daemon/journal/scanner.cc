@@ -1,0 +1,104 @@
+#include "journal/scanner.h"
+
+#include <algorithm>
+
+namespace respand::journal {
+
+Scanner::Scanner(const Segment& segment, std::uint64_t offset, Sequence expected, Sequence limit, std::size_t chunk)
+    : segment_(segment), chunk_(chunk), place_(offset), expected_(expected), limit_(limit) {}
+
+ConstBytes Scanner::bytes() const { return {at(record_offset_), RecordHeader::kSize + header_.length}; }
+
+Result<bool> Scanner::load(std::uint64_t offset, std::size_t size) {
+  if (offset >= buffer_offset_ && offset + size <= buffer_offset_ + buffer_size_) {
+    return true;
+  }
+  const std::size_t wanted = std::max(chunk_, size);
+  if (buffer_.size() < wanted || buffer_.size() > wanted + 2 * chunk_) {
+    buffer_ = std::vector<std::byte>(wanted);  // A large record's memory is not kept for the small ones behind it.
+  }
+  buffer_size_ = 0;
+  auto got = segment_.file().read_at(offset, std::span(buffer_).first(wanted));
+  if (!got) {
+    return std::move(got).error();
+  }
+  buffer_offset_ = offset;
+  buffer_size_ = *got;
+  return *got >= size;
+}
+
+bool Scanner::plausible(const RecordHeader& header) const {
+  return header.stamp == segment_.stamp() && header.length <= kMaxLength && header.attributes <= header.length &&
+         (exact_ ? header.sequence == expected_ : header.sequence >= expected_) && header.sequence < limit_;
+}
+
+Result<Scanner::Step> Scanner::next(Check check) {
+  auto loaded = load(place_, RecordHeader::kSize);
+  if (!loaded) {
+    return std::move(loaded).error();
+  }
+  if (!*loaded) {
+    return Step::kNone;
+  }
+  const RecordHeader header = decode_record(at(place_));
+  if (!plausible(header)) {
+    return Step::kNone;
+  }
+  if (check == Check::kWhole) {
+    loaded = load(place_, RecordHeader::kSize + header.length);
+    if (!loaded) {
+      return std::move(loaded).error();
+    }
+    if (!*loaded || !intact(at(place_))) {
+      return Step::kNone;
+    }
+  }
+  header_ = header;
+  record_offset_ = place_;
+  place_ += record_extent(header.length);
+  expected_ = header.sequence.next();
+  exact_ = true;
+  return Step::kRecord;
+}
+
+Result<bool> Scanner::resync() {
+  exact_ = false;
+  for (;; place_ += kAlignment) {
+    auto loaded = load(place_, RecordHeader::kSize);
+    if (!loaded) {
+      return std::move(loaded).error();
+    }
+    if (!*loaded) {
+      return false;
+    }
+    // The stamp alone rules out nearly every place, without decoding or reading more.
+    if (journal::load<std::uint32_t>(at(place_) + 8) != segment_.stamp()) {
+      continue;
+    }
+    const std::uint64_t candidate = place_;
+    const Sequence expected = expected_;
+    auto step = next(Check::kWhole);
+    if (!step) {
+      return std::move(step).error();
+    }
+    if (*step == Step::kRecord) {
+      place_ = candidate;
+      expected_ = expected;
+      exact_ = false;
+      return true;
+    }
+  }
+}
+
+Result<std::string_view> Scanner::attributes() {
+  auto loaded = load(record_offset_, RecordHeader::kSize + header_.attributes);
+  if (!loaded) {
+    return std::move(loaded).error();
+  }
+  if (!*loaded) {
+    return std::string_view{};
+  }
+  return std::string_view(reinterpret_cast<const char*>(at(record_offset_) + RecordHeader::kSize), header_.attributes);
+}
+
+}  // namespace respand::journal

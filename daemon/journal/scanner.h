@@ -1,0 +1,83 @@
+#pragma once
+// Segment: an open segment file. Scanner: walks its records in order, reading in pieces of bounded size; it says where
+// the sound ones end and can look for the next sound one behind damage. A Scanner belongs to one thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "journal/format.h"
+#include "respand/base/result.h"
+#include "respand/fs/file_system.h"
+
+namespace respand::journal {
+
+// Immutable once it is shared; its file is read by any thread, written by the journal thread only.
+class Segment {
+ public:
+  Segment(SegmentName name, std::uint32_t stamp, std::unique_ptr<fs::File> file)
+      : name_(name), stamp_(stamp), file_(std::move(file)) {}
+  [[nodiscard]] SegmentId id() const { return name_.id; }
+  [[nodiscard]] Sequence first() const { return name_.first; }
+  [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
+  [[nodiscard]] const fs::File& file() const { return *file_; }
+  [[nodiscard]] fs::File& file() { return *file_; }
+
+ private:
+  const SegmentName name_;
+  const std::uint32_t stamp_;
+  const std::unique_ptr<fs::File> file_;
+};
+
+class Scanner {
+ public:
+  enum class Check : std::uint8_t { kHeader, kWhole };  // whether next() also verifies the checksum
+  enum class Step : std::uint8_t {
+    kRecord,  // header(), offset() and, with Check::kWhole, bytes() describe it
+    kNone,    // no sound record here: the end of what was written, or damage
+  };
+
+  // `segment` is borrowed. Records are expected from `offset` on, with sequences in [expected, limit) that grow by one.
+  Scanner(const Segment& segment, std::uint64_t offset, Sequence expected, Sequence limit,
+          std::size_t chunk = 256 * 1024);
+
+  [[nodiscard]] Result<Step> next(Check check);
+  // More records have been written behind those that were there: forgets what was read ahead.
+  void raise_limit(Sequence limit) {
+    limit_ = limit;
+    buffer_size_ = 0;
+  }
+  [[nodiscard]] Sequence limit() const { return limit_; }
+  // Moves on to the next record, at or behind the current place, that is whole and in [expected, limit). Returns
+  // whether there is one; next() then gives it. Where there is none the place is the end of the file.
+  [[nodiscard]] Result<bool> resync();
+
+  [[nodiscard]] const RecordHeader& header() const { return header_; }
+  [[nodiscard]] std::uint64_t offset() const { return record_offset_; }  // of the record that next() gave
+  [[nodiscard]] ConstBytes bytes() const;                       // header, attributes, payload; until the next call
+  [[nodiscard]] std::uint64_t place() const { return place_; }  // where the next record is expected
+  [[nodiscard]] Sequence expected() const { return expected_; }
+  // The attributes of the record that next() gave; reads them where they are not in memory. Until the next call.
+  [[nodiscard]] Result<std::string_view> attributes();
+
+ private:
+  [[nodiscard]] Result<bool> load(std::uint64_t offset, std::size_t size);  // false: the file ends before
+  [[nodiscard]] const std::byte* at(std::uint64_t offset) const { return buffer_.data() + (offset - buffer_offset_); }
+  [[nodiscard]] bool plausible(const RecordHeader& header) const;
+
+  const Segment& segment_;
+  std::size_t chunk_;
+  std::uint64_t place_;
+  Sequence expected_;
+  Sequence limit_;
+  bool exact_ = true;  // the next sequence must be expected_ itself; after a gap it may be any in [expected_, limit_)
+  RecordHeader header_;
+  std::uint64_t record_offset_ = 0;
+  std::vector<std::byte> buffer_;
+  std::uint64_t buffer_offset_ = 0;
+  std::size_t buffer_size_ = 0;
+};
+
+}  // namespace respand::journal

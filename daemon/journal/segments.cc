@@ -1,0 +1,169 @@
+#include "journal/segments.h"
+
+#include <algorithm>
+#include <array>
+
+#include "respand/base/log.h"
+#include "respand/base/text.h"
+
+namespace respand::journal {
+
+Segments::Segments(fs::FileSystem& fs, std::string directory, std::uint64_t journal, Limits limits,
+                   std::vector<SegmentName> live, std::vector<SegmentName> spare)
+    : fs_(fs), directory_(std::move(directory)), journal_(journal), limits_(limits), spare_(std::move(spare)) {
+  for (const SegmentName& name : spare_) {
+    last_id_ = std::max(last_id_, name.id);
+  }
+  live_.with([&](auto& table) {
+    for (const SegmentName& name : live) {
+      last_id_ = std::max(last_id_, name.id);
+      table.push_back(Live{name, {}});
+    }
+  });
+}
+
+bool Segments::room() const { return !spare_.empty() || live_files() < limits_.max_files; }
+
+std::size_t Segments::live_files() const {
+  return live_.with([](const auto& table) { return table.size(); });
+}
+
+Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
+  while (!spare_.empty()) {
+    const std::string from = path(spare_.back());
+    spare_.pop_back();
+    if (fs_.rename(from, path(name))) {
+      return fs_.open(path(name), fs::OpenMode::kReadWrite);
+    }
+  }
+  return fs_.open(path(name), fs::OpenMode::kCreate);
+}
+
+Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime created, std::uint64_t appended) {
+  if (!room()) {
+    return error(ErrorCode::kNoSpace, "the journal is at journal.max_size");
+  }
+  const SegmentName name{last_id_.next(), first};
+  auto file = make_file(name);
+  if (!file) {
+    return std::move(file).fail("a new segment");
+  }
+  last_id_ = name.id;
+  names_changed_ = true;
+  auto segment = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
+  live_.with([&](auto& table) { table.push_back(Live{name, segment}); });
+  std::array<std::byte, SegmentHeader::kSize> header{};
+  encode(SegmentHeader{.journal = journal_, .id = name.id, .first = first, .created = created, .appended = appended},
+         header);
+  const fs::ConstBytes part(header);
+  if (auto written = segment->file().write_at(0, {&part, 1}); !written) {
+    segment.reset();
+    discard_newest();
+    return std::move(written).fail("a new segment");
+  }
+  return segment;
+}
+
+Status Segments::sync_names() {
+  if (!names_changed_) {
+    return {};
+  }
+  auto synced = fs_.sync_directory(directory_);
+  names_changed_ = !synced;
+  return synced;
+}
+
+void Segments::discard_newest() {
+  const SegmentName name = live_.with([](auto& table) {
+    const SegmentName newest = table.back().name;
+    table.pop_back();
+    return newest;
+  });
+  names_changed_ = true;
+  if (auto removed = fs_.remove(path(name)); !removed) {
+    log::warning("a segment that holds nothing could not be removed",
+                 {{"segment", name.id.value}, {"error", removed.error().message}});
+  }
+}
+
+void Segments::retire(Sequence floor) {
+  std::vector<Live> retired;
+  live_.with([&](auto& table) {
+    while (table.size() > 1 && table[1].name.first <= floor) {
+      retired.push_back(std::move(table.front()));
+      table.erase(table.begin());
+    }
+  });
+  for (const Live& old : retired) {
+    // Somebody may still read a segment that was dropped: then its file must not be overwritten.
+    if (spare_.size() < kMaxSpare && old.open.expired()) {
+      spare_.push_back(old.name);
+      continue;
+    }
+    names_changed_ = true;
+    if (auto removed = fs_.remove(path(old.name)); !removed) {
+      log::warning("a settled segment could not be removed",
+                   {{"segment", old.name.id.value}, {"error", removed.error().message}});
+    }
+  }
+}
+
+Segments::Entry Segments::entry(const std::vector<Live>& live, std::size_t index) {
+  return Entry{live[index].name, index + 1 < live.size() ? live[index + 1].name.first : Sequence{~0ULL}};
+}
+
+std::optional<Segments::Entry> Segments::find(Sequence sequence) const {
+  return live_.with([&](const auto& table) -> std::optional<Entry> {
+    // Of several that begin with the same sequence only the last holds records.
+    const auto after = std::upper_bound(table.begin(), table.end(), sequence,
+                                        [](Sequence s, const Live& l) { return s < l.name.first; });
+    if (after == table.begin()) {
+      return std::nullopt;
+    }
+    return entry(table, static_cast<std::size_t>(after - table.begin() - 1));
+  });
+}
+
+std::optional<Segments::Entry> Segments::after(SegmentId id) const {
+  return live_.with([&](const auto& table) -> std::optional<Entry> {
+    const auto next =
+        std::upper_bound(table.begin(), table.end(), id, [](SegmentId i, const Live& l) { return i < l.name.id; });
+    if (next == table.end()) {
+      return std::nullopt;
+    }
+    return entry(table, static_cast<std::size_t>(next - table.begin()));
+  });
+}
+
+std::optional<Segments::Entry> Segments::oldest() const {
+  return live_.with([&](const auto& table) { return table.empty() ? std::nullopt : std::optional(entry(table, 0)); });
+}
+
+Result<std::shared_ptr<Segment>> Segments::open(const SegmentName& name) const {
+  auto shared = live_.with([&](const auto& table) -> std::shared_ptr<Segment> {
+    for (const Live& live : table) {
+      if (live.name.id == name.id) {
+        return live.open.lock();
+      }
+    }
+    return nullptr;
+  });
+  if (shared) {
+    return shared;
+  }
+  auto file = fs_.open(path(name), fs::OpenMode::kReadWrite);
+  if (!file) {
+    return std::move(file).fail("a segment");
+  }
+  shared = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
+  live_.with([&](const auto& table) {
+    for (const Live& live : table) {
+      if (live.name.id == name.id) {
+        live.open = shared;
+      }
+    }
+  });
+  return shared;
+}
+
+}  // namespace respand::journal

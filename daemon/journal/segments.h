@@ -1,0 +1,78 @@
+#pragma once
+// Segments: the files of the journal's folder. Which are live (hold records that are not settled, or that the spool
+// still needs), which are spare (to be overwritten: about twice as fast as growing a new file), and how many there may
+// be. The table is read by any thread (lookups, History); it is changed by the journal thread only.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/scanner.h"
+#include "respand/base/mutex.h"
+#include "respand/base/result.h"
+#include "respand/fs/file_system.h"
+
+namespace respand::journal {
+
+class Segments {
+ public:
+  // Spare files kept when the backlog shrinks; more are removed.
+  static constexpr std::size_t kMaxSpare = 2;
+
+  struct Limits {
+    Bytes segment_size;
+    std::size_t max_files = 2;  // live and spare
+  };
+  // A live segment and where its records end.
+  struct Entry {
+    SegmentName name;
+    Sequence limit{~0ULL};  // first sequence of the next live segment: records from there on are not this one's
+  };
+
+  // `live` and `spare` as recovery found them, in order of id. `fs` is borrowed.
+  Segments(fs::FileSystem& fs, std::string directory, std::uint64_t journal, Limits limits,
+           std::vector<SegmentName> live, std::vector<SegmentName> spare);
+
+  // Makes the next segment from a spare or a new file and writes its header, not synced; it is live from now on.
+  // kNoSpace where the limit of files is reached. Its name is durable after sync_names().
+  [[nodiscard]] Result<std::shared_ptr<Segment>> create(Sequence first, WallTime created, std::uint64_t appended);
+  // Makes names durable where they have changed since the last call.
+  [[nodiscard]] Status sync_names();
+  // Takes the newest segment out of the table and removes its file: nothing in it was acknowledged.
+  void discard_newest();
+  // The oldest live segments whose records are all below `floor` become spare; surplus spares are removed.
+  void retire(Sequence floor);
+
+  // The live segment that holds `sequence` or would hold it; none where there is no live segment at or below it.
+  [[nodiscard]] std::optional<Entry> find(Sequence sequence) const;
+  // The live segment after `id`, if any.
+  [[nodiscard]] std::optional<Entry> after(SegmentId id) const;
+  [[nodiscard]] std::optional<Entry> oldest() const;
+  [[nodiscard]] Result<std::shared_ptr<Segment>> open(const SegmentName& name) const;
+
+  [[nodiscard]] std::size_t live_files() const;
+  [[nodiscard]] std::size_t max_files() const { return limits_.max_files; }
+  [[nodiscard]] bool room() const;  // create() would not fail for the limit of files
+
+ private:
+  struct Live {
+    SegmentName name;
+    mutable std::weak_ptr<Segment> open;  // a dropped segment is still read by those who hold it
+  };
+  [[nodiscard]] std::string path(const SegmentName& name) const { return directory_ + "/" + segment_name(name); }
+  [[nodiscard]] Result<std::unique_ptr<fs::File>> make_file(const SegmentName& name);
+  [[nodiscard]] static Entry entry(const std::vector<Live>& live, std::size_t index);
+
+  fs::FileSystem& fs_;
+  const std::string directory_;
+  const std::uint64_t journal_;
+  const Limits limits_;
+  LockGuarded<std::vector<Live>> live_;
+  std::vector<SegmentName> spare_;  // journal thread
+  SegmentId last_id_;               // journal thread
+  bool names_changed_ = false;      // journal thread
+};
+
+}  // namespace respand::journal

@@ -1,0 +1,46 @@
+#pragma once
+// SettledSet: which records need no further work. A floor (everything below is settled) and the settled ranges above
+// it. The ranges are as many as delivery has open records at most, because only those make holes. Under its owner's
+// lock.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "respand/base/units.h"
+
+namespace respand::journal {
+
+class SettledSet {
+ public:
+  explicit SettledSet(Sequence floor) : floor_(floor.value) {}
+
+  // The lowest sequence that is not settled.
+  [[nodiscard]] Sequence floor() const { return Sequence{floor_}; }
+  [[nodiscard]] bool contains(Sequence sequence) const;
+  // Settles one. False where it was settled before.
+  bool add(Sequence sequence) { return add_range(sequence, sequence.next()) == 1; }
+  // Settles [first, end). Returns how many of them were not settled before.
+  std::uint64_t add_range(Sequence first, Sequence end);
+  // How many at or above the floor are settled.
+  [[nodiscard]] std::uint64_t above_floor() const { return above_; }
+  // One past the highest settled sequence.
+  [[nodiscard]] Sequence end() const { return Sequence{ranges_.empty() ? floor_ : ranges_.rbegin()->second}; }
+  [[nodiscard]] std::size_t ranges() const { return ranges_.size(); }
+
+  // Floor, number of ranges, then for each the distance from the end of the one before and its length; LEB128 numbers.
+  // Where that would take more than `limit` bytes the highest ranges are left out: their records are then sent again.
+  [[nodiscard]] std::vector<std::byte> encode(std::size_t limit) const;
+  [[nodiscard]] static std::optional<SettledSet> decode(std::span<const std::byte> bytes);
+
+ private:
+  std::uint64_t floor_;
+  std::uint64_t above_ = 0;
+  std::map<std::uint64_t, std::uint64_t> ranges_;  // first -> end; disjoint, not touching, all above the floor
+};
+
+}  // namespace respand::journal

@@ -1,0 +1,20 @@
+#pragma once
+// What a framer keeps of a frame that arrives in pieces. Private to the framers.
+
+#include <string>
+
+namespace respand::record {
+
+// A carry larger than this is given back once it was used: a stream that had one huge line does not hold its memory for
+// ever, and usual records never come to it.
+inline constexpr std::size_t kKeptCarry = std::size_t{64} * 1024;
+
+inline void empty(std::string& carry) {
+  if (carry.capacity() > kKeptCarry) {
+    std::string().swap(carry);
+  } else {
+    carry.clear();
+  }
+}
+
+}  // namespace respand::record

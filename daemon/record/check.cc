@@ -1,0 +1,71 @@
+#include "respand/record/check.h"
+
+#include <utility>
+
+#include "record/facts_handler.h"
+#include "record/refusals.h"
+#include "respand/base/text.h"
+
+namespace respand::record {
+namespace {
+
+// Iterative: recursion would be at the mercy of the text. RapidJSON's flags for strings and numbers (validate encoding,
+// numbers as strings) have nothing to do: TokenStream judges those.
+constexpr unsigned kFlags = rapidjson::kParseIterativeFlag;
+
+}  // namespace
+
+struct Checker::Impl {
+  // RapidJSON's stack holds two numbers for each open level and the end mark of an empty string: it never grows.
+  Impl(Bytes record, std::uint32_t depth)
+      : max_record(record),
+        max_depth(depth),
+        reader(nullptr, (std::size_t{depth} + 1) * 2 * sizeof(rapidjson::SizeType) + 1) {}
+
+  Bytes max_record;
+  std::uint32_t max_depth;
+  rapidjson::Reader reader;
+};
+
+Checker::Checker(Bytes max_record, std::uint32_t max_depth) : impl_(std::make_unique<Impl>(max_record, max_depth)) {}
+Checker::~Checker() = default;
+
+Checked Checker::check(std::string_view bytes) {
+  Checked checked;
+  const auto refused = [&checked](Refusal refusal) {
+    checked.refusal = std::move(refusal);
+    return std::move(checked);
+  };
+  if (Bytes{bytes.size()} > impl_->max_record) {
+    return refused(refuse_size(bytes.size(), impl_->max_record));
+  }
+  if (bytes.starts_with("\xEF\xBB\xBF")) {
+    return refused(refuse(Reason::kNotJson, 0, "it begins with a byte order mark"));
+  }
+  TokenStream stream(bytes);
+  FactsHandler handler(stream, impl_->max_depth);
+  const rapidjson::ParseResult result = impl_->reader.Parse<kFlags>(stream, handler);
+  if (stream.fault() != Fault::kNone) {
+    return refused(refuse_token(bytes, stream.fault(), stream.fault_byte()));
+  }
+  switch (handler.stopped()) {
+    case FactsHandler::Stop::kTooDeep:
+      return refused(
+          refuse(Reason::kTooDeep, handler.stop_byte(), cat("nested deeper than ", impl_->max_depth, " levels")));
+    case FactsHandler::Stop::kNotObject:
+      return refused(refuse_root(bytes, handler.stop_byte()));
+    case FactsHandler::Stop::kNone:
+      break;
+  }
+  if (result.IsError()) {
+    return refused(refuse_grammar(bytes, result.Code(), result.Offset()));
+  }
+  if (stream.Tell() != bytes.size()) {  // a NUL byte behind the object, which RapidJSON takes for the end
+    return refused(refuse_grammar(bytes, rapidjson::kParseErrorDocumentRootNotSingular, stream.Tell()));
+  }
+  checked.facts = handler.facts();
+  checked.ok = true;
+  return checked;
+}
+
+}  // namespace respand::record

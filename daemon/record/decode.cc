@@ -1,0 +1,95 @@
+#include "record/decode.h"
+
+#include <algorithm>
+
+#include "record/scan.h"
+#include "respand/record/check.h"
+
+namespace respand::record {
+namespace {
+
+void put_utf8(std::string& out, std::uint32_t point) {
+  const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  const auto tail = [&put, point](unsigned shift) { put(0x80 | ((point >> shift) & 0x3F)); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xC0 | (point >> 6));
+    tail(0);
+  } else if (point < 0x10000) {
+    put(0xE0 | (point >> 12));
+    tail(6);
+    tail(0);
+  } else {
+    put(0xF0 | (point >> 18));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+// The character of a \u escape, or of a pair of them, at the front of `text`, which it shortens.
+std::uint32_t take_unicode(std::string_view& text) {
+  const auto unit = [&text](std::size_t at) {
+    return static_cast<std::uint32_t>(hex4(text.data() + at, text.data() + text.size()));
+  };
+  const std::uint32_t first = unit(2);
+  if (!is_high_surrogate(static_cast<std::int32_t>(first))) {
+    text.remove_prefix(6);
+    return first;
+  }
+  const std::uint32_t second = unit(8);
+  text.remove_prefix(12);
+  return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+}
+
+char plain_escape(char letter) {
+  switch (letter) {
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return letter;  // quote, backslash, slash
+  }
+}
+
+}  // namespace
+
+std::string unescaped(std::string_view inside) {
+  std::string out;
+  for (;;) {
+    const std::size_t plain = std::min(inside.find('\\'), inside.size());
+    out.append(inside.substr(0, plain));
+    inside.remove_prefix(plain);
+    if (inside.empty()) {
+      return out;
+    }
+    if (inside[1] == 'u') {
+      put_utf8(out, take_unicode(inside));
+    } else {
+      out.push_back(plain_escape(inside[1]));
+      inside.remove_prefix(2);
+    }
+  }
+}
+
+std::string decoded(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"') {
+    return std::string(value);
+  }
+  const char* const last = value.data() + value.size();
+  const Token token = scan_string(value.data() + 1, last);
+  if (token.fault != Fault::kNone || token.end != last - 1) {
+    return std::string(value);
+  }
+  return unescaped(value.substr(1, value.size() - 2));
+}
+
+}  // namespace respand::record

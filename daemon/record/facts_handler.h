@@ -1,0 +1,113 @@
+#pragma once
+// Hears RapidJSON's events for one record: counts the depth, and notes where the fields of the outermost object stand.
+// Private to Checker.
+
+#include <rapidjson/reader.h>
+
+#include <cstdint>
+#include <string_view>
+
+#include "record/token_stream.h"
+#include "respand/record/check.h"
+
+namespace respand::record {
+
+class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FactsHandler> {
+ public:
+  // Why the handler, and not the grammar, ended the parse.
+  enum class Stop : std::uint8_t { kNone, kTooDeep, kNotObject };
+
+  // `stream` is borrowed: it tells where the value stands that an event is about.
+  FactsHandler(const TokenStream& stream, std::uint32_t max_depth) : stream_(stream), max_depth_(max_depth) {}
+
+  // Strings and numbers: the stream has the token.
+  bool Default() { return scalar(stream_.token()); }
+  bool Null() { return literal(4); }
+  bool Bool(bool value) { return literal(value ? 4 : 5); }
+
+  bool Key(const char*, rapidjson::SizeType, bool) {
+    if (depth_ == 1) {
+      outer_key(key());
+    } else if (depth_ == 2 && in_params_) {
+      slot_ = is_customer(key()) ? &params_customer_ : nullptr;
+    }
+    return true;
+  }
+  bool StartObject() { return start(); }
+  bool StartArray() { return depth_ == 0 ? stop(Stop::kNotObject, stream_.Tell()) : start(); }
+  bool EndObject(rapidjson::SizeType members) {
+    if (depth_ == 1) {
+      facts_.close = stream_.Tell();
+      facts_.empty = members == 0;
+    }
+    return end();
+  }
+  bool EndArray(rapidjson::SizeType) { return end(); }
+
+  [[nodiscard]] Stop stopped() const { return stop_; }
+  [[nodiscard]] std::size_t stop_byte() const { return stop_byte_; }
+  // What was found. Requires: the parse succeeded.
+  [[nodiscard]] Facts facts() const {
+    Facts facts = facts_;
+    if (facts.customer_identifier.empty() || (facts.customer_identifier == "null" && !params_customer_.empty())) {
+      facts.customer_identifier = params_customer_;
+    }
+    return facts;
+  }
+
+ private:
+  // A key as written, without its quotes.
+  [[nodiscard]] std::string_view key() const { return stream_.token().substr(1, stream_.token().size() - 2); }
+  [[nodiscard]] bool is_customer(std::string_view key) const;
+  void outer_key(std::string_view key);
+
+  bool stop(Stop why, std::size_t byte) {
+    stop_ = why;
+    stop_byte_ = byte;
+    return false;
+  }
+  bool start() {
+    if (depth_ >= max_depth_) {
+      return stop(Stop::kTooDeep, stream_.Tell());
+    }
+    if (slot_ != nullptr) {
+      open_slot_ = slot_;
+      open_depth_ = depth_;
+      open_at_ = stream_.Tell();
+      slot_ = nullptr;
+    }
+    ++depth_;
+    return true;
+  }
+  bool end() {
+    --depth_;
+    if (open_slot_ != nullptr && depth_ == open_depth_) {
+      *open_slot_ = stream_.text(open_at_, stream_.Tell() + 1);
+      open_slot_ = nullptr;
+    }
+    return true;
+  }
+  bool literal(std::size_t length) { return scalar(stream_.text(stream_.Tell() - length, stream_.Tell())); }
+  bool scalar(std::string_view text) {
+    if (slot_ != nullptr) {
+      *slot_ = text;
+      slot_ = nullptr;
+    }
+    return depth_ > 0 || stop(Stop::kNotObject, static_cast<std::size_t>(text.data() - stream_.text(0, 0).data()));
+  }
+
+  const TokenStream& stream_;
+  const std::uint32_t max_depth_;
+  std::uint32_t depth_ = 0;
+  bool in_params_ = false;                 // the member being read is customer_params of the outermost object
+  std::string_view* slot_ = nullptr;       // takes the next value
+  std::string_view* open_slot_ = nullptr;  // takes the object or array that is open at open_depth_
+  std::uint32_t open_depth_ = 0;
+  std::size_t open_at_ = 0;
+  std::string_view params_customer_;
+  Facts facts_;
+  Stop stop_ = Stop::kNone;
+  std::size_t stop_byte_ = 0;
+};
+
+}  // namespace respand::record

@@ -1,0 +1,67 @@
+#include "respand/record/fill.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "respand/base/text.h"
+
+namespace respand::record {
+namespace {
+
+constexpr std::string_view kTimestamp = R"(,"timestamp":")";
+constexpr std::string_view kIdentifier = R"(,"custom_identifier":")";
+static_assert(kMaxGrowth == kTimestamp.size() + kIso8601Size + 1 + kIdentifier.size() + kUuidSize + 1);
+
+char* put(char* out, std::string_view text) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+char* put_hex(char* out, std::uint64_t value, int digits) {
+  for (int i = digits - 1; i >= 0; --i) {
+    out[i] = "0123456789abcdef"[value & 0xF];
+    value >>= 4;
+  }
+  return out + digits;
+}
+
+}  // namespace
+
+std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime received, char* out) {
+  char* at = put(out, record.substr(0, facts.close));
+  bool first = facts.empty;
+  const auto begin_member = [&](std::string_view name) {
+    at = put(at, first ? name.substr(1) : name);  // the first member has no comma in front
+    first = false;
+  };
+  if (additions_.timestamp && facts.timestamp.empty()) {
+    begin_member(kTimestamp);
+    put_iso8601(received, at);
+    at = put(at + kIso8601Size, "\"");
+  }
+  if (additions_.custom_identifier && facts.custom_identifier.empty()) {
+    begin_member(kIdentifier);
+    put_uuid_v7(received, random_, at);
+    at = put(at + kUuidSize, "\"");
+  }
+  at = put(at, record.substr(facts.close));
+  return static_cast<std::size_t>(at - out);
+}
+
+void put_uuid_v7(WallTime time, Random& random, char* out) {
+  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  const std::uint64_t millis = static_cast<std::uint64_t>(std::max<std::int64_t>(since_epoch, 0)) & 0xFFFF'FFFF'FFFF;
+  const std::uint64_t version_and_a = 0x7000 | (random.next() & 0x0FFF);
+  const std::uint64_t variant_and_b = (std::uint64_t{0b10} << 62) | (random.next() >> 2);
+  out = put_hex(out, millis >> 16, 8);
+  *out++ = '-';
+  out = put_hex(out, millis & 0xFFFF, 4);
+  *out++ = '-';
+  out = put_hex(out, version_and_a, 4);
+  *out++ = '-';
+  out = put_hex(out, variant_and_b >> 48, 4);
+  *out++ = '-';
+  put_hex(out, variant_and_b & 0xFFFF'FFFF'FFFF, 12);
+}
+
+}  // namespace respand::record

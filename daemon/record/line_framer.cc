@@ -1,0 +1,84 @@
+#include "record/carry.h"
+#include "respand/record/frame.h"
+
+namespace respand::record {
+
+Frame LineFramer::next(std::string_view& input) {
+  drop_used();
+  while (!input.empty()) {
+    const std::size_t newline = input.find('\n');
+    const bool ended = newline != std::string_view::npos;
+    const std::string_view piece = input.substr(0, newline);
+    input.remove_prefix(ended ? newline + 1 : input.size());
+    if (discarding_) {
+      discarding_ = !ended;
+      continue;
+    }
+    if (!ended) {
+      return part(piece);
+    }
+    if (carry_.empty()) {
+      frame_ = piece;
+      return judged();
+    }
+    const std::size_t size = carry_.size() + piece.size();
+    if (too_large(size, piece.empty() ? carry_.back() : piece.back())) {
+      empty(carry_);
+      return Frame::kTooLarge;
+    }
+    carry_.append(piece);
+    carry_used_ = true;
+    frame_ = carry_;
+    return judged();
+  }
+  return Frame::kNone;
+}
+
+Frame LineFramer::finish() {
+  drop_used();
+  discarding_ = false;
+  if (carry_.empty()) {
+    return Frame::kNone;
+  }
+  carry_used_ = true;
+  frame_ = carry_;
+  return judged();
+}
+
+void LineFramer::drop_used() {
+  frame_ = {};
+  if (carry_used_) {
+    empty(carry_);
+    carry_used_ = false;
+  }
+}
+
+// Keeps the beginning of a line that goes on in the next input.
+Frame LineFramer::part(std::string_view piece) {
+  if (too_large(carry_.size() + piece.size(), piece.back())) {
+    empty(carry_);
+    discarding_ = true;
+    return Frame::kTooLarge;
+  }
+  carry_.append(piece);
+  return Frame::kNone;
+}
+
+// The line in frame_, without its \r.
+Frame LineFramer::judged() {
+  if (frame_.ends_with('\r')) {
+    frame_.remove_suffix(1);
+  }
+  if (frame_.size() > max_line_.value) {
+    frame_ = {};
+    return Frame::kTooLarge;
+  }
+  return Frame::kComplete;
+}
+
+// A \r counts for nothing while it may turn out to be the line's end.
+bool LineFramer::too_large(std::size_t size, char last) const {
+  return size - (last == '\r' ? 1 : 0) > max_line_.value;
+}
+
+}  // namespace respand::record

@@ -1,0 +1,47 @@
+#pragma once
+// Token scanners: where a JSON string or number ends, and whether it is well formed. Used by Checker's stream,
+// decoded() and ElementFramer. Pure; any thread. All of them read in [at, last) only.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace respand::record {
+
+enum class Fault : std::uint8_t {
+  kNone,
+  kUnclosed,   // the text ends inside the string
+  kControl,    // a control character stands in the string as it is
+  kEscape,     // a backslash before a character that has no escape
+  kHex,        // \u without four hexadecimal digits
+  kSurrogate,  // \u with half a surrogate pair: JSON's grammar has it, UTF-8 does not
+  kUtf8,       // bytes that are no UTF-8
+  kNoDigit,    // a number without a digit where one must stand
+  kNumber,     // a number that goes on as no number does: 01, 1.2.3, 1e5e
+};
+
+struct Token {
+  const char*
+      end;  // of a string the closing quote, of a number the byte behind it; where the fault is, if there is one
+  Fault fault = Fault::kNone;
+  bool escaped = false;  // a string with a backslash in it
+};
+
+// A string from the byte behind its opening quote.
+[[nodiscard]] Token scan_string(const char* at, const char* last) noexcept;
+// A number from its first byte, - or a digit. No limit on its size: what it is worth is the reader's affair.
+[[nodiscard]] Token scan_number(const char* at, const char* last) noexcept;
+// The first quote or backslash, or `last`.
+[[nodiscard]] const char* find_quote(const char* at, const char* last) noexcept;
+// The length of the well-formed UTF-8 character at `at`, 0 where there is none (RFC 3629: no overlong forms, no
+// surrogates, nothing above U+10FFFF). Requires: at < last.
+[[nodiscard]] std::size_t utf8_length(const char* at, const char* last) noexcept;
+// The value of four hexadecimal digits, -1 where one is none.
+[[nodiscard]] std::int32_t hex4(const char* at, const char* last) noexcept;
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+// White space as JSON has it.
+[[nodiscard]] constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+[[nodiscard]] constexpr bool is_high_surrogate(std::int32_t unit) noexcept { return unit >= 0xD800 && unit <= 0xDBFF; }
+[[nodiscard]] constexpr bool is_low_surrogate(std::int32_t unit) noexcept { return unit >= 0xDC00 && unit <= 0xDFFF; }
+
+}  // namespace respand::record

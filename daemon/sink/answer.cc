@@ -1,0 +1,80 @@
+#include "sink/answer.h"
+
+#include <boost/beast/http/status.hpp>
+
+#include "respand/base/text.h"
+
+namespace respand::sink {
+namespace {
+
+std::string_view reason(int status) {
+  const auto text = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
+  return {text.data(), text.size()};
+}
+
+std::string body_of(const Verdict& verdict) {
+  switch (verdict.status) {
+    case 400:
+      return R"({"detail":"Invalid request format"})";
+    case 401:
+      return R"({"detail":"Your API key is invalid or expired, please check your API key"})";
+    case 422:
+      return R"({"detail":"Validation error","errors":{}})";
+    case 429:
+      return verdict.retry_after == 0
+                 ? R"({"detail":"Rate limit exceeded"})"
+                 : cat(R"({"detail":"Rate limit exceeded","retry_after":)", verdict.retry_after, "}");
+    case 500:
+      return R"({"detail":"Internal server error","error_code":"INTERNAL_ERROR"})";
+    default:
+      return verdict.status < 300 ? R"({"message":"log successful"})"
+                                  : cat(R"({"detail":")", reason(verdict.status), R"("})");
+  }
+}
+
+void put(std::string& out, int status, std::uint32_t retry_after, std::string_view body, Ending ending) {
+  out.append(cat("HTTP/1.1 ", status, " ", reason(status), "\r\nServer: respand-sink\r\n"));
+  if (status == 405) {
+    out.append("Allow: POST\r\n");
+  }
+  if (retry_after > 0 && (status == 429 || status == 503)) {
+    out.append(cat("Retry-After: ", retry_after, "\r\n"));
+  }
+  if (ending.close) {
+    out.append("Connection: close\r\n");
+  }
+  // 204 and 304 have no body and no length (RFC 9110, 8.6).
+  if (status == 204 || status == 304) {
+    out.append("\r\n");
+    return;
+  }
+  out.append(cat("Content-Type: application/json\r\nContent-Length: ", body.size(), "\r\n\r\n"));
+  if (!ending.head) {
+    out.append(body);
+  }
+}
+
+}  // namespace
+
+void put_answer(std::string& out, const Verdict& verdict, Ending ending) {
+  static constexpr std::string_view kUsual =
+      "HTTP/1.1 200 OK\r\nServer: respand-sink\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n"
+      R"({"message":"log successful"})";
+  if (verdict.status == 200 && !ending.close && !ending.head) {
+    out.append(kUsual);
+    return;
+  }
+  put(out, verdict.status, verdict.retry_after, body_of(verdict), ending);
+}
+
+void put_half_answer(std::string& out, const Verdict& verdict, Ending ending) {
+  const std::size_t before = out.size();
+  put_answer(out, verdict, ending);
+  // Behind the head, so that the client has seen the status: half of the body is missing.
+  const std::size_t head = out.find("\r\n\r\n", before) + 4;
+  out.resize(head + (out.size() - head) / 2);
+}
+
+void put_json(std::string& out, std::string_view json, Ending ending) { put(out, 200, 0, json, ending); }
+
+}  // namespace respand::sink

@@ -1,0 +1,251 @@
+#include "sink/connection.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+#include <utility>
+
+#include "respand/base/clock.h"
+
+namespace respand::sink {
+namespace asio = boost::asio;
+namespace {
+
+using boost::system::error_code;
+
+// A read; a request's head, 8 KiB at most, must fit.
+constexpr std::size_t kRead = 64 * 1024;
+// Memory of answers that is kept for the next ones.
+constexpr std::size_t kOutKept = 64 * 1024;
+
+enum class Path : std::uint8_t { kCreate, kStats, kUnknown };
+
+Path path_of(std::string_view target) {
+  std::string_view path = target.substr(0, target.find('?'));
+  if (path.ends_with('/')) {
+    path.remove_suffix(1);
+  }
+  if (path == "/stats") {
+    return Path::kStats;
+  }
+  if (path.starts_with("/api/")) {
+    path.remove_prefix(4);
+  }
+  return path == "/request-logs/create" || path == "/request-logs" ? Path::kCreate : Path::kUnknown;
+}
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, Shared& shared)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      shared_(shared),
+      reader_(record::kMaxRecord.value),
+      in_(kRead) {
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  shared_.tally.connected();
+}
+
+Connection::~Connection() {
+  shared_.tally.ended(open_);
+  shared_.on_gone();
+}
+
+void Connection::read() {
+  socket_.async_read_some(asio::buffer(in_.data() + held_, in_.size() - held_),
+                          [self = shared_from_this()](error_code failed, std::size_t size) {
+                            if (failed) {
+                              self->close();
+                              return;
+                            }
+                            if (self->state_ == State::kDraining) {
+                              self->read();
+                              return;
+                            }
+                            self->held_ += size;
+                            self->consume();
+                          });
+}
+
+// Serves the requests that are there, until one must wait, or ends the connection, or there are no more.
+void Connection::consume() {
+  std::string_view input(in_.data(), held_);
+  bool more = true;
+  while (more && state_ == State::kServing) {
+    switch (reader_.feed(input)) {
+      case RequestReader::State::kComplete:
+        serve(reader_.request());
+        break;
+      case RequestReader::State::kContinue:
+        out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+        more = false;
+        break;
+      case RequestReader::State::kMore:
+        more = false;
+        break;
+      case RequestReader::State::kBroken:
+        put_answer(out_, Verdict{.status = 400}, Ending{.close = true});
+        state_ = State::kEnding;
+        break;
+    }
+  }
+  if (!more && input.size() == in_.size()) {
+    close();  // A chunk's head that fills the buffer.
+    return;
+  }
+  std::memmove(in_.data(), input.data(), input.size());
+  held_ = input.size();
+  if (out_.empty()) {
+    go_on();
+  } else {
+    shared_.turn.push_back(shared_from_this());
+    shared_.end_turn_soon();
+  }
+}
+
+int Connection::own_status(const Request& request, record::Facts& facts) {
+  if (path_of(request.target) != Path::kCreate) {
+    return 404;
+  }
+  if (request.method != Request::Method::kPost) {
+    return 405;
+  }
+  if (!shared_.script.authorised(request.authorization)) {
+    return 401;
+  }
+  if (request.too_large) {
+    return 413;
+  }
+  if (request.encoded) {
+    return 415;
+  }
+  const record::Checked checked = shared_.checker.check(request.body);
+  if (!checked.ok) {
+    return 400;
+  }
+  facts = checked.facts;
+  return 200;
+}
+
+void Connection::serve(const Request& request) {
+  ending_ = {.close = !request.keep_alive, .head = request.method == Request::Method::kHead};
+  if (request.method == Request::Method::kGet && path_of(request.target) == Path::kStats) {
+    put_json(out_, to_json(shared_.tally.stats()), ending_);
+    state_ = ending_.close ? State::kEnding : State::kServing;
+    return;
+  }
+  ++open_;
+  const std::uint64_t in_flight = shared_.tally.began();
+  record::Facts facts;
+  const int status = own_status(request, facts);
+  verdict_ = shared_.script.judge(status, in_flight, system_clock().mono());
+  ending_.close = ending_.close || verdict_.close;
+  shared_.tally.judged(verdict_, facts);
+  shared_.outputs.print(facts, verdict_);
+  if (verdict_.takes_record()) {
+    shared_.outputs.record(request.body);
+  }
+  if (shared_.hook) {
+    shared_.hook(Exchange{.body = request.body, .authorization = request.authorization, .verdict = verdict_});
+  }
+  shared_.end_turn_soon();
+  if (verdict_.delay == Duration{0}) {
+    carry_out();
+  } else {
+    state_ = State::kDelaying;
+  }
+}
+
+void Connection::carry_out() {
+  switch (verdict_.fault) {
+    case Fault::kNone:
+      put_answer(out_, verdict_, ending_);
+      state_ = ending_.close ? State::kEnding : State::kServing;
+      return;
+    case Fault::kHalf:
+      put_half_answer(out_, verdict_, ending_);
+      state_ = State::kCutting;
+      return;
+    case Fault::kHang:
+      // Earlier answers still go out; this one never does. Reading on shows when the client goes away.
+      state_ = State::kDraining;
+      return;
+    case Fault::kReset: {
+      error_code ignored;
+      socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+      close();
+      return;
+    }
+    case Fault::kClose:
+      close();
+      return;
+  }
+}
+
+void Connection::write() {
+  // Answered before the client can know it, so that a client within a limit never seems to be over it. One that is
+  // delayed or hangs stays open.
+  const std::uint64_t still_open = state_ == State::kDelaying || state_ == State::kDraining ? 1 : 0;
+  shared_.tally.ended(open_ - still_open);
+  open_ = still_open;
+  asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](error_code failed, std::size_t) {
+    if (failed) {
+      self->close();
+    } else {
+      self->on_written();
+    }
+  });
+}
+
+void Connection::on_written() {
+  out_.clear();
+  if (out_.capacity() > kOutKept) {
+    out_.shrink_to_fit();
+  }
+  if (state_ == State::kServing) {
+    consume();
+  } else {
+    go_on();
+  }
+}
+
+// Nothing is pending: begins what the state asks for.
+void Connection::go_on() {
+  error_code ignored;
+  switch (state_) {
+    case State::kServing:
+      read();
+      return;
+    case State::kDelaying:
+      timer_.expires_after(verdict_.delay);
+      timer_.async_wait([self = shared_from_this()](error_code) {
+        self->state_ = State::kServing;
+        self->carry_out();
+        self->consume();
+      });
+      return;
+    case State::kEnding:
+      socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+      state_ = State::kDraining;
+      [[fallthrough]];
+    case State::kDraining:
+      held_ = 0;
+      read();
+      return;
+    case State::kCutting:
+      close();
+      return;
+    case State::kClosed:
+      return;
+  }
+}
+
+void Connection::close() {
+  state_ = State::kClosed;
+  out_.clear();
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace respand::sink

@@ -1,0 +1,66 @@
+#pragma once
+// How a sink behaves: values that `respand sink` reads from its command line and that tests set themselves. Values and
+// pure functions; any thread.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "respand/base/result.h"
+#include "respand/base/units.h"
+
+namespace respand::sink {
+
+// What the sink does to a request in place of an answer.
+enum class Fault : std::uint8_t {
+  kNone,
+  kReset,  // the connection is reset; the record is not taken
+  kClose,  // the connection is closed in silence; the record is not taken
+  kHalf,   // the record is taken, half the answer sent, the connection closed: a retry makes a duplicate
+  kHang,   // no answer, until the client goes away; the record is not taken
+};
+[[nodiscard]] std::string_view name_of(Fault fault) noexcept;
+
+struct FailRule {
+  Fault fault = Fault::kNone;
+  int status = 0;          // where fault is kNone: 200 to 599; a 2xx takes the record
+  double probability = 0;  // 0 to 1
+};
+
+// May change while the sink runs.
+struct Rules {
+  std::vector<FailRule> fail = {};  // one draw a request decides among them; their probabilities sum up to 1 at most
+  Duration delay_min{0};            // before each answer, uniform between the two
+  Duration delay_max{0};
+  bool close = false;             // each answer says Connection: close
+  std::uint32_t retry_after = 0;  // seconds, told with each 429 and 503; 0: not told
+  std::string key = {};           // others get 401; empty: any key, or none
+  std::uint32_t concurrency = 0;  // requests at once, more get 429; 0: no limit
+  std::uint32_t rate = 0;         // requests a second, more get 429; 0: no limit
+};
+
+struct Options {
+  std::string listen = "127.0.0.1:8127";  // HOST:PORT, an address or "localhost"; port 0 picks one
+  int print_fd = -1;                      // one line a request goes there; borrowed; -1: none
+  std::string record_file;                // each record taken is appended as a line; empty: none
+  std::uint64_t seed = 0;                 // of the draws; 0: from the kernel
+  bool stop_on_signals = false;           // SIGTERM and SIGINT end run()
+  Rules rules;
+};
+
+// "503:0.2", "reset:0.1", "close:…", "half:…", "hang:…"; without ":P" always.
+[[nodiscard]] Result<FailRule> parse_fail(std::string_view text);
+// "50ms" or "20ms..80ms", into rules.delay_min and delay_max.
+[[nodiscard]] Status parse_delay(std::string_view text, Rules& rules);
+// Whether the probabilities fit together.
+[[nodiscard]] Status check(const Rules& rules);
+
+struct Listen {
+  std::string host;
+  std::uint16_t port = 0;
+};
+// "127.0.0.1:8127", "[::1]:0", "localhost:8127".
+[[nodiscard]] Result<Listen> parse_listen(std::string_view text);
+
+}  // namespace respand::sink

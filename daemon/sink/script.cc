@@ -1,0 +1,68 @@
+#include "sink/script.h"
+
+#include <string>
+#include <utility>
+
+namespace respand::sink {
+
+void Script::set(Rules rules) {
+  state_.with([&](State& state) { state.rules = std::move(rules); });
+}
+
+bool Script::authorised(std::string_view authorization) const {
+  static constexpr std::string_view kScheme = "Bearer ";
+  return state_.with([&](const State& state) {
+    return state.rules.key.empty() ||
+           (authorization.starts_with(kScheme) && authorization.substr(kScheme.size()) == state.rules.key);
+  });
+}
+
+void Script::draw(State& state, std::uint64_t in_flight, MonoTime now, Verdict& verdict) {
+  const Rules& rules = state.rules;
+  if (rules.rate > 0) {
+    if (now - state.second >= std::chrono::seconds{1}) {
+      state.second = now;
+      state.in_second = 0;
+    }
+    if (++state.in_second > rules.rate) {
+      verdict.status = 429;
+      return;
+    }
+  }
+  if (rules.concurrency > 0 && in_flight > rules.concurrency) {
+    verdict.status = 429;
+    return;
+  }
+  if (rules.fail.empty()) {
+    return;
+  }
+  double place = state.random.unit();
+  for (const FailRule& rule : rules.fail) {
+    if (place < rule.probability) {
+      verdict.fault = rule.fault;
+      verdict.status = rule.fault == Fault::kNone ? rule.status : 200;
+      return;
+    }
+    place -= rule.probability;
+  }
+}
+
+Verdict Script::judge(int status, std::uint64_t in_flight, MonoTime now) {
+  return state_.with([&](State& state) {
+    Verdict verdict{.status = status};
+    if (status == 200) {
+      draw(state, in_flight, now, verdict);
+    }
+    const Rules& rules = state.rules;
+    verdict.delay = rules.delay_min;
+    if (rules.delay_max > rules.delay_min) {
+      const auto span = static_cast<std::uint64_t>((rules.delay_max - rules.delay_min).count());
+      verdict.delay += Duration{static_cast<Duration::rep>(state.random.below(span + 1))};
+    }
+    verdict.close = rules.close;
+    verdict.retry_after = rules.retry_after;
+    return verdict;
+  });
+}
+
+}  // namespace respand::sink

@@ -1,0 +1,99 @@
+#include "sink/tally.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "respand/base/text.h"
+
+namespace respand::sink {
+namespace {
+
+// A cost as written, or 0 where it is not a number.
+double amount(std::string_view text) {
+  double value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return code == std::errc{} && end == text.data() + text.size() && std::isfinite(value) ? value : 0;
+}
+
+std::string number(double value) {
+  std::array<char, 64> buffer{};
+  // 12 digits hide what adding up a million doubles leaves behind.
+  const auto [end, code] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 12);
+  return {buffer.data(), end};
+}
+
+}  // namespace
+
+std::uint64_t Tally::began() {
+  return state_.with([](State& state) {
+    Stats& stats = state.stats;
+    stats.peak_in_flight = std::max(stats.peak_in_flight, ++stats.in_flight);
+    return stats.in_flight;
+  });
+}
+
+void Tally::ended(std::uint64_t requests) {
+  state_.with([&](State& state) { state.stats.in_flight -= requests; });
+}
+
+void Tally::connected() {
+  state_.with([](State& state) { ++state.stats.connections; });
+}
+
+void Tally::judged(const Verdict& verdict, const record::Facts& facts) {
+  state_.with([&](State& state) {
+    ++state.stats.requests;
+    if (verdict.fault == Fault::kNone) {
+      ++state.by_status.at(static_cast<std::size_t>(verdict.status));
+    } else {
+      ++state.by_fault.at(static_cast<std::size_t>(verdict.fault));
+    }
+    if (!verdict.takes_record()) {
+      return;
+    }
+    ++state.stats.records;
+    state.stats.cost += amount(facts.cost);
+    if (!facts.custom_identifier.empty() && !state.identifiers.insert(facts.custom_identifier)) {
+      ++state.stats.duplicates;
+    }
+  });
+}
+
+Stats Tally::stats() const {
+  return state_.with([](const State& state) {
+    Stats stats = state.stats;
+    for (std::size_t status = 0; status < state.by_status.size(); ++status) {
+      if (state.by_status[status] > 0) {
+        stats.by_status[std::to_string(status)] = state.by_status[status];
+      }
+    }
+    for (std::size_t fault = 0; fault < state.by_fault.size(); ++fault) {
+      if (state.by_fault[fault] > 0) {
+        stats.by_status[std::string(name_of(static_cast<Fault>(fault)))] = state.by_fault[fault];
+      }
+    }
+    return stats;
+  });
+}
+
+std::string to_json(const Stats& stats) {
+  std::string by_status;
+  for (const auto& [status, count] : stats.by_status) {
+    by_status.append(cat(by_status.empty() ? "" : ",", "\"", status, "\":", count));
+  }
+  return cat(R"({"requests":)", stats.requests, R"(,"records":)", stats.records, R"(,"duplicates":)", stats.duplicates,
+             R"(,"cost":)", number(stats.cost), R"(,"by_status":{)", by_status, "}}");
+}
+
+std::string summary(const Stats& stats) {
+  std::string text = cat(stats.records, " records (", stats.duplicates, " duplicates), cost ", number(stats.cost),
+                         " USD, ", stats.requests, " requests\n");
+  for (const auto& [status, count] : stats.by_status) {
+    text.append(cat("  ", status, "  ", count, "\n"));
+  }
+  return text;
+}
+
+}  // namespace respand::sink

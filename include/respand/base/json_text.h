@@ -1,0 +1,12 @@
+#pragma once
+// JSON text as respand itself writes it, in log lines and answers. Pure; any thread.
+
+#include <string>
+#include <string_view>
+
+namespace respand {
+
+// Appends `text` as a JSON string, quotes included. Requires: valid UTF-8, e.g. from printable().
+void put_json_string(std::string& out, std::string_view text);
+
+}  // namespace respand

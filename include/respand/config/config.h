@@ -1,0 +1,225 @@
+#pragma once
+// The configuration as values that can't be wrong: load() parses YAML, replaces ${NAME}, fills in defaults, and says
+// every mistake with its line and column; what it returns needs no further check. Immutable after that. Main thread.
+// Key names, defaults and meaning are the contract's, section 3. Runtime classes take values, not the Config.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "respand/base/log.h"
+#include "respand/base/result.h"
+#include "respand/base/units.h"
+
+namespace respand::config {
+
+// A value that must not be shown. Printing it needs reveal(), which a reviewer can search for.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  [[nodiscard]] const std::string& reveal() const { return value_; }
+  [[nodiscard]] bool empty() const { return value_.empty(); }
+  friend bool operator==(const Secret&, const Secret&) = default;
+
+ private:
+  std::string value_;
+};
+
+enum class HttpVersion : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
+enum class Compression : std::uint8_t { kNone, kGzip };
+enum class SyncMode : std::uint8_t { kAlways, kInterval, kNever };
+enum class WhenFull : std::uint8_t { kBlock, kReject, kDropOldest };
+
+// An IP address or "localhost" and a port.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+struct Api {
+  struct Batch {
+    std::string path;  // empty: one POST a record
+    std::uint32_t max_records = 500;
+    Bytes max_bytes = mebibytes(8);
+    Duration linger = std::chrono::milliseconds{20};
+    friend bool operator==(const Batch&, const Batch&) = default;
+  };
+  std::string base_url = "https://api.respan.ai/api";  // as written, without a slash at the end
+  std::string path = "request-logs/create/";
+  Secret key;              // from api_key, api_key_file, $CREDENTIALS_DIRECTORY/respan_api_key or $RESPAN_API_KEY
+  std::string key_origin;  // where it came from, for messages: "file /etc/respand/api_key"
+  std::string ca_file;     // empty: the system's
+  std::string proxy;       // empty: none
+  HttpVersion http_version = HttpVersion::kAuto;
+  Compression compression = Compression::kNone;
+  Batch batch;
+  Duration connect_timeout = std::chrono::seconds{5};
+  Duration request_timeout = std::chrono::seconds{30};
+
+  // base_url and path joined; "/api" is added to a base_url that does not end in it, as the official clients do.
+  [[nodiscard]] std::string create_url() const;
+  friend bool operator==(const Api&, const Api&) = default;
+};
+
+struct Socket {
+  std::string path = "/run/respand/respand.sock";
+  std::uint32_t mode = 0660;
+  std::string group;  // empty: the process's own
+  Bytes max_record = mebibytes(20);
+  std::uint32_t max_connections = 4096;
+  std::vector<std::uint32_t> allow_uids;  // empty: whoever the file mode lets in
+  friend bool operator==(const Socket&, const Socket&) = default;
+};
+
+struct Datagram {
+  std::string path;  // empty: off
+  friend bool operator==(const Datagram&, const Datagram&) = default;
+};
+
+struct Http {
+  std::optional<Endpoint> listen;  // none: off
+  friend bool operator==(const Http&, const Http&) = default;
+};
+
+struct Spool {
+  std::string directory = "/var/spool/respand";
+  bool directory_given = false;  // written in the file: it must exist; else the spool is off where it does not
+  Duration settle = std::chrono::seconds{1};
+  friend bool operator==(const Spool&, const Spool&) = default;
+};
+
+struct Journal {
+  std::string directory = "/var/lib/respand/journal";
+  Bytes max_size = gibibytes(4);
+  Bytes segment_size = mebibytes(64);
+  SyncMode sync = SyncMode::kAlways;
+  Duration sync_interval = std::chrono::milliseconds{100};
+  WhenFull when_full = WhenFull::kBlock;
+  friend bool operator==(const Journal&, const Journal&) = default;
+};
+
+struct Delivery {
+  struct Retry {
+    Duration initial = std::chrono::milliseconds{250};
+    Duration max = std::chrono::seconds{60};
+    Duration max_age{0};  // 0: for ever
+    friend bool operator==(const Retry&, const Retry&) = default;
+  };
+  std::uint32_t workers = 2;
+  std::uint32_t max_in_flight = 256;
+  std::uint32_t max_connections = 64;
+  std::uint32_t rate_limit = 0;  // requests a second; 0: none
+  Retry retry;
+  Duration drain_timeout = std::chrono::seconds{10};
+  friend bool operator==(const Delivery&, const Delivery&) = default;
+};
+
+struct DeadLetters {
+  std::string directory = "/var/lib/respand/dead-letters";
+  Bytes max_size = gibibytes(1);
+  friend bool operator==(const DeadLetters&, const DeadLetters&) = default;
+};
+
+// Which missing fields are filled in.
+struct Add {
+  bool timestamp = true;
+  bool custom_identifier = true;
+  bool generation_time = true;
+  bool cost = true;
+  friend bool operator==(const Add&, const Add&) = default;
+};
+
+struct Records {
+  std::string defaults = "{}";  // one JSON object, compact
+  Add add;
+  std::vector<std::string> redact = {"/customer_credentials", "/credential_override"};  // JSON pointers (RFC 6901)
+  std::string prices = "/etc/respand/prices.yaml";
+  bool prices_given = false;  // written in the file: it must exist
+  friend bool operator==(const Records&, const Records&) = default;
+};
+
+struct Costs {
+  std::string directory = "/var/lib/respand/costs";
+  friend bool operator==(const Costs&, const Costs&) = default;
+};
+
+struct Control {
+  std::string path = "/run/respand/control.sock";
+  std::uint32_t mode = 0600;
+  friend bool operator==(const Control&, const Control&) = default;
+};
+
+struct Metrics {
+  std::optional<Endpoint> listen;  // none: off
+  friend bool operator==(const Metrics&, const Metrics&) = default;
+};
+
+struct Log {
+  log::Level level = log::Level::kInfo;
+  log::Format format = log::Format::kAuto;
+  friend bool operator==(const Log&, const Log&) = default;
+};
+
+struct Config {
+  Api api;
+  Socket socket;
+  Datagram datagram;
+  Http http;
+  Spool spool;
+  Journal journal;
+  Delivery delivery;
+  DeadLetters dead_letters;
+  Records records;
+  Costs costs;
+  Control control;
+  Metrics metrics;
+  Log log;
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+// A mistake, to be shown as "file:line:column: message". Line and column count from 1; 0 where there is none.
+struct Problem {
+  std::string file;
+  int line = 0;
+  int column = 0;
+  std::string message;  // what is wrong and what would be right; never a secret
+  [[nodiscard]] std::string to_string() const;
+};
+
+struct Loaded {
+  Config config;                  // meaningful only where `problems` is empty
+  std::vector<Problem> problems;  // every mistake, in the order of the file
+  std::vector<Problem> warnings;  // what is accepted but probably not meant, e.g. a key file that everybody can read
+};
+
+// What load() may see of the world, so that tests need none of it.
+struct Environment {
+  std::function<std::optional<std::string>(const std::string& name)> variable;  // getenv
+  std::function<Result<std::string>(const std::string& path)> read_file;        // whole file, bounded to 1 MiB
+  std::function<bool(const std::string& path)> readable_by_all = nullptr;       // file mode o+r; may be left empty
+  [[nodiscard]] static Environment process();                                   // the real ones
+};
+
+// Reads and checks a file, or a text that stands for one. A file that can't be read is a Problem.
+[[nodiscard]] Loaded load_file(const std::string& path, const Environment& environment);
+[[nodiscard]] Loaded load_text(std::string_view yaml, const std::string& file_name, const Environment& environment);
+
+// The effective configuration as YAML that load_text() takes back; the key as "********".
+[[nodiscard]] std::string print(const Config& config);
+
+// What a key is, for documentation: from the same table that drives load and print, in the contract's order.
+struct KeyInfo {
+  std::string path;          // "api.batch.max_bytes"
+  std::string expects;       // "a size from 64KiB to 100MiB"
+  std::string default_text;  // as it is written in YAML; empty where the default is off
+  std::string about;         // one clause
+};
+[[nodiscard]] std::vector<KeyInfo> describe();
+
+}  // namespace respand::config

@@ -1,0 +1,89 @@
+#pragma once
+// POSTs of one worker to one destination. The interface does not speak of libcurl; behind it is one multi handle that
+// one thread drives (daemon/http/curl_client.cc). Every request started gets exactly one answer. In tests a scripted
+// client stands in. All calls on the owner's thread, but for wake().
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "respand/base/clock.h"
+#include "respand/base/units.h"
+
+namespace respand::http {
+
+enum class Version : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
+
+// Where requests go and how. A value; a changed one makes new connections.
+struct Target {
+  std::string url;
+  std::string bearer;      // the API key; never logged
+  std::string user_agent;  // "respand/VERSION"
+  std::string ca_file;     // empty: the system's; else these alone are trusted
+  std::string proxy;       // empty: none; the environment's proxy variables are not looked at
+  Version version = Version::kAuto;
+  Duration connect_timeout = std::chrono::seconds{5};
+  Duration request_timeout = std::chrono::seconds{30};
+  std::uint32_t max_connections = 64;  // of this client
+  friend bool operator==(const Target&, const Target&) = default;
+};
+
+// How an attempt ended, in terms of what the caller may conclude.
+enum class Failure : std::uint8_t {
+  kNone,         // an answer arrived whole: status is set
+  kConnect,      // no connection: refused, unreachable, TLS handshake broken off
+  kResolve,      // the host name is not known
+  kCertificate,  // the certificate is not trusted or does not match
+  kTimeout,      // connect or request time-out
+  kBroken,       // reset, closed early, not HTTP, half an answer
+};
+// A short stable word ("timeout"), for logs and as the label of respand_requests_total{code}.
+[[nodiscard]] std::string_view name_of(Failure failure) noexcept;
+
+struct Answer {
+  std::uint64_t id = 0;
+  Failure failure = Failure::kNone;
+  int status = 0;      // HTTP status where failure is kNone
+  std::string body;    // the first kMaxAnswerBody bytes; the key, should it be echoed, as "********"
+  std::string detail;  // for a failure: one clause for people, without the key
+  std::optional<Duration>
+      retry_after;      // Retry-After (seconds or date), or retry_after in a 429's JSON body; capped to a day
+  Duration elapsed{0};  // this attempt, connecting included: from start() to the last byte
+  std::string payload;  // what was posted, handed back with its memory for the next one
+};
+
+// An API's answer to a log is below 1 KiB; more than this is not kept in memory.
+inline constexpr std::size_t kMaxAnswerBody = 64 * 1024;
+
+class Client {
+ public:
+  virtual ~Client() = default;
+  // Begins a POST of `payload` (JSON). `id` comes back with the answer.
+  virtual void start(std::uint64_t id, std::string payload) = 0;
+  // Works on the transfers, waits until one ends, wake() is called or `deadline` has come, and appends what ended to
+  // `out`. `before_wait` is called right before the wait and may forbid it by returning false (the look-once-more of a
+  // Doorbell).
+  virtual void poll(MonoTime deadline, const std::function<bool()>& before_wait, std::vector<Answer>& out) = 0;
+  // Requests that can be on the wire at once; a request beyond them would wait for a connection while its time-out
+  // runs. Grows when the destination turns out to speak HTTP/2.
+  [[nodiscard]] virtual std::size_t capacity() const = 0;
+  // Any thread: ends the current or the next wait of poll().
+  virtual void wake() = 0;
+  // Requests started and not answered.
+  [[nodiscard]] virtual std::size_t in_flight() const = 0;
+  // From now on new requests go there. Those in flight end where they are.
+  virtual void set_target(const Target& target) = 0;
+};
+
+// Call once before threads start (curl_global_init); idempotent.
+void start_library();
+[[nodiscard]] std::string library_version();
+// `clock` is borrowed for the client's life: it reads dates in Retry-After. Requires: start_library() was called.
+[[nodiscard]] std::unique_ptr<Client> make_client(const Target& target, const Clock& clock);
+
+}  // namespace respand::http

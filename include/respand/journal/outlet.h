@@ -1,0 +1,64 @@
+#pragma once
+// The journal's door for consumers (delivery): references to durable records in order, their bytes on request, and the
+// place to say that one needs no further work. The journal, not a queue in memory, holds the backlog.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "respand/base/result.h"
+#include "respand/base/units.h"
+#include "respand/queue/doorbell.h"
+
+namespace respand::journal {
+
+class Segment;
+
+// A record on disk. Holds its segment's file open, so that it can be read even where the segment was dropped meanwhile.
+struct Ref {
+  std::shared_ptr<const Segment> segment;
+  std::uint64_t offset = 0;  // of the record's header in the segment
+  std::uint32_t length = 0;  // of attributes and payload
+  Sequence sequence;
+  WallTime received;
+};
+
+// A record that needs no further work: delivered, or safe among the dead letters.
+struct Done {
+  Sequence sequence;
+  std::uint32_t length = 0;
+};
+
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  // Readers whose bells are armed are woken when records become available: one for one record, all for more. A reader
+  // arms its bell only while it could take a record. Requires: called before threads start; `bell` outlives the
+  // outlet's use.
+  virtual void add_reader(queue::Doorbell& bell) = 0;
+  // Moves the next undelivered reference to `out`. False where none is at hand: arm the bell, look once more, wait.
+  // Any thread; a record is given to one caller only.
+  [[nodiscard]] virtual bool take(Ref& out) noexcept = 0;
+  // Reads the payload into `payload` (replacing it) and verifies the checksum. kCorrupt: the bytes on disk are not what
+  // was written; say so with lost(). Any thread.
+  [[nodiscard]] virtual Status read(const Ref& ref, std::string& payload) const = 0;
+  // Settles records; the cursor is on its way to the page cache when this returns (a kill -9 does not undo it), and on
+  // the disk within a second. Returns how many were not settled before (drop_oldest may have been quicker). Any thread.
+  virtual std::uint64_t settle(std::span<const Done> done) = 0;
+  // Settles a record whose bytes can't be read any more; counted as dropped, kept aside and logged by the journal.
+  virtual void lost(const Ref& ref, std::string_view why) = 0;
+};
+
+// Attributes of records behind a sequence, for producers that must find out what they had handed over before a crash.
+class History {
+ public:
+  virtual ~History() = default;
+  // Calls `visit(sequence, attributes)` for each record on disk from the persisted keep_from() floor on, in order,
+  // until it returns false. Any thread; meant for the start.
+  virtual Status visit(const std::function<bool(Sequence, std::string_view attributes)>& visit) const = 0;
+};
+
+}  // namespace respand::journal

@@ -1,0 +1,78 @@
+#pragma once
+// Counters, gauges and histograms with Prometheus text output (prometheus-cpp behind it). Register at start, keep the
+// handle, add on any thread. Handles are pointers into the Registry and live as long as it does.
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+}  // namespace prometheus
+
+namespace respand::metrics {
+
+using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+class Counter {
+ public:
+  explicit Counter(prometheus::Counter& impl) : impl_(&impl) {}
+  void add(double n = 1) const;  // what is not a positive finite number adds nothing
+  [[nodiscard]] double value() const;
+
+ private:
+  prometheus::Counter* impl_;
+};
+
+class Gauge {
+ public:
+  explicit Gauge(prometheus::Gauge& impl) : impl_(&impl) {}
+  void set(double value) const;
+  void add(double n) const;
+  [[nodiscard]] double value() const;
+
+ private:
+  prometheus::Gauge* impl_;
+};
+
+class Histogram {
+ public:
+  explicit Histogram(prometheus::Histogram& impl) : impl_(&impl) {}
+  void observe(double value) const;  // what is not finite is left out
+
+ private:
+  prometheus::Histogram* impl_;
+};
+
+class Registry {
+ public:
+  Registry();
+  ~Registry();
+  // The same name and labels give the same handle. Names are the contract's (section 7); `help` ends without a full
+  // stop. Values of labels may be anybody's: they are made printable and cut, for a scraper throws away a whole page
+  // for one byte that is not UTF-8.
+  [[nodiscard]] Counter counter(std::string_view name, std::string_view help, Labels labels = {});
+  [[nodiscard]] Gauge gauge(std::string_view name, std::string_view help, Labels labels = {});
+  [[nodiscard]] Histogram histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,
+                                    Labels labels = {});
+  // Called on the exposing thread before each expose(): where gauges that mirror a state are set. Register before
+  // threads start.
+  void on_collect(std::function<void()> collect);
+  // All metrics in the Prometheus text format, version 0.0.4. Any thread, one at a time.
+  [[nodiscard]] std::string expose();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Bounds in seconds from 100 µs to 100 s, three a decade: requests, commits.
+[[nodiscard]] const std::vector<double>& latency_bounds();
+
+}  // namespace respand::metrics

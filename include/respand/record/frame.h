@@ -1,0 +1,94 @@
+#pragma once
+// Framing: where one record ends and the next begins, in a stream that arrives in pieces. Both framers look only for
+// boundaries; Checker judges what is between. Views they hand out hold until the next call, or until the input that was
+// given goes away. Used by ingest. One thread each.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "respand/base/units.h"
+#include "respand/record/check.h"
+
+namespace respand::record {
+
+enum class Frame : std::uint8_t {
+  kNone,      // the input is used up; what is incomplete is carried to the next call
+  kComplete,  // frame() holds one
+  kTooLarge,  // one went over the limit: its bytes are discarded as they come, and this is said once, when the limit is
+              // passed
+  kBroken,    // ElementFramer only: the text can't go on; refusal() says why, and every later call says kBroken
+};
+
+// Lines that end with \n or \r\n. A frame is a line without its end; blank lines are frames too (the caller skips
+// them). The limit is for what a frame holds, its end not counted.
+class LineFramer {
+ public:
+  explicit LineFramer(Bytes max_line) : max_line_(max_line) {}
+
+  // Takes bytes from the front of `input` up to the end of the next line. Complete lines that lie wholly in `input` are
+  // handed out as views into it, with no copy.
+  [[nodiscard]] Frame next(std::string_view& input);
+  // The stream has ended: a last line without \n is a frame (kComplete); kNone where there is none.
+  [[nodiscard]] Frame finish();
+  [[nodiscard]] std::string_view frame() const { return frame_; }
+  // Bytes held of an incomplete line, capacity included: what this stream costs in memory. At most twice the limit;
+  // given back at the call after a long line.
+  [[nodiscard]] std::size_t memory() const { return carry_.capacity(); }
+  // Whether a line has begun and not ended.
+  [[nodiscard]] bool in_line() const { return (!carry_.empty() && !carry_used_) || discarding_; }
+
+ private:
+  void drop_used();
+  Frame part(std::string_view piece);
+  Frame judged();
+  [[nodiscard]] bool too_large(std::size_t size, char last) const;
+
+  Bytes max_line_;
+  std::string carry_;
+  std::string_view frame_;
+  bool carry_used_ = false;  // frame_ points into carry_, which is to be emptied at the next call
+  bool discarding_ = false;
+};
+
+// The records of a JSON text: of `{…}` the object itself, of `[v, v, …]` each element as it is written, with white
+// space between allowed. Used for array lines, HTTP bodies and *.json spool files of any size. Memory: the element
+// being read.
+class ElementFramer {
+ public:
+  explicit ElementFramer(Bytes max_element) : max_element_(max_element) {}
+
+  [[nodiscard]] Frame next(std::string_view& input);
+  // The text has ended: kNone where it was complete, kBroken where it was cut off or is empty.
+  [[nodiscard]] Frame finish();
+  [[nodiscard]] std::string_view frame() const { return frame_; }
+  // Where the current frame (or what was too large) begins in the whole text, in bytes from 0.
+  [[nodiscard]] std::uint64_t offset() const { return frame_offset_; }
+  [[nodiscard]] const Refusal& refusal() const { return refusal_; }
+
+ private:
+  enum class State : std::uint8_t { kStart, kBeforeFirst, kElement, kAfterElement, kBeforeNext, kDone, kBroken };
+  void drop_used();
+  Frame between(std::string_view& input);
+  Frame begin_element(char first);
+  Frame element(std::string_view& input);
+  bool scan(const char*& at, const char* last);
+  Frame broken(std::string_view why);
+
+  Bytes max_element_;
+  State state_ = State::kStart;
+  bool array_ = false;
+  bool in_string_ = false;  // of the element that is being read, as are escaped_ and depth_
+  bool escaped_ = false;
+  bool discarding_ = false;
+  bool carry_used_ = false;
+  std::uint64_t depth_ = 0;     // brackets open, of any kind
+  std::uint64_t position_ = 0;  // bytes of the text taken so far
+  std::uint64_t frame_offset_ = 0;
+  std::string carry_;
+  std::string_view frame_;
+  Refusal refusal_;
+};
+
+}  // namespace respand::record

@@ -1,0 +1,224 @@
+#include "delivery/dead_letters.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "fs/fault_file_system.h"
+#include "respand/base/text.h"
+
+namespace respand::delivery {
+namespace {
+
+using fs::Fault;
+using fs::FaultFileSystem;
+
+constexpr const char* kFile = "/var/dead/2026-09-21.ndjson";  // the day on which a ManualClock begins
+
+std::vector<DeadLetter> letters(std::vector<std::uint64_t> sequences) {
+  std::vector<DeadLetter> all;
+  for (const std::uint64_t n : sequences) {
+    all.push_back({Sequence{n}, "400", 400, "{\"detail\":\"no\"}", 1, cat("{\"n\":", n, "}")});
+  }
+  return all;
+}
+
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t n = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) {
+    ++n;
+  }
+  return n;
+}
+
+class DeadLettersTest : public ::testing::Test {
+ protected:
+  DeadLetters make(Bytes max = mebibytes(1)) { return DeadLetters({"/var/dead", max}, disk, clock); }
+  Status append(DeadLetters& dead, std::vector<std::uint64_t> sequences) {
+    auto some = letters(std::move(sequences));
+    return dead.append(some);
+  }
+  FaultFileSystem disk;
+  ManualClock clock;
+};
+
+TEST_F(DeadLettersTest, WritesALineARecord) {
+  DeadLetters dead = make();
+  std::vector<DeadLetter> some{
+      {Sequence{17}, "422", 422, "{\"detail\":\"Validation \\ error\"}\n", 3, "{\n \"a\":\r\n 0.10}"}};
+  ASSERT_TRUE(dead.append(some));
+  EXPECT_EQ(disk.content(kFile),
+            cat(R"({"time":")", iso8601(clock.wall()),
+                R"(","sequence":17,"reason":"422","status":422,"answer":"{\"detail\":\"Validation \\ error\"} ",)",
+                R"("attempts":3,"record":{  "a":   0.10}})", "\n"));
+}
+
+TEST_F(DeadLettersTest, BoundsAndCleansTheAnswer) {
+  DeadLetters dead = make();
+  for (const std::size_t size :
+       {DeadLetters::kMaxAnswer - 1, DeadLetters::kMaxAnswer, DeadLetters::kMaxAnswer + 1, std::size_t{65536}}) {
+    std::vector<DeadLetter> some{{Sequence{1}, "400", 400, std::string(size, 'x'), 1, "{}"}};
+    ASSERT_TRUE(dead.append(some));
+    const std::string line = disk.content(kFile);
+    EXPECT_EQ(count(line, "x"), std::min(size, DeadLetters::kMaxAnswer));
+    disk.set_content(kFile, "");
+  }
+  std::vector<DeadLetter> hostile{
+      {Sequence{1}, "400", 400, std::string("\"\\\x01\xff\xc3\x28\xf0\x9f\x98\0\x1b", 11), 1, "{}"}};
+  ASSERT_TRUE(dead.append(hostile));
+  EXPECT_NE(disk.content(kFile).find(R"("answer":"\"\\???(?????")"), std::string::npos) << disk.content(kFile);
+}
+
+TEST_F(DeadLettersTest, SeveralInOneSync) {
+  DeadLetters dead = make();
+  ASSERT_TRUE(append(dead, {1, 2, 3, 4, 5}));
+  EXPECT_EQ(disk.operations(fs::calls::kSyncData), 1U);
+  EXPECT_EQ(count(disk.content(kFile), "\n"), 5U);
+}
+
+TEST_F(DeadLettersTest, ANewDayIsANewFile) {
+  DeadLetters dead = make();
+  ASSERT_TRUE(append(dead, {1}));
+  clock.advance(std::chrono::hours{24});
+  ASSERT_TRUE(append(dead, {2}));
+  EXPECT_EQ(count(disk.content(kFile), "\n"), 1U);
+  EXPECT_EQ(count(disk.content("/var/dead/2026-09-22.ndjson"), "\n"), 1U);
+}
+
+TEST_F(DeadLettersTest, SurvivesAPowerCutOnceItSaidSo) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    FaultFileSystem fs(seed);
+    SeededRandom random(seed);
+    DeadLetters dead({"/var/dead", mebibytes(1)}, fs, clock);
+    auto some = letters({1, 2});
+    ASSERT_TRUE(dead.append(some));
+    fs.crash(random);
+    EXPECT_EQ(count(fs.content(kFile), "\n"), 2U);
+    DeadLetters again({"/var/dead", mebibytes(1)}, fs, clock);
+    auto more = letters({3});
+    ASSERT_TRUE(again.append(more));
+    fs.crash(random);
+    EXPECT_EQ(count(fs.content(kFile), "\"record\":{\"n\":"), 3U);
+  }
+}
+
+// At every call that can fail, once, then a retry and a power cut: what was promised is there, whole, on a line of its
+// own.
+TEST_F(DeadLettersTest, EveryCallMayFail) {
+  std::uint64_t calls = 100;
+  for (std::uint64_t n = 1; n <= calls; ++n) {
+    FaultFileSystem fs(n);
+    SeededRandom random(n);
+    DeadLetters dead({"/var/dead", mebibytes(1)}, fs, clock);
+    auto first = letters({1});
+    ASSERT_TRUE(dead.append(first));
+    const std::uint64_t before = fs.operations();
+    fs.fail_at(n);
+    auto second = letters({2, 3});
+    if (!dead.append(second)) {
+      EXPECT_FALSE(dead.state().trouble.empty());
+      auto again = letters({2, 3});
+      ASSERT_TRUE(dead.append(again));
+    }
+    EXPECT_TRUE(dead.state().trouble.empty());
+    if (fs.faults_hit() == 0) {
+      calls = std::min(calls, fs.operations() - before);
+    }
+    fs.crash(random);
+    const std::string text = fs.content(kFile);
+    for (std::uint64_t sequence = 1; sequence <= 3; ++sequence) {
+      EXPECT_GE(count(text, cat("\"sequence\":", sequence, ",\"reason\":\"400\",\"status\":400,")), 1U) << n;
+      EXPECT_NE(text.find(cat("\"record\":{\"n\":", sequence, "}}\n")), std::string::npos) << n;
+    }
+  }
+  EXPECT_LT(calls, 100U) << "the loop has covered all calls";
+}
+
+// The power goes at every call: nothing that was promised before is lost, and the next line begins on its own.
+TEST_F(DeadLettersTest, PowerMayGoAtEveryCall) {
+  for (std::uint64_t n = 1; n <= 15; ++n) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      FaultFileSystem fs(seed);
+      SeededRandom random(seed * 100 + n);
+      bool promised = false;
+      {
+        DeadLetters dead({"/var/dead", mebibytes(1)}, fs, clock);
+        auto first = letters({1});
+        ASSERT_TRUE(dead.append(first));
+        fs.power_off_at(n);
+        auto second = letters({2});
+        promised = dead.append(second).has_value();
+      }
+      fs.crash(random);
+      DeadLetters dead({"/var/dead", mebibytes(1)}, fs, clock);
+      auto third = letters({3});
+      ASSERT_TRUE(dead.append(third));
+      const std::string text = fs.content(kFile);
+      EXPECT_NE(text.find("\"record\":{\"n\":1}}\n"), std::string::npos);
+      EXPECT_EQ(text.ends_with("\"record\":{\"n\":3}}\n"), true);
+      EXPECT_NE(text.find("\n{\"time\":\"2026-09-21T14:13:20.000000Z\",\"sequence\":3,"), std::string::npos) << text;
+      if (promised) {
+        EXPECT_NE(text.find("\"record\":{\"n\":2}}\n"), std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_F(DeadLettersTest, ATornLastLineIsEnded) {
+  disk.set_content(kFile, "{\"time\":\"2026");
+  DeadLetters dead = make();
+  ASSERT_TRUE(append(dead, {1}));
+  EXPECT_TRUE(disk.content(kFile).starts_with("{\"time\":\"2026\n{\"time\":"));
+}
+
+TEST_F(DeadLettersTest, AFullDiskLeavesNoTrace) {
+  DeadLetters dead = make();
+  ASSERT_TRUE(append(dead, {1}));
+  const std::string before = disk.content(kFile);
+  disk.set_capacity(Bytes{disk.used().value + 50});
+  const Status full = append(dead, {2});
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, ErrorCode::kNoSpace);
+  EXPECT_EQ(disk.content(kFile), before);
+  disk.set_capacity(mebibytes(1));
+  EXPECT_TRUE(append(dead, {2}));
+}
+
+TEST_F(DeadLettersTest, StopsAtItsLimitUntilSomebodyPurges) {
+  DeadLetters probe = make();
+  ASSERT_TRUE(append(probe, {1}));
+  const std::uint64_t line = disk.content(kFile).size();
+  DeadLetters dead = make(Bytes{3 * line + 1});
+  EXPECT_TRUE(append(dead, {2}));
+  EXPECT_TRUE(append(dead, {3}));
+  const Status full = append(dead, {4});
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, ErrorCode::kNoSpace);
+  EXPECT_NE(dead.state().trouble.find("max_size"), std::string::npos);
+  ASSERT_TRUE(disk.remove(kFile));
+  EXPECT_TRUE(append(dead, {4}));
+  EXPECT_EQ(dead.state().trouble, "");
+}
+
+TEST_F(DeadLettersTest, WhoPurgesKeepsItOut) {
+  DeadLetters dead = make();
+  ASSERT_TRUE(dead.prepare());
+  {
+    const auto purging = disk.lock(cat("/var/dead/", DeadLetters::kLockFile));
+    ASSERT_TRUE(purging);
+    EXPECT_FALSE(append(dead, {1}));
+  }
+  EXPECT_TRUE(append(dead, {1}));
+}
+
+TEST_F(DeadLettersTest, AFolderThatAppearsLaterWillDo) {
+  disk.fail_at(1, Fault{.os_error = EACCES, .for_good = true, .calls = fs::calls::kMakeDirectories});
+  DeadLetters dead = make();
+  EXPECT_FALSE(dead.prepare());
+  EXPECT_FALSE(append(dead, {1}));
+  disk.clear_faults();
+  EXPECT_TRUE(append(dead, {1}));
+}
+
+}  // namespace
+}  // namespace respand::delivery

@@ -1,0 +1,79 @@
+#pragma once
+// A journal's outlet in memory, for tests with threads: publish() stands for the journal's thread. Checks that each
+// record is settled once.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <deque>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "respand/base/mutex.h"
+#include "respand/base/text.h"
+#include "respand/journal/outlet.h"
+
+namespace respand::delivery {
+
+class SharedOutlet final : public journal::Outlet {
+ public:
+  void add_reader(queue::Doorbell& bell) override { bells_.push_back(&bell); }
+  bool take(journal::Ref& out) noexcept override {
+    return state_.with([&](State& state) {
+      if (state.waiting.empty()) {
+        return false;
+      }
+      out = state.waiting.front();
+      state.waiting.pop_front();
+      return true;
+    });
+  }
+  Status read(const journal::Ref& ref, std::string& payload) const override {
+    payload = cat("{\"n\":", ref.sequence.value, "}");
+    return {};
+  }
+  std::uint64_t settle(std::span<const journal::Done> done) override {
+    return state_.with([&](State& state) {
+      for (const journal::Done& one : done) {
+        EXPECT_TRUE(state.settled.insert(one.sequence.value).second);
+      }
+      settled_ = state.settled.size();
+      settled_.notify_all();
+      return done.size();
+    });
+  }
+  void lost(const journal::Ref&, std::string_view) override { ADD_FAILURE(); }
+
+  // Another thread than the workers': the journal's.
+  void publish(std::uint64_t count) {
+    for (; count > 0; --count) {
+      state_.with([&](State& state) {
+        journal::Ref ref;
+        ref.sequence = Sequence{++state.last};
+        ref.length = 32;
+        state.waiting.push_back(ref);
+      });
+      bells_[next_++ % bells_.size()]->ring();
+    }
+  }
+  void wait_for(std::size_t settled) const {
+    for (std::size_t now = settled_; now < settled; now = settled_) {
+      settled_.wait(now);
+    }
+  }
+  [[nodiscard]] std::size_t settled() const { return settled_; }
+
+ private:
+  struct State {
+    std::deque<journal::Ref> waiting;
+    std::set<std::uint64_t> settled;
+    std::uint64_t last = 0;
+  };
+  std::vector<queue::Doorbell*> bells_;
+  std::size_t next_ = 0;
+  LockGuarded<State> state_;
+  std::atomic<std::size_t> settled_ = 0;
+};
+
+}  // namespace respand::delivery

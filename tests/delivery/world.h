@@ -1,0 +1,205 @@
+#pragma once
+// A worker in a world that a test has in its hand: a journal in memory, an API that is a function, time that moves only
+// when the worker waits. No threads. Checks the invariants that hold whatever happens: a record is settled once, and
+// only after it was delivered or its dead letter was synced.
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "answers.h"
+#include "delivery/worker.h"
+#include "fs/fault_file_system.h"
+#include "respand/base/text.h"
+
+namespace respand::delivery {
+
+class FakeOutlet final : public journal::Outlet {
+ public:
+  void add_reader(queue::Doorbell& bell) override { bells.push_back(&bell); }
+  bool take(journal::Ref& out) noexcept override {
+    if (waiting.empty()) {
+      if (const auto then = std::exchange(on_empty, nullptr)) {
+        then();
+      }
+      return false;
+    }
+    out = waiting.front();
+    waiting.pop_front();
+    ++taken;
+    return true;
+  }
+  Status read(const journal::Ref& ref, std::string& payload) const override {
+    if (const auto found = unreadable.find(ref.sequence.value); found != unreadable.end()) {
+      return error(found->second, "for a test");
+    }
+    payload = payload_of(ref.sequence.value);
+    payload.append(ref.length - payload.size(), ' ');
+    return {};
+  }
+  std::uint64_t settle(std::span<const journal::Done> done) override {
+    ++settles;
+    std::uint64_t fresh = 0;
+    for (const journal::Done& one : done) {
+      before_settle(one.sequence.value);
+      if (dropped.erase(one.sequence.value) == 0) {
+        EXPECT_TRUE(settled.insert(one.sequence.value).second) << one.sequence.value << " settled twice";
+        ++fresh;
+      }
+    }
+    return fresh;
+  }
+  void lost(const journal::Ref& ref, std::string_view) override {
+    EXPECT_TRUE(lost_ones.insert(ref.sequence.value).second);
+  }
+
+  static std::string payload_of(std::uint64_t sequence) { return cat("{\"n\":", sequence, "}"); }
+  void add(std::uint64_t sequence, WallTime received, std::uint32_t length = 32) {
+    waiting.push_back({nullptr, 0, length, Sequence{sequence}, received});
+  }
+  [[nodiscard]] std::size_t open() const { return taken - settled.size() - lost_ones.size(); }
+
+  std::vector<queue::Doorbell*> bells;
+  std::deque<journal::Ref> waiting;
+  std::map<std::uint64_t, ErrorCode> unreadable;
+  std::set<std::uint64_t> settled;
+  std::set<std::uint64_t> lost_ones;
+  std::set<std::uint64_t> dropped;  // by the journal (drop_oldest), before they were settled
+  std::size_t taken = 0;
+  std::size_t settles = 0;
+  std::function<void()> on_empty;  // once, after the next take() that finds nothing
+  std::function<void(std::uint64_t)> before_settle = [](std::uint64_t) {};
+};
+
+// Answers after `latency`, as `api` says. Waiting moves the clock.
+class FakeClient final : public http::Client {
+ public:
+  using Api = std::function<http::Answer(std::uint64_t sequence, MonoTime now)>;
+  FakeClient(ManualClock& clock, Api api) : api_(std::move(api)), clock_(clock) {}
+
+  void start(std::uint64_t id, std::string payload) override {
+    const std::uint64_t sequence = std::stoull(payload.substr(5));
+    EXPECT_TRUE(ids_.insert(id).second) << "an id in use";
+    ++started[sequence];
+    starts.push_back(clock_.mono());
+    bytes += payload.size();
+    most_bytes = std::max(most_bytes, bytes);
+    flying_.emplace(clock_.mono() + latency, Flying{id, sequence, std::move(payload)});
+    most_in_flight = std::max(most_in_flight, flying_.size());
+  }
+  void poll(MonoTime deadline, const std::function<bool()>& before_wait, std::vector<http::Answer>& out) override {
+    ++polls;
+    if (land(out) || !before_wait()) {
+      return;
+    }
+    if (before_sleep) {
+      before_sleep();
+    }
+    if (std::exchange(awake_, false)) {
+      return;
+    }
+    const MonoTime first = flying_.empty() ? MonoTime::max() : flying_.begin()->first;
+    const MonoTime until = std::min({deadline, first, stop_at});
+    if (until > clock_.mono()) {
+      clock_.advance(until - clock_.mono());
+    }
+    static_cast<void>(land(out));
+  }
+  void wake() override { awake_ = true; }
+  std::size_t in_flight() const override { return flying_.size(); }
+  std::size_t capacity() const override { return most; }
+  void set_target(const http::Target& target) override { targets.push_back(target); }
+
+  Duration latency = std::chrono::milliseconds{20};
+  std::size_t most = 32;
+  MonoTime stop_at = MonoTime::max();  // no wait goes beyond
+  std::function<void()> before_sleep;
+  std::map<std::uint64_t, int> started;
+  std::vector<MonoTime> starts;
+  std::vector<http::Target> targets;
+  std::size_t most_in_flight = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t most_bytes = 0;
+  std::size_t polls = 0;
+
+ private:
+  struct Flying {
+    std::uint64_t id;
+    std::uint64_t sequence;
+    std::string payload;
+  };
+  bool land(std::vector<http::Answer>& out) {
+    const std::size_t before = out.size();
+    while (!flying_.empty() && flying_.begin()->first <= clock_.mono()) {
+      Flying flying = std::move(flying_.begin()->second);
+      flying_.erase(flying_.begin());
+      http::Answer answer = api_(flying.sequence, clock_.mono());
+      answer.id = flying.id;
+      answer.elapsed = latency;
+      bytes -= flying.payload.size();
+      answer.payload = std::move(flying.payload);
+      ids_.erase(flying.id);
+      out.push_back(std::move(answer));
+    }
+    return out.size() > before;
+  }
+
+  Api api_;
+  ManualClock& clock_;
+  std::multimap<MonoTime, Flying> flying_;
+  std::set<std::uint64_t> ids_;
+  bool awake_ = false;
+};
+
+class World {
+ public:
+  explicit World(
+      FakeClient::Api api = [](std::uint64_t, MonoTime) { return status(200); }, Retry retry = {},
+      std::uint32_t max_in_flight = 256, std::size_t max_open = 8192)
+      : destination({1, max_in_flight, 0, retry, 7}),
+        dead_letters({"/dead", mebibytes(64)}, disk, clock),
+        client(new FakeClient(clock, std::move(api))),
+        worker({0, max_open, retry, std::chrono::seconds{10}}, {outlet, destination, dead_letters, registry, clock},
+               std::unique_ptr<http::Client>(client), 11) {}
+
+  void add(std::uint64_t count, std::uint32_t length = 32) {
+    for (; count > 0; --count) {
+      outlet.add(++last, clock.wall(), length);
+    }
+  }
+  // Steps until `end` of virtual time, or all is settled.
+  void run_for(Duration span) {
+    client->stop_at = clock.mono() + span;
+    while (clock.mono() < client->stop_at && (outlet.open() > 0 || !outlet.waiting.empty())) {
+      worker.step();
+    }
+    client->stop_at = MonoTime::max();
+  }
+  [[nodiscard]] std::string dead() const { return disk.exists(kFile) ? disk.content(kFile) : ""; }
+  [[nodiscard]] std::size_t dead_lines() const {
+    const std::string text = dead();
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  }
+  [[nodiscard]] double counter(std::string_view name, metrics::Labels labels = {}) {
+    return registry.counter(name, "", labels).value();
+  }
+
+  static constexpr const char* kFile = "/dead/2026-09-21.ndjson";
+  ManualClock clock;
+  FakeOutlet outlet;
+  fs::FaultFileSystem disk;
+  metrics::Registry registry;
+  Destination destination;
+  DeadLetters dead_letters;
+  FakeClient* client;  // the worker's
+  Worker worker;
+  std::uint64_t last = 0;
+};
+
+}  // namespace respand::delivery

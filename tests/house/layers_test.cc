@@ -1,0 +1,76 @@
+// The tree as it is, held to the rules of the house.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/house/layers.h"
+#include "tests/house/text_rules.h"
+
+namespace respand::house {
+namespace {
+
+using ::testing::IsEmpty;
+
+std::string joined(const std::vector<std::string>& wrong) {
+  std::string text;
+  for (const std::string& line : wrong) {
+    text.append(line).append("\n");
+  }
+  return text;
+}
+
+template <typename Check>
+std::string wrong_in(const std::vector<SourceFile>& files, Check&& check) {
+  EXPECT_FALSE(files.empty()) << "nothing was checked";
+  std::string text;
+  for (const SourceFile& source : files) {
+    text.append(joined(check(source)));
+  }
+  return text;
+}
+
+std::vector<SourceFile> headers(const std::vector<std::string>& folders) {
+  auto files = sources(folders);
+  std::erase_if(files, [](const SourceFile& source) { return !source.path.ends_with(".h"); });
+  return files;
+}
+
+Layers layers() {
+  auto parsed = parse_layers(file("daemon/README.md"));
+  EXPECT_TRUE(parsed) << parsed.error().message;
+  return parsed ? *parsed : Layers{};
+}
+
+TEST(Tree, EveryIncludeIsAllowedByTheLayerTable) {
+  const Layers table = layers();
+  EXPECT_THAT(
+      wrong_in(sources({"include", "daemon"}), [&](const auto& source) { return check_includes(table, source); }),
+      IsEmpty());
+}
+
+TEST(Tree, EveryModuleLinksOnlyWhatTheLayerTableAllows) {
+  const Layers table = layers();
+  std::string wrong;
+  for (const std::string& module : source_folders("daemon")) {
+    ASSERT_TRUE(table.contains(module)) << "daemon/" << module << " has no row in the layer table";
+    wrong.append(joined(check_links(table, module, file("daemon/" + module + "/CMakeLists.txt"))));
+  }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tree, EveryHeaderSaysWhatItIsFor) {
+  EXPECT_THAT(wrong_in(headers({"include", "daemon"}), check_opening), IsEmpty());
+}
+
+TEST(Tree, NoWorkIsLeftLyingAbout) {
+  EXPECT_THAT(wrong_in(sources({"include", "daemon", "tests", "bench"}), check_marks), IsEmpty());
+}
+
+TEST(Tree, NothingSleeps) { EXPECT_THAT(wrong_in(sources({"include", "daemon", "tests"}), check_sleeps), IsEmpty()); }
+
+TEST(Tree, TimeAndChanceComeThroughTheirDoors) {
+  EXPECT_THAT(wrong_in(sources({"include", "daemon"}), check_doors), IsEmpty());
+}
+
+}  // namespace
+}  // namespace respand::house

@@ -1,0 +1,264 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include "harness.h"
+#include "raw_server.h"
+
+namespace respand::http {
+namespace {
+
+void answer_all(Peer& peer) {
+  while (peer.request()) {
+    if (!peer.send(reply(200, R"({"message":"log successful"})"))) {
+      return;
+    }
+  }
+}
+
+TEST(Client, PostsAsTheContractSays) {
+  LockGuarded<std::string> seen;
+  RawServer server([&](Peer& peer) {
+    const auto request = peer.request();
+    seen.with([&](std::string& text) { text = request.value_or(""); });
+    peer.send(reply(200, "{}"));
+  });
+  Harness harness(target_to(server.url()));
+  const Answer answer = harness.one();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "{}");
+  EXPECT_GT(answer.elapsed, Duration{0});
+  const std::string request = seen.with([](const std::string& text) { return text; });
+  EXPECT_TRUE(request.starts_with("POST /api/request-logs/create/ HTTP/1.1\r\n")) << request;
+  EXPECT_NE(request.find("\r\nAuthorization: Bearer sk-very-secret\r\n"), std::string::npos);
+  EXPECT_NE(request.find("\r\nContent-Type: application/json\r\n"), std::string::npos);
+  EXPECT_NE(request.find("\r\nUser-Agent: respand/test\r\n"), std::string::npos);
+  EXPECT_EQ(request.find("Expect:"), std::string::npos);
+  EXPECT_EQ(request.find("Accept-Encoding:"), std::string::npos);
+  EXPECT_TRUE(request.ends_with("\r\n\r\n" + Harness::payload(0)));
+}
+
+TEST(Client, KeepsItsConnections) {
+  RawServer server(answer_all);
+  Harness harness(target_to(server.url()));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(harness.one().status, 200);
+  }
+  EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST(Client, OpensNoMoreConnectionsThanItMay) {
+  RawServer server(answer_all);
+  Harness harness(target_to(server.url()));
+  EXPECT_EQ(harness.client.capacity(), 8U);
+  harness.start(200);  // more than the capacity: they wait, and still all end
+  const auto answers = harness.finish();
+  ASSERT_EQ(answers.size(), 200U);
+  for (const auto& [id, answer] : answers) {
+    EXPECT_EQ(answer.status, 200);
+  }
+  EXPECT_LE(server.connections(), 8U);
+}
+
+TEST(Client, SendsABodyOfTwentyMebibytesWithoutAskingFirst) {
+  std::atomic<std::size_t> received = 0;
+  RawServer server([&](Peer& peer) {
+    while (const auto request = peer.request()) {
+      received = request->size();
+      peer.send(reply(200, "{}"));
+    }
+  });
+  CurlClient client(target_to(server.url()), system_clock());
+  client.start(7, std::string(20 << 20, ' '));
+  std::vector<Answer> answers;
+  while (answers.empty()) {
+    client.poll(
+        MonoTime::max(), [] { return true; }, answers);
+  }
+  EXPECT_EQ(answers[0].status, 200);
+  EXPECT_EQ(answers[0].payload.size(), 20U << 20);
+  EXPECT_GT(received.load(), 20U << 20);
+}
+
+TEST(Client, RetryAfterComesFromHeaderOrBody) {
+  LockGuarded<std::string> next;
+  const auto answer_with = [&](std::string text) { next.with([&](std::string& now) { now = std::move(text); }); };
+  RawServer server([&](Peer& peer) {
+    while (peer.request()) {
+      peer.send(next.with([](const std::string& now) { return now; }));
+    }
+  });
+  Harness harness(target_to(server.url()));
+  answer_with(reply(503, "{}", "reTRY-after:  17\r\n"));
+  EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{17});
+  answer_with(reply(429, R"({"detail":"Rate limit exceeded","retry_after":60})"));
+  EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{60});
+  answer_with(reply(429, R"({"retry_after":60})", "Retry-After: 5\r\n"));
+  EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{5});
+  answer_with(reply(500, R"({"retry_after":60})"));
+  EXPECT_EQ(harness.one().retry_after, std::nullopt);
+  answer_with(reply(200, "{}"));
+  EXPECT_EQ(harness.one().retry_after, std::nullopt) << "left over from the request before";
+  answer_with("HTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\n\r\n" + reply(200, "{}"));
+  const Answer answer = harness.one();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.retry_after, std::nullopt) << "of an interim answer";
+}
+
+TEST(Client, FollowsNoRedirect) {
+  RawServer elsewhere(answer_all);
+  RawServer server([&](Peer& peer) {
+    while (peer.request()) {
+      peer.send(reply(302, "", cat("Location: ", elsewhere.url(), "\r\n")));
+    }
+  });
+  Harness harness(target_to(server.url()));
+  EXPECT_EQ(harness.one().status, 302);
+  EXPECT_EQ(elsewhere.connections(), 0U);
+}
+
+TEST(Client, HidesAKeyThatIsEchoed) {
+  RawServer server([](Peer& peer) {
+    while (const auto request = peer.request()) {
+      peer.send(reply(401, *request));
+    }
+  });
+  Harness harness(target_to(server.url()));
+  const Answer answer = harness.one();
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_NE(answer.body.find("Bearer ********"), std::string::npos);
+  EXPECT_EQ(answer.body.find("secret"), std::string::npos);
+}
+
+TEST(Client, LooksAtNoProxyOfTheEnvironment) {
+  RawServer proxy(answer_all);
+  RawServer server(answer_all);
+  ::setenv("http_proxy", proxy.url().c_str(), 1);
+  ::setenv("all_proxy", proxy.url().c_str(), 1);
+  Harness direct(target_to(server.url()));
+  EXPECT_EQ(direct.one().status, 200);
+  EXPECT_EQ(proxy.connections(), 0U);
+  ::unsetenv("http_proxy");
+  ::unsetenv("all_proxy");
+
+  ::setenv("no_proxy", "*", 1);
+  Target through = target_to(server.url());
+  through.proxy = proxy.url();
+  Harness proxied(through);
+  EXPECT_EQ(proxied.one().status, 200);
+  EXPECT_EQ(proxy.connections(), 1U);
+  EXPECT_EQ(server.connections(), 1U);
+  ::unsetenv("no_proxy");
+}
+
+TEST(Client, ANewTargetIsForNewRequestsOnly) {
+  std::atomic<bool> go = false;
+  RawServer first([&](Peer& peer) {
+    while (peer.request()) {
+      go.wait(false);
+      peer.send(reply(201, "{}"));
+    }
+  });
+  RawServer second(answer_all);
+  Harness harness(target_to(first.url()));
+  harness.start(2);
+  std::vector<Answer> none;
+  harness.client.poll(
+      MonoTime{}, [] { return true; }, none);
+  harness.client.set_target(target_to(second.url()));
+  harness.start(2);
+  go = true;
+  go.notify_all();
+  const auto answers = harness.finish();
+  ASSERT_EQ(answers.size(), 4U);
+  EXPECT_EQ(answers.at(0).status, 201);
+  EXPECT_EQ(answers.at(1).status, 201);
+  EXPECT_EQ(answers.at(2).status, 200);
+  EXPECT_EQ(answers.at(3).status, 200);
+}
+
+TEST(Client, AWakeUpBeforeTheWaitEndsIt) {
+  Harness harness(target_to("http://127.0.0.1:9/"));
+  std::vector<Answer> none;
+  harness.client.wake();
+  harness.client.poll(
+      MonoTime::max(), [] { return true; }, none);
+  EXPECT_TRUE(none.empty());
+}
+
+TEST(Client, AWakeUpFromAnotherThreadEndsTheWait) {
+  Harness harness(target_to("http://127.0.0.1:9/"));
+  std::jthread other;
+  std::vector<Answer> none;
+  harness.client.poll(
+      MonoTime::max(),
+      [&] {
+        other = std::jthread([&] { harness.client.wake(); });
+        return true;
+      },
+      none);
+  EXPECT_TRUE(none.empty());
+}
+
+TEST(Client, AWakeUpSurvivesARebuild) {
+  Harness harness(target_to("http://127.0.0.1:9/"));
+  std::jthread other([&] {
+    for (int i = 0; i < 1000; ++i) {
+      harness.client.wake();
+    }
+  });
+  std::vector<Answer> none;
+  for (int i = 0; i < 20; ++i) {
+    harness.client.rebuild("for a test", none);
+  }
+  other.join();
+  EXPECT_TRUE(none.empty());
+}
+
+TEST(Client, TheWaitCanBeForbidden) {
+  Harness harness(target_to("http://127.0.0.1:9/"));
+  std::vector<Answer> none;
+  harness.client.poll(
+      MonoTime::max(), [] { return false; }, none);  // hangs for a day where it waits
+  EXPECT_TRUE(none.empty());
+}
+
+TEST(Client, AfterAnErrorOfTheMultiHandleAllAreAnsweredAndNewOnesGoThrough) {
+  std::atomic<bool> go = false;
+  RawServer server([&](Peer& peer) {
+    while (peer.request()) {
+      go.wait(false);
+      peer.send(reply(200, "{}"));
+    }
+  });
+  Harness harness(target_to(server.url()));
+  harness.start(20);
+  std::vector<Answer> answers;
+  harness.client.poll(
+      MonoTime{}, [] { return true; }, answers);
+  harness.client.rebuild("for a test", answers);
+  ASSERT_EQ(answers.size(), 20U);
+  for (const Answer& answer : answers) {
+    EXPECT_EQ(answer.failure, Failure::kBroken);
+    EXPECT_EQ(answer.payload, Harness::payload(answer.id));
+  }
+  EXPECT_EQ(harness.client.in_flight(), 0U);
+  go = true;
+  go.notify_all();
+  EXPECT_EQ(harness.one().status, 200);
+}
+
+TEST(Client, GoingAwayWithRequestsInFlightIsClean) {
+  RawServer server([](Peer& peer) { peer.hang(); });
+  Harness harness(target_to(server.url()));
+  harness.start(20);
+  std::vector<Answer> none;
+  harness.client.poll(
+      MonoTime{}, [] { return true; }, none);
+  EXPECT_EQ(harness.client.in_flight(), 20U);
+}
+
+}  // namespace
+}  // namespace respand::http

@@ -1,0 +1,77 @@
+#include "http/retry_after.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace respand::http {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Sun, 06 Nov 1994 08:49:37 GMT: the date of RFC 9110's examples.
+constexpr WallTime kRfcDate{seconds{784'111'777}};
+
+std::optional<Duration> header(std::string_view value) { return parse_retry_after(value, kRfcDate); }
+
+TEST(RetryAfter, ReadsSeconds) {
+  EXPECT_EQ(header("0"), Duration{0});
+  EXPECT_EQ(header("120"), seconds{120});
+  EXPECT_EQ(header(" \t7 \r\n"), seconds{7});
+  EXPECT_EQ(header("1.5"), milliseconds{1500});
+}
+
+TEST(RetryAfter, ReadsAllDateFormsOfTheRfc) {
+  EXPECT_EQ(header(" Sun, 06 Nov 1994 08:49:47 GMT\r\n"), seconds{10});
+  EXPECT_EQ(header("Sunday, 06-Nov-94 08:49:47 GMT"), seconds{10});
+  EXPECT_EQ(header("Sun Nov  6 08:49:47 1994"), seconds{10});
+}
+
+TEST(RetryAfter, IgnoresThePast) {
+  EXPECT_EQ(header("-1"), std::nullopt);
+  EXPECT_EQ(header("-0"), std::nullopt);
+  EXPECT_EQ(header("Sun, 06 Nov 1994 08:49:36 GMT"), std::nullopt);
+  EXPECT_EQ(header("Sun, 06 Nov 1994 08:49:37 GMT"), Duration{0});
+}
+
+TEST(RetryAfter, CapsToADay) {
+  EXPECT_EQ(header("86399"), seconds{86399});
+  EXPECT_EQ(header("86400"), hours{24});
+  EXPECT_EQ(header("86401"), hours{24});
+  EXPECT_EQ(header("18446744073709551617"), hours{24});
+  EXPECT_EQ(header("1e308"), hours{24});
+  EXPECT_EQ(header("1e999"), hours{24});
+  EXPECT_EQ(header(std::string(500, '9')), hours{24});
+  EXPECT_EQ(header("Sun, 06 Nov 2094 08:49:37 GMT"), hours{24});
+}
+
+TEST(RetryAfter, IgnoresNonsense) {
+  for (const std::string_view value :
+       {"", " ", "soon", "inf", "nan", "NaN", "0x10", "12 seconds", "1,5", "5;", "+5", "\xff\xfe"}) {
+    EXPECT_EQ(header(value), std::nullopt) << value;
+  }
+  EXPECT_EQ(header(std::string(100'000, 'a')), std::nullopt);
+  EXPECT_EQ(header(std::string_view("5\0", 2)), std::nullopt);
+}
+
+TEST(RetryAfter, FindsTheMemberOfAnAnswer) {
+  EXPECT_EQ(find_retry_after(R"({"detail":"Rate limit exceeded","retry_after":60})"), seconds{60});
+  EXPECT_EQ(find_retry_after("{ \"retry_after\" : 2.5 , \"x\":1}"), milliseconds{2500});
+  EXPECT_EQ(find_retry_after(R"({"error":{"retry_after":"30"}})"), seconds{30});
+  EXPECT_EQ(find_retry_after(R"({"retry_after":1e99})"), hours{24});
+}
+
+TEST(RetryAfter, IgnoresWhatIsNoSuchMember) {
+  for (const std::string_view json :
+       {"", "{}", R"({"retry_after")", R"({"retry_after":)", R"({"retry_after":null})", R"({"retry_after":-5})",
+        R"({"retry_after":})", R"({"retry_after":"5)", R"({"retry_after":5)", R"({"retry_after":5x})",
+        R"("retry_after")", R"({"detail":"\"retry_after\":5"})", R"({"retry_after":["5"]})", R"({"retry_afters":5})",
+        "<html>retry_after: 5</html>"}) {
+    EXPECT_EQ(find_retry_after(json), std::nullopt) << json;
+  }
+}
+
+}  // namespace
+}  // namespace respand::http

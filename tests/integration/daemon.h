@@ -1,0 +1,132 @@
+#pragma once
+// The real daemon in a folder of its own, for tests: a configuration, a start that waits until it is ready, and the
+// ways in.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "respand/base/text.h"
+#include "tests/support/client.h"
+#include "tests/support/files.h"
+#include "tests/support/metrics.h"
+#include "tests/support/process.h"
+#include "tests/support/sink_server.h"
+
+namespace respand::test {
+
+// A usual record of the contract, told apart by `number`.
+inline std::string record(std::uint64_t number, std::size_t padding = 0) {
+  return cat(R"({"model":"nextbit256/cydonia-2b","custom_identifier":"record-)", number,
+             R"(","prompt_messages":[{"role":"user","content":"Hello )", std::string(padding, 'x'),
+             R"("}],"completion_message":{"role":"assistant","content":"Hello."},"cost":0.001,"generation_time":1.2})");
+}
+
+class Daemon {
+ public:
+  // Posts to `base_url`. `more` is YAML: whole sections that are added to the configuration.
+  explicit Daemon(std::string base_url, std::string more = {})
+      : base_url_(std::move(base_url)), more_(std::move(more)) {
+    write_config();
+  }
+
+  void set_more(std::string more) {
+    more_ = std::move(more);
+    write_config();
+  }
+  void set_key(std::string key) {
+    key_ = std::move(key);
+    write_file(folder_ / "key", key_ + "\n");
+  }
+
+  // Starts it and waits until it is ready.
+  void start() {
+    process_ = std::make_unique<Process>(RESPAND_BINARY, std::vector<std::string>{"run", "--config", config_path()});
+    const auto line = process_->wait_for_line("pages on ");
+    ASSERT_TRUE(line) << process_->err();
+    metrics_port_ = static_cast<std::uint16_t>(std::stoul(line->substr(line->rfind(':') + 1)));
+    ASSERT_TRUE(process_->wait_for_line(" ready ")) << process_->err();
+  }
+  // SIGTERM; it must end with 0.
+  void stop() {
+    process_->terminate();
+    const auto exit = process_->wait();
+    ASSERT_TRUE(exit) << "it does not stop\n" << process_->err();
+    ASSERT_EQ(exit->status, 0) << "signal " << exit->signal << "\n" << process_->err();
+  }
+  void kill() { process_->kill(); }
+  [[nodiscard]] Process& process() { return *process_; }
+
+  [[nodiscard]] Client connect() const { return Client::connect_unix(socket_path()); }
+  // Sends lines with `!ack` in front and waits for the last acknowledgement. All answers.
+  std::vector<std::string> send_acknowledged(const std::string& lines) {
+    Client client = connect();
+    EXPECT_TRUE(client.connected());
+    EXPECT_TRUE(client.send("!ack\n" + lines));
+    client.half_close();
+    return lines_of(client.read_all());
+  }
+  // The sum of a metric's samples with these labels; 0 where there is none.
+  [[nodiscard]] double metric(std::string_view name, const LabelMap& labels = {}) const {
+    return test::metric(page("/metrics").body, name, labels).value_or(0);
+  }
+  [[nodiscard]] HttpMessage page(std::string_view path) const {
+    Client client = Client::connect_tcp(metrics_port_);
+    return client.request("GET", path).value_or(HttpMessage{});
+  }
+  [[nodiscard]] bool wait_for_metric(std::string_view name, double value, const LabelMap& labels = {}) const {
+    return eventually([&] { return metric(name, labels) == value; });
+  }
+  // received = rejected + delivered + dead-lettered + dropped + backlog
+  void expect_books_balance() const {
+    const std::string text = page("/metrics").body;
+    const auto value = [&](std::string_view name) { return test::metric(text, name).value_or(0); };
+    EXPECT_EQ(value("respand_records_received_total"),
+              value("respand_records_rejected_total") + value("respand_records_delivered_total") +
+                  value("respand_records_dead_lettered_total") + value("respand_records_dropped_total") +
+                  value("respand_backlog_records"))
+        << text;
+  }
+  // A line of /proc/PID/status in KiB, e.g. "VmRSS", "VmHWM".
+  [[nodiscard]] long memory_kib(const std::string& name) const {
+    std::ifstream status(cat("/proc/", process_->pid(), "/status"));
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with(name + ":")) {
+        return std::stol(line.substr(name.size() + 1));
+      }
+    }
+    return -1;
+  }
+
+  [[nodiscard]] std::string socket_path() const { return folder_ / "respand.sock"; }
+  [[nodiscard]] std::string config_path() const { return folder_ / "respand.yaml"; }
+  [[nodiscard]] std::string spool_path() const { return folder_ / "spool"; }
+  [[nodiscard]] const TempDir& folder() const { return folder_; }
+
+ private:
+  void write_config() {
+    write_file(folder_ / "key", key_ + "\n");
+    write_file(config_path(), cat("api: {base_url: \"", base_url_, "\", api_key_file: ", folder_ / "key",
+                                  ", request_timeout: 5s}\n"
+                                  "socket: {path: ",
+                                  socket_path(), "}\nspool: {directory: ", spool_path(),
+                                  ", settle: 100ms}\njournal: {directory: ", folder_ / "journal",
+                                  ", segment_size: 32MiB}\ndead_letters: {directory: ", folder_ / "dead",
+                                  "}\ncontrol: {path: ", folder_ / "control.sock",
+                                  "}\nmetrics: {listen: \"127.0.0.1:0\"}\n", more_, "\n"));
+    std::filesystem::create_directory(spool_path());
+  }
+
+  TempDir folder_;
+  std::string base_url_;
+  std::string more_;
+  std::string key_ = "test-key";
+  std::uint16_t metrics_port_ = 0;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace respand::test

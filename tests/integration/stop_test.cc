@@ -1,0 +1,71 @@
+// Stopping: quick, clean, with nothing lost and nothing sent twice.
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "tests/integration/daemon.h"
+#include "tests/support/json.h"
+
+namespace respand::test {
+namespace {
+
+TEST(Stop, WithAHangingApiItEndsAfterTheDrainTimeoutAndLosesNothing) {
+  sink::Rules hanging;
+  hanging.fail = {{sink::Fault::kHang, 0, 1}};
+  SinkServer sink(hanging);
+  Daemon daemon(sink.url(), "delivery: {drain_timeout: 300ms}");
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  daemon.send_acknowledged(record(1) + "\n" + record(2) + "\n");
+  ASSERT_TRUE(sink.wait_for_requests(2));
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+  sink.set_rules({});
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  ASSERT_TRUE(sink.wait_for_records(2));
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+  EXPECT_EQ(sink.records(), 2U);
+}
+
+TEST(Stop, RestartsUnderLoadLoseNothingAndRepeatNothing) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  std::uint64_t number = 0;
+  std::set<std::string> acknowledged;
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_NO_FATAL_FAILURE(daemon.start());
+    Client writer = daemon.connect();
+    ASSERT_TRUE(writer.send("!ack\n"));
+    const std::uint64_t first = number;
+    std::jthread load([&] {
+      while (writer.send(record(number) + "\n", std::chrono::seconds{1})) {
+        ++number;
+      }
+    });
+    ASSERT_TRUE(sink.wait_for_records(sink.records() + 200));
+    ASSERT_NO_FATAL_FAILURE(daemon.stop());
+    load.join();
+    std::uint64_t durable = 0;
+    for (const std::string& line : lines_of(writer.read_all())) {
+      durable = std::stoull(member(line, "durable"));
+    }
+    for (std::uint64_t n = first; n < first + durable; ++n) {
+      acknowledged.insert(cat("record-", n));
+    }
+    number += 1000;  // what was sent and not acknowledged may or may not arrive; it is not sent again
+  }
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  ASSERT_TRUE(daemon.wait_for_metric("respand_backlog_records", 0));
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+  std::set<std::string> arrived;
+  for (const std::string& body : sink.bodies()) {
+    EXPECT_TRUE(arrived.insert(member(body, "custom_identifier")).second)
+        << "twice: " << member(body, "custom_identifier");
+  }
+  for (const std::string& identifier : acknowledged) {
+    EXPECT_TRUE(arrived.contains(identifier)) << "lost: " << identifier;
+  }
+}
+
+}  // namespace
+}  // namespace respand::test

@@ -1,0 +1,114 @@
+#pragma once
+// A journal on a FaultFileSystem with a producer and a reader that remember everything: the ground of the journal's
+// tests. One thread; time stands still unless it is moved.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fs/fault_file_system.h"
+#include "journal/journal.h"
+#include "respand/base/clock.h"
+#include "respand/base/random.h"
+#include "respand/base/text.h"
+
+namespace respand::journal {
+
+class Recorder final : public Producer {
+ public:
+  void settled(std::unique_ptr<Batch> batch, Outcome outcome) noexcept override {
+    outcomes.push_back(outcome);
+    if (outcome == Outcome::kDurable) {
+      durable_records += batch->records();
+      last_first_sequence = batch->first_sequence();
+    }
+  }
+  std::vector<Outcome> outcomes;
+  std::uint64_t durable_records = 0;
+  Sequence last_first_sequence;
+};
+
+inline constexpr std::size_t kSmallSegment = 4096;
+
+inline Settings small_settings() {
+  Settings settings;
+  settings.directory = "/journal";
+  settings.segment_size = Bytes{kSmallSegment};
+  settings.max_size = Bytes{16 * kSmallSegment};
+  return settings;
+}
+
+// One life of a daemon's journal.
+class Life {
+ public:
+  explicit Life(fs::FileSystem& fs, const Settings& settings = small_settings(), Sequence keep_from = Sequence{~0ULL}) {
+    auto opened = Journal::open(settings, fs, registry, clock, random);
+    if (opened) {
+      journal = std::move(*opened);
+      journal->keep_from(keep_from);
+    } else {
+      failure = opened.error();
+    }
+  }
+
+  // Offers one batch with these payloads and lets the journal work on it. Whether it became durable.
+  bool put(const std::vector<std::string>& payloads, std::string_view attributes = {}) {
+    offer(payloads, attributes);
+    const std::size_t before = producer.outcomes.size();
+    static_cast<void>(journal->step());
+    return producer.outcomes.size() > before && producer.outcomes.back() == Outcome::kDurable;
+  }
+
+  void offer(const std::vector<std::string>& payloads, std::string_view attributes = {}) {
+    std::size_t size = 0;
+    for (const std::string& payload : payloads) {
+      size += Batch::encoded_size(attributes.size(), payload.size());
+    }
+    auto batch = std::make_unique<Batch>(producer, size);
+    for (const std::string& payload : payloads) {
+      payload.copy(batch->begin(Kind::kCompletion, clock.wall(), attributes, payload.size()), payload.size());
+      batch->end(payload.size());
+    }
+    if (!journal->offer(batch)) {
+      std::abort();
+    }
+  }
+
+  // All records that can be taken now, in order; unreadable ones are reported as lost.
+  std::map<std::uint64_t, std::string> take_all() {
+    std::map<std::uint64_t, std::string> taken;
+    for (;;) {
+      Ref ref;
+      if (!journal->take(ref)) {
+        static_cast<void>(journal->step());
+        if (!journal->take(ref)) {
+          return taken;
+        }
+      }
+      std::string payload;
+      if (journal->read(ref, payload)) {
+        taken[ref.sequence.value] = payload;
+        lengths[ref.sequence.value] = ref.length;
+      } else {
+        journal->lost(ref, "test");
+      }
+    }
+  }
+
+  std::uint64_t settle(std::uint64_t sequence) {
+    const Done done{Sequence{sequence}, lengths[sequence]};
+    return journal->settle({&done, 1});
+  }
+
+  metrics::Registry registry;
+  ManualClock clock;
+  SeededRandom random{7};
+  Recorder producer;
+  std::map<std::uint64_t, std::uint32_t> lengths;
+  std::optional<Error> failure;
+  std::unique_ptr<Journal> journal;
+};
+
+}  // namespace respand::journal

@@ -1,0 +1,184 @@
+#include <gtest/gtest.h>
+
+#include "respand/record/check.h"
+#include "samples.h"
+
+namespace respand::record {
+namespace {
+
+Facts facts_of(std::string_view text) {
+  Checker checker;
+  const Checked checked = checker.check(text);
+  EXPECT_TRUE(checked.ok) << checked.refusal.message;
+  return checked.facts;
+}
+
+TEST(Facts, OfAUsualRecord) {
+  const std::string record = usual_record();
+  const Facts facts = facts_of(record);
+  EXPECT_EQ(facts.model, R"("nextbit256/cydonia-2b")");
+  EXPECT_EQ(facts.cost, "0.00141");
+  EXPECT_EQ(facts.generation_time, "1.2837");
+  EXPECT_EQ(facts.customer_identifier, R"("user_123")");
+  EXPECT_EQ(facts.timestamp, "");
+  EXPECT_EQ(facts.custom_identifier, "");
+  EXPECT_EQ(facts.latency, "");
+  EXPECT_EQ(facts.close, record.size() - 1);
+  EXPECT_FALSE(facts.empty);
+}
+
+TEST(Facts, EveryFieldAsWritten) {
+  const std::string_view text =
+      R"( { "timestamp" : "2026-11-21T00:00:00Z" , "custom_identifier":"a\u0062", "generation_time":0.10,"latency":1e-7,"cost":-0,)"
+      R"("model":null,"customer_identifier":true} )";
+  const Facts facts = facts_of(text);
+  EXPECT_EQ(facts.timestamp, R"("2026-11-21T00:00:00Z")");
+  EXPECT_EQ(facts.custom_identifier, R"("a\u0062")");
+  EXPECT_EQ(facts.generation_time, "0.10");
+  EXPECT_EQ(facts.latency, "1e-7");
+  EXPECT_EQ(facts.cost, "-0");
+  EXPECT_EQ(facts.model, "null");
+  EXPECT_EQ(facts.customer_identifier, "true");
+  EXPECT_EQ(facts.close, text.size() - 2);
+  EXPECT_GE(facts.timestamp.data(), text.data()) << "a view into the bytes given";
+  EXPECT_LT(facts.timestamp.data(), text.data() + text.size());
+}
+
+TEST(Facts, NumbersAtEveryTurn) {
+  for (const std::string_view number :
+       {"0", "7", "-7", "-0", "10", "-10", "0.5", "-0.5", "12345678901234567890", "-1.25e-30", "1e400"}) {
+    const std::string text =
+        R"({"cost":)" + std::string(number) + R"(,"a":[-1,20,-300],"latency":)" + std::string(number) + "}";
+    const Facts facts = facts_of(text);
+    EXPECT_EQ(facts.cost, number);
+    EXPECT_EQ(facts.latency, number);
+  }
+}
+
+TEST(Facts, ObjectsAndArraysWhole) {
+  const Facts facts =
+      facts_of(R"({"cost":{"cost":1,"x":[{}]},"model":[ "a", ["b"] ],"latency":[],"timestamp":{},"a":2})");
+  EXPECT_EQ(facts.cost, R"({"cost":1,"x":[{}]})");
+  EXPECT_EQ(facts.model, R"([ "a", ["b"] ])");
+  EXPECT_EQ(facts.latency, "[]");
+  EXPECT_EQ(facts.timestamp, "{}");
+}
+
+TEST(Facts, OnlyTheOutermostObjectCounts) {
+  const Facts facts = facts_of(
+      R"({"metadata":{"cost":1,"model":"x","timestamp":1,"customer_identifier":"y","customer_params":{"customer_identifier":"z"}},)"
+      R"("a":[{"latency":1,"generation_time":2,"custom_identifier":"c"}],"b":"cost","c":["model","x"]})");
+  EXPECT_EQ(facts.cost, "");
+  EXPECT_EQ(facts.model, "");
+  EXPECT_EQ(facts.timestamp, "");
+  EXPECT_EQ(facts.latency, "");
+  EXPECT_EQ(facts.generation_time, "");
+  EXPECT_EQ(facts.custom_identifier, "");
+  EXPECT_EQ(facts.customer_identifier, "");
+}
+
+TEST(Facts, AValueIsNotAKey) {
+  const Facts facts = facts_of(R"({"a":"cost","b":1,"cost":"model","c":2})");
+  EXPECT_EQ(facts.cost, R"("model")");
+  EXPECT_EQ(facts.model, "");
+}
+
+TEST(Facts, NamesOfTheSameLength) {
+  const Facts facts = facts_of(
+      R"({"Cost":1,"cosT":2,"models":3,"modem":4,"customer_identifies":5,"customer_paramz":{"customer_identifier":6},"":7})");
+  EXPECT_EQ(facts.cost, "");
+  EXPECT_EQ(facts.model, "");
+  EXPECT_EQ(facts.customer_identifier, "");
+}
+
+TEST(Facts, TheLastOfARepeatedNameCounts) {
+  EXPECT_EQ(facts_of(R"({"cost":1,"cost":{"a":1},"cost":2})").cost, "2");
+  EXPECT_EQ(facts_of(R"({"cost":1,"cost":{"a":[1]}})").cost, R"({"a":[1]})");
+  EXPECT_EQ(facts_of(R"({"customer_params":{"customer_identifier":"a"},"customer_params":{}})").customer_identifier,
+            "");
+  EXPECT_EQ(facts_of(R"({"customer_params":{"customer_identifier":"a"},"customer_params":null})").customer_identifier,
+            "");
+  EXPECT_EQ(
+      facts_of(R"({"customer_params":{"customer_identifier":"a","customer_identifier":"b"}})").customer_identifier,
+      R"("b")");
+}
+
+TEST(Facts, EscapedNamesAreTheNames) {
+  EXPECT_EQ(facts_of(R"({"mo\u0064el":"x"})").model, R"("x")");
+  EXPECT_EQ(facts_of(R"({"\u0063\u006f\u0073\u0074":5})").cost, "5");
+  EXPECT_EQ(facts_of(R"({"customer_params":{"customer\u005Fidentifier":"u"}})").customer_identifier, R"("u")");
+  EXPECT_EQ(facts_of(R"({"customer\u005fparams":{"customer_identifier":"u"}})").customer_identifier, R"("u")");
+  std::string all_escaped;
+  for (const char c : std::string_view("customer_identifier")) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    all_escaped.append("\\u00").append(1, kHex[static_cast<unsigned char>(c) >> 4]).append(1, kHex[c & 0xF]);
+  }
+  EXPECT_EQ(facts_of("{\"" + all_escaped + "\":1}").customer_identifier, "1");
+  EXPECT_EQ(facts_of("{\"" + all_escaped + "\\u0000\":1}").customer_identifier, "");
+  EXPECT_EQ(facts_of(R"({"cost\u0000":1,"\ncost":2,"co\\st":3})").cost, "");
+}
+
+TEST(Facts, Customer) {
+  EXPECT_EQ(
+      facts_of(R"({"customer_identifier":"a","customer_params":{"customer_identifier":"b"}})").customer_identifier,
+      R"("a")");
+  EXPECT_EQ(
+      facts_of(R"({"customer_params":{"customer_identifier":"b"},"customer_identifier":"a"})").customer_identifier,
+      R"("a")");
+  EXPECT_EQ(facts_of(R"({"customer_params":{"x":{"customer_identifier":"c"},"customer_identifier":"b"}})")
+                .customer_identifier,
+            R"("b")");
+  EXPECT_EQ(facts_of(R"({"customer_params":{"x":{"customer_identifier":"c"}}})").customer_identifier, "");
+  EXPECT_EQ(facts_of(R"({"customer_params":[{"customer_identifier":"c"}]})").customer_identifier, "");
+  EXPECT_EQ(facts_of(R"({"customer_params":"x","y":{"customer_identifier":"c"}})").customer_identifier, "");
+  EXPECT_EQ(facts_of(R"({"customer_params":{"customer_identifier":[1]}})").customer_identifier, "[1]");
+  EXPECT_EQ(
+      facts_of(R"({"customer_identifier":null,"customer_params":{"customer_identifier":"b"}})").customer_identifier,
+      R"("b")");
+  EXPECT_EQ(facts_of(R"({"customer_identifier":null,"customer_params":{}})").customer_identifier, "null");
+}
+
+TEST(Facts, CloseAndEmpty) {
+  for (const std::string_view text : {"{}", "{ }", " \n{\t} "}) {
+    const Facts facts = facts_of(text);
+    EXPECT_TRUE(facts.empty);
+    EXPECT_EQ(facts.close, text.find('}'));
+  }
+  for (const std::string_view text : {R"({"a":{}})", R"({"a":"}"} )", R"({"a":[{"b":{}}]})"}) {
+    const Facts facts = facts_of(text);
+    EXPECT_FALSE(facts.empty);
+    EXPECT_EQ(facts.close, text.rfind('}'));
+  }
+}
+
+TEST(Facts, NothingIsLeftOfTheRecordBefore) {
+  Checker checker;
+  ASSERT_TRUE(checker.check(usual_record()).ok);
+  ASSERT_FALSE(checker.check(R"({"cost":1,"customer_params":{"customer_identifier":"x")").ok);
+  const Checked checked = checker.check(R"({"a":1})");
+  ASSERT_TRUE(checked.ok);
+  EXPECT_EQ(checked.facts.cost, "");
+  EXPECT_EQ(checked.facts.model, "");
+  EXPECT_EQ(checked.facts.customer_identifier, "");
+}
+
+TEST(Decoded, Strings) {
+  EXPECT_EQ(decoded(R"("gpt-4o")"), "gpt-4o");
+  EXPECT_EQ(decoded(R"("")"), "");
+  EXPECT_EQ(decoded(R"("a\u0041")"), "aA");
+  EXPECT_EQ(decoded(R"("\"\\\/\b\f\n\r\t")"), "\"\\/\b\f\n\r\t");
+  EXPECT_EQ(decoded(R"("\u007f\u0080\u07FF\u0800\uffff\uD800\uDC00\uDBFF\uDFFF")"),
+            "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
+  EXPECT_EQ(decoded(R"("\u0000")"), std::string(1, '\0'));
+  EXPECT_EQ(decoded("\"Z\xC3\xBCrich\""), "Z\xC3\xBCrich");
+}
+
+TEST(Decoded, AnythingElseIsUnchanged) {
+  for (const std::string_view text :
+       {"", "0.10", "null", "{\"a\":1}", "\"", "\"a", "\"a\"b\"", "\"\\\"", "\"\\x\"", "\"\\ud800\"", "\"\xFF\""}) {
+    EXPECT_EQ(decoded(text), text);
+  }
+}
+
+}  // namespace
+}  // namespace respand::record

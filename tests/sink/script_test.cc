@@ -1,0 +1,115 @@
+#include "sink/script.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace respand::sink {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr MonoTime kNow{std::chrono::hours{1}};
+
+Rules failing(std::vector<FailRule> fail) {
+  Rules rules;
+  rules.fail = std::move(fail);
+  return rules;
+}
+
+std::vector<std::pair<Fault, int>> verdicts(Script& script, int count) {
+  std::vector<std::pair<Fault, int>> all;
+  for (int i = 0; i < count; ++i) {
+    const Verdict verdict = script.judge(200, 1, kNow);
+    all.emplace_back(verdict.fault, verdict.status);
+  }
+  return all;
+}
+
+TEST(Script, DrawsEachRuleAsOftenAsItsProbabilitySays) {
+  const Rules rules = failing({{.status = 503, .probability = 0.2}, {.fault = Fault::kReset, .probability = 0.1}});
+  Script script(rules, 7);
+  std::map<std::pair<Fault, int>, int> counts;
+  for (const auto& verdict : verdicts(script, 10'000)) {
+    ++counts[verdict];
+  }
+  EXPECT_EQ(counts.size(), 3U);
+  EXPECT_NEAR((counts[{Fault::kNone, 503}]), 2000, 150);
+  EXPECT_NEAR((counts[{Fault::kReset, 200}]), 1000, 150);
+  Script again(rules, 7);
+  Script other(rules, 8);
+  Script first(rules, 7);
+  const auto expected = verdicts(first, 100);
+  EXPECT_EQ(verdicts(again, 100), expected);
+  EXPECT_NE(verdicts(other, 100), expected);
+}
+
+TEST(Script, CertainAndImpossibleRules) {
+  Script certain(failing({{.status = 500, .probability = 0}, {.fault = Fault::kHang, .probability = 1}}), 1);
+  for (const auto& verdict : verdicts(certain, 1000)) {
+    EXPECT_EQ(verdict.first, Fault::kHang);
+  }
+}
+
+TEST(Script, DrawsOnlyForRequestsThatAreGoodThemselves) {
+  Script script(failing({{.status = 503, .probability = 1}}), 1);
+  EXPECT_EQ(script.judge(400, 1, kNow).status, 400);
+  EXPECT_EQ(script.judge(200, 1, kNow).status, 503);
+}
+
+TEST(Script, LimitsConcurrency) {
+  Rules rules;
+  rules.concurrency = 2;
+  Script script(rules, 1);
+  EXPECT_EQ(script.judge(200, 2, kNow).status, 200);
+  EXPECT_EQ(script.judge(200, 3, kNow).status, 429);
+}
+
+TEST(Script, LimitsTheRateOfEachSecond) {
+  Rules rules;
+  rules.rate = 2;
+  Script script(rules, 1);
+  EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
+  EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
+  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{999}).status, 429);
+  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{1000}).status, 200);
+}
+
+TEST(Script, DelaysWithinItsBounds) {
+  Rules rules;
+  rules.delay_min = milliseconds{20};
+  rules.delay_max = milliseconds{80};
+  Script script(rules, 1);
+  bool differ = false;
+  for (int i = 0; i < 1000; ++i) {
+    const Duration delay = script.judge(200, 1, kNow).delay;
+    ASSERT_GE(delay, rules.delay_min);
+    ASSERT_LE(delay, rules.delay_max);
+    differ = differ || delay != script.judge(200, 1, kNow).delay;
+  }
+  EXPECT_TRUE(differ);
+}
+
+TEST(Script, AsksForItsKey) {
+  Script open({}, 1);
+  EXPECT_TRUE(open.authorised(""));
+  Rules rules;
+  rules.key = "secret";
+  open.set(rules);
+  EXPECT_TRUE(open.authorised("Bearer secret"));
+  for (const char* wrong : {"", "Bearer", "Bearer ", "Bearer secre", "Bearer secrets", "secret", "bearer secret"}) {
+    EXPECT_FALSE(open.authorised(wrong)) << wrong;
+  }
+}
+
+TEST(Verdict, TakesTheRecordWithASuccessAndWithHalfAnAnswer) {
+  EXPECT_TRUE(Verdict{.status = 200}.takes_record());
+  EXPECT_TRUE(Verdict{.status = 299}.takes_record());
+  EXPECT_TRUE(Verdict{.fault = Fault::kHalf}.takes_record());
+  EXPECT_FALSE(Verdict{.status = 300}.takes_record());
+  EXPECT_FALSE(Verdict{.fault = Fault::kClose}.takes_record());
+  EXPECT_FALSE(Verdict{.fault = Fault::kReset}.takes_record());
+  EXPECT_FALSE(Verdict{.fault = Fault::kHang}.takes_record());
+}
+
+}  // namespace
+}  // namespace respand::sink

@@ -1,0 +1,117 @@
+#include "tests/support/client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace respand::test {
+namespace {
+
+template <typename Address>
+UniqueFd connect_to(const Address& address, int family) {
+  UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    socket.reset();
+  }
+  return socket;
+}
+
+}  // namespace
+
+Client Client::connect_unix(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    return Client(UniqueFd());
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return Client(connect_to(address, AF_UNIX));
+}
+
+Client Client::connect_tcp(std::uint16_t port, const std::string& address) {
+  sockaddr_in endpoint{};
+  endpoint.sin_family = AF_INET;
+  endpoint.sin_port = htons(port);
+  ::inet_pton(AF_INET, address.c_str(), &endpoint.sin_addr);
+  return Client(connect_to(endpoint, AF_INET));
+}
+
+bool Client::send(std::string_view bytes, Duration within) {
+  const Deadline deadline(within);
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    } else if ((errno != EAGAIN && errno != EINTR) || !deadline.wait(socket_.get(), POLLOUT)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Client::half_close() { ::shutdown(socket_.get(), SHUT_WR); }
+
+void Client::reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  socket_.reset();
+}
+
+bool Client::fill(const Deadline& deadline) {
+  if (ended_ || !deadline.wait(socket_.get(), POLLIN)) {
+    return false;
+  }
+  std::array<char, 65536> buffer;
+  const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+  ended_ = size <= 0;
+  if (!ended_) {
+    in_.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return !ended_;
+}
+
+std::optional<std::string> Client::read_line(Duration within) {
+  const Deadline deadline(within);
+  std::size_t end = 0;
+  for (bool late = false; (end = in_.find('\n')) == std::string::npos; late = deadline.passed()) {
+    if (late || !fill(deadline)) {
+      return std::nullopt;
+    }
+  }
+  std::string line = in_.substr(0, end);
+  in_.erase(0, end + 1);
+  return line;
+}
+
+std::string Client::read_all(Duration within) {
+  const Deadline deadline(within);
+  while (fill(deadline) && !deadline.passed()) {  // Some peers never pause.
+  }
+  return std::exchange(in_, {});
+}
+
+std::optional<HttpMessage> Client::read_answer(Duration within) {
+  const Deadline deadline(within);
+  for (bool late = false;; late = deadline.passed()) {
+    if (auto answer = take_message(in_)) {
+      return answer;
+    }
+    if (late || !fill(deadline)) {
+      return std::nullopt;
+    }
+  }
+}
+
+std::optional<HttpMessage> Client::request(std::string_view method, std::string_view path, std::string_view body,
+                                           const Headers& headers, Duration within) {
+  // The answer may come before all is read (413): what could be sent is no matter.
+  send(http_request(method, path, body, headers), within);
+  return read_answer(within);
+}
+
+}  // namespace respand::test

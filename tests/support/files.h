@@ -1,0 +1,32 @@
+#pragma once
+// A folder that goes with the test, and whole files in one call. Failures abort: a test can't go on without them.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace respand::test {
+
+// A new folder under $TMPDIR or /tmp, removed with all that is in it. Its path is short enough for Unix sockets.
+class TempDir {
+ public:
+  TempDir();
+  ~TempDir();
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
+
+ private:
+  std::string path_;
+};
+
+void write_file(const std::string& path, std::string_view bytes);
+[[nodiscard]] std::string read_file(const std::string& path);
+// Names in a folder, sorted.
+[[nodiscard]] std::vector<std::string> names_in(const std::string& path);
+// The lines of a text, without their ends.
+[[nodiscard]] std::vector<std::string> lines_of(std::string_view text);
+
+}  // namespace respand::test
