@@ -30,8 +30,8 @@ void expect_broken(const Answer& answer) {
   EXPECT_FALSE(answer.detail.empty());
 }
 
-// A connection that ends before the client has looked at it is seen either as one that broke or as one that never was: which
-// of the two, the kernel's timing decides. Both are tried again.
+// A connection that ends before the client has looked at it is seen either as one that broke or as one that never was:
+// which of the two, the kernel's timing decides. Both are tried again.
 void expect_broken_or_no_connection(const Answer& answer) {
   EXPECT_TRUE(answer.failure == Failure::kBroken || answer.failure == Failure::kConnect)
       << answer.status << ' ' << name_of(answer.failure);
