@@ -7,7 +7,9 @@ namespace respand::app {
 namespace {
 
 record::Additions additions(const config::Config& config) {
-  return {.timestamp = config.records.add.timestamp, .custom_identifier = config.records.add.custom_identifier};
+  return {.timestamp = config.records.add.timestamp,
+          .custom_identifier = config.records.add.custom_identifier,
+          .generation_time = config.records.add.generation_time};
 }
 
 journal::Sync sync_mode(config::SyncMode mode) {

@@ -37,8 +37,12 @@ void FactsHandler::outer_key(std::string_view key) {
       return note("model", facts_.model);
     case 7:
       return note("latency", facts_.latency);
+    case 8:
+      return note("end_time", facts_.end_time);
     case 9:
       return note("timestamp", facts_.timestamp);
+    case 10:
+      return note("start_time", facts_.start_time);
     case 15:
       if (key == "customer_params") {
         in_params_ = true;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
+#include "record/decimal.h"
+#include "record/moment.h"
 #include "respand/base/text.h"
 
 namespace respand::record {
@@ -10,7 +13,21 @@ namespace {
 
 constexpr std::string_view kTimestamp = R"(,"timestamp":")";
 constexpr std::string_view kIdentifier = R"(,"custom_identifier":")";
-static_assert(kMaxGrowth == kTimestamp.size() + kIso8601Size + 1 + kIdentifier.size() + kUuidSize + 1);
+constexpr std::string_view kGenerationTime = R"(,"generation_time":)";
+static_assert(kMaxGrowth == kTimestamp.size() + kIso8601Size + 1 + kIdentifier.size() + kUuidSize + 1 +
+                                kGenerationTime.size() + kDecimalSize);
+
+// A time that is null was not given: then the timestamp tells the end.
+std::string_view end_of(const Facts& facts) {
+  return facts.end_time.empty() || facts.end_time == "null" ? facts.timestamp : facts.end_time;
+}
+
+std::optional<Decimal> generation_time(const Facts& facts) {
+  if (facts.start_time.empty() || !facts.generation_time.empty() || !facts.latency.empty()) {
+    return std::nullopt;
+  }
+  return seconds_between(facts.start_time, end_of(facts));
+}
 
 char* put(char* out, std::string_view text) {
   std::memcpy(out, text.data(), text.size());
@@ -43,6 +60,12 @@ std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime r
     begin_member(kIdentifier);
     put_uuid_v7(received, random_, at);
     at = put(at + kUuidSize, "\"");
+  }
+  if (additions_.generation_time) {
+    if (const std::optional<Decimal> seconds = generation_time(facts)) {
+      begin_member(kGenerationTime);
+      at += put_decimal(*seconds, at);
+    }
   }
   at = put(at, record.substr(facts.close));
   return static_cast<std::size_t>(at - out);

@@ -38,6 +38,8 @@ struct Refusal {
 struct Facts {
   std::string_view timestamp;
   std::string_view custom_identifier;
+  std::string_view start_time;
+  std::string_view end_time;
   std::string_view generation_time;
   std::string_view latency;
   std::string_view cost;

@@ -1,0 +1,37 @@
+#pragma once
+// Exact decimals: a digit string with a point, as integers of 128 bits. Money and times never pass through binary
+// floating point. Private to the module.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace respand::record {
+
+__extension__ using Wide = unsigned __int128;
+
+// digits / 10^scale.
+struct Decimal {
+  Wide digits = 0;
+  int scale = 0;  // 0 … kMaxScale
+
+  friend bool operator==(const Decimal&, const Decimal&) = default;
+};
+
+inline constexpr int kMaxScale = 18;
+
+// A JSON number as written ("1.50", "2e3"). None for anything else, and where the value is negative, reaches 10^18, or
+// has digits behind the 18th place: respand rather computes nothing than something else.
+[[nodiscard]] std::optional<Decimal> parse_decimal(std::string_view number);
+
+// 10^power, up to 10^38.
+[[nodiscard]] Wide power_of_ten(int power);
+
+// Writes digits / 10^scale to `out`, without exponent or needless zeros, rounded (half up) to 12 significant digits,
+// and returns the length. Requires: scale <= kMaxScale, a value below 10^18, room for kDecimalSize bytes.
+inline constexpr int kSignificant = 12;
+inline constexpr std::size_t kDecimalSize = 20;
+std::size_t put_decimal(Decimal value, char* out);
+
+}  // namespace respand::record

@@ -1,0 +1,135 @@
+// What is computed from the times of a record, and that nothing is where they do not tell.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "respand/base/random.h"
+#include "respand/record/fill.h"
+
+namespace respand::record {
+namespace {
+
+constexpr Additions kOnlyThis = {.timestamp = false, .custom_identifier = false, .generation_time = true};
+
+std::string filled(const std::string& record, Additions additions = kOnlyThis) {
+  Checker checker;
+  const Checked checked = checker.check(record);
+  EXPECT_TRUE(checked.ok) << record;
+  SeededRandom random(1);
+  std::vector<char> block(record.size() + kMaxGrowth);
+  const std::size_t size = Filler(additions, random).fill(record, checked.facts, WallTime{}, block.data());
+  EXPECT_LE(size, block.size());
+  return {block.data(), size};
+}
+
+// The generation_time added to a record with these times; "" where none is.
+std::string between(const std::string& start, const std::string& end) {
+  const std::string head = R"({"start_time":)" + start + R"(,"end_time":)" + end;
+  const std::string text = filled(head + "}");
+  const std::string name = R"(,"generation_time":)";
+  if (text == head + "}") {
+    return "";
+  }
+  EXPECT_TRUE(text.starts_with(head + name)) << text;
+  return text.substr(head.size() + name.size(), text.size() - head.size() - name.size() - 1);
+}
+
+struct Case {
+  const char* start;
+  const char* end;
+  const char* seconds;
+};
+
+TEST(GenerationTime, IsExact) {
+  for (const auto& [start, end, seconds] : std::vector<Case>{
+           {R"("2026-11-21T10:00:00Z")", R"("2026-11-21T10:00:01.2Z")", "1.2"},
+           {R"("2026-11-21T10:00:00.900000Z")", R"("2026-11-21T10:00:01.000001Z")", "0.100001"},
+           {R"("2026-11-21T10:00:00.1Z")", R"("2026-11-21T10:00:00.3Z")", "0.2"},  // in binary: 0.19999999999999998
+           {R"("2026-11-21T10:00:00Z")", R"("2026-11-21T10:00:00Z")", "0"},
+           {R"("2026-11-21T10:00:00+01:00")", R"("2026-11-21T09:00:05Z")", "5"},  // 10:00 at +1 is 09:00 UTC
+           {R"("2026-11-21T23:59:59-0530")", R"("2026-11-22T05:30:00Z")", "1"},   // 23:59:59 + 5:30 = 05:29:59
+           {R"("2026-11-21T10:00:00+02")", R"("2026-11-21 08:00:02z")", "2"},
+           {R"("2026-11-21T10:00Z")", R"("2026-11-21T10:01:00,5Z")", "60.5"},
+           {R"("2024-02-28T23:59:59Z")", R"("2024-03-01T00:00:00Z")", "86401"},  // 29 February lies between
+           {R"("2026-11-21T10:00:00.000000001Z")", R"("2026-11-21T10:00:00.000000003Z")", "0.000000002"},
+           {R"("2026-11-21T10:00:00")", R"("2026-11-21T10:00:03")", "3"},  // both without offset
+           {"1795304402", "1795304403.25", "1.25"},
+           {"1795304402123", "1795304403456", "1.333"},         // ms: 1333 / 1000
+           {"1795304402", "1795304402500", "0.5"},              // seconds, then milliseconds
+           {"1795304402123.5", "1795304402123.75", "0.00025"},  // 0.25 ms
+           {"1.795304402e9", "1795304402.1e0", "0.1"},
+           {"1795255200", R"("2026-11-21T10:00:01Z")", "1"},  // 20778 days * 86400 + 36000 = 1795255200
+       }) {
+    EXPECT_EQ(between(start, end), seconds) << start << " … " << end;
+  }
+}
+
+TEST(GenerationTime, NothingIsInvented) {
+  const std::string good = R"("2026-11-21T10:00:00Z")";
+  for (const char* const bad : {"true",
+                                "false",
+                                "{}",
+                                "[1795304402]",
+                                R"("")",
+                                R"("yesterday")",
+                                R"("1795304402")",
+                                R"("2026-11-21")",
+                                R"("2026-13-01T10:00:00Z")",
+                                R"("2026-02-29T10:00:00Z")",
+                                R"("2026-11-21T24:00:00Z")",
+                                R"("2026-11-21T10:60:00Z")",
+                                R"("2026-11-21T10:00:61Z")",
+                                R"("2026-11-21T10:00:00.Z")",
+                                R"("2026-11-21T10:00:00Zz")",
+                                R"("2026-11-21T10:00:00+1")",
+                                R"("2026-11-21T10:00:00+24:00")",
+                                R"("2026-11-21T10:00:00")",
+                                R"("0001-01-01T00:00:00Z")",
+                                "0",
+                                "-1795304402",
+                                "12.5",
+                                "99999999",
+                                "1e14",
+                                "1e400",
+                                R"("2026-11-21T10:00:00Z\u0000")"}) {
+    EXPECT_EQ(between(good, bad), "") << bad;
+    EXPECT_EQ(between(bad, good), "") << bad;
+  }
+  EXPECT_EQ(between("null", good), "");
+  EXPECT_EQ(between(good, "null"), "");
+  EXPECT_EQ(between(R"("2026-11-21T10:00:00Z")", R"("2026-11-21T09:59:59.999999Z")"), "") << "ends before it starts";
+}
+
+TEST(GenerationTime, TheTimestampIsTheEndWhereNoneIsGiven) {
+  const std::string start = R"({"start_time":1795304402,)";
+  EXPECT_EQ(filled(start + R"("timestamp":1795304404})"), start + R"("timestamp":1795304404,"generation_time":2})");
+  EXPECT_EQ(filled(start + R"("end_time":null,"timestamp":1795304404})"),
+            start + R"("end_time":null,"timestamp":1795304404,"generation_time":2})");
+  const std::string wrong = start + R"("end_time":"soon","timestamp":1795304404})";
+  EXPECT_EQ(filled(wrong), wrong);
+}
+
+TEST(GenerationTime, NeverFromATimeThatWasFilledIn) {
+  EXPECT_EQ(filled(R"({"start_time":1795304402})", {}).find("generation_time"), std::string::npos);
+  EXPECT_EQ(filled(R"({"end_time":1795304402})", {}).find("generation_time"), std::string::npos);
+}
+
+TEST(GenerationTime, WhatIsThereStays) {
+  for (const char* const there :
+       {R"("generation_time":9)", R"("latency":9)", R"("generation_time":null)", R"("latency":"slow")"}) {
+    const std::string record = std::string(R"({"start_time":1795304402,"end_time":1795304403,)") + there + "}";
+    EXPECT_EQ(filled(record), record);
+  }
+  const std::string nested = R"({"metadata":{"start_time":1795304402,"end_time":1795304403}})";
+  EXPECT_EQ(filled(nested), nested);
+}
+
+TEST(GenerationTime, OnlyWhereItIsAskedFor) {
+  const std::string record = R"({"start_time":1795304402,"end_time":1795304403})";
+  EXPECT_EQ(filled(record, {.timestamp = false, .custom_identifier = false, .generation_time = false}), record);
+}
+
+}  // namespace
+}  // namespace respand::record
