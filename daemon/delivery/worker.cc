@@ -99,20 +99,38 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
   return grant.look_again;
 }
 
-// Retries first, because they are older. A probe rather with a record that has not failed yet: one that fails for a
-// reason of its own would keep all others from being tried.
+// Large ones that have found room first, then retries, because they are older. A probe rather with a record that has
+// not failed yet: one that fails for a reason of its own would keep all others from being tried.
 Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
-  const Next first = grant.probing ? start_new(grant, now) : start_parked(grant, now);
-  if (first != Next::kNothing) {
-    return first;
+  Next next = grant.probing ? start_new(grant, now) : start_large(grant, now);
+  if (next == Next::kNothing) {
+    next = start_parked(grant, now);
   }
-  return grant.probing ? start_parked(grant, now) : start_new(grant, now);
+  if (next == Next::kNothing) {
+    next = grant.probing ? start_large(grant, now) : start_new(grant, now);
+  }
+  return next;
+}
+
+Worker::Next Worker::start_large(const Grant& grant, MonoTime now) {
+  while (!large_waiting_.empty() && fits(large_waiting_.front().ref)) {
+    Record record = std::move(large_waiting_.front());
+    large_waiting_.pop_front();
+    if (launch(std::move(record), grant, now)) {
+      return Next::kStarted;
+    }
+  }
+  return Next::kNothing;
 }
 
 Worker::Next Worker::start_parked(const Grant& grant, MonoTime now) {
   while (parking_.first_due() <= now) {
     if (!fits(parking_.first().ref)) {
-      return Next::kNoRoom;
+      if (parking_.first().ref.length < kLarge) {
+        return Next::kNoRoom;
+      }
+      large_waiting_.push_back(parking_.take_first());
+      continue;
     }
     if (launch(parking_.take_first(), grant, now)) {
       return Next::kStarted;
@@ -127,20 +145,24 @@ Worker::Next Worker::start_new(const Grant& grant, MonoTime now) {
       spare_.reset();
       return Next::kNothing;
     }
-    if (!fits(*spare_)) {
+    const bool room = fits(*spare_);
+    if (!room && spare_->length < kLarge) {
       return Next::kNoRoom;
     }
     Record record{std::move(*spare_), 0};
     spare_.reset();
-    if (launch(std::move(record), grant, now)) {
+    if (!room) {
+      large_waiting_.push_back(std::move(record));
+    } else if (launch(std::move(record), grant, now)) {
       return Next::kStarted;
     }
   }
   return Next::kNothing;
 }
 
-bool Worker::fits(const journal::Ref& ref) const {
-  return in_flight() == 0 || payload_bytes_ + ref.length <= kMaxPayloadBytes;
+bool Worker::fits(const journal::Ref& ref) {
+  const Load& kind = load(ref.length);
+  return kind.records == 0 || kind.bytes + ref.length <= kind.most;
 }
 
 // False where the record can't be read; it has then been dealt with.
@@ -160,7 +182,9 @@ bool Worker::launch(Record record, const Grant& grant, MonoTime now) {
   }
   const std::uint32_t id = free_.back();
   free_.pop_back();
-  payload_bytes_ += payload.size();
+  Load& kind = load(record.ref.length);
+  kind.bytes += record.ref.length;
+  ++kind.records;
   ++record.attempts;
   flights_[id] = Flight{std::move(record), grant.epoch, true};
   client_->start(id, std::move(payload));
@@ -232,8 +256,10 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   Flight& flight = flights_[answer.id];
   flight.open = false;
   free_.push_back(static_cast<std::uint32_t>(answer.id));
-  payload_bytes_ -= answer.payload.size();
   Record record = std::move(flight.record);
+  Load& kind = load(record.ref.length);
+  kind.bytes -= record.ref.length;
+  --kind.records;
   const Verdict verdict = classify(answer);
   destination_.answered(settings_.index, flight.epoch, verdict, answer, now);
   counters_.request(answer);

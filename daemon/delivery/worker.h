@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,8 +33,11 @@ namespace respand::delivery {
 
 class Worker {
  public:
-  // Payloads in memory at once, of a worker. One record is always admitted, however large.
-  static constexpr std::uint64_t kMaxPayloadBytes = 64ULL << 20;
+  // Payloads in memory at once, of a worker. Large records and the others have each their own room, so that neither
+  // kind waits for the other: of large ones two of the largest that the API takes. One of each is always admitted.
+  static constexpr std::uint64_t kLarge = 1ULL << 20;
+  static constexpr std::uint64_t kMaxLargeBytes = 40ULL << 20;
+  static constexpr std::uint64_t kMaxOtherBytes = 24ULL << 20;
 
   struct Settings {
     std::uint32_t index = 0;
@@ -80,19 +84,29 @@ class Worker {
     bool open = false;
   };
   enum class Next : std::uint8_t { kStarted, kNothing, kNoRoom };
+  // The payloads of one kind that are in flight.
+  struct Load {
+    std::uint64_t most = 0;
+    std::uint64_t bytes = 0;
+    std::uint32_t records = 0;
+  };
 
   // Beginning.
   [[nodiscard]] MonoTime fill(MonoTime now);
   [[nodiscard]] MonoTime use(const Grant& grant, MonoTime now);
   [[nodiscard]] Next start_next(const Grant& grant, MonoTime now);
   [[nodiscard]] Next start_parked(const Grant& grant, MonoTime now);
+  [[nodiscard]] Next start_large(const Grant& grant, MonoTime now);
   [[nodiscard]] Next start_new(const Grant& grant, MonoTime now);
-  [[nodiscard]] bool fits(const journal::Ref& ref) const;
+  [[nodiscard]] Load& load(std::uint64_t length) { return length >= kLarge ? large_ : others_; }
+  [[nodiscard]] bool fits(const journal::Ref& ref);
   [[nodiscard]] bool launch(Record record, const Grant& grant, MonoTime now);
   void unreadable(Record record, const Error& error, MonoTime now);
   [[nodiscard]] bool may_wait();
   void read_inbox(MonoTime now) EXCLUDES(inbox_mutex_);
-  [[nodiscard]] std::size_t open_records() const { return in_flight() + parking_.size() + (spare_ ? 1 : 0); }
+  [[nodiscard]] std::size_t open_records() const {
+    return in_flight() + parking_.size() + large_waiting_.size() + (spare_ ? 1 : 0);
+  }
   [[nodiscard]] std::size_t in_flight() const { return flights_.size() - free_.size(); }
 
   // Ending.
@@ -123,7 +137,9 @@ class Worker {
   std::optional<journal::Ref> spare_;  // taken, and not yet begun
   std::vector<Flight> flights_;        // by id of the request
   std::vector<std::uint32_t> free_;    // ids not in use
-  std::uint64_t payload_bytes_ = 0;    // in flight
+  Load large_{kMaxLargeBytes};
+  Load others_{kMaxOtherBytes};
+  std::deque<Record> large_waiting_;   // due, and overtaken until there is room for them
   std::vector<std::string> payloads_;  // memory for the next ones
   bool hungry_ = false;                // the journal had nothing more: its bell is to end the wait
   std::optional<MonoTime> drain_until_;
