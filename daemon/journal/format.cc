@@ -31,6 +31,11 @@ bool take_hex(std::string_view text, std::uint64_t& value) {
 
 std::uint64_t checksum(ConstBytes bytes) noexcept { return XXH3_64bits(bytes.data(), bytes.size()); }
 
+RunningChecksum::RunningChecksum() : state_(XXH3_createState()) { XXH3_64bits_reset(state_); }
+RunningChecksum::~RunningChecksum() { XXH3_freeState(state_); }
+void RunningChecksum::add(ConstBytes bytes) noexcept { XXH3_64bits_update(state_, bytes.data(), bytes.size()); }
+std::uint64_t RunningChecksum::value() const noexcept { return XXH3_64bits_digest(state_); }
+
 std::uint32_t stamp_of(std::uint64_t journal, SegmentId id) noexcept {
   const std::array<std::uint64_t, 2> seed{journal, id.value};
   // Never 0, so that zeroed disk is never taken for a record.

@@ -14,6 +14,8 @@
 
 #include "respand/base/units.h"
 
+struct XXH3_state_s;
+
 namespace respand::journal {
 
 static_assert(std::endian::native == std::endian::little, "the format is read and written with plain copies");
@@ -67,6 +69,20 @@ void encode(const RecordHeader& header, std::byte* out) noexcept;
 
 [[nodiscard]] std::uint32_t stamp_of(std::uint64_t journal, SegmentId id) noexcept;
 [[nodiscard]] std::uint64_t checksum(ConstBytes bytes) noexcept;  // XXH3, 64 bits
+
+// The same, fed in pieces.
+class RunningChecksum {
+ public:
+  RunningChecksum();
+  ~RunningChecksum();
+  RunningChecksum(const RunningChecksum&) = delete;
+  RunningChecksum& operator=(const RunningChecksum&) = delete;
+  void add(ConstBytes bytes) noexcept;
+  [[nodiscard]] std::uint64_t value() const noexcept;
+
+ private:
+  XXH3_state_s* const state_;  // xxHash's own
+};
 
 // Completes a record that a Batch encoded: stamp, sequence, checksum. `record` begins at its header.
 void seal(std::byte* record, std::uint32_t stamp, Sequence sequence) noexcept;

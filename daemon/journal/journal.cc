@@ -53,11 +53,13 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
       fs_(fs),
       clock_(clock),
       lock_(std::move(lock)),
+      id_(recovered.journal),
       recovered_end_(recovered.next),
       bell_([this] { sleeper_.wake(); }),
       segments_(fs, settings.directory, recovered.journal, limits_of(settings), std::move(recovered.live),
                 std::move(recovered.spare)),
       backlog_(segments_, recovered.progress.settled.floor(), recovered.next, backlog_hooks()),
+      follower_(segments_),
       progress_(Progress{std::move(recovered.progress), std::move(recovered.cursor), log::Gate{}}),
       durable_end_(recovered.next.value),
       appended_(recovered.appended),
@@ -154,7 +156,8 @@ void Journal::stop() {
 
 MonoTime Journal::step() {
   const MonoTime now = clock_.mono();
-  retire();
+  // While records are refused or wait, the room is theirs.
+  retire(accepting() && !pressed_ ? For::kTidiness : For::kRoom);
   if (!accepting() && segments_.live_files() <= segments_.max_files() / 2) {
     accepting_ = true;
     set_trouble({});
@@ -169,6 +172,7 @@ MonoTime Journal::step() {
     switch (commit()) {
       case Commit::kDone:
         retry_at_ = {};
+        pressed_ = false;
         set_trouble({});
         break;
       case Commit::kNoRoom:
@@ -213,6 +217,9 @@ Journal::Commit Journal::commit() {
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (!segment_) {
       if (!segments_.room()) {
+        retire(For::kOneMore);
+      }
+      if (!segments_.room()) {
         return Commit::kNoRoom;
       }
       auto segment = segments_.create(Sequence{durable_end_}, clock_.wall(), appended_);
@@ -228,6 +235,9 @@ Journal::Commit Journal::commit() {
     if (written) {
       publish_group();
       settle_group(Outcome::kDurable);
+      if (durable_bell_ != nullptr) {
+        durable_bell_->ring();
+      }
       commit_seconds_.observe(seconds(clock_.mono() - begin));
       return Commit::kDone;
     }
@@ -314,6 +324,9 @@ void Journal::leave_segment(bool failed) {
   if (!segment_) {
     return;
   }
+  if (filled_bell_ != nullptr) {
+    filled_bell_->ring();
+  }
   if (failed && offset_ == SegmentHeader::kSize) {
     segment_.reset();
     segments_.discard_newest();
@@ -328,11 +341,12 @@ void Journal::leave_segment(bool failed) {
 
 void Journal::on_no_room(MonoTime now) {
   set_trouble("journal.max_size is reached");
+  pressed_ = true;
   switch (settings_.when_full) {
     case WhenFull::kBlock:
       retry_at_ = MonoTime::max();
       wants_room_ = true;
-      retire();  // what was settled before wants_room_ could be seen
+      retire(For::kRoom);  // what was settled before wants_room_ could be seen
       if (segments_.room()) {
         retry_at_ = now;
       }
@@ -350,6 +364,7 @@ void Journal::on_no_room(MonoTime now) {
 
 void Journal::on_failure(MonoTime now) {
   retry_at_ = now + kRetryInterval;
+  pressed_ = true;  // a full disk: what is settled may be written over
   wants_room_ = true;
   if (settings_.when_full == WhenFull::kReject) {
     refuse_all(Outcome::kFull);
@@ -385,9 +400,29 @@ bool Journal::drop_oldest() {
   return true;
 }
 
-void Journal::retire() {
-  const Sequence floor = progress_.with([](const Progress& progress) { return progress.state.settled.floor(); });
-  segments_.retire(std::min(floor, Sequence{keep_from_}));
+void Journal::retire(For purpose) {
+  const Sequence settled = progress_.with([](const Progress& progress) { return progress.state.settled.floor(); });
+  const Sequence floor = std::min(settled, Sequence{keep_from_});
+  const Sequence read{trail_from_};
+  switch (purpose) {
+    case For::kTidiness:
+      segments_.retire(std::min(floor, read));
+      return;
+    case For::kOneMore:
+      segments_.retire(std::min(floor, read));
+      if (const auto oldest = segments_.oldest(); oldest && !segments_.room()) {
+        segments_.retire(std::min(floor, oldest->limit));
+      }
+      break;
+    case For::kRoom:
+      segments_.retire(floor);
+      break;
+  }
+  const auto oldest = segments_.oldest();
+  if (oldest && read < oldest->name.first && trail_gate_.open(clock_.mono())) {
+    log::warning("the journal needs room: it gave up records that the ledger had not read yet",
+                 {{"sequence", read.value}, {"oldest", oldest->name.first.value}});
+  }
 }
 
 void Journal::save_cursor(MonoTime now) {
@@ -460,6 +495,22 @@ void Journal::keep_from(Sequence floor) noexcept {
     keep_from_ = floor.value;
     note_progress();  // A segment may have become free.
   }
+}
+
+Sequence Journal::follow(Sequence from, queue::Doorbell& durable, queue::Doorbell& filled) {
+  RESPAND_CHECK(durable_bell_ == nullptr);
+  durable_bell_ = &durable;
+  filled_bell_ = &filled;
+  const auto oldest = segments_.oldest();
+  const Sequence end = durable_end();
+  const Sequence next = std::min(from > Sequence{} ? from : oldest ? oldest->name.first : end, end);
+  follower_.start(next);
+  trail_from_ = next.value;
+  return next;
+}
+
+void Journal::release(Sequence floor) noexcept {
+  trail_from_ = std::max(trail_from_.load(), floor.value);  // One thread writes; the next step() sees it.
 }
 
 Sequence Journal::hold() noexcept {

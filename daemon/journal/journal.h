@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "journal/backlog.h"
+#include "journal/follower.h"
 #include "journal/recovery.h"
 #include "journal/segments.h"
 #include "respand/base/clock.h"
@@ -19,6 +20,7 @@
 #include "respand/base/random.h"
 #include "respand/journal/intake.h"
 #include "respand/journal/outlet.h"
+#include "respand/journal/trail.h"
 #include "respand/metrics/metrics.h"
 #include "respand/queue/doorbell.h"
 #include "respand/queue/ring.h"
@@ -46,7 +48,7 @@ struct Snapshot {
   std::string trouble;  // what keeps it from taking records, e.g. "journal.max_size is reached"; empty: nothing
 };
 
-class Journal final : public Intake, public Outlet, public History {
+class Journal final : public Intake, public Outlet, public History, public Trail {
  public:
   // A group is at most this much in one write: enough that the sync's cost is spread, short enough that its first
   // record does not wait long for the last one. A larger batch makes a group of its own.
@@ -88,6 +90,14 @@ class Journal final : public Intake, public Outlet, public History {
   void lost(const Ref& ref, std::string_view why) override;
   // History
   Status visit(const std::function<bool(Sequence, std::string_view attributes)>& visit) const override;
+  // Trail
+  [[nodiscard]] std::uint64_t journal() const noexcept override { return id_; }
+  Sequence follow(Sequence from, queue::Doorbell& durable, queue::Doorbell& filled) override;
+  Status read_on(std::size_t most, const std::function<void(const Passing&)>& visit, TrailTurn& turn) override {
+    return follower_.read_on(durable_end(), most, visit, turn);
+  }
+  std::uint64_t skip_segment() override { return follower_.skip_segment(durable_end()); }
+  void release(Sequence floor) noexcept override;
 
   // Any thread.
   [[nodiscard]] Snapshot snapshot() const;
@@ -100,6 +110,12 @@ class Journal final : public Intake, public Outlet, public History {
     CursorState state;
     Cursor cursor;
     log::Gate failures;
+  };
+  // Why settled segments go; in need of room the trail's reader must give way.
+  enum class For : std::uint8_t {
+    kTidiness,  // what nobody needs
+    kOneMore,   // that, and where it gives no room the oldest settled one
+    kRoom,      // all that is settled
   };
   enum class Commit : std::uint8_t { kDone, kNoRoom, kFailed };
 
@@ -119,7 +135,7 @@ class Journal final : public Intake, public Outlet, public History {
   void on_no_room(MonoTime now);
   void on_failure(MonoTime now);
   [[nodiscard]] bool drop_oldest();
-  void retire();
+  void retire(For purpose);
   void save_cursor(MonoTime now);
   void sync_if_due(MonoTime now);
   void leave_segment(bool failed);
@@ -135,6 +151,7 @@ class Journal final : public Intake, public Outlet, public History {
   fs::FileSystem& fs_;
   const Clock& clock_;
   const std::unique_ptr<fs::Lock> lock_;
+  const std::uint64_t id_;
   const Sequence recovered_end_;  // sequences from here on were given by this process
 
   // Their own synchronisation.
@@ -143,6 +160,7 @@ class Journal final : public Intake, public Outlet, public History {
   queue::Doorbell bell_;
   Segments segments_;
   Backlog backlog_;
+  Follower follower_;  // its own thread's, but for the table of segments
   mutable LockGuarded<Progress> progress_;
   LockGuarded<std::string> trouble_;
   std::atomic<bool> accepting_ = true;
@@ -152,6 +170,9 @@ class Journal final : public Intake, public Outlet, public History {
   std::atomic<std::uint64_t> appended_;       // bytes of all durable records; journal writes
   const Sequence history_from_;               // the floor that the last run left behind
   std::atomic<std::uint64_t> keep_from_;      // the spool's thread writes, others read
+  std::atomic<std::uint64_t> trail_from_ = ~0ULL;  // the follower's thread writes, journal reads; ~0: nobody follows
+  queue::Doorbell* durable_bell_ = nullptr;        // constant once threads run
+  queue::Doorbell* filled_bell_ = nullptr;
 
   metrics::Histogram commit_seconds_;
   metrics::Counter dropped_full_;
@@ -169,9 +190,11 @@ class Journal final : public Intake, public Outlet, public History {
   std::uint64_t offset_ = 0;  // end of the last good group in segment_
   std::vector<fs::ConstBytes> parts_;
   MonoTime retry_at_{};
+  bool pressed_ = false;  // a group waits for room or for the disk
   MonoTime save_at_ = MonoTime::max();
   MonoTime sync_at_ = MonoTime::max();
   log::Gate trouble_gate_;
+  log::Gate trail_gate_;
 
   bool stopped_ = false;  // main thread
   std::jthread thread_;

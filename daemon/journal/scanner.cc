@@ -32,6 +32,24 @@ bool Scanner::plausible(const RecordHeader& header) const {
          (exact_ ? header.sequence == expected_ : header.sequence >= expected_) && header.sequence < limit_;
 }
 
+Result<bool> Scanner::sound_in_pieces(const RecordHeader& header) {
+  RunningChecksum sum;
+  const std::uint64_t end = place_ + RecordHeader::kSize + header.length;
+  for (std::uint64_t from = place_ + RecordHeader::kChecksumEnd; from < end;) {
+    const std::size_t piece = std::min<std::uint64_t>(chunk_, end - from);
+    auto loaded = load(from, piece);
+    if (!loaded) {
+      return std::move(loaded).error();
+    }
+    if (!*loaded) {
+      return false;
+    }
+    sum.add({at(from), piece});
+    from += piece;
+  }
+  return sum.value() == header.checksum;
+}
+
 Result<Scanner::Step> Scanner::next(Check check) {
   auto loaded = load(place_, RecordHeader::kSize);
   if (!loaded) {
@@ -44,8 +62,17 @@ Result<Scanner::Step> Scanner::next(Check check) {
   if (!plausible(header)) {
     return Step::kNone;
   }
-  if (check == Check::kWhole) {
-    loaded = load(place_, RecordHeader::kSize + header.length);
+  const std::size_t size = RecordHeader::kSize + header.length;
+  if (check == Check::kSum && size > chunk_) {
+    auto sound = sound_in_pieces(header);
+    if (!sound) {
+      return std::move(sound).error();
+    }
+    if (!*sound) {
+      return Step::kNone;
+    }
+  } else if (check != Check::kHeader) {
+    loaded = load(place_, size);
     if (!loaded) {
       return std::move(loaded).error();
     }

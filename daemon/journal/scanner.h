@@ -33,7 +33,12 @@ class Segment {
 
 class Scanner {
  public:
-  enum class Check : std::uint8_t { kHeader, kWhole };  // whether next() also verifies the checksum
+  // What next() verifies behind the header.
+  enum class Check : std::uint8_t {
+    kHeader,  // nothing
+    kSum,     // the checksum, in pieces: a large record is not held in memory
+    kWhole,   // the checksum; the record is in memory
+  };
   enum class Step : std::uint8_t {
     kRecord,  // header(), offset() and, with Check::kWhole, bytes() describe it
     kNone,    // no sound record here: the end of what was written, or damage
@@ -65,6 +70,7 @@ class Scanner {
  private:
   [[nodiscard]] Result<bool> load(std::uint64_t offset, std::size_t size);  // false: the file ends before
   [[nodiscard]] const std::byte* at(std::uint64_t offset) const { return buffer_.data() + (offset - buffer_offset_); }
+  [[nodiscard]] Result<bool> sound_in_pieces(const RecordHeader& header);
   [[nodiscard]] bool plausible(const RecordHeader& header) const;
 
   const Segment& segment_;

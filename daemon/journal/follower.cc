@@ -1,0 +1,134 @@
+#include "journal/follower.h"
+
+#include <algorithm>
+
+namespace respand::journal {
+
+std::string_view find_attribute(std::string_view attributes, Tag tag) noexcept {
+  while (attributes.size() >= 3) {
+    const auto found = static_cast<Tag>(attributes[0]);
+    const auto length = load<std::uint16_t>(reinterpret_cast<const std::byte*>(attributes.data()) + 1);
+    attributes.remove_prefix(3);
+    if (length > attributes.size()) {
+      break;
+    }
+    if (found == tag) {
+      return attributes.substr(0, length);
+    }
+    attributes.remove_prefix(length);
+  }
+  return {};
+}
+
+void Follower::leave_segment() {
+  scanner_.reset();
+  segment_.reset();
+}
+
+Status Follower::open_segment(Sequence end, TrailTurn& turn) {
+  auto entry = segments_.find(next_);
+  if (!entry) {
+    const auto oldest = segments_.oldest();
+    const Sequence found = oldest ? std::min(oldest->name.first, end) : end;
+    turn.gone += found.value - next_.value;
+    next_ = found;
+    if (next_ >= end) {
+      return {};
+    }
+    entry = segments_.find(next_);
+    if (!entry) {
+      return {};  // gone meanwhile; the next turn sees it
+    }
+  }
+  auto segment = segments_.open(entry->name);
+  if (!segment) {
+    return std::move(segment).error();
+  }
+  segment_ = std::move(*segment);
+  scanner_.emplace(*segment_, SegmentHeader::kSize, entry->name.first, std::min(entry->limit, end), kChunk);
+  return {};
+}
+
+// The scanner finds no record: the segment ends here, more was written meanwhile, or what was durable is damaged.
+Status Follower::end_of_sound_records(Sequence end, TrailTurn& turn) {
+  const Sequence known = scanner_->limit();
+  const auto entry = segments_.find(scanner_->expected());
+  const bool same = entry && entry->name.id == segment_->id();
+  const Sequence limit = same ? std::min(entry->limit, end) : known;
+  if (limit > known) {
+    scanner_->raise_limit(limit);
+    return {};
+  }
+  if (scanner_->expected() < limit) {
+    auto more = scanner_->resync();
+    if (!more) {
+      return std::move(more).error();
+    }
+    if (*more) {
+      return {};  // read_on() sees the gap
+    }
+  }
+  if (next_ < limit) {
+    turn.unsound += limit.value - next_.value;
+    next_ = limit;
+  }
+  leave_segment();
+  return {};
+}
+
+Status Follower::read_on(Sequence end, std::size_t most, const std::function<void(const Passing&)>& visit,
+                         TrailTurn& turn) {
+  turn = TrailTurn{.next = next_};
+  for (std::size_t looked = 0; next_ < end && looked < most;) {
+    if (!scanner_) {
+      const Status opened = open_segment(end, turn);
+      turn.next = next_;
+      if (!opened) {
+        return opened;
+      }
+      if (!scanner_) {
+        break;
+      }
+    }
+    auto step = scanner_->next(Scanner::Check::kSum);
+    if (!step) {
+      leave_segment();
+      return std::move(step).error();
+    }
+    if (*step == Scanner::Step::kNone) {
+      if (auto ended = end_of_sound_records(end, turn); !ended) {
+        leave_segment();
+        return ended;
+      }
+      turn.next = next_;
+      continue;
+    }
+    const RecordHeader& header = scanner_->header();
+    if (header.sequence < next_) {
+      continue;  // on the way from the segment's start to the place
+    }
+    auto attributes = scanner_->attributes();
+    if (!attributes) {
+      leave_segment();
+      return std::move(attributes).error();
+    }
+    turn.unsound += header.sequence.value - next_.value;
+    next_ = header.sequence.next();
+    turn.next = next_;
+    ++looked;
+    visit(Passing{header.sequence, header.received, *attributes});
+  }
+  turn.more = next_ < end;
+  return {};
+}
+
+std::uint64_t Follower::skip_segment(Sequence end) {
+  leave_segment();
+  const auto entry = segments_.find(next_);
+  const Sequence limit = entry ? std::min(entry->limit, end) : next_;
+  const std::uint64_t skipped = limit > next_ ? limit.value - next_.value : 0;
+  next_ = std::max(next_, limit);
+  return skipped;
+}
+
+}  // namespace respand::journal

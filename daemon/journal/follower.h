@@ -1,0 +1,41 @@
+#pragma once
+// Follower: the place of the journal's second reader (Trail), and the walk from there. It keeps its segment open and
+// its scanner's place, so that a turn reads what is new and nothing twice. The follower's thread, but for start().
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "journal/scanner.h"
+#include "journal/segments.h"
+#include "respand/journal/trail.h"
+
+namespace respand::journal {
+
+class Follower {
+ public:
+  // Bytes read at once. Small, because the end of what is durable is read again in each turn.
+  static constexpr std::size_t kChunk = 64 * 1024;
+
+  explicit Follower(const Segments& segments) : segments_(segments) {}
+
+  // Requires: before read_on().
+  void start(Sequence next) { next_ = next; }
+  // As Trail::read_on(); `end` is one past the last durable record.
+  [[nodiscard]] Status read_on(Sequence end, std::size_t most, const std::function<void(const Passing&)>& visit,
+                               TrailTurn& turn);
+  std::uint64_t skip_segment(Sequence end);
+
+ private:
+  [[nodiscard]] Status open_segment(Sequence end, TrailTurn& turn);
+  [[nodiscard]] Status end_of_sound_records(Sequence end, TrailTurn& turn);
+  void leave_segment();
+
+  const Segments& segments_;
+  Sequence next_;
+  std::shared_ptr<const Segment> segment_;
+  std::optional<Scanner> scanner_;
+};
+
+}  // namespace respand::journal

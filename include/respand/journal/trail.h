@@ -1,0 +1,55 @@
+#pragma once
+// The journal's door for its second reader, the ledger: what stands in front of every durable record, in order, once,
+// whatever delivery has made of it. The reader keeps its own place over restarts, and the journal keeps what it has not
+// read yet, but no record waits for it: where the journal needs the room, unread segments go, and the reader is told.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "respand/base/result.h"
+#include "respand/base/units.h"
+#include "respand/journal/intake.h"
+#include "respand/queue/doorbell.h"
+
+namespace respand::journal {
+
+// A durable record as a follower sees it. The view holds until the visit returns.
+struct Passing {
+  Sequence sequence;
+  WallTime received;
+  std::string_view attributes;  // tag, length, value; see find_attribute()
+};
+
+// What one turn of reading did.
+struct TrailTurn {
+  Sequence next;              // the first one not looked at
+  bool more = false;          // there is more to read at once
+  std::uint64_t gone = 0;     // records passed over: their segments were given up for room, or are missing
+  std::uint64_t unsound = 0;  // records passed over: their bytes on disk are not what was written
+};
+
+class Trail {
+ public:
+  virtual ~Trail() = default;
+  // Of the journal: random, drawn when it was made. Sequences mean something within one journal only.
+  [[nodiscard]] virtual std::uint64_t journal() const noexcept = 0;
+  // Begins to follow at `from`: Sequence{0} is the oldest record that is still there; the end where that comes before.
+  // Returns where that is. All from there on is kept from now. `durable`, where armed, is rung when records became
+  // durable; `filled` when a segment is full: one who waits before it reads should read now. Requires: called once,
+  // before threads start; the bells outlive the journal's use.
+  virtual Sequence follow(Sequence from, queue::Doorbell& durable, queue::Doorbell& filled) = 0;
+  // Visits at most `most` durable records from the follower's place on. An error is the disk's: the place stays where
+  // the last visit left it (turn.next); try again, or step over with skip_segment(). The follower's thread.
+  virtual Status read_on(std::size_t most, const std::function<void(const Passing&)>& visit, TrailTurn& turn) = 0;
+  // Gives up on the segment that read_on() fails in. Returns how many records that passes over. The follower's thread.
+  virtual std::uint64_t skip_segment() = 0;
+  // Nothing below `floor` is needed any more; it only rises. Any thread.
+  virtual void release(Sequence floor) noexcept = 0;
+};
+
+// The value of the first attribute with this tag; nothing where there is none. Unknown tags are passed over.
+[[nodiscard]] std::string_view find_attribute(std::string_view attributes, Tag tag) noexcept;
+
+}  // namespace respand::journal
