@@ -1,6 +1,7 @@
 #include "fs/fault_disk.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -83,30 +84,40 @@ std::size_t draw_sizes_landed(std::size_t changes, Luck luck, Random& random) {
   return random.below(changes + 1);
 }
 
-// Fills a sector that the file gained and that nothing was written to with what the drive may hold there.
-void fill_gained(std::string& content, std::uint64_t begin, std::uint64_t end,
-                 const std::vector<std::string>& old_blocks, Random& random) {
+// The place in another file's bytes that shows up in a sector: the same one, or as if the file went on and on.
+std::uint64_t old_place(const std::string& old, std::uint64_t at) {
+  const std::uint64_t sector = at / kSectorSize * kSectorSize;
+  return (old.size() < kSectorSize ? 0 : sector % (old.size() / kSectorSize * kSectorSize)) + at - sector;
+}
+
+// Fills the part of a sector that the file gained and that nothing was written to with what the drive may hold there.
+void fill_gained(std::string& content, std::uint64_t begin, std::uint64_t end, const std::vector<Content>& old_blocks,
+                 Random& random) {
   const std::uint64_t kind = random.below(3);
   if (kind == 0) {
     return;  // zeros
   }
-  const std::string* old = kind == 1 || old_blocks.empty() ? nullptr : &old_blocks[random.below(old_blocks.size())];
-  const std::uint64_t sector = begin / kSectorSize * kSectorSize;
-  const std::uint64_t shift =
-      old == nullptr || old->size() < kSectorSize ? 0 : sector % (old->size() / kSectorSize * kSectorSize);
+  const std::string* old =
+      kind == 1 || old_blocks.empty() ? nullptr : &old_blocks[random.below(old_blocks.size())].get();
   for (std::uint64_t at = begin; at < end; ++at) {
-    const std::uint64_t from = shift + at - sector;
+    const std::uint64_t from = old == nullptr ? 0 : old_place(*old, at);
     content[at] = old == nullptr ? static_cast<char>(random.below(256)) : from < old->size() ? (*old)[from] : '\0';
   }
 }
 
-std::string content_after_power_cut(const Node& node, const std::vector<std::string>& old_blocks, Random& random) {
-  const Luck luck = draw_luck(random);
-  Versions versions = draw_versions(node.unsynced, luck, random);
-  const std::size_t sizes_landed = draw_sizes_landed(node.unsynced.size(), luck, random);
-  std::string content = node.durable;
+// What a power cut leaves of the changes to a file.
+struct Landing {
+  Versions versions;
+  std::size_t sizes = 0;  // changes that the file's size includes
+};
+
+// `fill` is told of each sector that was gained and not written: its range in `content`.
+template <typename F>
+std::string content_after_power_cut(const Node& node, Landing landing, F&& fill) {
+  auto& [versions, sizes_landed] = landing;
+  std::string content = node.durable.get();
   std::set<std::uint64_t> gained;
-  std::uint64_t preserved = node.durable.size();  // what lies behind was allocated anew
+  std::uint64_t preserved = content.size();  // what lies behind was allocated anew
   for (std::size_t i = 0; i < node.unsynced.size(); ++i) {
     const Change& change = node.unsynced[i];
     if (change.truncation && i < sizes_landed) {
@@ -122,14 +133,76 @@ std::string content_after_power_cut(const Node& node, const std::vector<std::str
       }
     });
   }
-  content.resize(sizes_landed == 0 ? node.durable.size() : node.unsynced[sizes_landed - 1].size_after, '\0');
+  content.resize(sizes_landed == 0 ? node.durable.get().size() : node.unsynced[sizes_landed - 1].size_after, '\0');
   for (const std::uint64_t sector : gained) {
     const std::uint64_t begin = sector * kSectorSize;
     if (begin < content.size()) {
-      fill_gained(content, begin, std::min<std::uint64_t>(content.size(), begin + kSectorSize), old_blocks, random);
+      fill(content, begin, std::min<std::uint64_t>(content.size(), begin + kSectorSize));
     }
   }
   return content;
+}
+
+std::string random_content(const Node& node, const std::vector<Content>& old_blocks, Random& random) {
+  const Luck luck = draw_luck(random);
+  Landing landing{draw_versions(node.unsynced, luck, random), 0};
+  landing.sizes = draw_sizes_landed(node.unsynced.size(), luck, random);
+  return content_after_power_cut(node, std::move(landing), [&](std::string& content, auto begin, auto end) {
+    fill_gained(content, begin, end, old_blocks, random);
+  });
+}
+
+Versions choose_versions(const std::vector<Change>& changes, Choices& choices) {
+  std::map<std::uint64_t, std::vector<std::size_t>> touches;  // sector -> the changes that touched it
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    for_each_sector(changes[i], [&](std::uint64_t sector) { touches[sector].push_back(i + 1); });
+  }
+  Versions versions;
+  std::map<std::vector<std::size_t>, std::size_t> together;
+  for (const auto& [sector, by] : touches) {
+    const auto chosen = [&by = by, &choices] {
+      const std::uint64_t way = choices.choose(by.size() + 1);
+      return way == 0 ? 0 : by[way - 1];
+    };
+    if (versions.size() < kFreeSectors) {
+      versions[sector] = chosen();
+      continue;
+    }
+    const auto [group, is_new] = together.try_emplace(by, 0);
+    if (is_new) {
+      group->second = chosen();
+    }
+    versions[sector] = group->second;
+  }
+  return versions;
+}
+
+std::size_t choose_sizes_landed(const std::vector<Change>& changes, std::uint64_t size, Choices& choices) {
+  std::vector<std::size_t> different{0};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (changes[i].truncation || changes[i].size_after != size) {
+      different.push_back(i + 1);
+      size = changes[i].size_after;
+    }
+  }
+  return different[choices.choose(different.size())];
+}
+
+std::string chosen_content(const Node& node, const std::vector<Content>& old_blocks, Choices& choices) {
+  Landing landing{choose_versions(node.unsynced, choices), 0};
+  landing.sizes = choose_sizes_landed(node.unsynced, node.durable.get().size(), choices);
+  // One filling for all sectors of a file: zeros, ones, or another file's at the same place.
+  std::optional<std::uint64_t> filling;
+  return content_after_power_cut(node, std::move(landing), [&](std::string& content, auto begin, auto end) {
+    if (!filling) {
+      filling = choices.choose(2 + old_blocks.size());
+    }
+    for (std::uint64_t at = begin; at<end&& * filling> 0; ++at) {
+      const std::string* old = *filling > 1 ? &old_blocks[*filling - 2].get() : nullptr;
+      const std::uint64_t from = old == nullptr ? 0 : old_place(*old, at);
+      content[at] = old == nullptr ? '\xff' : from < old->size() ? (*old)[from] : '\0';
+    }
+  });
 }
 
 void land(const NameChange& change, std::map<std::string, NodeId>& names) {
@@ -161,25 +234,29 @@ std::string folder_of(const std::string& path) {
 }
 
 void Node::write(std::uint64_t offset, std::string_view bytes) {
-  put(cached, offset, bytes);
-  unsynced.push_back({offset, std::string(bytes), cached.size(), false});
+  put(cached.edit(), offset, bytes);
+  unsynced.push_back({offset, std::string(bytes), cached.get().size(), false});
 }
 
 void Node::truncate(std::uint64_t size) {
-  cached.resize(size, '\0');
+  cached.edit().resize(size, '\0');
   unsynced.push_back({0, {}, size, true});
 }
 
 void Node::sync() {
+  if (unsynced.empty() && durable.get().size() == cached.get().size()) {
+    return;
+  }
+  std::string& platter = durable.edit();
   for (const Change& change : unsynced) {
     if (change.truncation) {
-      durable.resize(change.size_after, '\0');
+      platter.resize(change.size_after, '\0');
     } else {
-      put(durable, change.offset, change.bytes);
+      put(platter, change.offset, change.bytes);
     }
   }
   // Not `cached`: writes that a failed sync forgot are in there, and stay forgotten.
-  durable.resize(cached.size(), '\0');
+  platter.resize(cached.get().size(), '\0');
   unsynced.clear();
 }
 
@@ -242,18 +319,17 @@ void Disk::spoil_sync(Node& node, Random& random) {
     for_each_sector(change, [&](std::uint64_t sector) {
       if (fate == 1 || (fate == 2 && random.below(2) == 0)) {
         const Piece piece = piece_of(change, sector);
-        put(node.durable, piece.offset, piece.bytes);
+        put(node.durable.edit(), piece.offset, piece.bytes);
       }
     });
   }
   node.unsynced = std::move(kept);
 }
 
-void Disk::cut_power(Random& random) {
-  const Luck luck = draw_luck(random);
+void Disk::land_names(const std::function<bool()>& lands) {
   std::set<std::string> blocked;  // names with a change that did not land: no later one may
   for (const NameChange& change : unsynced_names) {
-    if (!touches(change, blocked) && random.below(8) < luck.landing) {
+    if (!touches(change, blocked) && lands()) {
       land(change, durable_names);
     } else {
       note(change, blocked);
@@ -261,18 +337,34 @@ void Disk::cut_power(Random& random) {
   }
   unsynced_names.clear();
   names = durable_names;
-  std::vector<std::string> old_blocks;
+}
+
+void Disk::land_contents(const std::function<std::string(const Node&, const std::vector<Content>&)>& content) {
+  std::vector<Content> old_blocks;
   for (const auto& [id, node] : nodes) {
-    if (!node.durable.empty()) {
+    if (!node.durable.get().empty()) {
       old_blocks.push_back(node.durable);
     }
   }
   forget_nameless({});
   for (auto& [id, node] : nodes) {
-    node.durable = content_after_power_cut(node, old_blocks, random);
+    if (!node.unsynced.empty()) {
+      node.durable.set(content(node, old_blocks));
+      node.unsynced.clear();
+    }
     node.cached = node.durable;
-    node.unsynced.clear();
   }
+}
+
+void Disk::cut_power(Random& random) {
+  const Luck luck = draw_luck(random);
+  land_names([&] { return random.below(8) < luck.landing; });
+  land_contents([&](const Node& node, const auto& old_blocks) { return random_content(node, old_blocks, random); });
+}
+
+void Disk::cut_power(Choices& choices) {
+  land_names([&] { return choices.choose(2) == 1; });
+  land_contents([&](const Node& node, const auto& old_blocks) { return chosen_content(node, old_blocks, choices); });
 }
 
 void Disk::forget_nameless(const std::set<NodeId>& kept) {

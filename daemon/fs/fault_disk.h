@@ -4,17 +4,23 @@
 // thread.
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fs/fault_choices.h"
 #include "respand/base/random.h"
 
 namespace respand::fs {
 
 inline constexpr std::uint64_t kSectorSize = 512;  // what a drive writes whole or not at all
+// With Choices, so many sectors of a file land each for itself; of the others, those that the same writes touched land
+// together.
+inline constexpr std::size_t kFreeSectors = 6;
 
 using NodeId = std::uint64_t;
 
@@ -26,10 +32,26 @@ struct Change {
   bool truncation = false;
 };
 
+// Bytes that copies share until one of them is edited: tests copy a disk for each state that they look at.
+class Content {
+ public:
+  [[nodiscard]] const std::string& get() const { return *bytes_; }
+  [[nodiscard]] std::string& edit() {
+    if (bytes_.use_count() > 1) {
+      bytes_ = std::make_shared<std::string>(*bytes_);
+    }
+    return *bytes_;
+  }
+  void set(std::string bytes) { bytes_ = std::make_shared<std::string>(std::move(bytes)); }
+
+ private:
+  std::shared_ptr<std::string> bytes_ = std::make_shared<std::string>();
+};
+
 // A file's content.
 struct Node {
-  std::string cached;            // what reads see
-  std::string durable;           // what the platter holds
+  Content cached;                // what reads see
+  Content durable;               // what the platter holds
   std::vector<Change> unsynced;  // in order; on top of `durable`
 
   void write(std::uint64_t offset, std::string_view bytes);
@@ -61,10 +83,15 @@ struct Disk {
   void sync_names(const std::string& folder);
   // What a sync_data() that fails does to a file.
   void spoil_sync(Node& node, Random& random);
-  // The power goes, and comes again.
+  // The power goes, and comes again. Either random, extremes as often as mixtures, or any state whatsoever.
   void cut_power(Random& random);
+  void cut_power(Choices& choices);
   // Drops contents that no name leads to, those in `kept` excepted.
   void forget_nameless(const std::set<NodeId>& kept);
+
+ private:
+  void land_names(const std::function<bool()>& lands);
+  void land_contents(const std::function<std::string(const Node&, const std::vector<Content>&)>& content);
 };
 
 // "/a/b" -> "/a"; "/a" -> "/".

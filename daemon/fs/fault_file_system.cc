@@ -108,6 +108,9 @@ Result<std::unique_ptr<Lock>> FaultFileSystem::lock(const std::string& path) {
 void FaultFileSystem::crash(Random& random) {
   state_->machine.with([&](Machine& machine) { machine.cut_power(random); });
 }
+void FaultFileSystem::crash(Choices& choices) {
+  state_->machine.with([&](Machine& machine) { machine.cut_power(choices); });
+}
 void FaultFileSystem::crash_keeping_all() {
   state_->machine.with([](Machine& machine) { machine.restart(); });
 }
@@ -158,7 +161,7 @@ bool FaultFileSystem::exists(const std::string& path) const {
   return state_->machine.with([&](const Machine& machine) { return machine.disk().names.contains(normal_path(path)); });
 }
 std::string FaultFileSystem::content(const std::string& path) const {
-  return state_->machine.with([&](Machine& machine) { return machine.node_at(path).cached; });
+  return state_->machine.with([&](Machine& machine) { return machine.node_at(path).cached.get(); });
 }
 void FaultFileSystem::set_content(const std::string& path, std::string content) {
   state_->machine.with([&](Machine& machine) { machine.set_content(path, std::move(content)); });
@@ -167,7 +170,7 @@ void FaultFileSystem::set_content(const std::string& path, std::string content) 
 void FaultFileSystem::flip(const std::string& path, std::uint64_t offset, std::uint8_t bits) {
   state_->machine.with([&](Machine& machine) {
     Node& node = machine.node_at(path);
-    for (std::string* bytes : {&node.cached, &node.durable}) {
+    for (std::string* bytes : {&node.cached.edit(), &node.durable.edit()}) {
       if (offset < bytes->size()) {
         (*bytes)[offset] = static_cast<char>(static_cast<unsigned char>((*bytes)[offset]) ^ bits);
       }
@@ -177,7 +180,7 @@ void FaultFileSystem::flip(const std::string& path, std::uint64_t offset, std::u
 void FaultFileSystem::zero(const std::string& path, std::uint64_t offset, std::uint64_t length) {
   state_->machine.with([&](Machine& machine) {
     Node& node = machine.node_at(path);
-    for (std::string* bytes : {&node.cached, &node.durable}) {
+    for (std::string* bytes : {&node.cached.edit(), &node.durable.edit()}) {
       const std::uint64_t from = std::min<std::uint64_t>(offset, bytes->size());
       const std::uint64_t count = std::min<std::uint64_t>(length, bytes->size() - from);
       bytes->replace(from, count, count, '\0');
@@ -187,7 +190,7 @@ void FaultFileSystem::zero(const std::string& path, std::uint64_t offset, std::u
 void FaultFileSystem::cut(const std::string& path, std::uint64_t size) {
   state_->machine.with([&](Machine& machine) {
     Node& node = machine.node_at(path);
-    for (std::string* bytes : {&node.cached, &node.durable}) {
+    for (std::string* bytes : {&node.cached.edit(), &node.durable.edit()}) {
       bytes->resize(std::min<std::uint64_t>(bytes->size(), size));
     }
   });

@@ -32,6 +32,7 @@
 
 namespace respand::fs {
 
+class Choices;
 struct Disk;
 
 // Kinds of calls, to be joined with |.
@@ -86,6 +87,10 @@ class FaultFileSystem final : public FileSystem {
 
   // Power cut and restart: see the model above. All Files are dead (kIo), all Locks void, all faults cleared.
   void crash(Random& random);
+  // The same, to any state that the choices lead to; EveryChoice visits them all. Bounded where a file has more than
+  // kFreeSectors unsynced sectors (daemon/fs/fault_disk.h), and in what a file reads where it gained size without data:
+  // zeros, ones or another file's bytes at the same place, the same for all such sectors of a file.
+  void crash(Choices& choices);
   // Death of the process only (kill -9): what was written can be read, what was not synced can still be lost by a
   // crash(). Files, Locks and faults as for crash().
   void crash_keeping_all();

@@ -82,7 +82,7 @@ std::uint64_t Machine::used() const {
   }
   std::uint64_t sum = 0;
   for (const NodeId node : counted) {
-    sum += disk_.nodes.at(node).cached.size();
+    sum += disk_.nodes.at(node).cached.get().size();
   }
   return sum;
 }
@@ -140,12 +140,14 @@ Result<Handle> Machine::lock(const std::string& given) {
   }
   Node& node = disk_.nodes.at(opened->node);
   if (!locked_.insert(opened->node).second) {
-    const std::string holder = node.cached.substr(0, node.cached.find('\n'));
+    const std::string holder = node.cached.get().substr(0, node.cached.get().find('\n'));
     close(*opened);
     return error(ErrorCode::kExists, cat("lock ", path, ": in use by process ", holder));
   }
-  node.truncate(0);
-  node.write(0, cat(::getpid(), "\n"));
+  if (const std::string pid = cat(::getpid(), "\n"); node.cached.get() != pid) {
+    node.truncate(0);
+    node.write(0, pid);
+  }
   return opened;
 }
 
@@ -262,9 +264,9 @@ Result<std::size_t> Machine::read(const Handle& handle, const std::string& path,
   if (failure) {
     return os_error(failure->os_error, cat("read ", path));
   }
-  const std::uint64_t from = std::min<std::uint64_t>(offset, node->cached.size());
-  const std::size_t length = std::min<std::size_t>(out.size(), node->cached.size() - from);
-  node->cached.copy(reinterpret_cast<char*>(out.data()), length, from);
+  const std::uint64_t from = std::min<std::uint64_t>(offset, node->cached.get().size());
+  const std::size_t length = std::min<std::size_t>(out.size(), node->cached.get().size() - from);
+  node->cached.get().copy(reinterpret_cast<char*>(out.data()), length, from);
   return length;
 }
 
@@ -280,7 +282,7 @@ Status Machine::write(const Handle& handle, const std::string& path, std::uint64
     bytes.resize(failure->partial ? random_.below(bytes.size() + 1) : 0);
   }
   if (!bytes.empty()) {
-    const std::uint64_t limit = node->cached.size() + std::min(room(), kMaxFileSize);
+    const std::uint64_t limit = node->cached.get().size() + std::min(room(), kMaxFileSize);
     if (offset + bytes.size() > limit) {
       bytes.resize(limit > offset ? limit - offset : 0);
       failure = failure ? failure : Failure{ENOSPC, true};
@@ -310,7 +312,7 @@ Status Machine::truncate(const Handle& handle, const std::string& path, std::uin
   std::optional<Failure> failure = node == nullptr ? Failure{EIO, false} : enter(calls::kTruncate);
   if (!failure && size > kMaxFileSize) {
     failure = Failure{EFBIG, false};
-  } else if (!failure && size > node->cached.size() && size - node->cached.size() > room()) {
+  } else if (!failure && size > node->cached.get().size() && size - node->cached.get().size() > room()) {
     failure = Failure{ENOSPC, false};
   }
   if (failure) {
@@ -326,7 +328,7 @@ Result<std::uint64_t> Machine::size(const Handle& handle, const std::string& pat
   if (failure) {
     return os_error(failure->os_error, cat("size of ", path));
   }
-  return node->cached.size();
+  return node->cached.get().size();
 }
 
 void Machine::restart() {
@@ -345,6 +347,10 @@ void Machine::restart(const Disk& disk) {
 
 void Machine::cut_power(Random& random) {
   disk_.cut_power(random);
+  restart();
+}
+void Machine::cut_power(Choices& choices) {
+  disk_.cut_power(choices);
   restart();
 }
 
@@ -370,8 +376,8 @@ void Machine::set_content(const std::string& given, std::string content) {
     disk_.sync_names(folder_of(path));
   }
   Node& node = node_at(path);
-  node.durable = content;
-  node.cached = std::move(content);
+  node.durable.set(std::move(content));
+  node.cached = node.durable;
   node.unsynced.clear();
 }
 

@@ -53,6 +53,7 @@ class Machine {
   void restart();
   void restart(const Disk& disk);
   void cut_power(Random& random);
+  void cut_power(Choices& choices);
 
   struct Armed {
     std::uint64_t left = 1;
