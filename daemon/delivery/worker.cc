@@ -196,6 +196,9 @@ void Worker::unreadable(Record record, const Error& error, MonoTime now) {
     outlet_.lost(record.ref, error.message);
     return;
   }
+  if (error.code == ErrorCode::kNotFound) {
+    return;
+  }
   if (unreadable_gate_.open(now)) {
     log::error(
         "a record can't be read and is tried again later",

@@ -156,12 +156,14 @@ void Journal::stop() {
 
 MonoTime Journal::step() {
   const MonoTime now = clock_.mono();
+  if (retry_at_ == MonoTime::max() || !accepting()) {
+    wants_room_ = true;  // before retire(): what is settled behind it wakes
+  }
   // While records are refused or wait, the room is theirs.
   retire(accepting() && !pressed_ ? For::kTidiness : For::kRoom);
-  if (!accepting() && segments_.live_files() <= segments_.max_files() / 2) {
+  if (!accepting() && now >= reopen_at_ && may_accept_again(now)) {
     accepting_ = true;
     set_trouble({});
-    log::info("the journal has room again: records are accepted");
   }
   collect();
   if (!accepting()) {
@@ -190,7 +192,9 @@ MonoTime Journal::step() {
   if (more || (group_.empty() && (held_ || ring_.size() > 0))) {
     return now;
   }
-  return std::min({save_at_, sync_at_, group_.empty() ? MonoTime::max() : retry_at_});
+  // While live files are above half the limit, settle() wakes.
+  const MonoTime reopen = !accepting() && reopen_at_ > now ? reopen_at_ : MonoTime::max();
+  return std::min({save_at_, sync_at_, reopen, group_.empty() ? MonoTime::max() : retry_at_});
 }
 
 bool Journal::pop(std::unique_ptr<Batch>& batch) { return batch != nullptr || ring_.try_pop(batch); }
@@ -212,36 +216,35 @@ void Journal::collect() {
 
 Journal::Commit Journal::commit() {
   const MonoTime begin = clock_.mono();
-  // A failed write or sync ends the segment at its last good length; the group is written anew, to a new segment, once
-  // at once.
+  // A failed sync, or a write that fails whatever its size, ends the segment at its last good length; the group is
+  // written anew, to a new segment, once at once.
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (!segment_) {
-      if (!segments_.room()) {
-        retire(For::kOneMore);
+      if (const Commit opened = open_segment(); opened != Commit::kDone) {
+        return opened;
       }
-      if (!segments_.room()) {
-        return Commit::kNoRoom;
-      }
-      auto segment = segments_.create(Sequence{durable_end_}, clock_.wall(), appended_);
-      if (!segment) {
-        set_trouble(std::move(segment).error().message);
-        return Commit::kFailed;
-      }
-      segment_ = std::move(*segment);
-      offset_ = SegmentHeader::kSize;
     }
     seal_group();
-    const Status written = write_group();
-    if (written) {
-      publish_group();
-      settle_group(Outcome::kDurable);
+    std::size_t batches = group_.size();
+    Status durable = write_group(batches);
+    while (!durable && durable.error().code == ErrorCode::kNoSpace && batches > 1) {
+      batches /= 2;  // Where there is no room for all, there may be some for a few.
+      durable = write_group(batches);
+    }
+    if (durable) {
+      durable = sync_group();
+    }
+    if (durable) {
+      disk_full_ = false;
+      publish_group(batches);
+      settle_group(batches, Outcome::kDurable);
       if (durable_bell_ != nullptr) {
         durable_bell_->ring();
       }
       commit_seconds_.observe(seconds(clock_.mono() - begin));
       return Commit::kDone;
     }
-    set_trouble(written.error().message);
+    fail_with(durable.error());
     leave_segment(true);
   }
   return Commit::kFailed;
@@ -259,14 +262,16 @@ void Journal::seal_group() {
   }
 }
 
-Status Journal::write_group() {
+// Writes the first so many batches.
+Status Journal::write_group(std::size_t batches) {
   parts_.clear();
-  for (const auto& batch : group_) {
-    parts_.emplace_back(batch->encoded());
+  for (std::size_t i = 0; i < batches; ++i) {
+    parts_.emplace_back(group_[i]->encoded());
   }
-  if (auto written = segment_->file().write_at(offset_, parts_); !written) {
-    return written;
-  }
+  return segment_->file().write_at(offset_, parts_);
+}
+
+Status Journal::sync_group() {
   switch (settings_.sync) {
     case Sync::kAlways:
       if (auto synced = segment_->file().sync_data(); !synced) {
@@ -282,14 +287,15 @@ Status Journal::write_group() {
   return {};
 }
 
-void Journal::publish_group() {
+void Journal::publish_group(std::size_t batches) {
+  const std::span<const std::unique_ptr<Batch>> written(group_.data(), batches);
   Sequence next{durable_end_};
   std::uint64_t bytes = 0;
-  for (const auto& batch : group_) {
+  for (const auto& batch : written) {
     next = Sequence{next.value + batch->records()};
   }
   backlog_.extend(next);
-  for (const auto& batch : group_) {
+  for (const auto& batch : written) {
     const auto encoded = batch->encoded();
     for (std::size_t at = 0; at < encoded.size();) {
       const RecordHeader header = decode_record(&encoded[at]);
@@ -303,17 +309,18 @@ void Journal::publish_group() {
   appended_ += bytes;
 }
 
-void Journal::settle_group(Outcome outcome) {
-  for (auto& batch : group_) {
-    Producer& producer = batch->producer();
-    producer.settled(std::move(batch), outcome);
+// Hands the first so many batches back to their producers.
+void Journal::settle_group(std::size_t batches, Outcome outcome) {
+  for (std::size_t i = 0; i < batches; ++i) {
+    group_size_ -= group_[i]->size();
+    Producer& producer = group_[i]->producer();
+    producer.settled(std::move(group_[i]), outcome);
   }
-  group_.clear();
-  group_size_ = 0;
+  group_.erase(group_.begin(), group_.begin() + static_cast<std::ptrdiff_t>(batches));
 }
 
 void Journal::refuse_all(Outcome outcome) {
-  settle_group(outcome);
+  settle_group(group_.size(), outcome);
   while (pop(held_)) {
     Producer& producer = held_->producer();
     producer.settled(std::move(held_), outcome);
@@ -332,6 +339,10 @@ void Journal::leave_segment(bool failed) {
     segments_.discard_newest();
     return;
   }
+  if (failed) {
+    // What it holds of a group that is then refused must not come back with the next start; and room is room.
+    static_cast<void>(segment_->file().truncate(offset_));
+  }
   if (!failed && sync_at_ != MonoTime::max()) {
     sync_at_ = MonoTime{};
     sync_if_due(MonoTime{});
@@ -339,70 +350,8 @@ void Journal::leave_segment(bool failed) {
   segment_.reset();
 }
 
-void Journal::on_no_room(MonoTime now) {
-  set_trouble("journal.max_size is reached");
-  pressed_ = true;
-  switch (settings_.when_full) {
-    case WhenFull::kBlock:
-      retry_at_ = MonoTime::max();
-      wants_room_ = true;
-      retire(For::kRoom);  // what was settled before wants_room_ could be seen
-      if (segments_.room()) {
-        retry_at_ = now;
-      }
-      return;
-    case WhenFull::kReject:
-      accepting_ = false;
-      wants_room_ = true;
-      refuse_all(Outcome::kFull);
-      return;
-    case WhenFull::kDropOldest:
-      retry_at_ = drop_oldest() ? now : now + kRetryInterval;
-      return;
-  }
-}
-
-void Journal::on_failure(MonoTime now) {
-  retry_at_ = now + kRetryInterval;
-  pressed_ = true;  // a full disk: what is settled may be written over
-  wants_room_ = true;
-  if (settings_.when_full == WhenFull::kReject) {
-    refuse_all(Outcome::kFull);
-  }
-}
-
-bool Journal::drop_oldest() {
-  const auto oldest = segments_.oldest();
-  if (!oldest || !segments_.after(oldest->name.id)) {
-    return false;
-  }
-  std::uint64_t bytes = 0;
-  if (auto segment = segments_.open(oldest->name)) {
-    Scanner scanner(**segment, SegmentHeader::kSize, oldest->name.first, oldest->limit);
-    for (auto found = scanner.next(Scanner::Check::kHeader); found && *found == Scanner::Step::kRecord;
-         found = scanner.next(Scanner::Check::kHeader)) {
-      const bool settled =
-          progress_.with([&](const Progress& p) { return p.state.settled.contains(scanner.header().sequence); });
-      bytes += settled ? 0 : scanner.header().length;
-    }
-  }
-  const std::uint64_t dropped = progress_.with([&](Progress& progress) {
-    const std::uint64_t fresh = progress.state.settled.add_range(oldest->name.first, oldest->limit);
-    progress.state.settled_bytes += bytes;
-    return fresh;
-  });
-  dropped_full_.add(static_cast<double>(dropped));
-  backlog_.skip_to(oldest->limit);
-  note_progress();
-  segments_.retire(oldest->limit);
-  log::warning("the journal is full: its oldest records were dropped, as journal.when_full says",
-               {{"records", dropped}});
-  return true;
-}
-
 void Journal::retire(For purpose) {
-  const Sequence settled = progress_.with([](const Progress& progress) { return progress.state.settled.floor(); });
-  const Sequence floor = std::min(settled, Sequence{keep_from_});
+  const Sequence floor = needed_from();
   const Sequence read{trail_from_};
   switch (purpose) {
     case For::kTidiness:
@@ -423,6 +372,12 @@ void Journal::retire(For purpose) {
     log::warning("the journal needs room: it gave up records that the ledger had not read yet",
                  {{"sequence", read.value}, {"oldest", oldest->name.first.value}});
   }
+}
+
+// Everything below is settled, and the spool does not look back to it.
+Sequence Journal::needed_from() const {
+  const Sequence floor = progress_.with([](const Progress& progress) { return progress.state.settled.floor(); });
+  return std::min(floor, Sequence{keep_from_});
 }
 
 void Journal::save_cursor(MonoTime now) {
@@ -467,17 +422,6 @@ void Journal::sync_if_due(MonoTime now) {
     log::error("the journal could not be synced: records of the last interval may be lost if the power fails",
                {{"error", synced.error().message}});
     leave_segment(true);
-  }
-}
-
-void Journal::set_trouble(std::string trouble) {
-  const bool changed = trouble_.with([&](std::string& current) {
-    const bool differs = current != trouble;
-    current = trouble;
-    return differs;
-  });
-  if (changed && !trouble.empty()) {
-    log::error("the journal can't take records", {{"why", trouble}});
   }
 }
 
@@ -527,6 +471,9 @@ Sequence Journal::keep_to_persist() const {
 }
 
 Status Journal::read(const Ref& ref, std::string& payload) const {
+  if (ref.sequence.value < dropped_below_.load(std::memory_order_relaxed)) {
+    return error(ErrorCode::kNotFound, "it was dropped");
+  }
   payload.resize(RecordHeader::kSize + ref.length);
   auto got = ref.segment->file().read_at(ref.offset, std::as_writable_bytes(std::span(payload)));
   if (!got) {
@@ -575,6 +522,9 @@ void Journal::note_progress() {
 }
 
 void Journal::lost(const Ref& ref, std::string_view why) {
+  if (progress_.with([&](const Progress& progress) { return progress.state.settled.contains(ref.sequence); })) {
+    return;  // Dropped between the look and the read: it is counted.
+  }
   std::vector<std::byte> bytes(RecordHeader::kSize + ref.length);
   if (auto got = ref.segment->file().read_at(ref.offset, bytes)) {
     quarantine(fs_, settings_.directory, ref.segment->id(), ref.offset, ConstBytes(bytes).first(*got));
@@ -600,7 +550,7 @@ void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, std::strin
 Snapshot Journal::snapshot() const {
   Snapshot now;
   now.accepting = accepting();
-  now.trouble = trouble_.with([](const std::string& trouble) { return trouble; });
+  now.trouble = trouble();
   now.file_bytes = segments_.live_files() * settings_.segment_size.value;
   progress_.with([&](const Progress& progress) {
     const SettledSet& settled = progress.state.settled;

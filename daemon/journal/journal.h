@@ -128,20 +128,27 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] bool pop(std::unique_ptr<Batch>& batch);
   void collect();
   [[nodiscard]] Commit commit();
-  [[nodiscard]] Status write_group();
+  [[nodiscard]] Status write_group(std::size_t batches);
+  [[nodiscard]] Status sync_group();
   void seal_group();
-  void publish_group();
-  void settle_group(Outcome outcome);
-  void on_no_room(MonoTime now);
-  void on_failure(MonoTime now);
-  [[nodiscard]] bool drop_oldest();
+  void publish_group(std::size_t batches);
+  void settle_group(std::size_t batches, Outcome outcome);
   void retire(For purpose);
+  [[nodiscard]] Sequence needed_from() const;
   void save_cursor(MonoTime now);
   void sync_if_due(MonoTime now);
   void leave_segment(bool failed);
-  void set_trouble(std::string trouble);
   void refuse_all(Outcome outcome);
+  // room.cc
+  [[nodiscard]] Commit open_segment();
+  void on_no_room(MonoTime now);
+  void on_failure(MonoTime now);
+  [[nodiscard]] bool may_accept_again(MonoTime now);
+  [[nodiscard]] bool drop_oldest();
+  void fail_with(const Error& error);
+  void set_trouble(std::string trouble);
   // Any thread.
+  [[nodiscard]] std::string trouble() const;
   [[nodiscard]] Sequence keep_to_persist() const;
   void lose(Sequence first, Sequence end, std::uint64_t bytes, std::string_view why);
   void note_progress();
@@ -164,6 +171,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   mutable LockGuarded<Progress> progress_;
   LockGuarded<std::string> trouble_;
   std::atomic<bool> accepting_ = true;
+  std::atomic<std::uint64_t> dropped_below_ = 0;  // sequence; journal writes, readers may be late: hence relaxed
   std::atomic<bool> wants_room_ = false;      // journal sets, settle() clears: wake the journal, something was settled
   std::atomic<bool> cursor_changed_ = false;  // settle() sets, journal clears when it saves
   std::atomic<std::uint64_t> durable_end_;    // one past the last durable sequence; journal writes
@@ -190,11 +198,17 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   std::uint64_t offset_ = 0;  // end of the last good group in segment_
   std::vector<fs::ConstBytes> parts_;
   MonoTime retry_at_{};
-  bool pressed_ = false;  // a group waits for room or for the disk
+  MonoTime reopen_at_{};    // while not accepting: not before
+  bool disk_full_ = false;  // of the last failure
+  bool pressed_ = false;    // a group waits for room or for the disk
   MonoTime save_at_ = MonoTime::max();
   MonoTime sync_at_ = MonoTime::max();
   log::Gate trouble_gate_;
   log::Gate trail_gate_;
+  log::Gate full_gate_;
+  bool trouble_said_ = false;
+  log::Gate drop_gate_;
+  std::uint64_t dropped_unsaid_ = 0;
 
   bool stopped_ = false;  // main thread
   std::jthread thread_;

@@ -160,6 +160,7 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
     out.progress = std::move(*out.cursor.state());
   }
   out.progress.journal = out.journal;
+  out.appended = out.progress.settled_bytes;  // unless a segment says more
 
   // From the newest backwards: files that were made or taken for recycling, but hold no record yet, then the newest
   // that does.

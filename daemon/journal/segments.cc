@@ -100,12 +100,42 @@ void Segments::retire(Sequence floor) {
       spare_.push_back(old.name);
       continue;
     }
-    names_changed_ = true;
-    if (auto removed = fs_.remove(path(old.name)); !removed) {
-      log::warning("a settled segment could not be removed",
-                   {{"segment", old.name.id.value}, {"error", removed.error().message}});
-    }
+    remove_settled(old.name);
   }
+}
+
+void Segments::remove_settled(const SegmentName& name) {
+  names_changed_ = true;
+  if (auto removed = fs_.remove(path(name)); !removed) {
+    log::warning("a settled segment could not be removed",
+                 {{"segment", name.id.value}, {"error", removed.error().message}});
+  }
+}
+
+void Segments::drop_oldest() {
+  const Live old = live_.with([](auto& table) {
+    Live oldest = std::move(table.front());
+    table.erase(table.begin());
+    return oldest;
+  });
+  if (const auto held = old.open.lock()) {
+    // The blocks of a file that is only unlinked would stay for as long as somebody means to send from it.
+    static_cast<void>(held->file().truncate(0));
+    remove_settled(old.name);
+  } else if (spare_.size() < kMaxSpare) {
+    spare_.push_back(old.name);
+  } else {
+    remove_settled(old.name);
+  }
+}
+
+void Segments::spare_newest() {
+  live_.with([&](auto& table) {
+    if (table.size() == 1 && table.front().open.expired()) {
+      spare_.push_back(table.front().name);
+      table.clear();
+    }
+  });
 }
 
 Segments::Entry Segments::entry(const std::vector<Live>& live, std::size_t index) {

@@ -45,6 +45,12 @@ class Segments {
   // The oldest live segments whose records are all below `floor` become spare; surplus spares are removed.
   void retire(Sequence floor);
 
+  // The oldest live segment goes, whatever it holds; its room is free when this returns. Who still reads it finds
+  // nothing.
+  void drop_oldest();
+  // The only live segment becomes spare, unless somebody still has it open. Requires: nobody needs what it holds.
+  void spare_newest();
+
   // The live segment that holds `sequence` or would hold it; none where there is no live segment at or below it.
   [[nodiscard]] std::optional<Entry> find(Sequence sequence) const;
   // The live segment after `id`, if any.
@@ -54,7 +60,8 @@ class Segments {
 
   [[nodiscard]] std::size_t live_files() const;
   [[nodiscard]] std::size_t max_files() const { return limits_.max_files; }
-  [[nodiscard]] bool room() const;  // create() would not fail for the limit of files
+  [[nodiscard]] bool room() const;                                  // create() would not fail for the limit of files
+  [[nodiscard]] bool has_spare() const { return !spare_.empty(); }  // journal thread
 
  private:
   struct Live {
@@ -63,6 +70,7 @@ class Segments {
   };
   [[nodiscard]] std::string path(const SegmentName& name) const { return directory_ + "/" + segment_name(name); }
   [[nodiscard]] Result<std::unique_ptr<fs::File>> make_file(const SegmentName& name);
+  void remove_settled(const SegmentName& name);
   [[nodiscard]] static Entry entry(const std::vector<Live>& live, std::size_t index);
 
   fs::FileSystem& fs_;

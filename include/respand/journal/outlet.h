@@ -43,7 +43,7 @@ class Outlet {
   // Any thread; a record is given to one caller only.
   [[nodiscard]] virtual bool take(Ref& out) noexcept = 0;
   // Reads the payload into `payload` (replacing it) and verifies the checksum. kCorrupt: the bytes on disk are not what
-  // was written; say so with lost(). Any thread.
+  // was written; say so with lost(). kNotFound: it was dropped meanwhile and needs nothing more. Any thread.
   [[nodiscard]] virtual Status read(const Ref& ref, std::string& payload) const = 0;
   // Settles records; the cursor is on its way to the page cache when this returns (a kill -9 does not undo it), and on
   // the disk within a second. Returns how many were not settled before (drop_oldest may have been quicker). Any thread.

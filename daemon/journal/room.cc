@@ -1,0 +1,169 @@
+// Journal: where there is no room, in the journal or on its disk.
+
+#include <algorithm>
+
+#include "journal/journal.h"
+#include "respand/base/text.h"
+
+namespace respand::journal {
+namespace {
+
+// A disk that has less to give takes a header and then no group: not worth opening the doors for.
+constexpr Bytes kWorthWhile{2 * Batch::kUsualCapacity};
+
+std::string_view meanwhile(WhenFull policy) {
+  switch (policy) {
+    case WhenFull::kBlock:
+      return "writers wait";
+    case WhenFull::kReject:
+      return "writers are refused";
+    case WhenFull::kDropOldest:
+      return "the oldest records are dropped, where that makes room";
+  }
+  return {};
+}
+
+}  // namespace
+
+// A segment to write to. On a full disk one that holds nothing of use any more is worth more than a new file.
+Journal::Commit Journal::open_segment() {
+  if (disk_full_ && needed_from().value >= durable_end_) {
+    segments_.spare_newest();
+  }
+  if (!segments_.room()) {
+    retire(For::kOneMore);
+  }
+  if (!segments_.room()) {
+    return Commit::kNoRoom;
+  }
+  auto segment = segments_.create(Sequence{durable_end_}, clock_.wall(), appended_);
+  if (!segment) {
+    fail_with(segment.error());
+    return Commit::kFailed;
+  }
+  segment_ = std::move(*segment);
+  offset_ = SegmentHeader::kSize;
+  return Commit::kDone;
+}
+
+void Journal::on_no_room(MonoTime now) {
+  set_trouble("journal.max_size is reached");
+  pressed_ = true;
+  switch (settings_.when_full) {
+    case WhenFull::kBlock:
+      retry_at_ = MonoTime::max();
+      wants_room_ = true;
+      retire(For::kRoom);  // what was settled before wants_room_ could be seen
+      if (segments_.room()) {
+        retry_at_ = now;
+      }
+      return;
+    case WhenFull::kReject:
+      accepting_ = false;
+      reopen_at_ = {};
+      wants_room_ = true;
+      refuse_all(Outcome::kFull);
+      return;
+    case WhenFull::kDropOldest:
+      retry_at_ = drop_oldest() ? now : now + kRetryInterval;
+      return;
+  }
+}
+
+void Journal::on_failure(MonoTime now) {
+  retry_at_ = now + kRetryInterval;
+  pressed_ = true;  // a full disk: what is settled may be written over
+  wants_room_ = true;
+  switch (settings_.when_full) {
+    case WhenFull::kBlock:
+      return;
+    case WhenFull::kReject:
+      accepting_ = false;
+      reopen_at_ = retry_at_;
+      refuse_all(Outcome::kFull);
+      return;
+    case WhenFull::kDropOldest:
+      if (disk_full_ && drop_oldest()) {
+        retry_at_ = now;
+      }
+      return;
+  }
+}
+
+// Under `reject`, once reopen_at_ has come: at half the limit, and after a failed write only when the disk takes a
+// segment again.
+bool Journal::may_accept_again(MonoTime now) {
+  if (segments_.live_files() > segments_.max_files() / 2) {
+    return false;
+  }
+  if (reopen_at_ == MonoTime{}) {
+    return true;
+  }
+  reopen_at_ = now + kRetryInterval;
+  const auto free = fs_.free_space(settings_.directory);
+  const bool worth_while = !disk_full_ || segments_.has_spare() || !free || *free >= kWorthWhile;
+  return worth_while && (segment_ || open_segment() == Commit::kDone);
+}
+
+bool Journal::drop_oldest() {
+  const auto oldest = segments_.oldest();
+  if (!oldest || (segment_ && oldest->name.id == segment_->id())) {
+    return false;
+  }
+  const Sequence limit = std::min(oldest->limit, Sequence{durable_end_});
+  std::uint64_t bytes = 0;
+  if (auto segment = segments_.open(oldest->name)) {
+    Scanner scanner(**segment, SegmentHeader::kSize, oldest->name.first, limit);
+    for (auto found = scanner.next(Scanner::Check::kHeader); found && *found == Scanner::Step::kRecord;
+         found = scanner.next(Scanner::Check::kHeader)) {
+      const bool settled =
+          progress_.with([&](const Progress& p) { return p.state.settled.contains(scanner.header().sequence); });
+      bytes += settled ? 0 : scanner.header().length;
+    }
+  }
+  dropped_below_.store(limit.value, std::memory_order_relaxed);
+  const std::uint64_t dropped = progress_.with([&](Progress& progress) {
+    const std::uint64_t fresh = progress.state.settled.add_range(oldest->name.first, limit);
+    progress.state.settled_bytes += bytes;
+    return fresh;
+  });
+  dropped_full_.add(static_cast<double>(dropped));
+  backlog_.skip_to(limit);
+  note_progress();
+  segments_.drop_oldest();
+  dropped_unsaid_ += dropped;
+  if (dropped_unsaid_ > 0 && drop_gate_.open(clock_.mono())) {
+    log::warning("there is no room: the oldest records were dropped, as journal.when_full says",
+                 {{"records", std::exchange(dropped_unsaid_, 0)}, {"why", trouble()}});
+  }
+  return true;
+}
+
+void Journal::fail_with(const Error& error) {
+  disk_full_ = error.code == ErrorCode::kNoSpace;
+  set_trouble(error.message);
+}
+
+std::string Journal::trouble() const {
+  return trouble_.with([](const std::string& trouble) { return trouble; });
+}
+
+// Near the limit it comes and goes with every segment: the log hears of it once in a while.
+void Journal::set_trouble(std::string trouble) {
+  const bool changed = trouble_.with([&](std::string& current) { return std::exchange(current, trouble) != trouble; });
+  if (!changed) {
+    return;
+  }
+  if (trouble.empty()) {
+    if (std::exchange(trouble_said_, false)) {
+      log::info("the journal takes records again");
+    }
+  } else if (full_gate_.open(clock_.mono())) {
+    trouble_said_ = true;
+    log::error(
+        "the journal can't take records",
+        {{"why", trouble}, {"meanwhile", meanwhile(settings_.when_full)}, {"held_back", full_gate_.held_back()}});
+  }
+}
+
+}  // namespace respand::journal
