@@ -1,6 +1,7 @@
 #include "journal/backlog.h"
 
 #include <algorithm>
+#include <array>
 
 #include "respand/base/log.h"
 
@@ -61,16 +62,20 @@ bool Backlog::open_next_segment() {
   if (!entry) {
     const auto oldest = segments_.oldest();
     const Sequence found = oldest ? std::min(oldest->name.first, end_) : end_;
-    hooks_.lost(next_, found, "their segment is missing");
+    hooks_.lost(next_, found, {}, "their segment is missing");
     next_ = found;
     return next_ < end_;
   }
   auto segment = segments_.open(entry->name);
-  if (!segment) {
-    log::error("a segment of the journal can't be opened",
+  if (!segment && segment.error().code != ErrorCode::kNotFound) {
+    stalled_ = true;
+    log::error("a segment of the journal can't be opened and is tried again",
                {{"segment", entry->name.id.value}, {"error", segment.error().message}});
+    return false;
+  }
+  if (!segment) {
     const Sequence limit = std::min(entry->limit, end_);
-    hooks_.lost(next_, limit, "their segment can't be opened");
+    hooks_.lost(next_, limit, {.segment = entry->name.id}, "their segment is missing");
     next_ = limit;
     return next_ < end_;
   }
@@ -94,41 +99,80 @@ void Backlog::end_of_sound_records() {
   }
   const std::uint64_t from = scanner_->place();
   const auto more = scanner_->resync();
-  hooks_.keep_aside(*segment_, from, scanner_->place());
-  if (more && *more) {
+  if (!more) {
+    read_failed(more.error());
+    return;
+  }
+  if (*more) {
+    hooks_.keep_aside(*segment_, from, scanner_->place());
     return;  // look_at_next() will see the gap
   }
-  if (next_ < limit) {
-    hooks_.lost(next_, limit, "their bytes on disk are damaged");
-    next_ = limit;
+  const bool traces = scanner_->trace_end() > from;
+  if (traces) {
+    hooks_.keep_aside(*segment_, from, scanner_->trace_end());
   }
+  lose_up_to(limit, from, traces ? "their bytes on disk are damaged" : "their segment does not hold them");
   scanner_.reset();
   segment_.reset();
 }
 
+// What can't be read may be readable later, and is not lost before. Where only a place of the segment is bad, what lies
+// behind it shall not wait for ever.
+void Backlog::read_failed(const Error& failure) {
+  std::array<std::byte, SegmentHeader::kSize> header{};
+  if (++read_failures_ < kReadPatience || !segment_->file().read_at(0, header)) {
+    stalled_ = true;
+    if (read_failures_ == 1) {
+      log::error("the journal can't be read and is tried again",
+                 {{"segment", segment_->id().value}, {"offset", scanner_->place()}, {"error", failure.message}});
+    }
+    return;
+  }
+  scanner_->skip_page();
+}
+
+void Backlog::lose_up_to(Sequence end, std::uint64_t offset, std::string_view why) {
+  if (next_ < end) {
+    hooks_.lost(next_, end, {segment_->id(), offset}, why);
+    next_ = end;
+  }
+}
+
 void Backlog::look_at_next() {
+  const std::uint64_t place = scanner_->place();
   const auto step = scanner_->next(Scanner::Check::kHeader);
-  if (!step || *step == Scanner::Step::kNone) {
+  if (!step) {
+    read_failed(step.error());
+    return;
+  }
+  if (*step == Scanner::Step::kNone) {
     end_of_sound_records();
     return;
   }
+  read_failures_ = 0;
   const RecordHeader& header = scanner_->header();
   if (header.sequence < next_) {
     return;  // on the way from the segment's start to the place
   }
-  if (header.sequence > next_) {
-    hooks_.lost(next_, header.sequence, "their bytes on disk are damaged");
-    next_ = header.sequence;
-  }
+  lose_up_to(header.sequence, place, "their bytes on disk are damaged");
   if (hooks_.settled(header.sequence)) {
     next_ = header.sequence.next();
     return;
+  }
+  if (!known(header.kind)) {
+    // A damaged one is published, and found out when it is read.
+    if (const auto sound = scanner_->verify(); sound && *sound) {
+      hooks_.unknown(header, {segment_->id(), scanner_->offset()});
+      next_ = header.sequence.next();
+      return;
+    }
   }
   unpushed_ = Ref{segment_, scanner_->offset(), header.length, header.sequence, header.received};
 }
 
 bool Backlog::refill() {
-  for (std::size_t looked = 0; next_ < end_ && looked < kRefillBatch; ++looked) {
+  stalled_ = false;
+  for (std::size_t looked = 0; next_ < end_ && looked < kRefillBatch && !stalled_; ++looked) {
     if (unpushed_) {
       Ref ref = *unpushed_;
       if (!push(ref)) {
@@ -149,7 +193,7 @@ bool Backlog::refill() {
     segment_.reset();
     return false;
   }
-  return true;
+  return !stalled_;
 }
 
 }  // namespace respand::journal

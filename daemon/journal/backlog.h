@@ -17,6 +17,12 @@
 
 namespace respand::journal {
 
+// Where in the journal something is, for messages.
+struct Place {
+  SegmentId segment;
+  std::uint64_t offset = 0;
+};
+
 class Backlog {
  public:
   // References at hand for the workers: enough that a refill (one read of 256 KiB holds about 180 usual records) is
@@ -24,12 +30,17 @@ class Backlog {
   static constexpr std::size_t kRingCapacity = 4096;
   // Records that one refill() looks at: a commit never waits longer for it than a few milliseconds.
   static constexpr std::size_t kRefillBatch = 2048;
+  // A place that could not be read so often, while the rest of its segment can, is damage.
+  static constexpr std::uint32_t kReadPatience = 10;
 
   // What the backlog needs of the journal.
   struct Hooks {
-    std::function<bool(Sequence)> settled;                                         // was it settled before this start?
-    std::function<void(Sequence first, Sequence end, std::string_view why)> lost;  // these can't be read any more
+    std::function<bool(Sequence)> settled;  // was it settled before this start?
+    // Records that can't be read any more, and where they were.
+    std::function<void(Sequence first, Sequence end, const Place&, std::string_view why)> lost;
     std::function<void(const Segment&, std::uint64_t offset, std::uint64_t end)> keep_aside;
+    // A sound record of a kind that this version does not know: it stays where it is, neither published nor settled.
+    std::function<void(const RecordHeader&, const Place&)> unknown;
     std::function<void()> wake;  // ends the journal thread's wait; any thread
   };
 
@@ -45,6 +56,8 @@ class Backlog {
   void offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header);
   // Reads references back while the ring has room. Returns whether there may be more to do at once.
   bool refill();
+  // The last refill() ended because the disk did not let it read: try again in a while.
+  [[nodiscard]] bool stalled() const { return stalled_; }
   // Wakes readers for what was published since the last call.
   void wake_readers();
   // Records below `floor` were dropped: do not publish them.
@@ -57,6 +70,8 @@ class Backlog {
   [[nodiscard]] bool open_next_segment();
   void look_at_next();
   void end_of_sound_records();
+  void read_failed(const Error& failure);
+  void lose_up_to(Sequence end, std::uint64_t offset, std::string_view why);
   [[nodiscard]] bool push(Ref& ref);
 
   const Segments& segments_;
@@ -71,6 +86,8 @@ class Backlog {
   std::shared_ptr<const Segment> segment_;
   std::optional<Scanner> scanner_;
   std::optional<Ref> unpushed_;
+  bool stalled_ = false;
+  std::uint32_t read_failures_ = 0;  // in a row
   std::size_t published_ = 0;
   std::size_t next_bell_ = 0;
 };

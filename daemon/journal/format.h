@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "respand/base/units.h"
+#include "respand/journal/intake.h"
 
 struct XXH3_state_s;
 
@@ -50,6 +51,9 @@ struct RecordHeader {
   std::uint8_t flags = 0;        // 0; reserved
   std::uint16_t attributes = 0;  // bytes of attributes in front of the payload
 };
+
+// Whether this version knows what to do with a record of that kind.
+[[nodiscard]] constexpr bool known(std::uint8_t kind) { return kind == static_cast<std::uint8_t>(Kind::kCompletion); }
 
 // The longest record that a reader believes: 20 MiB with additions, and room. A longer length is damage.
 inline constexpr std::uint32_t kMaxLength = 32U << 20;

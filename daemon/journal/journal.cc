@@ -32,7 +32,8 @@ Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::Fil
   if (!lock) {
     return std::move(lock).fail(cat("the journal in ", settings.directory));
   }
-  auto recovered = recover(fs, settings.directory, random);
+  auto quarantine = std::make_unique<Quarantine>(fs, settings.directory);
+  auto recovered = recover(fs, settings.directory, random, *quarantine);
   if (!recovered) {
     return std::move(recovered).fail(cat("the journal in ", settings.directory));
   }
@@ -44,16 +45,19 @@ Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::Fil
     log::warning("the end of the journal was torn; what was acknowledged is not affected unless the disk lost it",
                  {{"records_missing", recovered->torn_records}, {"bytes_kept_aside", recovered->skipped_bytes}});
   }
-  return std::unique_ptr<Journal>(new Journal(settings, fs, std::move(*lock), std::move(*recovered), registry, clock));
+  return std::unique_ptr<Journal>(
+      new Journal(settings, fs, std::move(*lock), std::move(quarantine), std::move(*recovered), registry, clock));
 }
 
-Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock, Recovered recovered,
-                 metrics::Registry& registry, const Clock& clock)
+Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock,
+                 std::unique_ptr<Quarantine> quarantine, Recovered recovered, metrics::Registry& registry,
+                 const Clock& clock)
     : settings_(settings),
       fs_(fs),
       clock_(clock),
       lock_(std::move(lock)),
       id_(recovered.journal),
+      quarantine_(std::move(quarantine)),
       recovered_end_(recovered.next),
       bell_([this] { sleeper_.wake(); }),
       segments_(fs, settings.directory, recovered.journal, limits_of(settings), std::move(recovered.live),
@@ -89,12 +93,21 @@ Backlog::Hooks Journal::backlog_hooks() {
                   return progress.state.settled.contains(sequence);
                 });
               },
-          .lost = [this](Sequence first, Sequence end, std::string_view why) { lose(first, end, 0, why); },
-          .keep_aside =
-              [this](const Segment& segment, std::uint64_t offset, std::uint64_t end) {
-                std::vector<std::byte> bytes(std::min<std::uint64_t>(end - offset, kMaxLength));
-                if (auto got = segment.file().read_at(offset, bytes)) {
-                  quarantine(fs_, settings_.directory, segment.id(), offset, ConstBytes(bytes).first(*got));
+          .lost = [this](Sequence first, Sequence end, const Place& place,
+                         std::string_view why) { lose(first, end, 0, place, why); },
+          .keep_aside = [this](const Segment& segment, std::uint64_t offset,
+                               std::uint64_t end) { quarantine_->keep(segment.id(), segment.file(), offset, end); },
+          .unknown =
+              [this](const RecordHeader& header, const Place& place) {
+                if (unknown_gate_.open(clock_.mono())) {
+                  log::error(
+                      "a record of a kind that this respand does not know waits in the journal: use the version that "
+                      "wrote it",
+                      {{"kind", header.kind},
+                       {"sequence", header.sequence.value},
+                       {"segment", place.segment.value},
+                       {"offset", place.offset},
+                       {"held_back", unknown_gate_.held_back()}});
                 }
               },
           .wake = [this] { sleeper_.wake(); }};
@@ -185,7 +198,10 @@ MonoTime Journal::step() {
         break;
     }
   }
-  const bool more = backlog_.refill();
+  const bool more = now >= refill_at_ && backlog_.refill();
+  if (backlog_.stalled() && now >= refill_at_) {
+    refill_at_ = now + kRetryInterval;
+  }
   backlog_.wake_readers();
   save_cursor(now);
   sync_if_due(now);
@@ -194,7 +210,8 @@ MonoTime Journal::step() {
   }
   // While live files are above half the limit, settle() wakes.
   const MonoTime reopen = !accepting() && reopen_at_ > now ? reopen_at_ : MonoTime::max();
-  return std::min({save_at_, sync_at_, reopen, group_.empty() ? MonoTime::max() : retry_at_});
+  return std::min({save_at_, sync_at_, reopen, group_.empty() ? MonoTime::max() : retry_at_,
+                   backlog_.stalled() ? refill_at_ : MonoTime::max()});
 }
 
 bool Journal::pop(std::unique_ptr<Batch>& batch) { return batch != nullptr || ring_.try_pop(batch); }
@@ -525,14 +542,11 @@ void Journal::lost(const Ref& ref, std::string_view why) {
   if (progress_.with([&](const Progress& progress) { return progress.state.settled.contains(ref.sequence); })) {
     return;  // Dropped between the look and the read: it is counted.
   }
-  std::vector<std::byte> bytes(RecordHeader::kSize + ref.length);
-  if (auto got = ref.segment->file().read_at(ref.offset, bytes)) {
-    quarantine(fs_, settings_.directory, ref.segment->id(), ref.offset, ConstBytes(bytes).first(*got));
-  }
-  lose(ref.sequence, ref.sequence.next(), ref.length, why);
+  quarantine_->keep(ref.segment->id(), ref.segment->file(), ref.offset, ref.offset + record_extent(ref.length));
+  lose(ref.sequence, ref.sequence.next(), ref.length, {ref.segment->id(), ref.offset}, why);
 }
 
-void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, std::string_view why) {
+void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, const Place& place, std::string_view why) {
   const std::uint64_t lost = progress_.with([&](Progress& progress) {
     const std::uint64_t fresh = progress.state.settled.add_range(first, end);
     progress.state.settled_bytes += fresh > 0 ? bytes : 0;
@@ -544,7 +558,11 @@ void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, std::strin
   dropped_damaged_.add(static_cast<double>(lost));
   note_progress();
   log::error("records of the journal can't be read any more; what is left of them is in its quarantine folder",
-             {{"first_sequence", first.value}, {"records", lost}, {"why", why}});
+             {{"first_sequence", first.value},
+              {"records", lost},
+              {"segment", place.segment.value},
+              {"offset", place.offset},
+              {"why", why}});
 }
 
 Snapshot Journal::snapshot() const {

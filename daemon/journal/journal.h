@@ -12,6 +12,7 @@
 
 #include "journal/backlog.h"
 #include "journal/follower.h"
+#include "journal/quarantine.h"
 #include "journal/recovery.h"
 #include "journal/segments.h"
 #include "respand/base/clock.h"
@@ -119,8 +120,8 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   };
   enum class Commit : std::uint8_t { kDone, kNoRoom, kFailed };
 
-  Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock, Recovered recovered,
-          metrics::Registry& registry, const Clock& clock);
+  Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock,
+          std::unique_ptr<Quarantine> quarantine, Recovered recovered, metrics::Registry& registry, const Clock& clock);
   [[nodiscard]] Backlog::Hooks backlog_hooks();
   void run(const std::stop_token& stop);
 
@@ -150,7 +151,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   // Any thread.
   [[nodiscard]] std::string trouble() const;
   [[nodiscard]] Sequence keep_to_persist() const;
-  void lose(Sequence first, Sequence end, std::uint64_t bytes, std::string_view why);
+  void lose(Sequence first, Sequence end, std::uint64_t bytes, const Place& place, std::string_view why);
   void note_progress();
   void collect_gauges();
 
@@ -159,6 +160,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   const Clock& clock_;
   const std::unique_ptr<fs::Lock> lock_;
   const std::uint64_t id_;
+  const std::unique_ptr<Quarantine> quarantine_;
   const Sequence recovered_end_;  // sequences from here on were given by this process
 
   // Their own synchronisation.
@@ -209,6 +211,8 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   bool trouble_said_ = false;
   log::Gate drop_gate_;
   std::uint64_t dropped_unsaid_ = 0;
+  MonoTime refill_at_{};  // where the backlog could not be read
+  log::Gate unknown_gate_;
 
   bool stopped_ = false;  // main thread
   std::jthread thread_;

@@ -71,8 +71,8 @@ struct Tail {
 
 // Reads a segment from end to end. What lies between sound records was never acknowledged, or is damaged: both are
 // skipped, and the bytes kept aside.
-Result<Tail> read_tail(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal,
-                       const SegmentName& name) {
+Result<Tail> read_tail(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal, const SegmentName& name,
+                       Quarantine& quarantine) {
   auto file = fs.open(directory + "/" + segment_name(name), fs::OpenMode::kRead);
   if (!file) {
     return std::move(file).error();
@@ -86,7 +86,7 @@ Result<Tail> read_tail(fs::FileSystem& fs, const std::string& directory, std::ui
       return std::move(step).error();
     }
     if (*step == Scanner::Step::kRecord) {
-      if (scanner.header().kind != static_cast<std::uint8_t>(Kind::kCompletion)) {
+      if (!known(scanner.header().kind)) {
         return error(ErrorCode::kUnsupported,
                      cat(directory, "/", segment_name(name), " holds a record of kind ", scanner.header().kind,
                          ", which this respand does not know: use the version that wrote it"));
@@ -104,14 +104,11 @@ Result<Tail> read_tail(fs::FileSystem& fs, const std::string& directory, std::ui
     if (!more) {
       return std::move(more).error();
     }
+    const std::uint64_t to = *more ? scanner.place() : std::max(from, scanner.trace_end());
+    quarantine.keep(name.id, segment.file(), from, to);
+    tail.skipped_bytes += to - from;
     if (!*more) {
       return tail;
-    }
-    const std::uint64_t skipped = scanner.place() - from;
-    tail.skipped_bytes += skipped;
-    std::vector<std::byte> bytes(std::min<std::uint64_t>(skipped, kMaxLength));
-    if (auto got = segment.file().read_at(from, bytes)) {
-      quarantine(fs, directory, name.id, from, ConstBytes(bytes).first(*got));
     }
   }
 }
@@ -131,22 +128,7 @@ std::uint64_t fit_progress(SettledSet& settled, Sequence oldest, Sequence end, c
 
 }  // namespace
 
-void quarantine(fs::FileSystem& fs, const std::string& directory, SegmentId segment, std::uint64_t offset,
-                ConstBytes bytes) {
-  const std::string folder = directory + "/quarantine";
-  const std::string path = cat(folder, "/seg-", segment.value, "-at-", offset);
-  Status kept = fs.make_directories(folder);
-  if (kept) {
-    auto file = fs.open(path, fs::OpenMode::kCreate);
-    kept = file ? (*file)->write_at(0, {&bytes, 1}) : Status(std::move(file).error());
-  }
-  if (!kept) {
-    log::warning("damaged bytes of the journal could not be kept aside",
-                 {{"file", path}, {"error", kept.error().message}});
-  }
-}
-
-Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Random& random) {
+Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Random& random, Quarantine& quarantine) {
   auto cursor = Cursor::open(fs, directory);
   if (!cursor) {
     return std::move(cursor).error();
@@ -168,7 +150,7 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
   Sequence end{1};
   while (!found->empty()) {
     const Found& newest = found->back();
-    auto read = read_tail(fs, directory, out.journal, newest.name);
+    auto read = read_tail(fs, directory, out.journal, newest.name, quarantine);
     if (!read) {
       return std::move(read).error();
     }

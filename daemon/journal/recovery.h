@@ -9,6 +9,7 @@
 
 #include "journal/cursor.h"
 #include "journal/format.h"
+#include "journal/quarantine.h"
 #include "respand/base/random.h"
 #include "respand/base/result.h"
 #include "respand/fs/file_system.h"
@@ -30,11 +31,7 @@ struct Recovered {
 };
 
 // Requires: the folder exists and is locked by the caller.
-[[nodiscard]] Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Random& random);
-
-// Keeps damaged bytes of a segment in `directory`/quarantine/, for people. Never fails the caller; says what it could
-// not do.
-void quarantine(fs::FileSystem& fs, const std::string& directory, SegmentId segment, std::uint64_t offset,
-                ConstBytes bytes);
+[[nodiscard]] Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Random& random,
+                                        Quarantine& quarantine);
 
 }  // namespace respand::journal

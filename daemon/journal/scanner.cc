@@ -1,6 +1,7 @@
 #include "journal/scanner.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace respand::journal {
 
@@ -19,6 +20,9 @@ Result<bool> Scanner::load(std::uint64_t offset, std::size_t size) {
   }
   buffer_size_ = 0;
   auto got = segment_.file().read_at(offset, std::span(buffer_).first(wanted));
+  if (!got && wanted > size) {
+    got = segment_.file().read_at(offset, std::span(buffer_).first(size));  // what can't be read may lie behind it
+  }
   if (!got) {
     return std::move(got).error();
   }
@@ -32,10 +36,10 @@ bool Scanner::plausible(const RecordHeader& header) const {
          (exact_ ? header.sequence == expected_ : header.sequence >= expected_) && header.sequence < limit_;
 }
 
-Result<bool> Scanner::sound_in_pieces(const RecordHeader& header) {
+Result<bool> Scanner::sound_in_pieces(std::uint64_t offset, const RecordHeader& header) {
   RunningChecksum sum;
-  const std::uint64_t end = place_ + RecordHeader::kSize + header.length;
-  for (std::uint64_t from = place_ + RecordHeader::kChecksumEnd; from < end;) {
+  const std::uint64_t end = offset + RecordHeader::kSize + header.length;
+  for (std::uint64_t from = offset + RecordHeader::kChecksumEnd; from < end;) {
     const std::size_t piece = std::min<std::uint64_t>(chunk_, end - from);
     auto loaded = load(from, piece);
     if (!loaded) {
@@ -56,15 +60,15 @@ Result<Scanner::Step> Scanner::next(Check check) {
     return std::move(loaded).error();
   }
   if (!*loaded) {
-    return Step::kNone;
+    return at_no_record();
   }
   const RecordHeader header = decode_record(at(place_));
   if (!plausible(header)) {
-    return Step::kNone;
+    return at_no_record();
   }
   const std::size_t size = RecordHeader::kSize + header.length;
   if (check == Check::kSum && size > chunk_) {
-    auto sound = sound_in_pieces(header);
+    auto sound = sound_in_pieces(place_, header);
     if (!sound) {
       return std::move(sound).error();
     }
@@ -85,11 +89,46 @@ Result<Scanner::Step> Scanner::next(Check check) {
   place_ += record_extent(header.length);
   expected_ = header.sequence.next();
   exact_ = true;
+  unverified_ = check == Check::kHeader;
   return Step::kRecord;
+}
+
+Result<bool> Scanner::verify() {
+  return sound_in_pieces(record_offset_, header_);
+}
+
+Result<Scanner::Step> Scanner::at_no_record() {
+  if (!std::exchange(unverified_, false)) {
+    return Step::kNone;
+  }
+  auto sound = verify();
+  if (!sound) {
+    unverified_ = true;
+    return std::move(sound).error();
+  }
+  if (!*sound) {
+    place_ = record_offset_;
+  }
+  return Step::kNone;
+}
+
+void Scanner::note_trace() {
+  const RecordHeader header = decode_record(at(place_));
+  const std::size_t length = header.length <= kMaxLength ? header.length : 0;
+  trace_end_ = std::max(trace_end_, place_ + record_extent(length));
+}
+
+void Scanner::skip_page() {
+  place_ = (place_ / kPage + 1) * kPage;
+  exact_ = false;
+  unverified_ = false;
 }
 
 Result<bool> Scanner::resync() {
   exact_ = false;
+  unverified_ = false;
+  trace_end_ = 0;
+  const std::uint64_t begin = place_;
   for (;; place_ += kAlignment) {
     auto loaded = load(place_, RecordHeader::kSize);
     if (!loaded) {
@@ -98,10 +137,14 @@ Result<bool> Scanner::resync() {
     if (!*loaded) {
       return false;
     }
+    if (place_ == begin && decode_record(at(place_)).sequence == expected_) {
+      note_trace();  // its stamp may be what is damaged
+    }
     // The stamp alone rules out nearly every place, without decoding or reading more.
     if (journal::load<std::uint32_t>(at(place_) + 8) != segment_.stamp()) {
       continue;
     }
+    note_trace();
     const std::uint64_t candidate = place_;
     const Sequence expected = expected_;
     auto step = next(Check::kWhole);

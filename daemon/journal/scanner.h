@@ -48,7 +48,12 @@ class Scanner {
   Scanner(const Segment& segment, std::uint64_t offset, Sequence expected, Sequence limit,
           std::size_t chunk = 256 * 1024);
 
+  // Where the header of the record before was believed unverified (Check::kHeader) and no record follows it, that
+  // record is verified: if its length is what is damaged, the place is its own beginning again, so that resync() finds
+  // those that it seemed to cover.
   [[nodiscard]] Result<Step> next(Check check);
+  // Whether the record that next() gave is as it was written.
+  [[nodiscard]] Result<bool> verify();
   // More records have been written behind those that were there: forgets what was read ahead.
   void raise_limit(Sequence limit) {
     limit_ = limit;
@@ -58,6 +63,11 @@ class Scanner {
   // Moves on to the next record, at or behind the current place, that is whole and in [expected, limit). Returns
   // whether there is one; next() then gives it. Where there is none the place is the end of the file.
   [[nodiscard]] Result<bool> resync();
+  // Moves on to the next page: this one can't be read. resync() must follow.
+  void skip_page();
+  // What the last resync() passed over that was once, or was to become, a record of this segment: where it ends; 0
+  // where there was nothing but what the file held before.
+  [[nodiscard]] std::uint64_t trace_end() const { return trace_end_; }
 
   [[nodiscard]] const RecordHeader& header() const { return header_; }
   [[nodiscard]] std::uint64_t offset() const { return record_offset_; }  // of the record that next() gave
@@ -68,10 +78,14 @@ class Scanner {
   [[nodiscard]] Result<std::string_view> attributes();
 
  private:
+  static constexpr std::uint64_t kPage = 4096;
+
   [[nodiscard]] Result<bool> load(std::uint64_t offset, std::size_t size);  // false: the file ends before
   [[nodiscard]] const std::byte* at(std::uint64_t offset) const { return buffer_.data() + (offset - buffer_offset_); }
-  [[nodiscard]] Result<bool> sound_in_pieces(const RecordHeader& header);
+  [[nodiscard]] Result<bool> sound_in_pieces(std::uint64_t offset, const RecordHeader& header);
   [[nodiscard]] bool plausible(const RecordHeader& header) const;
+  [[nodiscard]] Result<Step> at_no_record();
+  void note_trace();
 
   const Segment& segment_;
   std::size_t chunk_;
@@ -79,8 +93,10 @@ class Scanner {
   Sequence expected_;
   Sequence limit_;
   bool exact_ = true;  // the next sequence must be expected_ itself; after a gap it may be any in [expected_, limit_)
+  bool unverified_ = false;  // header_ is believed, its checksum not looked at
   RecordHeader header_;
   std::uint64_t record_offset_ = 0;
+  std::uint64_t trace_end_ = 0;
   std::vector<std::byte> buffer_;
   std::uint64_t buffer_offset_ = 0;
   std::size_t buffer_size_ = 0;

@@ -1,0 +1,47 @@
+#pragma once
+// Quarantine: where the journal keeps bytes that it could not make sense of, for people: nothing reads them back but
+// `respand journal repair`'s user. It is bounded, so that a disk that damages again and again does not fill itself, and
+// it never fails its caller: what could not be kept is said. Any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "respand/base/mutex.h"
+#include "respand/base/units.h"
+#include "respand/fs/file_system.h"
+
+namespace respand::journal {
+
+class Quarantine {
+ public:
+  // Damage is rare and small, or the disk is dying: then the first of it tells as much as all of it.
+  static constexpr Bytes kMaxBytes = mebibytes(64);
+  static constexpr std::size_t kMaxFiles = 1000;
+
+  // `fs` is borrowed; `directory` is the journal's.
+  Quarantine(fs::FileSystem& fs, const std::string& directory) : fs_(fs), directory_(directory) {}
+
+  // Copies the bytes [from, end) of a segment's file, as far as the file has them, to "seg-<id>-at-<from>".
+  void keep(SegmentId segment, const fs::File& file, std::uint64_t from, std::uint64_t end);
+  // Moves a whole file of the journal's folder in; it takes no more room on the disk than before. Not durable before
+  // the folder is synced. False where it could not.
+  bool take_in(const std::string& name);
+
+ private:
+  struct Tally {
+    std::uint64_t bytes = 0;
+    std::size_t files = 0;
+    bool said_full = false;
+  };
+  [[nodiscard]] std::string folder() const { return directory_ + "/quarantine"; }
+  [[nodiscard]] Result<Tally> count() const;
+  [[nodiscard]] Status copy(const fs::File& from_file, std::uint64_t from, std::uint64_t end, const std::string& path,
+                            std::uint64_t& copied);
+
+  fs::FileSystem& fs_;
+  const std::string directory_;
+  LockGuarded<std::optional<Tally>> tally_;  // counted at the first use
+};
+
+}  // namespace respand::journal
