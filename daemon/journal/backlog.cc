@@ -69,8 +69,10 @@ bool Backlog::open_next_segment() {
   auto segment = segments_.open(entry->name);
   if (!segment && segment.error().code != ErrorCode::kNotFound) {
     stalled_ = true;
-    log::error("a segment of the journal can't be opened and is tried again",
-               {{"segment", entry->name.id.value}, {"error", segment.error().message}});
+    if (read_failures_++ == 0) {
+      log::error("a segment of the journal can't be opened and is tried again",
+                 {{"segment", entry->name.id.value}, {"error", segment.error().message}});
+    }
     return false;
   }
   if (!segment) {

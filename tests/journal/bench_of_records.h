@@ -2,6 +2,7 @@
 // A journal on a FaultFileSystem with a producer and a reader that remember everything: the ground of the journal's
 // tests. One thread; time stands still unless it is moved.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -76,8 +77,9 @@ class Life {
     }
   }
 
-  // All records that can be taken now, in order; unreadable ones are reported as lost.
-  std::map<std::uint64_t, std::string> take_all() {
+  // All records that can be taken now, in order; unreadable ones are reported as lost, but where `again` says to read
+  // once more.
+  std::map<std::uint64_t, std::string> take_all(const std::function<bool(const Error&)>& again = {}) {
     std::map<std::uint64_t, std::string> taken;
     for (;;) {
       Ref ref;
@@ -88,7 +90,11 @@ class Life {
         }
       }
       std::string payload;
-      if (journal->read(ref, payload)) {
+      Status read = journal->read(ref, payload);
+      if (!read && again && again(read.error())) {
+        read = journal->read(ref, payload);
+      }
+      if (read) {
         taken[ref.sequence.value] = payload;
         lengths[ref.sequence.value] = ref.length;
       } else {

@@ -65,6 +65,36 @@ INSTANTIATE_TEST_SUITE_P(Errors, JournalFault,
                                   (param_info.param.for_good ? "ForGood" : "Once");
                          });
 
+TEST(JournalFault, AReadThatFailsLosesNothing) {
+  Settings settings = small_settings();
+  settings.max_size = Bytes{100 * kSmallSegment};
+  fs::FaultFileSystem disk;
+  {
+    Life life(disk, settings);
+    for (int i = 0; i < 40; ++i) {
+      ASSERT_TRUE(life.put({cat(i, std::string(900, 'x'))}));
+    }
+    life.journal->stop();
+  }
+  const auto full = disk.snapshot();
+  for (std::uint64_t nth = 1;; ++nth) {
+    fs::FaultFileSystem fs(full);
+    Life life(fs, settings);
+    ASSERT_FALSE(life.failure);
+    fs.fail_at(nth, {.calls = fs::calls::kRead | fs::calls::kOpen});
+    std::size_t taken = life.take_all([](const Error& error) { return error.code != ErrorCode::kCorrupt; }).size();
+    for (int turn = 0; turn < 3; ++turn) {
+      life.clock.advance(Journal::kRetryInterval);
+      taken += life.take_all().size();
+    }
+    ASSERT_EQ(taken, 40U) << "call " << nth;
+    EXPECT_EQ(life.journal->snapshot().backlog_records, 40U);
+    if (fs.faults_hit() == 0) {
+      return;
+    }
+  }
+}
+
 TEST(JournalFault, AFullDiskBlocksAndFreesItselfByDelivery) {
   fs::FaultFileSystem fs;
   Life life(fs);
