@@ -93,9 +93,7 @@ Result<Scanner::Step> Scanner::next(Check check) {
   return Step::kRecord;
 }
 
-Result<bool> Scanner::verify() {
-  return sound_in_pieces(record_offset_, header_);
-}
+Result<bool> Scanner::verify() { return sound_in_pieces(record_offset_, header_); }
 
 Result<Scanner::Step> Scanner::at_no_record() {
   if (!std::exchange(unverified_, false)) {
