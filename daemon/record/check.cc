@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "record/facts_handler.h"
+#include "record/marker.h"
 #include "record/refusals.h"
 #include "respand/base/text.h"
 
@@ -25,10 +26,17 @@ struct Checker::Impl {
   Bytes max_record;
   std::uint32_t max_depth;
   rapidjson::Reader reader;
+  std::shared_ptr<const Rules> rules;
+  Marker marker;
 };
 
 Checker::Checker(Bytes max_record, std::uint32_t max_depth) : impl_(std::make_unique<Impl>(max_record, max_depth)) {}
 Checker::~Checker() = default;
+
+void Checker::follow(std::shared_ptr<const Rules> rules) {
+  impl_->rules = std::move(rules);
+  impl_->marker.follow(impl_->rules != nullptr ? &impl_->rules->compiled() : nullptr);
+}
 
 Checked Checker::check(std::string_view bytes) {
   Checked checked;
@@ -43,7 +51,8 @@ Checked Checker::check(std::string_view bytes) {
     return refused(refuse(Reason::kNotJson, 0, "it begins with a byte order mark"));
   }
   TokenStream stream(bytes);
-  FactsHandler handler(stream, impl_->max_depth);
+  impl_->marker.begin(bytes);
+  FactsHandler handler(stream, impl_->marker, impl_->max_depth);
   const rapidjson::ParseResult result = impl_->reader.Parse<kFlags>(stream, handler);
   if (stream.fault() != Fault::kNone) {
     return refused(refuse_token(bytes, stream.fault(), stream.fault_byte()));
@@ -64,6 +73,9 @@ Checked Checker::check(std::string_view bytes) {
     return refused(refuse_grammar(bytes, rapidjson::kParseErrorDocumentRootNotSingular, stream.Tell()));
   }
   checked.facts = handler.facts();
+  if (!impl_->marker.finish(checked.facts)) {
+    return refused(refuse_masks());
+  }
   checked.ok = true;
   return checked;
 }

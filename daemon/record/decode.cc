@@ -64,12 +64,17 @@ char plain_escape(char letter) {
 
 std::string unescaped(std::string_view inside) {
   std::string out;
+  unescape(inside, out);
+  return out;
+}
+
+void unescape(std::string_view inside, std::string& out) {
   for (;;) {
     const std::size_t plain = std::min(inside.find('\\'), inside.size());
     out.append(inside.substr(0, plain));
     inside.remove_prefix(plain);
     if (inside.empty()) {
-      return out;
+      return;
     }
     if (inside[1] == 'u') {
       put_utf8(out, take_unicode(inside));
@@ -77,6 +82,28 @@ std::string unescaped(std::string_view inside) {
       out.push_back(plain_escape(inside[1]));
       inside.remove_prefix(2);
     }
+  }
+}
+
+std::size_t WrittenPlaces::of(std::size_t decoded) {
+  for (;;) {
+    const std::size_t plain = std::min(inside_.find('\\', written_), inside_.size()) - written_;
+    if (decoded - decoded_ <= plain) {
+      written_ += decoded - decoded_;
+      decoded_ = decoded;
+      return written_;
+    }
+    written_ += plain;
+    decoded_ += plain;
+    std::string_view rest = inside_.substr(written_);
+    if (rest[1] == 'u') {
+      const std::uint32_t point = take_unicode(rest);
+      decoded_ += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    } else {
+      rest.remove_prefix(2);
+      ++decoded_;
+    }
+    written_ = inside_.size() - rest.size();
   }
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "record/marker.h"
 #include "record/token_stream.h"
 #include "respand/record/check.h"
 
@@ -17,8 +18,10 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   // Why the handler, and not the grammar, ended the parse.
   enum class Stop : std::uint8_t { kNone, kTooDeep, kNotObject };
 
-  // `stream` is borrowed: it tells where the value stands that an event is about.
-  FactsHandler(const TokenStream& stream, std::uint32_t max_depth) : stream_(stream), max_depth_(max_depth) {}
+  // Both are borrowed: `stream` tells where the value stands that an event is about, `marker` is told of those that it
+  // wants to hear of.
+  FactsHandler(const TokenStream& stream, Marker& marker, std::uint32_t max_depth)
+      : stream_(stream), marker_(marker), max_depth_(max_depth) {}
 
   // Strings and numbers: the stream has the token.
   bool Default() { return scalar(stream_.token()); }
@@ -26,6 +29,9 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   bool Bool(bool value) { return literal(value ? 4 : 5); }
 
   bool Key(const char*, rapidjson::SizeType, bool) {
+    if (marker_.hears_names(depth_)) {
+      marker_.name(depth_, key(), stream_.escaped());
+    }
     if (depth_ == 1) {
       outer_key(key());
     } else if (depth_ == 2 && in_params_) {
@@ -33,16 +39,16 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
     }
     return true;
   }
-  bool StartObject() { return start(); }
-  bool StartArray() { return depth_ == 0 ? stop(Stop::kNotObject, stream_.Tell()) : start(); }
+  bool StartObject() { return start(true); }
+  bool StartArray() { return depth_ == 0 ? stop(Stop::kNotObject, stream_.Tell()) : start(false); }
   bool EndObject(rapidjson::SizeType members) {
     if (depth_ == 1) {
       facts_.close = stream_.Tell();
       facts_.empty = members == 0;
     }
-    return end();
+    return end(members == 0);
   }
-  bool EndArray(rapidjson::SizeType) { return end(); }
+  bool EndArray(rapidjson::SizeType elements) { return end(elements == 0); }
 
   [[nodiscard]] Stop stopped() const { return stop_; }
   [[nodiscard]] std::size_t stop_byte() const { return stop_byte_; }
@@ -66,7 +72,7 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
     stop_byte_ = byte;
     return false;
   }
-  bool start() {
+  bool start(bool is_object) {
     if (depth_ >= max_depth_) {
       return stop(Stop::kTooDeep, stream_.Tell());
     }
@@ -76,11 +82,17 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
       open_at_ = stream_.Tell();
       slot_ = nullptr;
     }
+    if (marker_.hears_value(depth_)) {
+      marker_.open(depth_, stream_.Tell(), is_object);
+    }
     ++depth_;
     return true;
   }
-  bool end() {
+  bool end(bool is_empty) {
     --depth_;
+    if (marker_.hears_close(depth_)) {
+      marker_.close(depth_, stream_.Tell(), is_empty);
+    }
     if (open_slot_ != nullptr && depth_ == open_depth_) {
       *open_slot_ = stream_.text(open_at_, stream_.Tell() + 1);
       open_slot_ = nullptr;
@@ -93,10 +105,14 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
       *slot_ = text;
       slot_ = nullptr;
     }
+    if (marker_.hears_value(depth_)) {
+      marker_.scalar(depth_, text, stream_.escaped());
+    }
     return depth_ > 0 || stop(Stop::kNotObject, static_cast<std::size_t>(text.data() - stream_.text(0, 0).data()));
   }
 
   const TokenStream& stream_;
+  Marker& marker_;
   const std::uint32_t max_depth_;
   std::uint32_t depth_ = 0;
   bool in_params_ = false;                 // the member being read is customer_params of the outermost object

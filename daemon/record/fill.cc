@@ -45,8 +45,8 @@ char* put_hex(char* out, std::uint64_t value, int digits) {
 }  // namespace
 
 std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime received, char* out) {
-  char* at = put(out, record.substr(0, facts.close));
-  bool first = facts.empty;
+  char* at = put_edited(record, 0, facts.close, facts.edits, out);
+  bool first = facts.empty && facts.edits.empty();
   const auto begin_member = [&](std::string_view name) {
     at = put(at, first ? name.substr(1) : name);  // the first member has no comma in front
     first = false;

@@ -1,6 +1,7 @@
 #include "record/refusals.h"
 
 #include "respand/base/text.h"
+#include "respand/record/rules.h"
 
 namespace respand::record {
 namespace {
@@ -64,6 +65,10 @@ Refusal refuse(Reason reason, std::size_t byte, std::string_view what) {
 Refusal refuse_size(std::size_t size, Bytes limit) {
   return {Reason::kTooLarge, static_cast<std::size_t>(limit.value),
           cat(size, " bytes, over the limit of ", to_text(limit))};
+}
+
+Refusal refuse_masks() {
+  return {Reason::kTooLarge, 0, cat("more than ", kMostEdits, " values to mask, as records.redact says")};
 }
 
 Refusal refuse_token(std::string_view bytes, Fault fault, std::size_t byte) {

@@ -16,6 +16,8 @@ namespace respand::record {
 // A refusal for `reason`: "not valid JSON: WHAT, at byte BYTE".
 [[nodiscard]] Refusal refuse(Reason reason, std::size_t byte, std::string_view what);
 [[nodiscard]] Refusal refuse_size(std::size_t size, Bytes limit);
+// More than kMostEdits places are to be masked.
+[[nodiscard]] Refusal refuse_masks();
 // A string or number that TokenStream found faulty.
 [[nodiscard]] Refusal refuse_token(std::string_view bytes, Fault fault, std::size_t byte);
 // A text that RapidJSON could not go on with.

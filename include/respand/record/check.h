@@ -10,8 +10,11 @@
 #include <string_view>
 
 #include "respand/base/units.h"
+#include "respand/record/edit.h"
 
 namespace respand::record {
+
+class Rules;
 
 // The API's own limit for a record, and the default of socket.max_record (respan-api: 20 MB a span).
 inline constexpr Bytes kMaxRecord = mebibytes(20);
@@ -34,7 +37,8 @@ struct Refusal {
 
 // The fields of the outermost object that respand reads. A view is the value's text as written, quotes included for a
 // string ("\"gpt-4o\"", "0.10"), empty where the field is missing; it points into the bytes given to check(). Of a
-// repeated name the last one counts, as in Python and PostgreSQL.
+// repeated name the last one counts, as in Python and PostgreSQL. Where a Rules masks a value as a whole, the view is of
+// the mask; where it masks what is around it, it is empty; where it gives a default, of that.
 struct Facts {
   std::string_view timestamp;
   std::string_view custom_identifier;
@@ -45,6 +49,8 @@ struct Facts {
   std::string_view cost;
   std::string_view model;
   std::string_view customer_identifier;  // of the object, else (missing or null there) of its customer_params
+  Edits edits;                           // what a Rules changes; holds until the next check()
+  std::size_t growth = 0;                // the most bytes that they add
   std::size_t close = 0;                 // offset of the outermost object's closing brace
   bool empty = false;                    // the outermost object has no member
 };
@@ -60,6 +66,8 @@ class Checker {
  public:
   explicit Checker(Bytes max_record = kMaxRecord, std::uint32_t max_depth = kMaxDepth);
   ~Checker();
+  // From the next record on, finds what these rules are about. Null: none.
+  void follow(std::shared_ptr<const Rules> rules);
   // Checks that `bytes` is one JSON object (white space around it allowed) in valid UTF-8 within the limits.
   [[nodiscard]] Checked check(std::string_view bytes);
 

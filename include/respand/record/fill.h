@@ -30,7 +30,8 @@ class Filler {
   // Writes the record with its additions to `out` and returns its length. `received` becomes the timestamp and the time
   // part of the identifier. A field that is present, whatever its value (null included), is not added. generation_time
   // needs both times from the application: a timestamp that is added here says when the record came, not when the model
-  // was done. Requires: `facts` is what check(record) found, `out` has room for record.size() + kMaxGrowth bytes.
+  // was done. Requires: `facts` is what check(record) found, `out` has room for record.size() +
+  // facts.growth + kMaxGrowth bytes.
   std::size_t fill(std::string_view record, const Facts& facts, WallTime received, char* out);
 
  private:

@@ -1,0 +1,66 @@
+#include "record/defaults.h"
+
+#include <algorithm>
+
+#include "record/decode.h"
+#include "record/scan.h"
+#include "respand/base/check.h"
+#include "respand/base/text.h"
+
+namespace respand::record {
+namespace {
+
+// The end of the value that begins at `at`: where the ',' or the bracket behind it stands. Requires: compact JSON.
+std::size_t value_end(std::string_view json, std::size_t at) {
+  for (int depth = 0;; ++at) {
+    RESPAND_CHECK(at < json.size());
+    const char c = json[at];
+    if (c == '"') {
+      at = static_cast<std::size_t>(scan_string(json.data() + at + 1, json.data() + json.size()).end - json.data());
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (depth == 0 && (c == ',' || c == '}')) {
+      return at;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+}
+
+std::vector<Defaults::Member> members_of(std::string_view object, bool deeper) {
+  std::vector<Defaults::Member> members;
+  for (std::size_t at = 1; object[at] != '}';) {
+    const char* const last = object.data() + object.size();
+    const auto quote = static_cast<std::size_t>(scan_string(object.data() + at + 1, last).end - object.data());
+    const std::size_t value = quote + 2;  // behind the colon
+    const std::size_t end = value_end(object, value);
+    Defaults::Member& member = members.emplace_back();
+    member.name = unescaped(object.substr(at + 1, quote - at - 1));
+    member.text = cat(",", object.substr(at, end - at));
+    member.is_object = object[value] == '{';
+    if (deeper && member.is_object) {
+      member.members = members_of(object.substr(value, end - value), false);
+    }
+    at = object[end] == ',' ? end + 1 : end;
+  }
+  RESPAND_CHECK(members.size() <= kMostDefaults);
+  return members;
+}
+
+}  // namespace
+
+Defaults::Defaults(std::string_view json) : json_(json), members_(members_of(json_, true)) {
+  facts_ = Checker().check(json_).facts;
+  for (const Member& member : members_) {
+    lengths_ |= std::uint64_t{1} << (member.name.size() % 64);
+  }
+}
+
+std::optional<std::size_t> find_member(const std::vector<Defaults::Member>& members, std::string_view name) {
+  const auto found =
+      std::find_if(members.begin(), members.end(), [name](const auto& member) { return member.name == name; });
+  return found == members.end() ? std::nullopt
+                                : std::optional(static_cast<std::size_t>(found - members.begin()));
+}
+
+}  // namespace respand::record

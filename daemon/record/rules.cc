@@ -1,0 +1,61 @@
+#include "respand/record/rules.h"
+
+#include <algorithm>
+
+#include "record/rules_compiled.h"
+#include "respand/base/check.h"
+
+namespace respand::record {
+namespace {
+
+constexpr std::string_view kTextFields[] = {
+    "input",           "output",          "prompt",       "prompt_messages", "messages",   "completion",
+    "completion_message", "completion_messages", "request", "response",      "full_request", "full_response",
+    "tool_calls",      "variables",       "error_message", "warnings"};
+
+}  // namespace
+
+bool is_text_field(std::string_view name) {
+  return std::find(std::begin(kTextFields), std::end(kTextFields), name) != std::end(kTextFields);
+}
+
+std::uint64_t text_field_lengths() {
+  std::uint64_t lengths = 0;
+  for (const std::string_view name : kTextFields) {
+    lengths |= std::uint64_t{1} << name.size();
+  }
+  return lengths;
+}
+
+std::string_view name_of(Detector detector) noexcept {
+  switch (detector) {
+    case Detector::kEmail:
+      return "email";
+    case Detector::kApiKey:
+      return "api_key";
+    case Detector::kBearer:
+      return "bearer";
+    case Detector::kCreditCard:
+      return "credit_card";
+  }
+  return "unknown";
+}
+
+Rules::Compiled::Compiled(const Settings& settings)
+    : pointers(settings.redact), defaults(settings.defaults), sample(settings.sample), names(settings.redact) {
+  RESPAND_CHECK(settings.redact.size() <= kMostPointers);
+  for (const Detector detector : settings.redact_text) {
+    detectors |= bit_of(detector);
+  }
+  for (const Detector detector : kDetectors) {
+    names.emplace_back(name_of(detector));
+  }
+  lengths = pointers.outer_lengths() | defaults.lengths() | (detectors != 0 ? text_field_lengths() : 0);
+}
+
+Rules::Rules(const Settings& settings) : compiled_(std::make_unique<Compiled>(settings)) {}
+Rules::~Rules() = default;
+
+const std::vector<std::string>& Rules::names() const noexcept { return compiled_->names; }
+
+}  // namespace respand::record

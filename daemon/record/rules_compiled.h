@@ -1,0 +1,31 @@
+#pragma once
+// A Rules in the form that Marker follows. Private to the module; immutable.
+
+#include <string>
+#include <vector>
+
+#include "record/defaults.h"
+#include "record/detectors.h"
+#include "record/pointers.h"
+#include "respand/record/rules.h"
+
+namespace respand::record {
+
+struct Rules::Compiled {
+  explicit Compiled(const Settings& settings);
+
+  Pointers pointers;
+  DetectorSet detectors = 0;
+  Defaults defaults;
+  Sampling sample;
+  std::vector<std::string> names;
+  // Bit n: the name of a member of the outermost object that has n bytes (modulo 64) may matter to a rule.
+  std::uint64_t lengths = 0;
+};
+
+// What the detectors look at: these members of the outermost object, at any depth beneath. The prompts and answers in
+// the shapes that Respan and the providers use, and errors, since providers quote keys in them.
+[[nodiscard]] bool is_text_field(std::string_view name);
+[[nodiscard]] std::uint64_t text_field_lengths();
+
+}  // namespace respand::record

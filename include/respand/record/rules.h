@@ -1,0 +1,79 @@
+#pragma once
+// Rules: what the operator wants changed in records before anything reaches the disk (contract, section 3, `records`):
+// values masked by JSON pointer, secrets masked in prompt and answer text by detector, defaults merged in, and which
+// records are kept. Compiled once from settings that were checked; immutable, shared by the intake threads; a reload
+// makes a new one. Checker finds the places, Filler applies the edits.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "respand/base/random.h"
+#include "respand/base/units.h"
+#include "respand/record/edit.h"
+
+namespace respand::record {
+
+struct Facts;
+
+// What is recognised in prompt and answer text: see daemon/record/detectors.h for what each of them takes for a match.
+enum class Detector : std::uint8_t { kEmail, kApiKey, kBearer, kCreditCard };
+inline constexpr std::array<Detector, 4> kDetectors{Detector::kEmail, Detector::kApiKey, Detector::kBearer,
+                                                    Detector::kCreditCard};
+[[nodiscard]] std::string_view name_of(Detector detector) noexcept;  // "email", "api_key", "bearer", "credit_card"
+
+// Which records go out. Those of one trace go or stay together, on every host alike: see Rules::keeps().
+struct Sampling {
+  double rate = 1;         // 0 … 1
+  bool keep_errors = true;
+  Duration keep_slower_than{0};  // 0: a slow record is like any other
+  friend bool operator==(const Sampling&, const Sampling&) = default;
+};
+
+// Pointers, detectors and defaults are looked up for every record.
+inline constexpr std::size_t kMostPointers = 64;
+inline constexpr std::size_t kMostDefaults = 64;  // members of records.defaults, and of a map in it
+
+// Masks may make a record this much longer; where that is used up, shorter masks are taken: "" for a string, null for a
+// boolean.
+inline constexpr std::size_t kMaxMaskGrowth = 4096;
+// Masks in one record. One that would need more is refused: half of it masked would be a leak, and the list of edits
+// would be larger than the record.
+inline constexpr std::size_t kMostEdits = std::size_t{1} << 19;
+
+class Rules {
+ public:
+  struct Settings {
+    std::vector<std::string> redact;   // JSON pointers (RFC 6901) with * for any member or element
+    std::vector<Detector> redact_text;
+    std::string defaults = "{}";       // one JSON object
+    Sampling sample;
+    friend bool operator==(const Settings&, const Settings&) = default;
+  };
+  // What a Checker needs of it; private to the module.
+  struct Compiled;
+
+  // Requires: settings that config has checked: sound pointers, at most kMostPointers; defaults that are a JSON object
+  // of at most kMostDefaults members, as are the objects in it.
+  explicit Rules(const Settings& settings);
+  ~Rules();
+  Rules(const Rules&) = delete;
+  Rules& operator=(const Rules&) = delete;
+
+  // The names of the rules by RuleIndex, for respand_redactions_total{rule}: pointers as written, then detectors.
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept;
+  // Whether the record goes out: by its trace_unique_id, else thread_identifier, else custom_identifier, and by
+  // `random` where it has none of them. An error or a slow record goes out in any case, as the settings say.
+  [[nodiscard]] bool keeps(const Facts& facts, Random& random) const;
+
+  [[nodiscard]] const Compiled& compiled() const noexcept { return *compiled_; }
+
+ private:
+  std::unique_ptr<const Compiled> compiled_;
+};
+
+}  // namespace respand::record
