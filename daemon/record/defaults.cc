@@ -59,8 +59,7 @@ Defaults::Defaults(std::string_view json) : json_(json), members_(members_of(jso
 std::optional<std::size_t> find_member(const std::vector<Defaults::Member>& members, std::string_view name) {
   const auto found =
       std::find_if(members.begin(), members.end(), [name](const auto& member) { return member.name == name; });
-  return found == members.end() ? std::nullopt
-                                : std::optional(static_cast<std::size_t>(found - members.begin()));
+  return found == members.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - members.begin()));
 }
 
 }  // namespace respand::record

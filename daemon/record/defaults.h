@@ -21,8 +21,8 @@ class Defaults {
   static_assert(kMostDefaults <= 64);
 
   struct Member {
-    std::string name;              // decoded
-    std::string text;              // `,"name":value`, as it is inserted
+    std::string name;               // decoded
+    std::string text;               // `,"name":value`, as it is inserted
     std::vector<Member> members{};  // of a value that is an object
     bool is_object = false;
   };

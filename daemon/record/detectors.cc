@@ -20,20 +20,20 @@ constexpr KeyPrefix ends_in_anchor(std::string_view text, std::size_t least) { r
 
 constexpr std::size_t kLeastOfAll = 10;
 constexpr KeyPrefix kPrefixes[] = {
-    ends_in_anchor("sk-", 20),       // OpenAI, Anthropic (sk-ant-), OpenRouter (sk-or-), DeepSeek
-    ends_in_anchor("xai-", 20),      // xAI
-    ends_in_anchor("gsk_", 20),      // Groq
-    ends_in_anchor("pplx-", 20),     // Perplexity
-    ends_in_anchor("hf_", 20),       // Hugging Face
-    ends_in_anchor("r8_", 20),       // Replicate
-    ends_in_anchor("ghp_", 20),      // GitHub: personal, OAuth, user, server, refresh
+    ends_in_anchor("sk-", 20),    // OpenAI, Anthropic (sk-ant-), OpenRouter (sk-or-), DeepSeek
+    ends_in_anchor("xai-", 20),   // xAI
+    ends_in_anchor("gsk_", 20),   // Groq
+    ends_in_anchor("pplx-", 20),  // Perplexity
+    ends_in_anchor("hf_", 20),    // Hugging Face
+    ends_in_anchor("r8_", 20),    // Replicate
+    ends_in_anchor("ghp_", 20),   // GitHub: personal, OAuth, user, server, refresh
     ends_in_anchor("gho_", 20),
     ends_in_anchor("ghu_", 20),
     ends_in_anchor("ghs_", 20),
     ends_in_anchor("ghr_", 20),
     ends_in_anchor("github_pat_", 20),
-    ends_in_anchor("glpat-", 16),    // GitLab
-    ends_in_anchor("xoxb-", 10),     // Slack
+    ends_in_anchor("glpat-", 16),  // GitLab
+    ends_in_anchor("xoxb-", 10),   // Slack
     ends_in_anchor("xoxp-", 10),
     ends_in_anchor("xoxa-", 10),
     ends_in_anchor("xoxr-", 10),
@@ -46,9 +46,9 @@ constexpr KeyPrefix kPrefixes[] = {
     ends_in_anchor("whsec_", 16),
     ends_in_anchor("npm_", 20),
     ends_in_anchor("pypi-", 20),
-    ends_in_anchor("dop_v1_", 20),   // DigitalOcean
-    {"AIza", 1, 30},                 // Google
-    {"AKIA", 2, 16},                 // AWS: 16 upper-case letters and digits
+    ends_in_anchor("dop_v1_", 20),  // DigitalOcean
+    {"AIza", 1, 30},                // Google
+    {"AKIA", 2, 16},                // AWS: 16 upper-case letters and digits
     {"ASIA", 2, 16},
 };
 
@@ -93,23 +93,23 @@ std::size_t local_begin(std::string_view text, std::size_t from, std::size_t at)
 // The end of the label that begins at `at`, hyphens at its end not counted; `at` where there is none.
 std::size_t label_end(std::string_view text, std::size_t at, bool& letters_only) {
   std::size_t end = at;
-  letters_only = true;
+  std::size_t other = text.size();  // the first that is no letter
   while (end < text.size()) {
     if (is_letter(text[end])) {
       ++end;
     } else if (end + 1 < text.size() && is_wide_letter(text[end], text[end + 1])) {
       end += 2;
     } else if (is_digit(text[end]) || (text[end] == '-' && end > at)) {
-      letters_only = false;
+      other = std::min(other, end);
       ++end;
     } else {
       break;
     }
   }
-  letters_only = letters_only || text.substr(at).starts_with("xn--");
   while (end > at && text[end - 1] == '-') {
     --end;
   }
+  letters_only = other >= end || text.substr(at).starts_with("xn--");
   return end;
 }
 
@@ -152,22 +152,15 @@ struct Issuer {
   int most;
 };
 constexpr Issuer kIssuers[] = {
-    {4, 4, 1, 13, 19},            // Visa
-    {51, 55, 2, 16, 16},          // Mastercard
-    {2221, 2720, 4, 16, 16},
-    {34, 34, 2, 15, 15},          // American Express
-    {37, 37, 2, 15, 15},
-    {6011, 6011, 4, 16, 19},      // Discover
-    {644, 659, 3, 16, 19},
-    {300, 305, 3, 14, 19},        // Diners Club
-    {36, 36, 2, 14, 19},
-    {38, 39, 2, 14, 19},
-    {3528, 3589, 4, 16, 19},      // JCB
-    {62, 62, 2, 16, 19},          // UnionPay
-    {50, 50, 2, 13, 19},          // Maestro
-    {56, 58, 2, 13, 19},
-    {63, 63, 2, 13, 19},
-    {67, 67, 2, 13, 19},
+    {4, 4, 1, 13, 19},                                                          // Visa
+    {51, 55, 2, 16, 16},                                                        // Mastercard
+    {2221, 2720, 4, 16, 16}, {34, 34, 2, 15, 15},                               // American Express
+    {37, 37, 2, 15, 15},     {6011, 6011, 4, 16, 19},                           // Discover
+    {644, 659, 3, 16, 19},   {300, 305, 3, 14, 19},                             // Diners Club
+    {36, 36, 2, 14, 19},     {38, 39, 2, 14, 19},     {3528, 3589, 4, 16, 19},  // JCB
+    {62, 62, 2, 16, 19},                                                        // UnionPay
+    {50, 50, 2, 13, 19},                                                        // Maestro
+    {56, 58, 2, 13, 19},     {63, 63, 2, 13, 19},     {67, 67, 2, 13, 19},
 };
 constexpr int kMostCardDigits = 19;
 constexpr int kLeastCardDigits = 13;
@@ -233,9 +226,9 @@ bool find_api_key(std::string_view text, std::size_t from, Match& match) {
       return false;
     }
     searched = at + 1;
-    if (text.size() - at <= kLeastOfAll || !std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                                                        text.begin() + static_cast<std::ptrdiff_t>(at + kLeastOfAll),
-                                                        is_token)) {
+    if (text.size() - at <= kLeastOfAll ||
+        !std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                     text.begin() + static_cast<std::ptrdiff_t>(at + kLeastOfAll), is_token)) {
       continue;
     }
     for (const KeyPrefix& prefix : kPrefixes) {

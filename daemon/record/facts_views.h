@@ -9,8 +9,9 @@
 namespace respand::record {
 
 inline constexpr std::string_view Facts::*kFactsViews[] = {
-    &Facts::timestamp, &Facts::custom_identifier, &Facts::start_time,         &Facts::end_time, &Facts::generation_time,
-    &Facts::latency,   &Facts::cost,              &Facts::model,              &Facts::customer_identifier};
+    &Facts::timestamp,          &Facts::custom_identifier, &Facts::start_time, &Facts::end_time,
+    &Facts::generation_time,    &Facts::latency,           &Facts::cost,       &Facts::model,
+    &Facts::customer_identifier};
 
 // A view that is not in the list would show what was masked.
 static_assert(sizeof(Facts) == std::size(kFactsViews) * sizeof(std::string_view) + sizeof(Facts::edits) +

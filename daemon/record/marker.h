@@ -58,7 +58,7 @@ class Marker {
     enum class Kind : std::uint8_t { kMissing, kObject, kOther };
     Kind kind = Kind::kMissing;
     bool is_empty = false;
-    std::size_t close = 0;   // of an object
+    std::size_t close = 0;      // of an object
     Defaults::Set members = 0;  // of an object: those that it has
   };
   static constexpr std::size_t kNone = ~std::size_t{0};
@@ -76,7 +76,7 @@ class Marker {
   std::string_view record_;
   std::vector<Edit> edits_;
   bool too_many_ = false;
-  std::size_t growth_ = 0;  // of masks
+  std::size_t growth_ = 0;     // of masks
   std::uint32_t watched_ = 0;  // the deepest level of which it hears
   bool armed_ = false;         // the next value there matters
 

@@ -57,8 +57,7 @@ Pointers::Set Pointers::member(Set active, std::size_t steps, std::string_view n
 }
 
 Pointers::Set Pointers::element(Set active, std::size_t steps, std::uint64_t index) const {
-  return next(active, steps,
-              [index](const Step& step) { return step.any || (step.is_index && step.index == index); });
+  return next(active, steps, [index](const Step& step) { return step.any || (step.is_index && step.index == index); });
 }
 
 }  // namespace respand::record

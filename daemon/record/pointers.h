@@ -1,6 +1,7 @@
 #pragma once
-// The JSON pointers of records.redact, compiled, and the sets of them that a value's path has fulfilled so far. A set is
-// a bit for each pointer, so that following all of them costs the same as following one. Private to the module; pure.
+// The JSON pointers of records.redact, compiled, and the sets of them that a value's path has fulfilled so far. A set
+// is a bit for each pointer, so that following all of them costs the same as following one. Private to the module;
+// pure.
 
 #include <cstddef>
 #include <cstdint>

@@ -8,10 +8,22 @@
 namespace respand::record {
 namespace {
 
-constexpr std::string_view kTextFields[] = {
-    "input",           "output",          "prompt",       "prompt_messages", "messages",   "completion",
-    "completion_message", "completion_messages", "request", "response",      "full_request", "full_response",
-    "tool_calls",      "variables",       "error_message", "warnings"};
+constexpr std::string_view kTextFields[] = {"input",
+                                            "output",
+                                            "prompt",
+                                            "prompt_messages",
+                                            "messages",
+                                            "completion",
+                                            "completion_message",
+                                            "completion_messages",
+                                            "request",
+                                            "response",
+                                            "full_request",
+                                            "full_response",
+                                            "tool_calls",
+                                            "variables",
+                                            "error_message",
+                                            "warnings"};
 
 }  // namespace
 

@@ -37,8 +37,8 @@ struct Refusal {
 
 // The fields of the outermost object that respand reads. A view is the value's text as written, quotes included for a
 // string ("\"gpt-4o\"", "0.10"), empty where the field is missing; it points into the bytes given to check(). Of a
-// repeated name the last one counts, as in Python and PostgreSQL. Where a Rules masks a value as a whole, the view is of
-// the mask; where it masks what is around it, it is empty; where it gives a default, of that.
+// repeated name the last one counts, as in Python and PostgreSQL. Where a Rules masks a value as a whole, the view is
+// of the mask; where it masks what is around it, it is empty; where it gives a default, of that.
 struct Facts {
   std::string_view timestamp;
   std::string_view custom_identifier;

@@ -28,7 +28,7 @@ inline constexpr std::array<Detector, 4> kDetectors{Detector::kEmail, Detector::
 
 // Which records go out. Those of one trace go or stay together, on every host alike: see Rules::keeps().
 struct Sampling {
-  double rate = 1;         // 0 … 1
+  double rate = 1;  // 0 … 1
   bool keep_errors = true;
   Duration keep_slower_than{0};  // 0: a slow record is like any other
   friend bool operator==(const Sampling&, const Sampling&) = default;
@@ -48,10 +48,10 @@ inline constexpr std::size_t kMostEdits = std::size_t{1} << 19;
 class Rules {
  public:
   struct Settings {
-    std::vector<std::string> redact;   // JSON pointers (RFC 6901) with * for any member or element
-    std::vector<Detector> redact_text;
-    std::string defaults = "{}";       // one JSON object
-    Sampling sample;
+    std::vector<std::string> redact{};  // JSON pointers (RFC 6901) with * for any member or element
+    std::vector<Detector> redact_text{};
+    std::string defaults = "{}";  // one JSON object
+    Sampling sample{};
     friend bool operator==(const Settings&, const Settings&) = default;
   };
   // What a Checker needs of it; private to the module.
