@@ -1,0 +1,85 @@
+// A large backlog: how long a start takes with it, what memory it needs, and whether it drains as fast as it came.
+//   build/release/backlog [GIB [BYTES [YAML]]]      10 GiB of records of 1300 bytes; YAML: more configuration, a
+//   section a line in braces
+// The API is away while the journal is filled, by one writer that pipelines acknowledged lines. Then the page cache is
+// dropped where that is permitted, the daemon starts anew, and the API comes back.
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "bench/rig.h"
+#include "respand/base/fd.h"
+#include "respand/base/text.h"
+
+namespace {
+
+using namespace respand;
+using namespace respand::bench;
+
+constexpr std::uint64_t kBlock = 100;
+
+// Makes the next reads of the journal come from the disk: its files are synced, so their pages can be let go.
+void forget_pages(const std::string& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.is_regular_file()) {
+      const UniqueFd file(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC));
+      ::fdatasync(file.get());
+      ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);
+    }
+  }
+}
+
+void fill(const Rig& daemon, std::uint64_t records, std::size_t bytes) {
+  std::string block;
+  for (std::uint64_t i = 0; i < kBlock; ++i) {
+    block += record_line(bytes);
+  }
+  test::Client writer = daemon.connect();
+  std::jthread load([&] {
+    writer.send("!ack\n");
+    for (std::uint64_t sent = 0; sent < records; sent += kBlock) {
+      writer.send(block, std::chrono::hours{1});
+    }
+    writer.half_close();
+  });
+  static_cast<void>(writer.read_all(std::chrono::hours{1}));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const double gib = argc > 1 ? std::strtod(argv[1], nullptr) : 10;
+  const std::size_t bytes = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1300;
+  const auto records = static_cast<std::uint64_t>(gib * (1U << 30) / static_cast<double>(bytes)) / kBlock * kBlock;
+  const std::string more = cat("journal: {max_size: 256GiB}\n", argc > 3 ? argv[3] : "");
+  // The port stays the sink's: while it hangs, nothing is delivered; SIGSTOP and SIGCONT are its outage.
+  Sink sink;
+  Rig daemon(sink.port(), more);
+  sink.pause();
+  daemon.start();
+  MonoTime begin = system_clock().mono();
+  fill(daemon, records, bytes);
+  const double filled = static_cast<double>(records) / seconds_since(begin);
+  const double peak_filling = daemon.memory_mib("VmHWM");
+  daemon.stop();
+  forget_pages(daemon.path("journal"));
+  const double ready = daemon.start();
+  const double at_ready = daemon.memory_mib("VmRSS");
+  const double backlog = daemon.metric("respand_backlog_records");
+  begin = system_clock().mono();
+  sink.resume();
+  sink.wait_for(records);
+  const double drained = static_cast<double>(records) / seconds_since(begin);
+  std::printf(
+      "%llu records, %.1f GiB: filled at %.0f/s (peak %.1f MiB); ready %.0f ms after exec with %.0f waiting, %.1f MiB "
+      "resident; drained at %.0f/s, %.2f x as fast as filled (peak %.1f MiB)\n",
+      static_cast<unsigned long long>(records), gib, filled, peak_filling, ready * 1000, backlog, at_ready, drained,
+      drained / filled, daemon.memory_mib("VmHWM"));
+  daemon.stop();
+}

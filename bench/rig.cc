@@ -1,0 +1,122 @@
+#include "bench/rig.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <map>
+
+#include "respand/base/text.h"
+#include "tests/support/json.h"
+#include "tests/support/metrics.h"
+
+namespace respand::bench {
+namespace {
+
+std::uint16_t port_in(const std::string& line) {
+  return static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
+}
+
+}  // namespace
+
+double seconds_since(MonoTime begin) { return std::chrono::duration<double>(system_clock().mono() - begin).count(); }
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+std::string record_line(std::size_t bytes) {
+  const std::string head = R"({"model":"nextbit256/cydonia-2b","prompt_messages":[{"role":"user","content":")";
+  const std::string tail =
+      cat(R"("}],"completion_message":{"role":"assistant","content":"Hello from Nextbit through Respan."},)",
+          R"("cost":0.001,"generation_time":1.2,"customer_params":{"customer_identifier":"user_123"}})", "\n");
+  const std::size_t rest = head.size() + tail.size();
+  return cat(head, std::string(bytes > rest ? bytes - rest : 0, 'x'), tail);
+}
+
+Sink::Sink() : process_(RESPAND_BINARY, {"sink", "--listen", "127.0.0.1:0"}) {
+  port_ = port_in(process_.wait_for_line("listening on").value());
+}
+
+std::uint64_t Sink::records() const {
+  test::Client stats = test::Client::connect_tcp(port_);
+  return std::stoull(test::member(stats.request("GET", "/stats")->body, "records"));
+}
+
+void Sink::wait_for(std::uint64_t wanted) const {
+  while (records() < wanted) {
+    ::usleep(5000);  // asks the API's own count; five milliseconds in seconds are no error of measurement
+  }
+}
+
+Rig::Rig(std::uint16_t port, const std::string& more) {
+  std::map<std::string, std::string> sections = {
+      {"api", cat("base_url: \"http://127.0.0.1:", port, "/api\", api_key: bench")},
+      {"socket", "path: " + path("s.sock")},
+      {"journal", "directory: " + path("journal")},
+      {"dead_letters", "directory: " + path("dead")},
+      {"spool", "directory: " + path("spool")},
+      {"metrics", "listen: \"127.0.0.1:0\""},
+  };
+  for (const std::string& line : test::lines_of(more)) {
+    const std::size_t open = line.find(": {");
+    if (open == std::string::npos || line.back() != '}') {
+      std::fprintf(stderr, "not a section in braces, as in 'journal: {sync: never}': %s\n", line.c_str());
+      std::exit(64);
+    }
+    std::string& section = sections[line.substr(0, open)];
+    section += cat(section.empty() ? "" : ", ", std::string_view(line).substr(open + 3, line.size() - open - 4));
+  }
+  std::string yaml;
+  for (const auto& [name, content] : sections) {
+    yaml += cat(name, ": {", content, "}\n");
+  }
+  test::write_file(path("respand.yaml"), yaml);
+  std::filesystem::create_directory(path("spool"));
+}
+
+double Rig::start() {
+  const MonoTime begin = system_clock().mono();
+  process_ = std::make_unique<test::Process>(RESPAND_BINARY,
+                                             std::vector<std::string>{"run", "--config", folder_ / "respand.yaml"});
+  if (!process_->wait_for_line(" ready ")) {
+    std::fprintf(stderr, "the daemon does not start:\n%s", process_->err().c_str());
+    std::exit(1);
+  }
+  const double took = seconds_since(begin);
+  pages_ = port_in(process_->wait_for_line("pages on ").value());
+  return took;
+}
+
+void Rig::stop() {
+  process_->terminate();
+  static_cast<void>(process_->wait(std::chrono::minutes{1}));
+}
+
+double Rig::cpu_seconds() const {
+  const std::string stat = test::read_file(cat("/proc/", process_->pid(), "/stat"));
+  const char* at = stat.c_str() + stat.rfind(')') + 2;
+  char* next = nullptr;
+  for (int field = 3; field < 14; ++field) {
+    at = std::strchr(at, ' ') + 1;
+  }
+  const double user = std::strtod(at, &next);
+  const double system = std::strtod(next, nullptr);
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+double Rig::memory_mib(const std::string& line) const {
+  const std::string status = test::read_file(cat("/proc/", process_->pid(), "/status"));
+  return std::strtod(status.c_str() + status.find(line + ":") + line.size() + 1, nullptr) / 1024;
+}
+
+double Rig::metric(const std::string& name) const {
+  test::Client client = test::Client::connect_tcp(pages_);
+  return test::metric(client.request("GET", "/metrics")->body, name).value_or(0);
+}
+
+}  // namespace respand::bench

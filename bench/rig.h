@@ -1,0 +1,68 @@
+#pragma once
+// The real daemon in a folder of its own, and what the benchmarks read off it. One thread.
+
+#include <sys/types.h>
+
+#include <csignal>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "respand/base/clock.h"
+#include "tests/support/client.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+namespace respand::bench {
+
+[[nodiscard]] double seconds_since(MonoTime begin);
+[[nodiscard]] double median(std::vector<double> values);
+// A usual record of about `bytes` bytes, its newline included.
+[[nodiscard]] std::string record_line(std::size_t bytes);
+
+// `respand sink` in another process.
+class Sink {
+ public:
+  Sink();
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  // Records that it has taken.
+  [[nodiscard]] std::uint64_t records() const;
+  // Waits until it has taken that many.
+  void wait_for(std::uint64_t records) const;
+  // From now on it hangs (SIGSTOP), or goes on where it was.
+  void pause() { process_.send_signal(SIGSTOP); }
+  void resume() { process_.send_signal(SIGCONT); }
+
+ private:
+  test::Process process_;
+  std::uint16_t port_;
+};
+
+class Rig {
+ public:
+  // Posts to 127.0.0.1:`port`. `more` is configuration, a section a line in braces ("journal: {sync: never}"),
+  // added to the rig's own.
+  Rig(std::uint16_t port, const std::string& more);
+
+  // Starts the daemon; returns the seconds from exec until it said that it is ready.
+  double start();
+  // SIGTERM, and waits for its end.
+  void stop();
+
+  [[nodiscard]] test::Client connect() const { return test::Client::connect_unix(folder_ / "s.sock"); }
+  [[nodiscard]] std::string path(std::string_view name) const { return folder_ / name; }
+  // User and system time so far, in seconds.
+  [[nodiscard]] double cpu_seconds() const;
+  // A line of /proc/PID/status in MiB: "VmHWM", "VmRSS", "RssAnon".
+  [[nodiscard]] double memory_mib(const std::string& line) const;
+  // A sample of /metrics.
+  [[nodiscard]] double metric(const std::string& name) const;
+
+ private:
+  test::TempDir folder_;
+  std::unique_ptr<test::Process> process_;
+  std::uint16_t pages_ = 0;
+};
+
+}  // namespace respand::bench
