@@ -4,11 +4,21 @@
 #include <optional>
 #include <string>
 
+#include "respand/base/result.h"
 #include "respand/config/config.h"
 
 namespace respand::cli {
 
 // The configuration, or nothing where it has mistakes; they and the warnings are on stderr then.
 [[nodiscard]] std::optional<config::Config> load_configuration(const std::string& file);
+
+// For commands that need to know only where things are: who runs them may read neither the key nor what else the
+// configuration names, and a key that is missing is no mistake of theirs. With an empty `file` the default one counts
+// where it can be read, else the defaults themselves.
+[[nodiscard]] std::optional<config::Config> load_places(const std::string& file);
+
+// Goes on with the rights of the user and group that own `directory`, where this is root: what it writes in there
+// stays the daemon's. kNotFound where there is no such directory.
+[[nodiscard]] Status become_owner_of(const std::string& directory);
 
 }  // namespace respand::cli

@@ -10,20 +10,6 @@
 
 namespace respand::cli {
 
-std::optional<config::Config> load_configuration(const std::string& file) {
-  config::Loaded loaded = config::load_file(file, config::Environment::process());
-  for (const config::Problem& warning : loaded.warnings) {
-    std::cerr << "warning: " << warning.to_string() << '\n';
-  }
-  for (const config::Problem& problem : loaded.problems) {
-    std::cerr << "error: " << problem.to_string() << '\n';
-  }
-  if (!loaded.problems.empty()) {
-    return std::nullopt;
-  }
-  return std::move(loaded.config);
-}
-
 namespace {
 
 int run(const std::string& file) {

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/configuration.h"
 #include "cli/program.h"
 #include "cli/sender.h"
 #include "respand/base/clock.h"
 #include "respand/base/text.h"
-#include "respand/config/config.h"
 
 namespace respand::cli {
 namespace {
@@ -24,36 +24,13 @@ struct Given {
   std::vector<std::string> files;
 };
 
-constexpr const char* kNoKey = "not-needed-to-send";
-
-// Of the configuration only the socket's path counts here: a writer may read neither the key nor what else it names,
-// and a key that is missing is no mistake of his.
-config::Environment writers_environment(const std::string& file) {
-  config::Environment environment = config::Environment::process();
-  environment.variable = [real = environment.variable](const std::string& name) {
-    auto value = real(name);
-    return !value && name == "RESPAN_API_KEY" ? std::optional<std::string>(kNoKey) : value;
-  };
-  environment.read_file = [real = environment.read_file, file](const std::string& path) {
-    return path == file ? real(path) : Result<std::string>(kNoKey);
-  };
-  return environment;
-}
-
 // The path from --socket, from the configuration, or the default; nothing after saying what is wrong.
 std::optional<std::string> socket_path(const Given& given) {
   if (!given.socket.empty()) {
     return given.socket;
   }
-  const std::string file = given.config.empty() ? kDefaultConfigFile : given.config;
-  if (given.config.empty() && ::access(file.c_str(), R_OK) != 0) {
-    return config::Socket().path;
-  }
-  const config::Loaded loaded = config::load_file(file, writers_environment(file));
-  for (const config::Problem& problem : loaded.problems) {
-    std::cerr << problem.to_string() << '\n';
-  }
-  return loaded.problems.empty() ? std::optional(loaded.config.socket.path) : std::nullopt;
+  const auto config = load_places(given.config);
+  return config ? std::optional(config->socket.path) : std::nullopt;
 }
 
 // The line that a terminal shows while records go out, rewritten in place at most ten times a second.

@@ -1,0 +1,72 @@
+#include "cli/configuration.h"
+
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <iostream>
+
+#include "cli/program.h"
+#include "respand/base/text.h"
+
+namespace respand::cli {
+namespace {
+
+constexpr const char* kNoKey = "not-needed";
+
+config::Environment without_key(const std::string& file) {
+  config::Environment environment = config::Environment::process();
+  environment.variable = [real = environment.variable](const std::string& name) {
+    auto value = real(name);
+    return !value && name == "RESPAN_API_KEY" ? std::optional<std::string>(kNoKey) : value;
+  };
+  environment.read_file = [real = environment.read_file, file](const std::string& path) {
+    return path == file ? real(path) : Result<std::string>(kNoKey);
+  };
+  return environment;
+}
+
+}  // namespace
+
+std::optional<config::Config> load_configuration(const std::string& file) {
+  config::Loaded loaded = config::load_file(file, config::Environment::process());
+  for (const config::Problem& warning : loaded.warnings) {
+    std::cerr << "warning: " << warning.to_string() << '\n';
+  }
+  for (const config::Problem& problem : loaded.problems) {
+    std::cerr << "error: " << problem.to_string() << '\n';
+  }
+  if (!loaded.problems.empty()) {
+    return std::nullopt;
+  }
+  return std::move(loaded.config);
+}
+
+std::optional<config::Config> load_places(const std::string& given) {
+  const std::string file = given.empty() ? kDefaultConfigFile : given;
+  if (given.empty() && ::access(file.c_str(), R_OK) != 0) {
+    return config::Config{};
+  }
+  config::Loaded loaded = config::load_file(file, without_key(file));
+  for (const config::Problem& problem : loaded.problems) {
+    std::cerr << "error: " << problem.to_string() << '\n';
+  }
+  return loaded.problems.empty() ? std::optional(std::move(loaded.config)) : std::nullopt;
+}
+
+Status become_owner_of(const std::string& directory) {
+  struct stat info {};
+  if (::stat(directory.c_str(), &info) != 0) {
+    return os_error(errno, directory);
+  }
+  if (::geteuid() != 0 || info.st_uid == 0) {
+    return {};
+  }
+  if (::setgroups(0, nullptr) != 0 || ::setegid(info.st_gid) != 0 || ::seteuid(info.st_uid) != 0) {
+    return os_error(errno, cat("can't go on as the owner of ", directory));
+  }
+  return {};
+}
+
+}  // namespace respand::cli
