@@ -207,10 +207,12 @@ void Daemon::reload() {
   notify_ready(cat("delivering to ", config_.api.create_url()));
 }
 
-// First the doors, so that nothing new comes in, then what is behind them.
+// First the doors, so that nothing new comes in, then what is behind them. The time of the requests in flight runs from
+// the beginning: a slow writer adds nothing to it.
 void Daemon::stop() {
   stopping_ = true;
   notify_stopping();
+  delivery_->begin_stop();
   sockets_->stop([this] {
     stopper_ = std::jthread([this] {
       name_this_thread("stopper");

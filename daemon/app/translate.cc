@@ -1,5 +1,7 @@
 #include "app/translate.h"
 
+#include <algorithm>
+
 #include "respand/base/text.h"
 #include "respand/base/version.h"
 
@@ -78,6 +80,11 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
   settings.max_connections = config.socket.max_connections;
   settings.allow_uids = config.socket.allow_uids;
   settings.additions = additions(config);
+  // A stop is over drain_timeout and a second after the signal, at the latest, whoever is slow: the journal, a writer.
+  const Duration both = config.delivery.drain_timeout + std::chrono::milliseconds{750};
+  settings.stop_settle =
+      std::clamp<Duration>(config.delivery.drain_timeout, std::chrono::milliseconds{500}, settings.stop_settle);
+  settings.stop_answer = std::min<Duration>(both - settings.stop_settle, settings.stop_answer);
   return settings;
 }
 

@@ -66,10 +66,14 @@ void Delivery::start() {
 }
 
 // All at once, so that their drain time-outs run together.
-void Delivery::stop() {
+void Delivery::begin_stop() {
   for (std::jthread& thread : threads_) {
     thread.request_stop();
   }
+}
+
+void Delivery::stop() {
+  begin_stop();
   threads_.clear();
 }
 

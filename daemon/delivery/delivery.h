@@ -58,7 +58,10 @@ class Delivery {
   ~Delivery();
 
   void start();
-  // Lets requests in flight end, up to drain_timeout, settles what was answered, ends the threads. Idempotent.
+  // Takes nothing new from now on and lets requests in flight end, up to drain_timeout from now. Returns at once.
+  // Idempotent.
+  void begin_stop();
+  // The same, and waits for the end: what was answered is settled, the threads are gone. Idempotent.
   void stop();
   // On SIGHUP: from now on requests go there; a pause ends, and parked records are tried at once.
   void resume(const http::Target& target);

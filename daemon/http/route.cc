@@ -74,7 +74,8 @@ bool Route::configure(CURL* easy) const {
          // Empty strings: no proxy, and no exception from it, whatever the environment says.
          set(easy, CURLOPT_PROXY, target_.proxy.c_str()) && set(easy, CURLOPT_NOPROXY, "") &&
          set(easy, CURLOPT_HTTP_VERSION, http_version(target_.version)) &&
-         set(easy, CURLOPT_PIPEWAIT, may_multiplex(target_) ? 1L : 0L) &&
+         // A name server that does not answer must hold up nobody: the thread that asks it is left to itself.
+         set(easy, CURLOPT_QUICK_EXIT, 1L) && set(easy, CURLOPT_PIPEWAIT, may_multiplex(target_) ? 1L : 0L) &&
          set(easy, CURLOPT_FRESH_CONNECT, keeps_connections_ ? 0L : 1L) &&
          set(easy, CURLOPT_FORBID_REUSE, keeps_connections_ ? 0L : 1L) &&
          set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(target_.connect_timeout)) &&

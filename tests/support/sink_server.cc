@@ -34,7 +34,10 @@ UniqueFd reserve_port(std::uint16_t& port) {
 
 }  // namespace
 
-SinkServer::SinkServer(sink::Rules rules) : rules_(std::move(rules)), reserved_(reserve_port(port_)) { start(); }
+SinkServer::SinkServer(sink::Rules rules, sink::Sink::Hook watch)
+    : rules_(std::move(rules)), watch_(std::move(watch)), reserved_(reserve_port(port_)) {
+  start();
+}
 
 SinkServer::~SinkServer() { stop(); }
 
@@ -46,6 +49,10 @@ void SinkServer::open() {
   options.seed = 1;
   options.rules = rules_;
   auto opened = sink::Sink::open(std::move(options), [this](const sink::Exchange& exchange) {
+    if (watch_) {
+      watch_(exchange);
+      return;
+    }
     const MutexLock lock(mutex_);
     received_.push_back({std::string(exchange.body), std::string(exchange.authorization), exchange.verdict});
     records_ += exchange.verdict.takes_record() ? std::size_t{1} : 0;

@@ -26,8 +26,9 @@ class SinkServer {
     sink::Verdict verdict;
   };
 
-  // Serves when it returns. Aborts where it can't listen.
-  explicit SinkServer(sink::Rules rules = {});
+  // Serves when it returns. Aborts where it can't listen. With a `watch`, which sees every request on the sink's
+  // thread, nothing is kept: all below that speaks of what was received says 0.
+  explicit SinkServer(sink::Rules rules = {}, sink::Sink::Hook watch = {});
   ~SinkServer();
   SinkServer(const SinkServer&) = delete;
   SinkServer& operator=(const SinkServer&) = delete;
@@ -61,6 +62,7 @@ class SinkServer {
   std::vector<Received> received_ GUARDED_BY(mutex_);
   std::size_t records_ GUARDED_BY(mutex_) = 0;
   sink::Rules rules_;
+  const sink::Sink::Hook watch_;
   std::uint16_t port_ = 0;
   UniqueFd reserved_;
   std::unique_ptr<sink::Sink> sink_;

@@ -1,0 +1,59 @@
+#pragma once
+// Load: writers at every door of a daemon at once, who come back when it was killed, and tell an Oracle what was
+// acknowledged. Each on a thread of its own until the object goes. They can be made to pause; they then have nothing on
+// its way.
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/integration/daemon.h"
+#include "tests/integration/oracle.h"
+
+namespace respand::test {
+
+class Load {
+ public:
+  struct Writers {
+    std::size_t stream = 2;  // pipelining, with acknowledgements
+    std::size_t http = 2;    // one record or a few a request
+    std::size_t spool = 1;   // files: plain, .gz, .zst
+  };
+
+  // Both are borrowed.
+  Load(const Daemon& daemon, Oracle& oracle, const Writers& writers);
+  ~Load();
+
+  // Returns when all rest. Requires: the daemon is dead, or goes on to take what it was sent.
+  [[nodiscard]] bool pause();
+  void go_on() { closed_ = false; }
+
+  [[nodiscard]] Happening& renames() { return renames_; }
+  // Records that were promised at each door.
+  [[nodiscard]] std::uint64_t streamed() const { return streamed_; }
+  [[nodiscard]] std::uint64_t posted() const { return posted_; }
+  [[nodiscard]] std::uint64_t spooled() const { return spooled_; }
+
+ private:
+  void work(const std::function<void()>& round);
+  [[nodiscard]] bool may_go_on() const { return !stop_ && !closed_; }
+  void write_stream();
+  void write_http();
+  void write_spool(std::size_t writer);
+
+  const Daemon& daemon_;
+  Oracle& oracle_;
+  Happening renames_;
+  std::atomic<bool> stop_ = false;
+  std::atomic<bool> closed_ = false;
+  std::atomic<std::size_t> resting_ = 0;
+  std::atomic<std::uint64_t> streamed_ = 0;
+  std::atomic<std::uint64_t> posted_ = 0;
+  std::atomic<std::uint64_t> spooled_ = 0;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace respand::test
