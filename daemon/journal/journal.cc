@@ -19,6 +19,28 @@ Segments::Limits limits_of(const Settings& settings) {
   return {.segment_size = settings.segment_size, .max_files = std::max<std::size_t>(2, files)};
 }
 
+void say(std::string_view event, const Missing& missing) {
+  log::error(event, {{"first_sequence", missing.first.value},
+                     {"last_sequence", missing.end.value - 1},
+                     {"records", missing.records},
+                     {"segment", missing.segment.value},
+                     {"offset", missing.offset},
+                     {"why", missing.why}});
+}
+
+void say_what_is_missing(const std::string& directory, const Recovered& recovered) {
+  if (recovered.progress_lost) {
+    log::warning("the journal's cursor is lost: records that were delivered before are sent again",
+                 {{"directory", directory}});
+  }
+  for (const Missing& missing : recovered.torn) {
+    say("the end of the journal was torn; what was acknowledged is not affected unless the disk lost it", missing);
+  }
+  for (const Missing& missing : recovered.lost) {
+    say("records of the journal are lost", missing);
+  }
+}
+
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
@@ -37,14 +59,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::Fil
   if (!recovered) {
     return std::move(recovered).fail(cat("the journal in ", settings.directory));
   }
-  if (recovered->cursor.damaged()) {
-    log::warning("the journal's cursor is damaged: records that were delivered before may be sent again",
-                 {{"directory", settings.directory}});
-  }
-  if (recovered->torn_records > 0 || recovered->skipped_bytes > 0) {
-    log::warning("the end of the journal was torn; what was acknowledged is not affected unless the disk lost it",
-                 {{"records_missing", recovered->torn_records}, {"bytes_kept_aside", recovered->skipped_bytes}});
-  }
+  say_what_is_missing(settings.directory, *recovered);
   return std::unique_ptr<Journal>(
       new Journal(settings, fs, std::move(*lock), std::move(quarantine), std::move(*recovered), registry, clock));
 }
@@ -77,11 +92,20 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
                                       "Records in the journal that are neither delivered nor dead-lettered")),
       backlog_bytes_(registry.gauge("respand_backlog_bytes", "Bytes of those records")),
       backlog_oldest_(registry.gauge("respand_backlog_oldest_seconds", "Age of the oldest of them")),
-      journal_bytes_(registry.gauge("respand_journal_bytes", "Size of the journal's live segments on disk")) {
+      journal_bytes_(registry.gauge("respand_journal_bytes", "Size of the journal's live segments on disk")),
+      end_(std::move(recovered.end)) {
   // The books balance in each run: what was left from before came in through the journal.
+  std::uint64_t lost = 0;
+  for (const Missing& missing : recovered.lost) {
+    lost += missing.records;
+  }
+  dropped_damaged_.add(static_cast<double>(lost));
   registry.counter("respand_records_received_total", "Records that came in, accepted or not", {{"input", "journal"}})
-      .add(static_cast<double>(snapshot().backlog_records));
+      .add(static_cast<double>(snapshot().backlog_records + lost));
   registry.on_collect([this] { collect_gauges(); });
+  if (recovered.unsaved) {
+    persist_cursor(clock_.mono());  // which journal it is shall not hang on a segment's header alone
+  }
 }
 
 Journal::~Journal() { stop(); }
@@ -156,14 +180,11 @@ void Journal::stop() {
     }
   }
   leave_segment(false);
-  const Status saved = progress_.with([&](Progress& progress) {
-    progress.state.keep_from = keep_to_persist();
-    auto prepared = progress.cursor.prepare(progress.state);
-    return prepared ? progress.cursor.sync() : prepared;
-  });
-  if (!saved) {
-    log::warning("the journal's cursor could not be saved: some records may be sent again",
-                 {{"error", saved.error().message}});
+  persist_cursor(clock_.mono());
+  if (mark_) {
+    mark_->clean = true;
+    note_end();
+    static_cast<void>(end_.sync());  // else the next start reads more
   }
 }
 
@@ -312,10 +333,12 @@ void Journal::publish_group(std::size_t batches) {
     next = Sequence{next.value + batch->records()};
   }
   backlog_.extend(next);
+  std::uint64_t last = offset_;
   for (const auto& batch : written) {
     const auto encoded = batch->encoded();
     for (std::size_t at = 0; at < encoded.size();) {
       const RecordHeader header = decode_record(&encoded[at]);
+      last = offset_ + at;
       backlog_.offer(segment_, offset_ + at, header);
       bytes += header.length;
       at += record_extent(header.length);
@@ -324,6 +347,18 @@ void Journal::publish_group(std::size_t batches) {
   }
   durable_end_ = next.value;
   appended_ += bytes;
+  mark_ = EndMark{.journal = id_,
+                  .segment = segment_->id(),
+                  .offset = last,
+                  .sequence = Sequence{next.value - 1},
+                  .appended = appended_};
+  note_end();
+}
+
+void Journal::note_end() {
+  if (auto noted = end_.write(*mark_); !noted && end_gate_.open(clock_.mono())) {
+    log::warning("the journal's end can't be noted: its next start takes longer", {{"error", noted.error().message}});
+  }
 }
 
 // Hands the first so many batches back to their producers.
@@ -372,16 +407,16 @@ void Journal::retire(For purpose) {
   const Sequence read{trail_from_};
   switch (purpose) {
     case For::kTidiness:
-      segments_.retire(std::min(floor, read));
+      give_up(std::min(floor, read));
       return;
     case For::kOneMore:
-      segments_.retire(std::min(floor, read));
+      give_up(std::min(floor, read));
       if (const auto oldest = segments_.oldest(); oldest && !segments_.room()) {
-        segments_.retire(std::min(floor, oldest->limit));
+        give_up(std::min(floor, oldest->limit));
       }
       break;
     case For::kRoom:
-      segments_.retire(floor);
+      give_up(floor);
       break;
   }
   const auto oldest = segments_.oldest();
@@ -407,20 +442,44 @@ void Journal::save_cursor(MonoTime now) {
   if (now < save_at_) {
     return;
   }
+  persist_cursor(now);
+}
+
+void Journal::persist_cursor(MonoTime now) {
   save_at_ = MonoTime::max();
   cursor_changed_ = false;
   Cursor* cursor = nullptr;
+  Sequence floor;
   Status saved = progress_.with([&](Progress& progress) {
     cursor = &progress.cursor;
+    floor = progress.state.settled.floor();
     progress.state.keep_from = keep_to_persist();
     return progress.cursor.prepare(progress.state);
   });
   if (saved) {
     saved = cursor->sync();  // outside the lock: workers do not wait for the disk
   }
-  if (!saved && trouble_gate_.open(now)) {
-    log::warning("the journal's cursor could not be saved", {{"error", saved.error().message}});
+  if (saved) {
+    saved_floor_ = floor;
+  } else if (trouble_gate_.open(now)) {
+    log::warning("the journal's cursor could not be saved: after a power cut some records may be sent again",
+                 {{"error", saved.error().message}});
   }
+}
+
+// Before a segment is given up the cursor on disk must say that its records are settled, or a start after a power cut
+// would count them as lost. A disk that does not take the cursor is no reason to keep them.
+void Journal::settle_on_disk(Sequence end) {
+  if (saved_floor_ < end) {
+    persist_cursor(clock_.mono());
+  }
+}
+
+void Journal::give_up(Sequence floor) {
+  if (const auto oldest = segments_.oldest(); oldest && oldest->limit <= floor) {
+    settle_on_disk(floor);
+  }
+  segments_.retire(floor);
 }
 
 void Journal::sync_if_due(MonoTime now) {

@@ -6,11 +6,13 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "journal/backlog.h"
+#include "journal/end_mark.h"
 #include "journal/follower.h"
 #include "journal/quarantine.h"
 #include "journal/recovery.h"
@@ -136,7 +138,11 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void settle_group(std::size_t batches, Outcome outcome);
   void retire(For purpose);
   [[nodiscard]] Sequence needed_from() const;
+  void give_up(Sequence floor);
   void save_cursor(MonoTime now);
+  void persist_cursor(MonoTime now);
+  void settle_on_disk(Sequence end);
+  void note_end();
   void sync_if_due(MonoTime now);
   void leave_segment(bool failed);
   void refuse_all(Outcome outcome);
@@ -193,6 +199,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   metrics::Gauge journal_bytes_;
 
   // Journal thread only.
+  EndMarkFile end_;
   std::vector<std::unique_ptr<Batch>> group_;
   std::size_t group_size_ = 0;
   std::unique_ptr<Batch> held_;  // does not fit behind the group: the next one
@@ -211,6 +218,9 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   bool trouble_said_ = false;
   log::Gate drop_gate_;
   std::uint64_t dropped_unsaid_ = 0;
+  std::optional<EndMark> mark_;  // of what this run wrote
+  log::Gate end_gate_;
+  Sequence saved_floor_;  // below it all is settled, and the cursor on disk says so
   MonoTime refill_at_{};  // where the backlog could not be read
   log::Gate unknown_gate_;
 

@@ -1,129 +1,160 @@
 #include "journal/recovery.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
+#include "journal/inventory.h"
 #include "journal/scanner.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
-#include "respand/journal/intake.h"
 
 namespace respand::journal {
 namespace {
 
-struct Found {
-  SegmentName name;
-  HeaderState state = HeaderState::kBad;
-  SegmentHeader header;
+constexpr std::size_t kChunk = 1 << 20;
+
+struct Gap {
+  Sequence first;
+  Sequence end;
+  std::uint64_t offset = 0;
 };
-
-Result<std::vector<Found>> find_segments(fs::FileSystem& fs, const std::string& directory) {
-  auto names = fs.list(directory);
-  if (!names) {
-    return std::move(names).error();
-  }
-  std::vector<Found> found;
-  for (const std::string& text : *names) {
-    if (const auto name = parse_segment_name(text)) {
-      found.push_back(Found{*name, HeaderState::kBad, {}});
-    }
-  }
-  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.name.id < b.name.id; });
-  for (Found& segment : found) {
-    auto file = fs.open(directory + "/" + segment_name(segment.name), fs::OpenMode::kRead);
-    if (!file) {
-      return std::move(file).error();
-    }
-    std::array<std::byte, SegmentHeader::kSize> bytes{};
-    auto got = (*file)->read_at(0, bytes);
-    if (got && *got == bytes.size()) {
-      segment.state = decode(bytes, segment.header);
-    }
-    if (segment.state == HeaderState::kGood && segment.header.id != segment.name.id) {
-      segment.state = HeaderState::kBad;  // renamed for recycling, and then the power went
-    }
-    if (segment.state == HeaderState::kNewer) {
-      return error(ErrorCode::kUnsupported,
-                   cat(directory, "/", segment_name(segment.name), " has format version ", segment.header.version,
-                       ", this respand knows ", kFormatVersion, ": use the version that wrote it"));
-    }
-  }
-  return found;
-}
-
-std::uint64_t journal_id(const std::optional<CursorState>& state, const std::vector<Found>& found, Random& random) {
-  for (auto segment = found.rbegin(); segment != found.rend(); ++segment) {
-    if (segment->state == HeaderState::kGood) {
-      return segment->header.journal;
-    }
-  }
-  return state ? state->journal : random.next();
-}
 
 struct Tail {
-  bool any = false;  // it holds a sound record
-  Sequence next;     // one past the last
-  std::uint64_t bytes = 0;
-  std::vector<std::pair<Sequence, Sequence>> gaps{};  // [first, end) that are not there
-  std::uint64_t skipped_bytes = 0;
+  bool any = false;         // it holds a sound record
+  Sequence next;            // one past the last
+  std::uint64_t bytes = 0;  // of the records behind the mark, or of all where the mark is not of this segment
+  bool marked = false;      // the record that the mark names was seen
+  std::vector<Gap> gaps{};  // sequences that are not there
+  std::uint64_t end = 0;    // where the last sound record ends
+  std::uint64_t kept_aside = 0;
 };
 
-// Reads a segment from end to end. What lies between sound records was never acknowledged, or is damaged: both are
-// skipped, and the bytes kept aside.
+// Reads the newest segment. What lies between sound records was never acknowledged, or is damaged: both are skipped,
+// and the bytes kept aside.
+class TailReader {
+ public:
+  TailReader(const Segment& segment, const std::optional<EndMark>& mark, Quarantine& quarantine)
+      : segment_(segment), mark_(mark), quarantine_(quarantine) {}
+
+  Result<Tail> read();
+
+ private:
+  [[nodiscard]] bool begin_at_mark();
+  [[nodiscard]] Status take(const RecordHeader& header);
+
+  const Segment& segment_;
+  const std::optional<EndMark>& mark_;  // where it is of this segment
+  Quarantine& quarantine_;
+  std::optional<Scanner> scanner_;
+  Tail tail_;
+};
+
+// False where the segment is small, there is no mark, or the record that it names is not there.
+bool TailReader::begin_at_mark() {
+  if (!mark_ || mark_->offset <= kReadWhole) {
+    return false;
+  }
+  scanner_.emplace(segment_, mark_->offset, mark_->sequence, Sequence{~0ULL}, kChunk);
+  const auto step = scanner_->next(Scanner::Check::kWhole);
+  if (!step || *step != Scanner::Step::kRecord) {
+    return false;
+  }
+  tail_.any = true;
+  tail_.marked = true;
+  tail_.next = scanner_->expected();
+  tail_.end = scanner_->place();
+  return true;
+}
+
+Status TailReader::take(const RecordHeader& header) {
+  if (!known(header.kind)) {
+    return error(ErrorCode::kUnsupported, cat("segment ", segment_.id().value, " holds a record of kind ", header.kind,
+                                              ", which this respand does not know: use the version that wrote it"));
+  }
+  if (header.sequence != tail_.next) {
+    tail_.gaps.push_back({tail_.next, header.sequence, tail_.end});
+  }
+  const bool before_mark = mark_ && header.sequence <= mark_->sequence;
+  tail_.any = true;
+  tail_.marked = tail_.marked || (mark_ && header.sequence == mark_->sequence);
+  tail_.next = header.sequence.next();
+  tail_.bytes += before_mark ? 0 : header.length;
+  tail_.end = scanner_->place();
+  return {};
+}
+
+Result<Tail> TailReader::read() {
+  tail_ = Tail{.next = segment_.first(), .end = SegmentHeader::kSize};
+  if (!begin_at_mark()) {
+    scanner_.emplace(segment_, SegmentHeader::kSize, segment_.first(), Sequence{~0ULL}, kChunk);
+  }
+  for (;;) {
+    if (tail_.marked && mark_->clean && tail_.next > mark_->sequence) {
+      return tail_;  // nothing was written behind it
+    }
+    auto step = scanner_->next(Scanner::Check::kWhole);
+    if (!step) {
+      return std::move(step).error();
+    }
+    if (*step == Scanner::Step::kRecord) {
+      if (auto taken = take(scanner_->header()); !taken) {
+        return std::move(taken).error();
+      }
+      continue;
+    }
+    const std::uint64_t from = scanner_->place();
+    auto more = scanner_->resync();
+    if (!more) {
+      return std::move(more).error();
+    }
+    const std::uint64_t to = *more ? scanner_->place() : std::max(from, scanner_->trace_end());
+    quarantine_.keep(segment_.id(), segment_.file(), from, to);
+    tail_.kept_aside += to - from;
+    if (!*more) {
+      return tail_;
+    }
+  }
+}
+
 Result<Tail> read_tail(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal, const SegmentName& name,
-                       Quarantine& quarantine) {
+                       const std::optional<EndMark>& mark, Quarantine& quarantine) {
   auto file = fs.open(directory + "/" + segment_name(name), fs::OpenMode::kRead);
   if (!file) {
     return std::move(file).error();
   }
   const Segment segment(name, stamp_of(journal, name.id), std::move(*file));
-  Scanner scanner(segment, SegmentHeader::kSize, name.first, Sequence{~0ULL}, 1 << 20);
-  Tail tail{.next = name.first};
-  for (;;) {
-    auto step = scanner.next(Scanner::Check::kWhole);
-    if (!step) {
-      return std::move(step).error();
-    }
-    if (*step == Scanner::Step::kRecord) {
-      if (!known(scanner.header().kind)) {
-        return error(ErrorCode::kUnsupported,
-                     cat(directory, "/", segment_name(name), " holds a record of kind ", scanner.header().kind,
-                         ", which this respand does not know: use the version that wrote it"));
-      }
-      if (scanner.header().sequence != tail.next) {
-        tail.gaps.emplace_back(tail.next, scanner.header().sequence);
-      }
-      tail.any = true;
-      tail.next = scanner.header().sequence.next();
-      tail.bytes += scanner.header().length;
-      continue;
-    }
-    const std::uint64_t from = scanner.place();
-    auto more = scanner.resync();
-    if (!more) {
-      return std::move(more).error();
-    }
-    const std::uint64_t to = *more ? scanner.place() : std::max(from, scanner.trace_end());
-    quarantine.keep(name.id, segment.file(), from, to);
-    tail.skipped_bytes += to - from;
-    if (!*more) {
-      return tail;
-    }
+  const std::optional<EndMark> own = mark && mark->segment == name.id ? mark : std::nullopt;
+  return TailReader(segment, own, quarantine).read();
+}
+
+// Settles what is not there, and remembers what of it nothing says was settled.
+void miss(SettledSet& settled, std::vector<Missing>& list, Missing what) {
+  what.records = settled.add_range(what.first, what.end);
+  if (what.records > 0) {
+    list.push_back(what);
   }
 }
 
-// Fits floor and ranges to the sequences that the segments hold: [oldest, end) but for the gaps. Returns how many of
-// the gaps' records were not settled.
-std::uint64_t fit_progress(SettledSet& settled, Sequence oldest, Sequence end, const Tail& tail) {
-  settled.add_range(settled.floor(), oldest);
-  std::uint64_t torn = 0;
-  for (const auto& [first, gap_end] : tail.gaps) {
-    torn += settled.add_range(first, gap_end);
+// Fits floor and ranges to the sequences that the segments hold: [oldest, end) but for the gaps.
+void fit_progress(Recovered& out, Sequence end, const Tail& tail, const std::optional<EndMark>& mark) {
+  SettledSet& settled = out.progress.settled;
+  const SegmentId newest = out.live.empty() ? SegmentId{} : out.live.back().id;
+  const Sequence oldest = out.live.empty() ? end : out.live.front().first;
+  if (out.progress_lost) {
+    settled.add_range(settled.floor(), oldest);
+  } else {
+    miss(settled, out.lost, {settled.floor(), oldest, 0, {}, 0, "their segment is missing"});
   }
+  const Sequence marked = mark ? mark->sequence.next() : Sequence{0};
+  for (const Gap& gap : tail.gaps) {
+    const Sequence durable = std::clamp(marked, gap.first, gap.end);
+    miss(settled, out.lost, {gap.first, durable, 0, newest, gap.offset, "their bytes on disk are damaged"});
+    miss(settled, out.torn, {durable, gap.end, 0, newest, gap.offset, "they were being written"});
+  }
+  miss(settled, out.lost, {end, marked, 0, newest, tail.end, "the end of the journal is missing"});
+  out.next = std::max({end, marked, settled.end()});
   // What only the cursor knows (journal.sync: never, then a power cut) is gone; its sequences are not used again.
-  settled.add_range(end, std::max(end, settled.end()));
-  return torn;
+  settled.add_range(end, out.next);
 }
 
 }  // namespace
@@ -133,43 +164,56 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
   if (!cursor) {
     return std::move(cursor).error();
   }
-  auto found = find_segments(fs, directory);
-  if (!found) {
-    return std::move(found).error();
+  auto end_mark = EndMarkFile::open(fs, directory);
+  if (!end_mark) {
+    return std::move(end_mark).error();
   }
-  Recovered out{.journal = journal_id(cursor->state(), *found, random), .cursor = std::move(*cursor)};
-  if (out.cursor.state()) {
+  auto inventory = take_inventory(fs, directory, cursor->state(), random);
+  if (!inventory) {
+    return std::move(inventory).error();
+  }
+  if (auto tidied = tidy(fs, directory, *inventory, quarantine); !tidied) {
+    return std::move(tidied).error();
+  }
+  Recovered out{.journal = inventory->journal, .cursor = std::move(*cursor), .end = std::move(*end_mark)};
+  if (out.cursor.state() && inventory->cursor_belongs) {
     out.progress = std::move(*out.cursor.state());
+  } else {
+    out.unsaved = true;
+    out.progress_lost = !inventory->segments.empty() || out.cursor.damaged();
   }
   out.progress.journal = out.journal;
   out.appended = out.progress.settled_bytes;  // unless a segment says more
+  const std::optional<EndMark> mark =
+      out.end.found() && out.end.found()->journal == out.journal ? out.end.found() : std::nullopt;
 
   // From the newest backwards: files that were made or taken for recycling, but hold no record yet, then the newest
   // that does.
+  std::vector<Found>& found = inventory->segments;
   Tail tail;
   Sequence end{1};
-  while (!found->empty()) {
-    const Found& newest = found->back();
-    auto read = read_tail(fs, directory, out.journal, newest.name, quarantine);
+  while (!found.empty()) {
+    const Found& newest = found.back();
+    auto read = read_tail(fs, directory, out.journal, newest.name, mark, quarantine);
     if (!read) {
-      return std::move(read).error();
+      return std::move(read).fail(directory);
     }
     end = std::max(end, read->next);
     if (read->any) {
       tail = std::move(*read);
-      out.appended =
-          (newest.state == HeaderState::kGood ? newest.header.appended : out.progress.settled_bytes) + tail.bytes;
+      out.appended = mark && mark->segment == newest.name.id ? mark->appended
+                     : newest.state == HeaderState::kGood    ? newest.header.appended
+                                                             : out.progress.settled_bytes;
+      out.appended += tail.bytes;
       break;
     }
     out.spare.push_back(newest.name);
-    found->pop_back();
+    found.pop_back();
   }
-  for (const Found& segment : *found) {
+  for (const Found& segment : found) {
     out.live.push_back(segment.name);
   }
-  out.skipped_bytes = tail.skipped_bytes;
-  out.torn_records = fit_progress(out.progress.settled, out.live.empty() ? end : out.live.front().first, end, tail);
-  out.next = std::max(end, out.progress.settled.end());
+  fit_progress(out, end, tail, mark);
   out.progress.keep_from = std::min(out.progress.keep_from, out.next);
   return out;
 }

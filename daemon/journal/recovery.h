@@ -1,13 +1,15 @@
 #pragma once
 // Recovery: what a start finds in the journal's folder. It decides and does not guess: names and headers say which
-// segments there are, the cursor what is settled, and only the newest segment is read, to find where it ends. The time
-// it takes does not grow with the backlog. Main thread, before the journal's own starts.
+// segments there are, the cursor what is settled, and of the newest segment as much is read as it takes to find where
+// it ends. The time it takes does not grow with the backlog. Main thread, before the journal's own starts.
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "journal/cursor.h"
+#include "journal/end_mark.h"
 #include "journal/format.h"
 #include "journal/quarantine.h"
 #include "respand/base/random.h"
@@ -16,19 +18,34 @@
 
 namespace respand::journal {
 
+// Sequences that are not there and that nothing says were settled.
+struct Missing {
+  Sequence first;
+  Sequence end;
+  std::uint64_t records = 0;  // of them, not settled before
+  SegmentId segment;          // 0: none
+  std::uint64_t offset = 0;
+  std::string_view why;
+};
+
 struct Recovered {
   std::uint64_t journal = 0;
   std::vector<SegmentName> live{};   // in order
   std::vector<SegmentName> spare{};  // hold nothing that is needed
   Cursor cursor;
-  CursorState progress{};      // floor and ranges fitted to the segments that exist
-  Sequence next{};             // for the next record
-  std::uint64_t appended = 0;  // bytes of all records ever appended
-  // For the log.
-  std::uint64_t torn_records =
-      0;  // sequences of the newest segment that were never completed, hence never acknowledged
-  std::uint64_t skipped_bytes = 0;  // between sound records of the newest segment; copies are in quarantine/
+  EndMarkFile end;
+  bool progress_lost = false;   // there are segments, but no cursor tells what of them is settled
+  bool unsaved = false;         // the cursor on disk says nothing of this journal
+  CursorState progress{};       // floor and ranges fitted to the segments that exist
+  Sequence next{};              // for the next record
+  std::uint64_t appended = 0;   // bytes of all records ever appended
+  std::vector<Missing> lost{};  // were acknowledged
+  std::vector<Missing> torn{};  // were not, unless the disk lost them
 };
+
+// Of a newest segment up to this size all is read, so that damage is found and said at once; of a larger one only what
+// lies behind the mark of its end.
+inline constexpr std::uint64_t kReadWhole = 8U << 20;
 
 // Requires: the folder exists and is locked by the caller.
 [[nodiscard]] Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Random& random,

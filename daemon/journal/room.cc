@@ -28,6 +28,7 @@ std::string_view meanwhile(WhenFull policy) {
 // A segment to write to. On a full disk one that holds nothing of use any more is worth more than a new file.
 Journal::Commit Journal::open_segment() {
   if (disk_full_ && needed_from().value >= durable_end_) {
+    settle_on_disk(Sequence{durable_end_});
     segments_.spare_newest();
   }
   if (!segments_.room()) {
@@ -130,6 +131,7 @@ bool Journal::drop_oldest() {
   dropped_full_.add(static_cast<double>(dropped));
   backlog_.skip_to(limit);
   note_progress();
+  settle_on_disk(limit);
   segments_.drop_oldest();
   dropped_unsaid_ += dropped;
   if (dropped_unsaid_ > 0 && drop_gate_.open(clock_.mono())) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "fs/fault_file_system.h"
+#include "journal/end_mark.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {
@@ -73,6 +74,35 @@ TEST(Format, RecordGoldenBytes) {
             "7b2261223a317d"    // payload {"a":1}
             "0000000000");      // padding to 8 bytes
   EXPECT_TRUE(intact(batch.encoded().data()));
+}
+
+TEST(Format, EndMarkGoldenBytes) {
+  std::array<std::byte, EndMark::kSize> bytes{};
+  encode(EndMark{.journal = 0x1122334455667788,
+                 .segment = SegmentId{3},
+                 .offset = 64,
+                 .sequence = Sequence{257},
+                 .appended = 65547,
+                 .clean = true},
+         bytes);
+  EXPECT_EQ(hex(as_text(bytes)).substr(16),
+            "5253504e44454e44"    // magic "RSPNDEND"
+            "01000000"            // format version
+            "01000000"            // flags: stopped
+            "8877665544332211"    // journal
+            "0300000000000000"    // segment id
+            "4000000000000000"    // offset
+            "0101000000000000"    // sequence
+            "0b00010000000000");  // bytes appended up to here
+  EXPECT_EQ(hex(as_text(bytes)).substr(0, 16), "e1c695f8668da77d");
+  EndMark back;
+  ASSERT_EQ(decode(bytes, back), HeaderState::kGood);
+  EXPECT_EQ(back.sequence, Sequence{257});
+  EXPECT_TRUE(back.clean);
+  store(bytes.data() + 16, kFormatVersion + 1);
+  EXPECT_EQ(decode(bytes, back), HeaderState::kBad) << "without its checksum";
+  store(bytes.data(), checksum(ConstBytes(bytes).subspan(8)));
+  EXPECT_EQ(decode(bytes, back), HeaderState::kNewer);
 }
 
 TEST(Format, EveryFlippedBitOfARecordIsSeen) {

@@ -1,0 +1,51 @@
+#pragma once
+// Inventory: which files of the journal's folder are its segments, and of which journal. A segment's header, which has
+// a checksum, is believed more than its name. Reads names and headers only; tidy() then puts right what a person or a
+// torn creation left wrong. Main thread, at the start or offline.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/cursor.h"
+#include "journal/format.h"
+#include "journal/quarantine.h"
+#include "respand/base/random.h"
+#include "respand/base/result.h"
+#include "respand/fs/file_system.h"
+
+namespace respand::journal {
+
+enum class Fate : std::uint8_t {
+  kSegment,    // what its name says, as far as its header can tell
+  kUnwritten,  // renamed for recycling, and then the power went: what it holds is settled
+  kMisnamed,   // a segment under a wrong name
+  kDuplicate,  // of a segment that is there under its own name
+  kForeign,    // of another journal, or out of order
+};
+
+struct Found {
+  SegmentName name;
+  HeaderState state = HeaderState::kBad;
+  SegmentHeader header;  // where the state is kGood
+  std::uint64_t size = 0;
+  Fate fate = Fate::kSegment;
+};
+
+struct Inventory {
+  std::uint64_t journal = 0;
+  bool known = true;            // false: nothing tells which journal the segments are of; `journal` is a new one
+  bool cursor_belongs = true;   // false: the cursor is of another journal and must not be believed
+  std::vector<Found> segments;  // by id
+};
+
+// kUnsupported where a segment is of a newer format version.
+[[nodiscard]] Result<Inventory> take_inventory(fs::FileSystem& fs, const std::string& directory,
+                                               const std::optional<CursorState>& cursor, Random& random);
+// Gives misnamed segments their names back and moves duplicates and foreign files to quarantine/. All that is left are
+// segments, by id.
+[[nodiscard]] Status tidy(fs::FileSystem& fs, const std::string& directory, Inventory& inventory,
+                          Quarantine& quarantine);
+
+}  // namespace respand::journal

@@ -1,0 +1,353 @@
+// Damage, systematically: a small journal with segments in every state (spare, half settled, live, being written) is
+// damaged in one place after the other, at every byte, every stretch, every length and every file. Each time it must
+// start, give everything that was not hit, invent nothing, count what is gone, balance its books, and start again.
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <set>
+
+#include "tests/journal/bench_of_records.h"
+
+namespace respand::journal {
+namespace {
+
+constexpr std::size_t kTinySegment = 512;
+constexpr std::size_t kMostTaken = 1000;
+
+// Every byte; sanitizers, which are after other mistakes, see some.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kByteStep = 13;
+#else
+constexpr std::uint64_t kByteStep = 1;
+#endif
+
+Settings tiny_settings() {
+  Settings settings;
+  settings.directory = "/journal";
+  settings.segment_size = Bytes{kTinySegment};
+  settings.max_size = Bytes{64 * kTinySegment};
+  return settings;
+}
+
+// Where a record lies.
+struct Extent {
+  std::string file;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+struct World {
+  fs::FaultFileSystem::Snapshot disk;
+  std::map<std::uint64_t, std::string> all;   // sequence -> payload, whatever was ever put in
+  std::map<std::uint64_t, std::string> open;  // not settled
+  std::map<std::uint64_t, Extent> where;      // of the open ones
+  std::map<std::string, std::string> files;   // path -> content
+};
+
+enum class End : std::uint8_t { kStopped, kKilled };
+
+std::string payload_of(std::uint64_t number) { return cat("record ", number, std::string(number * 7 % 60, 'p')); }
+
+// Where the open records lie in a file.
+void note_records(World& world, const std::string& path, const std::string& content) {
+  const auto* const bytes = reinterpret_cast<const std::byte*>(content.data());
+  for (std::size_t at = SegmentHeader::kSize; at + RecordHeader::kSize <= content.size(); at += kAlignment) {
+    const RecordHeader header = decode_record(bytes + at);
+    const auto open = world.open.find(header.sequence.value);
+    if (open != world.open.end() && header.length == open->second.size() &&
+        at + RecordHeader::kSize + header.length <= content.size() && intact(bytes + at)) {
+      world.where[header.sequence.value] = {path, at, at + record_extent(header.length)};
+    }
+  }
+}
+
+World make_world(End end) {
+  World world;
+  fs::FaultFileSystem fs;
+  {
+    Life life(fs, tiny_settings());
+    std::uint64_t number = 0;
+    const auto put = [&](std::uint64_t count) {
+      for (std::uint64_t i = 0; i < count; ++i) {
+        ++number;
+        EXPECT_TRUE(life.put({payload_of(number)}));
+        world.all[number] = payload_of(number);
+      }
+    };
+    put(20);
+    const auto taken = life.take_all();
+    for (std::uint64_t s = 1; s <= 9; ++s) {
+      life.settle(s);  // the first segment becomes spare
+    }
+    life.settle(11);
+    static_cast<void>(life.journal->step());
+    put(4);  // into the recycled one, too
+    world.open = world.all;
+    std::erase_if(world.open, [](const auto& record) { return record.first <= 9 || record.first == 11; });
+    if (end == End::kStopped) {
+      life.journal->stop();
+    } else {
+      fs.crash_keeping_all();
+    }
+    for (const std::string& path : fs.files()) {
+      world.files[path] = fs.content(path);
+    }
+    for (const auto& [path, content] : world.files) {
+      note_records(world, path, content);
+    }
+    world.disk = fs.snapshot();
+  }
+  EXPECT_EQ(world.where.size(), world.open.size());
+  return world;
+}
+
+using Sequences = std::set<std::uint64_t>;
+
+// The open records that a change of [begin, end) of a file may cost.
+Sequences hit(const World& world, const std::string& file, std::uint64_t begin, std::uint64_t end) {
+  Sequences out;
+  for (const auto& [sequence, extent] : world.where) {
+    if (extent.file == file && extent.begin < end && begin < extent.end) {
+      out.insert(sequence);
+    }
+  }
+  return out;
+}
+
+double dropped(Life& life) {
+  return life.registry
+      .counter("respand_records_dropped_total", "Accepted records that will not be delivered", {{"reason", "damaged"}})
+      .value();
+}
+
+double received(Life& life) {
+  return life.registry
+      .counter("respand_records_received_total", "Records that came in, accepted or not", {{"input", "journal"}})
+      .value();
+}
+
+struct Expected {
+  Sequences may_be_lost{};
+  bool may_come_again = false;  // settled ones too
+  bool counted = true;          // what is lost is said
+};
+
+// Starts on a damaged disk and holds what it gives against what there was.
+void check_start(const World& world, fs::FaultFileSystem& fs, const Expected& expected) {
+  std::map<std::uint64_t, std::string> found;
+  {
+    Life life(fs, tiny_settings());
+    ASSERT_FALSE(life.failure) << life.failure->message;
+    found = life.take_all();
+    ASSERT_LT(found.size(), kMostTaken);
+    std::uint64_t gone = 0;
+    for (const auto& [sequence, payload] : world.open) {
+      if (!found.contains(sequence)) {
+        ++gone;
+        ASSERT_TRUE(expected.may_be_lost.contains(sequence)) << "lost: " << sequence;
+      }
+    }
+    for (const auto& [sequence, payload] : found) {
+      ASSERT_TRUE(world.all.contains(sequence)) << "invented: " << sequence;
+      ASSERT_EQ(world.all.at(sequence), payload) << "altered: " << sequence;
+      ASSERT_TRUE(expected.may_come_again || world.open.contains(sequence)) << "sent again: " << sequence;
+    }
+    if (expected.counted && !expected.may_come_again) {
+      ASSERT_EQ(dropped(life), static_cast<double>(gone));
+    }
+    ASSERT_EQ(received(life), dropped(life) + static_cast<double>(found.size()));
+    ASSERT_EQ(life.journal->snapshot().backlog_records, found.size());
+    // It goes on.
+    ASSERT_TRUE(life.put({"new"}));
+    const auto fresh = life.take_all();
+    ASSERT_EQ(fresh.size(), 1U);
+    ASSERT_EQ(fresh.begin()->second, "new");
+    ASSERT_GT(fresh.begin()->first, world.all.rbegin()->first - expected.may_be_lost.size());
+    life.settle(fresh.begin()->first);
+    life.journal->stop();
+  }
+  Life again(fs, tiny_settings());
+  ASSERT_FALSE(again.failure) << again.failure->message;
+  ASSERT_EQ(again.take_all(), found) << "a second start finds something else";
+  ASSERT_EQ(dropped(again), 0) << "counted twice";
+}
+
+class Damage : public testing::TestWithParam<End> {
+ protected:
+  // Runs `damage` on a fresh copy of the disk.
+  template <typename F>
+  void with(const std::string& what, const Expected& expected, F&& damage) {
+    ++cases_;
+    fs::FaultFileSystem fs(world_.disk);
+    damage(fs);
+    check_start(world_, fs, expected);
+    ASSERT_FALSE(HasFatalFailure()) << what;
+  }
+  [[nodiscard]] std::vector<std::string> segments() const {
+    std::vector<std::string> out;
+    for (const auto& [path, content] : world_.files) {
+      if (path.find("/seg-") != std::string::npos) {
+        out.push_back(path);
+      }
+    }
+    return out;
+  }
+  void TearDown() override { std::printf("damaged journals started: %d\n", cases_); }
+
+  World world_ = make_world(GetParam());
+  int cases_ = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(After, Damage, testing::Values(End::kStopped, End::kKilled), [](const auto& param_info) {
+  return std::string(param_info.param == End::kStopped ? "Stop" : "Kill");
+});
+
+TEST_P(Damage, TheWorldIsWhatItIsMeantToBe) {
+  EXPECT_GE(segments().size(), 4U);
+  fs::FaultFileSystem fs(world_.disk);
+  check_start(world_, fs, {});
+}
+
+TEST_P(Damage, AnyByteOfASegment) {
+  for (const std::string& path : segments()) {
+    for (std::uint64_t at = 0; at < world_.files[path].size(); at += kByteStep) {
+      for (const unsigned bits : {0x01U, 0xFFU}) {
+        ASSERT_NO_FATAL_FAILURE(with(cat(path, " at ", at, " bits ", bits), {hit(world_, path, at, at + 1)},
+                                     [&](auto& fs) { fs.flip(path, at, static_cast<std::uint8_t>(bits)); }));
+      }
+    }
+  }
+}
+
+TEST_P(Damage, AnyStretchZeroed) {
+  for (const std::string& path : segments()) {
+    const std::uint64_t size = world_.files[path].size();
+    for (const std::uint64_t length : {8U, 64U, 200U, 512U}) {
+      for (std::uint64_t at = 0; at < size; at += 8 * kByteStep) {
+        const std::uint64_t end = std::min(at + length, size);
+        ASSERT_NO_FATAL_FAILURE(with(cat(path, " from ", at, " to ", end), {hit(world_, path, at, end)},
+                                     [&](auto& fs) { fs.zero(path, at, end - at); }));
+      }
+    }
+  }
+}
+
+TEST_P(Damage, AnyLength) {
+  for (const std::string& path : segments()) {
+    const std::uint64_t size = world_.files[path].size();
+    for (std::uint64_t length = 0; length < size; length += kByteStep) {
+      ASSERT_NO_FATAL_FAILURE(with(cat(path, " cut to ", length), {hit(world_, path, length, size)},
+                                   [&](auto& fs) { fs.cut(path, length); }));
+    }
+  }
+}
+
+TEST_P(Damage, AnyFileMissingOrOfOtherBytes) {
+  for (const auto& [path, content] : world_.files) {
+    const bool state = path == "/journal/cursor";
+    Expected expected{.may_come_again = state};
+    expected.may_be_lost = hit(world_, path, 0, content.size());
+    ASSERT_NO_FATAL_FAILURE(with(path + " missing", expected, [&](auto& fs) { ASSERT_TRUE(fs.remove(path)); }));
+    std::string noise(content.size() + 100, '\0');
+    SeededRandom random(content.size());
+    for (char& c : noise) {
+      c = static_cast<char>(random.below(256));
+    }
+    for (const std::string& other : {std::string(), std::string(content.size(), '\0'), std::string(3, 'x'), noise}) {
+      ASSERT_NO_FATAL_FAILURE(with(cat(path, " replaced by ", other.size(), " bytes"), expected,
+                                   [&](auto& fs) { fs.set_content(path, other); }));
+    }
+  }
+}
+
+TEST_P(Damage, AnyByteOfTheState) {
+  const std::string cursor = "/journal/cursor";
+  for (std::uint64_t slot = 0; slot < Cursor::kSlots; ++slot) {
+    for (std::uint64_t at = 0; at < Cursor::kHeaderSize + 16; ++at) {
+      ASSERT_NO_FATAL_FAILURE(with(cat("cursor slot ", slot, " at ", at), {.may_come_again = true},
+                                   [&](auto& fs) { fs.flip(cursor, slot * Cursor::kSlotSize + at, 0x10); }));
+    }
+  }
+  for (const std::uint64_t length : {std::uint64_t{1}, std::uint64_t{55}, std::uint64_t{Cursor::kSlotSize},
+                                     std::uint64_t{2 * Cursor::kSlotSize}, std::uint64_t{2 * Cursor::kSlotSize + 60}}) {
+    ASSERT_NO_FATAL_FAILURE(
+        with(cat("cursor cut to ", length), {.may_come_again = true}, [&](auto& fs) { fs.cut(cursor, length); }));
+  }
+  for (std::uint64_t at = 0; at < EndMark::kSize; ++at) {
+    ASSERT_NO_FATAL_FAILURE(with(cat("end at ", at), {}, [&](auto& fs) { fs.flip("/journal/end", at, 0x10); }));
+    ASSERT_NO_FATAL_FAILURE(with(cat("end cut to ", at), {}, [&](auto& fs) { fs.cut("/journal/end", at); }));
+  }
+}
+
+TEST_P(Damage, AnyFileCopiedOrRenamed) {
+  for (const std::string& path : segments()) {
+    const std::string content = world_.files[path];
+    for (const SegmentName& name : {SegmentName{SegmentId{900}, Sequence{900}},
+                                    SegmentName{SegmentId{900}, Sequence{10}}, SegmentName{SegmentId{1}, Sequence{900}},
+                                    SegmentName{SegmentId{0}, Sequence{0}}, SegmentName{SegmentId{3}, Sequence{3}}}) {
+      const std::string other = "/journal/" + segment_name(name);
+      if (world_.files.contains(other)) {
+        continue;
+      }
+      ASSERT_NO_FATAL_FAILURE(
+          with(path + " copied to " + other, {}, [&](auto& fs) { fs.set_content(other, content); }));
+      ASSERT_NO_FATAL_FAILURE(
+          with(path + " renamed to " + other, {}, [&](auto& fs) { ASSERT_TRUE(fs.rename(path, other)); }));
+    }
+  }
+}
+
+TEST_P(Damage, FilesOfAnotherJournal) {
+  fs::FaultFileSystem stranger(5);
+  {
+    metrics::Registry registry;
+    ManualClock clock;
+    SeededRandom random(99);
+    Recorder producer;
+    auto journal = std::move(Journal::open(tiny_settings(), stranger, registry, clock, random).value());
+    for (int i = 0; i < 30; ++i) {
+      auto batch = std::make_unique<Batch>(producer, 256);
+      std::memcpy(batch->begin(Kind::kCompletion, WallTime{}, {}, 8), "stranger", 8);
+      batch->end(8);
+      ASSERT_TRUE(journal->offer(batch));
+      static_cast<void>(journal->step());
+    }
+    const std::vector<Done> done{{Sequence{1}, 8}, {Sequence{2}, 8}, {Sequence{30}, 8}};
+    journal->settle(done);
+    journal->stop();
+  }
+  for (const std::string& path : stranger.files()) {
+    const bool state = path == "/journal/cursor";
+    const bool replaces = world_.files.contains(path);
+    Expected expected{.may_come_again = state};
+    expected.may_be_lost = replaces ? hit(world_, path, 0, world_.files[path].size()) : Sequences{};
+    ASSERT_NO_FATAL_FAILURE(
+        with(path + " of another journal", expected, [&](auto& fs) { fs.set_content(path, stranger.content(path)); }));
+  }
+}
+
+TEST_P(Damage, AtRandomInManyPlaces) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    SeededRandom random(seed);
+    fs::FaultFileSystem fs(world_.disk);
+    Sequences lost;
+    const auto files = segments();
+    for (std::uint64_t i = 0; i <= random.below(6); ++i) {
+      const std::string& path = files[random.below(files.size())];
+      const std::uint64_t size = fs.content(path).size();
+      const std::uint64_t at = random.below(size);
+      const std::uint64_t length = std::min(size - at, 1 + random.below(100));
+      lost.merge(hit(world_, path, at, at + length));
+      for (std::uint64_t byte = at; byte < at + length; ++byte) {
+        fs.flip(path, byte, static_cast<std::uint8_t>(1 + random.below(255)));
+      }
+    }
+    ++cases_;
+    check_start(world_, fs, {.may_be_lost = lost});
+    ASSERT_FALSE(HasFatalFailure()) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace respand::journal
