@@ -104,8 +104,11 @@ void add_sink_command(CLI::App& app, int& exit_status) {
   command->add_option("--retry-after", rules.retry_after, "Tell this with each 429 and 503")->type_name("SECONDS");
   command->add_option("--key", rules.key, "The API key to ask for; others get 401")->type_name("KEY");
   command->add_option("--seed", options.seed, "Makes what --fail and --delay draw the same each time")->type_name("N");
-  command->add_option("--concurrency", rules.concurrency, "More requests than this at once get 429")->type_name("N");
-  command->add_option("--rate", rules.rate, "More requests than this a second get 429")->type_name("N");
+  command
+      ->add_option("--concurrency", rules.concurrency,
+                   "A capacity: more requests than this at once get 429, without delay")
+      ->type_name("N");
+  command->add_option("--rate", rules.rate, "More requests than this a second get 429, without delay")->type_name("N");
   command->callback([given, &exit_status] {
     read_rules(*given);
     exit_status = run_sink(*given);

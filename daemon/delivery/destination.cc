@@ -19,6 +19,26 @@ double burst(std::uint32_t rate) { return std::max(1.0, rate / 10.0); }
 // On top of a Retry-After, so that a fleet that was told the same second does not come back in it.
 constexpr Duration kMaxHoldJitter = std::chrono::seconds{10};
 
+// One request too many costs a hold: the limit is not probed again before this many times the hold, so that at most a
+// twentieth of the time is lost to it.
+constexpr int kHoldsBetweenProbes = 20;
+constexpr Duration kLongestUnprobed = std::chrono::hours{1};
+
+// Whether an answer says that there was too much at once (contract, section 5). A connection that breaks says that
+// there is none.
+bool pushes_back(const http::Answer& answer) {
+  const int status = answer.status;
+  return answer.failure == http::Failure::kTimeout ||
+         (answer.failure == http::Failure::kNone && (status == 408 || status == 429 || status / 100 == 5));
+}
+
+std::optional<Duration> latency_of(const http::Answer& answer) {
+  if (answer.status / 100 != 2 || answer.latency == Duration{0} || answer.payload.size() > Destination::kMostMeasured) {
+    return std::nullopt;
+  }
+  return answer.latency;
+}
+
 }  // namespace
 
 std::string_view name_of(Mode mode) noexcept {
@@ -41,33 +61,33 @@ Destination::Destination(const Settings& settings)
     : settings_(settings),
       wakers_(settings.workers),
       random_(settings.seed),
+      adaptive_(std::max(1U, settings.max_in_flight), std::max(1U, settings.first_limit)),
       holding_(settings.workers),
       tokens_(burst(settings.rate_limit)) {}
 
 void Destination::attach(std::uint32_t worker, std::function<void()> wake) { wakers_[worker] = std::move(wake); }
 
-// The seam for an adaptive limit: it would be measured in answered() and read here.
 std::uint32_t Destination::limit() const {
-  const std::uint32_t most = std::max(1U, settings_.max_in_flight);
   switch (mode_) {
     case Mode::kNormal:
-      return most;
+      return suspicious() ? 1 : adaptive_.value();
     case Mode::kHeld:
       return 0;
     case Mode::kOpen:
     case Mode::kPaused:
       return 1;
     case Mode::kHalfOpen:
-      return std::min(ramp_, most);
+      return std::min(ramp_, adaptive_.value());
   }
-  return most;
+  return 0;
 }
 
 // A probe does not wait for those that hang since before the outage; all others together stay below the ceiling.
 std::uint32_t Destination::free_places() const {
   switch (mode_) {
     case Mode::kNormal:
-      return minus(limit(), in_flight_);
+      return suspicious() ? std::min(minus(1, current_), minus(settings_.max_in_flight, in_flight_))
+                          : minus(limit(), in_flight_);
     case Mode::kHeld:
       return 0;
     case Mode::kOpen:
@@ -125,7 +145,7 @@ Grant Destination::admit(std::uint32_t worker, MonoTime now, std::uint32_t wante
     }
   }
   grant.epoch = epoch_;
-  grant.probing = mode_ != Mode::kNormal;
+  grant.probing = mode_ != Mode::kNormal || suspicious();
   in_flight_ += grant.places;
   current_ += grant.places;
   holding_[worker] += grant.places;
@@ -173,11 +193,14 @@ void Destination::answered(std::uint32_t worker, std::uint64_t epoch, Verdict ve
   {
     const MutexLock lock(mutex_);
     const bool current = epoch == epoch_;
+    if (in_flight_ >= limit()) {
+      adaptive_.reached();
+    }
     release(worker, epoch, 1);
     switch (verdict) {
       case Verdict::kDelivered:
       case Verdict::kRecordWrong:
-        on_alive(current);
+        on_alive(current, answer, now);
         break;
       case Verdict::kTransient:
         on_transient(current, answer, now);
@@ -192,12 +215,10 @@ void Destination::answered(std::uint32_t worker, std::uint64_t epoch, Verdict ve
   publish(notice, wake);
 }
 
-void Destination::on_alive(bool current) {
+void Destination::on_alive(bool current, const http::Answer& answer, MonoTime now) {
   switch (mode_) {
     case Mode::kNormal:
-      failures_ = 0;
-      step_ = 0;
-      gate_lifted_ = gate_lifted_ || std::exchange(not_before_, MonoTime{}) != MonoTime{};
+      on_alive_normal(current, answer, now);
       break;
     case Mode::kHeld:
       break;
@@ -213,7 +234,7 @@ void Destination::on_alive(bool current) {
         say_resumed();
         ramp_ *= 2;
         step_ = minus(step_, 1);
-        if (ramp_ >= settings_.max_in_flight) {
+        if (ramp_ >= adaptive_.value()) {
           enter(Mode::kNormal);
         }
       }
@@ -221,8 +242,20 @@ void Destination::on_alive(bool current) {
   }
 }
 
+void Destination::on_alive_normal(bool current, const http::Answer& answer, MonoTime now) {
+  failures_ = 0;
+  step_ = 0;
+  gate_lifted_ = gate_lifted_ || std::exchange(not_before_, MonoTime{}) != MonoTime{};
+  if (adaptive_.succeeded(current, latency_of(answer), now >= probe_limit_after_)) {
+    next_epoch();
+  }
+}
+
 void Destination::on_transient(bool current, const http::Answer& answer, MonoTime now) {
   last_error_ = describe(answer);
+  if (mode_ == Mode::kNormal && pushes_back(answer)) {
+    adaptive_.refused(current);
+  }
   if (answer.retry_after && *answer.retry_after > Duration{0}) {
     hold(current, answer, now);
     return;
@@ -265,6 +298,7 @@ void Destination::hold(bool current, const http::Answer& answer, MonoTime now) {
     return;
   }
   reason_ = last_error_;
+  probe_limit_after_ = hold_until_ + std::min(kHoldsBetweenProbes * asked, kLongestUnprobed);
   enter(Mode::kHeld);
   if (hold_gate_.open(now)) {
     say("delivery held back, as the API asks", log::Level::kInfo, asked);
@@ -274,21 +308,25 @@ void Destination::hold(bool current, const http::Answer& answer, MonoTime now) {
 // One failure for the whole destination: the first of those that failed together sets the backoff, all of them count.
 void Destination::back_off(bool current, const http::Answer& answer, MonoTime now) {
   ++failures_;
-  if (failures_ >= kFailuresToOpen) {
-    open(answer, now);
-  } else if (current) {
-    not_before_ = now + full_jitter(settings_.retry.initial, settings_.retry.max, step_, random_);
-    ++step_;
-    ++epoch_;
-    current_ = 0;
+  if (!current) {
+    return;
   }
+  if (suspicious() && step_ > 0) {
+    open(answer, now);
+    return;
+  }
+  not_before_ = now + full_jitter(settings_.retry.initial, settings_.retry.max, step_, random_);
+  ++step_;
+  next_epoch();
 }
 
 void Destination::open(const http::Answer& answer, MonoTime now) {
   reason_ = describe(answer);
   enter(Mode::kOpen);
   next_probe(now);
-  say("the API fails, delivery goes on with single probes", log::Level::kWarning, not_before_ - now);
+  if (open_gate_.open(now)) {
+    say("the API fails, delivery goes on with single probes", log::Level::kWarning, not_before_ - now);
+  }
 }
 
 void Destination::on_wrong(bool current, const http::Answer& answer, MonoTime now) {
@@ -312,6 +350,10 @@ void Destination::on_wrong(bool current, const http::Answer& answer, MonoTime no
 void Destination::next_probe(MonoTime now) {
   const Duration first = mode_ == Mode::kPaused ? kFirstPauseProbe : settings_.retry.initial;
   not_before_ = now + half_jitter(first, settings_.retry.max, step_, random_);
+  next_epoch();
+}
+
+void Destination::next_epoch() {
   ++epoch_;
   current_ = 0;
 }
@@ -322,9 +364,11 @@ void Destination::half_open(std::uint32_t places) {
 }
 
 void Destination::enter(Mode mode) {
+  if (mode_ == Mode::kNormal) {
+    adaptive_.restart();
+  }
   mode_ = mode;
-  ++epoch_;
-  current_ = 0;
+  next_epoch();
   failures_ = 0;
   not_before_ = MonoTime{};
   // Everybody asks anew: who waited for a place may now have to wait for a time, and the other way round.

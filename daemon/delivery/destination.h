@@ -6,6 +6,10 @@
 //     │  └──Retry-After──▶ held ──its time is over──▶ half-open (1)      └──a failure──▶ open
 //     └──401, 404, certificate …──▶ paused ──a probe succeeds, or resume()──▶ half-open
 //
+// While normal, up to the adaptive limit (limit.h) may be under way; but after five failures with no success between
+// them one at a time, and the first failure among those opens the circuit. So an API that takes 20 and pushes the other
+// 200 back is not taken for one that is down.
+//
 // Attempts that began before the last turn for the worse say nothing about the present: each carries the epoch of its
 // grant. So 256 requests that fail together are one step of backoff, and late answers don't end a pause.
 
@@ -16,6 +20,7 @@
 #include <vector>
 
 #include "delivery/backoff.h"
+#include "delivery/limit.h"
 #include "delivery/verdict.h"
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
@@ -25,7 +30,7 @@
 namespace respand::delivery {
 
 enum class Mode : std::uint8_t {
-  kNormal,    // up to the limit
+  kNormal,    // up to the adaptive limit
   kHeld,      // the API asked for silence (Retry-After): nothing leaves
   kOpen,      // the API fails: one probe at a time, at growing intervals
   kPaused,    // destination or key are wrong: the same, and somebody has to do something
@@ -51,6 +56,8 @@ class Destination {
   static constexpr std::uint32_t kFailuresToOpen = 5;
   // The first interval between probes of a wrong destination. It is not healed by waiting, but by somebody.
   static constexpr Duration kFirstPauseProbe = std::chrono::seconds{1};
+  // A larger payload's way to the API takes longer than the API: its latency says nothing.
+  static constexpr std::size_t kMostMeasured = 64 * 1024;
 
   struct Settings {
     std::uint32_t workers = 1;  // at most kMaxWorkers
@@ -58,6 +65,7 @@ class Destination {
     std::uint32_t rate_limit = 0;  // attempts a second; 0: none
     Retry retry;
     std::uint64_t seed = 0;  // of the jitter
+    std::uint32_t first_limit = Limit::kFirst;
   };
   struct State {
     Mode mode = Mode::kNormal;
@@ -97,6 +105,7 @@ class Destination {
     Duration wait{0};
   };
 
+  [[nodiscard]] bool suspicious() const REQUIRES(mutex_) { return failures_ >= kFailuresToOpen; }
   [[nodiscard]] std::uint32_t limit() const REQUIRES(mutex_);
   [[nodiscard]] std::uint32_t free_places() const REQUIRES(mutex_);
   [[nodiscard]] MonoTime gate(MonoTime now) REQUIRES(mutex_);
@@ -105,13 +114,15 @@ class Destination {
   void release(std::uint32_t worker, std::uint64_t epoch, std::uint32_t places) REQUIRES(mutex_);
   [[nodiscard]] Workers to_wake(std::uint32_t caller) REQUIRES(mutex_);
 
-  void on_alive(bool current) REQUIRES(mutex_);
+  void on_alive(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void on_alive_normal(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void on_transient(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void on_wrong(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void hold(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void back_off(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void open(const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void next_probe(MonoTime now) REQUIRES(mutex_);
+  void next_epoch() REQUIRES(mutex_);
   void half_open(std::uint32_t places) REQUIRES(mutex_);
   void enter(Mode mode) REQUIRES(mutex_);
   void say(const char* event, log::Level level, Duration wait) REQUIRES(mutex_);
@@ -127,6 +138,8 @@ class Destination {
   Mode mode_ GUARDED_BY(mutex_) = Mode::kNormal;
   std::string reason_ GUARDED_BY(mutex_);
   std::string last_error_ GUARDED_BY(mutex_);
+  Limit adaptive_ GUARDED_BY(mutex_);
+  MonoTime probe_limit_after_ GUARDED_BY(mutex_){};  // until then it only grows to where it was good
   std::uint64_t epoch_ GUARDED_BY(mutex_) = 0;
   std::uint32_t failures_ GUARDED_BY(mutex_) = 0;  // in a row, while normal
   std::uint32_t step_ GUARDED_BY(mutex_) = 0;      // of the backoff or of the probes' intervals
@@ -147,6 +160,7 @@ class Destination {
   std::string wrong_code_ GUARDED_BY(mutex_);     // why it was paused, as the log was told
   bool said_trouble_ GUARDED_BY(mutex_) = false;  // the log has heard of a pause or an outage, not yet of its end
   log::Gate hold_gate_ GUARDED_BY(mutex_){std::chrono::seconds{60}};
+  log::Gate open_gate_ GUARDED_BY(mutex_){std::chrono::seconds{60}};
 };
 
 }  // namespace respand::delivery

@@ -96,6 +96,12 @@ Answer Transfer::answer() {
   if (::curl_easy_getinfo(easy(), CURLINFO_TOTAL_TIME_T, &elapsed) == CURLE_OK) {
     answer.elapsed = Duration{elapsed};
   }
+  curl_off_t could_leave = 0;
+  curl_off_t first_byte = 0;
+  if (::curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &could_leave) == CURLE_OK &&
+      ::curl_easy_getinfo(easy(), CURLINFO_STARTTRANSFER_TIME_T, &first_byte) == CURLE_OK && first_byte > could_leave) {
+    answer.latency = Duration{first_byte - could_leave};
+  }
   return answer;
 }
 

@@ -36,8 +36,9 @@ struct Rules {
   bool close = false;             // each answer says Connection: close
   std::uint32_t retry_after = 0;  // seconds, told with each 429 and 503; 0: not told
   std::string key = {};           // others get 401; empty: any key, or none
-  std::uint32_t concurrency = 0;  // requests at once, more get 429; 0: no limit
-  std::uint32_t rate = 0;         // requests a second, more get 429; 0: no limit
+  // More than these get 429, and get it without delay; 0: no limit.
+  std::uint32_t concurrency = 0;  // requests at once
+  std::uint32_t rate = 0;         // requests a second
 };
 
 struct Options {

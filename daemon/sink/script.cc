@@ -17,7 +17,7 @@ bool Script::authorised(std::string_view authorization) const {
   });
 }
 
-void Script::draw(State& state, std::uint64_t in_flight, MonoTime now, Verdict& verdict) {
+bool Script::is_too_much(State& state, std::uint64_t in_flight, MonoTime now) {
   const Rules& rules = state.rules;
   if (rules.rate > 0) {
     if (now - state.second >= std::chrono::seconds{1}) {
@@ -25,14 +25,14 @@ void Script::draw(State& state, std::uint64_t in_flight, MonoTime now, Verdict& 
       state.in_second = 0;
     }
     if (++state.in_second > rules.rate) {
-      verdict.status = 429;
-      return;
+      return true;
     }
   }
-  if (rules.concurrency > 0 && in_flight > rules.concurrency) {
-    verdict.status = 429;
-    return;
-  }
+  return rules.concurrency > 0 && in_flight > rules.concurrency;
+}
+
+void Script::draw(State& state, Verdict& verdict) {
+  const Rules& rules = state.rules;
   if (rules.fail.empty()) {
     return;
   }
@@ -49,18 +49,22 @@ void Script::draw(State& state, std::uint64_t in_flight, MonoTime now, Verdict& 
 
 Verdict Script::judge(int status, std::uint64_t in_flight, MonoTime now) {
   return state_.with([&](State& state) {
-    Verdict verdict{.status = status};
-    if (status == 200) {
-      draw(state, in_flight, now, verdict);
-    }
     const Rules& rules = state.rules;
+    Verdict verdict{.status = status};
+    verdict.close = rules.close;
+    verdict.retry_after = rules.retry_after;
+    if (status == 200 && is_too_much(state, in_flight, now)) {
+      verdict.status = 429;
+      return verdict;  // At once: whom it turns away occupies nothing.
+    }
+    if (status == 200) {
+      draw(state, verdict);
+    }
     verdict.delay = rules.delay_min;
     if (rules.delay_max > rules.delay_min) {
       const auto span = static_cast<std::uint64_t>((rules.delay_max - rules.delay_min).count());
       verdict.delay += Duration{static_cast<Duration::rep>(state.random.below(span + 1))};
     }
-    verdict.close = rules.close;
-    verdict.retry_after = rules.retry_after;
     return verdict;
   });
 }

@@ -41,7 +41,8 @@ class Script {
     MonoTime second{};  // when the current second of the rate limit began
     std::uint32_t in_second = 0;
   };
-  static void draw(State& state, std::uint64_t in_flight, MonoTime now, Verdict& verdict);
+  static bool is_too_much(State& state, std::uint64_t in_flight, MonoTime now);
+  static void draw(State& state, Verdict& verdict);
 
   LockGuarded<State> state_;
 };

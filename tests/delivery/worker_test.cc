@@ -183,28 +183,28 @@ TEST(Worker, BoundsThePayloadsInMemory) {
 TEST(Worker, SmallRecordsOvertakeLargeOnes) {
   World world;
   world.client->latency = seconds{10};
-  world.add(64, 20 << 20);
+  world.add(20, 10 << 20);
   world.add(10);
   world.client->stop_at = world.clock.mono();
   world.worker.step();
-  EXPECT_EQ(world.client->started.size(), 12U) << "two large ones, and all that are small";
-  EXPECT_EQ(world.client->started.count(65), 1U);
+  EXPECT_EQ(world.client->started.size(), 14U) << "four large ones, and all that are small";
+  EXPECT_EQ(world.client->started.count(21), 1U);
   world.client->stop_at = MonoTime::max();
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 74U);
+  EXPECT_EQ(world.outlet.settled.size(), 30U);
   EXPECT_LE(world.client->most_bytes, 41U << 20);
 }
 
 TEST(Worker, LargeRetriesThatFindNoRoomAreOvertakenToo) {
   bool down = true;
   World world([&](std::uint64_t, MonoTime) { return status(down ? 503 : 200); });
-  world.add(4, 20 << 20);
-  world.run_for(seconds{30});
+  world.add(6, 10 << 20);
+  world.run_for(seconds{10});
   down = false;
   world.client->latency = seconds{10};
   world.add(10);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 14U);
+  EXPECT_EQ(world.outlet.settled.size(), 16U);
   EXPECT_LE(world.client->most_bytes, 41U << 20);
 }
 

@@ -162,7 +162,7 @@ class World {
   explicit World(
       FakeClient::Api api = [](std::uint64_t, MonoTime) { return status(200); }, Retry retry = {},
       std::uint32_t max_in_flight = 256, std::size_t max_open = 8192)
-      : destination({1, max_in_flight, 0, retry, 7}),
+      : destination({1, max_in_flight, 0, retry, 7, max_in_flight}),
         dead_letters({"/dead", mebibytes(64)}, disk, clock),
         client(new FakeClient(clock, std::move(api))),
         worker({0, max_open, retry, std::chrono::seconds{10}}, {outlet, destination, dead_letters, registry, clock},

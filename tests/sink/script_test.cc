@@ -89,6 +89,19 @@ TEST(Script, DelaysWithinItsBounds) {
   EXPECT_TRUE(differ);
 }
 
+TEST(Script, WhomALimitTurnsAwayDoesNotWait) {
+  Rules rules = failing({{.status = 503, .probability = 1}});
+  rules.delay_min = rules.delay_max = milliseconds{20};
+  rules.concurrency = 1;
+  rules.rate = 2;
+  Script script(rules, 1);
+  EXPECT_EQ(script.judge(200, 1, kNow).delay, milliseconds{20});
+  const Verdict too_many = script.judge(200, 2, kNow);
+  EXPECT_EQ(too_many.status, 429);
+  EXPECT_EQ(too_many.delay, Duration{0});
+  EXPECT_EQ(script.judge(200, 1, kNow).delay, Duration{0}) << "the third in this second";
+}
+
 TEST(Script, AsksForItsKey) {
   Script open({}, 1);
   EXPECT_TRUE(open.authorised(""));

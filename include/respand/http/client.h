@@ -54,6 +54,7 @@ struct Answer {
   std::optional<Duration>
       retry_after;      // Retry-After (seconds or date), or retry_after in a 429's JSON body; capped to a day
   Duration elapsed{0};  // this attempt, connecting included: from start() to the last byte
+  Duration latency{0};  // of it, from when the request could leave to the answer's first byte; 0 where none came
   std::string payload;  // what was posted, handed back with its memory for the next one
 };
 

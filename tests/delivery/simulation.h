@@ -1,0 +1,175 @@
+#pragma once
+// An API and the respands that post to it, in virtual time: each respand is a Destination with more records than it can
+// send; the API is a number of servers that an answer occupies. A year of it takes what its events take, and the same
+// seed gives the same run.
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <queue>
+#include <vector>
+
+#include "answers.h"
+#include "delivery/destination.h"
+
+namespace respand::delivery {
+
+struct Api {
+  enum class Full : std::uint8_t { kRefuses, kQueues };
+  std::uint32_t capacity = 20;  // at once
+  Duration work = std::chrono::milliseconds{30};
+  Full full = Full::kRefuses;
+  int refusal = 429;
+  std::optional<Duration> retry_after = std::nullopt;
+  Duration network = std::chrono::milliseconds{1};  // there and back, in all
+  double noise = 0;                                 // sigma of the logarithm of `work`
+  bool down = false;                                // nobody listens
+  double broken = 0;                                // share of answers that are lost, with their connection
+};
+
+class Simulation {
+ public:
+  struct Count {
+    std::uint64_t sent = 0;
+    std::uint64_t good = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t broken = 0;
+    [[nodiscard]] double share_refused() const {
+      return static_cast<double>(refused) / static_cast<double>(std::max<std::uint64_t>(good + refused, 1));
+    }
+  };
+
+  Simulation(const Api& api_now, std::uint64_t seed) : api(api_now), random_(seed), seed_(seed) {}
+
+  // Another respand begins to send; its number.
+  std::size_t add(std::uint32_t most = 256, std::uint32_t first = Limit::kFirst) {
+    const std::size_t number = senders_.size();
+    senders_.push_back(std::make_unique<Sender>(Destination::Settings{1, most, 0, Retry{}, ++seed_, first}));
+    fill(number);
+    return number;
+  }
+  // What each respand's requests came to meanwhile.
+  std::vector<Count> run_for(Duration span) {
+    for (const auto& sender : senders_) {
+      sender->count = {};
+      sender->slowest = Duration{0};
+    }
+    const MonoTime end = now + span;
+    while (!events_.empty() && events_.top().at <= end) {
+      const Event event = events_.top();
+      events_.pop();
+      now = event.at;
+      happen(event);
+    }
+    now = end;
+    std::vector<Count> counts;
+    for (const auto& sender : senders_) {
+      counts.push_back(sender->count);
+    }
+    return counts;
+  }
+  [[nodiscard]] Destination::State state(std::size_t sender = 0) const { return senders_[sender]->destination.state(); }
+  // The longest that an answer took since the last run_for().
+  [[nodiscard]] Duration slowest(std::size_t sender = 0) const { return senders_[sender]->slowest; }
+
+  Api api;  // may change between runs
+  MonoTime now{std::chrono::seconds{1000}};
+
+ private:
+  enum class What : std::uint8_t { kAnswer, kLookAgain, kServed };
+  struct Sender {
+    explicit Sender(const Destination::Settings& settings) : destination(settings) {}
+    Destination destination;
+    MonoTime looks_again = kNever;
+    Count count;
+    Duration slowest{0};
+  };
+  struct Request {
+    std::size_t sender = 0;
+    std::uint64_t epoch = 0;
+    MonoTime began{};
+  };
+  struct Event {
+    MonoTime at{};
+    std::uint64_t number = 0;  // equal times in the order in which they were foreseen
+    What what = What::kAnswer;
+    Request request;
+    http::Answer answer;
+    bool operator<(const Event& other) const { return at != other.at ? at > other.at : number > other.number; }
+  };
+
+  void foresee(MonoTime at, What what, const Request& request, http::Answer answer = {}) {
+    events_.push({at, ++foreseen_, what, request, std::move(answer)});
+  }
+  void fill(std::size_t number) {
+    Sender& sender = *senders_[number];
+    const Grant grant = sender.destination.admit(0, now, 1'000'000);
+    sender.count.sent += grant.places;
+    for (std::uint32_t i = 0; i < grant.places; ++i) {
+      arrive({number, grant.epoch, now});
+    }
+    if (grant.look_again != kNever && grant.look_again != sender.looks_again) {
+      sender.looks_again = grant.look_again;
+      foresee(grant.look_again, What::kLookAgain, {number, 0, now});
+    }
+  }
+  void arrive(const Request& request) {
+    if (api.down) {
+      foresee(now + api.network, What::kAnswer, request, failed(http::Failure::kConnect));
+    } else if (busy_ < api.capacity) {
+      serve(request);
+    } else if (api.full == Api::Full::kQueues) {
+      waiting_.push_back(request);
+    } else {
+      foresee(now + api.network, What::kAnswer, request, status(api.refusal, {}, api.retry_after));
+    }
+  }
+  void serve(const Request& request) {
+    ++busy_;
+    // The sum of twelve uniform numbers is close enough to normal, and the same on every machine.
+    double normal = -6;
+    for (int i = 0; api.noise > 0 && i < 12; ++i) {
+      normal += random_.unit();
+    }
+    const double factor = api.noise > 0 ? std::exp(api.noise * normal) : 1.0;
+    const Duration work{static_cast<Duration::rep>(static_cast<double>(api.work.count()) * factor)};
+    foresee(now + work, What::kServed, request);
+    const bool lost = api.broken > 0 && random_.unit() < api.broken;
+    foresee(now + work + api.network, What::kAnswer, request, lost ? failed(http::Failure::kBroken) : status(200));
+  }
+  void happen(const Event& event) {
+    if (event.what == What::kServed) {
+      --busy_;
+      while (busy_ < api.capacity && !waiting_.empty()) {
+        const Request next = waiting_.front();
+        waiting_.pop_front();
+        serve(next);
+      }
+      return;
+    }
+    Sender& sender = *senders_[event.request.sender];
+    if (event.what == What::kAnswer) {
+      http::Answer answer = event.answer;
+      answer.elapsed = now - event.request.began;
+      answer.latency = answer.elapsed;
+      sender.slowest = std::max(sender.slowest, answer.elapsed);
+      ++(answer.failure != http::Failure::kNone ? sender.count.broken
+         : answer.status == 200                 ? sender.count.good
+                                                : sender.count.refused);
+      sender.destination.answered(0, event.request.epoch, classify(answer), answer, now);
+    }
+    fill(event.request.sender);
+  }
+
+  SeededRandom random_;
+  std::uint64_t seed_;
+  std::vector<std::unique_ptr<Sender>> senders_;
+  std::priority_queue<Event> events_;
+  std::uint64_t foreseen_ = 0;
+  std::uint32_t busy_ = 0;
+  std::deque<Request> waiting_;
+};
+
+}  // namespace respand::delivery
