@@ -20,6 +20,12 @@ std::uint16_t port_in(const std::string& line) {
   return static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
 }
 
+std::vector<std::string> sink_arguments(const std::vector<std::string>& more) {
+  std::vector<std::string> all = {"sink", "--listen", "127.0.0.1:0"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 }  // namespace
 
 double seconds_since(MonoTime begin) { return std::chrono::duration<double>(system_clock().mono() - begin).count(); }
@@ -38,13 +44,13 @@ std::string record_line(std::size_t bytes) {
   return cat(head, std::string(bytes > rest ? bytes - rest : 0, 'x'), tail);
 }
 
-Sink::Sink() : process_(RESPAND_BINARY, {"sink", "--listen", "127.0.0.1:0"}) {
+Sink::Sink(const std::vector<std::string>& more) : process_(RESPAND_BINARY, sink_arguments(more)) {
   port_ = port_in(process_.wait_for_line("listening on").value());
 }
 
-std::uint64_t Sink::records() const {
+std::uint64_t Sink::count(const std::string& what) const {
   test::Client stats = test::Client::connect_tcp(port_);
-  return std::stoull(test::member(stats.request("GET", "/stats")->body, "records"));
+  return std::stoull(test::member(stats.request("GET", "/stats")->body, what));
 }
 
 void Sink::wait_for(std::uint64_t wanted) const {

@@ -24,10 +24,13 @@ namespace respand::bench {
 // `respand sink` in another process.
 class Sink {
  public:
-  Sink();
+  // `more`: options of the command.
+  explicit Sink(const std::vector<std::string>& more = {});
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  // Of its statistics: "requests", "records".
+  [[nodiscard]] std::uint64_t count(const std::string& what) const;
   // Records that it has taken.
-  [[nodiscard]] std::uint64_t records() const;
+  [[nodiscard]] std::uint64_t records() const { return count("records"); }
   // Waits until it has taken that many.
   void wait_for(std::uint64_t records) const;
   // From now on it hangs (SIGSTOP), or goes on where it was.
