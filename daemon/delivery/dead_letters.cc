@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "delivery/letter_files.h"
 #include "respand/base/text.h"
 
 namespace respand::delivery {
@@ -11,7 +12,7 @@ namespace {
 
 using fs::ConstBytes;
 
-constexpr std::string_view kSuffix = ".ndjson";
+constexpr std::string_view kSuffix = LetterFiles::kSuffix;
 constexpr std::string_view kLineEnd = "}\n";
 
 ConstBytes bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
@@ -87,6 +88,9 @@ Status DeadLetters::write(std::span<DeadLetter> letters) {
   if (!held) {
     return held.error();
   }
+  if (Status finished = LetterFiles::finish(fs_, settings_.directory); !finished) {
+    return finished;
+  }
   const WallTime now = clock_.wall();
   std::vector<std::string> heads;
   heads.reserve(letters.size());
@@ -135,7 +139,7 @@ Status DeadLetters::write_lines(const std::string& path, const std::vector<std::
   }
   Status written = (*file)->write_at(*end, parts);
   if (written) {
-    written = sync(**file, path);
+    written = sync(**file, path, *end == 0);
   }
   if (!written) {
     // Best effort: gives the room back and spares the reader half a line. What stays does no harm.
@@ -144,9 +148,9 @@ Status DeadLetters::write_lines(const std::string& path, const std::vector<std::
   return written;
 }
 
-Status DeadLetters::sync(fs::File& file, const std::string& path) {
+Status DeadLetters::sync(fs::File& file, const std::string& path, bool fresh) {
   Status synced = file.sync_data();
-  if (synced && named_ != path) {
+  if (synced && (fresh || named_ != path)) {
     synced = fs_.sync_directory(settings_.directory);
     if (synced) {
       named_ = path;

@@ -61,7 +61,7 @@ class DeadLetters {
   [[nodiscard]] Status write(std::span<DeadLetter> letters) REQUIRES(mutex_);
   [[nodiscard]] Status write_lines(const std::string& path, const std::vector<std::string>& heads,
                                    std::span<const DeadLetter> letters) REQUIRES(mutex_);
-  [[nodiscard]] Status sync(fs::File& file, const std::string& path) REQUIRES(mutex_);
+  [[nodiscard]] Status sync(fs::File& file, const std::string& path, bool fresh) REQUIRES(mutex_);
   [[nodiscard]] Status make_room(std::uint64_t bytes) REQUIRES(mutex_);
   [[nodiscard]] Result<std::uint64_t> measure() REQUIRES(mutex_);
 

@@ -174,7 +174,7 @@ SpoolOpened SpoolDirectory::open_file(const std::string& name) const {
     return {.entry = entry};
   }
   const SpoolFileId id = identify(fd.get(), info);
-  return {.entry = entry, .fd = std::move(fd), .id = id, .stamp = stamp(info)};
+  return {.entry = entry, .fd = std::move(fd), .id = id, .stamp = stamp(info), .own = info.st_uid == ::geteuid()};
 }
 
 Status SpoolDirectory::remove(const std::string& name) const {

@@ -41,6 +41,7 @@ struct SpoolOpened {
   UniqueFd fd{};
   SpoolFileId id{};
   SpoolStamp stamp{};
+  bool own = false;  // belongs to the daemon's own user
   int os_error = 0;
 };
 

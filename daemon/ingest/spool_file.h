@@ -38,6 +38,7 @@ struct SpoolFile {
   SpoolTaken taken;
   std::uint64_t proof = 0;      // kProving: sum of the marks of what was read
   std::uint32_t unsettled = 0;  // records in batches that are not settled
+  bool replayed = false;        // kReplayPrefix
   bool unlinked = false;        // it has no name any more: what is in it is read from `fd` alone
   Duration delay{0};            // kAgain: how long it stays away
   MonoTime not_before{};        // kKnown: a file that somebody writes to all the time is read again at most this often

@@ -25,5 +25,8 @@ enum class SpoolName : std::uint8_t {
 [[nodiscard]] SpoolName judge_name(std::string_view name, SpoolKind& kind);
 
 inline constexpr const char* kRejectedFolder = "rejected";
+// Files with these names that belong to the daemon's own user hold replayed dead letters: records that came in once
+// before, filled in, masked and accounted for.
+inline constexpr std::string_view kReplayPrefix = "respand-replay-";
 
 }  // namespace respand::ingest

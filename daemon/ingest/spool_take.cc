@@ -103,6 +103,7 @@ bool Spool::begin_file(const std::string& name, SpoolOpened opened, MonoTime now
     return false;
   }
   (void)judge_name(name, file.kind);
+  file.replayed = opened.own && name.starts_with(kReplayPrefix);
   file.fd = std::move(opened.fd);
   file.stamp = opened.stamp;
   ++open_;

@@ -1,0 +1,295 @@
+// `respand dead-letters`: what the API refused, why, and another try. Works on the files; the daemon may run or not.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/configuration.h"
+#include "cli/program.h"
+#include "delivery/letter_files.h"
+#include "ingest/spool_name.h"
+#include "respand/base/clock.h"
+#include "respand/base/random.h"
+#include "respand/base/text.h"
+
+namespace respand::cli {
+namespace {
+
+using delivery::LetterFiles;
+using delivery::LetterLine;
+using delivery::parse_letter;
+
+// What the subcommands take from their command lines, and where the letters are.
+struct Given {
+  std::string config;
+  bool all = false;
+  std::vector<std::string> reasons;
+  std::vector<std::uint64_t> ids;
+  std::string older_than;
+  bool json = false;
+  bool full = false;
+  std::string output;
+};
+
+int complain(std::string_view what) {
+  std::cerr << "respand dead-letters: " << what << '\n';
+  return kFailed;
+}
+
+template <typename T>
+bool names(const std::vector<T>& wanted, const T& value) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+}
+
+bool selected(const Given& given, const std::string& before, const LetterLine& letter) {
+  return names(given.ids, letter.sequence.value) && names(given.reasons, std::string(letter.reason)) &&
+         (before.empty() || letter.time < before);
+}
+
+// --older-than as a time to compare with; nothing after saying what is wrong.
+std::optional<std::string> before_time(const Given& given) {
+  if (given.older_than.empty()) {
+    return std::string();
+  }
+  const auto age = parse_duration(given.older_than);
+  if (!age) {
+    complain(cat("--older-than: ", age.error().message));
+    return std::nullopt;
+  }
+  return iso8601(system_clock().wall() - *age);
+}
+
+std::string count_of(std::uint64_t letters) { return cat(letters, letters == 1 ? " dead letter" : " dead letters"); }
+
+// A folder that does not exist holds no letters.
+Status each(const config::Config& config, const LetterFiles::Visit& visit) {
+  Status read = LetterFiles::each(fs::posix(), config.dead_letters.directory, visit);
+  return read || read.error().code == ErrorCode::kNotFound ? Status{} : read;
+}
+
+int list(const Given& given, const config::Config& config) {
+  std::map<std::string, std::uint64_t> reasons;
+  std::uint64_t letters = 0;
+  std::uint64_t torn = 0;
+  const Status read = each(config, [&](const std::string&, std::string_view line) {
+    const auto letter = parse_letter(line);
+    if (!letter) {
+      torn += line.empty() ? 0U : 1U;
+      return;
+    }
+    if (!selected(given, {}, *letter)) {
+      return;
+    }
+    ++reasons[std::string(letter->reason)];
+    if (given.json) {
+      const std::string_view head(line.data(), static_cast<std::size_t>(letter->record.data() - line.data()));
+      std::cout << head.substr(0, head.rfind(",\"record\":")) << ",\"bytes\":" << letter->record.size() << "}\n";
+      ++letters;
+      return;
+    }
+    if (letters++ == 0) {
+      std::cout << "ID          TIME                 REASON    TRIES  BYTES      ANSWER\n";
+    }
+    std::string row = cat(letter->sequence.value, "  ");
+    const auto column = [&row](std::size_t at, std::string_view text) {
+      row.resize(std::max(row.size(), at), ' ');
+      row.append(text).append("  ");
+    };
+    column(12, letter->time.substr(0, 19));
+    column(33, letter->reason);
+    column(43, std::to_string(letter->attempts));
+    column(50, std::to_string(letter->record.size()));
+    column(61, printable(answer_text(*letter), 60));
+    std::cout << row.substr(0, row.find_last_not_of(' ') + 1) << '\n';
+  });
+  if (!read) {
+    return complain(read.error().message);
+  }
+  if (!given.json) {
+    std::cout << count_of(letters) << " in " << config.dead_letters.directory;
+    for (const auto& [reason, count] : reasons) {
+      std::cout << (reason == reasons.begin()->first ? ": " : ", ") << count << " x " << reason;
+    }
+    std::cout << '\n';
+  }
+  if (torn > 0) {
+    std::cerr << torn << (torn == 1 ? " line is" : " lines are")
+              << " no whole letter (torn by a crash, before its record was settled): not listed\n";
+  }
+  return kDone;
+}
+
+int show(const Given& given, const config::Config& config) {
+  std::uint64_t shown = 0;
+  const Status read = each(config, [&](const std::string& file, std::string_view line) {
+    const auto letter = parse_letter(line);
+    if (!letter || !selected(given, {}, *letter)) {
+      return;
+    }
+    ++shown;
+    // Written by somebody else: a terminal gets nothing that it could take for a command.
+    const std::string record =
+        ::isatty(STDOUT_FILENO) == 1 ? printable(letter->record, letter->record.size()) : std::string(letter->record);
+    std::cout << "letter   " << letter->sequence.value << " in " << file << "\ntime     " << letter->time
+              << "\nreason   " << letter->reason << "\nstatus   " << letter->status << "\ntries    " << letter->attempts
+              << "\nanswer   " << answer_text(*letter) << "\nrecord   " << record << "\n\n";
+  });
+  if (!read) {
+    return complain(read.error().message);
+  }
+  return shown > 0 ? kDone : complain("no such letter; `respand dead-letters list` has them");
+}
+
+int export_letters(const Given& given, const config::Config& config) {
+  std::ofstream file;
+  if (!given.output.empty()) {
+    file.open(given.output, std::ios::binary | std::ios::trunc);
+  }
+  std::ostream& out = given.output.empty() ? std::cout : file;
+  std::uint64_t letters = 0;
+  const Status read = each(config, [&](const std::string&, std::string_view line) {
+    const auto letter = parse_letter(line);
+    if (letter && selected(given, {}, *letter)) {
+      ++letters;
+      out << (given.full ? line : letter->record) << '\n';
+    }
+  });
+  if (!read) {
+    return complain(read.error().message);
+  }
+  if (!out.flush()) {
+    return complain(cat(given.output.empty() ? "stdout" : given.output, " can't be written"));
+  }
+  std::cerr << count_of(letters) << " exported\n";
+  return kDone;
+}
+
+// Opens the files for changing them; nothing after saying what is wrong, with the exit status.
+std::optional<LetterFiles> open_files(const config::Config& config, bool with_spool, int& exit_status) {
+  const std::string& directory = config.dead_letters.directory;
+  Status owner = become_owner_of(directory);
+  if (!owner) {
+    exit_status = owner.error().code == ErrorCode::kNotFound
+                      ? (std::cerr << "no dead letters: " << directory << " does not exist\n", kDone)
+                      : complain(owner.error().message);
+    return std::nullopt;
+  }
+  const std::string spool =
+      with_spool && ::access(config.spool.directory.c_str(), W_OK | X_OK) == 0 ? config.spool.directory : "";
+  if (with_spool && spool.empty()) {
+    exit_status = complain(cat("letters are replayed through the spool, and ", config.spool.directory,
+                               " is not there or may not be written to: see spool.directory"));
+    return std::nullopt;
+  }
+  auto files = LetterFiles::open(fs::posix(), directory, spool);
+  if (!files) {
+    const bool busy = files.error().code == ErrorCode::kExists;
+    complain(cat(files.error().message, busy ? ": try again" : ""));
+    exit_status = busy ? kTryAgain : kFailed;
+    return std::nullopt;
+  }
+  return std::move(*files);
+}
+
+int purge(const Given& given, const config::Config& config) {
+  const auto before = before_time(given);
+  if (!before) {
+    return kBadCommandLine;
+  }
+  int exit_status = kDone;
+  auto files = open_files(config, false, exit_status);
+  if (!files) {
+    return exit_status;
+  }
+  const auto done = files->purge([&](const LetterLine& letter) { return selected(given, *before, letter); });
+  if (!done) {
+    return complain(done.error().message);
+  }
+  std::cout << count_of(done->letters) << " purged\n";
+  return kDone;
+}
+
+int replay(const Given& given, const config::Config& config) {
+  int exit_status = kDone;
+  auto files = open_files(config, true, exit_status);
+  if (!files) {
+    return exit_status;
+  }
+  SeededRandom random(entropy());
+  const auto done = files->replay([&](const LetterLine& letter) { return selected(given, {}, letter); },
+                                  ingest::kReplayPrefix, random);
+  if (!done) {
+    return complain(done.error().message);
+  }
+  std::cout << count_of(done->letters) << " handed to the spool";
+  if (done->repeated > 0) {
+    std::cout << " (" << done->repeated << " of them stood there twice, and go out once)";
+  }
+  std::cout << (done->letters > 0 ? ": the daemon sends them now, or when it starts\n" : "\n");
+  return kDone;
+}
+
+CLI::App* add(CLI::App& group, const char* name, const char* about, const std::shared_ptr<Given>& given,
+              int& exit_status, int (*run)(const Given&, const config::Config&)) {
+  auto* const command = group.add_subcommand(name, about);
+  command->add_option("-c,--config", given->config, cat("Configuration file (", kDefaultConfigFile, ")"))
+      ->type_name("FILE");
+  command->callback([given, &exit_status, run] {
+    const auto config = load_places(given->config);
+    exit_status = config ? run(*given, *config) : kBadConfiguration;
+  });
+  return command;
+}
+
+void add_selection(CLI::App& command, const std::shared_ptr<Given>& given) {
+  command.add_option("--reason", given->reasons, "Only letters with this reason: a status, or `expired`")
+      ->type_name("REASON");
+  command.add_option("--id", given->ids, "Only these letters, as `list` names them")->type_name("ID");
+}
+
+// What takes letters away wants to be told which: nothing given is a slip, not a wish for all.
+void require_selection(CLI::App& command, const std::shared_ptr<Given>& given) {
+  auto* const which = command.add_option_group("which");
+  add_selection(*which, given);
+  which->add_flag("--all", given->all, "All of them");
+  which->require_option(1, 0);
+}
+
+}  // namespace
+
+void add_dead_letters_command(CLI::App& app, int& exit_status) {
+  auto* const group = app.add_subcommand("dead-letters", "What the API refused, why, and another try");
+  group->require_subcommand(1);
+  auto given = std::make_shared<Given>();
+  auto* const listing =
+      add(*group, "list", "One line a letter, and how many of which reason", given, exit_status, list);
+  add_selection(*listing, given);
+  listing->add_flag("--json", given->json, "NDJSON: a letter without its record a line");
+  auto* const showing =
+      add(*group, "show", "A letter with the API's answer and the whole record", given, exit_status, show);
+  showing->add_option("ids", given->ids, "As `list` names them")->type_name("ID")->required();
+  auto* const replaying =
+      add(*group, "replay", "Send them again: through the journal, exactly once each", given, exit_status, replay);
+  require_selection(*replaying, given);
+  auto* const exporting =
+      add(*group, "export", "The records as NDJSON, as they were posted", given, exit_status, export_letters);
+  add_selection(*exporting, given);
+  exporting->add_flag("--full", given->full, "The letters themselves: reason, answer and record");
+  exporting->add_option("-o,--output", given->output, "Into this file; else to stdout")->type_name("FILE");
+  auto* const purging = add(*group, "purge", "Remove them for good", given, exit_status, purge);
+  require_selection(*purging, given);
+  purging->get_option_group("which")
+      ->add_option("--older-than", given->older_than, "Letters of this age, e.g. 30d")
+      ->type_name("AGE");
+}
+
+}  // namespace respand::cli
