@@ -27,7 +27,7 @@ Door::Door(Loop& loop, const Settings& settings, journal::Intake& intake, const 
       intake_(intake),
       loop_(loop),
       packer_(settings.packer, clock, seed),
-      ring_(std::bit_ceil(std::max<std::size_t>(settings.max_batches, 2))),
+      ring_(std::bit_ceil(settings.max_batches + 1)),  // one more: admits()
       turn_end_(loop, [this] { flush(); }),
       retry_(loop, [this] { flush(); }) {}
 
@@ -56,7 +56,8 @@ bool Door::admits(const Client* client, std::size_t record) const {
   if (!waiting_.empty() && client != resuming_) {
     return false;
   }
-  if (open_ != nullptr && open_->fits(0, Packer::room(record))) {
+  // A record may turn out to need more room than one of its size usually does, and so one batch more than counted here.
+  if (open_ != nullptr && flights_.size() < settings_.max_batches && open_->fits(0, Packer::room(record))) {
     return true;
   }
   if (flights_.size() + (open_ != nullptr ? 1 : 0) >= settings_.max_batches || !unoffered_.empty()) {
@@ -76,9 +77,10 @@ void Door::wait_for_room(Client& client) {
 }
 
 bool Door::append(const Origin& origin, std::string_view bytes, const record::Facts& facts) {
-  if (open_ == nullptr || !open_->fits(0, Packer::room(bytes.size()))) {
+  const std::size_t room = packer_.prepare(bytes, facts);
+  if (open_ == nullptr || !open_->fits(0, room)) {
     close_batch();
-    open_batch(bytes.size());
+    open_batch(room);
   }
   packer_.append(*open_, bytes, facts, "");
   turn_end_.ask();
@@ -103,8 +105,8 @@ void Door::complete(const Client* client, std::uint64_t line) {
   }
 }
 
-void Door::open_batch(std::size_t record) {
-  const std::size_t needed = Batch::encoded_size(0, Packer::room(record));
+void Door::open_batch(std::size_t room) {
+  const std::size_t needed = Batch::encoded_size(0, room);
   if (needed <= Batch::kUsualCapacity && !spare_.empty()) {
     open_ = std::move(spare_.back());
     spare_.pop_back();

@@ -108,7 +108,7 @@ class Door final : public journal::Producer {
     std::size_t capacity = 0;
   };
 
-  void open_batch(std::size_t record);
+  void open_batch(std::size_t room);
   void close_batch();
   void offer();
   void flush();

@@ -1,11 +1,12 @@
 #pragma once
-// From a frame to a record in a journal batch: check, fill in, append; one copy of the bytes. Each intake thread (io,
-// spool) owns one Packer.
+// From a frame to a record in a journal batch: check, fill in, append; one copy of the bytes. What the ledger counts of
+// it goes in front as an attribute. Each intake thread (io, spool) owns one Packer.
 
 #include <string_view>
 
 #include "respand/base/clock.h"
 #include "respand/base/random.h"
+#include "respand/journal/attributes.h"
 #include "respand/journal/intake.h"
 #include "respand/record/check.h"
 #include "respand/record/fill.h"
@@ -26,13 +27,23 @@ class Packer {
   // Judges a frame. The facts point into `bytes`.
   [[nodiscard]] record::Checked check(std::string_view bytes) { return checker_.check(bytes); }
 
-  // Room that append() needs for a record of this size: batch.fits(attributes, room(size)).
-  [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth; }
+  // Room that a record of this size usually needs: batch.fits(attributes, room(size)).
+  [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth + kAccountRoom; }
 
-  // Appends a record that check() accepted. Requires: batch.fits(attributes.size(), room(bytes.size())).
+  // Works out what append() is going to write for a record that check() accepted, and returns the room that it needs.
+  [[nodiscard]] std::size_t prepare(std::string_view bytes, const record::Facts& facts) {
+    return bytes.size() + filler_.plan(facts).growth + kAccountRoom;
+  }
+  // Appends the record. Requires: prepare() was called for it last; batch.fits(attributes.size(), what that returned);
+  // attributes of at most kMaxAttributes.
   void append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts, std::string_view attributes);
 
+  // Of the caller: the spool's origin.
+  static constexpr std::size_t kMaxAttributes = 64;
+
  private:
+  static constexpr std::size_t kAccountRoom = journal::kAttributeHead + record::kMaxAccountSize;
+
   record::Checker checker_;
   SeededRandom random_;
   record::Filler filler_;

@@ -6,7 +6,6 @@
 //   (little-endian)
 
 #include <array>
-#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -14,11 +13,9 @@
 #include <optional>
 #include <string_view>
 
-#include "respand/journal/intake.h"
+#include "respand/journal/attributes.h"
 
 namespace respand::ingest {
-
-static_assert(std::endian::native == std::endian::little, "the origin is read and written with plain copies");
 
 // A file, told from a later one that was given the same inode number. The device is left out: all spool files are in
 // one folder, and st_dev changes over restarts of the machine (device mapper, btrfs), which would forget what was
@@ -37,55 +34,47 @@ struct SpoolOrigin {
   std::uint32_t crc = 0;      // of the record as written, white space around it left out: tells a rewritten file
 };
 
-inline constexpr std::uint16_t kSpoolOriginValue = 36;
-inline constexpr std::size_t kSpoolOriginSize = 3 + kSpoolOriginValue;
+inline constexpr std::size_t kSpoolOriginValue = 36;
+inline constexpr std::size_t kSpoolOriginSize = journal::kAttributeHead + kSpoolOriginValue;
 
+// A list of the one attribute.
 [[nodiscard]] inline std::array<char, kSpoolOriginSize> encode(const SpoolOrigin& origin) {
   std::array<char, kSpoolOriginSize> out;
-  char* at = out.data();
+  journal::AttributeWriter list(out.data(), out.size());
+  char* at = list.begin(journal::Tag::kSpoolOrigin, kSpoolOriginValue);
   const auto put = [&](const auto& value) {
     std::memcpy(at, &value, sizeof value);
     at += sizeof value;
   };
-  put(journal::Tag::kSpoolOrigin);
-  put(kSpoolOriginValue);
   put(origin.file.inode);
   put(origin.file.birth);
   put(origin.file.generation);
   put(origin.version);
   put(origin.ordinal);
   put(origin.crc);
+  list.end(kSpoolOriginValue);
   return out;
 }
 
-// The origin among a record's attributes; unknown tags are passed over. Nothing where it is missing or cut off.
+// The origin among a record's attributes. Nothing where it is missing or cut off.
 [[nodiscard]] inline std::optional<SpoolOrigin> find_spool_origin(std::string_view attributes) {
-  while (attributes.size() >= 3) {
-    const auto tag = static_cast<journal::Tag>(attributes[0]);
-    std::uint16_t length = 0;
-    std::memcpy(&length, attributes.data() + 1, sizeof length);
-    attributes.remove_prefix(3);
-    if (length > attributes.size()) {
-      break;
-    }
-    if (tag == journal::Tag::kSpoolOrigin && length >= kSpoolOriginValue) {
-      SpoolOrigin origin;
-      const char* at = attributes.data();
-      const auto get = [&](auto& value) {
-        std::memcpy(&value, at, sizeof value);
-        at += sizeof value;
-      };
-      get(origin.file.inode);
-      get(origin.file.birth);
-      get(origin.file.generation);
-      get(origin.version);
-      get(origin.ordinal);
-      get(origin.crc);
-      return origin;
-    }
-    attributes.remove_prefix(length);
+  const std::string_view value = journal::find_attribute(attributes, journal::Tag::kSpoolOrigin);
+  if (value.size() < kSpoolOriginValue) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  SpoolOrigin origin;
+  const char* at = value.data();
+  const auto get = [&](auto& field) {
+    std::memcpy(&field, at, sizeof field);
+    at += sizeof field;
+  };
+  get(origin.file.inode);
+  get(origin.file.birth);
+  get(origin.file.generation);
+  get(origin.version);
+  get(origin.ordinal);
+  get(origin.crc);
+  return origin;
 }
 
 }  // namespace respand::ingest

@@ -230,7 +230,7 @@ void Spool::append(SpoolFile& file, const record::Facts& facts) {
   const std::string_view text = reader_->text();
   const SpoolOrigin origin{file.id, file.taken.version(), reader_->ordinal(), crc_of(trimmed(text))};
   const auto attributes = encode(origin);
-  const std::size_t room = Packer::room(text.size());
+  const std::size_t room = packer_.prepare(text, facts);
   if (current_ && !current_->batch->fits(attributes.size(), room)) {
     offer(clock_.mono());
   }

@@ -4,22 +4,6 @@
 
 namespace respand::journal {
 
-std::string_view find_attribute(std::string_view attributes, Tag tag) noexcept {
-  while (attributes.size() >= 3) {
-    const auto found = static_cast<Tag>(attributes[0]);
-    const auto length = load<std::uint16_t>(reinterpret_cast<const std::byte*>(attributes.data()) + 1);
-    attributes.remove_prefix(3);
-    if (length > attributes.size()) {
-      break;
-    }
-    if (found == tag) {
-      return attributes.substr(0, length);
-    }
-    attributes.remove_prefix(length);
-  }
-  return {};
-}
-
 void Follower::leave_segment() {
   scanner_.reset();
   segment_.reset();

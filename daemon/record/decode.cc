@@ -1,31 +1,39 @@
 #include "record/decode.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "record/scan.h"
+#include "respand/record/account.h"
 #include "respand/record/check.h"
 
 namespace respand::record {
 namespace {
 
-void put_utf8(std::string& out, std::uint32_t point) {
-  const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+// Writes a character as UTF-8 to `out`, four bytes at most, and returns how many.
+std::size_t put_utf8(char* out, std::uint32_t point) {
+  const auto put = [&out](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
   const auto tail = [&put, point](unsigned shift) { put(0x80 | ((point >> shift) & 0x3F)); };
   if (point < 0x80) {
     put(point);
-  } else if (point < 0x800) {
+    return 1;
+  }
+  if (point < 0x800) {
     put(0xC0 | (point >> 6));
     tail(0);
-  } else if (point < 0x10000) {
+    return 2;
+  }
+  if (point < 0x10000) {
     put(0xE0 | (point >> 12));
     tail(6);
     tail(0);
-  } else {
-    put(0xF0 | (point >> 18));
-    tail(12);
-    tail(6);
-    tail(0);
+    return 3;
   }
+  put(0xF0 | (point >> 18));
+  tail(12);
+  tail(6);
+  tail(0);
+  return 4;
 }
 
 // The character of a \u escape, or of a pair of them, at the front of `text`, which it shortens.
@@ -60,6 +68,30 @@ char plain_escape(char letter) {
   }
 }
 
+// Gives `put` the text behind the escapes in pieces, until it says false.
+template <typename Put>
+void resolve(std::string_view inside, const Put& put) {
+  for (;;) {
+    const std::size_t plain = std::min(inside.find('\\'), inside.size());
+    const bool more = put(inside.substr(0, plain));
+    inside.remove_prefix(plain);
+    if (inside.empty() || !more) {
+      return;
+    }
+    char character[4];
+    std::size_t length = 1;
+    if (inside[1] == 'u') {
+      length = put_utf8(character, take_unicode(inside));
+    } else {
+      character[0] = plain_escape(inside[1]);
+      inside.remove_prefix(2);
+    }
+    if (!put(std::string_view(character, length))) {
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 std::string unescaped(std::string_view inside) {
@@ -69,20 +101,29 @@ std::string unescaped(std::string_view inside) {
 }
 
 void unescape(std::string_view inside, std::string& out) {
-  for (;;) {
-    const std::size_t plain = std::min(inside.find('\\'), inside.size());
-    out.append(inside.substr(0, plain));
-    inside.remove_prefix(plain);
-    if (inside.empty()) {
-      return;
-    }
-    if (inside[1] == 'u') {
-      put_utf8(out, take_unicode(inside));
-    } else {
-      out.push_back(plain_escape(inside[1]));
-      inside.remove_prefix(2);
-    }
+  resolve(inside, [&out](std::string_view piece) {
+    out.append(piece);
+    return true;
+  });
+}
+
+std::string_view name_in(std::string_view value, char* scratch) {
+  if (!value.starts_with('"')) {
+    const bool number = !value.empty() && (is_digit(value.front()) || value.front() == '-');
+    return number ? cut_name(value) : std::string_view();
   }
+  const std::string_view inside = value.substr(1, value.size() - 2);
+  if (inside.find('\\') == std::string_view::npos) {
+    return cut_name(inside);
+  }
+  std::size_t size = 0;
+  resolve(inside, [&](std::string_view piece) {
+    const std::string_view kept = cut_name(piece, kMaxName - size);
+    std::memcpy(scratch + size, kept.data(), kept.size());
+    size += kept.size();
+    return kept.size() == piece.size();
+  });
+  return {scratch, size};
 }
 
 std::size_t WrittenPlaces::of(std::size_t decoded) {

@@ -37,12 +37,21 @@ void FactsHandler::outer_key(std::string_view key) {
       return note("model", facts_.model);
     case 7:
       return note("latency", facts_.latency);
+    case 6:
+      return note("status", facts_.status);
     case 8:
-      return note("end_time", facts_.end_time);
+      note("end_time", facts_.end_time);
+      return note("provider", facts_.provider);
     case 9:
       return note("timestamp", facts_.timestamp);
     case 10:
       return note("start_time", facts_.start_time);
+    case 11:
+      note("provider_id", provider_id_);
+      note("environment", facts_.environment);
+      return note("status_code", facts_.status_code);
+    case 13:
+      return note("error_message", facts_.error_message);
     case 15:
       if (key == "customer_params") {
         in_params_ = true;

@@ -55,9 +55,13 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   // What was found. Requires: the parse succeeded.
   [[nodiscard]] Facts facts() const {
     Facts facts = facts_;
-    if (facts.customer_identifier.empty() || (facts.customer_identifier == "null" && !params_customer_.empty())) {
-      facts.customer_identifier = params_customer_;
-    }
+    const auto fall_back = [](std::string_view& value, std::string_view other) {
+      if (value.empty() || (value == "null" && !other.empty())) {
+        value = other;
+      }
+    };
+    fall_back(facts.customer_identifier, params_customer_);
+    fall_back(facts.provider, provider_id_);
     return facts;
   }
 
@@ -121,6 +125,7 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   std::uint32_t open_depth_ = 0;
   std::size_t open_at_ = 0;
   std::string_view params_customer_;
+  std::string_view provider_id_;
   Facts facts_;
   Stop stop_ = Stop::kNone;
   std::size_t stop_byte_ = 0;

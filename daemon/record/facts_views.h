@@ -8,10 +8,20 @@
 
 namespace respand::record {
 
-inline constexpr std::string_view Facts::*kFactsViews[] = {
-    &Facts::timestamp,          &Facts::custom_identifier, &Facts::start_time, &Facts::end_time,
-    &Facts::generation_time,    &Facts::latency,           &Facts::cost,       &Facts::model,
-    &Facts::customer_identifier};
+inline constexpr std::string_view Facts::*kFactsViews[] = {&Facts::timestamp,
+                                                           &Facts::custom_identifier,
+                                                           &Facts::start_time,
+                                                           &Facts::end_time,
+                                                           &Facts::generation_time,
+                                                           &Facts::latency,
+                                                           &Facts::cost,
+                                                           &Facts::model,
+                                                           &Facts::provider,
+                                                           &Facts::environment,
+                                                           &Facts::status,
+                                                           &Facts::status_code,
+                                                           &Facts::error_message,
+                                                           &Facts::customer_identifier};
 
 // A view that is not in the list would show what was masked.
 static_assert(sizeof(Facts) == std::size(kFactsViews) * sizeof(std::string_view) + sizeof(Facts::edits) +

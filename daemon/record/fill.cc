@@ -4,9 +4,10 @@
 #include <cstring>
 #include <optional>
 
-#include "record/decimal.h"
+#include "record/accounting.h"
 #include "record/moment.h"
 #include "respand/base/text.h"
+#include "respand/record/decimal.h"
 
 namespace respand::record {
 namespace {
@@ -44,6 +45,16 @@ char* put_hex(char* out, std::uint64_t value, int digits) {
 
 }  // namespace
 
+const Plan& Filler::plan(const Facts& facts) {
+  plan_.account = account_of(facts, scratch_.data());
+  plan_.generation_time = generation_time(facts);
+  plan_.growth = facts.growth + kMaxGrowth;
+  if (plan_.generation_time) {
+    plan_.account.generation_time = to_duration(*plan_.generation_time);
+  }
+  return plan_;
+}
+
 std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime received, char* out) {
   char* at = put_edited(record, 0, facts.close, facts.edits, out);
   bool first = facts.empty && facts.edits.empty();
@@ -61,11 +72,9 @@ std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime r
     put_uuid_v7(received, random_, at);
     at = put(at + kUuidSize, "\"");
   }
-  if (additions_.generation_time) {
-    if (const std::optional<Decimal> seconds = generation_time(facts)) {
-      begin_member(kGenerationTime);
-      at += put_decimal(*seconds, at);
-    }
+  if (additions_.generation_time && plan_.generation_time) {
+    begin_member(kGenerationTime);
+    at += put_decimal(*plan_.generation_time, at);
   }
   at = put(at, record.substr(facts.close));
   return static_cast<std::size_t>(at - out);

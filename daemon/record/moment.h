@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "record/decimal.h"
+#include "respand/record/decimal.h"
 
 namespace respand::record {
 

@@ -40,6 +40,7 @@ TEST(SpoolOriginTest, GoesThereAndBackAndPassesOverUnknownTags) {
   EXPECT_EQ(found->version, 4U);
   EXPECT_EQ(found->ordinal, 5U);
   EXPECT_EQ(found->crc, 6U);
+  EXPECT_TRUE(find_spool_origin(attribute + unknown));
   EXPECT_FALSE(find_spool_origin(""));
   EXPECT_FALSE(find_spool_origin(unknown));
   for (std::size_t cut = 0; cut < attribute.size(); ++cut) {

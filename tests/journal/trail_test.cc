@@ -187,14 +187,5 @@ TEST_F(TrailTest, RingsForWhatIsDurableAndForASegmentThatIsFull) {
   EXPECT_EQ(life.full, 1);
 }
 
-TEST_F(TrailTest, FindsAttributesAmongOthersAndInNothingElse) {
-  const std::string two("\x01\x02\x00zz\x02\x01\x00y", 9);
-  EXPECT_EQ(find_attribute(two, static_cast<Tag>(2)), "y");
-  EXPECT_EQ(find_attribute(two, static_cast<Tag>(3)), "");
-  for (std::size_t size = 0; size < two.size(); ++size) {
-    EXPECT_EQ(find_attribute(two.substr(0, size), static_cast<Tag>(2)), "") << size;
-  }
-}
-
 }  // namespace
 }  // namespace respand::journal

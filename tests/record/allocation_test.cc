@@ -59,6 +59,7 @@ TEST(Allocation, NoneForAUsualRecord) {
       break;
     }
     const Checked checked = checker.check(framer.frame());
+    filler.plan(checked.facts);
     if (checked.ok && filler.fill(framer.frame(), checked.facts, WallTime{}, out.data()) > record.size()) {
       ++accepted;
     }

@@ -1,4 +1,4 @@
-#include "record/decimal.h"
+#include "respand/record/decimal.h"
 
 #include <gtest/gtest.h>
 

@@ -44,6 +44,13 @@ TEST(Facts, EveryFieldAsWritten) {
   EXPECT_LT(facts.timestamp.data(), text.data() + text.size());
 }
 
+TEST(Facts, TheProviderUnderEitherName) {
+  EXPECT_EQ(facts_of(R"({"provider":"a","provider_id":"b"})").provider, R"("a")");
+  EXPECT_EQ(facts_of(R"({"provider_id":"b","provider":null})").provider, R"("b")");
+  EXPECT_EQ(facts_of(R"({"provider_id":"b"})").provider, R"("b")");
+  EXPECT_EQ(facts_of(R"({"provider":null})").provider, "null");
+}
+
 TEST(Facts, NumbersAtEveryTurn) {
   for (const std::string_view number :
        {"0", "7", "-7", "-0", "10", "-10", "0.5", "-0.5", "12345678901234567890", "-1.25e-30", "1e400"}) {

@@ -26,6 +26,7 @@ std::string filled(std::string_view record, Additions additions = {}, WallTime r
   SeededRandom random(1);
   Filler filler(additions, random);
   std::vector<char> block(record.size() + kMaxGrowth);
+  filler.plan(checked.facts);
   const std::size_t size = filler.fill(record, checked.facts, received, block.data());
   EXPECT_LE(size, block.size());
   return {block.data(), size};

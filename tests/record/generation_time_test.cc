@@ -19,7 +19,9 @@ std::string filled(const std::string& record, Additions additions = kOnlyThis) {
   EXPECT_TRUE(checked.ok) << record;
   SeededRandom random(1);
   std::vector<char> block(record.size() + kMaxGrowth);
-  const std::size_t size = Filler(additions, random).fill(record, checked.facts, WallTime{}, block.data());
+  Filler filler(additions, random);
+  filler.plan(checked.facts);
+  const std::size_t size = filler.fill(record, checked.facts, WallTime{}, block.data());
   EXPECT_LE(size, block.size());
   return {block.data(), size};
 }

@@ -30,7 +30,7 @@ Outcome outcome(std::string_view record, const Rules::Settings& settings) {
   SeededRandom random(1);
   Filler filler(kNothing, random);
   Outcome out;
-  out.text.resize(record.size() + checked.facts.growth + kMaxGrowth);
+  out.text.resize(record.size() + filler.plan(checked.facts).growth);
   out.text.resize(filler.fill(record, checked.facts, WallTime{}, out.text.data()));
   for (const Edit& edit : checked.facts.edits) {
     if (edit.rule != kNoRule) {

@@ -16,11 +16,6 @@ namespace respand::journal {
 // What a record is. Stored; an unknown kind is refused at start.
 enum class Kind : std::uint8_t { kCompletion = 1 };
 
-// Attributes: tag, length, value, in front of the payload. An unknown tag is kept and passed over.
-enum class Tag : std::uint8_t {
-  kSpoolOrigin = 1,  // which line of which spool file: ingest's own encoding (daemon/ingest/spool_origin.h)
-};
-
 // What became of a batch: one answer for all its records.
 enum class Outcome : std::uint8_t {
   kDurable,  // written, and covered by a successful fdatasync as journal.sync says: may be acknowledged

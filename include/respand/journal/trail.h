@@ -10,7 +10,7 @@
 
 #include "respand/base/result.h"
 #include "respand/base/units.h"
-#include "respand/journal/intake.h"
+#include "respand/journal/attributes.h"
 #include "respand/queue/doorbell.h"
 
 namespace respand::journal {
@@ -19,7 +19,7 @@ namespace respand::journal {
 struct Passing {
   Sequence sequence;
   WallTime received;
-  std::string_view attributes;  // tag, length, value; see find_attribute()
+  std::string_view attributes;  // tag, length, value; see find_attribute() in attributes.h
 };
 
 // What one turn of reading did.
@@ -48,8 +48,5 @@ class Trail {
   // Nothing below `floor` is needed any more; it only rises. Any thread.
   virtual void release(Sequence floor) noexcept = 0;
 };
-
-// The value of the first attribute with this tag; nothing where there is none. Unknown tags are passed over.
-[[nodiscard]] std::string_view find_attribute(std::string_view attributes, Tag tag) noexcept;
 
 }  // namespace respand::journal

@@ -48,6 +48,11 @@ struct Facts {
   std::string_view latency;
   std::string_view cost;
   std::string_view model;
+  std::string_view provider;  // provider, else (missing or null) provider_id
+  std::string_view environment;
+  std::string_view status;
+  std::string_view status_code;
+  std::string_view error_message;
   std::string_view customer_identifier;  // of the object, else (missing or null there) of its customer_params
   Edits edits;                           // what a Rules changes; holds until the next check()
   std::size_t growth = 0;                // the most bytes that they add

@@ -3,11 +3,14 @@
 // section 6). The bytes of the application stay as they are; additions go in before the closing brace. A Filler belongs
 // to one thread.
 
+#include <array>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "respand/base/random.h"
 #include "respand/base/units.h"
+#include "respand/record/account.h"
 #include "respand/record/check.h"
 
 namespace respand::record {
@@ -22,21 +25,35 @@ struct Additions {
 // The most bytes that fill() adds to a record: all members, with their commas.
 inline constexpr std::size_t kMaxGrowth = 140;
 
+// What is going to be added to a record, and what the ledger counts of it.
+struct Plan {
+  Account account;  // its texts point into the record or the Filler
+  std::optional<Decimal> generation_time;
+  std::size_t growth = 0;  // the most bytes that fill() adds
+};
+
 class Filler {
  public:
   // `random` is borrowed and must outlive the Filler; seed it from entropy().
   Filler(Additions additions, Random& random) : additions_(additions), random_(random) {}
 
+  // Works out what can be known of a record. A field that is present, whatever its value (null included), is not added.
+  // generation_time needs both times from the application: a timestamp that is added says when the record came, not
+  // when the model was done. The plan holds until the next call. Requires: `facts` is what check(record) found.
+  const Plan& plan(const Facts& facts);
+  // The last one.
+  [[nodiscard]] const Plan& plan() const { return plan_; }
+
   // Writes the record with its additions to `out` and returns its length. `received` becomes the timestamp and the time
-  // part of the identifier. A field that is present, whatever its value (null included), is not added. generation_time
-  // needs both times from the application: a timestamp that is added here says when the record came, not when the model
-  // was done. Requires: `facts` is what check(record) found, `out` has room for record.size() +
-  // facts.growth + kMaxGrowth bytes.
+  // part of the identifier. Requires: plan(facts) was the last call of it, `out` has room for record.size() +
+  // plan().growth bytes.
   std::size_t fill(std::string_view record, const Facts& facts, WallTime received, char* out);
 
  private:
   Additions additions_;
   Random& random_;
+  Plan plan_;
+  std::array<char, 4 * kMaxName> scratch_;  // names of the account that are written with escapes
 };
 
 // Writes a UUIDv7 (RFC 9562: 48 bits of Unix milliseconds, 74 random bits), 36 characters, to `out`.

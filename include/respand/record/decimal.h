@@ -1,6 +1,6 @@
 #pragma once
 // Exact decimals: a digit string with a point, as integers of 128 bits. Money and times never pass through binary
-// floating point. Private to the module.
+// floating point. Used by record and ledger. Pure; any thread.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,0 +1,160 @@
+#include "respand/record/account.h"
+
+#include <array>
+#include <cstring>
+
+#include "record/scan.h"
+
+namespace respand::record {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kHasCost = 1;
+constexpr std::uint8_t kHasTime = 2;
+constexpr std::uint8_t kIsError = 4;
+constexpr std::uint8_t kFlags = kHasCost | kHasTime | kIsError;
+
+// What parse_decimal() and sums of its values reach; as LEB128 at most 19 bytes.
+constexpr Wide kMaxDigits = ~Wide{0} >> 1;
+
+class Writer {
+ public:
+  explicit Writer(char* out) : at_(out) {}
+
+  [[nodiscard]] char* at() const { return at_; }
+  void byte(std::uint8_t value) { *at_++ = static_cast<char>(value); }
+  void number(Wide value) {
+    for (; value >= 0x80; value >>= 7) {
+      byte(static_cast<std::uint8_t>(value | 0x80));
+    }
+    byte(static_cast<std::uint8_t>(value));
+  }
+  void text(std::string_view value) {
+    value = cut_name(value);
+    byte(static_cast<std::uint8_t>(value.size()));
+    std::memcpy(at_, value.data(), value.size());
+    at_ += value.size();
+  }
+
+ private:
+  char* at_;
+};
+
+// Reads from the front; the first thing that does not fit makes it bad for good.
+class Reader {
+ public:
+  explicit Reader(std::string_view in) : in_(in) {}
+
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] bool done() const { return in_.empty(); }
+  void expect(bool fits) { good_ = good_ && fits; }
+  std::uint8_t byte() {
+    expect(!in_.empty());
+    if (!good_) {
+      return 0;
+    }
+    const auto value = static_cast<std::uint8_t>(in_.front());
+    in_.remove_prefix(1);
+    return value;
+  }
+  Wide number(Wide max) {
+    Wide value = 0;
+    std::uint8_t next = 0x80;
+    for (int shift = 0; good_ && next >= 0x80; shift += 7) {
+      next = byte();
+      const Wide part = next & 0x7F;
+      expect(shift == 0 || next != 0);  // one spelling for each number
+      expect(shift < 128 && part <= max >> shift);
+      value |= good_ ? part << shift : Wide{0};
+      expect(value <= max);
+    }
+    return value;
+  }
+  std::uint64_t count() { return static_cast<std::uint64_t>(number(~std::uint64_t{0})); }
+  std::string_view text() {
+    const std::size_t size = byte();
+    expect(size <= kMaxName && size <= in_.size());
+    const std::string_view value = in_.substr(0, good_ ? size : 0);
+    in_.remove_prefix(value.size());
+    for (const char* at = value.data(); good_ && at != value.data() + value.size();) {
+      const std::size_t length = utf8_length(at, value.data() + value.size());
+      expect(length != 0);
+      at += length;
+    }
+    return value;
+  }
+
+ private:
+  std::string_view in_;
+  bool good_ = true;
+};
+
+}  // namespace
+
+std::string_view cut_name(std::string_view text, std::size_t max) noexcept {
+  if (text.size() <= max) {
+    return text;
+  }
+  while (max > 0 && (static_cast<std::uint8_t>(text[max]) & 0xC0) == 0x80) {
+    --max;
+  }
+  return text.substr(0, max);
+}
+
+std::size_t encode(const Account& account, char* out) noexcept {
+  Writer to(out);
+  to.byte(kVersion);
+  to.byte(static_cast<std::uint8_t>((account.cost ? kHasCost : 0) | (account.generation_time ? kHasTime : 0) |
+                                    (account.error ? kIsError : 0)));
+  to.text(account.model);
+  to.text(account.provider);
+  to.text(account.customer);
+  to.text(account.environment);
+  to.number(account.tokens.prompt);
+  to.number(account.tokens.completion);
+  to.number(account.tokens.cached_prompt);
+  to.number(account.tokens.cache_write);
+  to.number(account.tokens.reasoning);
+  if (account.cost) {
+    to.number(account.cost->digits);
+    to.byte(static_cast<std::uint8_t>(account.cost->scale));
+  }
+  if (account.generation_time) {
+    to.number(static_cast<std::uint64_t>(account.generation_time->count()));
+  }
+  return static_cast<std::size_t>(to.at() - out);
+}
+
+std::optional<Account> decode(std::string_view value) noexcept {
+  Reader from(value);
+  from.expect(from.byte() == kVersion);
+  const std::uint8_t flags = from.byte();
+  from.expect((flags & ~kFlags) == 0);
+  Account account;
+  account.model = from.text();
+  account.provider = from.text();
+  account.customer = from.text();
+  account.environment = from.text();
+  account.tokens.prompt = from.count();
+  account.tokens.completion = from.count();
+  account.tokens.cached_prompt = from.count();
+  account.tokens.cache_write = from.count();
+  account.tokens.reasoning = from.count();
+  if ((flags & kHasCost) != 0) {
+    const Wide digits = from.number(kMaxDigits);
+    const std::uint8_t scale = from.byte();
+    from.expect(scale <= kMaxScale);
+    account.cost = Decimal{digits, scale};
+  }
+  if ((flags & kHasTime) != 0) {
+    account.generation_time =
+        Duration{static_cast<std::int64_t>(from.number(static_cast<Wide>(Duration::max().count())))};
+  }
+  account.error = (flags & kIsError) != 0;
+  if (!from.good() || !from.done()) {
+    return std::nullopt;
+  }
+  return account;
+}
+
+}  // namespace respand::record

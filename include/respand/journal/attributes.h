@@ -1,0 +1,77 @@
+#pragma once
+// What stands in front of a record's payload in the journal: a list of tag u8, length u16 (little-endian), value. The
+// journal itself reads none of them. Written by ingest; read by ingest and the ledger. Pure; any thread.
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "respand/base/check.h"
+
+namespace respand::journal {
+
+static_assert(std::endian::native == std::endian::little, "attributes are read and written with plain copies");
+
+// Stored: a number is never used for anything else. An unknown tag is kept and passed over.
+enum class Tag : std::uint8_t {
+  kSpoolOrigin = 1,  // which line of which spool file: ingest's own encoding (daemon/ingest/spool_origin.h)
+  kAccount = 2,      // what the ledger counts of the record (respand/record/account.h)
+};
+
+// Tag and length.
+inline constexpr std::size_t kAttributeHead = 3;
+
+// A list being written to memory of the caller.
+class AttributeWriter {
+ public:
+  // `out` is borrowed.
+  AttributeWriter(char* out, std::size_t room) : out_(out), room_(room) {}
+
+  // Begins an attribute and returns where its value is to be written: up to `max_value` bytes.
+  // Requires: room for them and kAttributeHead.
+  [[nodiscard]] char* begin(Tag tag, std::size_t max_value) {
+    RESPAND_CHECK(max_value <= UINT16_MAX && size_ + kAttributeHead + max_value <= room_);
+    out_[size_] = static_cast<char>(tag);
+    return out_ + size_ + kAttributeHead;
+  }
+  // Ends it with the length that was written. Requires: begun.
+  void end(std::size_t value) {
+    const auto length = static_cast<std::uint16_t>(value);
+    std::memcpy(out_ + size_ + 1, &length, sizeof length);
+    size_ += kAttributeHead + value;
+  }
+  // Appends attributes that are a list already. Requires: room for them.
+  void append(std::string_view list) {
+    RESPAND_CHECK(size_ + list.size() <= room_);
+    std::memcpy(out_ + size_, list.data(), list.size());
+    size_ += list.size();
+  }
+  [[nodiscard]] std::string_view list() const { return {out_, size_}; }
+
+ private:
+  char* out_;
+  std::size_t room_;
+  std::size_t size_ = 0;
+};
+
+// The value of the first attribute with this tag; nothing where there is none, or the list is cut off before it.
+[[nodiscard]] inline std::string_view find_attribute(std::string_view list, Tag tag) noexcept {
+  while (list.size() >= kAttributeHead) {
+    std::uint16_t length = 0;
+    std::memcpy(&length, list.data() + 1, sizeof length);
+    const bool found = static_cast<Tag>(list.front()) == tag;
+    list.remove_prefix(kAttributeHead);
+    if (length > list.size()) {
+      return {};
+    }
+    if (found) {
+      return list.substr(0, length);
+    }
+    list.remove_prefix(length);
+  }
+  return {};
+}
+
+}  // namespace respand::journal

@@ -1,0 +1,62 @@
+#pragma once
+// What the ledger counts of a record, as ingest found it in its one pass over the bytes. Ingest writes it as an
+// attribute in front of the payload (journal::Tag::kAccount); the ledger reads it back and parses no JSON. Pure; any
+// thread.
+//
+//   version u8 = 1 · flags u8 (1: cost, 2: generation time, 4: error) · model · provider · customer · environment ·
+//   prompt · completion · cached prompt · cache write · reasoning · where flagged: cost (digits, scale u8) · where
+//   flagged: generation time
+//   A text is u8 length and so many bytes of UTF-8; a number is LEB128, without needless bytes.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "respand/base/units.h"
+#include "respand/record/decimal.h"
+
+namespace respand::record {
+
+// `cached_prompt` and `cache_write` are parts of `prompt`, and `reasoning` is a part of `completion`, however the
+// application's provider counts them (COST.md).
+struct Tokens {
+  std::uint64_t prompt = 0;
+  std::uint64_t completion = 0;
+  std::uint64_t cached_prompt = 0;
+  std::uint64_t cache_write = 0;
+  std::uint64_t reasoning = 0;
+
+  friend bool operator==(const Tokens&, const Tokens&) = default;
+};
+
+struct Account {
+  // UTF-8, without escapes; empty where not given. At most kMaxName bytes: encode() cuts longer ones in front of the
+  // character that does not fit.
+  std::string_view model = {};
+  std::string_view provider = {};
+  std::string_view customer = {};
+  std::string_view environment = {};
+  Tokens tokens = {};
+  std::optional<Decimal> cost = {};  // US dollars, exact
+  std::optional<Duration> generation_time = {};
+  bool error = false;  // the call failed: status_code from 400 on, status "error", or an error_message
+
+  friend bool operator==(const Account&, const Account&) = default;
+};
+
+// The API cuts customer identifiers at 254 and other names at 120 bytes or more (respan-api); model names stay below
+// 100.
+inline constexpr std::size_t kMaxName = 200;
+inline constexpr std::size_t kMaxAccountSize = 2 + 4 * (1 + kMaxName) + 5 * 10 + 19 + 1 + 9;
+
+// `text` cut to at most `max` bytes, not within a character. Requires: `text` is UTF-8.
+[[nodiscard]] std::string_view cut_name(std::string_view text, std::size_t max = kMaxName) noexcept;
+
+// Writes the account to `out` and returns its size. Requires: texts are UTF-8, a cost as Decimal has it, a generation
+// time that is not negative, room for kMaxAccountSize bytes.
+std::size_t encode(const Account& account, char* out) noexcept;
+// The account in `value`, its texts as views into it. None where `value` is not exactly what encode() writes.
+[[nodiscard]] std::optional<Account> decode(std::string_view value) noexcept;
+
+}  // namespace respand::record

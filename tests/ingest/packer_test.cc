@@ -1,0 +1,76 @@
+#include "ingest/packer.h"
+
+#include <gtest/gtest.h>
+
+#include "ingest/spool_origin.h"
+#include "journal/format.h"
+#include "tests/ingest/bench.h"
+
+namespace respand::ingest {
+namespace {
+
+class Nobody final : public journal::Producer {
+ public:
+  void settled(std::unique_ptr<journal::Batch>, journal::Outcome) noexcept override {}
+};
+
+class PackerTest : public ::testing::Test {
+ protected:
+  // Packs one record and returns its attributes.
+  std::string pack(std::string_view record, std::string_view attributes = "") {
+    const record::Checked checked = packer.check(record);
+    EXPECT_TRUE(checked.ok);
+    const std::size_t room = packer.prepare(record, checked.facts);
+    batch = std::make_unique<journal::Batch>(nobody, journal::Batch::encoded_size(attributes.size(), room));
+    packer.append(*batch, record, checked.facts, attributes);
+    const auto bytes = batch->encoded();
+    const journal::RecordHeader header = journal::decode_record(bytes.data());
+    return {reinterpret_cast<const char*>(bytes.data() + journal::RecordHeader::kSize), header.attributes};
+  }
+
+  Nobody nobody;
+  ManualClock clock;
+  Packer packer{{}, clock, 1};
+  std::unique_ptr<journal::Batch> batch;
+};
+
+TEST_F(PackerTest, TheAccountStandsInFrontOfThePayload) {
+  const std::string record =
+      R"({"model":"nextbit256/cydonia-2b","customer_params":{"customer_identifier":"user_123"},"cost":0.001,)"
+      R"("generation_time":1.2,"status_code":500})";
+  const std::string attributes = pack(record);
+  const auto account = record::decode(journal::find_attribute(attributes, journal::Tag::kAccount));
+  ASSERT_TRUE(account);
+  EXPECT_EQ(account->model, "nextbit256/cydonia-2b");
+  EXPECT_EQ(account->provider, "nextbit256");
+  EXPECT_EQ(account->customer, "user_123");
+  EXPECT_EQ(account->cost, (record::Decimal{1, 3}));
+  EXPECT_EQ(account->generation_time, Duration{1'200'000});
+  EXPECT_TRUE(account->error);
+  const auto payloads = test::payloads_of(*batch);
+  ASSERT_EQ(payloads.size(), 1U);
+  EXPECT_TRUE(payloads[0].starts_with(record.substr(0, record.size() - 1)));
+}
+
+TEST_F(PackerTest, BesideTheSpoolsOrigin) {
+  const SpoolOrigin origin{{1, -2, 3}, 4, 5, 6};
+  const auto list = encode(origin);
+  const std::string attributes = pack(R"({"model":"m"})", {list.data(), list.size()});
+  const auto found = find_spool_origin(attributes);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->ordinal, 5U);
+  const auto account = record::decode(journal::find_attribute(attributes, journal::Tag::kAccount));
+  ASSERT_TRUE(account);
+  EXPECT_EQ(account->model, "m");
+}
+
+TEST_F(PackerTest, TheLongestNamesFit) {
+  const std::string name = "\"" + std::string(2 * record::kMaxName, 'n') + "\"";
+  const std::string attributes = pack(R"({"model":)" + name + R"(,"provider":)" + name + R"(,"customer_identifier":)" +
+                                          name + R"(,"environment":)" + name + R"(,"cost":1.5})",
+                                      std::string(Packer::kMaxAttributes, '\0'));
+  EXPECT_GT(attributes.size(), Packer::kMaxAttributes + 4 * record::kMaxName);
+}
+
+}  // namespace
+}  // namespace respand::ingest
