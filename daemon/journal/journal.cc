@@ -190,7 +190,7 @@ void Journal::stop() {
 
 MonoTime Journal::step() {
   const MonoTime now = clock_.mono();
-  if (retry_at_ == MonoTime::max() || !accepting()) {
+  if (retry_at_ == MonoTime::max() || disk_full_ || !accepting()) {
     wants_room_ = true;  // before retire(): what is settled behind it wakes
   }
   // While records are refused or wait, the room is theirs.
@@ -203,8 +203,7 @@ MonoTime Journal::step() {
   if (!accepting()) {
     refuse_all(Outcome::kFull);
   }
-  const bool room_came = retry_at_ == MonoTime::max() && segments_.room();
-  if (!group_.empty() && (now >= retry_at_ || room_came)) {
+  if (!group_.empty() && (now >= retry_at_ || room_came())) {
     switch (commit()) {
       case Commit::kDone:
         retry_at_ = {};

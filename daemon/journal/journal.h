@@ -148,6 +148,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void refuse_all(Outcome outcome);
   // room.cc
   [[nodiscard]] Commit open_segment();
+  [[nodiscard]] bool room_came() const;
   void on_no_room(MonoTime now);
   void on_failure(MonoTime now);
   [[nodiscard]] bool may_accept_again(MonoTime now);

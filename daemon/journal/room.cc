@@ -47,6 +47,15 @@ Journal::Commit Journal::open_segment() {
   return Commit::kDone;
 }
 
+// Whether a group that waits need not wait for its next try.
+bool Journal::room_came() const {
+  if (retry_at_ == MonoTime::max()) {
+    return segments_.room();
+  }
+  return disk_full_ && !segment_ &&
+         (segments_.has_spare() || (segments_.live_files() == 1 && needed_from().value >= durable_end_));
+}
+
 void Journal::on_no_room(MonoTime now) {
   set_trouble("journal.max_size is reached");
   pressed_ = true;
@@ -126,6 +135,7 @@ bool Journal::drop_oldest() {
   const std::uint64_t dropped = progress_.with([&](Progress& progress) {
     const std::uint64_t fresh = progress.state.settled.add_range(oldest->name.first, limit);
     progress.state.settled_bytes += bytes;
+    static_cast<void>(progress.cursor.write(progress.state));  // or a kill -9 would bring back what is counted as gone
     return fresh;
   });
   dropped_full_.add(static_cast<double>(dropped));

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
+#include "tests/integration/line_writer.h"
 #include "tests/support/compress.h"
-#include "tests/support/json.h"
 
 namespace respand::test {
 namespace {
@@ -53,35 +53,19 @@ void Load::work(const std::function<void()>& round) {
 
 // One connection, for as long as it lasts.
 void Load::write_stream() {
-  Client client = daemon_.connect();
-  if (!client.connected() || !client.send("!ack\n")) {
+  LineWriter writer(daemon_, oracle_);
+  if (!writer.connected()) {
     static_cast<void>(eventually([this] { return !may_go_on() || daemon_.connect().connected(); }));
     return;
   }
-  std::vector<std::uint64_t> sent;
-  std::size_t durable = 0;
-  const auto hear = [&] {
-    const auto answer = client.read_line();
-    const std::string upto = answer ? member(*answer, "durable") : std::string();
-    for (const std::size_t end = upto.empty() ? durable : std::stoull(upto); durable < end; ++durable, ++streamed_) {
-      oracle_.acknowledged(sent.at(durable));
-    }
-    return answer.has_value();
-  };
   for (bool alive = true; alive && may_go_on();) {
-    std::string lines;
-    for (std::size_t i = 0; i < kLinesAtOnce; ++i) {
-      sent.push_back(oracle_.next());
-      lines += Oracle::text_of(sent.back()) + "\n";
-    }
-    alive = client.send(lines);
-    while (alive && sent.size() - durable > kWindow) {
-      alive = hear();
+    alive = writer.write(kLinesAtOnce);
+    while (alive && writer.open() > kWindow) {
+      alive = writer.hear();
     }
   }
-  client.half_close();
-  while (durable < sent.size() && hear()) {
-  }
+  writer.end();
+  streamed_ += writer.acknowledged();
 }
 
 void Load::write_http() {

@@ -70,6 +70,10 @@ void Oracle::acknowledged(std::uint64_t number) {
   acknowledgements_.add();
 }
 
+void Oracle::refused(std::uint64_t number) {
+  state_.with([&](State& state) { state.records.at(number).refused = true; });
+}
+
 void Oracle::arrived(const sink::Exchange& exchange) {
   if (exchange.verdict.takes_record()) {
     const std::uint64_t number = exchange.body.starts_with(kBegin) ? number_behind(exchange.body, kBegin) : kNone;
@@ -124,6 +128,8 @@ Oracle::Verdict Oracle::verdict(std::uint64_t lives) const {
     verdict.altered = state.altered;
     verdict.invented = state.invented;
     verdict.lost = state.waiting;
+    verdict.refused = static_cast<std::uint64_t>(std::count_if(state.records.begin(), state.records.end(),
+                                                               [](const Record& r) { return r.refused && r.arrived; }));
     std::vector<Arrival> sorted = state.arrivals;
     // Of one life those whose answer was lost come first: after an answer there is no other try.
     std::stable_sort(sorted.begin(), sorted.end(), [](const Arrival& a, const Arrival& b) {

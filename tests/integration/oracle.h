@@ -34,6 +34,7 @@ class Oracle {
   struct Verdict {
     std::uint64_t acknowledged = 0;
     std::uint64_t lost = 0;          // acknowledged, and never given to the API
+    std::uint64_t refused = 0;       // refused, and yet given to the API
     std::uint64_t altered = 0;       // arrived otherwise than they were written
     std::uint64_t invented = 0;      // arrived, and nobody had written them
     std::uint64_t retaken = 0;       // arrived twice with different additions: taken in twice
@@ -49,6 +50,8 @@ class Oracle {
   [[nodiscard]] static std::string text_of(std::uint64_t number);
   // The daemon has promised to deliver it.
   void acknowledged(std::uint64_t number);
+  // The daemon has refused it: nothing of it may be delivered.
+  void refused(std::uint64_t number);
   // For the API: what it was given, and its verdict.
   void arrived(const sink::Exchange& exchange);
 
@@ -64,6 +67,7 @@ class Oracle {
  private:
   struct Record {
     bool acknowledged = false;
+    bool refused = false;
     bool arrived = false;
   };
   struct Arrival {

@@ -1,0 +1,45 @@
+#pragma once
+// LineWriter: one connection that asks for acknowledgements and writes records of an Oracle, which hears what became of
+// each. One thread.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/integration/daemon.h"
+#include "tests/integration/oracle.h"
+
+namespace respand::test {
+
+class LineWriter {
+ public:
+  // Connects; connected() says whether that worked. Both are borrowed.
+  LineWriter(const Daemon& daemon, Oracle& oracle);
+
+  [[nodiscard]] bool connected() const { return alive_; }
+  // Writes so many records. False where the connection is gone, or the daemon does not read them.
+  bool write(std::size_t records, Duration within = kPatience);
+  // Reads one answer. False where none comes.
+  bool hear(Duration within = kPatience);
+  // Reads until every record has its answer. False where that does not come.
+  bool hear_all();
+  // Says that nothing more comes, and hears the rest.
+  bool end();
+
+  [[nodiscard]] std::uint64_t open() const { return sent_.size() - settled_; }  // written and not answered
+  [[nodiscard]] std::uint64_t acknowledged() const { return settled_ - refused_; }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  [[nodiscard]] const std::string& last_error() const { return last_error_; }
+
+ private:
+  Oracle& oracle_;
+  Client client_;
+  bool alive_ = false;
+  std::vector<std::uint64_t> sent_;
+  std::vector<bool> bad_;
+  std::size_t settled_ = 0;
+  std::uint64_t refused_ = 0;
+  std::string last_error_;
+};
+
+}  // namespace respand::test
