@@ -30,13 +30,6 @@ Luck draw_luck(Random& random) {
   }
 }
 
-void put(std::string& content, std::uint64_t offset, std::string_view bytes) {
-  if (content.size() < offset + bytes.size()) {
-    content.resize(offset + bytes.size(), '\0');
-  }
-  content.replace(offset, bytes.size(), bytes);
-}
-
 // The part of a write that lies in a sector.
 struct Piece {
   std::uint64_t offset;
@@ -84,25 +77,27 @@ std::size_t draw_sizes_landed(std::size_t changes, Luck luck, Random& random) {
   return random.below(changes + 1);
 }
 
-// The place in another file's bytes that shows up in a sector: the same one, or as if the file went on and on.
-std::uint64_t old_place(const std::string& old, std::uint64_t at) {
+// What of another file's bytes shows up in a sector that was gained: those of the same place, or as if that file went
+// on and on.
+std::string old_bytes(const Content& old, std::uint64_t at, std::size_t length) {
   const std::uint64_t sector = at / kSectorSize * kSectorSize;
-  return (old.size() < kSectorSize ? 0 : sector % (old.size() / kSectorSize * kSectorSize)) + at - sector;
+  const std::uint64_t whole = old.size() < kSectorSize ? kSectorSize : old.size() / kSectorSize * kSectorSize;
+  std::string bytes = old.text(sector % whole + at - sector, length);
+  bytes.resize(length, '\0');
+  return bytes;
 }
 
-// Fills the part of a sector that the file gained and that nothing was written to with what the drive may hold there.
-void fill_gained(std::string& content, std::uint64_t begin, std::uint64_t end, const std::vector<Content>& old_blocks,
-                 Random& random) {
+// What the drive may hold in the part of a sector that the file gained and that nothing was written to.
+std::string gained_bytes(std::uint64_t at, std::size_t length, const std::vector<Content>& old_blocks, Random& random) {
   const std::uint64_t kind = random.below(3);
-  if (kind == 0) {
-    return;  // zeros
+  if (kind == 2 && !old_blocks.empty()) {
+    return old_bytes(old_blocks[random.below(old_blocks.size())], at, length);
   }
-  const std::string* old =
-      kind == 1 || old_blocks.empty() ? nullptr : &old_blocks[random.below(old_blocks.size())].get();
-  for (std::uint64_t at = begin; at < end; ++at) {
-    const std::uint64_t from = old == nullptr ? 0 : old_place(*old, at);
-    content[at] = old == nullptr ? static_cast<char>(random.below(256)) : from < old->size() ? (*old)[from] : '\0';
+  std::string bytes(length, '\0');
+  if (kind != 0) {
+    std::generate(bytes.begin(), bytes.end(), [&] { return static_cast<char>(random.below(256)); });
   }
+  return bytes;
 }
 
 // What a power cut leaves of the changes to a file.
@@ -111,11 +106,11 @@ struct Landing {
   std::size_t sizes = 0;  // changes that the file's size includes
 };
 
-// `fill` is told of each sector that was gained and not written: its range in `content`.
+// `gained_content` is asked for each sector that was gained and not written: what its part in the file holds.
 template <typename F>
-std::string content_after_power_cut(const Node& node, Landing landing, F&& fill) {
+Content content_after_power_cut(const Node& node, Landing landing, F&& gained_content) {
   auto& [versions, sizes_landed] = landing;
-  std::string content = node.durable.get();
+  Content content = node.durable;
   std::set<std::uint64_t> gained;
   std::uint64_t preserved = content.size();  // what lies behind was allocated anew
   for (std::size_t i = 0; i < node.unsynced.size(); ++i) {
@@ -127,28 +122,28 @@ std::string content_after_power_cut(const Node& node, Landing landing, F&& fill)
     for_each_sector(change, [&](std::uint64_t sector) {
       if (i < versions[sector]) {
         const Piece piece = piece_of(change, sector);
-        put(content, piece.offset, piece.bytes);
+        content.write(piece.offset, piece.bytes);
       } else if (versions[sector] == 0 && sector * kSectorSize >= preserved) {
         gained.insert(sector);
       }
     });
   }
-  content.resize(sizes_landed == 0 ? node.durable.get().size() : node.unsynced[sizes_landed - 1].size_after, '\0');
+  content.resize(sizes_landed == 0 ? node.durable.size() : node.unsynced[sizes_landed - 1].size_after);
   for (const std::uint64_t sector : gained) {
     const std::uint64_t begin = sector * kSectorSize;
     if (begin < content.size()) {
-      fill(content, begin, std::min<std::uint64_t>(content.size(), begin + kSectorSize));
+      content.write(begin, gained_content(begin, std::min<std::uint64_t>(content.size() - begin, kSectorSize)));
     }
   }
   return content;
 }
 
-std::string random_content(const Node& node, const std::vector<Content>& old_blocks, Random& random) {
+Content random_content(const Node& node, const std::vector<Content>& old_blocks, Random& random) {
   const Luck luck = draw_luck(random);
   Landing landing{draw_versions(node.unsynced, luck, random), 0};
   landing.sizes = draw_sizes_landed(node.unsynced.size(), luck, random);
-  return content_after_power_cut(node, std::move(landing), [&](std::string& content, auto begin, auto end) {
-    fill_gained(content, begin, end, old_blocks, random);
+  return content_after_power_cut(node, std::move(landing), [&](std::uint64_t at, std::size_t length) {
+    return gained_bytes(at, length, old_blocks, random);
   });
 }
 
@@ -188,20 +183,17 @@ std::size_t choose_sizes_landed(const std::vector<Change>& changes, std::uint64_
   return different[choices.choose(different.size())];
 }
 
-std::string chosen_content(const Node& node, const std::vector<Content>& old_blocks, Choices& choices) {
+Content chosen_content(const Node& node, const std::vector<Content>& old_blocks, Choices& choices) {
   Landing landing{choose_versions(node.unsynced, choices), 0};
-  landing.sizes = choose_sizes_landed(node.unsynced, node.durable.get().size(), choices);
+  landing.sizes = choose_sizes_landed(node.unsynced, node.durable.size(), choices);
   // One filling for all sectors of a file: zeros, ones, or another file's at the same place.
   std::optional<std::uint64_t> filling;
-  return content_after_power_cut(node, std::move(landing), [&](std::string& content, auto begin, auto end) {
+  return content_after_power_cut(node, std::move(landing), [&](std::uint64_t at, std::size_t length) {
     if (!filling) {
       filling = choices.choose(2 + old_blocks.size());
     }
-    for (std::uint64_t at = begin; at<end&& * filling> 0; ++at) {
-      const std::string* old = *filling > 1 ? &old_blocks[*filling - 2].get() : nullptr;
-      const std::uint64_t from = old == nullptr ? 0 : old_place(*old, at);
-      content[at] = old == nullptr ? '\xff' : from < old->size() ? (*old)[from] : '\0';
-    }
+    return *filling > 1 ? old_bytes(old_blocks[*filling - 2], at, length)
+                        : std::string(length, *filling == 0 ? '\0' : '\xff');
   });
 }
 
@@ -234,29 +226,25 @@ std::string folder_of(const std::string& path) {
 }
 
 void Node::write(std::uint64_t offset, std::string_view bytes) {
-  put(cached.edit(), offset, bytes);
-  unsynced.push_back({offset, std::string(bytes), cached.get().size(), false});
+  cached.write(offset, bytes);
+  unsynced.push_back({offset, std::string(bytes), cached.size(), false});
 }
 
 void Node::truncate(std::uint64_t size) {
-  cached.edit().resize(size, '\0');
+  cached.resize(size);
   unsynced.push_back({0, {}, size, true});
 }
 
 void Node::sync() {
-  if (unsynced.empty() && durable.get().size() == cached.get().size()) {
-    return;
-  }
-  std::string& platter = durable.edit();
   for (const Change& change : unsynced) {
     if (change.truncation) {
-      platter.resize(change.size_after, '\0');
+      durable.resize(change.size_after);
     } else {
-      put(platter, change.offset, change.bytes);
+      durable.write(change.offset, change.bytes);
     }
   }
   // Not `cached`: writes that a failed sync forgot are in there, and stay forgotten.
-  platter.resize(cached.get().size(), '\0');
+  durable.resize(cached.size());
   unsynced.clear();
 }
 
@@ -319,7 +307,7 @@ void Disk::spoil_sync(Node& node, Random& random) {
     for_each_sector(change, [&](std::uint64_t sector) {
       if (fate == 1 || (fate == 2 && random.below(2) == 0)) {
         const Piece piece = piece_of(change, sector);
-        put(node.durable.edit(), piece.offset, piece.bytes);
+        node.durable.write(piece.offset, piece.bytes);
       }
     });
   }
@@ -339,17 +327,17 @@ void Disk::land_names(const std::function<bool()>& lands) {
   names = durable_names;
 }
 
-void Disk::land_contents(const std::function<std::string(const Node&, const std::vector<Content>&)>& content) {
+void Disk::land_contents(const std::function<Content(const Node&, const std::vector<Content>&)>& content) {
   std::vector<Content> old_blocks;
   for (const auto& [id, node] : nodes) {
-    if (!node.durable.get().empty()) {
+    if (!node.durable.empty()) {
       old_blocks.push_back(node.durable);
     }
   }
   forget_nameless({});
   for (auto& [id, node] : nodes) {
     if (!node.unsynced.empty()) {
-      node.durable.set(content(node, old_blocks));
+      node.durable = content(node, old_blocks);
       node.unsynced.clear();
     }
     node.cached = node.durable;

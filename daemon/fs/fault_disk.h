@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fs/fault_choices.h"
+#include "fs/fault_content.h"
 #include "respand/base/random.h"
 
 namespace respand::fs {
@@ -30,22 +30,6 @@ struct Change {
   std::string bytes;
   std::uint64_t size_after = 0;
   bool truncation = false;
-};
-
-// Bytes that copies share until one of them is edited: tests copy a disk for each state that they look at.
-class Content {
- public:
-  [[nodiscard]] const std::string& get() const { return *bytes_; }
-  [[nodiscard]] std::string& edit() {
-    if (bytes_.use_count() > 1) {
-      bytes_ = std::make_shared<std::string>(*bytes_);
-    }
-    return *bytes_;
-  }
-  void set(std::string bytes) { bytes_ = std::make_shared<std::string>(std::move(bytes)); }
-
- private:
-  std::shared_ptr<std::string> bytes_ = std::make_shared<std::string>();
 };
 
 // A file's content.
@@ -91,7 +75,7 @@ struct Disk {
 
  private:
   void land_names(const std::function<bool()>& lands);
-  void land_contents(const std::function<std::string(const Node&, const std::vector<Content>&)>& content);
+  void land_contents(const std::function<Content(const Node&, const std::vector<Content>&)>& content);
 };
 
 // "/a/b" -> "/a"; "/a" -> "/".

@@ -161,18 +161,28 @@ bool FaultFileSystem::exists(const std::string& path) const {
   return state_->machine.with([&](const Machine& machine) { return machine.disk().names.contains(normal_path(path)); });
 }
 std::string FaultFileSystem::content(const std::string& path) const {
-  return state_->machine.with([&](Machine& machine) { return machine.node_at(path).cached.get(); });
+  return state_->machine.with([&](Machine& machine) { return machine.node_at(path).cached.text(); });
 }
-void FaultFileSystem::set_content(const std::string& path, std::string content) {
-  state_->machine.with([&](Machine& machine) { machine.set_content(path, std::move(content)); });
+std::uint64_t FaultFileSystem::fingerprint() const {
+  return state_->machine.with([](const Machine& machine) {
+    std::uint64_t sum = 0;
+    for (const auto& [path, node] : machine.disk().names) {
+      sum = sum * 31 + std::hash<std::string>{}(path) + machine.disk().nodes.at(node).cached.fingerprint();
+    }
+    return sum;
+  });
+}
+void FaultFileSystem::set_content(const std::string& path, std::string_view content) {
+  state_->machine.with([&](Machine& machine) { machine.set_content(path, content); });
 }
 
 void FaultFileSystem::flip(const std::string& path, std::uint64_t offset, std::uint8_t bits) {
   state_->machine.with([&](Machine& machine) {
     Node& node = machine.node_at(path);
-    for (std::string* bytes : {&node.cached.edit(), &node.durable.edit()}) {
-      if (offset < bytes->size()) {
-        (*bytes)[offset] = static_cast<char>(static_cast<unsigned char>((*bytes)[offset]) ^ bits);
+    for (Content* content : {&node.cached, &node.durable}) {
+      if (offset < content->size()) {
+        const char was = content->text(offset, 1)[0];
+        content->write(offset, std::string(1, static_cast<char>(static_cast<unsigned char>(was) ^ bits)));
       }
     }
   });
@@ -180,18 +190,17 @@ void FaultFileSystem::flip(const std::string& path, std::uint64_t offset, std::u
 void FaultFileSystem::zero(const std::string& path, std::uint64_t offset, std::uint64_t length) {
   state_->machine.with([&](Machine& machine) {
     Node& node = machine.node_at(path);
-    for (std::string* bytes : {&node.cached.edit(), &node.durable.edit()}) {
-      const std::uint64_t from = std::min<std::uint64_t>(offset, bytes->size());
-      const std::uint64_t count = std::min<std::uint64_t>(length, bytes->size() - from);
-      bytes->replace(from, count, count, '\0');
+    for (Content* content : {&node.cached, &node.durable}) {
+      const std::uint64_t from = std::min(offset, content->size());
+      content->write(from, std::string(std::min(length, content->size() - from), '\0'));
     }
   });
 }
 void FaultFileSystem::cut(const std::string& path, std::uint64_t size) {
   state_->machine.with([&](Machine& machine) {
     Node& node = machine.node_at(path);
-    for (std::string* bytes : {&node.cached.edit(), &node.durable.edit()}) {
-      bytes->resize(std::min<std::uint64_t>(bytes->size(), size));
+    for (Content* content : {&node.cached, &node.durable}) {
+      content->resize(std::min(content->size(), size));
     }
   });
 }

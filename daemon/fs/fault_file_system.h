@@ -120,7 +120,8 @@ class FaultFileSystem final : public FileSystem {
   [[nodiscard]] std::vector<std::string> files() const;  // absolute paths of all files, sorted
   [[nodiscard]] bool exists(const std::string& path) const;
   [[nodiscard]] std::string content(const std::string& path) const;  // as reads see it
-  void set_content(const std::string& path, std::string content);
+  void set_content(const std::string& path, std::string_view content);
+  [[nodiscard]] std::uint64_t fingerprint() const;  // of names and contents, as reads see them
   void flip(const std::string& path, std::uint64_t offset, std::uint8_t bits = 1);  // Requires: offset < size
   void zero(const std::string& path, std::uint64_t offset, std::uint64_t length);  // Requires: the range is in the file
   void cut(const std::string& path, std::uint64_t size);                           // Requires: size <= its size

@@ -82,7 +82,7 @@ std::uint64_t Machine::used() const {
   }
   std::uint64_t sum = 0;
   for (const NodeId node : counted) {
-    sum += disk_.nodes.at(node).cached.get().size();
+    sum += disk_.nodes.at(node).cached.size();
   }
   return sum;
 }
@@ -140,11 +140,11 @@ Result<Handle> Machine::lock(const std::string& given) {
   }
   Node& node = disk_.nodes.at(opened->node);
   if (!locked_.insert(opened->node).second) {
-    const std::string holder = node.cached.get().substr(0, node.cached.get().find('\n'));
+    const std::string holder = node.cached.text(0, node.cached.text().find('\n'));
     close(*opened);
     return error(ErrorCode::kExists, cat("lock ", path, ": in use by process ", holder));
   }
-  if (const std::string pid = cat(::getpid(), "\n"); node.cached.get() != pid) {
+  if (const std::string pid = cat(::getpid(), "\n"); node.cached.text() != pid) {
     node.truncate(0);
     node.write(0, pid);
   }
@@ -264,10 +264,7 @@ Result<std::size_t> Machine::read(const Handle& handle, const std::string& path,
   if (failure) {
     return os_error(failure->os_error, cat("read ", path));
   }
-  const std::uint64_t from = std::min<std::uint64_t>(offset, node->cached.get().size());
-  const std::size_t length = std::min<std::size_t>(out.size(), node->cached.get().size() - from);
-  node->cached.get().copy(reinterpret_cast<char*>(out.data()), length, from);
-  return length;
+  return node->cached.read(offset, out.size(), reinterpret_cast<char*>(out.data()));
 }
 
 Status Machine::write(const Handle& handle, const std::string& path, std::uint64_t offset,
@@ -282,7 +279,7 @@ Status Machine::write(const Handle& handle, const std::string& path, std::uint64
     bytes.resize(failure->partial ? random_.below(bytes.size() + 1) : 0);
   }
   if (!bytes.empty()) {
-    const std::uint64_t limit = node->cached.get().size() + std::min(room(), kMaxFileSize);
+    const std::uint64_t limit = node->cached.size() + std::min(room(), kMaxFileSize);
     if (offset + bytes.size() > limit) {
       bytes.resize(limit > offset ? limit - offset : 0);
       failure = failure ? failure : Failure{ENOSPC, true};
@@ -312,7 +309,7 @@ Status Machine::truncate(const Handle& handle, const std::string& path, std::uin
   std::optional<Failure> failure = node == nullptr ? Failure{EIO, false} : enter(calls::kTruncate);
   if (!failure && size > kMaxFileSize) {
     failure = Failure{EFBIG, false};
-  } else if (!failure && size > node->cached.get().size() && size - node->cached.get().size() > room()) {
+  } else if (!failure && size > node->cached.size() && size - node->cached.size() > room()) {
     failure = Failure{ENOSPC, false};
   }
   if (failure) {
@@ -328,7 +325,7 @@ Result<std::uint64_t> Machine::size(const Handle& handle, const std::string& pat
   if (failure) {
     return os_error(failure->os_error, cat("size of ", path));
   }
-  return node->cached.get().size();
+  return node->cached.size();
 }
 
 void Machine::restart() {
@@ -368,7 +365,7 @@ Node& Machine::node_at(const std::string& path) {
   return disk_.nodes.at(name->second);
 }
 
-void Machine::set_content(const std::string& given, std::string content) {
+void Machine::set_content(const std::string& given, std::string_view content) {
   const std::string path = normal_path(given);
   if (!disk_.names.contains(path)) {
     make_folders(folder_of(path), std::numeric_limits<std::uint64_t>::max());
@@ -376,7 +373,7 @@ void Machine::set_content(const std::string& given, std::string content) {
     disk_.sync_names(folder_of(path));
   }
   Node& node = node_at(path);
-  node.durable.set(std::move(content));
+  node.durable = Content(content);
   node.cached = node.durable;
   node.unsynced.clear();
 }

@@ -69,7 +69,7 @@ class Machine {
   [[nodiscard]] const Disk& disk() const { return disk_; }
   // The file at `path`, which must exist.
   [[nodiscard]] Node& node_at(const std::string& path);
-  void set_content(const std::string& path, std::string content);
+  void set_content(const std::string& path, std::string_view content);
 
  private:
   // Counts a call. Nothing where it may go on; else its failure, and whether it may take effect in part.

@@ -1,5 +1,6 @@
 #include "journal/cursor.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace {
 constexpr std::string_view kMagic = "RSPNDCUR";
 constexpr std::size_t kVolatileSlot = 2;
 constexpr std::size_t kFileSize = Cursor::kSlots * Cursor::kSlotSize;
+constexpr std::size_t kUsualRead = 4096;
 constexpr std::size_t kMaxBody = Cursor::kSlotSize - Cursor::kHeaderSize;
 
 struct Slot {
@@ -69,7 +71,7 @@ Result<Cursor> Cursor::open(fs::FileSystem& fs, const std::string& directory) {
   if (!file) {
     return std::move(file).fail("the journal's cursor");
   }
-  Cursor cursor(std::move(*file));
+  Cursor cursor(fs, path, std::move(*file));
   auto size = cursor.file_->size();
   if (!size) {
     return std::move(size).fail(path);
@@ -98,10 +100,19 @@ Result<Cursor> Cursor::open(fs::FileSystem& fs, const std::string& directory) {
 }
 
 Status Cursor::read_slots() {
-  std::vector<std::byte> bytes(kSlotSize);
+  std::vector<std::byte> bytes;
   bool written = false;
+  std::uint64_t synced_generation = 0;
   for (std::size_t index = 0; index < kSlots; ++index) {
+    // Most bodies are short; the length of a longer one is in what was read.
+    bytes.resize(kUsualRead);
     auto got = file_->read_at(index * kSlotSize, bytes);
+    if (got && *got == kUsualRead) {
+      bytes.resize(std::clamp(kHeaderSize + load<std::uint32_t>(bytes.data() + 20), kUsualRead, kSlotSize));
+      if (bytes.size() > kUsualRead) {
+        got = file_->read_at(index * kSlotSize, bytes);
+      }
+    }
     if (!got) {
       return std::move(got).error();
     }
@@ -114,11 +125,14 @@ Status Cursor::read_slots() {
         written = written || (*got >= kHeaderSize && load<std::uint64_t>(bytes.data() + 8) != 0);
         break;
       case HeaderState::kGood:
+        // The newest synced slot must not be the next one to be overwritten, also where the unsynced one is newer.
+        if (index != kVolatileSlot && slot.generation > synced_generation) {
+          synced_generation = slot.generation;
+          synced_slot_ = index ^ 1;
+        }
         if (!loaded_ || slot.generation > generation_) {
           loaded_ = std::move(slot.state);
           generation_ = slot.generation;
-          // The newest synced slot must not be the next one to be overwritten.
-          synced_slot_ = index == 0 ? 1 : 0;
         }
         break;
     }
@@ -136,9 +150,24 @@ Status Cursor::write_slot(std::size_t slot, const CursorState& state) {
 Status Cursor::write(const CursorState& state) { return write_slot(kVolatileSlot, state); }
 
 Status Cursor::prepare(const CursorState& state) {
-  const std::size_t slot = synced_slot_;
-  synced_slot_ ^= 1;
-  return write_slot(slot, state);
+  if (sync_failed_) {
+    auto file = fs_->open(path_, fs::OpenMode::kReadWrite);
+    if (!file) {
+      return std::move(file).fail("the journal's cursor");
+    }
+    file_ = std::move(*file);
+    sync_failed_ = false;
+  }
+  return write_slot(synced_slot_, state);
+}
+
+Status Cursor::sync() {
+  Status synced = file_->sync_data();
+  if (synced) {
+    synced_slot_ ^= 1;
+  }
+  sync_failed_ = !synced;
+  return synced;
 }
 
 }  // namespace respand::journal

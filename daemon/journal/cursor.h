@@ -39,21 +39,26 @@ class Cursor {
 
   // On return the state survives kill -9, but not a power cut.
   [[nodiscard]] Status write(const CursorState& state);
-  // The same into one of the two slots for sync(), which makes it survive a power cut too. sync() needs no lock: it may
-  // run beside write().
+  // The same into the older of the two slots for sync(), which makes it survive a power cut too. sync() needs no lock:
+  // it may run beside write(). Where one of them fails the slot is written anew by the next prepare(), to the file
+  // opened anew: a failed fdatasync is not repeated on it, and the newest slot on the disk is left alone.
   [[nodiscard]] Status prepare(const CursorState& state);
-  [[nodiscard]] Status sync() { return file_->sync_data(); }
+  [[nodiscard]] Status sync();
 
  private:
-  explicit Cursor(std::unique_ptr<fs::File> file) : file_(std::move(file)) {}
+  Cursor(fs::FileSystem& fs, std::string path, std::unique_ptr<fs::File> file)
+      : fs_(&fs), path_(std::move(path)), file_(std::move(file)) {}
   [[nodiscard]] Status write_slot(std::size_t slot, const CursorState& state);
   [[nodiscard]] Status read_slots();
 
+  fs::FileSystem* fs_;
+  std::string path_;
   std::unique_ptr<fs::File> file_;
   std::optional<CursorState> loaded_;
   bool damaged_ = false;
   std::uint64_t generation_ = 0;
-  std::size_t synced_slot_ = 0;  // the one of the two that prepare() is to use next
+  std::size_t synced_slot_ = 0;  // the one of the two that prepare() is to use; who calls prepare() and sync()
+  bool sync_failed_ = false;     // the same thread
 };
 
 }  // namespace respand::journal

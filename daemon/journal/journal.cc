@@ -104,7 +104,7 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
       .add(static_cast<double>(snapshot().backlog_records + lost));
   registry.on_collect([this] { collect_gauges(); });
   if (recovered.unsaved) {
-    persist_cursor(clock_.mono());  // which journal it is shall not hang on a segment's header alone
+    persist_cursor();  // which journal it is shall not hang on a segment's header alone
   }
 }
 
@@ -180,7 +180,7 @@ void Journal::stop() {
     }
   }
   leave_segment(false);
-  persist_cursor(clock_.mono());
+  persist_cursor();
   if (mark_) {
     mark_->clean = true;
     note_end();
@@ -311,10 +311,7 @@ Status Journal::write_group(std::size_t batches) {
 Status Journal::sync_group() {
   switch (settings_.sync) {
     case Sync::kAlways:
-      if (auto synced = segment_->file().sync_data(); !synced) {
-        return synced;
-      }
-      return segments_.sync_names();
+      return segment_->file().sync_data();
     case Sync::kInterval:
       sync_at_ = std::min(sync_at_, clock_.mono() + settings_.sync_interval);
       return {};
@@ -394,9 +391,8 @@ void Journal::leave_segment(bool failed) {
     // What it holds of a group that is then refused must not come back with the next start; and room is room.
     static_cast<void>(segment_->file().truncate(offset_));
   }
-  if (!failed && sync_at_ != MonoTime::max()) {
-    sync_at_ = MonoTime{};
-    sync_if_due(MonoTime{});
+  if (sync_at_ != MonoTime::max()) {
+    static_cast<void>(sync_segment());  // the groups before the one that failed, too
   }
   segment_.reset();
 }
@@ -432,19 +428,16 @@ Sequence Journal::needed_from() const {
 }
 
 void Journal::save_cursor(MonoTime now) {
-  if (save_at_ == MonoTime::max()) {
-    if (cursor_changed_.load(std::memory_order_relaxed)) {
-      save_at_ = now + kCursorDelay;
+  if (save_at_ != MonoTime::max()) {
+    if (now >= save_at_) {
+      persist_cursor();
     }
-    return;
+  } else if (cursor_changed_.load(std::memory_order_relaxed)) {
+    save_at_ = now + kCursorDelay;
   }
-  if (now < save_at_) {
-    return;
-  }
-  persist_cursor(now);
 }
 
-void Journal::persist_cursor(MonoTime now) {
+void Journal::persist_cursor() {
   save_at_ = MonoTime::max();
   cursor_changed_ = false;
   Cursor* cursor = nullptr;
@@ -460,9 +453,12 @@ void Journal::persist_cursor(MonoTime now) {
   }
   if (saved) {
     saved_floor_ = floor;
-  } else if (trouble_gate_.open(now)) {
+    return;
+  }
+  save_at_ = clock_.mono() + kCursorDelay;
+  if (cursor_gate_.open(clock_.mono())) {
     log::warning("the journal's cursor could not be saved: after a power cut some records may be sent again",
-                 {{"error", saved.error().message}});
+                 {{"error", saved.error().message}, {"held_back", cursor_gate_.held_back()}});
   }
 }
 
@@ -470,7 +466,7 @@ void Journal::persist_cursor(MonoTime now) {
 // would count them as lost. A disk that does not take the cursor is no reason to keep them.
 void Journal::settle_on_disk(Sequence end) {
   if (saved_floor_ < end) {
-    persist_cursor(clock_.mono());
+    persist_cursor();
   }
 }
 
@@ -482,22 +478,20 @@ void Journal::give_up(Sequence floor) {
 }
 
 void Journal::sync_if_due(MonoTime now) {
-  if (sync_at_ == MonoTime::max() || (now < sync_at_ && now != MonoTime{})) {
-    return;
+  if (sync_at_ != MonoTime::max() && now >= sync_at_ && !sync_segment()) {
+    leave_segment(true);
   }
+}
+
+// Under journal.sync: interval. Requires: an open segment.
+bool Journal::sync_segment() {
   sync_at_ = MonoTime::max();
-  if (!segment_) {
-    return;
-  }
-  Status synced = segment_->file().sync_data();
-  if (synced) {
-    synced = segments_.sync_names();
-  }
+  const Status synced = segment_->file().sync_data();
   if (!synced) {
     log::error("the journal could not be synced: records of the last interval may be lost if the power fails",
                {{"error", synced.error().message}});
-    leave_segment(true);
   }
+  return synced.has_value();
 }
 
 bool Journal::offer(std::unique_ptr<Batch>& batch) noexcept {

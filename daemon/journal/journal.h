@@ -140,10 +140,11 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] Sequence needed_from() const;
   void give_up(Sequence floor);
   void save_cursor(MonoTime now);
-  void persist_cursor(MonoTime now);
+  void persist_cursor();
   void settle_on_disk(Sequence end);
   void note_end();
   void sync_if_due(MonoTime now);
+  [[nodiscard]] bool sync_segment();
   void leave_segment(bool failed);
   void refuse_all(Outcome outcome);
   // room.cc
@@ -212,8 +213,8 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   bool disk_full_ = false;  // of the last failure
   bool pressed_ = false;    // a group waits for room or for the disk
   MonoTime save_at_ = MonoTime::max();
-  MonoTime sync_at_ = MonoTime::max();
-  log::Gate trouble_gate_;
+  MonoTime sync_at_ = MonoTime::max();  // another time only while segment_ has groups that are not synced
+  log::Gate cursor_gate_;
   log::Gate trail_gate_;
   log::Gate full_gate_;
   bool trouble_said_ = false;

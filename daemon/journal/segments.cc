@@ -7,6 +7,13 @@
 #include "respand/base/text.h"
 
 namespace respand::journal {
+namespace {
+
+// What could not be removed.
+constexpr std::string_view kSettled = "a settled segment could not be removed";
+constexpr std::string_view kEmpty = "a segment that holds nothing could not be removed";
+
+}  // namespace
 
 Segments::Segments(fs::FileSystem& fs, std::string directory, std::uint64_t journal, Limits limits,
                    std::vector<SegmentName> live, std::vector<SegmentName> spare)
@@ -29,14 +36,22 @@ std::size_t Segments::live_files() const {
 }
 
 Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
+  // The oldest first: what is left of the folder after a power cut has no gaps.
   while (!spare_.empty()) {
-    const std::string from = path(spare_.back());
-    spare_.pop_back();
-    if (fs_.rename(from, path(name))) {
+    const SegmentName spare = spare_.front();
+    spare_.erase(spare_.begin());
+    if (fs_.rename(path(spare), path(name))) {
       return fs_.open(path(name), fs::OpenMode::kReadWrite);
     }
+    remove(spare, kSettled);
   }
   return fs_.open(path(name), fs::OpenMode::kCreate);
+}
+
+void Segments::remove(const SegmentName& name, std::string_view what) {
+  if (auto removed = fs_.remove(path(name)); !removed && removed.error().code != ErrorCode::kNotFound) {
+    log::warning(what, {{"segment", name.id.value}, {"error", removed.error().message}});
+  }
 }
 
 Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime created, std::uint64_t appended) {
@@ -44,33 +59,28 @@ Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime creat
     return error(ErrorCode::kNoSpace, "the journal is at journal.max_size");
   }
   const SegmentName name{last_id_.next(), first};
+  last_id_ = name.id;  // also where it fails: its name may be there
   auto file = make_file(name);
   if (!file) {
+    remove(name, kEmpty);
     return std::move(file).fail("a new segment");
   }
-  last_id_ = name.id;
-  names_changed_ = true;
   auto segment = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
   live_.with([&](auto& table) { table.push_back(Live{name, segment}); });
   std::array<std::byte, SegmentHeader::kSize> header{};
   encode(SegmentHeader{.journal = journal_, .id = name.id, .first = first, .created = created, .appended = appended},
          header);
   const fs::ConstBytes part(header);
-  if (auto written = segment->file().write_at(0, {&part, 1}); !written) {
+  Status written = fs_.sync_directory(directory_);
+  if (written) {
+    written = segment->file().write_at(0, {&part, 1});
+  }
+  if (!written) {
     segment.reset();
     discard_newest();
     return std::move(written).fail("a new segment");
   }
   return segment;
-}
-
-Status Segments::sync_names() {
-  if (!names_changed_) {
-    return {};
-  }
-  auto synced = fs_.sync_directory(directory_);
-  names_changed_ = !synced;
-  return synced;
 }
 
 void Segments::discard_newest() {
@@ -79,11 +89,7 @@ void Segments::discard_newest() {
     table.pop_back();
     return newest;
   });
-  names_changed_ = true;
-  if (auto removed = fs_.remove(path(name)); !removed) {
-    log::warning("a segment that holds nothing could not be removed",
-                 {{"segment", name.id.value}, {"error", removed.error().message}});
-  }
+  remove(name, kEmpty);
 }
 
 void Segments::retire(Sequence floor) {
@@ -100,15 +106,7 @@ void Segments::retire(Sequence floor) {
       spare_.push_back(old.name);
       continue;
     }
-    remove_settled(old.name);
-  }
-}
-
-void Segments::remove_settled(const SegmentName& name) {
-  names_changed_ = true;
-  if (auto removed = fs_.remove(path(name)); !removed) {
-    log::warning("a settled segment could not be removed",
-                 {{"segment", name.id.value}, {"error", removed.error().message}});
+    remove(old.name, kSettled);
   }
 }
 
@@ -121,11 +119,11 @@ void Segments::drop_oldest() {
   if (const auto held = old.open.lock()) {
     // The blocks of a file that is only unlinked would stay for as long as somebody means to send from it.
     static_cast<void>(held->file().truncate(0));
-    remove_settled(old.name);
+    remove(old.name, kSettled);
   } else if (spare_.size() < kMaxSpare) {
     spare_.push_back(old.name);
   } else {
-    remove_settled(old.name);
+    remove(old.name, kSettled);
   }
 }
 
@@ -186,14 +184,18 @@ Result<std::shared_ptr<Segment>> Segments::open(const SegmentName& name) const {
     return std::move(file).fail("a segment");
   }
   shared = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
-  live_.with([&](const auto& table) {
+  return live_.with([&](const auto& table) {
     for (const Live& live : table) {
       if (live.name.id == name.id) {
+        // Another thread may have been quicker: whoever reads a segment must be known here, or it could be overwritten.
+        if (auto other = live.open.lock()) {
+          return other;
+        }
         live.open = shared;
       }
     }
+    return shared;
   });
-  return shared;
 }
 
 }  // namespace respand::journal

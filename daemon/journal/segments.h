@@ -36,10 +36,9 @@ class Segments {
            std::vector<SegmentName> live, std::vector<SegmentName> spare);
 
   // Makes the next segment from a spare or a new file and writes its header, not synced; it is live from now on.
-  // kNoSpace where the limit of files is reached. Its name is durable after sync_names().
+  // kNoSpace where the limit of files is reached. Its name is durable before anything is written to it: a file that a
+  // power cut leaves under an older name can't hold records of the new one.
   [[nodiscard]] Result<std::shared_ptr<Segment>> create(Sequence first, WallTime created, std::uint64_t appended);
-  // Makes names durable where they have changed since the last call.
-  [[nodiscard]] Status sync_names();
   // Takes the newest segment out of the table and removes its file: nothing in it was acknowledged.
   void discard_newest();
   // The oldest live segments whose records are all below `floor` become spare; surplus spares are removed.
@@ -70,7 +69,7 @@ class Segments {
   };
   [[nodiscard]] std::string path(const SegmentName& name) const { return directory_ + "/" + segment_name(name); }
   [[nodiscard]] Result<std::unique_ptr<fs::File>> make_file(const SegmentName& name);
-  void remove_settled(const SegmentName& name);
+  void remove(const SegmentName& name, std::string_view what);
   [[nodiscard]] static Entry entry(const std::vector<Live>& live, std::size_t index);
 
   fs::FileSystem& fs_;
@@ -78,9 +77,8 @@ class Segments {
   const std::uint64_t journal_;
   const Limits limits_;
   LockGuarded<std::vector<Live>> live_;
-  std::vector<SegmentName> spare_;  // journal thread
+  std::vector<SegmentName> spare_;  // journal thread; oldest first
   SegmentId last_id_;               // journal thread
-  bool names_changed_ = false;      // journal thread
 };
 
 }  // namespace respand::journal

@@ -117,4 +117,19 @@ class Life {
   std::unique_ptr<Journal> journal;
 };
 
+// kill -9: the process can do nothing any more, and another may start.
+inline void kill_process(fs::FaultFileSystem& fs, std::unique_ptr<Life> life) {
+  fs.clear_faults();
+  const auto left = fs.snapshot();
+  life.reset();
+  fs.restore(left);
+}
+
+// Records that were accepted and will not be delivered, as the metrics have it.
+inline double dropped_counter(Life& life, std::string_view reason) {
+  return life.registry
+      .counter("respand_records_dropped_total", "Accepted records that will not be delivered", {{"reason", reason}})
+      .value();
+}
+
 }  // namespace respand::journal

@@ -1,0 +1,190 @@
+#pragma once
+// Story: a journal's lives on a FaultFileSystem, told as a word of one letter an operation, and what the world outside
+// knows of them: what was offered, promised, refused and settled. Scripts that are words can be enumerated, printed
+// when they fail, and committed. One thread; time stands still unless a letter moves it.
+//
+//   a  a small record               B  a record that fills its segment
+//   p  two records over a sector's edge, in one batch
+//   s  takes all, settles the oldest open record; S  the youngest
+//   k  time passes: the cursor is saved, journal.sync_interval is over
+//   x  kill -9 and start            r  clean stop and start
+//   h  holds what comes for the spool (Intake::hold); f  forgets it (keep_from)
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/journal/bench_of_records.h"
+
+namespace respand::journal {
+
+// A record as its writer knows it.
+struct Told {
+  std::uint64_t number = 0;  // in the order of offering
+  bool acknowledged = false;
+  bool promised = false;  // to survive a power cut, by the word of journal.sync
+  bool refused = false;
+  bool settled = false;
+  bool stopped_after = false;  // settled, and a clean stop since: never sent again
+};
+
+class Story {
+ public:
+  static constexpr std::size_t kSegment = 2048;
+
+  static Settings settings(Sync sync = Sync::kAlways, WhenFull when_full = WhenFull::kBlock, std::size_t files = 3) {
+    Settings settings;
+    settings.directory = "/journal";
+    settings.segment_size = Bytes{kSegment};
+    settings.max_size = Bytes{files * kSegment};
+    settings.sync = sync;
+    settings.when_full = when_full;
+    return settings;
+  }
+
+  Story(fs::FaultFileSystem& fs, const Settings& settings) : fs_(fs), settings_(settings) {}
+
+  // Goes on until the word ends or the power goes.
+  void tell(std::string_view word) {
+    for (const char letter : word) {
+      if (!start()) {
+        return;
+      }
+      act(letter);
+    }
+  }
+
+  [[nodiscard]] const std::map<std::string, Told>& told() const { return told_; }
+  // Records that the policy drop_oldest has dropped; always the oldest.
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_before_ + dropped_now("journal_full"); }
+  [[nodiscard]] bool power() const { return fs_.faults_hit() == hits_; }
+  // The process dies; what it knew goes with it.
+  void die() {
+    dropped_before_ = dropped();
+    open_.clear();
+    waiting_.clear();
+    heard_ = 0;
+    kill_process(fs_, std::move(life_));
+  }
+
+ private:
+  bool start() {
+    if (!life_) {
+      hits_ = fs_.faults_hit();
+      life_ = std::make_unique<Life>(fs_, settings_, Sequence{~0ULL});
+      if (life_->failure) {
+        life_.reset();
+      }
+    }
+    return life_ && power();
+  }
+
+  void act(char letter) {
+    switch (letter) {
+      case 'a':
+        return put({payload(100)});
+      case 'p':
+        return put({payload(300), payload(250)});
+      case 'B':
+        return put({payload(1800)});
+      case 's':
+      case 'S':
+        return settle(letter == 's');
+      case 'k':
+        life_->clock.advance(Journal::kCursorDelay);
+        static_cast<void>(life_->journal->step());
+        life_->clock.advance(Journal::kCursorDelay);
+        static_cast<void>(life_->journal->step());
+        collect();
+        return promise(Sync::kInterval);
+      case 'r':
+        life_->journal->stop();
+        collect();
+        promise(Sync::kInterval);
+        if (power()) {
+          for (auto& [payload, told] : told_) {
+            told.stopped_after = told.settled;
+          }
+          die();
+        }
+        return;
+      case 'x':
+        return die();
+      case 'h':
+        static_cast<void>(life_->journal->hold());
+        return;
+      case 'f':
+        return life_->journal->keep_from(Sequence{~0ULL});
+      default:
+        std::abort();
+    }
+  }
+
+  std::string payload(std::size_t size) {
+    const std::uint64_t number = told_.size() + 1;
+    std::string text = cat("record ", number, " ");
+    text.resize(size, static_cast<char>('a' + number % 26));
+    told_[text].number = number;
+    return text;
+  }
+
+  void put(const std::vector<std::string>& payloads) {
+    waiting_.push_back(payloads);
+    life_->offer(payloads);
+    static_cast<void>(life_->journal->step());
+    static_cast<void>(life_->journal->step());  // under drop_oldest room is made in one turn and used in the next
+    collect();
+  }
+
+  // What the journal has said since the last look, batch by batch in their order.
+  void collect() {
+    for (; heard_ < life_->producer.outcomes.size(); ++heard_) {
+      for (const std::string& payload : waiting_.front()) {
+        Told& told = told_[payload];
+        told.acknowledged = life_->producer.outcomes[heard_] == Outcome::kDurable;
+        told.refused = !told.acknowledged && power();
+      }
+      waiting_.pop_front();
+    }
+    promise(Sync::kAlways);
+  }
+
+  void promise(Sync at_least) {
+    if (settings_.sync <= at_least && power()) {
+      for (auto& [payload, told] : told_) {
+        told.promised |= told.acknowledged;
+      }
+    }
+  }
+
+  void settle(bool oldest) {
+    open_.merge(life_->take_all());
+    if (!open_.empty()) {
+      const auto record = oldest ? open_.begin() : std::prev(open_.end());
+      told_[record->second].settled = true;
+      life_->settle(record->first);
+      open_.erase(record);
+    }
+    static_cast<void>(life_->journal->step());
+    collect();
+  }
+
+  [[nodiscard]] std::uint64_t dropped_now(std::string_view reason) const {
+    return life_ ? static_cast<std::uint64_t>(dropped_counter(*life_, reason)) : 0;
+  }
+
+  fs::FaultFileSystem& fs_;
+  const Settings settings_;
+  std::map<std::string, Told> told_;
+  std::uint64_t dropped_before_ = 0;
+  std::uint64_t hits_ = 0;
+  std::unique_ptr<Life> life_;
+  std::map<std::uint64_t, std::string> open_;  // taken and not settled
+  std::deque<std::vector<std::string>> waiting_;
+  std::size_t heard_ = 0;
+};
+
+}  // namespace respand::journal
