@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "journal/format.h"
-#include "respand/base/text.h"
+#include "respand/base/log.h"
 
 namespace respand::journal {
 namespace {
@@ -92,16 +92,34 @@ Result<Cursor> Cursor::open(fs::FileSystem& fs, const std::string& directory) {
     if (made) {
       made = fs.sync_directory(directory);
     }
-    if (!made) {
+    if (!made && made.error().code == ErrorCode::kNoSpace) {
+      log::warning("the disk has no room for the journal's cursor: after a crash more records may be sent again",
+                   {{"error", made.error().message}});
+    } else if (!made) {
       return std::move(made).fail(path);
     }
   }
   return cursor;
 }
 
+Result<Cursor> Cursor::look(fs::FileSystem& fs, const std::string& directory) {
+  const std::string path = directory + "/cursor";
+  auto file = fs.open(path, fs::OpenMode::kRead);
+  if (!file && file.error().code == ErrorCode::kNotFound) {
+    return Cursor(fs, path, nullptr);
+  }
+  if (!file) {
+    return std::move(file).fail("the journal's cursor");
+  }
+  Cursor cursor(fs, path, std::move(*file));
+  if (auto read = cursor.read_slots(); !read) {
+    return std::move(read).fail(path);
+  }
+  return cursor;
+}
+
 Status Cursor::read_slots() {
   std::vector<std::byte> bytes;
-  bool written = false;
   std::uint64_t synced_generation = 0;
   for (std::size_t index = 0; index < kSlots; ++index) {
     // Most bodies are short; the length of a longer one is in what was read.
@@ -122,7 +140,7 @@ Status Cursor::read_slots() {
         return error(ErrorCode::kUnsupported,
                      "written by a newer version of respand; use that version, or empty the journal with it first");
       case HeaderState::kBad:
-        written = written || (*got >= kHeaderSize && load<std::uint64_t>(bytes.data() + 8) != 0);
+        bad_slots_ += *got >= kHeaderSize && load<std::uint64_t>(bytes.data() + 8) != 0 ? 1U : 0U;
         break;
       case HeaderState::kGood:
         // The newest synced slot must not be the next one to be overwritten, also where the unsynced one is newer.
@@ -137,7 +155,6 @@ Status Cursor::read_slots() {
         break;
     }
   }
-  damaged_ = !loaded_ && written;
   return {};
 }
 

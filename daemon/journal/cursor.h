@@ -32,10 +32,15 @@ class Cursor {
   // Opens or makes the file `path` in `directory` and reads the newest intact slot. state() is then empty where there
   // is none. kUnsupported where a slot is of a newer format version.
   [[nodiscard]] static Result<Cursor> open(fs::FileSystem& fs, const std::string& directory);
+  // Reads it without touching it; no state() where there is no file. Only for its state.
+  [[nodiscard]] static Result<Cursor> look(fs::FileSystem& fs, const std::string& directory);
 
   [[nodiscard]] std::optional<CursorState>& state() { return loaded_; }
   // The file was there, but no slot was intact: progress is lost, nothing else.
-  [[nodiscard]] bool damaged() const { return damaged_; }
+  [[nodiscard]] bool damaged() const { return !loaded_ && bad_slots_ > 0; }
+  // Slots that were written and are not intact; a power cut may leave one.
+  [[nodiscard]] std::size_t bad_slots() const { return bad_slots_; }
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
   // On return the state survives kill -9, but not a power cut.
   [[nodiscard]] Status write(const CursorState& state);
@@ -55,7 +60,7 @@ class Cursor {
   std::string path_;
   std::unique_ptr<fs::File> file_;
   std::optional<CursorState> loaded_;
-  bool damaged_ = false;
+  std::size_t bad_slots_ = 0;
   std::uint64_t generation_ = 0;
   std::size_t synced_slot_ = 0;  // the one of the two that prepare() is to use; who calls prepare() and sync()
   bool sync_failed_ = false;     // the same thread

@@ -48,19 +48,39 @@ Result<EndMarkFile> EndMarkFile::open(fs::FileSystem& fs, const std::string& dir
     return end;
   }
   end.file_ = std::move(*file);
+  if (auto read = end.read(path); !read) {
+    return std::move(read).error();
+  }
+  return end;
+}
+
+Result<EndMarkFile> EndMarkFile::look(fs::FileSystem& fs, const std::string& directory) {
+  const std::string path = directory + "/end";
+  EndMarkFile end;
+  if (auto file = fs.open(path, fs::OpenMode::kRead)) {
+    end.file_ = std::move(*file);
+    if (auto read = end.read(path); !read) {
+      return std::move(read).error();
+    }
+  }
+  return end;
+}
+
+Status EndMarkFile::read(const std::string& path) {
   std::array<std::byte, EndMark::kSize> bytes{};
   EndMark mark;
-  const auto got = end.file_->read_at(0, bytes);
+  const auto got = file_->read_at(0, bytes);
   switch (got && *got == bytes.size() ? decode(bytes, mark) : HeaderState::kBad) {
     case HeaderState::kGood:
-      end.found_ = mark;
+      found_ = mark;
       break;
     case HeaderState::kNewer:
       return error(ErrorCode::kUnsupported, path + ": written by a newer version of respand: use that version");
     case HeaderState::kBad:
+      damaged_ = !got || *got > 0;
       break;
   }
-  return end;
+  return {};
 }
 
 Status EndMarkFile::write(const EndMark& mark) {

@@ -33,14 +33,21 @@ class EndMarkFile {
  public:
   // kUnsupported where it is of a newer format version. A file that is missing, damaged or can't be made is no error.
   [[nodiscard]] static Result<EndMarkFile> open(fs::FileSystem& fs, const std::string& directory);
+  // Reads it without touching it. Only for what it says.
+  [[nodiscard]] static Result<EndMarkFile> look(fs::FileSystem& fs, const std::string& directory);
   [[nodiscard]] const std::optional<EndMark>& found() const { return found_; }
+  // It was there and is not sound.
+  [[nodiscard]] bool damaged() const { return damaged_; }
   // On return it survives kill -9.
   [[nodiscard]] Status write(const EndMark& mark);
   [[nodiscard]] Status sync();
 
  private:
+  [[nodiscard]] Status read(const std::string& path);
+
   std::unique_ptr<fs::File> file_;  // null where it could not be made
   std::optional<EndMark> found_;
+  bool damaged_ = false;
 };
 
 }  // namespace respand::journal

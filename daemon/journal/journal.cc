@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "journal/repair.h"
 #include "respand/base/check.h"
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
@@ -56,6 +57,16 @@ Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::Fil
   }
   auto quarantine = std::make_unique<Quarantine>(fs, settings.directory);
   auto recovered = recover(fs, settings.directory, random, *quarantine);
+  if (recovered && recovered->needs_repair) {
+    // The one case in which a start reads the backlog: without its headers it would be taken for nothing.
+    auto repaired = repair(fs, settings.directory, clock, {});
+    if (!repaired) {
+      return std::move(repaired).fail(cat("the journal in ", settings.directory));
+    }
+    log::error("the journal's cursor and headers were damaged: it was repaired from its records",
+               {{"records", repaired->records}, {"backup", repaired->backup}});
+    recovered = recover(fs, settings.directory, random, *quarantine);
+  }
   if (!recovered) {
     return std::move(recovered).fail(cat("the journal in ", settings.directory));
   }

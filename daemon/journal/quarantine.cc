@@ -115,6 +115,9 @@ bool Quarantine::take_in(const std::string& name) {
     }
     moved = fs_.rename(directory_ + "/" + name, to);
   }
+  if (moved) {
+    moved = fs_.sync_directory(folder());
+  }
   if (!moved) {
     log::warning("a file that is not the journal's could not be moved away",
                  {{"file", directory_ + "/" + name}, {"error", moved.error().message}});

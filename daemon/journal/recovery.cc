@@ -5,6 +5,7 @@
 
 #include "journal/inventory.h"
 #include "journal/scanner.h"
+#include "journal/survey.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 
@@ -206,6 +207,10 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
                                                              : out.progress.settled_bytes;
       out.appended += tail.bytes;
       break;
+    }
+    if (holds_unnamed_records(fs, directory, newest)) {
+      out.needs_repair = true;
+      return out;
     }
     out.spare.push_back(newest.name);
     found.pop_back();

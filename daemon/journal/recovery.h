@@ -34,6 +34,8 @@ struct Recovered {
   std::vector<SegmentName> spare{};  // hold nothing that is needed
   Cursor cursor;
   EndMarkFile end;
+  bool needs_repair =
+      false;  // cursor and headers are damaged: what is here is told by its records only; nothing else holds
   bool progress_lost = false;   // there are segments, but no cursor tells what of them is settled
   bool unsaved = false;         // the cursor on disk says nothing of this journal
   CursorState progress{};       // floor and ranges fitted to the segments that exist

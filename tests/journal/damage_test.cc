@@ -5,14 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <set>
 
-#include "tests/journal/bench_of_records.h"
+#include "tests/journal/damaged_world.h"
 
 namespace respand::journal {
 namespace {
 
-constexpr std::size_t kTinySegment = 512;
 constexpr std::size_t kMostTaken = 1000;
 
 // Every byte; sanitizers, which are after other mistakes, see some.
@@ -21,99 +19,6 @@ constexpr std::uint64_t kByteStep = 13;
 #else
 constexpr std::uint64_t kByteStep = 1;
 #endif
-
-Settings tiny_settings() {
-  Settings settings;
-  settings.directory = "/journal";
-  settings.segment_size = Bytes{kTinySegment};
-  settings.max_size = Bytes{64 * kTinySegment};
-  return settings;
-}
-
-// Where a record lies.
-struct Extent {
-  std::string file;
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-};
-
-struct World {
-  fs::FaultFileSystem::Snapshot disk;
-  std::map<std::uint64_t, std::string> all;   // sequence -> payload, whatever was ever put in
-  std::map<std::uint64_t, std::string> open;  // not settled
-  std::map<std::uint64_t, Extent> where;      // of the open ones
-  std::map<std::string, std::string> files;   // path -> content
-};
-
-enum class End : std::uint8_t { kStopped, kKilled };
-
-std::string payload_of(std::uint64_t number) { return cat("record ", number, std::string(number * 7 % 60, 'p')); }
-
-// Where the open records lie in a file.
-void note_records(World& world, const std::string& path, const std::string& content) {
-  const auto* const bytes = reinterpret_cast<const std::byte*>(content.data());
-  for (std::size_t at = SegmentHeader::kSize; at + RecordHeader::kSize <= content.size(); at += kAlignment) {
-    const RecordHeader header = decode_record(bytes + at);
-    const auto open = world.open.find(header.sequence.value);
-    if (open != world.open.end() && header.length == open->second.size() &&
-        at + RecordHeader::kSize + header.length <= content.size() && intact(bytes + at)) {
-      world.where[header.sequence.value] = {path, at, at + record_extent(header.length)};
-    }
-  }
-}
-
-World make_world(End end) {
-  World world;
-  fs::FaultFileSystem fs;
-  {
-    Life life(fs, tiny_settings());
-    std::uint64_t number = 0;
-    const auto put = [&](std::uint64_t count) {
-      for (std::uint64_t i = 0; i < count; ++i) {
-        ++number;
-        EXPECT_TRUE(life.put({payload_of(number)}));
-        world.all[number] = payload_of(number);
-      }
-    };
-    put(20);
-    const auto taken = life.take_all();
-    for (std::uint64_t s = 1; s <= 9; ++s) {
-      life.settle(s);  // the first segment becomes spare
-    }
-    life.settle(11);
-    static_cast<void>(life.journal->step());
-    put(4);  // into the recycled one, too
-    world.open = world.all;
-    std::erase_if(world.open, [](const auto& record) { return record.first <= 9 || record.first == 11; });
-    if (end == End::kStopped) {
-      life.journal->stop();
-    } else {
-      fs.crash_keeping_all();
-    }
-    for (const std::string& path : fs.files()) {
-      world.files[path] = fs.content(path);
-    }
-    for (const auto& [path, content] : world.files) {
-      note_records(world, path, content);
-    }
-    world.disk = fs.snapshot();
-  }
-  EXPECT_EQ(world.where.size(), world.open.size());
-  return world;
-}
-
-using Sequences = std::set<std::uint64_t>;
-
-// The open records that a change of [begin, end) of a file may cost.
-Sequences hit(const World& world, const std::string& file, std::uint64_t begin, std::uint64_t end) {
-  Sequences out;
-  for (const auto& [sequence, extent] : world.where) {
-    if (extent.file == file && extent.begin < end && begin < extent.end) {
-      out.insert(sequence);
-    }
-  }
-  return out;
-}
 
 double dropped(Life& life) {
   return life.registry
@@ -184,15 +89,7 @@ class Damage : public testing::TestWithParam<End> {
     check_start(world_, fs, expected);
     ASSERT_FALSE(HasFatalFailure()) << what;
   }
-  [[nodiscard]] std::vector<std::string> segments() const {
-    std::vector<std::string> out;
-    for (const auto& [path, content] : world_.files) {
-      if (path.find("/seg-") != std::string::npos) {
-        out.push_back(path);
-      }
-    }
-    return out;
-  }
+  [[nodiscard]] std::vector<std::string> segments() const { return segments_of(world_); }
   void TearDown() override { std::printf("damaged journals started: %d\n", cases_); }
 
   World world_ = make_world(GetParam());
