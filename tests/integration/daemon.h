@@ -56,6 +56,10 @@ class Daemon {
     setup_.more = std::move(more);
     write_config();
   }
+  void set_url(std::string base_url) {
+    base_url_ = std::move(base_url);
+    write_config();
+  }
   void set_key(std::string key) {
     key_ = std::move(key);
     write_file(folder_ / "key", key_ + "\n");

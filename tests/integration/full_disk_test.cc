@@ -90,6 +90,8 @@ struct Case {
   std::string_view policy;
 };
 
+void PrintTo(const Case& what, std::ostream* out) { *out << what.policy; }
+
 class FullDisk : public OnASmallDisk, public testing::WithParamInterface<Case> {
  protected:
   void fill_up(LineWriter& writer);
@@ -129,7 +131,7 @@ void FullDisk::look_around(const LineWriter& writer) {
     EXPECT_NE(writer.last_error(), "");
     Client client = daemon_->connect();
     const std::uint64_t number = oracle_.next();
-    const auto answer = client.request("POST", "/api/request-logs/create/", Oracle::text_of(number));
+    const auto answer = client.request("POST", "/api/request-logs/create/", oracle_.text_of(number));
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status(), 503) << answer->body;
     EXPECT_NE(answer->header("retry-after"), "");
@@ -226,7 +228,7 @@ TEST_P(SpoolOnAFullDisk, RefusedLinesWaitAndNothingElseDoes) {
     std::string lines(bad);
     for (int i = 0; i < 20; ++i) {
       const std::uint64_t number = oracle_.next();
-      lines += Oracle::text_of(number) + "\n";
+      lines += oracle_.text_of(number) + "\n";
       oracle_.acknowledged(number);
     }
     return lines;

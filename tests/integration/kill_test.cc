@@ -44,7 +44,7 @@ sink::Rules failing() {
   sink::Rules rules;
   rules.fail = {{sink::Fault::kNone, 503, 0.05}, {sink::Fault::kNone, 500, 0.03}, {sink::Fault::kNone, 429, 0.02},
                 {sink::Fault::kReset, 0, 0.04},  {sink::Fault::kClose, 0, 0.04},  {sink::Fault::kHalf, 0, 0.02}};
-  rules.delay_max = std::chrono::milliseconds{4};  // so that some are in flight at any time
+  rules.delay_max = std::chrono::milliseconds{2};  // so that some are in flight at any time
   return rules;
 }
 
@@ -240,7 +240,7 @@ TEST_F(Kill, AcknowledgedRecordsSurviveKill9UnderLoad) {
     ASSERT_NO_FATAL_FAILURE(check_the_books());
     killed = static_cast<std::uint64_t>(
         std::count_if(lives_.begin(), lives_.end(), [](const Life& life) { return life.end != End::kCleanly; }));
-    if (round % 5 == 4) {
+    if (round % 10 == 9) {
       ASSERT_NO_FATAL_FAILURE(settle_everything());
     }
     load_.go_on();

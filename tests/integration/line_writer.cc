@@ -13,7 +13,7 @@ bool LineWriter::write(std::size_t records, Duration within) {
   for (std::size_t i = 0; i < records; ++i) {
     sent_.push_back(oracle_.next());
     bad_.push_back(false);
-    lines += Oracle::text_of(sent_.back()) + "\n";
+    lines += oracle_.text_of(sent_.back()) + "\n";
   }
   alive_ = alive_ && client_.send(lines, within);
   return alive_;

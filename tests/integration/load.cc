@@ -79,7 +79,7 @@ void Load::write_http() {
     std::string body;
     for (std::size_t i = 0; i <= round % 4; ++i) {
       numbers.push_back(oracle_.next());
-      body += (i == 0 ? "" : ",") + Oracle::text_of(numbers.back());
+      body += (i == 0 ? "" : ",") + oracle_.text_of(numbers.back());
     }
     const auto answer =
         client.request("POST", "/api/request-logs/create/", numbers.size() == 1 ? body : "[" + body + "]");
@@ -101,7 +101,7 @@ void Load::write_spool(std::size_t writer) {
     std::string lines;
     for (std::size_t i = 0; i < kRecordsInAFile; ++i) {
       numbers.push_back(oracle_.next());
-      lines += Oracle::text_of(numbers.back()) + "\n";
+      lines += oracle_.text_of(numbers.back()) + "\n";
     }
     const std::string hidden = cat(daemon_.spool_path(), "/.writer-", writer);
     write_file(hidden, file % 3 == 0 ? lines : file % 3 == 1 ? gzipped(lines) : zstandard(lines));

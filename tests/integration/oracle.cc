@@ -45,17 +45,19 @@ bool Happening::wait_for(std::uint64_t count, Duration within) {
   return count_ >= count;
 }
 
-std::uint64_t Oracle::next() {
-  return state_.with([](State& state) {
-    state.records.emplace_back();
+std::uint64_t Oracle::next(std::size_t padding) {
+  return state_.with([&](State& state) {
+    state.records.push_back({.padding = padding});
     return state.records.size() - 1;
   });
 }
 
 // Mostly small; some of tens of KiB, so that segments end anywhere.
-std::string Oracle::text_of(std::uint64_t number) {
+std::string Oracle::text_of(std::uint64_t number) const {
   const std::uint64_t mixed = number * 0x9E3779B97F4A7C15ULL >> 32;
-  const std::size_t padding = mixed % 64 == 0 ? mixed % 60'000 : mixed % 1000;
+  const std::size_t padding = (mixed % 64 == 0 ? mixed % 60'000 : mixed % 1000) + state_.with([&](const State& state) {
+    return number < state.records.size() ? state.records[number].padding : 0;
+  });
   return cat(kBegin, number, R"(","model":"nextbit256/cydonia-2b","cost":0.10,"prompt_messages":[{"role":"user",)",
              R"("content":")", std::string(padding, static_cast<char>('a' + number % 26)), R"("}]})");
 }

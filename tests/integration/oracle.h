@@ -45,9 +45,9 @@ class Oracle {
     std::vector<std::uint64_t> duplicates;
   };
 
-  // The number of a record that nobody has written yet, and its text.
-  [[nodiscard]] std::uint64_t next();
-  [[nodiscard]] static std::string text_of(std::uint64_t number);
+  // The number of a record that nobody has written yet, and its text; longer by `padding` than others.
+  [[nodiscard]] std::uint64_t next(std::size_t padding = 0);
+  [[nodiscard]] std::string text_of(std::uint64_t number) const;
   // The daemon has promised to deliver it.
   void acknowledged(std::uint64_t number);
   // The daemon has refused it: nothing of it may be delivered.
@@ -66,6 +66,7 @@ class Oracle {
 
  private:
   struct Record {
+    std::size_t padding = 0;
     bool acknowledged = false;
     bool refused = false;
     bool arrived = false;

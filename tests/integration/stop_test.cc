@@ -1,4 +1,4 @@
-// Stopping: quick, clean, with nothing lost and nothing sent twice.
+// Clean restarts under load: nothing lost and nothing sent twice. What may be broken meanwhile is in sigterm_test.cc.
 
 #include <gtest/gtest.h>
 
@@ -10,22 +10,6 @@
 
 namespace respand::test {
 namespace {
-
-TEST(Stop, WithAHangingApiItEndsAfterTheDrainTimeoutAndLosesNothing) {
-  sink::Rules hanging;
-  hanging.fail = {{sink::Fault::kHang, 0, 1}};
-  SinkServer sink(hanging);
-  Daemon daemon(sink.url(), "delivery: {drain_timeout: 300ms}");
-  ASSERT_NO_FATAL_FAILURE(daemon.start());
-  daemon.send_acknowledged(record(1) + "\n" + record(2) + "\n");
-  ASSERT_TRUE(sink.wait_for_requests(2));
-  ASSERT_NO_FATAL_FAILURE(daemon.stop());
-  sink.set_rules({});
-  ASSERT_NO_FATAL_FAILURE(daemon.start());
-  ASSERT_TRUE(sink.wait_for_records(2));
-  ASSERT_NO_FATAL_FAILURE(daemon.stop());
-  EXPECT_EQ(sink.records(), 2U);
-}
 
 TEST(Stop, RestartsUnderLoadLoseNothingAndRepeatNothing) {
   SinkServer sink;
