@@ -14,9 +14,9 @@ constexpr Bytes kWorthWhile{2 * Batch::kUsualCapacity};
 std::string_view meanwhile(WhenFull policy) {
   switch (policy) {
     case WhenFull::kBlock:
-      return "writers wait";
+      return "writers wait until records are delivered or the disk has room again";
     case WhenFull::kReject:
-      return "writers are refused";
+      return "writers are refused until records are delivered or the disk has room again";
     case WhenFull::kDropOldest:
       return "the oldest records are dropped, where that makes room";
   }
