@@ -109,7 +109,8 @@ struct Landing {
 // `gained_content` is asked for each sector that was gained and not written: what its part in the file holds.
 template <typename F>
 Content content_after_power_cut(const Node& node, Landing landing, F&& gained_content) {
-  auto& [versions, sizes_landed] = landing;
+  auto& versions = landing.versions;  // not a structured binding: clang 14 lets no lambda capture one
+  const auto sizes_landed = landing.sizes;
   Content content = node.durable;
   std::set<std::uint64_t> gained;
   std::uint64_t preserved = content.size();  // what lies behind was allocated anew

@@ -63,8 +63,8 @@ std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) 
   if (date < 0) {
     return std::nullopt;
   }
-  const auto ahead = std::chrono::system_clock::from_time_t(date) - now;
-  return limited(std::chrono::duration<double>(ahead).count());
+  // Not as a time_point: the nanoseconds of a date in the year 20272 don't fit in it.
+  return limited(static_cast<double>(date) - std::chrono::duration<double>(now.time_since_epoch()).count());
 }
 
 std::optional<Duration> find_retry_after(std::string_view json) {

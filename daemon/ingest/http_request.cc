@@ -21,6 +21,10 @@ namespace {
 constexpr std::size_t kGlue = 4 * 1024;
 // Start line, headers and glue. Beast has no limit for a chunk's header or the trailers: this is theirs.
 constexpr std::size_t kCarryLimit = 2 * HttpRequestReader::kHeaderLimit + kGlue;
+// The last chunk's header and the empty line, "0\r\n\r\n": so many bytes are still to come wherever a chunked body is
+// not complete. Given less behind "0\r\n", Beast's parser ends the process with an assertion (basic_parser.ipp, n >=
+// 5).
+constexpr std::size_t kLeastChunked = 5;
 
 }  // namespace
 
@@ -175,6 +179,9 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
         }
         carry_.append(input.substr(0, piece));
         input.remove_prefix(piece);
+        if (parser_->is_header_done() && parser_->chunked() && carry_.size() < kLeastChunked) {
+          continue;
+        }
       }
       std::string_view bytes = carry_;
       parser_->source_ = {};

@@ -45,6 +45,7 @@ TEST(RetryAfter, CapsToADay) {
   EXPECT_EQ(header("1e999"), hours{24});
   EXPECT_EQ(header(std::string(500, '9')), hours{24});
   EXPECT_EQ(header("Sun, 06 Nov 2094 08:49:37 GMT"), hours{24});
+  EXPECT_EQ(header("Fri, 31 Dec 20272 3:59:59 GMT"), hours{24});  // in nanoseconds it does not fit into 64 bits
 }
 
 TEST(RetryAfter, IgnoresNonsense) {

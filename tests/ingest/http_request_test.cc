@@ -59,8 +59,9 @@ TEST(HttpRequest, EveryCutReadsTheSame) {
   const std::string bytes =
       "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n{\"a\":1}"
       "POST /b HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\n{\r\n6;e=\"q\"\r\n\"b\":2}\r\n00\r\nA: b\r\n\r\n"
+      "POST /e HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n"
       "GET /c HTTP/1.1\r\n\r\n";
-  const std::string expected = "POST /a [{\"a\":1}]\nPOST /b [{\"b\":2}]\nother /c []\nend";
+  const std::string expected = "POST /a [{\"a\":1}]\nPOST /b [{\"b\":2}]\nPOST /e []\nother /c []\nend";
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
     EXPECT_EQ(read_all({bytes.substr(0, cut), bytes.substr(cut)}), expected) << cut;
   }

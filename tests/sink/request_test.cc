@@ -31,9 +31,10 @@ std::vector<std::string> bodies_of(const std::string& bytes, std::size_t piece) 
 TEST(RequestReader, ReadsRequestsInPiecesOfAnySize) {
   const std::string bytes = test::http_request("POST", "/a", "one") + test::http_request("GET", "/b") +
                             "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\ntw\r\n1\r\no\r\n0\r\n\r\n" +
+                            "POST /e HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: v\r\n\r\n" +
                             test::http_request("POST", "/d", "");
   for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
-    EXPECT_EQ(bodies_of(bytes, piece), (std::vector<std::string>{"one", "", "two", ""})) << piece;
+    EXPECT_EQ(bodies_of(bytes, piece), (std::vector<std::string>{"one", "", "two", "", ""})) << piece;
   }
 }
 
