@@ -39,6 +39,11 @@ bool Load::pause() {
   return eventually([this] { return resting_ == threads_.size(); });
 }
 
+bool Load::next_round() const {
+  static_cast<void>(eventually([this] { return !may_go_on() || oracle_.waiting() < most_waiting_; }));
+  return may_go_on();
+}
+
 void Load::work(const std::function<void()>& round) {
   while (!stop_) {
     if (closed_) {
@@ -58,7 +63,7 @@ void Load::write_stream() {
     static_cast<void>(eventually([this] { return !may_go_on() || daemon_.connect().connected(); }));
     return;
   }
-  for (bool alive = true; alive && may_go_on();) {
+  for (bool alive = true; alive && next_round();) {
     alive = writer.write(kLinesAtOnce);
     while (alive && writer.open() > kWindow) {
       alive = writer.hear();
@@ -74,10 +79,10 @@ void Load::write_http() {
     static_cast<void>(eventually([this] { return !may_go_on() || daemon_.connect().connected(); }));
     return;
   }
-  for (std::size_t round = 0; may_go_on(); ++round) {
+  for (std::size_t round = 0; next_round(); ++round) {
     std::vector<std::uint64_t> numbers;
     std::string body;
-    for (std::size_t i = 0; i <= round % 4; ++i) {
+    for (std::size_t i = 0; i <= round % 16; ++i) {
       numbers.push_back(oracle_.next());
       body += (i == 0 ? "" : ",") + oracle_.text_of(numbers.back());
     }
@@ -96,7 +101,7 @@ void Load::write_http() {
 // A file is a promise from the moment it stands under its name.
 void Load::write_spool(std::size_t writer) {
   std::vector<std::string> names;
-  for (std::size_t file = 0; may_go_on(); ++file) {
+  for (std::size_t file = 0; next_round(); ++file) {
     std::vector<std::uint64_t> numbers;
     std::string lines;
     for (std::size_t i = 0; i < kRecordsInAFile; ++i) {

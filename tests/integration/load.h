@@ -30,6 +30,8 @@ class Load {
   // Returns when all rest. Requires: the daemon is dead, or goes on to take what it was sent.
   [[nodiscard]] bool pause();
   void go_on() { closed_ = false; }
+  // While more records than this are acknowledged and have not arrived, writers hold back. At first there is no limit.
+  void let_wait(std::uint64_t records) { most_waiting_ = records; }
 
   [[nodiscard]] Happening& renames() { return renames_; }
   // Records that were promised at each door.
@@ -40,6 +42,8 @@ class Load {
  private:
   void work(const std::function<void()>& round);
   [[nodiscard]] bool may_go_on() const { return !stop_ && !closed_; }
+  // The same, once not too many wait.
+  [[nodiscard]] bool next_round() const;
   void write_stream();
   void write_http();
   void write_spool(std::size_t writer);
@@ -50,6 +54,7 @@ class Load {
   std::atomic<bool> stop_ = false;
   std::atomic<bool> closed_ = false;
   std::atomic<std::size_t> resting_ = 0;
+  std::atomic<std::uint64_t> most_waiting_ = ~0ULL;
   std::atomic<std::uint64_t> streamed_ = 0;
   std::atomic<std::uint64_t> posted_ = 0;
   std::atomic<std::uint64_t> spooled_ = 0;
