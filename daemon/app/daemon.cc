@@ -1,7 +1,9 @@
 #include "app/daemon.h"
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -11,6 +13,7 @@
 #include "app/process_resources.h"
 #include "app/service_manager.h"
 #include "app/signals.h"
+#include "app/status.h"
 #include "app/translate.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
@@ -38,12 +41,16 @@ class Daemon {
   void make_delivery();
   [[nodiscard]] Status open_doors();
   [[nodiscard]] Status open_pages();
+  void open_control();
+  void sample();
   void on_signal(int signal);
-  void reload();
+  std::string reload();
+  [[nodiscard]] Page reload_for(const Caller& caller);
+  [[nodiscard]] Page set_log_level(const Caller& caller, std::string_view level);
   void stop();
   void stop_behind_the_doors();
   [[nodiscard]] Page ready_page() const;
-  [[nodiscard]] std::string status_line() const;
+  [[nodiscard]] std::string status(std::string (*form)(const Look&));
 
   config::Config config_;
   const std::string config_file_;
@@ -58,6 +65,10 @@ class Daemon {
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<delivery::Delivery> delivery_;
   std::unique_ptr<PageServer> pages_;
+  std::unique_ptr<PageServer> control_;
+  const MonoTime started_ = system_clock().mono();
+  Rates rates_{started_};
+  boost::asio::steady_timer sample_timer_{loop_};
   bool stopping_ = false;
   std::jthread stopper_;  // ends what may wait, while the loop still serves pages and signals
 };
@@ -85,6 +96,7 @@ Status Daemon::start() {
   if (auto opened = open_pages(); !opened) {
     return opened;
   }
+  open_control();
   return open_doors();
 }
 
@@ -136,19 +148,69 @@ Status Daemon::open_pages() {
   if (!config_.metrics.listen) {
     return {};
   }
-  std::map<std::string, std::function<Page()>> pages;
-  pages["/metrics"] = [this] { return Page{200, "text/plain; version=0.0.4; charset=utf-8", registry_.expose()}; };
-  pages["/healthz"] = [] { return Page{200, "text/plain; charset=utf-8", "alive\n"}; };
-  pages["/readyz"] = [this] { return ready_page(); };
-  pages["/"] = [this] {
-    return Page{200, "text/plain; charset=utf-8", cat("respand ", kVersion, "\n", status_line(), "\n")};
+  PageServer::Pages pages;
+  pages["GET /metrics"] = [this](const Caller&, std::string_view) {
+    return Page{200, "text/plain; version=0.0.4; charset=utf-8", registry_.expose()};
   };
+  pages["GET /healthz"] = [](const Caller&, std::string_view) { return Page{.body = "alive\n"}; };
+  pages["GET /readyz"] = [this](const Caller&, std::string_view) { return ready_page(); };
+  pages["GET /"] = [this](const Caller&, std::string_view) { return Page{.body = status(status_text)}; };
   pages_ = std::make_unique<PageServer>(loop_, std::move(pages));
   auto started = pages_->start(config_.metrics.listen->host, config_.metrics.listen->port);
   if (started) {
     log::info("pages on", {{"address", cat(config_.metrics.listen->host, ":", pages_->port())}});
   }
   return started;
+}
+
+// Records are shipped without it: that it can't be opened is said, and no more.
+void Daemon::open_control() {
+  PageServer::Pages pages;
+  pages["GET /status"] = [this](const Caller&, std::string_view) { return Page{.body = status(status_text)}; };
+  pages["GET /status.json"] = [this](const Caller&, std::string_view) {
+    return Page{.type = "application/json", .body = status(status_json) + "\n"};
+  };
+  pages["POST /reload"] = [this](const Caller& caller, std::string_view) { return reload_for(caller); };
+  pages["PUT /log-level"] = [this](const Caller& caller, std::string_view body) { return set_log_level(caller, body); };
+  control_ = std::make_unique<PageServer>(loop_, std::move(pages));
+  if (auto opened = control_->start_private(config_.control.path, config_.control.mode); !opened) {
+    log::warning("no control socket: `respand status` and its like can't reach this daemon",
+                 {{"why", opened.error().message}});
+  }
+}
+
+// Every now and then, so that rates can be told.
+void Daemon::sample() {
+  rates_.sample(system_clock().mono(), totals_in(registry_.expose()));
+  sample_timer_.expires_after(Rates::kInterval);
+  sample_timer_.async_wait([this](const boost::system::error_code& stopped) {
+    if (!stopped) {
+      sample();
+    }
+  });
+}
+
+Page Daemon::reload_for(const Caller& caller) {
+  log::info("control: reload", {{"pid", caller.pid}, {"uid", static_cast<std::uint64_t>(caller.uid)}});
+  const std::string problems = reload();
+  return problems.empty() ? Page{.body = "reloaded\n"} : Page{.status = 422, .body = problems};
+}
+
+Page Daemon::set_log_level(const Caller& caller, std::string_view level) {
+  level = level.substr(0, level.find('\n'));
+  constexpr std::array<std::pair<std::string_view, log::Level>, 4> kLevels = {{{"debug", log::Level::kDebug},
+                                                                               {"info", log::Level::kInfo},
+                                                                               {"warning", log::Level::kWarning},
+                                                                               {"error", log::Level::kError}}};
+  for (const auto& [name, known] : kLevels) {
+    if (level == name) {
+      log::info("control: log level",
+                {{"level", name}, {"pid", caller.pid}, {"uid", static_cast<std::uint64_t>(caller.uid)}});
+      log::set_level(known);
+      return Page{.body = cat("log level ", name, ", until the next reload\n")};
+    }
+  }
+  return Page{.status = 400, .body = "a log level is debug, info, warning or error\n"};
 }
 
 void Daemon::run() {
@@ -162,6 +224,7 @@ void Daemon::run() {
                       {"destination", config_.api.create_url()},
                       {"backlog_records", journal.backlog_records}});
   notify_ready(cat("delivering to ", config_.api.create_url()));
+  sample();
   give_back_startup_memory();
   loop_.run();
   stopper_ = {};
@@ -182,11 +245,14 @@ void Daemon::on_signal(int signal) {
   stop();
 }
 
-void Daemon::reload() {
+// Returns what is wrong with the new configuration, a line each; nothing where it is in force.
+std::string Daemon::reload() {
   notify_reloading();
+  std::string problems;
   const config::Loaded loaded = config::load_file(config_file_, config::Environment::process());
   for (const config::Problem& problem : loaded.problems) {
     log::error("the configuration was not reloaded; the old one stays", {{"problem", problem.to_string()}});
+    problems += problem.to_string() + "\n";
   }
   if (loaded.problems.empty()) {
     const config::Config& fresh = loaded.config;
@@ -205,6 +271,7 @@ void Daemon::reload() {
     log::info("reloaded", {{"destination", config_.api.create_url()}, {"key_from", config_.api.key_origin}});
   }
   notify_ready(cat("delivering to ", config_.api.create_url()));
+  return problems;
 }
 
 // First the doors, so that nothing new comes in, then what is behind them. The time of the requests in flight runs from
@@ -221,6 +288,7 @@ void Daemon::stop() {
         if (pages_) {
           pages_->stop();
         }
+        control_->stop();
         loop_.stop();
       });
     });
@@ -253,13 +321,20 @@ Page Daemon::ready_page() const {
   return {200, "text/plain; charset=utf-8", "ready\n"};
 }
 
-std::string Daemon::status_line() const {
+std::string Daemon::status(std::string (*form)(const Look&)) {
+  const MonoTime now = system_clock().mono();
   const journal::Snapshot journal = journal_->snapshot();
   const delivery::State delivery = delivery_->state();
-  return cat("backlog: ", journal.backlog_records, " records, ", to_text(Bytes{journal.backlog_bytes}),
-             "\ndelivery: ", name_of(delivery.destination.mode), delivery.destination.reason.empty() ? "" : ": ",
-             delivery.destination.reason, journal.trouble.empty() ? "" : "\njournal: ", journal.trouble,
-             delivery.dead_letters.trouble.empty() ? "" : "\ndead letters: ", delivery.dead_letters.trouble);
+  const Totals totals = totals_in(registry_.expose());
+  const auto oldest = journal_->oldest();
+  return form({.config = config_,
+               .journal = journal,
+               .delivery = delivery,
+               .totals = totals,
+               .received_rate = rates_.received(now, totals),
+               .delivered_rate = rates_.delivered(now, totals),
+               .oldest_age = oldest ? std::max(Duration{0}, system_clock().wall() - *oldest) : Duration{0},
+               .up = now - started_});
 }
 
 }  // namespace

@@ -1,13 +1,20 @@
 #include "app/page_server.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <optional>
 #include <set>
 
+#include "ingest/bind.h"
+#include "respand/base/log.h"
 #include "respand/base/text.h"
 
 namespace respand::app {
@@ -16,22 +23,33 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using tcp = asio::ip::tcp;
+using Protocol = asio::generic::stream_protocol;
+using Socket = Protocol::socket;
 using beast::error_code;
-using Pages = std::map<std::string, std::function<Page()>>;
 
-// A scraper is on this host or next to it; whoever needs longer for a line of request is not one.
+// Who asks is on this host or next to it; whoever needs longer for a line of request is not one.
 constexpr std::chrono::seconds kTimeout{10};
 constexpr std::size_t kMaxRequest = 8192;
+
+// Nothing where the kernel does not tell.
+std::optional<Caller> caller_of(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || size != sizeof peer) {
+    return std::nullopt;
+  }
+  return Caller{peer.pid, peer.uid};
+}
 
 }  // namespace
 
 struct PageServer::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& io, Pages p) : loop(io), pages(std::move(p)), acceptor(io), pause(io) {}
+  Impl(asio::io_context& io, Pages p) : pages(std::move(p)), acceptor(io), pause(io) {}
 
   class Session : public std::enable_shared_from_this<Session> {
    public:
-    Session(std::shared_ptr<Impl> server, tcp::socket socket) : server_(std::move(server)), stream_(std::move(socket)) {
+    Session(std::shared_ptr<Impl> server, Socket socket, const Caller& caller)
+        : server_(std::move(server)), caller_(caller), stream_(std::move(socket)) {
       server_->sessions.insert(this);
     }
     ~Session() { server_->sessions.erase(this); }
@@ -52,14 +70,24 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
     void close() { stream_.close(); }
 
    private:
-    void answer() {
+    [[nodiscard]] Page page() const {
       const auto& request = parser_->get();
       const std::string_view target(request.target().data(), request.target().size());
-      const bool readable = request.method() == http::verb::get || request.method() == http::verb::head;
-      const auto page = server_->pages.find(std::string(target.substr(0, target.find('?'))));
-      Page content = !readable                      ? Page{405, "text/plain", "only GET\n"}
-                     : page == server_->pages.end() ? Page{404, "text/plain", "no such page\n"}
-                                                    : page->second();
+      const std::string_view path = target.substr(0, target.find('?'));
+      const std::string_view method(request.method_string().data(), request.method_string().size());
+      if (const auto found = server_->pages.find(cat(method == "HEAD" ? "GET" : method, " ", path));
+          found != server_->pages.end()) {
+        return found->second(caller_, request.body());
+      }
+      const bool other_method = std::any_of(server_->pages.begin(), server_->pages.end(), [&](const auto& entry) {
+        return std::string_view(entry.first).substr(entry.first.find(' ') + 1) == path;
+      });
+      return other_method ? Page{405, "text/plain", "not with this method\n"}
+                          : Page{404, "text/plain", "no such page\n"};
+    }
+    void answer() {
+      const auto& request = parser_->get();
+      Page content = page();
       response_ = {static_cast<http::status>(content.status), request.version()};
       response_.set(http::field::content_type, content.type);
       response_.set(http::field::cache_control, "no-store");
@@ -78,14 +106,38 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
     }
 
     std::shared_ptr<Impl> server_;
-    beast::tcp_stream stream_;
+    const Caller caller_;
+    beast::basic_stream<Protocol> stream_;
     beast::flat_buffer buffer_{2 * kMaxRequest};
     std::optional<http::request_parser<http::string_body>> parser_;
     http::response<http::string_body> response_;
   };
 
+  // Takes a listening socket and begins to accept.
+  [[nodiscard]] Status listen(UniqueFd socket, int family) {
+    error_code failure;
+    acceptor.assign(Protocol(family, 0), socket.get(), failure);
+    if (failure) {
+      return os_error(failure.value(), "listen");
+    }
+    static_cast<void>(socket.release());
+    accept();
+    return {};
+  }
+
+  [[nodiscard]] bool admits(const std::optional<Caller>& caller) {
+    if (!only_us || (caller && (caller->uid == 0 || caller->uid == ::geteuid()))) {
+      return true;
+    }
+    if (refused.open(system_clock().mono())) {
+      log::warning("the control socket answers only root and the daemon's own user",
+                   {{"uid", caller ? static_cast<std::uint64_t>(caller->uid) : 0}, {"held_back", refused.held_back()}});
+    }
+    return false;
+  }
+
   void accept() {
-    acceptor.async_accept([self = shared_from_this()](error_code failure, tcp::socket socket) {
+    acceptor.async_accept([self = shared_from_this()](error_code failure, Socket socket) {
       if (!self->acceptor.is_open()) {
         return;
       }
@@ -99,18 +151,22 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
         });
         return;
       }
-      if (self->sessions.size() < kMaxConnections) {
-        std::make_shared<Session>(self, std::move(socket))->read();
+      const auto caller = self->only_us ? caller_of(socket.native_handle()) : std::nullopt;
+      if (self->sessions.size() < kMaxConnections && self->admits(caller)) {
+        std::make_shared<Session>(self, std::move(socket), caller.value_or(Caller{}))->read();
       }
       self->accept();
     });
   }
 
-  asio::io_context& loop;
   Pages pages;
-  tcp::acceptor acceptor;
+  asio::basic_socket_acceptor<Protocol> acceptor;
   asio::steady_timer pause;
   std::set<Session*> sessions;
+  bool only_us = false;
+  log::Gate refused;
+  ingest::UnixSocket unix_socket;  // keeps the path
+  std::uint16_t port = 0;
 };
 
 PageServer::PageServer(asio::io_context& loop, Pages pages) : impl_(std::make_shared<Impl>(loop, std::move(pages))) {}
@@ -118,40 +174,30 @@ PageServer::PageServer(asio::io_context& loop, Pages pages) : impl_(std::make_sh
 PageServer::~PageServer() { stop(); }
 
 Status PageServer::start(const std::string& host, std::uint16_t port) {
-  error_code failure;
-  const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, failure);
-  const std::string where = cat("metrics.listen ", host, ":", port);
-  if (failure) {
-    return error(ErrorCode::kInvalid, cat(where, ": not an IP address"));
+  auto socket = ingest::listen_tcp(host, port);
+  if (!socket) {
+    return std::move(socket).fail(cat("metrics.listen ", host, ":", port));
   }
-  auto& acceptor = impl_->acceptor;
-  const tcp::endpoint endpoint(address, port);
-  acceptor.open(endpoint.protocol(), failure);
-  if (!failure) {
-    acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
-  }
-  if (!failure) {
-    acceptor.bind(endpoint, failure);
-  }
-  if (!failure) {
-    acceptor.listen(asio::socket_base::max_listen_connections, failure);
-  }
-  if (failure) {
-    return os_error(failure.value(), where);
-  }
-  impl_->accept();
-  return {};
+  impl_->port = ingest::port_of(socket->get());
+  return impl_->listen(std::move(*socket), host.find(':') == std::string::npos ? AF_INET : AF_INET6);
 }
 
-std::uint16_t PageServer::port() const {
-  error_code failure;
-  const auto endpoint = impl_->acceptor.local_endpoint(failure);
-  return failure ? std::uint16_t{0} : endpoint.port();
+Status PageServer::start_private(const std::string& path, std::uint32_t mode) {
+  auto bound = ingest::UnixSocket::bind(path, ingest::SocketType::kStream, mode, {});
+  if (!bound) {
+    return std::move(bound).fail("control.path");
+  }
+  impl_->unix_socket = std::move(*bound);
+  impl_->only_us = true;
+  return impl_->listen(impl_->unix_socket.take_fd(), AF_UNIX);
 }
+
+std::uint16_t PageServer::port() const { return impl_->port; }
 
 void PageServer::stop() {
   error_code ignored;
   impl_->acceptor.close(ignored);
+  impl_->unix_socket.remove();
   impl_->pause.cancel();
   for (Impl::Session* session : impl_->sessions) {
     session->close();

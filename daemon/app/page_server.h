@@ -1,12 +1,15 @@
 #pragma once
-// The pages of metrics.listen: GET requests answered from functions. For scrapers and probes of this host: few
-// connections, small requests, each answered within seconds or closed. io thread.
+// Small HTTP servers for people, scrapers and probes of this host: the pages of metrics.listen, and the control socket.
+// Few connections, small requests, each answered within seconds or closed. io thread.
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "respand/base/result.h"
 
@@ -22,16 +25,29 @@ struct Page {
   std::string body;
 };
 
+// Who asks, as the kernel says; of a TCP connection nothing is known.
+struct Caller {
+  pid_t pid = 0;
+  uid_t uid = 0;
+};
+
 class PageServer {
  public:
   // More connections than this are closed at once.
   static constexpr std::size_t kMaxConnections = 64;
 
-  // `pages`: path -> what makes the page, called on the loop.
-  PageServer(boost::asio::io_context& loop, std::map<std::string, std::function<Page()>> pages);
+  // What makes a page, called on the loop. `body` is the request's, until it returns.
+  using Make = std::function<Page(const Caller& caller, std::string_view body)>;
+  // By method and path: "GET /metrics". HEAD is answered as GET.
+  using Pages = std::map<std::string, Make, std::less<>>;
+
+  PageServer(boost::asio::io_context& loop, Pages pages);
   ~PageServer();
   // Listens on an IP address or "localhost"; port 0 picks one.
   [[nodiscard]] Status start(const std::string& host, std::uint16_t port);
+  // Listens on a Unix socket with this mode. Only root and the process's own user are answered, whatever the mode says.
+  [[nodiscard]] Status start_private(const std::string& path, std::uint32_t mode);
+  // 0 for a Unix socket.
   [[nodiscard]] std::uint16_t port() const;
   // Closes the door and the connections.
   void stop();

@@ -120,7 +120,6 @@ std::string without_effect(const config::Config& config) {
   look("records.redact", config.records.redact != defaults.records.redact);
   look("records.prices", config.records.prices_given);
   look("costs", config.costs != defaults.costs);
-  look("control", config.control != defaults.control);
   return keys;
 }
 

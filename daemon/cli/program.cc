@@ -23,6 +23,7 @@ int run_program(int argc, char** argv) {
   add_run_command(app, exit_status);
   add_check_command(app, exit_status);
   add_send_command(app, exit_status);
+  add_status_command(app, exit_status);
   add_dead_letters_command(app, exit_status);
   add_sink_command(app, exit_status);
   add_version_command(app, exit_status);

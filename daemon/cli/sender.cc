@@ -211,8 +211,7 @@ Result<UniqueFd> connect_to_daemon(const std::string& path) {
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   // The send time-out also bounds connect(2) on a Unix socket.
   if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kConnectPatience, sizeof kConnectPatience) != 0 ||
-      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0) {
+      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return os_error(errno, cat("connect to ", path));
   }
   return socket;

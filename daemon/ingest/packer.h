@@ -2,6 +2,7 @@
 // From a frame to a record in a journal batch: check, fill in, append; one copy of the bytes. What the ledger counts of
 // it goes in front as an attribute. Each intake thread (io, spool) owns one Packer.
 
+#include <cstdint>
 #include <string_view>
 
 #include "respand/base/clock.h"
@@ -15,6 +16,8 @@ namespace respand::ingest {
 
 class Packer {
  public:
+  // A replayed dead letter came in before: it is not accounted for again.
+  enum class History : std::uint8_t { kNew, kReplayed };
   struct Settings {
     Bytes max_record = record::kMaxRecord;
     record::Additions additions;
@@ -36,7 +39,8 @@ class Packer {
   }
   // Appends the record. Requires: prepare() was called for it last; batch.fits(attributes.size(), what that returned);
   // attributes of at most kMaxAttributes.
-  void append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts, std::string_view attributes);
+  void append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts, std::string_view attributes,
+              History history = History::kNew);
 
   // Of the caller: the spool's origin.
   static constexpr std::size_t kMaxAttributes = 64;

@@ -240,7 +240,8 @@ void Spool::append(SpoolFile& file, const record::Facts& facts) {
     current_.emplace(Flight{.batch = std::make_unique<journal::Batch>(*this, capacity)});
   }
   const std::size_t before = current_->batch->size();
-  packer_.append(*current_->batch, text, facts, {attributes.data(), attributes.size()});
+  packer_.append(*current_->batch, text, facts, {attributes.data(), attributes.size()},
+                 file.replayed ? Packer::History::kReplayed : Packer::History::kNew);
   const std::size_t size = current_->batch->size() - before;
   current_->entries.push_back({&file, origin.ordinal, origin.crc, static_cast<std::uint32_t>(text.size())});
   current_->bytes += size;

@@ -133,6 +133,7 @@ class Daemon {
   }
 
   [[nodiscard]] std::string socket_path() const { return folder_ / "respand.sock"; }
+  [[nodiscard]] std::string control_path() const { return folder_ / "control.sock"; }
   [[nodiscard]] std::string config_path() const { return folder_ / "respand.yaml"; }
   [[nodiscard]] std::string spool_path() const { return setup_.spool_folder; }
   [[nodiscard]] std::string journal_path() const { return setup_.journal_folder; }

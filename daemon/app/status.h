@@ -1,0 +1,65 @@
+#pragma once
+// Status: one look at the daemon, for people (at most 15 lines, what is wrong and what to do about it first) and for
+// programs (JSON). Made for the control socket and the status page. io thread.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "delivery/delivery.h"
+#include "journal/journal.h"
+#include "respand/base/units.h"
+#include "respand/config/config.h"
+
+namespace respand::app {
+
+// Sums of the counters over their labels, since the start.
+struct Totals {
+  std::uint64_t received = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t dead_lettered = 0;
+  std::uint64_t dropped = 0;
+};
+// From the metrics' text.
+[[nodiscard]] Totals totals_in(std::string_view metrics);
+
+// Totals at regular intervals, for rates over about the last minute.
+class Rates {
+ public:
+  static constexpr Duration kInterval = std::chrono::seconds{10};
+
+  explicit Rates(MonoTime start) { samples_.fill({start, {}}); }
+  void sample(MonoTime now, const Totals& totals);
+  // Since the oldest sample, a second.
+  [[nodiscard]] double received(MonoTime now, const Totals& totals) const;
+  [[nodiscard]] double delivered(MonoTime now, const Totals& totals) const;
+
+ private:
+  struct Sample {
+    MonoTime time;
+    Totals totals;
+  };
+  [[nodiscard]] double rate(MonoTime now, std::uint64_t more) const;
+
+  std::array<Sample, 6> samples_;
+  std::size_t oldest_ = 0;
+};
+
+// All that is shown. Borrowed for the call.
+struct Look {
+  const config::Config& config;
+  const journal::Snapshot& journal;
+  const delivery::State& delivery;
+  const Totals& totals;
+  double received_rate = 0;   // a second
+  double delivered_rate = 0;  // a second
+  Duration oldest_age{0};     // of the oldest record in the backlog
+  Duration up{0};
+  std::string_view more{};  // further lines, each with its end
+};
+[[nodiscard]] std::string status_text(const Look& look);
+[[nodiscard]] std::string status_json(const Look& look);
+
+}  // namespace respand::app
