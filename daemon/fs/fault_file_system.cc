@@ -131,6 +131,10 @@ std::uint64_t FaultFileSystem::operations(Calls kinds) const {
   return state_->machine.with([&](const Machine& machine) { return machine.operations(kinds); });
 }
 
+std::set<std::string> FaultFileSystem::synced_after_failure() const {
+  return state_->machine.with([](const Machine& machine) { return machine.synced_after_failure(); });
+}
+
 void FaultFileSystem::set_capacity(Bytes capacity) {
   state_->machine.with([&](Machine& machine) { machine.set_capacity(capacity.value); });
 }

@@ -24,6 +24,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,10 @@ class FaultFileSystem final : public FileSystem {
   [[nodiscard]] std::uint64_t faults_hit() const;
   // Calls made since the beginning, failed ones included.
   [[nodiscard]] std::uint64_t operations(Calls kinds = calls::kAll) const;
+
+  // Files whose sync_data() was called although it had failed in the same run before, under whatever handle: what it
+  // then says is worth something only for bytes that were all written anew.
+  [[nodiscard]] std::set<std::string> synced_after_failure() const;
 
   // The sum of all files' sizes that may not be exceeded; a write that would is cut at the limit and fails with ENOSPC.
   // No limit at first. Removed files count while they are open.

@@ -294,7 +294,13 @@ Status Machine::write(const Handle& handle, const std::string& path, std::uint64
 Status Machine::sync_data(const Handle& handle, const std::string& path) {
   Node* node = alive(handle);
   const std::optional<Failure> failure = node == nullptr ? Failure{EIO, false} : enter(calls::kSyncData);
+  if (node != nullptr && failed_syncs_.contains(handle.node)) {
+    synced_after_failure_.insert(path);
+  }
   if (failure) {
+    if (node != nullptr) {
+      failed_syncs_.insert(handle.node);
+    }
     if (failure->partial) {
       disk_.spoil_sync(*node, random_);
     }
@@ -330,6 +336,7 @@ Result<std::uint64_t> Machine::size(const Handle& handle, const std::string& pat
 
 void Machine::restart() {
   ++epoch_;
+  failed_syncs_.clear();
   open_.clear();
   locked_.clear();
   armed_.clear();

@@ -64,6 +64,7 @@ class Machine {
   void disarm() { armed_.clear(); }
   [[nodiscard]] std::uint64_t faults_hit() const { return faults_hit_; }
   [[nodiscard]] std::uint64_t operations(Calls kinds) const;
+  [[nodiscard]] const std::set<std::string>& synced_after_failure() const { return synced_after_failure_; }
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
   [[nodiscard]] std::uint64_t used() const;
   [[nodiscard]] const Disk& disk() const { return disk_; }
@@ -94,6 +95,8 @@ class Machine {
   bool powered_off_ = false;
   std::array<std::uint64_t, std::bit_width(calls::kAll)> counts_{};
   std::uint64_t faults_hit_ = 0;
+  std::set<NodeId> failed_syncs_;  // of this epoch
+  std::set<std::string> synced_after_failure_;
   std::uint64_t capacity_ = std::numeric_limits<std::uint64_t>::max();
 };
 

@@ -42,6 +42,16 @@ void say_what_is_missing(const std::string& directory, const Recovered& recovere
   }
 }
 
+// What a killed process had written and not yet synced is published, delivered, and taken by the spool as its proof
+// that a file is safe: it becomes durable first. Only the newest segment can hold such; its name was durable before.
+Status secure(fs::FileSystem& fs, const Settings& settings, const Recovered& recovered) {
+  if (recovered.live.empty() || settings.sync == Sync::kNever) {
+    return {};
+  }
+  auto file = fs.open(cat(settings.directory, "/", segment_name(recovered.live.back())), fs::OpenMode::kReadWrite);
+  return file ? (*file)->sync_data() : Status(std::move(file).error());
+}
+
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
@@ -69,6 +79,9 @@ Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::Fil
   }
   if (!recovered) {
     return std::move(recovered).fail(cat("the journal in ", settings.directory));
+  }
+  if (auto secured = secure(fs, settings, *recovered); !secured) {
+    return std::move(secured).fail(cat("the journal in ", settings.directory));
   }
   say_what_is_missing(settings.directory, *recovered);
   return std::unique_ptr<Journal>(

@@ -45,26 +45,36 @@ class Story {
     return settings;
   }
 
-  Story(fs::FaultFileSystem& fs, const Settings& settings) : fs_(fs), settings_(settings) {}
+  // What a fault of the file system means: the end of the power, or what the journal has to live with.
+  enum class Faults : std::uint8_t { kEndThePower, kAreLivedWith };
+
+  Story(fs::FaultFileSystem& fs, const Settings& settings, Faults faults = Faults::kEndThePower)
+      : fs_(fs), settings_(settings), faults_(faults) {}
 
   // Goes on until the word ends or the power goes.
   void tell(std::string_view word) {
     for (const char letter : word) {
-      if (!start()) {
+      if (start()) {
+        act(letter);
+      } else if (faults_ == Faults::kEndThePower) {
         return;
       }
-      act(letter);
     }
   }
 
   [[nodiscard]] const std::map<std::string, Told>& told() const { return told_; }
   // Records that the policy drop_oldest has dropped; always the oldest.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_before_ + dropped_now("journal_full"); }
-  [[nodiscard]] bool power() const { return fs_.faults_hit() == hits_; }
+  [[nodiscard]] bool power() const { return faults_ == Faults::kAreLivedWith || fs_.faults_hit() == hits_; }
+  // Batches whose writers have not heard.
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] Snapshot snapshot() const { return life_ ? life_->journal->snapshot() : Snapshot{}; }
+  [[nodiscard]] double damaged() const { return life_ ? dropped_counter(*life_, "damaged") : 0; }
   // The process dies; what it knew goes with it.
   void die() {
     dropped_before_ = dropped();
     open_.clear();
+    unread_.clear();
     waiting_.clear();
     heard_ = 0;
     kill_process(fs_, std::move(life_));
@@ -77,6 +87,9 @@ class Story {
       life_ = std::make_unique<Life>(fs_, settings_, Sequence{~0ULL});
       if (life_->failure) {
         life_.reset();
+        if (faults_ == Faults::kAreLivedWith) {
+          fs_.crash_keeping_all();  // that process has ended; the next one finds the disk well
+        }
       }
     }
     return life_ && power();
@@ -94,10 +107,10 @@ class Story {
       case 'S':
         return settle(letter == 's');
       case 'k':
-        life_->clock.advance(Journal::kCursorDelay);
-        static_cast<void>(life_->journal->step());
-        life_->clock.advance(Journal::kCursorDelay);
-        static_cast<void>(life_->journal->step());
+        for (int second = 0; second < 2; ++second) {
+          life_->clock.advance(Journal::kCursorDelay);
+          run();
+        }
         collect();
         return promise(Sync::kInterval);
       case 'r':
@@ -134,9 +147,14 @@ class Story {
   void put(const std::vector<std::string>& payloads) {
     waiting_.push_back(payloads);
     life_->offer(payloads);
-    static_cast<void>(life_->journal->step());
-    static_cast<void>(life_->journal->step());  // under drop_oldest room is made in one turn and used in the next
+    run();
     collect();
+  }
+
+  // The journal's turns until it wants to wait.
+  void run() {
+    for (int turn = 0; turn < 50 && life_->journal->step() <= life_->clock.mono(); ++turn) {
+    }
   }
 
   // What the journal has said since the last look, batch by batch in their order.
@@ -161,15 +179,37 @@ class Story {
   }
 
   void settle(bool oldest) {
-    open_.merge(life_->take_all());
+    take();
     if (!open_.empty()) {
       const auto record = oldest ? open_.begin() : std::prev(open_.end());
       told_[record->second].settled = true;
       life_->settle(record->first);
       open_.erase(record);
     }
-    static_cast<void>(life_->journal->step());
+    run();
     collect();
+  }
+
+  // Like a worker: what can't be read now is read later.
+  void take() {
+    run();
+    for (Ref ref; life_->journal->take(ref);) {
+      unread_.push_back(std::move(ref));
+    }
+    std::vector<Ref> left;
+    for (const Ref& ref : unread_) {
+      std::string payload;
+      const Status read = life_->journal->read(ref, payload);
+      if (read) {
+        life_->lengths[ref.sequence.value] = ref.length;
+        open_[ref.sequence.value] = payload;
+      } else if (read.error().code == ErrorCode::kCorrupt) {
+        life_->journal->lost(ref, "test");
+      } else if (read.error().code != ErrorCode::kNotFound) {
+        left.push_back(ref);
+      }
+    }
+    unread_ = std::move(left);
   }
 
   [[nodiscard]] std::uint64_t dropped_now(std::string_view reason) const {
@@ -178,11 +218,13 @@ class Story {
 
   fs::FaultFileSystem& fs_;
   const Settings settings_;
+  const Faults faults_;
   std::map<std::string, Told> told_;
   std::uint64_t dropped_before_ = 0;
   std::uint64_t hits_ = 0;
   std::unique_ptr<Life> life_;
   std::map<std::uint64_t, std::string> open_;  // taken and not settled
+  std::vector<Ref> unread_;
   std::deque<std::vector<std::string>> waiting_;
   std::size_t heard_ = 0;
 };
