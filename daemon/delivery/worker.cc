@@ -47,6 +47,12 @@ void Worker::drain() {
   while (in_flight() > 0 && clock_.mono() < *drain_until_) {
     step();
   }
+  if (in_flight() > 0) {
+    log::warning(
+        "delivery.drain_timeout is over: requests without an answer are given up, their records stay in the "
+        "journal for the next start",
+        {{"requests", in_flight()}});
+  }
 }
 
 void Worker::step() {

@@ -1,5 +1,6 @@
 #include "respand/record/account.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -32,8 +33,7 @@ class Writer {
   void text(std::string_view value) {
     value = cut_name(value);
     byte(static_cast<std::uint8_t>(value.size()));
-    std::memcpy(at_, value.data(), value.size());
-    at_ += value.size();
+    at_ = std::copy(value.begin(), value.end(), at_);
   }
 
  private:

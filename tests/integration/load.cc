@@ -79,12 +79,12 @@ void Load::write_http() {
     static_cast<void>(eventually([this] { return !may_go_on() || daemon_.connect().connected(); }));
     return;
   }
-  for (std::size_t round = 0; next_round(); ++round) {
-    std::vector<std::uint64_t> numbers;
-    std::string body;
-    for (std::size_t i = 0; i <= round % 16; ++i) {
+  while (next_round()) {
+    std::vector<std::uint64_t> numbers{oracle_.next()};
+    std::string body = oracle_.text_of(numbers.front());
+    while (numbers.size() <= numbers.front() % 16) {
       numbers.push_back(oracle_.next());
-      body += (i == 0 ? "" : ",") + oracle_.text_of(numbers.back());
+      body += "," + oracle_.text_of(numbers.back());
     }
     const auto answer =
         client.request("POST", "/api/request-logs/create/", numbers.size() == 1 ? body : "[" + body + "]");
