@@ -99,10 +99,12 @@ http::Target target(const config::Config& config) {
           .bearer = config.api.key.reveal(),
           .user_agent = cat("respand/", kVersion),
           .ca_file = config.api.ca_file,
-          .proxy = config.api.proxy,
+          .proxy = config.api.proxy == config::kProxyOfEnvironment ? std::string() : config.api.proxy,
+          .proxy_of_environment = config.api.proxy == config::kProxyOfEnvironment,
           .version = http_version(config.api.http_version),
           .connect_timeout = config.api.connect_timeout,
           .request_timeout = config.api.request_timeout,
+          .compress = config.api.compression == config::Compression::kGzip,
           .max_connections = config.delivery.max_connections};
 }
 
@@ -115,7 +117,6 @@ std::string without_effect(const config::Config& config) {
     }
   };
   look("api.batch", config.api.batch != defaults.api.batch);
-  look("api.compression", config.api.compression != defaults.api.compression);
   look("records.defaults", config.records.defaults != defaults.records.defaults);
   look("records.redact", config.records.redact != defaults.records.redact);
   look("records.prices", config.records.prices_given);

@@ -120,8 +120,8 @@ bool UrlPath::parse(std::string_view text, std::string& out) const {
 
 bool Proxy::parse(std::string_view text, std::string& out) {
   constexpr std::string_view kSchemes[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
-  if (text.empty()) {
-    out.clear();
+  if (text.empty() || text == kProxyOfEnvironment) {
+    out = text;
     return true;
   }
   std::string plain(text);  // without USER:PASSWORD@

@@ -44,7 +44,8 @@ struct UrlPath : Scalar {
 struct Proxy : Scalar {
   using Value = std::string;
   [[nodiscard]] static std::string expects() {
-    return "a proxy such as http://proxy.example:3128 (http, https, socks4, socks4a, socks5 or socks5h)";
+    return "a proxy such as http://proxy.example:3128 (http, https, socks4, socks4a, socks5 or socks5h), or "
+           "\"environment\"";
   }
   static bool parse(std::string_view text, std::string& out);
   [[nodiscard]] static std::string show(const std::string& value);

@@ -52,6 +52,13 @@ Verdict classify(http::Failure failure, int status) noexcept {
   return Verdict::kTransient;
 }
 
+Verdict classify(const http::Answer& answer) noexcept {
+  constexpr int kUnsupportedMediaType = 415;
+  const bool compression = answer.compressed && answer.failure == http::Failure::kNone;
+  return compression && answer.status == kUnsupportedMediaType ? Verdict::kDestinationWrong
+                                                               : classify(answer.failure, answer.status);
+}
+
 std::string code_of(http::Failure failure, int status) {
   return failure == http::Failure::kNone ? std::to_string(status) : std::string(name_of(failure));
 }
@@ -59,7 +66,8 @@ std::string code_of(http::Failure failure, int status) {
 std::string describe(const http::Answer& answer) {
   const bool answered = answer.failure == http::Failure::kNone;
   const std::string text = printable(answered ? answer.body : answer.detail, kMaxDetail);
-  return text.empty() ? code_of(answer) : cat(code_of(answer), ": ", text);
+  const std::string_view hint = answer.compressed && answer.status == 415 ? " (api.compression is gzip)" : "";
+  return text.empty() ? cat(code_of(answer), hint) : cat(code_of(answer), ": ", text, hint);
 }
 
 }  // namespace respand::delivery

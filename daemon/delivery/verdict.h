@@ -17,9 +17,8 @@ enum class Verdict : std::uint8_t {
 };
 
 [[nodiscard]] Verdict classify(http::Failure failure, int status) noexcept;
-[[nodiscard]] inline Verdict classify(const http::Answer& answer) noexcept {
-  return classify(answer.failure, answer.status);
-}
+// As above; but a 415 (unsupported media type) to a compressed body is about the compression, not about the record.
+[[nodiscard]] Verdict classify(const http::Answer& answer) noexcept;
 
 // "200", "503", or the failure's name: the label of respand_requests_total{code}.
 [[nodiscard]] std::string code_of(http::Failure failure, int status);

@@ -21,7 +21,14 @@ constexpr Duration kLongestWaitIdle = std::chrono::hours{24};
 }  // namespace
 
 CurlClient::CurlClient(const Target& target, const Clock& clock)
-    : clock_(clock), route_(std::make_shared<const Route>(target)) {
+    : clock_(clock),
+      sessions_(::curl_share_init()),
+      route_(std::make_shared<const Route>(target)),
+      renew_at_(clock.mono() + target.connection_life) {
+  if (!sessions_) {
+    std::abort();  // As below.
+  }
+  ::curl_share_setopt(sessions_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   open_multi();
 }
 
@@ -65,8 +72,16 @@ void CurlClient::on_timer(long milliseconds) {
   timer_ = milliseconds < 0 ? MonoTime::max() : clock_.mono() + std::chrono::milliseconds{milliseconds};
 }
 
+// libcurl fills a connection before it opens another, but then opens one for each request at once.
+std::size_t CurlClient::connections_needed() const {
+  constexpr std::size_t kSpare = 1;  // for one that the server is closing, or that is left for a new one
+  const std::size_t most = std::max(1U, route_->target().max_connections);
+  return multiplexed_ ? std::min(most, (flying_.size() + kStreams) / kStreams + kSpare) : most;
+}
+
 void CurlClient::limit_connections() {
-  const auto most = static_cast<long>(std::max(1U, route_->target().max_connections));
+  allowed_ = connections_needed();
+  const auto most = static_cast<long>(allowed_);
   ::curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, most);
   ::curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
   ::curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most);
@@ -117,9 +132,17 @@ void CurlClient::set_target(const Target& target) {
   limit_connections();
 }
 
+// The old ones end with their last request.
+void CurlClient::renew_connections() {
+  generation_ = !generation_;
+  route_ = std::make_shared<const Route>(route_->target(), generation_);
+  idle_.clear();
+  renew_at_ = clock_.mono() + route_->target().connection_life;
+}
+
 std::unique_ptr<Transfer> CurlClient::idle_transfer() {
   if (idle_.empty()) {
-    return Transfer::make(route_, clock_);
+    return Transfer::make(route_, clock_, sessions_.get());
   }
   auto transfer = std::move(idle_.back());
   idle_.pop_back();
@@ -127,6 +150,9 @@ std::unique_ptr<Transfer> CurlClient::idle_transfer() {
 }
 
 void CurlClient::start(std::uint64_t id, std::string payload) {
+  if (multiplexed_ && clock_.mono() >= renew_at_) {
+    renew_connections();
+  }
   auto transfer = idle_transfer();
   if (!transfer) {
     Answer& answer = stillborn_.emplace_back();
@@ -136,10 +162,16 @@ void CurlClient::start(std::uint64_t id, std::string payload) {
     answer.payload = std::move(payload);
     return;
   }
-  transfer->begin(id, std::move(payload));
+  if (!transfer->begin(id, std::move(payload), gzip_)) {
+    stillborn_.push_back(transfer->fail("no memory to compress a request"));
+    return;
+  }
   if (const CURLMcode code = ::curl_multi_add_handle(multi_, transfer->easy()); code != CURLM_OK) {
     stillborn_.push_back(transfer->fail(::curl_multi_strerror(code)));
     return;
+  }
+  if (multiplexed_ && connections_needed() > allowed_) {
+    limit_connections();
   }
   transfer->place = flying_.size();
   flying_.push_back(std::move(transfer));
@@ -203,8 +235,12 @@ void CurlClient::collect(std::vector<Answer>& out) {
     ::curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
     auto transfer = land(*static_cast<Transfer*>(static_cast<void*>(self)));
     out.push_back(transfer->end(code));
+    const bool answered = out.back().failure == Failure::kNone;
     if (transfer->route() == route_.get()) {
-      multiplexed_ = multiplexed_ || (transfer->over_http2() && route_->keeps_connections());
+      if (answered && multiplexed_ != (transfer->over_http2() && route_->keeps_connections())) {
+        multiplexed_ = !multiplexed_;
+        limit_connections();
+      }
       idle_.push_back(std::move(transfer));
     }
   }

@@ -39,9 +39,14 @@ class CurlClient final : public Client {
   void rebuild(std::string_view why, std::vector<Answer>& out);
 
  private:
+  struct Cleanup {
+    void operator()(CURLSH* sessions) const { ::curl_share_cleanup(sessions); }
+  };
   void open_multi();
   void close_multi();
   void limit_connections();
+  // As many of max_connections as the requests on their way need.
+  [[nodiscard]] std::size_t connections_needed() const;
   void on_socket(curl_socket_t fd, int what, bool known);
   void on_timer(long milliseconds);
   [[nodiscard]] bool works(CURLMcode code, std::vector<Answer>& out);
@@ -50,17 +55,24 @@ class CurlClient final : public Client {
   [[nodiscard]] bool act(curl_socket_t fd, int events, std::vector<Answer>& out);
   void collect(std::vector<Answer>& out);
   [[nodiscard]] std::unique_ptr<Transfer> idle_transfer();
+  void renew_connections();
   [[nodiscard]] std::unique_ptr<Transfer> land(Transfer& transfer);
 
   const Clock& clock_;
   Poller poller_;
+  // TLS sessions, which the easy handles do not share by themselves. One thread: no locks. Outlives them.
+  std::unique_ptr<CURLSH, Cleanup> sessions_;
+  Gzip gzip_;
   std::shared_ptr<const Route> route_;
+  bool generation_ = false;  // of route_
+  MonoTime renew_at_;        // when connections that carry many requests at once are left for new ones
   CURLM* multi_ = nullptr;
   MonoTime timer_ = MonoTime::max();  // when libcurl wants to be called though no socket has news
   std::vector<std::unique_ptr<Transfer>> flying_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<Answer> stillborn_;  // requests that could not even begin; answered by the next poll()
-  bool multiplexed_ = false;       // the destination answered over HTTP/2
+  bool multiplexed_ = false;       // the destination's last answer came over HTTP/2
+  std::size_t allowed_ = 0;        // connections, as libcurl was told
 };
 
 }  // namespace respand::http

@@ -67,6 +67,21 @@ std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) 
   return limited(static_cast<double>(date) - std::chrono::duration<double>(now.time_since_epoch()).count());
 }
 
+std::optional<Duration> parse_rate_limit_reset(std::string_view value, WallTime now) {
+  // 1e9 seconds are 31 years, or September 2001; 1e11 milliseconds are March 1973, as seconds the year 5138.
+  constexpr double kFirstTime = 1e9;
+  constexpr double kFirstMilliseconds = 1e11;
+  const auto number = leading_number(trim(value));
+  if (!number || !number->rest.empty()) {
+    return std::nullopt;
+  }
+  if (number->value < kFirstTime) {
+    return limited(number->value);
+  }
+  const double then = number->value < kFirstMilliseconds ? number->value : number->value / 1000;
+  return limited(then - std::chrono::duration<double>(now.time_since_epoch()).count());
+}
+
 std::optional<Duration> find_retry_after(std::string_view json) {
   constexpr std::string_view kName = "\"retry_after\"";
   std::size_t at = json.find(kName);

@@ -1,7 +1,7 @@
 #pragma once
-// How long a server asks to be left alone: Retry-After (RFC 9110, section 10.2.3) and the `retry_after` member of a
-// JSON answer. Hostile input: anything that is not a time from now on is ignored, and nobody can silence respand for
-// more than a day. Used by Transfer; pure; any thread.
+// How long a server asks to be left alone: Retry-After (RFC 9110, section 10.2.3), the `retry_after` member of a
+// JSON answer, X-RateLimit-Reset. Hostile input: anything that is not a time from now on is ignored, and nobody can
+// silence respand for more than a day. Used by Transfer; pure; any thread.
 
 #include <chrono>
 #include <optional>
@@ -16,6 +16,9 @@ inline constexpr Duration kMaxRetryAfter = std::chrono::hours{24};
 
 // The value of a Retry-After header: seconds, or an HTTP date, of which `now` is subtracted.
 [[nodiscard]] std::optional<Duration> parse_retry_after(std::string_view value, WallTime now);
+// The value of X-RateLimit-Reset or RateLimit-Reset, which servers mean as seconds from now, or as the time since 1970
+// in seconds or milliseconds: by its size, one can only be one of them.
+[[nodiscard]] std::optional<Duration> parse_rate_limit_reset(std::string_view value, WallTime now);
 // The number of seconds in the first "retry_after" member of a JSON text, at any depth.
 [[nodiscard]] std::optional<Duration> find_retry_after(std::string_view json);
 

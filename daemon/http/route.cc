@@ -8,9 +8,10 @@
 namespace respand::http {
 namespace {
 
-// Connections are made anew now and then, so that a load balancer can move us, and DNS changes reach us.
-constexpr long kConnectionLifeSeconds = 300;
+// Connections are made anew now and then (Target::connection_life), and then DNS changes reach us.
 constexpr long kDnsCacheSeconds = 60;
+// A body that moves slower than this, in bytes a second, over request_timeout, has got stuck.
+constexpr long kStuck = 1024;
 
 // libcurl reads 0 as "for ever": round up.
 long milliseconds(Duration duration) {
@@ -44,6 +45,8 @@ bool may_keep(const Target& target) {
          ::curl_version_info(CURLVERSION_NOW)->version_num >= kFixed;
 }
 
+long seconds(Duration duration) { return std::max<long>(1, std::chrono::ceil<std::chrono::seconds>(duration).count()); }
+
 template <typename T>
 bool set(CURL* easy, CURLoption option, T value) {
   return ::curl_easy_setopt(easy, option, value) == CURLE_OK;
@@ -51,9 +54,11 @@ bool set(CURL* easy, CURLoption option, T value) {
 
 }  // namespace
 
-Route::Route(Target target) : target_(std::move(target)), keeps_connections_(may_keep(target_)) {
+Route::Route(Target target, bool generation)
+    : target_(std::move(target)), generation_(generation), keeps_connections_(may_keep(target_)) {
   // "Expect:" keeps libcurl from asking for leave, at the price of a round trip or a second, before bodies over 1 MB.
   complete_ = add_header("Content-Type: application/json") && add_header("Expect:") &&
+              (!target_.compress || add_header("Content-Encoding: gzip")) &&
               (target_.bearer.empty() || add_header(cat("Authorization: Bearer ", target_.bearer)));
 }
 
@@ -72,21 +77,34 @@ bool Route::configure(CURL* easy) const {
          set(easy, CURLOPT_HTTPHEADER, headers_.get()) && set(easy, CURLOPT_USERAGENT, target_.user_agent.c_str()) &&
          set(easy, CURLOPT_PROTOCOLS_STR, "http,https") && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
          // Empty strings: no proxy, and no exception from it, whatever the environment says.
-         set(easy, CURLOPT_PROXY, target_.proxy.c_str()) && set(easy, CURLOPT_NOPROXY, "") &&
+         (target_.proxy_of_environment ||
+          (set(easy, CURLOPT_PROXY, target_.proxy.c_str()) && set(easy, CURLOPT_NOPROXY, ""))) &&
          set(easy, CURLOPT_HTTP_VERSION, http_version(target_.version)) &&
          // A name server that does not answer must hold up nobody: the thread that asks it is left to itself.
          set(easy, CURLOPT_QUICK_EXIT, 1L) && set(easy, CURLOPT_PIPEWAIT, may_multiplex(target_) ? 1L : 0L) &&
          set(easy, CURLOPT_FRESH_CONNECT, keeps_connections_ ? 0L : 1L) &&
          set(easy, CURLOPT_FORBID_REUSE, keeps_connections_ ? 0L : 1L) &&
          set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(target_.connect_timeout)) &&
-         set(easy, CURLOPT_TIMEOUT_MS, milliseconds(target_.request_timeout)) && set(easy, CURLOPT_NOSIGNAL, 1L) &&
+         set(easy, CURLOPT_LOW_SPEED_LIMIT, kStuck) &&
+         set(easy, CURLOPT_LOW_SPEED_TIME, seconds(target_.request_timeout)) && set(easy, CURLOPT_NOSIGNAL, 1L) &&
          set(easy, CURLOPT_NOPROGRESS, 1L) && set(easy, CURLOPT_TCP_NODELAY, 1L) &&
-         set(easy, CURLOPT_TCP_KEEPALIVE, 1L) && set(easy, CURLOPT_MAXLIFETIME_CONN, kConnectionLifeSeconds) &&
+         set(easy, CURLOPT_TCP_KEEPALIVE, 1L) &&
+         set(easy, CURLOPT_MAXLIFETIME_CONN, seconds(target_.connection_life)) &&
          set(easy, CURLOPT_DNS_CACHE_TIMEOUT, kDnsCacheSeconds) && configure_tls(easy);
 }
 
+long Route::timeout(std::size_t body) const {
+  const std::size_t beyond = body > kFreeOfTime ? body : 0;
+  return milliseconds(target_.request_timeout + std::chrono::seconds{beyond / kSlowestUpload});
+}
+
 bool Route::configure_tls(CURL* easy) const {
-  if (!set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))) {
+  // libcurl looks at the age of a connection when it is idle; one that carries many requests at once never is. It does
+  // not share connections between different TLS settings: this one means nothing to OpenSSL, and tells the old from the
+  // new.
+  const long generation = generation_ ? CURLSSLOPT_REVOKE_BEST_EFFORT : 0;
+  if (!set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) ||
+      !set(easy, CURLOPT_SSL_OPTIONS, generation)) {
     return false;
   }
   if (target_.ca_file.empty()) {

@@ -12,9 +12,12 @@ namespace respand::http {
 
 class Route {
  public:
-  explicit Route(Target target);
+  // Connections of routes that differ in `generation` are not shared, so that a busy one is left.
+  explicit Route(Target target, bool generation = false);
   // Sets all that does not change from one request to the next. Requires: the Route outlives the handle's use.
   [[nodiscard]] bool configure(CURL* easy) const;
+  // For a request with a body of this size, as libcurl takes it.
+  [[nodiscard]] long timeout(std::size_t body) const;
   [[nodiscard]] const Target& target() const { return target_; }
   // Whether a connection serves more than one request.
   [[nodiscard]] bool keeps_connections() const { return keeps_connections_; }
@@ -29,6 +32,7 @@ class Route {
   [[nodiscard]] bool configure_tls(CURL* easy) const;
 
   Target target_;
+  bool generation_;
   bool keeps_connections_;
   std::unique_ptr<curl_slist, FreeList> headers_;
   bool complete_ = false;  // all headers found memory

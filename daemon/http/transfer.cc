@@ -25,12 +25,12 @@ bool is_header(std::string_view line, std::string_view lower_name) {
 
 }  // namespace
 
-std::unique_ptr<Transfer> Transfer::make(std::shared_ptr<const Route> route, const Clock& clock) {
+std::unique_ptr<Transfer> Transfer::make(std::shared_ptr<const Route> route, const Clock& clock, CURLSH* sessions) {
   std::unique_ptr<Transfer> transfer(new Transfer(std::move(route), clock));
-  return transfer->configure() ? std::move(transfer) : nullptr;
+  return transfer->configure(sessions) ? std::move(transfer) : nullptr;
 }
 
-bool Transfer::configure() {
+bool Transfer::configure(CURLSH* sessions) {
   easy_.reset(::curl_easy_init());
   if (!easy_ || !route_->configure(easy())) {
     return false;
@@ -42,6 +42,7 @@ bool Transfer::configure() {
     return static_cast<Transfer*>(self)->take_body({data, size * count});
   };
   return ::curl_easy_setopt(easy(), CURLOPT_PRIVATE, this) == CURLE_OK &&
+         ::curl_easy_setopt(easy(), CURLOPT_SHARE, sessions) == CURLE_OK &&
          ::curl_easy_setopt(easy(), CURLOPT_ERRORBUFFER, error_.data()) == CURLE_OK &&
          ::curl_easy_setopt(easy(), CURLOPT_HEADERDATA, this) == CURLE_OK &&
          ::curl_easy_setopt(easy(), CURLOPT_HEADERFUNCTION, header) == CURLE_OK &&
@@ -49,18 +50,32 @@ bool Transfer::configure() {
          ::curl_easy_setopt(easy(), CURLOPT_WRITEFUNCTION, body) == CURLE_OK;
 }
 
-void Transfer::begin(std::uint64_t id, std::string payload) {
+bool Transfer::begin(std::uint64_t id, std::string payload, Gzip& gzip) {
   id_ = id;
   payload_ = std::move(payload);
   body_.clear();
   retry_after_.reset();
+  rate_limit_reset_.reset();
   header_bytes_ = 0;
   body_bytes_ = 0;
   body_cut_ = false;
   headers_whole_ = false;
   error_[0] = '\0';
-  ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDS, payload_.data());
-  ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(payload_.size()));
+  if (!route_->target().compress) {
+    post(payload_);
+    return true;
+  }
+  if (!gzip.pack(payload_, packed_)) {
+    return false;
+  }
+  post(packed_);
+  return true;
+}
+
+void Transfer::post(std::string_view body) {
+  ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDS, body.data());
+  ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  ::curl_easy_setopt(easy(), CURLOPT_TIMEOUT_MS, route_->timeout(body.size()));
 }
 
 // A return value other than the line's size makes libcurl give up the transfer.
@@ -70,13 +85,18 @@ std::size_t Transfer::take_header(std::string_view line) {
     return 0;
   }
   constexpr std::string_view kRetryAfter = "retry-after:";
+  constexpr std::string_view kReset = "ratelimit-reset:";
+  constexpr std::string_view kXReset = "x-ratelimit-reset:";
   if (line.starts_with("HTTP/")) {  // a new block: what an interim answer (1xx) or a proxy said does not count
     retry_after_.reset();
+    rate_limit_reset_.reset();
     headers_whole_ = false;
   } else if (line == "\r\n" || line == "\n") {
     headers_whole_ = true;
   } else if (is_header(line, kRetryAfter)) {
     retry_after_ = parse_retry_after(line.substr(kRetryAfter.size()), clock_.wall());
+  } else if (is_header(line, kReset) || is_header(line, kXReset)) {
+    rate_limit_reset_ = parse_rate_limit_reset(line.substr(line.find(':') + 1), clock_.wall());
   }
   return line.size();
 }
@@ -92,15 +112,19 @@ Answer Transfer::answer() {
   Answer answer;
   answer.id = id_;
   answer.payload = std::move(payload_);
+  answer.compressed = route_->target().compress;
+  constexpr std::size_t kKept = 64 * 1024;
+  if (packed_.capacity() > kKept) {
+    packed_ = std::string();
+  }
   curl_off_t elapsed = 0;
   if (::curl_easy_getinfo(easy(), CURLINFO_TOTAL_TIME_T, &elapsed) == CURLE_OK) {
     answer.elapsed = Duration{elapsed};
   }
+  // Not CURLINFO_STARTTRANSFER_TIME: libcurl 7.88 takes the start of the upload for the first byte of the answer.
   curl_off_t could_leave = 0;
-  curl_off_t first_byte = 0;
-  if (::curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &could_leave) == CURLE_OK &&
-      ::curl_easy_getinfo(easy(), CURLINFO_STARTTRANSFER_TIME_T, &first_byte) == CURLE_OK && first_byte > could_leave) {
-    answer.latency = Duration{first_byte - could_leave};
+  if (::curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &could_leave) == CURLE_OK && could_leave > 0) {
+    answer.latency = Duration{elapsed - could_leave};
   }
   return answer;
 }
@@ -130,6 +154,10 @@ Answer Transfer::end(CURLcode code) {
   constexpr int kTooManyRequests = 429;
   if (result.status == kTooManyRequests && !result.retry_after) {
     result.retry_after = find_retry_after(result.body);
+  }
+  // Tells the end of a window with every answer: it is a hold only where the window is used up.
+  if (result.status == kTooManyRequests && !result.retry_after) {
+    result.retry_after = rate_limit_reset_;
   }
   return result;
 }

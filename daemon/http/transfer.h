@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/gzip.h"
 #include "http/route.h"
 #include "respand/base/clock.h"
 #include "respand/http/client.h"
@@ -21,13 +22,16 @@ namespace respand::http {
 
 class Transfer {
  public:
-  // Null where memory or libcurl fails. `clock` is borrowed for the transfer's life.
-  [[nodiscard]] static std::unique_ptr<Transfer> make(std::shared_ptr<const Route> route, const Clock& clock);
+  // Null where memory or libcurl fails. `clock` is borrowed.
+  // `sessions` keeps TLS sessions for the next connections; both outlive the transfer.
+  [[nodiscard]] static std::unique_ptr<Transfer> make(std::shared_ptr<const Route> route, const Clock& clock,
+                                                      CURLSH* sessions);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  // Ready to be added to the multi handle. Requires: not on its way.
-  void begin(std::uint64_t id, std::string payload);
+  // Ready to be added to the multi handle; false where the payload can't be compressed for want of memory. Requires:
+  // not on its way.
+  [[nodiscard]] bool begin(std::uint64_t id, std::string payload, Gzip& gzip);
   // The answer. Requires: begun, and removed from the multi handle.
   [[nodiscard]] Answer end(CURLcode code);
   [[nodiscard]] Answer fail(std::string_view why);
@@ -41,7 +45,8 @@ class Transfer {
 
  private:
   Transfer(std::shared_ptr<const Route> route, const Clock& clock) : clock_(clock), route_(std::move(route)) {}
-  [[nodiscard]] bool configure();
+  [[nodiscard]] bool configure(CURLSH* sessions);
+  void post(std::string_view body);
   [[nodiscard]] std::size_t take_header(std::string_view line);
   [[nodiscard]] std::size_t take_body(std::string_view part);
   [[nodiscard]] Answer answer();
@@ -59,8 +64,10 @@ class Transfer {
   // Of the request on its way.
   std::uint64_t id_ = 0;
   std::string payload_;
+  std::string packed_;  // payload_ in gzip, where the route says so
   std::string body_;
   std::optional<Duration> retry_after_;
+  std::optional<Duration> rate_limit_reset_;
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;
   bool headers_whole_ = false;

@@ -71,5 +71,16 @@ TEST(Verdict, DescribesInBoundedPrintableWords) {
   EXPECT_EQ(describe(answer), "connect");
 }
 
+TEST(Verdict, OfARefusedCompression) {
+  http::Answer answer;
+  answer.status = 415;
+  EXPECT_EQ(classify(answer), Verdict::kRecordWrong);
+  answer.compressed = true;
+  EXPECT_EQ(classify(answer), Verdict::kDestinationWrong);
+  EXPECT_EQ(describe(answer), "415 (api.compression is gzip)");
+  answer.status = 400;
+  EXPECT_EQ(classify(answer), Verdict::kRecordWrong);
+}
+
 }  // namespace
 }  // namespace respand::delivery

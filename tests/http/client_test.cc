@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -97,6 +98,12 @@ TEST(Client, RetryAfterComesFromHeaderOrBody) {
   EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{60});
   answer_with(reply(429, R"({"retry_after":60})", "Retry-After: 5\r\n"));
   EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{5});
+  answer_with(reply(429, "{}", "X-RateLimit-Reset: 7\r\n"));
+  EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{7});
+  answer_with(reply(429, R"({"retry_after":60})", "ratelimit-reset: 7\r\n"));
+  EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{60});
+  answer_with(reply(503, "{}", "X-RateLimit-Reset: 7\r\n"));
+  EXPECT_EQ(harness.one().retry_after, std::nullopt) << "the end of a window that is not used up";
   answer_with(reply(500, R"({"retry_after":60})"));
   EXPECT_EQ(harness.one().retry_after, std::nullopt);
   answer_with(reply(200, "{}"));
@@ -151,6 +158,85 @@ TEST(Client, LooksAtNoProxyOfTheEnvironment) {
   EXPECT_EQ(proxy.connections(), 1U);
   EXPECT_EQ(server.connections(), 1U);
   ::unsetenv("no_proxy");
+}
+
+TEST(Client, LooksAtTheEnvironmentWhereItIsAskedTo) {
+  RawServer proxy(answer_all);
+  Target target = target_to("http://api.example/");
+  target.proxy_of_environment = true;
+  ::setenv("http_proxy", proxy.url().c_str(), 1);
+  Harness harness(target);
+  EXPECT_EQ(harness.one().status, 200);
+  EXPECT_EQ(proxy.connections(), 1U);
+  ::unsetenv("http_proxy");
+}
+
+std::string unpacked(std::string_view gzip) {
+  z_stream stream{};
+  EXPECT_EQ(::inflateInit2(&stream, 15 + 16), Z_OK);
+  std::string out(1 << 20, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(gzip.data()));
+  stream.avail_in = static_cast<uInt>(gzip.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(::inflate(&stream, Z_FINISH), Z_STREAM_END);
+  EXPECT_EQ(stream.avail_in, 0U);
+  out.resize(stream.total_out);
+  ::inflateEnd(&stream);
+  return out;
+}
+
+TEST(Client, CompressesWhereItIsAskedTo) {
+  LockGuarded<std::string> seen;
+  RawServer server([&](Peer& peer) {
+    while (const auto request = peer.request()) {
+      seen.with([&](std::string& text) { text = *request; });
+      peer.send(reply(200, "{}"));
+    }
+  });
+  Target target = target_to(server.url());
+  target.compress = true;
+  CurlClient client(target, system_clock());
+  for (const std::size_t size : {0U, 1U, 100U, 100'000U, 2U}) {
+    const std::string payload(size, 'x');
+    client.start(1, payload);
+    std::vector<Answer> answers;
+    while (answers.empty()) {
+      client.poll(
+          MonoTime::max(), [] { return true; }, answers);
+    }
+    EXPECT_EQ(answers[0].status, 200);
+    EXPECT_TRUE(answers[0].compressed);
+    EXPECT_EQ(answers[0].payload, payload);
+    const std::string request = seen.with([](const std::string& text) { return text; });
+    EXPECT_NE(request.find("\r\nContent-Encoding: gzip\r\n"), std::string::npos) << request.substr(0, 300);
+    EXPECT_EQ(unpacked(std::string_view(request).substr(request.find("\r\n\r\n") + 4)), payload);
+  }
+}
+
+TEST(Client, ALargeBodyHasMoreTime) {
+  Target target = target_to("http://127.0.0.1:9/");
+  target.request_timeout = std::chrono::seconds{30};
+  const Route route(target);
+  EXPECT_EQ(route.timeout(0), 30'000);
+  EXPECT_EQ(route.timeout(kFreeOfTime), 30'000);
+  EXPECT_EQ(route.timeout(kFreeOfTime + 1), 38'000);
+  EXPECT_EQ(route.timeout(20U << 20), 190'000);
+}
+
+TEST(Client, ALargeBodyThatGetsStuckDoesNotHaveMoreTime) {
+  RawServer server([](Peer& peer) { peer.hang(); });
+  Target target = target_to(server.url());
+  target.request_timeout = std::chrono::seconds{1};
+  CurlClient client(target, system_clock());
+  client.start(1, std::string(20 << 20, 'x'));
+  std::vector<Answer> answers;
+  while (answers.empty()) {
+    client.poll(
+        MonoTime::max(), [] { return true; }, answers);
+  }
+  EXPECT_EQ(answers[0].failure, Failure::kTimeout);
+  EXPECT_LT(answers[0].elapsed, std::chrono::seconds{100}) << "of the 161 that it would have while it moves";
 }
 
 TEST(Client, ANewTargetIsForNewRequestsOnly) {

@@ -74,5 +74,26 @@ TEST(RetryAfter, IgnoresWhatIsNoSuchMember) {
   }
 }
 
+TEST(RateLimitReset, IsSecondsFromNowOrATime) {
+  const WallTime now{std::chrono::seconds{1'790'000'000}};
+  const auto parse = [&](std::string_view text) { return parse_rate_limit_reset(text, now); };
+  EXPECT_EQ(parse(" 30\r\n"), std::chrono::seconds{30});
+  EXPECT_EQ(parse("0"), std::chrono::seconds{0});
+  EXPECT_EQ(parse("0.25"), std::chrono::milliseconds{250});
+  EXPECT_EQ(parse("1790000060"), std::chrono::seconds{60});
+  EXPECT_EQ(parse("1790000060000"), std::chrono::seconds{60});
+  EXPECT_EQ(parse("1789999999"), std::nullopt) << "over already";
+  EXPECT_EQ(parse("999999999"), kMaxRetryAfter) << "31 years";
+  EXPECT_EQ(parse("1000000000"), std::nullopt) << "in 2001";
+  EXPECT_EQ(parse("99999999999"), kMaxRetryAfter);
+  EXPECT_EQ(parse("99999999999999999999999999999999999999999"), kMaxRetryAfter);
+  for (const char* wrong : {"", "-1", "6m0s", "1s", "30 seconds", "NaN", "inf", "0x10",
+                            "1790000060 "
+                            "x",
+                            ":"}) {
+    EXPECT_EQ(parse(wrong), std::nullopt) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace respand::http

@@ -1,38 +1,13 @@
 #include "tests/support/sink_server.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
 
 #include "respand/base/text.h"
+#include "tests/support/port.h"
 
 namespace respand::test {
-
-namespace {
-
-// A port of 127.0.0.1 that stays ours while the server is away: bound, not listened on. Without it a client's own
-// connection may be given that port in the meantime, the one that tries to reach the server first of all.
-UniqueFd reserve_port(std::uint16_t& port) {
-  UniqueFd holder(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const int on = 1;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (::setsockopt(holder.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-      ::bind(holder.get(), generic, size) != 0 || ::getsockname(holder.get(), generic, &size) != 0) {
-    std::perror("test support: a port");
-    std::abort();
-  }
-  port = ntohs(address.sin_port);
-  return holder;
-}
-
-}  // namespace
 
 SinkServer::SinkServer(sink::Rules rules, sink::Sink::Hook watch)
     : rules_(std::move(rules)), watch_(std::move(watch)), reserved_(reserve_port(port_)) {

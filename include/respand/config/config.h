@@ -31,6 +31,9 @@ class Secret {
 };
 
 enum class HttpVersion : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
+// The value of api.proxy that lets http_proxy, https_proxy and no_proxy count.
+inline constexpr std::string_view kProxyOfEnvironment = "environment";
+
 enum class Compression : std::uint8_t { kNone, kGzip };
 enum class SyncMode : std::uint8_t { kAlways, kInterval, kNever };
 enum class WhenFull : std::uint8_t { kBlock, kReject, kDropOldest };
@@ -55,7 +58,7 @@ struct Api {
   Secret key;              // from api_key, api_key_file, $CREDENTIALS_DIRECTORY/respan_api_key or $RESPAN_API_KEY
   std::string key_origin;  // where it came from, for messages: "file /etc/respand/api_key"
   std::string ca_file;     // empty: the system's
-  std::string proxy;       // empty: none
+  std::string proxy;       // empty: none; or kProxyOfEnvironment
   HttpVersion http_version = HttpVersion::kAuto;
   Compression compression = Compression::kNone;
   Batch batch;

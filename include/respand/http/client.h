@@ -22,16 +22,25 @@ enum class Version : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
 // Where requests go and how. A value; a changed one makes new connections.
 struct Target {
   std::string url;
-  std::string bearer;      // the API key; never logged
-  std::string user_agent;  // "respand/VERSION"
-  std::string ca_file;     // empty: the system's; else these alone are trusted
-  std::string proxy;       // empty: none; the environment's proxy variables are not looked at
+  std::string bearer;                 // the API key; never logged
+  std::string user_agent;             // "respand/VERSION"
+  std::string ca_file;                // empty: the system's; else these alone are trusted
+  std::string proxy;                  // empty: none
+  bool proxy_of_environment = false;  // proxy is empty, and http_proxy, https_proxy, no_proxy count; else never
   Version version = Version::kAuto;
   Duration connect_timeout = std::chrono::seconds{5};
-  Duration request_timeout = std::chrono::seconds{30};
+  Duration request_timeout = std::chrono::seconds{30};  // more for a large body: see kFreeOfTime
+  // A connection in use is left for a new one after this, so that a load balancer and DNS can move us.
+  Duration connection_life = std::chrono::minutes{5};
+  bool compress = false;               // bodies go out in gzip
   std::uint32_t max_connections = 64;  // of this client
   friend bool operator==(const Target&, const Target&) = default;
 };
+
+// A body up to this size has request_timeout for all; a larger one a second more for each kSlowestUpload of it, as long
+// as it moves at all.
+inline constexpr std::size_t kFreeOfTime = 1024 * 1024;
+inline constexpr std::size_t kSlowestUpload = 128 * 1024;
 
 // How an attempt ended, in terms of what the caller may conclude.
 enum class Failure : std::uint8_t {
@@ -52,10 +61,11 @@ struct Answer {
   std::string body;    // the first kMaxAnswerBody bytes; the key, should it be echoed, as "********"
   std::string detail;  // for a failure: one clause for people, without the key
   std::optional<Duration>
-      retry_after;      // Retry-After (seconds or date), or retry_after in a 429's JSON body; capped to a day
-  Duration elapsed{0};  // this attempt, connecting included: from start() to the last byte
-  Duration latency{0};  // of it, from when the request could leave to the answer's first byte; 0 where none came
-  std::string payload;  // what was posted, handed back with its memory for the next one
+      retry_after;          // Retry-After; of a 429 also retry_after in its JSON, or X-RateLimit-Reset; at most a day
+  bool compressed = false;  // the body went out in gzip
+  Duration elapsed{0};      // this attempt, connecting included: from start() to the last byte
+  Duration latency{0};      // of it, from when the request could leave to the answer's first byte; 0 where none came
+  std::string payload;      // what was posted, handed back with its memory for the next one
 };
 
 // An API's answer to a log is below 1 KiB; more than this is not kept in memory.

@@ -1,0 +1,27 @@
+#pragma once
+// Gzip: compresses one text after the other with the same memory (about 260 KiB, taken at the first). Used by
+// CurlClient; one thread.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct z_stream_s;
+
+namespace respand::http {
+
+class Gzip {
+ public:
+  Gzip() = default;
+  // Replaces `out` by `text` in gzip. False for want of memory.
+  [[nodiscard]] bool pack(std::string_view text, std::string& out);
+
+ private:
+  struct End {
+    void operator()(z_stream_s* stream) const;
+  };
+  [[nodiscard]] bool begin();
+  std::unique_ptr<z_stream_s, End> stream_;
+};
+
+}  // namespace respand::http
