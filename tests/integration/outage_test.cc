@@ -78,6 +78,30 @@ INSTANTIATE_TEST_SUITE_P(
                                                     : "Fault" + std::string(name_of(test.param.fault));
     });
 
+// Nearly a third of all answers broken: everything arrives, and twice only what the API had stored before its answer
+// was lost.
+TEST(Outage, AThirdOfTheAnswersBroken) {
+  sink::Rules rules;
+  rules.fail = {{sink::Fault::kReset, 0, 0.05},  {sink::Fault::kClose, 0, 0.05},  {sink::Fault::kHalf, 0, 0.05},
+                {sink::Fault::kNone, 408, 0.05}, {sink::Fault::kNone, 500, 0.05}, {sink::Fault::kNone, 502, 0.05}};
+  SinkServer sink(rules);
+  Daemon daemon(sink.url(), std::string(kQuickRetry));
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  ASSERT_EQ(daemon.send_acknowledged(lines_of_records(0, 2000)).back(), R"({"durable":2000})");
+  ASSERT_TRUE(
+      eventually([&] { return daemon.metric("respand_records_delivered_total") == 2000; }, std::chrono::seconds{90}));
+  EXPECT_EQ(identifiers(sink).size(), 2000U);
+  std::size_t answers_lost = 0;
+  for (const SinkServer::Received& one : sink.received()) {
+    answers_lost += one.verdict.fault == sink::Fault::kHalf ? 1U : 0U;
+  }
+  EXPECT_GT(answers_lost, 0U);
+  EXPECT_EQ(sink.records(), 2000 + answers_lost) << "taken again, each for an answer that was lost";
+  EXPECT_EQ(daemon.metric("respand_records_dead_lettered_total"), 0);
+  daemon.expect_books_balance();
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 TEST(Outage, AHostileServerCostsNothingButTime) {
   HostileServer server({Act::kResetAtOnce, Act::kCloseAtOnce, Act::kReset, Act::kClose, Act::kHalfHead, Act::kHalfBody,
                         Act::kEndlessHead, Act::kEndlessHints, Act::kNotHttp, Act::kEndlessBody, Act::kCloseBehind,
