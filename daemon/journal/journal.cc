@@ -334,8 +334,13 @@ Status Journal::write_group(std::size_t batches) {
 
 Status Journal::sync_group() {
   switch (settings_.sync) {
-    case Sync::kAlways:
-      return segment_->file().sync_data();
+    case Sync::kAlways: {
+      Status synced = segment_->file().sync_data();
+      if (!synced) {
+        segments_.spoil_newest();
+      }
+      return synced;
+    }
     case Sync::kInterval:
       sync_at_ = std::min(sync_at_, clock_.mono() + settings_.sync_interval);
       return {};
@@ -475,6 +480,7 @@ void Journal::persist_cursor() {
   if (saved) {
     saved = cursor->sync();  // outside the lock: workers do not wait for the disk
   }
+  save_failed_ = !saved;
   if (saved) {
     saved_floor_ = floor;
     return;
@@ -486,19 +492,22 @@ void Journal::persist_cursor() {
   }
 }
 
-// Before a segment is given up the cursor on disk must say that its records are settled, or a start after a power cut
-// would count them as lost. A disk that does not take the cursor is no reason to keep them.
-void Journal::settle_on_disk(Sequence end) {
-  if (saved_floor_ < end) {
+// Before a segment is given up the cursor on disk must say that its records are settled, or a start after a crash would
+// count them as lost. False where the disk does not take the cursor.
+bool Journal::settle_on_disk(Sequence end) {
+  const bool failed_just_now = save_failed_ && clock_.mono() < save_at_;
+  if (saved_floor_ < end && !failed_just_now) {
     persist_cursor();
   }
+  return saved_floor_ >= end;
 }
 
+// Where the cursor can't be saved segments stay, but while their room is needed: else nobody could write any more.
 void Journal::give_up(Sequence floor) {
-  if (const auto oldest = segments_.oldest(); oldest && oldest->limit <= floor) {
-    settle_on_disk(floor);
+  const auto oldest = segments_.oldest();
+  if (oldest && oldest->limit <= floor && (settle_on_disk(floor) || !segments_.room())) {
+    segments_.retire(floor);
   }
-  segments_.retire(floor);
 }
 
 void Journal::sync_if_due(MonoTime now) {
@@ -512,6 +521,7 @@ bool Journal::sync_segment() {
   sync_at_ = MonoTime::max();
   const Status synced = segment_->file().sync_data();
   if (!synced) {
+    segments_.spoil_newest();
     log::error("the journal could not be synced: records of the last interval may be lost if the power fails",
                {{"error", synced.error().message}});
   }

@@ -141,7 +141,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void give_up(Sequence floor);
   void save_cursor(MonoTime now);
   void persist_cursor();
-  void settle_on_disk(Sequence end);
+  bool settle_on_disk(Sequence end);
   void note_end();
   void sync_if_due(MonoTime now);
   [[nodiscard]] bool sync_segment();
@@ -222,6 +222,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   std::uint64_t dropped_unsaid_ = 0;
   std::optional<EndMark> mark_;  // of what this run wrote
   log::Gate end_gate_;
+  bool save_failed_ = false;
   Sequence saved_floor_;  // below it all is settled, and the cursor on disk says so
   MonoTime refill_at_{};  // where the backlog could not be read
   log::Gate unknown_gate_;

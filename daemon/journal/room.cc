@@ -27,8 +27,7 @@ std::string_view meanwhile(WhenFull policy) {
 
 // A segment to write to. On a full disk one that holds nothing of use any more is worth more than a new file.
 Journal::Commit Journal::open_segment() {
-  if (disk_full_ && needed_from().value >= durable_end_) {
-    settle_on_disk(Sequence{durable_end_});
+  if (disk_full_ && needed_from().value >= durable_end_ && settle_on_disk(Sequence{durable_end_})) {
     segments_.spare_newest();
   }
   if (!segments_.room()) {

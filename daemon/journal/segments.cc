@@ -24,7 +24,7 @@ Segments::Segments(fs::FileSystem& fs, std::string directory, std::uint64_t jour
   live_.with([&](auto& table) {
     for (const SegmentName& name : live) {
       last_id_ = std::max(last_id_, name.id);
-      table.push_back(Live{name, {}});
+      table.push_back(Live{.name = name, .open = {}});
     }
   });
 }
@@ -66,7 +66,7 @@ Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime creat
     return std::move(file).fail("a new segment");
   }
   auto segment = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
-  live_.with([&](auto& table) { table.push_back(Live{name, segment}); });
+  live_.with([&](auto& table) { table.push_back(Live{.name = name, .open = segment}); });
   std::array<std::byte, SegmentHeader::kSize> header{};
   encode(SegmentHeader{.journal = journal_, .id = name.id, .first = first, .created = created, .appended = appended},
          header);
@@ -92,6 +92,10 @@ void Segments::discard_newest() {
   remove(name, kEmpty);
 }
 
+void Segments::spoil_newest() {
+  live_.with([](auto& table) { table.back().spoiled = true; });
+}
+
 void Segments::retire(Sequence floor) {
   std::vector<Live> retired;
   live_.with([&](auto& table) {
@@ -102,7 +106,7 @@ void Segments::retire(Sequence floor) {
   });
   for (const Live& old : retired) {
     // Somebody may still read a segment that was dropped: then its file must not be overwritten.
-    if (spare_.size() < kMaxSpare && old.open.expired()) {
+    if (spare_.size() < kMaxSpare && old.open.expired() && !old.spoiled) {
       spare_.push_back(old.name);
       continue;
     }
@@ -120,7 +124,7 @@ void Segments::drop_oldest() {
     // The blocks of a file that is only unlinked would stay for as long as somebody means to send from it.
     static_cast<void>(held->file().truncate(0));
     remove(old.name, kSettled);
-  } else if (spare_.size() < kMaxSpare) {
+  } else if (spare_.size() < kMaxSpare && !old.spoiled) {
     spare_.push_back(old.name);
   } else {
     remove(old.name, kSettled);
@@ -129,7 +133,7 @@ void Segments::drop_oldest() {
 
 void Segments::spare_newest() {
   live_.with([&](auto& table) {
-    if (table.size() == 1 && table.front().open.expired()) {
+    if (table.size() == 1 && table.front().open.expired() && !table.front().spoiled) {
       spare_.push_back(table.front().name);
       table.clear();
     }

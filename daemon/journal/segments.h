@@ -41,6 +41,8 @@ class Segments {
   [[nodiscard]] Result<std::shared_ptr<Segment>> create(Sequence first, WallTime created, std::uint64_t appended);
   // Takes the newest segment out of the table and removes its file: nothing in it was acknowledged.
   void discard_newest();
+  // The newest segment's fdatasync failed: its file is removed when it is settled, not written over and synced again.
+  void spoil_newest();
   // The oldest live segments whose records are all below `floor` become spare; surplus spares are removed.
   void retire(Sequence floor);
 
@@ -66,6 +68,7 @@ class Segments {
   struct Live {
     SegmentName name;
     mutable std::weak_ptr<Segment> open;  // a dropped segment is still read by those who hold it
+    bool spoiled = false;
   };
   [[nodiscard]] std::string path(const SegmentName& name) const { return directory_ + "/" + segment_name(name); }
   [[nodiscard]] Result<std::unique_ptr<fs::File>> make_file(const SegmentName& name);
