@@ -55,6 +55,43 @@ void check_and_fill(benchmark::State& state) {
   count(state, text.size());
 }
 
+// What an application knows of a call: tokens and times, but neither cost nor generation time.
+std::string unpriced_record() {
+  std::string record = usual_record();
+  const std::string given = R"("cost":0.00141,"generation_time":1.2837,)";
+  const std::string times = R"("start_time":"2026-11-21T10:00:00.184201Z","end_time":"2026-11-21T10:00:01.467901Z",)";
+  record.replace(record.find(given), given.size(), times);
+  record.replace(record.find("nextbit256/cydonia-2b"), 21, "openai/gpt-4o-2024-08-06");
+  return record;
+}
+
+// The record's whole stage but for what is filled in: frame, check, copy.
+void record_stage(benchmark::State& state, Additions additions, bool computes) {
+  const std::string text = unpriced_record() + "\n";
+  std::string out(text.size() + kMaxGrowth, '\0');
+  Checker checker;
+  SeededRandom random(1);
+  Filler filler(additions, random);
+  filler.use(std::make_shared<const PriceTable>());
+  LineFramer framer(kMaxRecord);
+  char account[kMaxAccountSize];
+  for (auto _ : state) {
+    std::string_view input = text;
+    benchmark::DoNotOptimize(framer.next(input));
+    const Checked checked = checker.check(framer.frame());
+    if (computes) {
+      benchmark::DoNotOptimize(encode(filler.plan(checked.facts).account, account));
+    }
+    benchmark::DoNotOptimize(filler.fill(framer.frame(), checked.facts, WallTime{}, out.data()));
+  }
+  count(state, text.size());
+}
+
+void stage_without_figures(benchmark::State& state) {
+  record_stage(state, {.timestamp = true, .custom_identifier = true, .generation_time = false, .cost = false}, false);
+}
+void stage_with_figures(benchmark::State& state) { record_stage(state, {}, true); }
+
 // As a socket gives them: 64 KiB at a time, cut anywhere.
 template <typename Framer>
 void frames(benchmark::State& state, const std::string& text) {
@@ -102,6 +139,8 @@ void uuid(benchmark::State& state) {
 BENCHMARK(check)->Arg(1300)->Arg(100'000);
 BENCHMARK(check_cyrillic);
 BENCHMARK(check_and_fill)->Arg(1300)->Arg(100'000);
+BENCHMARK(stage_without_figures);
+BENCHMARK(stage_with_figures);
 BENCHMARK(lines)->Arg(1300)->Arg(100'000);
 BENCHMARK(elements)->Arg(1300)->Arg(100'000);
 BENCHMARK(uuid);

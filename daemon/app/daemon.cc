@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/page_server.h"
+#include "app/price_list.h"
 #include "app/process_resources.h"
 #include "app/service_manager.h"
 #include "app/signals.h"
@@ -37,6 +38,7 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
 
  private:
+  [[nodiscard]] Status load_prices();
   [[nodiscard]] Status open_journal();
   void make_delivery();
   [[nodiscard]] Status open_doors();
@@ -58,6 +60,8 @@ class Daemon {
   boost::asio::io_context loop_{1};
   metrics::Registry registry_;
   SeededRandom random_{entropy()};
+  Latest<record::PriceTable> prices_;  // set at start and reload
+  ingest::MissingCounters missing_{registry_};
   // In the order in which they are built; they go in the opposite one, so that nothing outlives what it borrows.
   std::optional<Signals> signals_;
   std::unique_ptr<ingest::SocketIntake> sockets_;
@@ -89,6 +93,9 @@ bool delivers(const delivery::State& state) {
 Status Daemon::start() {
   registry_.gauge("respand_build_info", "The version of this build; always 1", {{"version", kVersion}}).set(1);
   signals_.emplace(loop_, [this](int signal) { on_signal(signal); });
+  if (auto loaded = load_prices(); !loaded) {
+    return loaded;
+  }
   if (auto opened = open_journal(); !opened) {
     return opened;
   }
@@ -98,6 +105,15 @@ Status Daemon::start() {
   }
   open_control();
   return open_doors();
+}
+
+Status Daemon::load_prices() {
+  const config::LoadedPrices loaded = config::load_prices(config_, config::Environment::process());
+  if (!loaded.problems.empty()) {
+    return error(ErrorCode::kInvalid, loaded.problems.front().to_string());
+  }
+  prices_.set(price_table(loaded.prices));
+  return {};
 }
 
 Status Daemon::open_journal() {
@@ -122,8 +138,10 @@ Status Daemon::open_doors() {
   }
   journal_->start();
   delivery_->start();
-  sockets_ = std::make_unique<ingest::SocketIntake>(loop_, socket_settings(config_, *inherited), *journal_, registry_,
-                                                    system_clock());
+  ingest::SocketIntake::Settings socket = socket_settings(config_, *inherited);
+  socket.prices = &prices_;
+  socket.missing = &missing_;
+  sockets_ = std::make_unique<ingest::SocketIntake>(loop_, std::move(socket), *journal_, registry_, system_clock());
   if (auto opened = sockets_->start(); !opened) {
     return opened;
   }
@@ -132,8 +150,10 @@ Status Daemon::open_doors() {
         "http on",
         {{"address", cat(config_.http.listen ? config_.http.listen->host : "inherited", ":", sockets_->http_port())}});
   }
-  auto spool =
-      std::make_unique<ingest::Spool>(spool_settings(config_), *journal_, *journal_, registry_, system_clock());
+  ingest::Spool::Settings spool_of = spool_settings(config_);
+  spool_of.packer.prices = &prices_;
+  spool_of.packer.missing = &missing_;
+  auto spool = std::make_unique<ingest::Spool>(std::move(spool_of), *journal_, *journal_, registry_, system_clock());
   if (auto opened = spool->start(); opened) {
     spool_ = std::move(spool);
   } else if (config_.spool.directory_given || opened.error().code != ErrorCode::kNotFound) {
@@ -249,7 +269,12 @@ void Daemon::on_signal(int signal) {
 std::string Daemon::reload() {
   notify_reloading();
   std::string problems;
-  const config::Loaded loaded = config::load_file(config_file_, config::Environment::process());
+  config::Loaded loaded = config::load_file(config_file_, config::Environment::process());
+  config::LoadedPrices prices;
+  if (loaded.problems.empty()) {
+    prices = config::load_prices(loaded.config, config::Environment::process());
+    loaded.problems = prices.problems;
+  }
   for (const config::Problem& problem : loaded.problems) {
     log::error("the configuration was not reloaded; the old one stays", {{"problem", problem.to_string()}});
     problems += problem.to_string() + "\n";
@@ -258,15 +283,21 @@ std::string Daemon::reload() {
     const config::Config& fresh = loaded.config;
     log::set_level(fresh.log.level);
     delivery_->resume(target(fresh));
+    prices_.set(price_table(prices.prices));
     // What else differs needs a restart: doors and files are in use.
     config::Config same = fresh;
     same.api = config_.api;
     same.log = config_.log;
+    same.records.prices = config_.records.prices;
+    same.records.prices_given = config_.records.prices_given;
     const bool more_changed = config::print(same) != config::print(config_);
     config_.api = fresh.api;
     config_.log = fresh.log;
+    config_.records.prices = fresh.records.prices;
+    config_.records.prices_given = fresh.records.prices_given;
     if (more_changed) {
-      log::warning("settings outside `api` and `log` have changed: they take effect at the next start");
+      log::warning(
+          "settings outside `api`, `log` and `records.prices` have changed: they take effect at the next start");
     }
     log::info("reloaded", {{"destination", config_.api.create_url()}, {"key_from", config_.api.key_origin}});
   }

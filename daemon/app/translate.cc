@@ -11,7 +11,8 @@ namespace {
 record::Additions additions(const config::Config& config) {
   return {.timestamp = config.records.add.timestamp,
           .custom_identifier = config.records.add.custom_identifier,
-          .generation_time = config.records.add.generation_time};
+          .generation_time = config.records.add.generation_time,
+          .cost = config.records.add.cost};
 }
 
 journal::Sync sync_mode(config::SyncMode mode) {
@@ -119,7 +120,6 @@ std::string without_effect(const config::Config& config) {
   look("api.batch", config.api.batch != defaults.api.batch);
   look("records.defaults", config.records.defaults != defaults.records.defaults);
   look("records.redact", config.records.redact != defaults.records.redact);
-  look("records.prices", config.records.prices_given);
   look("costs", config.costs != defaults.costs);
   return keys;
 }

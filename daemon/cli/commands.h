@@ -13,6 +13,7 @@ void add_run_command(CLI::App& app, int& exit_status);
 void add_check_command(CLI::App& app, int& exit_status);
 void add_send_command(CLI::App& app, int& exit_status);
 void add_dead_letters_command(CLI::App& app, int& exit_status);
+void add_costs_command(CLI::App& app, int& exit_status);
 void add_sink_command(CLI::App& app, int& exit_status);
 void add_status_command(CLI::App& app, int& exit_status);
 void add_version_command(CLI::App& app, int& exit_status);

@@ -9,6 +9,7 @@
 
 #include "cli/program.h"
 #include "respand/base/text.h"
+#include "respand/config/prices.h"
 
 namespace respand::cli {
 namespace {
@@ -38,6 +39,13 @@ std::optional<config::Config> load_configuration(const std::string& file) {
     std::cerr << "error: " << problem.to_string() << '\n';
   }
   if (!loaded.problems.empty()) {
+    return std::nullopt;
+  }
+  const config::LoadedPrices prices = config::load_prices(loaded.config, config::Environment::process());
+  for (const config::Problem& problem : prices.problems) {
+    std::cerr << "error: " << problem.to_string() << '\n';
+  }
+  if (!prices.problems.empty()) {
     return std::nullopt;
   }
   return std::move(loaded.config);

@@ -9,7 +9,7 @@
 
 namespace respand::cli {
 
-// The configuration, or nothing where it has mistakes; they and the warnings are on stderr then.
+// The configuration, or nothing where it or its price list has mistakes; they and the warnings are on stderr then.
 [[nodiscard]] std::optional<config::Config> load_configuration(const std::string& file);
 
 // For commands that need to know only where things are: who runs them may read neither the key nor what else the

@@ -25,6 +25,7 @@ int run_program(int argc, char** argv) {
   add_send_command(app, exit_status);
   add_status_command(app, exit_status);
   add_dead_letters_command(app, exit_status);
+  add_costs_command(app, exit_status);
   add_sink_command(app, exit_status);
   add_version_command(app, exit_status);
   const auto named = [&](const CLI::App* command) { return command->check_name(argv[1]); };

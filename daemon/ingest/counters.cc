@@ -34,6 +34,22 @@ Counters::Counters(metrics::Registry& registry, std::string_view input_label)
                 rejected_counter(registry, input, record::Reason::kNotJson),
                 rejected_counter(registry, input, record::Reason::kNotObject)} {}
 
+MissingCounters::MissingCounters(metrics::Registry& registry) {
+  for (std::size_t i = 0; i < record::kMissings; ++i) {
+    counters_.push_back(registry.counter("respand_figures_missing_total",
+                                         "Costs and generation times neither given rightly nor computed",
+                                         {{"reason", name_of(static_cast<record::Missing>(i))}}));
+  }
+}
+
+void MissingCounters::add(record::MissingSet missing) const {
+  for (std::size_t i = 0; i < record::kMissings && !missing.empty(); ++i) {
+    if (missing.has(static_cast<record::Missing>(i))) {
+      counters_[i].add();
+    }
+  }
+}
+
 ClosedCounters::ClosedCounters(metrics::Registry& registry)
     : too_many(closed_counter(registry, "too_many")),
       not_allowed(closed_counter(registry, "not_allowed")),

@@ -5,9 +5,11 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "respand/metrics/metrics.h"
 #include "respand/record/check.h"
+#include "respand/record/missing.h"
 
 namespace respand::ingest {
 
@@ -32,6 +34,16 @@ struct Counters {
 
  private:
   std::array<metrics::Counter, 5> rejected_;  // by record::Reason
+};
+
+// respand_figures_missing_total{reason}.
+class MissingCounters {
+ public:
+  explicit MissingCounters(metrics::Registry& registry);
+  void add(record::MissingSet missing) const;
+
+ private:
+  std::vector<metrics::Counter> counters_;  // by record::Missing
 };
 
 // Connections that respand closed although the writer had not asked for it.

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ingest/counters.h"
 #include "respand/base/clock.h"
+#include "respand/base/latest.h"
 #include "respand/base/random.h"
 #include "respand/journal/attributes.h"
 #include "respand/journal/intake.h"
@@ -21,11 +23,18 @@ class Packer {
   struct Settings {
     Bytes max_record = record::kMaxRecord;
     record::Additions additions;
+    const Latest<record::PriceTable>* prices = nullptr;  // null: only prices that records name
+    const MissingCounters* missing = nullptr;            // null: not counted
   };
 
-  // `clock` is borrowed and must outlive the Packer.
+  // `clock` and what the settings point to are borrowed and must outlive the Packer.
   Packer(const Settings& settings, const Clock& clock, std::uint64_t seed)
-      : checker_(settings.max_record), random_(seed), filler_(settings.additions, random_), clock_(clock) {}
+      : checker_(settings.max_record),
+        random_(seed),
+        filler_(settings.additions, random_),
+        clock_(clock),
+        prices_(settings.prices),
+        missing_(settings.missing) {}
 
   // Judges a frame. The facts point into `bytes`.
   [[nodiscard]] record::Checked check(std::string_view bytes) { return checker_.check(bytes); }
@@ -34,9 +43,7 @@ class Packer {
   [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth + kAccountRoom; }
 
   // Works out what append() is going to write for a record that check() accepted, and returns the room that it needs.
-  [[nodiscard]] std::size_t prepare(std::string_view bytes, const record::Facts& facts) {
-    return bytes.size() + filler_.plan(facts).growth + kAccountRoom;
-  }
+  [[nodiscard]] std::size_t prepare(std::string_view bytes, const record::Facts& facts);
   // Appends the record. Requires: prepare() was called for it last; batch.fits(attributes.size(), what that returned);
   // attributes of at most kMaxAttributes.
   void append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts, std::string_view attributes,
@@ -52,6 +59,9 @@ class Packer {
   SeededRandom random_;
   record::Filler filler_;
   const Clock& clock_;
+  const Latest<record::PriceTable>* const prices_;
+  const MissingCounters* const missing_;
+  std::uint64_t prices_version_ = 0;  // of those that filler_ uses
 };
 
 }  // namespace respand::ingest

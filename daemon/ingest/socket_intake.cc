@@ -19,7 +19,10 @@ constexpr std::uint64_t kLeastShared = std::uint64_t{4} << 20;
 
 Door::Settings door_settings(const SocketIntake::Settings& settings) {
   Door::Settings door;
-  door.packer = {settings.max_record, settings.additions};
+  door.packer = {.max_record = settings.max_record,
+                 .additions = settings.additions,
+                 .prices = settings.prices,
+                 .missing = settings.missing};
   return door;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "respand/base/clock.h"
+#include "respand/base/latest.h"
 #include "respand/base/result.h"
 #include "respand/journal/intake.h"
 #include "respand/metrics/metrics.h"
@@ -21,6 +22,8 @@ class io_context;
 }
 
 namespace respand::ingest {
+
+class MissingCounters;
 
 class SocketIntake {
  public:
@@ -43,6 +46,8 @@ class SocketIntake {
     std::uint32_t max_connections = 4096;   // Unix and TCP together
     std::vector<std::uint32_t> allow_uids;  // empty: whoever the file mode lets in; not for TCP
     record::Additions additions;
+    const Latest<record::PriceTable>* prices = nullptr;  // as in Packer::Settings
+    const MissingCounters* missing = nullptr;
 
     // Memory for records that are not complete yet, beyond 16 KiB that each connection may hold: all together.
     Bytes partial_memory = mebibytes(28);

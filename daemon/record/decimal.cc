@@ -24,6 +24,12 @@ constexpr std::array<Wide, kWideDigits> kPowers = [] {
 // The digits of `value`, without leading zeros; none for 0. In pieces of 64 bits, since dividing 128 is slow.
 std::string_view digits_of(Wide value, std::array<char, kWideDigits>& buffer) {
   char* at = buffer.data() + buffer.size();
+  if (value <= ~std::uint64_t{0}) {
+    for (auto rest = static_cast<std::uint64_t>(value); rest != 0; rest /= 10) {
+      *--at = static_cast<char>('0' + rest % 10);
+    }
+    value = 0;
+  }
   while (value != 0) {
     auto piece = static_cast<std::uint64_t>(value % kPowers[18]);
     value /= kPowers[18];

@@ -1,69 +1,162 @@
 #include "record/facts_handler.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "record/decode.h"
+#include "record/name_table.h"
 
 namespace respand::record {
 namespace {
 
-// The longest name in Facts, written with \u escapes throughout.
-constexpr std::size_t kLongestName = std::string_view("customer_identifier").size() * 6;
+using Node = FactsHandler::Node;
+
+struct Field {
+  std::string_view name;
+  std::string_view Facts::*view = nullptr;
+  Node inside = Node::kNone;
+};
+
+constexpr std::array kFields{
+    Field{"timestamp", &Facts::timestamp},
+    Field{"custom_identifier", &Facts::custom_identifier},
+    Field{"start_time", &Facts::start_time},
+    Field{"end_time", &Facts::end_time},
+    Field{"generation_time", &Facts::generation_time},
+    Field{"latency", &Facts::latency},
+    Field{"cost", &Facts::cost},
+    Field{"model", &Facts::model},
+    Field{"provider", &Facts::provider},
+    Field{"environment", &Facts::environment},
+    Field{"status", &Facts::status},
+    Field{"status_code", &Facts::status_code},
+    Field{"error_message", &Facts::error_message},
+    Field{"prompt_unit_price", &Facts::prompt_unit_price},
+    Field{"completion_unit_price", &Facts::completion_unit_price},
+    Field{"customer_identifier", &Facts::customer_identifier},
+    Field{"usage", &Facts::usage, Node::kUsage},
+    Field{"customer_params", nullptr, Node::kParams},
+    Field{"provider_id"},
+};
+
+struct CountName {
+  std::string_view name;
+  Count count = Count::kReasoning;
+  Node inside = Node::kNone;
+};
+
+constexpr std::array kCountNames{
+    CountName{"prompt_tokens", Count::kPromptTokens},
+    CountName{"completion_tokens", Count::kCompletionTokens},
+    CountName{"input_tokens", Count::kInputTokens},
+    CountName{"output_tokens", Count::kOutputTokens},
+    CountName{"total_tokens", Count::kTotalTokens},
+    CountName{"cache_read_input_tokens", Count::kCacheRead},
+    CountName{"cache_creation_input_tokens", Count::kCacheCreation},
+    CountName{"prompt_cache_hit_tokens", Count::kPromptCacheHit},
+    CountName{"prompt_cache_creation_tokens", Count::kPromptCacheCreation},
+    CountName{"reasoning_tokens", Count::kReasoning},
+    CountName{"prompt_tokens_details", Count::kPromptCached, Node::kCachedDetails},
+    CountName{"input_tokens_details", Count::kInputCached, Node::kCachedDetails},
+    CountName{"completion_tokens_details", Count::kCompletionReasoning, Node::kReasoningDetails},
+    CountName{"output_tokens_details", Count::kOutputReasoning, Node::kReasoningDetails},
+};
+
+template <typename Entry, std::size_t N>
+constexpr std::array<std::string_view, N> names_of(const std::array<Entry, N>& entries) {
+  std::array<std::string_view, N> names;
+  for (std::size_t i = 0; i < N; ++i) {
+    names[i] = entries[i].name;
+  }
+  return names;
+}
+
+constexpr NameTable kFieldTable(names_of(kFields));
+constexpr NameTable kCountTable(names_of(kCountNames));
+// Written with \u escapes throughout.
+constexpr std::size_t kLongestName = std::max(kFieldTable.longest(), kCountTable.longest()) * 6;
+
+// Of a repeated name the last value counts: what the earlier one held is forgotten.
+void forget(Counts& counts) { counts = {}; }
 
 }  // namespace
 
-bool FactsHandler::is_customer(std::string_view key) const {
-  constexpr std::string_view kName = "customer_identifier";
-  return stream_.escaped() ? key.size() <= kLongestName && unescaped(key) == kName : key == kName;
+FactsHandler::Node FactsHandler::around(Node node) {
+  switch (node) {
+    case Node::kNone:
+    case Node::kOutside:
+    case Node::kRoot:
+      return Node::kOutside;
+    case Node::kParams:
+    case Node::kUsage:
+      return Node::kRoot;
+    case Node::kCachedDetails:
+    case Node::kReasoningDetails:
+      return Node::kUsage;
+  }
+  return Node::kOutside;
 }
 
-void FactsHandler::outer_key(std::string_view key) {
+void FactsHandler::known_key(std::string_view written) {
   std::string plain;
+  std::string_view key = written;
   if (stream_.escaped() && key.size() <= kLongestName) {
     plain = unescaped(key);
     key = plain;
   }
   slot_ = nullptr;
-  in_params_ = false;
-  const auto note = [&](std::string_view name, std::string_view& slot) {
-    if (key == name) {
-      slot_ = &slot;
-    }
-  };
-  switch (key.size()) {
-    case 4:
-      return note("cost", facts_.cost);
-    case 5:
-      return note("model", facts_.model);
-    case 7:
-      return note("latency", facts_.latency);
-    case 6:
-      return note("status", facts_.status);
-    case 8:
-      note("end_time", facts_.end_time);
-      return note("provider", facts_.provider);
-    case 9:
-      return note("timestamp", facts_.timestamp);
-    case 10:
-      return note("start_time", facts_.start_time);
-    case 11:
-      note("provider_id", provider_id_);
-      note("environment", facts_.environment);
-      return note("status_code", facts_.status_code);
-    case 13:
-      return note("error_message", facts_.error_message);
-    case 15:
-      if (key == "customer_params") {
-        in_params_ = true;
-        params_customer_ = {};  // of a repeated name the last one counts
-      }
-      return note("generation_time", facts_.generation_time);
-    case 17:
-      return note("custom_identifier", facts_.custom_identifier);
-    case 19:
-      return note("customer_identifier", facts_.customer_identifier);
-    default:
+  next_ = Node::kNone;
+  switch (node_) {
+    case Node::kRoot:
+      return field(key);
+    case Node::kUsage:
+      return count(facts_.usage_counts, key);
+    case Node::kParams:
+      slot_ = key == "customer_identifier" ? &params_customer_ : nullptr;
       return;
+    case Node::kCachedDetails:
+      slot_ = key == "cached_tokens" ? detail_ : nullptr;
+      return;
+    case Node::kReasoningDetails:
+      slot_ = key == "reasoning_tokens" ? detail_ : nullptr;
+      return;
+    case Node::kNone:
+    case Node::kOutside:
+      return;
+  }
+}
+
+void FactsHandler::field(std::string_view key) {
+  const std::size_t found = kFieldTable.find(key);
+  if (found == kFieldTable.kNone) {
+    return count(facts_.counts, key);
+  }
+  const Field& field = kFields[found];
+  next_ = field.inside;
+  slot_ = field.view != nullptr ? &(facts_.*field.view) : nullptr;
+  if (next_ == Node::kUsage) {
+    forget(facts_.usage_counts);
+  } else if (next_ == Node::kParams) {
+    params_customer_ = {};
+  } else if (field.view == nullptr) {
+    slot_ = &provider_id_;
+  }
+}
+
+void FactsHandler::count(Counts& counts, std::string_view key) {
+  const std::size_t found = kCountTable.find(key);
+  if (found == kCountTable.kNone) {
+    return;
+  }
+  const CountName& name = kCountNames[found];
+  std::string_view& value = counts.values[static_cast<std::size_t>(name.count)];
+  if (name.inside == Node::kNone) {
+    slot_ = &value;
+  } else if (node_ == Node::kUsage) {
+    value = {};
+    detail_ = &value;
+    next_ = name.inside;
   }
 }
 

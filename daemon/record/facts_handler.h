@@ -15,6 +15,8 @@ namespace respand::record {
 
 class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FactsHandler> {
  public:
+  // Objects whose members matter.
+  enum class Node : std::uint8_t { kNone, kOutside, kRoot, kParams, kUsage, kCachedDetails, kReasoningDetails };
   // Why the handler, and not the grammar, ended the parse.
   enum class Stop : std::uint8_t { kNone, kTooDeep, kNotObject };
 
@@ -32,10 +34,8 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
     if (marker_.hears_names(depth_)) {
       marker_.name(depth_, key(), stream_.escaped());
     }
-    if (depth_ == 1) {
-      outer_key(key());
-    } else if (depth_ == 2 && in_params_) {
-      slot_ = is_customer(key()) ? &params_customer_ : nullptr;
+    if (depth_ == node_depth_) {
+      known_key(key());
     }
     return true;
   }
@@ -68,8 +68,11 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
  private:
   // A key as written, without its quotes.
   [[nodiscard]] std::string_view key() const { return stream_.token().substr(1, stream_.token().size() - 2); }
-  [[nodiscard]] bool is_customer(std::string_view key) const;
-  void outer_key(std::string_view key);
+  [[nodiscard]] static Node around(Node node);
+  // The name of a member of node_.
+  void known_key(std::string_view written);
+  void field(std::string_view key);
+  void count(Counts& counts, std::string_view key);
 
   bool stop(Stop why, std::size_t byte) {
     stop_ = why;
@@ -89,11 +92,26 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
     if (marker_.hears_value(depth_)) {
       marker_.open(depth_, stream_.Tell(), is_object);
     }
+    if (next_ != Node::kNone) {
+      enter(is_object);
+    }
     ++depth_;
     return true;
   }
+  // The value of a member that may matter begins.
+  void enter(bool is_object) {
+    if (is_object) {
+      node_ = next_;
+      node_depth_ = depth_ + 1;
+    }
+    next_ = Node::kNone;
+  }
   bool end(bool is_empty) {
     --depth_;
+    if (depth_ < node_depth_) {
+      node_ = around(node_);
+      node_depth_ = depth_;
+    }
     if (marker_.hears_close(depth_)) {
       marker_.close(depth_, stream_.Tell(), is_empty);
     }
@@ -109,6 +127,7 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
       *slot_ = text;
       slot_ = nullptr;
     }
+    next_ = Node::kNone;
     if (marker_.hears_value(depth_)) {
       marker_.scalar(depth_, text, stream_.escaped());
     }
@@ -119,7 +138,10 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   Marker& marker_;
   const std::uint32_t max_depth_;
   std::uint32_t depth_ = 0;
-  bool in_params_ = false;                 // the member being read is customer_params of the outermost object
+  Node node_ = Node::kOutside;             // the innermost open object whose members matter
+  std::uint32_t node_depth_ = 0;           // of what is in it
+  Node next_ = Node::kRoot;                // what the next value is, if it is an object
+  std::string_view* detail_ = nullptr;     // where the count goes that a details object holds
   std::string_view* slot_ = nullptr;       // takes the next value
   std::string_view* open_slot_ = nullptr;  // takes the object or array that is open at open_depth_
   std::uint32_t open_depth_ = 0;

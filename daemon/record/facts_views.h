@@ -21,10 +21,26 @@ inline constexpr std::string_view Facts::*kFactsViews[] = {&Facts::timestamp,
                                                            &Facts::status,
                                                            &Facts::status_code,
                                                            &Facts::error_message,
+                                                           &Facts::usage,
+                                                           &Facts::prompt_unit_price,
+                                                           &Facts::completion_unit_price,
                                                            &Facts::customer_identifier};
 
-// A view that is not in the list would show what was masked.
-static_assert(sizeof(Facts) == std::size(kFactsViews) * sizeof(std::string_view) + sizeof(Facts::edits) +
-                                   sizeof(Facts::growth) + sizeof(Facts::close) + alignof(Facts));
+// Calls `visit(view, other)` for each view in `facts` and the same one in `others`.
+template <typename Visit>
+void for_each_view(Facts& facts, const Facts& others, const Visit& visit) {
+  for (const auto view : kFactsViews) {
+    visit(facts.*view, others.*view);
+  }
+  for (std::size_t i = 0; i < kCounts; ++i) {
+    visit(facts.counts.values[i], others.counts.values[i]);
+    visit(facts.usage_counts.values[i], others.usage_counts.values[i]);
+  }
+}
+
+// A view that is not among them would show what was masked.
+static_assert(sizeof(Facts) == (std::size(kFactsViews) + 2 * kCounts) * sizeof(std::string_view) +
+                                   sizeof(Facts::edits) + sizeof(Facts::growth) + sizeof(Facts::close) +
+                                   alignof(Facts));
 
 }  // namespace respand::record

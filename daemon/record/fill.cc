@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "record/accounting.h"
+#include "record/cost.h"
 #include "record/moment.h"
 #include "respand/base/text.h"
 #include "respand/record/decimal.h"
@@ -15,19 +16,27 @@ namespace {
 constexpr std::string_view kTimestamp = R"(,"timestamp":")";
 constexpr std::string_view kIdentifier = R"(,"custom_identifier":")";
 constexpr std::string_view kGenerationTime = R"(,"generation_time":)";
+constexpr std::string_view kCost = R"(,"cost":)";
 static_assert(kMaxGrowth == kTimestamp.size() + kIso8601Size + 1 + kIdentifier.size() + kUuidSize + 1 +
-                                kGenerationTime.size() + kDecimalSize);
+                                kGenerationTime.size() + kDecimalSize + kCost.size() + kDecimalSize);
 
 // A time that is null was not given: then the timestamp tells the end.
 std::string_view end_of(const Facts& facts) {
   return facts.end_time.empty() || facts.end_time == "null" ? facts.timestamp : facts.end_time;
 }
 
-std::optional<Decimal> generation_time(const Facts& facts) {
+bool given(std::string_view value) { return !value.empty() && value != "null"; }
+
+std::optional<Decimal> generation_time(const Facts& facts, MissingSet& missing) {
   if (facts.start_time.empty() || !facts.generation_time.empty() || !facts.latency.empty()) {
     return std::nullopt;
   }
-  return seconds_between(facts.start_time, end_of(facts));
+  const std::string_view end = end_of(facts);
+  const Between between = seconds_between(facts.start_time, end);
+  if (!between.seconds && given(facts.start_time) && given(end)) {
+    missing.add(between.reversed ? Missing::kEndBeforeStart : Missing::kTimesUnreadable);
+  }
+  return between.seconds;
 }
 
 char* put(char* out, std::string_view text) {
@@ -45,13 +54,55 @@ char* put_hex(char* out, std::uint64_t value, int digits) {
 
 }  // namespace
 
+void Filler::use(std::shared_ptr<const PriceTable> prices) {
+  prices_ = std::move(prices);
+  price_ = nullptr;
+  looked_up_.clear();
+}
+
+const Price* Filler::price_of(const Account& account) {
+  if (prices_ == nullptr || account.model.empty()) {
+    return nullptr;
+  }
+  const std::size_t provider = account.provider.size();
+  const std::string_view last = looked_up_;
+  if (last.size() != provider + 1 + account.model.size() || !last.starts_with(account.provider) ||
+      last.substr(provider + 1) != account.model) {
+    price_ = prices_->find(account.provider, account.model).price;
+    looked_up_.assign(account.provider).append("\n").append(account.model);
+  }
+  return price_;
+}
+
+void Filler::plan_cost(const Facts& facts) {
+  const Tally tally = tally_of(facts.usage_counts, facts.counts, plan_.missing);
+  plan_.account.tokens = tally.tokens;
+  plan_.cost.reset();
+  if (!facts.cost.empty()) {
+    if (!plan_.account.cost && given(facts.cost)) {
+      plan_.missing.add(Missing::kCostValue);
+    }
+    return;
+  }
+  if (!tally.has_prompt && !tally.has_completion) {
+    return;
+  }
+  const UnitPrices own = unit_prices_of(facts, plan_.missing);
+  plan_.cost = cost_of(tally, own, price_of(plan_.account), plan_.missing);
+  plan_.account.cost = plan_.cost;
+}
+
 const Plan& Filler::plan(const Facts& facts) {
+  plan_.missing = {};
   plan_.account = account_of(facts, scratch_.data());
-  plan_.generation_time = generation_time(facts);
+  plan_.generation_time = generation_time(facts, plan_.missing);
   plan_.growth = facts.growth + kMaxGrowth;
   if (plan_.generation_time) {
     plan_.account.generation_time = to_duration(*plan_.generation_time);
+  } else if (!plan_.account.generation_time && (given(facts.generation_time) || given(facts.latency))) {
+    plan_.missing.add(Missing::kGenerationTimeValue);
   }
+  plan_cost(facts);
   return plan_;
 }
 
@@ -75,6 +126,10 @@ std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime r
   if (additions_.generation_time && plan_.generation_time) {
     begin_member(kGenerationTime);
     at += put_decimal(*plan_.generation_time, at);
+  }
+  if (additions_.cost && plan_.cost) {
+    begin_member(kCost);
+    at += put_decimal(*plan_.cost, at);
   }
   at = put(at, record.substr(facts.close));
   return static_cast<std::size_t>(at - out);

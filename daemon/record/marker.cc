@@ -242,17 +242,16 @@ void Marker::merge_defaults(const Facts& facts) {
 
 // What was masked is not looked at any further; what a default gives counts as the record's own.
 void Marker::correct(Facts& facts) const {
-  for (const auto view : kFactsViews) {
-    std::string_view& value = facts.*view;
+  for_each_view(facts, rules_->defaults.facts(), [this](std::string_view& value, std::string_view otherwise) {
     if (value.empty()) {
-      value = rules_->defaults.facts().*view;
-      continue;
+      value = otherwise;
+      return;
     }
     const auto offset = static_cast<std::size_t>(value.data() - record_.data());
     if (const Edit* edit = edit_over(edits_, offset)) {
       value = edit->offset == offset ? edit->replacement : std::string_view{};
     }
-  }
+  });
 }
 
 bool Marker::finish(Facts& facts) {

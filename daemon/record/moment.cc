@@ -131,13 +131,16 @@ std::optional<Moment> moment(std::string_view value) {
 
 }  // namespace
 
-std::optional<Decimal> seconds_between(std::string_view start, std::string_view end) {
+Between seconds_between(std::string_view start, std::string_view end) {
   const std::optional<Moment> from = moment(start);
   const std::optional<Moment> to = from ? moment(end) : std::nullopt;
-  if (!to || from->zoned != to->zoned || to->attoseconds < from->attoseconds) {
-    return std::nullopt;
+  if (!to || from->zoned != to->zoned) {
+    return {};
   }
-  return Decimal{to->attoseconds - from->attoseconds, kMaxScale};
+  if (to->attoseconds < from->attoseconds) {
+    return {.seconds = std::nullopt, .reversed = true};
+  }
+  return {.seconds = Decimal{to->attoseconds - from->attoseconds, kMaxScale}};
 }
 
 }  // namespace respand::record

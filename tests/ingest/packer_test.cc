@@ -30,7 +30,10 @@ class PackerTest : public ::testing::Test {
 
   Nobody nobody;
   ManualClock clock;
-  Packer packer{{}, clock, 1};
+  metrics::Registry registry;
+  MissingCounters missing{registry};
+  Latest<record::PriceTable> prices;
+  Packer packer{{.additions = {}, .prices = &prices, .missing = &missing}, clock, 1};
   std::unique_ptr<journal::Batch> batch;
 };
 
@@ -50,6 +53,20 @@ TEST_F(PackerTest, TheAccountStandsInFrontOfThePayload) {
   const auto payloads = test::payloads_of(*batch);
   ASSERT_EQ(payloads.size(), 1U);
   EXPECT_TRUE(payloads[0].starts_with(record.substr(0, record.size() - 1)));
+}
+
+TEST_F(PackerTest, UsesTheLatestPricesAndCountsWhatIsMissing) {
+  const std::string record = R"({"model":"m","usage":{"prompt_tokens":1000000,"completion_tokens":0}})";
+  const auto cost = [&] { return record::decode(journal::find_attribute(pack(record), journal::Tag::kAccount))->cost; };
+  EXPECT_FALSE(cost());
+  EXPECT_NE(registry.expose().find(R"(respand_figures_missing_total{reason="model_unknown"} 1)"), std::string::npos);
+  record::PriceLine line{.model = "m", .prompt = "2", .completion = "3", .cached_prompt = "", .cache_write = ""};
+  prices.set(std::make_shared<const record::PriceTable>(std::span(&line, 1)));
+  EXPECT_EQ(cost(), (record::Decimal{2'000'000, 6}));
+  line.prompt = "4";
+  prices.set(std::make_shared<const record::PriceTable>(std::span(&line, 1)));
+  EXPECT_EQ(cost(), (record::Decimal{4'000'000, 6})) << "not the price that was looked up before";
+  EXPECT_NE(registry.expose().find(R"(respand_figures_missing_total{reason="model_unknown"} 1)"), std::string::npos);
 }
 
 TEST_F(PackerTest, BesideTheSpoolsOrigin) {

@@ -49,6 +49,31 @@ TEST(Command, AnUnknownCommandIsNamed) {
   EXPECT_THAT(ran.err, HasSubstr("unknown command 'rum'"));
 }
 
+TEST(Command, PriceSaysWhatAndWhy) {
+  const TempDir folder;
+  const std::string prices = folder.path() + "/prices.yaml";
+  const std::string file = folder.path() + "/respand.yaml";
+  write_file(prices, "models:\n  nextbit256/cydonia-2b: {prompt: 0.20, completion: 0.60}\n");
+  write_file(file, "records: {prices: " + prices + "}\n");
+  const auto price = [&](const std::string& model) { return run({"costs", "price", model, "--config", file}); };
+  const Ran built_in = price("openai/gpt-4o-2024-08-06");
+  EXPECT_EQ(built_in.status, 0) << built_in.err;
+  EXPECT_THAT(built_in.out, HasSubstr("prompt        2.5\ncompletion    10\ncached prompt 1.25\n"));
+  EXPECT_THAT(built_in.out, HasSubstr("the provider in front (openai/) was left off"));
+  EXPECT_THAT(built_in.out, HasSubstr("the date at the end (-2024-08-06) was left off"));
+  const Ran own = price("nextbit256/cydonia-2b");
+  EXPECT_EQ(own.status, 0) << own.err;
+  EXPECT_THAT(own.out, HasSubstr("prompt        0.2\ncompletion    0.6\n"));
+  EXPECT_THAT(own.out, HasSubstr("from: " + prices));
+  const Ran none = price("gpt-4o-mini-custom");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.err, HasSubstr("no price for 'gpt-4o-mini-custom'"));
+  write_file(prices, "models:\n  a: {promt: 1}\n");
+  const Ran bad = price("a");
+  EXPECT_EQ(bad.status, 78);
+  EXPECT_THAT(bad.err, HasSubstr("prices.yaml:2:7: unknown key 'promt' in a price: did you mean 'prompt'?"));
+}
+
 TEST(Command, VersionNamesTheLibraries) {
   const Ran ran = run({"version"});
   EXPECT_EQ(ran.status, 0);

@@ -11,7 +11,8 @@
 namespace respand::record {
 namespace {
 
-constexpr Additions kOnlyThis = {.timestamp = false, .custom_identifier = false, .generation_time = true};
+constexpr Additions kOnlyThis = {
+    .timestamp = false, .custom_identifier = false, .generation_time = true, .cost = false};
 
 std::string filled(const std::string& record, Additions additions = kOnlyThis) {
   Checker checker;

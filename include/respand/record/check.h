@@ -3,6 +3,7 @@
 // RapidJSON SAX, iterative, no DOM; nothing is changed or re-serialised. Used by ingest and sink. Pure; a Checker
 // belongs to one thread.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,6 +36,31 @@ struct Refusal {
                         // at byte 17"; holds nothing of the payload
 };
 
+// Names under which applications give token counts, in `usage` or beside it. What each of them means: COST.md.
+enum class Count : std::uint8_t {
+  kPromptTokens,
+  kCompletionTokens,
+  kInputTokens,
+  kOutputTokens,
+  kTotalTokens,
+  kPromptCached,   // prompt_tokens_details.cached_tokens
+  kInputCached,    // input_tokens_details.cached_tokens
+  kCacheRead,      // cache_read_input_tokens
+  kCacheCreation,  // cache_creation_input_tokens
+  kPromptCacheHit,
+  kPromptCacheCreation,
+  kCompletionReasoning,  // completion_tokens_details.reasoning_tokens
+  kOutputReasoning,      // output_tokens_details.reasoning_tokens
+  kReasoning,            // reasoning_tokens
+};
+inline constexpr std::size_t kCounts = static_cast<std::size_t>(Count::kReasoning) + 1;
+
+// Their values as written, empty where missing.
+struct Counts {
+  std::array<std::string_view, kCounts> values{};
+  [[nodiscard]] std::string_view operator[](Count count) const { return values[static_cast<std::size_t>(count)]; }
+};
+
 // The fields of the outermost object that respand reads. A view is the value's text as written, quotes included for a
 // string ("\"gpt-4o\"", "0.10"), empty where the field is missing; it points into the bytes given to check(). Of a
 // repeated name the last one counts, as in Python and PostgreSQL. Where a Rules masks a value as a whole, the view is
@@ -53,6 +79,11 @@ struct Facts {
   std::string_view status;
   std::string_view status_code;
   std::string_view error_message;
+  std::string_view usage;
+  std::string_view prompt_unit_price;
+  std::string_view completion_unit_price;
+  Counts counts;                         // of the object itself
+  Counts usage_counts;                   // of its usage
   std::string_view customer_identifier;  // of the object, else (missing or null there) of its customer_params
   Edits edits;                           // what a Rules changes; holds until the next check()
   std::size_t growth = 0;                // the most bytes that they add

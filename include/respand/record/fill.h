@@ -1,17 +1,21 @@
 #pragma once
-// Adds to a record what is missing and can be known: timestamp, custom_identifier and generation_time (contract,
-// section 6). The bytes of the application stay as they are; additions go in before the closing brace. A Filler belongs
-// to one thread.
+// Adds to a record what is missing and can be known: timestamp, custom_identifier, generation_time and cost
+// (contract, section 6). The bytes of the application stay as they are; additions go in before the closing brace. A
+// Filler belongs to one thread.
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "respand/base/random.h"
 #include "respand/base/units.h"
 #include "respand/record/account.h"
 #include "respand/record/check.h"
+#include "respand/record/missing.h"
+#include "respand/record/prices.h"
 
 namespace respand::record {
 
@@ -20,15 +24,18 @@ struct Additions {
   bool timestamp = true;
   bool custom_identifier = true;
   bool generation_time = true;
+  bool cost = true;
 };
 
 // The most bytes that fill() adds to a record: all members, with their commas.
-inline constexpr std::size_t kMaxGrowth = 140;
+inline constexpr std::size_t kMaxGrowth = 168;
 
 // What is going to be added to a record, and what the ledger counts of it.
 struct Plan {
   Account account;  // its texts point into the record or the Filler
   std::optional<Decimal> generation_time;
+  std::optional<Decimal> cost;
+  MissingSet missing;      // what could have been known and is not
   std::size_t growth = 0;  // the most bytes that fill() adds
 };
 
@@ -36,10 +43,13 @@ class Filler {
  public:
   // `random` is borrowed and must outlive the Filler; seed it from entropy().
   Filler(Additions additions, Random& random) : additions_(additions), random_(random) {}
+  // From the next record on, costs are computed with these prices. Null: only with those that records name.
+  void use(std::shared_ptr<const PriceTable> prices);
 
   // Works out what can be known of a record. A field that is present, whatever its value (null included), is not added.
   // generation_time needs both times from the application: a timestamp that is added says when the record came, not
-  // when the model was done. The plan holds until the next call. Requires: `facts` is what check(record) found.
+  // when the model was done. The cost comes from token counts and prices, as COST.md has it. The plan holds until the
+  // next call. Requires: `facts` is what check(record) found.
   const Plan& plan(const Facts& facts);
   // The last one.
   [[nodiscard]] const Plan& plan() const { return plan_; }
@@ -52,7 +62,14 @@ class Filler {
  private:
   Additions additions_;
   Random& random_;
+  void plan_cost(const Facts& facts);
+  [[nodiscard]] const Price* price_of(const Account& account);
+
   Plan plan_;
+  std::shared_ptr<const PriceTable> prices_;
+  // The last look-up: one record after the other is of the same model.
+  std::string looked_up_;  // provider, a line end, model
+  const Price* price_ = nullptr;
   std::array<char, 4 * kMaxName> scratch_;  // names of the account that are written with escapes
 };
 
