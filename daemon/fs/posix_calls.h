@@ -1,6 +1,11 @@
 #pragma once
 // How this module asks the kernel: calls that a signal interrupted are made again, and failed ones become Errors. Used
-// by the POSIX files here; any thread.
+// by the POSIX files here; any thread. The calls on an open file can be replaced, so that tests see what becomes of
+// interrupted and partial ones.
+
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string_view>
@@ -9,6 +14,15 @@
 #include "respand/base/text.h"
 
 namespace respand::fs {
+
+// The calls that may do a part of what they were asked, or be interrupted, on a file that is open.
+struct FileCalls {
+  ssize_t (*pread)(int fd, void* out, std::size_t size, off_t offset) = ::pread;
+  ssize_t (*pwritev)(int fd, const iovec* parts, int count, off_t offset) = ::pwritev;
+  int (*fdatasync)(int fd) = ::fdatasync;
+  int (*ftruncate)(int fd, off_t size) = ::ftruncate;
+};
+inline constexpr FileCalls kKernel{};
 
 // The error of the system call that failed last. Reads errno before anything else can touch it.
 [[nodiscard]] inline Error failed(std::string_view what, std::string_view path) {

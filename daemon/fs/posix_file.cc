@@ -29,7 +29,7 @@ Result<std::size_t> PosixFile::read_at(std::uint64_t offset, MutableBytes out) c
   std::size_t done = 0;
   while (done < out.size()) {
     const auto got =
-        retry([&] { return ::pread(fd_.get(), out.data() + done, out.size() - done, to_off(offset + done)); });
+        retry([&] { return calls_.pread(fd_.get(), out.data() + done, out.size() - done, to_off(offset + done)); });
     if (got < 0) {
       return failed("read", path_);
     }
@@ -53,7 +53,7 @@ Status PosixFile::write_at(std::uint64_t offset, std::span<const ConstBytes> par
   std::array<iovec, kMaxParts> vectors;  // NOLINT(cppcoreguidelines-pro-type-member-init): fill() sets what is used
   while (const std::size_t count = cursor.fill(vectors)) {
     const auto written =
-        retry([&] { return ::pwritev(fd_.get(), vectors.data(), static_cast<int>(count), to_off(offset)); });
+        retry([&] { return calls_.pwritev(fd_.get(), vectors.data(), static_cast<int>(count), to_off(offset)); });
     if (written <= 0) {  // No regular file takes 0 of some bytes; to go on would be to spin.
       return written < 0 ? failed("write", path_) : os_error(EIO, cat("write ", path_));
     }
@@ -64,7 +64,7 @@ Status PosixFile::write_at(std::uint64_t offset, std::span<const ConstBytes> par
 }
 
 Status PosixFile::sync_data() {
-  if (retry([&] { return ::fdatasync(fd_.get()); }) != 0) {
+  if (retry([&] { return calls_.fdatasync(fd_.get()); }) != 0) {
     return failed("sync", path_);
   }
   return {};
@@ -74,7 +74,7 @@ Status PosixFile::truncate(std::uint64_t size) {
   if (!fits_off(size, 0)) {
     return os_error(EFBIG, cat("truncate ", path_));
   }
-  if (retry([&] { return ::ftruncate(fd_.get(), to_off(size)); }) != 0) {
+  if (retry([&] { return calls_.ftruncate(fd_.get(), to_off(size)); }) != 0) {
     return failed("truncate", path_);
   }
   return {};

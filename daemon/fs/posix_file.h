@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "fs/posix_calls.h"
 #include "respand/base/fd.h"
 #include "respand/fs/file_system.h"
 
@@ -11,8 +12,9 @@ namespace respand::fs {
 
 class PosixFile final : public File {
  public:
-  // `path` is for messages only.
-  PosixFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  // `path` is for messages only. `calls` is borrowed for the file's life.
+  PosixFile(UniqueFd fd, std::string path, const FileCalls& calls = kKernel)
+      : fd_(std::move(fd)), path_(std::move(path)), calls_(calls) {}
 
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) const override;
   [[nodiscard]] Status write_at(std::uint64_t offset, std::span<const ConstBytes> parts) override;
@@ -23,6 +25,7 @@ class PosixFile final : public File {
  private:
   const UniqueFd fd_;
   const std::string path_;
+  const FileCalls& calls_;
 };
 
 }  // namespace respand::fs
