@@ -128,8 +128,9 @@ Status DeadLetters::write_lines(const std::string& path, const std::vector<std::
     if (const auto read = (*file)->read_at(*end - 1, last); !read) {
       return read.error();
     }
-    if (last[0] != std::byte{'\n'}) {
-      parts.push_back(bytes("\n"));  // A crash tore the last line: begin a new one.
+    if (last[0] != std::byte{'\n'} || untidy_) {
+      // A crash tore the last line, or what a failed sync left there may never reach the disk: begin a new one.
+      parts.push_back(bytes("\n"));
     }
   }
   for (std::size_t i = 0; i < letters.size(); ++i) {
@@ -143,8 +144,9 @@ Status DeadLetters::write_lines(const std::string& path, const std::vector<std::
   }
   if (!written) {
     // Best effort: gives the room back and spares the reader half a line. What stays does no harm.
-    static_cast<void>((*file)->truncate(*end));
+    untidy_ = !(*file)->truncate(*end) || untidy_;
   }
+  untidy_ = untidy_ && !written;
   return written;
 }
 

@@ -73,7 +73,8 @@ class DeadLetters {
   bool folder_made_ GUARDED_BY(mutex_) = false;
   bool measured_ GUARDED_BY(mutex_) = false;
   std::uint64_t size_ GUARDED_BY(mutex_) = 0;
-  std::string named_ GUARDED_BY(mutex_);  // the file whose name is known to be durable
+  std::string named_ GUARDED_BY(mutex_);    // the file whose name is known to be durable
+  bool untidy_ GUARDED_BY(mutex_) = false;  // a failed append may have left something at the end of the file
   std::string trouble_ GUARDED_BY(mutex_);
   log::Gate gate_ GUARDED_BY(mutex_);
 };

@@ -134,6 +134,61 @@ TEST_F(DeadLettersTest, EveryCallMayFail) {
   EXPECT_LT(calls, 100U) << "the loop has covered all calls";
 }
 
+// Each kind of call at each of its turns, once and for good, with each error, the truncation that tidies up included:
+// then the fault is over, and after a power cut each letter stands whole on a line of its own.
+TEST_F(DeadLettersTest, EachKindOfCallMayFailAtEachTurn) {
+  const auto whole_lines = [](const std::string& text, std::uint64_t n) {
+    std::size_t found = 0;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      const std::string_view line = std::string_view(text).substr(at, end - at);
+      found += line.starts_with("{\"time\":") && line.ends_with(cat("\"record\":{\"n\":", n, "}}")) ? 1U : 0U;
+      at = end + 1;
+    }
+    return found;
+  };
+  std::uint64_t faults = 0;
+  const auto fail_at = [&](fs::Calls kinds, std::uint64_t turn, int code, bool for_good) {
+    FaultFileSystem fs(turn);
+    SeededRandom random(turn);
+    DeadLetters dead({"/var/dead", mebibytes(1)}, fs, clock);
+    fs.fail_at(turn, {.os_error = code, .for_good = for_good, .calls = kinds});
+    std::vector<std::uint64_t> promised;
+    for (std::uint64_t n = 1; n <= 4; ++n) {
+      auto some = letters({n});
+      const bool written = dead.append(some).has_value();
+      EXPECT_EQ(dead.state().trouble.empty(), written);
+      if (written) {
+        promised.push_back(n);
+      }
+    }
+    const bool hit = fs.faults_hit() > 0;
+    fs.clear_faults();
+    auto last = letters({5});
+    EXPECT_TRUE(dead.append(last)) << "it does not go on";
+    promised.push_back(5);
+    fs.crash(random);
+    for (const std::uint64_t n : promised) {
+      EXPECT_GE(whole_lines(fs.content(kFile), n), 1U) << n << ": kinds " << kinds << ", turn " << turn;
+    }
+    faults += hit ? 1U : 0U;
+    return hit;
+  };
+  using namespace fs::calls;
+  for (const fs::Calls kinds :
+       {kOpen, kRead, kWrite, kSyncData, kTruncate, kSize, kRename, kRemove, kSyncDirectory, kList, kMakeDirectories,
+        kLock, kFreeSpace, kSyncData | kTruncate, kWrite | kTruncate, kSyncDirectory | kTruncate, kAll}) {
+    for (const int code : {EIO, ENOSPC, EINTR}) {
+      for (const bool for_good : {false, true}) {
+        for (std::uint64_t turn = 1; fail_at(kinds, turn, code, for_good); ++turn) {
+          ASSERT_FALSE(HasFailure());
+        }
+      }
+    }
+  }
+  EXPECT_GT(faults, 300U);
+}
+
 // The power goes at every call: nothing that was promised before is lost, and the next line begins on its own.
 TEST_F(DeadLettersTest, PowerMayGoAtEveryCall) {
   for (std::uint64_t n = 1; n <= 15; ++n) {
