@@ -59,9 +59,11 @@ void Sink::wait_for(std::uint64_t wanted) const {
   }
 }
 
-Rig::Rig(std::uint16_t port, const std::string& more) {
+Rig::Rig(std::uint16_t port, const std::string& more) : Rig(cat("http://127.0.0.1:", port, "/api"), more) {}
+
+Rig::Rig(const std::string& base_url, const std::string& more) {
   std::map<std::string, std::string> sections = {
-      {"api", cat("base_url: \"http://127.0.0.1:", port, "/api\", api_key: bench")},
+      {"api", cat("base_url: \"", base_url, "\", api_key: bench")},
       {"socket", "path: " + path("s.sock")},
       {"journal", "directory: " + path("journal")},
       {"dead_letters", "directory: " + path("dead")},

@@ -47,6 +47,7 @@ class Rig {
   // Posts to 127.0.0.1:`port`. `more` is configuration, a section a line in braces ("journal: {sync: never}"),
   // added to the rig's own.
   Rig(std::uint16_t port, const std::string& more);
+  Rig(const std::string& base_url, const std::string& more);
 
   // Starts the daemon; returns the seconds from exec until it said that it is ready.
   double start();

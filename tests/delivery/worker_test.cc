@@ -104,6 +104,20 @@ TEST(Worker, APoisonRecordHurtsNobodyElse) {
   EXPECT_EQ(world.counter("respand_records_delivered_total"), 470);
 }
 
+TEST(Worker, OnePoisonRecordAmongTenThousand) {
+  World world([](std::uint64_t sequence, MonoTime) {
+    return sequence == 5000 ? status(400, R"({"detail":"Invalid request format"})") : status(200);
+  });
+  world.add(10'000);
+  world.run_for(hours{1});
+  EXPECT_EQ(world.outlet.settled.size(), 10'000U);
+  EXPECT_EQ(world.client->starts.size(), 10'000U);
+  EXPECT_EQ(world.counter("respand_records_delivered_total"), 9999);
+  EXPECT_EQ(world.dead_lines(), 1U);
+  EXPECT_NE(world.dead().find("Invalid request format"), std::string::npos) << world.dead();
+  EXPECT_NE(world.dead().find("{\"n\":5000}"), std::string::npos) << world.dead();
+}
+
 // Some records always get a 500, for a reason of their own. The others must go through, whatever that does to the
 // circuit.
 TEST(Worker, RecordsThatAlwaysFailDoNotStarveTheOthers) {

@@ -104,8 +104,8 @@ TEST(Outage, AThirdOfTheAnswersBroken) {
 
 TEST(Outage, AHostileServerCostsNothingButTime) {
   HostileServer server({Act::kResetAtOnce, Act::kCloseAtOnce, Act::kReset, Act::kClose, Act::kHalfHead, Act::kHalfBody,
-                        Act::kEndlessHead, Act::kEndlessHints, Act::kNotHttp, Act::kEndlessBody, Act::kCloseBehind,
-                        Act::kAnswerClose, Act::kAnswer});
+                        Act::kEndlessHead, Act::kEndlessHints, Act::kNotHttp, Act::kWrongJson, Act::kLongBody,
+                        Act::kSlow, Act::kEndlessBody, Act::kCloseBehind, Act::kAnswerClose, Act::kAnswer});
   Daemon daemon(server.url(), std::string(kQuickRetry));
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   ASSERT_EQ(daemon.send_acknowledged(lines_of_records(0, 30)).back(), R"({"durable":30})");

@@ -177,6 +177,12 @@ void HostileServer::respond(Connection& connection) {
       out.append("220 mail.example ESMTP\r\n");
       connection.close_after = true;
       return;
+    case Act::kWrongJson:
+      out.append(
+          "HTTP/1.1 429 No\r\nRetry-After: soon\r\nX-RateLimit-Reset: never\r\nContent-Length: 32\r\n"
+          "Connection: close\r\n\r\n{\"retry_after\":{\"retry_after\":\"x");
+      connection.close_after = true;
+      return;
   }
 }
 

@@ -30,6 +30,7 @@ enum class Act : std::uint8_t {
   kEndlessHints,  // 103 answers without an end
   kSlow,          // a good answer, one byte a millisecond
   kNotHttp,       // an answer of another protocol
+  kWrongJson,     // 429 whose body is no JSON, with times that are none
 };
 
 class HostileServer {
