@@ -28,6 +28,7 @@ struct Checker::Impl {
   rapidjson::Reader reader;
   std::shared_ptr<const Rules> rules;
   Marker marker;
+  RawCall raw;
 };
 
 Checker::Checker(Bytes max_record, std::uint32_t max_depth) : impl_(std::make_unique<Impl>(max_record, max_depth)) {}
@@ -52,7 +53,7 @@ Checked Checker::check(std::string_view bytes) {
   }
   TokenStream stream(bytes);
   impl_->marker.begin(bytes);
-  FactsHandler handler(stream, impl_->marker, impl_->max_depth);
+  FactsHandler handler(stream, impl_->marker, impl_->raw, impl_->max_depth);
   const rapidjson::ParseResult result = impl_->reader.Parse<kFlags>(stream, handler);
   if (stream.fault() != Fault::kNone) {
     return refused(refuse_token(bytes, stream.fault(), stream.fault_byte()));
@@ -73,7 +74,7 @@ Checked Checker::check(std::string_view bytes) {
     return refused(refuse_grammar(bytes, rapidjson::kParseErrorDocumentRootNotSingular, stream.Tell()));
   }
   checked.facts = handler.facts();
-  if (!impl_->marker.finish(checked.facts)) {
+  if (!impl_->marker.finish(checked.facts, impl_->raw)) {
     return refused(refuse_masks());
   }
   checked.ok = true;

@@ -91,9 +91,33 @@ FactsHandler::Node FactsHandler::around(Node node) {
     case Node::kParams:
     case Node::kUsage:
       return Node::kRoot;
+    case Node::kRequest:
+    case Node::kResponse:
+      return Node::kRoot;
     case Node::kCachedDetails:
     case Node::kReasoningDetails:
       return Node::kUsage;
+    case Node::kRawCachedDetails:
+    case Node::kRawReasoningDetails:
+      return Node::kRawUsage;
+    case Node::kRawUsage:
+    case Node::kError:
+    case Node::kChoices:
+    case Node::kOutput:
+    case Node::kContent:
+      return Node::kResponse;
+    case Node::kChoice:
+      return Node::kChoices;
+    case Node::kMessage:
+      return Node::kChoice;
+    case Node::kOutputItem:
+      return Node::kOutput;
+    case Node::kOutputParts:
+      return Node::kOutputItem;
+    case Node::kOutputPart:
+      return Node::kOutputParts;
+    case Node::kContentPart:
+      return Node::kContent;
   }
   return Node::kOutside;
 }
@@ -115,14 +139,31 @@ void FactsHandler::known_key(std::string_view written) {
     case Node::kParams:
       slot_ = key == "customer_identifier" ? &params_customer_ : nullptr;
       return;
+    case Node::kRawUsage:
+      return count(raw_.counts, key);
     case Node::kCachedDetails:
+    case Node::kRawCachedDetails:
       slot_ = key == "cached_tokens" ? detail_ : nullptr;
       return;
     case Node::kReasoningDetails:
+    case Node::kRawReasoningDetails:
       slot_ = key == "reasoning_tokens" ? detail_ : nullptr;
       return;
+    case Node::kRequest:
+    case Node::kResponse:
+    case Node::kError:
+    case Node::kChoice:
+    case Node::kMessage:
+    case Node::kOutputItem:
+    case Node::kOutputPart:
+    case Node::kContentPart:
+      return raw_key(key);
     case Node::kNone:
     case Node::kOutside:
+    case Node::kChoices:
+    case Node::kOutput:
+    case Node::kOutputParts:
+    case Node::kContent:
       return;
   }
 }
@@ -130,7 +171,7 @@ void FactsHandler::known_key(std::string_view written) {
 void FactsHandler::field(std::string_view key) {
   const std::size_t found = kFieldTable.find(key);
   if (found == kFieldTable.kNone) {
-    return count(facts_.counts, key);
+    return raw_field(key) ? void() : count(facts_.counts, key);
   }
   const Field& field = kFields[found];
   next_ = field.inside;
@@ -153,10 +194,11 @@ void FactsHandler::count(Counts& counts, std::string_view key) {
   std::string_view& value = counts.values[static_cast<std::size_t>(name.count)];
   if (name.inside == Node::kNone) {
     slot_ = &value;
-  } else if (node_ == Node::kUsage) {
+  } else if (node_ != Node::kRoot) {
     value = {};
     detail_ = &value;
-    next_ = name.inside;
+    const bool cached = name.inside == Node::kCachedDetails;
+    next_ = node_ == Node::kUsage ? name.inside : cached ? Node::kRawCachedDetails : Node::kRawReasoningDetails;
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <rapidjson/reader.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -16,14 +18,38 @@ namespace respand::record {
 class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FactsHandler> {
  public:
   // Objects whose members matter.
-  enum class Node : std::uint8_t { kNone, kOutside, kRoot, kParams, kUsage, kCachedDetails, kReasoningDetails };
+  enum class Node : std::uint8_t {
+    kNone,
+    kOutside,
+    kRoot,
+    kParams,
+    kUsage,
+    kCachedDetails,
+    kReasoningDetails,
+    // Of a raw call (raw_call.h). kChoices, kOutput, kOutputParts and kContent are lists.
+    kRequest,
+    kResponse,
+    kRawUsage,
+    kRawCachedDetails,
+    kRawReasoningDetails,
+    kError,
+    kChoices,
+    kChoice,
+    kMessage,
+    kOutput,
+    kOutputItem,
+    kOutputParts,
+    kOutputPart,
+    kContent,
+    kContentPart,
+  };
   // Why the handler, and not the grammar, ended the parse.
   enum class Stop : std::uint8_t { kNone, kTooDeep, kNotObject };
 
   // Both are borrowed: `stream` tells where the value stands that an event is about, `marker` is told of those that it
   // wants to hear of.
-  FactsHandler(const TokenStream& stream, Marker& marker, std::uint32_t max_depth)
-      : stream_(stream), marker_(marker), max_depth_(max_depth) {}
+  FactsHandler(const TokenStream& stream, Marker& marker, RawCall& raw, std::uint32_t max_depth)
+      : stream_(stream), marker_(marker), raw_(raw), max_depth_(max_depth) {}
 
   // Strings and numbers: the stream has the token.
   bool Default() { return scalar(stream_.token()); }
@@ -69,10 +95,18 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   // A key as written, without its quotes.
   [[nodiscard]] std::string_view key() const { return stream_.token().substr(1, stream_.token().size() - 2); }
   [[nodiscard]] static Node around(Node node);
+  [[nodiscard]] static bool is_list(Node node) {
+    return node == Node::kChoices || node == Node::kOutput || node == Node::kOutputParts || node == Node::kContent;
+  }
   // The name of a member of node_.
   void known_key(std::string_view written);
   void field(std::string_view key);
   void count(Counts& counts, std::string_view key);
+  // A name of the outermost object that is about a raw call or what is extracted from one. False where it is not.
+  bool raw_field(std::string_view key);
+  void raw_key(std::string_view key);
+  [[nodiscard]] Node element_of(Node list);
+  void leave(Node node);
 
   bool stop(Stop why, std::size_t byte) {
     stop_ = why;
@@ -84,13 +118,14 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
       return stop(Stop::kTooDeep, stream_.Tell());
     }
     if (slot_ != nullptr) {
-      open_slot_ = slot_;
-      open_depth_ = depth_;
-      open_at_ = stream_.Tell();
+      open_[open_count_++] = {.slot = slot_, .depth = depth_, .at = stream_.Tell()};
       slot_ = nullptr;
     }
     if (marker_.hears_value(depth_)) {
       marker_.open(depth_, stream_.Tell(), is_object);
+    }
+    if (depth_ == node_depth_ && is_list(node_)) {
+      next_ = element_of(node_);
     }
     if (next_ != Node::kNone) {
       enter(is_object);
@@ -100,7 +135,7 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   }
   // The value of a member that may matter begins.
   void enter(bool is_object) {
-    if (is_object) {
+    if (is_object != is_list(next_)) {
       node_ = next_;
       node_depth_ = depth_ + 1;
     }
@@ -109,15 +144,16 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   bool end(bool is_empty) {
     --depth_;
     if (depth_ < node_depth_) {
+      leave(node_);
       node_ = around(node_);
       node_depth_ = depth_;
     }
     if (marker_.hears_close(depth_)) {
       marker_.close(depth_, stream_.Tell(), is_empty);
     }
-    if (open_slot_ != nullptr && depth_ == open_depth_) {
-      *open_slot_ = stream_.text(open_at_, stream_.Tell() + 1);
-      open_slot_ = nullptr;
+    if (open_count_ > 0 && depth_ == open_[open_count_ - 1].depth) {
+      const Open& open = open_[--open_count_];
+      *open.slot = stream_.text(open.at, stream_.Tell() + 1);
     }
     return true;
   }
@@ -136,18 +172,32 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
 
   const TokenStream& stream_;
   Marker& marker_;
+  RawCall& raw_;  // meaningful where facts_.raw is set
   const std::uint32_t max_depth_;
   std::uint32_t depth_ = 0;
-  Node node_ = Node::kOutside;             // the innermost open object whose members matter
-  std::uint32_t node_depth_ = 0;           // of what is in it
-  Node next_ = Node::kRoot;                // what the next value is, if it is an object
-  std::string_view* detail_ = nullptr;     // where the count goes that a details object holds
-  std::string_view* slot_ = nullptr;       // takes the next value
-  std::string_view* open_slot_ = nullptr;  // takes the object or array that is open at open_depth_
-  std::uint32_t open_depth_ = 0;
-  std::size_t open_at_ = 0;
+  Node node_ = Node::kOutside;          // the innermost open object whose members matter
+  std::uint32_t node_depth_ = 0;        // of what is in it
+  Node next_ = Node::kRoot;             // what the next value is, if it is an object
+  std::string_view* detail_ = nullptr;  // where the count goes that a details object holds
+  std::string_view* slot_ = nullptr;    // takes the next value
+  // Objects and arrays whose text is wanted: one around the other, each in a Node, which lie at most eight deep.
+  struct Open {
+    std::string_view* slot = nullptr;
+    std::uint32_t depth = 0;
+    std::size_t at = 0;
+  };
+  std::array<Open, 12> open_;
+  std::size_t open_count_ = 0;
   std::string_view params_customer_;
   std::string_view provider_id_;
+  // What is known of an item of an answer while it is read.
+  struct Part {
+    std::string_view type;
+    std::string_view text;
+    RawCall::ToolCall call;
+  };
+  Part item_;
+  Part part_;
   Facts facts_;
   Stop stop_ = Stop::kNone;
   std::size_t stop_byte_ = 0;

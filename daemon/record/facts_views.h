@@ -39,7 +39,7 @@ void for_each_view(Facts& facts, const Facts& others, const Visit& visit) {
 }
 
 // A view that is not among them would show what was masked.
-static_assert(sizeof(Facts) == (std::size(kFactsViews) + 2 * kCounts) * sizeof(std::string_view) +
+static_assert(sizeof(Facts) == (std::size(kFactsViews) + 2 * kCounts) * sizeof(std::string_view) + sizeof(Facts::raw) +
                                    sizeof(Facts::edits) + sizeof(Facts::growth) + sizeof(Facts::close) +
                                    alignof(Facts));
 

@@ -6,6 +6,7 @@
 
 #include "record/accounting.h"
 #include "record/cost.h"
+#include "record/extract.h"
 #include "record/moment.h"
 #include "respand/base/text.h"
 #include "respand/record/decimal.h"
@@ -93,6 +94,16 @@ void Filler::plan_cost(const Facts& facts) {
 }
 
 const Plan& Filler::plan(const Facts& facts) {
+  const Extraction extraction = extraction_of(facts);
+  if (!extraction.any()) {
+    return plan_figures(facts);
+  }
+  plan_figures(with_extracted(facts, extraction));
+  plan_.growth += extraction.growth;
+  return plan_;
+}
+
+const Plan& Filler::plan_figures(const Facts& facts) {
   plan_.missing = {};
   plan_.account = account_of(facts, scratch_.data());
   plan_.generation_time = generation_time(facts, plan_.missing);
@@ -130,6 +141,9 @@ std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime r
   if (additions_.cost && plan_.cost) {
     begin_member(kCost);
     at += put_decimal(*plan_.cost, at);
+  }
+  if (const Extraction extraction = extraction_of(facts); extraction.any()) {
+    at = put_extracted(record, facts, extraction, at);
   }
   at = put(at, record.substr(facts.close));
   return static_cast<std::size_t>(at - out);

@@ -241,20 +241,34 @@ void Marker::merge_defaults(const Facts& facts) {
 }
 
 // What was masked is not looked at any further; what a default gives counts as the record's own.
-void Marker::correct(Facts& facts) const {
-  for_each_view(facts, rules_->defaults.facts(), [this](std::string_view& value, std::string_view otherwise) {
-    if (value.empty()) {
-      value = otherwise;
-      return;
-    }
+void Marker::correct(Facts& facts, RawCall& raw) const {
+  const auto masked = [this](std::string_view& value) {
     const auto offset = static_cast<std::size_t>(value.data() - record_.data());
     if (const Edit* edit = edit_over(edits_, offset)) {
       value = edit->offset == offset ? edit->replacement : std::string_view{};
     }
+  };
+  const Facts& defaults = rules_->defaults.facts();
+  for_each_view(facts, defaults, [&](std::string_view& value, std::string_view otherwise) {
+    if (value.empty()) {
+      value = otherwise;
+    } else {
+      masked(value);
+    }
   });
+  facts.has_prompt = facts.has_prompt || defaults.has_prompt;
+  facts.has_completion = facts.has_completion || defaults.has_completion;
+  facts.has_tool_calls = facts.has_tool_calls || defaults.has_tool_calls;
+  if (facts.raw != nullptr) {
+    for_each_raw_view(raw, [&](std::string_view& value) {
+      if (!value.empty()) {
+        masked(value);
+      }
+    });
+  }
 }
 
-bool Marker::finish(Facts& facts) {
+bool Marker::finish(Facts& facts, RawCall& raw) {
   if (rules_ == nullptr) {
     return true;
   }
@@ -262,7 +276,7 @@ bool Marker::finish(Facts& facts) {
     merge_defaults(facts);
   }
   if (!edits_.empty()) {
-    correct(facts);
+    correct(facts, raw);
   }
   facts.edits = edits_;
   for (const Edit& edit : edits_) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "record/raw_call.h"
 #include "record/rules_compiled.h"
 #include "respand/record/check.h"
 
@@ -44,7 +45,7 @@ class Marker {
 
   // The record was sound: adds what is missing, and puts into the facts what the record will hold. False where it
   // would take more than kMostEdits. The edits hold until the next begin().
-  [[nodiscard]] bool finish(Facts& facts);
+  [[nodiscard]] bool finish(Facts& facts, RawCall& raw);
 
  private:
   using Set = Pointers::Set;
@@ -70,7 +71,7 @@ class Marker {
   void add(std::size_t offset, std::size_t length, std::string_view replacement, RuleIndex rule);
   void insert(std::size_t offset, bool first, std::string_view member);
   void merge_defaults(const Facts& facts);
-  void correct(Facts& facts) const;
+  void correct(Facts& facts, RawCall& raw) const;
 
   const Rules::Compiled* rules_ = nullptr;
   std::string_view record_;

@@ -16,6 +16,7 @@
 namespace respand::record {
 
 class Rules;
+struct RawCall;
 
 // The API's own limit for a record, and the default of socket.max_record (respan-api: 20 MB a span).
 inline constexpr Bytes kMaxRecord = mebibytes(20);
@@ -85,10 +86,14 @@ struct Facts {
   Counts counts;                         // of the object itself
   Counts usage_counts;                   // of its usage
   std::string_view customer_identifier;  // of the object, else (missing or null there) of its customer_params
+  const RawCall* raw = nullptr;          // what an SDK gave (daemon/record/RAW.md), holds until the next check()
   Edits edits;                           // what a Rules changes; holds until the next check()
   std::size_t growth = 0;                // the most bytes that they add
   std::size_t close = 0;                 // offset of the outermost object's closing brace
   bool empty = false;                    // the outermost object has no member
+  bool has_prompt = false;               // prompt_messages, messages or input is there
+  bool has_completion = false;           // completion_message, completion_messages or output is there
+  bool has_tool_calls = false;
 };
 
 struct Checked {

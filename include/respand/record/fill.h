@@ -27,7 +27,8 @@ struct Additions {
   bool cost = true;
 };
 
-// The most bytes that fill() adds to a record: all members, with their commas.
+// The most bytes that fill() adds to a record but for what is extracted from a raw call: all members, with their
+// commas.
 inline constexpr std::size_t kMaxGrowth = 168;
 
 // What is going to be added to a record, and what the ledger counts of it.
@@ -62,6 +63,7 @@ class Filler {
  private:
   Additions additions_;
   Random& random_;
+  const Plan& plan_figures(const Facts& facts);
   void plan_cost(const Facts& facts);
   [[nodiscard]] const Price* price_of(const Account& account);
 

@@ -1,0 +1,315 @@
+#include "record/extract.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "respand/record/decimal.h"
+
+namespace respand::record {
+namespace {
+
+// Names, quotes and brackets around one value; generous.
+constexpr std::size_t kAround = 128;
+
+bool is_text(std::string_view value) { return value.starts_with('"'); }
+bool is_list(std::string_view value) { return value.starts_with('['); }
+bool given(std::string_view value) { return !value.empty() && value != "null"; }
+
+bool is_status_code(std::string_view value) {
+  const std::optional<Decimal> code = parse_decimal(value);
+  return code && code->scale == 0 && code->digits >= 100 && code->digits <= 599;
+}
+
+std::string_view model_of(const RawCall& raw) { return is_text(raw.model) ? raw.model : raw.request_model; }
+std::string_view error_text(const RawCall& raw) { return is_text(raw.error) ? raw.error : raw.error_message; }
+
+// Copies values of the record through its edits.
+class Copier {
+ public:
+  Copier(std::string_view record, const Facts& facts, char* out) : record_(record), facts_(facts), at_(out) {}
+
+  [[nodiscard]] char* at() const { return at_; }
+  void put(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void value(std::string_view view) { at_ = copied(view, at_); }
+  // A list's members, behind its bracket.
+  void rest_of_list(std::string_view list) { value(list.substr(1)); }
+  // The inside of a string.
+  void inside(std::string_view text) {
+    const std::string_view within = text.substr(1, text.size() - 2);
+    at_ = in_record(text) ? put_edited(record_, offset(within), offset(within) + within.size(), facts_.edits, at_)
+                          : copied(within, at_);
+  }
+  // An object as the text that stands for it. Its bytes are put behind the room that the text may need.
+  void as_text(std::string_view object) {
+    char* const begin = at_ + 2 * (object.size() + facts_.growth);
+    char* const end = copied(object, begin);
+    put("\"");
+    for (const char* from = begin; from != end; ++from) {
+      escaped(*from);
+    }
+    put("\"");
+  }
+
+ private:
+  // False for masks and defaults, which are others' memory.
+  [[nodiscard]] bool in_record(std::string_view view) const {
+    return view.data() >= record_.data() && view.data() < record_.data() + record_.size();
+  }
+  [[nodiscard]] std::size_t offset(std::string_view view) const {
+    return static_cast<std::size_t>(view.data() - record_.data());
+  }
+  // The last byte is put apart: what is inserted behind the value is not the value's.
+  char* copied(std::string_view view, char* out) const {
+    if (view.empty()) {
+      return out;
+    }
+    if (in_record(view)) {
+      out = put_edited(record_, offset(view), offset(view) + view.size() - 1, facts_.edits, out);
+    } else {
+      std::memcpy(out, view.data(), view.size() - 1);
+      out += view.size() - 1;
+    }
+    *out++ = view.back();
+    return out;
+  }
+  void escaped(char c) {
+    switch (c) {
+      case '"':
+        return put("\\\"");
+      case '\\':
+        return put("\\\\");
+      case '\n':
+        return put("\\n");
+      case '\r':
+        return put("\\r");
+      case '\t':
+        return put("\\t");
+      default:
+        *at_++ = c;
+    }
+  }
+
+  std::string_view record_;
+  const Facts& facts_;
+  char* at_;
+};
+
+void put_prompt(const RawCall& raw, Copier& to) {
+  to.put(R"(,"prompt_messages":[)");
+  const bool system = given(raw.system);
+  if (system) {
+    to.put(R"({"role":"system","content":)");
+    to.value(raw.system);
+    to.put("}");
+  }
+  const std::string_view list = is_list(raw.messages) ? raw.messages : raw.input;
+  if (!is_list(list)) {
+    to.put(system ? R"(,{"role":"user","content":)" : R"({"role":"user","content":)");
+    to.value(list);
+    to.put("}]");
+    return;
+  }
+  const bool empty = list.find_first_not_of(" \t\r\n", 1) == list.size() - 1;
+  to.put(system && !empty ? "," : "");
+  to.rest_of_list(list);
+}
+
+void put_completion(const RawCall& raw, Copier& to) {
+  to.put(R"(,"completion_message":)");
+  if (!raw.message.empty()) {
+    return to.value(raw.message);
+  }
+  to.put(R"({"role":"assistant","content":)");
+  if (!raw.choice_text.empty()) {
+    to.value(raw.choice_text);
+  } else {
+    to.put("\"");
+    for (std::size_t i = 0; i < raw.text_count; ++i) {
+      if (!raw.texts[i].empty()) {
+        to.inside(raw.texts[i]);
+      }
+    }
+    to.put("\"");
+  }
+  to.put("}");
+}
+
+void put_tool_calls(const RawCall& raw, Copier& to) {
+  to.put(R"(,"tool_calls":)");
+  if (is_list(raw.choice_calls)) {
+    return to.value(raw.choice_calls);
+  }
+  for (std::size_t i = 0; i < raw.call_count; ++i) {
+    const RawCall::ToolCall& call = raw.calls[i];
+    to.put(i == 0 ? R"([{"id":)" : R"(,{"id":)");
+    to.value(call.id);
+    to.put(R"(,"type":"function","function":{"name":)");
+    to.value(call.name);
+    to.put(R"(,"arguments":)");
+    if (is_text(call.arguments)) {
+      to.value(call.arguments);
+    } else {
+      to.as_text(call.arguments);
+    }
+    to.put("}}");
+  }
+  to.put("]");
+}
+
+// What was masked around them is gone.
+bool has_texts(const RawCall& raw) {
+  return !raw.too_many && std::any_of(raw.texts.begin(), raw.texts.begin() + raw.text_count,
+                                      [](std::string_view text) { return is_text(text); });
+}
+
+bool has_whole_calls(const RawCall& raw) {
+  return !raw.too_many && raw.call_count > 0 &&
+         std::all_of(raw.calls.begin(), raw.calls.begin() + raw.call_count, [](const RawCall::ToolCall& call) {
+           return !call.id.empty() && !call.name.empty() && !call.arguments.empty();
+         });
+}
+
+std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
+  const RawCall& raw = *facts.raw;
+  std::size_t growth = 0;
+  const auto add = [&](std::string_view value) { growth += value.size() + facts.growth + kAround; };
+  if (extraction.model) {
+    add(model_of(raw));
+  }
+  if (extraction.prompt) {
+    add(raw.system);
+    add(is_list(raw.messages) ? raw.messages : raw.input);
+  }
+  if (extraction.completion) {
+    add(raw.message);
+    add(raw.choice_text);
+    for (std::size_t i = 0; i < raw.text_count; ++i) {
+      add(raw.texts[i]);
+    }
+  }
+  if (extraction.tool_calls) {
+    add(raw.choice_calls);
+    for (std::size_t i = 0; i < raw.call_count; ++i) {
+      add(raw.calls[i].id);
+      add(raw.calls[i].name);
+      for (int times = 0; times < 3; ++times) {  // as text, and the bytes behind it
+        add(raw.calls[i].arguments);
+      }
+    }
+  }
+  if (extraction.usage) {
+    add(raw.usage);
+  }
+  if (extraction.error_message || extraction.status_code || extraction.status) {
+    add(error_text(raw));
+    add(raw.error_code);
+  }
+  return growth;
+}
+
+}  // namespace
+
+void RawCall::forget_request() { request_model = messages = input = system = {}; }
+
+void RawCall::forget_response() {
+  model = usage = message = choice_text = choice_calls = error = error_message = error_code = {};
+  counts = {};
+  text_count = call_count = choices = 0;
+  too_many = false;
+}
+
+void RawCall::add_text(std::string_view text) {
+  if (text_count == kMostParts) {
+    too_many = true;
+  } else {
+    texts[text_count++] = text;
+  }
+}
+
+void RawCall::add_call(const ToolCall& call) {
+  if (call_count == kMostParts) {
+    too_many = true;
+  } else {
+    calls[call_count++] = call;
+  }
+}
+
+Extraction extraction_of(const Facts& facts) {
+  Extraction extraction;
+  if (facts.raw == nullptr) {
+    return extraction;
+  }
+  const RawCall& raw = *facts.raw;
+  extraction.model = facts.model.empty() && is_text(model_of(raw));
+  extraction.prompt = !facts.has_prompt && (is_list(raw.messages) || is_list(raw.input) || is_text(raw.input));
+  extraction.completion =
+      !facts.has_completion && (raw.message.starts_with('{') || is_text(raw.choice_text) || has_texts(raw));
+  extraction.tool_calls = !facts.has_tool_calls && (is_list(raw.choice_calls) || has_whole_calls(raw));
+  const Counts& flat = facts.counts;
+  extraction.usage = facts.usage.empty() && flat[Count::kPromptTokens].empty() &&
+                     flat[Count::kCompletionTokens].empty() && raw.usage.starts_with('{');
+  const bool failed = given(raw.error);
+  extraction.error_message = failed && facts.error_message.empty() && is_text(error_text(raw));
+  extraction.status_code = failed && facts.status_code.empty() && is_status_code(raw.error_code);
+  extraction.status = failed && facts.status.empty() && facts.status_code.empty();
+  extraction.growth = growth_of(extraction, facts);
+  if (facts.close + facts.growth + extraction.growth > kMaxRecord.value) {
+    return {};
+  }
+  return extraction;
+}
+
+Facts with_extracted(const Facts& facts, const Extraction& extraction) {
+  Facts out = facts;
+  const RawCall& raw = *facts.raw;
+  if (extraction.model) {
+    out.model = model_of(raw);
+  }
+  if (extraction.usage) {
+    out.usage = raw.usage;
+    out.usage_counts = raw.counts;
+  }
+  if (extraction.error_message) {
+    out.error_message = error_text(raw);
+  }
+  if (extraction.status_code) {
+    out.status_code = raw.error_code;
+  }
+  if (extraction.status) {
+    out.status = "\"error\"";
+  }
+  return out;
+}
+
+char* put_extracted(std::string_view record, const Facts& facts, const Extraction& extraction, char* out) {
+  const RawCall& raw = *facts.raw;
+  Copier to(record, facts, out);
+  const auto member = [&](bool wanted, std::string_view name, std::string_view value) {
+    if (wanted) {
+      to.put(name);
+      to.value(value);
+    }
+  };
+  member(extraction.model, R"(,"model":)", model_of(raw));
+  if (extraction.prompt) {
+    put_prompt(raw, to);
+  }
+  if (extraction.completion) {
+    put_completion(raw, to);
+  }
+  if (extraction.tool_calls) {
+    put_tool_calls(raw, to);
+  }
+  member(extraction.usage, R"(,"usage":)", raw.usage);
+  member(extraction.error_message, R"(,"error_message":)", error_text(raw));
+  member(extraction.status_code, R"(,"status_code":)", raw.error_code);
+  if (extraction.status) {
+    to.put(R"(,"status":"error")");
+  }
+  return to.at();
+}
+
+}  // namespace respand::record

@@ -1,0 +1,158 @@
+// FactsHandler: what of a raw call matters.
+
+#include "record/facts_handler.h"
+#include "record/name_table.h"
+
+namespace respand::record {
+namespace {
+
+enum class RawField : std::uint8_t {
+  kPrompt,
+  kCompletion,
+  kToolCalls,
+  kRequest,
+  kFullRequest,
+  kResponse,
+  kFullResponse,
+};
+constexpr std::array<std::string_view, 11> kNames{
+    "prompt_messages", "messages", "input",        "completion_message", "completion_messages", "output",
+    "tool_calls",      "request",  "full_request", "response",           "full_response"};
+constexpr RawField kFieldOf[] = {RawField::kPrompt,     RawField::kPrompt,      RawField::kPrompt,
+                                 RawField::kCompletion, RawField::kCompletion,  RawField::kCompletion,
+                                 RawField::kToolCalls,  RawField::kRequest,     RawField::kFullRequest,
+                                 RawField::kResponse,   RawField::kFullResponse};
+constexpr NameTable kTable(kNames);
+
+}  // namespace
+
+bool FactsHandler::raw_field(std::string_view key) {
+  const std::size_t found = kTable.find(key);
+  if (found == kTable.kNone) {
+    return false;
+  }
+  // A raw call begins with nothing known of it, also of one that a record before this one had.
+  const auto begin = [this] {
+    if (facts_.raw == nullptr) {
+      facts_.raw = &raw_;
+      raw_.full_request = raw_.full_response = false;
+      raw_.forget_request();
+      raw_.forget_response();
+    }
+  };
+  switch (kFieldOf[found]) {
+    case RawField::kPrompt:
+      facts_.has_prompt = true;
+      return true;
+    case RawField::kCompletion:
+      facts_.has_completion = true;
+      return true;
+    case RawField::kToolCalls:
+      facts_.has_tool_calls = true;
+      return true;
+    case RawField::kRequest:
+    case RawField::kFullRequest: {
+      begin();
+      const bool full = kFieldOf[found] == RawField::kFullRequest;
+      if (full || !raw_.full_request) {
+        raw_.full_request = full;
+        raw_.forget_request();
+        next_ = Node::kRequest;
+      }
+      return true;
+    }
+    case RawField::kResponse:
+    case RawField::kFullResponse: {
+      begin();
+      const bool full = kFieldOf[found] == RawField::kFullResponse;
+      if (full || !raw_.full_response) {
+        raw_.full_response = full;
+        raw_.forget_response();
+        next_ = Node::kResponse;
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+void FactsHandler::raw_key(std::string_view key) {
+  const auto at = [&](Node node, std::string_view name, std::string_view& slot, Node inside = Node::kNone) {
+    if (node_ == node && key == name) {
+      slot = {};
+      slot_ = &slot;
+      next_ = inside;
+    }
+  };
+  const auto list = [&](Node node, std::string_view name, Node inside) {
+    if (node_ == node && key == name) {
+      next_ = inside;
+    }
+  };
+  at(Node::kRequest, "model", raw_.request_model);
+  at(Node::kRequest, "messages", raw_.messages);
+  at(Node::kRequest, "input", raw_.input);
+  at(Node::kRequest, "system", raw_.system);
+  at(Node::kRequest, "instructions", raw_.system);
+  at(Node::kResponse, "model", raw_.model);
+  at(Node::kResponse, "usage", raw_.usage, Node::kRawUsage);
+  at(Node::kResponse, "error", raw_.error, Node::kError);
+  at(Node::kError, "message", raw_.error_message);
+  at(Node::kError, "code", raw_.error_code);
+  list(Node::kResponse, "choices", Node::kChoices);
+  list(Node::kResponse, "output", Node::kOutput);
+  list(Node::kResponse, "content", Node::kContent);
+  at(Node::kChoice, "message", raw_.message, Node::kMessage);
+  at(Node::kChoice, "text", raw_.choice_text);
+  at(Node::kMessage, "tool_calls", raw_.choice_calls);
+  at(Node::kOutputItem, "type", item_.type);
+  at(Node::kOutputItem, "call_id", item_.call.id);
+  at(Node::kOutputItem, "name", item_.call.name);
+  at(Node::kOutputItem, "arguments", item_.call.arguments);
+  list(Node::kOutputItem, "content", Node::kOutputParts);
+  at(Node::kOutputPart, "type", part_.type);
+  at(Node::kOutputPart, "text", part_.text);
+  at(Node::kContentPart, "type", part_.type);
+  at(Node::kContentPart, "text", part_.text);
+  at(Node::kContentPart, "id", part_.call.id);
+  at(Node::kContentPart, "name", part_.call.name);
+  at(Node::kContentPart, "input", part_.call.arguments);
+}
+
+FactsHandler::Node FactsHandler::element_of(Node list) {
+  switch (list) {
+    case Node::kChoices:
+      return raw_.choices++ == 0 ? Node::kChoice : Node::kNone;
+    case Node::kOutput:
+      item_ = {};
+      return Node::kOutputItem;
+    case Node::kOutputParts:
+      part_ = {};
+      return Node::kOutputPart;
+    case Node::kContent:
+      part_ = {};
+      return Node::kContentPart;
+    default:
+      return Node::kNone;
+  }
+}
+
+void FactsHandler::leave(Node node) {
+  const auto is_text = [](std::string_view value) { return value.starts_with('"'); };
+  const auto call = [&](const RawCall::ToolCall& made) {
+    if (is_text(made.id) && is_text(made.name) && (is_text(made.arguments) || made.arguments.starts_with('{'))) {
+      raw_.add_call(made);
+    }
+  };
+  if (node == Node::kOutputItem && item_.type == R"("function_call")") {
+    call(item_.call);
+  } else if (node == Node::kContentPart && part_.type == R"("tool_use")") {
+    call(part_.call);
+  } else if (((node == Node::kOutputPart && part_.type == R"("output_text")") ||
+              (node == Node::kContentPart && part_.type == R"("text")")) &&
+             is_text(part_.text)) {
+    raw_.add_text(part_.text);
+  }
+}
+
+}  // namespace respand::record

@@ -1,0 +1,178 @@
+// Raw answers of the three shapes, and what the record lacks of them.
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "record/raw_call.h"
+#include "respand/base/text.h"
+#include "respand/record/fill.h"
+#include "respand/record/rules.h"
+
+namespace respand::record {
+namespace {
+
+struct Outcome {
+  std::string added;  // the members that were added, each with its comma in front
+  Plan plan;
+};
+
+Outcome outcome(const std::string& record, const Rules::Settings& rules = {}) {
+  Checker checker;
+  checker.follow(std::make_shared<const Rules>(rules));
+  const Checked checked = checker.check(record);
+  EXPECT_TRUE(checked.ok) << record;
+  SeededRandom random(1);
+  Filler filler({.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false}, random);
+  Outcome out{.added = {}, .plan = filler.plan(checked.facts)};
+  out.plan.account.model = out.plan.account.provider = out.plan.account.customer = out.plan.account.environment = {};
+  std::string text(record.size() + out.plan.growth, '\0');
+  text.resize(filler.fill(record, checked.facts, WallTime{}, text.data()));
+  EXPECT_TRUE(Checker().check(text).ok) << text;
+  if (rules == Rules::Settings{}) {
+    EXPECT_TRUE(text.starts_with(record.substr(0, record.size() - 1))) << "what was written stays: " << text;
+    out.added = text.substr(record.size() - 1, text.size() - record.size());
+  } else {
+    out.added = text;
+  }
+  return out;
+}
+
+std::string added(const std::string& record) { return outcome(record).added; }
+
+const std::string kChat =
+    R"("request":{"model":"asked","messages":[{"role":"user","content":"Hi"}]},)"
+    R"("response":{"id":"1","object":"chat.completion","model":"gpt-4o-2024-08-06","choices":[{"index":0,"message":)"
+    R"({"role":"assistant","content":"He\"llo"},"finish_reason":"stop"},{"index":1,"message":{"content":"no"}}],)"
+    R"("usage":{"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4}}})";
+
+TEST(Extract, ChatCompletion) {
+  const Outcome out = outcome("{" + kChat + "}");
+  EXPECT_EQ(out.added,
+            R"(,"model":"gpt-4o-2024-08-06","prompt_messages":[{"role":"user","content":"Hi"}],)"
+            R"("completion_message":{"role":"assistant","content":"He\"llo"},)"
+            R"("usage":{"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4}})");
+  EXPECT_EQ(out.plan.account.tokens, (Tokens{.prompt = 9, .completion = 3, .cached_prompt = 4}));
+  EXPECT_FALSE(out.plan.account.error);
+}
+
+TEST(Extract, ToolCallsOfAChat) {
+  EXPECT_EQ(
+      added(
+          R"({"model":"m","messages":[],"response":{"choices":[{"message":{"content":null,"tool_calls":[{"id":"a"}]}}]}})"),
+      R"(,"completion_message":{"content":null,"tool_calls":[{"id":"a"}]},"tool_calls":[{"id":"a"}])");
+}
+
+TEST(Extract, Responses) {
+  const Outcome out = outcome(
+      R"({"full_request":{"model":"gpt-5","instructions":"Be brief","input":"Hi"},"full_response":{"object":"response",)"
+      R"("model":"gpt-5-2025-08-07","error":null,"output":[{"type":"reasoning","summary":[]},{"type":"message","role":)"
+      R"("assistant","content":[{"type":"output_text","text":"Hel"},{"type":"output_text","text":"lo\n"}]},)"
+      R"({"type":"function_call","id":"x","call_id":"c1","name":"f","arguments":"{\"a\":1}"}],)"
+      R"("usage":{"input_tokens":10,"output_tokens":5,"input_tokens_details":{"cached_tokens":2},)"
+      R"("output_tokens_details":{"reasoning_tokens":3}}}})");
+  EXPECT_EQ(out.added,
+            R"(,"model":"gpt-5-2025-08-07","prompt_messages":[{"role":"system","content":"Be brief"},)"
+            R"({"role":"user","content":"Hi"}],"completion_message":{"role":"assistant","content":"Hello\n"},)"
+            R"("tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}],)"
+            R"("usage":{"input_tokens":10,"output_tokens":5,"input_tokens_details":{"cached_tokens":2},)"
+            R"("output_tokens_details":{"reasoning_tokens":3}})");
+  EXPECT_EQ(out.plan.account.tokens, (Tokens{.prompt = 10, .completion = 5, .cached_prompt = 2, .reasoning = 3}));
+}
+
+TEST(Extract, AnthropicMessages) {
+  const Outcome out = outcome(
+      R"({"request":{"model":"claude-sonnet-4-5","system":"Be brief","messages":[{"role":"user","content":"Hi"}]},)"
+      R"("response":{"type":"message","role":"assistant","model":"claude-sonnet-4-5-20250929","content":[{"type":"text",)"
+      R"("text":"One. "},{"type":"text","text":"Two."},{"type":"tool_use","id":"t1","name":"f","input":{"q":"a\n\"b",)"
+      "\n"
+      R"("n":[1]}}],"usage":{"input_tokens":10,"cache_read_input_tokens":5,"output_tokens":7}}})");
+  EXPECT_EQ(
+      out.added,
+      R"(,"model":"claude-sonnet-4-5-20250929","prompt_messages":[{"role":"system","content":"Be brief"},)"
+      R"({"role":"user","content":"Hi"}],"completion_message":{"role":"assistant","content":"One. Two."},)"
+      R"("tool_calls":[{"id":"t1","type":"function","function":{"name":"f","arguments":)"
+      R"("{\"q\":\"a\\n\\\"b\",\n\"n\":[1]}"}}],"usage":{"input_tokens":10,"cache_read_input_tokens":5,"output_tokens":7})");
+  EXPECT_EQ(out.plan.account.tokens, (Tokens{.prompt = 15, .completion = 7, .cached_prompt = 5}));
+}
+
+TEST(Extract, Errors) {
+  const Outcome out = outcome(R"({"model":"m","response":{"error":{"message":"slow down","code":429}}})");
+  EXPECT_EQ(out.added, R"(,"error_message":"slow down","status_code":429,"status":"error")");
+  EXPECT_TRUE(out.plan.account.error);
+  EXPECT_EQ(added(R"({"model":"m","response":{"type":"error","error":{"type":"overloaded_error","message":"busy"}}})"),
+            R"(,"error_message":"busy","status":"error")");
+  EXPECT_EQ(added(R"({"model":"m","response":{"error":"broken"}})"), R"(,"error_message":"broken","status":"error")");
+  EXPECT_EQ(
+      added(R"({"model":"m","status_code":500,"error_message":"e","response":{"error":{"message":"x","code":"bad"}}})"),
+      "");
+}
+
+TEST(Extract, WhatIsThereStays) {
+  const std::string fields =
+      R"("model":null,"prompt_messages":[],"completion_message":null,"usage":{},"tool_calls":null,)";
+  EXPECT_EQ(added("{" + fields + kChat + "}"), "");
+  EXPECT_EQ(added("{" + kChat + "," + fields.substr(0, fields.size() - 1) + "}"), "") << "in any order";
+  EXPECT_EQ(added(R"({"model":"m","input":"x","output":"y","prompt_tokens":1,)" + kChat + "}"), "");
+}
+
+TEST(Extract, TheFullOnesCountBeforeTheOthers) {
+  const std::string full = R"("full_response":{"model":"full"})";
+  const std::string short_one = R"("response":{"model":"short"})";
+  EXPECT_EQ(added("{" + full + "," + short_one + "}"), R"(,"model":"full")");
+  EXPECT_EQ(added("{" + short_one + "," + full + "}"), R"(,"model":"full")");
+  EXPECT_EQ(added("{" + short_one + R"(,"response":{"model":"last"}})"), R"(,"model":"last")");
+}
+
+TEST(Extract, OtherShapesAddNothing) {
+  for (const char* const record :
+       {R"({"response":"text","request":"text"})", R"({"response":[{"model":"m"}]})",
+        R"({"response":null,"request":1})",
+        R"({"response":{"model":1,"choices":{},"usage":[],"content":"text","output":"text","error":null}})",
+        R"({"response":{"choices":[]},"request":{"messages":"text"}})", R"({"response":{"x":{"model":"m"}}})",
+        R"({"metadata":{"response":{"model":"m"}}})", R"({"response":{"content":[{"type":"text","text":1}]}})",
+        R"({"response":{"output":[[{"type":"message"}],{"content":[[{"type":"output_text","text":"x"}]]}]}})"}) {
+    EXPECT_EQ(added(record), "") << record;
+  }
+}
+
+TEST(Extract, TooManyPartsAreLeftAlone) {
+  const auto answer = [](std::size_t parts) {
+    std::string content;
+    for (std::size_t i = 0; i < parts; ++i) {
+      content += cat(i == 0 ? "" : ",", R"({"type":"text","text":"x"})");
+    }
+    return added(R"({"response":{"content":[)" + content + "]}}");
+  };
+  EXPECT_EQ(answer(RawCall::kMostParts),
+            R"(,"completion_message":{"role":"assistant","content":")" + std::string(RawCall::kMostParts, 'x') + "\"}");
+  EXPECT_EQ(answer(RawCall::kMostParts + 1), "");
+}
+
+TEST(Extract, MasksHoldForCopiesToo) {
+  const std::string record =
+      R"({"response":{"content":[{"type":"text","text":"me@example.com, secret"},{"type":"tool_use","id":"t","name":"f","input":{"k":"secret"}}]},)"
+      R"("request":{"messages":[{"content":"secret"}],"system":"secret"}})";
+  for (const char* const pointer : {"/response", "/response/content/0/text", "/response/content/0"}) {
+    const std::string text =
+        outcome(record,
+                {.redact = {pointer, "/response/content/1/input/k", "/request/messages/*/content", "/request/system"}})
+            .added;
+    EXPECT_EQ(text.find("secret"), std::string::npos) << pointer << ": " << text;
+  }
+  const std::string text = outcome(record, {.redact = {"/x"}, .redact_text = {Detector::kEmail}}).added;
+  EXPECT_EQ(text.find("me@"), std::string::npos) << text;
+}
+
+TEST(Extract, ARecordKnowsNothingOfTheOneBefore) {
+  Checker checker;
+  ASSERT_TRUE(checker.check("{" + kChat + "}").ok);
+  EXPECT_EQ(checker.check(R"({"model":"m"})").facts.raw, nullptr);
+  const Checked second = checker.check(R"({"response":{}})");
+  ASSERT_NE(second.facts.raw, nullptr);
+  EXPECT_TRUE(second.facts.raw->model.empty());
+  EXPECT_EQ(second.facts.raw->choices, 0U);
+}
+
+}  // namespace
+}  // namespace respand::record
