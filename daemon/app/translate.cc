@@ -97,6 +97,7 @@ ingest::Spool::Settings spool_settings(const config::Config& config) {
 
 http::Target target(const config::Config& config) {
   return {.url = config.api.create_url(),
+          .batch_url = config.api.batch_url(),
           .bearer = config.api.key.reveal(),
           .user_agent = cat("respand/", kVersion),
           .ca_file = config.api.ca_file,
@@ -117,7 +118,6 @@ std::string without_effect(const config::Config& config) {
       keys.append(keys.empty() ? "" : ", ").append(key);
     }
   };
-  look("api.batch", config.api.batch != defaults.api.batch);
   look("records.defaults", config.records.defaults != defaults.records.defaults);
   look("records.redact", config.records.redact != defaults.records.redact);
   look("costs", config.costs != defaults.costs);
@@ -134,6 +134,9 @@ delivery::Settings delivery_settings(const config::Config& config) {
                     .max = config.delivery.retry.max,
                     .max_age = config.delivery.retry.max_age};
   settings.drain_timeout = config.delivery.drain_timeout;
+  settings.batch = {.max_records = config.api.batch.max_records,
+                    .max_bytes = config.api.batch.max_bytes,
+                    .linger = config.api.batch.linger};
   settings.dead_letters.directory = config.dead_letters.directory;
   settings.dead_letters.max_size = config.dead_letters.max_size;
   return settings;

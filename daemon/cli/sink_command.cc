@@ -19,6 +19,7 @@ struct Given {
   sink::Options options;
   std::vector<std::string> fail;
   std::string delay;
+  std::string batch = "results";
   std::string hang;  // a probability; the flag alone: 1
   bool print = false;
 };
@@ -47,6 +48,11 @@ void read_rules(Given& given) {
   if (const auto fits = sink::check(rules); !fits) {
     throw bad("--fail", fits.error());
   }
+  auto batch = sink::parse_batch(given.batch);
+  if (!batch) {
+    throw bad("--batch", batch.error());
+  }
+  rules.batch = *batch;
   if (!given.delay.empty()) {
     if (const auto read = sink::parse_delay(given.delay, rules); !read) {
       throw bad("--delay", read.error());
@@ -103,6 +109,13 @@ void add_sink_command(CLI::App& app, int& exit_status) {
   command->add_flag("--close", rules.close, "Close the connection after each answer");
   command->add_option("--retry-after", rules.retry_after, "Tell this with each 429 and 503")->type_name("SECONDS");
   command->add_option("--key", rules.key, "The API key to ask for; others get 401")->type_name("KEY");
+  command->add_option("--refuse", rules.refuse, "Records that have this text get 422, by themselves and in a batch")
+      ->type_name("TEXT");
+  command
+      ->add_option("--batch", given->batch,
+                   "How a batch is answered: results, counts, whole (taken or refused as one), none (404)")
+      ->capture_default_str()
+      ->type_name("HOW");
   command->add_option("--seed", options.seed, "Makes what --fail and --delay draw the same each time")->type_name("N");
   command
       ->add_option("--concurrency", rules.concurrency,

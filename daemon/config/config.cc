@@ -5,7 +5,7 @@
 
 namespace respand::config {
 
-std::string Api::create_url() const {
+std::string Api::url_of(std::string_view relative) const {
   std::string url = base_url;
   url.erase(url.find_last_not_of('/') + 1);
   // The host may be called "api" too: only the path counts.
@@ -13,7 +13,7 @@ std::string Api::create_url() const {
   if (!parts || !parts->path.ends_with("/api")) {
     url += "/api";
   }
-  return cat(url, '/', std::string_view(path).substr(std::min(path.find_first_not_of('/'), path.size())));
+  return cat(url, '/', relative.substr(std::min(relative.find_first_not_of('/'), relative.size())));
 }
 
 std::string Problem::to_string() const {

@@ -24,15 +24,16 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
       workers_count_(workers_of(settings)),
       target_(settings.target),
       destination_(std::make_shared<Destination>(destination_settings(settings))),
-      dead_letters_(settings.dead_letters, fs, clock) {
+      dead_letters_(settings.dead_letters, fs, clock),
+      batching_(settings.batch, !settings.target.batch_url.empty()) {
   http::Target share = target_;
   share.max_connections = std::max(1U, target_.max_connections / workers_count_);
   for (std::uint32_t index = 0; index < workers_count_; ++index) {
-    workers_.push_back(
-        std::make_unique<Worker>(Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_),
-                                                  settings.retry, settings.drain_timeout},
-                                 Worker::Surroundings{outlet, *destination_, dead_letters_, registry, clock},
-                                 make_client(share, clock), entropy()));
+    workers_.push_back(std::make_unique<Worker>(
+        Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_), settings.retry,
+                         settings.drain_timeout},
+        Worker::Surroundings{outlet, *destination_, dead_letters_, registry, clock, &batching_},
+        make_client(share, clock), entropy()));
   }
   for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {
     workers_[index]->pass_on_to(workers_[(index + 1) % workers_count_]->bell());
@@ -85,6 +86,7 @@ void Delivery::resume(const http::Target& target) {
   for (const auto& worker : workers_) {
     worker->set_target(share);
   }
+  batching_.resume(!target.batch_url.empty());
   destination_->resume(clock_.mono(), new_target);
 }
 

@@ -39,6 +39,7 @@ struct Settings {
   Retry retry;
   Duration drain_timeout = std::chrono::seconds{10};
   DeadLetters::Settings dead_letters;
+  Batching::Settings batch;  // in force where the target has a batch_url
 };
 
 struct State {
@@ -75,6 +76,7 @@ class Delivery {
   http::Target target_;
   const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
   DeadLetters dead_letters_;
+  Batching batching_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::jthread> threads_;  // goes first
 };

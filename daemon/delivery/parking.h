@@ -16,6 +16,7 @@ namespace respand::delivery {
 struct Record {
   journal::Ref ref;
   std::uint32_t attempts = 0;  // so far
+  bool alone = false;          // what the API said of it in a batch does not count: its own answer decides
 };
 
 class Parking {

@@ -27,7 +27,13 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       before_wait_([this] { return may_wait(); }),
       bell_([this] { client_->wake(); }),
       random_(seed),
-      counters_(surroundings.registry) {
+      counters_(surroundings.registry),
+      batching_(surroundings.batching) {
+  if (batching_ != nullptr) {
+    gathering_.emplace(*batching_);
+    batch_path_ = batching_->on();
+    others_.most = std::max(others_.most, 2 * batching_->settings().max_bytes.value);
+  }
   destination_.attach(settings_.index, [this] { client_->wake(); });
   outlet_.add_reader(bell_);
 }
@@ -92,8 +98,9 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
   }
   switch (next) {
     case Next::kNothing:
-      hungry_ = open_records() < settings_.max_open;
-      return parking_.first_due();
+      // While records gather the bell stays silent: who comes meanwhile is met when the first of them goes.
+      hungry_ = open_records() < settings_.max_open && gathering_due() == kNever;
+      return std::min({parking_.first_due(), gathering_due(), half_due()});
     case Next::kNoRoom:
       return kNever;  // Payloads in flight fill the memory: an answer makes room.
     case Next::kStarted:
@@ -108,12 +115,19 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
 // Large ones that have found room first, then retries, because they are older. A probe rather with a record that has
 // not failed yet: one that fails for a reason of its own would keep all others from being tried.
 Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
+  if (gathering_ && start_half(grant, now)) {
+    return Next::kStarted;
+  }
   Next next = grant.probing ? start_new(grant, now) : start_large(grant, now);
   if (next == Next::kNothing) {
     next = start_parked(grant, now);
   }
   if (next == Next::kNothing) {
     next = grant.probing ? start_large(grant, now) : start_new(grant, now);
+  }
+  // What has gathered by now goes although it is not full, where its time has come.
+  if (next != Next::kStarted && gathering_due() <= now && launch_batch(gathering_->take(), false, grant, now)) {
+    return Next::kStarted;
   }
   return next;
 }
@@ -138,7 +152,7 @@ Worker::Next Worker::start_parked(const Grant& grant, MonoTime now) {
       large_waiting_.push_back(parking_.take_first());
       continue;
     }
-    if (launch(parking_.take_first(), grant, now)) {
+    if (begin(parking_.take_first(), grant, now)) {
       return Next::kStarted;
     }
   }
@@ -159,7 +173,7 @@ Worker::Next Worker::start_new(const Grant& grant, MonoTime now) {
     spare_.reset();
     if (!room) {
       large_waiting_.push_back(std::move(record));
-    } else if (launch(std::move(record), grant, now)) {
+    } else if (begin(std::move(record), grant, now)) {
       return Next::kStarted;
     }
   }
@@ -168,7 +182,22 @@ Worker::Next Worker::start_new(const Grant& grant, MonoTime now) {
 
 bool Worker::fits(const journal::Ref& ref) {
   const Load& kind = load(ref.length);
-  return kind.records == 0 || kind.bytes + ref.length <= kind.most;
+  const std::uint64_t gathered = gathering_ && &kind == &others_ ? gathering_->bytes() : 0;
+  return kind.records == 0 || kind.bytes + gathered + ref.length <= kind.most;
+}
+
+// False where it waits for others to make a batch, or can't be read.
+bool Worker::begin(Record record, const Grant& grant, MonoTime now) {
+  if (!joins_a_batch(record)) {
+    return launch(std::move(record), grant, now);
+  }
+  const bool fits = gathering_->fits(record.ref.length);
+  Parcel gathered = fits ? Parcel{} : gathering_->take();
+  gathering_->add(std::move(record), now);
+  if (fits && gathering_->full()) {
+    gathered = gathering_->take();
+  }
+  return !gathered.empty() && launch_batch(std::move(gathered), false, grant, now);
 }
 
 // False where the record can't be read; it has then been dealt with.
@@ -182,19 +211,27 @@ bool Worker::launch(Record record, const Grant& grant, MonoTime now) {
     unreadable(std::move(record), read.error(), now);
     return false;
   }
+  ++record.attempts;
+  const std::uint64_t bytes = record.ref.length;
+  client_->start(open_flight({.record = std::move(record), .bytes = bytes, .epoch = grant.epoch}), std::move(payload));
+  return true;
+}
+
+// The id of its request.
+std::uint32_t Worker::open_flight(Flight flight) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(flights_.size()));
     flights_.emplace_back();
   }
   const std::uint32_t id = free_.back();
   free_.pop_back();
-  Load& kind = load(record.ref.length);
-  kind.bytes += record.ref.length;
-  ++kind.records;
-  ++record.attempts;
-  flights_[id] = Flight{std::move(record), grant.epoch, true};
-  client_->start(id, std::move(payload));
-  return true;
+  Load& kind = load(flight.record.ref.length);
+  kind.bytes += flight.bytes;
+  kind.records += static_cast<std::uint32_t>(flight.records());
+  flying_ += flight.records();
+  flights_[id] = std::move(flight);
+  flights_[id].open = true;
+  return id;
 }
 
 void Worker::unreadable(Record record, const Error& error, MonoTime now) {
@@ -244,7 +281,11 @@ void Worker::read_inbox(MonoTime now) {
   }
   if (target) {
     client_->set_target(*target);
+    batch_path_ = !target->batch_url.empty();
     parking_.all_due(now);
+    if (gathering_) {
+      gathering_->all_due(now);
+    }
   }
 }
 
@@ -265,17 +306,21 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   Flight& flight = flights_[answer.id];
   flight.open = false;
   free_.push_back(static_cast<std::uint32_t>(answer.id));
+  Load& kind = load(flight.record.ref.length);
+  kind.bytes -= flight.bytes;
+  kind.records -= static_cast<std::uint32_t>(flight.records());
+  flying_ -= flight.records();
+  counters_.request(answer);
+  if (!flight.batch.empty()) {
+    take_batch_answer(std::move(flight), answer, now);
+    return;
+  }
   Record record = std::move(flight.record);
-  Load& kind = load(record.ref.length);
-  kind.bytes -= record.ref.length;
-  --kind.records;
   const Verdict verdict = classify(answer);
   destination_.answered(settings_.index, flight.epoch, verdict, answer, now);
-  counters_.request(answer);
   switch (verdict) {
     case Verdict::kDelivered:
-      delivered_.push_back({record.ref.sequence, record.ref.length});
-      counters_.lag(clock_.wall() - record.ref.received);
+      delivered(record);
       break;
     case Verdict::kTransient:
       retry_or_expire(std::move(record), answer, now);
@@ -289,6 +334,11 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
       break;
   }
   recycle(std::move(answer.payload));
+}
+
+void Worker::delivered(const Record& record) {
+  delivered_.push_back({record.ref.sequence, record.ref.length});
+  counters_.lag(clock_.wall() - record.ref.received);
 }
 
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "delivery/batching.h"
 #include "delivery/counters.h"
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
@@ -52,6 +53,7 @@ class Worker {
     DeadLetters& dead_letters;
     metrics::Registry& registry;
     const Clock& clock;
+    Batching* batching = nullptr;  // null: one POST a record
   };
 
   // Requires: made before threads start.
@@ -80,8 +82,12 @@ class Worker {
  private:
   struct Flight {
     Record record;
+    Parcel batch{};  // in place of the one record, where it is not empty
+    std::uint64_t bytes = 0;
     std::uint64_t epoch = 0;
+    bool half = false;
     bool open = false;
+    [[nodiscard]] std::size_t records() const { return batch.empty() ? 1 : batch.size(); }
   };
   enum class Next : std::uint8_t { kStarted, kNothing, kNoRoom };
   // The payloads of one kind that are in flight.
@@ -100,18 +106,36 @@ class Worker {
   [[nodiscard]] Next start_new(const Grant& grant, MonoTime now);
   [[nodiscard]] Load& load(std::uint64_t length) { return length >= kLarge ? large_ : others_; }
   [[nodiscard]] bool fits(const journal::Ref& ref);
+  [[nodiscard]] bool begin(Record record, const Grant& grant, MonoTime now);
   [[nodiscard]] bool launch(Record record, const Grant& grant, MonoTime now);
+  [[nodiscard]] std::uint32_t open_flight(Flight flight);
   void unreadable(Record record, const Error& error, MonoTime now);
   [[nodiscard]] bool may_wait();
   void read_inbox(MonoTime now) EXCLUDES(inbox_mutex_);
   [[nodiscard]] std::size_t open_records() const {
-    return in_flight() + parking_.size() + large_waiting_.size() + (spare_ ? 1 : 0);
+    return flying_ + gathering_records() + parking_.size() + large_waiting_.size() + (spare_ ? 1 : 0);
   }
   [[nodiscard]] std::size_t in_flight() const { return flights_.size() - free_.size(); }
+
+  // Batches (worker_batches.cc).
+  [[nodiscard]] bool joins_a_batch(const Record& record) const;
+  [[nodiscard]] bool batches_go() const { return batch_path_ && batching_->on(); }
+  [[nodiscard]] bool start_half(const Grant& grant, MonoTime now);
+  [[nodiscard]] bool launch_batch(Parcel records, bool half, const Grant& grant, MonoTime now);
+  [[nodiscard]] MonoTime gathering_due() const { return gathering_ ? gathering_->due() : kNever; }
+  [[nodiscard]] MonoTime half_due() const { return gathering_ ? gathering_->first_half_due() : kNever; }
+  [[nodiscard]] std::size_t gathering_records() const { return gathering_ ? gathering_->records() : 0; }
+  void disband(MonoTime now);
+  void take_batch_answer(Flight flight, http::Answer& answer, MonoTime now);
+  void take_results(Parcel records, const http::Answer& answer, MonoTime now);
+  void retry_batch(Flight flight, const http::Answer& answer, MonoTime now);
+  void split(Parcel records, const http::Answer& answer, MonoTime now);
+  void go_alone(Record record, const http::Answer& answer, MonoTime now);
 
   // Ending.
   void take_answers(MonoTime now);
   void take_answer(http::Answer& answer, MonoTime now);
+  void delivered(const Record& record);
   void retry_or_expire(Record record, http::Answer& answer, MonoTime now);
   void refuse(Record record, std::string reason, http::Answer& answer);
   void park(Record record, MonoTime now);
@@ -134,13 +158,18 @@ class Worker {
   SeededRandom random_;
   Counters counters_;
   Parking parking_;
-  std::optional<journal::Ref> spare_;  // taken, and not yet begun
-  std::vector<Flight> flights_;        // by id of the request
-  std::vector<std::uint32_t> free_;    // ids not in use
+  Batching* const batching_;
+  std::optional<Gathering> gathering_;  // there where batching_ is
+  bool batch_path_ = false;             // the client's target has one
+  std::optional<journal::Ref> spare_;   // taken, and not yet begun
+  std::vector<Flight> flights_;         // by id of the request
+  std::vector<std::uint32_t> free_;     // ids not in use
+  std::size_t flying_ = 0;              // records in flight
   Load large_{kMaxLargeBytes};
   Load others_{kMaxOtherBytes};
   std::deque<Record> large_waiting_;   // due, and overtaken until there is room for them
   std::vector<std::string> payloads_;  // memory for the next ones
+  std::string body_;                   // memory for the next batch
   bool hungry_ = false;                // the journal had nothing more: its bell is to end the wait
   std::optional<MonoTime> drain_until_;
   std::vector<http::Answer> answers_;

@@ -149,20 +149,20 @@ std::unique_ptr<Transfer> CurlClient::idle_transfer() {
   return transfer;
 }
 
-void CurlClient::start(std::uint64_t id, std::string payload) {
+void CurlClient::start(Post post) {
   if (multiplexed_ && clock_.mono() >= renew_at_) {
     renew_connections();
   }
   auto transfer = idle_transfer();
   if (!transfer) {
     Answer& answer = stillborn_.emplace_back();
-    answer.id = id;
+    answer.id = post.id;
     answer.failure = Failure::kBroken;
     answer.detail = "no memory for a request";
-    answer.payload = std::move(payload);
+    answer.payload = std::move(post.payload);
     return;
   }
-  if (!transfer->begin(id, std::move(payload), gzip_)) {
+  if (!transfer->begin(std::move(post), gzip_)) {
     stillborn_.push_back(transfer->fail("no memory to compress a request"));
     return;
   }

@@ -28,7 +28,10 @@ class CurlClient final : public Client {
   CurlClient(const CurlClient&) = delete;
   CurlClient& operator=(const CurlClient&) = delete;
 
-  void start(std::uint64_t id, std::string payload) override;
+  void start(std::uint64_t id, std::string payload) override { start({id, std::move(payload)}); }
+  void start_batch(std::uint64_t id, std::string payload, std::size_t max_body) override {
+    start({id, std::move(payload), true, max_body});
+  }
   void poll(MonoTime deadline, const std::function<bool()>& before_wait, std::vector<Answer>& out) override;
   void wake() override { poller_.wake(); }
   [[nodiscard]] std::size_t in_flight() const override { return flying_.size() + stillborn_.size(); }
@@ -42,6 +45,7 @@ class CurlClient final : public Client {
   struct Cleanup {
     void operator()(CURLSH* sessions) const { ::curl_share_cleanup(sessions); }
   };
+  void start(Post post);
   void open_multi();
   void close_multi();
   void limit_connections();

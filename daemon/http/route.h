@@ -19,6 +19,7 @@ class Route {
   // For a request with a body of this size, as libcurl takes it.
   [[nodiscard]] long timeout(std::size_t body) const;
   [[nodiscard]] const Target& target() const { return target_; }
+  [[nodiscard]] const std::string& url(bool batch) const { return batch ? target_.batch_url : target_.url; }
   // Whether a connection serves more than one request.
   [[nodiscard]] bool keeps_connections() const { return keeps_connections_; }
   // The text with the key, should it be in there, replaced: a destination may echo what it was sent.

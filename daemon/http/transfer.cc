@@ -50,9 +50,8 @@ bool Transfer::configure(CURLSH* sessions) {
          ::curl_easy_setopt(easy(), CURLOPT_WRITEFUNCTION, body) == CURLE_OK;
 }
 
-bool Transfer::begin(std::uint64_t id, std::string payload, Gzip& gzip) {
-  id_ = id;
-  payload_ = std::move(payload);
+bool Transfer::begin(Post next, Gzip& gzip) {
+  post_ = std::move(next);
   body_.clear();
   retry_after_.reset();
   rate_limit_reset_.reset();
@@ -61,18 +60,22 @@ bool Transfer::begin(std::uint64_t id, std::string payload, Gzip& gzip) {
   body_cut_ = false;
   headers_whole_ = false;
   error_[0] = '\0';
+  if (post_.batch != at_batch_url_) {
+    at_batch_url_ = post_.batch;
+    ::curl_easy_setopt(easy(), CURLOPT_URL, route_->url(at_batch_url_).c_str());
+  }
   if (!route_->target().compress) {
-    post(payload_);
+    set_body(post_.payload);
     return true;
   }
-  if (!gzip.pack(payload_, packed_)) {
+  if (!gzip.pack(post_.payload, packed_)) {
     return false;
   }
-  post(packed_);
+  set_body(packed_);
   return true;
 }
 
-void Transfer::post(std::string_view body) {
+void Transfer::set_body(std::string_view body) {
   ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDS, body.data());
   ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   ::curl_easy_setopt(easy(), CURLOPT_TIMEOUT_MS, route_->timeout(body.size()));
@@ -102,16 +105,16 @@ std::size_t Transfer::take_header(std::string_view line) {
 }
 
 std::size_t Transfer::take_body(std::string_view part) {
-  body_.append(part.substr(0, kMaxAnswerBody - body_.size()));
+  body_.append(part.substr(0, post_.max_body - body_.size()));
   body_bytes_ += part.size();
-  body_cut_ = body_bytes_ > kMaxBodyRead;
+  body_cut_ = body_bytes_ > std::max(kMaxBodyRead, post_.max_body);
   return body_cut_ ? 0 : part.size();
 }
 
 Answer Transfer::answer() {
   Answer answer;
-  answer.id = id_;
-  answer.payload = std::move(payload_);
+  answer.id = post_.id;
+  answer.payload = std::move(post_.payload);
   answer.compressed = route_->target().compress;
   constexpr std::size_t kKept = 64 * 1024;
   if (packed_.capacity() > kKept) {
@@ -148,6 +151,7 @@ Answer Transfer::end(CURLcode code) {
   long version = 0;
   over_http2_ =
       ::curl_easy_getinfo(easy(), CURLINFO_HTTP_VERSION, &version) == CURLE_OK && version == CURL_HTTP_VERSION_2_0;
+  result.body_cut = body_bytes_ > body_.size();
   result.body = std::move(body_);
   route_->hide_key(result.body);
   result.retry_after = retry_after_;

@@ -20,6 +20,13 @@
 
 namespace respand::http {
 
+struct Post {
+  std::uint64_t id = 0;
+  std::string payload{};
+  bool batch = false;  // to the target's batch_url
+  std::size_t max_body = kMaxAnswerBody;
+};
+
 class Transfer {
  public:
   // Null where memory or libcurl fails. `clock` is borrowed.
@@ -31,7 +38,7 @@ class Transfer {
 
   // Ready to be added to the multi handle; false where the payload can't be compressed for want of memory. Requires:
   // not on its way.
-  [[nodiscard]] bool begin(std::uint64_t id, std::string payload, Gzip& gzip);
+  [[nodiscard]] bool begin(Post next, Gzip& gzip);
   // The answer. Requires: begun, and removed from the multi handle.
   [[nodiscard]] Answer end(CURLcode code);
   [[nodiscard]] Answer fail(std::string_view why);
@@ -46,7 +53,7 @@ class Transfer {
  private:
   Transfer(std::shared_ptr<const Route> route, const Clock& clock) : clock_(clock), route_(std::move(route)) {}
   [[nodiscard]] bool configure(CURLSH* sessions);
-  void post(std::string_view body);
+  void set_body(std::string_view body);
   [[nodiscard]] std::size_t take_header(std::string_view line);
   [[nodiscard]] std::size_t take_body(std::string_view part);
   [[nodiscard]] Answer answer();
@@ -61,10 +68,11 @@ class Transfer {
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::unique_ptr<CURL, Cleanup> easy_;  // goes before what it borrows
 
+  bool at_batch_url_ = false;  // where the handle posts
+
   // Of the request on its way.
-  std::uint64_t id_ = 0;
-  std::string payload_;
-  std::string packed_;  // payload_ in gzip, where the route says so
+  Post post_;
+  std::string packed_;  // the payload in gzip, where the route says so
   std::string body_;
   std::optional<Duration> retry_after_;
   std::optional<Duration> rate_limit_reset_;

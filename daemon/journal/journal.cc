@@ -574,16 +574,31 @@ Sequence Journal::keep_to_persist() const {
 }
 
 Status Journal::read(const Ref& ref, std::string& payload) const {
+  payload.clear();
+  return append(ref, payload);
+}
+
+Status Journal::append(const Ref& ref, std::string& text) const {
+  const std::size_t front = text.size();
+  Status read_in = read_behind(front, ref, text);
+  if (!read_in) {
+    text.resize(front);
+  }
+  return read_in;
+}
+
+// Reads the record to text[front …), then moves the payload down over what stands before it: one read, no other memory.
+Status Journal::read_behind(std::size_t front, const Ref& ref, std::string& text) const {
   if (ref.sequence.value < dropped_below_.load(std::memory_order_relaxed)) {
     return error(ErrorCode::kNotFound, "it was dropped");
   }
-  payload.resize(RecordHeader::kSize + ref.length);
-  auto got = ref.segment->file().read_at(ref.offset, std::as_writable_bytes(std::span(payload)));
+  text.resize(front + RecordHeader::kSize + ref.length);
+  auto got = ref.segment->file().read_at(ref.offset, std::as_writable_bytes(std::span(text).subspan(front)));
   if (!got) {
     return std::move(got).error();
   }
-  const auto* const record = reinterpret_cast<const std::byte*>(payload.data());
-  if (*got < payload.size()) {
+  const auto* const record = reinterpret_cast<const std::byte*>(text.data() + front);
+  if (front + *got < text.size()) {
     return error(ErrorCode::kCorrupt, "its segment ends before it");
   }
   const RecordHeader header = decode_record(record);
@@ -591,7 +606,7 @@ Status Journal::read(const Ref& ref, std::string& payload) const {
       !intact(record)) {
     return error(ErrorCode::kCorrupt, "its checksum does not hold");
   }
-  payload.erase(0, RecordHeader::kSize + header.attributes);
+  text.erase(front, RecordHeader::kSize + header.attributes);
   return {};
 }
 

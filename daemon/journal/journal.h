@@ -89,6 +89,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void add_reader(queue::Doorbell& bell) override { backlog_.add_reader(bell); }
   [[nodiscard]] bool take(Ref& out) noexcept override { return backlog_.take(out); }
   [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
+  [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
   std::uint64_t settle(std::span<const Done> done) override;
   void lost(const Ref& ref, std::string_view why) override;
   // History
@@ -158,6 +159,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void set_trouble(std::string trouble);
   // Any thread.
   [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text) const;
   [[nodiscard]] Sequence keep_to_persist() const;
   void lose(Sequence first, Sequence end, std::uint64_t bytes, const Place& place, std::string_view why);
   void note_progress();

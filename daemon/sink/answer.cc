@@ -13,6 +13,9 @@ std::string_view reason(int status) {
 }
 
 std::string body_of(const Verdict& verdict) {
+  if (verdict.status == 200 && !verdict.body.empty()) {
+    return verdict.body;
+  }
   switch (verdict.status) {
     case 400:
       return R"({"detail":"Invalid request format"})";
@@ -60,7 +63,7 @@ void put_answer(std::string& out, const Verdict& verdict, Ending ending) {
   static constexpr std::string_view kUsual =
       "HTTP/1.1 200 OK\r\nServer: respand-sink\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n"
       R"({"message":"log successful"})";
-  if (verdict.status == 200 && !ending.close && !ending.head) {
+  if (verdict.status == 200 && verdict.body.empty() && !ending.close && !ending.head) {
     out.append(kUsual);
     return;
   }

@@ -18,7 +18,7 @@ constexpr std::size_t kRead = 64 * 1024;
 // Memory of answers that is kept for the next ones.
 constexpr std::size_t kOutKept = 64 * 1024;
 
-enum class Path : std::uint8_t { kCreate, kStats, kUnknown };
+enum class Path : std::uint8_t { kCreate, kBatch, kStats, kUnknown };
 
 Path path_of(std::string_view target) {
   std::string_view path = target.substr(0, target.find('?'));
@@ -30,6 +30,9 @@ Path path_of(std::string_view target) {
   }
   if (path.starts_with("/api/")) {
     path.remove_prefix(4);
+  }
+  if (path == "/request-logs/batch/create" || path == "/request-logs/bulk") {
+    return Path::kBatch;
   }
   return path == "/request-logs/create" || path == "/request-logs" ? Path::kCreate : Path::kUnknown;
 }
@@ -104,8 +107,11 @@ void Connection::consume() {
   }
 }
 
-int Connection::own_status(const Request& request, record::Facts& facts) {
-  if (path_of(request.target) != Path::kCreate) {
+int Connection::own_status(const Request& request) {
+  items_.clear();
+  const Path path = path_of(request.target);
+  const bool batch = path == Path::kBatch && shared_.script.batch() != BatchAnswers::kNone;
+  if (path != Path::kCreate && !batch) {
     return 404;
   }
   if (request.method != Request::Method::kPost) {
@@ -120,12 +126,30 @@ int Connection::own_status(const Request& request, record::Facts& facts) {
   if (request.encoded) {
     return 415;
   }
+  return batch ? batch_status(request) : single_status(request);
+}
+
+int Connection::single_status(const Request& request) {
   const record::Checked checked = shared_.checker.check(request.body);
   if (!checked.ok) {
     return 400;
   }
-  facts = checked.facts;
-  return 200;
+  items_.push_back({request.body, checked.facts, true});
+  return shared_.script.refuses(request.body) ? 422 : 200;
+}
+
+int Connection::batch_status(const Request& request) {
+  auto items = read_batch(request.body, shared_.checker);
+  if (!items) {
+    return 400;
+  }
+  items_ = std::move(*items);
+  bool all = true;
+  for (Item& item : items_) {
+    item.taken = item.taken && !shared_.script.refuses(item.text);
+    all = all && item.taken;
+  }
+  return all || shared_.script.batch() != BatchAnswers::kWhole ? 200 : 422;
 }
 
 void Connection::serve(const Request& request) {
@@ -137,23 +161,41 @@ void Connection::serve(const Request& request) {
   }
   ++open_;
   const std::uint64_t in_flight = shared_.tally.began();
-  record::Facts facts;
-  const int status = own_status(request, facts);
+  const int status = own_status(request);
   verdict_ = shared_.script.judge(status, in_flight, system_clock().mono());
   ending_.close = ending_.close || verdict_.close;
-  shared_.tally.judged(verdict_, facts);
-  shared_.outputs.print(facts, verdict_);
-  if (verdict_.takes_record()) {
-    shared_.outputs.record(request.body);
-  }
-  if (shared_.hook) {
-    shared_.hook(Exchange{.body = request.body, .authorization = request.authorization, .verdict = verdict_});
-  }
+  note(request);
   shared_.end_turn_soon();
   if (verdict_.delay == Duration{0}) {
     carry_out();
   } else {
     state_ = State::kDelaying;
+  }
+}
+
+// Counts the request and its records, and passes them on to who wants to see them.
+void Connection::note(const Request& request) {
+  if (verdict_.takes_record() && path_of(request.target) == Path::kBatch) {
+    verdict_.body = batch_body(items_, shared_.script.batch());
+  }
+  taken_.clear();
+  for (const Item& item : items_) {
+    if (item.taken) {
+      taken_.push_back(item.facts);
+    }
+  }
+  shared_.tally.judged(verdict_, taken_);
+  if (items_.empty()) {
+    shared_.outputs.print({}, verdict_);
+  }
+  for (const Item& item : items_) {
+    shared_.outputs.print(item.facts, verdict_);
+    if (item.taken && verdict_.takes_record()) {
+      shared_.outputs.record(item.text);
+    }
+  }
+  if (shared_.hook) {
+    shared_.hook(Exchange{.body = request.body, .authorization = request.authorization, .verdict = verdict_});
   }
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sink/answer.h"
+#include "sink/batch.h"
 #include "sink/outputs.h"
 #include "sink/request.h"
 #include "sink/script.h"
@@ -58,8 +59,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read();
   void consume();
   void serve(const Request& request);
-  // The status that a request earns by itself: a refusal, or 200. Fills in the facts where its body was looked at.
-  [[nodiscard]] int own_status(const Request& request, record::Facts& facts);
+  // The status that a request earns by itself: a refusal, or 200. Fills in items_ where its body was looked at.
+  [[nodiscard]] int own_status(const Request& request);
+  [[nodiscard]] int single_status(const Request& request);
+  [[nodiscard]] int batch_status(const Request& request);
+  void note(const Request& request);
   void carry_out();
   void on_written();
   void go_on();
@@ -70,7 +74,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Shared& shared_;
   RequestReader reader_;
   State state_ = State::kServing;
-  Verdict verdict_;         // of the request being served
+  Verdict verdict_;          // of the request being served
+  std::vector<Item> items_;  // its records; their views hold while it is served
+  std::vector<record::Facts> taken_;
   Ending ending_;           // of its answer
   std::uint64_t open_ = 0;  // requests read and not answered
   std::vector<char> in_;

@@ -60,6 +60,19 @@ Result<FailRule> parse_fail(std::string_view text) {
   return rule;
 }
 
+Result<BatchAnswers> parse_batch(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, BatchAnswers>, 4> kNames{{{"results", BatchAnswers::kResults},
+                                                                             {"counts", BatchAnswers::kCounts},
+                                                                             {"whole", BatchAnswers::kWhole},
+                                                                             {"none", BatchAnswers::kNone}}};
+  for (const auto& [name, answers] : kNames) {
+    if (text == name) {
+      return answers;
+    }
+  }
+  return error(ErrorCode::kInvalid, cat("\"", printable(text, 64), "\": expected results, counts, whole or none"));
+}
+
 Status parse_delay(std::string_view text, Rules& rules) {
   const std::size_t dots = text.find("..");
   const auto from = parse_duration(text.substr(0, dots));

@@ -28,6 +28,14 @@ struct FailRule {
   double probability = 0;  // 0 to 1
 };
 
+// How a request to a batch path is answered.
+enum class BatchAnswers : std::uint8_t {
+  kResults,  // {"results":[{"id":…,"status":"success"},…]}, one for each record
+  kCounts,   // {"success_count":…,"error_count":…,"errors":[{"index":…,"error":…}],…}
+  kWhole,    // as a single post: all of it is taken, or all of it refused for one bad record
+  kNone,     // 404: there is no such path
+};
+
 // May change while the sink runs.
 struct Rules {
   std::vector<FailRule> fail = {};  // one draw a request decides among them; their probabilities sum up to 1 at most
@@ -36,6 +44,8 @@ struct Rules {
   bool close = false;             // each answer says Connection: close
   std::uint32_t retry_after = 0;  // seconds, told with each 429 and 503; 0: not told
   std::string key = {};           // others get 401; empty: any key, or none
+  std::string refuse = {};        // a record that has this text is refused with 422; empty: none is
+  BatchAnswers batch = BatchAnswers::kResults;
   // More than these get 429, and get it without delay; 0: no limit.
   std::uint32_t concurrency = 0;  // requests at once
   std::uint32_t rate = 0;         // requests a second
@@ -52,6 +62,8 @@ struct Options {
 
 // "503:0.2", "reset:0.1", "close:…", "half:…", "hang:…"; without ":P" always.
 [[nodiscard]] Result<FailRule> parse_fail(std::string_view text);
+// "results", "counts", "whole" or "none".
+[[nodiscard]] Result<BatchAnswers> parse_batch(std::string_view text);
 // "50ms" or "20ms..80ms", into rules.delay_min and delay_max.
 [[nodiscard]] Status parse_delay(std::string_view text, Rules& rules);
 // Whether the probabilities fit together.

@@ -17,6 +17,16 @@ bool Script::authorised(std::string_view authorization) const {
   });
 }
 
+bool Script::refuses(std::string_view record) const {
+  return state_.with([&](const State& state) {
+    return !state.rules.refuse.empty() && record.find(state.rules.refuse) != std::string_view::npos;
+  });
+}
+
+BatchAnswers Script::batch() const {
+  return state_.with([](const State& state) { return state.rules.batch; });
+}
+
 bool Script::is_too_much(State& state, std::uint64_t in_flight, MonoTime now) {
   const Rules& rules = state.rules;
   if (rules.rate > 0) {

@@ -3,6 +3,7 @@
 // changed from any thread; a decision sees the old ones or the new ones, never a mix.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "respand/base/mutex.h"
@@ -17,6 +18,7 @@ struct Verdict {
   Duration delay{0};
   bool close = false;
   std::uint32_t retry_after = 0;
+  std::string body = {};  // of a 200, where it is not the usual one
   // Whether the record counts as taken in.
   [[nodiscard]] bool takes_record() const {
     return fault == Fault::kHalf || (fault == Fault::kNone && status >= 200 && status < 300);
@@ -30,6 +32,9 @@ class Script {
   void set(Rules rules);
   // Whether an Authorization header satisfies the rules.
   [[nodiscard]] bool authorised(std::string_view authorization) const;
+  // Whether a record is refused for what it holds.
+  [[nodiscard]] bool refuses(std::string_view record) const;
+  [[nodiscard]] BatchAnswers batch() const;
   // The verdict on a request whose own status (a refusal, or 200) is known; `in_flight` counts this one.
   [[nodiscard]] Verdict judge(int status, std::uint64_t in_flight, MonoTime now);
 

@@ -1,7 +1,8 @@
 #pragma once
 // A stand-in for the Respan API on this machine: `respand sink`, the demo, the tests and the benchmarks use it. It
 // takes records as the API does, fails as it is told, and counts. POST /api/request-logs/create/ and
-// /api/request-logs/, with or without /api and the last slash; GET /stats.
+// /api/request-logs/, and batches to /api/request-logs/batch/create and /api/request-logs/bulk, each with or without
+// /api and the last slash; GET /stats.
 //
 // Memory: 11 to 22 bytes for each different custom_identifier (identifier_set.h), and for each of up to 1024
 // connections 64 KiB and the body being read (20 MiB at most). Nothing else grows.

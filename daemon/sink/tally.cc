@@ -42,7 +42,7 @@ void Tally::connected() {
   state_.with([](State& state) { ++state.stats.connections; });
 }
 
-void Tally::judged(const Verdict& verdict, const record::Facts& facts) {
+void Tally::judged(const Verdict& verdict, std::span<const record::Facts> records) {
   state_.with([&](State& state) {
     ++state.stats.requests;
     if (verdict.fault == Fault::kNone) {
@@ -53,10 +53,12 @@ void Tally::judged(const Verdict& verdict, const record::Facts& facts) {
     if (!verdict.takes_record()) {
       return;
     }
-    ++state.stats.records;
-    state.stats.cost += amount(facts.cost);
-    if (!facts.custom_identifier.empty() && !state.identifiers.insert(facts.custom_identifier)) {
-      ++state.stats.duplicates;
+    for (const record::Facts& facts : records) {
+      ++state.stats.records;
+      state.stats.cost += amount(facts.cost);
+      if (!facts.custom_identifier.empty() && !state.identifiers.insert(facts.custom_identifier)) {
+        ++state.stats.duplicates;
+      }
     }
   });
 }

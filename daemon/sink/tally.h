@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 
 #include "respand/base/mutex.h"
@@ -35,8 +36,9 @@ class Tally {
   std::uint64_t began();
   void ended(std::uint64_t requests);
   void connected();
-  // A request got its verdict. `facts` counts only where the verdict takes the record.
-  void judged(const Verdict& verdict, const record::Facts& facts);
+  // A request got its verdict. The records count only where the verdict takes them.
+  void judged(const Verdict& verdict, std::span<const record::Facts> records);
+  void judged(const Verdict& verdict, const record::Facts& record) { judged(verdict, {&record, 1}); }
   [[nodiscard]] Stats stats() const;
 
  private:

@@ -24,6 +24,7 @@ class InstantClient final : public http::Client {
     answer.payload = std::move(payload);
     ready_.push_back(std::move(answer));
   }
+  void start_batch(std::uint64_t id, std::string payload, std::size_t) override { start(id, std::move(payload)); }
   void poll(MonoTime deadline, const std::function<bool()>& before_wait, std::vector<http::Answer>& out) override {
     if (ready_.empty() && before_wait()) {
       sleeper_.wait_until(std::min(deadline, system_clock().mono() + std::chrono::hours{1}));

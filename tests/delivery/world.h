@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -84,14 +85,16 @@ class FakeClient final : public http::Client {
   FakeClient(ManualClock& clock, Api api) : api_(std::move(api)), clock_(clock) {}
 
   void start(std::uint64_t id, std::string payload) override {
-    const std::uint64_t sequence = std::stoull(payload.substr(5));
-    EXPECT_TRUE(ids_.insert(id).second) << "an id in use";
-    ++started[sequence];
-    starts.push_back(clock_.mono());
-    bytes += payload.size();
-    most_bytes = std::max(most_bytes, bytes);
-    flying_.emplace(clock_.mono() + latency, Flying{id, sequence, std::move(payload)});
-    most_in_flight = std::max(most_in_flight, flying_.size());
+    begin({id, {std::stoull(payload.substr(5))}, false, std::move(payload)});
+  }
+  void start_batch(std::uint64_t id, std::string payload, std::size_t) override {
+    EXPECT_TRUE(payload.starts_with("{\"logs\":[{") && payload.ends_with("]}")) << payload;
+    std::vector<std::uint64_t> sequences;
+    for (std::size_t at = payload.find("\"n\":"); at != std::string::npos; at = payload.find("\"n\":", at + 1)) {
+      sequences.push_back(std::stoull(payload.substr(at + 4)));
+    }
+    batches.push_back(sequences);
+    begin({id, std::move(sequences), true, std::move(payload)});
   }
   void poll(MonoTime deadline, const std::function<bool()>& before_wait, std::vector<http::Answer>& out) override {
     ++polls;
@@ -120,7 +123,10 @@ class FakeClient final : public http::Client {
   std::size_t most = 32;
   MonoTime stop_at = MonoTime::max();  // no wait goes beyond
   std::function<void()> before_sleep;
-  std::map<std::uint64_t, int> started;
+  std::function<http::Answer(const std::vector<std::uint64_t>& sequences, MonoTime now)> batch_api =
+      [](const auto&, MonoTime) { return status(200); };
+  std::map<std::uint64_t, int> started;  // by sequence, alone or in a batch
+  std::vector<std::vector<std::uint64_t>> batches;
   std::vector<MonoTime> starts;
   std::vector<http::Target> targets;
   std::size_t most_in_flight = 0;
@@ -131,15 +137,28 @@ class FakeClient final : public http::Client {
  private:
   struct Flying {
     std::uint64_t id;
-    std::uint64_t sequence;
+    std::vector<std::uint64_t> sequences;
+    bool batch;
     std::string payload;
   };
+  void begin(Flying flying) {
+    EXPECT_TRUE(ids_.insert(flying.id).second) << "an id in use";
+    for (const std::uint64_t sequence : flying.sequences) {
+      ++started[sequence];
+    }
+    starts.push_back(clock_.mono());
+    bytes += flying.payload.size();
+    most_bytes = std::max(most_bytes, bytes);
+    flying_.emplace(clock_.mono() + latency, std::move(flying));
+    most_in_flight = std::max(most_in_flight, flying_.size());
+  }
   bool land(std::vector<http::Answer>& out) {
     const std::size_t before = out.size();
     while (!flying_.empty() && flying_.begin()->first <= clock_.mono()) {
       Flying flying = std::move(flying_.begin()->second);
       flying_.erase(flying_.begin());
-      http::Answer answer = api_(flying.sequence, clock_.mono());
+      http::Answer answer =
+          flying.batch ? batch_api(flying.sequences, clock_.mono()) : api_(flying.sequences.front(), clock_.mono());
       answer.id = flying.id;
       answer.elapsed = latency;
       bytes -= flying.payload.size();
@@ -161,11 +180,14 @@ class World {
  public:
   explicit World(
       FakeClient::Api api = [](std::uint64_t, MonoTime) { return status(200); }, Retry retry = {},
-      std::uint32_t max_in_flight = 256, std::size_t max_open = 8192)
+      std::uint32_t max_in_flight = 256, std::size_t max_open = 8192,
+      const std::optional<Batching::Settings>& batch = std::nullopt)
       : destination({1, max_in_flight, 0, retry, 7, max_in_flight}),
         dead_letters({"/dead", mebibytes(64)}, disk, clock),
+        batching(batch.value_or(Batching::Settings{}), batch.has_value()),
         client(new FakeClient(clock, std::move(api))),
-        worker({0, max_open, retry, std::chrono::seconds{10}}, {outlet, destination, dead_letters, registry, clock},
+        worker({0, max_open, retry, std::chrono::seconds{10}},
+               {outlet, destination, dead_letters, registry, clock, batch ? &batching : nullptr},
                std::unique_ptr<http::Client>(client), 11) {}
 
   void add(std::uint64_t count, std::uint32_t length = 32) {
@@ -197,6 +219,7 @@ class World {
   metrics::Registry registry;
   Destination destination;
   DeadLetters dead_letters;
+  Batching batching;
   FakeClient* client;  // the worker's
   Worker worker;
   std::uint64_t last = 0;

@@ -66,8 +66,13 @@ struct Api {
   Duration request_timeout = std::chrono::seconds{30};
 
   // base_url and path joined; "/api" is added to a base_url that does not end in it, as the official clients do.
-  [[nodiscard]] std::string create_url() const;
+  [[nodiscard]] std::string create_url() const { return url_of(path); }
+  // The same of batch.path; empty where there is none.
+  [[nodiscard]] std::string batch_url() const { return batch.path.empty() ? std::string() : url_of(batch.path); }
   friend bool operator==(const Api&, const Api&) = default;
+
+ private:
+  [[nodiscard]] std::string url_of(std::string_view relative) const;
 };
 
 struct Socket {

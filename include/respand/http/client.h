@@ -22,6 +22,7 @@ enum class Version : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
 // Where requests go and how. A value; a changed one makes new connections.
 struct Target {
   std::string url;
+  std::string batch_url;              // of start_batch(); empty: none
   std::string bearer;                 // the API key; never logged
   std::string user_agent;             // "respand/VERSION"
   std::string ca_file;                // empty: the system's; else these alone are trusted
@@ -57,9 +58,10 @@ enum class Failure : std::uint8_t {
 struct Answer {
   std::uint64_t id = 0;
   Failure failure = Failure::kNone;
-  int status = 0;      // HTTP status where failure is kNone
-  std::string body;    // the first kMaxAnswerBody bytes; the key, should it be echoed, as "********"
-  std::string detail;  // for a failure: one clause for people, without the key
+  int status = 0;         // HTTP status where failure is kNone
+  std::string body;       // the first kMaxAnswerBody bytes; the key, should it be echoed, as "********"
+  bool body_cut = false;  // there was more
+  std::string detail;     // for a failure: one clause for people, without the key
   std::optional<Duration>
       retry_after;          // Retry-After; of a 429 also retry_after in its JSON, or X-RateLimit-Reset; at most a day
   bool compressed = false;  // the body went out in gzip
@@ -76,6 +78,8 @@ class Client {
   virtual ~Client() = default;
   // Begins a POST of `payload` (JSON). `id` comes back with the answer.
   virtual void start(std::uint64_t id, std::string payload) = 0;
+  // The same to the target's batch_url, with `max_body` for kMaxAnswerBody. Requires: the target has one.
+  virtual void start_batch(std::uint64_t id, std::string payload, std::size_t max_body) = 0;
   // Works on the transfers, waits until one ends, wake() is called or `deadline` has come, and appends what ended to
   // `out`. `before_wait` is called right before the wait and may forbid it by returning false (the look-once-more of a
   // Doorbell).

@@ -1,0 +1,30 @@
+#pragma once
+// What a 2xx answer to a batch says of each of its records. The API's documentation knows two shapes (a result for each
+// record, by position; or counts and the indices of what failed), and neither is promised: an answer is believed only
+// where it fits the batch in every point. Used by the workers; pure; any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace respand::delivery {
+
+enum class Said : std::uint8_t {
+  kNothing,   // nothing of single records: as after a single post, 2xx means that the API has them
+  kEach,      // `refused` names those that the API has not taken; it has the others
+  kConfused,  // it speaks of records, but not of these: nothing is known of any of them
+};
+
+struct BatchAnswer {
+  Said said = Said::kNothing;
+  std::vector<std::uint32_t> refused{};  // positions in the batch, rising
+};
+
+// `cut`: the end of the body is missing.
+[[nodiscard]] BatchAnswer read_batch_answer(std::string_view body, bool cut, std::size_t records);
+
+// Bytes of an answer that can have a result for each of so many records.
+[[nodiscard]] constexpr std::size_t answer_limit(std::size_t records) { return 64 * 1024 + records * 256; }
+
+}  // namespace respand::delivery

@@ -1,0 +1,84 @@
+#include "delivery/batching.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "respand/base/log.h"
+
+namespace respand::delivery {
+
+void Batching::fall_back(std::string_view why) {
+  if (on_.exchange(false, std::memory_order_relaxed)) {
+    log::warning("records are posted one by one from now on: the API does not take batches; SIGHUP tries again",
+                 {{"why", why}});
+  }
+}
+
+void Batching::too_large(std::uint64_t bytes) {
+  const std::uint64_t half = std::max(kLeastBytes, bytes / 2);
+  std::uint64_t now = max_bytes();
+  while (half < now && !max_bytes_.compare_exchange_weak(now, half, std::memory_order_relaxed)) {
+  }
+}
+
+void Batching::resume(bool path) {
+  max_bytes_.store(settings_.max_bytes.value, std::memory_order_relaxed);
+  on_.store(path, std::memory_order_relaxed);
+}
+
+bool Gathering::fits(std::uint64_t length) const {
+  return waiting_.empty() ||
+         (waiting_.size() < batching_.settings().max_records && bytes_ + length <= batching_.max_bytes());
+}
+
+void Gathering::add(Record record, MonoTime now) {
+  if (waiting_.empty()) {
+    since_ = now;
+  }
+  bytes_ += record.ref.length;
+  waiting_.push_back(std::move(record));
+}
+
+// Nearly full counts: a record of the usual size would not fit any more.
+bool Gathering::full() const {
+  return waiting_.size() >= batching_.settings().max_records || (!waiting_.empty() && !fits(bytes_ / waiting_.size()));
+}
+
+MonoTime Gathering::due() const { return waiting_.empty() ? MonoTime::max() : since_ + batching_.settings().linger; }
+
+Parcel Gathering::take() {
+  bytes_ = 0;
+  return std::exchange(waiting_, {});
+}
+
+void Gathering::put_half(Parcel half, MonoTime due) {
+  halved_records_ += half.size();
+  halves_.push_back({due, std::move(half)});
+}
+
+MonoTime Gathering::first_half_due() const {
+  MonoTime first = MonoTime::max();
+  for (const Half& half : halves_) {
+    first = std::min(first, half.due);
+  }
+  return first;
+}
+
+std::optional<Parcel> Gathering::take_half(MonoTime now) {
+  const auto due = std::find_if(halves_.begin(), halves_.end(), [now](const Half& half) { return half.due <= now; });
+  if (due == halves_.end()) {
+    return std::nullopt;
+  }
+  Parcel records = std::move(due->records);
+  halves_.erase(due);
+  halved_records_ -= records.size();
+  return records;
+}
+
+void Gathering::all_due(MonoTime now) {
+  for (Half& half : halves_) {
+    half.due = std::min(half.due, now);
+  }
+}
+
+}  // namespace respand::delivery

@@ -1,0 +1,194 @@
+// Worker, the part that sends batches. A record keeps its identity: it joins others for one attempt, and each is
+// settled, parked or refused by itself. No answer to a batch makes a dead letter; the one to a record alone does.
+
+#include <iterator>
+#include <utility>
+
+#include "delivery/batch_answer.h"
+#include "delivery/worker.h"
+#include "respand/base/text.h"
+
+namespace respand::delivery {
+namespace {
+
+constexpr std::string_view kFront = R"({"logs":[)";
+constexpr std::string_view kBack = "]}";
+// Of a record's length in the journal, its header there, and a comma: what reading it takes for a moment.
+constexpr std::size_t kReading = 64;
+
+}  // namespace
+
+bool Worker::joins_a_batch(const Record& record) const {
+  return gathering_ && batches_go() && !record.alone && record.ref.length < kLarge &&
+         !batching_->goes_alone(record.ref.length);
+}
+
+// Halves of refused batches go first: they are few, and their records have waited.
+bool Worker::start_half(const Grant& grant, MonoTime now) {
+  if (!batches_go()) {
+    disband(now);
+    return false;
+  }
+  while (auto half = gathering_->take_half(now)) {
+    if (launch_batch(std::move(*half), true, grant, now)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// There are no batches any more: what waits for one goes by itself.
+void Worker::disband(MonoTime now) {
+  gathering_->all_due(now);
+  for (Record& record : gathering_->take()) {
+    parking_.add(std::move(record), now);
+  }
+  while (auto half = gathering_->take_half(now)) {
+    for (Record& record : *half) {
+      parking_.add(std::move(record), now);
+    }
+  }
+}
+
+// The body is built in one piece of memory, into which each record is read from the journal. False where none of them
+// could be read.
+bool Worker::launch_batch(Parcel records, bool half, const Grant& grant, MonoTime now) {
+  if (records.size() == 1) {
+    return launch(std::move(records.front()), grant, now);
+  }
+  std::size_t most = kFront.size() + kBack.size() + kReading;
+  for (const Record& record : records) {
+    most += record.ref.length + 1;
+  }
+  std::string body = std::move(body_);
+  body.clear();
+  body.reserve(most);
+  body = kFront;
+  std::size_t kept = 0;
+  for (Record& record : records) {
+    const std::size_t before = body.size();
+    body.append(kept > 0 ? "," : "");
+    if (const Status read = outlet_.append(record.ref, body); !read) {
+      body.resize(before);
+      unreadable(std::move(record), read.error(), now);
+      continue;
+    }
+    ++record.attempts;
+    if (&records[kept] != &record) {
+      records[kept] = std::move(record);
+    }
+    ++kept;
+  }
+  if (kept == 0) {
+    return false;
+  }
+  records.resize(kept);
+  body += kBack;
+  const std::uint64_t bytes = body.size();
+  client_->start_batch(
+      open_flight({.record = {}, .batch = std::move(records), .bytes = bytes, .epoch = grant.epoch, .half = half}),
+      std::move(body), answer_limit(kept));
+  return true;
+}
+
+void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now) {
+  const Verdict verdict = classify(answer);
+  // The path is wrong, not the destination: what follows, one by one, will tell about that.
+  const bool no_such_path = answer.failure == http::Failure::kNone && (answer.status == 404 || answer.status == 405);
+  destination_.answered(settings_.index, flight.epoch, no_such_path ? Verdict::kRecordWrong : verdict, answer, now);
+  switch (verdict) {
+    case Verdict::kDelivered:
+      take_results(std::move(flight.batch), answer, now);
+      break;
+    case Verdict::kTransient:
+      retry_batch(std::move(flight), answer, now);
+      break;
+    case Verdict::kDestinationWrong:
+      if (!no_such_path) {
+        retry_batch(std::move(flight), answer, now);
+        break;
+      }
+      batching_->fall_back(describe(answer));
+      for (Record& record : flight.batch) {
+        counters_.retry(answer);
+        parking_.add(std::move(record), now);
+      }
+      break;
+    case Verdict::kRecordWrong:
+      if (answer.status == 413) {
+        batching_->too_large(answer.payload.size());
+      }
+      split(std::move(flight.batch), answer, now);
+      break;
+  }
+  if (answer.payload.capacity() <= 2 * batching_->settings().max_bytes.value) {
+    body_ = std::move(answer.payload);
+  }
+}
+
+// What the API says of single records is checked record by record; and where it makes no sense, once and no more.
+void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime now) {
+  const BatchAnswer results = read_batch_answer(answer.body, answer.body_cut, records.size());
+  switch (results.said) {
+    case Said::kNothing:
+    case Said::kEach:
+      break;
+    case Said::kConfused:
+      batching_->fall_back(cat("its results do not fit the batch of ", records.size(), ": ", describe(answer)));
+      for (Record& record : records) {
+        go_alone(std::move(record), answer, now);
+      }
+      return;
+  }
+  auto refused = results.refused.begin();
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (refused != results.refused.end() && *refused == i) {
+      ++refused;
+      go_alone(std::move(records[i]), answer, now);
+    } else {
+      delivered(records[i]);
+    }
+  }
+}
+
+// All together, after one wait: apart they would come back in small batches. A half stays one. One that has become too
+// old is tried alone, and given up if that fails too.
+void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now) {
+  const std::uint32_t step = flight.batch.front().attempts - 1;
+  const MonoTime due = now + full_jitter(settings_.retry.initial, settings_.retry.max, step, random_);
+  const Duration max_age = settings_.retry.max_age;
+  const WallTime oldest = max_age > Duration{0} ? clock_.wall() - max_age : WallTime::min();
+  Parcel half;
+  for (Record& record : flight.batch) {
+    counters_.retry(answer);
+    record.alone = record.ref.received < oldest;
+    if (flight.half && !record.alone) {
+      half.push_back(std::move(record));
+    } else {
+      parking_.add(std::move(record), due);
+    }
+  }
+  if (!half.empty()) {
+    gathering_->put_half(std::move(half), due);
+  }
+}
+
+// The batch was refused as a whole: the culprit is in one of its halves. What the API said is about the batch, hence no
+// attempt of its records.
+void Worker::split(Parcel records, const http::Answer& answer, MonoTime now) {
+  for (Record& record : records) {
+    counters_.retry(answer);
+    --record.attempts;
+  }
+  const auto middle = records.begin() + static_cast<std::ptrdiff_t>(records.size() / 2);
+  gathering_->put_half({std::make_move_iterator(records.begin()), std::make_move_iterator(middle)}, now);
+  gathering_->put_half({std::make_move_iterator(middle), std::make_move_iterator(records.end())}, now);
+}
+
+void Worker::go_alone(Record record, const http::Answer& answer, MonoTime now) {
+  counters_.retry(answer);
+  record.alone = true;
+  parking_.add(std::move(record), now);
+}
+
+}  // namespace respand::delivery

@@ -1,0 +1,88 @@
+#include "sink/batch.h"
+
+#include <algorithm>
+
+#include "respand/base/text.h"
+#include "respand/record/frame.h"
+
+namespace respand::sink {
+namespace {
+
+constexpr std::string_view kSpace = " \t\r\n";
+
+// Takes `word` from the front, with the white space before it.
+bool skip(std::string_view& text, std::string_view word) {
+  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+  const bool there = text.starts_with(word);
+  text.remove_prefix(there ? word.size() : 0);
+  return there;
+}
+
+std::string results(const std::vector<Item>& items) {
+  std::string out = R"({"results":[)";
+  std::size_t n = 0;
+  for (const Item& item : items) {
+    out.append(n == 0 ? "" : ",");
+    ++n;
+    out.append(item.taken ? cat(R"({"id":"log_)", n, R"(","status":"success"})")
+                          : R"({"id":null,"status":"error","error":"Validation error"})");
+  }
+  return out.append("]}");
+}
+
+std::string counts(const std::vector<Item>& items) {
+  std::string errors;
+  std::size_t failed = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!items[i].taken) {
+      errors.append(cat(failed == 0 ? "" : ",", R"({"index":)", i, R"(,"error":"Validation error"})"));
+      ++failed;
+    }
+  }
+  return cat(R"({"success_count":)", items.size() - failed, R"(,"error_count":)", failed, R"(,"errors":[)", errors,
+             R"(],"total_errors":)", failed, "}");
+}
+
+}  // namespace
+
+std::optional<std::vector<Item>> read_batch(std::string_view body, record::Checker& checker) {
+  const std::size_t last = body.find_last_not_of(kSpace);
+  std::string_view rest = body.substr(0, last == std::string_view::npos ? 0 : last);
+  if (rest.size() == body.size() || body[rest.size()] != '}' || !skip(rest, "{") || !skip(rest, "\"logs\"") ||
+      !skip(rest, ":")) {
+    return std::nullopt;
+  }
+  std::vector<Item> items;
+  record::ElementFramer framer(record::kMaxRecord);
+  for (;;) {
+    switch (framer.next(rest)) {
+      case record::Frame::kComplete: {
+        const record::Checked checked = checker.check(framer.frame());
+        items.push_back({framer.frame(), checked.facts, checked.ok});
+        break;
+      }
+      case record::Frame::kTooLarge:
+        items.push_back({});
+        break;
+      case record::Frame::kBroken:
+        return std::nullopt;
+      case record::Frame::kNone:
+        return framer.finish() == record::Frame::kNone ? std::optional(std::move(items)) : std::nullopt;
+    }
+  }
+}
+
+std::string batch_body(const std::vector<Item>& items, BatchAnswers answers) {
+  switch (answers) {
+    case BatchAnswers::kResults:
+      return results(items);
+    case BatchAnswers::kCounts:
+      return counts(items);
+    case BatchAnswers::kWhole:
+    case BatchAnswers::kNone:
+      break;
+  }
+  return R"({"message":"log successful"})";
+}
+
+}  // namespace respand::sink
