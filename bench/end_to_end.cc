@@ -25,6 +25,7 @@ struct Run {
   double acknowledged = 0;  // records a second, until the last acknowledgement
   double delivered = 0;     // records a second, until the API had the last one
   double cpu_us = 0;        // of the daemon, a record
+  double ledger_us = 0;     // of these, of the ledger's thread
   double peak_mib = 0;
 };
 
@@ -53,6 +54,7 @@ Run run(std::uint64_t records, std::size_t bytes, const std::string& more) {
   sink.wait_for(records);
   result.delivered = static_cast<double>(records) / seconds_since(start);
   result.cpu_us = (daemon.cpu_seconds() - cpu_before) * 1e6 / static_cast<double>(records);
+  result.ledger_us = daemon.cpu_seconds("ledger") * 1e6 / static_cast<double>(records);
   result.peak_mib = daemon.memory_mib("VmHWM");
   daemon.stop();
   return result;
@@ -67,8 +69,8 @@ int main(int argc, char** argv) {
   if (argc > 4) {
     settings.emplace_back(argv[4]);
   }
-  std::printf("%10s %12s %12s %10s %10s   (%llu records of %zu bytes)\n", "ready ms", "acked/s", "delivered/s",
-              "CPU us/rec", "peak MiB", static_cast<unsigned long long>(records), bytes);
+  std::printf("%10s %12s %12s %10s %10s %10s   (%llu records of %zu bytes)\n", "ready ms", "acked/s", "delivered/s",
+              "CPU us/rec", "ledger us", "peak MiB", static_cast<unsigned long long>(records), bytes);
   std::vector<std::vector<double>> delivered(settings.size());
   std::vector<std::vector<double>> cpu(settings.size());
   for (int round = 0; round < kRounds; ++round) {
@@ -76,8 +78,8 @@ int main(int argc, char** argv) {
       const Run r = run(records, bytes, settings[i]);
       delivered[i].push_back(r.delivered);
       cpu[i].push_back(r.cpu_us);
-      std::printf("%10.1f %12.0f %12.0f %10.1f %10.1f   %s\n", r.ready_ms, r.acknowledged, r.delivered, r.cpu_us,
-                  r.peak_mib, settings[i].c_str());
+      std::printf("%10.1f %12.0f %12.0f %10.1f %10.2f %10.1f   %s\n", r.ready_ms, r.acknowledged, r.delivered, r.cpu_us,
+                  r.ledger_us, r.peak_mib, settings[i].c_str());
       std::fflush(stdout);
     }
   }

@@ -59,6 +59,22 @@ void Sink::wait_for(std::uint64_t wanted) const {
   }
 }
 
+namespace {
+
+double cpu_seconds_in(const std::string& file) {
+  const std::string stat = test::read_file(file);
+  const char* at = stat.c_str() + stat.rfind(')') + 2;
+  char* next = nullptr;
+  for (int field = 3; field < 14; ++field) {
+    at = std::strchr(at, ' ') + 1;
+  }
+  const double user = std::strtod(at, &next);
+  const double system = std::strtod(next, nullptr);
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+}  // namespace
+
 Rig::Rig(std::uint16_t port, const std::string& more) : Rig(cat("http://127.0.0.1:", port, "/api"), more) {}
 
 Rig::Rig(const std::string& base_url, const std::string& more) {
@@ -67,6 +83,7 @@ Rig::Rig(const std::string& base_url, const std::string& more) {
       {"socket", "path: " + path("s.sock")},
       {"journal", "directory: " + path("journal")},
       {"dead_letters", "directory: " + path("dead")},
+      {"costs", "directory: " + path("costs")},
       {"spool", "directory: " + path("spool")},
       {"metrics", "listen: \"127.0.0.1:0\""},
   };
@@ -105,16 +122,16 @@ void Rig::stop() {
   static_cast<void>(process_->wait(std::chrono::minutes{1}));
 }
 
-double Rig::cpu_seconds() const {
-  const std::string stat = test::read_file(cat("/proc/", process_->pid(), "/stat"));
-  const char* at = stat.c_str() + stat.rfind(')') + 2;
-  char* next = nullptr;
-  for (int field = 3; field < 14; ++field) {
-    at = std::strchr(at, ' ') + 1;
+double Rig::cpu_seconds() const { return cpu_seconds_in(cat("/proc/", process_->pid(), "/stat")); }
+
+double Rig::cpu_seconds(const std::string& thread) const {
+  double seconds = 0;
+  for (const auto& task : std::filesystem::directory_iterator(cat("/proc/", process_->pid(), "/task"))) {
+    if (test::read_file(task.path() / "comm") == thread + "\n") {
+      seconds += cpu_seconds_in(task.path() / "stat");
+    }
   }
-  const double user = std::strtod(at, &next);
-  const double system = std::strtod(next, nullptr);
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return seconds;
 }
 
 double Rig::memory_mib(const std::string& line) const {

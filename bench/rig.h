@@ -58,6 +58,8 @@ class Rig {
   [[nodiscard]] std::string path(std::string_view name) const { return folder_ / name; }
   // User and system time so far, in seconds.
   [[nodiscard]] double cpu_seconds() const;
+  // The same of its thread of that name.
+  [[nodiscard]] double cpu_seconds(const std::string& thread) const;
   // A line of /proc/PID/status in MiB: "VmHWM", "VmRSS", "RssAnon".
   [[nodiscard]] double memory_mib(const std::string& line) const;
   // A sample of /metrics.

@@ -41,6 +41,7 @@ class Daemon {
   [[nodiscard]] Status load_prices();
   [[nodiscard]] Status open_journal();
   void make_delivery();
+  void make_ledger();
   [[nodiscard]] Status open_doors();
   [[nodiscard]] Status open_pages();
   void open_control();
@@ -67,6 +68,7 @@ class Daemon {
   std::unique_ptr<ingest::SocketIntake> sockets_;
   std::unique_ptr<ingest::Spool> spool_;
   std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<delivery::Delivery> delivery_;
   std::unique_ptr<PageServer> pages_;
   std::unique_ptr<PageServer> control_;
@@ -90,6 +92,25 @@ bool delivers(const delivery::State& state) {
   return false;
 }
 
+// What is wrong with the ledger, and the budgets that are crossed: few lines, for the page is one look.
+std::string ledger_lines(const ledger::State& state) {
+  constexpr std::size_t kMostBudgets = 2;
+  std::string lines;
+  if (!state.trouble.empty()) {
+    lines += cat("ledger       not written: ", printable(state.trouble, 300), "\n");
+  } else if (state.missed > 0) {
+    lines += cat("ledger       ", state.missed, " records are not in it\n");
+  }
+  std::size_t crossed = 0;
+  for (const ledger::BudgetState& budget : state.budgets) {
+    if (budget.level > 0 && ++crossed <= kMostBudgets) {
+      lines += cat("budget       ", budget.level == 100 ? "spent" : "80 % spent", ": ", budget.name, ", spent ",
+                   budget.spent.rounded(4), " USD\n");
+    }
+  }
+  return crossed > kMostBudgets ? cat(lines, "budget       and ", crossed - kMostBudgets, " more\n") : lines;
+}
+
 Status Daemon::start() {
   registry_.gauge("respand_build_info", "The version of this build; always 1", {{"version", kVersion}}).set(1);
   signals_.emplace(loop_, [this](int signal) { on_signal(signal); });
@@ -99,6 +120,7 @@ Status Daemon::start() {
   if (auto opened = open_journal(); !opened) {
     return opened;
   }
+  make_ledger();
   make_delivery();
   if (auto opened = open_pages(); !opened) {
     return opened;
@@ -130,6 +152,13 @@ void Daemon::make_delivery() {
                                                    system_clock());
 }
 
+// It opens its file on its own thread: a slow or broken disk of its own does not hold up a start.
+void Daemon::make_ledger() {
+  ledger::Settings settings = ledger_settings(config_);
+  settings.opened = [] { give_back_startup_memory(); };  // SQLite's own start comes behind the daemon's
+  ledger_ = std::make_unique<ledger::Ledger>(std::move(settings), *journal_, fs::posix(), registry_, system_clock());
+}
+
 // The doors come last: nobody is let in before the house stands.
 Status Daemon::open_doors() {
   auto inherited = inherited_sockets();
@@ -137,6 +166,7 @@ Status Daemon::open_doors() {
     return std::move(inherited).error();
   }
   journal_->start();
+  ledger_->start();
   delivery_->start();
   ingest::SocketIntake::Settings socket = socket_settings(config_, *inherited);
   socket.prices = &prices_;
@@ -336,6 +366,9 @@ void Daemon::stop_behind_the_doors() {
   if (journal_) {
     journal_->stop();
   }
+  if (ledger_) {
+    ledger_->stop();  // behind the journal, so that it counts what came last
+  }
 }
 
 Page Daemon::ready_page() const {
@@ -358,6 +391,7 @@ std::string Daemon::status(std::string (*form)(const Look&)) {
   const delivery::State delivery = delivery_->state();
   const Totals totals = totals_in(registry_.expose());
   const auto oldest = journal_->oldest();
+  const std::string ledger = ledger_lines(ledger_->state());
   return form({.config = config_,
                .journal = journal,
                .delivery = delivery,
@@ -365,7 +399,8 @@ std::string Daemon::status(std::string (*form)(const Look&)) {
                .received_rate = rates_.received(now, totals),
                .delivered_rate = rates_.delivered(now, totals),
                .oldest_age = oldest ? std::max(Duration{0}, system_clock().wall() - *oldest) : Duration{0},
-               .up = now - started_});
+               .up = now - started_,
+               .more = ledger});
 }
 
 }  // namespace

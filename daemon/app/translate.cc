@@ -120,8 +120,28 @@ std::string without_effect(const config::Config& config) {
   };
   look("records.defaults", config.records.defaults != defaults.records.defaults);
   look("records.redact", config.records.redact != defaults.records.redact);
-  look("costs", config.costs != defaults.costs);
   return keys;
+}
+
+ledger::Settings ledger_settings(const config::Config& config) {
+  ledger::Settings settings{.directory = config.costs.directory, .retention = config.costs.retention};
+  for (const config::Budget& budget : config.costs.budgets) {
+    const auto per = [&] {
+      switch (budget.per) {
+        case config::BudgetPeriod::kHour:
+          return ledger::Per::kHour;
+        case config::BudgetPeriod::kDay:
+          return ledger::Per::kDay;
+        case config::BudgetPeriod::kMonth:
+          return ledger::Per::kMonth;
+      }
+      return ledger::Per::kDay;
+    }();
+    settings.budgets.push_back({.match = {{budget.model, budget.provider, budget.customer, budget.environment}},
+                                .per = per,
+                                .limit = ledger::Money::of({budget.micro_usd, 6})});
+  }
+  return settings;
 }
 
 delivery::Settings delivery_settings(const config::Config& config) {

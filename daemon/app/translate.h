@@ -8,6 +8,7 @@
 #include "ingest/socket_intake.h"
 #include "ingest/spool.h"
 #include "journal/journal.h"
+#include "ledger/ledger.h"
 #include "respand/config/config.h"
 
 namespace respand::app {
@@ -15,6 +16,7 @@ namespace respand::app {
 [[nodiscard]] journal::Settings journal_settings(const config::Config& config);
 [[nodiscard]] ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited);
 [[nodiscard]] ingest::Spool::Settings spool_settings(const config::Config& config);
+[[nodiscard]] ledger::Settings ledger_settings(const config::Config& config);
 [[nodiscard]] delivery::Settings delivery_settings(const config::Config& config);
 [[nodiscard]] http::Target target(const config::Config& config);
 // Keys that are set to something else than their default and have no effect in this version, joined with ", ".

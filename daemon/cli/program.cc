@@ -22,6 +22,7 @@ int run_program(int argc, char** argv) {
   int exit_status = kDone;
   add_run_command(app, exit_status);
   add_check_command(app, exit_status);
+  add_costs_command(app, exit_status);
   add_send_command(app, exit_status);
   add_status_command(app, exit_status);
   add_dead_letters_command(app, exit_status);

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "config/budgets.h"
 #include "config/limits.h"
 #include "config/lists.h"
 #include "config/network.h"
@@ -135,6 +136,10 @@ std::vector<Key> record_and_control_keys() {
       key("records.prices", at(&Draft::records, &Records::prices), kPath,
           "adds to and overrides the built-in price table"),
       key("costs.directory", at(&Draft::costs, &Costs::directory), kPath, "the ledger behind `respand costs`"),
+      key("costs.retention", at(&Draft::costs, &Costs::retention), Period(kLeastRetention, kMostRetention),
+          "older rows of the ledger are removed"),
+      key("costs.budgets", at(&Draft::costs, &Costs::budgets), Budgets{},
+          "what may be spent; crossing 80 and 100 percent of it is said, nothing is dropped"),
       key("control.path", at(&Draft::control, &Control::path), kSocketPath,
           "the socket for status, top, tap and the like"),
       key("control.mode", at(&Draft::control, &Control::mode), FileMode{}, "who may use it, as file permissions"),

@@ -49,6 +49,9 @@ inline constexpr Duration kLeastAge = seconds{1};
 inline constexpr Duration kMostAge = hours{24 * 3650};  // ten years; 0 is for ever
 inline constexpr Duration kMostDrain = hours{1};        // systemd kills after 90 s unless told otherwise
 
+inline constexpr Duration kLeastRetention = hours{24};          // a day's names are told apart by the rows of that day
+inline constexpr Duration kMostRetention = hours{24 * 36'500};  // the longest duration that can be written
+
 inline constexpr Bytes kLeastDeadLetters = mebibytes(1);  // below, one bad record would not fit
 
 }  // namespace respand::config

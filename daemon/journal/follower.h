@@ -1,6 +1,6 @@
 #pragma once
 // Follower: the place of the journal's second reader (Trail), and the walk from there. It keeps its segment open and
-// its scanner's place, so that a turn reads what is new and nothing twice. The follower's thread, but for start().
+// its scanner's place, so that a turn reads what is new and nothing twice. The follower's thread.
 
 #include <atomic>
 #include <functional>
@@ -20,8 +20,10 @@ class Follower {
 
   explicit Follower(const Segments& segments) : segments_(segments) {}
 
-  // Requires: before read_on().
-  void start(Sequence next) { next_ = next; }
+  void start(Sequence next) {
+    leave_segment();
+    next_ = next;
+  }
   // As Trail::read_on(); `end` is one past the last durable record.
   [[nodiscard]] Status read_on(Sequence end, std::size_t most, const std::function<void(const Passing&)>& visit,
                                TrailTurn& turn);

@@ -544,12 +544,16 @@ void Journal::keep_from(Sequence floor) noexcept {
   }
 }
 
-Sequence Journal::follow(Sequence from, queue::Doorbell& durable, queue::Doorbell& filled) {
+void Journal::follow(queue::Doorbell& durable, queue::Doorbell& filled) {
   RESPAND_CHECK(durable_bell_ == nullptr);
   durable_bell_ = &durable;
   filled_bell_ = &filled;
-  const auto oldest = segments_.oldest();
+  trail_from_ = 0;
+}
+
+Sequence Journal::begin(Sequence from) {
   const Sequence end = durable_end();
+  const auto oldest = segments_.oldest();
   const Sequence next = std::min(from > Sequence{} ? from : oldest ? oldest->name.first : end, end);
   follower_.start(next);
   trail_from_ = next.value;

@@ -96,7 +96,8 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   Status visit(const std::function<bool(Sequence, std::string_view attributes)>& visit) const override;
   // Trail
   [[nodiscard]] std::uint64_t journal() const noexcept override { return id_; }
-  Sequence follow(Sequence from, queue::Doorbell& durable, queue::Doorbell& filled) override;
+  void follow(queue::Doorbell& durable, queue::Doorbell& filled) override;
+  Sequence begin(Sequence from) override;
   Status read_on(std::size_t most, const std::function<void(const Passing&)>& visit, TrailTurn& turn) override {
     return follower_.read_on(durable_end(), most, visit, turn);
   }

@@ -28,6 +28,10 @@ void Histogram::observe(double value) const {
   }
 }
 
+void Histogram::observe_many(const std::vector<double>& by_bucket, double sum) const {
+  impl_->ObserveMultiple(by_bucket, sum);
+}
+
 struct Registry::Impl {
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Merge};
   std::vector<std::function<void()>> collectors;

@@ -36,7 +36,7 @@ TEST(BadInput, UnknownKeys) {
       {"delivery: {retry: {minimum: 1s}}",
        "1:20: unknown key 'minimum' in delivery.retry: known are initial, max, max_age"},
       {"spool: {é: 1}", "1:9: unknown key 'é' in spool: known are directory, settle"},
-      {"costs: {budgets: 1}", "1:9: unknown key 'budgets' in costs: known are directory"},
+      {"costs: {keep: 1}", "1:9: unknown key 'keep' in costs: known are directory, retention, budgets"},
       {"api.path: x", dotted},
       {"<<: {api: 1}", merge},
       {"sample: 1", sample},
@@ -50,6 +50,35 @@ TEST(BadInput, KeysThatAreNoNamesOrStandTwice) {
       {"? [a]\n: 1", "1:3: a key must be a name, not a list"},
       {"log: {~: 1}", "1:7: a key must be a name, not nothing"},
   });
+}
+
+TEST(BadInput, BudgetsEachAtItsPlace) {
+  const std::string usd = "expected an amount of US dollars above 0, below 1000000000, with at most 6 decimals, not '";
+  expect_each({
+      {"costs: {budgets: 1}",
+       "1:18: costs.budgets: expected a list of budgets such as [{match: {customer: x}, per: day, usd: 50}], not text"},
+      {"costs: {budgets: [5]}",
+       "1:19: costs.budgets: expected a map such as {match: {customer: x}, per: day, usd: 50}, not text"},
+      {"costs: {budgets: [{per: day}]}", "1:19: costs.budgets: a budget needs both per and usd"},
+      {"costs: {budgets: [{usd: 5}]}", "1:19: costs.budgets: a budget needs both per and usd"},
+      {"costs: {budgets: [{per: week, usd: 5}]}", "1:25: costs.budgets: expected hour, day or month, not 'week'"},
+      {"costs: {budgets: [{per: day, euro: 5}]}",
+       "1:30: costs.budgets: unknown key 'euro': known are match, per and usd"},
+      {"costs: {budgets: [{match: {user: x}, per: day, usd: 5}]}",
+       "1:28: costs.budgets: unknown key 'user': known are model, provider, customer and environment"},
+      {"costs: {budgets: [{match: x, per: day, usd: 5}]}",
+       "1:27: costs.budgets: expected a map of model, provider, customer and environment, not text"},
+      {"costs: {budgets: [{per: day, usd: 5}, {usd: 5.0, per: day}]}",
+       "1:39: costs.budgets: this budget is in the list twice"},
+      {"costs: {budgets: [{per: day, per: day, usd: 5}]}",
+       "1:30: costs.budgets: a key must be a name, and stand there once"},
+      {"costs: {retention: 23h}", "1:20: costs.retention: expected a duration from 1d to 36500d, not '23h'"},
+  });
+  for (const std::string text : {"0", "0.0", "-1", "1e3", "1.", ".5", "1000000000", "0.0000001", "x"}) {
+    const World world;
+    const std::string yaml = cat("costs: {budgets: [{per: day, usd: ", text, "}]}");
+    EXPECT_THAT(texts(world.load(yaml).problems), ElementsAre(cat("1:35: costs.budgets: ", usd, text, "'"))) << text;
+  }
 }
 
 TEST(BadInput, WrongKinds) {

@@ -47,7 +47,7 @@ delivery: {workers: 64, max_in_flight: 64, max_connections: 64, rate_limit: 5, r
            drain_timeout: 0}
 dead_letters: {directory: /dl, max_size: 2MiB}
 records: {defaults: {a: 1}, add: [cost], redact: [/a~1b/~0/0], prices: /prices}
-costs: {directory: /c}
+costs: {directory: /c, retention: 30d, budgets: [{match: {customer: acme, model: "a b"}, per: month, usd: 0.25}, {per: hour, usd: 5}]}
 control: {path: /ctl, mode: "660"}
 metrics: {listen: localhost:9464}
 log: {level: error, format: json}
@@ -72,6 +72,10 @@ log: {level: error, format: json}
   EXPECT_TRUE((c.dead_letters == DeadLetters{"/dl", mebibytes(2)}));
   EXPECT_TRUE((c.records == Records{R"({"a":1})", Add{false, false, false, true}, {"/a~1b/~0/0"}, "/prices", true}));
   EXPECT_EQ(c.costs.directory, "/c");
+  EXPECT_EQ(c.costs.retention, std::chrono::hours{24 * 30});
+  ASSERT_EQ(c.costs.budgets.size(), 2U);
+  EXPECT_TRUE((c.costs.budgets[0] == Budget{"a b", {}, "acme", {}, BudgetPeriod::kMonth, 250'000}));
+  EXPECT_TRUE((c.costs.budgets[1] == Budget{{}, {}, {}, {}, BudgetPeriod::kHour, 5'000'000}));
   EXPECT_TRUE((c.control == Control{"/ctl", 0660}));
   EXPECT_TRUE((c.metrics.listen == Endpoint{"localhost", 9464}));
   EXPECT_TRUE((c.log == Log{log::Level::kError, log::Format::kJson}));

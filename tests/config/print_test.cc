@@ -50,7 +50,10 @@ TEST(Print, EveryOtherValueComesBack) {
                {"/a,b", "/[x]", "/#", "/ ", "/~0~1", "/a:", "/\"", "/é", "/${A}"},
                "/prices",
                true};
-  c.costs = {"/~é€😀"};
+  c.costs = {"/~é€😀",
+             std::chrono::hours{24},
+             {{"gpt-4o", {}, {}, "é, {x}: \"${A}\"", BudgetPeriod::kDay, 1},
+              {{}, "", "null", {}, BudgetPeriod::kMonth, 999'999'999'999'999}}};
   c.control = {"/null", 0600};
   c.metrics.listen = Endpoint{"localhost", 65535};
   c.log = {log::Level::kDebug, log::Format::kText};
@@ -90,7 +93,7 @@ TEST(Describe, NamesEveryKeyOnceWithItsDefault) {
     EXPECT_NE(key.path, last);
     last = key.path;
   }
-  EXPECT_EQ(all.size(), 50U);
+  EXPECT_EQ(all.size(), 52U);
   EXPECT_EQ(all.front().path, "api.base_url");
   EXPECT_EQ(all.front().default_text, "https://api.respan.ai/api");
 }

@@ -34,6 +34,7 @@ class Daemon {
     std::string socket = {};                        // more keys of this section, each with a comma in front
     std::string journal = ", segment_size: 32MiB";  // and of this one
     std::string api = ", request_timeout: 5s";      // and of this one
+    std::string costs = {};                         // and of this one
     // Folders; empty: in the daemon's own.
     std::string journal_folder = {};
     std::string dead_letters_folder = {};
@@ -147,8 +148,9 @@ class Daemon {
                cat("api: {base_url: \"", base_url_, "\", api_key_file: ", folder_ / "key", setup_.api,
                    "}\nsocket: {path: ", socket_path(), setup_.socket, "}\nspool: {directory: ", spool_path(),
                    ", settle: 100ms}\njournal: {directory: ", journal_path(), setup_.journal,
-                   "}\ndead_letters: {directory: ", dead_letters_path(), "}\ncontrol: {path: ",
-                   folder_ / "control.sock", "}\nmetrics: {listen: \"127.0.0.1:0\"}\n", setup_.more, "\n"));
+                   "}\ndead_letters: {directory: ", dead_letters_path(), "}\ncosts: {directory: ", folder_ / "costs",
+                   setup_.costs, "}\ncontrol: {path: ", folder_ / "control.sock",
+                   "}\nmetrics: {listen: \"127.0.0.1:0\"}\n", setup_.more, "\n"));
     std::filesystem::create_directory(spool_path());
   }
 

@@ -106,7 +106,8 @@ TEST(Door, TheSocketHasItsModeAStaleOneIsReplacedALiveOneIsNot) {
   write_file(other.config_path(),
              cat("api: {base_url: \"", sink.url(), "\", api_key: k}\nsocket: {path: ", daemon.socket_path(),
                  "}\nspool: {directory: ", other.spool_path(), "}\njournal: {directory: ", other.folder() / "j",
-                 "}\ndead_letters: {directory: ", other.folder() / "d", "}\n"));
+                 "}\ndead_letters: {directory: ", other.folder() / "d", "}\ncosts: {directory: ", other.folder() / "c",
+                 "}\n"));
   Process second(RESPAND_BINARY, {"run", "--config", other.config_path()});
   const auto exit = second.wait();
   ASSERT_TRUE(exit);

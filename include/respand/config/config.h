@@ -152,8 +152,20 @@ struct Records {
   friend bool operator==(const Records&, const Records&) = default;
 };
 
+enum class BudgetPeriod : std::uint8_t { kHour, kDay, kMonth };
+
+// What may be spent in a period. It warns, it never drops.
+struct Budget {
+  std::optional<std::string> model, provider, customer, environment;  // none: any
+  BudgetPeriod per = BudgetPeriod::kDay;
+  std::uint64_t micro_usd = 0;  // millionths of a US dollar; above 0
+  friend bool operator==(const Budget&, const Budget&) = default;
+};
+
 struct Costs {
   std::string directory = "/var/lib/respand/costs";
+  Duration retention = std::chrono::hours{24 * 400};
+  std::vector<Budget> budgets;
   friend bool operator==(const Costs&, const Costs&) = default;
 };
 

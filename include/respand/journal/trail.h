@@ -35,17 +35,21 @@ class Trail {
   virtual ~Trail() = default;
   // Of the journal: random, drawn when it was made. Sequences mean something within one journal only.
   [[nodiscard]] virtual std::uint64_t journal() const noexcept = 0;
-  // Begins to follow at `from`: Sequence{0} is the oldest record that is still there; the end where that comes before.
-  // Returns where that is. All from there on is kept from now. `durable`, where armed, is rung when records became
-  // durable; `filled` when a segment is full: one who waits before it reads should read now. Requires: called once,
-  // before threads start; the bells outlive the journal's use.
-  virtual Sequence follow(Sequence from, queue::Doorbell& durable, queue::Doorbell& filled) = 0;
+  // One past the last durable record. Any thread.
+  [[nodiscard]] virtual Sequence durable_end() const noexcept = 0;
+  // There is a follower: from now on nothing is given up for tidiness. `durable`, where armed, is rung when records
+  // became durable; `filled` when a segment is full: one who waits before it reads should read now. Requires: called
+  // once, before threads start; the bells outlive the journal's use.
+  virtual void follow(queue::Doorbell& durable, queue::Doorbell& filled) = 0;
+  // The follower's place is `from` now (Sequence{0}: the oldest record that is still there), or the end where that
+  // comes before it. Returns where that is. The follower's thread.
+  virtual Sequence begin(Sequence from) = 0;
   // Visits at most `most` durable records from the follower's place on. An error is the disk's: the place stays where
   // the last visit left it (turn.next); try again, or step over with skip_segment(). The follower's thread.
   virtual Status read_on(std::size_t most, const std::function<void(const Passing&)>& visit, TrailTurn& turn) = 0;
   // Gives up on the segment that read_on() fails in. Returns how many records that passes over. The follower's thread.
   virtual std::uint64_t skip_segment() = 0;
-  // Nothing below `floor` is needed any more; it only rises. Any thread.
+  // Nothing below `floor` is needed any more. The follower's thread.
   virtual void release(Sequence floor) noexcept = 0;
 };
 

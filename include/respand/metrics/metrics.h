@@ -45,6 +45,9 @@ class Histogram {
  public:
   explicit Histogram(prometheus::Histogram& impl) : impl_(&impl) {}
   void observe(double value) const;  // what is not finite is left out
+  // Many at once: how many fell into each bucket, the last one being above all bounds, and their sum. Requires: as many
+  // as there are bounds, and one; a finite sum.
+  void observe_many(const std::vector<double>& by_bucket, double sum) const;
 
  private:
   prometheus::Histogram* impl_;

@@ -1,0 +1,25 @@
+#pragma once
+// The span of time that `respand costs` looks at: what people write, as whole hours, which is what the ledger has.
+// Pure.
+
+#include <cstdint>
+#include <string_view>
+
+#include "respand/base/result.h"
+#include "respand/base/units.h"
+
+namespace respand::cli {
+
+// A duration before `now` ("24h", "7d"), a date ("2026-11-24": its first moment, UTC), a time ("2026-11-24T10:30",
+// perhaps with seconds and with Z or an offset; UTC where there is none), or "now".
+[[nodiscard]] Result<WallTime> parse_when(std::string_view text, WallTime now);
+
+// Whole hours since 1970, UTC: [from, to).
+struct HourRange {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+};
+// The hours that [since, until) touches. kInvalid where there are none.
+[[nodiscard]] Result<HourRange> hour_range(WallTime since, WallTime until);
+
+}  // namespace respand::cli

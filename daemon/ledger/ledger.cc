@@ -1,0 +1,368 @@
+#include "ledger/ledger.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "respand/base/text.h"
+#include "respand/base/thread.h"
+
+namespace respand::ledger {
+
+Ledger::Ledger(Settings settings, journal::Trail& trail, fs::FileSystem& fs, metrics::Registry& registry,
+               const Clock& clock)
+    : settings_(std::move(settings)),
+      trail_(trail),
+      fs_(fs),
+      clock_(clock),
+      durable_([this] { sleeper_.wake(); }),
+      filled_([this] { sleeper_.wake(); }),
+      missed_(
+          registry.counter("respand_ledger_missed_records_total",
+                           "Records that the ledger could not count: their journal segments were given up for room, "
+                           "or were damaged")),
+      set_aside_(registry.counter("respand_ledger_set_aside_total", "Broken ledger files that were set aside")),
+      names_(Budgets::names(settings_.budgets)),
+      budgets_(settings_.budgets, registry),
+      figures_(registry) {
+  most_ = trail_.durable_end();
+  trail_.follow(durable_, filled_);
+}
+
+Ledger::~Ledger() { stop(); }
+
+void Ledger::start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Ledger::run(const std::stop_token& stop) {
+  name_this_thread("ledger");
+  while (!stop.stop_requested()) {
+    const MonoTime next = step();
+    const MonoTime now = clock_.mono();
+    if (next <= now) {
+      continue;
+    }
+    // A full segment is read at once, so that it can go. New records ring only while nothing is planned for them.
+    filled_.arm();
+    if (idle_) {
+      durable_.arm();
+      if (trail_.durable_end() > place_.next) {
+        durable_.disarm();
+        continue;
+      }
+    }
+    sleeper_.wait_until(next);
+    filled_.disarm();
+    durable_.disarm();
+  }
+}
+
+void Ledger::stop() {
+  if (std::exchange(stopped_, true)) {
+    return;
+  }
+  if (thread_.joinable()) {
+    thread_.request_stop();
+    sleeper_.wake();
+    thread_.join();
+    // What is left is counted at the next start; a stop waits for what a second brings.
+    const MonoTime until = clock_.mono() + kInterval;
+    do {
+      static_cast<void>(step());
+    } while (!idle_ && retry_at_ <= clock_.mono() && clock_.mono() < until);
+  }
+  store_.reset();
+}
+
+MonoTime Ledger::step() {
+  const MonoTime now = clock_.mono();
+  if (now < retry_at_) {
+    return retry_at_;
+  }
+  const Status done = turn();
+  if (!done) {
+    idle_ = false;
+    failed(now, done.error());
+    return retry_at_;
+  }
+  set_trouble({});
+  if (turn_.more) {
+    return now;
+  }
+  idle_ = trail_.durable_end() <= place_.next;
+  if (!idle_) {
+    return std::max(commit_at_, now);
+  }
+  const WallTime wall = clock_.wall();
+  return std::min(forget_at_, now + (time_of(hour_of(wall) + 1) - wall));  // budgets begin anew with the hour
+}
+
+Status Ledger::turn() {
+  if (store_ && store_->moved()) {
+    log::warning("the ledger's file was removed or replaced: it is opened anew", {{"file", path()}});
+    store_.reset();
+  }
+  if (!store_) {
+    if (auto opened = open(); !opened) {
+      return opened;
+    }
+  }
+  if (!any_pending_) {
+    if (auto done = read(); !done) {
+      return done;
+    }
+  }
+  if (any_pending_) {
+    if (auto done = commit(); !done) {
+      return done;
+    }
+  }
+  if (const std::int64_t hour = hour_of(clock_.wall()); hour != budget_hour_) {
+    if (auto done = budgets_.add({}, hour, *store_); !done) {
+      return done;
+    }
+    budget_hour_ = hour;
+    show(hour);
+  }
+  return forget_old(clock_.mono());
+}
+
+Status Ledger::open() {
+  if (auto made = fs_.make_directories(settings_.directory); !made) {
+    return std::move(made).fail("costs.directory");
+  }
+  // SQLite would make it for everybody to read.
+  if (auto made = fs_.open(path(), fs::OpenMode::kCreate); !made) {
+    return std::move(made).fail("costs.directory");
+  }
+  auto store = Store::open(path(), settings_.vfs);
+  if (!store) {
+    return std::move(store).error();
+  }
+  store_.emplace(std::move(*store));
+  drop_pending();
+  budgets_.forget();
+  budget_hour_ = INT64_MIN;
+  place_ = store_->place();
+  counted_missed_ = place_.missed;
+  const bool same = place_.journal == trail_.journal() && place_.next > Sequence{};
+  const Sequence counted = same ? place_.next : Sequence{};
+  place_.journal = trail_.journal();
+  place_.next = trail_.begin(std::min(counted, most_));
+  if (same && counted > most_) {
+    log::warning("the journal ends before the ledger: the disk lost records that are counted",
+                 {{"records", counted.value - most_.value}});
+  }
+  log::info("ledger opened", {{"file", path()}, {"next_sequence", place_.next.value}});
+  show(hour_of(clock_.wall()));
+  settings_.opened();
+  return {};
+}
+
+Status Ledger::read() {
+  count_failure_.reset();
+  const Status done = trail_.read_on(
+      kMostATurn, [this](const journal::Passing& passing) { count(passing); }, turn_);
+  if (count_failure_) {
+    // The names of the day could not be read. Nothing of this turn counts; it is read again.
+    drop_pending();
+    place_.next = trail_.begin(store_->place().next);
+    return *count_failure_;
+  }
+  const std::uint64_t missed = turn_.gone + turn_.unsound;
+  any_pending_ = any_pending_ || turn_.next > place_.next;
+  place_.next = turn_.next;
+  place_.missed += missed;
+  if (missed > 0) {
+    log::warning("records are missing in the ledger: the journal could not keep them, or they are damaged",
+                 {{"records", missed}, {"before_sequence", turn_.next.value}});
+  }
+  if (done) {
+    read_failures_ = 0;
+    return {};
+  }
+  if (++read_failures_ >= kMostReadFailures) {
+    read_failures_ = 0;
+    const std::uint64_t skipped = trail_.skip_segment();
+    log::error("the ledger gives up a segment of the journal that can't be read",
+               {{"records", skipped}, {"error", done.error().message}});
+    place_.next = Sequence{place_.next.value + skipped};
+    place_.missed += skipped;
+    any_pending_ = true;
+    return {};
+  }
+  // What was read before is committed first.
+  return any_pending_ ? Status{} : done;
+}
+
+void Ledger::count(const journal::Passing& passing) {
+  const auto value = journal::find_attribute(passing.attributes, journal::Tag::kAccount);
+  if (value.empty() || count_failure_) {
+    return;  // replayed from the dead letters: it was counted when it came first
+  }
+  const auto decoded = record::decode(value);
+  if (!decoded) {
+    return;
+  }
+  auto account = account_of(hour_of(passing.received), *decoded);
+  if (!account) {
+    count_failure_ = std::move(account).error();
+    return;
+  }
+  account->sums->add(*decoded);
+  if (decoded->generation_time) {
+    Figures::observe(*account->series, *decoded->generation_time);
+  }
+}
+
+Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Account& account) {
+  const std::array<std::string_view, kNames> names{account.model, account.provider, account.customer,
+                                                   account.environment};
+  account_key_.assign(reinterpret_cast<const char*>(&hour), sizeof hour);
+  for (const std::string_view name : names) {
+    account_key_.append(name).push_back('\xff');  // in no UTF-8 text
+  }
+  if (const auto found = accounts_.find(account_key_); found != accounts_.end()) {
+    return found->second;
+  }
+  Key key{hour, {}};
+  const auto load = [this](Name kind, std::int64_t from, std::int64_t to) { return store_->names(kind, from, to); };
+  for (std::size_t i = 0; i < kNames; ++i) {
+    auto name = names_.admit(static_cast<Name>(i), names[i], hour, load);
+    if (!name) {
+      return std::move(name).error();
+    }
+    key.names[i] = std::move(*name);
+  }
+  Figures::Series& series = figures_.series(key.names[static_cast<std::size_t>(Name::kModel)]);
+  const Account found{&pending_[std::move(key)], &series};
+  accounts_.emplace(account_key_, found);
+  return found;
+}
+
+Status Ledger::commit() {
+  if (auto done = store_->commit(pending_, place_); !done) {
+    return done;
+  }
+  missed_.add(static_cast<double>(place_.missed - counted_missed_));
+  counted_missed_ = place_.missed;
+  trail_.release(place_.next);
+  most_ = std::max(most_, place_.next);
+  figures_.publish(pending_);
+  const std::int64_t hour = hour_of(clock_.wall());
+  const Status budgeted = budgets_.add(pending_, hour, *store_);
+  budget_hour_ = hour;
+  pending_.clear();
+  accounts_.clear();
+  any_pending_ = false;
+  commit_at_ = clock_.mono() + kInterval;
+  show(hour);
+  return budgeted;
+}
+
+Status Ledger::forget_old(MonoTime now) {
+  if (now < forget_at_) {
+    return {};
+  }
+  auto newest = store_->newest();
+  if (!newest) {
+    return std::move(newest).error();
+  }
+  std::uint64_t removed = 0;
+  if (*newest) {
+    // A clock that was set far ahead for a moment removes nothing.
+    const std::int64_t hour = std::min(hour_of(clock_.wall()), **newest);
+    const std::int64_t kept = std::chrono::floor<std::chrono::hours>(settings_.retention).count();
+    auto count = store_->forget(hour - kept, kForgetAtOnce);
+    if (!count) {
+      return std::move(count).error();
+    }
+    removed = *count;
+  }
+  forget_at_ = now + (removed == kForgetAtOnce ? kInterval : kForgetInterval);
+  return {};
+}
+
+void Ledger::drop_pending() {
+  pending_.clear();
+  accounts_.clear();
+  any_pending_ = false;
+  names_.forget();
+  figures_.discard();
+}
+
+void Ledger::failed(MonoTime now, const Error& why) {
+  if (why.code == ErrorCode::kCorrupt) {
+    set_aside(why);
+    return;
+  }
+  retry_at_ = now + kRetry;
+  set_trouble(why.message);
+  if (trouble_gate_.open(now)) {
+    log::error("the ledger can't be written or read; records are delivered all the same, and it is tried again",
+               {{"why", why.message}, {"held_back", trouble_gate_.held_back()}});
+  }
+}
+
+void Ledger::set_aside(const Error& why) {
+  store_.reset();
+  drop_pending();
+  set_aside_.add();
+  const MonoTime now = clock_.mono();
+  const std::string aside = cat(path(), ".broken-", iso8601(clock_.wall()));
+  Status moved = fs_.rename(path(), aside);
+  if (moved || moved.error().code == ErrorCode::kNotFound) {
+    static_cast<void>(fs_.rename(path() + "-wal", aside + "-wal"));
+    static_cast<void>(fs_.remove(path() + "-shm"));
+    moved = fs_.sync_directory(settings_.directory);
+  }
+  retry_at_ = now + kRetry;  // a disk that breaks every file is not to be filled with them
+  set_trouble(why.message);
+  log::error("the ledger is broken: it is set aside and made anew from what the journal still has",
+             {{"why", why.message}, {"file", aside}, {"error", moved ? "" : moved.error().message}});
+  remove_old_ones();
+}
+
+// They are for people, who look within days.
+void Ledger::remove_old_ones() {
+  auto names = fs_.list(settings_.directory);
+  if (!names) {
+    return;
+  }
+  std::vector<std::string> aside;
+  for (const std::string& name : *names) {
+    if (name.starts_with(cat(kFileName, ".broken-")) && !name.ends_with("-wal")) {
+      aside.push_back(name);
+    }
+  }
+  std::sort(aside.begin(), aside.end());
+  for (std::size_t i = 0; i + kMostSetAside < aside.size(); ++i) {
+    static_cast<void>(fs_.remove(cat(settings_.directory, "/", aside[i])));
+    static_cast<void>(fs_.remove(cat(settings_.directory, "/", aside[i], "-wal")));
+  }
+}
+
+void Ledger::set_trouble(const std::string& trouble) {
+  const bool over = state_.with([&](State& state) {
+    const bool ended = !state.trouble.empty() && trouble.empty();
+    state.trouble = trouble;
+    return ended;
+  });
+  if (over) {
+    trouble_gate_ = log::Gate(std::chrono::minutes{1});
+    log::info("the ledger is written again");
+  }
+}
+
+void Ledger::show(std::int64_t hour) {
+  state_.with([&](State& state) {
+    state.missed = place_.missed;
+    state.budgets = budgets_.state(hour);
+  });
+}
+
+State Ledger::state() const {
+  return state_.with([](const State& state) { return state; });
+}
+
+}  // namespace respand::ledger

@@ -1,0 +1,136 @@
+#pragma once
+// Ledger: the account of what this host's calls cost. It follows the journal (Trail) on a thread of its own, adds up
+// what ingest found in each durable record, and commits sums and place together, once a second while there is anything
+// new; so each record is counted once, also across kill -9. Nobody waits for it: a ledger that can't write says so and
+// tries again, and a broken one is set aside and made anew from what the journal still has. Tests call step() instead
+// of start(). `respand costs` reads the file by itself (report.h).
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "ledger/budgets.h"
+#include "ledger/figures.h"
+#include "ledger/names.h"
+#include "ledger/store.h"
+#include "respand/base/clock.h"
+#include "respand/base/log.h"
+#include "respand/base/mutex.h"
+#include "respand/fs/file_system.h"
+#include "respand/journal/trail.h"
+#include "respand/metrics/metrics.h"
+#include "respand/queue/doorbell.h"
+
+namespace respand::ledger {
+
+struct Settings {
+  std::string directory;
+  Duration retention = std::chrono::hours{24 * 400};  // rows that are older go
+  std::vector<Budget> budgets = {};
+  std::string vfs = {};                  // SQLite's, for tests; empty: the system's
+  std::function<void()> opened = [] {};  // the file is open; on the ledger's thread
+};
+
+// One look at the ledger, for the status page.
+struct State {
+  std::string trouble;       // why it does not count at the moment; empty: it does
+  std::uint64_t missed = 0;  // records that went uncounted, since the file was made
+  std::vector<BudgetState> budgets;
+};
+
+class Ledger {
+ public:
+  // Between two commits: what `respand costs` and the budgets may lag behind.
+  static constexpr Duration kInterval = std::chrono::seconds{1};
+  // After a failure.
+  static constexpr Duration kRetry = std::chrono::seconds{5};
+  // Records of one transaction: it stays small in memory, and a stop does not wait long for it.
+  static constexpr std::size_t kMostATurn = 20'000;
+  // Reads that fail in a row before a segment is given up.
+  static constexpr int kMostReadFailures = 10;
+  // Rows that one turn removes, and how often the age of rows is looked at.
+  static constexpr std::uint64_t kForgetAtOnce = 500;
+  static constexpr Duration kForgetInterval = std::chrono::hours{1};
+  // Broken files that are kept.
+  static constexpr std::size_t kMostSetAside = 3;
+
+  // Begins to follow; reads nothing yet. All are borrowed; the trail's threads must not run yet.
+  Ledger(Settings settings, journal::Trail& trail, fs::FileSystem& fs, metrics::Registry& registry, const Clock& clock);
+  ~Ledger();
+
+  void start();
+  // Ends the thread and counts what is durable by now, but does not insist. Requires: the journal has stopped.
+  // Idempotent.
+  void stop();
+  // One turn of the thread's loop; returns when it wants to run again if nothing rings.
+  [[nodiscard]] MonoTime step();
+
+  // Any thread.
+  [[nodiscard]] State state() const;
+
+ private:
+  // A record's names as ingest wrote them, and where it is counted.
+  struct Account {
+    Sums* sums;
+    Figures::Series* series;
+  };
+  void run(const std::stop_token& stop);
+  [[nodiscard]] Status open();
+  [[nodiscard]] Status turn();
+  [[nodiscard]] Status read();
+  void count(const journal::Passing& passing);
+  [[nodiscard]] Result<Account> account_of(std::int64_t hour, const record::Account& account);
+  [[nodiscard]] Status commit();
+  [[nodiscard]] Status forget_old(MonoTime now);
+  void drop_pending();
+  void set_aside(const Error& why);
+  void remove_old_ones();
+  void failed(MonoTime now, const Error& why);
+  void set_trouble(const std::string& trouble);
+  void show(std::int64_t hour);
+  [[nodiscard]] std::string path() const { return settings_.directory + "/" + kFileName; }
+
+  const Settings settings_;
+  journal::Trail& trail_;
+  fs::FileSystem& fs_;
+  const Clock& clock_;
+
+  // Their own synchronisation.
+  queue::Sleeper sleeper_;
+  queue::Doorbell durable_;
+  queue::Doorbell filled_;
+  LockGuarded<State> state_;
+  metrics::Counter missed_;
+  metrics::Counter set_aside_;
+
+  // The ledger's thread.
+  std::optional<Store> store_;
+  Names names_;
+  Budgets budgets_;
+  Figures figures_;
+  Rows pending_;                                       // read, not committed
+  std::unordered_map<std::string, Account> accounts_;  // into pending_, by what ingest wrote
+  std::string account_key_;
+  std::optional<Error> count_failure_;
+  bool any_pending_ = false;
+  bool idle_ = false;                 // all that is durable is counted
+  Place place_;                       // with pending_
+  Sequence most_;                     // no place can be behind this: the end at the start, or what was committed since
+  std::uint64_t counted_missed_ = 0;  // of place_.missed, in missed_
+  journal::TrailTurn turn_;
+  int read_failures_ = 0;
+  MonoTime retry_at_{};
+  MonoTime commit_at_{};
+  MonoTime forget_at_{};
+  std::int64_t budget_hour_ = INT64_MIN;
+  log::Gate trouble_gate_{std::chrono::minutes{1}};
+
+  bool stopped_ = false;  // main thread
+  std::jthread thread_;
+};
+
+}  // namespace respand::ledger

@@ -1,0 +1,35 @@
+#pragma once
+// What a row of the ledger is about: an hour and four names. Values only.
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "respand/base/units.h"
+
+namespace respand::ledger {
+
+// The names that a record is counted under, in the order of Key::names.
+enum class Name : std::uint8_t { kModel, kProvider, kCustomer, kEnvironment };
+inline constexpr std::size_t kNames = 4;
+inline constexpr std::array<const char*, kNames> kNameWords{"model", "provider", "customer", "environment"};
+
+// What is counted under no name of its own: over a limit.
+inline constexpr const char* kOther = "other";
+
+// Whole hours since 1970, UTC. A record belongs to the hour of its receipt: a time that the application wrote may be of
+// any year, and a record that was shipped late is not to change a day that was accounted for.
+[[nodiscard]] constexpr std::int64_t hour_of(WallTime time) {
+  return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
+}
+[[nodiscard]] constexpr WallTime time_of(std::int64_t hour) { return WallTime{std::chrono::hours{hour}}; }
+
+struct Key {
+  std::int64_t hour = 0;
+  std::array<std::string, kNames> names;
+  friend auto operator<=>(const Key&, const Key&) = default;
+};
+
+}  // namespace respand::ledger

@@ -1,0 +1,67 @@
+#pragma once
+// Sums: what the ledger adds up for one row. Counts stop at the largest number that SQLite holds, so that a hostile
+// count spoils its own row and nothing else. Values only.
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "ledger/money.h"
+#include "ledger/times.h"
+#include "respand/record/account.h"
+
+namespace respand::ledger {
+
+// A count that does not wrap.
+struct Count {
+  static constexpr std::int64_t kMost = INT64_MAX;
+  std::int64_t value = 0;
+  void add(std::int64_t more) { value = value > kMost - more ? kMost : value + more; }
+  friend auto operator<=>(Count, Count) = default;
+};
+
+// Kinds of tokens, in the order of Sums::tokens. The second is a part of the first, and so on: see record::Tokens.
+enum class Kind : std::uint8_t { kPrompt, kCompletion, kCachedPrompt, kCacheWrite, kReasoning };
+inline constexpr std::array kKindNames{"prompt", "completion", "cached_prompt", "cache_write", "reasoning"};
+
+struct Sums {
+  Count records;
+  Count errors;
+  std::array<Count, 5> tokens;
+  Money cost;
+  Count generation_us;      // of the records that have a generation time
+  std::int64_t max_us = 0;  // the longest of them
+  Times times;
+
+  void add(const record::Account& account) {
+    records.add(1);
+    errors.add(account.error ? 1 : 0);
+    const record::Tokens& t = account.tokens;
+    const std::array<std::uint64_t, 5> counts{t.prompt, t.completion, t.cached_prompt, t.cache_write, t.reasoning};
+    for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+      tokens[kind].add(static_cast<std::int64_t>(std::min(counts[kind], std::uint64_t{INT64_MAX})));
+    }
+    if (account.cost) {
+      cost.add(Money::of(*account.cost));
+    }
+    if (account.generation_time) {
+      generation_us.add(account.generation_time->count());
+      max_us = std::max(max_us, std::int64_t{account.generation_time->count()});
+      times.add(*account.generation_time);
+    }
+  }
+
+  void merge(const Sums& more) {
+    records.add(more.records.value);
+    errors.add(more.errors.value);
+    for (std::size_t kind = 0; kind < tokens.size(); ++kind) {
+      tokens[kind].add(more.tokens[kind].value);
+    }
+    cost.add(more.cost);
+    generation_us.add(more.generation_us.value);
+    max_us = std::max(max_us, more.max_us);
+    times.merge(more.times);
+  }
+};
+
+}  // namespace respand::ledger

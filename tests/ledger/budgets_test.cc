@@ -1,0 +1,133 @@
+#include "ledger/budgets.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/ledger/world.h"
+
+namespace respand::ledger {
+namespace {
+
+using std::chrono::hours;
+
+Budget acme_a_day(std::int64_t dollars) {
+  return {.match = {{std::nullopt, std::nullopt, "acme", std::nullopt}}, .per = Per::kDay, .limit = {dollars, 0}};
+}
+
+class BudgetsTest : public testing::Test {
+ protected:
+  void spend(std::uint64_t cents, std::string_view customer = "acme") {
+    world_.put({.model = "m", .customer = customer, .cost = record::Decimal{cents, 2}});
+    world_.advance(std::chrono::seconds{1});
+    world_.step();
+  }
+  int level() { return world_.ledger->state().budgets.at(0).level; }
+  double crossings(const std::string& percent) {
+    return world_.life->registry
+        .counter("respand_budget_crossings_total", "Times that a budget's 80 or 100 percent was crossed",
+                 {{"budget", world_.ledger->state().budgets.at(0).name}, {"percent", percent}})
+        .value();
+  }
+  World world_;
+};
+
+TEST_F(BudgetsTest, LevelsAreCrossedExactlyAndOnce) {
+  world_.settings.budgets = {acme_a_day(50)};
+  world_.live();
+  spend(3999);
+  EXPECT_EQ(level(), 0);
+  spend(5000, "somebody else");
+  EXPECT_EQ(level(), 0);
+  spend(1);
+  EXPECT_EQ(level(), 80);
+  EXPECT_EQ(crossings("80"), 1);
+  spend(999);
+  EXPECT_EQ(level(), 80);
+  EXPECT_EQ(crossings("100"), 0);
+  spend(1);
+  EXPECT_EQ(level(), 100);
+  EXPECT_EQ(crossings("100"), 1);
+  EXPECT_EQ(crossings("80"), 1);
+  EXPECT_EQ(world_.ledger->state().budgets.at(0).spent.exact(), "50");
+}
+
+TEST_F(BudgetsTest, ALogLineEachAndNotAgainAfterARestart) {
+  world_.settings.budgets = {acme_a_day(1)};
+  const auto warnings = [&](const std::function<void()>& run) {
+    testing::internal::CaptureStderr();
+    run();
+    const std::string log = testing::internal::GetCapturedStderr();
+    int count = 0;
+    for (std::size_t at = log.find("WARNING a budget"); at != std::string::npos;
+         at = log.find("WARNING a budget", at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(warnings([&] {
+              world_.live();
+              spend(85);
+              spend(1);
+            }),
+            1);
+  EXPECT_EQ(warnings([&] {
+              world_.live();
+              world_.step();
+            }),
+            0);
+  EXPECT_EQ(level(), 80) << "known from the ledger";
+  EXPECT_EQ(warnings([&] {
+              spend(100);
+              spend(100);
+            }),
+            1);
+  EXPECT_EQ(warnings([&] {
+              world_.advance(hours{24});
+              world_.step();
+              EXPECT_EQ(level(), 0) << "another day";
+              spend(100);
+            }),
+            1);
+}
+
+TEST_F(BudgetsTest, TheNextPeriodBeginsByItself) {
+  world_.settings.budgets = {{.match = {}, .per = Per::kHour, .limit = {1, 0}},
+                             {.match = {}, .per = Per::kMonth, .limit = {2, 0}}};
+  world_.live();
+  spend(150);
+  EXPECT_EQ(world_.ledger->state().budgets.at(0).level, 100);
+  EXPECT_EQ(world_.ledger->state().budgets.at(1).level, 0);
+  world_.advance(hours{1});
+  world_.step();
+  EXPECT_EQ(world_.ledger->state().budgets.at(0).spent, Money{});
+  spend(10);
+  EXPECT_EQ(world_.ledger->state().budgets.at(1).level, 80);
+}
+
+TEST(Budgets, Periods) {
+  const auto hour = [](int year, unsigned month, unsigned day, int h) -> std::int64_t {
+    return std::chrono::sys_time<hours>(
+               std::chrono::sys_days(std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}) +
+               hours{h})
+        .time_since_epoch()
+        .count();
+  };
+  const auto expect = [](Period period, std::int64_t from, std::int64_t to) {
+    EXPECT_EQ(period.from, from);
+    EXPECT_EQ(period.to, to);
+  };
+  expect(period_of(Per::kHour, hour(2026, 12, 31, 23)), hour(2026, 12, 31, 23), hour(2027, 1, 1, 0));
+  expect(period_of(Per::kDay, hour(2026, 12, 31, 23)), hour(2026, 12, 31, 0), hour(2027, 1, 1, 0));
+  expect(period_of(Per::kMonth, hour(2026, 12, 31, 23)), hour(2026, 12, 1, 0), hour(2027, 1, 1, 0));
+  expect(period_of(Per::kMonth, hour(2028, 2, 29, 5)), hour(2028, 2, 1, 0), hour(2028, 3, 1, 0));
+  expect(period_of(Per::kDay, hour(1969, 12, 31, 5)), hour(1969, 12, 31, 0), hour(1970, 1, 1, 0));
+}
+
+TEST(Budgets, Names) {
+  EXPECT_EQ(name_of(acme_a_day(50)), "customer=acme 50 USD a day");
+  EXPECT_EQ(name_of({.match = {{"m", "p", std::nullopt, "e"}}, .per = Per::kMonth, .limit = {0, Money::kUnits / 2}}),
+            "model=m provider=p environment=e 0.5 USD a month");
+  EXPECT_EQ(name_of({.match = {}, .per = Per::kHour, .limit = {1, 0}}), "all 1 USD an hour");
+}
+
+}  // namespace
+}  // namespace respand::ledger
