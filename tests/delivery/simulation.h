@@ -78,7 +78,7 @@ class Simulation {
   MonoTime now{std::chrono::seconds{1000}};
 
  private:
-  enum class What : std::uint8_t { kAnswer, kLookAgain, kServed };
+  enum class What : std::uint8_t { kGood, kRefused, kBroken, kNoConnection, kLookAgain, kServed };
   struct Sender {
     explicit Sender(const Destination::Settings& settings) : destination(settings) {}
     Destination destination;
@@ -94,14 +94,26 @@ class Simulation {
   struct Event {
     MonoTime at{};
     std::uint64_t number = 0;  // equal times in the order in which they were foreseen
-    What what = What::kAnswer;
+    What what = What::kGood;
     Request request;
-    http::Answer answer;
     bool operator<(const Event& other) const { return at != other.at ? at > other.at : number > other.number; }
   };
 
-  void foresee(MonoTime at, What what, const Request& request, http::Answer answer = {}) {
-    events_.push({at, ++foreseen_, what, request, std::move(answer)});
+  void foresee(MonoTime at, What what, const Request& request) { events_.push({at, ++foreseen_, what, request}); }
+  [[nodiscard]] http::Answer answer_of(What what) const {
+    switch (what) {
+      case What::kRefused:
+        return status(api.refusal, {}, api.retry_after);
+      case What::kBroken:
+        return failed(http::Failure::kBroken);
+      case What::kNoConnection:
+        return failed(http::Failure::kConnect);
+      case What::kGood:
+      case What::kLookAgain:
+      case What::kServed:
+        break;
+    }
+    return status(200);
   }
   void fill(std::size_t number) {
     Sender& sender = *senders_[number];
@@ -117,13 +129,13 @@ class Simulation {
   }
   void arrive(const Request& request) {
     if (api.down) {
-      foresee(now + api.network, What::kAnswer, request, failed(http::Failure::kConnect));
+      foresee(now + api.network, What::kNoConnection, request);
     } else if (busy_ < api.capacity) {
       serve(request);
     } else if (api.full == Api::Full::kQueues) {
       waiting_.push_back(request);
     } else {
-      foresee(now + api.network, What::kAnswer, request, status(api.refusal, {}, api.retry_after));
+      foresee(now + api.network, What::kRefused, request);
     }
   }
   void serve(const Request& request) {
@@ -137,7 +149,7 @@ class Simulation {
     const Duration work{static_cast<Duration::rep>(static_cast<double>(api.work.count()) * factor)};
     foresee(now + work, What::kServed, request);
     const bool lost = api.broken > 0 && random_.unit() < api.broken;
-    foresee(now + work + api.network, What::kAnswer, request, lost ? failed(http::Failure::kBroken) : status(200));
+    foresee(now + work + api.network, lost ? What::kBroken : What::kGood, request);
   }
   void happen(const Event& event) {
     if (event.what == What::kServed) {
@@ -150,8 +162,8 @@ class Simulation {
       return;
     }
     Sender& sender = *senders_[event.request.sender];
-    if (event.what == What::kAnswer) {
-      http::Answer answer = event.answer;
+    if (event.what != What::kLookAgain) {
+      http::Answer answer = answer_of(event.what);
       answer.elapsed = now - event.request.began;
       answer.latency = answer.elapsed;
       sender.slowest = std::max(sender.slowest, answer.elapsed);
