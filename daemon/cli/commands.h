@@ -15,7 +15,7 @@ void add_costs_command(CLI::App& app, int& exit_status);
 void add_price_command(CLI::App& costs, int& exit_status);  // under `costs`
 void add_send_command(CLI::App& app, int& exit_status);
 void add_dead_letters_command(CLI::App& app, int& exit_status);
-void add_costs_command(CLI::App& app, int& exit_status);
+void add_journal_command(CLI::App& app, int& exit_status);
 void add_sink_command(CLI::App& app, int& exit_status);
 void add_status_command(CLI::App& app, int& exit_status);
 void add_version_command(CLI::App& app, int& exit_status);

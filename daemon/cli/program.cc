@@ -18,7 +18,7 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Exit status: 0 done; 1 failed; 64 bad command line; 75 the daemon is not reachable or has no room: try again;\n"
-      "78 bad configuration.");
+      "78 bad configuration, or a journal of a newer version.");
   int exit_status = kDone;
   add_run_command(app, exit_status);
   add_check_command(app, exit_status);
@@ -26,7 +26,7 @@ int run_program(int argc, char** argv) {
   add_send_command(app, exit_status);
   add_status_command(app, exit_status);
   add_dead_letters_command(app, exit_status);
-  add_costs_command(app, exit_status);
+  add_journal_command(app, exit_status);
   add_sink_command(app, exit_status);
   add_version_command(app, exit_status);
   const auto named = [&](const CLI::App* command) { return command->check_name(argv[1]); };

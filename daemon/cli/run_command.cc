@@ -12,6 +12,14 @@ namespace respand::cli {
 
 namespace {
 
+// A newer journal does not get older by itself: systemd shall not try again. One that is in use may be free soon.
+int status_of(ErrorCode code) {
+  if (code == ErrorCode::kUnsupported) {
+    return kBadConfiguration;
+  }
+  return code == ErrorCode::kExists ? kTryAgain : kFailed;
+}
+
 int run(const std::string& file) {
   const auto config = load_configuration(file);
   if (!config) {
@@ -21,7 +29,7 @@ int run(const std::string& file) {
   const Status ended = app::run_daemon(*config, file);
   if (!ended) {
     log::error("respand can't start", {{"why", ended.error().message}});
-    return kFailed;
+    return status_of(ended.error().code);
   }
   return kDone;
 }
@@ -34,7 +42,10 @@ void add_run_command(CLI::App& app, int& exit_status) {
   command->add_option("-c,--config", *file, "Configuration file")->capture_default_str()->type_name("FILE");
   command->footer(
       "SIGTERM and SIGINT: stop taking records, finish what is in flight (delivery.drain_timeout), stop.\n"
-      "SIGHUP: read the configuration and the key again; a bad file keeps the old one.");
+      "SIGHUP: read the configuration and the key again; a bad file keeps the old one.\n"
+      "Exit status: 0 stopped; 1 failed; 75 another process uses the journal or the socket; 78 bad configuration, or "
+      "a\n"
+      "journal that a newer version wrote: systemd does not try again.");
   command->callback([file, &exit_status] { exit_status = run(*file); });
 }
 

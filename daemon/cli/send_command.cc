@@ -1,7 +1,5 @@
 // `respand send`: hands the records of files or stdin to a running daemon and waits for the acks.
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -11,8 +9,8 @@
 #include "cli/commands.h"
 #include "cli/configuration.h"
 #include "cli/program.h"
+#include "cli/progress_line.h"
 #include "cli/sender.h"
-#include "respand/base/clock.h"
 #include "respand/base/text.h"
 
 namespace respand::cli {
@@ -33,36 +31,15 @@ std::optional<std::string> socket_path(const Given& given) {
   return config ? std::optional(config->socket.path) : std::nullopt;
 }
 
-// The line that a terminal shows while records go out, rewritten in place at most ten times a second.
-class ProgressLine {
- public:
-  ~ProgressLine() { clear(); }
-  void show(const SendReport& report) {
-    const MonoTime now = system_clock().mono();
-    if (!terminal_ || now < next_) {
-      return;
-    }
-    next_ = now + std::chrono::milliseconds{100};
-    const auto seconds = std::chrono::duration<double>(now - begun_).count();
-    const auto rate = seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(report.settled) / seconds) : 0;
-    std::cerr << "\r\x1b[K" << report.sent << " sent, " << report.durable() << " durable, "
-              << report.refused + report.unsendable << " refused, " << rate << "/s" << std::flush;
-    shown_ = true;
+void show_progress(ProgressLine& line, const SendReport& report) {
+  if (!line.due()) {
+    return;
   }
-  // Makes room for another line.
-  void clear() {
-    if (shown_) {
-      std::cerr << "\r\x1b[K" << std::flush;
-      shown_ = false;
-    }
-  }
-
- private:
-  bool terminal_ = ::isatty(2) == 1;
-  bool shown_ = false;
-  MonoTime begun_ = system_clock().mono();
-  MonoTime next_ = begun_;
-};
+  const double seconds = line.seconds();
+  const auto rate = seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(report.settled) / seconds) : 0;
+  line.show(cat(report.sent, " sent, ", report.durable(), " durable, ", report.refused + report.unsendable,
+                " refused, ", rate, "/s"));
+}
 
 // Says how it ended and returns the exit status.
 int conclude(const SendReport& report, const std::string& path) {
@@ -108,7 +85,7 @@ int run_send(const Given& given) {
     std::cerr << (file == "-" ? "stdin" : file) << (number > 0 ? cat(":", number) : "") << ": " << printable(why, 4096)
               << '\n';
   };
-  events.progress = [&](const SendReport& report) { line.show(report); };
+  events.progress = [&](const SendReport& report) { show_progress(line, report); };
   const SendReport report = send_records(std::move(*socket), given.files, events);
   line.clear();
   return conclude(report, *path);

@@ -26,7 +26,7 @@ Ran run(const std::vector<std::string>& arguments, const Process::Options& optio
 TEST(Command, HelpForAllAndEach) {
   const Ran all = run({"--help"});
   EXPECT_EQ(all.status, 0);
-  for (const std::string command : {"run", "check", "costs", "send", "sink", "version"}) {
+  for (const std::string command : {"run", "check", "costs", "send", "journal", "sink", "version"}) {
     EXPECT_THAT(all.out, HasSubstr(command));
     const Ran help = run({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;

@@ -1,0 +1,50 @@
+#pragma once
+// ProgressLine: the line that a terminal shows during long work, rewritten in place at most ten times a second; nothing
+// where stderr is no terminal. Main thread.
+
+#include <unistd.h>
+
+#include <iostream>
+#include <string_view>
+
+#include "respand/base/clock.h"
+
+namespace respand::cli {
+
+class ProgressLine {
+ public:
+  ProgressLine() = default;
+  ~ProgressLine() { clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  // Whether it is time to show another one: ask before making the text.
+  [[nodiscard]] bool due() {
+    const MonoTime now = system_clock().mono();
+    if (!terminal_ || now < next_) {
+      return false;
+    }
+    next_ = now + std::chrono::milliseconds{100};
+    return true;
+  }
+  void show(std::string_view text) {
+    std::cerr << "\r\x1b[K" << text << std::flush;
+    shown_ = true;
+  }
+  // Makes room for another line.
+  void clear() {
+    if (shown_) {
+      std::cerr << "\r\x1b[K" << std::flush;
+      shown_ = false;
+    }
+  }
+  [[nodiscard]] double seconds() const { return std::chrono::duration<double>(system_clock().mono() - begun_).count(); }
+
+ private:
+  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  bool shown_ = false;
+  MonoTime begun_ = system_clock().mono();
+  MonoTime next_ = begun_;
+};
+
+}  // namespace respand::cli
