@@ -1,6 +1,5 @@
 #include "app/daemon.h"
 
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -50,6 +49,7 @@ class Daemon {
   std::string reload();
   [[nodiscard]] Page reload_for(const Caller& caller);
   [[nodiscard]] Page set_log_level(const Caller& caller, std::string_view level);
+  void follow_rules(const config::Records& fresh);
   void stop();
   void stop_behind_the_doors();
   [[nodiscard]] Page ready_page() const;
@@ -109,6 +109,23 @@ std::string ledger_lines(const ledger::State& state) {
     }
   }
   return crossed > kMostBudgets ? cat(lines, "budget       and ", crossed - kMostBudgets, " more\n") : lines;
+}
+
+// What a reload may change of how records are treated.
+void take_rules(const config::Records& from, config::Records& to) {
+  to.defaults = from.defaults;
+  to.redact = from.redact;
+  to.redact_text = from.redact_text;
+  to.sample = from.sample;
+}
+
+void say_sampling(const config::Records::Sample& sample) {
+  if (sample.rate < 1) {
+    log::warning("records.sample leaves out records: they are acknowledged and counted, and not delivered",
+                 {{"rate", sample.rate},
+                  {"keep_errors", sample.keep_errors},
+                  {"keep_slower_than", to_text(sample.keep_slower_than)}});
+  }
 }
 
 Status Daemon::start() {
@@ -264,9 +281,7 @@ Page Daemon::set_log_level(const Caller& caller, std::string_view level) {
 }
 
 void Daemon::run() {
-  if (const std::string keys = without_effect(config_); !keys.empty()) {
-    log::warning("settings that have no effect in this version", {{"keys", keys}});
-  }
+  say_sampling(config_.records.sample);
   const journal::Snapshot journal = journal_->snapshot();
   log::info("ready", {{"version", kVersion},
                       {"socket", config_.socket.path},
@@ -320,19 +335,36 @@ std::string Daemon::reload() {
     same.log = config_.log;
     same.records.prices = config_.records.prices;
     same.records.prices_given = config_.records.prices_given;
+    take_rules(config_.records, same.records);
     const bool more_changed = config::print(same) != config::print(config_);
     config_.api = fresh.api;
     config_.log = fresh.log;
     config_.records.prices = fresh.records.prices;
     config_.records.prices_given = fresh.records.prices_given;
+    follow_rules(fresh.records);
     if (more_changed) {
       log::warning(
-          "settings outside `api`, `log` and `records.prices` have changed: they take effect at the next start");
+          "settings outside `api`, `log` and `records` (but for `add`) have changed: they take effect at the next "
+          "start");
     }
     log::info("reloaded", {{"destination", config_.api.create_url()}, {"key_from", config_.api.key_origin}});
   }
   notify_ready(cat("delivering to ", config_.api.create_url()));
   return problems;
+}
+
+// The intake threads go over to the new rules between two records.
+void Daemon::follow_rules(const config::Records& fresh) {
+  const bool other_sample = fresh.sample != config_.records.sample;
+  take_rules(fresh, config_.records);
+  const auto rules = record_rules(config_);
+  sockets_->follow(rules);
+  if (spool_) {
+    spool_->follow(rules);
+  }
+  if (other_sample) {
+    say_sampling(config_.records.sample);
+  }
 }
 
 // First the doors, so that nothing new comes in, then what is behind them. The time of the requests in flight runs from

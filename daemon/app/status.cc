@@ -123,6 +123,12 @@ class Object {
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
+// The shortest text of a number from 0 to 1.
+std::string share_text(double share) {
+  std::array<char, 32> text;
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), share).ptr};
+}
+
 }  // namespace
 
 Totals totals_in(std::string_view metrics) {
@@ -164,6 +170,10 @@ std::string status_text(const Look& look) {
               " in flight, ", destination.limit, " may be (at most ", look.config.delivery.max_in_flight, "); ",
               look.delivery.parked, " records wait for another try\ndead letters ",
               rough(look.delivery.dead_letters.size), " of ", rough(look.config.dead_letters.max_size), "\n");
+  if (look.config.records.sample.rate < 1) {
+    text += cat("sampling     a rate of ", share_text(look.config.records.sample.rate),
+                "; what is left out counts as dropped\n");
+  }
   if (!destination.last_error.empty()) {
     text += cat("last error   ", destination.last_error, "\n");
   }

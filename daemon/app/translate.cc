@@ -64,6 +64,25 @@ journal::Settings journal_settings(const config::Config& config) {
           .when_full = when_full(config.journal.when_full)};
 }
 
+std::shared_ptr<const record::Rules> record_rules(const config::Config& config) {
+  const config::Records& records = config.records;
+  record::Rules::Settings settings;
+  settings.redact = records.redact;
+  for (const auto& [on, detector] : {std::pair(records.redact_text.email, record::Detector::kEmail),
+                                     std::pair(records.redact_text.api_key, record::Detector::kApiKey),
+                                     std::pair(records.redact_text.bearer, record::Detector::kBearer),
+                                     std::pair(records.redact_text.credit_card, record::Detector::kCreditCard)}) {
+    if (on) {
+      settings.redact_text.push_back(detector);
+    }
+  }
+  settings.defaults = records.defaults;
+  settings.sample = {.rate = records.sample.rate,
+                     .keep_errors = records.sample.keep_errors,
+                     .keep_slower_than = records.sample.keep_slower_than};
+  return std::make_shared<const record::Rules>(settings);
+}
+
 ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited) {
   ingest::SocketIntake::Settings settings;
   settings.socket_path = config.socket.path;
@@ -86,13 +105,15 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
   settings.stop_settle =
       std::clamp<Duration>(config.delivery.drain_timeout, std::chrono::milliseconds{500}, settings.stop_settle);
   settings.stop_answer = std::min<Duration>(both - settings.stop_settle, settings.stop_answer);
+  settings.rules = record_rules(config);
   return settings;
 }
 
 ingest::Spool::Settings spool_settings(const config::Config& config) {
   return {.directory = config.spool.directory,
           .settle = config.spool.settle,
-          .packer = {.max_record = config.socket.max_record, .additions = additions(config)}};
+          .packer = {.max_record = config.socket.max_record, .additions = additions(config)},
+          .rules = record_rules(config)};
 }
 
 http::Target target(const config::Config& config) {
@@ -108,19 +129,6 @@ http::Target target(const config::Config& config) {
           .request_timeout = config.api.request_timeout,
           .compress = config.api.compression == config::Compression::kGzip,
           .max_connections = config.delivery.max_connections};
-}
-
-std::string without_effect(const config::Config& config) {
-  const config::Config defaults;
-  std::string keys;
-  const auto look = [&](std::string_view key, bool differs) {
-    if (differs) {
-      keys.append(keys.empty() ? "" : ", ").append(key);
-    }
-  };
-  look("records.defaults", config.records.defaults != defaults.records.defaults);
-  look("records.redact", config.records.redact != defaults.records.redact);
-  return keys;
 }
 
 ledger::Settings ledger_settings(const config::Config& config) {

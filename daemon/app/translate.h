@@ -14,12 +14,11 @@
 namespace respand::app {
 
 [[nodiscard]] journal::Settings journal_settings(const config::Config& config);
+[[nodiscard]] std::shared_ptr<const record::Rules> record_rules(const config::Config& config);
 [[nodiscard]] ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited);
 [[nodiscard]] ingest::Spool::Settings spool_settings(const config::Config& config);
 [[nodiscard]] ledger::Settings ledger_settings(const config::Config& config);
 [[nodiscard]] delivery::Settings delivery_settings(const config::Config& config);
 [[nodiscard]] http::Target target(const config::Config& config);
-// Keys that are set to something else than their default and have no effect in this version, joined with ", ".
-[[nodiscard]] std::string without_effect(const config::Config& config);
 
 }  // namespace respand::app

@@ -12,8 +12,8 @@ namespace respand::config {
 // A field of a record; yaml-cpp itself takes no name above 1,024 bytes back.
 inline constexpr std::size_t kMaxFieldName = 256;
 
-// The fields are added to records one by one; a KiB is usual.
-inline constexpr std::size_t kMaxDefaults = std::size_t{64} * 1024;
+// The fields are added to records one by one; a KiB is usual. Half of what is allowed around a record (limits.h).
+inline constexpr std::size_t kMaxDefaults = std::size_t{32} * 1024;
 
 // Appends the node; false where something was reported. The depth is bounded by the parser's. It stops soon after `out`
 // has grown over kMaxDefaults, for the caller to refuse.

@@ -39,6 +39,7 @@ const Choice<SyncMode> kSyncModes({{"always", SyncMode::kAlways},
 const Choice<WhenFull> kWhenFull({{"block", WhenFull::kBlock},
                                   {"reject", WhenFull::kReject},
                                   {"drop_oldest", WhenFull::kDropOldest}});
+const Choice<bool> kYesOrNo({{"true", true}, {"false", false}});
 const Choice<log::Level> kLevels({{"debug", log::Level::kDebug},
                                   {"info", log::Level::kInfo},
                                   {"warning", log::Level::kWarning},
@@ -128,11 +129,20 @@ std::vector<Key> disk_and_delivery_keys() {
 }
 
 std::vector<Key> record_and_control_keys() {
+  const auto sample = [](auto member) { return at(&Draft::records, &Records::sample, member); };
   return {
       key("records.defaults", at(&Draft::records, &Records::defaults), Fields{}, "fields for records that lack them"),
       key("records.add", at(&Draft::records, &Records::add), Additions{}, "what is filled in where it is missing"),
       key("records.redact", at(&Draft::records, &Records::redact), Pointers{},
           "what is masked before anything reaches the disk"),
+      key("records.redact_text", at(&Draft::records, &Records::redact_text), Detectors{},
+          "what is masked in prompt and answer text, wherever it stands"),
+      key("records.sample.rate", sample(&Records::Sample::rate), Share{}, "the share of traces that is delivered"),
+      key("records.sample.keep_errors", sample(&Records::Sample::keep_errors), kYesOrNo,
+          "records of failed calls are delivered in any case"),
+      key("records.sample.keep_slower_than", sample(&Records::Sample::keep_slower_than),
+          Period(milliseconds{1}, kMostSlow, true),
+          "records of calls that took longer too; 0: they are like any other"),
       key("records.prices", at(&Draft::records, &Records::prices), kPath,
           "adds to and overrides the built-in price table"),
       key("costs.directory", at(&Draft::costs, &Costs::directory), kPath, "the ledger behind `respand costs`"),

@@ -52,6 +52,8 @@ inline constexpr Duration kMostDrain = hours{1};        // systemd kills after 9
 inline constexpr Duration kLeastRetention = hours{24};          // a day's names are told apart by the rows of that day
 inline constexpr Duration kMostRetention = hours{24 * 36'500};  // the longest duration that can be written
 
+inline constexpr Duration kMostSlow = hours{24};  // no call takes longer
+
 inline constexpr Bytes kLeastDeadLetters = mebibytes(1);  // below, one bad record would not fit
 
 }  // namespace respand::config

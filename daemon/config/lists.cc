@@ -15,11 +15,16 @@ namespace {
 constexpr std::size_t kMostUserIds = 1024;
 constexpr std::size_t kMostPointers = 64;
 constexpr std::size_t kLongestPointer = 256;  // bytes
+constexpr std::size_t kMostFields = 64;       // of records.defaults, and of a map in it that is merged
 
 constexpr std::pair<std::string_view, bool Add::*> kAdditions[] = {{"timestamp", &Add::timestamp},
                                                                    {"custom_identifier", &Add::custom_identifier},
                                                                    {"generation_time", &Add::generation_time},
                                                                    {"cost", &Add::cost}};
+constexpr std::pair<std::string_view, bool RedactText::*> kDetectors[] = {{"email", &RedactText::email},
+                                                                          {"api_key", &RedactText::api_key},
+                                                                          {"bearer", &RedactText::bearer},
+                                                                          {"credit_card", &RedactText::credit_card}};
 
 // The texts of a list, each with its node, without those that were reported; `good` says whether any was. A text that
 // stands there twice is reported too.
@@ -70,6 +75,14 @@ bool is_pointer(std::string_view text) {
   return printable(text, text.size()) == text;
 }
 
+bool few_fields(const Node& node, Reader& reader) {
+  const bool few = node.kind != Node::Kind::kMap || node.keys.size() <= kMostFields;
+  if (!few) {
+    reader.problem(node.place, cat("more than ", kMostFields, " fields, which would be looked up in every record"));
+  }
+  return few;
+}
+
 template <typename Texts>
 std::string flow_list(const Texts& texts) {
   std::string out = "[";
@@ -108,34 +121,56 @@ std::string UserIds::show(const Value& value) {
 
 std::string Additions::expects() { return "a list of timestamp, custom_identifier, generation_time and cost"; }
 
-bool read_value(const Additions& type, const Node& node, Reader& reader, Add& out) {
-  auto [items, good] = items_of(node, reader, type.expects(), std::size(kAdditions));
-  Add add{.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false};
+// Reads a list of names, each of which sets its flag; all others are off. `names` binds them to the fields.
+template <typename Flags, std::size_t N>
+bool read_flags(const std::pair<std::string_view, bool Flags::*> (&names)[N], const std::string& expected,
+                std::string_view one_of, const Node& node, Reader& reader, Flags& out) {
+  auto [items, good] = items_of(node, reader, expected, N);
+  Flags flags{};
+  for (const auto& [name, field] : names) {
+    flags.*field = false;
+  }
   for (const Item& item : items) {
-    const auto* const known = std::find_if(std::begin(kAdditions), std::end(kAdditions),
-                                           [&](const auto& addition) { return addition.first == item.scalar.text; });
-    if (known == std::end(kAdditions)) {
-      reader.wrong_text(*item.node, item.scalar, "timestamp, custom_identifier, generation_time or cost", "", false);
+    const auto* const known = std::find_if(std::begin(names), std::end(names),
+                                           [&](const auto& entry) { return entry.first == item.scalar.text; });
+    if (known == std::end(names)) {
+      reader.wrong_text(*item.node, item.scalar, one_of, "", false);
       good = false;
     } else {
-      add.*(known->second) = true;
+      flags.*(known->second) = true;
     }
   }
   if (good) {
-    out = add;
+    out = flags;
   }
   return good;
 }
 
-std::string Additions::show(const Add& value) {
-  std::vector<std::string_view> names;
-  for (const auto& [name, field] : kAdditions) {
+template <typename Flags, std::size_t N>
+std::string show_flags(const std::pair<std::string_view, bool Flags::*> (&names)[N], const Flags& value) {
+  std::vector<std::string_view> on;
+  for (const auto& [name, field] : names) {
     if (value.*field) {
-      names.push_back(name);
+      on.push_back(name);
     }
   }
-  return flow_list(names);
+  return flow_list(on);
 }
+
+bool read_value(const Additions& type, const Node& node, Reader& reader, Add& out) {
+  return read_flags(kAdditions, type.expects(), "timestamp, custom_identifier, generation_time or cost", node, reader,
+                    out);
+}
+
+std::string Additions::show(const Add& value) { return show_flags(kAdditions, value); }
+
+std::string Detectors::expects() { return "a list of email, api_key, bearer and credit_card"; }
+
+bool read_value(const Detectors& type, const Node& node, Reader& reader, RedactText& out) {
+  return read_flags(kDetectors, type.expects(), "email, api_key, bearer or credit_card", node, reader, out);
+}
+
+std::string Detectors::show(const RedactText& value) { return show_flags(kDetectors, value); }
 
 bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
   auto [items, good] = items_of(node, reader, type.expects(), kMostPointers);
@@ -158,6 +193,10 @@ std::string Pointers::show(const Value& value) { return flow_list(value); }
 bool read_value(const Fields& type, const Node& node, Reader& reader, std::string& out) {
   if (node.kind != Node::Kind::kMap) {
     reader.wrong_kind(node, type.expects());
+    return false;
+  }
+  const auto few = [&](const Node& map) { return few_fields(map, reader); };
+  if (!few(node) || !std::all_of(node.items.begin(), node.items.end(), few)) {
     return false;
   }
   std::string json;

@@ -31,6 +31,13 @@ struct Pointers {
 };
 bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vector<std::string>& out);
 
+struct Detectors {
+  using Value = RedactText;
+  [[nodiscard]] static std::string expects();
+  [[nodiscard]] static std::string show(const RedactText& value);
+};
+bool read_value(const Detectors& type, const Node& node, Reader& reader, RedactText& out);
+
 struct Fields {
   using Value = std::string;  // one compact JSON object
   [[nodiscard]] static std::string expects() { return "a map of fields such as {metadata: {host: web-1}}"; }

@@ -110,6 +110,31 @@ bool Count::parse(std::string_view text, std::uint32_t& out) const {
   return true;
 }
 
+bool Share::parse(std::string_view text, double& out) {
+  double value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const bool number = failure == std::errc{} && end == text.data() + text.size() && !text.starts_with('-');
+  if (!number || !(value >= 0 && value <= 1)) {
+    return false;
+  }
+  out = value;
+  return true;
+}
+std::string Share::show(double value) {
+  // The shortest text that comes back as the same value. Without exponent the smallest one takes some 1,100 characters.
+  std::string out(1200, '\0');
+  out.resize(static_cast<std::size_t>(
+      std::to_chars(out.data(), out.data() + out.size(), value, std::chars_format::fixed).ptr - out.data()));
+  return out;
+}
+std::string Share::suggestion(std::string_view text) {
+  double percent = 0;
+  const bool is_percent = text.ends_with('%');
+  text.remove_suffix(is_percent ? 1 : 0);
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  return is_percent && failure == std::errc{} && end == text.data() + text.size() ? show(percent / 100) : "";
+}
+
 std::string AbsolutePath::expects() const { return cat("an absolute path of at most ", longest, " bytes"); }
 bool AbsolutePath::parse(std::string_view text, std::string& out) const {
   const bool off = text.empty() && optional;

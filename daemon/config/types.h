@@ -56,6 +56,15 @@ struct Count : Scalar {
   [[nodiscard]] static std::string show(std::uint32_t value) { return std::to_string(value); }
 };
 
+// A share of all: a decimal without exponent.
+struct Share : Scalar {
+  using Value = double;
+  [[nodiscard]] static std::string expects() { return "a number from 0 to 1 such as 0.25"; }
+  static bool parse(std::string_view text, double& out);
+  [[nodiscard]] static std::string show(double value);
+  [[nodiscard]] static std::string suggestion(std::string_view text);  // "25%" -> "0.25"
+};
+
 template <typename Enum>
 struct Choice : Scalar {
   using Value = Enum;

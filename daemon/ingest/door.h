@@ -81,6 +81,8 @@ class Door final : public journal::Producer {
   [[nodiscard]] bool admits(const Client* client, std::size_t record) const;
   void wait_for_room(Client& client);
 
+  // From the next check() on.
+  void follow(RulesInForce rules) { packer_.follow(std::move(rules)); }
   [[nodiscard]] record::Checked check(std::string_view bytes) { return packer_.check(bytes); }
   // Appends a record that check() accepted. True where a new mark was opened: one more on_settled() will come.
   // Requires: admits(…, bytes.size()).

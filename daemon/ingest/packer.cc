@@ -9,20 +9,32 @@ std::size_t Packer::prepare(std::string_view bytes, const record::Facts& facts) 
     prices_version_ = prices_->version();
     filler_.use(prices_->get());
   }
-  return bytes.size() + filler_.plan(facts).growth + kAccountRoom;
+  return bytes.size() + filler_.plan(facts).growth + kAttributeRoom;
 }
 
 void Packer::append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts,
                     std::string_view attributes, History history) {
   const WallTime received = clock_.wall();
   const record::Plan& plan = filler_.plan();
-  std::array<char, kMaxAttributes + kAccountRoom> memory;
+  std::array<char, kMaxAttributes + kAttributeRoom> memory;
   journal::AttributeWriter list(memory.data(), memory.size());
   list.append(attributes);
   if (history == History::kNew) {
     list.end(record::encode(plan.account, list.begin(journal::Tag::kAccount, record::kMaxAccountSize)));
   }
-  char* const payload = batch.begin(journal::Kind::kCompletion, received, list.list(), bytes.size() + plan.growth);
+  journal::Deliver deliver = journal::Deliver::kYes;
+  // What was let through once is not left out at another try.
+  if (history == History::kNew && rules_.rules != nullptr && rules_.rules->samples() &&
+      !rules_.rules->keeps(facts, plan.account, filler_.draw_identifier(received))) {
+    deliver = journal::Deliver::kNo;
+    *list.begin(journal::Tag::kSampledOut, 1) = 1;
+    list.end(1);
+  }
+  for (const record::Edit& edit : facts.edits) {
+    rules_.count(edit);
+  }
+  char* const payload =
+      batch.begin(journal::Kind::kCompletion, received, list.list(), bytes.size() + plan.growth, deliver);
   if (missing_ != nullptr && !plan.missing.empty()) {
     missing_->add(plan.missing);
   }

@@ -1,11 +1,12 @@
 #pragma once
-// From a frame to a record in a journal batch: check, fill in, append; one copy of the bytes. What the ledger counts of
-// it goes in front as an attribute. Each intake thread (io, spool) owns one Packer.
+// From a frame to a record in a journal batch: check, mask, fill in, append; one copy of the bytes. What the ledger
+// counts of it goes in front as an attribute. Each intake thread (io, spool) owns one Packer.
 
 #include <cstdint>
 #include <string_view>
 
 #include "ingest/counters.h"
+#include "ingest/rules_in_force.h"
 #include "respand/base/clock.h"
 #include "respand/base/latest.h"
 #include "respand/base/random.h"
@@ -36,11 +37,17 @@ class Packer {
         prices_(settings.prices),
         missing_(settings.missing) {}
 
+  // From the next check() on.
+  void follow(RulesInForce rules) {
+    rules_ = std::move(rules);
+    checker_.follow(rules_.rules);
+  }
+
   // Judges a frame. The facts point into `bytes`.
   [[nodiscard]] record::Checked check(std::string_view bytes) { return checker_.check(bytes); }
 
   // Room that a record of this size usually needs: batch.fits(attributes, room(size)).
-  [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth + kAccountRoom; }
+  [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth + kAttributeRoom; }
 
   // Works out what append() is going to write for a record that check() accepted, and returns the room that it needs.
   [[nodiscard]] std::size_t prepare(std::string_view bytes, const record::Facts& facts);
@@ -53,8 +60,10 @@ class Packer {
   static constexpr std::size_t kMaxAttributes = 64;
 
  private:
-  static constexpr std::size_t kAccountRoom = journal::kAttributeHead + record::kMaxAccountSize;
+  // The account, and the mark of a record that was sampled out.
+  static constexpr std::size_t kAttributeRoom = 2 * journal::kAttributeHead + record::kMaxAccountSize + 1;
 
+  RulesInForce rules_;
   record::Checker checker_;
   SeededRandom random_;
   record::Filler filler_;

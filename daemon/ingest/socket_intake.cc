@@ -52,6 +52,7 @@ struct SocketIntake::Impl {
         connections(loop, connection_settings(settings), door, registry, clock),
         finish(loop, [this] { finished(); }),
         time_up(loop, [this] { end_of_patience(); }) {
+    door.follow({settings.rules, registry});
     for (const auto& fd : {settings.socket_fd, settings.http_fd, settings.datagram_fd}) {
       handed_over.emplace_back(fd.value_or(-1));
     }
@@ -233,6 +234,9 @@ SocketIntake::SocketIntake(boost::asio::io_context& loop, Settings settings, jou
                            metrics::Registry& registry, const Clock& clock)
     : impl_(std::make_unique<Impl>(loop, std::move(settings), intake, registry, clock)) {}
 SocketIntake::~SocketIntake() = default;
+void SocketIntake::follow(std::shared_ptr<const record::Rules> rules) {
+  impl_->door.follow({std::move(rules), impl_->registry});
+}
 
 Status SocketIntake::start() { return impl_->start(); }
 void SocketIntake::stop(std::function<void()> done) { impl_->stop(std::move(done)); }

@@ -16,6 +16,7 @@
 #include "respand/metrics/metrics.h"
 #include "respand/record/check.h"
 #include "respand/record/fill.h"
+#include "respand/record/rules.h"
 
 namespace boost::asio {
 class io_context;
@@ -48,6 +49,7 @@ class SocketIntake {
     record::Additions additions;
     const Latest<record::PriceTable>* prices = nullptr;  // as in Packer::Settings
     const MissingCounters* missing = nullptr;
+    std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
 
     // Memory for records that are not complete yet, beyond 16 KiB that each connection may hold: all together.
     Bytes partial_memory = mebibytes(28);
@@ -67,6 +69,8 @@ class SocketIntake {
 
   // Opens the doors, all or none: from here on writers can connect. Once.
   [[nodiscard]] Status start();
+  // From now on records are changed by these.
+  void follow(std::shared_ptr<const record::Rules> rules);
   // Closes the doors, takes in what has been sent already, waits until it is settled, sends the last acks, closes.
   // `done` is called from the loop when all that is over, or its time is up. Once.
   void stop(std::function<void()> done);

@@ -29,10 +29,12 @@ Spool::Spool(Settings settings, journal::Intake& intake, const journal::History&
       intake_(intake),
       history_(history),
       clock_(clock),
+      registry_(registry),
       counters_(registry, kInputSpool),
       packer_(settings_.packer, clock, entropy()),
       directory_(settings_.directory),
       queue_(settings_.settle) {
+  packer_.follow({settings_.rules, registry});
   // settled() must not fail for want of memory.
   inbox_.with([](auto& inbox) { inbox.reserve(journal::Intake::kMaxOutstanding); });
   settled_.reserve(journal::Intake::kMaxOutstanding);
@@ -92,8 +94,15 @@ void Spool::wait(MonoTime until) {
   (void)::eventfd_read(wake_.get(), &count);
 }
 
+void Spool::follow(std::shared_ptr<const record::Rules> rules) {
+  new_rules_.with([&](auto& fresh) { fresh.emplace(std::move(rules), registry_); });
+}
+
 MonoTime Spool::step() {
   const MonoTime now = clock_.mono();
+  if (auto fresh = new_rules_.with([](auto& rules) { return std::exchange(rules, std::nullopt); })) {
+    packer_.follow(std::move(*fresh));
+  }
   take_settled(now);
   hear(now);
   if (!loaded_ && !load(now)) {

@@ -55,6 +55,7 @@ class Spool final : public journal::Producer {
     std::string directory;
     Duration settle = std::chrono::seconds{1};
     Packer::Settings packer;
+    std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
   };
 
   // All but `settings` is borrowed and must outlive the Spool.
@@ -67,6 +68,8 @@ class Spool final : public journal::Producer {
   [[nodiscard]] Status open();
   // Opens the directory and starts the thread.
   [[nodiscard]] Status start();
+  // From the next turn on records are changed by these. Any thread.
+  void follow(std::shared_ptr<const record::Rules> rules);
   // Ends the thread, soon even amid a huge file: what was not taken yet is taken after the next start. Idempotent.
   void stop();
 
@@ -147,12 +150,14 @@ class Spool final : public journal::Producer {
   journal::Intake& intake_;
   const journal::History& history_;
   const Clock& clock_;
+  metrics::Registry& registry_;
   const Counters counters_;
 
   // Their own synchronisation.
-  LockGuarded<std::vector<Settled>> inbox_;  // the journal's thread puts in, the spool's takes out
-  std::atomic<bool> stopping_ = false;       // stop() sets, the spool's thread reads; guards no data
-  UniqueFd wake_;                            // an eventfd
+  LockGuarded<std::optional<RulesInForce>> new_rules_;  // follow() puts in, the spool's thread takes out
+  LockGuarded<std::vector<Settled>> inbox_;             // the journal's thread puts in, the spool's takes out
+  std::atomic<bool> stopping_ = false;                  // stop() sets, the spool's thread reads; guards no data
+  UniqueFd wake_;                                       // an eventfd
 
   // Spool thread only.
   Packer packer_;

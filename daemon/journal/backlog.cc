@@ -20,8 +20,21 @@ bool Backlog::push(Ref& ref) {
   return true;
 }
 
+// True where the record is not for delivery: it is done with, but for being settled.
+bool Backlog::pass_over(const RecordHeader& header) {
+  if ((header.flags & kNotForDelivery) == 0) {
+    return false;
+  }
+  next_ = header.sequence.next();
+  passed_over_.push_back({header.sequence, header.length});
+  return true;
+}
+
 void Backlog::offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header) {
   if (header.sequence != next_) {
+    return;
+  }
+  if (pass_over(header)) {
     return;
   }
   Ref ref{segment, offset, header.length, header.sequence, header.received};
@@ -168,6 +181,9 @@ void Backlog::look_at_next() {
       next_ = header.sequence.next();
       return;
     }
+  }
+  if (pass_over(header)) {
+    return;
   }
   unpushed_ = Ref{segment_, scanner_->offset(), header.length, header.sequence, header.received};
 }

@@ -60,6 +60,9 @@ class Backlog {
   [[nodiscard]] bool stalled() const { return stalled_; }
   // Wakes readers for what was published since the last call.
   void wake_readers();
+  // Records that are not for delivery, passed over since the last call: to be settled.
+  [[nodiscard]] const std::vector<Done>& passed_over() const { return passed_over_; }
+  void forget_passed_over() { passed_over_.clear(); }
   // Records below `floor` were dropped: do not publish them.
   void skip_to(Sequence floor);
 
@@ -73,6 +76,7 @@ class Backlog {
   void read_failed(const Error& failure);
   void lose_up_to(Sequence end, std::uint64_t offset, std::string_view why);
   [[nodiscard]] bool push(Ref& ref);
+  [[nodiscard]] bool pass_over(const RecordHeader& header);
 
   const Segments& segments_;
   const Hooks hooks_;
@@ -88,6 +92,7 @@ class Backlog {
   std::optional<Ref> unpushed_;
   bool stalled_ = false;
   std::uint32_t read_failures_ = 0;  // in a row
+  std::vector<Done> passed_over_;
   std::size_t published_ = 0;
   std::size_t next_bell_ = 0;
 };

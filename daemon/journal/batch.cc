@@ -17,11 +17,13 @@ bool Batch::fits(std::size_t attributes, std::size_t payload) const noexcept {
   return encoded_size(attributes, payload) <= capacity_ - size_;
 }
 
-char* Batch::begin(Kind kind, WallTime received, std::string_view attributes, std::size_t max_payload) noexcept {
+char* Batch::begin(Kind kind, WallTime received, std::string_view attributes, std::size_t max_payload,
+                   Deliver deliver) noexcept {
   RESPAND_CHECK(fits(attributes.size(), max_payload));
   std::byte* const record = block_.get() + size_;
   encode(RecordHeader{.received = received,
                       .kind = static_cast<std::uint8_t>(kind),
+                      .flags = deliver == Deliver::kYes ? std::uint8_t{0} : kNotForDelivery,
                       .attributes = static_cast<std::uint16_t>(attributes.size())},
          record);
   std::copy(attributes.begin(), attributes.end(), reinterpret_cast<char*>(record + RecordHeader::kSize));

@@ -48,12 +48,16 @@ struct RecordHeader {
   Sequence sequence{};
   WallTime received{};
   std::uint8_t kind = 0;
-  std::uint8_t flags = 0;        // 0; reserved
+  std::uint8_t flags = 0;        // kNotForDelivery; the others are 0 and passed over
   std::uint16_t attributes = 0;  // bytes of attributes in front of the payload
 };
 
 // Whether this version knows what to do with a record of that kind.
 [[nodiscard]] constexpr bool known(std::uint8_t kind) { return kind == static_cast<std::uint8_t>(Kind::kCompletion); }
+
+// Of RecordHeader::flags: settled without being delivered, an attribute says why. In the header, so that no reader has
+// to look at the attributes for it.
+inline constexpr std::uint8_t kNotForDelivery = 1;
 
 // The longest record that a reader believes: 20 MiB with additions, and room. A longer length is damage.
 inline constexpr std::uint32_t kMaxLength = 32U << 20;

@@ -112,6 +112,7 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
                                          metrics::latency_bounds())),
       dropped_full_(registry.counter(kDroppedName, kDroppedHelp, {{"reason", "journal_full"}})),
       dropped_damaged_(registry.counter(kDroppedName, kDroppedHelp, {{"reason", "damaged"}})),
+      dropped_sampled_out_(registry.counter(kDroppedName, kDroppedHelp, {{"reason", "sampled_out"}})),
       backlog_records_(registry.gauge("respand_backlog_records",
                                       "Records in the journal that are neither delivered nor dead-lettered")),
       backlog_bytes_(registry.gauge("respand_backlog_bytes", "Bytes of those records")),
@@ -247,6 +248,7 @@ MonoTime Journal::step() {
     refill_at_ = now + kRetryInterval;
   }
   backlog_.wake_readers();
+  settle_passed_over();
   save_cursor(now);
   sync_if_due(now);
   if (more || (group_.empty() && (held_ || ring_.size() > 0))) {
@@ -454,6 +456,13 @@ void Journal::retire(For purpose) {
 Sequence Journal::needed_from() const {
   const Sequence floor = progress_.with([](const Progress& progress) { return progress.state.settled.floor(); });
   return std::min(floor, Sequence{keep_from_});
+}
+
+void Journal::settle_passed_over() {
+  if (!backlog_.passed_over().empty()) {
+    dropped_sampled_out_.add(static_cast<double>(settle(backlog_.passed_over())));
+    backlog_.forget_passed_over();
+  }
 }
 
 void Journal::save_cursor(MonoTime now) {

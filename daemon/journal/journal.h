@@ -141,6 +141,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void retire(For purpose);
   [[nodiscard]] Sequence needed_from() const;
   void give_up(Sequence floor);
+  void settle_passed_over();
   void save_cursor(MonoTime now);
   void persist_cursor();
   bool settle_on_disk(Sequence end);
@@ -198,6 +199,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   metrics::Histogram commit_seconds_;
   metrics::Counter dropped_full_;
   metrics::Counter dropped_damaged_;
+  metrics::Counter dropped_sampled_out_;
   metrics::Gauge backlog_records_;
   metrics::Gauge backlog_bytes_;
   metrics::Gauge backlog_oldest_;

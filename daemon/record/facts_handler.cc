@@ -35,6 +35,8 @@ constexpr std::array kFields{
     Field{"prompt_unit_price", &Facts::prompt_unit_price},
     Field{"completion_unit_price", &Facts::completion_unit_price},
     Field{"customer_identifier", &Facts::customer_identifier},
+    Field{"trace_unique_id", &Facts::trace_unique_id},
+    Field{"thread_identifier", &Facts::thread_identifier},
     Field{"usage", &Facts::usage, Node::kUsage},
     Field{"customer_params", nullptr, Node::kParams},
     Field{"provider_id"},

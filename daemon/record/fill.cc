@@ -105,6 +105,7 @@ const Plan& Filler::plan(const Facts& facts) {
 
 const Plan& Filler::plan_figures(const Facts& facts) {
   plan_.missing = {};
+  drawn_ = false;
   plan_.account = account_of(facts, scratch_.data());
   plan_.generation_time = generation_time(facts, plan_.missing);
   plan_.growth = facts.growth + kMaxGrowth;
@@ -115,6 +116,14 @@ const Plan& Filler::plan_figures(const Facts& facts) {
   }
   plan_cost(facts);
   return plan_;
+}
+
+std::string_view Filler::draw_identifier(WallTime received) {
+  if (!drawn_) {
+    put_uuid_v7(received, random_, identifier_.data());
+    drawn_ = true;
+  }
+  return {identifier_.data(), identifier_.size()};
 }
 
 std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime received, char* out) {
@@ -131,8 +140,8 @@ std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime r
   }
   if (additions_.custom_identifier && facts.custom_identifier.empty()) {
     begin_member(kIdentifier);
-    put_uuid_v7(received, random_, at);
-    at = put(at + kUuidSize, "\"");
+    at = put(at, draw_identifier(received));
+    at = put(at, "\"");
   }
   if (additions_.generation_time && plan_.generation_time) {
     begin_member(kGenerationTime);

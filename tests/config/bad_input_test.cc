@@ -172,6 +172,11 @@ TEST(BadInput, Lists) {
       {"records: {redact: [/a~]}", bad_escape},
       {"records: {redact: [\"\"]}", everything},
       {"records: {redact: [/a, /a]}", "1:24: records.redact: this value is in the list twice"},
+      {"records: {redact_text: [phone]}",
+       "1:25: records.redact_text: expected email, api_key, bearer or credit_card, not 'phone'"},
+      {"records: {redact_text: email}",
+       "1:24: records.redact_text: expected a list of email, api_key, bearer and credit_card, not text"},
+      {"records: {redact_text: [email, email]}", "1:32: records.redact_text: this value is in the list twice"},
       {"records: {add: [price]}",
        "1:17: records.add: expected timestamp, custom_identifier, generation_time or cost, not 'price'"},
       {"socket: {allow_uids: [root]}", "1:23: socket.allow_uids: expected the number of a user, not 'root'"},
@@ -189,6 +194,34 @@ TEST(BadInput, DefaultsThatAreNoJson) {
       {"records: {defaults: {\"${A}\": 1}}",
        "1:22: records.defaults: ${NAME} is replaced in values, not in the names of fields"},
   });
+}
+
+TEST(BadInput, DefaultsOfTooManyFields) {
+  const auto fields = [](int count) {
+    std::string out = "{f: 0";
+    for (int i = 1; i < count; ++i) {
+      out += cat(", f", i, ": 0");
+    }
+    return out + "}";
+  };
+  const std::string_view why = "more than 64 fields, which would be looked up in every record";
+  EXPECT_THAT(texts(World{}.load(cat("records: {defaults: ", fields(64), "}")).problems), testing::IsEmpty());
+  EXPECT_THAT(texts(World{}.load(cat("records: {defaults: {a: ", fields(64), "}}")).problems), testing::IsEmpty());
+  EXPECT_THAT(texts(World{}.load(cat("records: {defaults: {a: {b: ", fields(65), "}}}")).problems), testing::IsEmpty());
+  expect_each({{cat("records: {defaults: ", fields(65), "}"), cat("1:21: records.defaults: ", why)},
+               {cat("records: {defaults: {a: ", fields(65), "}}"), cat("1:25: records.defaults: ", why)}});
+}
+
+TEST(BadInput, Shares) {
+  const std::string_view expected = "1:26: records.sample.rate: expected a number from 0 to 1 such as 0.25, not '";
+  expect_each(
+      {{"records: {sample: {rate: 1.1}}", cat(expected, "1.1'")},
+       {"records: {sample: {rate: -0.1}}", cat(expected, "-0.1'")},
+       {"records: {sample: {rate: 1e-1}}", cat(expected, "1e-1'")},
+       {"records: {sample: {rate: nan}}", cat(expected, "nan'")},
+       {"records: {sample: {rate: 25%}}", cat(expected, "25%': write 0.25")},
+       {"records: {sample: {keep_errors: yes}}", "1:33: records.sample.keep_errors: expected true or false, not 'yes'"},
+       {"records: {sample: 0.5}", "1:19: records.sample: expected a map of keys, not text"}});
 }
 
 TEST(BadInput, Contradictions) {

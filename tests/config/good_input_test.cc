@@ -46,7 +46,8 @@ journal: {directory: /j, max_size: 2MiB, segment_size: 1MiB, sync: interval, syn
 delivery: {workers: 64, max_in_flight: 64, max_connections: 64, rate_limit: 5, retry: {initial: 1s, max: 1s, max_age: 7d},
            drain_timeout: 0}
 dead_letters: {directory: /dl, max_size: 2MiB}
-records: {defaults: {a: 1}, add: [cost], redact: [/a~1b/~0/0], prices: /prices}
+records: {defaults: {a: 1}, add: [cost], redact: [/a~1b/~0/0], redact_text: [bearer, email],
+          sample: {rate: 0.25, keep_errors: false, keep_slower_than: 1ms}, prices: /prices}
 costs: {directory: /c, retention: 30d, budgets: [{match: {customer: acme, model: "a b"}, per: month, usd: 0.25}, {per: hour, usd: 5}]}
 control: {path: /ctl, mode: "660"}
 metrics: {listen: localhost:9464}
@@ -70,7 +71,13 @@ log: {level: error, format: json}
                Journal{"/j", mebibytes(2), mebibytes(1), SyncMode::kInterval, milliseconds{1}, WhenFull::kDropOldest}));
   EXPECT_TRUE((c.delivery == Delivery{64, 64, 64, 5, {seconds{1}, seconds{1}, std::chrono::hours{168}}, Duration{0}}));
   EXPECT_TRUE((c.dead_letters == DeadLetters{"/dl", mebibytes(2)}));
-  EXPECT_TRUE((c.records == Records{R"({"a":1})", Add{false, false, false, true}, {"/a~1b/~0/0"}, "/prices", true}));
+  EXPECT_TRUE((c.records == Records{R"({"a":1})",
+                                    Add{false, false, false, true},
+                                    {"/a~1b/~0/0"},
+                                    "/prices",
+                                    true,
+                                    RedactText{true, false, true, false},
+                                    Records::Sample{0.25, false, milliseconds{1}}}));
   EXPECT_EQ(c.costs.directory, "/c");
   EXPECT_EQ(c.costs.retention, std::chrono::hours{24 * 30});
   ASSERT_EQ(c.costs.budgets.size(), 2U);
@@ -82,8 +89,9 @@ log: {level: error, format: json}
 }
 
 TEST(GoodInput, EmptyTextAndEmptyListsTurnOff) {
-  const Config c =
-      good("metrics: {listen: \"\"}\ndatagram: {path: ''}\nrecords: {add: [], redact: []}\nsocket: {allow_uids: []}");
+  const Config c = good(
+      "metrics: {listen: \"\"}\ndatagram: {path: ''}\nrecords: {add: [], redact: [], redact_text: []}\nsocket: "
+      "{allow_uids: []}");
   EXPECT_FALSE(c.metrics.listen);
   EXPECT_EQ(c.datagram.path, "");
   EXPECT_TRUE((c.records.add == Add{false, false, false, false}));
@@ -109,6 +117,9 @@ TEST(GoodInput, LimitsAreExact) {
            {"delivery: {retry: {max_age: 1s}}", "delivery: {retry: {max_age: 3651d}}"},
            {"journal: {segment_size: 20544KiB}", "journal: {segment_size: 20543KiB}"},
            {"journal: {max_size: 128MiB}", "journal: {max_size: 131071KiB}"},
+           {"records: {sample: {rate: 0}}", "records: {sample: {rate: -0}}"},
+           {"records: {sample: {rate: 1.0}}", "records: {sample: {rate: 1.0000001}}"},
+           {"records: {sample: {keep_slower_than: 24h}}", "records: {sample: {keep_slower_than: 86401s}}"},
            {longest, too_long},
        }) {
     good(limit.good);

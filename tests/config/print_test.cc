@@ -49,7 +49,9 @@ TEST(Print, EveryOtherValueComesBack) {
                {false, true, false, true},
                {"/a,b", "/[x]", "/#", "/ ", "/~0~1", "/a:", "/\"", "/é", "/${A}"},
                "/prices",
-               true};
+               true,
+               {true, false, false, true},
+               {0.1, false, Duration{1000}}};
   c.costs = {"/~é€😀",
              std::chrono::hours{24},
              {{"gpt-4o", {}, {}, "é, {x}: \"${A}\"", BudgetPeriod::kDay, 1},
@@ -93,7 +95,7 @@ TEST(Describe, NamesEveryKeyOnceWithItsDefault) {
     EXPECT_NE(key.path, last);
     last = key.path;
   }
-  EXPECT_EQ(all.size(), 52U);
+  EXPECT_EQ(all.size(), 56U);
   EXPECT_EQ(all.front().path, "api.base_url");
   EXPECT_EQ(all.front().default_text, "https://api.respan.ai/api");
 }

@@ -79,7 +79,7 @@ TEST(Substitute, LengthIsBounded) {
     many += "    - ${BIG}\n";
   }
   EXPECT_THAT(texts(w.load(many).problems),
-              ElementsAre("3:5: records.defaults: larger than 64KiB, which every record would carry"));
+              ElementsAre("3:5: records.defaults: larger than 32KiB, which every record would carry"));
 }
 
 TEST(Substitute, ValuesHaveTheTypeOfTheirKey) {

@@ -81,6 +81,40 @@ TEST_F(PackerTest, BesideTheSpoolsOrigin) {
   EXPECT_EQ(account->model, "m");
 }
 
+TEST_F(PackerTest, WhatIsSampledOutSaysSo) {
+  metrics::Registry registry;
+  packer.follow({std::make_shared<const record::Rules>(record::Rules::Settings{.sample = {.rate = 0}}), registry});
+  const auto sampled_out = [this](std::string_view record) {
+    const bool marked = !journal::find_attribute(pack(record), journal::Tag::kSampledOut).empty();
+    const bool flagged = (journal::decode_record(batch->encoded().data()).flags & journal::kNotForDelivery) != 0;
+    EXPECT_EQ(marked, flagged);
+    return marked;
+  };
+  EXPECT_TRUE(sampled_out(R"({"trace_unique_id":"t"})"));
+  EXPECT_FALSE(sampled_out(R"({"trace_unique_id":"t","status_code":500})"));
+  const std::string room(Packer::kMaxAttributes, '\0');
+  EXPECT_GT(pack("{}", room).size(), room.size());
+  packer.follow({nullptr, registry});
+  EXPECT_FALSE(sampled_out(R"({"trace_unique_id":"t"})"));
+}
+
+TEST_F(PackerTest, MasksAreCountedByRule) {
+  metrics::Registry registry;
+  record::Rules::Settings settings{.redact = {"/a", "/b/*"}, .redact_text = {record::Detector::kEmail}};
+  settings.defaults = R"({"d":1})";
+  packer.follow({std::make_shared<const record::Rules>(settings), registry});
+  static_cast<void>(pack(R"({"a":1,"b":[1,2,null],"input":"a@b.co, c@d.ef","model":"m"})"));
+  const auto payload = test::payloads_of(*batch).at(0);
+  EXPECT_TRUE(payload.starts_with(R"({"a":0,"b":[0,0,null],"input":"[email], [email]","model":"m","d":1,)")) << payload;
+  const auto count = [&](std::string_view rule) {
+    return registry.counter("respand_redactions_total", "Values and texts masked, by rule", {{"rule", rule}}).value();
+  };
+  EXPECT_EQ(count("/a"), 1);
+  EXPECT_EQ(count("/b/*"), 2);
+  EXPECT_EQ(count("email"), 2);
+  EXPECT_EQ(count("api_key"), 0);
+}
+
 TEST_F(PackerTest, TheLongestNamesFit) {
   const std::string name = "\"" + std::string(2 * record::kMaxName, 'n') + "\"";
   const std::string attributes = pack(R"({"model":)" + name + R"(,"provider":)" + name + R"(,"customer_identifier":)" +

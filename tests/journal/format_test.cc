@@ -105,6 +105,30 @@ TEST(Format, EndMarkGoldenBytes) {
   EXPECT_EQ(decode(bytes, back), HeaderState::kNewer);
 }
 
+TEST(Format, ARecordThatIsNotForDeliveryGoldenBytes) {
+  Recorder producer;
+  Batch batch(producer, 256);
+  const std::string_view payload = "{}";
+  payload.copy(batch.begin(Kind::kCompletion, WallTime{Duration{1'790'000'000'000'000}}, {"\x03\x01\x00\x01", 4},
+                           payload.size(), Deliver::kNo),
+               payload.size());
+  batch.end(payload.size());
+  seal(batch.encoded().data(), 0xAABBCCDD, Sequence{257});
+  EXPECT_EQ(hex(as_text(batch.encoded())).substr(16),
+            "ddccbbaa"          // stamp
+            "06000000"          // length of attributes and payload
+            "0101000000000000"  // sequence
+            "00e025dafe5b0600"  // received, microseconds
+            "01"                // kind
+            "01"                // flags: not for delivery
+            "0400"              // length of attributes
+            "00000000"          // reserved
+            "03010001"          // attribute: tag 3, length 1, 1
+            "7b7d"              // payload {}
+            "0000");            // padding to 8 bytes
+  EXPECT_EQ(decode_record(batch.encoded().data()).flags, kNotForDelivery);
+}
+
 TEST(Format, EveryFlippedBitOfARecordIsSeen) {
   Recorder producer;
   Batch batch(producer, 256);

@@ -104,6 +104,23 @@ TEST(Fill, ANestedFieldIsNotTheField) {
   EXPECT_TRUE(document.HasMember("custom_identifier"));
 }
 
+TEST(Fill, TheIdentifierThatIsDrawnIsTheOneThatIsGiven) {
+  SeededRandom random(1);
+  Filler filler({}, random);
+  Checker checker;
+  std::string before;
+  for (int i = 0; i < 3; ++i) {
+    const Checked checked = checker.check("{}");
+    std::string out(2 + filler.plan(checked.facts).growth, '\0');
+    const std::string drawn(filler.draw_identifier(kReceived));
+    EXPECT_NE(drawn, before);
+    EXPECT_EQ(filler.draw_identifier(kReceived), drawn);
+    out.resize(filler.fill("{}", checked.facts, kReceived, out.data()));
+    EXPECT_NE(out.find(drawn), std::string::npos) << out;
+    before = drawn;
+  }
+}
+
 TEST(Fill, NumbersAndTextStayAsWritten) {
   const std::string record = R"({"a":0.10,"b":1e-7,"c":18446744073709551615,"d":1e400,"e":"\u00e9é","a":2})";
   EXPECT_TRUE(filled(record).starts_with(record.substr(0, record.size() - 1)));

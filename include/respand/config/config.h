@@ -143,12 +143,30 @@ struct Add {
   friend bool operator==(const Add&, const Add&) = default;
 };
 
+// What is masked in prompt and answer text.
+struct RedactText {
+  bool email = false;
+  bool api_key = false;
+  bool bearer = false;
+  bool credit_card = false;
+  friend bool operator==(const RedactText&, const RedactText&) = default;
+};
+
 struct Records {
+  // Which records are delivered.
+  struct Sample {
+    double rate = 1;  // 0 … 1, of traces
+    bool keep_errors = true;
+    Duration keep_slower_than{0};  // 0: a slow record is like any other
+    friend bool operator==(const Sample&, const Sample&) = default;
+  };
   std::string defaults = "{}";  // one JSON object, compact
   Add add;
   std::vector<std::string> redact = {"/customer_credentials", "/credential_override"};  // JSON pointers (RFC 6901)
   std::string prices = "/etc/respand/prices.yaml";
   bool prices_given = false;  // written in the file: it must exist
+  RedactText redact_text{};
+  Sample sample{};
   friend bool operator==(const Records&, const Records&) = default;
 };
 

@@ -18,6 +18,7 @@ static_assert(std::endian::native == std::endian::little, "attributes are read a
 enum class Tag : std::uint8_t {
   kSpoolOrigin = 1,  // which line of which spool file: ingest's own encoding (daemon/ingest/spool_origin.h)
   kAccount = 2,      // what the ledger counts of the record (respand/record/account.h)
+  kSampledOut = 3,   // u8 1: why the record is not delivered (Deliver::kNo in intake.h)
 };
 
 // Tag and length.

@@ -16,6 +16,10 @@ namespace respand::journal {
 // What a record is. Stored; an unknown kind is refused at start.
 enum class Kind : std::uint8_t { kCompletion = 1 };
 
+// Whether the record is for the API. One that is not is durable, and passes by the ledger, but no reference to it is
+// given out: the journal settles it as soon as it is durable, and counts it as dropped. Stored, as a flag.
+enum class Deliver : bool { kNo, kYes };
+
 // What became of a batch: one answer for all its records.
 enum class Outcome : std::uint8_t {
   kDurable,  // written, and covered by a successful fdatasync as journal.sync says: may be acknowledged
@@ -49,8 +53,8 @@ class Batch {
 
   // Begins a record and returns where its payload is to be written: up to `max_payload` bytes.
   // Requires: fits(attributes.size(), max_payload), no record begun.
-  [[nodiscard]] char* begin(Kind kind, WallTime received, std::string_view attributes,
-                            std::size_t max_payload) noexcept;
+  [[nodiscard]] char* begin(Kind kind, WallTime received, std::string_view attributes, std::size_t max_payload,
+                            Deliver deliver = Deliver::kYes) noexcept;
   // Ends it with the length that was written. Requires: a record begun, 0 < payload <= max_payload.
   void end(std::size_t payload) noexcept;
 

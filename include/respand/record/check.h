@@ -86,6 +86,9 @@ struct Facts {
   Counts counts;                         // of the object itself
   Counts usage_counts;                   // of its usage
   std::string_view customer_identifier;  // of the object, else (missing or null there) of its customer_params
+  // For Rules::keeps() only, hence as the application wrote them, also where they are masked.
+  std::string_view trace_unique_id;
+  std::string_view thread_identifier;
   const RawCall* raw = nullptr;          // what an SDK gave (daemon/record/RAW.md), holds until the next check()
   Edits edits;                           // what a Rules changes; holds until the next check()
   std::size_t growth = 0;                // the most bytes that they add

@@ -31,6 +31,8 @@ struct Additions {
 // commas.
 inline constexpr std::size_t kMaxGrowth = 168;
 
+inline constexpr std::size_t kUuidSize = 36;
+
 // What is going to be added to a record, and what the ledger counts of it.
 struct Plan {
   Account account;  // its texts point into the record or the Filler
@@ -55,6 +57,9 @@ class Filler {
   // The last one.
   [[nodiscard]] const Plan& plan() const { return plan_; }
 
+  // The identifier that fill() gives the planned record if it has none: drawn now, or on the way. Holds until the next
+  // call.
+  std::string_view draw_identifier(WallTime received);
   // Writes the record with its additions to `out` and returns its length. `received` becomes the timestamp and the time
   // part of the identifier. Requires: plan(facts) was the last call of it, `out` has room for record.size() +
   // plan().growth bytes.
@@ -72,11 +77,12 @@ class Filler {
   // The last look-up: one record after the other is of the same model.
   std::string looked_up_;  // provider, a line end, model
   const Price* price_ = nullptr;
+  bool drawn_ = false;
+  std::array<char, kUuidSize> identifier_;  // drawn for the planned record
   std::array<char, 4 * kMaxName> scratch_;  // names of the account that are written with escapes
 };
 
-// Writes a UUIDv7 (RFC 9562: 48 bits of Unix milliseconds, 74 random bits), 36 characters, to `out`.
-inline constexpr std::size_t kUuidSize = 36;
+// Writes a UUIDv7 (RFC 9562: 48 bits of Unix milliseconds, 74 random bits), kUuidSize characters, to `out`.
 void put_uuid_v7(WallTime time, Random& random, char* out);
 
 }  // namespace respand::record

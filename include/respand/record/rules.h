@@ -12,12 +12,12 @@
 #include <string_view>
 #include <vector>
 
-#include "respand/base/random.h"
 #include "respand/base/units.h"
 #include "respand/record/edit.h"
 
 namespace respand::record {
 
+struct Account;
 struct Facts;
 
 // What is recognised in prompt and answer text: see daemon/record/detectors.h for what each of them takes for a match.
@@ -45,6 +45,10 @@ inline constexpr std::size_t kMaxMaskGrowth = 4096;
 // would be larger than the record.
 inline constexpr std::size_t kMostEdits = std::size_t{1} << 19;
 
+// A number below 1 that an identifier always gets, here and on any other host: those below Sampling::rate go out.
+// FNV-1a of the bytes, 64 bits, mixed by SplitMix64's last steps; of that the 53 high bits, as a fraction.
+[[nodiscard]] double sampling_point(std::string_view identifier) noexcept;
+
 class Rules {
  public:
   struct Settings {
@@ -66,9 +70,12 @@ class Rules {
 
   // The names of the rules by RuleIndex, for respand_redactions_total{rule}: pointers as written, then detectors.
   [[nodiscard]] const std::vector<std::string>& names() const noexcept;
-  // Whether the record goes out: by its trace_unique_id, else thread_identifier, else custom_identifier, and by
-  // `random` where it has none of them. An error or a slow record goes out in any case, as the settings say.
-  [[nodiscard]] bool keeps(const Facts& facts, Random& random) const;
+  // Whether some records may have to stay, so that keeps() is worth asking.
+  [[nodiscard]] bool samples() const noexcept;
+  // Whether the record goes out: by its trace_unique_id, else thread_identifier, else custom_identifier, else
+  // `identifier`, which it is going to be given: another try of the same record is judged in the same way. A failed or
+  // a slow call goes out in any case, as the settings say.
+  [[nodiscard]] bool keeps(const Facts& facts, const Account& account, std::string_view identifier) const;
 
   [[nodiscard]] const Compiled& compiled() const noexcept { return *compiled_; }
 
