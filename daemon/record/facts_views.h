@@ -39,8 +39,8 @@ void for_each_view(Facts& facts, const Facts& others, const Visit& visit) {
 }
 
 // A view that is not among them would show what was masked. Two of them are meant to.
-static_assert(sizeof(Facts) == (std::size(kFactsViews) + 2 * kCounts + 2) * sizeof(std::string_view) + sizeof(Facts::raw) +
-                                   sizeof(Facts::edits) + sizeof(Facts::growth) + sizeof(Facts::close) +
-                                   alignof(Facts));
+static_assert(sizeof(Facts) == (std::size(kFactsViews) + 2 * kCounts + 2) * sizeof(std::string_view) +
+                                   sizeof(Facts::raw) + sizeof(Facts::edits) + sizeof(Facts::growth) +
+                                   sizeof(Facts::close) + alignof(Facts));
 
 }  // namespace respand::record

@@ -89,13 +89,13 @@ struct Facts {
   // For Rules::keeps() only, hence as the application wrote them, also where they are masked.
   std::string_view trace_unique_id;
   std::string_view thread_identifier;
-  const RawCall* raw = nullptr;          // what an SDK gave (daemon/record/RAW.md), holds until the next check()
-  Edits edits;                           // what a Rules changes; holds until the next check()
-  std::size_t growth = 0;                // the most bytes that they add
-  std::size_t close = 0;                 // offset of the outermost object's closing brace
-  bool empty = false;                    // the outermost object has no member
-  bool has_prompt = false;               // prompt_messages, messages or input is there
-  bool has_completion = false;           // completion_message, completion_messages or output is there
+  const RawCall* raw = nullptr;  // what an SDK gave (daemon/record/RAW.md), holds until the next check()
+  Edits edits;                   // what a Rules changes; holds until the next check()
+  std::size_t growth = 0;        // the most bytes that they add
+  std::size_t close = 0;         // offset of the outermost object's closing brace
+  bool empty = false;            // the outermost object has no member
+  bool has_prompt = false;       // prompt_messages, messages or input is there
+  bool has_completion = false;   // completion_message, completion_messages or output is there
   bool has_tool_calls = false;
 };
 
