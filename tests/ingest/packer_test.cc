@@ -82,7 +82,6 @@ TEST_F(PackerTest, BesideTheSpoolsOrigin) {
 }
 
 TEST_F(PackerTest, WhatIsSampledOutSaysSo) {
-  metrics::Registry registry;
   packer.follow({std::make_shared<const record::Rules>(record::Rules::Settings{.sample = {.rate = 0}}), registry});
   const auto sampled_out = [this](std::string_view record) {
     const bool marked = !journal::find_attribute(pack(record), journal::Tag::kSampledOut).empty();
@@ -99,7 +98,6 @@ TEST_F(PackerTest, WhatIsSampledOutSaysSo) {
 }
 
 TEST_F(PackerTest, MasksAreCountedByRule) {
-  metrics::Registry registry;
   record::Rules::Settings settings{.redact = {"/a", "/b/*"}, .redact_text = {record::Detector::kEmail}};
   settings.defaults = R"({"d":1})";
   packer.follow({std::make_shared<const record::Rules>(settings), registry});
