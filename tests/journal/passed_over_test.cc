@@ -110,7 +110,8 @@ TEST_F(PassedOver, AfterAKillAndAfterALostCursor) {
 TEST_F(PassedOver, TheSecondReaderSeesThem) {
   Life life(fs_);
   queue::Doorbell bell{[] {}};
-  life.journal->follow(Sequence{}, bell, bell);
+  life.journal->follow(bell, bell);
+  EXPECT_EQ(life.journal->begin(Sequence{}), Sequence{1});
   ASSERT_TRUE(put(life, {"1", "-2", "3"}));
   std::vector<std::uint64_t> seen;
   std::vector<std::uint64_t> marked;
