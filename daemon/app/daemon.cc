@@ -172,7 +172,7 @@ void Daemon::make_delivery() {
 // It opens its file on its own thread: a slow or broken disk of its own does not hold up a start.
 void Daemon::make_ledger() {
   ledger::Settings settings = ledger_settings(config_);
-  settings.opened = [] { give_back_startup_memory(); };  // SQLite's own start comes behind the daemon's
+  settings.came_to_rest = [] { give_back_startup_memory(); };  // SQLite's own start comes behind the daemon's
   ledger_ = std::make_unique<ledger::Ledger>(std::move(settings), *journal_, fs::posix(), registry_, system_clock());
 }
 

@@ -93,6 +93,9 @@ MonoTime Ledger::step() {
   if (!idle_) {
     return std::max(commit_at_, now);
   }
+  if (!std::exchange(rested_, true)) {
+    settings_.came_to_rest();
+  }
   const WallTime wall = clock_.wall();
   return std::min(forget_at_, now + (time_of(hour_of(wall) + 1) - wall));  // budgets begin anew with the hour
 }
@@ -155,7 +158,7 @@ Status Ledger::open() {
   }
   log::info("ledger opened", {{"file", path()}, {"next_sequence", place_.next.value}});
   show(hour_of(clock_.wall()));
-  settings_.opened();
+  committed_ = rested_ = false;
   return {};
 }
 
@@ -255,6 +258,9 @@ Status Ledger::commit() {
   pending_.clear();
   accounts_.clear();
   any_pending_ = false;
+  if (!std::exchange(committed_, true)) {
+    rested_ = false;
+  }
   commit_at_ = clock_.mono() + kInterval;
   show(hour);
   return budgeted;

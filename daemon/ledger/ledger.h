@@ -31,8 +31,9 @@ struct Settings {
   std::string directory;
   Duration retention = std::chrono::hours{24 * 400};  // rows that are older go
   std::vector<Budget> budgets = {};
-  std::string vfs = {};                  // SQLite's, for tests; empty: the system's
-  std::function<void()> opened = [] {};  // the file is open; on the ledger's thread
+  std::string vfs = {};  // SQLite's, for tests; empty: the system's
+  // It has nothing to do for the first time: after it was opened, and after its first commit. The ledger's thread.
+  std::function<void()> came_to_rest = [] {};
 };
 
 // One look at the ledger, for the status page.
@@ -118,6 +119,8 @@ class Ledger {
   std::optional<Error> count_failure_;
   bool any_pending_ = false;
   bool idle_ = false;                 // all that is durable is counted
+  bool committed_ = false;            // since it was opened
+  bool rested_ = false;               // since it was opened, or since the first commit
   Place place_;                       // with pending_
   Sequence most_;                     // no place can be behind this: the end at the start, or what was committed since
   std::uint64_t counted_missed_ = 0;  // of place_.missed, in missed_
