@@ -174,16 +174,17 @@ void Backlog::look_at_next() {
     next_ = header.sequence.next();
     return;
   }
-  if (!known(header.kind)) {
+  if (!known(header.kind) || (header.flags & kNotForDelivery) != 0) {
     // A damaged one is published, and found out when it is read.
     if (const auto sound = scanner_->verify(); sound && *sound) {
-      hooks_.unknown(header, {segment_->id(), scanner_->offset()});
-      next_ = header.sequence.next();
+      if (!known(header.kind)) {
+        hooks_.unknown(header, {segment_->id(), scanner_->offset()});
+        next_ = header.sequence.next();
+      } else {
+        static_cast<void>(pass_over(header));
+      }
       return;
     }
-  }
-  if (pass_over(header)) {
-    return;
   }
   unpushed_ = Ref{segment_, scanner_->offset(), header.length, header.sequence, header.received};
 }

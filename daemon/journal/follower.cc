@@ -29,7 +29,9 @@ Status Follower::open_segment(Sequence end, TrailTurn& turn) {
     return std::move(segment).error();
   }
   segment_ = std::move(*segment);
-  scanner_.emplace(*segment_, SegmentHeader::kSize, entry->name.first, std::min(entry->limit, end), kChunk);
+  const bool parked = parked_at_ != 0 && parked_in_ == segment_->id();
+  scanner_.emplace(*segment_, parked ? parked_at_ : SegmentHeader::kSize, parked ? next_ : entry->name.first,
+                   std::min(entry->limit, end), kChunk);
   return {};
 }
 
@@ -103,7 +105,17 @@ Status Follower::read_on(Sequence end, std::size_t most, const std::function<voi
     visit(Passing{header.sequence, header.received, *attributes});
   }
   turn.more = next_ < end;
+  if (!turn.more && scanner_) {
+    park();
+  }
   return {};
+}
+
+// Lets go of the segment while there is nothing to read: on a full disk one that is settled is wanted for another use.
+void Follower::park() {
+  parked_in_ = segment_->id();
+  parked_at_ = scanner_->place();
+  leave_segment();
 }
 
 std::uint64_t Follower::skip_segment(Sequence end) {

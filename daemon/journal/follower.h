@@ -22,6 +22,7 @@ class Follower {
 
   void start(Sequence next) {
     leave_segment();
+    parked_at_ = 0;
     next_ = next;
   }
   // As Trail::read_on(); `end` is one past the last durable record.
@@ -33,11 +34,14 @@ class Follower {
   [[nodiscard]] Status open_segment(Sequence end, TrailTurn& turn);
   [[nodiscard]] Status end_of_sound_records(Sequence end, TrailTurn& turn);
   void leave_segment();
+  void park();
 
   const Segments& segments_;
   Sequence next_;
   std::shared_ptr<const Segment> segment_;
   std::optional<Scanner> scanner_;
+  SegmentId parked_in_;
+  std::uint64_t parked_at_ = 0;  // where next_ is expected in that segment; 0: nowhere
 };
 
 }  // namespace respand::journal

@@ -111,7 +111,7 @@ TEST(Door, TheSocketHasItsModeAStaleOneIsReplacedALiveOneIsNot) {
   Process second(RESPAND_BINARY, {"run", "--config", other.config_path()});
   const auto exit = second.wait();
   ASSERT_TRUE(exit);
-  EXPECT_EQ(exit->status, 1);
+  EXPECT_EQ(exit->status, 75);
   EXPECT_NE(second.err().find(daemon.socket_path()), std::string::npos) << second.err();
 
   daemon.kill();
@@ -130,7 +130,7 @@ TEST(Door, ASecondDaemonOnTheJournalIsRefused) {
   Process second(RESPAND_BINARY, {"run", "--config", daemon.config_path()});
   const auto exit = second.wait();
   ASSERT_TRUE(exit);
-  EXPECT_EQ(exit->status, 1);
+  EXPECT_EQ(exit->status, 75);
   EXPECT_NE(second.err().find(cat(daemon.process().pid())), std::string::npos)
       << "it names the holder: " << second.err();
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
