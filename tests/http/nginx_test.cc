@@ -157,6 +157,8 @@ TEST_F(NginxTest, ARestartCostsOnlyWhatWasOnItsWay) {
       EXPECT_NE(answer.failure, Failure::kNone);
     }
     nginx.start();
+    // On a new HTTP/2 connection nginx refuses streams whose body comes before its settings are acknowledged.
+    EXPECT_TRUE(test::eventually([&] { return harness.one().status == 200; }));
     harness.start(10);
     for (const auto& [id, answer] : harness.finish()) {
       EXPECT_EQ(answer.status, 200) << answer.detail;
