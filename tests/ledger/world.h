@@ -36,6 +36,10 @@ class World {
     settings.directory = folder / "costs";
   }
 
+  ~World() { kill(); }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
   // Begins a life; the one before ends as kill -9 ends it.
   void live() {
     kill();
@@ -44,11 +48,15 @@ class World {
     ledger = std::make_unique<Ledger>(settings, *life->journal, fs::posix(), life->registry, life->clock);
   }
   void kill() {
-    ledger.reset();
+    if (ledger) {
+      ledger->stop();
+    }
     if (life) {
       fs.crash_keeping_all();
-      life.reset();
+      life->journal->stop();  // it rings the ledger's bells to its end
     }
+    ledger.reset();
+    life.reset();
   }
   void advance(Duration by) {
     since_start += by;
