@@ -10,30 +10,13 @@
 namespace respand::record {
 namespace {
 
-// The end of the value that begins at `at`: where the ',' or the bracket behind it stands. Requires: compact JSON.
-std::size_t value_end(std::string_view json, std::size_t at) {
-  for (int depth = 0;; ++at) {
-    RESPAND_CHECK(at < json.size());
-    const char c = json[at];
-    if (c == '"') {
-      at = static_cast<std::size_t>(scan_string(json.data() + at + 1, json.data() + json.size()).end - json.data());
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if (depth == 0 && (c == ',' || c == '}')) {
-      return at;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-}
-
 std::vector<Defaults::Member> members_of(std::string_view object, bool deeper) {
   std::vector<Defaults::Member> members;
   for (std::size_t at = 1; object[at] != '}';) {
     const char* const last = object.data() + object.size();
     const auto quote = static_cast<std::size_t>(scan_string(object.data() + at + 1, last).end - object.data());
     const std::size_t value = quote + 2;  // behind the colon
-    const std::size_t end = value_end(object, value);
+    const auto end = static_cast<std::size_t>(value_end(object.data() + value, last) - object.data());
     Defaults::Member& member = members.emplace_back();
     member.name = unescaped(object.substr(at + 1, quote - at - 1));
     member.text = cat(",", object.substr(at, end - at));

@@ -127,9 +127,9 @@ void put_completion(const RawCall& raw, Copier& to) {
     to.value(raw.choice_text);
   } else {
     to.put("\"");
-    for (std::size_t i = 0; i < raw.text_count; ++i) {
-      if (!raw.texts[i].empty()) {
-        to.inside(raw.texts[i]);
+    for (const std::string_view text : raw.texts) {
+      if (!text.empty()) {
+        to.inside(text);
       }
     }
     to.put("\"");
@@ -142,9 +142,10 @@ void put_tool_calls(const RawCall& raw, Copier& to) {
   if (is_list(raw.choice_calls)) {
     return to.value(raw.choice_calls);
   }
-  for (std::size_t i = 0; i < raw.call_count; ++i) {
-    const RawCall::ToolCall& call = raw.calls[i];
-    to.put(i == 0 ? R"([{"id":)" : R"(,{"id":)");
+  bool first = true;
+  for (const RawCall::ToolCall& call : raw.calls) {
+    to.put(first ? R"([{"id":)" : R"(,{"id":)");
+    first = false;
     to.value(call.id);
     to.put(R"(,"type":"function","function":{"name":)");
     to.value(call.name);
@@ -160,18 +161,15 @@ void put_tool_calls(const RawCall& raw, Copier& to) {
 }
 
 // What was masked around them is gone.
-bool has_texts(const RawCall& raw) {
-  return !raw.too_many && std::any_of(raw.texts.begin(), raw.texts.begin() + raw.text_count,
-                                      [](std::string_view text) { return is_text(text); });
-}
+bool has_texts(const RawCall& raw) { return std::any_of(raw.texts.begin(), raw.texts.end(), is_text); }
 
 bool has_whole_calls(const RawCall& raw) {
-  return !raw.too_many && raw.call_count > 0 &&
-         std::all_of(raw.calls.begin(), raw.calls.begin() + raw.call_count, [](const RawCall::ToolCall& call) {
-           return !call.id.empty() && !call.name.empty() && !call.arguments.empty();
-         });
+  return !raw.calls.empty() && std::all_of(raw.calls.begin(), raw.calls.end(), [](const RawCall::ToolCall& call) {
+    return !call.id.empty() && !call.name.empty() && !call.arguments.empty();
+  });
 }
 
+// Of each field the edits within make at most facts.growth: the values that it is made of lie apart.
 std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
   const RawCall& raw = *facts.raw;
   std::size_t growth = 0;
@@ -186,18 +184,15 @@ std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
   if (extraction.completion) {
     add(raw.message);
     add(raw.choice_text);
-    for (std::size_t i = 0; i < raw.text_count; ++i) {
-      add(raw.texts[i]);
+    for (const std::string_view text : raw.texts) {
+      growth += text.size();
     }
   }
   if (extraction.tool_calls) {
     add(raw.choice_calls);
-    for (std::size_t i = 0; i < raw.call_count; ++i) {
-      add(raw.calls[i].id);
-      add(raw.calls[i].name);
-      for (int times = 0; times < 3; ++times) {  // as text, and the bytes behind it
-        add(raw.calls[i].arguments);
-      }
+    growth += 5 * facts.growth;  // two in what is written, three in the bytes behind it
+    for (const RawCall::ToolCall& call : raw.calls) {
+      growth += call.id.size() + call.name.size() + 3 * call.arguments.size() + kAround;
     }
   }
   if (extraction.usage) {
@@ -206,6 +201,7 @@ std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
   if (extraction.error_message || extraction.status_code || extraction.status) {
     add(error_text(raw));
     add(raw.error_code);
+    add(raw.status);
   }
   return growth;
 }
@@ -216,32 +212,19 @@ void RawCall::forget_request() { request_model = messages = input = system = {};
 
 void RawCall::forget_response() {
   model = usage = message = choice_text = choice_calls = error = error_message = error_code = {};
+  status = R"("error")";
   counts = {};
-  text_count = call_count = choices = 0;
-  too_many = false;
-}
-
-void RawCall::add_text(std::string_view text) {
-  if (text_count == kMostParts) {
-    too_many = true;
-  } else {
-    texts[text_count++] = text;
+  choices = 0;
+  if (std::max(texts.capacity(), calls.capacity()) > kKeptParts) {
+    std::vector<std::string_view>().swap(texts);
+    std::vector<ToolCall>().swap(calls);
   }
+  texts.clear();
+  calls.clear();
 }
 
-void RawCall::add_call(const ToolCall& call) {
-  if (call_count == kMostParts) {
-    too_many = true;
-  } else {
-    calls[call_count++] = call;
-  }
-}
-
-Extraction extraction_of(const Facts& facts) {
+Extraction extractable(const Facts& facts) {
   Extraction extraction;
-  if (facts.raw == nullptr) {
-    return extraction;
-  }
   const RawCall& raw = *facts.raw;
   extraction.model = facts.model.empty() && is_text(model_of(raw));
   extraction.prompt = !facts.has_prompt && (is_list(raw.messages) || is_list(raw.input) || is_text(raw.input));
@@ -256,6 +239,14 @@ Extraction extraction_of(const Facts& facts) {
   extraction.status_code = failed && facts.status_code.empty() && is_status_code(raw.error_code);
   extraction.status = failed && facts.status.empty() && facts.status_code.empty();
   extraction.growth = growth_of(extraction, facts);
+  return extraction;
+}
+
+Extraction extraction_of(const Facts& facts) {
+  if (facts.raw == nullptr) {
+    return {};
+  }
+  const Extraction extraction = extractable(facts);
   if (facts.close + facts.growth + extraction.growth > kMaxRecord.value) {
     return {};
   }
@@ -279,7 +270,7 @@ Facts with_extracted(const Facts& facts, const Extraction& extraction) {
     out.status_code = raw.error_code;
   }
   if (extraction.status) {
-    out.status = "\"error\"";
+    out.status = raw.status;
   }
   return out;
 }
@@ -306,9 +297,7 @@ char* put_extracted(std::string_view record, const Facts& facts, const Extractio
   member(extraction.usage, R"(,"usage":)", raw.usage);
   member(extraction.error_message, R"(,"error_message":)", error_text(raw));
   member(extraction.status_code, R"(,"status_code":)", raw.error_code);
-  if (extraction.status) {
-    to.put(R"(,"status":"error")");
-  }
+  member(extraction.status, R"(,"status":)", raw.status);
   return to.at();
 }
 

@@ -25,7 +25,13 @@ struct Extraction {
   [[nodiscard]] bool any() const { return growth != 0; }
 };
 
-// What the record lacks and its raw call has. Nothing where the record would become larger than the API takes.
+// The fields that are added.
+inline constexpr std::string_view kExtracted[] = {"model", "prompt_messages", "completion_message", "tool_calls",
+                                                  "usage", "error_message",   "status_code",        "status"};
+
+// What the record lacks and its raw call has. Requires: facts.raw.
+[[nodiscard]] Extraction extractable(const Facts& facts);
+// That, but nothing where there is no raw call, or the record would become larger than the API takes.
 [[nodiscard]] Extraction extraction_of(const Facts& facts);
 // The facts as they will be: what is going to be added counts as the record's own.
 [[nodiscard]] Facts with_extracted(const Facts& facts, const Extraction& extraction);

@@ -1,11 +1,10 @@
 #include "record/facts_handler.h"
 
-#include <algorithm>
 #include <array>
-#include <string>
 
 #include "record/decode.h"
 #include "record/name_table.h"
+#include "respand/record/account.h"
 
 namespace respand::record {
 namespace {
@@ -76,9 +75,6 @@ constexpr std::array<std::string_view, N> names_of(const std::array<Entry, N>& e
 
 constexpr NameTable kFieldTable(names_of(kFields));
 constexpr NameTable kCountTable(names_of(kCountNames));
-// Written with \u escapes throughout.
-constexpr std::size_t kLongestName = std::max(kFieldTable.longest(), kCountTable.longest()) * 6;
-
 // Of a repeated name the last value counts: what the earlier one held is forgotten.
 void forget(Counts& counts) { counts = {}; }
 
@@ -125,11 +121,10 @@ FactsHandler::Node FactsHandler::around(Node node) {
 }
 
 void FactsHandler::known_key(std::string_view written) {
-  std::string plain;
+  char plain[kMaxName];
   std::string_view key = written;
-  if (stream_.escaped() && key.size() <= kLongestName) {
-    plain = unescaped(key);
-    key = plain;
+  if (stream_.escaped()) {
+    key = name_in(stream_.token(), plain);  // of a long one the beginning, which is no name either
   }
   slot_ = nullptr;
   next_ = Node::kNone;

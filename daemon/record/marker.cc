@@ -30,6 +30,33 @@ constexpr std::string_view mask_of(Detector detector) {
   return {};
 }
 
+struct Mask {
+  std::string_view usual;
+  std::string_view shortest;
+};
+constexpr Mask kText{R"("[redacted]")", R"("")"};
+constexpr Mask kBoolean{"false", "null"};
+constexpr Mask kObject{"{}", "{}"};
+constexpr Mask kArray{"[]", "[]"};
+constexpr Mask kNumber{"0", "0"};
+
+// By a value's first byte; null needs none.
+const Mask& mask_of(char first) {
+  switch (first) {
+    case '"':
+      return kText;
+    case 't':
+    case 'f':
+      return kBoolean;
+    case '{':
+      return kObject;
+    case '[':
+      return kArray;
+    default:
+      return kNumber;
+  }
+}
+
 }  // namespace
 
 void Marker::follow(const Rules::Compiled* rules) {
@@ -42,6 +69,7 @@ void Marker::begin(std::string_view record) {
   record_ = record;
   if (edits_.capacity() > kKeptEdits) {
     std::vector<Edit>().swap(edits_);
+    std::vector<Edit>().swap(merged_);
   }
   edits_.clear();
   too_many_ = false;
@@ -57,11 +85,11 @@ void Marker::begin(std::string_view record) {
 void Marker::look_up(std::uint32_t depth, std::string_view written, bool escaped) {
   const Set active = depth < levels_.size() ? levels_[depth].active : 0;
   const bool in_default = depth == 2 && in_default_ != kNone;
-  std::string plain;
   std::string_view name = written;
   if (escaped && written.size() <= kLongestName && (depth == 1 || active != 0 || in_default)) {
-    plain = unescaped(written);
-    name = plain;
+    plain_.clear();
+    unescape(written, plain_);
+    name = plain_;
   }
   matched_ = active != 0 ? rules_->pointers.member(active, depth - 1, name) : 0;
   if (depth == 1) {
@@ -95,17 +123,7 @@ void Marker::scalar(std::uint32_t depth, std::string_view written, bool escaped)
   const Set matched = take_matched(depth);
   const bool is_text = in_text_ || (depth == 1 && text_next_);
   if (const Set ends = depth < levels_.size() ? matched & rules_->pointers.ends(depth) : 0; ends != 0) {
-    switch (written.front()) {
-      case '"':
-        return mask(offset, written.size(), R"("[redacted]")", R"("")", ends);
-      case 't':
-      case 'f':
-        return mask(offset, written.size(), "false", "null", ends);
-      case 'n':
-        return;
-      default:
-        return mask(offset, written.size(), "0", "0", ends);
-    }
+    return mask(offset, written.size(), ends);
   }
   if (is_text && written.front() == '"') {
     mask_text(offset + 1, written.substr(1, written.size() - 2), escaped);
@@ -145,8 +163,7 @@ void Marker::open(std::uint32_t depth, std::size_t offset, bool is_object) {
 void Marker::close(std::uint32_t depth, std::size_t offset, bool is_empty) {
   if (masking_) {
     masking_ = false;
-    const bool is_object = record_[offset] == '}';
-    mask(masked_from_, offset + 1 - masked_from_, is_object ? "{}" : "[]", {}, masked_by_);
+    mask(masked_from_, offset + 1 - masked_from_, masked_by_);
   }
   if (depth == 1) {
     in_text_ = false;
@@ -160,12 +177,17 @@ void Marker::close(std::uint32_t depth, std::size_t offset, bool is_empty) {
   armed_ = in_text_ || (depth < levels_.size() && levels_[depth].is_array);
 }
 
-// A mask that would make the record longer than it may become gives way to the short one.
-void Marker::mask(std::size_t offset, std::size_t length, std::string_view mask, std::string_view short_mask,
-                  Set matched) {
+// The mask keeps the value's type. One that would make the record longer than it may become gives way to the short one.
+void Marker::mask(std::size_t offset, std::size_t length, Set matched) {
+  const char first = record_[offset];
+  if (first == 'n') {
+    return;
+  }
+  const Mask& masks = mask_of(first);
+  std::string_view mask = masks.usual;
   if (mask.size() > length) {
     if (growth_ + mask.size() - length > kMaxMaskGrowth) {
-      mask = short_mask;
+      mask = masks.shortest;
     } else {
       growth_ += mask.size() - length;
     }
@@ -240,32 +262,30 @@ void Marker::merge_defaults(const Facts& facts) {
   }
 }
 
-// What was masked is not looked at any further; what a default gives counts as the record's own.
-void Marker::correct(Facts& facts, RawCall& raw) const {
-  const auto masked = [this](std::string_view& value) {
-    const auto offset = static_cast<std::size_t>(value.data() - record_.data());
-    if (const Edit* edit = edit_over(edits_, offset)) {
-      value = edit->offset == offset ? edit->replacement : std::string_view{};
-    }
-  };
+// What was masked is not looked at any further.
+void Marker::correct(std::string_view& value) const {
+  if (!in_record(value)) {
+    return;  // a mask, or nothing
+  }
+  const auto offset = static_cast<std::size_t>(value.data() - record_.data());
+  if (const Edit* edit = edit_over(edits_, offset)) {
+    value = edit->offset == offset ? edit->replacement : std::string_view{};
+  }
+}
+
+// What a default gives counts as the record's own.
+void Marker::correct(Facts& facts) const {
   const Facts& defaults = rules_->defaults.facts();
   for_each_view(facts, defaults, [&](std::string_view& value, std::string_view otherwise) {
     if (value.empty()) {
       value = otherwise;
     } else {
-      masked(value);
+      correct(value);
     }
   });
   facts.has_prompt = facts.has_prompt || defaults.has_prompt;
   facts.has_completion = facts.has_completion || defaults.has_completion;
   facts.has_tool_calls = facts.has_tool_calls || defaults.has_tool_calls;
-  if (facts.raw != nullptr) {
-    for_each_raw_view(raw, [&](std::string_view& value) {
-      if (!value.empty()) {
-        masked(value);
-      }
-    });
-  }
 }
 
 bool Marker::finish(Facts& facts, RawCall& raw) {
@@ -276,7 +296,15 @@ bool Marker::finish(Facts& facts, RawCall& raw) {
     merge_defaults(facts);
   }
   if (!edits_.empty()) {
-    correct(facts, raw);
+    correct(facts);
+  }
+  if (facts.raw != nullptr) {
+    if (rules_->masks_extracted && !too_many_) {
+      mask_extracted(facts, raw);
+    }
+    if (!edits_.empty()) {
+      for_each_raw_view(raw, [this](std::string_view& value) { correct(value); });
+    }
   }
   facts.edits = edits_;
   for (const Edit& edit : edits_) {

@@ -66,16 +66,33 @@ class Marker {
 
   void look_up(std::uint32_t depth, std::string_view written, bool escaped);
   [[nodiscard]] Set take_matched(std::uint32_t depth);
-  void mask(std::size_t offset, std::size_t length, std::string_view mask, std::string_view short_mask, Set matched);
+  // The value there, as a whole.
+  void mask(std::size_t offset, std::size_t length, Set matched);
   void mask_text(std::size_t offset, std::string_view inside, bool escaped);
   void add(std::size_t offset, std::size_t length, std::string_view replacement, RuleIndex rule);
   void insert(std::size_t offset, bool first, std::string_view member);
   void merge_defaults(const Facts& facts);
-  void correct(Facts& facts, RawCall& raw) const;
+  void correct(Facts& facts) const;
+  void correct(std::string_view& value) const;
+  // marker_copies.cc: pointers to what is going to be extracted. The raw call is as the application wrote it.
+  void mask_extracted(const Facts& facts, RawCall& raw);
+  void mask_prompt(RawCall& raw);
+  void mask_completion(RawCall& raw);
+  void mask_tool_calls(RawCall& raw);
+  const char* mask_beneath(const char* at, Set active, std::size_t steps);
+  const char* mask_elements(const char* at, Set active, std::size_t steps, std::uint64_t index);
+  void mask_source(std::string_view value, Set active, std::size_t steps);
+  void mask_whole(std::string_view value, Set matched);
+  [[nodiscard]] Set ends(Set active, std::size_t steps) const;
+  void merge_edits(std::size_t sorted);
+  [[nodiscard]] bool in_record(std::string_view value) const {
+    return value.data() >= record_.data() && value.data() < record_.data() + record_.size();
+  }
 
   const Rules::Compiled* rules_ = nullptr;
   std::string_view record_;
   std::vector<Edit> edits_;
+  std::vector<Edit> merged_;  // scratch
   bool too_many_ = false;
   std::size_t growth_ = 0;     // of masks
   std::uint32_t watched_ = 0;  // the deepest level of which it hears
@@ -92,6 +109,7 @@ class Marker {
   std::size_t in_default_ = kNone;
   std::vector<Present> present_;  // by member of the defaults
   std::string decoded_;           // of a string with escapes
+  std::string plain_;             // of a name with escapes
 };
 
 }  // namespace respand::record

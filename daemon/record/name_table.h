@@ -29,13 +29,6 @@ class NameTable {
     const std::size_t at = slots_[hash(name)];
     return at != kNone && names_[at] == name ? at : kNone;
   }
-  [[nodiscard]] constexpr std::size_t longest() const {
-    std::size_t longest = 0;
-    for (const std::string_view name : names_) {
-      longest = name.size() > longest ? name.size() : longest;
-    }
-    return longest;
-  }
 
  private:
   static_assert(N < 128);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "respand/record/check.h"
 
@@ -12,8 +13,8 @@ namespace respand::record {
 
 // Values as written, quotes included, empty where missing; they hold as long as the Facts that point here.
 struct RawCall {
-  // Texts and tool calls of one answer; one with more is left as it is.
-  static constexpr std::size_t kMostParts = 32;
+  // Texts and tool calls that there is memory for without asking for it; what a larger answer needed is given back.
+  static constexpr std::size_t kKeptParts = 1024;
   struct ToolCall {
     std::string_view id;
     std::string_view name;
@@ -32,20 +33,16 @@ struct RawCall {
   std::string_view error;  // text or an object
   std::string_view error_message;
   std::string_view error_code;
+  std::string_view status;  // what is put for an answer with an error
   Counts counts;
-  std::array<std::string_view, kMostParts> texts;
-  std::size_t text_count = 0;
-  std::array<ToolCall, kMostParts> calls;
-  std::size_t call_count = 0;
+  std::vector<std::string_view> texts;
+  std::vector<ToolCall> calls;
   std::size_t choices = 0;
-  bool too_many = false;
   bool full_request = false;   // the request is full_request: `request` does not count
   bool full_response = false;  // likewise
 
   void forget_request();
   void forget_response();
-  void add_text(std::string_view text);
-  void add_call(const ToolCall& call);
 };
 
 // Calls `visit(view)` for each view.
@@ -59,13 +56,13 @@ void for_each_raw_view(RawCall& raw, const Visit& visit) {
   for (std::string_view& value : raw.counts.values) {
     visit(value);
   }
-  for (std::size_t i = 0; i < raw.text_count; ++i) {
-    visit(raw.texts[i]);
+  for (std::string_view& text : raw.texts) {
+    visit(text);
   }
-  for (std::size_t i = 0; i < raw.call_count; ++i) {
-    visit(raw.calls[i].id);
-    visit(raw.calls[i].name);
-    visit(raw.calls[i].arguments);
+  for (RawCall::ToolCall& call : raw.calls) {
+    visit(call.id);
+    visit(call.name);
+    visit(call.arguments);
   }
 }
 

@@ -141,7 +141,7 @@ void FactsHandler::leave(Node node) {
   const auto is_text = [](std::string_view value) { return value.starts_with('"'); };
   const auto call = [&](const RawCall::ToolCall& made) {
     if (is_text(made.id) && is_text(made.name) && (is_text(made.arguments) || made.arguments.starts_with('{'))) {
-      raw_.add_call(made);
+      raw_.calls.push_back(made);
     }
   };
   if (node == Node::kOutputItem && item_.type == R"("function_call")") {
@@ -151,7 +151,7 @@ void FactsHandler::leave(Node node) {
   } else if (((node == Node::kOutputPart && part_.type == R"("output_text")") ||
               (node == Node::kContentPart && part_.type == R"("text")")) &&
              is_text(part_.text)) {
-    raw_.add_text(part_.text);
+    raw_.texts.push_back(part_.text);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "record/extract.h"
 #include "record/rules_compiled.h"
 #include "respand/base/check.h"
 
@@ -62,6 +63,9 @@ Rules::Compiled::Compiled(const Settings& settings)
   for (const Detector detector : kDetectors) {
     names.emplace_back(name_of(detector));
   }
+  masks_extracted = std::any_of(std::begin(kExtracted), std::end(kExtracted), [this](std::string_view name) {
+    return pointers.member(pointers.all(), 0, name) != 0;
+  });
   lengths = pointers.outer_lengths() | defaults.lengths() | (detectors != 0 ? text_field_lengths() : 0);
 }
 

@@ -218,4 +218,33 @@ std::int32_t hex4(const char* at, const char* last) noexcept {
   return value;
 }
 
+const char* value_end(const char* at, const char* last) noexcept {
+  for (std::size_t depth = 0; at != last; ++at) {
+    switch (*at) {
+      case '"':
+        at = scan_string(at + 1, last).end;
+        if (depth == 0) {
+          return at + 1;
+        }
+        break;
+      case '{':
+      case '[':
+        ++depth;
+        break;
+      case '}':
+      case ']':
+        if (depth <= 1) {
+          return depth == 0 ? at : at + 1;
+        }
+        --depth;
+        break;
+      default:
+        if (depth == 0 && (*at == ',' || is_space(*at))) {
+          return at;
+        }
+    }
+  }
+  return at;
+}
+
 }  // namespace respand::record

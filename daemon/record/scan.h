@@ -35,6 +35,8 @@ struct Token {
 // The length of the well-formed UTF-8 character at `at`, 0 where there is none (RFC 3629: no overlong forms, no
 // surrogates, nothing above U+10FFFF). Requires: at < last.
 [[nodiscard]] std::size_t utf8_length(const char* at, const char* last) noexcept;
+// Where the value ends that begins at `at`. Requires: well-formed JSON.
+[[nodiscard]] const char* value_end(const char* at, const char* last) noexcept;
 // The value of four hexadecimal digits, -1 where one is none.
 [[nodiscard]] std::int32_t hex4(const char* at, const char* last) noexcept;
 

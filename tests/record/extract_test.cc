@@ -136,17 +136,25 @@ TEST(Extract, OtherShapesAddNothing) {
   }
 }
 
-TEST(Extract, TooManyPartsAreLeftAlone) {
+TEST(Extract, AnyNumberOfTextsAndToolCalls) {
   const auto answer = [](std::size_t parts) {
     std::string content;
     for (std::size_t i = 0; i < parts; ++i) {
-      content += cat(i == 0 ? "" : ",", R"({"type":"text","text":"x"})");
+      content +=
+          cat(i == 0 ? "" : ",", R"({"type":"text","text":"x"},{"type":"tool_use","id":"i","name":"f","input":{}})");
     }
-    return added(R"({"response":{"content":[)" + content + "]}}");
+    return R"({"response":{"content":[)" + content + "]}}";
   };
-  EXPECT_EQ(answer(RawCall::kMostParts),
-            R"(,"completion_message":{"role":"assistant","content":")" + std::string(RawCall::kMostParts, 'x') + "\"}");
-  EXPECT_EQ(answer(RawCall::kMostParts + 1), "");
+  for (const std::size_t parts : {std::size_t{1}, RawCall::kKeptParts, 20 * RawCall::kKeptParts}) {
+    const std::string out = added(answer(parts));
+    EXPECT_TRUE(
+        out.starts_with(R"(,"completion_message":{"role":"assistant","content":")" + std::string(parts, 'x') + "\"}"));
+    std::size_t calls = 0;
+    for (std::size_t at = 0; (at = out.find(R"("type":"function")", at)) != std::string::npos; ++at) {
+      ++calls;
+    }
+    EXPECT_EQ(calls, parts);
+  }
 }
 
 TEST(Extract, MasksHoldForCopiesToo) {
