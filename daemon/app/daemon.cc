@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "app/long_start.h"
 #include "app/page_server.h"
 #include "app/price_list.h"
 #include "app/process_resources.h"
@@ -15,6 +16,7 @@
 #include "app/signals.h"
 #include "app/status.h"
 #include "app/translate.h"
+#include "app/watchdog.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
@@ -45,6 +47,8 @@ class Daemon {
   [[nodiscard]] Status open_pages();
   void open_control();
   void sample();
+  void watch();
+  void look_again();
   void on_signal(int signal);
   std::string reload();
   [[nodiscard]] Page reload_for(const Caller& caller);
@@ -75,6 +79,9 @@ class Daemon {
   const MonoTime started_ = system_clock().mono();
   Rates rates_{started_};
   boost::asio::steady_timer sample_timer_{loop_};
+  std::string status_told_;  // to the service manager
+  std::optional<Watchdog> watchdog_;
+  boost::asio::steady_timer watchdog_timer_{loop_};
   bool stopping_ = false;
   std::jthread stopper_;  // ends what may wait, while the loop still serves pages and signals
 };
@@ -156,6 +163,7 @@ Status Daemon::load_prices() {
 }
 
 Status Daemon::open_journal() {
+  const LongStart patience("opening the journal");
   auto journal = journal::Journal::open(journal_settings(config_), fs::posix(), registry_, system_clock(), random_);
   if (!journal) {
     return std::move(journal).error();
@@ -249,11 +257,50 @@ void Daemon::open_control() {
 // Every now and then, so that rates can be told.
 void Daemon::sample() {
   rates_.sample(system_clock().mono(), totals_in(registry_.expose()));
+  if (service_manager_listens() && !stopping_) {
+    if (std::string line = status(status_line); line != status_told_) {
+      notify_status(line);
+      status_told_ = std::move(line);
+    }
+  }
   sample_timer_.expires_after(Rates::kInterval);
   sample_timer_.async_wait([this](const boost::system::error_code& stopped) {
     if (!stopped) {
       sample();
     }
+  });
+}
+
+// The service manager hears that we live only while the threads behind the doors get on.
+void Daemon::watch() {
+  if (watchdog_interval() == Duration{0}) {
+    return;
+  }
+  std::vector<Watchdog::Thread> threads;
+  threads.push_back({"journal", [this] { return journal_->turns(); }, [this] { journal_->nudge(); }});
+  for (std::uint32_t worker = 0; worker < delivery_->workers(); ++worker) {
+    threads.push_back({cat("send-", worker + 1), [this, worker] { return delivery_->turns(worker); },
+                       [this, worker] { delivery_->nudge(worker); }});
+  }
+  watchdog_.emplace(std::move(threads));
+  notify_alive();
+  look_again();
+}
+
+void Daemon::look_again() {
+  watchdog_timer_.expires_after(watchdog_interval());
+  watchdog_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled || stopping_) {
+      return;  // The time of a stop is the manager's to watch.
+    }
+    if (const std::string still = watchdog_->look(); still.empty()) {
+      notify_alive();
+    } else {
+      log::warning("a thread stands still: the watchdog is not fed", {{"threads", still}});
+      notify_status(cat("stands still: ", still));
+      status_told_.clear();
+    }
+    look_again();
   });
 }
 
@@ -288,7 +335,8 @@ void Daemon::run() {
                       {"spool", spool_ ? std::string_view(config_.spool.directory) : std::string_view("off")},
                       {"destination", config_.api.create_url()},
                       {"backlog_records", journal.backlog_records}});
-  notify_ready(cat("delivering to ", config_.api.create_url()));
+  notify_ready(status(status_line));
+  watch();
   sample();
   give_back_startup_memory();
   loop_.run();
@@ -349,7 +397,9 @@ std::string Daemon::reload() {
     }
     log::info("reloaded", {{"destination", config_.api.create_url()}, {"key_from", config_.api.key_origin}});
   }
-  notify_ready(cat("delivering to ", config_.api.create_url()));
+  notify_ready(problems.empty() ? status(status_line)
+                                : cat("the configuration was not reloaded: ", problems.substr(0, problems.find('\n'))));
+  status_told_.clear();
   return problems;
 }
 

@@ -1,14 +1,33 @@
 #pragma once
-// What respand tells systemd (sd_notify, through libsystemd); nothing where it does not run under it. Main thread.
+// What respand tells systemd (sd_notify's protocol); nothing where it does not run under it. A manager that does not
+// read its socket delays a start or a stop by a moment and nothing else. Any thread.
 
+#include <span>
 #include <string_view>
+
+#include "respand/base/units.h"
 
 namespace respand::app {
 
+// Whether somebody is to be told.
+[[nodiscard]] bool service_manager_listens();
+
+// Up, or up again behind a reload. `status` is one line.
 void notify_ready(std::string_view status);
 void notify_reloading();
 void notify_stopping();
 // One line that `systemctl status` shows.
 void notify_status(std::string_view status);
+// The start goes on, and takes this much longer at most.
+void notify_starting(std::string_view status, Duration more);
+void notify_alive();
+
+// Descriptors that one message carries at most (the kernel's SCM_MAX_FD).
+inline constexpr std::size_t kMostDescriptors = 253;
+// Gives copies of descriptors to the manager, who hands them to the next process under this name. False where it does
+// not take the message. Requires: at most kMostDescriptors.
+[[nodiscard]] bool store_descriptors(std::string_view name, std::span<const int> descriptors);
+// The manager closes its copies of all that have this name.
+void forget_descriptors(std::string_view name);
 
 }  // namespace respand::app

@@ -219,4 +219,13 @@ std::string status_json(const Look& look) {
       .text();
 }
 
+std::string status_line(const Look& look) {
+  std::string line = cat(headline(look), "; backlog ", look.journal.backlog_records, " records; ",
+                         rate_text(look.received_rate), " in, ", rate_text(look.delivered_rate), " out");
+  if (!look.delivery.destination.last_error.empty()) {
+    line += cat("; last error: ", look.delivery.destination.last_error);
+  }
+  return printable(line, 512);
+}
+
 }  // namespace respand::app

@@ -61,5 +61,7 @@ struct Look {
 };
 [[nodiscard]] std::string status_text(const Look& look);
 [[nodiscard]] std::string status_json(const Look& look);
+// One line for `systemctl status`.
+[[nodiscard]] std::string status_line(const Look& look);
 
 }  // namespace respand::app

@@ -67,6 +67,10 @@ class Delivery {
   // On SIGHUP: from now on requests go there; a pause ends, and parked records are tried at once.
   void resume(const http::Target& target);
   [[nodiscard]] State state() const;
+  // For a watchdog: `send-N` counts from 0.
+  [[nodiscard]] std::uint32_t workers() const { return workers_count_; }
+  [[nodiscard]] std::uint64_t turns(std::uint32_t worker) const { return workers_[worker]->turns(); }
+  void nudge(std::uint32_t worker) { workers_[worker]->nudge(); }
 
  private:
   void register_gauges(metrics::Registry& registry) const;

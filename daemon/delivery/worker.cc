@@ -62,6 +62,7 @@ void Worker::drain() {
 }
 
 void Worker::step() {
+  turns_.fetch_add(1, std::memory_order_relaxed);
   const MonoTime deadline = fill(clock_.mono());
   parked_count_.store(parking_.size(), std::memory_order_relaxed);
   client_->poll(deadline, before_wait_, answers_);

@@ -1,7 +1,7 @@
 #pragma once
 // Worker: takes records from the journal, posts them, and sees each to its end: settled, parked for another try, or
 // among the dead letters. step() is one turn and waits in the client only; run() is the thread `send-N`. All on that
-// thread, but for set_target(), wake(), bell() and parked().
+// thread, but for set_target(), wake(), bell(), parked(), turns() and nudge().
 //
 // A turn: due retries and new references → POSTs; answers → verdicts; one append for all dead letters, then one settle
 // for all that is done. Nothing is settled before it is delivered or its dead letter is synced.
@@ -78,6 +78,9 @@ class Worker {
   void set_target(const http::Target& target) EXCLUDES(inbox_mutex_);
   // Any thread: parked records, as of the last turn.
   [[nodiscard]] std::size_t parked() const { return parked_count_.load(std::memory_order_relaxed); }
+  // For a watchdog: turns begun, and one more soon. Any thread.
+  [[nodiscard]] std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
+  void nudge() { client_->wake(); }
 
  private:
   struct Flight {
@@ -180,6 +183,7 @@ class Worker {
   log::Gate unreadable_gate_;
 
   std::atomic<std::size_t> parked_count_ = 0;  // written here, read anywhere; a statistic, hence relaxed
+  std::atomic<std::uint64_t> turns_ = 0;       // the same
   Mutex inbox_mutex_;
   std::optional<http::Target> inbox_ GUARDED_BY(inbox_mutex_);
 };

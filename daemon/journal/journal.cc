@@ -169,6 +169,7 @@ void Journal::start() {
 void Journal::run(const std::stop_token& stop) {
   name_this_thread("journal");
   while (!stop.stop_requested()) {
+    turns_.fetch_add(1, std::memory_order_relaxed);
     const MonoTime next = step();
     if (next <= clock_.mono()) {
       continue;

@@ -76,6 +76,9 @@ class Journal final : public Intake, public Outlet, public History, public Trail
 
   // One turn of the thread's loop; returns when it wants to run again if nothing wakes it.
   [[nodiscard]] MonoTime step();
+  // For a watchdog: turns that the thread has begun, and one more soon. Any thread.
+  [[nodiscard]] std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
+  void nudge() { sleeper_.wake(); }
 
   // Intake
   [[nodiscard]] bool offer(std::unique_ptr<Batch>& batch) noexcept override;
@@ -185,6 +188,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   mutable LockGuarded<Progress> progress_;
   LockGuarded<std::string> trouble_;
   std::atomic<bool> accepting_ = true;
+  std::atomic<std::uint64_t> turns_ = 0;          // journal writes; a sign of life and no more, hence relaxed
   std::atomic<std::uint64_t> dropped_below_ = 0;  // sequence; journal writes, readers may be late: hence relaxed
   std::atomic<bool> wants_room_ = false;      // journal sets, settle() clears: wake the journal, something was settled
   std::atomic<bool> cursor_changed_ = false;  // settle() sets, journal clears when it saves

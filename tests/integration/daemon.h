@@ -16,6 +16,7 @@
 #include "tests/support/metrics.h"
 #include "tests/support/process.h"
 #include "tests/support/sink_server.h"
+#include "tests/support/systemd.h"
 
 namespace respand::test {
 
@@ -73,8 +74,12 @@ class Daemon {
   }
   // Only starts it.
   void launch() {
-    process_ = std::make_unique<Process>(RESPAND_BINARY, std::vector<std::string>{"run", "--config", config_path()});
+    const std::vector<std::string> arguments = {"run", "--config", config_path()};
+    process_ = manager_ != nullptr ? manager_->start(RESPAND_BINARY, arguments)
+                                   : std::make_unique<Process>(RESPAND_BINARY, arguments);
   }
+  // From now on it is started as a service. Borrowed.
+  void run_under(Systemd& manager) { manager_ = &manager; }
   void wait_until_ready() {
     const auto line = process_->wait_for_line("pages on ");
     ASSERT_TRUE(line) << process_->err();
@@ -159,6 +164,7 @@ class Daemon {
   Setup setup_;
   std::string key_ = "test-key";
   std::uint16_t metrics_port_ = 0;
+  Systemd* manager_ = nullptr;
   std::unique_ptr<Process> process_;
 };
 

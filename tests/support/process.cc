@@ -60,11 +60,18 @@ struct Start {
   char* const* arguments;
   char* const* environment;
   int in, out, err;
+  const int* descriptors;
+  int* copies;
+  int count;
   pid_t parent;
 };
 
 // In the child, between fork and exec: only what is safe in a signal handler.
 [[noreturn]] void become(const Start& start) {
+  // First out of the way of the numbers that they are to have.
+  for (int i = 0; i < start.count; ++i) {
+    start.copies[i] = ::fcntl(start.descriptors[i], F_DUPFD_CLOEXEC, 10 + start.count);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -74,6 +81,11 @@ struct Start {
       ::dup2(start.err, 2) == 2 && (*start.directory == '\0' || ::chdir(start.directory) == 0)) {
     // Sockets of servers in this process must not live on in the child.
     ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    for (int i = 0; i < start.count; ++i) {
+      if (::dup2(start.copies[i], 3 + i) < 0) {
+        ::_exit(127);
+      }
+    }
     ::execve(start.program, start.arguments, start.environment);
   }
   ::_exit(127);
@@ -97,8 +109,13 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
       input_.reset(ends[1]);
     }
   }
-  const Start start{program.c_str(), options.directory.c_str(), argv.data(),     envp.data(),
-                    in.get(),        out.write.get(),           err.write.get(), ::getpid()};
+  std::vector<int> copies(options.descriptors.size());
+  const Start start{program.c_str(), options.directory.c_str(),
+                    argv.data(),     envp.data(),
+                    in.get(),        out.write.get(),
+                    err.write.get(), options.descriptors.data(),
+                    copies.data(),   static_cast<int>(copies.size()),
+                    ::getpid()};
   pid_ = ::fork();
   if (pid_ == 0) {
     become(start);

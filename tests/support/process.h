@@ -30,9 +30,10 @@ class Process {
  public:
   struct Options {
     std::vector<std::string> environment =
-        {};                      // NAME=VALUE, added to the test's own or in place of it; NAME alone: taken away
-    std::string directory = {};  // working directory; empty: the test's
-    bool input = false;          // stdin is open for write_input(); else /dev/null
+        {};                             // NAME=VALUE, added to the test's own or in place of it; NAME alone: taken away
+    std::string directory = {};         // working directory; empty: the test's
+    bool input = false;                 // stdin is open for write_input(); else /dev/null
+    std::vector<int> descriptors = {};  // it has copies of them from 3 on
   };
 
   // Starts `program` (a path). A program that can't be started ends with status 127.
