@@ -83,6 +83,12 @@ std::shared_ptr<const record::Rules> record_rules(const config::Config& config) 
   return std::make_shared<const record::Rules>(settings);
 }
 
+ingest::Access access(const config::Config& config) { return {config.socket.allow_uids, config.socket.allow_gids}; }
+
+ingest::RateLimit rate_limit(const config::Config& config) {
+  return {config.socket.rate_limit.records, config.socket.rate_limit.bytes.value};
+}
+
 ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited) {
   ingest::SocketIntake::Settings settings;
   settings.socket_path = config.socket.path;
@@ -98,7 +104,8 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
   settings.datagram_fd = inherited.datagram;
   settings.max_record = config.socket.max_record;
   settings.max_connections = config.socket.max_connections;
-  settings.allow_uids = config.socket.allow_uids;
+  settings.access = access(config);
+  settings.rate_limit = rate_limit(config);
   settings.additions = additions(config);
   // A stop is over drain_timeout and a second after the signal, at the latest, whoever is slow: the journal, a writer.
   const Duration both = config.delivery.drain_timeout + std::chrono::milliseconds{750};

@@ -16,6 +16,8 @@ namespace respand::app {
 [[nodiscard]] journal::Settings journal_settings(const config::Config& config);
 [[nodiscard]] std::shared_ptr<const record::Rules> record_rules(const config::Config& config);
 [[nodiscard]] ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited);
+[[nodiscard]] ingest::Access access(const config::Config& config);
+[[nodiscard]] ingest::RateLimit rate_limit(const config::Config& config);
 [[nodiscard]] ingest::Spool::Settings spool_settings(const config::Config& config);
 [[nodiscard]] ledger::Settings ledger_settings(const config::Config& config);
 [[nodiscard]] delivery::Settings delivery_settings(const config::Config& config);

@@ -75,6 +75,7 @@ std::vector<Key> api_keys() {
 }
 
 std::vector<Key> input_keys() {
+  const auto rate_limit = [](auto member) { return at(&Draft::socket, &Socket::rate_limit, member); };
   return {
       key("socket.path", at(&Draft::socket, &Socket::path), kSocketPath, "the Unix stream socket: lines and HTTP"),
       key("socket.mode", at(&Draft::socket, &Socket::mode), FileMode{}, "who may connect, as file permissions"),
@@ -83,8 +84,14 @@ std::vector<Key> input_keys() {
           "a larger record is refused, never cut"),
       key("socket.max_connections", at(&Draft::socket, &Socket::max_connections), Count(1, kMostConnections),
           "open at the same time"),
-      key("socket.allow_uids", at(&Draft::socket, &Socket::allow_uids), UserIds{},
-          "users that may connect; empty: whoever the mode lets in"),
+      key("socket.allow_uids", at(&Draft::socket, &Socket::allow_uids), Ids{"user"},
+          "users that may connect, beside allow_gids; both empty: whoever the mode lets in"),
+      key("socket.allow_gids", at(&Draft::socket, &Socket::allow_gids), Ids{"group"},
+          "groups whose members may connect, also by a supplementary group"),
+      key("socket.rate_limit.records", rate_limit(&Socket::RateLimit::records), Count(0, kMostRate),
+          "records a second of each user; more have to wait, datagrams are refused; 0: no limit"),
+      key("socket.rate_limit.bytes", rate_limit(&Socket::RateLimit::bytes), Size(kLeastByteRate, kMostByteRate, true),
+          "bytes a second of each user; 0: no limit"),
       key("datagram.path", at(&Draft::datagram, &Datagram::path), kOptionalSocketPath,
           "the datagram socket; off where not set"),
       key("http.listen", at(&Draft::http, &Http::listen), Listen{}, "HTTP input over TCP; off where not set"),

@@ -28,6 +28,8 @@ inline constexpr Duration kMostRequest = hours{1};           // a 20 MiB record 
 inline constexpr Bytes kLeastRecord = kibibytes(1);         // below, hardly any completion fits
 inline constexpr Bytes kMostRecord = mebibytes(31);         // the journal's own limit is 32 MiB with what is added
 inline constexpr std::uint32_t kMostConnections = 65'536;   // a descriptor each, of a million at most
+inline constexpr Bytes kLeastByteRate = kibibytes(1);       // below, one completion takes seconds
+inline constexpr Bytes kMostByteRate = gibibytes(64);       // more than a socket carries
 inline constexpr Duration kMostSettle = hours{1};           // a file that long untouched is not being written
 inline constexpr Duration kLeastSettle = milliseconds{10};  // time stamps of files are no finer
 

@@ -12,7 +12,7 @@ namespace respand::config {
 namespace {
 
 // Looked up for every connection, and every pointer for every record: a longer list is a mistake, or work for a group.
-constexpr std::size_t kMostUserIds = 1024;
+constexpr std::size_t kMostIds = 1024;
 constexpr std::size_t kMostPointers = 64;
 constexpr std::size_t kLongestPointer = 256;  // bytes
 constexpr std::size_t kMostFields = 64;       // of records.defaults, and of a map in it that is merged
@@ -96,13 +96,15 @@ std::string flow_list(const Texts& texts) {
 
 }  // namespace
 
-bool read_value(const UserIds& type, const Node& node, Reader& reader, std::vector<std::uint32_t>& out) {
-  const Count user_id(0, std::numeric_limits<std::uint32_t>::max() - 1);  // the last one means "none" to the kernel
-  auto [items, good] = items_of(node, reader, type.expects(), kMostUserIds);
+std::string Ids::expects() const { return cat("a list of ", whose, " ids such as [0, 1000]"); }
+
+bool read_value(const Ids& type, const Node& node, Reader& reader, std::vector<std::uint32_t>& out) {
+  const Count id(0, std::numeric_limits<std::uint32_t>::max() - 1);  // the last one means "none" to the kernel
+  auto [items, good] = items_of(node, reader, type.expects(), kMostIds);
   std::vector<std::uint32_t> ids;
   for (const auto& [item, scalar] : items) {
-    if (!user_id.parse(scalar.text, ids.emplace_back())) {
-      reader.wrong_text(*item, scalar, "the number of a user", "", false);
+    if (!id.parse(scalar.text, ids.emplace_back())) {
+      reader.wrong_text(*item, scalar, cat("the number of a ", type.whose), "", false);
       good = false;
     }
   }
@@ -112,7 +114,7 @@ bool read_value(const UserIds& type, const Node& node, Reader& reader, std::vect
   return good;
 }
 
-std::string UserIds::show(const Value& value) {
+std::string Ids::show(const Value& value) {
   std::vector<std::string> texts;
   std::transform(value.begin(), value.end(), std::back_inserter(texts),
                  [](std::uint32_t id) { return std::to_string(id); });

@@ -10,12 +10,14 @@
 
 namespace respand::config {
 
-struct UserIds {
+// Numbers of users or groups.
+struct Ids {
   using Value = std::vector<std::uint32_t>;
-  [[nodiscard]] static std::string expects() { return "a list of user ids such as [0, 1000]"; }
+  std::string_view whose;  // "user" or "group"
+  [[nodiscard]] std::string expects() const;
   [[nodiscard]] static std::string show(const Value& value);
 };
-bool read_value(const UserIds& type, const Node& node, Reader& reader, std::vector<std::uint32_t>& out);
+bool read_value(const Ids& type, const Node& node, Reader& reader, std::vector<std::uint32_t>& out);
 
 struct Additions {
   using Value = Add;

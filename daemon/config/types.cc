@@ -73,10 +73,13 @@ std::string alternatives(const std::vector<std::string_view>& names) {
   return out;
 }
 
-std::string Size::expects() const { return cat("a size from ", to_text(least), " to ", to_text(most)); }
+std::string Size::expects() const {
+  return cat(or_zero ? "0 or " : "", "a size from ", to_text(least), " to ", to_text(most));
+}
 bool Size::parse(std::string_view text, Bytes& out) const {
   const auto value = parse_bytes(text);
-  if (!value || *value < least || *value > most) {
+  const bool zero = or_zero && value && *value == Bytes{0};
+  if (!value || (!zero && (*value < least || *value > most))) {
     return false;
   }
   out = *value;

@@ -29,7 +29,8 @@ struct Scalar {
 struct Size : Scalar {
   using Value = Bytes;
   Bytes least, most;
-  Size(Bytes from, Bytes to) : least(from), most(to) {}
+  bool or_zero;
+  Size(Bytes from, Bytes to, bool zero = false) : least(from), most(to), or_zero(zero) {}
   [[nodiscard]] std::string expects() const;
   bool parse(std::string_view text, Bytes& out) const;
   [[nodiscard]] static std::string show(Bytes value);

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "ingest/connections.h"
@@ -17,12 +18,13 @@ constexpr std::size_t kKeptOutput = 256;
 
 }  // namespace
 
-Connection::Connection(Connections& home, UniqueFd socket, Transport transport)
+Connection::Connection(Connections& home, UniqueFd socket, Transport transport, User* user)
     : home_(home),
       transport_(transport),
       watch_(std::make_unique<Watch>(
           home.loop, std::move(socket), [this] { on_readable(); }, [this] { on_writable(); })) {
   account_.wake = [this] { on_budget(); };
+  user_ = user;
 }
 
 Connection::~Connection() = default;
@@ -41,6 +43,10 @@ void Connection::close() {
   }
   const auto self = shared_from_this();
   watch_.reset();
+  held_back_.reset();
+  if (user_ != nullptr) {
+    Users::disconnect(*std::exchange(user_, nullptr));
+  }
   rest_ = std::string();
   out_ = std::string();
   home_.budget.give_up(account_);
@@ -49,7 +55,7 @@ void Connection::close() {
 }
 
 void Connection::want_input() {
-  if (account_.waiting) {
+  if (account_.waiting || held_back()) {
     return;
   }
   if (home_.budget.allowance(account_, Connections::kScratch) == 0) {
@@ -58,6 +64,27 @@ void Connection::want_input() {
     return;
   }
   watch_->when_readable();
+}
+
+// Whether its user has used up what socket.rate_limit gives; then it goes on by itself when there is more. A record
+// that takes shared memory is read to its end first: others may wait for that memory.
+bool Connection::held_back() {
+  // Rather a little more at once than often; and not so late that a limit which was lifted meanwhile is kept to.
+  constexpr Duration kLeastWait = std::chrono::milliseconds{5};
+  constexpr Duration kMostWait = std::chrono::milliseconds{100};
+  if (user_ == nullptr || account_.bytes > Budget::kFree) {
+    return false;
+  }
+  const Duration wait = user_->wait(home_.clock.mono());
+  if (wait == Duration{0}) {
+    return false;
+  }
+  if (held_back_ == nullptr) {
+    held_back_ = std::make_unique<Alarm>(home_.loop, [this] { want_input(); });
+  }
+  home_.rate_limit_waits.add();
+  held_back_->set(std::clamp(wait, kLeastWait, kMostWait));
+  return true;
 }
 
 void Connection::on_budget() {
@@ -70,16 +97,19 @@ void Connection::on_readable() {
   const auto self = shared_from_this();
   if (lingering_) {
     linger();
-  } else if (need_ == Need::kInput && !read()) {
+  } else if (need_ == Need::kInput && !held_back() && !read()) {
     want_input();
   }
 }
 
-// One read, worked on. False where there was nothing to read.
-bool Connection::read() {
-  const std::size_t most = home_.budget.allowance(account_, Connections::kScratch);
+// One read, worked on; the last one of all takes no heed of the rate limit. False where there was nothing to read.
+bool Connection::read(bool last) {
+  std::size_t most = home_.budget.allowance(account_, Connections::kScratch);
   if (most == 0) {
     return false;
+  }
+  if (user_ != nullptr && !last) {
+    most = user_->allowance(most);
   }
   const ssize_t n = ::recv(watch_->fd(), home_.scratch().data(), most, MSG_DONTWAIT);
   if (n < 0) {
@@ -99,6 +129,9 @@ bool Connection::read() {
     choose_protocol(home_.scratch().front());
   }
   protocol_->counters().bytes.add(static_cast<double>(size));
+  if (user_ != nullptr) {
+    user_->took_bytes(size);
+  }
   home_.budget.note_read(account_, size, home_.clock.mono());
   run({home_.scratch().data(), size});
   return true;
@@ -287,12 +320,12 @@ void Connection::stop() {
     return;
   }
   // What lies in the kernel's buffer was handed over by a writer that may be gone: one last read.
-  if (!read()) {
-    stopping_ = true;
+  const bool was_read = read(true);
+  stopping_ = true;
+  if (!was_read) {
     run({});
     return;
   }
-  stopping_ = true;
   if (watch_ != nullptr && need_ == Need::kInput) {
     run({});
   }

@@ -24,8 +24,8 @@ enum class Transport : std::uint8_t {
 
 class Connection final : public Client {
  public:
-  // `home` outlives it.
-  Connection(Connections& home, UniqueFd socket, Transport transport);
+  // `home` outlives it. `user`, null for TCP, is left (Users::disconnect) when it closes.
+  Connection(Connections& home, UniqueFd socket, Transport transport, User* user);
   ~Connection() override;
 
   // Requires: owned by a shared_ptr. False where the loop can't watch the socket.
@@ -51,7 +51,8 @@ class Connection final : public Client {
   void on_budget();
   void go_on();
   void want_input();
-  bool read();
+  [[nodiscard]] bool held_back();
+  bool read(bool last = false);
   void choose_protocol(char first);
   void run(std::string_view input);
   void keep(std::string_view input);
@@ -64,6 +65,7 @@ class Connection final : public Client {
   std::unique_ptr<Watch> watch_;
   std::unique_ptr<Protocol> protocol_;  // chosen at the first byte
   Budget::Account account_;
+  std::unique_ptr<Alarm> held_back_;  // set while its user has to wait; made the first time
 
   Need need_ = Need::kInput;
   bool eof_ = false;

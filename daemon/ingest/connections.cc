@@ -1,20 +1,21 @@
 #include "ingest/connections.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 
 namespace respand::ingest {
 
-Connections::Connections(Loop& loop_in, const Settings& settings_in, Door& door_in, metrics::Registry& registry,
-                         const Clock& clock_in)
+Connections::Connections(Loop& loop_in, const Settings& settings_in, Door& door_in, Users& users_in,
+                         metrics::Registry& registry, const Clock& clock_in)
     : settings(settings_in),
       loop(loop_in),
       door(door_in),
+      users(users_in),
       clock(clock_in),
       socket(registry, kInputSocket),
       http(registry, kInputHttp),
       closed(registry),
+      rate_limit_waits(registry.counter("respand_rate_limit_waits_total",
+                                        "Times a connection was not read from because its user was over its limit")),
       budget(settings_in.shared_memory),
       lines{door, socket, clock, refusals, settings.max_record},
       http_server{door, http, settings.max_record},
@@ -25,16 +26,6 @@ Connections::Connections(Loop& loop_in, const Settings& settings_in, Door& door_
 
 Connections::~Connections() { close_all(); }
 
-bool Connections::allowed(int socket_fd, Transport transport) const {
-  if (transport != Transport::kUnix || settings.allow_uids.empty()) {
-    return true;
-  }
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  return ::getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-         std::find(settings.allow_uids.begin(), settings.allow_uids.end(), peer.uid) != settings.allow_uids.end();
-}
-
 void Connections::add(UniqueFd socket_fd, Transport transport) {
   if (all_.size() >= settings.max_connections) {
     closed.too_many.add();
@@ -44,14 +35,17 @@ void Connections::add(UniqueFd socket_fd, Transport transport) {
     }
     return;
   }
-  if (!allowed(socket_fd.get(), transport)) {
+  const std::optional<Peer> peer = transport == Transport::kUnix ? peer_of(socket_fd.get()) : std::nullopt;
+  if (transport == Transport::kUnix && !users.access().admits(peer)) {
     closed.not_allowed.add();
     if (not_allowed_.open(clock.mono())) {
-      log::warning("connection closed: its user is not in allow_uids", {{"held_back", not_allowed_.held_back()}});
+      log::warning("connection closed: its user is neither in socket.allow_uids nor in a group of socket.allow_gids",
+                   {{"uid", peer ? std::int64_t{peer->uid} : -1}, {"held_back", not_allowed_.held_back()}});
     }
     return;
   }
-  const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport);
+  User* const user = peer ? &users.connect(peer->uid, clock.mono()) : nullptr;
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
   all_.insert(connection);
   counters(transport).connections.add(1);
   if (!connection->start()) {

@@ -13,6 +13,7 @@
 #include "ingest/counters.h"
 #include "ingest/http_server.h"
 #include "ingest/lines.h"
+#include "ingest/users.h"
 #include "respand/base/log.h"
 
 namespace respand::ingest {
@@ -22,7 +23,6 @@ class Connections {
   struct Settings {
     Bytes max_record = record::kMaxRecord;
     std::size_t max_connections = 4096;
-    std::vector<std::uint32_t> allow_uids;  // of Unix connections; empty: all
     // For unfinished records beyond what is free to each connection, the reserve of the favoured one not included.
     std::size_t shared_memory = std::size_t{20} << 20;
     Duration stall_grace = std::chrono::seconds{10};
@@ -31,8 +31,9 @@ class Connections {
   // What one read takes at most. Large enough that a busy writer costs few system calls.
   static constexpr std::size_t kScratch = 256 * 1024;
 
-  // `loop`, `door` and `clock` are borrowed.
-  Connections(Loop& loop, const Settings& settings, Door& door, metrics::Registry& registry, const Clock& clock);
+  // All but `settings` is borrowed. `users`: who may connect over a Unix socket, and how much they may send.
+  Connections(Loop& loop, const Settings& settings, Door& door, Users& users, metrics::Registry& registry,
+              const Clock& clock);
   ~Connections();
 
   // Takes an accepted connection in, or closes it at once where it is one too many or not allowed.
@@ -51,17 +52,18 @@ class Connections {
   const Settings settings;
   Loop& loop;
   Door& door;
+  Users& users;
   const Clock& clock;
   const Counters socket;
   const Counters http;
   const ClosedCounters closed;
+  const metrics::Counter rate_limit_waits;
   Budget budget;
   log::Gate refusals;
   const Lines::Shared lines;
   const HttpServer::Shared http_server;
 
  private:
-  [[nodiscard]] bool allowed(int socket, Transport transport) const;
   [[nodiscard]] const Counters& counters(Transport transport) const {
     return transport == Transport::kUnix ? socket : http;
   }

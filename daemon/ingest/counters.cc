@@ -27,6 +27,7 @@ Counters::Counters(metrics::Registry& registry, std::string_view input_label)
       rejected_full(rejected_counter(registry, input, "journal_full")),
       rejected_stopped(rejected_counter(registry, input, "stopping")),
       rejected_request(rejected_counter(registry, input, "bad_request")),
+      rejected_rate(rejected_counter(registry, input, "rate_limited")),
       connections(registry.gauge("respand_connections", "Open connections", {{"input", input}})),
       rejected_{rejected_counter(registry, input, record::Reason::kTooLarge),
                 rejected_counter(registry, input, record::Reason::kTooDeep),

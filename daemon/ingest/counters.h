@@ -30,6 +30,7 @@ struct Counters {
   metrics::Counter rejected_stopped;  // reason="stopping": read, but the journal shut down first; never acknowledged
   metrics::Counter
       rejected_request;  // reason="bad_request": HTTP that is not HTTP, a body that ends early, an unknown !command
+  metrics::Counter rejected_rate;  // reason="rate_limited": a datagram of a user over socket.rate_limit
   metrics::Gauge connections;
 
  private:

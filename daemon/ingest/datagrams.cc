@@ -20,24 +20,25 @@ constexpr std::size_t kUsual = 256 * 1024;
 
 bool blank(std::string_view bytes) { return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
-// The sender's user as the kernel vouches for it; -1 where it doesn't.
-std::int64_t sender_of(msghdr& message) {
+// The sender as the kernel vouches for it; nothing where it doesn't.
+std::optional<Peer> sender_of(msghdr& message) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_CREDENTIALS) {
       ucred sender{};
       std::memcpy(&sender, CMSG_DATA(control), sizeof sender);
-      return sender.uid;
+      return Peer{sender.uid, sender.gid};
     }
   }
-  return -1;
+  return std::nullopt;
 }
 
 }  // namespace
 
-Datagrams::Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, Door& door, metrics::Registry& registry,
-                     const Clock& clock)
+Datagrams::Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, Door& door, Users& users,
+                     metrics::Registry& registry, const Clock& clock)
     : settings_(settings),
       door_(door),
+      users_(users),
       clock_(clock),
       counters_(registry, kInputDatagram),
       watch_(std::make_unique<Watch>(loop, std::move(socket), [this] { read_some(); })),
@@ -67,28 +68,54 @@ Datagrams::Received Datagrams::receive() {
   }
   const auto size = static_cast<std::size_t>(n);
   counters_.bytes.add(static_cast<double>(size));
-  const std::int64_t sender = sender_of(message);
-  const bool allowed =
-      settings_.allow_uids.empty() || std::any_of(settings_.allow_uids.begin(), settings_.allow_uids.end(),
-                                                  [sender](std::uint32_t uid) { return std::int64_t{uid} == sender; });
-  return take({memory_.get(), size}, (message.msg_flags & MSG_TRUNC) == 0, allowed);
-}
-
-Datagrams::Received Datagrams::take(std::string_view bytes, bool whole, bool allowed) {
-  if (blank(bytes)) {
+  const std::optional<Peer> sender = sender_of(message);
+  const std::string_view bytes(memory_.get(), size);
+  if (blank(bytes) || !admits(sender, bytes)) {
     return Received::kOne;
   }
-  if (!allowed) {
-    counters_.received.add();
-    counters_.rejected_request.add();
-    if (refusals_.open(clock_.mono())) {
-      log::warning("datagram refused: its user is not in allow_uids", {{"held_back", refusals_.held_back()}});
-    }
-  } else if (!whole || Bytes{bytes.size()} > settings_.max_record) {
+  const Received received = take(bytes, (message.msg_flags & MSG_TRUNC) == 0);
+  user_ = nullptr;
+  return received;
+}
+
+// Whether its sender may hand it in; that is then the user. Who is over the rate limit is refused: to wait for one
+// would hold up all.
+bool Datagrams::admits(const std::optional<Peer>& sender, std::string_view bytes) {
+  if (!users_.access().admits(sender)) {
+    refuse_user("datagram refused: its user is neither in socket.allow_uids nor of a group in socket.allow_gids",
+                counters_.rejected_request, sender);
+    return false;
+  }
+  if (!sender) {
+    return true;
+  }
+  User& user = users_.of(sender->uid, clock_.mono());
+  if (user.wait(clock_.mono()) > Duration{0}) {
+    user.turned_away();
+    refuse_user("datagram refused: its user is over socket.rate_limit", counters_.rejected_rate, sender);
+    return false;
+  }
+  user.took_bytes(bytes.size());
+  waiting_uid_ = sender->uid;
+  user_ = &user;
+  return true;
+}
+
+void Datagrams::refuse_user(std::string_view why, const metrics::Counter& rejected, const std::optional<Peer>& sender) {
+  counters_.received.add();
+  rejected.add();
+  if (refusals_.open(clock_.mono())) {
+    log::warning(why, {{"uid", sender ? std::int64_t{sender->uid} : -1}, {"held_back", refusals_.held_back()}});
+  }
+}
+
+Datagrams::Received Datagrams::take(std::string_view bytes, bool whole) {
+  if (!whole || Bytes{bytes.size()} > settings_.max_record) {
     refuse({record::Reason::kTooLarge, 0, "over the limit of a record"});
   } else if (!door_.accepting()) {
     counters_.received.add();
     counters_.rejected_full.add();
+    count_refused(1);
   } else if (!door_.admits(this, bytes.size())) {
     waiting_ = bytes;
     return Received::kFull;
@@ -107,6 +134,7 @@ Datagrams::Received Datagrams::take(std::string_view bytes, bool whole, bool all
 void Datagrams::refuse(const record::Refusal& refusal) {
   counters_.received.add();
   counters_.rejected(refusal.reason);
+  count_refused(1);
   if (refusals_.open(clock_.mono())) {
     log::warning("record refused", {{"input", counters_.input},
                                     {"reason", name_of(refusal.reason)},
@@ -133,7 +161,10 @@ void Datagrams::read_some() {
 
 void Datagrams::on_room() {
   const std::string_view bytes = std::exchange(waiting_, {});
-  if (!bytes.empty() && take(bytes, true, true) == Received::kFull) {
+  user_ = bytes.empty() ? nullptr : &users_.of(waiting_uid_, clock_.mono());
+  const bool full = !bytes.empty() && take(bytes, true) == Received::kFull;
+  user_ = nullptr;
+  if (full) {
     door_.wait_for_room(*this);
   } else if (watch_ != nullptr) {
     read_some();

@@ -3,7 +3,7 @@
 // full it stops reading, and the kernel holds the writers back. io thread only.
 
 #include <memory>
-#include <vector>
+#include <optional>
 
 #include "ingest/door.h"
 #include "respand/base/clock.h"
@@ -15,12 +15,11 @@ class Datagrams final : public Client {
  public:
   struct Settings {
     Bytes max_record = record::kMaxRecord;
-    std::vector<std::uint32_t> allow_uids;  // empty: all
   };
 
-  // `socket` is bound and non-blocking. `loop`, `door` and `clock` are borrowed.
-  Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, Door& door, metrics::Registry& registry,
-            const Clock& clock);
+  // `socket` is bound and non-blocking. All but `settings` is borrowed.
+  Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, Door& door, Users& users,
+            metrics::Registry& registry, const Clock& clock);
 
   // Requires: owned by a shared_ptr.
   [[nodiscard]] Status start();
@@ -34,19 +33,23 @@ class Datagrams final : public Client {
  private:
   enum class Received : std::uint8_t { kOne, kNone, kFull };
   [[nodiscard]] Received receive();
-  [[nodiscard]] Received take(std::string_view bytes, bool whole, bool allowed);
+  [[nodiscard]] bool admits(const std::optional<Peer>& sender, std::string_view bytes);
+  [[nodiscard]] Received take(std::string_view bytes, bool whole);
+  void refuse_user(std::string_view why, const metrics::Counter& rejected, const std::optional<Peer>& sender);
   void refuse(const record::Refusal& refusal);
   void read_some();
 
   const Settings settings_;
   Door& door_;
+  Users& users_;
   const Clock& clock_;
   const Counters counters_;
   log::Gate refusals_;
   std::unique_ptr<Watch> watch_;
   // Room for the largest record; pages that no datagram has reached take no memory.
   std::unique_ptr<char[]> memory_;
-  std::string_view waiting_;  // read, whole and allowed, but the door was full
+  std::string_view waiting_;       // read, whole and allowed, but the door was full
+  std::uint32_t waiting_uid_ = 0;  // its sender
 };
 
 }  // namespace respand::ingest

@@ -84,6 +84,9 @@ bool Door::append(const Origin& origin, std::string_view bytes, const record::Fa
   }
   packer_.append(*open_, bytes, facts, "");
   turn_end_.ask();
+  if (origin.client->user_ != nullptr) {
+    origin.client->user_->took_record();
+  }
   const Client* const hears = origin.hears ? origin.client : nullptr;
   if (!open_marks_.empty()) {
     Mark& mark = open_marks_.back();

@@ -15,6 +15,7 @@
 #include "ingest/counters.h"
 #include "ingest/loop.h"
 #include "ingest/packer.h"
+#include "ingest/users.h"
 #include "respand/base/result.h"
 #include "respand/journal/intake.h"
 #include "respand/queue/doorbell.h"
@@ -45,6 +46,16 @@ class Client : public std::enable_shared_from_this<Client> {
   virtual void on_news() = 0;
   // The wait that wait_for_room() began is over. May call wait_for_room() again: it then keeps its place.
   virtual void on_room() = 0;
+
+  // Records that were refused, for the counts of their user.
+  void count_refused(std::uint64_t records) const {
+    if (user_ != nullptr) {
+      user_->refused(records);
+    }
+  }
+
+ protected:
+  User* user_ = nullptr;  // whose records these are; null: not known (TCP), or gone
 
  private:
   friend class Door;

@@ -159,6 +159,7 @@ void HttpServer::begin_body() {
 }
 
 void HttpServer::refuse(unsigned status, std::string_view headers, std::string body) {
+  client_.count_refused(status == 404 || status == 405 ? 0 : 1);
   refusal_ = status;
   refusal_headers_ = headers;
   refusal_body_ = std::move(body);
@@ -166,6 +167,7 @@ void HttpServer::refuse(unsigned status, std::string_view headers, std::string b
 }
 
 void HttpServer::put_answer(std::string& out) {
+  client_.count_refused(elements_.refused() + elements_.refused_full());
   if (stopped_ > 0) {
     closes_ = true;
     reply(out, 503, kRetryAfter, detail_body(kStoppingMessage));

@@ -130,7 +130,8 @@ Need Lines::take_array(std::string& out) {
     return need;
   }
   if (array_->refused() + array_->refused_full() > 0) {
-    say(out, array_->refused() > 0 ? "bad_elements" : "journal_full", describe(*array_));
+    say(out, array_->refused() > 0 ? "bad_elements" : "journal_full", describe(*array_),
+        array_->refused() + array_->refused_full());
   }
   line_done();
   return Need::kInput;
@@ -148,7 +149,8 @@ void Lines::refuse(std::string& out, const record::Refusal& refusal) {
   say(out, name_of(refusal.reason), refusal.message);
 }
 
-void Lines::say(std::string& out, std::string_view reason, std::string_view error) {
+void Lines::say(std::string& out, std::string_view reason, std::string_view error, std::uint64_t records) {
+  client_.count_refused(records);
   if (shared_.refusals.open(shared_.clock.mono())) {
     log::warning("record refused", {{"input", shared_.counters.input},
                                     {"reason", reason},

@@ -50,7 +50,7 @@ class Lines final : public Protocol {
   [[nodiscard]] Need take_array(std::string& out);
   void line_done();
   void refuse(std::string& out, const record::Refusal& refusal);
-  void say(std::string& out, std::string_view reason, std::string_view error);
+  void say(std::string& out, std::string_view reason, std::string_view error, std::uint64_t records = 1);
   [[nodiscard]] Need last_answers();
   [[nodiscard]] Door::Origin origin() const { return {&client_, acks_, &shared_.counters, lines_}; }
 

@@ -30,7 +30,6 @@ Connections::Settings connection_settings(const SocketIntake::Settings& settings
   Connections::Settings connections;
   connections.max_record = settings.max_record;
   connections.max_connections = settings.max_connections;
-  connections.allow_uids = settings.allow_uids;
   // The favoured connection's record comes out of the same total.
   const std::uint64_t total = std::max(settings.partial_memory.value, settings.max_record.value + kLeastShared);
   connections.shared_memory = total - settings.max_record.value;
@@ -49,7 +48,8 @@ struct SocketIntake::Impl {
         registry(registry_in),
         clock(clock_in),
         door(loop, door_settings(settings), intake, clock, entropy()),
-        connections(loop, connection_settings(settings), door, registry, clock),
+        users(settings.access, settings.rate_limit),
+        connections(loop, connection_settings(settings), door, users, registry, clock),
         finish(loop, [this] { finished(); }),
         time_up(loop, [this] { end_of_patience(); }) {
     door.follow({settings.rules, registry});
@@ -74,6 +74,7 @@ struct SocketIntake::Impl {
   const Clock& clock;
   std::vector<UniqueFd> handed_over;  // socket, http, datagram
   Door door;
+  Users users;
   Connections connections;
   UnixSocket socket_path;
   UnixSocket datagram_path;
@@ -149,8 +150,8 @@ Status SocketIntake::Impl::open_datagrams() {
   } else {
     return {};
   }
-  datagrams = std::make_shared<Datagrams>(
-      loop, std::move(fd), Datagrams::Settings{settings.max_record, settings.allow_uids}, door, registry, clock);
+  datagrams = std::make_shared<Datagrams>(loop, std::move(fd), Datagrams::Settings{settings.max_record}, door, users,
+                                          registry, clock);
   return datagrams->start();
 }
 
@@ -237,6 +238,9 @@ SocketIntake::~SocketIntake() = default;
 void SocketIntake::follow(std::shared_ptr<const record::Rules> rules) {
   impl_->door.follow({std::move(rules), impl_->registry});
 }
+
+void SocketIntake::follow(Access access, const RateLimit& limit) { impl_->users.follow(std::move(access), limit); }
+std::vector<UserCount> SocketIntake::users() { return impl_->users.counts(impl_->clock.mono()); }
 
 Status SocketIntake::start() { return impl_->start(); }
 void SocketIntake::stop(std::function<void()> done) { impl_->stop(std::move(done)); }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest/users.h"
 #include "respand/base/clock.h"
 #include "respand/base/latest.h"
 #include "respand/base/result.h"
@@ -44,8 +45,10 @@ class SocketIntake {
     std::optional<int> datagram_fd;
 
     Bytes max_record = record::kMaxRecord;
-    std::uint32_t max_connections = 4096;   // Unix and TCP together
-    std::vector<std::uint32_t> allow_uids;  // empty: whoever the file mode lets in; not for TCP
+    std::uint32_t max_connections = 4096;  // Unix and TCP together
+    // Who may hand records in over the Unix sockets, whom the file mode lets in; and how much, each of them.
+    Access access;
+    RateLimit rate_limit;
     record::Additions additions;
     const Latest<record::PriceTable>* prices = nullptr;  // as in Packer::Settings
     const MissingCounters* missing = nullptr;
@@ -71,6 +74,10 @@ class SocketIntake {
   [[nodiscard]] Status start();
   // From now on records are changed by these.
   void follow(std::shared_ptr<const record::Rules> rules);
+  // From now on these may hand in so much. Who is connected already stays.
+  void follow(Access access, const RateLimit& limit);
+  // Who has handed in what since the start, most first.
+  [[nodiscard]] std::vector<UserCount> users();
   // Closes the doors, takes in what has been sent already, waits until it is settled, sends the last acks, closes.
   // `done` is called from the loop when all that is over, or its time is up. Once.
   void stop(std::function<void()> done);

@@ -180,6 +180,7 @@ TEST(BadInput, Lists) {
       {"records: {add: [price]}",
        "1:17: records.add: expected timestamp, custom_identifier, generation_time or cost, not 'price'"},
       {"socket: {allow_uids: [root]}", "1:23: socket.allow_uids: expected the number of a user, not 'root'"},
+      {"socket: {allow_gids: [adm]}", "1:23: socket.allow_gids: expected the number of a group, not 'adm'"},
       {"socket: {allow_uids: [4294967295]}",
        "1:23: socket.allow_uids: expected the number of a user, not '4294967295'"},
   });

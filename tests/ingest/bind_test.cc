@@ -171,14 +171,14 @@ TEST_F(Bind, Groups) {
 }
 
 TEST_F(Bind, AllowedUsersAndOthers) {
-  settings.allow_uids = {::getuid() + 1};
+  settings.access.uids = {::getuid() + 1};
   open();
   Peer stranger = connect();
   quiet();
   EXPECT_TRUE(stranger.ended());
   EXPECT_EQ(metric("respand_connections_refused_total{reason=\"not_allowed\"}"), 1);
   doors.reset();
-  settings.allow_uids = {::getuid() + 1, ::getuid()};
+  settings.access.uids = {::getuid() + 1, ::getuid()};
   open();
   Peer peer = connect();
   say(peer, "{\"a\":1}\n");

@@ -99,7 +99,7 @@ TEST_F(Datagrams, AFullJournalIsCounted) {
 }
 
 TEST_F(Datagrams, OnlyAllowedUsers) {
-  settings.allow_uids = {::getuid() + 1};
+  settings.access.uids = {::getuid() + 1};
   open();
   const UniqueFd fd = sender();
   ASSERT_TRUE(put(fd, "{}"));
@@ -109,7 +109,7 @@ TEST_F(Datagrams, OnlyAllowedUsers) {
 }
 
 TEST_F(Datagrams, DescriptorsThatAreSentAlongAreNotKept) {
-  settings.allow_uids = {::getuid()};
+  settings.access.uids = {::getuid()};
   open();
   const UniqueFd fd = sender();
   int ends[2];

@@ -81,7 +81,16 @@ struct Socket {
   std::string group;  // empty: the process's own
   Bytes max_record = mebibytes(20);
   std::uint32_t max_connections = 4096;
-  std::vector<std::uint32_t> allow_uids;  // empty: whoever the file mode lets in
+  // Both empty: whoever the file mode lets in; else who is in one of them.
+  std::vector<std::uint32_t> allow_uids;
+  std::vector<std::uint32_t> allow_gids;
+  // Of each user, a second; 0: none.
+  struct RateLimit {
+    std::uint32_t records = 0;
+    Bytes bytes{0};
+    friend bool operator==(const RateLimit&, const RateLimit&) = default;
+  };
+  RateLimit rate_limit{};
   friend bool operator==(const Socket&, const Socket&) = default;
 };
 

@@ -1,0 +1,164 @@
+#include "ingest/users.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace respand::ingest {
+namespace {
+
+// More than any user is in (NGROUPS_MAX is 65,536, and nearly all are in a handful).
+constexpr std::size_t kUsualGroups = 64;
+
+bool holds(const std::vector<std::uint32_t>& list, std::uint32_t id) {
+  return std::find(list.begin(), list.end(), id) != list.end();
+}
+
+std::vector<gid_t> groups_of(int socket) {
+  std::vector<gid_t> groups(kUsualGroups);
+  for (int tries = 0; tries < 2; ++tries) {
+    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) == 0) {
+      groups.resize(size / sizeof(gid_t));
+      return groups;
+    }
+    if (errno != ERANGE) {
+      break;
+    }
+    groups.resize(size / sizeof(gid_t));  // what they need
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<Peer> peer_of(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || size != sizeof peer) {
+    return std::nullopt;
+  }
+  return Peer{peer.uid, peer.gid, groups_of(socket)};
+}
+
+bool Access::admits(const std::optional<Peer>& peer) const {
+  if (for_all()) {
+    return true;
+  }
+  return peer && (holds(uids, peer->uid) || holds(gids, peer->gid) ||
+                  std::any_of(peer->groups.begin(), peer->groups.end(), [&](gid_t gid) { return holds(gids, gid); }));
+}
+
+// At most a second's worth is saved up.
+void User::fill_up(MonoTime now) {
+  const double seconds = std::chrono::duration<double>(now - filled_).count();
+  filled_ = now;
+  records_left_ = std::min<double>(limit_.records, records_left_ + seconds * limit_.records);
+  bytes_left_ = std::min(static_cast<double>(limit_.bytes), bytes_left_ + seconds * static_cast<double>(limit_.bytes));
+}
+
+Duration User::wait(MonoTime now) {
+  if (limit_.records == 0 && limit_.bytes == 0) {
+    return Duration{0};
+  }
+  fill_up(now);
+  double seconds = 0;
+  if (limit_.records > 0 && records_left_ < 1) {
+    seconds = (1 - records_left_) / limit_.records;
+  }
+  if (limit_.bytes > 0 && bytes_left_ <= 0) {
+    seconds = std::max(seconds, (1 - bytes_left_) / static_cast<double>(limit_.bytes));
+  }
+  // Rounded up, so that the time is over when it is said to be.
+  return seconds > 0 ? std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)) + Duration{1}
+                     : Duration{0};
+}
+
+std::size_t User::allowance(std::size_t most) const {
+  // The bytes of a record are not known before it was read: few records left, little read.
+  constexpr double kBytesOfARecord = 512;
+  double left = static_cast<double>(most);
+  if (limit_.records > 0) {
+    left = std::min(left, records_left_ * kBytesOfARecord);
+  }
+  if (limit_.bytes > 0) {
+    left = std::min(left, bytes_left_);
+  }
+  return std::min(most, std::max(kLeastRead, static_cast<std::size_t>(std::max(left, 0.0))));
+}
+
+void Users::follow(Access access, const RateLimit& limit) {
+  access_ = std::move(access);
+  limit_ = limit;
+  for (auto& [uid, user] : users_) {
+    user->records_left_ = user->bytes_left_ = 0;  // saved and owed under another limit
+  }
+}
+
+User& Users::of(std::uint32_t uid, MonoTime now) {
+  if (const auto found = users_.find(uid); found != users_.end()) {
+    return *found->second;
+  }
+  const bool own = users_.size() < kMost || make_room(now);
+  std::unique_ptr<User>& place = own ? users_[uid] : others_;
+  if (place == nullptr) {
+    place.reset(new User(uid, limit_));
+    place->count_.others = !own;
+    place->records_left_ = limit_.records;
+    place->bytes_left_ = static_cast<double>(limit_.bytes);
+    place->filled_ = now;
+  }
+  return *place;
+}
+
+User& Users::connect(std::uint32_t uid, MonoTime now) {
+  User& user = of(uid, now);
+  ++user.count_.connections;
+  return user;
+}
+
+// Takes the place of who has handed in least, of those who may be forgotten. What they have counts among the others.
+bool Users::make_room(MonoTime now) {
+  auto least = users_.end();
+  for (auto at = users_.begin(); at != users_.end(); ++at) {
+    User& user = *at->second;
+    if (user.count_.connections == 0 && user.wait(now) == Duration{0} &&
+        (least == users_.end() || user.count_.records < least->second->count_.records)) {
+      least = at;
+    }
+  }
+  if (least == users_.end()) {
+    return false;
+  }
+  if (others_ == nullptr) {
+    others_.reset(new User(0, limit_));
+    others_->count_.others = true;
+  }
+  const UserCount& gone = least->second->count_;
+  others_->count_.records += gone.records;
+  others_->count_.refused += gone.refused;
+  others_->count_.bytes += gone.bytes;
+  users_.erase(least);
+  return true;
+}
+
+std::vector<UserCount> Users::counts(MonoTime now) {
+  std::vector<UserCount> all;
+  const auto add = [&](User& user) {
+    all.push_back(user.count_);
+    all.back().held_back = user.wait(now) > Duration{0};
+  };
+  for (auto& [uid, user] : users_) {
+    add(*user);
+  }
+  if (others_ != nullptr) {
+    add(*others_);
+  }
+  std::sort(all.begin(), all.end(), [](const UserCount& a, const UserCount& b) {
+    return std::tuple(b.records, b.bytes, a.uid) < std::tuple(a.records, a.bytes, b.uid);
+  });
+  return all;
+}
+
+}  // namespace respand::ingest

@@ -1,0 +1,116 @@
+#pragma once
+// Users: who hands records in over the Unix sockets, as the kernel vouches for it: who may, how much each has handed in
+// (for `status`), and how much each may a second. Who has used that up is not read from for a while; what was taken in
+// is never given up for it. io thread only.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "respand/base/clock.h"
+
+namespace respand::ingest {
+
+// The other end of a Unix connection, or the sender of a datagram.
+struct Peer {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<gid_t> groups = {};  // supplementary ones; of the sender of a datagram they are not known
+};
+// Of a connected Unix socket. Nothing where the kernel does not tell.
+[[nodiscard]] std::optional<Peer> peer_of(int socket);
+
+// Both empty: everybody.
+struct Access {
+  std::vector<std::uint32_t> uids = {};
+  std::vector<std::uint32_t> gids = {};
+  [[nodiscard]] bool for_all() const { return uids.empty() && gids.empty(); }
+  [[nodiscard]] bool admits(const std::optional<Peer>& peer) const;
+};
+
+// Of each user, a second; 0: none.
+struct RateLimit {
+  std::uint32_t records = 0;
+  std::uint64_t bytes = 0;
+};
+
+// What one user has handed in.
+struct UserCount {
+  std::uint32_t uid = 0;
+  bool others = false;  // all that have no place of their own in the table
+  std::uint64_t connections = 0;
+  std::uint64_t records = 0;  // taken in
+  std::uint64_t refused = 0;
+  std::uint64_t bytes = 0;
+  bool held_back = false;  // by the rate limit, now
+};
+
+class User {
+ public:
+  // Nobody is held to less than this at once: a system call for a few bytes helps no one.
+  static constexpr std::size_t kLeastRead = 4096;
+
+  void took_bytes(std::size_t bytes) {
+    count_.bytes += bytes;
+    bytes_left_ -= static_cast<double>(bytes);
+  }
+  void took_record() {
+    ++count_.records;
+    --records_left_;
+  }
+  // One that was not looked at for the limit's sake: it costs nothing of it.
+  void turned_away() { ++count_.refused; }
+  void refused(std::uint64_t records) {
+    count_.refused += records;
+    records_left_ -= static_cast<double>(records);
+  }
+  // How long until it may hand in more; 0: it may now. What a record needed beyond the limit is waited for afterwards.
+  [[nodiscard]] Duration wait(MonoTime now);
+  // Bytes to read from it at once, at most `most`.
+  [[nodiscard]] std::size_t allowance(std::size_t most) const;
+
+ private:
+  friend class Users;
+  User(std::uint32_t uid, const RateLimit& limit) : limit_(limit) { count_.uid = uid; }
+  void fill_up(MonoTime now);
+
+  const RateLimit& limit_;
+  UserCount count_;
+  double records_left_ = 0;  // of the last second; below 0: owed
+  double bytes_left_ = 0;
+  MonoTime filled_{};
+};
+
+class Users {
+ public:
+  // Users with a place of their own. Who comes later takes that of one without a connection and without a debt, or
+  // shares one with others.
+  static constexpr std::size_t kMost = 256;
+
+  Users(Access access, const RateLimit& limit) : access_(std::move(access)), limit_(limit) {}
+
+  [[nodiscard]] const Access& access() const { return access_; }
+  void follow(Access access, const RateLimit& limit);
+
+  // The user of a datagram: until the next call of this or of connect().
+  [[nodiscard]] User& of(std::uint32_t uid, MonoTime now);
+  // The user of a connection: until disconnect().
+  [[nodiscard]] User& connect(std::uint32_t uid, MonoTime now);
+  static void disconnect(User& user) { --user.count_.connections; }
+  // Those who have handed in most, first.
+  [[nodiscard]] std::vector<UserCount> counts(MonoTime now);
+
+ private:
+  [[nodiscard]] bool make_room(MonoTime now);
+
+  Access access_;
+  RateLimit limit_;
+  std::map<std::uint32_t, std::unique_ptr<User>> users_;
+  std::unique_ptr<User> others_;
+};
+
+}  // namespace respand::ingest

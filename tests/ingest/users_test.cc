@@ -1,0 +1,245 @@
+// Users: who may connect, what is counted of each, and how much each may a second.
+
+#include "ingest/users.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "respand/base/text.h"
+#include "tests/ingest/bench.h"
+
+namespace respand::ingest::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+constexpr std::uint32_t kStranger = 54'321;  // nobody's number
+
+TEST(Access, UsersGroupsAndSupplementaryGroups) {
+  const ingest::Peer peer{1000, 100, {4, 27}};
+  EXPECT_TRUE(Access{}.admits(peer));
+  EXPECT_TRUE(Access{}.admits(std::nullopt)) << "nobody is asked for";
+  EXPECT_TRUE((Access{{1000}, {}}.admits(peer)));
+  EXPECT_FALSE((Access{{100}, {}}.admits(peer))) << "a group is no user";
+  EXPECT_TRUE((Access{{}, {100}}.admits(peer)));
+  EXPECT_TRUE((Access{{}, {1, 27}}.admits(peer)));
+  EXPECT_FALSE((Access{{}, {1000}}.admits(peer)));
+  EXPECT_TRUE((Access{{7}, {4}}.admits(peer))) << "one of both is enough";
+  EXPECT_FALSE((Access{{7}, {}}.admits(std::nullopt)));
+}
+
+TEST(Access, TheKernelTellsSupplementaryGroups) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  const UniqueFd one(ends[0]);
+  const UniqueFd other(ends[1]);
+  const auto peer = peer_of(one.get());
+  ASSERT_TRUE(peer);
+  EXPECT_EQ(peer->uid, ::geteuid());
+  std::vector<gid_t> own(static_cast<std::size_t>(::getgroups(0, nullptr)));
+  ASSERT_GE(::getgroups(static_cast<int>(own.size()), own.data()), 0);
+  EXPECT_EQ(peer->groups, own);
+}
+
+TEST(Users, ALimitLetsASecondsWorthThroughAtOnceAndThenItsRate) {
+  ManualClock clock;
+  Users users({}, {.records = 10, .bytes = 0});
+  User& user = users.of(1, clock.mono());
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_EQ(user.wait(clock.mono()), Duration{0}) << i;
+    user.took_record();
+  }
+  const Duration wait = user.wait(clock.mono());
+  EXPECT_GT(wait, milliseconds{99});
+  EXPECT_LE(wait, milliseconds{101});
+  clock.advance(wait);
+  EXPECT_EQ(user.wait(clock.mono()), Duration{0});
+  user.took_record();
+  EXPECT_GT(user.wait(clock.mono()), Duration{0});
+  clock.advance(seconds{3600});
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(user.wait(clock.mono()), Duration{0}) << "no more than a second is saved";
+    user.took_record();
+  }
+  EXPECT_GT(user.wait(clock.mono()), Duration{0});
+}
+
+TEST(Users, WhatOneRecordTookBeyondTheLimitIsWaitedForAfterwards) {
+  ManualClock clock;
+  Users users({}, {.records = 0, .bytes = 1000});
+  User& user = users.of(1, clock.mono());
+  EXPECT_EQ(user.allowance(1 << 20), User::kLeastRead);
+  user.took_bytes(11'000);
+  const Duration wait = user.wait(clock.mono());
+  EXPECT_GE(wait, seconds{10});
+  EXPECT_LE(wait, milliseconds{10'010});
+  EXPECT_EQ(users.of(2, clock.mono()).wait(clock.mono()), Duration{0}) << "each has its own";
+  users.follow({}, {});
+  EXPECT_EQ(user.wait(clock.mono()), Duration{0});
+  EXPECT_EQ(user.allowance(1 << 20), std::size_t{1} << 20);
+}
+
+TEST(Users, TheTableIsBoundedAndItsSumsAreKept) {
+  ManualClock clock;
+  Users users({}, {});
+  constexpr std::uint32_t kConnected = 100;  // the first ones stay connected
+  for (std::uint32_t uid = 0; uid < 10 * Users::kMost; ++uid) {
+    User& user = uid < kConnected ? users.connect(uid, clock.mono()) : users.of(uid, clock.mono());
+    user.took_record();
+    user.took_bytes(3);
+  }
+  const auto counts = users.counts(clock.mono());
+  EXPECT_EQ(counts.size(), Users::kMost + 1);
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t connections = 0;
+  for (const UserCount& count : counts) {
+    records += count.records;
+    bytes += count.bytes;
+    connections += count.connections;
+  }
+  EXPECT_EQ(records, 10 * Users::kMost);
+  EXPECT_EQ(bytes, 3 * records);
+  EXPECT_EQ(connections, kConnected);
+  EXPECT_TRUE(counts.front().others) << "they have handed in most";
+}
+
+TEST(Users, WhereAllAreConnectedNewOnesShareAPlace) {
+  ManualClock clock;
+  Users users({}, {.records = 1, .bytes = 0});
+  for (std::uint32_t uid = 0; uid < Users::kMost; ++uid) {
+    static_cast<void>(users.connect(uid, clock.mono()));
+  }
+  User& one = users.connect(90'000, clock.mono());
+  User& other = users.connect(90'001, clock.mono());
+  EXPECT_EQ(&one, &other);
+  Users::disconnect(one);
+  Users::disconnect(other);
+  EXPECT_EQ(users.counts(clock.mono()).size(), Users::kMost + 1);
+}
+
+class UsersAtTheDoor : public Bench {
+ protected:
+  // What a user without any right but these groups gets from the door: whether it was closed at once.
+  bool turned_away(const std::vector<gid_t>& groups) {
+    int result[2];
+    EXPECT_EQ(::pipe(result), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const bool became = ::setgroups(groups.size(), groups.data()) == 0 &&
+                          ::setresgid(kStranger, kStranger, kStranger) == 0 &&
+                          ::setresuid(kStranger, kStranger, kStranger) == 0;
+      test::Peer peer = connect();
+      // Both ends: a word that the parent waits for, and the end of the connection.
+      char answer = became && peer.connected() ? 'c' : '!';
+      static_cast<void>(!::write(result[1], &answer, 1));
+      ::fcntl(peer.fd(), F_SETFL, 0);
+      const ssize_t n = ::read(peer.fd(), &answer, 1);  // the end, or an answer
+      answer = n <= 0 ? 'e' : 'a';
+      static_cast<void>(!::write(result[1], &answer, 1));
+      ::_exit(0);
+    }
+    ::close(result[1]);
+    char connected = 0;
+    EXPECT_EQ(::read(result[0], &connected, 1), 1);
+    EXPECT_EQ(connected, 'c');
+    const bool taken_in = [&] {
+      const std::size_t before = doors->connections();
+      quiet();
+      return doors->connections() > before;
+    }();
+    doors.reset();  // whoever was let in is now hung up on
+    char word = 0;
+    EXPECT_EQ(::read(result[0], &word, 1), 1);
+    ::close(result[0]);
+    ::waitpid(child, nullptr, 0);
+    return !taken_in;
+  }
+};
+
+TEST_F(UsersAtTheDoor, AMemberOfAnAllowedGroupMayConnect) {
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "only root may become somebody else";
+  }
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+  settings.mode = 0666;
+  settings.access.gids = {4242};
+  open();
+  EXPECT_TRUE(turned_away({}));
+  open();
+  EXPECT_FALSE(turned_away({4, 4242})) << "by a supplementary group";
+  open();
+  EXPECT_TRUE(turned_away({4}));
+}
+
+TEST_F(UsersAtTheDoor, EachIsCounted) {
+  open();
+  test::Peer peer = connect();
+  say(peer, "{\"a\":1}\n{\"a\":2}\n{]\n[{\"a\":3},4]\n");
+  settle_quiet();
+  auto users = doors->users();
+  ASSERT_EQ(users.size(), 1U);
+  EXPECT_EQ(users[0].uid, ::geteuid());
+  EXPECT_EQ(users[0].connections, 1U);
+  EXPECT_EQ(users[0].records, 3U);
+  EXPECT_EQ(users[0].refused, 2U);
+  EXPECT_EQ(users[0].bytes, 31U);
+  peer.close();
+  quiet();
+  users = doors->users();
+  EXPECT_EQ(users[0].connections, 0U);
+  EXPECT_EQ(users[0].records, 3U) << "what was counted stays";
+}
+
+TEST_F(UsersAtTheDoor, WhoIsOverTheLimitIsReadLater) {
+  settings.rate_limit = {.records = 20, .bytes = 0};
+  open();
+  test::Peer peer = connect();
+  std::string lines;
+  for (int i = 0; i < 2000; ++i) {
+    lines += "{\"a\":\"0123456789\"}\n";  // several reads
+  }
+  send(peer, "!ack\n");
+  EXPECT_GT(peer.send_some(lines), 0U);
+  quiet();
+  const std::size_t at_once = intake.payloads.size();
+  EXPECT_GE(at_once, 20U);
+  EXPECT_LT(at_once, 1000U) << "a read of a few KiB goes through at once, no more";
+  EXPECT_TRUE(doors->users()[0].held_back);
+  EXPECT_GE(metric("respand_rate_limit_waits_total"), 1);
+  // Its time comes, and all of it is taken in and acknowledged.
+  until([&] {
+    clock.advance(seconds{1});
+    intake.settle_all();
+    return intake.payloads.size() == 2000;
+  });
+  settle_quiet();
+  EXPECT_NE(peer.heard().find("{\"durable\":2000}"), std::string::npos);
+}
+
+TEST_F(UsersAtTheDoor, AStopTakesInWhatWasSentAlsoFromWhoHasToWait) {
+  settings.rate_limit = {.records = 1, .bytes = 0};
+  open();
+  test::Peer peer = connect();
+  std::string lines;
+  for (int i = 0; i < 500; ++i) {
+    lines += "{\"a\":\"0123456789\"}\n";
+  }
+  send(peer, lines);
+  quiet();
+  EXPECT_LT(intake.payloads.size(), 500U);
+  bool stopped = false;
+  doors->stop([&] { stopped = true; });
+  until([&] {
+    intake.settle_all();
+    return stopped;
+  });
+  EXPECT_EQ(intake.payloads.size(), 500U);
+}
+
+}  // namespace
+}  // namespace respand::ingest::test
