@@ -39,6 +39,7 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
 
  private:
+  void say_other_paths() const;
   [[nodiscard]] Status load_prices();
   [[nodiscard]] Status open_journal();
   void make_delivery();
@@ -62,6 +63,7 @@ class Daemon {
   config::Config config_;
   const std::string config_file_;
 
+  Inherited inherited_;
   boost::asio::io_context loop_{1};
   metrics::Registry registry_;
   SeededRandom random_{entropy()};
@@ -136,6 +138,12 @@ void say_sampling(const config::Records::Sample& sample) {
 }
 
 Status Daemon::start() {
+  auto inherited = inherited_sockets();
+  if (!inherited) {
+    return std::move(inherited).error();
+  }
+  inherited_ = std::move(*inherited);
+  say_other_paths();
   registry_.gauge("respand_build_info", "The version of this build; always 1", {{"version", kVersion}}).set(1);
   signals_.emplace(loop_, [this](int signal) { on_signal(signal); });
   if (auto loaded = load_prices(); !loaded) {
@@ -151,6 +159,19 @@ Status Daemon::start() {
   }
   open_control();
   return open_doors();
+}
+
+// `respand send` and its like look for the socket where the configuration says it is.
+void Daemon::say_other_paths() const {
+  for (const auto& [socket, configured, key] :
+       {std::tuple(inherited_.stream, &config_.socket.path, "socket.path"),
+        std::tuple(inherited_.datagram, &config_.datagram.path, "datagram.path")}) {
+    const std::string path = socket ? path_of(*socket) : std::string();
+    if (!path.empty() && !configured->empty() && path != *configured) {
+      log::warning("the service manager's socket is somewhere else than the configuration says",
+                   {{"key", key}, {"configured", *configured}, {"listens", path}});
+    }
+  }
 }
 
 Status Daemon::load_prices() {
@@ -186,14 +207,10 @@ void Daemon::make_ledger() {
 
 // The doors come last: nobody is let in before the house stands.
 Status Daemon::open_doors() {
-  auto inherited = inherited_sockets();
-  if (!inherited) {
-    return std::move(inherited).error();
-  }
   journal_->start();
   ledger_->start();
   delivery_->start();
-  ingest::SocketIntake::Settings socket = socket_settings(config_, *inherited);
+  ingest::SocketIntake::Settings socket = socket_settings(config_, inherited_);
   socket.prices = &prices_;
   socket.missing = &missing_;
   sockets_ = std::make_unique<ingest::SocketIntake>(loop_, std::move(socket), *journal_, registry_, system_clock());

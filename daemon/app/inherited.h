@@ -1,5 +1,5 @@
 #pragma once
-// Listening sockets that the service manager hands over (LISTEN_FDS), told apart by their kind. Main thread, once.
+// Sockets that the service manager hands over (LISTEN_FDS), told apart by their kind. Main thread, once.
 
 #include <optional>
 
@@ -8,12 +8,15 @@
 namespace respand::app {
 
 struct Inherited {
-  std::optional<int> stream;    // Unix stream
+  std::optional<int> stream;    // Unix stream, listening
   std::optional<int> datagram;  // Unix datagram
-  std::optional<int> http;      // TCP
+  std::optional<int> http;      // TCP, listening
 };
 
-// kInvalid where a descriptor is none of these, or there are two of a kind.
+// kInvalid where a descriptor is none of these, or there are two of a kind; it names the descriptor and the unit's name
+// for it. Requires: before anything else opens descriptors.
 [[nodiscard]] Result<Inherited> inherited_sockets();
+// The path that a Unix socket is bound to; empty where it has none.
+[[nodiscard]] std::string path_of(int socket);
 
 }  // namespace respand::app
