@@ -131,11 +131,10 @@ class Visitors {
  private:
   void lines(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      LineWriter writer(daemon_, oracle_);
       ++visits;
-      if (!writer.connected()) {
-        ++refused;
-      } else if (!writer.write(10) || !writer.end()) {
+      refused += daemon_.connect().connected() ? 0U : 1U;
+      LineWriter writer(daemon_, oracle_);
+      if (!writer.connected() || !writer.write(10) || !writer.end()) {
         ++unanswered;
       }
     }

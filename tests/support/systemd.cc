@@ -72,6 +72,9 @@ std::unique_ptr<Process> Systemd::start(const std::string& program, const std::v
   }
   options.environment = settings_.environment;
   options.environment.push_back(cat("NOTIFY_SOCKET=", path_));
+  if (options.descriptors.empty()) {
+    return std::make_unique<Process>(program, arguments, options);
+  }
   options.environment.push_back(cat("LISTEN_FDS=", options.descriptors.size()));
   options.environment.push_back(cat("LISTEN_FDNAMES=", names));
   std::vector<std::string> words = {"-c", "LISTEN_PID=$$ exec \"$@\"", "sh", program};
