@@ -14,6 +14,7 @@
 #include "app/process_resources.h"
 #include "app/service_manager.h"
 #include "app/signals.h"
+#include "app/spend.h"
 #include "app/status.h"
 #include "app/translate.h"
 #include "app/watchdog.h"
@@ -99,25 +100,6 @@ bool delivers(const delivery::State& state) {
       return false;
   }
   return false;
-}
-
-// What is wrong with the ledger, and the budgets that are crossed: few lines, for the page is one look.
-std::string ledger_lines(const ledger::State& state) {
-  constexpr std::size_t kMostBudgets = 2;
-  std::string lines;
-  if (!state.trouble.empty()) {
-    lines += cat("ledger       not written: ", printable(state.trouble, 300), "\n");
-  } else if (state.missed > 0) {
-    lines += cat("ledger       ", state.missed, " records are not in it\n");
-  }
-  std::size_t crossed = 0;
-  for (const ledger::BudgetState& budget : state.budgets) {
-    if (budget.level > 0 && ++crossed <= kMostBudgets) {
-      lines += cat("budget       ", budget.level == 100 ? "spent" : "80 % spent", ": ", budget.name, ", spent ",
-                   budget.spent.rounded(4), " USD\n");
-    }
-  }
-  return crossed > kMostBudgets ? cat(lines, "budget       and ", crossed - kMostBudgets, " more\n") : lines;
 }
 
 // What a reload may change of how records are treated.
@@ -490,7 +472,9 @@ std::string Daemon::status(std::string (*form)(const Look&)) {
   const delivery::State delivery = delivery_->state();
   const Totals totals = totals_in(registry_.expose());
   const auto oldest = journal_->oldest();
-  const std::string ledger = ledger_lines(ledger_->state());
+  const ledger::State ledger = ledger_->state();
+  const std::string spend = spend_json(ledger);
+  const std::string more = spend_lines(ledger);
   return form({.config = config_,
                .journal = journal,
                .delivery = delivery,
@@ -499,7 +483,8 @@ std::string Daemon::status(std::string (*form)(const Look&)) {
                .delivered_rate = rates_.delivered(now, totals),
                .oldest_age = oldest ? std::max(Duration{0}, system_clock().wall() - *oldest) : Duration{0},
                .up = now - started_,
-               .more = ledger});
+               .spend = spend,
+               .more = more});
 }
 
 }  // namespace

@@ -110,9 +110,11 @@ class Object {
     out_ += text.data();
     return *this;
   }
-  Object& object(std::string_view name, const Object& inner) {
+  Object& object(std::string_view name, const Object& inner) { return object(name, inner.text()); }
+  // One that is made already.
+  Object& object(std::string_view name, std::string_view json) {
     key(name);
-    out_ += inner.text();
+    out_ += json;
     return *this;
   }
   [[nodiscard]] std::string text() const { return out_ + "}"; }
@@ -216,6 +218,7 @@ std::string status_json(const Look& look) {
       .object("dead_letters", Object()
                                   .member("bytes", look.delivery.dead_letters.size.value)
                                   .member("trouble", look.delivery.dead_letters.trouble))
+      .object("spend", look.spend)
       .text();
 }
 

@@ -57,7 +57,8 @@ struct Look {
   double delivered_rate = 0;  // a second
   Duration oldest_age{0};     // of the oldest record in the backlog
   Duration up{0};
-  std::string_view more{};  // further lines, each with its end
+  std::string_view spend{};  // a JSON object (spend.h)
+  std::string_view more{};   // further lines, each with its end
 };
 [[nodiscard]] std::string status_text(const Look& look);
 [[nodiscard]] std::string status_json(const Look& look);

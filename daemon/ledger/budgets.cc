@@ -96,8 +96,9 @@ std::set<std::string> Budgets::names(const std::vector<Budget>& budgets) {
 
 void Budgets::forget() {
   for (Tracked& tracked : tracked_) {
-    tracked.period = {};
+    tracked.running = tracked.late = {};
   }
+  today_ = {};
 }
 
 bool Budgets::matches(const Budget& budget, const Key& key) {
@@ -109,72 +110,130 @@ bool Budgets::matches(const Budget& budget, const Key& key) {
   return true;
 }
 
-Status Budgets::begin_period(Tracked& tracked, std::int64_t now, Store& store) {
-  const Period period = period_of(tracked.budget.per, now);
-  Money spent;
-  const Status read = store.costs(period.from, period.to, [&](const Key& key, const Money& cost) {
-    if (matches(tracked.budget, key)) {
+Money Budgets::sum(const Rows& rows, const Budget& budget, Period period) {
+  Money sum;
+  for (const auto& [key, sums] : rows) {
+    if (key.hour >= period.from && key.hour < period.to && matches(budget, key)) {
+      sum.add(sums.cost);
+    }
+  }
+  return sum;
+}
+
+// What was committed is in the store.
+Status Budgets::spent_in(const Budget& budget, Period period, Store& store, Money& spent) {
+  spent = {};
+  return store.costs(period.from, period.to, [&](const Key& key, const Money& cost) {
+    if (matches(budget, key)) {
       spent.add(cost);
     }
   });
-  if (!read) {
+}
+
+Status Budgets::begin(const Tracked& tracked, Period period, const Rows& committed, Store& store, Spending& spending) {
+  Spending begun{.period = period};
+  if (auto read = spent_in(tracked.budget, period, store, begun.spent); !read) {
     return read;
   }
   auto said = store.said(tracked.name);
   if (!said) {
     return std::move(said).error();
   }
-  tracked.spent = spent;
-  tracked.said = said->period == period.from ? static_cast<int>(said->level) : 0;
-  tracked.told = 0;
-  tracked.period = period;
+  if (said->period == period.from) {
+    begun.said = static_cast<int>(said->level);
+  } else if (said->period > period.from) {
+    // What was said of it is forgotten: what it came to before this commit.
+    begun.said = level_of(begun.spent.minus(sum(committed, tracked.budget, period)), tracked.budget.limit);
+  }
+  spending = begun;
   return {};
 }
 
-Status Budgets::speak(Tracked& tracked, Store& store) {
-  const int level = level_of(tracked.spent, tracked.budget.limit);
-  tracked.share.set(tracked.spent.approximate() / tracked.budget.limit.approximate());
-  if (level >= kNear && tracked.told < kNear) {
+Status Budgets::count(const Tracked& tracked, Period period, const Rows& committed, Store& store, Spending& spending) {
+  if (spending.period.from != period.from || spending.period.to != period.to) {
+    return begin(tracked, period, committed, store, spending);
+  }
+  spending.spent.add(sum(committed, tracked.budget, period));
+  return {};
+}
+
+// Records that a stop or a full disk held up, or that came within a second of the period's end.
+Status Budgets::count_late(Tracked& tracked, const Rows& committed, Store& store) {
+  for (auto row = committed.begin(); row != committed.end();) {  // by hour
+    const Period period = period_of(tracked.budget.per, row->first.hour);
+    if (period.from >= tracked.running.period.from) {
+      break;
+    }
+    if (auto counted = count(tracked, period, committed, store, tracked.late); !counted) {
+      return counted;
+    }
+    tracked.late.told = std::max(tracked.late.told, tracked.late.said);
+    if (auto spoken = speak(tracked, tracked.late, store); !spoken) {
+      return spoken;
+    }
+    row = committed.lower_bound(Key{period.to, {}});
+  }
+  return {};
+}
+
+Status Budgets::speak(Tracked& tracked, Spending& spending, Store& store) {
+  const int level = level_of(spending.spent, tracked.budget.limit);
+  if (level >= kNear && spending.told < kNear) {
     tracked.crossed80.add();
   }
-  if (level >= kSpent && tracked.told < kSpent) {
+  if (level >= kSpent && spending.told < kSpent) {
     tracked.crossed100.add();
   }
-  tracked.told = std::max(tracked.told, level);
-  if (level <= tracked.said) {
+  spending.told = std::max(spending.told, level);
+  if (level <= spending.said) {
     return {};
   }
   log::warning(level == kSpent ? "a budget is spent; records go on as before" : "a budget is 80 % spent",
                {{"budget", tracked.name},
-                {"spent_usd", tracked.spent.rounded(4)},
-                {"since", iso8601(time_of(tracked.period.from))}});
-  tracked.said = level;
-  return store.say(tracked.name, {tracked.period.from, level});
+                {"spent_usd", spending.spent.rounded(4)},
+                {"since", iso8601(time_of(spending.period.from))},
+                {"until", iso8601(time_of(spending.period.to))}});
+  spending.said = level;
+  const auto said = store.said(tracked.name);
+  if (!said) {
+    return said.error();
+  }
+  return said->period > spending.period.from ? Status{} : store.say(tracked.name, {spending.period.from, level});
 }
 
 Status Budgets::add(const Rows& committed, std::int64_t now, Store& store) {
-  for (Tracked& tracked : tracked_) {
-    if (now >= tracked.period.from && now < tracked.period.to) {
-      for (const auto& [key, sums] : committed) {
-        if (key.hour >= tracked.period.from && key.hour < tracked.period.to && matches(tracked.budget, key)) {
-          tracked.spent.add(sums.cost);
-        }
-      }
-    } else if (auto begun = begin_period(tracked, now, store); !begun) {  // what was committed is in the store
-      return begun;
+  if (!today_.covers(now)) {
+    Spending begun{.period = period_of(Per::kDay, now)};
+    if (auto read = spent_in(all_, begun.period, store, begun.spent); !read) {
+      return read;
     }
-    if (auto spoken = speak(tracked, store); !spoken) {
+    today_ = begun;
+  } else {
+    today_.spent.add(sum(committed, all_, today_.period));
+  }
+  for (Tracked& tracked : tracked_) {
+    const Period period = period_of(tracked.budget.per, now);
+    if (auto counted = count(tracked, period, committed, store, tracked.running); !counted) {
+      return counted;
+    }
+    // Of two periods the earlier one is spoken of first.
+    if (auto counted = count_late(tracked, committed, store); !counted) {
+      return counted;
+    }
+    tracked.share.set(tracked.running.spent.approximate() / tracked.budget.limit.approximate());
+    if (auto spoken = speak(tracked, tracked.running, store); !spoken) {
       return spoken;
     }
   }
   return {};
 }
 
+Money Budgets::today(std::int64_t now) const { return today_.covers(now) ? today_.spent : Money{}; }
+
 std::vector<BudgetState> Budgets::state(std::int64_t now) const {
   std::vector<BudgetState> all;
   for (const Tracked& tracked : tracked_) {
-    const bool running = now >= tracked.period.from && now < tracked.period.to;
-    const Money spent = running ? tracked.spent : Money{};
+    const Money spent = tracked.running.covers(now) ? tracked.running.spent : Money{};
     all.push_back({tracked.name, spent, tracked.budget.limit, level_of(spent, tracked.budget.limit)});
   }
   return all;

@@ -1,6 +1,7 @@
 #pragma once
-// Budgets: how much of each was spent in the period that runs, and whether 80 % or 100 % is crossed. It warns; nothing
-// is ever dropped for it. One thread.
+// Budgets: how much of each was spent in the period that runs, and whether 80 % or 100 % is crossed; also of a period
+// that is over, where records of it are counted late. And what all was spent today. It warns; nothing is ever dropped
+// for it. One thread.
 
 #include <array>
 #include <cstdint>
@@ -51,24 +52,41 @@ class Budgets {
   // Adds what was committed; periods that have ended begin anew. `now` is this hour.
   [[nodiscard]] Status add(const Rows& committed, std::int64_t now, Store& store);
   [[nodiscard]] std::vector<BudgetState> state(std::int64_t now) const;
+  // By all, on the day (UTC) of this hour.
+  [[nodiscard]] Money today(std::int64_t now) const;
 
  private:
+  // Of one period.
+  struct Spending {
+    Period period{};
+    Money spent{};
+    int said = 0;  // the level that the log was told of in this period
+    int told = 0;  // and the metrics of this run
+    [[nodiscard]] bool covers(std::int64_t hour) const { return hour >= period.from && hour < period.to; }
+  };
   struct Tracked {
     Budget budget;
     std::string name;
     metrics::Gauge share;  // of the limit
     metrics::Counter crossed80;
     metrics::Counter crossed100;
-    Period period{};
-    Money spent{};
-    int said = 0;  // the level that the log was told of in this period
-    int told = 0;  // and the metrics of this run
+    Spending running{};
+    Spending late{};  // the last one of which records came when it was over
   };
   [[nodiscard]] static bool matches(const Budget& budget, const Key& key);
-  [[nodiscard]] static Status begin_period(Tracked& tracked, std::int64_t now, Store& store);
-  [[nodiscard]] static Status speak(Tracked& tracked, Store& store);
+  [[nodiscard]] static Status spent_in(const Budget& budget, Period period, Store& store, Money& spent);
+  [[nodiscard]] static Money sum(const Rows& rows, const Budget& budget, Period period);
+  [[nodiscard]] static Status begin(const Tracked& tracked, Period period, const Rows& committed, Store& store,
+                                    Spending& spending);
+  // Adds to a period what was committed of it, or begins with it.
+  [[nodiscard]] static Status count(const Tracked& tracked, Period period, const Rows& committed, Store& store,
+                                    Spending& spending);
+  [[nodiscard]] static Status count_late(Tracked& tracked, const Rows& committed, Store& store);
+  [[nodiscard]] static Status speak(Tracked& tracked, Spending& spending, Store& store);
 
   std::vector<Tracked> tracked_;
+  const Budget all_{};
+  Spending today_;
 };
 
 }  // namespace respand::ledger

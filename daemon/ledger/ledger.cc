@@ -363,6 +363,7 @@ void Ledger::set_trouble(const std::string& trouble) {
 void Ledger::show(std::int64_t hour) {
   state_.with([&](State& state) {
     state.missed = place_.missed;
+    state.today = budgets_.today(hour);
     state.budgets = budgets_.state(hour);
   });
 }

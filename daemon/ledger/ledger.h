@@ -40,6 +40,7 @@ struct Settings {
 struct State {
   std::string trouble;       // why it does not count at the moment; empty: it does
   std::uint64_t missed = 0;  // records that went uncounted, since the file was made
+  Money today;               // spent since midnight, UTC
   std::vector<BudgetState> budgets;
 };
 

@@ -170,6 +170,14 @@ TEST(Costs, ABudgetIsSaidAndNothingIsDropped) {
     return daemon.page("/").body.find("budget       spent: model=m1 0.0001 USD a month") != std::string::npos;
   })) << daemon.page("/").body;
   EXPECT_GT(daemon.metric("respand_budget_spent_ratio"), 1);
+  Process status(RESPAND_BINARY, {"status", "--json", "--config", daemon.config_path()});
+  ASSERT_TRUE(status.wait());
+  EXPECT_THAT(
+      status.out(),
+      HasSubstr(
+          R"("spend":{"today_usd":0.001597,"budgets":[{"budget":"model=m1 0.0001 USD a month","spent_usd":0.001597,)"
+          R"("limit_usd":0.0001,"crossed_percent":100}],"ledger":{"trouble":"","missed":0}})"));
+  EXPECT_THAT(daemon.page("/").body, HasSubstr("spend        0.0016 USD today (UTC)\n"));
   EXPECT_TRUE(sink.wait_for_records(2));
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "respand/base/text.h"
 #include "tests/ledger/world.h"
 
 namespace respand::ledger {
@@ -101,6 +102,118 @@ TEST_F(BudgetsTest, TheNextPeriodBeginsByItself) {
   EXPECT_EQ(world_.ledger->state().budgets.at(0).spent, Money{});
   spend(10);
   EXPECT_EQ(world_.ledger->state().budgets.at(1).level, 80);
+}
+
+// What waits to be counted when the day ends: in the last second of it, or over a stop.
+class LateTest : public BudgetsTest {
+ protected:
+  void receive(std::uint64_t cents) {
+    world_.put({.model = "m", .customer = "acme", .cost = record::Decimal{cents, 2}});
+  }
+  std::string logged(const std::function<void()>& run) {
+    testing::internal::CaptureStderr();
+    run();
+    const std::string log = testing::internal::GetCapturedStderr();
+    std::string warnings;
+    for (std::size_t at = log.find("WARNING a budget"); at != std::string::npos;
+         at = log.find("WARNING a budget", at + 1)) {
+      warnings += log.substr(at, log.find('\n', at) - at) + "\n";
+    }
+    return warnings;
+  }
+  std::string day(int days) {
+    const auto today = std::chrono::floor<std::chrono::days>(world_.life->clock.wall());
+    return iso8601(today + std::chrono::days{days});
+  }
+};
+
+TEST_F(LateTest, ACrossingIsSaidWithItsPeriod) {
+  world_.settings.budgets = {acme_a_day(1)};
+  world_.live();
+  spend(79);
+  receive(1);
+  receive(20);
+  world_.advance(hours{24});
+  const std::string log = logged([&] { world_.step(); });
+  EXPECT_NE(log.find("a budget is spent"), std::string::npos) << log;
+  EXPECT_NE(log.find(cat("since=", day(-1), " until=", day(0))), std::string::npos) << log;
+  EXPECT_EQ(level(), 0) << "of today";
+  EXPECT_EQ(world_.ledger->state().today, Money{});
+  EXPECT_EQ(crossings("80"), 1);
+  EXPECT_EQ(crossings("100"), 1);
+  EXPECT_EQ(logged([&] { spend(80); }).find("since=" + day(0)) != std::string::npos, true) << "today's is its own";
+  EXPECT_EQ(crossings("80"), 2);
+}
+
+TEST_F(LateTest, NotAgainForOneThatWasSaid) {
+  world_.settings.budgets = {acme_a_day(1)};
+  world_.live();
+  spend(85);
+  receive(5);
+  world_.advance(hours{24});
+  EXPECT_EQ(logged([&] { world_.step(); }), "");
+  EXPECT_EQ(crossings("80"), 1);
+}
+
+TEST_F(LateTest, AfterAStopOfDaysEachDayIsSaidOnce) {
+  world_.settings.budgets = {acme_a_day(1)};
+  world_.live();
+  spend(10);
+  world_.kill();
+  world_.live();
+  receive(85);
+  world_.advance(hours{24});
+  receive(100);
+  world_.advance(hours{24});
+  receive(80);
+  world_.advance(hours{24});
+  std::string log = logged([&] { world_.step(); });
+  for (const int days : {-3, -2, -1}) {
+    const std::size_t at = log.find("since=" + day(days));
+    ASSERT_NE(at, std::string::npos) << log;
+    log.erase(0, at);
+  }
+  EXPECT_EQ(log.find("WARNING"), std::string::npos) << log;
+  EXPECT_EQ(crossings("80"), 3);
+  EXPECT_EQ(crossings("100"), 1);
+  EXPECT_EQ(level(), 0);
+  world_.live();
+  EXPECT_EQ(logged([&] { world_.step(); }), "") << "nor after a restart";
+}
+
+// What was said of a day is forgotten once something was said of a later one: then what it came to before tells.
+TEST_F(LateTest, OfADayBeforeTheOneThatWasSaidLast) {
+  world_.settings.budgets = {acme_a_day(1)};
+  world_.live();
+  receive(90);
+  world_.advance(hours{24});
+  spend(90);  // commits both
+  world_.live();
+  world_.advance(-hours{24});
+  receive(5);  // the clock was wrong for a moment
+  receive(6);
+  world_.advance(hours{24});
+  const std::string log = logged([&] { world_.step(); });
+  EXPECT_NE(
+      log.find(
+          cat("a budget is spent; records go on as before budget=\"customer=acme 1 USD a day\" spent_usd=1.0100 since=",
+              day(-1))),
+      std::string::npos)
+      << log;
+  EXPECT_EQ(log.find("80 %"), std::string::npos) << log;
+}
+
+TEST_F(BudgetsTest, WhatAllSpentTodayIsKnownFromTheLedger) {
+  world_.live();
+  spend(150);
+  spend(25, "another");
+  EXPECT_EQ(world_.ledger->state().today.exact(), "1.75");
+  world_.live();
+  world_.step();
+  EXPECT_EQ(world_.ledger->state().today.exact(), "1.75");
+  world_.advance(hours{24});
+  world_.step();
+  EXPECT_EQ(world_.ledger->state().today, Money{});
 }
 
 TEST(Budgets, Periods) {
