@@ -1,5 +1,6 @@
 #include "http/route.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -8,8 +9,9 @@
 namespace respand::http {
 namespace {
 
-// Connections are made anew now and then (Target::connection_life), and then DNS changes reach us.
-constexpr long kDnsCacheSeconds = 60;
+// Connections are made anew now and then (Target::connection_life), and then DNS changes reach us: an address is not
+// believed for longer than this, nor than a connection lives.
+constexpr Duration kAddressLife = std::chrono::seconds{60};
 // A body that moves slower than this, in bytes a second, over request_timeout, has got stuck.
 constexpr long kStuck = 1024;
 
@@ -90,7 +92,8 @@ bool Route::configure(CURL* easy) const {
          set(easy, CURLOPT_NOPROGRESS, 1L) && set(easy, CURLOPT_TCP_NODELAY, 1L) &&
          set(easy, CURLOPT_TCP_KEEPALIVE, 1L) &&
          set(easy, CURLOPT_MAXLIFETIME_CONN, seconds(target_.connection_life)) &&
-         set(easy, CURLOPT_DNS_CACHE_TIMEOUT, kDnsCacheSeconds) && configure_tls(easy);
+         set(easy, CURLOPT_DNS_CACHE_TIMEOUT, seconds(std::min(target_.connection_life, kAddressLife))) &&
+         configure_tls(easy);
 }
 
 long Route::timeout(std::size_t body) const {

@@ -78,11 +78,15 @@ TEST_F(NginxTest, NoticesThatTheServerSpeaksAnotherVersionNow) {
   }
 }
 
-// By other handles than the one that began it. Over HTTP/2 it is not shown, and matters little: few connections.
+// By other handles than the one that began it. Over HTTP/1.1 only: libcurl 7.88 leaves an HTTP/2 connection without a
+// close_notify, and OpenSSL offers a session that ended like that to nobody. There a handshake is needed for each of a
+// few connections every connection_life.
 TEST_F(NginxTest, TlsSessionsAreUsedAgain) {
-  Nginx nginx({.pair = certificates.good(),
-               .http = "ssl_protocols TLSv1.2; ssl_session_cache shared:sessions:1m;",  // 1.3: a ticket serves once
-               .location = "keepalive_requests 1; return 200 '{}';"});
+  Nginx nginx({
+      .pair = certificates.good(),
+      .requests = 1,
+      .http = "ssl_protocols TLSv1.2; ssl_session_cache shared:sessions:1m;",  // 1.3: a ticket serves once
+  });
   Target target = target_to_it(nginx);
   target.url.replace(target.url.find("127.0.0.1"), 9, "localhost");  // nginx keeps none for a client without SNI
   target.version = Version::k11;

@@ -63,11 +63,12 @@ void Peer::hang() const {
   }
 }
 
-RawServer::RawServer(std::function<void(Peer&)> script)
+RawServer::RawServer(std::function<void(Peer&)> script, Place place)
     : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(place.port);
+  EXPECT_EQ(::inet_pton(AF_INET, place.address, &address.sin_addr), 1);
   socklen_t size = sizeof address;
   auto* generic = static_cast<sockaddr*>(static_cast<void*>(&address));
   EXPECT_EQ(::bind(listener_.get(), generic, size), 0);

@@ -37,13 +37,20 @@ class Peer {
 
 class RawServer {
  public:
+  // Where it listens: an IPv4 address, a port; 0: any.
+  struct Place {
+    const char* address = "127.0.0.1";
+    std::uint16_t port = 0;
+  };
   // `script` runs once for each connection; the connection ends when it returns.
-  explicit RawServer(std::function<void(Peer&)> script);
+  explicit RawServer(std::function<void(Peer&)> script) : RawServer(std::move(script), Place()) {}
+  RawServer(std::function<void(Peer&)> script, Place place);
   ~RawServer();
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
 
   [[nodiscard]] std::string url() const;
+  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::size_t connections() const;
 
  private:

@@ -35,7 +35,8 @@ void Nginx::configure() const {
           folder_ / "access.log", " t;\nclient_body_temp_path ", folder_ / "body", ";\nproxy_temp_path ",
           folder_ / "proxy", ";\nfastcgi_temp_path ", folder_ / "fastcgi", ";\nuwsgi_temp_path ", folder_ / "uwsgi",
           ";\nscgi_temp_path ", folder_ / "scgi",
-          ";\nclient_max_body_size 64m;\nclient_body_buffer_size 64k;\nkeepalive_requests 10000000;\n"
+          ";\nclient_max_body_size 64m;\nclient_body_buffer_size 64k;\nkeepalive_requests ", options_.requests,
+          ";\n"
           "proxy_http_version 1.1;\nproxy_set_header Connection '';\n",
           options_.http, "\nserver {\nlisten ", options_.address, ":", port_, " ", options_.listen, ";\n",
           tls ? cat("ssl_certificate ", options_.pair.certificate, ";\nssl_certificate_key ", options_.pair.key, ";\n")

@@ -17,9 +17,10 @@ class Nginx {
  public:
   struct Options {
     std::string address = "127.0.0.1";
-    std::string listen = "ssl http2";  // behind the port; empty: HTTP/1.1 in the clear
-    Certificates::Pair pair = {};      // where it listens with ssl
-    std::string http = {};             // directives for the http block
+    std::string listen = "ssl http2";     // behind the port; empty: HTTP/1.1 in the clear
+    Certificates::Pair pair = {};         // where it listens with ssl
+    std::uint64_t requests = 10'000'000;  // that it takes over one connection
+    std::string http = {};                // directives for the http block
     std::string location = "return 200 '{\"message\":\"log successful\"}';";
   };
 

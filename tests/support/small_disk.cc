@@ -1,7 +1,6 @@
 #include "tests/support/small_disk.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -14,24 +13,11 @@
 
 #include "respand/base/fd.h"
 #include "respand/base/text.h"
+#include "tests/support/own_mounts.h"
 #include "tests/support/process.h"
 
 namespace respand::test {
 namespace {
-
-// A namespace of this thread's own, from which nothing gets out. Once a process.
-std::string leave_for_own_namespace() {
-  static const std::string failure = [] {
-    if (::unshare(CLONE_NEWNS) != 0) {
-      return cat("unshare: ", std::strerror(errno));
-    }
-    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-      return cat("mount / private: ", std::strerror(errno));
-    }
-    return std::string();
-  }();
-  return failure;
-}
 
 std::string run(const std::string& program, const std::vector<std::string>& arguments) {
   Process process(program, arguments);
@@ -43,7 +29,7 @@ std::string run(const std::string& program, const std::vector<std::string>& argu
 
 SmallDisk::SmallDisk(Kind kind, Bytes size, std::uint64_t inodes) : mount_(folder_ / "disk") {
   std::filesystem::create_directory(mount_);
-  why_not_ = leave_for_own_namespace();
+  why_not_ = leave_for_own_mounts();
   if (why_not_.empty()) {
     why_not_ = mount_disk(kind, size, inodes);
   }
