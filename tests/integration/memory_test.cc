@@ -95,5 +95,27 @@ TEST(Memory, TwoHundredThousandWaitingRecordsCostUnder96MiB) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+// They are read back from the journal, a few at a time: what waits costs nothing.
+TEST(Memory, SixtyFourRecordsOf20MBWaitingCostUnder192MiB) {
+  SKIP_UNDER_SANITIZERS();
+  constexpr std::size_t kRecords = 64;
+  constexpr std::size_t kSize = 20'000'000;
+  sink::Rules hanging;
+  hanging.fail = {{sink::Fault::kHang, 0, 1}};
+  SinkServer sink(hanging);
+  Daemon daemon(sink.url(), Daemon::Setup{.more = "delivery: {drain_timeout: 300ms}", .api = ", request_timeout: 60s"});
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  Client writer = daemon.connect();
+  ASSERT_TRUE(writer.send("!ack\n"));
+  for (std::uint64_t n = 0; n < kRecords; ++n) {
+    ASSERT_TRUE(writer.send(record(n, kSize) + "\n"));
+  }
+  ASSERT_TRUE(daemon.wait_for_metric("respand_backlog_records", kRecords));
+  ASSERT_TRUE(eventually([&] { return daemon.metric("respand_in_flight") > 0; }));
+  EXPECT_LT(daemon.memory_kib("VmHWM"), 192 * kMiB);
+  RecordProperty("hwm_kib", static_cast<int>(daemon.memory_kib("VmHWM")));
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 }  // namespace
 }  // namespace respand::test
