@@ -15,9 +15,7 @@ constexpr std::string_view kDroppedName = "respand_records_dropped_total";
 constexpr std::string_view kDroppedHelp = "Accepted records that will not be delivered";
 
 Segments::Limits limits_of(const Settings& settings) {
-  // Two at least: one to write while the other is delivered.
-  const std::uint64_t files = settings.max_size.value / std::max<std::uint64_t>(settings.segment_size.value, 1);
-  return {.segment_size = settings.segment_size, .max_files = std::max<std::size_t>(2, files)};
+  return {.segment_size = settings.segment_size, .max_size = settings.max_size};
 }
 
 void say(std::string_view event, const Missing& missing) {
@@ -48,7 +46,7 @@ Status secure(fs::FileSystem& fs, const Settings& settings, const Recovered& rec
   if (recovered.live.empty() || settings.sync == Sync::kNever) {
     return {};
   }
-  auto file = fs.open(cat(settings.directory, "/", segment_name(recovered.live.back())), fs::OpenMode::kReadWrite);
+  auto file = fs.open(cat(settings.directory, "/", segment_name(recovered.live.back().name)), fs::OpenMode::kReadWrite);
   return file ? (*file)->sync_data() : Status(std::move(file).error());
 }
 
@@ -99,7 +97,7 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
       quarantine_(std::move(quarantine)),
       recovered_end_(recovered.next),
       bell_([this] { sleeper_.wake(); }),
-      segments_(fs, settings.directory, recovered.journal, limits_of(settings), std::move(recovered.live),
+      segments_(fs, settings.directory, recovered.journal, limits_of(settings), recovered.live,
                 std::move(recovered.spare)),
       backlog_(segments_, recovered.progress.settled.floor(), recovered.next, backlog_hooks()),
       follower_(segments_),
@@ -426,6 +424,7 @@ void Journal::leave_segment(bool failed) {
   if (sync_at_ != MonoTime::max()) {
     static_cast<void>(sync_segment());  // the groups before the one that failed, too
   }
+  segments_.close(*segment_);
   segment_.reset();
 }
 
@@ -484,6 +483,9 @@ void Journal::persist_cursor() {
   Status saved = progress_.with([&](Progress& progress) {
     cursor = &progress.cursor;
     floor = progress.state.settled.floor();
+    if (floor.value == durable_end_) {
+      progress.state.settled_bytes = appended_;  // those of lost records were not known
+    }
     progress.state.keep_from = keep_to_persist();
     return progress.cursor.prepare(progress.state);
   });
@@ -684,7 +686,7 @@ Snapshot Journal::snapshot() const {
   Snapshot now;
   now.accepting = accepting();
   now.trouble = trouble();
-  now.file_bytes = segments_.live_files() * settings_.segment_size.value;
+  now.file_bytes = segments_.live_bytes().value;
   progress_.with([&](const Progress& progress) {
     const SettledSet& settled = progress.state.settled;
     const std::uint64_t end = durable_end_;

@@ -46,7 +46,7 @@ struct Settings {
 struct Snapshot {
   std::uint64_t backlog_records = 0;
   std::uint64_t backlog_bytes = 0;  // attributes and payloads
-  std::uint64_t file_bytes = 0;     // live segments, at their full size
+  std::uint64_t file_bytes = 0;     // live segments; the one that is written, at its full size
   bool accepting = true;
   std::string trouble;  // what keeps it from taking records, e.g. "journal.max_size is reached"; empty: nothing
 };

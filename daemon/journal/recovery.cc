@@ -139,8 +139,8 @@ void miss(SettledSet& settled, std::vector<Missing>& list, Missing what) {
 // Fits floor and ranges to the sequences that the segments hold: [oldest, end) but for the gaps.
 void fit_progress(Recovered& out, Sequence end, const Tail& tail, const std::optional<EndMark>& mark) {
   SettledSet& settled = out.progress.settled;
-  const SegmentId newest = out.live.empty() ? SegmentId{} : out.live.back().id;
-  const Sequence oldest = out.live.empty() ? end : out.live.front().first;
+  const SegmentId newest = out.live.empty() ? SegmentId{} : out.live.back().name.id;
+  const Sequence oldest = out.live.empty() ? end : out.live.front().name.first;
   if (out.progress_lost) {
     settled.add_range(settled.floor(), oldest);
   } else {
@@ -212,11 +212,11 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
       out.needs_repair = true;
       return out;
     }
-    out.spare.push_back(newest.name);
+    out.spare.push_back({newest.name, newest.size});
     found.pop_back();
   }
   for (const Found& segment : found) {
-    out.live.push_back(segment.name);
+    out.live.push_back({segment.name, segment.size});
   }
   fit_progress(out, end, tail, mark);
   out.progress.keep_from = std::min(out.progress.keep_from, out.next);

@@ -12,6 +12,7 @@
 #include "journal/end_mark.h"
 #include "journal/format.h"
 #include "journal/quarantine.h"
+#include "journal/segments.h"
 #include "respand/base/random.h"
 #include "respand/base/result.h"
 #include "respand/fs/file_system.h"
@@ -30,8 +31,8 @@ struct Missing {
 
 struct Recovered {
   std::uint64_t journal = 0;
-  std::vector<SegmentName> live{};   // in order
-  std::vector<SegmentName> spare{};  // hold nothing that is needed
+  std::vector<SegmentFile> live{};   // in order
+  std::vector<SegmentFile> spare{};  // hold nothing that is needed
   Cursor cursor;
   EndMarkFile end;
   bool needs_repair =

@@ -102,7 +102,8 @@ void Journal::on_failure(MonoTime now) {
 // Under `reject`, once reopen_at_ has come: at half the limit, and after a failed write only when the disk takes a
 // segment again.
 bool Journal::may_accept_again(MonoTime now) {
-  if (segments_.live_files() > segments_.max_files() / 2) {
+  // One file alone, however large an earlier journal.segment_size made it, is no reason: the next segment frees it.
+  if (segments_.live_files() > 1 && segments_.live_bytes().value > segments_.max_size().value / 2) {
     return false;
   }
   if (reopen_at_ == MonoTime{}) {

@@ -16,20 +16,42 @@ constexpr std::string_view kEmpty = "a segment that holds nothing could not be r
 }  // namespace
 
 Segments::Segments(fs::FileSystem& fs, std::string directory, std::uint64_t journal, Limits limits,
-                   std::vector<SegmentName> live, std::vector<SegmentName> spare)
+                   const std::vector<SegmentFile>& live, std::vector<SegmentFile> spare)
     : fs_(fs), directory_(std::move(directory)), journal_(journal), limits_(limits), spare_(std::move(spare)) {
-  for (const SegmentName& name : spare_) {
-    last_id_ = std::max(last_id_, name.id);
+  for (const SegmentFile& file : spare_) {
+    last_id_ = std::max(last_id_, file.name.id);
   }
   live_.with([&](auto& table) {
-    for (const SegmentName& name : live) {
-      last_id_ = std::max(last_id_, name.id);
-      table.push_back(Live{.name = name, .open = {}});
+    for (const SegmentFile& file : live) {
+      last_id_ = std::max(last_id_, file.name.id);
+      table.push_back(Live{.name = file.name, .size = file.size, .open = {}});
     }
   });
 }
 
-bool Segments::room() const { return !spare_.empty() || live_files() < limits_.max_files; }
+// Spare files count for nothing: they are taken, or removed.
+bool Segments::room() const { return live_files() < 2 || live_bytes() + limits_.segment_size <= limits_.max_size; }
+
+Bytes Segments::live_bytes() const {
+  return live_.with([](const auto& table) {
+    Bytes sum;
+    for (const Live& live : table) {
+      sum = sum + Bytes{live.size};
+    }
+    return sum;
+  });
+}
+
+void Segments::close(const Segment& segment) {
+  const auto size = segment.file().size();
+  live_.with([&](auto& table) {
+    for (Live& live : table) {
+      if (size && live.name.id == segment.id()) {
+        live.size = *size;
+      }
+    }
+  });
+}
 
 std::size_t Segments::live_files() const {
   return live_.with([](const auto& table) { return table.size(); });
@@ -37,13 +59,32 @@ std::size_t Segments::live_files() const {
 
 Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
   // The oldest first: what is left of the folder after a power cut has no gaps.
-  while (!spare_.empty()) {
-    const SegmentName spare = spare_.front();
+  std::unique_ptr<fs::File> file;
+  Bytes used = live_bytes() + limits_.segment_size;
+  while (!spare_.empty() && !file) {
+    const SegmentFile spare = spare_.front();
     spare_.erase(spare_.begin());
-    if (fs_.rename(path(spare), path(name))) {
-      return fs_.open(path(name), fs::OpenMode::kReadWrite);
+    // A larger one is of another journal.segment_size.
+    if (spare.size <= limits_.segment_size.value && fs_.rename(path(spare.name), path(name))) {
+      auto opened = fs_.open(path(name), fs::OpenMode::kReadWrite);
+      if (!opened) {
+        return opened;
+      }
+      file = std::move(*opened);
+    } else {
+      remove(spare.name, kSettled);
     }
-    remove(spare, kSettled);
+  }
+  std::erase_if(spare_, [&](const SegmentFile& spare) {
+    used = used + Bytes{spare.size};
+    if (used <= limits_.max_size) {
+      return false;
+    }
+    remove(spare.name, kSettled);
+    return true;
+  });
+  if (file) {
+    return file;
   }
   return fs_.open(path(name), fs::OpenMode::kCreate);
 }
@@ -66,7 +107,8 @@ Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime creat
     return std::move(file).fail("a new segment");
   }
   auto segment = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
-  live_.with([&](auto& table) { table.push_back(Live{.name = name, .open = segment}); });
+  live_.with(
+      [&](auto& table) { table.push_back(Live{.name = name, .size = limits_.segment_size.value, .open = segment}); });
   std::array<std::byte, SegmentHeader::kSize> header{};
   encode(SegmentHeader{.journal = journal_, .id = name.id, .first = first, .created = created, .appended = appended},
          header);
@@ -105,11 +147,15 @@ void Segments::retire(Sequence floor) {
     }
   });
   for (const Live& old : retired) {
-    // Somebody may still read a segment that was dropped: then its file must not be overwritten.
-    if (spare_.size() < kMaxSpare && old.open.expired() && !old.spoiled) {
-      spare_.push_back(old.name);
-      continue;
-    }
+    keep_or_remove(old);
+  }
+}
+
+// Somebody may still read a segment that was dropped: then its file must not be overwritten.
+void Segments::keep_or_remove(const Live& old) {
+  if (spare_.size() < kMaxSpare && old.size <= limits_.segment_size.value && old.open.expired() && !old.spoiled) {
+    spare_.push_back({old.name, old.size});
+  } else {
     remove(old.name, kSettled);
   }
 }
@@ -123,18 +169,14 @@ void Segments::drop_oldest() {
   if (const auto held = old.open.lock()) {
     // The blocks of a file that is only unlinked would stay for as long as somebody means to send from it.
     static_cast<void>(held->file().truncate(0));
-    remove(old.name, kSettled);
-  } else if (spare_.size() < kMaxSpare && !old.spoiled) {
-    spare_.push_back(old.name);
-  } else {
-    remove(old.name, kSettled);
   }
+  keep_or_remove(old);
 }
 
 void Segments::spare_newest() {
   live_.with([&](auto& table) {
     if (table.size() == 1 && table.front().open.expired() && !table.front().spoiled) {
-      spare_.push_back(table.front().name);
+      spare_.push_back({table.front().name, table.front().size});
       table.clear();
     }
   });

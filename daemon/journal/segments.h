@@ -16,14 +16,20 @@
 
 namespace respand::journal {
 
+// A segment's file and how large it is.
+struct SegmentFile {
+  SegmentName name;
+  std::uint64_t size = 0;
+};
+
 class Segments {
  public:
   // Spare files kept when the backlog shrinks; more are removed.
   static constexpr std::size_t kMaxSpare = 2;
 
   struct Limits {
-    Bytes segment_size;
-    std::size_t max_files = 2;  // live and spare
+    Bytes segment_size;  // what a segment is to grow to
+    Bytes max_size;      // of all files, live and spare; two segments at least
   };
   // A live segment and where its records end.
   struct Entry {
@@ -33,12 +39,14 @@ class Segments {
 
   // `live` and `spare` as recovery found them, in order of id. `fs` is borrowed.
   Segments(fs::FileSystem& fs, std::string directory, std::uint64_t journal, Limits limits,
-           std::vector<SegmentName> live, std::vector<SegmentName> spare);
+           const std::vector<SegmentFile>& live, std::vector<SegmentFile> spare);
 
   // Makes the next segment from a spare or a new file and writes its header, not synced; it is live from now on.
-  // kNoSpace where the limit of files is reached. Its name is durable before anything is written to it: a file that a
+  // kNoSpace where it might exceed max_size. Its name is durable before anything is written to it: a file that a
   // power cut leaves under an older name can't hold records of the new one.
   [[nodiscard]] Result<std::shared_ptr<Segment>> create(Sequence first, WallTime created, std::uint64_t appended);
+  // Nothing more is written to a segment: from now on it counts as what it is, not as what it might have become.
+  void close(const Segment& segment);
   // Takes the newest segment out of the table and removes its file: nothing in it was acknowledged.
   void discard_newest();
   // The newest segment's fdatasync failed: its file is removed when it is settled, not written over and synced again.
@@ -60,18 +68,21 @@ class Segments {
   [[nodiscard]] Result<std::shared_ptr<Segment>> open(const SegmentName& name) const;
 
   [[nodiscard]] std::size_t live_files() const;
-  [[nodiscard]] std::size_t max_files() const { return limits_.max_files; }
-  [[nodiscard]] bool room() const;                                  // create() would not fail for the limit of files
+  [[nodiscard]] Bytes live_bytes() const;
+  [[nodiscard]] Bytes max_size() const { return limits_.max_size; }
+  [[nodiscard]] bool room() const;                                  // create() would not fail for max_size
   [[nodiscard]] bool has_spare() const { return !spare_.empty(); }  // journal thread
 
  private:
   struct Live {
     SegmentName name;
+    std::uint64_t size = 0;               // what it may grow to while it is written, then its file's
     mutable std::weak_ptr<Segment> open;  // a dropped segment is still read by those who hold it
     bool spoiled = false;
   };
   [[nodiscard]] std::string path(const SegmentName& name) const { return directory_ + "/" + segment_name(name); }
   [[nodiscard]] Result<std::unique_ptr<fs::File>> make_file(const SegmentName& name);
+  void keep_or_remove(const Live& old);
   void remove(const SegmentName& name, std::string_view what);
   [[nodiscard]] static Entry entry(const std::vector<Live>& live, std::size_t index);
 
@@ -80,7 +91,7 @@ class Segments {
   const std::uint64_t journal_;
   const Limits limits_;
   LockGuarded<std::vector<Live>> live_;
-  std::vector<SegmentName> spare_;  // journal thread; oldest first
+  std::vector<SegmentFile> spare_;  // journal thread; oldest first
   SegmentId last_id_;               // journal thread
 };
 

@@ -1,0 +1,139 @@
+// journal.max_size: what is on the disk never exceeds it by more than the segment that is being written, whatever the
+// settings of the runs before, and under drop_oldest no more goes than must.
+
+#include <gtest/gtest.h>
+
+#include "tests/journal/bench_of_records.h"
+
+namespace respand::journal {
+namespace {
+
+constexpr std::uint64_t kPayload = 1000;
+
+Settings with(std::uint64_t segment, std::uint64_t most, WhenFull policy = WhenFull::kReject) {
+  Settings settings = small_settings();
+  settings.segment_size = Bytes{segment};
+  settings.max_size = Bytes{most};
+  settings.when_full = policy;
+  return settings;
+}
+
+std::uint64_t bytes_of_segments(const fs::FaultFileSystem& fs) {
+  std::uint64_t sum = 0;
+  for (const std::string& path : fs.files()) {
+    sum += path.starts_with("/journal/seg-") ? fs.content(path).size() : 0;
+  }
+  return sum;
+}
+
+// Puts records until one is refused. How many there was room for.
+std::uint64_t fill(Life& life) {
+  std::uint64_t count = 0;
+  while (life.put({std::string(kPayload, 'x')})) {
+    ++count;
+  }
+  return count;
+}
+
+double dropped(Life& life) {
+  return life.registry
+      .counter("respand_records_dropped_total", "Accepted records that will not be delivered",
+               {{"reason", "journal_full"}})
+      .value();
+}
+
+TEST(Limits, FilledToWithinASegment) {
+  for (const std::uint64_t most : {2U * 4096U, 10U * 4096U, 10U * 4096U + 1U, 11U * 4096U - 1U}) {
+    fs::FaultFileSystem fs;
+    Life life(fs, with(4096, most));
+    EXPECT_GT(fill(life), 0U);
+    EXPECT_LE(bytes_of_segments(fs), most);
+    EXPECT_GT(bytes_of_segments(fs) + 4096, most);
+    EXPECT_EQ(life.journal->snapshot().file_bytes, bytes_of_segments(fs));
+  }
+}
+
+TEST(Limits, OtherSettingsInTheNextRun) {
+  struct Run {
+    std::uint64_t segment;
+    std::uint64_t most;
+  };
+  for (const Run& first : {Run{4096, 65536}, Run{16384, 65536}, Run{2048, 16384}}) {
+    for (const Run& second : {Run{4096, 65536}, Run{16384, 131072}, Run{2048, 65536}, Run{4096, 16384}}) {
+      fs::FaultFileSystem fs;
+      {
+        Life life(fs, with(first.segment, first.most));
+        fill(life);
+        life.journal->stop();
+      }
+      const std::uint64_t before = bytes_of_segments(fs);
+      Life life(fs, with(second.segment, second.most));
+      ASSERT_FALSE(life.failure);
+      const std::uint64_t more = fill(life);
+      const std::uint64_t after = bytes_of_segments(fs);
+      EXPECT_LE(after, std::max(before, second.most)) << first.segment << " then " << second.segment;
+      if (before + second.segment <= second.most) {
+        EXPECT_GT(after + second.segment, second.most) << first.segment << " then " << second.segment;
+      } else {
+        EXPECT_EQ(more, 0U) << first.segment << " then " << second.segment;
+      }
+      // All of it is delivered, and then there is room again, under the new limit.
+      const auto all = life.take_all();
+      for (const auto& [sequence, payload] : all) {
+        life.settle(sequence);
+      }
+      static_cast<void>(life.journal->step());
+      EXPECT_GT(fill(life), 0U);
+      EXPECT_LE(bytes_of_segments(fs), second.most + first.segment);
+    }
+  }
+}
+
+TEST(Limits, DropOldestDropsWhatItMustAndCountsIt) {
+  for (const std::uint64_t most : {8192U, 40960U}) {
+    fs::FaultFileSystem fs;
+    Life life(fs, with(4096, most, WhenFull::kDropOldest));
+    std::uint64_t put = 0;
+    for (int i = 0; i < 100; ++i) {
+      ++put;
+      life.put({std::string(kPayload, 'x')});
+      for (int turn = 0; turn < 3; ++turn) {
+        static_cast<void>(life.journal->step());
+      }
+      ASSERT_EQ(life.producer.durable_records, put);
+      const auto now = life.journal->snapshot();
+      ASSERT_EQ(static_cast<double>(now.backlog_records) + dropped(life), static_cast<double>(put));
+      ASSERT_EQ(now.backlog_bytes, now.backlog_records * kPayload);
+      ASSERT_LE(bytes_of_segments(fs), most);
+      // Before the last one was dropped its segment was needed: with it there would not have been room for the next.
+      ASSERT_TRUE(dropped(life) == 0 || now.file_bytes + 2 * 4096 > most);
+    }
+    EXPECT_GT(dropped(life), 0);
+    EXPECT_EQ(life.take_all().size(), life.journal->snapshot().backlog_records);
+  }
+}
+
+TEST(Limits, TheBytesOfTheBacklogAreRightAgainAfterALoss) {
+  fs::FaultFileSystem fs;
+  {
+    Life life(fs, with(4096, 65536));
+    for (int i = 0; i < 8; ++i) {
+      ASSERT_TRUE(life.put({std::string(kPayload, 'x')}));
+    }
+    life.journal->stop();
+  }
+  ASSERT_TRUE(fs.remove("/journal/" + segment_name({SegmentId{2}, Sequence{4}})));
+  Life life(fs, with(4096, 65536));
+  for (const auto& [sequence, payload] : life.take_all()) {
+    life.settle(sequence);
+  }
+  for (int turn = 0; turn < 2; ++turn) {
+    life.clock.advance(2 * Journal::kCursorDelay);
+    static_cast<void>(life.journal->step());
+  }
+  ASSERT_TRUE(life.put({std::string(kPayload, 'x')}));
+  EXPECT_EQ(life.journal->snapshot().backlog_bytes, kPayload);
+}
+
+}  // namespace
+}  // namespace respand::journal
