@@ -125,6 +125,15 @@ inline void kill_process(fs::FaultFileSystem& fs, std::unique_ptr<Life> life) {
   fs.restore(left);
 }
 
+// Live or spare.
+inline std::uint64_t bytes_of_segments(const fs::FaultFileSystem& fs) {
+  std::uint64_t sum = 0;
+  for (const std::string& path : fs.files()) {
+    sum += path.starts_with("/journal/seg-") ? fs.content(path).size() : 0;
+  }
+  return sum;
+}
+
 // Records that were accepted and will not be delivered, as the metrics have it.
 inline double dropped_counter(Life& life, std::string_view reason) {
   return life.registry

@@ -1,11 +1,12 @@
 #pragma once
 // JournalModel: what a journal is to those who use it, in a few lines without a disk: records in order, in segments
-// that hold so many bytes, settled one by one. For journal_model_test.cc, which asks it and the journal the same
-// things.
+// that hold so many bytes, settled one by one; and what its files take of journal.max_size. For journal_model_test.cc,
+// which asks it and the journal the same things.
 
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ class JournalModel {
     WallTime received;
     bool settled = false;
     bool dropped = false;
+    bool taken = false;  // in this life: nothing refers to it any more
   };
   using Group = std::vector<Record>;
 
@@ -41,12 +43,12 @@ class JournalModel {
   // The journal's turns until nothing more happens by itself.
   void run() {
     retire();
-    accepting = accepting || live_.size() <= max_files() / 2;
+    accepting = accepting || live_.size() <= 1 || live_bytes() <= settings_.max_size.value / 2;
     while (accepting && !waiting_.empty()) {
-      if (open_ && live_.back().used + size(waiting_.front()) > settings_.segment_size.value) {
+      if (open_ && live_.back().used + size(waiting_.front()) > segment()) {
         open_ = false;
       }
-      if (!open_ && live_.size() == max_files() && !make_room()) {
+      if (!open_ && !make_room()) {
         break;
       }
       commit();
@@ -88,7 +90,22 @@ class JournalModel {
     }
     return sum;
   }
-  [[nodiscard]] std::size_t files() const { return live_.size(); }
+  // What counts for journal.max_size: the segment that is written as what it may grow to, the others as they are.
+  [[nodiscard]] std::uint64_t live_bytes() const {
+    std::uint64_t sum = 0;
+    for (const Live& live : live_) {
+      sum += open_ && &live == &live_.back() ? segment() : live.size();
+    }
+    return sum;
+  }
+  // What is on the disk, with the files that are kept to be written over.
+  [[nodiscard]] std::uint64_t disk_bytes() const {
+    std::uint64_t sum = std::accumulate(spare_.begin(), spare_.end(), std::uint64_t{0});
+    for (const Live& live : live_) {
+      sum += live.size();
+    }
+    return sum;
+  }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   // The first record that is still on the disk.
   [[nodiscard]] std::uint64_t oldest_kept() const { return live_.empty() ? next : live_.front().first; }
@@ -100,6 +117,8 @@ class JournalModel {
   struct Live {
     std::uint64_t first;
     std::uint64_t used;
+    std::uint64_t recycled;  // size of the file before
+    [[nodiscard]] std::uint64_t size() const { return std::max(used, recycled); }
   };
   static bool is_open(const std::pair<const std::uint64_t, Record>& entry) {
     return !entry.second.settled && !entry.second.dropped;
@@ -111,12 +130,13 @@ class JournalModel {
     }
     return sum;
   }
-  [[nodiscard]] std::size_t max_files() const { return settings_.max_size.value / settings_.segment_size.value; }
+  [[nodiscard]] std::uint64_t segment() const { return settings_.segment_size.value; }
+  [[nodiscard]] bool room() const { return live_.size() < 2 || live_bytes() + segment() <= settings_.max_size.value; }
 
   // As many batches as fit behind each other are one group; at least one.
   void commit() {
     if (!open_) {
-      live_.push_back({next, SegmentHeader::kSize});
+      live_.push_back({next, SegmentHeader::kSize, next_file()});
       open_ = true;
     }
     do {
@@ -126,16 +146,48 @@ class JournalModel {
       }
       waiting_.pop_front();
       outcomes.push_back(Outcome::kDurable);
-    } while (!waiting_.empty() && live_.back().used + size(waiting_.front()) <= settings_.segment_size.value);
+    } while (!waiting_.empty() && live_.back().used + size(waiting_.front()) <= segment());
+  }
+
+  // The oldest spare file, and how large it is; 0: a new one. What there is no room for goes.
+  std::uint64_t next_file() {
+    std::uint64_t size = 0;
+    if (!spare_.empty()) {
+      size = spare_.front();
+      spare_.pop_front();
+    }
+    std::uint64_t sum = live_bytes() + segment();
+    std::erase_if(spare_, [&](std::uint64_t spare) { return (sum += spare) > settings_.max_size.value; });
+    return size;
   }
 
   void retire() {
     while (live_.size() > 1 && live_[1].first <= std::min(floor(), keep_from)) {
-      live_.pop_front();
+      free_oldest();
     }
   }
 
+  // Its file is kept for a later segment, where nobody refers to a record in it.
+  void free_oldest() {
+    const auto end = records.lower_bound(live_[1].first);
+    const bool free =
+        std::all_of(records.lower_bound(live_[0].first), end, [](const auto& entry) { return entry.second.taken; });
+    if (free && spare_.size() < Segments::kMaxSpare && live_.front().size() <= segment()) {
+      spare_.push_back(live_.front().size());
+    }
+    live_.pop_front();
+  }
+
   bool make_room() {
+    while (!room()) {
+      if (!drop_oldest()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool drop_oldest() {
     switch (settings_.when_full) {
       case WhenFull::kBlock:
         return false;
@@ -149,13 +201,15 @@ class JournalModel {
       dropped += is_open(*records.find(sequence)) ? 1U : 0U;
       records.at(sequence).dropped = true;
     }
-    live_.pop_front();
+    free_oldest();
+    retire();
     return true;
   }
 
   const Settings settings_;
   std::deque<Live> live_;
-  bool open_ = false;  // the newest segment is being written
+  std::deque<std::uint64_t> spare_;  // sizes
+  bool open_ = false;                // the newest segment is being written
   std::deque<Group> waiting_;
 };
 

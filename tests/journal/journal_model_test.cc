@@ -22,6 +22,7 @@ namespace respand::journal {
 namespace {
 
 constexpr std::size_t kSegment = 2048;
+constexpr std::size_t kLargestSegment = 3200;  // of one record that is larger than a segment should be
 constexpr std::string_view kAttribute("\x01\x01\x00x", 4);
 
 struct Setting {
@@ -131,7 +132,8 @@ class Pair {
       }
       const std::uint64_t expected = untaken_.front();
       untaken_.pop_front();
-      const JournalModel::Record& record = model_.records.at(expected);
+      JournalModel::Record& record = model_.records.at(expected);
+      record.taken = true;
       if (ref.sequence.value != expected || ref.length != JournalModel::length(record) ||
           ref.received != record.received) {
         return cat("take() gives ", ref.sequence.value, " for ", expected);
@@ -211,8 +213,12 @@ class Pair {
       return cat("backlog is ", books.backlog_records, " records of ", books.backlog_bytes, " bytes for ",
                  backlog.size(), " of ", model_.backlog_bytes());
     }
-    if (books.file_bytes != model_.files() * kSegment || model_.files() * kSegment > settings_.max_size.value) {
-      return cat("file_bytes is ", books.file_bytes, " for ", model_.files(), " segments");
+    if (books.file_bytes != model_.live_bytes() || bytes_of_segments(fs_) != model_.disk_bytes()) {
+      return cat("file_bytes is ", books.file_bytes, " for ", model_.live_bytes(), ", ", bytes_of_segments(fs_),
+                 " on the disk for ", model_.disk_bytes());
+    }
+    if (model_.disk_bytes() > settings_.max_size.value + kLargestSegment) {
+      return cat("on the disk are ", model_.disk_bytes());
     }
     if (books.accepting != model_.accepting || books.trouble.empty() == model_.full) {
       return cat("accepting is ", books.accepting ? "true" : "false", ", trouble: ", books.trouble);
@@ -306,6 +312,9 @@ class Pair {
   void requeue() {
     const std::vector<std::uint64_t> backlog = model_.backlog();
     untaken_.assign(backlog.begin(), backlog.end());
+    for (auto& entry : model_.records) {
+      entry.second.taken = entry.second.settled || entry.second.dropped;
+    }
   }
 
   const Settings settings_;
