@@ -62,12 +62,22 @@ void identify(Inventory& inventory, const std::optional<CursorState>& cursor, Ra
   inventory.cursor_belongs = !cursor || cursor->journal == inventory.journal;
 }
 
-// Where the records of the segment that a wrongly named file once was ended, at most.
+// Where the records of the segment that a wrongly named file once was ended, at most: where any later one began, one
+// that is renamed by now among them.
 Sequence end_of(const Inventory& inventory, const Found& file) {
   Sequence end{~0ULL};
+  const auto begins = [&](const SegmentName& later) {
+    if (later.id > file.header.id) {
+      end = std::min(end, std::max(later.first, file.header.first));
+    }
+  };
   for (const Found& other : inventory.segments) {
-    if (&other != &file && other.name.id > file.header.id && other.fate != Fate::kForeign) {
-      end = std::min(end, std::max(other.name.first, file.header.first));
+    if (&other == &file || other.fate == Fate::kForeign) {
+      continue;
+    }
+    begins(other.name);
+    if (other.state == HeaderState::kGood) {
+      begins(true_name(other));
     }
   }
   return end;

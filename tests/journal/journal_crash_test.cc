@@ -160,5 +160,33 @@ TEST(JournalCrash, Kill9LosesNothingAndRepeatsNothingThatWasSettled) {
   }
 }
 
+// Two settled files were renamed for recycling when the power went, and nothing of what followed has landed. The second
+// one's header tells where the records of the first ended; else that one would get its old name back, and a start
+// behind this one would see the other in another light.
+TEST(JournalCrash, FilesRenamedForRecyclingStayWhatTheyAreCalled) {
+  fs::FaultFileSystem fs;
+  {
+    Life life(fs, small_settings(), Sequence{0});
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(life.put({std::string(kSmallSegment - 200, 'x')}));
+    }
+    life.take_all();
+    life.settle(1);
+    life.settle(2);
+    life.journal->stop();
+  }
+  const auto path = [](std::uint64_t id, std::uint64_t first) {
+    return "/journal/" + segment_name({SegmentId{id}, Sequence{first}});
+  };
+  ASSERT_TRUE(fs.rename(path(1, 1), path(3, 3)));
+  ASSERT_TRUE(fs.rename(path(2, 2), path(4, 4)));
+  for (int start = 0; start < 2; ++start) {
+    Life life(fs, small_settings(), Sequence{0});
+    ASSERT_FALSE(life.failure) << life.failure->message;
+    EXPECT_TRUE(life.take_all().empty());
+    EXPECT_EQ(bytes_of_segments(fs), fs.content(path(3, 3)).size() + fs.content(path(4, 4)).size());
+  }
+}
+
 }  // namespace
 }  // namespace respand::journal
