@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "journal/scanner.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 
@@ -83,6 +84,18 @@ Sequence end_of(const Inventory& inventory, const Found& file) {
   return end;
 }
 
+// A sound record under the stamp of the name that the file has now: it was recycled, whatever its header says.
+bool written_under_its_name(fs::FileSystem& fs, const std::string& directory, const Inventory& inventory,
+                            const SegmentName& name) {
+  auto file = fs.open(directory + "/" + segment_name(name), fs::OpenMode::kRead);
+  if (!file) {
+    return false;
+  }
+  const Segment segment(name, stamp_of(inventory.journal, name.id), std::move(*file));
+  const auto found = Scanner(segment, SegmentHeader::kSize, name.first, Sequence{~0ULL}).resync();
+  return found && *found;
+}
+
 Fate fate_of_wrongly_named(const Inventory& inventory, const Found& file, Sequence floor) {
   for (const Found& other : inventory.segments) {
     if (&other != &file && (same(other.name, true_name(file)) ||
@@ -94,14 +107,16 @@ Fate fate_of_wrongly_named(const Inventory& inventory, const Found& file, Sequen
   return later && end_of(inventory, file) <= floor ? Fate::kUnwritten : Fate::kMisnamed;
 }
 
-void judge(Inventory& inventory, Sequence floor) {
+void judge(fs::FileSystem& fs, const std::string& directory, Inventory& inventory, Sequence floor) {
   for (Found& file : inventory.segments) {
     file.fate =
         file.state == HeaderState::kGood && file.header.journal != inventory.journal ? Fate::kForeign : Fate::kSegment;
   }
   for (Found& file : inventory.segments) {
     if (file.fate == Fate::kSegment && file.state == HeaderState::kGood && !rightly_named(file)) {
-      file.fate = fate_of_wrongly_named(inventory, file, floor);
+      file.fate = file.name.id != file.header.id && written_under_its_name(fs, directory, inventory, file.name)
+                      ? Fate::kUnwritten
+                      : fate_of_wrongly_named(inventory, file, floor);
     }
   }
   // A damaged header can't tell whether the name is right; its place among the others can.
@@ -139,7 +154,7 @@ Result<Inventory> take_inventory(fs::FileSystem& fs, const std::string& director
   }
   std::sort(inventory.segments.begin(), inventory.segments.end(), by_id);
   identify(inventory, cursor, random);
-  judge(inventory, cursor && inventory.cursor_belongs ? cursor->settled.floor() : Sequence{0});
+  judge(fs, directory, inventory, cursor && inventory.cursor_belongs ? cursor->settled.floor() : Sequence{0});
   return inventory;
 }
 

@@ -128,6 +128,39 @@ Result<Tail> read_tail(fs::FileSystem& fs, const std::string& directory, std::ui
   return TailReader(segment, own, quarantine).read();
 }
 
+bool own_header(const Found& segment) {
+  return segment.state == HeaderState::kGood && segment.header.id == segment.name.id;
+}
+
+// Bytes of a segment's records, as their headers have it, up to where the next segment begins.
+std::uint64_t bytes_in(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal, const SegmentName& name,
+                       Sequence limit) {
+  std::uint64_t sum = 0;
+  if (auto file = fs.open(directory + "/" + segment_name(name), fs::OpenMode::kRead)) {
+    const Segment segment(name, stamp_of(journal, name.id), std::move(*file));
+    Scanner scanner(segment, SegmentHeader::kSize, name.first, limit, kChunk);
+    for (auto step = scanner.next(Scanner::Check::kHeader); step && *step == Scanner::Step::kRecord;
+         step = scanner.next(Scanner::Check::kHeader)) {
+      sum += scanner.header().length;
+    }
+  }
+  return sum;
+}
+
+// Bytes of all records before the newest segment. Its header says it; where that did not reach the disk although
+// records did, the last one that has its own says it for those before itself.
+std::uint64_t appended_before_newest(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal,
+                                     const std::vector<Found>& found, std::uint64_t settled) {
+  std::uint64_t behind = 0;
+  for (std::size_t i = found.size(); i-- > 0;) {
+    if (own_header(found[i])) {
+      return found[i].header.appended + behind;
+    }
+    behind += i > 0 ? bytes_in(fs, directory, journal, found[i - 1].name, found[i].name.first) : 0;
+  }
+  return settled;
+}
+
 // Settles what is not there, and remembers what of it nothing says was settled.
 void miss(SettledSet& settled, std::vector<Missing>& list, Missing what) {
   what.records = settled.add_range(what.first, what.end);
@@ -202,10 +235,10 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
     end = std::max(end, read->next);
     if (read->any) {
       tail = std::move(*read);
-      out.appended = mark && mark->segment == newest.name.id ? mark->appended
-                     : newest.state == HeaderState::kGood    ? newest.header.appended
-                                                             : out.progress.settled_bytes;
-      out.appended += tail.bytes;
+      out.appended =
+          tail.bytes + (mark && mark->segment == newest.name.id
+                            ? mark->appended
+                            : appended_before_newest(fs, directory, out.journal, found, out.progress.settled_bytes));
       break;
     }
     if (holds_unnamed_records(fs, directory, newest)) {

@@ -274,27 +274,31 @@ TEST_P(JournalStates, EveryWordEveryCallEveryState) {
   std::fflush(stdout);
 }
 
-// Long words, with what is held for the spool among them, are cut anywhere; some of the states.
+// A long word, with what is held for the spool among its letters, is cut anywhere; some of the states.
+void cut_long_word(const Setting& setting, std::uint64_t seed, std::unordered_set<std::uint64_t>& seen) {
+  const Settings settings = Story::settings(setting.sync, setting.when_full);
+  SeededRandom random(seed);
+  std::string word;
+  while (word.size() < 40) {
+    word.push_back("aapBBssssSkrxhf"[random.below(15)]);
+  }
+  const std::size_t before = random.below(word.size());
+  const std::uint64_t call = 1 + random.below(25);
+  fs::FaultFileSystem fs(seed);
+  Story story(fs, settings);
+  story.tell(std::string_view(word).substr(0, before));
+  fs.power_off_at(call);
+  story.tell(std::string_view(word).substr(before));
+  Court court(settings, seen,
+              cat(name_of(setting), ", seed ", seed, ", word ", word, ", call ", call, " behind letter ", before));
+  court.judge_kill(fs.snapshot(), story);
+  court.judge_some(fs.snapshot(), story, kSomeStates);
+}
+
 TEST_P(JournalStates, LongWordsByChance) {
-  const Settings settings = Story::settings(GetParam().sync, GetParam().when_full);
   std::unordered_set<std::uint64_t> seen;
   for (std::uint64_t seed = 1; seed <= long_words(); ++seed) {
-    SeededRandom random(seed);
-    std::string word;
-    while (word.size() < 40) {
-      word.push_back("aapBBssssSkrxhf"[random.below(15)]);
-    }
-    const std::size_t before = random.below(word.size());
-    const std::uint64_t call = 1 + random.below(25);
-    fs::FaultFileSystem fs(seed);
-    Story story(fs, settings);
-    story.tell(std::string_view(word).substr(0, before));
-    fs.power_off_at(call);
-    story.tell(std::string_view(word).substr(before));
-    Court court(settings, seen,
-                cat(name_of(GetParam()), ", seed ", seed, ", word ", word, ", call ", call, " behind letter ", before));
-    court.judge_kill(fs.snapshot(), story);
-    court.judge_some(fs.snapshot(), story, kSomeStates);
+    cut_long_word(GetParam(), seed, seen);
     ASSERT_FALSE(HasFailure());
   }
   std::printf("%s: %llu long words, %zu distinct states checked\n", name_of(GetParam()).c_str(),
@@ -302,17 +306,29 @@ TEST_P(JournalStates, LongWordsByChance) {
   std::fflush(stdout);
 }
 
-// Words that were wrong once: what each showed is in its name.
+// Words and seeds that were wrong once: what each showed is in its name.
 class JournalStatesOnce : public testing::Test {
  protected:
   static void cut(const std::string& word) {
     std::unordered_set<std::uint64_t> seen;
     cut_last_letter({Sync::kAlways, WhenFull::kBlock}, word, !kSanitized, seen);
   }
+  static void cut_long(const Setting& setting, std::uint64_t seed) {
+    std::unordered_set<std::uint64_t> seen;
+    cut_long_word(setting, seed, seen);
+  }
 };
 TEST_F(JournalStatesOnce, ASegmentWasReusedBeforeTheCursorSaidItIsSettled) { cut("BBsssaBa"); }
 TEST_F(JournalStatesOnce, WhatAKilledProcessHadNotSyncedWasBelieved) { cut("a"); }
 TEST_F(JournalStatesOnce, TheNewestSyncedSlotOfTheCursorWasWrittenOver) { cut("apskxsk"); }
+TEST_F(JournalStatesOnce, ARecycledFilesOldHeaderSaidHowMuchHadBeenWritten) {
+  cut_long({Sync::kAlways, WhenFull::kBlock}, 1323);
+}
+TEST_F(JournalStatesOnce, AFileWithRecordsUnderItsNewNameGotItsOldOneBack) {
+  cut_long({Sync::kNever, WhenFull::kBlock}, 1753);
+  cut_long({Sync::kNever, WhenFull::kReject}, 1051);
+  cut_long({Sync::kNever, WhenFull::kDropOldest}, 1421);
+}
 
 INSTANTIATE_TEST_SUITE_P(
     All, JournalStates,
