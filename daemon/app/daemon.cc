@@ -17,6 +17,7 @@
 #include "app/spend.h"
 #include "app/status.h"
 #include "app/translate.h"
+#include "app/troubles.h"
 #include "app/watchdog.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
@@ -58,7 +59,7 @@ class Daemon {
   void follow_rules(const config::Records& fresh);
   void stop();
   void stop_behind_the_doors();
-  [[nodiscard]] Page ready_page() const;
+  [[nodiscard]] Page ready_page();
   [[nodiscard]] std::string status(std::string (*form)(const Look&));
 
   config::Config config_;
@@ -81,6 +82,7 @@ class Daemon {
   std::unique_ptr<PageServer> control_;
   const MonoTime started_ = system_clock().mono();
   Rates rates_{started_};
+  Since since_;
   boost::asio::steady_timer sample_timer_{loop_};
   std::string status_told_;  // to the service manager
   std::optional<Watchdog> watchdog_;
@@ -88,19 +90,6 @@ class Daemon {
   bool stopping_ = false;
   std::jthread stopper_;  // ends what may wait, while the loop still serves pages and signals
 };
-
-bool delivers(const delivery::State& state) {
-  switch (state.destination.mode) {
-    case delivery::Mode::kNormal:
-    case delivery::Mode::kHeld:
-    case delivery::Mode::kHalfOpen:
-      return true;
-    case delivery::Mode::kOpen:
-    case delivery::Mode::kPaused:
-      return false;
-  }
-  return false;
-}
 
 // What a reload may change of how records are treated.
 void take_rules(const config::Records& from, config::Records& to) {
@@ -256,11 +245,10 @@ void Daemon::open_control() {
 // Every now and then, so that rates can be told.
 void Daemon::sample() {
   rates_.sample(system_clock().mono(), totals_in(registry_.expose()));
-  if (service_manager_listens() && !stopping_) {
-    if (std::string line = status(status_line); line != status_told_) {
-      notify_status(line);
-      status_told_ = std::move(line);
-    }
+  // Made also where nobody hears it: what is wrong is noted with its time.
+  if (std::string line = status(status_line); line != status_told_ && service_manager_listens() && !stopping_) {
+    notify_status(line);
+    status_told_ = std::move(line);
   }
   sample_timer_.expires_after(Rates::kInterval);
   sample_timer_.async_wait([this](const boost::system::error_code& stopped) {
@@ -452,36 +440,51 @@ void Daemon::stop_behind_the_doors() {
   }
 }
 
-Page Daemon::ready_page() const {
-  const journal::Snapshot journal = journal_->snapshot();
-  const delivery::State delivery = delivery_->state();
-  if (!journal.trouble.empty()) {
-    return {503, "text/plain; charset=utf-8",
-            cat("not ready: the journal can't take records: ", journal.trouble, "\n")};
-  }
-  if (!delivers(delivery)) {
-    return {503, "text/plain; charset=utf-8",
-            cat("not ready: ", name_of(delivery.destination.mode), ": ", delivery.destination.reason, "\n")};
-  }
-  return {200, "text/plain; charset=utf-8", "ready\n"};
+// Ready: records can be taken and delivered; a short silence that the API asked for does not count.
+Page Daemon::ready_page() {
+  const std::string why = status([](const Look& look) {
+    std::string reasons;
+    for (const Trouble& trouble : look.troubles) {
+      if (trouble.weight == Trouble::Weight::kStops && trouble.kind != "held") {
+        reasons += cat("not ready: ", trouble.text(look.now), "\n");
+      }
+    }
+    return reasons;
+  });
+  return why.empty() ? Page{.body = "ready\n"} : Page{.status = 503, .body = why};
 }
 
 std::string Daemon::status(std::string (*form)(const Look&)) {
   const MonoTime now = system_clock().mono();
+  const WallTime wall = system_clock().wall();
   const journal::Snapshot journal = journal_->snapshot();
   const delivery::State delivery = delivery_->state();
+  const ledger::State ledger = ledger_->state();
   const Totals totals = totals_in(registry_.expose());
   const auto oldest = journal_->oldest();
-  const ledger::State ledger = ledger_->state();
   const std::string spend = spend_json(ledger);
   const std::string more = spend_lines(ledger);
+  const std::vector<ingest::UserCount> users = sockets_ ? sockets_->users() : std::vector<ingest::UserCount>{};
+  const std::string spool = spool_ ? spool_->current_trouble() : std::string();
+  std::vector<Trouble> troubles = find_troubles({.config = config_,
+                                                 .config_file = config_file_,
+                                                 .journal = journal,
+                                                 .delivery = delivery,
+                                                 .delivery_since = wall - (now - delivery.destination.since),
+                                                 .ledger = ledger,
+                                                 .spool = spool,
+                                                 .damaged = totals.damaged});
+  since_.note(troubles, wall);
   return form({.config = config_,
                .journal = journal,
                .delivery = delivery,
                .totals = totals,
+               .troubles = troubles,
+               .users = users,
+               .now = wall,
                .received_rate = rates_.received(now, totals),
                .delivered_rate = rates_.delivered(now, totals),
-               .oldest_age = oldest ? std::max(Duration{0}, system_clock().wall() - *oldest) : Duration{0},
+               .oldest_age = oldest ? std::max(Duration{0}, wall - *oldest) : Duration{0},
                .up = now - started_,
                .spend = spend,
                .more = more});

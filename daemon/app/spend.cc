@@ -22,11 +22,6 @@ void put_budget(const ledger::BudgetState& budget, std::string& out) {
 
 std::string spend_lines(const ledger::State& state) {
   std::string lines = cat("spend        ", state.today.rounded(4), " USD today (UTC)\n");
-  if (!state.trouble.empty()) {
-    lines += cat("ledger       not written: ", printable(state.trouble, kLongestTrouble), "\n");
-  } else if (state.missed > 0) {
-    lines += cat("ledger       ", state.missed, " records are not in it\n");
-  }
   std::vector<std::string> crossed;
   for (const int level : {100, 80}) {
     for (const ledger::BudgetState& budget : state.budgets) {

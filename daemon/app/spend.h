@@ -7,8 +7,7 @@
 
 namespace respand::app {
 
-// Today's cost, budgets that are crossed, and what is wrong with the ledger: few lines, each with its end, for a status
-// is one look.
+// Today's cost and budgets that are crossed: few lines, each with its end, for a status is one look.
 [[nodiscard]] std::string spend_lines(const ledger::State& state);
 // {"today_usd":…,"budgets":[{"budget":…,"spent_usd":…,"limit_usd":…,"crossed_percent":0|80|100}],"ledger":{…}}: all
 // budgets, exact numbers.

@@ -20,7 +20,8 @@ std::uint64_t sum_of(std::string_view metrics, std::string_view name) {
   while (!metrics.empty()) {
     const std::string_view line = metrics.substr(0, metrics.find('\n'));
     metrics.remove_prefix(std::min(metrics.size(), line.size() + 1));
-    if (line.starts_with(name) && line.size() > name.size() && (line[name.size()] == '{' || line[name.size()] == ' ')) {
+    const bool whole = line.size() > name.size() && (line[name.size()] == '{' || line[name.size()] == ' ');
+    if (line.starts_with(name) && whole) {
       sum += std::strtod(std::string(line.substr(line.rfind(' ') + 1)).c_str(), nullptr);
     }
   }
@@ -54,36 +55,33 @@ std::string rate_text(double rate) {
   return text.data();
 }
 
-std::string what_to_do(const Look& look) {
-  const std::string& reason = look.delivery.destination.reason;
-  if (reason.starts_with("401") || reason.starts_with("403")) {
-    return cat("; put the right key in place (", look.config.api.key_origin, ") and run: systemctl reload respand");
+// Whether records are delivered, in a word for programs.
+std::string_view state_of(const Look& look) {
+  if (!look.journal.trouble.empty()) {
+    return "blocked";
   }
-  return "; put api.base_url, the certificate or the account right and run: systemctl reload respand";
+  switch (look.delivery.destination.mode) {
+    case delivery::Mode::kNormal:
+    case delivery::Mode::kHalfOpen:
+      return "delivering";
+    case delivery::Mode::kHeld:
+    case delivery::Mode::kOpen:
+      return "waiting";
+    case delivery::Mode::kPaused:
+      return "paused";
+  }
+  return {};
 }
 
 // What is wrong first, with what to do about it.
 std::string headline(const Look& look) {
-  const delivery::Destination::State& destination = look.delivery.destination;
-  if (!look.journal.trouble.empty()) {
-    return cat("not taking records: ", look.journal.trouble);
+  if (look.troubles.empty() || look.troubles.front().weight == Trouble::Weight::kHappened) {
+    return look.delivery.destination.mode == delivery::Mode::kHalfOpen
+               ? "delivering, a few at a time: the API has just come back"
+               : "delivering";
   }
-  if (!look.delivery.dead_letters.trouble.empty()) {
-    return cat("refused records wait: ", look.delivery.dead_letters.trouble);
-  }
-  switch (destination.mode) {
-    case delivery::Mode::kNormal:
-      return "delivering";
-    case delivery::Mode::kHalfOpen:
-      return "delivering, a few at a time: the API has just come back";
-    case delivery::Mode::kHeld:
-      return cat("waiting: the API asked for silence (", destination.reason, ")");
-    case delivery::Mode::kOpen:
-      return cat("waiting: the API fails (", destination.reason, "); it is tried again by itself");
-    case delivery::Mode::kPaused:
-      return cat("paused: ", destination.reason, what_to_do(look));
-  }
-  return {};
+  const Trouble& first = look.troubles.front();
+  return cat(first.weight == Trouble::Weight::kStops ? "" : "delivering, but ", first.text(look.now));
 }
 
 class Object {
@@ -111,7 +109,7 @@ class Object {
     return *this;
   }
   Object& object(std::string_view name, const Object& inner) { return object(name, inner.text()); }
-  // One that is made already.
+  // One that is made already, or an array.
   Object& object(std::string_view name, std::string_view json) {
     key(name);
     out_ += json;
@@ -132,6 +130,111 @@ std::string share_text(double share) {
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), share).ptr};
 }
 
+constexpr std::size_t kMostLines = 15;
+// Troubles that are told beside the first one; --json has all.
+constexpr std::size_t kMostOthers = 2;
+constexpr std::size_t kMostUsers = 3;
+
+void put_other_troubles(const Look& look, std::vector<std::string>& lines) {
+  const bool first_is_news = !look.troubles.empty() && look.troubles.front().weight != Trouble::Weight::kHappened;
+  std::size_t left = look.troubles.size() - (first_is_news ? 1 : 0);
+  for (auto at = look.troubles.end() - static_cast<std::ptrdiff_t>(left); at != look.troubles.end(); ++at) {
+    if (lines.size() > kMostOthers) {
+      lines.push_back(cat("and ", left, " more: respand status --json"));
+      return;
+    }
+    lines.push_back(cat(at->weight == Trouble::Weight::kHappened ? "note: " : "also: ", at->text(look.now)));
+    --left;
+  }
+}
+
+void put_figures(const Look& look, std::vector<std::string>& lines) {
+  const delivery::Destination::State& destination = look.delivery.destination;
+  lines.push_back(cat("respand      ", kVersion, ", process ", ::getpid(), ", up ", rough(look.up), "; to ",
+                      look.config.api.create_url()));
+  lines.push_back(cat("received     ", look.totals.received, ", ", rate_text(look.received_rate), "; ",
+                      look.totals.rejected, " rejected"));
+  lines.push_back(cat("delivered    ", look.totals.delivered, ", ", rate_text(look.delivered_rate), "; ",
+                      look.totals.dead_lettered, " dead-lettered, ", look.totals.dropped, " dropped"));
+  lines.push_back(cat("backlog      ", look.journal.backlog_records, " records, ",
+                      rough(Bytes{look.journal.backlog_bytes}),
+                      look.journal.backlog_records > 0 ? cat("; the oldest waits for ", rough(look.oldest_age)) : ""));
+  lines.push_back(cat("journal      ", rough(Bytes{look.journal.file_bytes}), " of ",
+                      rough(look.config.journal.max_size), look.journal.accepting ? "" : "; records are refused"));
+  lines.push_back(cat("requests     ", destination.in_flight, " in flight, ", destination.limit, " may be (at most ",
+                      look.config.delivery.max_in_flight, "); ", look.delivery.parked,
+                      " records wait for another try"));
+  lines.push_back(
+      cat("dead letters ", rough(look.delivery.dead_letters.size), " of ", rough(look.config.dead_letters.max_size)));
+}
+
+// What there is room for, the most telling first.
+void put_extras(const Look& look, std::vector<std::string>& lines) {
+  for (std::string_view more = look.more; !more.empty();) {
+    const std::string_view line = more.substr(0, more.find('\n'));
+    lines.emplace_back(line);
+    more.remove_prefix(std::min(more.size(), line.size() + 1));
+  }
+  if (look.config.records.sample.rate < 1) {
+    lines.push_back(cat("sampling     a rate of ", share_text(look.config.records.sample.rate),
+                        "; what is left out counts as dropped"));
+  }
+  if (!look.delivery.destination.last_error.empty()) {
+    lines.push_back(cat("last error   ", printable(look.delivery.destination.last_error, 300)));
+  }
+  if (look.users.size() < 2 && std::none_of(look.users.begin(), look.users.end(),
+                                            [](const ingest::UserCount& user) { return user.held_back; })) {
+    return;
+  }
+  std::string users;
+  for (std::size_t i = 0; i < std::min(look.users.size(), kMostUsers); ++i) {
+    const ingest::UserCount& user = look.users[i];
+    users += cat(users.empty() ? "" : ", ", user.others ? "others" : cat("uid ", user.uid), ": ", user.records,
+                 user.held_back ? " (held back by socket.rate_limit)" : "");
+  }
+  lines.push_back(cat("users        ", users,
+                      look.users.size() > kMostUsers ? cat(", and ", look.users.size() - kMostUsers, " more") : ""));
+}
+
+std::string array_of(const std::vector<std::string>& elements) {
+  std::string out = "[";
+  for (const std::string& element : elements) {
+    out += cat(out.size() == 1 ? "" : ",", element);
+  }
+  return out + "]";
+}
+
+std::string troubles_json(const Look& look) {
+  std::vector<std::string> all;
+  for (const Trouble& trouble : look.troubles) {
+    Object object;
+    object.member("kind", trouble.kind).member("what", trouble.what).member("why", trouble.why);
+    object.member("remedy", trouble.remedy);
+    if (trouble.since != WallTime{}) {
+      object.member("since", iso8601(trouble.since));
+    }
+    all.push_back(object.text());
+  }
+  return array_of(all);
+}
+
+std::string users_json(const Look& look) {
+  std::vector<std::string> all;
+  for (const ingest::UserCount& user : look.users) {
+    Object object;
+    if (!user.others) {
+      object.member("uid", std::uint64_t{user.uid});
+    }
+    all.push_back(object.member("connections", user.connections)
+                      .member("records", user.records)
+                      .member("refused", user.refused)
+                      .member("bytes", user.bytes)
+                      .member("held_back", user.held_back)
+                      .text());
+  }
+  return array_of(all);
+}
+
 }  // namespace
 
 Totals totals_in(std::string_view metrics) {
@@ -139,7 +242,8 @@ Totals totals_in(std::string_view metrics) {
           .rejected = sum_of(metrics, "respand_records_rejected_total"),
           .delivered = sum_of(metrics, "respand_records_delivered_total"),
           .dead_lettered = sum_of(metrics, "respand_records_dead_lettered_total"),
-          .dropped = sum_of(metrics, "respand_records_dropped_total")};
+          .dropped = sum_of(metrics, "respand_records_dropped_total"),
+          .damaged = sum_of(metrics, "respand_records_dropped_total{reason=\"damaged\"}")};
 }
 
 void Rates::sample(MonoTime now, const Totals& totals) {
@@ -158,35 +262,27 @@ double Rates::delivered(MonoTime now, const Totals& totals) const {
 }
 
 std::string status_text(const Look& look) {
-  const delivery::Destination::State& destination = look.delivery.destination;
-  std::string text = cat(headline(look), "\n\nrespand      ", kVersion, ", process ", ::getpid(), ", up ",
-                         rough(look.up), "; to ", look.config.api.create_url(), "\nreceived     ", look.totals.received,
-                         ", ", rate_text(look.received_rate), "; ", look.totals.rejected, " rejected\ndelivered    ",
-                         look.totals.delivered, ", ", rate_text(look.delivered_rate), "; ", look.totals.dead_lettered,
-                         " dead-lettered, ", look.totals.dropped, " dropped\nbacklog      ",
-                         look.journal.backlog_records, " records, ", rough(Bytes{look.journal.backlog_bytes}));
-  if (look.journal.backlog_records > 0) {
-    text += cat("; the oldest waits for ", rough(look.oldest_age));
+  std::vector<std::string> lines = {headline(look)};
+  put_other_troubles(look, lines);
+  lines.emplace_back();
+  put_figures(look, lines);
+  put_extras(look, lines);
+  if (lines.size() > kMostLines) {
+    lines.resize(kMostLines);
   }
-  text += cat("\njournal      ", rough(Bytes{look.journal.file_bytes}), " of ", rough(look.config.journal.max_size),
-              look.journal.accepting ? "" : "; records are refused", "\nrequests     ", destination.in_flight,
-              " in flight, ", destination.limit, " may be (at most ", look.config.delivery.max_in_flight, "); ",
-              look.delivery.parked, " records wait for another try\ndead letters ",
-              rough(look.delivery.dead_letters.size), " of ", rough(look.config.dead_letters.max_size), "\n");
-  if (look.config.records.sample.rate < 1) {
-    text += cat("sampling     a rate of ", share_text(look.config.records.sample.rate),
-                "; what is left out counts as dropped\n");
+  std::string text;
+  for (const std::string& line : lines) {
+    text += line + "\n";
   }
-  if (!destination.last_error.empty()) {
-    text += cat("last error   ", destination.last_error, "\n");
-  }
-  return text.append(look.more);
+  return text;
 }
 
 std::string status_json(const Look& look) {
   const delivery::Destination::State& destination = look.delivery.destination;
   return Object()
-      .member("state", headline(look))
+      .member("state", state_of(look))
+      .member("headline", headline(look))
+      .object("troubles", troubles_json(look))
       .member("version", kVersion)
       .member("pid", static_cast<std::uint64_t>(::getpid()))
       .fraction("up_seconds", seconds(look.up))
@@ -214,11 +310,14 @@ std::string status_json(const Look& look) {
                               .member("last_error", destination.last_error)
                               .member("in_flight", std::uint64_t{destination.in_flight})
                               .member("limit", std::uint64_t{destination.limit})
+                              .member("max_in_flight", std::uint64_t{look.config.delivery.max_in_flight})
                               .member("parked", std::uint64_t{look.delivery.parked}))
       .object("dead_letters", Object()
                                   .member("bytes", look.delivery.dead_letters.size.value)
+                                  .member("max_bytes", look.config.dead_letters.max_size.value)
                                   .member("trouble", look.delivery.dead_letters.trouble))
       .object("spend", look.spend)
+      .object("users", users_json(look))
       .text();
 }
 

@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "app/troubles.h"
 #include "delivery/delivery.h"
+#include "ingest/users.h"
 #include "journal/journal.h"
 #include "respand/base/units.h"
 #include "respand/config/config.h"
@@ -21,6 +24,7 @@ struct Totals {
   std::uint64_t delivered = 0;
   std::uint64_t dead_lettered = 0;
   std::uint64_t dropped = 0;
+  std::uint64_t damaged = 0;  // of those dropped: lost to the disk
 };
 // From the metrics' text.
 [[nodiscard]] Totals totals_in(std::string_view metrics);
@@ -53,12 +57,15 @@ struct Look {
   const journal::Snapshot& journal;
   const delivery::State& delivery;
   const Totals& totals;
+  const std::vector<Trouble>& troubles;         // worst first
+  const std::vector<ingest::UserCount>& users;  // who hands records in, most first
+  WallTime now{};
   double received_rate = 0;   // a second
   double delivered_rate = 0;  // a second
   Duration oldest_age{0};     // of the oldest record in the backlog
   Duration up{0};
-  std::string_view spend{};  // a JSON object (spend.h)
-  std::string_view more{};   // further lines, each with its end
+  std::string_view spend = "{}";  // a JSON object (spend.h)
+  std::string_view more{};        // further lines, each with its end
 };
 [[nodiscard]] std::string status_text(const Look& look);
 [[nodiscard]] std::string status_json(const Look& look);

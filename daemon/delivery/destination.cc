@@ -298,6 +298,7 @@ void Destination::hold(bool current, const http::Answer& answer, MonoTime now) {
     return;
   }
   reason_ = last_error_;
+  since_ = mode_ == Mode::kNormal ? now : since_;
   probe_limit_after_ = hold_until_ + std::min(kHoldsBetweenProbes * asked, kLongestUnprobed);
   enter(Mode::kHeld);
   if (hold_gate_.open(now)) {
@@ -322,6 +323,7 @@ void Destination::back_off(bool current, const http::Answer& answer, MonoTime no
 
 void Destination::open(const http::Answer& answer, MonoTime now) {
   reason_ = describe(answer);
+  since_ = mode_ == Mode::kNormal ? now : since_;
   enter(Mode::kOpen);
   next_probe(now);
   if (open_gate_.open(now)) {
@@ -339,6 +341,7 @@ void Destination::on_wrong(bool current, const http::Answer& answer, MonoTime no
   step_ = mode_ == Mode::kPaused ? step_ + 1 : 0;
   reason_ = last_error_;
   if (mode_ != Mode::kPaused) {
+    since_ = now;
     enter(Mode::kPaused);
   }
   next_probe(now);
@@ -441,7 +444,7 @@ void Destination::leave(std::uint32_t worker) {
 
 Destination::State Destination::state() const {
   const MutexLock lock(mutex_);
-  return {mode_, reason_, last_error_, in_flight_, limit()};
+  return {mode_, reason_, since_, last_error_, in_flight_, limit()};
 }
 
 }  // namespace respand::delivery

@@ -70,6 +70,7 @@ class Destination {
   struct State {
     Mode mode = Mode::kNormal;
     std::string reason;      // why it is not normal: "401: Your API key is invalid"; empty while normal
+    MonoTime since{};        // of that
     std::string last_error;  // the last failure that was not a record's fault, also long after it
     std::uint32_t in_flight = 0;
     std::uint32_t limit = 0;  // attempts that may be in flight at once now
@@ -137,6 +138,7 @@ class Destination {
   SeededRandom random_ GUARDED_BY(mutex_);
   Mode mode_ GUARDED_BY(mutex_) = Mode::kNormal;
   std::string reason_ GUARDED_BY(mutex_);
+  MonoTime since_ GUARDED_BY(mutex_){};
   std::string last_error_ GUARDED_BY(mutex_);
   Limit adaptive_ GUARDED_BY(mutex_);
   MonoTime probe_limit_after_ GUARDED_BY(mutex_){};  // until then it only grows to where it was good

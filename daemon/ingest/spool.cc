@@ -309,7 +309,15 @@ void Spool::complain(const std::string& name, const SpoolLook& look, MonoTime no
   }
 }
 
+std::string Spool::current_trouble() const {
+  const MonoTime now = clock_.mono();
+  return said_.with([now](const Said& said) { return now < said.until ? said.text : std::string(); });
+}
+
 void Spool::trouble(std::string_view event, const std::string& name, const Error& error, MonoTime now) {
+  said_.with([&](Said& said) {
+    said = {cat(event, ": ", printable(name, 200), ": ", error.message), now + 2 * kTroubleInterval};
+  });
   if (trouble_gate_.open(now)) {
     log::error(event, {{"file", name}, {"error", error.message}, {"held_back", trouble_gate_.held_back()}});
   }

@@ -70,6 +70,8 @@ class Spool final : public journal::Producer {
   [[nodiscard]] Status start();
   // From the next turn on records are changed by these. Any thread.
   void follow(std::shared_ptr<const record::Rules> rules);
+  // What it could not do for want of the disk, a little while ago; empty: nothing. Any thread.
+  [[nodiscard]] std::string current_trouble() const;
   // Ends the thread, soon even amid a huge file: what was not taken yet is taken after the next start. Idempotent.
   void stop();
 
@@ -189,6 +191,11 @@ class Spool final : public journal::Producer {
   std::set<std::string> complained_;
   log::Gate complaint_gate_;
   log::Gate trouble_gate_;
+  struct Said {
+    std::string text;
+    MonoTime until{};
+  };
+  LockGuarded<Said> said_;  // written by the spool's thread
 
   std::jthread thread_;
 };

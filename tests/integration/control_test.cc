@@ -59,8 +59,8 @@ TEST_F(Control, StatusSaysFirstWhatIsWrongAndWhatToDo) {
   daemon.send_acknowledged(record(1) + "\n");
   ASSERT_TRUE(eventually([&] { return daemon.page("/readyz").status() == 503; }));
   const std::string text = status(daemon);
-  EXPECT_THAT(text, StartsWith("paused: 401"));
-  EXPECT_THAT(text, HasSubstr("put the right key in place (file "));
+  EXPECT_THAT(text, StartsWith("paused: the API refuses the key (401 since "));
+  EXPECT_THAT(text, HasSubstr("put the right one in "));
   EXPECT_THAT(text, HasSubstr("systemctl reload respand"));
   EXPECT_EQ(member(member(status(daemon, {"--json"}), "delivery"), "mode"), "paused");
   daemon.set_key("another-key");

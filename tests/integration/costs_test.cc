@@ -191,7 +191,7 @@ TEST(Costs, ALedgerThatCantBeWrittenHoldsUpNothing) {
   daemon.send_acknowledged(line_of(1));
   EXPECT_TRUE(sink.wait_for_records(1));
   ASSERT_TRUE(daemon.process().wait_for_line("the ledger can't be written or read"));
-  EXPECT_THAT(daemon.page("/").body, HasSubstr("ledger       not written: "));
+  EXPECT_THAT(daemon.page("/").body, HasSubstr("costs are not counted ("));
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 

@@ -1,0 +1,239 @@
+#include "app/troubles.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "respand/base/text.h"
+
+namespace respand::app {
+namespace {
+
+constexpr std::size_t kMostWhy = 160;  // of a foreign text in a line for people
+constexpr std::string_view kReload = " and run: systemctl reload respand";
+
+// "12:03:11" of this host's day, with the date where that is not today.
+std::string clock_time(WallTime time, WallTime now) {
+  const auto local = [](WallTime when) {
+    const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    return parts;
+  };
+  const std::tm then = local(time);
+  const std::tm today = local(now);
+  const bool same_day = then.tm_yday == today.tm_yday && then.tm_year == today.tm_year;
+  std::array<char, 32> text;
+  return {text.data(), std::strftime(text.data(), text.size(), same_day ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &then)};
+}
+
+// A reason is "401: what the API said", or "resolve: what failed".
+std::string_view code_of(std::string_view reason) { return reason.substr(0, reason.find(':')); }
+std::string_view words_of(std::string_view reason) {
+  const std::size_t colon = reason.find(": ");
+  return colon == std::string_view::npos ? std::string_view() : reason.substr(colon + 2);
+}
+
+bool no_space(std::string_view why) {
+  return why.find("No space left") != std::string_view::npos || why.find("quota exceeded") != std::string_view::npos;
+}
+
+// The key's place as config::Api::key_origin names it, in words of what to do there.
+std::string key_remedy(const config::Config& config) {
+  const std::string_view origin = config.api.key_origin;
+  for (const std::string_view place : {"file ", "api_key in "}) {
+    if (origin.starts_with(place)) {
+      return cat("put the right one in ", origin.substr(place.size()), kReload);
+    }
+  }
+  if (origin.starts_with("credential ")) {
+    return "put the right one into the file that LoadCredential= of respand.service names and run: systemctl restart "
+           "respand";
+  }
+  return cat("put the right one into the ", origin, " and restart respand");
+}
+
+Trouble paused(const Symptoms& see) {
+  const std::string_view reason = see.delivery.destination.reason;
+  const std::string_view code = code_of(reason);
+  Trouble trouble{.kind = "destination", .what = {}, .why = std::string(reason), .remedy = {}};
+  const std::string file(see.config_file);
+  if (code == "401" || code == "403") {
+    trouble.kind = "key";
+    trouble.what = "paused: the API refuses the key";
+    trouble.remedy = key_remedy(see.config);
+  } else if (code == "402") {
+    trouble.kind = "account";
+    trouble.what = "paused: the API wants to be paid";
+    trouble.remedy = "put the account in order; delivery resumes by itself";
+  } else if (code == "415") {
+    trouble.what = "paused: the API does not take the form of the requests";
+    trouble.remedy = cat("set api.compression: none in ", file, kReload);
+  } else if (code == "resolve") {
+    trouble.what = "paused: the name of the API's host is not known";
+    trouble.remedy = cat("check this host's DNS, or put api.base_url in ", file, " right", kReload);
+  } else if (code == "certificate") {
+    trouble.what = "paused: the API's certificate is not good";
+    trouble.remedy = cat("check this host's clock, and api.base_url and api.ca_file in ", file, kReload);
+  } else {
+    trouble.what = cat("paused: nothing takes records at ", see.config.api.create_url());
+    trouble.remedy = cat("put api.base_url and api.path in ", file, " right", kReload);
+  }
+  return trouble;
+}
+
+std::string_view meanwhile(config::WhenFull policy) {
+  switch (policy) {
+    case config::WhenFull::kBlock:
+      return "writers wait";
+    case config::WhenFull::kReject:
+      return "writers are refused";
+    case config::WhenFull::kDropOldest:
+      return "the oldest records are dropped";
+  }
+  return {};
+}
+
+Trouble journal(const Symptoms& see) {
+  const config::Journal& settings = see.config.journal;
+  const std::string_view why = see.journal.trouble;
+  const std::string_view so = meanwhile(settings.when_full);
+  if (why.starts_with("journal.max_size")) {
+    return {.kind = "journal_full",
+            .what = cat("the journal is full: ", so),
+            .why = cat("journal.max_size, ", to_text(settings.max_size)),
+            .remedy = cat("deliveries make room; for more of it raise journal.max_size in ", see.config_file,
+                          " and run: systemctl restart respand")};
+  }
+  if (no_space(why)) {
+    return {.kind = "disk_full",
+            .what = cat("the disk is full: ", so),
+            .why = std::string(why),
+            .remedy = cat("make room on the file system of ", settings.directory, "; it goes on by itself")};
+  }
+  return {
+      .kind = "journal",
+      .what = cat("the journal can't be written: ", so),
+      .why = std::string(why),
+      .remedy = cat("check the disk under ", settings.directory, " (dmesg says more); it is tried again by itself")};
+}
+
+Trouble dead_letters(const Symptoms& see) {
+  const std::string_view why = see.delivery.dead_letters.trouble;
+  Trouble trouble{.kind = "dead_letters",
+                  .weight = Trouble::Weight::kHinders,
+                  .what = "records that the API refused can't be put aside, and wait",
+                  .why = std::string(why),
+                  .remedy = cat("check ", see.config.dead_letters.directory, "; it is tried again by itself")};
+  if (why.starts_with("dead_letters.max_size")) {
+    trouble.kind = "dead_letters_full";
+    trouble.remedy =
+        "look at them (respand dead-letters list), then respand dead-letters replay or purge; or raise "
+        "dead_letters.max_size";
+  } else if (no_space(why)) {
+    trouble.remedy = cat("make room on the file system of ", see.config.dead_letters.directory);
+  }
+  return trouble;
+}
+
+std::string count(std::uint64_t n, std::string_view what) { return cat(n, " ", what, n == 1 ? "" : "s"); }
+
+void find_in_delivery(const Symptoms& see, std::vector<Trouble>& troubles) {
+  const std::string& reason = see.delivery.destination.reason;
+  switch (see.delivery.destination.mode) {
+    case delivery::Mode::kNormal:
+    case delivery::Mode::kHalfOpen:
+      break;
+    case delivery::Mode::kPaused:
+      troubles.push_back(paused(see));
+      troubles.back().since = see.delivery_since;
+      break;
+    case delivery::Mode::kOpen:
+      troubles.push_back({.kind = "api_down",
+                          .what = "waiting: the API fails",
+                          .why = reason,
+                          .remedy = "it is tried again by itself; if it lasts, check this host's network and the API's "
+                                    "status page",
+                          .since = see.delivery_since});
+      break;
+    case delivery::Mode::kHeld:
+      troubles.push_back({.kind = "held",
+                          .what = "waiting: the API asked for silence",
+                          .why = reason,
+                          .remedy = "it is tried again by itself; if it happens often, set delivery.rate_limit",
+                          .since = see.delivery_since});
+      break;
+  }
+}
+
+}  // namespace
+
+std::string Trouble::text(WallTime now) const {
+  std::string in_brackets(code_of(why));
+  const std::string_view words = words_of(why);
+  // What the API says of a key adds nothing to its 401.
+  const bool code_says_it = kind == "key" || words.empty();
+  in_brackets = printable(code_says_it ? std::string_view(in_brackets) : std::string_view(why), kMostWhy);
+  if (since != WallTime{}) {
+    in_brackets += cat(in_brackets.empty() ? "" : " ", "since ", clock_time(since, now));
+  }
+  return cat(what, in_brackets.empty() ? "" : cat(" (", in_brackets, ")"), remedy.empty() ? "" : "; ", remedy);
+}
+
+std::vector<Trouble> find_troubles(const Symptoms& see) {
+  std::vector<Trouble> troubles;
+  find_in_delivery(see, troubles);
+  if (!see.journal.trouble.empty()) {
+    // An API that fails fills the journal by and by; that writers wait is then the news.
+    const bool first = !troubles.empty() && see.delivery.destination.mode != delivery::Mode::kPaused;
+    troubles.insert(first ? troubles.begin() : troubles.end(), journal(see));
+  }
+  if (!see.delivery.dead_letters.trouble.empty()) {
+    troubles.push_back(dead_letters(see));
+  }
+  if (!see.spool.empty()) {
+    troubles.push_back({.kind = "spool",
+                        .weight = Trouble::Weight::kHinders,
+                        .what = "files in the spool wait",
+                        .why = std::string(see.spool),
+                        .remedy = cat("check ", see.config.spool.directory, "; it is tried again by itself")});
+  }
+  if (!see.ledger.trouble.empty()) {
+    troubles.push_back({.kind = "ledger",
+                        .weight = Trouble::Weight::kHinders,
+                        .what = "costs are not counted",
+                        .why = see.ledger.trouble,
+                        .remedy = cat("check ", see.config.costs.directory, "; it is tried again by itself")});
+  }
+  if (see.damaged > 0) {
+    troubles.push_back({.kind = "journal_damaged",
+                        .weight = Trouble::Weight::kHappened,
+                        .what = cat(count(see.damaged, "record"), " could not be read back from the disk"),
+                        .why = {},
+                        .remedy = cat("check the disk; the bytes are in ", see.config.journal.directory,
+                                      "/quarantine, and the log says where they stood")});
+  }
+  if (see.ledger.missed > 0) {
+    troubles.push_back({.kind = "ledger_missed",
+                        .weight = Trouble::Weight::kHappened,
+                        .what = cat(count(see.ledger.missed, "record"), " went uncounted by the ledger"),
+                        .why = {},
+                        .remedy = {}});
+  }
+  return troubles;
+}
+
+void Since::note(std::vector<Trouble>& troubles, WallTime now) {
+  std::map<std::string_view, WallTime> still;
+  for (Trouble& trouble : troubles) {
+    if (trouble.weight == Trouble::Weight::kHappened) {
+      continue;
+    }
+    const auto known = seen_.find(trouble.kind);
+    trouble.since = trouble.since != WallTime{} ? trouble.since : known != seen_.end() ? known->second : now;
+    still[trouble.kind] = trouble.since;
+  }
+  seen_ = std::move(still);
+}
+
+}  // namespace respand::app

@@ -1,0 +1,58 @@
+#pragma once
+// What is wrong with the daemon, in words that its operator can act on: first what stands in the way of records, then
+// what does not. Made for `status`, the status page and /readyz. Pure, but for Since; io thread.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delivery/delivery.h"
+#include "ingest/spool.h"
+#include "journal/journal.h"
+#include "ledger/ledger.h"
+#include "respand/base/units.h"
+#include "respand/config/config.h"
+
+namespace respand::app {
+
+struct Trouble {
+  enum class Weight : std::uint8_t {
+    kStops,     // records are not taken in, or not delivered
+    kHinders,   // they are, but something else is not as it should be
+    kHappened,  // it is over; what it has cost stays true
+  };
+  std::string_view kind;  // for programs: README.md of this folder has the list
+  Weight weight = Weight::kStops;
+  std::string what = {};    // without a full stop
+  std::string why = {};     // in the words of the API, the kernel, SQLite; may be empty
+  std::string remedy = {};  // what to do; empty: nothing
+  WallTime since{};         // by Since
+  // "WHAT (WHY since 12:03:11); REMEDY", all within a line.
+  [[nodiscard]] std::string text(WallTime now) const;
+};
+
+// Borrowed for the call.
+struct Symptoms {
+  const config::Config& config;
+  std::string_view config_file;
+  const journal::Snapshot& journal;
+  const delivery::State& delivery;
+  WallTime delivery_since;  // where that is not normal
+  const ledger::State& ledger;
+  std::string_view spool;     // its trouble; empty: none
+  std::uint64_t damaged = 0;  // records lost to damage since the start
+};
+// Worst first.
+[[nodiscard]] std::vector<Trouble> find_troubles(const Symptoms& symptoms);
+
+// Since when there has been trouble of each kind: since it was first seen.
+class Since {
+ public:
+  void note(std::vector<Trouble>& troubles, WallTime now);
+
+ private:
+  std::map<std::string_view, WallTime> seen_;
+};
+
+}  // namespace respand::app

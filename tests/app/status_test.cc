@@ -1,0 +1,216 @@
+// One look: what is wrong comes first, with what to do, and all of it is a screenful.
+
+#include "app/status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "respand/base/text.h"
+#include "tests/support/files.h"
+#include "tests/support/json.h"
+
+namespace respand::app {
+namespace {
+
+using delivery::Mode;
+using respand::test::lines_of;
+using respand::test::member;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+// A daemon in whatever state a test wants.
+struct Patient {
+  config::Config config;
+  journal::Snapshot journal;
+  delivery::State delivery;
+  ledger::State ledger;
+  Totals totals;
+  std::vector<ingest::UserCount> users;
+  std::string spool;
+  std::string more;
+  WallTime now{seconds{1'790'000'000}};
+
+  Patient() { config.api.key_origin = "file /etc/respand/api_key"; }
+  void mode(Mode mode, std::string reason) {
+    delivery.destination.mode = mode;
+    delivery.destination.reason = reason;
+    delivery.destination.last_error = std::move(reason);
+  }
+  [[nodiscard]] std::vector<Trouble> troubles() const {
+    return find_troubles({.config = config,
+                          .config_file = "/etc/respand/respand.yaml",
+                          .journal = journal,
+                          .delivery = delivery,
+                          .delivery_since = now - seconds{60},
+                          .ledger = ledger,
+                          .spool = spool,
+                          .damaged = totals.damaged});
+  }
+  [[nodiscard]] std::string look(std::string (*form)(const Look&)) const {
+    const std::vector<Trouble> found = troubles();
+    return form({.config = config,
+                 .journal = journal,
+                 .delivery = delivery,
+                 .totals = totals,
+                 .troubles = found,
+                 .users = users,
+                 .now = now,
+                 .more = more});
+  }
+  [[nodiscard]] std::string text() const { return look(status_text); }
+  [[nodiscard]] std::string json() const { return look(status_json); }
+  [[nodiscard]] std::string first_line() const { return lines_of(text()).front(); }
+};
+
+TEST(Status, AHealthyOneSaysSoAndNothingElseFirst) {
+  EXPECT_EQ(Patient{}.first_line(), "delivering");
+  EXPECT_EQ(member(Patient{}.json(), "state"), "delivering");
+  EXPECT_EQ(member(Patient{}.json(), "troubles"), "[]");
+}
+
+TEST(Status, AWrongKeySaysWhereTheRightOneGoes) {
+  Patient patient;
+  patient.mode(Mode::kPaused, "401: Your API key is invalid");
+  EXPECT_THAT(patient.first_line(),
+              MatchesRegex("paused: the API refuses the key \\(401 since [0-9: -]+\\); put the right one in "
+                           "/etc/respand/api_key and run: systemctl reload respand"));
+  for (const auto& [origin, words] :
+       {std::pair("api_key in /x.yaml", "put the right one in /x.yaml and run: systemctl reload"),
+        {"credential /run/credentials/x", "systemctl restart respand"},
+        {"environment RESPAN_API_KEY", "environment RESPAN_API_KEY and restart respand"}}) {
+    patient.config.api.key_origin = origin;
+    EXPECT_THAT(patient.first_line(), HasSubstr(words));
+  }
+  EXPECT_EQ(member(patient.json(), "state"), "paused");
+}
+
+TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
+  struct Case {
+    std::string_view kind;
+    std::function<void(Patient&)> make;
+    std::string_view starts;
+    std::string_view remedy;
+  };
+  const std::vector<Case> cases = {
+      {"key", [](Patient& p) { p.mode(Mode::kPaused, "403: no"); }, "paused: the API refuses the key (403 since ",
+       "api_key"},
+      {"account", [](Patient& p) { p.mode(Mode::kPaused, "402: pay"); },
+       "paused: the API wants to be paid (402: pay since ", "account"},
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "404: Not Found"); },
+       "paused: nothing takes records at https://api.respan.ai", "api.base_url"},
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "resolve: Could not resolve host: x"); },
+       "paused: the name of the API's host is not known (resolve: ", "DNS"},
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "certificate: self-signed"); },
+       "paused: the API's certificate is not good (certificate: self-signed since ", "api.ca_file"},
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "415: what (api.compression is gzip)"); },
+       "paused: the API does not take the form", "api.compression: none"},
+      {"api_down", [](Patient& p) { p.mode(Mode::kOpen, "503: busy"); }, "waiting: the API fails (503: busy since ",
+       "tried again by itself"},
+      {"held", [](Patient& p) { p.mode(Mode::kHeld, "429: slow"); },
+       "waiting: the API asked for silence (429: slow since ", "delivery.rate_limit"},
+      {"journal_full", [](Patient& p) { p.journal.trouble = "journal.max_size is reached"; },
+       "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
+      {"disk_full", [](Patient& p) { p.journal.trouble = "write x: No space left on device"; },
+       "the disk is full: writers wait (write x: No space", "/var/lib/respand/journal"},
+      {"journal", [](Patient& p) { p.journal.trouble = "write x: Input/output error"; },
+       "the journal can't be written: writers wait (", "dmesg"},
+      {"dead_letters_full",
+       [](Patient& p) { p.delivery.dead_letters.trouble = "dead_letters.max_size (1GiB) is used up"; },
+       "delivering, but records that the API refused", "dead-letters list"},
+      {"dead_letters", [](Patient& p) { p.delivery.dead_letters.trouble = "write: No space left on device"; },
+       "delivering, but records that the API refused", "make room"},
+      {"spool", [](Patient& p) { p.spool = "a spool file can't be read: x: Permission denied"; },
+       "delivering, but files in the spool wait", "/var/spool/respand"},
+      {"ledger", [](Patient& p) { p.ledger.trouble = "disk I/O error"; }, "delivering, but costs are not counted",
+       "/var/lib/respand/costs"},
+  };
+  for (const Case& c : cases) {
+    Patient patient;
+    c.make(patient);
+    const auto troubles = patient.troubles();
+    ASSERT_EQ(troubles.size(), 1U) << c.kind;
+    EXPECT_EQ(troubles[0].kind, c.kind);
+    EXPECT_THAT(patient.first_line(), StartsWith(std::string(c.starts)));
+    EXPECT_THAT(troubles[0].remedy, HasSubstr(c.remedy)) << c.kind;
+    EXPECT_THAT(patient.json(), HasSubstr(cat(R"("kind":")", c.kind, '"')));
+  }
+}
+
+TEST(Status, WhatIsOverIsANoteAndNoHeadline) {
+  Patient patient;
+  patient.totals.damaged = 2;
+  patient.ledger.missed = 1;
+  const auto lines = lines_of(patient.text());
+  EXPECT_EQ(lines[0], "delivering");
+  EXPECT_THAT(lines[1], StartsWith("note: 2 records could not be read back from the disk; check the disk"));
+  EXPECT_EQ(lines[2], "note: 1 record went uncounted by the ledger");
+}
+
+TEST(Status, FitsFifteenLinesWhateverIsWrong) {
+  Patient patient;
+  patient.mode(Mode::kPaused, "401: " + std::string(4000, 'x'));
+  patient.journal.trouble = "write: No space left on device";
+  patient.delivery.dead_letters.trouble = "dead_letters.max_size (1GiB) is used up";
+  patient.spool = "no";
+  patient.ledger.trouble = "no";
+  patient.ledger.missed = patient.totals.damaged = 7;
+  patient.config.records.sample.rate = 0.5;
+  patient.more = "budget       one\nbudget       two\nbudget       and 3 more\n";
+  for (std::uint32_t uid = 0; uid < 300; ++uid) {
+    patient.users.push_back({.uid = uid, .records = 300 - uid, .held_back = uid == 1});
+  }
+  const auto lines = lines_of(patient.text());
+  EXPECT_LE(lines.size(), 15U);
+  EXPECT_THAT(lines[0], StartsWith("paused: the API refuses the key"));
+  EXPECT_THAT(lines[1], StartsWith("also: the disk is full"));
+  EXPECT_EQ(lines[3], "and 4 more: respand status --json");
+  for (const std::string& line : lines) {
+    EXPECT_LT(line.size(), 500U) << line;
+  }
+  const std::string json = patient.json();
+  EXPECT_EQ(member(json, "state"), "blocked");
+  EXPECT_THAT(json, HasSubstr(R"({"uid":1,"connections":0,"records":299,"refused":0,"bytes":0,"held_back":true})"));
+}
+
+TEST(Status, UsersAreNamedWhereThereAreSeveral) {
+  Patient patient;
+  patient.users = {{.uid = 5, .records = 9}};
+  EXPECT_THAT(patient.text(), testing::Not(HasSubstr("users ")));
+  patient.users.push_back({.uid = 6, .records = 8, .held_back = true});
+  EXPECT_THAT(patient.text(), HasSubstr("users        uid 5: 9, uid 6: 8 (held back by socket.rate_limit)\n"));
+}
+
+TEST(Since, IsWhenItWasFirstSeenAndEndsWithIt) {
+  Since since;
+  const WallTime start{seconds{1'000}};
+  std::vector<Trouble> troubles = {{.kind = "ledger"},
+                                   {.kind = "journal_damaged", .weight = Trouble::Weight::kHappened}};
+  since.note(troubles, start);
+  EXPECT_EQ(troubles[0].since, start);
+  EXPECT_EQ(troubles[1].since, WallTime{});
+  troubles = {{.kind = "ledger"}, {.kind = "spool"}};
+  since.note(troubles, start + seconds{5});
+  EXPECT_EQ(troubles[0].since, start);
+  EXPECT_EQ(troubles[1].since, start + seconds{5});
+  troubles = {{.kind = "spool"}};
+  since.note(troubles, start + seconds{6});
+  troubles = {{.kind = "ledger"}};
+  since.note(troubles, start + seconds{7});
+  EXPECT_EQ(troubles[0].since, start + seconds{7});
+}
+
+TEST(Totals, AreSumsOverLabels) {
+  const Totals totals = totals_in(
+      "# HELP respand_records_received_total x\nrespand_records_received_total{input=\"http\"} 3\n"
+      "respand_records_received_total{input=\"socket\"} 4\nrespand_records_received_totally 9\n"
+      "respand_records_dropped_total{reason=\"damaged\"} 2\nrespand_records_dropped_total{reason=\"journal_full\"} "
+      "5\n");
+  EXPECT_EQ(totals.received, 7U);
+  EXPECT_EQ(totals.dropped, 7U);
+  EXPECT_EQ(totals.damaged, 2U);
+}
+
+}  // namespace
+}  // namespace respand::app
