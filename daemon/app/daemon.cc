@@ -16,6 +16,7 @@
 #include "app/signals.h"
 #include "app/spend.h"
 #include "app/status.h"
+#include "app/stored_connections.h"
 #include "app/translate.h"
 #include "app/troubles.h"
 #include "app/watchdog.h"
@@ -66,6 +67,7 @@ class Daemon {
   const std::string config_file_;
 
   Inherited inherited_;
+  ingest::Handover handover_;  // open connections, at the stop
   boost::asio::io_context loop_{1};
   metrics::Registry registry_;
   SeededRandom random_{entropy()};
@@ -188,6 +190,7 @@ Status Daemon::open_doors() {
   if (auto opened = sockets_->start(); !opened) {
     return opened;
   }
+  sockets_->take_back(take_stored(std::move(inherited_.description), std::move(inherited_.connections)));
   if (sockets_->http_port() != 0) {
     log::info(
         "http on",
@@ -410,19 +413,22 @@ void Daemon::stop() {
   stopping_ = true;
   notify_stopping();
   delivery_->begin_stop();
-  sockets_->stop([this] {
-    stopper_ = std::jthread([this] {
-      name_this_thread("stopper");
-      stop_behind_the_doors();
-      boost::asio::post(loop_, [this] {
-        if (pages_) {
-          pages_->stop();
-        }
-        control_->stop();
-        loop_.stop();
-      });
-    });
-  });
+  sockets_->stop(
+      [this] {
+        store_connections(handover_);
+        stopper_ = std::jthread([this] {
+          name_this_thread("stopper");
+          stop_behind_the_doors();
+          boost::asio::post(loop_, [this] {
+            if (pages_) {
+              pages_->stop();
+            }
+            control_->stop();
+            loop_.stop();
+          });
+        });
+      },
+      service_manager_listens() ? &handover_ : nullptr);
 }
 
 void Daemon::stop_behind_the_doors() {

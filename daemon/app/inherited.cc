@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "app/stored_connections.h"
 #include "respand/base/text.h"
 
 namespace respand::app {
@@ -94,6 +95,14 @@ Result<Inherited> inherited_sockets() {
   }
   Inherited inherited;
   for (const Named& descriptor : *all) {
+    if (descriptor.name == kStoredConnections) {
+      inherited.connections.emplace_back(descriptor.fd);
+      continue;
+    }
+    if (descriptor.name == kStoredDescription) {
+      inherited.description.reset(descriptor.fd);
+      continue;
+    }
     std::optional<int>* const place = place_for(descriptor.fd, inherited);
     if (place == nullptr) {
       return error(ErrorCode::kInvalid,

@@ -1,16 +1,22 @@
 #pragma once
-// Sockets that the service manager hands over (LISTEN_FDS), told apart by their kind. Main thread, once.
+// Sockets that the service manager hands over (LISTEN_FDS), told apart by their kind, and what an earlier process left
+// in its descriptor store, told by name. Main thread, once.
 
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "respand/base/fd.h"
 #include "respand/base/result.h"
 
 namespace respand::app {
 
 struct Inherited {
-  std::optional<int> stream;    // Unix stream, listening
-  std::optional<int> datagram;  // Unix datagram
-  std::optional<int> http;      // TCP, listening
+  std::optional<int> stream;          // Unix stream, listening
+  std::optional<int> datagram;        // Unix datagram
+  std::optional<int> http;            // TCP, listening
+  std::vector<UniqueFd> connections;  // as stored_connections.h has stored them
+  UniqueFd description;
 };
 
 // kInvalid where a descriptor is none of these, or there are two of a kind; it names the descriptor and the unit's name

@@ -37,12 +37,37 @@ bool Connection::start() {
   return true;
 }
 
+bool Connection::resume(Baton baton) {
+  if (!watch_->ok()) {
+    return false;
+  }
+  out_ = std::move(baton.output);
+  if (baton.speaks == Speaks::kNothing) {
+    want_input();
+    return true;
+  }
+  if (baton.speaks == Speaks::kHttp) {
+    protocol_ = std::make_unique<HttpServer>(home_.http_server, *this);
+  } else {
+    protocol_ = std::make_unique<Lines>(home_.lines, *this);
+  }
+  protocol_->resume(baton);
+  rest_ = std::move(baton.input);
+  go_on();
+  return true;
+}
+
 void Connection::close() {
   if (watch_ == nullptr) {
     return;
   }
-  const auto self = shared_from_this();
   watch_.reset();
+  end();
+}
+
+// Behind the end of watch_.
+void Connection::end() {
+  const auto self = shared_from_this();
   held_back_.reset();
   if (user_ != nullptr) {
     Users::disconnect(*std::exchange(user_, nullptr));
@@ -55,7 +80,7 @@ void Connection::close() {
 }
 
 void Connection::want_input() {
-  if (account_.waiting || held_back()) {
+  if (account_.waiting || leaving_ || held_back()) {
     return;
   }
   if (home_.budget.allowance(account_, Connections::kScratch) == 0) {
@@ -151,7 +176,7 @@ void Connection::run(std::string_view input) {
     return;
   }
   Need need = protocol_->take(input, out_);
-  if (need == Need::kInput && stopping_) {
+  if (need == Need::kInput && stopping_ && !leaving_) {
     need = protocol_->stop(out_);
   } else if (need == Need::kInput && eof_) {
     need = protocol_->end(out_);
@@ -161,8 +186,8 @@ void Connection::run(std::string_view input) {
   home_.budget_changed();
   need_ = need;
   write();
-  if (watch_ != nullptr) {
-    wait_for(need);
+  if (watch_ != nullptr && !leave() && watch_ != nullptr) {
+    wait_for(need_);
   }
 }
 
@@ -246,9 +271,10 @@ void Connection::on_news() {
   }
   if (need_ == Need::kSettle || (need_ == Need::kInput && protocol_->over())) {
     go_on();
-  } else {
-    write();
+    return;
   }
+  write();
+  static_cast<void>(watch_ != nullptr && leave());
 }
 
 void Connection::on_writable() {
@@ -314,21 +340,37 @@ void Connection::stop() {
     close();
     return;
   }
+  leaving_ = home_.hands_over();
   const bool reads = need_ == Need::kInput && !eof_;
-  if (!reads) {
-    stopping_ = true;
-    return;
-  }
   // What lies in the kernel's buffer was handed over by a writer that may be gone: one last read.
-  const bool was_read = read(true);
+  const bool was_read = reads && read(true);
   stopping_ = true;
-  if (!was_read) {
-    run({});
+  if (watch_ == nullptr || leave() || leaving_) {
     return;
   }
-  if (watch_ != nullptr && need_ == Need::kInput) {
+  if (reads && (!was_read || need_ == Need::kInput)) {
     run({});
   }
+}
+
+// Whether it has left for the next process; it is then gone from here. Not with answers or records on their way.
+bool Connection::leave() {
+  const bool over = need_ == Need::kClose || need_ == Need::kLinger || need_ == Need::kSettle || need_ == Need::kTurn;
+  if (!leaving_ || eof_ || deaf_ || over) {
+    return false;
+  }
+  Baton baton;
+  baton.tcp = transport_ == Transport::kTcp;
+  if (protocol_ != nullptr && !protocol_->leave(baton)) {
+    return false;
+  }
+  baton.input.append(rest_, rest_at_);
+  baton.output.assign(out_, out_at_);
+  UniqueFd socket = watch_->release();
+  watch_.reset();
+  home_.hand_over(std::move(baton), std::move(socket));
+  end();
+  return true;
 }
 
 bool Connection::stalled(MonoTime now, Duration grace) const {

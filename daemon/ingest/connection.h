@@ -30,7 +30,10 @@ class Connection final : public Client {
 
   // Requires: owned by a shared_ptr. False where the loop can't watch the socket.
   [[nodiscard]] bool start();
-  // Takes in what the peer has sent so far, waits for what is on its way, answers, and closes.
+  // Goes on with a connection of an earlier process, in place of start().
+  [[nodiscard]] bool resume(Baton baton);
+  // Takes in what the peer has sent so far, waits for what is on its way, answers, and closes; or, where connections
+  // are handed over, leaves for the next process as soon as nothing is on its way.
   void stop();
   // Closes at once. The owner lets go of it.
   void close();
@@ -59,6 +62,8 @@ class Connection final : public Client {
   void wait_for(Need need);
   void write();
   void linger();
+  [[nodiscard]] bool leave();
+  void end();
 
   Connections& home_;
   const Transport transport_;
@@ -70,6 +75,7 @@ class Connection final : public Client {
   Need need_ = Need::kInput;
   bool eof_ = false;
   bool stopping_ = false;
+  bool leaving_ = false;  // it is to go on in the next process
   bool lingering_ = false;
   bool blocked_ = false;  // the peer's buffer is full: waits for on_writable()
   bool deaf_ = false;     // the peer takes no more answers, but what it sent still counts

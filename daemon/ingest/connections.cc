@@ -27,13 +27,28 @@ Connections::Connections(Loop& loop_in, const Settings& settings_in, Door& door_
 Connections::~Connections() { close_all(); }
 
 void Connections::add(UniqueFd socket_fd, Transport transport) {
+  const auto connection = let_in(std::move(socket_fd), transport);
+  if (connection != nullptr && !connection->start()) {
+    connection->close();
+  }
+}
+
+void Connections::take_back(Returned returned) {
+  const auto connection = let_in(std::move(returned.socket), returned.baton.tcp ? Transport::kTcp : Transport::kUnix);
+  if (connection != nullptr && !connection->resume(std::move(returned.baton))) {
+    connection->close();
+  }
+}
+
+// Null where it is one too many or not allowed.
+std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, Transport transport) {
   if (all_.size() >= settings.max_connections) {
     closed.too_many.add();
     if (too_many_.open(clock.mono())) {
       log::warning("connection closed: too many",
                    {{"max_connections", settings.max_connections}, {"held_back", too_many_.held_back()}});
     }
-    return;
+    return nullptr;
   }
   const std::optional<Peer> peer = transport == Transport::kUnix ? peer_of(socket_fd.get()) : std::nullopt;
   if (transport == Transport::kUnix && !users.access().admits(peer)) {
@@ -42,15 +57,13 @@ void Connections::add(UniqueFd socket_fd, Transport transport) {
       log::warning("connection closed: its user is neither in socket.allow_uids nor in a group of socket.allow_gids",
                    {{"uid", peer ? std::int64_t{peer->uid} : -1}, {"held_back", not_allowed_.held_back()}});
     }
-    return;
+    return nullptr;
   }
   User* const user = peer ? &users.connect(peer->uid, clock.mono()) : nullptr;
   const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
   all_.insert(connection);
   counters(transport).connections.add(1);
-  if (!connection->start()) {
-    connection->close();
-  }
+  return connection;
 }
 
 void Connections::forget(Connection& connection) {
@@ -61,7 +74,19 @@ void Connections::forget(Connection& connection) {
   }
 }
 
-void Connections::stop(std::function<void()> done) {
+// A connection that can't be written down is closed: its peer has all answers to what was taken in.
+void Connections::hand_over(Baton baton, UniqueFd socket_fd) {
+  const auto cookie = cookie_of(socket_fd.get());
+  baton.cookie = cookie.value_or(0);
+  Status put = cookie ? handover_->put(baton, socket_fd) : Status(error(ErrorCode::kUnsupported, "no SO_COOKIE"));
+  if (!put && not_left_.open(clock.mono())) {
+    log::warning("connection closed: it can't be handed to the next process",
+                 {{"why", put.error().message}, {"held_back", not_left_.held_back()}});
+  }
+}
+
+void Connections::stop(Handover* handover, std::function<void()> done) {
+  handover_ = handover;
   stopped_ = std::move(done);
   const std::vector<std::shared_ptr<Connection>> all(all_.begin(), all_.end());
   for (const auto& connection : all) {

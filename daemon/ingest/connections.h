@@ -11,6 +11,7 @@
 #include "ingest/budget.h"
 #include "ingest/connection.h"
 #include "ingest/counters.h"
+#include "ingest/handover.h"
 #include "ingest/http_server.h"
 #include "ingest/lines.h"
 #include "ingest/users.h"
@@ -39,14 +40,19 @@ class Connections {
   // Takes an accepted connection in, or closes it at once where it is one too many or not allowed.
   void add(UniqueFd socket, Transport transport);
   [[nodiscard]] std::size_t count() const { return all_.size(); }
-  // Every connection finishes what it has; `done` is called, perhaps at once, when the last one has closed.
-  void stop(std::function<void()> done);
+  // Every connection finishes what it has; `done` is called, perhaps at once, when the last one has closed. Those that
+  // can go on in the next process are put into `handover`, which may be null, and is borrowed.
+  void stop(Handover* handover, std::function<void()> done);
+  // A connection of an earlier process goes on. The limits are the same as for a new one.
+  void take_back(Returned returned);
   void close_all();
 
   // For Connection.
   void forget(Connection& connection);
   void next_turn(Connection& connection);
   void budget_changed();
+  [[nodiscard]] bool hands_over() const { return handover_ != nullptr; }
+  void hand_over(Baton baton, UniqueFd socket_fd);
   [[nodiscard]] std::array<char, kScratch>& scratch() { return *scratch_; }
 
   const Settings settings;
@@ -64,6 +70,7 @@ class Connections {
   const HttpServer::Shared http_server;
 
  private:
+  [[nodiscard]] std::shared_ptr<Connection> let_in(UniqueFd socket, Transport transport);
   [[nodiscard]] const Counters& counters(Transport transport) const {
     return transport == Transport::kUnix ? socket : http;
   }
@@ -74,9 +81,11 @@ class Connections {
   std::unordered_set<std::shared_ptr<Connection>> all_;
   std::vector<std::shared_ptr<Connection>> next_turn_;
   std::function<void()> stopped_;
+  Handover* handover_ = nullptr;  // set while they stop
   log::Gate too_many_;
   log::Gate not_allowed_;
   log::Gate stalled_;
+  log::Gate not_left_;
   TurnEnd turn_;
   TurnEnd budget_turn_;
   Alarm stall_alarm_;

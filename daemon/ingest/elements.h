@@ -32,6 +32,8 @@ class Elements {
   // refuses.
   [[nodiscard]] Need step(std::string_view text, Door& door, const Door::Origin& origin);
 
+  // Nothing of the text was taken or refused so far.
+  [[nodiscard]] bool untouched() const { return accepted_ + refused_ + refused_full_ == 0; }
   // The text is one object, not an array.
   [[nodiscard]] bool single() const { return single_; }
   [[nodiscard]] std::uint64_t accepted() const { return accepted_; }

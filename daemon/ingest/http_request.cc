@@ -1,10 +1,13 @@
 #include "ingest/http_request.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <cinttypes>
+#include <cstdio>
 
 #include "respand/base/text.h"
 
@@ -47,6 +50,8 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
   std::string_view borrowed_body_;
   std::string_view source_;  // bytes that a body may be borrowed from; empty: copy it
   bool discards_ = false;
+  std::uint64_t chunk_left_ = 0;  // bytes of the chunk at hand that are still to come
+  bool in_chunks_ = false;        // a chunk has begun: its end, or the end of the one before, is still to come
 
  private:
   void on_request_impl(http::verb verb, BeastView, BeastView target, int version, BeastError&) override {
@@ -94,10 +99,14 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
 
   std::size_t on_chunk_body_impl(std::uint64_t, BeastView piece, BeastError&) override {
     add(piece);
+    chunk_left_ -= piece.size();
     return piece.size();
   }
 
-  void on_chunk_header_impl(std::uint64_t, BeastView, BeastError&) override {}
+  void on_chunk_header_impl(std::uint64_t size, BeastView, BeastError&) override {
+    in_chunks_ = true;
+    chunk_left_ = size;
+  }
   void on_finish_impl(BeastError&) override {}
   void on_response_impl(int, BeastView, int, BeastError&) override {}
 
@@ -136,10 +145,39 @@ void HttpRequestReader::release_body() {
 bool HttpRequestReader::in_request() const { return parser_->got_some() || !carry_.empty(); }
 unsigned HttpRequestReader::status() const { return status_; }
 std::string_view HttpRequestReader::error() const { return error_; }
-std::size_t HttpRequestReader::memory() const { return carry_.capacity() + parser_->body_.capacity(); }
+std::size_t HttpRequestReader::memory() const {
+  return carry_.capacity() + head_.capacity() + parser_->body_.capacity();
+}
 
 std::string_view HttpRequestReader::body() const {
   return parser_->borrowed_body_.empty() ? std::string_view(parser_->body_) : parser_->borrowed_body_;
+}
+
+// A chunked body that has begun is written as one chunk, which ends where the last one that was begun does.
+std::string HttpRequestReader::so_far(std::string_view body) const {
+  if (!head_said_) {
+    return head_ + carry_;
+  }
+  const Head& head = parser_->head_;
+  const bool complete = parser_->is_done();
+  const std::string_view taken = complete ? body : std::string_view(parser_->body_);
+  std::string text = cat("POST ", head.target, head.http_1_0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+  if (head.http_1_0 == head.keep_alive) {
+    text += head.keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
+  }
+  if (complete) {
+    text += cat("Content-Length: ", taken.size(), "\r\n\r\n");
+  } else if (!parser_->chunked()) {
+    text += cat("Content-Length: ", parser_->content_length().value_or(0), "\r\n\r\n");
+  } else {
+    text += "Transfer-Encoding: chunked\r\n\r\n";
+    if (parser_->in_chunks_) {
+      std::array<char, 24> size{};
+      std::snprintf(size.data(), size.size(), "%" PRIx64 "\r\n", taken.size() + parser_->chunk_left_);
+      text += size.data();
+    }
+  }
+  return text.append(taken).append(carry_);
 }
 
 void HttpRequestReader::next() {
@@ -203,7 +241,13 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
 HttpRequestReader::Step HttpRequestReader::feed(std::string_view& bytes) {
   while (!bytes.empty()) {
     BeastError failed;
-    bytes.remove_prefix(parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), failed));
+    const std::size_t taken = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), failed);
+    if (parser_->is_header_done()) {
+      head_ = std::string();
+    } else {
+      head_.append(bytes.substr(0, taken));
+    }
+    bytes.remove_prefix(taken);
     if (failed == http::error::need_more) {
       return Step::kMore;
     }

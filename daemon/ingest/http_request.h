@@ -50,6 +50,9 @@ class HttpRequestReader {
   void release_body();
   // Somewhere inside a request: an end here cuts it off.
   [[nodiscard]] bool in_request() const;
+  // Bytes that bring another reader to where this one is: of the request at hand, as it was understood, and what came
+  // behind it. `body` is that of a request that is complete. Requires: not kBroken, no discard_body().
+  [[nodiscard]] std::string so_far(std::string_view body) const;
   // Begins the next request; body() no longer holds.
   void next();
 
@@ -66,6 +69,7 @@ class HttpRequestReader {
   const Bytes max_body_;
   std::unique_ptr<Parser> parser_;
   std::string carry_;     // bytes of a header or chunk header that is not complete, and what came behind them
+  std::string head_;      // what the parser has taken of headers that are not complete
   bool starved_ = false;  // the parser has seen all of carry_ and needs more
   bool head_said_ = false;
   unsigned status_ = 0;

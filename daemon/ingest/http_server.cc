@@ -219,6 +219,16 @@ Need HttpServer::end(std::string& out) {
 
 Need HttpServer::stop(std::string& out) { return state_ == State::kRead ? Need::kClose : end(out); }
 
+bool HttpServer::leave(Baton& baton) const {
+  const bool waits = state_ == State::kWork && elements_.untouched() && marks_ == 0;
+  if ((state_ != State::kRead && !waits) || refusal_ != 0) {
+    return false;
+  }
+  baton.speaks = Speaks::kHttp;
+  baton.input = reader_.so_far(body_.view());
+  return true;
+}
+
 void HttpServer::settled(const Mark& mark, journal::Outcome outcome) {
   --marks_;
   switch (outcome) {

@@ -26,6 +26,8 @@ class HttpServer final : public Protocol {
   void hold() override { body_.hold(std::exchange(given_, {})); }
   [[nodiscard]] Need end(std::string& out) override;
   [[nodiscard]] Need stop(std::string& out) override;
+  [[nodiscard]] bool leave(Baton& baton) const override;
+  void resume(const Baton&) override {}  // A request that was begun is read anew.
   void answer(std::string&) override {}
   void settled(const Mark& mark, journal::Outcome outcome) override;
   [[nodiscard]] bool over() const override { return false; }  // It says so in its answer.

@@ -183,6 +183,37 @@ Need Lines::stop(std::string&) {
   return last_answers();
 }
 
+// A line that waits for room is begun anew.
+bool Lines::leave(Baton& baton) const {
+  if (stopped_ || ended_ || marks_ > 0 || (work_ == Work::kArray && !array_->untouched()) || full_.size() > kMostRuns) {
+    return false;
+  }
+  baton.speaks = Speaks::kLines;
+  baton.acks = acks_;
+  baton.first_line = first_line_;
+  baton.discarding = framer_.discarding();
+  baton.lines = work_ == Work::kNone ? lines_ : lines_ - 1;
+  baton.told = told_;
+  baton.refused.assign(full_.begin(), full_.end());
+  if (work_ != Work::kNone) {
+    baton.input.append(current_.view()).append("\n");
+  }
+  baton.input.append(framer_.partial());
+  return true;
+}
+
+void Lines::resume(const Baton& baton) {
+  acks_ = baton.acks;
+  first_line_ = baton.first_line;
+  lines_ = settled_ = baton.lines;
+  told_ = baton.told;
+  full_.assign(baton.refused.begin(), baton.refused.end());
+  full_through_ = full_.empty() ? 0 : full_.back().last;
+  if (baton.discarding) {
+    framer_.discard();
+  }
+}
+
 // With acks the connection stays until the last of them is in the output.
 Need Lines::last_answers() { return acks_ && !stopped_ && marks_ > 0 ? Need::kSettle : Need::kClose; }
 

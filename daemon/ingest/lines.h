@@ -30,6 +30,8 @@ class Lines final : public Protocol {
   void hold() override { current_.hold(std::exchange(given_, {})); }
   [[nodiscard]] Need end(std::string& out) override;
   [[nodiscard]] Need stop(std::string& out) override;
+  [[nodiscard]] bool leave(Baton& baton) const override;
+  void resume(const Baton& baton) override;
   void answer(std::string& out) override;
   void settled(const Mark& mark, journal::Outcome outcome) override;
   [[nodiscard]] bool over() const override { return stopped_; }
@@ -38,10 +40,7 @@ class Lines final : public Protocol {
 
  private:
   enum class Work : std::uint8_t { kNone, kRecord, kArray };
-  struct Run {
-    std::uint64_t first;
-    std::uint64_t last;
-  };
+  using Run = Baton::Run;
 
   void begin(std::string_view line, std::string& out);
   void command(std::string_view line, std::string& out);

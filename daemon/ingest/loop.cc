@@ -41,6 +41,11 @@ Watch::~Watch() {
 bool Watch::ok() const { return state_->descriptor.is_open(); }
 int Watch::fd() const { return state_->descriptor.native_handle(); }
 
+UniqueFd Watch::release() {
+  state_->alive = false;
+  return UniqueFd(state_->descriptor.release());
+}
+
 void Watch::when_readable() {
   if (state_->waits_read) {
     return;

@@ -28,6 +28,8 @@ class Watch {
   // False where the loop can't watch the descriptor (no memory, or the kernel's limit of watches).
   [[nodiscard]] bool ok() const;
   [[nodiscard]] int fd() const;
+  // Lets go of the descriptor; nothing is called back any more.
+  [[nodiscard]] UniqueFd release();
   // Calls readable() once, as soon as the descriptor has something to read, its end or an error; at once where it has
   // already.
   void when_readable();

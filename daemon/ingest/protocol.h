@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "ingest/baton.h"
 #include "ingest/door.h"
 
 namespace respand::ingest {
@@ -38,6 +39,11 @@ class Protocol {
   [[nodiscard]] virtual Need end(std::string& out) = 0;
   // The daemon stops: what is incomplete is dropped. Otherwise as end().
   [[nodiscard]] virtual Need stop(std::string& out) = 0;
+  // Writes down what another process needs to go on from here, and bytes to be given to take() there, in front of what
+  // take() has left. False: not now, something is on its way.
+  [[nodiscard]] virtual bool leave(Baton& baton) const = 0;
+  // Goes on from where another one was left. Requires: called first.
+  virtual void resume(const Baton& baton) = 0;
   // Appends answers that wait to be said, where `out` has room.
   virtual void answer(std::string& out) = 0;
   virtual void settled(const Mark& mark, journal::Outcome outcome) = 0;

@@ -63,7 +63,7 @@ struct SocketIntake::Impl {
   Status open_http();
   Status open_datagrams();
   Status listen(UniqueFd fd, Transport transport, std::unique_ptr<Listener>& listener);
-  void stop(std::function<void()> done);
+  void stop(std::function<void()> done, Handover* handover);
   void check_end();
   void end_of_patience();
   void finished();
@@ -176,7 +176,7 @@ Status SocketIntake::Impl::start() {
   return {};
 }
 
-void SocketIntake::Impl::stop(std::function<void()> done) {
+void SocketIntake::Impl::stop(std::function<void()> done, Handover* handover) {
   stopped = std::move(done);
   time_up.set(settings.stop_settle);
   socket_path.remove();
@@ -194,7 +194,7 @@ void SocketIntake::Impl::stop(std::function<void()> done) {
     datagrams->stop();
   }
   door.when_idle([this] { check_end(); });
-  connections.stop([this] {
+  connections.stop(handover, [this] {
     connections_gone = true;
     check_end();
   });
@@ -243,7 +243,12 @@ void SocketIntake::follow(Access access, const RateLimit& limit) { impl_->users.
 std::vector<UserCount> SocketIntake::users() { return impl_->users.counts(impl_->clock.mono()); }
 
 Status SocketIntake::start() { return impl_->start(); }
-void SocketIntake::stop(std::function<void()> done) { impl_->stop(std::move(done)); }
+void SocketIntake::stop(std::function<void()> done, Handover* handover) { impl_->stop(std::move(done), handover); }
+void SocketIntake::take_back(std::vector<Returned> connections) {
+  for (Returned& connection : connections) {
+    impl_->connections.take_back(std::move(connection));
+  }
+}
 std::uint16_t SocketIntake::http_port() const { return impl_->port; }
 std::size_t SocketIntake::connections() const { return impl_->connections.count(); }
 

@@ -25,7 +25,9 @@ class io_context;
 
 namespace respand::ingest {
 
+class Handover;
 class MissingCounters;
+struct Returned;
 
 class SocketIntake {
  public:
@@ -80,7 +82,10 @@ class SocketIntake {
   [[nodiscard]] std::vector<UserCount> users();
   // Closes the doors, takes in what has been sent already, waits until it is settled, sends the last acks, closes.
   // `done` is called from the loop when all that is over, or its time is up. Once.
-  void stop(std::function<void()> done);
+  // Where `handover` is given, open connections are put into it, and none of them is cut off; borrowed until then.
+  void stop(std::function<void()> done, Handover* handover = nullptr);
+  // Connections of an earlier process, each with what it held, go on. Behind start().
+  void take_back(std::vector<Returned> connections);
 
   // Where the HTTP door listens; 0 where it is off.
   [[nodiscard]] std::uint16_t http_port() const;

@@ -204,6 +204,7 @@ TEST(Activation, RestartsUnderLoadRefuseNobodyAndLoseNothing) {
     daemon.set_key(Oracle::key_of(kRestarts));
     ASSERT_NO_FATAL_FAILURE(daemon.start());
     EXPECT_EQ(visitors.refused, 0U);
+    EXPECT_EQ(visitors.unanswered, 0U) << "connections go over to the next process";
     std::printf("%d restarts, %llu visits: refused %llu, cut off %llu\n", kRestarts,
                 static_cast<unsigned long long>(visitors.visits), static_cast<unsigned long long>(visitors.refused),
                 static_cast<unsigned long long>(visitors.unanswered));

@@ -22,6 +22,13 @@ namespace {
   std::abort();
 }
 
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
 // The value of NAME= in a message; empty where it has none.
 std::string value_of(const std::string& message, std::string_view name) {
   for (const std::string& line : lines_of(message)) {
@@ -61,6 +68,7 @@ void Systemd::store(UniqueFd descriptor, std::string name) {
 
 // LISTEN_PID is the process's own number, which only it knows: a shell in between sets it.
 std::unique_ptr<Process> Systemd::start(const std::string& program, const std::vector<std::string>& arguments) {
+  hear_all();
   const MutexLock lock(mutex_);
   Process::Options options;
   std::string names;
@@ -116,6 +124,20 @@ void Systemd::clear_store() {
   store_.clear();
 }
 
+// Until all that was said before is heard: a message of its own comes behind.
+void Systemd::hear_all() {
+  if (!settings_.reads) {
+    return;
+  }
+  const std::size_t from = messages().size();
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const sockaddr_un address = address_of(path_);
+  if (::sendto(socket.get(), "FENCE", 5, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 5 ||
+      wait_for("FENCE", from) == 0) {
+    give_up("test support: the stand-in for systemd does not hear");
+  }
+}
+
 void Systemd::hear() {
   std::array<char, 65536> text;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(253 * sizeof(int))> control;
@@ -164,9 +186,7 @@ void Systemd::take(const std::string& message, std::vector<UniqueFd> descriptors
 
 UniqueFd bound_unix_socket(const std::string& path, int type) {
   UniqueFd socket(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const sockaddr_un address = address_of(path);
   if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       (type == SOCK_STREAM && ::listen(socket.get(), SOMAXCONN) != 0)) {
     give_up("test support: bind");

@@ -51,6 +51,7 @@ class Systemd {
     std::string name;
   };
   void hear();
+  void hear_all();
   void take(const std::string& message, std::vector<UniqueFd> descriptors) REQUIRES(mutex_);
 
   const Settings settings_;

@@ -36,6 +36,11 @@ class LineFramer {
   // Bytes held of an incomplete line, capacity included: what this stream costs in memory. At most twice the limit;
   // given back at the call after a long line.
   [[nodiscard]] std::size_t memory() const { return carry_.capacity(); }
+  // For who goes on elsewhere: what is held of an incomplete line; whether one that was too large is being thrown away,
+  // and to go on with that.
+  [[nodiscard]] std::string_view partial() const { return carry_used_ ? std::string_view() : carry_; }
+  [[nodiscard]] bool discarding() const { return discarding_; }
+  void discard() { discarding_ = true; }
   // Whether a line has begun and not ended.
   [[nodiscard]] bool in_line() const { return (!carry_.empty() && !carry_used_) || discarding_; }
 
