@@ -6,7 +6,7 @@ namespace respand::ingest {
 
 std::size_t Budget::allowance(Account& account, std::size_t most) {
   if (favoured_ == &account) {
-    return most;
+    return used_ > pool_ + kOverdraft ? std::min(most, kFree) : most;
   }
   const std::size_t free = kFree - std::min(account.bytes, kFree);
   // Those who wait come first: what is left of the pool is theirs, but the free part is everybody's own.
@@ -21,16 +21,16 @@ std::size_t Budget::allowance(Account& account, std::size_t most) {
     favoured_ = &account;
     used_ -= account.charged;
     account.charged = 0;
-    return most;
+    return allowance(account, most);
   }
   return 0;
 }
 
-void Budget::set(Account& account, std::size_t bytes) {
+void Budget::set(Account& account, std::size_t bytes, Holds holds) {
   account.bytes = bytes;
   account.next = false;
   if (favoured_ == &account) {
-    if (bytes > kFree) {
+    if (bytes > kFree && holds == Holds::kTheSame) {
       return;
     }
     favoured_ = nullptr;

@@ -2,7 +2,8 @@
 // The memory for records that are not complete yet, shared by all connections (promise 6). A little is free to
 // everybody, so that ordinary records never wait; more is taken from a pool; where the pool is used up, one connection
 // at a time is favoured and may go on up to the record limit from a reserve of its own, so that there is always one
-// that gets to its end. It counts; the connections read no more than it allows. io thread only.
+// that gets to its end. The favour is for one record: with that it goes to who has waited longest. It counts; the
+// connections read no more than it allows. io thread only.
 
 #include <cstddef>
 #include <deque>
@@ -18,6 +19,9 @@ class Budget {
   static constexpr std::size_t kFree = 16 * 1024;
   // A grant below this is not worth a system call: the connection waits for more.
   static constexpr std::size_t kLeastGrant = 4 * 1024;
+  // What the favoured ones have read behind their records may take beyond the pool; where it is more, a favoured one
+  // reads no more than kFree at once, and so leaves nothing that counts.
+  static constexpr std::size_t kOverdraft = 1024 * 1024;
   // A connection that holds memory above kFree and keeps others waiting must read this much in every period of grace.
   static constexpr std::size_t kProgress = 16 * 1024;
 
@@ -36,8 +40,10 @@ class Budget {
 
   // Bytes that the connection may read now; 0: wait(). `most` is what it could use.
   [[nodiscard]] std::size_t allowance(Account& account, std::size_t most);
+  // What a connection holds is of the record that it held before, or of another one: that one was handed over.
+  enum class Holds : bool { kTheSame, kAnother };
   // Notes what the connection holds after it has read and worked.
-  void set(Account& account, std::size_t bytes);
+  void set(Account& account, std::size_t bytes, Holds holds = Holds::kTheSame);
   // wake() is called, from resume(), once the connection may read; in the order of asking.
   void wait(Account& account);
   void give_up(Account& account);

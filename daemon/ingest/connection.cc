@@ -182,8 +182,7 @@ void Connection::run(std::string_view input) {
     need = protocol_->end(out_);
   }
   keep(input);
-  home_.budget.set(account_, protocol_->memory() + rest_.capacity());
-  home_.budget_changed();
+  count_memory(need);
   need_ = need;
   write();
   if (watch_ != nullptr && !leave() && watch_ != nullptr) {
@@ -203,6 +202,17 @@ void Connection::keep(std::string_view input) {
   } else {
     rest_at_ = rest_.size() - input.size();
   }
+}
+
+// A record that is complete but waits for room, or for its turn, is held on.
+void Connection::count_memory(Need need) {
+  Budget::Holds holds = Budget::Holds::kTheSame;
+  if (need == Need::kInput && completed_ != protocol_->completed()) {
+    completed_ = protocol_->completed();
+    holds = Budget::Holds::kAnother;
+  }
+  home_.budget.set(account_, protocol_->memory() + rest_.capacity(), holds);
+  home_.budget_changed();
 }
 
 void Connection::wait_for(Need need) {

@@ -59,6 +59,7 @@ class Connection final : public Client {
   void choose_protocol(char first);
   void run(std::string_view input);
   void keep(std::string_view input);
+  void count_memory(Need need);
   void wait_for(Need need);
   void write();
   void linger();
@@ -70,6 +71,7 @@ class Connection final : public Client {
   std::unique_ptr<Watch> watch_;
   std::unique_ptr<Protocol> protocol_;  // chosen at the first byte
   Budget::Account account_;
+  std::uint64_t completed_ = 0;       // of protocol_, when it had last taken all of its input
   std::unique_ptr<Alarm> held_back_;  // set while its user has to wait; made the first time
 
   Need need_ = Need::kInput;

@@ -187,6 +187,7 @@ void HttpServer::reply(std::string& out, unsigned status, std::string_view heade
                               : reader_.head().http_1_0 ? Connected::kStaysOld
                                                         : Connected::kStays;
   put_http(out, status, connected, headers, body);
+  ++completed_;
   refusal_ = 0;
   refusal_body_ = std::string();
   state_ = State::kRead;

@@ -32,6 +32,7 @@ class HttpServer final : public Protocol {
   void settled(const Mark& mark, journal::Outcome outcome) override;
   [[nodiscard]] bool over() const override { return false; }  // It says so in its answer.
   [[nodiscard]] std::size_t memory() const override { return reader_.memory() + body_.memory(); }
+  [[nodiscard]] std::uint64_t completed() const override { return completed_; }
   [[nodiscard]] const Counters& counters() const override { return shared_.counters; }
 
  private:
@@ -53,6 +54,7 @@ class HttpServer final : public Protocol {
   State state_ = State::kRead;
   bool closes_ = false;  // the answer to this request is the last one
   std::uint64_t request_ = 0;
+  std::uint64_t completed_ = 0;
   std::uint64_t marks_ = 0;  // on their way
   std::uint64_t full_ = 0;   // records of this request that the journal refused
   std::uint64_t stopped_ = 0;

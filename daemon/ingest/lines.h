@@ -36,6 +36,7 @@ class Lines final : public Protocol {
   void settled(const Mark& mark, journal::Outcome outcome) override;
   [[nodiscard]] bool over() const override { return stopped_; }
   [[nodiscard]] std::size_t memory() const override { return framer_.memory() + current_.memory(); }
+  [[nodiscard]] std::uint64_t completed() const override { return lines_; }
   [[nodiscard]] const Counters& counters() const override { return shared_.counters; }
 
  private:

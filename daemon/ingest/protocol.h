@@ -51,6 +51,8 @@ class Protocol {
   [[nodiscard]] virtual bool over() const = 0;
   // Bytes held of an unfinished record.
   [[nodiscard]] virtual std::size_t memory() const = 0;
+  // Lines or requests so far that were there as a whole.
+  [[nodiscard]] virtual std::uint64_t completed() const = 0;
   // Whose metrics the bytes are.
   [[nodiscard]] virtual const Counters& counters() const = 0;
 };

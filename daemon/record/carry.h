@@ -5,9 +5,9 @@
 
 namespace respand::record {
 
-// A carry larger than this is given back once it was used: a stream that had one huge line does not hold its memory for
-// ever, and usual records never come to it.
-inline constexpr std::size_t kKeptCarry = std::size_t{64} * 1024;
+// A carry larger than this is given back once it was used: a stream that had one large line does not hold its memory
+// for ever. It is what intake gives every connection free (daemon/ingest/budget.h); most records never come to it.
+inline constexpr std::size_t kKeptCarry = std::size_t{16} * 1024;
 
 inline void empty(std::string& carry) {
   if (carry.capacity() > kKeptCarry) {

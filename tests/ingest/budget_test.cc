@@ -70,6 +70,44 @@ TEST_F(Budgets, OneAtATimeIsFavouredAndTheOthersWait) {
   EXPECT_EQ(budget.allowance(b, kRead), 44 * kKiB) << "and what it held of the pool is free";
 }
 
+TEST_F(Budgets, TheFavourIsForOneRecord) {
+  Budget::Account& hog = account();
+  budget.set(hog, 116 * kKiB);
+  Budget::Account& a = account();
+  Budget::Account& b = account();
+  budget.set(a, 20 * kKiB);
+  EXPECT_EQ(budget.allowance(a, kRead), kRead);
+  budget.set(b, 20 * kKiB);
+  EXPECT_EQ(budget.allowance(b, kRead), 0U);
+  budget.wait(b);
+  budget.set(a, 200 * kKiB, Budget::Holds::kTheSame);
+  EXPECT_EQ(budget.used(), 104 * kKiB);
+  EXPECT_FALSE(budget.can_resume());
+  budget.set(a, 50 * kKiB, Budget::Holds::kAnother);
+  EXPECT_EQ(budget.used(), 138 * kKiB) << "what it holds now counts like everybody's";
+  EXPECT_EQ(budget.allowance(a, kRead), 0U);
+  budget.wait(a);
+  ASSERT_TRUE(budget.can_resume());
+  budget.resume();
+  EXPECT_EQ(woken, (std::vector<Budget::Account*>{&b, &a}));
+  EXPECT_EQ(budget.allowance(b, kRead), kRead) << "it has waited longer";
+  EXPECT_EQ(budget.allowance(a, kRead), 0U);
+}
+
+TEST_F(Budgets, WhatFavouredOnesLeaveBehindIsBounded) {
+  Budget::Account& large = account();
+  budget.set(large, 116 * kKiB + Budget::kOverdraft);
+  Budget::Account& a = account();
+  budget.set(a, 17 * kKiB);
+  EXPECT_EQ(budget.used(), 101 * kKiB + Budget::kOverdraft);
+  EXPECT_EQ(budget.allowance(a, kRead), kRead) << "what it held of the pool is in its reserve now";
+  Budget::Account& b = account();
+  budget.set(b, 16 * kKiB + 1);
+  EXPECT_EQ(budget.allowance(a, kRead), Budget::kFree);
+  budget.set(b, 0);
+  EXPECT_EQ(budget.allowance(a, kRead), kRead);
+}
+
 TEST_F(Budgets, WhoGoesAwayGivesAllBack) {
   Budget::Account& a = account();
   Budget::Account& b = account();

@@ -2,9 +2,11 @@
 
 #include <sys/socket.h>
 
+#include <cstdio>
 #include <fstream>
 #include <random>
 
+#include "ingest/connections.h"
 #include "respand/base/text.h"
 #include "tests/ingest/bench.h"
 
@@ -136,6 +138,61 @@ TEST_F(Pressure, ManyLargeRecordsTakeTurnsAndAllArrive) {
     return all;
   });
   EXPECT_EQ(intake.payloads.size(), 12U);
+}
+
+// Writers who never stop, with records that do not fit into what is free to everybody, against one whose record needs
+// all the memory that is shared: what passes it by is bounded, from its beginning to its end and between two reads.
+TEST_F(Pressure, ALargeRecordGetsOnBesideWritersWhoNeverStop) {
+  settings.max_record = mebibytes(16);
+  settings.partial_memory = mebibytes(20);
+  for (const std::size_t size : {1'000U, 30'000U, 60'000U}) {
+    SCOPED_TRACE(size);
+    settings.socket_path = folder.path(cat("s", size));
+    open();
+    intake.at_once = true;
+    std::string lines;
+    while (lines.size() < kMiB) {
+      lines += numbered(0, size) + "\n";
+    }
+    std::vector<Peer> writers(6);
+    std::vector<std::size_t> at(writers.size());
+    std::size_t passed = 0;
+    const std::string text = "!ack\n" + numbered(1, mebibytes(16).value) + "\n";
+    // It has begun, and holds all but 16 KiB of what is shared: what others need beyond that makes one of them the
+    // favoured one.
+    Peer large = connect();
+    std::size_t sent = 0;
+    for (const std::size_t upto : {5U, 5U + 32U * 1024U, 5U * 512U * 1024U}) {
+      sent += stuff(large, std::string_view(text).substr(sent, upto - sent));
+    }
+    for (Peer& writer : writers) {
+      writer = connect();
+    }
+    std::size_t most_between = 0;
+    std::size_t passed_before = 0;
+    while (large.heard().empty() && passed < 20 * text.size()) {
+      for (std::size_t i = 0; i < writers.size(); ++i) {
+        const std::size_t n = writers[i].send_some(std::string_view(lines).substr(at[i]));
+        at[i] = (at[i] + n) % lines.size();
+        passed += n;
+      }
+      if (const std::size_t n = large.send_some(std::string_view(text).substr(sent)); n > 0) {
+        most_between = std::max(most_between, passed - passed_before);
+        passed_before = passed;
+        sent += n;
+      }
+      loop.restart();
+      loop.poll_one();
+    }
+    most_between = std::max(most_between, passed - passed_before);
+    EXPECT_EQ(large.take(), "{\"durable\":1}\n");
+    // Each of the others may read once between two of its reads, and once more while it waits for its turn.
+    EXPECT_LE(most_between, writers.size() * 3 * Connections::kScratch);
+    std::printf("records of %zu bytes: %zu bytes passed one of %zu bytes, at most %zu between two reads\n", size,
+                passed, text.size(), most_between);
+    intake.payloads.clear();
+    doors.reset();
+  }
 }
 
 TEST_F(Pressure, AThousandHalfWrittenRecordsFitInTheirBudget) {

@@ -66,7 +66,6 @@ class Sigterm : public testing::Test {
     begin_life();
     ASSERT_NO_FATAL_FAILURE(daemon_.wait_until_ready());
     load_.emplace(daemon_, oracle_, Load::Writers{.stream = 3, .http = 2, .spool = 1});
-    load_->let_wait(100'000);  // more would only take long to arrive after the next start
   }
   void wait_for_load() { EXPECT_TRUE(oracle_.acknowledgements().wait_for(oracle_.acknowledgements().count() + 200)); }
   // Until the daemon says so of its destination.
