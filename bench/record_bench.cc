@@ -3,11 +3,15 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
+#include "respand/base/text.h"
 #include "respand/record/check.h"
 #include "respand/record/fill.h"
 #include "respand/record/frame.h"
+#include "respand/record/rules.h"
 #include "tests/record/samples.h"
 
 namespace respand::record {
@@ -55,42 +59,108 @@ void check_and_fill(benchmark::State& state) {
   count(state, text.size());
 }
 
-// What an application knows of a call: tokens and times, but neither cost nor generation time.
-std::string unpriced_record() {
-  std::string record = usual_record();
-  const std::string given = R"("cost":0.00141,"generation_time":1.2837,)";
-  const std::string times = R"("start_time":"2026-11-21T10:00:00.184201Z","end_time":"2026-11-21T10:00:01.467901Z",)";
-  record.replace(record.find(given), given.size(), times);
-  record.replace(record.find("nextbit256/cydonia-2b"), 21, "openai/gpt-4o-2024-08-06");
-  return record;
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+  text.replace(text.find(what), what.size(), by);
+  return text;
 }
 
-// The record's whole stage but for what is filled in: frame, check, copy.
-void record_stage(benchmark::State& state, Additions additions, bool computes) {
-  const std::string text = unpriced_record() + "\n";
-  std::string out(text.size() + kMaxGrowth, '\0');
-  Checker checker;
+// What an application knows of a call: tokens and times, but neither cost nor generation time.
+std::string unpriced_record(std::string_view model = "openai/gpt-4o-2024-08-06") {
+  return replaced(replaced(usual_record(), R"("cost":0.00141,"generation_time":1.2837,)",
+                           R"("start_time":"2026-11-21T10:00:00.184201Z","end_time":"2026-11-21T10:00:01.467901Z",)"),
+                  "nextbit256/cydonia-2b", model);
+}
+
+// The same of different lengths, models, counts and times, as a host has them.
+std::vector<std::string> mixed_records() {
+  constexpr std::string_view kModels[] = {"openai/gpt-4o-2024-08-06", "gpt-4o-mini", "claude-sonnet-4-5-20250929",
+                                          "gemini-2.5-flash", "openrouter/openai/gpt-4o"};
   SeededRandom random(1);
-  Filler filler(additions, random);
+  std::vector<std::string> records;
+  while (records.size() < 256) {
+    std::string record = unpriced_record(kModels[random.below(std::size(kModels))]);
+    record = replaced(record, "Direct flight", std::string(random.below(600), 'x'));
+    record =
+        replaced(record, R"("prompt_tokens":118,"completion_tokens":104)",
+                 cat(R"("prompt_tokens":)", random.below(20'000), R"(,"completion_tokens":)", random.below(2'000)));
+    record = replaced(record, "10:00:01.467901Z",
+                      cat("10:00:0", 1 + random.below(9), ".4", 10'000 + random.below(90'000), "Z"));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+// As an SDK gives it. Named otherwise, the same bytes are nothing to extract from.
+std::string raw_record(bool named = true) {
+  const std::string usual = usual_record();
+  const auto part = [&usual](std::string_view from, std::string_view to) {
+    const std::size_t begin = usual.find(from) + from.size();
+    return usual.substr(begin, usual.find(to, begin) - begin);
+  };
+  return cat(
+      named ? R"({"request":)" : R"({"requesu":)", R"({"model":"gpt-4o","temperature":0.7,"messages":)",
+      part(R"("prompt_messages":)", R"(,"completion_message")"), named ? R"(},"response":)" : R"(},"responsf":)",
+      R"({"id":"chatcmpl-9","object":"chat.completion","model":"gpt-4o-2024-08-06","choices":[{"index":0,"message":)",
+      part(R"("completion_message":)", R"(,"usage")"), R"(,"finish_reason":"stop"}],"usage":)",
+      part(R"("usage":)", R"(,"cost")"),
+      R"(},"start_time":"2026-11-21T10:00:00.184201Z","end_time":"2026-11-21T10:00:01.467901Z","provider":"openai"})");
+}
+
+// The record's whole stage: frame, check, copy; without the figures but for the ledger's account and what is computed.
+void stage(benchmark::State& state, const std::vector<std::string>& records, bool computes,
+           const Rules::Settings& rules = {}) {
+  std::string text;
+  std::size_t longest = 0;
+  for (const std::string& record : records) {
+    text += record + "\n";
+    longest = std::max(longest, record.size());
+  }
+  std::string out(2 * longest + (std::size_t{64} << 10), '\0');
+  Checker checker;
+  checker.follow(std::make_shared<const Rules>(rules));
+  SeededRandom random(1);
+  Filler filler({.timestamp = true, .custom_identifier = true, .generation_time = computes, .cost = computes}, random);
   filler.use(std::make_shared<const PriceTable>());
   LineFramer framer(kMaxRecord);
   char account[kMaxAccountSize];
+  std::string_view input;
   for (auto _ : state) {
-    std::string_view input = text;
+    input = input.empty() ? std::string_view(text) : input;
     benchmark::DoNotOptimize(framer.next(input));
     const Checked checked = checker.check(framer.frame());
     if (computes) {
       benchmark::DoNotOptimize(encode(filler.plan(checked.facts).account, account));
+    } else {
+      put_uuid_v7(WallTime{}, random, account);  // fill() takes the one before for its own
+      benchmark::DoNotOptimize(account);
     }
     benchmark::DoNotOptimize(filler.fill(framer.frame(), checked.facts, WallTime{}, out.data()));
   }
-  count(state, text.size());
+  count(state, text.size() / records.size());
 }
 
-void stage_without_figures(benchmark::State& state) {
-  record_stage(state, {.timestamp = true, .custom_identifier = true, .generation_time = false, .cost = false}, false);
+void stage_without_figures(benchmark::State& state) { stage(state, {unpriced_record()}, false); }
+void stage_with_figures(benchmark::State& state) { stage(state, {unpriced_record()}, true); }
+void mixed_without_figures(benchmark::State& state) { stage(state, mixed_records(), false); }
+void mixed_with_figures(benchmark::State& state) { stage(state, mixed_records(), true); }
+void raw_not_extracted(benchmark::State& state) { stage(state, {raw_record(false)}, false); }
+void raw_extracted(benchmark::State& state) { stage(state, {raw_record()}, true); }
+
+// All with figures.
+void redact_nothing(benchmark::State& state) { stage(state, {sample(state.range(0))}, true); }
+void redact_credentials(benchmark::State& state) {
+  stage(state, {sample(state.range(0))}, true, {.redact = {"/customer_credentials", "/credential_override"}});
 }
-void stage_with_figures(benchmark::State& state) { record_stage(state, {}, true); }
+void redact_pointers(benchmark::State& state) {
+  stage(state, {sample(state.range(0))}, true,
+        {.redact = {"/metadata/host", "/metadata/tags/*", "/customer_params/email", "/prompt_messages/*/content"}});
+}
+void redact_text(benchmark::State& state) {
+  stage(state, {sample(state.range(0))}, true, {.redact_text = {kDetectors.begin(), kDetectors.end()}});
+}
+void redact_in_raw(benchmark::State& state) {
+  stage(state, {raw_record()}, true, {.redact = {"/completion_message/content", "/prompt_messages/*/content"}});
+}
 
 // As a socket gives them: 64 KiB at a time, cut anywhere.
 template <typename Framer>
@@ -141,6 +211,15 @@ BENCHMARK(check_cyrillic);
 BENCHMARK(check_and_fill)->Arg(1300)->Arg(100'000);
 BENCHMARK(stage_without_figures);
 BENCHMARK(stage_with_figures);
+BENCHMARK(mixed_without_figures);
+BENCHMARK(mixed_with_figures);
+BENCHMARK(raw_not_extracted);
+BENCHMARK(raw_extracted);
+BENCHMARK(redact_nothing)->Arg(1300)->Arg(100'000);
+BENCHMARK(redact_credentials)->Arg(1300)->Arg(100'000);
+BENCHMARK(redact_pointers)->Arg(1300)->Arg(100'000);
+BENCHMARK(redact_text)->Arg(1300)->Arg(100'000);
+BENCHMARK(redact_in_raw);
 BENCHMARK(lines)->Arg(1300)->Arg(100'000);
 BENCHMARK(elements)->Arg(1300)->Arg(100'000);
 BENCHMARK(uuid);

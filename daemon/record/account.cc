@@ -23,11 +23,17 @@ class Writer {
 
   [[nodiscard]] char* at() const { return at_; }
   void byte(std::uint8_t value) { *at_++ = static_cast<char>(value); }
-  void number(Wide value) {
+  void number(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) {
       byte(static_cast<std::uint8_t>(value | 0x80));
     }
     byte(static_cast<std::uint8_t>(value));
+  }
+  void wide(Wide value) {
+    for (; value > ~std::uint64_t{0}; value >>= 7) {
+      byte(static_cast<std::uint8_t>(value | 0x80));
+    }
+    number(static_cast<std::uint64_t>(value));
   }
   void text(std::string_view value) {
     value = cut_name(value);
@@ -115,7 +121,7 @@ std::size_t encode(const Account& account, char* out) noexcept {
   to.number(account.tokens.cache_write);
   to.number(account.tokens.reasoning);
   if (account.cost) {
-    to.number(account.cost->digits);
+    to.wide(account.cost->digits);
     to.byte(static_cast<std::uint8_t>(account.cost->scale));
   }
   if (account.generation_time) {

@@ -1,13 +1,22 @@
 #include "record/accounting.h"
 
+#include <optional>
+
 #include "record/decode.h"
+#include "record/scan.h"
 
 namespace respand::record {
 namespace {
 
-std::optional<Duration> seconds(std::string_view value) {
-  const std::optional<Decimal> number = parse_decimal(value);
-  return number ? to_duration(*number) : std::nullopt;
+// False where nothing is given, or no number.
+bool take_seconds(std::string_view value, std::optional<Duration>& time) {
+  Decimal seconds;
+  Duration duration{0};
+  if (!parse_decimal(value, seconds) || !to_duration(seconds, duration)) {
+    return false;
+  }
+  time = duration;
+  return true;
 }
 
 // Where the application names no provider, the model may: "nextbit256/cydonia-2b".
@@ -19,37 +28,47 @@ std::string_view provider_of(const Facts& facts, std::string_view model, char* s
   return slash == std::string_view::npos ? std::string_view() : model.substr(0, slash);
 }
 
+bool is_failure(std::string_view code) {
+  if (code.size() == 3 && is_digit(code[0]) && is_digit(code[1]) && is_digit(code[2])) {  // as usual
+    return code[0] >= '4';
+  }
+  Decimal number;
+  return parse_decimal(code, number) && number.digits >= 400 * power_of_ten(number.scale);
+}
+
 bool failed(const Facts& facts) {
-  const std::optional<Decimal> code = parse_decimal(facts.status_code);
-  return (code && code->digits >= 400 * power_of_ten(code->scale)) || facts.status == "\"error\"" ||
+  return is_failure(facts.status_code) || facts.status == "\"error\"" ||
          (facts.error_message.starts_with('"') && facts.error_message.size() > 2);
 }
 
 }  // namespace
 
-std::optional<Duration> to_duration(const Decimal& seconds) {
+bool to_duration(const Decimal& seconds, Duration& duration) {
   constexpr int kMicro = 6;
+  if (seconds.scale == kMicro && seconds.digits <= static_cast<Wide>(Duration::max().count())) {  // as usual
+    duration = Duration{static_cast<std::int64_t>(seconds.digits)};
+    return true;
+  }
   const Wide micros = seconds.scale >= kMicro ? seconds.digits / power_of_ten(seconds.scale - kMicro)
                                               : seconds.digits * power_of_ten(kMicro - seconds.scale);
-  if (micros > static_cast<Wide>(Duration::max().count())) {
-    return std::nullopt;
-  }
-  return Duration{static_cast<std::int64_t>(micros)};
+  duration = Duration{static_cast<std::int64_t>(micros)};
+  return micros <= static_cast<Wide>(Duration::max().count());
 }
 
-Account account_of(const Facts& facts, char* scratch) {
-  Account account;
+void account_of(const Facts& facts, char* scratch, Account& account) {
   account.model = name_in(facts.model, scratch);
   account.provider = provider_of(facts, account.model, scratch + kMaxName);
   account.customer = name_in(facts.customer_identifier, scratch + 2 * kMaxName);
   account.environment = name_in(facts.environment, scratch + 3 * kMaxName);
-  account.cost = parse_decimal(facts.cost);
-  account.generation_time = seconds(facts.generation_time);
-  if (!account.generation_time) {
-    account.generation_time = seconds(facts.latency);
+  account.cost.reset();
+  if (!facts.cost.empty() && !parse_decimal(facts.cost, account.cost.emplace())) {
+    account.cost.reset();
+  }
+  account.generation_time.reset();
+  if (!take_seconds(facts.generation_time, account.generation_time)) {
+    static_cast<void>(take_seconds(facts.latency, account.generation_time));
   }
   account.error = failed(facts);
-  return account;
 }
 
 }  // namespace respand::record

@@ -53,7 +53,7 @@ Checked Checker::check(std::string_view bytes) {
   }
   TokenStream stream(bytes);
   impl_->marker.begin(bytes);
-  FactsHandler handler(stream, impl_->marker, impl_->raw, impl_->max_depth);
+  FactsHandler handler(stream, impl_->marker, impl_->raw, checked.facts, impl_->max_depth);
   const rapidjson::ParseResult result = impl_->reader.Parse<kFlags>(stream, handler);
   if (stream.fault() != Fault::kNone) {
     return refused(refuse_token(bytes, stream.fault(), stream.fault_byte()));
@@ -73,7 +73,7 @@ Checked Checker::check(std::string_view bytes) {
   if (stream.Tell() != bytes.size()) {  // a NUL byte behind the object, which RapidJSON takes for the end
     return refused(refuse_grammar(bytes, rapidjson::kParseErrorDocumentRootNotSingular, stream.Tell()));
   }
-  checked.facts = handler.facts();
+  handler.finish();
   if (!impl_->marker.finish(checked.facts, impl_->raw)) {
     return refused(refuse_masks());
   }

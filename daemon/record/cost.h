@@ -30,8 +30,8 @@ struct UnitPrices {
 };
 [[nodiscard]] UnitPrices unit_prices_of(const Facts& facts, MissingSet& missing);
 
-// What the tokens cost in US dollars. None where something is missing, which is then noted. `price` may be null.
-[[nodiscard]] std::optional<Decimal> cost_of(const Tally& tally, const UnitPrices& own, const Price* price,
-                                             MissingSet& missing);
+// What the tokens cost in US dollars. False where something is missing, which is then noted. `price` may be null.
+[[nodiscard]] bool cost_of(const Tally& tally, const UnitPrices& own, const Price* price, MissingSet& missing,
+                           Decimal& cost);
 
 }  // namespace respand::record

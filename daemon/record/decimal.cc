@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "record/scan.h"
@@ -11,34 +12,66 @@ namespace {
 
 constexpr int kWideDigits = 39;
 
-constexpr std::array<Wide, kWideDigits> kPowers = [] {
-  std::array<Wide, kWideDigits> powers{};
-  Wide power = 1;
-  for (std::size_t i = 0; i < powers.size(); ++i) {
-    powers[i] = power;
-    power *= 10;  // behind the last one it wraps, unused
+// Up to here all is done in 64 bits, which divide quickly.
+constexpr std::uint64_t kNarrow = 10'000'000'000'000'000'000U;  // exclusive
+
+constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
   }
-  return powers;
+  return pairs;
 }();
 
-// The digits of `value`, without leading zeros; none for 0. In pieces of 64 bits, since dividing 128 is slow.
-std::string_view digits_of(Wide value, std::array<char, kWideDigits>& buffer) {
+using Digits = std::array<char, kWideDigits + 1>;
+
+// The digits of `value`, without leading zeros; none for 0.
+std::string_view digits_of(std::uint64_t value, Digits& buffer) {
   char* at = buffer.data() + buffer.size();
-  if (value <= ~std::uint64_t{0}) {
-    for (auto rest = static_cast<std::uint64_t>(value); rest != 0; rest /= 10) {
-      *--at = static_cast<char>('0' + rest % 10);
-    }
-    value = 0;
+  for (; value >= 10; value /= 100) {
+    at -= 2;
+    std::memcpy(at, &kPairs[2 * (value % 100)], 2);
   }
+  if (value != 0) {
+    *--at = static_cast<char>('0' + value);
+  }
+  return {at, static_cast<std::size_t>(buffer.data() + buffer.size() - at)};
+}
+
+std::string_view digits_of(Wide value, Digits& buffer) {
+  char* at = buffer.data() + buffer.size();
   while (value != 0) {
-    auto piece = static_cast<std::uint64_t>(value % kPowers[18]);
-    value /= kPowers[18];
+    auto piece = static_cast<std::uint64_t>(value % kPowersOfTen[18]);
+    value /= kPowersOfTen[18];
     for (int i = 0; i < 18 && (piece != 0 || value != 0); ++i) {
       *--at = static_cast<char>('0' + piece % 10);
       piece /= 10;
     }
   }
   return {at, static_cast<std::size_t>(buffer.data() + buffer.size() - at)};
+}
+
+// Digits of a value below kNarrow, 0 for 0.
+int length_of(std::uint64_t value) {
+  // log10(2) is about 1233 / 4096: at most one too low.
+  const int length = static_cast<int>(std::bit_width(value)) * 1233 >> 12;
+  return length + (value >= static_cast<std::uint64_t>(power_of_ten(length)) ? 1 : 0);
+}
+
+// The same value with at most 12 significant digits, the others zeros.
+std::string_view significant_digits(Wide value, Digits& buffer) {
+  if (value < kNarrow) {
+    auto narrow = static_cast<std::uint64_t>(value);
+    if (const int extra = length_of(narrow) - kSignificant; extra > 0) {
+      const auto unit = static_cast<std::uint64_t>(power_of_ten(extra));
+      narrow = (narrow + unit / 2) / unit * unit;
+    }
+    return digits_of(narrow, buffer);
+  }
+  const int extra = static_cast<int>(digits_of(value, buffer).size()) - kSignificant;
+  const Wide unit = power_of_ten(extra);
+  return digits_of((value + unit / 2) / unit * unit, buffer);
 }
 
 // The exponent behind 'e'. Far beyond what a value may have, it does not matter by how much.
@@ -53,14 +86,29 @@ int exponent_of(std::string_view text) {
   return negative ? -value : value;
 }
 
-}  // namespace
-
-Wide power_of_ten(int power) { return kPowers.at(static_cast<std::size_t>(power)); }
-
-std::optional<Decimal> parse_decimal(std::string_view number) {
-  if (number.empty() || !is_digit(number.front())) {
-    return std::nullopt;  // a string, a literal, an object, or negative
+// A number without an exponent that fits into 64 bits; false for another one.
+bool parse_short(std::string_view number, Decimal& value) {
+  std::uint64_t digits = 0;
+  std::size_t behind = number.size();  // the point
+  for (std::size_t at = 0; at < number.size(); ++at) {
+    if (is_digit(number[at])) {
+      digits = digits * 10 + static_cast<std::uint64_t>(number[at] - '0');
+    } else if (number[at] == '.') {
+      behind = at + 1;
+    } else {
+      return false;
+    }
   }
+  int scale = digits == 0 ? 0 : static_cast<int>(number.size() - behind);
+  for (; scale > 0 && digits % 10 == 0; --scale) {
+    digits /= 10;
+  }
+  value.digits = digits;
+  value.scale = scale;
+  return true;
+}
+
+bool parse_long(std::string_view number, Decimal& value) {
   Wide digits = 0;
   int count = 0;  // of the digits kept
   int scale = 0;
@@ -79,29 +127,40 @@ std::optional<Decimal> parse_decimal(std::string_view number) {
     }
     count += (digits == 0 ? 0 : zeros) + 1;
     if (count > 36) {
-      return std::nullopt;
+      return false;
     }
     digits = digits * power_of_ten(zeros + 1) + static_cast<Wide>(number[at] - '0');
     zeros = 0;
   }
   if (digits == 0) {
-    return Decimal{};
+    value = {};
+    return true;
   }
   scale -= zeros + (at < number.size() ? exponent_of(number.substr(at + 1)) : 0);
   if (scale > kMaxScale || count - scale > 18) {
-    return std::nullopt;
+    return false;
   }
-  return scale < 0 ? Decimal{digits * power_of_ten(-scale), 0} : Decimal{digits, scale};
+  value = scale < 0 ? Decimal{digits * power_of_ten(-scale), 0} : Decimal{digits, scale};
+  return true;
+}
+
+}  // namespace
+
+bool parse_decimal(std::string_view number, Decimal& value) {
+  if (number.empty() || !is_digit(number.front())) {
+    return false;  // a string, a literal, an object, or negative
+  }
+  return (number.size() <= 18 && parse_short(number, value)) || parse_long(number, value);
+}
+
+std::optional<Decimal> parse_decimal(std::string_view number) {
+  Decimal value;
+  return parse_decimal(number, value) ? std::optional(value) : std::nullopt;
 }
 
 std::size_t put_decimal(Decimal value, char* out) {
-  std::array<char, kWideDigits> buffer{};
-  std::string_view digits = digits_of(value.digits, buffer);
-  if (const int extra = static_cast<int>(digits.size()) - kSignificant; extra > 0) {
-    // The digits cut off stay as zeros, so that the scale holds; they go with the others below.
-    const Wide unit = power_of_ten(extra);
-    digits = digits_of((value.digits + unit / 2) / unit * unit, buffer);
-  }
+  Digits buffer;
+  std::string_view digits = significant_digits(value.digits, buffer);
   int scale = value.scale;
   while (scale > 0 && digits.ends_with('0')) {
     digits.remove_suffix(1);

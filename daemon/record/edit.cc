@@ -22,6 +22,9 @@ Edits::iterator first_from(Edits edits, std::size_t offset) noexcept {
 }  // namespace
 
 char* put_edited(std::string_view record, std::size_t begin, std::size_t end, Edits edits, char* out) noexcept {
+  if (edits.empty()) {
+    return put(out, record.substr(begin, end - begin));
+  }
   for (auto edit = first_from(edits, begin); edit != edits.end() && edit->offset + edit->length <= end; ++edit) {
     out = put(out, record.substr(begin, edit->offset - begin));
     out = put(out, edit->replacement);

@@ -169,6 +169,41 @@ bool has_whole_calls(const RawCall& raw) {
   });
 }
 
+}  // namespace
+
+void RawCall::forget_request() { request_model = messages = input = system = {}; }
+
+void RawCall::forget_response() {
+  model = usage = message = choice_text = choice_calls = error = error_message = error_code = {};
+  status = R"("error")";
+  counts = {};
+  choices = 0;
+  if (std::max(texts.capacity(), calls.capacity()) > kKeptParts) {
+    std::vector<std::string_view>().swap(texts);
+    std::vector<ToolCall>().swap(calls);
+  }
+  texts.clear();
+  calls.clear();
+}
+
+Extraction extractable(const Facts& facts) {
+  Extraction extraction;
+  const RawCall& raw = *facts.raw;
+  extraction.model = facts.model.empty() && is_text(model_of(raw));
+  extraction.prompt = !facts.has_prompt && (is_list(raw.messages) || is_list(raw.input) || is_text(raw.input));
+  extraction.completion =
+      !facts.has_completion && (raw.message.starts_with('{') || is_text(raw.choice_text) || has_texts(raw));
+  extraction.tool_calls = !facts.has_tool_calls && (is_list(raw.choice_calls) || has_whole_calls(raw));
+  const Counts& flat = facts.counts;
+  extraction.usage = facts.usage.empty() && flat[Count::kPromptTokens].empty() &&
+                     flat[Count::kCompletionTokens].empty() && raw.usage.starts_with('{');
+  const bool failed = given(raw.error);
+  extraction.error_message = failed && facts.error_message.empty() && is_text(error_text(raw));
+  extraction.status_code = failed && facts.status_code.empty() && is_status_code(raw.error_code);
+  extraction.status = failed && facts.status.empty() && facts.status_code.empty();
+  return extraction;
+}
+
 // Of each field the edits within make at most facts.growth: the values that it is made of lie apart.
 std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
   const RawCall& raw = *facts.raw;
@@ -204,53 +239,6 @@ std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
     add(raw.status);
   }
   return growth;
-}
-
-}  // namespace
-
-void RawCall::forget_request() { request_model = messages = input = system = {}; }
-
-void RawCall::forget_response() {
-  model = usage = message = choice_text = choice_calls = error = error_message = error_code = {};
-  status = R"("error")";
-  counts = {};
-  choices = 0;
-  if (std::max(texts.capacity(), calls.capacity()) > kKeptParts) {
-    std::vector<std::string_view>().swap(texts);
-    std::vector<ToolCall>().swap(calls);
-  }
-  texts.clear();
-  calls.clear();
-}
-
-Extraction extractable(const Facts& facts) {
-  Extraction extraction;
-  const RawCall& raw = *facts.raw;
-  extraction.model = facts.model.empty() && is_text(model_of(raw));
-  extraction.prompt = !facts.has_prompt && (is_list(raw.messages) || is_list(raw.input) || is_text(raw.input));
-  extraction.completion =
-      !facts.has_completion && (raw.message.starts_with('{') || is_text(raw.choice_text) || has_texts(raw));
-  extraction.tool_calls = !facts.has_tool_calls && (is_list(raw.choice_calls) || has_whole_calls(raw));
-  const Counts& flat = facts.counts;
-  extraction.usage = facts.usage.empty() && flat[Count::kPromptTokens].empty() &&
-                     flat[Count::kCompletionTokens].empty() && raw.usage.starts_with('{');
-  const bool failed = given(raw.error);
-  extraction.error_message = failed && facts.error_message.empty() && is_text(error_text(raw));
-  extraction.status_code = failed && facts.status_code.empty() && is_status_code(raw.error_code);
-  extraction.status = failed && facts.status.empty() && facts.status_code.empty();
-  extraction.growth = growth_of(extraction, facts);
-  return extraction;
-}
-
-Extraction extraction_of(const Facts& facts) {
-  if (facts.raw == nullptr) {
-    return {};
-  }
-  const Extraction extraction = extractable(facts);
-  if (facts.close + facts.growth + extraction.growth > kMaxRecord.value) {
-    return {};
-  }
-  return extraction;
 }
 
 Facts with_extracted(const Facts& facts, const Extraction& extraction) {

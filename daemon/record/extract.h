@@ -20,9 +20,10 @@ struct Extraction {
   bool error_message = false;
   bool status_code = false;
   bool status = false;
-  std::size_t growth = 0;  // the most bytes that they take
 
-  [[nodiscard]] bool any() const { return growth != 0; }
+  [[nodiscard]] bool any() const {
+    return model || prompt || completion || tool_calls || usage || error_message || status_code || status;
+  }
 };
 
 // The fields that are added.
@@ -31,11 +32,11 @@ inline constexpr std::string_view kExtracted[] = {"model", "prompt_messages", "c
 
 // What the record lacks and its raw call has. Requires: facts.raw.
 [[nodiscard]] Extraction extractable(const Facts& facts);
-// That, but nothing where there is no raw call, or the record would become larger than the API takes.
-[[nodiscard]] Extraction extraction_of(const Facts& facts);
+// The most bytes that they take.
+[[nodiscard]] std::size_t growth_of(const Extraction& extraction, const Facts& facts);
 // The facts as they will be: what is going to be added counts as the record's own.
 [[nodiscard]] Facts with_extracted(const Facts& facts, const Extraction& extraction);
-// Writes the members, each with a comma in front, and returns their end. Requires: room for extraction.growth bytes.
+// Writes the members, each with a comma in front, and returns their end. Requires: room for growth_of() bytes.
 char* put_extracted(std::string_view record, const Facts& facts, const Extraction& extraction, char* out);
 
 }  // namespace respand::record

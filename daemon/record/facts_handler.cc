@@ -189,6 +189,7 @@ void FactsHandler::count(Counts& counts, std::string_view key) {
   }
   const CountName& name = kCountNames[found];
   std::string_view& value = counts.values[static_cast<std::size_t>(name.count)];
+  counts.seen |= std::uint32_t{1} << static_cast<unsigned>(name.count);
   if (name.inside == Node::kNone) {
     slot_ = &value;
   } else if (node_ != Node::kRoot) {

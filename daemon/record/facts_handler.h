@@ -46,10 +46,10 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   // Why the handler, and not the grammar, ended the parse.
   enum class Stop : std::uint8_t { kNone, kTooDeep, kNotObject };
 
-  // Both are borrowed: `stream` tells where the value stands that an event is about, `marker` is told of those that it
-  // wants to hear of.
-  FactsHandler(const TokenStream& stream, Marker& marker, RawCall& raw, std::uint32_t max_depth)
-      : stream_(stream), marker_(marker), raw_(raw), max_depth_(max_depth) {}
+  // All are borrowed: `stream` tells where the value stands that an event is about, `marker` is told of those that it
+  // wants to hear of. What is found goes to `facts`, which knows nothing yet.
+  FactsHandler(const TokenStream& stream, Marker& marker, RawCall& raw, Facts& facts, std::uint32_t max_depth)
+      : stream_(stream), marker_(marker), raw_(raw), facts_(facts), max_depth_(max_depth) {}
 
   // Strings and numbers: the stream has the token.
   bool Default() { return scalar(stream_.token()); }
@@ -78,17 +78,15 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
 
   [[nodiscard]] Stop stopped() const { return stop_; }
   [[nodiscard]] std::size_t stop_byte() const { return stop_byte_; }
-  // What was found. Requires: the parse succeeded.
-  [[nodiscard]] Facts facts() const {
-    Facts facts = facts_;
+  // The facts are complete. Requires: the parse succeeded.
+  void finish() {
     const auto fall_back = [](std::string_view& value, std::string_view other) {
       if (value.empty() || (value == "null" && !other.empty())) {
         value = other;
       }
     };
-    fall_back(facts.customer_identifier, params_customer_);
-    fall_back(facts.provider, provider_id_);
-    return facts;
+    fall_back(facts_.customer_identifier, params_customer_);
+    fall_back(facts_.provider, provider_id_);
   }
 
  private:
@@ -173,6 +171,7 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   const TokenStream& stream_;
   Marker& marker_;
   RawCall& raw_;  // meaningful where facts_.raw is set
+  Facts& facts_;
   const std::uint32_t max_depth_;
   std::uint32_t depth_ = 0;
   Node node_ = Node::kOutside;          // the innermost open object whose members matter
@@ -182,11 +181,11 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   std::string_view* slot_ = nullptr;    // takes the next value
   // Objects and arrays whose text is wanted: one around the other, each in a Node, which lie at most eight deep.
   struct Open {
-    std::string_view* slot = nullptr;
-    std::uint32_t depth = 0;
-    std::size_t at = 0;
+    std::string_view* slot;
+    std::uint32_t depth;
+    std::size_t at;
   };
-  std::array<Open, 12> open_;
+  std::array<Open, 12> open_;  // the first open_count_ of them
   std::size_t open_count_ = 0;
   std::string_view params_customer_;
   std::string_view provider_id_;
@@ -198,7 +197,6 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   };
   Part item_;
   Part part_;
-  Facts facts_;
   Stop stop_ = Stop::kNone;
   std::size_t stop_byte_ = 0;
 };

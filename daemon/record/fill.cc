@@ -28,16 +28,17 @@ std::string_view end_of(const Facts& facts) {
 
 bool given(std::string_view value) { return !value.empty() && value != "null"; }
 
-std::optional<Decimal> generation_time(const Facts& facts, MissingSet& missing) {
+// False where there is nothing to compute it from.
+bool generation_time(const Facts& facts, MissingSet& missing, Decimal& seconds) {
   if (facts.start_time.empty() || !facts.generation_time.empty() || !facts.latency.empty()) {
-    return std::nullopt;
+    return false;
   }
   const std::string_view end = end_of(facts);
-  const Between between = seconds_between(facts.start_time, end);
-  if (!between.seconds && given(facts.start_time) && given(end)) {
-    missing.add(between.reversed ? Missing::kEndBeforeStart : Missing::kTimesUnreadable);
+  const Between between = seconds_between(facts.start_time, end, seconds);
+  if (between != Between::kKnown && given(facts.start_time) && given(end)) {
+    missing.add(between == Between::kReversed ? Missing::kEndBeforeStart : Missing::kTimesUnreadable);
   }
-  return between.seconds;
+  return between == Between::kKnown;
 }
 
 char* put(char* out, std::string_view text) {
@@ -57,25 +58,31 @@ char* put_hex(char* out, std::uint64_t value, int digits) {
 
 void Filler::use(std::shared_ptr<const PriceTable> prices) {
   prices_ = std::move(prices);
-  price_ = nullptr;
-  looked_up_.clear();
+  look_ups_.fill({});
 }
 
 const Price* Filler::price_of(const Account& account) {
   if (prices_ == nullptr || account.model.empty()) {
     return nullptr;
   }
-  const std::size_t provider = account.provider.size();
-  const std::string_view last = looked_up_;
-  if (last.size() != provider + 1 + account.model.size() || !last.starts_with(account.provider) ||
-      last.substr(provider + 1) != account.model) {
-    price_ = prices_->find(account.provider, account.model).price;
-    looked_up_.assign(account.provider).append("\n").append(account.model);
+  const std::string_view provider = account.provider;
+  const std::string_view model = account.model;
+  std::size_t place = provider.size() * 7 + model.size();
+  for (const char c : model.substr(model.size() - std::min<std::size_t>(model.size(), 4))) {
+    place = place * 31 + static_cast<unsigned char>(c);
   }
-  return price_;
+  LookUp& last = look_ups_[(place ^ place >> 6) % look_ups_.size()];
+  const std::string_view names = last.names;
+  if (names.size() != provider.size() + model.size() || last.provider != provider.size() ||
+      !names.starts_with(provider) || !names.ends_with(model)) {
+    last.price = prices_->find(provider, model).price;
+    last.names.assign(provider).append(model);
+    last.provider = provider.size();
+  }
+  return last.price;
 }
 
-void Filler::plan_cost(const Facts& facts) {
+const Plan& Filler::plan_cost(const Facts& facts) {
   const Tally tally = tally_of(facts.usage_counts, facts.counts, plan_.missing);
   plan_.account.tokens = tally.tokens;
   plan_.cost.reset();
@@ -83,39 +90,55 @@ void Filler::plan_cost(const Facts& facts) {
     if (!plan_.account.cost && given(facts.cost)) {
       plan_.missing.add(Missing::kCostValue);
     }
-    return;
+    return plan_;
   }
   if (!tally.has_prompt && !tally.has_completion) {
-    return;
+    return plan_;
   }
-  const UnitPrices own = unit_prices_of(facts, plan_.missing);
-  plan_.cost = cost_of(tally, own, price_of(plan_.account), plan_.missing);
-  plan_.account.cost = plan_.cost;
+  UnitPrices own;
+  if (!facts.prompt_unit_price.empty() || !facts.completion_unit_price.empty()) {
+    own = unit_prices_of(facts, plan_.missing);
+  }
+  if (cost_of(tally, own, price_of(plan_.account), plan_.missing, plan_.cost.emplace())) {
+    plan_.account.cost = plan_.cost;
+  } else {
+    plan_.cost.reset();
+  }
+  return plan_;
 }
 
 const Plan& Filler::plan(const Facts& facts) {
-  const Extraction extraction = extraction_of(facts);
-  if (!extraction.any()) {
+  extracts_ = false;
+  if (facts.raw == nullptr) {
     return plan_figures(facts);
   }
+  const Extraction extraction = extractable(facts);
+  const std::size_t growth = growth_of(extraction, facts);
+  if (!extraction.any() || facts.close + facts.growth + growth > kMaxRecord.value) {
+    return plan_figures(facts);
+  }
+  extracts_ = true;
   plan_figures(with_extracted(facts, extraction));
-  plan_.growth += extraction.growth;
+  plan_.growth += growth;
   return plan_;
 }
 
 const Plan& Filler::plan_figures(const Facts& facts) {
   plan_.missing = {};
   drawn_ = false;
-  plan_.account = account_of(facts, scratch_.data());
-  plan_.generation_time = generation_time(facts, plan_.missing);
+  account_of(facts, scratch_.data(), plan_.account);
   plan_.growth = facts.growth + kMaxGrowth;
-  if (plan_.generation_time) {
-    plan_.account.generation_time = to_duration(*plan_.generation_time);
-  } else if (!plan_.account.generation_time && (given(facts.generation_time) || given(facts.latency))) {
+  if (generation_time(facts, plan_.missing, plan_.generation_time.emplace())) {
+    if (Duration time{0}; to_duration(*plan_.generation_time, time)) {
+      plan_.account.generation_time = time;
+    }
+    return plan_cost(facts);
+  }
+  plan_.generation_time.reset();
+  if (!plan_.account.generation_time && (given(facts.generation_time) || given(facts.latency))) {
     plan_.missing.add(Missing::kGenerationTimeValue);
   }
-  plan_cost(facts);
-  return plan_;
+  return plan_cost(facts);
 }
 
 std::string_view Filler::draw_identifier(WallTime received) {
@@ -151,8 +174,8 @@ std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime r
     begin_member(kCost);
     at += put_decimal(*plan_.cost, at);
   }
-  if (const Extraction extraction = extraction_of(facts); extraction.any()) {
-    at = put_extracted(record, facts, extraction, at);
+  if (extracts_) {
+    at = put_extracted(record, facts, extractable(facts), at);
   }
   at = put(at, record.substr(facts.close));
   return static_cast<std::size_t>(at - out);

@@ -99,14 +99,19 @@ void check_decimal(std::string_view number) {
 }
 
 void check_times(std::string_view first, std::string_view second) {
-  const auto there = record::seconds_between(first, second);
-  const auto& forth = there.seconds;
-  const auto back = record::seconds_between(second, first).seconds;
-  claim(!there.reversed || !forth, "an end before its start is no time");
-  claim(!forth || !back || (forth->digits == 0 && back->digits == 0), "time goes one way");
-  const auto still = record::seconds_between(first, first).seconds;
-  claim(!still || still->digits == 0, "no time between a moment and itself");
-  claim(!forth || still.has_value(), "a moment is a moment by itself");
+  using record::Between;
+  record::Decimal seconds;
+  const Between forth = record::seconds_between(first, second, seconds);
+  const bool none = forth == Between::kKnown && seconds.digits == 0;
+  const Between back = record::seconds_between(second, first, seconds);
+  claim((forth == Between::kUnknown) == (back == Between::kUnknown), "both are times, or not");
+  claim(
+      forth != Between::kKnown || (none ? back == Between::kKnown && seconds.digits == 0 : back == Between::kReversed),
+      "time goes one way");
+  const Between still = record::seconds_between(first, first, seconds);
+  claim(still == Between::kUnknown || (still == Between::kKnown && seconds.digits == 0),
+        "no time between a moment and itself");
+  claim(forth == Between::kUnknown || still == Between::kKnown, "a moment is a moment by itself");
 }
 
 // Times as respand writes them, at any distance.
@@ -116,11 +121,11 @@ void check_stamps(std::uint64_t seed) {
   const std::int64_t from = draw();
   const std::int64_t to = draw();
   const auto quoted = [](std::int64_t time) { return cat('"', iso8601(WallTime{Duration{time}}), '"'); };
-  const auto seconds = record::seconds_between(quoted(from), quoted(to)).seconds;
-  claim(seconds.has_value() == (to >= from), "a stamp is a moment");
-  if (seconds) {
-    const record::Wide exact = static_cast<record::Wide>(to - from) * record::power_of_ten(record::kMaxScale - 6);
-    claim(seconds->digits == exact && seconds->scale == record::kMaxScale, "and exact");
+  record::Decimal seconds;
+  const bool known = record::seconds_between(quoted(from), quoted(to), seconds) == record::Between::kKnown;
+  claim(known == (to >= from), "a stamp is a moment");
+  if (known) {
+    claim(seconds.digits == static_cast<record::Wide>(to - from) && seconds.scale == 6, "and exact");
   }
 }
 

@@ -86,10 +86,16 @@ TEST_F(Accounting, EachRecordIsItsOwn) {
 }
 
 TEST(ToDuration, RoundsDownAndHasAnEnd) {
-  EXPECT_EQ(to_duration({19, 7}), Duration{1});
-  EXPECT_EQ(to_duration({9, 7}), Duration{0});
-  EXPECT_EQ(to_duration({9'223'372'036'854, 0}), Duration{9'223'372'036'854'000'000});
-  EXPECT_FALSE(to_duration({9'223'372'036'855, 0}));
+  const auto duration = [](const Decimal& seconds) {
+    Duration out{-1};
+    return to_duration(seconds, out) ? std::optional(out) : std::nullopt;
+  };
+  EXPECT_EQ(duration({19, 7}), Duration{1});
+  EXPECT_EQ(duration({9, 7}), Duration{0});
+  EXPECT_EQ(duration({9'223'372'036'854, 0}), Duration{9'223'372'036'854'000'000});
+  EXPECT_EQ(duration({9'223'372'036'855, 0}), std::nullopt);
+  EXPECT_EQ(duration({static_cast<Wide>(INT64_MAX), 6}), Duration::max());
+  EXPECT_EQ(duration({static_cast<Wide>(INT64_MAX) + 1, 6}), std::nullopt);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "record/moment.h"
 #include "respand/base/random.h"
 #include "respand/record/fill.h"
 
@@ -132,6 +133,27 @@ TEST(GenerationTime, WhatIsThereStays) {
 TEST(GenerationTime, OnlyWhereItIsAskedFor) {
   const std::string record = R"({"start_time":1795304402,"end_time":1795304403})";
   EXPECT_EQ(filled(record, {.timestamp = false, .custom_identifier = false, .generation_time = false}), record);
+}
+
+// With a fraction the usual way reads it, without one the way for all others.
+TEST(GenerationTime, BothWaysOfReadingATimeAgree) {
+  const std::string plain = "2026-11-21T10:00:59";
+  std::size_t taken = 0;
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    for (int c = 0x20; c < 0x100; ++c) {
+      std::string one = plain;
+      one[at] = static_cast<char>(c);
+      const std::string quick = "\"" + one + ".0\"";
+      const std::string slow = "\"" + one + "\"";
+      Decimal seconds;
+      const Between both = seconds_between(slow, quick, seconds);
+      ASSERT_EQ(seconds_between(quick, quick, seconds), both) << one;
+      ASSERT_EQ(seconds_between(slow, slow, seconds), both) << one;
+      ASSERT_TRUE(both == Between::kUnknown || seconds.digits == 0) << one;
+      taken += both == Between::kKnown ? 1U : 0U;
+    }
+  }
+  EXPECT_EQ(taken, 108U) << "by hand";
 }
 
 }  // namespace

@@ -37,18 +37,19 @@ struct Refusal {
                         // at byte 17"; holds nothing of the payload
 };
 
-// Names under which applications give token counts, in `usage` or beside it. What each of them means: COST.md.
+// Names under which applications give token counts, in `usage` or beside it. What each of them means: COST.md. Of those
+// for one thing the first one counts.
 enum class Count : std::uint8_t {
   kPromptTokens,
   kCompletionTokens,
   kInputTokens,
   kOutputTokens,
   kTotalTokens,
-  kPromptCached,   // prompt_tokens_details.cached_tokens
-  kInputCached,    // input_tokens_details.cached_tokens
+  kPromptCached,  // prompt_tokens_details.cached_tokens
+  kInputCached,   // input_tokens_details.cached_tokens
+  kPromptCacheHit,
   kCacheRead,      // cache_read_input_tokens
   kCacheCreation,  // cache_creation_input_tokens
-  kPromptCacheHit,
   kPromptCacheCreation,
   kCompletionReasoning,  // completion_tokens_details.reasoning_tokens
   kOutputReasoning,      // output_tokens_details.reasoning_tokens
@@ -59,6 +60,7 @@ inline constexpr std::size_t kCounts = static_cast<std::size_t>(Count::kReasonin
 // Their values as written, empty where missing.
 struct Counts {
   std::array<std::string_view, kCounts> values{};
+  std::uint32_t seen = 0;  // bit i: the i-th may be there; all others are empty
   [[nodiscard]] std::string_view operator[](Count count) const { return values[static_cast<std::size_t>(count)]; }
 };
 

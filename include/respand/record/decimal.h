@@ -2,6 +2,7 @@
 // Exact decimals: a digit string with a point, as integers of 128 bits. Money and times never pass through binary
 // floating point. Used by record and ledger. Pure; any thread.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,9 +25,20 @@ inline constexpr int kMaxScale = 18;
 // A JSON number as written ("1.50", "2e3"). None for anything else, and where the value is negative, reaches 10^18, or
 // has digits behind the 18th place: respand rather computes nothing than something else.
 [[nodiscard]] std::optional<Decimal> parse_decimal(std::string_view number);
+// The same, into `value`; false for none, and then it is not to be looked at.
+[[nodiscard]] bool parse_decimal(std::string_view number, Decimal& value);
 
-// 10^power, up to 10^38.
-[[nodiscard]] Wide power_of_ten(int power);
+inline constexpr std::array<Wide, 39> kPowersOfTen = [] {
+  std::array<Wide, 39> powers{};
+  Wide power = 1;
+  for (Wide& each : powers) {
+    each = power;
+    power *= 10;  // behind the last one it wraps, unused
+  }
+  return powers;
+}();
+// 10^power. Requires: power <= 38.
+[[nodiscard]] inline Wide power_of_ten(int power) { return kPowersOfTen[static_cast<std::size_t>(power)]; }
 
 // Writes digits / 10^scale to `out`, without exponent or needless zeros, rounded (half up) to 12 significant digits,
 // and returns the length. Requires: scale <= kMaxScale, a value below 10^18, room for kDecimalSize bytes.

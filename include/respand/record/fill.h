@@ -69,14 +69,19 @@ class Filler {
   Additions additions_;
   Random& random_;
   const Plan& plan_figures(const Facts& facts);
-  void plan_cost(const Facts& facts);
+  const Plan& plan_cost(const Facts& facts);
   [[nodiscard]] const Price* price_of(const Account& account);
 
   Plan plan_;
   std::shared_ptr<const PriceTable> prices_;
-  // The last look-up: one record after the other is of the same model.
-  std::string looked_up_;  // provider, a line end, model
-  const Price* price_ = nullptr;
+  // The last look-ups: a host calls few models. A place is found by the names' lengths and last letters.
+  struct LookUp {
+    std::string names;         // provider, model
+    std::size_t provider = 0;  // its length
+    const Price* price = nullptr;
+  };
+  std::array<LookUp, 64> look_ups_;
+  bool extracts_ = false;  // fields of the planned record's raw call
   bool drawn_ = false;
   std::array<char, kUuidSize> identifier_;  // drawn for the planned record
   std::array<char, 4 * kMaxName> scratch_;  // names of the account that are written with escapes
