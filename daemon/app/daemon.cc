@@ -17,6 +17,7 @@
 #include "app/spend.h"
 #include "app/status.h"
 #include "app/stored_connections.h"
+#include "app/tap_stream.h"
 #include "app/translate.h"
 #include "app/troubles.h"
 #include "app/watchdog.h"
@@ -61,6 +62,7 @@ class Daemon {
   void stop();
   void stop_behind_the_doors();
   [[nodiscard]] Page ready_page();
+  [[nodiscard]] Page metrics_page();
   [[nodiscard]] std::string status(std::string (*form)(const Look&));
 
   config::Config config_;
@@ -215,12 +217,10 @@ Status Daemon::open_pages() {
     return {};
   }
   PageServer::Pages pages;
-  pages["GET /metrics"] = [this](const Caller&, std::string_view) {
-    return Page{200, "text/plain; version=0.0.4; charset=utf-8", registry_.expose()};
-  };
-  pages["GET /healthz"] = [](const Caller&, std::string_view) { return Page{.body = "alive\n"}; };
-  pages["GET /readyz"] = [this](const Caller&, std::string_view) { return ready_page(); };
-  pages["GET /"] = [this](const Caller&, std::string_view) { return Page{.body = status(status_text)}; };
+  pages["GET /metrics"] = [this](const PageServer::Request&) { return metrics_page(); };
+  pages["GET /healthz"] = [](const PageServer::Request&) { return Page{.body = "alive\n"}; };
+  pages["GET /readyz"] = [this](const PageServer::Request&) { return ready_page(); };
+  pages["GET /"] = [this](const PageServer::Request&) { return Page{.body = status(status_text)}; };
   pages_ = std::make_unique<PageServer>(loop_, std::move(pages));
   auto started = pages_->start(config_.metrics.listen->host, config_.metrics.listen->port);
   if (started) {
@@ -229,15 +229,24 @@ Status Daemon::open_pages() {
   return started;
 }
 
+Page Daemon::metrics_page() { return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = registry_.expose()}; }
+
 // Records are shipped without it: that it can't be opened is said, and no more.
 void Daemon::open_control() {
   PageServer::Pages pages;
-  pages["GET /status"] = [this](const Caller&, std::string_view) { return Page{.body = status(status_text)}; };
-  pages["GET /status.json"] = [this](const Caller&, std::string_view) {
+  pages["GET /status"] = [this](const PageServer::Request&) { return Page{.body = status(status_text)}; };
+  pages["GET /status.json"] = [this](const PageServer::Request&) {
     return Page{.type = "application/json", .body = status(status_json) + "\n"};
   };
-  pages["POST /reload"] = [this](const Caller& caller, std::string_view) { return reload_for(caller); };
-  pages["PUT /log-level"] = [this](const Caller& caller, std::string_view body) { return set_log_level(caller, body); };
+  pages["GET /metrics"] = [this](const PageServer::Request&) { return metrics_page(); };
+  pages["GET /tap"] = [this](const PageServer::Request& asked) {
+    log::info("control: tap", {{"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
+    return tap_page(loop_, delivery_->tap(), asked.query);
+  };
+  pages["POST /reload"] = [this](const PageServer::Request& asked) { return reload_for(asked.caller); };
+  pages["PUT /log-level"] = [this](const PageServer::Request& asked) {
+    return set_log_level(asked.caller, asked.body);
+  };
   control_ = std::make_unique<PageServer>(loop_, std::move(pages));
   if (auto opened = control_->start_private(config_.control.path, config_.control.mode); !opened) {
     log::warning("no control socket: `respand status` and its like can't reach this daemon",

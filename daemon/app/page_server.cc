@@ -7,6 +7,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -30,6 +31,7 @@ using beast::error_code;
 // Who asks is on this host or next to it; whoever needs longer for a line of request is not one.
 constexpr std::chrono::seconds kTimeout{10};
 constexpr std::size_t kMaxRequest = 8192;
+constexpr std::size_t kStreamPiece = std::size_t{64} << 10;
 
 // Nothing where the kernel does not tell.
 std::optional<Caller> caller_of(int fd) {
@@ -67,7 +69,10 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
         }
       });
     }
-    void close() { stream_.close(); }
+    void close() {
+      source_.reset();
+      stream_.close();
+    }
 
    private:
     [[nodiscard]] Page page() const {
@@ -77,7 +82,8 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
       const std::string_view method(request.method_string().data(), request.method_string().size());
       if (const auto found = server_->pages.find(cat(method == "HEAD" ? "GET" : method, " ", path));
           found != server_->pages.end()) {
-        return found->second(caller_, request.body());
+        const std::string_view query = target.substr(std::min(target.size(), path.size() + 1));
+        return found->second({caller_, query, request.body()});
       }
       const bool other_method = std::any_of(server_->pages.begin(), server_->pages.end(), [&](const auto& entry) {
         return std::string_view(entry.first).substr(entry.first.find(' ') + 1) == path;
@@ -86,8 +92,20 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
                           : Page{404, "text/plain", "no such page\n"};
     }
     void answer() {
-      const auto& request = parser_->get();
       Page content = page();
+      if (content.later) {
+        stream_.expires_never();
+        content.later([self = shared_from_this()](Page made) { self->reply(std::move(made)); });
+      } else {
+        reply(std::move(content));
+      }
+    }
+    void reply(Page content) {
+      if (content.stream != nullptr && parser_->get().method() != http::verb::head) {
+        begin_stream(content);
+        return;
+      }
+      const auto& request = parser_->get();
       response_ = {static_cast<http::status>(content.status), request.version()};
       response_.set(http::field::content_type, content.type);
       response_.set(http::field::cache_control, "no-store");
@@ -105,12 +123,53 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
       });
     }
 
+    void begin_stream(const Page& content) {
+      stream_.expires_never();
+      source_ = content.stream;
+      source_->start([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+          self->go_on();
+        }
+      });
+      text_ = cat("HTTP/1.1 200 OK\r\nContent-Type: ", content.type,
+                  "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n");
+      // Whoever streams has nothing more to say: what comes, most likely the end, ends it.
+      stream_.async_read_some(asio::buffer(&ignored_, 1),
+                              [self = shared_from_this()](error_code, std::size_t) { self->close(); });
+      send();
+    }
+    void go_on() {
+      if (sending_ || source_ == nullptr) {
+        return;
+      }
+      source_->take(text_, kStreamPiece);
+      if (!text_.empty()) {
+        send();
+      }
+    }
+    void send() {
+      sending_ = true;
+      asio::async_write(stream_, asio::buffer(text_), [self = shared_from_this()](error_code failure, std::size_t) {
+        self->sending_ = false;
+        self->text_.clear();
+        if (failure) {
+          self->close();
+        } else {
+          self->go_on();
+        }
+      });
+    }
+
     std::shared_ptr<Impl> server_;
     const Caller caller_;
     beast::basic_stream<Protocol> stream_;
     beast::flat_buffer buffer_{2 * kMaxRequest};
     std::optional<http::request_parser<http::string_body>> parser_;
     http::response<http::string_body> response_;
+    std::shared_ptr<Stream> source_;  // while it streams
+    std::string text_;
+    char ignored_ = 0;
+    bool sending_ = false;
   };
 
   // Takes a listening socket and begins to accept.

@@ -19,10 +19,24 @@ class io_context;
 
 namespace respand::app {
 
+// An answer that goes on for as long as somebody reads it. It is let go of when the connection ends.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  // `ready` is to be called, on the loop, when there is something to take after nothing was.
+  virtual void start(std::function<void()> ready) = 0;
+  // Appends what there is, up to about `most` bytes.
+  virtual void take(std::string& out, std::size_t most) = 0;
+};
+
 struct Page {
   unsigned status = 200;
   std::string type = "text/plain; charset=utf-8";
-  std::string body;
+  std::string body = {};
+  std::shared_ptr<Stream> stream = nullptr;  // in place of a body
+  // In place of all others: the page comes later, by `reply`, to be called on the loop.
+  using Reply = std::function<void(Page)>;
+  std::function<void(Reply reply)> later = nullptr;
 };
 
 // Who asks, as the kernel says; of a TCP connection nothing is known.
@@ -36,8 +50,14 @@ class PageServer {
   // More connections than this are closed at once.
   static constexpr std::size_t kMaxConnections = 64;
 
-  // What makes a page, called on the loop. `body` is the request's, until it returns.
-  using Make = std::function<Page(const Caller& caller, std::string_view body)>;
+  // Views hold until the page is made.
+  struct Request {
+    Caller caller;
+    std::string_view query;  // behind the target's question mark
+    std::string_view body;
+  };
+  // What makes a page, called on the loop.
+  using Make = std::function<Page(const Request& request)>;
   // By method and path: "GET /metrics". HEAD is answered as GET.
   using Pages = std::map<std::string, Make, std::less<>>;
 

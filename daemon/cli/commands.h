@@ -18,6 +18,8 @@ void add_dead_letters_command(CLI::App& app, int& exit_status);
 void add_journal_command(CLI::App& app, int& exit_status);
 void add_sink_command(CLI::App& app, int& exit_status);
 void add_status_command(CLI::App& app, int& exit_status);
+void add_tap_command(CLI::App& app, int& exit_status);
+void add_top_command(CLI::App& app, int& exit_status);
 void add_version_command(CLI::App& app, int& exit_status);
 
 }  // namespace respand::cli

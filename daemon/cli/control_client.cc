@@ -6,9 +6,12 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <iostream>
+#include <utility>
 
+#include "cli/configuration.h"
+#include "cli/program.h"
 #include "cli/sender.h"
-#include "respand/base/fd.h"
 #include "respand/base/text.h"
 
 namespace respand::cli {
@@ -44,37 +47,133 @@ Result<std::string> read_all(int fd) {
   }
 }
 
+Result<UniqueFd> connected(const std::string& path) {
+  auto socket = connect_to_daemon(path);
+  if (socket) {
+    ::setsockopt(socket->get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+    ::setsockopt(socket->get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+  }
+  return socket;
+}
+
+std::string request(std::string_view method, std::string_view target, std::string_view body) {
+  return cat(method, " ", target, " HTTP/1.1\r\nHost: respand\r\nConnection: close\r\nContent-Length: ", body.size(),
+             "\r\n\r\n", body);
+}
+
+// The status and where the body begins; nothing where this is no whole head of respand's.
+std::optional<std::pair<int, std::size_t>> head_of(std::string_view text) {
+  const std::size_t end = text.find("\r\n\r\n");
+  int status = 0;
+  if (end == std::string_view::npos || !text.starts_with("HTTP/1.1 ") ||
+      std::from_chars(text.data() + 9, text.data() + 12, status).ec != std::errc{}) {
+    return std::nullopt;
+  }
+  return std::pair{status, end + 4};
+}
+
+// A daemon that does not know us closes at once.
+Error stranger(const std::string& path) {
+  return error(ErrorCode::kPermission,
+               cat("the daemon at ", path, " answers only root and its own user: try with sudo"));
+}
+Error foreign(const std::string& path) {
+  return error(ErrorCode::kInvalid, cat("what answers at ", path, " is not respand"));
+}
+
 }  // namespace
 
 Result<ControlAnswer> ask_daemon(const std::string& path, std::string_view method, std::string_view target,
                                  std::string_view body) {
-  auto socket = connect_to_daemon(path);
+  auto socket = connected(path);
   if (!socket) {
     return std::move(socket).error();
   }
-  ::setsockopt(socket->get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-  ::setsockopt(socket->get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
-  const std::string request =
-      cat(method, " ", target, " HTTP/1.1\r\nHost: respand\r\nConnection: close\r\nContent-Length: ", body.size(),
-          "\r\n\r\n", body);
-  // A daemon that does not know us closes at once: then the sending fails, or nothing comes back.
-  const Status sent = send_all(socket->get(), request);
+  // Where it has closed already the sending fails, or nothing comes back.
+  const Status sent = send_all(socket->get(), request(method, target, body));
   auto text = sent ? read_all(socket->get()) : Result<std::string>(std::string());
   if (!text) {
     return std::move(text).fail(cat("the daemon at ", path));
   }
   if (text->empty()) {
-    return error(ErrorCode::kPermission,
-                 cat("the daemon at ", path, " answers only root and its own user: try with sudo"));
+    return stranger(path);
   }
-  const std::size_t end = text->find("\r\n\r\n");
-  ControlAnswer answer;
-  if (end == std::string::npos || !text->starts_with("HTTP/1.1 ") ||
-      std::from_chars(text->data() + 9, text->data() + 12, answer.status).ec != std::errc{}) {
-    return error(ErrorCode::kInvalid, cat("what answers at ", path, " is not respand"));
+  const auto head = head_of(*text);
+  if (!head) {
+    return foreign(path);
   }
-  answer.body = text->substr(end + 4);
-  return answer;
+  return ControlAnswer{head->first, text->substr(head->second)};
+}
+
+std::optional<std::string> control_path(const std::string& given, const std::string& config) {
+  if (!given.empty()) {
+    return given;
+  }
+  const auto loaded = load_places(config);
+  return loaded ? std::optional(loaded->control.path) : std::nullopt;
+}
+
+int unreachable(std::string_view command, const Error& why) {
+  std::cerr << "respand " << command << ": " << why.message
+            << (why.code == ErrorCode::kPermission ? "\n" : "; is respand running?\n");
+  return kTryAgain;
+}
+
+Result<ControlStream> ControlStream::open(const std::string& path, std::string_view target) {
+  auto socket = connected(path);
+  if (!socket) {
+    return std::move(socket).error();
+  }
+  const Status sent = send_all(socket->get(), request("GET", target, {}));
+  ControlStream stream(std::move(*socket));
+  std::optional<std::pair<int, std::size_t>> head;
+  while (sent && !(head = head_of(stream.text_)) && stream.read_more()) {
+  }
+  if (stream.text_.empty()) {
+    return stranger(path);
+  }
+  if (!head) {
+    return foreign(path);
+  }
+  if (head->first != 200) {
+    while (stream.read_more()) {
+    }
+    std::string words = stream.text_.substr(head->second);
+    words.erase(words.find_last_not_of('\n') + 1);
+    return error(ErrorCode::kInvalid, words);
+  }
+  stream.at_ = head->second;
+  // From here on nothing may come for as long as there is nothing to say.
+  constexpr timeval kForEver{};
+  ::setsockopt(stream.socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &kForEver, sizeof kForEver);
+  return stream;
+}
+
+bool ControlStream::read_more() {
+  std::array<char, 65536> piece;
+  ssize_t got = 0;
+  do {
+    got = ::recv(socket_.get(), piece.data(), piece.size(), 0);
+  } while (got < 0 && errno == EINTR);
+  if (got > 0) {
+    text_.append(piece.data(), static_cast<std::size_t>(got));
+  }
+  return got > 0;
+}
+
+std::optional<std::string_view> ControlStream::next_line() {
+  text_.erase(0, at_);
+  at_ = 0;
+  std::size_t looked = 0;
+  std::size_t end = 0;
+  while ((end = text_.find('\n', looked)) == std::string::npos) {
+    looked = text_.size();
+    if (!read_more()) {
+      return std::nullopt;
+    }
+  }
+  at_ = end + 1;
+  return std::string_view(text_).substr(0, end);
 }
 
 }  // namespace respand::cli

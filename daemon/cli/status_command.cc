@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/configuration.h"
 #include "cli/control_client.h"
 #include "cli/program.h"
 #include "respand/base/text.h"
@@ -20,19 +19,13 @@ struct Given {
 };
 
 int run_status(const Given& given) {
-  std::string path = given.control;
-  if (path.empty()) {
-    const auto config = load_places(given.config);
-    if (!config) {
-      return kBadConfiguration;
-    }
-    path = config->control.path;
+  const auto path = control_path(given.control, given.config);
+  if (!path) {
+    return kBadConfiguration;
   }
-  const auto answer = ask_daemon(path, "GET", given.json ? "/status.json" : "/status");
+  const auto answer = ask_daemon(*path, "GET", given.json ? "/status.json" : "/status");
   if (!answer) {
-    std::cerr << "respand status: " << answer.error().message
-              << (answer.error().code == ErrorCode::kPermission ? "\n" : "; is respand running?\n");
-    return kTryAgain;
+    return unreachable("status", answer.error());
   }
   std::cout << answer->body;
   return answer->status == 200 ? kDone : kFailed;

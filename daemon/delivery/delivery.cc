@@ -25,14 +25,15 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
       target_(settings.target),
       destination_(std::make_shared<Destination>(destination_settings(settings))),
       dead_letters_(settings.dead_letters, fs, clock),
-      batching_(settings.batch, !settings.target.batch_url.empty()) {
+      batching_(settings.batch, !settings.target.batch_url.empty()),
+      tap_(clock) {
   http::Target share = target_;
   share.max_connections = std::max(1U, target_.max_connections / workers_count_);
   for (std::uint32_t index = 0; index < workers_count_; ++index) {
     workers_.push_back(std::make_unique<Worker>(
         Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_), settings.retry,
                          settings.drain_timeout},
-        Worker::Surroundings{outlet, *destination_, dead_letters_, registry, clock, &batching_},
+        Worker::Surroundings{outlet, *destination_, dead_letters_, registry, clock, &batching_, &tap_},
         make_client(share, clock), entropy()));
   }
   for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {

@@ -17,6 +17,7 @@
 #include "delivery/backoff.h"
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
+#include "delivery/tap.h"
 #include "delivery/worker.h"
 #include "respand/base/clock.h"
 #include "respand/fs/file_system.h"
@@ -67,6 +68,8 @@ class Delivery {
   // On SIGHUP: from now on requests go there; a pause ends, and parked records are tried at once.
   void resume(const http::Target& target);
   [[nodiscard]] State state() const;
+  // What becomes of each record, for those who watch.
+  [[nodiscard]] Tap& tap() { return tap_; }
   // For a watchdog: `send-N` counts from 0.
   [[nodiscard]] std::uint32_t workers() const { return workers_count_; }
   [[nodiscard]] std::uint64_t turns(std::uint32_t worker) const { return workers_[worker]->turns(); }
@@ -81,6 +84,7 @@ class Delivery {
   const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
   DeadLetters dead_letters_;
   Batching batching_;
+  Tap tap_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::jthread> threads_;  // goes first
 };

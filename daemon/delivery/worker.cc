@@ -28,6 +28,7 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       bell_([this] { client_->wake(); }),
       random_(seed),
       counters_(surroundings.registry),
+      tap_(surroundings.tap),
       batching_(surroundings.batching) {
   if (batching_ != nullptr) {
     gathering_.emplace(*batching_);
@@ -319,6 +320,14 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   Record record = std::move(flight.record);
   const Verdict verdict = classify(answer);
   destination_.answered(settings_.index, flight.epoch, verdict, answer, now);
+  if (watched()) {
+    const bool refused = verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && expired(record));
+    show(record,
+         verdict == Verdict::kDelivered ? Fate::kDelivered
+         : refused                      ? Fate::kRefused
+                                        : Fate::kRetried,
+         answer, answer.payload);
+  }
   switch (verdict) {
     case Verdict::kDelivered:
       delivered(record);
@@ -342,10 +351,21 @@ void Worker::delivered(const Record& record) {
   counters_.lag(clock_.wall() - record.ref.received);
 }
 
+bool Worker::expired(const Record& record) const {
+  const Duration max_age = settings_.retry.max_age;
+  return max_age > Duration{0} && clock_.wall() - record.ref.received > max_age;
+}
+
+void Worker::show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload) {
+  if (!tap_checker_) {
+    tap_checker_.emplace();
+  }
+  tap_->show({fate, record.ref.sequence, record.attempts, answer, payload}, *tap_checker_);
+}
+
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.
 void Worker::retry_or_expire(Record record, http::Answer& answer, MonoTime now) {
-  const Duration max_age = settings_.retry.max_age;
-  if (max_age > Duration{0} && clock_.wall() - record.ref.received > max_age) {
+  if (expired(record)) {
     refuse(std::move(record), "expired", answer);
     return;
   }

@@ -21,6 +21,7 @@
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
 #include "delivery/parking.h"
+#include "delivery/tap.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
@@ -54,6 +55,7 @@ class Worker {
     metrics::Registry& registry;
     const Clock& clock;
     Batching* batching = nullptr;  // null: one POST a record
+    Tap* tap = nullptr;            // null: nobody watches
   };
 
   // Requires: made before threads start.
@@ -139,6 +141,10 @@ class Worker {
   void take_answers(MonoTime now);
   void take_answer(http::Answer& answer, MonoTime now);
   void delivered(const Record& record);
+  [[nodiscard]] bool expired(const Record& record) const;
+  [[nodiscard]] bool watched() const { return tap_ != nullptr && tap_->watched(); }
+  void show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload);
+  void show_retried(const Parcel& records, const http::Answer& answer);
   void retry_or_expire(Record record, http::Answer& answer, MonoTime now);
   void refuse(Record record, std::string reason, http::Answer& answer);
   void park(Record record, MonoTime now);
@@ -161,6 +167,8 @@ class Worker {
   SeededRandom random_;
   Counters counters_;
   Parking parking_;
+  Tap* const tap_;
+  std::optional<record::Checker> tap_checker_;  // made when somebody watches
   Batching* const batching_;
   std::optional<Gathering> gathering_;  // there where batching_ is
   bool batch_path_ = false;             // the client's target has one

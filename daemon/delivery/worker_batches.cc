@@ -1,6 +1,7 @@
 // Worker, the part that sends batches. A record keeps its identity: it joins others for one attempt, and each is
 // settled, parked or refused by itself. No answer to a batch makes a dead letter; the one to a record alone does.
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -96,6 +97,9 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
   // The path is wrong, not the destination: what follows, one by one, will tell about that.
   const bool no_such_path = answer.failure == http::Failure::kNone && (answer.status == 404 || answer.status == 405);
   destination_.answered(settings_.index, flight.epoch, no_such_path ? Verdict::kRecordWrong : verdict, answer, now);
+  if (watched() && verdict != Verdict::kDelivered) {
+    show_retried(flight.batch, answer);
+  }
   switch (verdict) {
     case Verdict::kDelivered:
       take_results(std::move(flight.batch), answer, now);
@@ -126,15 +130,28 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
   }
 }
 
+// Of a batch that has to come again, in whole or in parts.
+void Worker::show_retried(const Parcel& records, const http::Answer& answer) {
+  const std::vector<std::string_view> payloads = records_in(answer.payload);
+  for (std::size_t i = 0; i < std::min(records.size(), payloads.size()); ++i) {
+    show(records[i], Fate::kRetried, answer, payloads[i]);
+  }
+}
+
 // What the API says of single records is checked record by record; and where it makes no sense, once and no more.
 void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime now) {
   const BatchAnswer results = read_batch_answer(answer.body, answer.body_cut, records.size());
+  const std::vector<std::string_view> payloads =
+      watched() ? records_in(answer.payload) : std::vector<std::string_view>();
   switch (results.said) {
     case Said::kNothing:
     case Said::kEach:
       break;
     case Said::kConfused:
       batching_->fall_back(cat("its results do not fit the batch of ", records.size(), ": ", describe(answer)));
+      if (watched()) {
+        show_retried(records, answer);
+      }
       for (Record& record : records) {
         go_alone(std::move(record), answer, now);
       }
@@ -142,7 +159,11 @@ void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime n
   }
   auto refused = results.refused.begin();
   for (std::size_t i = 0; i < records.size(); ++i) {
-    if (refused != results.refused.end() && *refused == i) {
+    const bool is_refused = refused != results.refused.end() && *refused == i;
+    if (i < payloads.size()) {
+      show(records[i], is_refused ? Fate::kRetried : Fate::kDelivered, answer, payloads[i]);
+    }
+    if (is_refused) {
       ++refused;
       go_alone(std::move(records[i]), answer, now);
     } else {

@@ -1,0 +1,165 @@
+#include "delivery/tap.h"
+
+#include <algorithm>
+
+#include "delivery/verdict.h"
+#include "respand/base/json_text.h"
+#include "respand/base/text.h"
+#include "respand/record/frame.h"
+
+namespace respand::delivery {
+namespace {
+
+constexpr std::size_t kMostName = 200;  // of a model's or customer's name: the ledger cuts them there too
+
+// A string's text; nothing for what is no string.
+std::string text_of(std::string_view value) {
+  return value.starts_with('"') ? printable(record::decoded(value), kMostName) : std::string();
+}
+
+void put_member(std::string& line, std::string_view name, std::string_view text) {
+  line += cat(",\"", name, "\":");
+  put_json_string(line, text);
+}
+
+}  // namespace
+
+std::string_view name_of(Fate fate) noexcept {
+  switch (fate) {
+    case Fate::kDelivered:
+      return "delivered";
+    case Fate::kRetried:
+      return "retried";
+    case Fate::kRefused:
+      return "dead_lettered";
+  }
+  return "unknown";
+}
+
+std::optional<Fate> fate_of(std::string_view name) noexcept {
+  for (const Fate fate : {Fate::kDelivered, Fate::kRetried, Fate::kRefused}) {
+    if (name == name_of(fate)) {
+      return fate;
+    }
+  }
+  return std::nullopt;
+}
+
+bool Watcher::wants(std::string_view model, std::string_view customer) const {
+  return (filter_.model.empty() || filter_.model == model) &&
+         (filter_.customer.empty() || filter_.customer == customer);
+}
+
+void Watcher::add(const std::string& line) {
+  const MutexLock lock(mutex_);
+  if (bytes_ + line.size() > kMostBytes) {
+    ++left_out_;
+    return;
+  }
+  bytes_ += line.size();
+  lines_.push_back(line);
+  if (lines_.size() == 1 && wake_) {
+    wake_();
+  }
+}
+
+void Watcher::take(std::string& out, std::size_t most) {
+  const MutexLock lock(mutex_);
+  if (const std::uint64_t left_out = std::exchange(left_out_, 0); left_out > 0) {
+    out += cat(R"({"left_out":)", left_out, "}\n");
+  }
+  const std::size_t before = out.size();
+  while (!lines_.empty() && out.size() - before < most) {
+    bytes_ -= lines_.front().size();
+    out += lines_.front();
+    lines_.pop_front();
+  }
+}
+
+void Watcher::close() {
+  const MutexLock lock(mutex_);
+  wake_ = nullptr;
+  lines_.clear();
+  bytes_ = kMostBytes;  // nothing more is kept
+}
+
+std::shared_ptr<Watcher> Tap::watch(Watcher::Filter filter, std::function<void()> wake) {
+  const MutexLock lock(mutex_);
+  if (watchers_.size() >= kMostWatchers) {
+    return nullptr;
+  }
+  watched_.store(true, std::memory_order_relaxed);
+  return watchers_.emplace_back(std::make_shared<Watcher>(std::move(filter), std::move(wake)));
+}
+
+void Tap::leave(const std::shared_ptr<Watcher>& watcher) {
+  {
+    const MutexLock lock(mutex_);
+    watchers_.erase(std::remove(watchers_.begin(), watchers_.end(), watcher), watchers_.end());
+    watched_.store(!watchers_.empty(), std::memory_order_relaxed);
+  }
+  watcher->close();
+}
+
+void Tap::show(const Shown& shown, record::Checker& checker) {
+  std::vector<std::shared_ptr<Watcher>> watchers;
+  {
+    const MutexLock lock(mutex_);
+    std::copy_if(watchers_.begin(), watchers_.end(), std::back_inserter(watchers),
+                 [&](const auto& watcher) { return watcher->wants(shown.fate); });
+  }
+  if (watchers.empty()) {
+    return;
+  }
+  const record::Checked checked = checker.check(shown.record);
+  const std::string model = text_of(checked.facts.model);
+  const std::string customer = text_of(checked.facts.customer_identifier);
+  std::string line;  // made once, where anybody wants it
+  for (const auto& watcher : watchers) {
+    if (watcher->wants(model, customer)) {
+      line = line.empty() ? line_of(shown, model, customer) : line;
+      watcher->add(line);
+    }
+  }
+}
+
+std::string Tap::line_of(const Shown& shown, std::string_view model, std::string_view customer) const {
+  std::string line = cat(R"({"time":")", iso8601(clock_.wall()), R"(","outcome":")", name_of(shown.fate),
+                         R"(","code":")", code_of(shown.answer), R"(","milliseconds":)",
+                         std::chrono::duration_cast<std::chrono::milliseconds>(shown.answer.elapsed).count(),
+                         R"(,"attempts":)", shown.attempts, R"(,"sequence":)", shown.sequence.value);
+  put_member(line, "model", model);
+  put_member(line, "customer", customer);
+  if (shown.fate != Fate::kDelivered) {
+    put_member(line, "why", describe(shown.answer));
+  }
+  line += cat(R"(,"bytes":)", shown.record.size(), R"(,"record":)");
+  if (shown.record.size() > Watcher::kMostRecord) {
+    return line += "null}\n";
+  }
+  const std::size_t start = line.size();
+  line += shown.record;
+  // In JSON a raw line end is white space between values: one line stays one line.
+  std::replace_if(
+      line.begin() + static_cast<std::ptrdiff_t>(start), line.end(), [](char c) { return c == '\n' || c == '\r'; },
+      ' ');
+  return line += "}\n";
+}
+
+std::vector<std::string_view> records_in(std::string_view batch) {
+  std::vector<std::string_view> records;
+  const std::size_t array = batch.find('[');
+  if (array == std::string_view::npos) {
+    return records;
+  }
+  record::ElementFramer framer(Bytes{batch.size()});
+  std::string_view rest = batch.substr(array);
+  const std::size_t end = rest.rfind(']');
+  rest = rest.substr(0, end == std::string_view::npos ? end : end + 1);
+  while (framer.next(rest) == record::Frame::kComplete) {
+    records.push_back(framer.frame());
+  }
+  return records;
+}
+
+}  // namespace respand::delivery

@@ -1,0 +1,106 @@
+#pragma once
+// Tap: shows whoever watches what becomes of each record as it happens, a JSON line each. Nobody waits for a watcher:
+// what one does not take in time is left out for it, and counted. While nobody watches it costs the workers one atomic
+// load an answer. Any thread.
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "respand/base/clock.h"
+#include "respand/base/mutex.h"
+#include "respand/base/units.h"
+#include "respand/http/client.h"
+#include "respand/record/check.h"
+
+namespace respand::delivery {
+
+enum class Fate : std::uint8_t {
+  kDelivered,
+  kRetried,  // it will be tried again
+  kRefused,  // it goes to the dead letters
+};
+// "delivered", "retried", "dead_lettered".
+[[nodiscard]] std::string_view name_of(Fate fate) noexcept;
+[[nodiscard]] std::optional<Fate> fate_of(std::string_view name) noexcept;
+
+// What is shown of one record after one attempt. Borrowed for the call.
+struct Shown {
+  Fate fate = Fate::kDelivered;
+  Sequence sequence;
+  std::uint32_t attempts = 0;
+  const http::Answer& answer;
+  std::string_view record;  // JSON as it was posted
+};
+
+// Who watches, and which records. One reader; the workers add.
+class Watcher {
+ public:
+  // Lines that wait for it, in bytes. What comes when they are reached is left out.
+  static constexpr std::size_t kMostBytes = 4U << 20;
+  // A larger record is shown by its size.
+  static constexpr std::size_t kMostRecord = 1U << 20;
+
+  struct Filter {
+    std::string model = {};     // empty: any
+    std::string customer = {};  // empty: any
+    std::optional<Fate> fate = {};
+  };
+
+  // `wake` is called, on a worker's thread, when there is something to take after nothing was. It must not block.
+  Watcher(Filter filter, std::function<void()> wake) : filter_(std::move(filter)), wake_(std::move(wake)) {}
+
+  // Appends lines that wait, up to about `most` bytes; first, where some were left out, {"left_out":N}.
+  void take(std::string& out, std::size_t most) EXCLUDES(mutex_);
+  // wake() is not called any more when this has returned.
+  void close() EXCLUDES(mutex_);
+
+ private:
+  friend class Tap;
+  [[nodiscard]] bool wants(Fate fate) const { return !filter_.fate || *filter_.fate == fate; }
+  [[nodiscard]] bool wants(std::string_view model, std::string_view customer) const;
+  void add(const std::string& line) EXCLUDES(mutex_);
+
+  const Filter filter_;
+  Mutex mutex_;
+  std::function<void()> wake_ GUARDED_BY(mutex_);
+  std::deque<std::string> lines_ GUARDED_BY(mutex_);
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t left_out_ GUARDED_BY(mutex_) = 0;
+};
+
+class Tap {
+ public:
+  // More would not help anybody, and each costs the workers time.
+  static constexpr std::size_t kMostWatchers = 8;
+
+  explicit Tap(const Clock& clock) : clock_(clock) {}
+
+  // Begins to show. Null where there are too many watchers.
+  [[nodiscard]] std::shared_ptr<Watcher> watch(Watcher::Filter filter, std::function<void()> wake) EXCLUDES(mutex_);
+  void leave(const std::shared_ptr<Watcher>& watcher) EXCLUDES(mutex_);
+
+  // Written by watch() and leave(), read by the workers; a record more or less does not matter, hence relaxed.
+  [[nodiscard]] bool watched() const { return watched_.load(std::memory_order_relaxed); }
+  // `checker`: the caller's own.
+  void show(const Shown& shown, record::Checker& checker) EXCLUDES(mutex_);
+
+ private:
+  [[nodiscard]] std::string line_of(const Shown& shown, std::string_view model, std::string_view customer) const;
+
+  const Clock& clock_;
+  std::atomic<bool> watched_ = false;
+  Mutex mutex_;
+  std::vector<std::shared_ptr<Watcher>> watchers_ GUARDED_BY(mutex_);
+};
+
+// The records of a batch's body, {"logs":[…]}, in order.
+[[nodiscard]] std::vector<std::string_view> records_in(std::string_view batch);
+
+}  // namespace respand::delivery
