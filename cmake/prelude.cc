@@ -1,0 +1,1 @@
+// Holds the precompiled headers of the daemon (daemon/CMakeLists.txt); has nothing of its own.

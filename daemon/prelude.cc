@@ -1,1 +1,0 @@
-// Holds the precompiled headers of the daemon (CMakeLists.txt); has nothing of its own.
