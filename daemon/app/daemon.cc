@@ -29,6 +29,9 @@
 namespace respand::app {
 namespace {
 
+// Over delivery.drain_timeout, what a stop is given on a machine that is busy.
+constexpr Duration kStopMargin = std::chrono::seconds{15};
+
 class Daemon {
  public:
   Daemon(const config::Config& config, std::string config_file)
@@ -420,7 +423,7 @@ void Daemon::follow_rules(const config::Records& fresh) {
 // the beginning: a slow writer adds nothing to it.
 void Daemon::stop() {
   stopping_ = true;
-  notify_stopping();
+  notify_stopping(config_.delivery.drain_timeout + kStopMargin);
   delivery_->begin_stop();
   sockets_->stop(
       [this] {

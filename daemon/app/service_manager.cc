@@ -95,7 +95,9 @@ void notify_reloading() {
   notify(cat("RELOADING=1\nMONOTONIC_USEC=", system_clock().mono().time_since_epoch().count()), Must::kYes);
 }
 
-void notify_stopping() { notify("STOPPING=1\nSTATUS=stopping", Must::kYes); }
+void notify_stopping(Duration most) {
+  notify(cat("STOPPING=1\nEXTEND_TIMEOUT_USEC=", most.count(), "\nSTATUS=stopping"), Must::kYes);
+}
 
 void notify_status(std::string_view status) { notify(cat("STATUS=", status)); }
 

@@ -15,7 +15,8 @@ namespace respand::app {
 // Up, or up again behind a reload. `status` is one line.
 void notify_ready(std::string_view status);
 void notify_reloading();
-void notify_stopping();
+// It stops, and takes so long at most.
+void notify_stopping(Duration most);
 // One line that `systemctl status` shows.
 void notify_status(std::string_view status);
 // The start goes on, and takes this much longer at most.

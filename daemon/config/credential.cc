@@ -70,10 +70,11 @@ class Search {
     if (const auto directory = environment_.variable("CREDENTIALS_DIRECTORY"); directory && !directory->empty()) {
       const std::string path = cat(*directory, "/respan_api_key");
       auto text = environment_.read_file(path);
-      if (text) {
+      const bool empty = text && text->find_first_not_of(" \t\r\n") == std::string::npos;
+      if (text && !empty) {  // An empty one stands for a file that was not there when the service started.
         return Candidate{std::move(*text), cat("credential ", path), {}};
       }
-      if (text.error().code != ErrorCode::kNotFound) {
+      if (!text && text.error().code != ErrorCode::kNotFound) {
         report_.environment_problem(cat("CREDENTIALS_DIRECTORY: ", text.error().message));
         return std::nullopt;
       }
@@ -82,8 +83,9 @@ class Search {
       return Candidate{std::move(*text), "environment RESPAN_API_KEY", {}};
     }
     report_.problem({},
-                    "no API key: set api.api_key_file, or api.api_key to ${RESPAN_API_KEY}, or give systemd's "
-                    "LoadCredential=respan_api_key:FILE, or the environment variable RESPAN_API_KEY");
+                    "no API key: put it into /etc/respand/api_key where systemd runs respand (its credential "
+                    "respan_api_key), or set api.api_key_file, or api.api_key to ${RESPAN_API_KEY}, or the environment "
+                    "variable RESPAN_API_KEY");
     return std::nullopt;
   }
 

@@ -277,8 +277,8 @@ TEST(BadInput, AllMistakesInTheOrderOfTheFile) {
           "another is delivered",
           "3:9: journal.sync: expected always, interval or never, not 'no'",
           "5:1: unknown key 'spol': did you mean 'spool'?",
-          "no API key: set api.api_key_file, or api.api_key to ${RESPAN_API_KEY}, or give systemd's "
-          "LoadCredential=respan_api_key:FILE, or the environment variable RESPAN_API_KEY"));
+          "no API key: put it into /etc/respand/api_key where systemd runs respand (its credential respan_api_key), or "
+          "set api.api_key_file, or api.api_key to ${RESPAN_API_KEY}, or the environment variable RESPAN_API_KEY"));
 }
 
 TEST(BadInput, ProblemsAsText) {

@@ -34,6 +34,8 @@ TEST(Key, TheFirstDoorCounts) {
   EXPECT_EQ(key_of(world, "api: {api_key: literal, api_key_file: }"), "literal | api_key in f");
   EXPECT_EQ(key_of(world, "api: {api_key: \"${NONE:-}\", api_key_file: /key}"), "from-file | file /key");
   EXPECT_EQ(key_of(world, ""), "from-credential | credential /cred/respan_api_key");
+  world.files["/cred/respan_api_key"] = "\n";  // stands for a file that is not there
+  EXPECT_EQ(key_of(world, ""), "from-variable | environment RESPAN_API_KEY");
   world.files.erase("/cred/respan_api_key");
   EXPECT_EQ(key_of(world, ""), "from-variable | environment RESPAN_API_KEY");
 }

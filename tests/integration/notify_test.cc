@@ -79,7 +79,7 @@ TEST(Notify, AStartAReloadAndAStopAreTold) {
   EXPECT_GT(systemd.wait_for("READY=1\nSTATUS=the configuration was not reloaded: ", again), 0U);
 
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
-  EXPECT_GT(systemd.wait_for("STOPPING=1\nSTATUS=stopping", again), 0U);
+  EXPECT_GT(systemd.wait_for("STOPPING=1\nEXTEND_TIMEOUT_USEC=25000000\nSTATUS=stopping", again), 0U);
 }
 
 TEST(Notify, TheStatusSaysWhatIsWrong) {
@@ -90,7 +90,7 @@ TEST(Notify, TheStatusSaysWhatIsWrong) {
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   daemon.send_acknowledged(record(1) + "\n");
   ASSERT_TRUE(daemon.wait_for_metric("respand_circuit_open", 1));
-  const std::size_t at = systemd.wait_for("paused: 401");  // with the next sample
+  const std::size_t at = systemd.wait_for("paused: the API refuses the key (401");  // with the next sample
   ASSERT_GT(at, 0U);
   EXPECT_NE(systemd.messages()[at - 1].find("backlog 1 records"), std::string::npos) << systemd.messages()[at - 1];
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
