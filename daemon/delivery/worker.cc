@@ -213,6 +213,7 @@ bool Worker::launch(Record record, const Grant& grant, MonoTime now) {
     unreadable(std::move(record), read.error(), now);
     return false;
   }
+  record.unread = 0;
   ++record.attempts;
   const std::uint64_t bytes = record.ref.length;
   client_->start(open_flight({.record = std::move(record), .bytes = bytes, .epoch = grant.epoch}), std::move(payload));
@@ -242,6 +243,12 @@ void Worker::unreadable(Record record, const Error& error, MonoTime now) {
     return;
   }
   if (error.code == ErrorCode::kNotFound) {
+    return;
+  }
+  record.unread_since = record.unread == 0 ? now : record.unread_since;
+  if (++record.unread >= kReadPatience && now - record.unread_since >= kReadGrace &&
+      outlet_.rest_is_readable(record.ref)) {
+    outlet_.lost(record.ref, cat("it could not be read ", record.unread, " times: ", error.message));
     return;
   }
   if (unreadable_gate_.open(now)) {

@@ -40,6 +40,10 @@ class Worker {
   static constexpr std::uint64_t kLarge = 1ULL << 20;
   static constexpr std::uint64_t kMaxLargeBytes = 40ULL << 20;
   static constexpr std::uint64_t kMaxOtherBytes = 24ULL << 20;
+  // A record that could not be read so often, over so long a time, while the rest of its segment can be read, is lost:
+  // else it would hold its segment, and with it room, for ever. Long enough for a disk that is away and comes back.
+  static constexpr std::uint32_t kReadPatience = 10;
+  static constexpr Duration kReadGrace = std::chrono::minutes{15};
 
   struct Settings {
     std::uint32_t index = 0;

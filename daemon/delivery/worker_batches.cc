@@ -74,6 +74,7 @@ bool Worker::launch_batch(Parcel records, bool half, const Grant& grant, MonoTim
       unreadable(std::move(record), read.error(), now);
       continue;
     }
+    record.unread = 0;
     ++record.attempts;
     if (&records[kept] != &record) {
       records[kept] = std::move(record);

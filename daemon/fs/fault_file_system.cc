@@ -121,6 +121,9 @@ void FaultFileSystem::fail_at(std::uint64_t nth, const Fault& fault) {
 void FaultFileSystem::power_off_at(std::uint64_t nth) {
   state_->machine.with([&](Machine& machine) { machine.arm({nth, {}, true}); });
 }
+void FaultFileSystem::make_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t length) {
+  state_->machine.with([&](Machine& machine) { machine.make_unreadable(path, offset, length); });
+}
 void FaultFileSystem::clear_faults() {
   state_->machine.with([](Machine& machine) { machine.disarm(); });
 }

@@ -100,6 +100,9 @@ class FaultFileSystem final : public FileSystem {
   void fail_at(std::uint64_t nth, const Fault& fault = {});
   // From the nth call from now on, nothing takes effect and everything fails (kIo), until crash() or restore().
   void power_off_at(std::uint64_t nth);
+  // From now on, until the faults are cleared, reads of any of these bytes fail with EIO: a place of the disk is bad.
+  // Requires: the file is there.
+  void make_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t length);
   void clear_faults();
   // Calls that failed because of fail_at() or power_off_at(), since the beginning.
   [[nodiscard]] std::uint64_t faults_hit() const;

@@ -264,7 +264,17 @@ Result<std::size_t> Machine::read(const Handle& handle, const std::string& path,
   if (failure) {
     return os_error(failure->os_error, cat("read ", path));
   }
+  for (const BadPlace& bad : bad_places_) {
+    if (bad.node == handle.node && offset < bad.end && bad.begin < offset + out.size()) {
+      ++faults_hit_;
+      return os_error(EIO, cat("read ", path));
+    }
+  }
   return node->cached.read(offset, out.size(), reinterpret_cast<char*>(out.data()));
+}
+
+void Machine::make_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t length) {
+  bad_places_.push_back({disk_.names.at(normal_path(path)), offset, offset + length});
 }
 
 Status Machine::write(const Handle& handle, const std::string& path, std::uint64_t offset,
@@ -339,7 +349,7 @@ void Machine::restart() {
   failed_syncs_.clear();
   open_.clear();
   locked_.clear();
-  armed_.clear();
+  disarm();
   powered_off_ = false;
   disk_.forget_nameless({});
 }

@@ -61,7 +61,11 @@ class Machine {
     bool power_off = false;
   };
   void arm(const Armed& armed) { armed_.push_back(armed); }
-  void disarm() { armed_.clear(); }
+  void make_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t length);
+  void disarm() {
+    armed_.clear();
+    bad_places_.clear();
+  }
   [[nodiscard]] std::uint64_t faults_hit() const { return faults_hit_; }
   [[nodiscard]] std::uint64_t operations(Calls kinds) const;
   [[nodiscard]] const std::set<std::string>& synced_after_failure() const { return synced_after_failure_; }
@@ -91,7 +95,13 @@ class Machine {
   std::uint64_t epoch_ = 1;
   std::map<NodeId, std::uint64_t> open_;  // how many handles of this epoch
   std::set<NodeId> locked_;
+  struct BadPlace {
+    NodeId node = 0;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
   std::vector<Armed> armed_;
+  std::vector<BadPlace> bad_places_;
   bool powered_off_ = false;
   std::array<std::uint64_t, std::bit_width(calls::kAll)> counts_{};
   std::uint64_t faults_hit_ = 0;

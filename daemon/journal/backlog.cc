@@ -1,7 +1,6 @@
 #include "journal/backlog.h"
 
 #include <algorithm>
-#include <array>
 
 #include "respand/base/log.h"
 
@@ -134,8 +133,7 @@ void Backlog::end_of_sound_records() {
 // What can't be read may be readable later, and is not lost before. Where only a place of the segment is bad, what lies
 // behind it shall not wait for ever.
 void Backlog::read_failed(const Error& failure) {
-  std::array<std::byte, SegmentHeader::kSize> header{};
-  if (++read_failures_ < kReadPatience || !segment_->file().read_at(0, header)) {
+  if (++read_failures_ < kReadPatience || !header_is_readable(*segment_)) {
     stalled_ = true;
     if (read_failures_ == 1) {
       log::error("the journal can't be read and is tried again",

@@ -93,6 +93,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] bool take(Ref& out) noexcept override { return backlog_.take(out); }
   [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
+  [[nodiscard]] bool rest_is_readable(const Ref& ref) const override { return header_is_readable(*ref.segment); }
   std::uint64_t settle(std::span<const Done> done) override;
   void lost(const Ref& ref, std::string_view why) override;
   // History

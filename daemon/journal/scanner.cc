@@ -1,9 +1,15 @@
 #include "journal/scanner.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace respand::journal {
+
+bool header_is_readable(const Segment& segment) {
+  std::array<std::byte, SegmentHeader::kSize> header{};
+  return segment.file().read_at(0, header).has_value();
+}
 
 Scanner::Scanner(const Segment& segment, std::uint64_t offset, Sequence expected, Sequence limit, std::size_t chunk)
     : segment_(segment), chunk_(chunk), place_(offset), expected_(expected), limit_(limit) {}

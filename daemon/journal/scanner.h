@@ -31,6 +31,9 @@ class Segment {
   const std::unique_ptr<fs::File> file_;
 };
 
+// Whether its first bytes can be read: a failure elsewhere in it is then of that place, not of the whole disk.
+[[nodiscard]] bool header_is_readable(const Segment& segment);
+
 class Scanner {
  public:
   // What next() verifies behind the header.

@@ -43,6 +43,7 @@ class SharedOutlet final : public journal::Outlet {
       return done.size();
     });
   }
+  bool rest_is_readable(const journal::Ref&) const override { return true; }
   void lost(const journal::Ref&, std::string_view) override { ADD_FAILURE(); }
 
   // Another thread than the workers': the journal's.

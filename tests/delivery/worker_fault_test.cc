@@ -89,5 +89,42 @@ TEST(WorkerFaults, AReadErrorIsNoReasonToGiveUp) {
   EXPECT_EQ(world.outlet.settled.size(), 10U);
 }
 
+// A bad place of the disk: tried often, over a long time, then counted as lost. The others are not held up.
+TEST(WorkerFaults, WhatStaysUnreadableWhileTheRestOfItsSegmentCanBeReadIsLost) {
+  World world;
+  world.outlet.unreadable = {{1, ErrorCode::kIo}, {2, ErrorCode::kIo}};
+  world.add(10);
+  world.run_for(Worker::kReadGrace - seconds{1});
+  EXPECT_EQ(world.outlet.settled.size(), 8U);
+  EXPECT_TRUE(world.outlet.lost_ones.empty());
+  world.outlet.unreadable.erase(2);
+  world.run_for(minutes{2});
+  EXPECT_EQ(world.outlet.lost_ones, (std::set<std::uint64_t>{1}));
+  EXPECT_EQ(world.outlet.settled.size(), 9U);
+}
+
+TEST(WorkerFaults, WhatCanNotBeReadBecauseTheDiskIsAwayIsWaitedFor) {
+  World world;
+  world.outlet.unreadable = {{1, ErrorCode::kIo}};
+  world.outlet.disk_is_away = true;
+  world.add(10);
+  world.run_for(hours{100});
+  EXPECT_TRUE(world.outlet.lost_ones.empty());
+  world.outlet.unreadable.clear();
+  world.run_for(minutes{2});
+  EXPECT_EQ(world.outlet.settled.size(), 10U);
+}
+
+TEST(WorkerFaults, ManyReadsInAShortTimeAreNoReasonToGiveUp) {
+  World world;
+  world.outlet.unreadable = {{1, ErrorCode::kIo}};
+  world.add(1);
+  for (std::uint32_t i = 0; i < 3 * Worker::kReadPatience; ++i) {
+    world.worker.set_target({});  // as after a SIGHUP: what is parked is due
+    world.worker.step();
+  }
+  EXPECT_TRUE(world.outlet.lost_ones.empty());
+}
+
 }  // namespace
 }  // namespace respand::delivery

@@ -44,6 +44,7 @@ class FakeOutlet final : public journal::Outlet {
     payload.append(ref.length - payload.size(), ' ');
     return {};
   }
+  bool rest_is_readable(const journal::Ref&) const override { return !disk_is_away; }
   std::uint64_t settle(std::span<const journal::Done> done) override {
     ++settles;
     std::uint64_t fresh = 0;
@@ -69,6 +70,7 @@ class FakeOutlet final : public journal::Outlet {
   std::vector<queue::Doorbell*> bells;
   std::deque<journal::Ref> waiting;
   std::map<std::uint64_t, ErrorCode> unreadable;
+  bool disk_is_away = false;
   std::set<std::uint64_t> settled;
   std::set<std::uint64_t> lost_ones;
   std::set<std::uint64_t> dropped;  // by the journal (drop_oldest), before they were settled

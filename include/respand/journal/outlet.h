@@ -55,6 +55,9 @@ class Outlet {
   // Settles records; the cursor is on its way to the page cache when this returns (a kill -9 does not undo it), and on
   // the disk within a second. Returns how many were not settled before (drop_oldest may have been quicker). Any thread.
   virtual std::uint64_t settle(std::span<const Done> done) = 0;
+  // After a read that failed for another reason: whether the disk lets the rest of the record's segment be read, so
+  // that it is this record's place that is bad. Any thread.
+  [[nodiscard]] virtual bool rest_is_readable(const Ref& ref) const = 0;
   // Settles a record whose bytes can't be read any more; counted as dropped, kept aside and logged by the journal.
   virtual void lost(const Ref& ref, std::string_view why) = 0;
 };
