@@ -1,6 +1,7 @@
 #pragma once
 // The metrics of one door (contract, section 7). A record that came in is counted in `received` once, and in `rejected`
-// as well where it was not taken.
+// as well where it was not taken: in both when that is known. One that waits for room in the journal, under
+// journal.when_full: block, has not come in yet.
 
 #include <array>
 #include <string>

@@ -120,7 +120,6 @@ Datagrams::Received Datagrams::take(std::string_view bytes, bool whole) {
     waiting_ = bytes;
     return Received::kFull;
   } else if (const record::Checked checked = door_.check(bytes); checked.ok) {
-    counters_.received.add();
     door_.append({this, false, &counters_, 0}, bytes, checked.facts);
   } else {
     refuse(checked.refusal);

@@ -189,6 +189,7 @@ void Door::settle(Settled settled) {
   flights_.pop_front();
   in_use_ -= flight.capacity;
   for (Mark& mark : flight.marks) {
+    mark.counters->received.add(mark.records);
     switch (settled.outcome) {
       case Outcome::kDurable:
         break;

@@ -74,7 +74,6 @@ Need Elements::take(std::string_view element, Door& door, const Door::Origin& or
   if (!door.admits(origin.client, element.size())) {
     return Need::kRoom;
   }
-  origin.counters->received.add();
   const record::Checked checked = door.check(element);
   if (checked.ok) {
     if (door.append(origin, element, checked.facts)) {
@@ -83,6 +82,7 @@ Need Elements::take(std::string_view element, Door& door, const Door::Origin& or
     ++accepted_;
     ++index_;
   } else {
+    origin.counters->received.add();
     origin.counters->rejected(checked.refusal.reason);
     refuse(checked.refusal);
   }

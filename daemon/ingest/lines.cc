@@ -114,7 +114,6 @@ Need Lines::take_record(std::string& out) {
     refuse(out, checked.refusal);
     return Need::kInput;
   }
-  shared_.counters.received.add();
   if (shared_.door.append(origin(), line, checked.facts) && acks_) {
     ++marks_;
   }

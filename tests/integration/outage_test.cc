@@ -46,6 +46,31 @@ TEST(Outage, EverythingArrivesOnceTheApiIsBack) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+// A full journal, under block: what waits for room has not come in yet.
+TEST(Outage, TheBooksBalanceWhileWritersWaitForRoom) {
+  sink::Rules rules;
+  rules.fail = {{sink::Fault::kHang, 0, 1}};
+  SinkServer sink(rules);
+  Daemon daemon(sink.url(), {.more = std::string(kQuickRetry),
+                             .socket = ", max_record: 64KiB",
+                             .journal = ", segment_size: 1MiB, max_size: 2MiB, when_full: block",
+                             .api = ", request_timeout: 500ms"});
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  const std::string lines = lines_of_records(0, 1000);
+  Client writer = daemon.connect();
+  // Until a group of records waits for room.
+  ASSERT_TRUE(eventually([&] {
+    static_cast<void>(writer.send(lines, std::chrono::milliseconds{10}));
+    return daemon.page("/readyz").body.find("journal.max_size") != std::string::npos;
+  }));
+  EXPECT_TRUE(eventually([&] { return daemon.imbalance().empty(); })) << daemon.imbalance();
+  EXPECT_GT(daemon.metric("respand_backlog_records"), 0);
+  sink.set_rules({});
+  EXPECT_TRUE(daemon.wait_for_metric("respand_backlog_records", 0));
+  daemon.expect_books_balance();
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 class FailingApi : public testing::TestWithParam<sink::FailRule> {};
 
 TEST_P(FailingApi, EverythingArrives) {
