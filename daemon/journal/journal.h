@@ -136,24 +136,26 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   // Journal thread.
   [[nodiscard]] bool pop(std::unique_ptr<Batch>& batch);
   void collect();
+  // appending.cc
   [[nodiscard]] Commit commit();
+  void seal_group();
   [[nodiscard]] Status write_group(std::size_t batches);
   [[nodiscard]] Status sync_group();
-  void seal_group();
   void publish_group(std::size_t batches);
+  void note_end();
   void settle_group(std::size_t batches, Outcome outcome);
-  void retire(For purpose);
-  [[nodiscard]] Sequence needed_from() const;
-  void give_up(Sequence floor);
+  void refuse_all(Outcome outcome);
+  void leave_segment(bool failed);
+  void sync_if_due(MonoTime now);
+  [[nodiscard]] bool sync_segment();
+  // settling.cc
   void settle_passed_over();
   void save_cursor(MonoTime now);
   void persist_cursor();
   bool settle_on_disk(Sequence end);
-  void note_end();
-  void sync_if_due(MonoTime now);
-  [[nodiscard]] bool sync_segment();
-  void leave_segment(bool failed);
-  void refuse_all(Outcome outcome);
+  void retire(For purpose);
+  [[nodiscard]] Sequence needed_from() const;
+  void give_up(Sequence floor);
   // room.cc
   [[nodiscard]] Commit open_segment();
   [[nodiscard]] bool room_came() const;
@@ -163,12 +165,12 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] bool drop_oldest();
   void fail_with(const Error& error);
   void set_trouble(std::string trouble);
-  // Any thread.
+  // Any thread. settling.cc, reading.cc
   [[nodiscard]] std::string trouble() const;
-  [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text) const;
   [[nodiscard]] Sequence keep_to_persist() const;
   void lose(Sequence first, Sequence end, std::uint64_t bytes, const Place& place, std::string_view why);
   void note_progress();
+  [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text) const;
   void collect_gauges();
 
   const Settings settings_;

@@ -1,0 +1,180 @@
+// Journal: from a group of batches to durable records.
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/journal.h"
+
+namespace respand::journal {
+
+Journal::Commit Journal::commit() {
+  const MonoTime begin = clock_.mono();
+  // A failed sync, or a write that fails whatever its size, ends the segment at its last good length; the group is
+  // written anew, to a new segment, once at once.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (!segment_) {
+      if (const Commit opened = open_segment(); opened != Commit::kDone) {
+        return opened;
+      }
+    }
+    seal_group();
+    std::size_t batches = group_.size();
+    Status durable = write_group(batches);
+    while (!durable && durable.error().code == ErrorCode::kNoSpace && batches > 1) {
+      batches /= 2;  // Where there is no room for all, there may be some for a few.
+      durable = write_group(batches);
+    }
+    if (durable) {
+      durable = sync_group();
+    }
+    if (durable) {
+      disk_full_ = false;
+      publish_group(batches);
+      settle_group(batches, Outcome::kDurable);
+      if (durable_bell_ != nullptr) {
+        durable_bell_->ring();
+      }
+      commit_seconds_.observe(std::chrono::duration<double>(clock_.mono() - begin).count());
+      return Commit::kDone;
+    }
+    fail_with(durable.error());
+    leave_segment(true);
+  }
+  return Commit::kFailed;
+}
+
+void Journal::seal_group() {
+  Sequence next{durable_end_};
+  for (const auto& batch : group_) {
+    batch->set_first_sequence(next);
+    const auto encoded = batch->encoded();
+    for (std::size_t at = 0; at < encoded.size(); at += record_extent(load<std::uint32_t>(&encoded[at] + 12))) {
+      seal(&encoded[at], segment_->stamp(), next);
+      next = next.next();
+    }
+  }
+}
+
+// Writes the first so many batches.
+Status Journal::write_group(std::size_t batches) {
+  parts_.clear();
+  for (std::size_t i = 0; i < batches; ++i) {
+    parts_.emplace_back(group_[i]->encoded());
+  }
+  return segment_->file().write_at(offset_, parts_);
+}
+
+Status Journal::sync_group() {
+  switch (settings_.sync) {
+    case Sync::kAlways: {
+      Status synced = segment_->file().sync_data();
+      if (!synced) {
+        segments_.spoil_newest();
+      }
+      return synced;
+    }
+    case Sync::kInterval:
+      sync_at_ = std::min(sync_at_, clock_.mono() + settings_.sync_interval);
+      return {};
+    case Sync::kNever:
+      return {};
+  }
+  return {};
+}
+
+void Journal::publish_group(std::size_t batches) {
+  const std::span<const std::unique_ptr<Batch>> written(group_.data(), batches);
+  Sequence next{durable_end_};
+  std::uint64_t bytes = 0;
+  for (const auto& batch : written) {
+    next = Sequence{next.value + batch->records()};
+  }
+  backlog_.extend(next);
+  std::uint64_t last = offset_;
+  for (const auto& batch : written) {
+    const auto encoded = batch->encoded();
+    for (std::size_t at = 0; at < encoded.size();) {
+      const RecordHeader header = decode_record(&encoded[at]);
+      last = offset_ + at;
+      backlog_.offer(segment_, offset_ + at, header);
+      bytes += header.length;
+      at += record_extent(header.length);
+    }
+    offset_ += encoded.size();
+  }
+  durable_end_ = next.value;
+  appended_ += bytes;
+  mark_ = EndMark{.journal = id_,
+                  .segment = segment_->id(),
+                  .offset = last,
+                  .sequence = Sequence{next.value - 1},
+                  .appended = appended_};
+  note_end();
+}
+
+void Journal::note_end() {
+  if (auto noted = end_.write(*mark_); !noted && end_gate_.open(clock_.mono())) {
+    log::warning("the journal's end can't be noted: its next start takes longer", {{"error", noted.error().message}});
+  }
+}
+
+// Hands the first so many batches back to their producers.
+void Journal::settle_group(std::size_t batches, Outcome outcome) {
+  for (std::size_t i = 0; i < batches; ++i) {
+    group_size_ -= group_[i]->size();
+    Producer& producer = group_[i]->producer();
+    producer.settled(std::move(group_[i]), outcome);
+  }
+  group_.erase(group_.begin(), group_.begin() + static_cast<std::ptrdiff_t>(batches));
+}
+
+void Journal::refuse_all(Outcome outcome) {
+  settle_group(group_.size(), outcome);
+  while (pop(held_)) {
+    Producer& producer = held_->producer();
+    producer.settled(std::move(held_), outcome);
+  }
+}
+
+void Journal::leave_segment(bool failed) {
+  if (!segment_) {
+    return;
+  }
+  if (filled_bell_ != nullptr) {
+    filled_bell_->ring();
+  }
+  if (failed && offset_ == SegmentHeader::kSize) {
+    segment_.reset();
+    segments_.discard_newest();
+    return;
+  }
+  if (failed) {
+    // What it holds of a group that is then refused must not come back with the next start; and room is room.
+    static_cast<void>(segment_->file().truncate(offset_));
+  }
+  if (sync_at_ != MonoTime::max()) {
+    static_cast<void>(sync_segment());  // the groups before the one that failed, too
+  }
+  segments_.close(*segment_);
+  segment_.reset();
+}
+
+void Journal::sync_if_due(MonoTime now) {
+  if (sync_at_ != MonoTime::max() && now >= sync_at_ && !sync_segment()) {
+    leave_segment(true);
+  }
+}
+
+// Under journal.sync: interval. Requires: an open segment.
+bool Journal::sync_segment() {
+  sync_at_ = MonoTime::max();
+  const Status synced = segment_->file().sync_data();
+  if (!synced) {
+    segments_.spoil_newest();
+    log::error("the journal could not be synced: records of the last interval may be lost if the power fails",
+               {{"error", synced.error().message}});
+  }
+  return synced.has_value();
+}
+
+}  // namespace respand::journal

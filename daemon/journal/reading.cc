@@ -1,0 +1,137 @@
+// Journal: what it holds, read back; and what is said of it in status and metrics.
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/journal.h"
+
+namespace respand::journal {
+
+Status Journal::read(const Ref& ref, std::string& payload) const {
+  payload.clear();
+  return append(ref, payload);
+}
+
+Status Journal::append(const Ref& ref, std::string& text) const {
+  const std::size_t front = text.size();
+  Status read_in = read_behind(front, ref, text);
+  if (!read_in) {
+    text.resize(front);
+  }
+  return read_in;
+}
+
+// Reads the record to text[front …), then moves the payload down over what stands before it: one read, no other memory.
+Status Journal::read_behind(std::size_t front, const Ref& ref, std::string& text) const {
+  if (ref.sequence.value < dropped_below_.load(std::memory_order_relaxed)) {
+    return error(ErrorCode::kNotFound, "it was dropped");
+  }
+  text.resize(front + RecordHeader::kSize + ref.length);
+  auto got = ref.segment->file().read_at(ref.offset, std::as_writable_bytes(std::span(text).subspan(front)));
+  if (!got) {
+    return std::move(got).error();
+  }
+  const auto* const record = reinterpret_cast<const std::byte*>(text.data() + front);
+  if (front + *got < text.size()) {
+    return error(ErrorCode::kCorrupt, "its segment ends before it");
+  }
+  const RecordHeader header = decode_record(record);
+  if (header.length != ref.length || header.sequence != ref.sequence || header.attributes > header.length ||
+      !intact(record)) {
+    return error(ErrorCode::kCorrupt, "its checksum does not hold");
+  }
+  text.erase(front, RecordHeader::kSize + header.attributes);
+  return {};
+}
+
+Status Journal::visit(const std::function<bool(Sequence, std::string_view)>& visit) const {
+  const Sequence end{durable_end_};
+  const auto oldest = segments_.oldest();
+  Sequence next = std::max(history_from_, oldest ? oldest->name.first : end);
+  while (next < end) {
+    const auto entry = segments_.find(next);
+    auto segment = entry ? segments_.open(entry->name)
+                         : Result<std::shared_ptr<Segment>>(error(ErrorCode::kNotFound, "a segment is missing"));
+    if (!segment) {
+      return std::move(segment).error();
+    }
+    const Sequence limit = std::min(entry->limit, end);
+    Scanner scanner(**segment, SegmentHeader::kSize, entry->name.first, limit);
+    for (;;) {
+      auto step = scanner.next(Scanner::Check::kHeader);
+      if (!step) {
+        return std::move(step).error();
+      }
+      if (*step == Scanner::Step::kNone) {
+        const auto more = scanner.expected() < limit ? scanner.resync() : Result<bool>(false);
+        if (!more || !*more) {
+          break;
+        }
+        continue;
+      }
+      if (scanner.header().sequence < next || scanner.header().attributes == 0) {
+        continue;
+      }
+      auto attributes = scanner.attributes();
+      if (!attributes) {
+        return std::move(attributes).error();
+      }
+      if (!visit(scanner.header().sequence, *attributes)) {
+        return {};
+      }
+    }
+    next = limit;
+  }
+  return {};
+}
+
+Snapshot Journal::snapshot() const {
+  Snapshot now;
+  now.accepting = accepting();
+  now.trouble = trouble();
+  now.file_bytes = segments_.live_bytes().value;
+  progress_.with([&](const Progress& progress) {
+    const SettledSet& settled = progress.state.settled;
+    const std::uint64_t end = durable_end_;
+    const std::uint64_t appended = appended_;
+    now.backlog_records =
+        end > settled.floor().value + settled.above_floor() ? end - settled.floor().value - settled.above_floor() : 0;
+    now.backlog_bytes = now.backlog_records > 0 && appended > progress.state.settled_bytes
+                            ? appended - progress.state.settled_bytes
+                            : 0;
+  });
+  return now;
+}
+
+std::optional<WallTime> Journal::oldest() const {
+  const Sequence floor = progress_.with([](const Progress& progress) { return progress.state.settled.floor(); });
+  const auto entry = floor.value < durable_end_ ? segments_.find(floor) : std::nullopt;
+  if (!entry) {
+    return std::nullopt;
+  }
+  auto segment = segments_.open(entry->name);
+  if (!segment) {
+    return std::nullopt;
+  }
+  Scanner scanner(**segment, SegmentHeader::kSize, entry->name.first, floor.next());
+  for (;;) {
+    const auto step = scanner.next(Scanner::Check::kHeader);
+    if (!step || *step == Scanner::Step::kNone) {
+      return std::nullopt;
+    }
+    if (scanner.header().sequence == floor) {
+      return scanner.header().received;
+    }
+  }
+}
+
+void Journal::collect_gauges() {
+  const Snapshot now = snapshot();
+  backlog_records_.set(static_cast<double>(now.backlog_records));
+  backlog_bytes_.set(static_cast<double>(now.backlog_bytes));
+  journal_bytes_.set(static_cast<double>(now.file_bytes));
+  const auto received = oldest();
+  backlog_oldest_.set(received ? std::max(0.0, std::chrono::duration<double>(clock_.wall() - *received).count()) : 0.0);
+}
+
+}  // namespace respand::journal
