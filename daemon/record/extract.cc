@@ -1,6 +1,7 @@
 #include "record/extract.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "respand/record/decimal.h"
@@ -19,6 +20,8 @@ bool is_status_code(std::string_view value) {
   const std::optional<Decimal> code = parse_decimal(value);
   return code && code->scale == 0 && code->digits >= 100 && code->digits <= 599;
 }
+
+bool is_object(std::string_view value) { return value.starts_with('{'); }
 
 std::string_view model_of(const RawCall& raw) { return is_text(raw.model) ? raw.model : raw.request_model; }
 std::string_view error_text(const RawCall& raw) { return is_text(raw.error) ? raw.error : raw.error_message; }
@@ -163,6 +166,39 @@ void put_tool_calls(const RawCall& raw, Copier& to) {
 // What was masked around them is gone.
 bool has_texts(const RawCall& raw) { return std::any_of(raw.texts.begin(), raw.texts.end(), is_text); }
 
+// Of OpenAI's chat completions: they are what the log has.
+bool has_log_tools(const RawCall& raw) {
+  return is_list(raw.tools) && std::all_of(raw.tool_list.begin(), raw.tool_list.end(),
+                                           [](const RawCall::Tool& tool) { return is_object(tool.function); });
+}
+
+bool has_other_tools(const RawCall& raw) {
+  return is_list(raw.tools) && std::all_of(raw.tool_list.begin(), raw.tool_list.end(), [](const RawCall::Tool& tool) {
+           return tool.function.empty() && is_text(tool.name) && is_object(tool.parameters);
+         });
+}
+
+void put_tools(const RawCall& raw, Copier& to) {
+  to.put(R"(,"tools":)");
+  if (has_log_tools(raw)) {
+    return to.value(raw.tools);
+  }
+  bool first = true;
+  for (const RawCall::Tool& tool : raw.tool_list) {
+    to.put(first ? R"([{"type":"function","function":{"name":)" : R"(,{"type":"function","function":{"name":)");
+    first = false;
+    to.value(tool.name);
+    if (is_text(tool.description)) {
+      to.put(R"(,"description":)");
+      to.value(tool.description);
+    }
+    to.put(R"(,"parameters":)");
+    to.value(tool.parameters);
+    to.put("}}");
+  }
+  to.put("]");
+}
+
 bool has_whole_calls(const RawCall& raw) {
   return !raw.calls.empty() && std::all_of(raw.calls.begin(), raw.calls.end(), [](const RawCall::ToolCall& call) {
     return !call.id.empty() && !call.name.empty() && !call.arguments.empty();
@@ -171,7 +207,14 @@ bool has_whole_calls(const RawCall& raw) {
 
 }  // namespace
 
-void RawCall::forget_request() { request_model = messages = input = system = {}; }
+void RawCall::forget_request() {
+  request_model = messages = input = system = tools = {};
+  parameters = {};
+  if (tool_list.capacity() > kKeptParts) {
+    std::vector<Tool>().swap(tool_list);
+  }
+  tool_list.clear();
+}
 
 void RawCall::forget_response() {
   model = usage = message = choice_text = choice_calls = error = error_message = error_code = {};
@@ -194,6 +237,14 @@ Extraction extractable(const Facts& facts) {
   extraction.completion =
       !facts.has_completion && (raw.message.starts_with('{') || is_text(raw.choice_text) || has_texts(raw));
   extraction.tool_calls = !facts.has_tool_calls && (is_list(raw.choice_calls) || has_whole_calls(raw));
+  extraction.tools = !facts.has_tools && (has_log_tools(raw) || has_other_tools(raw));
+  for (std::size_t i = 0; i < kParameterCount; ++i) {
+    const std::string_view value = raw.parameters[i];
+    if (!value.empty() && kParameters[i].first.find(value.front()) != std::string_view::npos) {
+      extraction.parameters |= std::uint32_t{1} << i;
+    }
+  }
+  extraction.parameters &= ~facts.has_parameters;
   const Counts& flat = facts.counts;
   extraction.usage = facts.usage.empty() && flat[Count::kPromptTokens].empty() &&
                      flat[Count::kCompletionTokens].empty() && raw.usage.starts_with('{');
@@ -232,6 +283,17 @@ std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
   }
   if (extraction.usage) {
     add(raw.usage);
+  }
+  if (extraction.tools) {
+    add(raw.tools);
+    for (const RawCall::Tool& tool : raw.tool_list) {
+      growth += tool.name.size() + tool.description.size() + tool.parameters.size() + kAround;
+    }
+  }
+  for (std::size_t i = 0; i < kParameterCount; ++i) {
+    if ((extraction.parameters >> i & 1) != 0) {
+      add(raw.parameters[i]);
+    }
   }
   if (extraction.error_message || extraction.status_code || extraction.status) {
     add(error_text(raw));
@@ -283,6 +345,16 @@ char* put_extracted(std::string_view record, const Facts& facts, const Extractio
     put_tool_calls(raw, to);
   }
   member(extraction.usage, R"(,"usage":)", raw.usage);
+  if (extraction.tools) {
+    put_tools(raw, to);
+  }
+  for (std::uint32_t left = extraction.parameters; left != 0; left &= left - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(left));
+    to.put(",\"");
+    to.put(kParameters[i].name);
+    to.put("\":");
+    to.value(raw.parameters[i]);
+  }
   member(extraction.error_message, R"(,"error_message":)", error_text(raw));
   member(extraction.status_code, R"(,"status_code":)", raw.error_code);
   member(extraction.status, R"(,"status":)", raw.status);

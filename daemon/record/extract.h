@@ -3,6 +3,7 @@
 // the record's edits. RAW.md says which field comes from where. Private to the module.
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "record/raw_call.h"
@@ -20,15 +21,19 @@ struct Extraction {
   bool error_message = false;
   bool status_code = false;
   bool status = false;
+  bool tools = false;
+  std::uint32_t parameters = 0;  // bits, as in Facts
 
   [[nodiscard]] bool any() const {
-    return model || prompt || completion || tool_calls || usage || error_message || status_code || status;
+    return tools || parameters != 0 || model || prompt || completion || tool_calls || usage || error_message ||
+           status_code || status;
   }
 };
 
-// The fields that are added.
-inline constexpr std::string_view kExtracted[] = {"model", "prompt_messages", "completion_message", "tool_calls",
-                                                  "usage", "error_message",   "status_code",        "status"};
+// The fields that are added, but for the parameters.
+inline constexpr std::string_view kExtracted[] = {"model",       "prompt_messages", "completion_message",
+                                                  "tool_calls",  "usage",           "error_message",
+                                                  "status_code", "status",          "tools"};
 
 // What the record lacks and its raw call has. Requires: facts.raw.
 [[nodiscard]] Extraction extractable(const Facts& facts);

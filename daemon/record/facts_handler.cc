@@ -116,6 +116,10 @@ FactsHandler::Node FactsHandler::around(Node node) {
       return Node::kOutputParts;
     case Node::kContentPart:
       return Node::kContent;
+    case Node::kTools:
+      return Node::kRequest;
+    case Node::kTool:
+      return Node::kTools;
   }
   return Node::kOutside;
 }
@@ -154,6 +158,7 @@ void FactsHandler::known_key(std::string_view written) {
     case Node::kOutputItem:
     case Node::kOutputPart:
     case Node::kContentPart:
+    case Node::kTool:
       return raw_key(key);
     case Node::kNone:
     case Node::kOutside:
@@ -161,6 +166,7 @@ void FactsHandler::known_key(std::string_view written) {
     case Node::kOutput:
     case Node::kOutputParts:
     case Node::kContent:
+    case Node::kTools:
       return;
   }
 }

@@ -26,7 +26,7 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
     kUsage,
     kCachedDetails,
     kReasoningDetails,
-    // Of a raw call (raw_call.h). kChoices, kOutput, kOutputParts and kContent are lists.
+    // Of a raw call (raw_call.h). kChoices, kOutput, kOutputParts, kContent and kTools are lists.
     kRequest,
     kResponse,
     kRawUsage,
@@ -42,6 +42,8 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
     kOutputPart,
     kContent,
     kContentPart,
+    kTools,
+    kTool,
   };
   // Why the handler, and not the grammar, ended the parse.
   enum class Stop : std::uint8_t { kNone, kTooDeep, kNotObject };
@@ -94,7 +96,8 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   [[nodiscard]] std::string_view key() const { return stream_.token().substr(1, stream_.token().size() - 2); }
   [[nodiscard]] static Node around(Node node);
   [[nodiscard]] static bool is_list(Node node) {
-    return node == Node::kChoices || node == Node::kOutput || node == Node::kOutputParts || node == Node::kContent;
+    return node == Node::kChoices || node == Node::kOutput || node == Node::kOutputParts || node == Node::kContent ||
+           node == Node::kTools;
   }
   // The name of a member of node_.
   void known_key(std::string_view written);
@@ -197,6 +200,7 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   };
   Part item_;
   Part part_;
+  RawCall::Tool tool_;
   Stop stop_ = Stop::kNone;
   std::size_t stop_byte_ = 0;
 };

@@ -43,6 +43,6 @@ void for_each_view(Facts& facts, const Facts& others, const Visit& visit) {
 // A view that is not among them would show what was masked. Two of them are meant to.
 static_assert(sizeof(Facts) == (std::size(kFactsViews) + 2 * kCounts + 2) * sizeof(std::string_view) +
                                    2 * alignof(Facts) + sizeof(Facts::raw) + sizeof(Facts::edits) +
-                                   sizeof(Facts::growth) + sizeof(Facts::close) + alignof(Facts));
+                                   sizeof(Facts::growth) + sizeof(Facts::close) + 2 * alignof(Facts));
 
 }  // namespace respand::record

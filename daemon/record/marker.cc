@@ -286,6 +286,8 @@ void Marker::correct(Facts& facts) const {
   facts.has_prompt = facts.has_prompt || defaults.has_prompt;
   facts.has_completion = facts.has_completion || defaults.has_completion;
   facts.has_tool_calls = facts.has_tool_calls || defaults.has_tool_calls;
+  facts.has_tools = facts.has_tools || defaults.has_tools;
+  facts.has_parameters |= defaults.has_parameters;
 }
 
 bool Marker::finish(Facts& facts, RawCall& raw) {

@@ -79,6 +79,7 @@ class Marker {
   void mask_prompt(RawCall& raw);
   void mask_completion(RawCall& raw);
   void mask_tool_calls(RawCall& raw);
+  void mask_tools(RawCall& raw);
   const char* mask_beneath(const char* at, Set active, std::size_t steps);
   const char* mask_elements(const char* at, Set active, std::size_t steps, std::uint64_t index);
   void mask_source(std::string_view value, Set active, std::size_t steps);

@@ -159,6 +159,36 @@ void Marker::mask_tool_calls(RawCall& raw) {
   }
 }
 
+void Marker::mask_tools(RawCall& raw) {
+  const Pointers& pointers = rules_->pointers;
+  const Set active = pointers.member(pointers.all(), 0, "tools");
+  const bool as_they_are = std::any_of(raw.tool_list.begin(), raw.tool_list.end(),
+                                       [](const RawCall::Tool& tool) { return !tool.function.empty(); });
+  if (as_they_are || ends(active, 1) != 0) {
+    mask_source(raw.tools, active, 1);
+    if (ends(active, 1) != 0) {
+      raw.tool_list.clear();  // none is left of the copy either
+    }
+    return;
+  }
+  std::uint64_t index = 0;
+  for (const RawCall::Tool& tool : raw.tool_list) {
+    const Set here = pointers.element(active, 1, index++);
+    const Set function = pointers.member(here, 2, "function");
+    const Set whole = ends(here, 2) != 0 ? ends(here, 2) : ends(function, 3);
+    const auto part = [&](std::string_view value, std::string_view name) {
+      if (whole != 0) {
+        mask_whole(value, whole);
+      } else {
+        mask_source(value, pointers.member(function, 3, name), 4);
+      }
+    };
+    part(tool.name, "name");
+    part(tool.description, "description");
+    part(tool.parameters, "parameters");
+  }
+}
+
 // Edits behind the first `sorted` are new: they go where they belong, and of two that lie one in the other, the outer
 // one stays.
 void Marker::merge_edits(std::size_t sorted) {
@@ -207,6 +237,12 @@ void Marker::mask_extracted(const Facts& facts, RawCall& raw) {
     mask_tool_calls(raw);
   }
   field(extraction.usage, "usage", raw.usage);
+  if (extraction.tools) {
+    mask_tools(raw);
+  }
+  for (std::size_t i = 0; i < kParameterCount; ++i) {
+    field((extraction.parameters >> i & 1) != 0, kParameters[i].name, raw.parameters[i]);
+  }
   field(extraction.error_message, "error_message", raw.error.starts_with('"') ? raw.error : raw.error_message);
   field(extraction.status_code, "status_code", raw.error_code);
   if (extraction.status && ends(pointers.member(pointers.all(), 0, "status"), 1) != 0) {

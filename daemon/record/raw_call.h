@@ -4,12 +4,39 @@
 
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
 #include "respand/record/check.h"
 
 namespace respand::record {
+
+// Fields of the log that are copied from a request, and which of a value's first bytes they may have: the API may drop
+// a log for a field of another type.
+struct Parameter {
+  std::string_view name;
+  std::string_view first;
+};
+inline constexpr std::string_view kNumbers = "-0123456789";
+inline constexpr Parameter kParameters[] = {{"temperature", kNumbers},
+                                            {"top_p", kNumbers},
+                                            {"max_tokens", kNumbers},
+                                            {"frequency_penalty", kNumbers},
+                                            {"presence_penalty", kNumbers},
+                                            {"max_completion_tokens", kNumbers},
+                                            {"top_logprobs", kNumbers},
+                                            {"n", kNumbers},
+                                            {"stop", "\"["},
+                                            {"stream", "tf"},
+                                            {"logprobs", "tf"},
+                                            {"parallel_tool_calls", "tf"},
+                                            {"reasoning_effort", "\""},
+                                            {"response_format", "{"},
+                                            {"tool_choice", "\"{"},
+                                            {"logit_bias", "{"},
+                                            {"thinking", "{"}};
+inline constexpr std::size_t kParameterCount = std::size(kParameters);
 
 // Values as written, quotes included, empty where missing; they hold as long as the Facts that point here.
 struct RawCall {
@@ -21,10 +48,21 @@ struct RawCall {
     std::string_view arguments;  // a string, or an object
   };
 
+  // One of OpenAI's chat completions has a function; others have what is in it.
+  struct Tool {
+    std::string_view function;
+    std::string_view name;
+    std::string_view description;
+    std::string_view parameters;
+  };
+
   std::string_view request_model;
   std::string_view messages;
   std::string_view input;   // of the request for a response: text or a list
   std::string_view system;  // Anthropic's `system`, OpenAI's `instructions`
+  std::array<std::string_view, kParameterCount> parameters;
+  std::string_view tools;
+  std::vector<Tool> tool_list;
   std::string_view model;
   std::string_view usage;
   std::string_view message;      // of the first choice
@@ -48,13 +86,23 @@ struct RawCall {
 // Calls `visit(view)` for each view.
 template <typename Visit>
 void for_each_raw_view(RawCall& raw, const Visit& visit) {
-  for (const auto view : {&RawCall::request_model, &RawCall::messages, &RawCall::input, &RawCall::system,
-                          &RawCall::model, &RawCall::usage, &RawCall::message, &RawCall::choice_text,
-                          &RawCall::choice_calls, &RawCall::error, &RawCall::error_message, &RawCall::error_code}) {
+  for (const auto view :
+       {&RawCall::request_model, &RawCall::messages, &RawCall::input, &RawCall::system, &RawCall::model,
+        &RawCall::usage, &RawCall::message, &RawCall::choice_text, &RawCall::choice_calls, &RawCall::tools,
+        &RawCall::error, &RawCall::error_message, &RawCall::error_code}) {
     visit(raw.*view);
   }
   for (std::string_view& value : raw.counts.values) {
     visit(value);
+  }
+  for (std::string_view& value : raw.parameters) {
+    visit(value);
+  }
+  for (RawCall::Tool& tool : raw.tool_list) {
+    visit(tool.function);
+    visit(tool.name);
+    visit(tool.description);
+    visit(tool.parameters);
   }
   for (std::string_view& text : raw.texts) {
     visit(text);

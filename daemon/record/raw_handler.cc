@@ -10,19 +10,56 @@ enum class RawField : std::uint8_t {
   kPrompt,
   kCompletion,
   kToolCalls,
+  kTools,
   kRequest,
   kFullRequest,
   kResponse,
   kFullResponse,
 };
-constexpr std::array<std::string_view, 11> kNames{
-    "prompt_messages", "messages", "input",        "completion_message", "completion_messages", "output",
-    "tool_calls",      "request",  "full_request", "response",           "full_response"};
-constexpr RawField kFieldOf[] = {RawField::kPrompt,     RawField::kPrompt,      RawField::kPrompt,
-                                 RawField::kCompletion, RawField::kCompletion,  RawField::kCompletion,
-                                 RawField::kToolCalls,  RawField::kRequest,     RawField::kFullRequest,
-                                 RawField::kResponse,   RawField::kFullResponse};
-constexpr NameTable kTable(kNames);
+struct RawName {
+  std::string_view name;
+  RawField field = RawField::kPrompt;
+};
+constexpr RawName kRawNames[] = {{"prompt_messages", RawField::kPrompt},
+                                 {"messages", RawField::kPrompt},
+                                 {"input", RawField::kPrompt},
+                                 {"completion_message", RawField::kCompletion},
+                                 {"completion_messages", RawField::kCompletion},
+                                 {"output", RawField::kCompletion},
+                                 {"tool_calls", RawField::kToolCalls},
+                                 {"tools", RawField::kTools},
+                                 {"request", RawField::kRequest},
+                                 {"full_request", RawField::kFullRequest},
+                                 {"response", RawField::kResponse},
+                                 {"full_response", RawField::kFullResponse}};
+constexpr std::size_t kFirstParameter = std::size(kRawNames);
+constexpr NameTable kTable([] {
+  std::array<std::string_view, kFirstParameter + kParameterCount> names;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names[i] = i < kFirstParameter ? kRawNames[i].name : kParameters[i - kFirstParameter].name;
+  }
+  return names;
+}());
+
+// The same by a request's names: two providers have names of their own for them.
+constexpr std::size_t place_of(std::string_view parameter) {
+  std::size_t place = 0;
+  while (kParameters[place].name != parameter) {
+    ++place;
+  }
+  return place;
+}
+constexpr std::size_t kMaxTokens = place_of("max_tokens");
+constexpr std::size_t kStop = place_of("stop");
+constexpr NameTable kRequestTable([] {
+  std::array<std::string_view, kParameterCount + 2> names;
+  for (std::size_t i = 0; i < kParameterCount; ++i) {
+    names[i] = kParameters[i].name;
+  }
+  names[kParameterCount] = "max_output_tokens";
+  names[kParameterCount + 1] = "stop_sequences";
+  return names;
+}());
 
 }  // namespace
 
@@ -40,7 +77,12 @@ bool FactsHandler::raw_field(std::string_view key) {
       raw_.forget_response();
     }
   };
-  switch (kFieldOf[found]) {
+  if (found >= kFirstParameter) {
+    facts_.has_parameters |= std::uint32_t{1} << (found - kFirstParameter);
+    return true;
+  }
+  const RawField field = kRawNames[found].field;
+  switch (field) {
     case RawField::kPrompt:
       facts_.has_prompt = true;
       return true;
@@ -50,10 +92,13 @@ bool FactsHandler::raw_field(std::string_view key) {
     case RawField::kToolCalls:
       facts_.has_tool_calls = true;
       return true;
+    case RawField::kTools:
+      facts_.has_tools = true;
+      return true;
     case RawField::kRequest:
     case RawField::kFullRequest: {
       begin();
-      const bool full = kFieldOf[found] == RawField::kFullRequest;
+      const bool full = field == RawField::kFullRequest;
       if (full || !raw_.full_request) {
         raw_.full_request = full;
         raw_.forget_request();
@@ -64,7 +109,7 @@ bool FactsHandler::raw_field(std::string_view key) {
     case RawField::kResponse:
     case RawField::kFullResponse: {
       begin();
-      const bool full = kFieldOf[found] == RawField::kFullResponse;
+      const bool full = field == RawField::kFullResponse;
       if (full || !raw_.full_response) {
         raw_.full_response = full;
         raw_.forget_response();
@@ -94,6 +139,18 @@ void FactsHandler::raw_key(std::string_view key) {
   at(Node::kRequest, "input", raw_.input);
   at(Node::kRequest, "system", raw_.system);
   at(Node::kRequest, "instructions", raw_.system);
+  at(Node::kRequest, "tools", raw_.tools, Node::kTools);
+  if (node_ == Node::kRequest) {
+    if (const std::size_t found = kRequestTable.find(key); found != kRequestTable.kNone) {
+      slot_ = &raw_.parameters[found < kParameterCount ? found : found == kParameterCount ? kMaxTokens : kStop];
+    }
+    return;
+  }
+  at(Node::kTool, "function", tool_.function);
+  at(Node::kTool, "name", tool_.name);
+  at(Node::kTool, "description", tool_.description);
+  at(Node::kTool, "parameters", tool_.parameters);
+  at(Node::kTool, "input_schema", tool_.parameters);
   at(Node::kResponse, "model", raw_.model);
   at(Node::kResponse, "usage", raw_.usage, Node::kRawUsage);
   at(Node::kResponse, "error", raw_.error, Node::kError);
@@ -123,6 +180,9 @@ FactsHandler::Node FactsHandler::element_of(Node list) {
   switch (list) {
     case Node::kChoices:
       return raw_.choices++ == 0 ? Node::kChoice : Node::kNone;
+    case Node::kTools:
+      tool_ = {};
+      return Node::kTool;
     case Node::kOutput:
       item_ = {};
       return Node::kOutputItem;
@@ -144,7 +204,9 @@ void FactsHandler::leave(Node node) {
       raw_.calls.push_back(made);
     }
   };
-  if (node == Node::kOutputItem && item_.type == R"("function_call")") {
+  if (node == Node::kTool) {
+    raw_.tool_list.push_back(tool_);
+  } else if (node == Node::kOutputItem && item_.type == R"("function_call")") {
     call(item_.call);
   } else if (node == Node::kContentPart && part_.type == R"("tool_use")") {
     call(part_.call);

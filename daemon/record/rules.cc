@@ -63,9 +63,10 @@ Rules::Compiled::Compiled(const Settings& settings)
   for (const Detector detector : kDetectors) {
     names.emplace_back(name_of(detector));
   }
-  masks_extracted = std::any_of(std::begin(kExtracted), std::end(kExtracted), [this](std::string_view name) {
-    return pointers.member(pointers.all(), 0, name) != 0;
-  });
+  const auto leads_to = [this](std::string_view name) { return pointers.member(pointers.all(), 0, name) != 0; };
+  masks_extracted = std::any_of(std::begin(kExtracted), std::end(kExtracted), leads_to) ||
+                    std::any_of(std::begin(kParameters), std::end(kParameters),
+                                [&](const Parameter& parameter) { return leads_to(parameter.name); });
   lengths = pointers.outer_lengths() | defaults.lengths() | (detectors != 0 ? text_field_lengths() : 0);
 }
 

@@ -106,8 +106,22 @@ class Calls {
   }
   std::string counts() { return R"({"prompt_tokens":9,"completion_tokens":3,"note":)" + secret() + "}"; }
 
+  std::string tools(bool chat) {
+    const std::string schema = chat ? "parameters" : maybe() ? "parameters" : "input_schema";
+    return list(2, [&] {
+      const std::string inside = cat(name("name"), secret(), ",", name("description"), secret(), ",", name(schema),
+                                     R"({"type":)", secret(), "}");
+      return chat ? cat(R"({"type":"function",)", name("function"), "{", inside, "}}") : cat("{", inside, "}");
+    });
+  }
+  std::string parameters() {
+    return cat(name("stop"), maybe() ? secret() : cat("[", secret(), "]"), ",", name("tool_choice"),
+               maybe() ? secret() : cat(R"({"type":)", secret(), "}"), R"(,"temperature":0.7,"stream":true)");
+  }
+
   Call call() {
-    const std::string model = name("model") + secret();
+    const std::string model = cat(name("model"), secret(), maybe() ? cat(",", name("tools"), tools(maybe())) : "",
+                                  maybe() ? "," + parameters() : "");
     switch (below(5)) {
       case 0:  // chat completions
         return {cat("{", model, ",", name("messages"), messages(), "}"),
@@ -227,6 +241,8 @@ const Value* at(const Value& document, std::string_view raw, std::string_view na
   return inner == outer->value.MemberEnd() ? nullptr : &inner->value;
 }
 
+rapidjson::Type kind_of(const Value& value) { return value.IsBool() ? rapidjson::kTrueType : value.GetType(); }
+
 TEST(ExtractRedaction, WhatAPointerMarksIsLeftNowhere) {
   std::size_t total = 0;
   std::size_t left = 0;
@@ -260,9 +276,7 @@ TEST(ExtractRedaction, WhatAPointerMarksIsLeftNowhere) {
     // The mask keeps the type.
     for (const auto& member : masked.GetObject()) {
       ASSERT_TRUE(plain.HasMember(member.name));
-      ASSERT_EQ(
-          plain[member.name].GetType() == rapidjson::kTrueType ? rapidjson::kFalseType : plain[member.name].GetType(),
-          member.value.GetType());
+      ASSERT_EQ(kind_of(plain[member.name]), kind_of(member.value));
     }
     total += secrets.size();
   }

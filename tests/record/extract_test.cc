@@ -96,6 +96,41 @@ TEST(Extract, AnthropicMessages) {
   EXPECT_EQ(out.plan.account.tokens, (Tokens{.prompt = 15, .completion = 7, .cached_prompt = 5}));
 }
 
+TEST(Extract, ParametersOfTheRequest) {
+  EXPECT_EQ(
+      added(R"({"model":"m","request":{"temperature":0.70,"top_p":1e0,"max_tokens":5,"stop":["a"],"stream":false,)"
+            R"("n":1,"tool_choice":"auto","response_format":{"type":"json_object"},"reasoning_effort":"low",)"
+            R"("parallel_tool_calls":true,"seed":7,"user":"u"}})"),
+      R"(,"temperature":0.70,"top_p":1e0,"max_tokens":5,"n":1,"stop":["a"],"stream":false,)"
+      R"("parallel_tool_calls":true,"reasoning_effort":"low","response_format":{"type":"json_object"},)"
+      R"("tool_choice":"auto")");
+  EXPECT_EQ(added(R"({"model":"m","request":{"max_output_tokens":5,"tool_choice":{"type":"any"}}})"),
+            R"(,"max_tokens":5,"tool_choice":{"type":"any"})");
+  EXPECT_EQ(added(R"({"model":"m","full_request":{"stop_sequences":["x"],"thinking":{"type":"enabled"}}})"),
+            R"(,"stop":["x"],"thinking":{"type":"enabled"})");
+  EXPECT_EQ(added(R"({"model":"m","request":{"temperature":"hot","max_tokens":null,"stream":1,"tool_choice":[],)"
+                  R"("stop":7,"response_format":"text","thinking":true}})"),
+            "")
+      << "of another type than the log's";
+  EXPECT_EQ(added(R"({"model":"m","temperature":null,"stream":true,"request":{"temperature":1,"stream":false}})"), "");
+}
+
+TEST(Extract, ToolsOfTheRequest) {
+  const std::string chat = R"([{"type":"function","function":{"name":"f"}}, {"type":"function","function":{}}])";
+  EXPECT_EQ(added(R"({"model":"m","request":{"tools":)" + chat + "}}"), R"(,"tools":)" + chat);
+  EXPECT_EQ(added(R"({"model":"m","request":{"tools":[]}})"), R"(,"tools":[])");
+  EXPECT_EQ(added(R"({"model":"m","request":{"tools":[{"name":"f","description":"d","input_schema":{"type":"object"}},)"
+                  R"({"type":"function","name":"g","parameters":{},"strict":true}]}})"),
+            R"(,"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}},)"
+            R"({"type":"function","function":{"name":"g","parameters":{}}}])");
+  for (const char* const tools :
+       {R"([{"type":"web_search"}])", R"([{"name":"f","input_schema":{}},{"type":"bash"}])",
+        R"([{"type":"function","function":{}},{"name":"f","parameters":{}}])", R"("auto")", R"({})"}) {
+    EXPECT_EQ(added(cat(R"({"model":"m","request":{"tools":)", tools, "}}")), "") << "not as the log has them";
+  }
+  EXPECT_EQ(added(R"({"model":"m","tools":null,"request":{"tools":[]}})"), "");
+}
+
 TEST(Extract, Errors) {
   const Outcome out = outcome(R"({"model":"m","response":{"error":{"message":"slow down","code":429}}})");
   EXPECT_EQ(out.added, R"(,"error_message":"slow down","status_code":429,"status":"error")");
