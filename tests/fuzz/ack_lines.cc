@@ -1,5 +1,6 @@
 // The line protocol without its sockets: what the journal gets and what the writer is told do not depend on how the
-// bytes are cut; every line is answered for, once, and none is said to be durable before it was settled.
+// bytes are cut, nor on whether another process goes on at a cut; every line is answered for, once, and none is said to
+// be durable before it was settled.
 
 #include <boost/asio/io_context.hpp>
 #include <deque>
@@ -69,7 +70,7 @@ class Connection final : public ingest::Client {
       : counters_(registry_, ingest::kInputSocket),
         door_(loop_, settings(max_record), intake_, clock_, 1),
         shared_{door_, counters_, clock_, gate_, max_record},
-        lines_(shared_, *this),
+        lines_(std::make_unique<ingest::Lines>(shared_, *this)),
         refusing_(refusing) {
     claim(door_.start().has_value(), "the door opens");
   }
@@ -79,16 +80,17 @@ class Connection final : public ingest::Client {
     }
   }
 
-  void on_settled(const ingest::Mark& mark, Outcome outcome) override { lines_.settled(mark, outcome); }
+  void on_settled(const ingest::Mark& mark, Outcome outcome) override { lines_->settled(mark, outcome); }
   void on_news() override { listen(); }
   void on_room() override {}
 
-  Heard read(const std::vector<std::string_view>& pieces) {
+  // With `hands_over` as often as it can between two pieces.
+  Heard read(const std::vector<std::string_view>& pieces, bool hands_over) {
     for (const std::string_view piece : pieces) {
-      take(piece);
+      take(hands_over ? hand_over() + std::string(piece) : std::string(piece));
       turn();
     }
-    for (Need need = lines_.end(out_); need != Need::kClose; need = lines_.end(out_)) {
+    for (Need need = lines_->end(out_); need != Need::kClose; need = lines_->end(out_)) {
       wait_for(need);
     }
     listen();
@@ -110,11 +112,26 @@ class Connection final : public ingest::Client {
     return settings;
   }
 
+  // Another Lines goes on, as in the next process. What it is to be given first.
+  std::string hand_over() {
+    listen();
+    ingest::Baton baton{.cookie = 1};
+    if (!lines_->leave(baton)) {
+      return {};
+    }
+    std::string bytes;
+    put(bytes, baton);
+    claim(ingest::parse_baton(bytes) == baton, "what is handed over is read as it was written");
+    lines_ = std::make_unique<ingest::Lines>(shared_, *this);
+    lines_->resume(baton);
+    return baton.input;
+  }
+
   void take(std::string_view piece) {
     auto block = std::make_unique<Block>(piece);
     std::string_view input = block->view();
-    for (Need need = lines_.take(input, out_);; need = lines_.take(input, out_)) {
-      lines_.hold();
+    for (Need need = lines_->take(input, out_);; need = lines_->take(input, out_)) {
+      lines_->hold();
       block = std::make_unique<Block>(std::string(input));  // what is left moves, as in a connection
       input = block->view();
       listen();
@@ -159,7 +176,7 @@ class Connection final : public ingest::Client {
 
   // Reads what the connection has said.
   void listen() {
-    lines_.answer(out_);
+    lines_->answer(out_);
     std::string_view said = out_;
     while (!said.empty()) {
       const std::size_t end = said.find('\n');
@@ -196,14 +213,15 @@ class Connection final : public ingest::Client {
   const ingest::Counters counters_;
   Door door_;
   const ingest::Lines::Shared shared_;
-  ingest::Lines lines_;
+  std::unique_ptr<ingest::Lines> lines_;
   Random* const refusing_;
   std::string out_;
   Heard heard_;
 };
 
-Heard read(const std::vector<std::string_view>& pieces, Bytes max_record, Random* refusing = nullptr) {
-  return std::make_shared<Connection>(max_record, refusing)->read(pieces);
+Heard read(const std::vector<std::string_view>& pieces, Bytes max_record, Random* refusing = nullptr,
+           bool hands_over = false) {
+  return std::make_shared<Connection>(max_record, refusing)->read(pieces, hands_over);
 }
 
 // Lines that count; 0 where no answers were asked for.
@@ -246,6 +264,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   claim(read(pieces_of(text, 1, random), limit) == whole, "cuts change nothing");
   claim(read(pieces_of(text, 30, random), limit) == whole, "cuts change nothing");
+  claim(read(pieces_of(text, 1, random), limit, nullptr, true) == whole, "a hand-over changes nothing");
+  claim(read(pieces_of(text, 30, random), limit, nullptr, true) == whole, "a hand-over changes nothing");
   const Heard refused = read(pieces_of(text, 30, random), limit, &random);
   claim(refused.told == whole.told, "what the journal refuses is answered for too");
   return 0;
