@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "simulation.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::delivery {
 namespace {
@@ -14,11 +15,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 // Sanitizers, which are after other mistakes, see one.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSeeds = 1;
-#else
-constexpr std::uint64_t kSeeds = 4;
-#endif
+constexpr std::uint64_t kSeeds = test::kSanitized ? 1 : 4;
 
 // Of what the API could have answered.
 double share_used(const Api& api, const Simulation::Count& count, seconds span) {

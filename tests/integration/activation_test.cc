@@ -16,17 +16,14 @@
 #include "tests/integration/daemon.h"
 #include "tests/integration/line_writer.h"
 #include "tests/integration/oracle.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::test {
 namespace {
 
 using ::testing::HasSubstr;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kRestarts = 10;
-#else
-constexpr int kRestarts = 100;
-#endif
+constexpr int kRestarts = kSanitized ? 10 : 100;
 
 std::uint16_t port_of(int socket) {
   sockaddr_in address{};

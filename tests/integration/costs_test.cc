@@ -13,17 +13,14 @@
 #include "respand/base/random.h"
 #include "tests/integration/daemon.h"
 #include "tests/support/json.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::test {
 namespace {
 
 using testing::HasSubstr;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kKills = 4;
-#else
-constexpr int kKills = 12;
-#endif
+constexpr int kKills = kSanitized ? 4 : 12;
 
 struct Ran {
   int status = -1;

@@ -13,15 +13,12 @@
 
 #include "respand/base/random.h"
 #include "tests/integration/load.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kKills = 8;  // one of each kind
-#else
-constexpr int kKills = 25;
-#endif
+constexpr int kKills = kSanitized ? 8 : 25;  // of each kind one at least
 constexpr std::uint64_t kMaxInFlight = 64;
 // But for the kinds that want a full journal: writers are faster than the API.
 constexpr std::uint64_t kUsuallyWaiting = 800;

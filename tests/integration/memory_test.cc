@@ -5,12 +5,13 @@
 #include <sys/socket.h>
 
 #include "tests/integration/daemon.h"
+#include "tests/support/sanitized.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SKIP_UNDER_SANITIZERS() GTEST_SKIP() << "memory is the sanitizer's"
-#else
-#define SKIP_UNDER_SANITIZERS() static_cast<void>(0)
-#endif
+#define SKIP_UNDER_SANITIZERS()                  \
+  if (kSanitized) {                              \
+    GTEST_SKIP() << "memory is the sanitizer's"; \
+  }                                              \
+  static_cast<void>(0)
 
 namespace respand::test {
 namespace {

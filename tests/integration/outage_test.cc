@@ -7,6 +7,7 @@
 #include "tests/integration/daemon.h"
 #include "tests/support/hostile_server.h"
 #include "tests/support/json.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::test {
 namespace {
@@ -106,11 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
 // Nearly a third of all answers broken: everything arrives, and twice only what the API had stored before its answer
 // was lost.
 TEST(Outage, AThirdOfTheAnswersBroken) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::uint64_t kRecords = 300;
-#else
-  constexpr std::uint64_t kRecords = 2000;
-#endif
+  constexpr std::uint64_t kRecords = kSanitized ? 300 : 2000;
   sink::Rules rules;
   rules.fail = {{sink::Fault::kReset, 0, 0.05},  {sink::Fault::kClose, 0, 0.05},  {sink::Fault::kHalf, 0, 0.05},
                 {sink::Fault::kNone, 408, 0.05}, {sink::Fault::kNone, 500, 0.05}, {sink::Fault::kNone, 502, 0.05}};

@@ -15,6 +15,7 @@
 #include "tests/integration/line_writer.h"
 #include "tests/integration/load.h"
 #include "tests/support/compress.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/small_disk.h"
 
 namespace respand::test {
@@ -23,11 +24,7 @@ namespace {
 constexpr Duration kDrain = std::chrono::milliseconds{300};
 // The promise is drain_timeout and a second. The rest is for a machine that is busy with other tests: less than any of
 // the waits that must not be there.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr Duration kInTime = kDrain + std::chrono::seconds{15};
-#else
-constexpr Duration kInTime = kDrain + std::chrono::seconds{3};
-#endif
+constexpr Duration kInTime = kSanitized ? kDrain + std::chrono::seconds{15} : kDrain + std::chrono::seconds{3};
 
 sink::Rules always(const sink::FailRule& rule) {
   sink::Rules rules;

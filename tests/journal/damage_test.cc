@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "tests/journal/damaged_world.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::journal {
 namespace {
@@ -14,11 +15,7 @@ namespace {
 constexpr std::size_t kMostTaken = 1000;
 
 // Every byte; sanitizers, which are after other mistakes, see some.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kByteStep = 13;
-#else
-constexpr std::uint64_t kByteStep = 1;
-#endif
+constexpr std::uint64_t kByteStep = test::kSanitized ? 13 : 1;
 
 double dropped(Life& life) {
   return life.registry

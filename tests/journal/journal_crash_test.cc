@@ -8,16 +8,13 @@
 #include <cstdio>
 
 #include "tests/journal/bench_of_records.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::journal {
 namespace {
 
 // Each seed is a script of 40 operations, cut about 100 times. Sanitizers, which are after other mistakes, see a few.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSeeds = 4;
-#else
-constexpr std::uint64_t kSeeds = 25;
-#endif
+constexpr std::uint64_t kSeeds = test::kSanitized ? 4 : 25;
 
 // What the world outside knows: what was offered, what was acknowledged, and what was settled.
 struct Oracle {

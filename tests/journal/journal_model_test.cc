@@ -17,6 +17,7 @@
 #include <deque>
 
 #include "tests/journal/bench_of_records.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::journal {
 namespace {
@@ -373,11 +374,7 @@ std::string random_word(std::uint64_t seed, std::size_t operations) {
 // RESPAND_SCRIPTS=N: so many scripts a setting.
 std::uint64_t scripts() {
   const char* wanted = std::getenv("RESPAND_SCRIPTS");
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  const std::uint64_t usual = 10;
-#else
-  const std::uint64_t usual = 100;
-#endif
+  const std::uint64_t usual = test::kSanitized ? 10 : 100;
   return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
 }
 

@@ -8,15 +8,12 @@
 #include <cstdlib>
 
 #include "tests/journal/story.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::journal {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kStride = 5;  // of the turns
-#else
-constexpr std::uint64_t kStride = 1;
-#endif
+constexpr std::uint64_t kStride = test::kSanitized ? 5 : 1;  // of the turns
 
 constexpr fs::Calls kKinds[] = {fs::calls::kOpen,           fs::calls::kRead,          fs::calls::kWrite,
                                 fs::calls::kSyncData,       fs::calls::kTruncate,      fs::calls::kSize,

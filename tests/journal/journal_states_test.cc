@@ -13,6 +13,7 @@
 #include "fs/fault_choices.h"
 #include "journal/format.h"
 #include "tests/journal/story.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::journal {
 namespace {
@@ -27,29 +28,23 @@ struct Setting {
   WhenFull when_full;
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-
 // RESPAND_STATES=N: every state of every setting, for words of N letters. Without it every state of words of one letter
 // under the usual settings; some of those of longer words, under other settings, and under sanitizers.
 const char* wanted() { return std::getenv("RESPAND_STATES"); }
 std::size_t letters(const Setting& setting) {
-  return wanted() != nullptr                            ? std::strtoull(wanted(), nullptr, 10)
-         : setting.sync == Sync::kAlways && !kSanitized ? 2
-                                                        : 1;
+  return wanted() != nullptr                                  ? std::strtoull(wanted(), nullptr, 10)
+         : setting.sync == Sync::kAlways && !test::kSanitized ? 2
+                                                              : 1;
 }
 bool every_state(const Setting& setting, std::size_t length) {
   return wanted() != nullptr ||
-         (!kSanitized && length == 1 && setting.sync == Sync::kAlways && setting.when_full == WhenFull::kBlock);
+         (!test::kSanitized && length == 1 && setting.sync == Sync::kAlways && setting.when_full == WhenFull::kBlock);
 }
-constexpr std::uint64_t kSomeStates = kSanitized ? 3 : 10;
+constexpr std::uint64_t kSomeStates = test::kSanitized ? 3 : 10;
 // RESPAND_WORDS=N: so many long words a setting.
 std::uint64_t long_words() {
   const char* const number = std::getenv("RESPAND_WORDS");
-  return number != nullptr ? std::strtoull(number, nullptr, 10) : kSanitized ? 5 : 100;
+  return number != nullptr ? std::strtoull(number, nullptr, 10) : test::kSanitized ? 5 : 100;
 }
 
 std::string name_of(const Setting& setting) {
@@ -311,7 +306,7 @@ class JournalStatesOnce : public testing::Test {
  protected:
   static void cut(const std::string& word) {
     std::unordered_set<std::uint64_t> seen;
-    cut_last_letter({Sync::kAlways, WhenFull::kBlock}, word, !kSanitized, seen);
+    cut_last_letter({Sync::kAlways, WhenFull::kBlock}, word, !test::kSanitized, seen);
   }
   static void cut_long(const Setting& setting, std::uint64_t seed) {
     std::unordered_set<std::uint64_t> seen;

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "tests/journal/damaged_world.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::journal {
 namespace {
@@ -16,11 +17,7 @@ namespace {
 constexpr const char* kFolder = "/journal";
 
 // Every so many bytes; sanitizers, which are after other mistakes, see fewer.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kStep = 37;
-#else
-constexpr std::uint64_t kStep = 3;
-#endif
+constexpr std::uint64_t kStep = test::kSanitized ? 37 : 3;
 
 Survey look(fs::FileSystem& fs) {
   auto found = survey(fs, kFolder, {});

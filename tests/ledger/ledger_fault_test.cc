@@ -7,15 +7,12 @@
 
 #include "tests/ledger/fault_vfs.h"
 #include "tests/ledger/world.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::ledger {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kStep = 7;
-#else
-constexpr std::uint64_t kStep = 1;
-#endif
+constexpr std::uint64_t kStep = test::kSanitized ? 7 : 1;
 
 struct Case {
   int code;

@@ -8,10 +8,11 @@
 #include <chrono>
 
 #include "respand/base/clock.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::test {
 
-inline constexpr Duration kPatience = std::chrono::seconds{20};
+inline constexpr Duration kPatience = std::chrono::seconds{kSanitized ? 60 : 20};
 
 // A point in time, as poll(2) wants it.
 class Deadline {
