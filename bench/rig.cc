@@ -94,7 +94,11 @@ Rig::Rig(const std::string& base_url, const std::string& more) {
       std::exit(64);
     }
     std::string& section = sections[line.substr(0, open)];
-    section += cat(section.empty() ? "" : ", ", std::string_view(line).substr(open + 3, line.size() - open - 4));
+    const std::string_view given = std::string_view(line).substr(open + 3, line.size() - open - 4);
+    if (given.starts_with("directory: ")) {
+      section.clear();  // in place of the rig's own
+    }
+    section += cat(section.empty() ? "" : ", ", given);
   }
   std::string yaml;
   for (const auto& [name, content] : sections) {

@@ -45,7 +45,7 @@ class Sink {
 class Rig {
  public:
   // Posts to 127.0.0.1:`port`. `more` is configuration, a section a line in braces ("journal: {sync: never}"),
-  // added to the rig's own.
+  // added to the rig's own; a section that begins with a directory takes the rig's place.
   Rig(std::uint16_t port, const std::string& more);
   Rig(const std::string& base_url, const std::string& more);
 
