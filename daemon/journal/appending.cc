@@ -159,22 +159,4 @@ void Journal::leave_segment(bool failed) {
   segment_.reset();
 }
 
-void Journal::sync_if_due(MonoTime now) {
-  if (sync_at_ != MonoTime::max() && now >= sync_at_ && !sync_segment()) {
-    leave_segment(true);
-  }
-}
-
-// Under journal.sync: interval. Requires: an open segment.
-bool Journal::sync_segment() {
-  sync_at_ = MonoTime::max();
-  const Status synced = segment_->file().sync_data();
-  if (!synced) {
-    segments_.spoil_newest();
-    log::error("the journal could not be synced: records of the last interval may be lost if the power fails",
-               {{"error", synced.error().message}});
-  }
-  return synced.has_value();
-}
-
 }  // namespace respand::journal

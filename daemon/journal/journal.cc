@@ -54,6 +54,10 @@ void Journal::stop() {
     }
   }
   leave_segment(false);
+  if (doubt_) {
+    static_cast<void>(rewrite());
+    leave_segment(false);
+  }
   persist_cursor();
   if (mark_) {
     mark_->clean = true;
@@ -105,8 +109,8 @@ MonoTime Journal::step() {
   }
   // While live files are above half the limit, settle() wakes.
   const MonoTime reopen = !accepting() && reopen_at_ > now ? reopen_at_ : MonoTime::max();
-  return std::min({save_at_, sync_at_, reopen, group_.empty() ? MonoTime::max() : retry_at_,
-                   backlog_.stalled() ? refill_at_ : MonoTime::max()});
+  return std::min({save_at_, sync_at_, doubt_ ? doubt_at_ : MonoTime::max(), reopen,
+                   group_.empty() ? MonoTime::max() : retry_at_, backlog_.stalled() ? refill_at_ : MonoTime::max()});
 }
 
 bool Journal::pop(std::unique_ptr<Batch>& batch) { return batch != nullptr || ring_.try_pop(batch); }

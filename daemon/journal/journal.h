@@ -127,6 +127,17 @@ class Journal final : public Intake, public Outlet, public History, public Trail
     kRoom,      // all that is settled
   };
   enum class Commit : std::uint8_t { kDone, kNoRoom, kFailed };
+  // Up to where the open segment was synced, under journal.sync: interval.
+  struct Synced {
+    std::uint64_t offset = 0;
+    Sequence next;               // of the first record behind
+    std::uint64_t appended = 0;  // bytes of all before that
+  };
+  // Durable records that may not be on the disk: those of a segment behind `from`.
+  struct Doubt {
+    std::shared_ptr<Segment> segment;
+    Synced from;
+  };
 
   Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock,
           std::unique_ptr<Quarantine> quarantine, Recovered recovered, metrics::Registry& registry, const Clock& clock);
@@ -146,8 +157,11 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void settle_group(std::size_t batches, Outcome outcome);
   void refuse_all(Outcome outcome);
   void leave_segment(bool failed);
+  // doubt.cc
   void sync_if_due(MonoTime now);
   [[nodiscard]] bool sync_segment();
+  void note_synced();
+  [[nodiscard]] Commit rewrite();
   // settling.cc
   void settle_passed_over();
   void save_cursor(MonoTime now);
@@ -158,6 +172,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void give_up(Sequence floor);
   // room.cc
   [[nodiscard]] Commit open_segment();
+  [[nodiscard]] Commit make_room_for_segment();
   [[nodiscard]] bool room_came() const;
   void on_no_room(MonoTime now);
   void on_failure(MonoTime now);
@@ -225,6 +240,9 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   bool disk_full_ = false;  // of the last failure
   bool pressed_ = false;    // a group waits for room or for the disk
   MonoTime save_at_ = MonoTime::max();
+  Synced synced_;
+  std::optional<Doubt> doubt_;          // then no segment is open
+  MonoTime doubt_at_{};                 // not before
   MonoTime sync_at_ = MonoTime::max();  // another time only while segment_ has groups that are not synced
   log::Gate cursor_gate_;
   log::Gate trail_gate_;

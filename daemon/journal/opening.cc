@@ -79,6 +79,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::Fil
     return std::move(secured).fail(cat("the journal in ", settings.directory));
   }
   say_what_is_missing(settings.directory, *recovered);
+  static_cast<void>(fs.remove(cat(settings.directory, "/", Segments::kPrepared)));
   return std::unique_ptr<Journal>(
       new Journal(settings, fs, std::move(*lock), std::move(quarantine), std::move(*recovered), registry, clock));
 }

@@ -25,16 +25,30 @@ std::string_view meanwhile(WhenFull policy) {
 
 }  // namespace
 
-// A segment to write to. On a full disk one that holds nothing of use any more is worth more than a new file.
-Journal::Commit Journal::open_segment() {
+// On a full disk a segment that holds nothing of use any more is worth more than a new file.
+Journal::Commit Journal::make_room_for_segment() {
   if (disk_full_ && needed_from().value >= durable_end_ && settle_on_disk(Sequence{durable_end_})) {
     segments_.spare_newest();
   }
   if (!segments_.room()) {
     retire(For::kOneMore);
   }
-  if (!segments_.room()) {
-    return Commit::kNoRoom;
+  return segments_.room() ? Commit::kDone : Commit::kNoRoom;
+}
+
+// A segment to write to, which has room for the group.
+Journal::Commit Journal::open_segment() {
+  if (doubt_) {
+    if (const Commit rewritten = rewrite(); rewritten != Commit::kDone) {
+      return rewritten;
+    }
+    if (offset_ + group_size_ <= settings_.segment_size.value) {
+      return Commit::kDone;
+    }
+    leave_segment(false);
+  }
+  if (const Commit room = make_room_for_segment(); room != Commit::kDone) {
+    return room;
   }
   auto segment = segments_.create(Sequence{durable_end_}, clock_.wall(), appended_);
   if (!segment) {
@@ -43,6 +57,7 @@ Journal::Commit Journal::open_segment() {
   }
   segment_ = std::move(*segment);
   offset_ = SegmentHeader::kSize;
+  note_synced();
   return Commit::kDone;
 }
 
@@ -119,6 +134,9 @@ bool Journal::drop_oldest() {
   const auto oldest = segments_.oldest();
   if (!oldest || (segment_ && oldest->name.id == segment_->id())) {
     return false;
+  }
+  if (doubt_ && doubt_->segment->id() == oldest->name.id) {
+    doubt_.reset();
   }
   const Sequence limit = std::min(oldest->limit, Sequence{durable_end_});
   std::uint64_t bytes = 0;

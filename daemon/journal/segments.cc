@@ -60,7 +60,6 @@ std::size_t Segments::live_files() const {
 Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
   // The oldest first: what is left of the folder after a power cut has no gaps.
   std::unique_ptr<fs::File> file;
-  Bytes used = live_bytes() + limits_.segment_size;
   while (!spare_.empty() && !file) {
     const SegmentFile spare = spare_.front();
     spare_.erase(spare_.begin());
@@ -75,6 +74,16 @@ Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
       remove(spare.name, kSettled);
     }
   }
+  trim_spare();
+  if (file) {
+    return file;
+  }
+  return fs_.open(path(name), fs::OpenMode::kCreate);
+}
+
+// Those go that leave no room for another segment.
+void Segments::trim_spare() {
+  Bytes used = live_bytes() + limits_.segment_size;
   std::erase_if(spare_, [&](const SegmentFile& spare) {
     used = used + Bytes{spare.size};
     if (used <= limits_.max_size) {
@@ -83,10 +92,6 @@ Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
     remove(spare.name, kSettled);
     return true;
   });
-  if (file) {
-    return file;
-  }
-  return fs_.open(path(name), fs::OpenMode::kCreate);
 }
 
 void Segments::remove(const SegmentName& name, std::string_view what) {
@@ -109,13 +114,9 @@ Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime creat
   auto segment = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
   live_.with(
       [&](auto& table) { table.push_back(Live{.name = name, .size = limits_.segment_size.value, .open = segment}); });
-  std::array<std::byte, SegmentHeader::kSize> header{};
-  encode(SegmentHeader{.journal = journal_, .id = name.id, .first = first, .created = created, .appended = appended},
-         header);
-  const fs::ConstBytes part(header);
   Status written = fs_.sync_directory(directory_);
   if (written) {
-    written = segment->file().write_at(0, {&part, 1});
+    written = write_header(*segment, created, appended);
   }
   if (!written) {
     segment.reset();
@@ -123,6 +124,51 @@ Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime creat
     return std::move(written).fail("a new segment");
   }
   return segment;
+}
+
+Status Segments::write_header(Segment& segment, WallTime created, std::uint64_t appended) const {
+  std::array<std::byte, SegmentHeader::kSize> header{};
+  encode(
+      SegmentHeader{
+          .journal = journal_, .id = segment.id(), .first = segment.first(), .created = created, .appended = appended},
+      header);
+  const fs::ConstBytes part(header);
+  return segment.file().write_at(0, {&part, 1});
+}
+
+// Always to a new file: one whose fdatasync has failed is not written again.
+Result<std::shared_ptr<Segment>> Segments::prepare(Sequence first, WallTime created, std::uint64_t appended) {
+  const SegmentName name{last_id_.next(), first};
+  last_id_ = name.id;
+  trim_spare();
+  const std::string unnamed = cat(directory_, "/", kPrepared);
+  if (auto removed = fs_.remove(unnamed); !removed && removed.error().code != ErrorCode::kNotFound) {
+    return std::move(removed).error();
+  }
+  auto file = fs_.open(unnamed, fs::OpenMode::kCreate);
+  if (!file) {
+    return std::move(file).fail("a new segment");
+  }
+  auto segment = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
+  if (auto written = write_header(*segment, created, appended); !written) {
+    return std::move(written).error();
+  }
+  return segment;
+}
+
+Status Segments::adopt(const std::shared_ptr<Segment>& segment) {
+  const SegmentName name{segment->id(), segment->first()};
+  Status named = fs_.rename(cat(directory_, "/", kPrepared), path(name));
+  if (named) {
+    named = fs_.sync_directory(directory_);
+    if (!named) {
+      remove(name, kEmpty);  // or it would be another copy beside that of the next try
+      return named;
+    }
+    live_.with(
+        [&](auto& table) { table.push_back(Live{.name = name, .size = limits_.segment_size.value, .open = segment}); });
+  }
+  return named;
 }
 
 void Segments::discard_newest() {

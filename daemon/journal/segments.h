@@ -24,6 +24,8 @@ struct SegmentFile {
 
 class Segments {
  public:
+  // Of the file that prepare() makes. One that is left from a run before holds nothing that is needed.
+  static constexpr std::string_view kPrepared = "rewritten";
   // Spare files kept when the backlog shrinks; more are removed.
   static constexpr std::size_t kMaxSpare = 2;
 
@@ -45,6 +47,10 @@ class Segments {
   // kNoSpace where it might exceed max_size. Its name is durable before anything is written to it: a file that a
   // power cut leaves under an older name can't hold records of the new one.
   [[nodiscard]] Result<std::shared_ptr<Segment>> create(Sequence first, WallTime created, std::uint64_t appended);
+  // The same in two steps, for a segment that is to be there whole or not at all: until adopt() it is a file of another
+  // name and not live. Who makes it syncs it in between. Requires of prepare(): room().
+  [[nodiscard]] Result<std::shared_ptr<Segment>> prepare(Sequence first, WallTime created, std::uint64_t appended);
+  [[nodiscard]] Status adopt(const std::shared_ptr<Segment>& segment);
   // Nothing more is written to a segment: from now on it counts as what it is, not as what it might have become.
   void close(const Segment& segment);
   // Takes the newest segment out of the table and removes its file: nothing in it was acknowledged.
@@ -81,7 +87,9 @@ class Segments {
     bool spoiled = false;
   };
   [[nodiscard]] std::string path(const SegmentName& name) const { return directory_ + "/" + segment_name(name); }
+  [[nodiscard]] Status write_header(Segment& segment, WallTime created, std::uint64_t appended) const;
   [[nodiscard]] Result<std::unique_ptr<fs::File>> make_file(const SegmentName& name);
+  void trim_spare();
   void keep_or_remove(const Live& old);
   void remove(const SegmentName& name, std::string_view what);
   [[nodiscard]] static Entry entry(const std::vector<Live>& live, std::size_t index);

@@ -1,0 +1,138 @@
+// Journal: under journal.sync: interval, what a failed fdatasync has left in doubt.
+//
+// The groups behind the last good sync are acknowledged and gone from memory. Reads still find them, in the page cache;
+// but the kernel takes them for written, and another fdatasync of that file would say so, whether they are or not. So
+// they are read back and written anew, under the same sequences, to a file that becomes the next segment when all of it
+// is durable: until then the old one holds them, for whom kill -9 makes start again. Nothing new becomes durable
+// before.
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "journal/journal.h"
+
+namespace respand::journal {
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+
+// Appends records to a segment's file in large writes.
+class Copier {
+ public:
+  Copier(Segment& to, std::uint64_t offset) : to_(to), offset_(offset) {}
+
+  [[nodiscard]] Status add(ConstBytes record, const RecordHeader& header) {
+    const std::size_t at = bytes_.size();
+    bytes_.resize(at + record_extent(header.length));
+    std::memcpy(&bytes_[at], record.data(), record.size());
+    seal(&bytes_[at], to_.stamp(), header.sequence);
+    last_ = offset_ + at;
+    return bytes_.size() < kPiece ? Status() : flush();
+  }
+  [[nodiscard]] Status flush() {
+    const fs::ConstBytes part(bytes_);
+    Status written = bytes_.empty() ? Status() : to_.file().write_at(offset_, {&part, 1});
+    offset_ += bytes_.size();
+    bytes_.clear();
+    return written;
+  }
+  [[nodiscard]] std::uint64_t end() const { return offset_; }
+  [[nodiscard]] std::uint64_t last() const { return last_; }  // where the last record begins
+
+ private:
+  Segment& to_;
+  std::uint64_t offset_;
+  std::uint64_t last_ = 0;
+  std::vector<std::byte> bytes_;
+};
+
+// All from the scanner's place on. What the disk does not hold any more stays missing, and is found where it is read.
+Status copy_all(Scanner& from, Copier& to) {
+  for (;;) {
+    auto step = from.next(Scanner::Check::kWhole);
+    if (!step) {
+      return std::move(step).error();
+    }
+    if (*step == Scanner::Step::kRecord) {
+      if (Status added = to.add(from.bytes(), from.header()); !added) {
+        return added;
+      }
+      continue;
+    }
+    const auto more = from.expected() < from.limit() ? from.resync() : Result<bool>(false);
+    if (!more || !*more) {
+      return more ? to.flush() : Status(more.error());
+    }
+  }
+}
+
+}  // namespace
+
+// Under journal.sync: interval. Requires: an open segment.
+bool Journal::sync_segment() {
+  sync_at_ = MonoTime::max();
+  const Status synced = segment_->file().sync_data();
+  if (synced) {
+    note_synced();
+    return true;
+  }
+  segments_.spoil_newest();
+  doubt_ = Doubt{segment_, synced_};
+  doubt_at_ = {};
+  log::error("the journal could not be synced: records of the last interval are written anew",
+             {{"error", synced.error().message}, {"first_sequence", synced_.next.value}});
+  return false;
+}
+
+void Journal::note_synced() { synced_ = {offset_, Sequence{durable_end_}, appended_}; }
+
+void Journal::sync_if_due(MonoTime now) {
+  if (sync_at_ != MonoTime::max() && now >= sync_at_ && !sync_segment()) {
+    leave_segment(true);
+  }
+  if (doubt_ && now >= doubt_at_ && rewrite() == Commit::kDone && group_.empty() && accepting()) {
+    set_trouble({});
+  }
+}
+
+// Requires: no open segment. Where it is done the copy is open, and durable.
+Journal::Commit Journal::rewrite() {
+  doubt_at_ = clock_.mono() + kRetryInterval;
+  if (const Commit room = make_room_for_segment(); room != Commit::kDone) {
+    set_trouble("records of the last interval can't be written anew: journal.max_size is reached");
+    return room;
+  }
+  const Synced& from = doubt_->from;
+  auto copy = segments_.prepare(from.next, clock_.wall(), from.appended);
+  Status done = copy ? Status() : Status(copy.error());
+  Copier copier(copy ? **copy : *doubt_->segment, SegmentHeader::kSize);
+  if (done) {
+    Scanner scanner(*doubt_->segment, from.offset, from.next, Sequence{durable_end_});
+    done = copy_all(scanner, copier);
+  }
+  if (done) {
+    done = (*copy)->file().sync_data();
+  }
+  if (done) {
+    done = segments_.adopt(*copy);
+  }
+  if (!done) {
+    fail_with(done.error());
+    return Commit::kFailed;
+  }
+  segment_ = std::move(*copy);
+  offset_ = copier.end();
+  if (copier.last() != 0) {
+    mark_->segment = segment_->id();
+    mark_->offset = copier.last();
+    note_end();
+  }
+  note_synced();
+  log::info("the records of the last interval are on the disk now",
+            {{"first_sequence", from.next.value}, {"segment", segment_->id().value}});
+  doubt_.reset();
+  return Commit::kDone;
+}
+
+}  // namespace respand::journal
