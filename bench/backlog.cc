@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <thread>
 
 #include "bench/rig.h"
 #include "respand/base/fd.h"
@@ -21,8 +20,6 @@ namespace {
 
 using namespace respand;
 using namespace respand::bench;
-
-constexpr std::uint64_t kBlock = 100;
 
 // Makes the next reads of the journal come from the disk: its files are synced, so their pages can be let go.
 void forget_pages(const std::string& folder) {
@@ -35,44 +32,27 @@ void forget_pages(const std::string& folder) {
   }
 }
 
-void fill(const Rig& daemon, std::uint64_t records, std::size_t bytes) {
-  std::string block;
-  for (std::uint64_t i = 0; i < kBlock; ++i) {
-    block += record_line(bytes);
-  }
-  test::Client writer = daemon.connect();
-  std::jthread load([&] {
-    writer.send("!ack\n");
-    for (std::uint64_t sent = 0; sent < records; sent += kBlock) {
-      writer.send(block, std::chrono::hours{1});
-    }
-    writer.half_close();
-  });
-  static_cast<void>(writer.read_all(std::chrono::hours{1}));
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   const double gib = argc > 1 ? std::strtod(argv[1], nullptr) : 10;
   const std::size_t bytes = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1300;
-  const auto records = static_cast<std::uint64_t>(gib * (1U << 30) / static_cast<double>(bytes)) / kBlock * kBlock;
+  const auto records =
+      static_cast<std::uint64_t>(gib * (1U << 30) / static_cast<double>(bytes)) / Rig::kBlock * Rig::kBlock;
   const std::string more = cat("journal: {max_size: 256GiB}\n", argc > 3 ? argv[3] : "");
   // The port stays the sink's: while it hangs, nothing is delivered; SIGSTOP and SIGCONT are its outage.
   Sink sink;
   Rig daemon(sink.port(), more);
   sink.pause();
   daemon.start();
-  MonoTime begin = system_clock().mono();
-  fill(daemon, records, bytes);
-  const double filled = static_cast<double>(records) / seconds_since(begin);
+  const double filled = static_cast<double>(records) / daemon.pipeline(records, bytes);
   const double peak_filling = daemon.memory_mib("VmHWM");
   daemon.stop();
   forget_pages(daemon.path("journal"));
   const double ready = daemon.start();
   const double at_ready = daemon.memory_mib("VmRSS");
   const double backlog = daemon.metric("respand_backlog_records");
-  begin = system_clock().mono();
+  const MonoTime begin = system_clock().mono();
   sink.resume();
   sink.wait_for(records);
   const double drained = static_cast<double>(records) / seconds_since(begin);

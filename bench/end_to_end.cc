@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <thread>
 
 #include "bench/rig.h"
 
@@ -17,7 +16,6 @@ namespace {
 using namespace respand;
 using namespace respand::bench;
 
-constexpr std::uint64_t kBlock = 100;  // records in one write
 constexpr int kRounds = 3;
 
 struct Run {
@@ -34,23 +32,9 @@ Run run(std::uint64_t records, std::size_t bytes, const std::string& more) {
   Rig daemon(sink.port(), more);
   Run result;
   result.ready_ms = daemon.start() * 1000;
-  std::string block;
-  for (std::uint64_t i = 0; i < kBlock; ++i) {
-    block += record_line(bytes);
-  }
   const double cpu_before = daemon.cpu_seconds();
-  test::Client writer = daemon.connect();
   const MonoTime start = system_clock().mono();
-  std::jthread load([&] {
-    writer.send("!ack\n");
-    for (std::uint64_t sent = 0; sent < records; sent += kBlock) {
-      writer.send(block, std::chrono::hours{1});
-    }
-    writer.half_close();
-  });
-  const std::string answers = writer.read_all(std::chrono::hours{1});
-  result.acknowledged = static_cast<double>(records) / seconds_since(start);
-  load.join();
+  result.acknowledged = static_cast<double>(records) / daemon.pipeline(records, bytes);
   sink.wait_for(records);
   result.delivered = static_cast<double>(records) / seconds_since(start);
   result.cpu_us = (daemon.cpu_seconds() - cpu_before) * 1e6 / static_cast<double>(records);
@@ -63,7 +47,7 @@ Run run(std::uint64_t records, std::size_t bytes, const std::string& more) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t records = argc > 1 ? std::strtoull(argv[1], nullptr, 10) / kBlock * kBlock : 200'000;
+  const std::uint64_t records = argc > 1 ? std::strtoull(argv[1], nullptr, 10) / Rig::kBlock * Rig::kBlock : 200'000;
   const std::size_t bytes = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1300;
   std::vector<std::string> settings = {argc > 3 ? argv[3] : ""};
   if (argc > 4) {

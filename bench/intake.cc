@@ -17,7 +17,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <thread>
 
 #include "bench/rig.h"
 #include "respand/base/fd.h"
@@ -27,7 +26,6 @@ namespace {
 using namespace respand;
 using namespace respand::bench;
 
-constexpr std::uint64_t kBlock = 100;  // records in one write of the pipelining writer
 constexpr int kRounds = 3;
 constexpr std::uint64_t kClients = 64;
 constexpr std::uint16_t kNobody = 1;  // a port on which nobody listens
@@ -59,22 +57,8 @@ struct Pipelined {
 };
 
 Pipelined pipelined(Rig& daemon, std::uint64_t records, std::size_t bytes) {
-  std::string block;
-  for (std::uint64_t i = 0; i < kBlock; ++i) {
-    block += record_line(bytes);
-  }
   const double groups_before = daemon.metric("respand_commit_seconds_count");
-  test::Client writer = daemon.connect();
-  const MonoTime start = system_clock().mono();
-  std::jthread load([&] {
-    writer.send("!ack\n");
-    for (std::uint64_t sent = 0; sent < records; sent += kBlock) {
-      writer.send(block, std::chrono::hours{1});
-    }
-    writer.half_close();
-  });
-  static_cast<void>(writer.read_all(std::chrono::hours{1}));
-  Pipelined result{.rate = static_cast<double>(records) / seconds_since(start)};
+  Pipelined result{.rate = static_cast<double>(records) / daemon.pipeline(records, bytes)};
   const double groups = daemon.metric("respand_commit_seconds_count") - groups_before;
   result.group = static_cast<std::uint64_t>(static_cast<double>(records) / groups + 0.5);
   return result;
@@ -122,7 +106,7 @@ double waiting_clients(Rig& daemon, std::uint64_t records, std::size_t bytes) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t records = argc > 1 ? std::strtoull(argv[1], nullptr, 10) / kBlock * kBlock : 1'000'000;
+  const std::uint64_t records = argc > 1 ? std::strtoull(argv[1], nullptr, 10) / Rig::kBlock * Rig::kBlock : 1'000'000;
   const std::size_t bytes = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1300;
   const std::size_t on_disk = bytes + 160;  // with header, additions, padding
   Rig daemon(kNobody, kSettings);

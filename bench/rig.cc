@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include "respand/base/text.h"
 #include "tests/support/json.h"
@@ -124,6 +125,24 @@ double Rig::start() {
 void Rig::stop() {
   process_->terminate();
   static_cast<void>(process_->wait(std::chrono::minutes{1}));
+}
+
+double Rig::pipeline(std::uint64_t records, std::size_t bytes) const {
+  std::string block;
+  for (std::uint64_t i = 0; i < kBlock; ++i) {
+    block += record_line(bytes);
+  }
+  test::Client writer = connect();
+  const MonoTime start = system_clock().mono();
+  const std::jthread load([&] {
+    writer.send("!ack\n");
+    for (std::uint64_t sent = 0; sent < records; sent += kBlock) {
+      writer.send(block, std::chrono::hours{1});
+    }
+    writer.half_close();
+  });
+  static_cast<void>(writer.read_all(std::chrono::hours{1}));
+  return seconds_since(start);
 }
 
 double Rig::cpu_seconds() const { return cpu_seconds_in(cat("/proc/", process_->pid(), "/stat")); }

@@ -56,6 +56,10 @@ class Rig {
 
   [[nodiscard]] test::Client connect() const { return test::Client::connect_unix(folder_ / "s.sock"); }
   [[nodiscard]] std::string path(std::string_view name) const { return folder_ / name; }
+  // Writes that many records of `bytes` over one connection, without waiting for answers, and hears all
+  // acknowledgements. The seconds from the first byte to the last of them. Requires: a multiple of kBlock.
+  [[nodiscard]] double pipeline(std::uint64_t records, std::size_t bytes) const;
+  static constexpr std::uint64_t kBlock = 100;  // records in one write
   // User and system time so far, in seconds.
   [[nodiscard]] double cpu_seconds() const;
   // The same of its thread of that name.

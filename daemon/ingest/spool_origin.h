@@ -37,21 +37,26 @@ struct SpoolOrigin {
 inline constexpr std::size_t kSpoolOriginValue = 36;
 inline constexpr std::size_t kSpoolOriginSize = journal::kAttributeHead + kSpoolOriginValue;
 
+// Calls `field` with each of them, in the order in which they are stored.
+template <typename Origin, typename Field>
+void each_field(Origin& origin, const Field& field) {
+  field(origin.file.inode);
+  field(origin.file.birth);
+  field(origin.file.generation);
+  field(origin.version);
+  field(origin.ordinal);
+  field(origin.crc);
+}
+
 // A list of the one attribute.
 [[nodiscard]] inline std::array<char, kSpoolOriginSize> encode(const SpoolOrigin& origin) {
   std::array<char, kSpoolOriginSize> out;
   journal::AttributeWriter list(out.data(), out.size());
   char* at = list.begin(journal::Tag::kSpoolOrigin, kSpoolOriginValue);
-  const auto put = [&](const auto& value) {
+  each_field(origin, [&](const auto& value) {
     std::memcpy(at, &value, sizeof value);
     at += sizeof value;
-  };
-  put(origin.file.inode);
-  put(origin.file.birth);
-  put(origin.file.generation);
-  put(origin.version);
-  put(origin.ordinal);
-  put(origin.crc);
+  });
   list.end(kSpoolOriginValue);
   return out;
 }
@@ -64,16 +69,10 @@ inline constexpr std::size_t kSpoolOriginSize = journal::kAttributeHead + kSpool
   }
   SpoolOrigin origin;
   const char* at = value.data();
-  const auto get = [&](auto& field) {
+  each_field(origin, [&](auto& field) {
     std::memcpy(&field, at, sizeof field);
     at += sizeof field;
-  };
-  get(origin.file.inode);
-  get(origin.file.birth);
-  get(origin.file.generation);
-  get(origin.version);
-  get(origin.ordinal);
-  get(origin.crc);
+  });
   return origin;
 }
 
