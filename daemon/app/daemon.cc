@@ -61,7 +61,7 @@ class Daemon {
   std::string reload();
   [[nodiscard]] Page reload_for(const Caller& caller);
   [[nodiscard]] Page set_log_level(const Caller& caller, std::string_view level);
-  void follow_rules(const config::Records& fresh);
+  void follow(config::Reloaded reloaded);
   void stop();
   void stop_behind_the_doors();
   [[nodiscard]] Page ready_page();
@@ -98,12 +98,12 @@ class Daemon {
   std::jthread stopper_;  // ends what may wait, while the loop still serves pages and signals
 };
 
-// What a reload may change of how records are treated.
-void take_rules(const config::Records& from, config::Records& to) {
-  to.defaults = from.defaults;
-  to.redact = from.redact;
-  to.redact_text = from.redact_text;
-  to.sample = from.sample;
+std::string list_of(const std::vector<std::string>& keys) {
+  std::string list;
+  for (const std::string& key : keys) {
+    list += cat(list.empty() ? "" : " ", key);
+  }
+  return list.empty() ? "nothing" : list;
 }
 
 void say_sampling(const config::Records::Sample& sample) {
@@ -375,29 +375,8 @@ std::string Daemon::reload() {
     problems += problem.to_string() + "\n";
   }
   if (loaded.problems.empty()) {
-    const config::Config& fresh = loaded.config;
-    log::set_level(fresh.log.level);
-    delivery_->resume(target(fresh));
     prices_.set(price_table(prices.prices));
-    // What else differs needs a restart: doors and files are in use.
-    config::Config same = fresh;
-    same.api = config_.api;
-    same.log = config_.log;
-    same.records.prices = config_.records.prices;
-    same.records.prices_given = config_.records.prices_given;
-    take_rules(config_.records, same.records);
-    const bool more_changed = config::print(same) != config::print(config_);
-    config_.api = fresh.api;
-    config_.log = fresh.log;
-    config_.records.prices = fresh.records.prices;
-    config_.records.prices_given = fresh.records.prices_given;
-    follow_rules(fresh.records);
-    if (more_changed) {
-      log::warning(
-          "settings outside `api`, `log` and `records` (but for `add`) have changed: they take effect at the next "
-          "start");
-    }
-    log::info("reloaded", {{"destination", config_.api.create_url()}, {"key_from", config_.api.key_origin}});
+    follow(config::reload(config_, loaded.config));
   }
   notify_ready(problems.empty() ? status(status_line)
                                 : cat("the configuration was not reloaded: ", problems.substr(0, problems.find('\n'))));
@@ -405,18 +384,28 @@ std::string Daemon::reload() {
   return problems;
 }
 
-// The intake threads go over to the new rules between two records.
-void Daemon::follow_rules(const config::Records& fresh) {
-  const bool other_sample = fresh.sample != config_.records.sample;
-  take_rules(fresh, config_.records);
+// Each part goes over between two records. What needs a restart is named, and stays as it was.
+void Daemon::follow(config::Reloaded reloaded) {
+  const bool other_sample = reloaded.config.records.sample != config_.records.sample;
+  config_ = std::move(reloaded.config);
+  log::set_level(config_.log.level);
+  delivery_->resume(delivery_settings(config_));
+  sockets_->follow(access(config_), rate_limit(config_), config_.socket.max_connections);
   const auto rules = record_rules(config_);
   sockets_->follow(rules);
   if (spool_) {
     spool_->follow(rules);
   }
+  if (!reloaded.kept.empty()) {
+    log::warning("some settings have changed that count only from the next start on: systemctl restart respand",
+                 {{"settings", list_of(reloaded.kept)}});
+  }
   if (other_sample) {
     say_sampling(config_.records.sample);
   }
+  log::info("reloaded", {{"destination", config_.api.create_url()},
+                         {"key_from", config_.api.key_origin},
+                         {"changed", list_of(reloaded.taken)}});
 }
 
 // First the doors, so that nothing new comes in, then what is behind them. The time of the requests in flight runs from

@@ -4,16 +4,23 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <unordered_map>
+#include <utility>
 
 #include "respand/base/json_text.h"
+#include "respand/base/mutex.h"
 #include "respand/base/text.h"
 
 namespace respand::log {
 namespace {
+
+// What the operator has done is said each time.
+constexpr std::string_view kAudit = "control: ";
 
 struct Log {
   std::shared_ptr<spdlog::logger> logger;
@@ -137,10 +144,59 @@ std::string render(Format format, Level level, WallTime when, std::string_view e
 
 void start(Level level, Format format) {
   Log& log = instance();
-  log.journald = format != Format::kJson && stderr_is_journald();
+  log.journald = stderr_is_journald();
   log.format = format;
   set_level(level);
 }
+
+namespace {
+
+// Whether an event of this kind may be written now, and how many were held back before it. A burst of each kind goes
+// through, then one a second: a flood tells nothing that its first lines have not, and a disk full of logs stops more
+// than respand. Debug is for whoever wants all.
+class Flood {
+ public:
+  struct Verdict {
+    bool open = true;
+    std::uint64_t held_back = 0;
+  };
+  [[nodiscard]] Verdict judge(std::string_view event, MonoTime now) {
+    const MutexLock lock(mutex_);
+    if (kinds_.size() >= kMostKinds && !kinds_.contains(std::string(event))) {
+      return {};  // events are the program's own words: there are fewer
+    }
+    Kind& kind = kinds_[std::string(event)];
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - kind.filled).count();
+    if (seconds > 0) {
+      kind.left = static_cast<std::uint32_t>(std::min<std::int64_t>(kBurst, kind.left + seconds));
+      kind.filled = now;
+    }
+    if (kind.left == 0) {
+      ++kind.held_back;
+      return {false, 0};
+    }
+    --kind.left;
+    return {true, std::exchange(kind.held_back, 0)};
+  }
+
+ private:
+  static constexpr std::uint32_t kBurst = 20;
+  static constexpr std::size_t kMostKinds = 512;
+  struct Kind {
+    MonoTime filled{};
+    std::uint32_t left = kBurst;
+    std::uint64_t held_back = 0;
+  };
+  Mutex mutex_;
+  std::unordered_map<std::string, Kind> kinds_ GUARDED_BY(mutex_);
+};
+
+Flood& flood() {
+  static Flood all;
+  return all;
+}
+
+}  // namespace
 
 void set_level(Level level) { instance().logger->set_level(spdlog_level(level)); }
 
@@ -149,9 +205,22 @@ void write(Level level, std::string_view event, Fields fields) {
   if (!log.logger->should_log(spdlog_level(level))) {
     return;
   }
+  const Flood::Verdict verdict = level == Level::kDebug || event.starts_with(kAudit)
+                                     ? Flood::Verdict{}
+                                     : flood().judge(event, system_clock().mono());
+  if (!verdict.open) {
+    return;
+  }
   std::string line = render(log.format, level, system_clock().wall(), event, fields);
+  if (verdict.held_back > 0) {
+    const bool json = log.format == Format::kJson;
+    const std::string count = std::to_string(verdict.held_back);
+    line.insert(json ? line.size() - 1 : line.size(),
+                json ? ",\"kind_held_back\":" + count : " kind_held_back=" + count);
+  }
   if (log.journald) {
-    line.erase(0, kIso8601Size + 1).insert(0, journald_priority(level));  // journald stamps and ranks a line itself.
+    // journald stamps a line itself, and ranks it by what stands in front, which it takes away.
+    line.erase(0, log.format == Format::kJson ? 0 : kIso8601Size + 1).insert(0, journald_priority(level));
   }
   log.logger->log(spdlog_level(level), spdlog::string_view_t(line));
 }

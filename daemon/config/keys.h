@@ -25,6 +25,7 @@ struct Key {
   // Sets the field; false, with the field as it was, where the value is wrong (reported) or came out empty.
   std::function<bool(const Node& node, Reader& reader, Draft& draft)> read;
   std::function<std::string(const Draft& draft)> show;  // as YAML; empty: off
+  std::function<void(const Draft& from, Draft& to)> copy;
 };
 
 // All keys in the contract's order, the keys of a section side by side. Made once, lives for ever.

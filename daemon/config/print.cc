@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "config/keys.h"
+#include "config/reload.h"
 #include "config/types.h"
 #include "respand/base/text.h"
 #include "respand/config/config.h"
@@ -49,7 +50,7 @@ std::vector<KeyInfo> describe() {
   const Draft defaults;
   std::vector<KeyInfo> all;
   for (const Key& key : keys()) {
-    all.push_back({std::string(key.path), key.expects, key.show(defaults), std::string(key.about)});
+    all.push_back({std::string(key.path), key.expects, key.show(defaults), std::string(key.about), reloads(key.path)});
   }
   return all;
 }

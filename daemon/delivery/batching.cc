@@ -21,14 +21,16 @@ void Batching::too_large(std::uint64_t bytes) {
   }
 }
 
-void Batching::resume(bool path) {
-  max_bytes_.store(settings_.max_bytes.value, std::memory_order_relaxed);
+void Batching::resume(const Settings& settings, bool path) {
+  max_records_.store(settings.max_records, std::memory_order_relaxed);
+  configured_bytes_.store(settings.max_bytes.value, std::memory_order_relaxed);
+  linger_.store(settings.linger.count(), std::memory_order_relaxed);
+  max_bytes_.store(settings.max_bytes.value, std::memory_order_relaxed);
   on_.store(path, std::memory_order_relaxed);
 }
 
 bool Gathering::fits(std::uint64_t length) const {
-  return waiting_.empty() ||
-         (waiting_.size() < batching_.settings().max_records && bytes_ + length <= batching_.max_bytes());
+  return waiting_.empty() || (waiting_.size() < batching_.max_records() && bytes_ + length <= batching_.max_bytes());
 }
 
 void Gathering::add(Record record, MonoTime now) {
@@ -41,10 +43,10 @@ void Gathering::add(Record record, MonoTime now) {
 
 // Nearly full counts: a record of the usual size would not fit any more.
 bool Gathering::full() const {
-  return waiting_.size() >= batching_.settings().max_records || (!waiting_.empty() && !fits(bytes_ / waiting_.size()));
+  return waiting_.size() >= batching_.max_records() || (!waiting_.empty() && !fits(bytes_ / waiting_.size()));
 }
 
-MonoTime Gathering::due() const { return waiting_.empty() ? MonoTime::max() : since_ + batching_.settings().linger; }
+MonoTime Gathering::due() const { return waiting_.empty() ? MonoTime::max() : since_ + batching_.linger(); }
 
 Parcel Gathering::take() {
   bytes_ = 0;

@@ -1,6 +1,6 @@
 #pragma once
 // Batching: whether records go out in batches now, which all workers know together, and within which limits. Any
-// thread: two atomics, which nothing else depends on, hence relaxed.
+// thread: atomics, which nothing else depends on, hence relaxed.
 //
 // Gathering: the records of one worker that wait to go out together, and the halves of batches that were refused. Its
 // worker's thread.
@@ -31,9 +31,12 @@ class Batching {
   static constexpr std::uint64_t kLeastBytes = 64 * 1024;
 
   // `path`: there is one for batches.
-  Batching(const Settings& settings, bool path) : settings_(settings) { resume(path); }
+  Batching(const Settings& settings, bool path) { resume(settings, path); }
 
-  [[nodiscard]] const Settings& settings() const { return settings_; }
+  [[nodiscard]] std::uint32_t max_records() const { return max_records_.load(std::memory_order_relaxed); }
+  // As configured; max_bytes() may be less.
+  [[nodiscard]] std::uint64_t configured_bytes() const { return configured_bytes_.load(std::memory_order_relaxed); }
+  [[nodiscard]] Duration linger() const { return Duration{linger_.load(std::memory_order_relaxed)}; }
   [[nodiscard]] bool on() const { return on_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t max_bytes() const { return max_bytes_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool goes_alone(std::uint64_t length) const { return length > max_bytes() / kLargeShare; }
@@ -42,11 +45,13 @@ class Batching {
   void fall_back(std::string_view why);
   // A batch of so many bytes was too large.
   void too_large(std::uint64_t bytes);
-  // On SIGHUP: all is tried again.
-  void resume(bool path);
+  // On SIGHUP: all is tried again, within these limits.
+  void resume(const Settings& settings, bool path);
 
  private:
-  const Settings settings_;
+  std::atomic<std::uint32_t> max_records_ = 0;
+  std::atomic<std::uint64_t> configured_bytes_ = 0;
+  std::atomic<Duration::rep> linger_ = 0;
   std::atomic<bool> on_ = false;
   std::atomic<std::uint64_t> max_bytes_ = 0;
 };

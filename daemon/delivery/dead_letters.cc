@@ -44,7 +44,12 @@ std::string head(const DeadLetter& letter, WallTime now) {
 }  // namespace
 
 DeadLetters::DeadLetters(Settings settings, fs::FileSystem& fs, const Clock& clock)
-    : settings_(std::move(settings)), fs_(fs), clock_(clock) {}
+    : settings_(std::move(settings)), fs_(fs), clock_(clock), most_(settings_.max_size) {}
+
+void DeadLetters::set_most(Bytes max_size) {
+  const MutexLock lock(mutex_);
+  most_ = max_size;
+}
 
 Status DeadLetters::prepare() {
   const MutexLock lock(mutex_);
@@ -163,7 +168,7 @@ Status DeadLetters::sync(fs::File& file, const std::string& path, bool fresh) {
 
 // Purging happens behind our back: the size is measured again before the limit is believed.
 Status DeadLetters::make_room(std::uint64_t bytes) {
-  const auto fits = [&]() REQUIRES(mutex_) { return measured_ && size_ + bytes <= settings_.max_size.value; };
+  const auto fits = [&]() REQUIRES(mutex_) { return measured_ && size_ + bytes <= most_.value; };
   if (fits()) {
     return {};
   }
@@ -176,8 +181,8 @@ Status DeadLetters::make_room(std::uint64_t bytes) {
   if (fits()) {
     return {};
   }
-  return error(ErrorCode::kNoSpace, cat("dead_letters.max_size (", to_text(settings_.max_size),
-                                        ") is reached: replay, export or purge some"));
+  return error(ErrorCode::kNoSpace,
+               cat("dead_letters.max_size (", to_text(most_), ") is reached: replay, export or purge some"));
 }
 
 Result<std::uint64_t> DeadLetters::measure() {

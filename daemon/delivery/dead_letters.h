@@ -55,6 +55,8 @@ class DeadLetters {
   // not empty.
   [[nodiscard]] Status append(std::span<DeadLetter> letters) EXCLUDES(mutex_);
   [[nodiscard]] State state() const EXCLUDES(mutex_);
+  // In place of max_size, from now on.
+  void set_most(Bytes max_size) EXCLUDES(mutex_);
 
  private:
   [[nodiscard]] Status make_folder() REQUIRES(mutex_);
@@ -70,6 +72,7 @@ class DeadLetters {
   const Clock& clock_;
 
   mutable Mutex mutex_;
+  Bytes most_ GUARDED_BY(mutex_);
   bool folder_made_ GUARDED_BY(mutex_) = false;
   bool measured_ GUARDED_BY(mutex_) = false;
   std::uint64_t size_ GUARDED_BY(mutex_) = 0;

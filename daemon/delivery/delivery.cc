@@ -79,15 +79,18 @@ void Delivery::stop() {
   threads_.clear();
 }
 
-void Delivery::resume(const http::Target& target) {
+void Delivery::resume(const Settings& settings) {
+  const http::Target& target = settings.target;
   const bool new_target = target != target_;
   target_ = target;
   http::Target share = target;
   share.max_connections = std::max(1U, target.max_connections / workers_count_);
+  dead_letters_.set_most(settings.dead_letters.max_size);
+  destination_->follow(settings.max_in_flight, settings.rate_limit, settings.retry);
+  batching_.resume(settings.batch, !target.batch_url.empty());
   for (const auto& worker : workers_) {
-    worker->set_target(share);
+    worker->set_target(share, settings.retry);
   }
-  batching_.resume(!target.batch_url.empty());
   destination_->resume(clock_.mono(), new_target);
 }
 

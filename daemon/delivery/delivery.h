@@ -66,7 +66,8 @@ class Delivery {
   // The same, and waits for the end: what was answered is settled, the threads are gone. Idempotent.
   void stop();
   // On SIGHUP: from now on requests go there; a pause ends, and parked records are tried at once.
-  void resume(const http::Target& target);
+  // Of `settings` all but workers, drain_timeout and the folder of dead letters, which stay as they are.
+  void resume(const Settings& settings);
   [[nodiscard]] State state() const;
   // What becomes of each record, for those who watch.
   [[nodiscard]] Tap& tap() { return tap_; }

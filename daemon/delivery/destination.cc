@@ -58,8 +58,9 @@ std::string_view name_of(Mode mode) noexcept {
 }
 
 Destination::Destination(const Settings& settings)
-    : settings_(settings),
+    : workers_(settings.workers),
       wakers_(settings.workers),
+      settings_(settings),
       random_(settings.seed),
       adaptive_(std::max(1U, settings.max_in_flight), std::max(1U, settings.first_limit)),
       holding_(settings.workers),
@@ -172,7 +173,7 @@ Destination::Workers Destination::to_wake(std::uint32_t caller) {
     wake |= bit(turn_);
     turn_ = (turn_ + 1) % kMaxWorkers;
   }
-  return caller < settings_.workers ? wake & ~bit(caller) : wake;
+  return caller < workers_ ? wake & ~bit(caller) : wake;
 }
 
 void Destination::give_back(std::uint32_t worker, const Grant& grant, std::uint32_t unused) {
@@ -425,7 +426,7 @@ void Destination::resume(MonoTime now, bool new_target) {
     failures_ = 0;
     not_before_ = MonoTime{};
     gate_lifted_ = true;
-    wake = to_wake(settings_.workers);
+    wake = to_wake(workers_);
   }
   publish({}, wake);
 }
@@ -440,6 +441,15 @@ void Destination::leave(std::uint32_t worker) {
     wake = to_wake(worker);
   }
   publish({}, wake);
+}
+
+void Destination::follow(std::uint32_t max_in_flight, std::uint32_t rate_limit, const Retry& retry) {
+  const MutexLock lock(mutex_);
+  settings_.max_in_flight = std::max(1U, max_in_flight);
+  settings_.rate_limit = rate_limit;
+  settings_.retry = retry;
+  adaptive_.set_most(settings_.max_in_flight);
+  tokens_ = std::min(tokens_, burst(rate_limit));
 }
 
 Destination::State Destination::state() const {

@@ -91,6 +91,8 @@ class Destination {
       EXCLUDES(mutex_);
   // The operator has changed something: tries at once. A hold that the API asked for stays, unless the target is new.
   void resume(MonoTime now, bool new_target) EXCLUDES(mutex_);
+  // Ceiling, rate and backoff from now on.
+  void follow(std::uint32_t max_in_flight, std::uint32_t rate_limit, const Retry& retry) EXCLUDES(mutex_);
   // The worker takes no more work and waits for nothing.
   void leave(std::uint32_t worker) EXCLUDES(mutex_);
 
@@ -131,10 +133,11 @@ class Destination {
 
   void publish(const Notice& notice, Workers wake) const EXCLUDES(mutex_);
 
-  const Settings settings_;
+  const std::uint32_t workers_;
   std::vector<std::function<void()>> wakers_;  // constant once threads run
 
   mutable Mutex mutex_;
+  Settings settings_ GUARDED_BY(mutex_);
   SeededRandom random_ GUARDED_BY(mutex_);
   Mode mode_ GUARDED_BY(mutex_) = Mode::kNormal;
   std::string reason_ GUARDED_BY(mutex_);

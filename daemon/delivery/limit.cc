@@ -27,6 +27,12 @@ Limit::Limit(std::uint32_t most, std::uint32_t first)
   measure_anew();
 }
 
+void Limit::set_most(std::uint32_t most) {
+  threshold_ = threshold_ == most_ ? most : threshold_;  // nothing has pushed back yet: fast start goes on
+  most_ = most;
+  set(limit_);
+}
+
 void Limit::set(double limit) { limit_ = std::clamp(limit, 1.0, most_); }
 
 void Limit::measure_anew() {

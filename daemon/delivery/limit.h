@@ -42,6 +42,8 @@ class Limit {
   [[nodiscard]] bool succeeded(bool current, std::optional<Duration> latency, bool may_probe = true);
   // A push-back. One whose attempt is current is a cut, after which only attempts that begin later are.
   void refused(bool current);
+  // Another ceiling, from now on. Requires: above 0.
+  void set_most(std::uint32_t most);
   // After a silence: a few again, then fast to where it was.
   void restart();
 
@@ -51,7 +53,7 @@ class Limit {
   void measure_anew();
   [[nodiscard]] bool judge(Duration median);
 
-  const double most_;
+  double most_;
   double limit_;
   double threshold_;                 // fast start ends here
   std::uint32_t credit_ = 0;         // answers that may still raise it

@@ -26,6 +26,7 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       client_(std::move(client)),
       before_wait_([this] { return may_wait(); }),
       bell_([this] { client_->wake(); }),
+      retry_(settings.retry),
       random_(seed),
       counters_(surroundings.registry),
       tap_(surroundings.tap),
@@ -33,7 +34,7 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
   if (batching_ != nullptr) {
     gathering_.emplace(*batching_);
     batch_path_ = batching_->on();
-    others_.most = std::max(others_.most, 2 * batching_->settings().max_bytes.value);
+    others_.most = std::max(kMaxOtherBytes, 2 * batching_->configured_bytes());
   }
   destination_.attach(settings_.index, [this] { client_->wake(); });
   outlet_.add_reader(bell_);
@@ -274,26 +275,28 @@ bool Worker::may_wait() {
   return true;
 }
 
-void Worker::set_target(const http::Target& target) {
+void Worker::set_target(const http::Target& target, const Retry& retry) {
   {
     const MutexLock lock(inbox_mutex_);
-    inbox_ = target;
+    inbox_ = {target, retry};
   }
   client_->wake();
 }
 
 void Worker::read_inbox(MonoTime now) {
-  std::optional<http::Target> target;
+  std::optional<Orders> orders;
   {
     const MutexLock lock(inbox_mutex_);
-    target = std::exchange(inbox_, std::nullopt);
+    orders = std::exchange(inbox_, std::nullopt);
   }
-  if (target) {
-    client_->set_target(*target);
-    batch_path_ = !target->batch_url.empty();
+  if (orders) {
+    client_->set_target(orders->target);
+    batch_path_ = !orders->target.batch_url.empty();
+    retry_ = orders->retry;
     parking_.all_due(now);
     if (gathering_) {
       gathering_->all_due(now);
+      others_.most = std::max(kMaxOtherBytes, 2 * batching_->configured_bytes());
     }
   }
 }
@@ -359,7 +362,7 @@ void Worker::delivered(const Record& record) {
 }
 
 bool Worker::expired(const Record& record) const {
-  const Duration max_age = settings_.retry.max_age;
+  const Duration max_age = retry_.max_age;
   return max_age > Duration{0} && clock_.wall() - record.ref.received > max_age;
 }
 
@@ -390,7 +393,7 @@ void Worker::refuse(Record record, std::string reason, http::Answer& answer) {
 
 void Worker::park(Record record, MonoTime now) {
   const std::uint32_t step = record.attempts - 1;
-  parking_.add(std::move(record), now + full_jitter(settings_.retry.initial, settings_.retry.max, step, random_));
+  parking_.add(std::move(record), now + full_jitter(retry_.initial, retry_.max, step, random_));
 }
 
 // What can't be written stays unsettled, and is sent and refused again later: its bytes are in the journal only.

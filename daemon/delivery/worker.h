@@ -81,7 +81,7 @@ class Worker {
   void drain();
 
   // Any thread: the next requests go there, and parked ones need not wait any longer.
-  void set_target(const http::Target& target) EXCLUDES(inbox_mutex_);
+  void set_target(const http::Target& target, const Retry& retry) EXCLUDES(inbox_mutex_);
   // Any thread: parked records, as of the last turn.
   [[nodiscard]] std::size_t parked() const { return parked_count_.load(std::memory_order_relaxed); }
   // For a watchdog: turns begun, and one more soon. Any thread.
@@ -99,6 +99,11 @@ class Worker {
     [[nodiscard]] std::size_t records() const { return batch.empty() ? 1 : batch.size(); }
   };
   enum class Next : std::uint8_t { kStarted, kNothing, kNoRoom };
+  // What set_target() was told.
+  struct Orders {
+    http::Target target;
+    Retry retry;
+  };
   // The payloads of one kind that are in flight.
   struct Load {
     std::uint64_t most = 0;
@@ -168,6 +173,7 @@ class Worker {
   queue::Doorbell* next_ = nullptr;  // constant once threads run
 
   // This thread's.
+  Retry retry_;
   SeededRandom random_;
   Counters counters_;
   Parking parking_;
@@ -197,7 +203,7 @@ class Worker {
   std::atomic<std::size_t> parked_count_ = 0;  // written here, read anywhere; a statistic, hence relaxed
   std::atomic<std::uint64_t> turns_ = 0;       // the same
   Mutex inbox_mutex_;
-  std::optional<http::Target> inbox_ GUARDED_BY(inbox_mutex_);
+  std::optional<Orders> inbox_ GUARDED_BY(inbox_mutex_);
 };
 
 }  // namespace respand::delivery

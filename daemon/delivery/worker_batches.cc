@@ -126,7 +126,7 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
       split(std::move(flight.batch), answer, now);
       break;
   }
-  if (answer.payload.capacity() <= 2 * batching_->settings().max_bytes.value) {
+  if (answer.payload.capacity() <= 2 * batching_->configured_bytes()) {
     body_ = std::move(answer.payload);
   }
 }
@@ -177,8 +177,8 @@ void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime n
 // old is tried alone, and given up if that fails too.
 void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now) {
   const std::uint32_t step = flight.batch.front().attempts - 1;
-  const MonoTime due = now + full_jitter(settings_.retry.initial, settings_.retry.max, step, random_);
-  const Duration max_age = settings_.retry.max_age;
+  const MonoTime due = now + full_jitter(retry_.initial, retry_.max, step, random_);
+  const Duration max_age = retry_.max_age;
   const WallTime oldest = max_age > Duration{0} ? clock_.wall() - max_age : WallTime::min();
   Parcel half;
   for (Record& record : flight.batch) {

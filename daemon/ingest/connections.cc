@@ -42,11 +42,10 @@ void Connections::take_back(Returned returned) {
 
 // Null where it is one too many or not allowed.
 std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, Transport transport) {
-  if (all_.size() >= settings.max_connections) {
+  if (all_.size() >= most_) {
     closed.too_many.add();
     if (too_many_.open(clock.mono())) {
-      log::warning("connection closed: too many",
-                   {{"max_connections", settings.max_connections}, {"held_back", too_many_.held_back()}});
+      log::warning("connection closed: too many", {{"max_connections", most_}, {"held_back", too_many_.held_back()}});
     }
     return nullptr;
   }

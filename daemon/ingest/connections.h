@@ -40,6 +40,8 @@ class Connections {
   // Takes an accepted connection in, or closes it at once where it is one too many or not allowed.
   void add(UniqueFd socket, Transport transport);
   [[nodiscard]] std::size_t count() const { return all_.size(); }
+  // Those that are one too many stay.
+  void set_most(std::size_t connections) { most_ = connections; }
   // Every connection finishes what it has; `done` is called, perhaps at once, when the last one has closed. Those that
   // can go on in the next process are put into `handover`, which may be null, and is borrowed.
   void stop(Handover* handover, std::function<void()> done);
@@ -80,6 +82,7 @@ class Connections {
   const std::unique_ptr<std::array<char, kScratch>> scratch_;
   std::unordered_set<std::shared_ptr<Connection>> all_;
   std::vector<std::shared_ptr<Connection>> next_turn_;
+  std::size_t most_ = settings.max_connections;
   std::function<void()> stopped_;
   Handover* handover_ = nullptr;  // set while they stop
   log::Gate too_many_;

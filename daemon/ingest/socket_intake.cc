@@ -239,7 +239,10 @@ void SocketIntake::follow(std::shared_ptr<const record::Rules> rules) {
   impl_->door.follow({std::move(rules), impl_->registry});
 }
 
-void SocketIntake::follow(Access access, const RateLimit& limit) { impl_->users.follow(std::move(access), limit); }
+void SocketIntake::follow(Access access, const RateLimit& limit, std::uint32_t max_connections) {
+  impl_->users.follow(std::move(access), limit);
+  impl_->connections.set_most(max_connections);
+}
 std::vector<UserCount> SocketIntake::users() { return impl_->users.counts(impl_->clock.mono()); }
 
 Status SocketIntake::start() { return impl_->start(); }

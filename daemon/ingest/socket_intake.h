@@ -77,7 +77,7 @@ class SocketIntake {
   // From now on records are changed by these.
   void follow(std::shared_ptr<const record::Rules> rules);
   // From now on these may hand in so much. Who is connected already stays.
-  void follow(Access access, const RateLimit& limit);
+  void follow(Access access, const RateLimit& limit, std::uint32_t max_connections);
   // Who has handed in what since the start, most first.
   [[nodiscard]] std::vector<UserCount> users();
   // Closes the doors, takes in what has been sent already, waits until it is settled, sends the last acks, closes.

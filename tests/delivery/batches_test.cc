@@ -169,7 +169,7 @@ TEST(BatchesTest, WithoutThePathRecordsGoOneByOneUntilItIsTriedAgain) {
     EXPECT_EQ(world.destination.state().mode, Mode::kNormal);
     EXPECT_LE(world.client->batches.size(), 2U);
     const std::size_t before = world.client->batches.size();
-    world.batching.resume(true);
+    world.batching.resume({}, true);
     world.client->batch_api = [](const Sequences&, MonoTime) { return status(200); };
     world.add(4);
     world.run_for(10s);

@@ -109,9 +109,10 @@ TEST_F(DeliveryTest, ResumesAtOnceWhenTold) {
   }
   EXPECT_NE(registry.expose().find("respand_circuit_open 1"), std::string::npos);
   code = 200;
-  http::Target target;
-  target.bearer = "new";
-  delivery->resume(target);
+  Settings settings;
+  settings.target.bearer = "new";
+  settings.dead_letters = {"/dead", mebibytes(64)};
+  delivery->resume(settings);
   outlet.wait_for(100);
   delivery->stop();
   EXPECT_EQ(delivery->state().destination.mode == Mode::kPaused, false);

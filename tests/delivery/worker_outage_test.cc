@@ -102,7 +102,7 @@ TEST(Outage, ANewKeyResumesAtOnce) {
   wrong = false;
   http::Target target;
   target.bearer = "new";
-  world.worker.set_target(target);
+  world.worker.set_target(target, {});
   world.destination.resume(world.clock.mono(), true);
   const MonoTime before = world.clock.mono();
   world.run_for(hours{1});

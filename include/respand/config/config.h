@@ -260,12 +260,21 @@ struct Environment {
 // The effective configuration as YAML that load_text() takes back; the key as "********".
 [[nodiscard]] std::string print(const Config& config);
 
+// A running daemon's configuration behind a reload.
+struct Reloaded {
+  Config config;                   // `fresh`, but for what needs a restart: that stays as it was
+  std::vector<std::string> taken;  // keys that differ and count from now on
+  std::vector<std::string> kept;   // those that count from the next start on
+};
+[[nodiscard]] Reloaded reload(const Config& now, const Config& fresh);
+
 // What a key is, for documentation: from the same table that drives load and print, in the contract's order.
 struct KeyInfo {
   std::string path;          // "api.batch.max_bytes"
   std::string expects;       // "a size from 64KiB to 100MiB"
   std::string default_text;  // as it is written in YAML; empty where the default is off
   std::string about;         // one clause
+  bool reloads = false;      // a change counts without a restart
 };
 [[nodiscard]] std::vector<KeyInfo> describe();
 

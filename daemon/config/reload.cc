@@ -1,0 +1,64 @@
+#include "config/reload.h"
+
+#include <algorithm>
+#include <array>
+
+#include "config/keys.h"
+
+namespace respand::config {
+namespace {
+
+// Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
+constexpr std::array<std::string_view, 16> kFollowed = {"api.",
+                                                        "socket.max_connections",
+                                                        "socket.allow_uids",
+                                                        "socket.allow_gids",
+                                                        "socket.rate_limit.",
+                                                        "delivery.max_in_flight",
+                                                        "delivery.max_connections",
+                                                        "delivery.rate_limit",
+                                                        "delivery.retry.",
+                                                        "dead_letters.max_size",
+                                                        "records.defaults",
+                                                        "records.redact",
+                                                        "records.redact_text",
+                                                        "records.sample.",
+                                                        "records.prices",
+                                                        "log.level"};
+
+Draft draft_of(const Config& config) {
+  Draft draft;
+  static_cast<Config&>(draft) = config;
+  return draft;
+}
+
+}  // namespace
+
+bool reloads(std::string_view path) {
+  return std::any_of(kFollowed.begin(), kFollowed.end(), [path](std::string_view followed) {
+    return followed.ends_with('.') ? path.starts_with(followed) : path == followed;
+  });
+}
+
+Reloaded reload(const Config& now, const Config& fresh) {
+  const Draft before = draft_of(now);
+  Draft after = draft_of(fresh);
+  Reloaded out;
+  if (now.api.key != fresh.api.key) {
+    out.taken.emplace_back("api.api_key");
+  }
+  for (const Key& key : keys()) {
+    if (key.show(before) == key.show(after)) {
+      continue;
+    }
+    (reloads(key.path) ? out.taken : out.kept).emplace_back(key.path);
+    if (!reloads(key.path)) {
+      key.copy(before, after);
+    }
+  }
+  after.spool.directory_given = before.spool.directory_given;
+  out.config = std::move(static_cast<Config&>(after));
+  return out;
+}
+
+}  // namespace respand::config
