@@ -120,7 +120,7 @@ TEST(WorkerFaults, ManyReadsInAShortTimeAreNoReasonToGiveUp) {
   world.outlet.unreadable = {{1, ErrorCode::kIo}};
   world.add(1);
   for (std::uint32_t i = 0; i < 3 * Worker::kReadPatience; ++i) {
-    world.worker.set_target({});  // as after a SIGHUP: what is parked is due
+    world.worker.set_target({}, {});  // as after a SIGHUP: what is parked is due
     world.worker.step();
   }
   EXPECT_TRUE(world.outlet.lost_ones.empty());

@@ -155,7 +155,8 @@ TEST(Reload, TheCapsOfBatchesCountAtOnce) {
     lines += record(n) + "\n";
   }
   daemon.send_acknowledged(lines);
-  ASSERT_TRUE(sink.wait_for_records(5));
+  ASSERT_TRUE(daemon.wait_for_metric("respand_records_delivered_total", 5));
+  EXPECT_EQ(sink.stats().records, 5U);
   EXPECT_EQ(sink.stats().requests, 1U);
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
