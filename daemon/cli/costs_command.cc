@@ -93,6 +93,15 @@ void show(const Given& given, const Costs& costs) {
   std::cout.flush();
 }
 
+const char* what_to_do(ErrorCode code) {
+  if (code == ErrorCode::kNotFound) {
+    return ": it is made by `respand run`; is costs.directory of that configuration meant (--config)?";
+  }
+  return code == ErrorCode::kCorrupt
+             ? "; `respand run` sets a broken ledger aside at its next start and makes it anew from the journal"
+             : "";
+}
+
 int run_costs(const Given& given) {
   const auto by = parse_by(given.by);
   if (!by) {
@@ -112,11 +121,7 @@ int run_costs(const Given& given) {
   }
   const auto report = ledger::read_report(config->costs.directory, range->from, range->to, *by);
   if (!report) {
-    std::cerr << "respand costs: " << report.error().message
-              << (report.error().code == ErrorCode::kNotFound
-                      ? ": it is made by `respand run`; is costs.directory of that configuration meant (--config)?"
-                      : "")
-              << '\n';
+    std::cerr << "respand costs: " << report.error().message << what_to_do(report.error().code) << '\n';
     return kFailed;
   }
   Costs costs = arrange(*report, *by, given.top);

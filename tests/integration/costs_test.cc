@@ -157,6 +157,17 @@ TEST(Costs, BadCommandLinesAre64) {
   EXPECT_EQ(costs(daemon, {"--top", "x"}).status, 64);
 }
 
+TEST(Costs, ABrokenLedgerIsSaidWithWhatToDo) {
+  SinkServer sink;
+  const Daemon daemon(sink.url());
+  std::filesystem::create_directories(daemon.folder() / "costs");
+  write_file(daemon.folder() / "costs/ledger.db", std::string(4096, 'x'));
+  const Ran ran = costs(daemon, {});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.err, HasSubstr("file is not a database"));
+  EXPECT_THAT(ran.err, HasSubstr("sets a broken ledger aside"));
+}
+
 TEST(Costs, ABudgetIsSaidAndNothingIsDropped) {
   SinkServer sink;
   Daemon daemon(sink.url(), Daemon::Setup{.costs = ", budgets: [{match: {model: m1}, per: month, usd: 0.0001}]"});
