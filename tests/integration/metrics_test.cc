@@ -1,0 +1,111 @@
+// GET /metrics: what a scraper demands (the rules of `promtool check metrics`), and every metric of the contract.
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "tests/integration/daemon.h"
+
+namespace respand::test {
+namespace {
+
+// What is wrong with a page, a line each.
+std::string mistakes_in(const std::string& page) {
+  std::string wrong;
+  std::map<std::string, std::string> types;
+  std::set<std::string> helped;
+  std::set<std::string> samples;
+  for (const std::string& line : lines_of(page)) {
+    const std::string name = line.substr(0, line.find_first_of("{ "));
+    if (line.starts_with("# HELP ") || line.starts_with("# TYPE ")) {
+      const std::string rest = line.substr(7);
+      const std::string of = rest.substr(0, rest.find(' '));
+      const std::string text = rest.substr(std::min(rest.size(), of.size() + 1));
+      const bool first = line[2] == 'H' ? helped.insert(of).second : types.emplace(of, text).second;
+      wrong += first ? "" : "said twice: " + line + "\n";
+      wrong += text.empty() ? "says nothing: " + line + "\n" : "";
+      continue;
+    }
+    if (!samples.insert(line.substr(0, line.rfind(' '))).second) {
+      wrong += "the same sample twice: " + line + "\n";
+    }
+    std::string family = name;
+    for (const char* const end : {"_bucket", "_sum", "_count"}) {
+      const std::string stem = name.ends_with(end) ? name.substr(0, name.size() - std::string(end).size()) : "";
+      family = types.contains(stem) && types[stem] == "histogram" ? stem : family;
+    }
+    const std::string type = types.contains(family) ? types[family] : "";
+    wrong += type.empty() || !helped.contains(family) ? "no HELP or TYPE before: " + line + "\n" : "";
+    wrong += type == "counter" && !name.ends_with("_total") ? "a counter must end in _total: " + line + "\n" : "";
+    wrong += type != "counter" && name.ends_with("_total") ? "no counter, and ends in _total: " + line + "\n" : "";
+    wrong += family.find("milliseconds") != std::string::npos ? "seconds are the base unit: " + line + "\n" : "";
+  }
+  return wrong;
+}
+
+TEST(Metrics, AreAsAScraperWantsThemAndAllThere) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  daemon.send_acknowledged(record(1) + "\n{]\n");
+  ASSERT_TRUE(daemon.wait_for_metric("respand_records_delivered_total", 1));
+  ASSERT_TRUE(daemon.wait_for_metric("respand_llm_cost_usd_total", 0.001));
+  const std::string page = daemon.page("/metrics").body;
+  EXPECT_EQ(mistakes_in(page), "");
+  for (const char* const name : {"respand_records_received_total",
+                                 "respand_records_rejected_total",
+                                 "respand_records_delivered_total",
+                                 "respand_records_dropped_total",
+                                 "respand_requests_total",
+                                 "respand_bytes_received_total",
+                                 "respand_llm_cost_usd_total",
+                                 "respand_llm_tokens_total",
+                                 "respand_backlog_records",
+                                 "respand_backlog_bytes",
+                                 "respand_backlog_oldest_seconds",
+                                 "respand_in_flight",
+                                 "respand_concurrency_limit",
+                                 "respand_circuit_open",
+                                 "respand_connections",
+                                 "respand_journal_bytes",
+                                 "respand_build_info",
+                                 "respand_request_seconds",
+                                 "respand_delivery_lag_seconds",
+                                 "respand_commit_seconds",
+                                 "respand_llm_generation_seconds"}) {
+    EXPECT_NE(page.find(cat("# TYPE ", name, " ")), std::string::npos) << name;
+  }
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
+TEST(Metrics, WhatIsWrongWithAPageIsFound) {
+  const std::string good = "# HELP a_total x\n# TYPE a_total counter\na_total 1\n";
+  EXPECT_EQ(mistakes_in(good), "");
+  EXPECT_NE(mistakes_in("a_total 1\n"), "");
+  EXPECT_NE(mistakes_in(good + "a_total 2\n"), "");
+  EXPECT_NE(mistakes_in(good + "# TYPE a_total counter\n"), "");
+  EXPECT_NE(mistakes_in("# HELP b x\n# TYPE b counter\nb 1\n"), "");
+  EXPECT_NE(mistakes_in("# HELP b_total x\n# TYPE b_total gauge\nb_total 1\n"), "");
+}
+
+TEST(Metrics, TheBooksBalanceAcrossRestarts) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  for (std::uint64_t life = 0; life < 3; ++life) {
+    ASSERT_NO_FATAL_FAILURE(daemon.start());
+    sink.stop();
+    daemon.send_acknowledged(record(2 * life) + "\n[1]\n" + record(2 * life + 1) + "\n");
+    EXPECT_TRUE(eventually([&] { return daemon.imbalance().empty(); }));
+    EXPECT_EQ(daemon.metric("respand_backlog_records"), 2);
+    daemon.kill();  // with a backlog
+    sink.start();
+    ASSERT_NO_FATAL_FAILURE(daemon.start());
+    ASSERT_TRUE(daemon.wait_for_metric("respand_backlog_records", 0));
+    daemon.expect_books_balance();
+    ASSERT_NO_FATAL_FAILURE(daemon.stop());
+  }
+}
+
+}  // namespace
+}  // namespace respand::test
