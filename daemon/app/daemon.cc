@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "app/letters.h"
 #include "app/long_start.h"
 #include "app/page_server.h"
 #include "app/price_list.h"
@@ -87,6 +88,7 @@ class Daemon {
   std::unique_ptr<delivery::Delivery> delivery_;
   std::unique_ptr<PageServer> pages_;
   std::unique_ptr<PageServer> control_;
+  std::unique_ptr<Letters> letters_;
   const MonoTime started_ = system_clock().mono();
   Rates rates_{started_};
   Since since_;
@@ -245,6 +247,13 @@ void Daemon::open_control() {
   pages["GET /tap"] = [this](const PageServer::Request& asked) {
     log::info("control: tap", {{"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
     return tap_page(loop_, delivery_->tap(), asked.query);
+  };
+  letters_ = std::make_unique<Letters>(loop_, config_.dead_letters.directory, config_.spool.directory);
+  pages["GET /dead-letters"] = [this](const PageServer::Request&) { return letters_->list(); };
+  pages["POST /dead-letters/replay"] = [this](const PageServer::Request& asked) {
+    log::info("control: replay of dead letters",
+              {{"which", asked.query}, {"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
+    return letters_->replay(asked.query, spool_ != nullptr);
   };
   pages["POST /reload"] = [this](const PageServer::Request& asked) { return reload_for(asked.caller); };
   pages["PUT /log-level"] = [this](const PageServer::Request& asked) {

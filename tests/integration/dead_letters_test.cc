@@ -137,5 +137,31 @@ TEST_F(DeadLettersCommand, NoLettersAndNoSpoolAreSaid) {
   EXPECT_THAT(run({"list"}), HasSubstr("5 dead letters"));
 }
 
+TEST(DeadLettersOverControl, AreListedAndReplayedWhileItRuns) {
+  sink::Rules rules;
+  rules.refuse = "bad";
+  SinkServer sink(rules);
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  const auto ask = [&](std::string_view method, std::string_view path) {
+    Client client = Client::connect_unix(daemon.control_path());
+    return client.request(method, path).value_or(HttpMessage{});
+  };
+  EXPECT_EQ(ask("GET", "/dead-letters").body, "{\"letters\":0,\"reasons\":{},\"latest\":[]}\n");
+  daemon.send_acknowledged("{\"a\":\"bad\",\"n\":1}\n{\"a\":\"bad\",\"n\":2}\n");
+  ASSERT_TRUE(daemon.wait_for_metric("respand_records_dead_lettered_total", 2));
+  const std::string listed = ask("GET", "/dead-letters").body;
+  EXPECT_NE(listed.find("{\"letters\":2,\"reasons\":{\"422\":2},\"latest\":[{"), std::string::npos) << listed;
+  EXPECT_EQ(listed.find("\"n\":1"), std::string::npos) << "no payload in a list";
+  EXPECT_EQ(ask("POST", "/dead-letters/replay").status(), 400U);
+  rules.refuse = {};
+  sink.set_rules(rules);
+  EXPECT_EQ(ask("POST", "/dead-letters/replay?reason=422").body, "{\"replayed\":2}\n");
+  EXPECT_TRUE(sink.wait_for_records(2));
+  EXPECT_TRUE(daemon.process().wait_for_line("control: replay of dead letters"));
+  EXPECT_EQ(ask("POST", "/dead-letters/replay?all=true").body, "{\"replayed\":0}\n");
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 }  // namespace
 }  // namespace respand::test

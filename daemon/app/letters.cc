@@ -1,0 +1,111 @@
+#include "app/letters.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <deque>
+#include <map>
+
+#include "app/query.h"
+#include "delivery/letter_files.h"
+#include "ingest/spool_name.h"
+#include "respand/base/json_text.h"
+#include "respand/base/text.h"
+#include "respand/base/thread.h"
+
+namespace respand::app {
+namespace {
+
+using delivery::LetterFiles;
+using delivery::LetterLine;
+
+Page failed(const Error& error) {
+  return {.status = error.code == ErrorCode::kExists ? 409U : 500U, .body = error.message + "\n"};
+}
+
+Page list_letters(const std::string& directory) {
+  std::map<std::string, std::uint64_t> reasons;
+  std::deque<std::string> latest;
+  std::uint64_t letters = 0;
+  const Status read = LetterFiles::each(fs::posix(), directory, [&](const std::string&, std::string_view line) {
+    const auto letter = delivery::parse_letter(line);
+    if (!letter) {
+      return;
+    }
+    ++letters;
+    ++reasons[std::string(letter->reason)];
+    const std::string_view head(line.data(), static_cast<std::size_t>(letter->record.data() - line.data()));
+    latest.push_back(cat(head.substr(0, head.rfind(",\"record\":")), ",\"bytes\":", letter->record.size(), "}"));
+    if (latest.size() > Letters::kLatest) {
+      latest.pop_front();
+    }
+  });
+  if (!read && read.error().code != ErrorCode::kNotFound) {
+    return failed(read.error());
+  }
+  std::string body = cat("{\"letters\":", letters, ",\"reasons\":{");
+  for (const auto& [reason, count] : reasons) {
+    body += body.ends_with('{') ? "" : ",";
+    put_json_string(body, printable(reason, 100));
+    body += cat(":", count);
+  }
+  body += "},\"latest\":[";
+  for (const std::string& letter : latest) {
+    body += cat(body.ends_with('[') ? "" : ",", letter);
+  }
+  return {.type = "application/json", .body = body + "]}\n"};
+}
+
+Page replay_letters(const std::string& directory, const std::string& spool, const std::string& reason,
+                    const std::string& id) {
+  auto files = LetterFiles::open(fs::posix(), directory, spool);
+  if (!files) {
+    return failed(files.error());
+  }
+  SeededRandom random(entropy());
+  const auto selected = [&](const LetterLine& letter) {
+    return (reason.empty() || letter.reason == reason) && (id.empty() || std::to_string(letter.sequence.value) == id);
+  };
+  const auto done = files->replay(selected, ingest::kReplayPrefix, random);
+  return done ? Page{.type = "application/json", .body = cat("{\"replayed\":", done->letters, "}\n")}
+              : failed(done.error());
+}
+
+}  // namespace
+
+Page Letters::later(std::function<Page()> work) {
+  Page page;
+  page.later = [this, work = std::move(work)](const Page::Reply& reply) {
+    if (busy_) {
+      reply({.status = 409, .body = "the dead letters are being worked on: try again\n"});
+      return;
+    }
+    busy_ = true;
+    thread_ = std::jthread([this, work, reply] {
+      name_this_thread("letters");
+      boost::asio::post(loop_, [this, reply, made = work()] {
+        busy_ = false;
+        reply(made);
+      });
+    });
+  };
+  return page;
+}
+
+Page Letters::list() {
+  return later([directory = directory_] { return list_letters(directory); });
+}
+
+Page Letters::replay(std::string_view query, bool spool_runs) {
+  const std::string reason = query_value(query, "reason");
+  const std::string id = query_value(query, "id");
+  if (reason.empty() && id.empty() && query_value(query, "all") != "true") {
+    return {.status = 400, .body = "which? reason=, id= or all=true\n"};
+  }
+  if (!spool_runs) {
+    return {.status = 409, .body = "letters are replayed through the spool, and there is none: see spool.directory\n"};
+  }
+  return later(
+      [directory = directory_, spool = spool_, reason, id] { return replay_letters(directory, spool, reason, id); });
+}
+
+}  // namespace respand::app

@@ -1,0 +1,37 @@
+#pragma once
+// What can be done with the dead letters over the control socket while the daemon runs. Files are read and synced for
+// it, so that is done on a thread of its own, `letters`, one thing at a time. io thread, but for that.
+
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "app/page_server.h"
+
+namespace respand::app {
+
+class Letters {
+ public:
+  // Of the answer to list().
+  static constexpr std::size_t kLatest = 100;
+
+  // `loop` is borrowed. `spool` is where a replay puts them.
+  Letters(boost::asio::io_context& loop, std::string directory, std::string spool)
+      : loop_(loop), directory_(std::move(directory)), spool_(std::move(spool)) {}
+
+  // How many there are, by reason, and the latest of them without their records, as JSON.
+  [[nodiscard]] Page list();
+  // Another try for those that the query selects: reason=, id=, or all=true.
+  [[nodiscard]] Page replay(std::string_view query, bool spool_runs);
+
+ private:
+  [[nodiscard]] Page later(std::function<Page()> work);
+
+  boost::asio::io_context& loop_;
+  const std::string directory_;
+  const std::string spool_;
+  bool busy_ = false;
+  std::jthread thread_;  // goes first
+};
+
+}  // namespace respand::app
