@@ -47,22 +47,29 @@ class Copier {
   std::vector<std::byte> bytes_;
 };
 
-// All from the scanner's place on. What the disk does not hold any more stays missing, and is found where it is read.
-Status copy_all(Scanner& from, Copier& to) {
+// All from the scanner's place on. What the disk does not hold any more, or where it is to be passed over can't be
+// read, stays missing, and is found where it is read.
+Status copy_all(Scanner& from, Copier& to, bool pass_over_unreadable) {
   for (;;) {
     auto step = from.next(Scanner::Check::kWhole);
-    if (!step) {
-      return std::move(step).error();
-    }
-    if (*step == Scanner::Step::kRecord) {
+    if (step && *step == Scanner::Step::kRecord) {
       if (Status added = to.add(from.bytes(), from.header()); !added) {
         return added;
       }
       continue;
     }
-    const auto more = from.expected() < from.limit() ? from.resync() : Result<bool>(false);
+    Result<bool> more = false;
+    if (!step) {
+      more = std::move(step).error();
+    } else if (from.expected() < from.limit()) {
+      more = from.resync();
+    }
+    while (!more && pass_over_unreadable) {
+      from.skip_page();
+      more = from.resync();
+    }
     if (!more || !*more) {
-      return more ? to.flush() : Status(more.error());
+      return more ? to.flush() : Status(std::move(more).error());
     }
   }
 }
@@ -78,7 +85,7 @@ bool Journal::sync_segment() {
     return true;
   }
   segments_.spoil_newest();
-  doubt_ = Doubt{segment_, synced_};
+  doubt_ = Doubt{.segment = segment_, .from = synced_};
   doubt_at_ = {};
   log::error("the journal could not be synced: records of the last interval are written anew",
              {{"error", synced.error().message}, {"first_sequence", synced_.next.value}});
@@ -109,7 +116,8 @@ Journal::Commit Journal::rewrite() {
   Copier copier(copy ? **copy : *doubt_->segment, SegmentHeader::kSize);
   if (done) {
     Scanner scanner(*doubt_->segment, from.offset, from.next, Sequence{durable_end_});
-    done = copy_all(scanner, copier);
+    // As in Backlog: what stays unreadable while the rest of its segment can be read holds up nobody for ever.
+    done = copy_all(scanner, copier, ++doubt_->tries >= Backlog::kReadPatience && header_is_readable(*doubt_->segment));
   }
   if (done) {
     done = (*copy)->file().sync_data();

@@ -137,6 +137,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   struct Doubt {
     std::shared_ptr<Segment> segment;
     Synced from;
+    std::uint32_t tries = 0;
   };
 
   Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock,

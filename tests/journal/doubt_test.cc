@@ -131,6 +131,31 @@ TEST_F(Doubt, ThatStaysIsSaidAndHoldsBackWhatComes) {
   ASSERT_NO_FATAL_FAILURE(expect_power_cuts_lose_nothing());
 }
 
+// The page cache has let go of it, and the disk does not give it back.
+TEST_F(Doubt, ThatCanNotBeReadHoldsUpNobodyForEver) {
+  Life life(fs_, settings());
+  ASSERT_NO_FATAL_FAILURE(put(life, 4));
+  const std::string first = "/journal/" + segment_name({SegmentId{1}, Sequence{1}});
+  fs_.make_unreadable(first, fs_.content(first).find(payload(2)) + 100, 8);
+  fs_.fail_at(1, {.calls = fs::calls::kSyncData});
+  pass(life, settings().sync_interval);
+  EXPECT_NE(life.journal->snapshot().trouble, "");
+  for (std::uint32_t tries = 0; tries < Backlog::kReadPatience; ++tries) {
+    pass(life, Journal::kRetryInterval);
+  }
+  EXPECT_EQ(life.journal->snapshot().trouble, "");
+  ASSERT_NO_FATAL_FAILURE(put(life, 1));
+  pass(life, settings().sync_interval);
+  fs::FaultFileSystem left(fs_.snapshot());
+  SeededRandom random(1);
+  left.crash(random);
+  Life after(left, settings());
+  ASSERT_FALSE(after.failure);
+  const Records there = after.take_all();
+  EXPECT_FALSE(there.contains(2));
+  EXPECT_TRUE(there.contains(5) && there.at(5) == payload(5));
+}
+
 // Each call that is made from the failed sync on, the one at which the process, or the power, goes.
 TEST_F(Doubt, EndedAtAnyCall) {
   std::uint64_t calls = 0;
