@@ -80,9 +80,11 @@ Page Letters::later(std::function<Page()> work) {
       return;
     }
     busy_ = true;
-    thread_ = std::jthread([this, work, reply] {
+    // The reply, and with it the connection, goes back to the loop: nothing of it may end on that thread.
+    thread_ = std::jthread([this, work, reply]() mutable {
       name_this_thread("letters");
-      boost::asio::post(loop_, [this, reply, made = work()] {
+      Page made = work();
+      boost::asio::post(loop_, [this, reply = std::move(reply), made = std::move(made)] {
         busy_ = false;
         reply(made);
       });
