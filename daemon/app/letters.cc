@@ -81,7 +81,7 @@ Page Letters::later(std::function<Page()> work) {
     }
     busy_ = true;
     // The reply, and with it the connection, goes back to the loop: nothing of it may end on that thread.
-    thread_ = std::jthread([this, work, reply]() mutable {
+    thread_ = std::jthread([this, work, reply = reply]() mutable {  // not const, as a plain capture would be
       name_this_thread("letters");
       Page made = work();
       boost::asio::post(loop_, [this, reply = std::move(reply), made = std::move(made)] {
