@@ -1,7 +1,10 @@
 // GET /metrics: what a scraper demands (the rules of `promtool check metrics`), and every metric of the contract.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -42,6 +45,28 @@ std::string mistakes_in(const std::string& page) {
     wrong += family.find("milliseconds") != std::string::npos ? "seconds are the base unit: " + line + "\n" : "";
   }
   return wrong;
+}
+
+// Prometheus' own judge; scripts/install-packages --checks brings it.
+TEST(Metrics, PromtoolFindsNothing) {
+  const char* const places[] = {"/usr/local/bin/promtool", "/usr/bin/promtool"};
+  const auto* const tool =
+      std::find_if(std::begin(places), std::end(places), [](const char* place) { return ::access(place, X_OK) == 0; });
+  if (tool == std::end(places)) {
+    GTEST_SKIP() << "promtool is not installed";
+  }
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  daemon.send_acknowledged(record(1) + "\n{]\n");
+  ASSERT_TRUE(daemon.wait_for_metric("respand_llm_cost_usd_total", 0.001));
+  Process judge(*tool, {"check", "metrics"}, {.input = true});
+  EXPECT_TRUE(judge.write_input(daemon.page("/metrics").body));
+  judge.close_input();
+  const auto exit = judge.wait();
+  EXPECT_TRUE(exit && exit->status == 0);
+  EXPECT_EQ(judge.out() + judge.err(), "");
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
 TEST(Metrics, AreAsAScraperWantsThemAndAllThere) {
