@@ -160,7 +160,9 @@ void Sigterm::the_journal_is_full() {
       << daemon_.process().err();
 }
 
+// It answers nothing more before it goes: an answer that goes with it would be one that was lost.
 void Sigterm::the_api_is_away() {
+  the_api_hangs();
   sink_.stop();
   wait_until_not_delivering();
 }
