@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "app/long_start.h"
@@ -35,9 +37,7 @@ class HeldThread {
         thread_ = static_cast<pid_t>(std::stol(entry.path().filename()));
       }
     }
-    held_ = thread_ > 0 && ::ptrace(PTRACE_SEIZE, thread_, nullptr, nullptr) == 0 &&
-            ::ptrace(PTRACE_INTERRUPT, thread_, nullptr, nullptr) == 0 &&
-            ::waitpid(thread_, nullptr, __WALL) == thread_;
+    held_ = thread_ > 0 && ::ptrace(PTRACE_SEIZE, thread_, nullptr, nullptr) == 0 && hold(process);
   }
   ~HeldThread() {
     if (held_) {
@@ -50,6 +50,31 @@ class HeldThread {
   [[nodiscard]] bool held() const { return held_; }
 
  private:
+  // Where it waits for work: anywhere else it may have a lock in its hands that others need, and all would hang.
+  bool hold(pid_t process) const {
+    for (const Deadline deadline; !deadline.passed();) {
+      if (::ptrace(PTRACE_INTERRUPT, thread_, nullptr, nullptr) != 0 ||
+          ::waitpid(thread_, nullptr, __WALL) != thread_) {
+        return false;
+      }
+      if (waits(read_file(cat("/proc/", process, "/task/", thread_, "/syscall")))) {
+        return true;
+      }
+      ::ptrace(PTRACE_CONT, thread_, nullptr, nullptr);
+    }
+    return false;
+  }
+  // `call` begins with the number of the system call that it is in.
+  static bool waits(const std::string& call) {
+    const long number = std::strtol(call.c_str(), nullptr, 10);
+#ifdef SYS_epoll_wait
+    if (number == SYS_epoll_wait) {
+      return true;
+    }
+#endif
+    return number == SYS_epoll_pwait || number == SYS_futex;
+  }
+
   pid_t thread_ = 0;
   bool held_ = false;
 };
