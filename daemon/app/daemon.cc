@@ -67,7 +67,9 @@ class Daemon {
   void stop_behind_the_doors();
   [[nodiscard]] Page ready_page();
   [[nodiscard]] Page metrics_page();
-  [[nodiscard]] std::string status(std::string (*form)(const Look&));
+  [[nodiscard]] Totals totals() { return totals_in(registry_.expose()); }
+  [[nodiscard]] std::string status(std::string (*form)(const Look&)) { return status(form, totals()); }
+  [[nodiscard]] std::string status(std::string (*form)(const Look&), const Totals& totals);
 
   config::Config config_;
   const std::string config_file_;
@@ -268,9 +270,10 @@ void Daemon::open_control() {
 
 // Every now and then, so that rates can be told.
 void Daemon::sample() {
-  rates_.sample(system_clock().mono(), totals_in(registry_.expose()));
+  const Totals now = totals();
+  rates_.sample(system_clock().mono(), now);
   // Made also where nobody hears it: what is wrong is noted with its time.
-  if (std::string line = status(status_line); line != status_told_ && service_manager_listens() && !stopping_) {
+  if (std::string line = status(status_line, now); line != status_told_ && service_manager_listens() && !stopping_) {
     notify_status(line);
     status_told_ = std::move(line);
   }
@@ -470,13 +473,12 @@ Page Daemon::ready_page() {
   return why.empty() ? Page{.body = "ready\n"} : Page{.status = 503, .body = why};
 }
 
-std::string Daemon::status(std::string (*form)(const Look&)) {
+std::string Daemon::status(std::string (*form)(const Look&), const Totals& totals) {
   const MonoTime now = system_clock().mono();
   const WallTime wall = system_clock().wall();
   const journal::Snapshot journal = journal_->snapshot();
   const delivery::State delivery = delivery_->state();
   const ledger::State ledger = ledger_->state();
-  const Totals totals = totals_in(registry_.expose());
   const auto oldest = journal_->oldest();
   const std::string spend = spend_json(ledger);
   const std::string more = spend_lines(ledger);
