@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/configuration.h"
 #include "cli/costs_table.h"
+#include "cli/options.h"
 #include "cli/program.h"
 #include "cli/time_range.h"
 #include "respand/base/clock.h"
@@ -141,8 +142,7 @@ int run_costs(const Given& given) {
 void add_costs_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("costs", "What the calls of this host cost, by model, customer, day …");
   auto given = std::make_shared<Given>();
-  command->add_option("-c,--config", given->config, cat("Configuration file (", kDefaultConfigFile, ")"))
-      ->type_name("FILE");
+  add_config_option(*command, given->config);
   command
       ->add_option("--by", given->by,
                    "model, provider, customer, environment, day, hour; several: --by day,model (model)")

@@ -14,6 +14,7 @@
 
 #include "cli/commands.h"
 #include "cli/configuration.h"
+#include "cli/options.h"
 #include "cli/program.h"
 #include "delivery/letter_files.h"
 #include "ingest/spool_name.h"
@@ -241,8 +242,7 @@ int replay(const Given& given, const config::Config& config) {
 CLI::App* add(CLI::App& group, const char* name, const char* about, const std::shared_ptr<Given>& given,
               int& exit_status, int (*run)(const Given&, const config::Config&)) {
   auto* const command = group.add_subcommand(name, about);
-  command->add_option("-c,--config", given->config, cat("Configuration file (", kDefaultConfigFile, ")"))
-      ->type_name("FILE");
+  add_config_option(*command, given->config);
   command->callback([given, &exit_status, run] {
     const auto config = load_places(given->config);
     exit_status = config ? run(*given, *config) : kBadConfiguration;

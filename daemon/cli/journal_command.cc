@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/configuration.h"
 #include "cli/journal_report.h"
+#include "cli/options.h"
 #include "cli/program.h"
 #include "cli/progress_line.h"
 #include "journal/repair.h"
@@ -197,8 +198,7 @@ int repair(const Given&, const Held& held) {
 
 CLI::App* add(CLI::App& group, const std::string& name, const std::string& what, const std::shared_ptr<Given>& given) {
   auto* const command = group.add_subcommand(name, what);
-  command->add_option("-c,--config", given->config, cat("Configuration file (", kDefaultConfigFile, ")"))
-      ->type_name("FILE");
+  add_config_option(*command, given->config);
   command->add_option("-d,--directory", given->directory, "The journal's folder; else as the configuration says")
       ->type_name("DIR");
   return command;

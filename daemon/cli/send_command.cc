@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/configuration.h"
+#include "cli/options.h"
 #include "cli/program.h"
 #include "cli/progress_line.h"
 #include "cli/sender.h"
@@ -99,8 +100,7 @@ void add_send_command(CLI::App& app, int& exit_status) {
   auto given = std::make_shared<Given>();
   command->add_option("-s,--socket", given->socket, "The daemon's socket; else as the configuration says")
       ->type_name("PATH");
-  command->add_option("-c,--config", given->config, cat("Configuration file (", kDefaultConfigFile, ")"))
-      ->type_name("FILE");
+  add_config_option(*command, given->config);
   command->add_option("files", given->files, "NDJSON, a JSON array, or JSON objects; - or none: stdin")
       ->type_name("FILE");
   command->callback([given, &exit_status] {

@@ -6,8 +6,8 @@
 
 #include "cli/commands.h"
 #include "cli/control_client.h"
+#include "cli/options.h"
 #include "cli/program.h"
-#include "respand/base/text.h"
 
 namespace respand::cli {
 namespace {
@@ -36,10 +36,8 @@ int run_status(const Given& given) {
 void add_status_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("status", "One look at the running daemon: what is wrong, backlog, rates");
   auto given = std::make_shared<Given>();
-  command->add_option("-c,--config", given->config, cat("Configuration file (", kDefaultConfigFile, ")"))
-      ->type_name("FILE");
-  command->add_option("--control", given->control, "The daemon's control socket; else as the configuration says")
-      ->type_name("PATH");
+  add_config_option(*command, given->config);
+  add_control_option(*command, given->control);
   command->add_flag("--json", given->json, "One JSON object, for programs");
   command->callback([given, &exit_status] { exit_status = run_status(*given); });
 }

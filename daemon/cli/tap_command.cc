@@ -7,6 +7,7 @@
 #include "app/query.h"
 #include "cli/commands.h"
 #include "cli/control_client.h"
+#include "cli/options.h"
 #include "cli/program.h"
 #include "cli/tap_line.h"
 #include "respand/base/text.h"
@@ -62,10 +63,8 @@ int run_tap(const Given& given) {
 void add_tap_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("tap", "Show records as they are delivered or fail, for debugging");
   auto given = std::make_shared<Given>();
-  command->add_option("-c,--config", given->config, cat("Configuration file (", kDefaultConfigFile, ")"))
-      ->type_name("FILE");
-  command->add_option("--control", given->control, "The daemon's control socket; else as the configuration says")
-      ->type_name("PATH");
+  add_config_option(*command, given->config);
+  add_control_option(*command, given->control);
   command->add_option("-n,--limit", given->limit, "End after so many records")->type_name("N");
   command->add_option("--model", given->model, "Only records of this model")->type_name("NAME");
   command->add_option("--customer", given->customer, "Only records with this customer_identifier")->type_name("NAME");

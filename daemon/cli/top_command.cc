@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/control_client.h"
+#include "cli/options.h"
 #include "cli/program.h"
 #include "cli/terminal.h"
 #include "cli/top_screen.h"
@@ -129,10 +130,8 @@ int run_top(const Given& given) {
 void add_top_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("top", "The running daemon, live: rates, backlog, lag, limit, cost");
   auto given = std::make_shared<Given>();
-  command->add_option("-c,--config", given->config, cat("Configuration file (", kDefaultConfigFile, ")"))
-      ->type_name("FILE");
-  command->add_option("--control", given->control, "The daemon's control socket; else as the configuration says")
-      ->type_name("PATH");
+  add_config_option(*command, given->config);
+  add_control_option(*command, given->control);
   command->add_option("-i,--interval", given->interval, "Between two looks")->capture_default_str()->type_name("TIME");
   command->add_option("-n,--count", given->count, "End after so many looks")->type_name("N");
   command->footer(
