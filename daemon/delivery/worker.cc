@@ -34,7 +34,7 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
   if (batching_ != nullptr) {
     gathering_.emplace(*batching_);
     batch_path_ = batching_->on();
-    others_.most = std::max(kMaxOtherBytes, 2 * batching_->configured_bytes());
+    follow_batching();
   }
   destination_.attach(settings_.index, [this] { client_->wake(); });
   outlet_.add_reader(bell_);
@@ -275,6 +275,9 @@ bool Worker::may_wait() {
   return true;
 }
 
+// Room for two batches, however large they may be now.
+void Worker::follow_batching() { others_.most = std::max(kMaxOtherBytes, 2 * batching_->configured_bytes()); }
+
 void Worker::set_target(const http::Target& target, const Retry& retry) {
   {
     const MutexLock lock(inbox_mutex_);
@@ -296,7 +299,7 @@ void Worker::read_inbox(MonoTime now) {
     parking_.all_due(now);
     if (gathering_) {
       gathering_->all_due(now);
-      others_.most = std::max(kMaxOtherBytes, 2 * batching_->configured_bytes());
+      follow_batching();
     }
   }
 }

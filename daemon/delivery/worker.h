@@ -126,6 +126,7 @@ class Worker {
   void unreadable(Record record, const Error& error, MonoTime now);
   [[nodiscard]] bool may_wait();
   void read_inbox(MonoTime now) EXCLUDES(inbox_mutex_);
+  void follow_batching();
   [[nodiscard]] std::size_t open_records() const {
     return flying_ + gathering_records() + parking_.size() + large_waiting_.size() + (spare_ ? 1 : 0);
   }
