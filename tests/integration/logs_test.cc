@@ -15,14 +15,6 @@ using testing::Not;
 constexpr const char* kKey = "key-of-gold-7f3a";
 constexpr const char* kPayload = "words-of-silver-91c2";
 
-std::size_t count_of(std::string_view text, std::string_view what) {
-  std::size_t found = 0;
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string_view::npos; at += what.size()) {
-    ++found;
-  }
-  return found;
-}
-
 TEST(Logs, HoldNoKeyAndNoPayloadWhateverGoesWrong) {
   sink::Rules rules;
   rules.refuse = "refuse-me";

@@ -28,12 +28,7 @@ class Tapped : public testing::Test {
     return process;
   }
   [[nodiscard]] std::size_t taps(const Daemon& daemon) {
-    const std::string log = const_cast<Daemon&>(daemon).process().err();
-    std::size_t found = 0;
-    for (std::size_t at = 0; (at = log.find("control: tap", at)) != std::string::npos; ++at) {
-      ++found;
-    }
-    return found;
+    return count_of(const_cast<Daemon&>(daemon).process().err(), "control: tap");
   }
 };
 

@@ -68,4 +68,12 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
+std::size_t count_of(std::string_view text, std::string_view what) {
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string_view::npos; at += what.size()) {
+    ++found;
+  }
+  return found;
+}
+
 }  // namespace respand::test

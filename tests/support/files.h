@@ -28,5 +28,7 @@ void write_file(const std::string& path, std::string_view bytes);
 [[nodiscard]] std::vector<std::string> names_in(const std::string& path);
 // The lines of a text, without their ends.
 [[nodiscard]] std::vector<std::string> lines_of(std::string_view text);
+// How often `what` stands in a text. Requires: it is not empty.
+[[nodiscard]] std::size_t count_of(std::string_view text, std::string_view what);
 
 }  // namespace respand::test
