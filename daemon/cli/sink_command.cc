@@ -19,6 +19,10 @@ struct Given {
   sink::Options options;
   std::vector<std::string> fail;
   std::string delay;
+  std::string retry_after;
+  std::vector<std::string> rates;
+  std::vector<std::string> windows;
+  std::vector<std::string> sliding_windows;
   std::string batch = "results";
   std::string hang;  // a probability; the flag alone: 1
   bool print = false;
@@ -26,6 +30,30 @@ struct Given {
 
 CLI::ValidationError bad(const std::string& option, const Error& error) {
   return CLI::ValidationError(option, error.message);
+}
+
+void add_limit(sink::Rules& rules, const std::string& option, const Result<sink::RateLimit>& limit) {
+  if (!limit) {
+    throw bad(option, limit.error());
+  }
+  rules.limits.push_back(*limit);
+}
+
+void read_limits(const Given& given, sink::Rules& rules) {
+  for (const std::string& text : given.rates) {
+    add_limit(rules, "--rate", sink::parse_rate(text));
+  }
+  for (const std::string& text : given.windows) {
+    add_limit(rules, "--window", sink::parse_window(text, sink::RateLimit::Kind::kFixedWindow));
+  }
+  for (const std::string& text : given.sliding_windows) {
+    add_limit(rules, "--sliding-window", sink::parse_window(text, sink::RateLimit::Kind::kSlidingWindow));
+  }
+  if (!given.retry_after.empty()) {
+    if (const auto read = sink::parse_retry_after(given.retry_after, rules); !read) {
+      throw bad("--retry-after", read.error());
+    }
+  }
 }
 
 // The rules as the command line has them; throws CLI11's error, as a validator does.
@@ -58,6 +86,7 @@ void read_rules(Given& given) {
       throw bad("--delay", read.error());
     }
   }
+  read_limits(given, rules);
   if (const auto listen = sink::parse_listen(given.options.listen); !listen) {
     throw bad("--listen", listen.error());
   }
@@ -107,7 +136,12 @@ void add_sink_command(CLI::App& app, int& exit_status) {
       ->expected(0, 1)
       ->default_str("1");
   command->add_flag("--close", rules.close, "Close the connection after each answer");
-  command->add_option("--retry-after", rules.retry_after, "Tell this with each 429 and 503")->type_name("SECONDS");
+  command
+      ->add_option(
+          "--retry-after", given->retry_after,
+          "Tell this with each 429 and 503: seconds, in the header and a 429's body; reset: until a request is "
+          "taken again; date:5 or date:reset: the header as a date; json:5 or json:reset: in the body alone; none")
+      ->type_name("[date:|json:]SECONDS|reset");
   command->add_option("--key", rules.key, "The API key to ask for; others get 401")->type_name("KEY");
   command->add_option("--refuse", rules.refuse, "Records that have this text get 422, by themselves and in a batch")
       ->type_name("TEXT");
@@ -121,7 +155,23 @@ void add_sink_command(CLI::App& app, int& exit_status) {
       ->add_option("--concurrency", rules.concurrency,
                    "A capacity: more requests than this at once get 429, without delay")
       ->type_name("N");
-  command->add_option("--rate", rules.rate, "More requests than this a second get 429, without delay")->type_name("N");
+  command
+      ->add_option("--rate", given->rates,
+                   "More requests than this get 429, without delay; 300/s:30 is a token bucket that fills at 300 a "
+                   "second and holds 30, 300/s (or 300) is 300 in each second; s, m, h or a time such as 10s; may be "
+                   "repeated, and with a window: all of them hold")
+      ->type_name("N[/TIME[:BURST]]")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--window", given->windows,
+                   "More requests than this in each of the windows that follow one another get 429, e.g. 1000/10s")
+      ->type_name("N/TIME")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--sliding-window", given->sliding_windows,
+                   "More requests than this in any such time get 429, e.g. 1000/10s")
+      ->type_name("N/TIME")
+      ->allow_extra_args(false);
   command->callback([given, &exit_status] {
     read_rules(*given);
     exit_status = run_sink(*given);

@@ -2,6 +2,9 @@
 
 #include <boost/beast/http/status.hpp>
 
+#include <array>
+#include <ctime>
+
 #include "respand/base/text.h"
 
 namespace respand::sink {
@@ -24,7 +27,7 @@ std::string body_of(const Verdict& verdict) {
     case 422:
       return R"({"detail":"Validation error","errors":{}})";
     case 429:
-      return verdict.retry_after == 0
+      return verdict.retry_after == 0 || verdict.retry_after_form == RetryAfterForm::kDate
                  ? R"({"detail":"Rate limit exceeded"})"
                  : cat(R"({"detail":"Rate limit exceeded","retry_after":)", verdict.retry_after, "}");
     case 500:
@@ -35,12 +38,40 @@ std::string body_of(const Verdict& verdict) {
   }
 }
 
-void put(std::string& out, int status, std::uint32_t retry_after, std::string_view body, Ending ending) {
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7). The program never leaves the C locale, whose names these are.
+std::string http_date(WallTime time) {
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  std::tm parts{};
+  std::array<char, 32> text{};
+  ::gmtime_r(&seconds, &parts);
+  return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+}
+
+// The header's value; empty: it is not told.
+std::string retry_after_of(const Verdict& verdict) {
+  if (verdict.retry_after == 0 || (verdict.status != 429 && verdict.status != 503)) {
+    return {};
+  }
+  switch (verdict.retry_after_form) {
+    case RetryAfterForm::kUsual:
+      return std::to_string(verdict.retry_after);
+    case RetryAfterForm::kDate: {
+      // A date has no fractions: the next whole second, so that who waits for it has waited long enough.
+      const WallTime at = verdict.decided + std::chrono::seconds{verdict.retry_after};
+      return http_date(std::chrono::ceil<std::chrono::seconds>(at));
+    }
+    case RetryAfterForm::kJson:
+      return {};
+  }
+  return {};
+}
+
+void put(std::string& out, int status, std::string_view retry_after, std::string_view body, Ending ending) {
   out.append(cat("HTTP/1.1 ", status, " ", reason(status), "\r\nServer: respand-sink\r\n"));
   if (status == 405) {
     out.append("Allow: POST\r\n");
   }
-  if (retry_after > 0 && (status == 429 || status == 503)) {
+  if (!retry_after.empty()) {
     out.append(cat("Retry-After: ", retry_after, "\r\n"));
   }
   if (ending.close) {
@@ -67,7 +98,7 @@ void put_answer(std::string& out, const Verdict& verdict, Ending ending) {
     out.append(kUsual);
     return;
   }
-  put(out, verdict.status, verdict.retry_after, body_of(verdict), ending);
+  put(out, verdict.status, retry_after_of(verdict), body_of(verdict), ending);
 }
 
 void put_half_answer(std::string& out, const Verdict& verdict, Ending ending) {
@@ -78,6 +109,6 @@ void put_half_answer(std::string& out, const Verdict& verdict, Ending ending) {
   out.resize(head + (out.size() - head) / 2);
 }
 
-void put_json(std::string& out, std::string_view json, Ending ending) { put(out, 200, 0, json, ending); }
+void put_json(std::string& out, std::string_view json, Ending ending) { put(out, 200, {}, json, ending); }
 
 }  // namespace respand::sink

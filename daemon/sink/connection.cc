@@ -163,6 +163,7 @@ void Connection::serve(const Request& request) {
   const std::uint64_t in_flight = shared_.tally.began();
   const int status = own_status(request);
   verdict_ = shared_.script.judge(status, in_flight, system_clock().mono());
+  verdict_.decided = system_clock().wall();
   ending_.close = ending_.close || verdict_.close;
   note(request);
   shared_.end_turn_soon();

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::array kFaults = {Fault::kReset, Fault::kClose, Fault::kHalf, Fault::kHang};
 
+// A week: nobody waits longer for an API, and as a date it still has four digits of a year.
+constexpr std::uint32_t kMaxRetryAfter = 7 * 24 * 3600;
+
 template <typename T>
 bool parse_number(std::string_view text, T& out) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -71,6 +74,27 @@ Result<BatchAnswers> parse_batch(std::string_view text) {
     }
   }
   return error(ErrorCode::kInvalid, cat("\"", printable(text, 64), "\": expected results, counts, whole or none"));
+}
+
+Status parse_retry_after(std::string_view text, Rules& rules) {
+  std::string_view when = text;
+  RetryAfterForm form = RetryAfterForm::kUsual;
+  if (when.starts_with("date:") || when.starts_with("json:")) {
+    form = when.starts_with("date:") ? RetryAfterForm::kDate : RetryAfterForm::kJson;
+    when.remove_prefix(5);
+  }
+  std::uint32_t seconds = 0;
+  const bool reset = when == "reset";
+  const bool none = text == "none" || text == "0";
+  if (!none && !reset && (!parse_number(when, seconds) || seconds == 0 || seconds > kMaxRetryAfter)) {
+    return error(ErrorCode::kInvalid,
+                 cat("\"", printable(text, 64), "\": expected none, seconds (1 to ", kMaxRetryAfter,
+                     ") or reset, the last two also behind date: or json:, e.g. date:5"));
+  }
+  rules.retry_after = seconds;
+  rules.retry_after_reset = reset;
+  rules.retry_after_form = form;
+  return {};
 }
 
 Status parse_delay(std::string_view text, Rules& rules) {

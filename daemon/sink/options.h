@@ -9,6 +9,7 @@
 
 #include "respand/base/result.h"
 #include "respand/base/units.h"
+#include "sink/rate_limit.h"
 
 namespace respand::sink {
 
@@ -36,19 +37,28 @@ enum class BatchAnswers : std::uint8_t {
   kNone,     // 404: there is no such path
 };
 
+// How a 429 or 503 tells when to come back.
+enum class RetryAfterForm : std::uint8_t {
+  kUsual,  // the header Retry-After in seconds; a 429 says it in its body too
+  kDate,   // the header as a date
+  kJson,   // retry_after in a 429's body, and no header
+};
+
 // May change while the sink runs.
 struct Rules {
   std::vector<FailRule> fail = {};  // one draw a request decides among them; their probabilities sum up to 1 at most
   Duration delay_min{0};            // before each answer, uniform between the two
   Duration delay_max{0};
-  bool close = false;             // each answer says Connection: close
-  std::uint32_t retry_after = 0;  // seconds, told with each 429 and 503; 0: not told
-  std::string key = {};           // others get 401; empty: any key, or none
-  std::string refuse = {};        // a record that has this text is refused with 422; empty: none is
+  bool close = false;              // each answer says Connection: close
+  std::uint32_t retry_after = 0;   // seconds, told with each 429 and 503; 0: not told
+  bool retry_after_reset = false;  // told are, in place of them, the seconds until a request is taken again (1 or more)
+  RetryAfterForm retry_after_form = RetryAfterForm::kUsual;
+  std::string key = {};     // others get 401; empty: any key, or none
+  std::string refuse = {};  // a record that has this text is refused with 422; empty: none is
   BatchAnswers batch = BatchAnswers::kResults;
   // More than these get 429, and get it without delay; 0: no limit.
-  std::uint32_t concurrency = 0;  // requests at once
-  std::uint32_t rate = 0;         // requests a second
+  std::uint32_t concurrency = 0;       // requests at once
+  std::vector<RateLimit> limits = {};  // requests in a time; each of them holds
 };
 
 struct Options {
@@ -64,6 +74,8 @@ struct Options {
 [[nodiscard]] Result<FailRule> parse_fail(std::string_view text);
 // "results", "counts", "whole" or "none".
 [[nodiscard]] Result<BatchAnswers> parse_batch(std::string_view text);
+// "none", "7", "reset", "date:7", "json:reset" …, into rules.retry_after…
+[[nodiscard]] Status parse_retry_after(std::string_view text, Rules& rules);
 // "50ms" or "20ms..80ms", into rules.delay_min and delay_max.
 [[nodiscard]] Status parse_delay(std::string_view text, Rules& rules);
 // Whether the probabilities fit together.

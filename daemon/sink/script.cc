@@ -1,12 +1,23 @@
 #include "sink/script.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 namespace respand::sink {
 
+Script::State::State(Rules initial, std::uint64_t seed) : random(seed) { begin(std::move(initial)); }
+
+void Script::State::begin(Rules next) {
+  rules = std::move(next);
+  counts.clear();
+  for (const RateLimit& limit : rules.limits) {
+    counts.emplace_back(limit);
+  }
+}
+
 void Script::set(Rules rules) {
-  state_.with([&](State& state) { state.rules = std::move(rules); });
+  state_.with([&](State& state) { state.begin(std::move(rules)); });
 }
 
 bool Script::authorised(std::string_view authorization) const {
@@ -27,18 +38,34 @@ BatchAnswers Script::batch() const {
   return state_.with([](const State& state) { return state.rules.batch; });
 }
 
+// What one limit turns away uses up nothing of the others; who comes while too many are under way has used his turn.
 bool Script::is_too_much(State& state, std::uint64_t in_flight, MonoTime now) {
-  const Rules& rules = state.rules;
-  if (rules.rate > 0) {
-    if (now - state.second >= std::chrono::seconds{1}) {
-      state.second = now;
-      state.in_second = 0;
-    }
-    if (++state.in_second > rules.rate) {
-      return true;
-    }
+  if (wait(state, now) > Duration{0}) {
+    return true;
   }
-  return rules.concurrency > 0 && in_flight > rules.concurrency;
+  for (RateLimitCount& count : state.counts) {
+    count.take(now);
+  }
+  return state.rules.concurrency > 0 && in_flight > state.rules.concurrency;
+}
+
+Duration Script::wait(State& state, MonoTime now) {
+  Duration longest{0};
+  for (RateLimitCount& count : state.counts) {
+    longest = std::max(longest, count.wait(now));
+  }
+  return longest;
+}
+
+std::uint32_t Script::retry_after(State& state, const Verdict& verdict, MonoTime now) {
+  if (!state.rules.retry_after_reset) {
+    return state.rules.retry_after;
+  }
+  if (verdict.fault != Fault::kNone || (verdict.status != 429 && verdict.status != 503)) {
+    return 0;
+  }
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait(state, now)).count();
+  return static_cast<std::uint32_t>(std::max<std::chrono::seconds::rep>(seconds, 1));
 }
 
 void Script::draw(State& state, Verdict& verdict) {
@@ -62,14 +89,16 @@ Verdict Script::judge(int status, std::uint64_t in_flight, MonoTime now) {
     const Rules& rules = state.rules;
     Verdict verdict{.status = status};
     verdict.close = rules.close;
-    verdict.retry_after = rules.retry_after;
+    verdict.retry_after_form = rules.retry_after_form;
     if (status == 200 && is_too_much(state, in_flight, now)) {
       verdict.status = 429;
+      verdict.retry_after = retry_after(state, verdict, now);
       return verdict;  // At once: whom it turns away occupies nothing.
     }
     if (status == 200) {
       draw(state, verdict);
     }
+    verdict.retry_after = retry_after(state, verdict, now);
     verdict.delay = rules.delay_min;
     if (rules.delay_max > rules.delay_min) {
       const auto span = static_cast<std::uint64_t>((rules.delay_max - rules.delay_min).count());

@@ -1,10 +1,11 @@
 #pragma once
 // What happens to the next request: one draw among the rules, and the limits on rate and concurrency. Rules may be
-// changed from any thread; a decision sees the old ones or the new ones, never a mix.
+// changed from any thread; a decision sees the old ones or the new ones, never a mix. New rules begin with full limits.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "respand/base/mutex.h"
 #include "respand/base/random.h"
@@ -17,7 +18,9 @@ struct Verdict {
   int status = 200;
   Duration delay{0};
   bool close = false;
-  std::uint32_t retry_after = 0;
+  std::uint32_t retry_after = 0;  // seconds; 0: not told
+  RetryAfterForm retry_after_form = RetryAfterForm::kUsual;
+  WallTime decided{};     // what a Retry-After that is a date counts from
   std::string body = {};  // of a 200, where it is not the usual one
   // Whether the record counts as taken in.
   [[nodiscard]] bool takes_record() const {
@@ -40,13 +43,16 @@ class Script {
 
  private:
   struct State {
-    State(Rules initial, std::uint64_t seed) : rules(std::move(initial)), random(seed) {}
+    State(Rules initial, std::uint64_t seed);
+    void begin(Rules next);
     Rules rules;
     SeededRandom random;
-    MonoTime second{};  // when the current second of the rate limit began
-    std::uint32_t in_second = 0;
+    std::vector<RateLimitCount> counts;  // of rules.limits
   };
   static bool is_too_much(State& state, std::uint64_t in_flight, MonoTime now);
+  // How long until the limits take a request; 0: now.
+  static Duration wait(State& state, MonoTime now);
+  static std::uint32_t retry_after(State& state, const Verdict& verdict, MonoTime now);
   static void draw(State& state, Verdict& verdict);
 
   LockGuarded<State> state_;

@@ -36,6 +36,36 @@ void check_delay(std::string_view text) {
   }
 }
 
+void check_limit(const Result<sink::RateLimit>& limit) {
+  if (!limit) {
+    claim(is_utf8(limit.error().message), "a mistake can be shown");
+    return;
+  }
+  claim(limit->requests > 0 && limit->per > Duration{0}, "a limit allows something");
+  const bool bucket = limit->kind == sink::RateLimit::Kind::kTokenBucket;
+  claim(!bucket || limit->burst >= 1, "a token bucket holds a request");
+  sink::RateLimitCount count(*limit);
+  MonoTime now{std::chrono::hours{1}};
+  for (int i = 0; i < 3; ++i) {
+    const Duration wait = count.wait(now);
+    claim(wait >= Duration{0} && (i > 0 || wait == Duration{0}), "the first request is taken");
+    now += wait;
+    claim(count.wait(now) == Duration{0}, "who waits as long as he is told is taken");
+    count.take(now);
+  }
+}
+
+void check_retry_after(std::string_view text) {
+  sink::Rules rules;
+  if (const auto read = sink::parse_retry_after(text, rules); !read) {
+    claim(is_utf8(read.error().message), "a mistake can be shown");
+    return;
+  }
+  claim(rules.retry_after == 0 || !rules.retry_after_reset, "seconds or reset");
+  claim(rules.retry_after == 0 || text.ends_with(std::to_string(rules.retry_after)),
+        "the seconds are what stands there");
+}
+
 void check_listen(std::string_view text) {
   if (const auto listen = sink::parse_listen(text)) {
     claim(text.ends_with(std::to_string(listen->port)), "a port is what stands there");
@@ -51,6 +81,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Block block(text_of(data, size));
   check_fail(block.view());
   check_delay(block.view());
+  check_limit(respand::sink::parse_rate(block.view()));
+  check_limit(respand::sink::parse_window(block.view(), respand::sink::RateLimit::Kind::kFixedWindow));
+  check_limit(respand::sink::parse_window(block.view(), respand::sink::RateLimit::Kind::kSlidingWindow));
+  check_retry_after(block.view());
   check_listen(block.view());
   return 0;
 }

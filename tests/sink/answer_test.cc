@@ -42,6 +42,17 @@ TEST(Answer, TellsWhenToComeBackOnlyWhereToldTo) {
   EXPECT_EQ(answer_of({.status = 429}).body, R"({"detail":"Rate limit exceeded"})");
 }
 
+TEST(Answer, TellsItAsADateOrInTheBodyAlone) {
+  // 2026-09-21T14:13:20.25Z: the date is the next whole second after the seconds told.
+  const WallTime decided = WallTime{std::chrono::milliseconds{1'790'000'000'250}};
+  const Verdict date{.status = 429, .retry_after = 7, .retry_after_form = RetryAfterForm::kDate, .decided = decided};
+  EXPECT_EQ(answer_of(date).header("retry-after"), "Mon, 21 Sep 2026 14:13:28 GMT");
+  EXPECT_EQ(answer_of(date).body, R"({"detail":"Rate limit exceeded"})");
+  const Verdict json{.status = 429, .retry_after = 7, .retry_after_form = RetryAfterForm::kJson};
+  EXPECT_EQ(answer_of(json).header("retry-after"), "");
+  EXPECT_EQ(answer_of(json).body, R"({"detail":"Rate limit exceeded","retry_after":7})");
+}
+
 TEST(Answer, HalfOfItStopsInsideTheBody) {
   std::string half;
   put_half_answer(half, {.status = 200}, {});

@@ -43,6 +43,30 @@ TEST(ParseDelay, TakesOneOrTwo) {
   EXPECT_EQ(rules.delay_min, std::chrono::milliseconds{20});
 }
 
+TEST(ParseRetryAfter, TakesSecondsResetDateAndJson) {
+  Rules rules;
+  ASSERT_TRUE(parse_retry_after("7", rules));
+  EXPECT_EQ(rules.retry_after, 7U);
+  EXPECT_EQ(rules.retry_after_form, RetryAfterForm::kUsual);
+  EXPECT_FALSE(rules.retry_after_reset);
+  ASSERT_TRUE(parse_retry_after("date:30", rules));
+  EXPECT_EQ(rules.retry_after, 30U);
+  EXPECT_EQ(rules.retry_after_form, RetryAfterForm::kDate);
+  ASSERT_TRUE(parse_retry_after("json:reset", rules));
+  EXPECT_EQ(rules.retry_after_form, RetryAfterForm::kJson);
+  EXPECT_TRUE(rules.retry_after_reset);
+  EXPECT_TRUE(parse_retry_after("reset", rules));
+  EXPECT_TRUE(parse_retry_after("604800", rules));
+  for (const char* text : {"", "604801", "-1", "1.5", "1s", "date:", "json:0", "date:none", "Reset", "http:1"}) {
+    EXPECT_FALSE(parse_retry_after(text, rules)) << text;
+  }
+  for (const char* text : {"none", "0"}) {
+    ASSERT_TRUE(parse_retry_after(text, rules));
+    EXPECT_EQ(rules.retry_after, 0U);
+    EXPECT_FALSE(rules.retry_after_reset);
+  }
+}
+
 TEST(ParseListen, TakesHostAndPort) {
   EXPECT_EQ(parse_listen("localhost:0")->host, "127.0.0.1");
   EXPECT_EQ(parse_listen("[::1]:65535")->host, "::1");

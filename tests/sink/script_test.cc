@@ -66,12 +66,64 @@ TEST(Script, LimitsConcurrency) {
 
 TEST(Script, LimitsTheRateOfEachSecond) {
   Rules rules;
-  rules.rate = 2;
+  rules.limits = {*parse_rate("2")};
   Script script(rules, 1);
   EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
   EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
   EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{999}).status, 429);
   EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{1000}).status, 200);
+}
+
+TEST(Script, ATokenBucketAndAWindowHoldTogether) {
+  Rules rules;
+  rules.limits = {*parse_rate("10/s:5"), *parse_window("12/1m", RateLimit::Kind::kSlidingWindow)};
+  Script script(rules, 1);
+  int taken = 0;
+  for (int i = 0; i < 600; ++i) {
+    taken += script.judge(200, 1, kNow + i * milliseconds{10}).status == 200 ? 1 : 0;
+    if (i == 10) {
+      EXPECT_EQ(taken, 6) << "the burst, and what came back in 100 ms";
+    }
+  }
+  EXPECT_EQ(taken, 12);
+  EXPECT_EQ(script.judge(200, 1, kNow + std::chrono::seconds{59}).status, 429);
+  EXPECT_EQ(script.judge(200, 1, kNow + std::chrono::seconds{60}).status, 200);
+}
+
+TEST(Script, NewRulesBeginWithFullLimits) {
+  Rules rules;
+  rules.limits = {*parse_rate("1/h:1")};
+  Script script(rules, 1);
+  EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
+  EXPECT_EQ(script.judge(200, 1, kNow).status, 429);
+  script.set(rules);
+  EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
+}
+
+TEST(Script, FailuresAreDrawnAmongWhatTheLimitsLetIn) {
+  Rules rules = failing({{.status = 500, .probability = 0.5}});
+  rules.limits = {*parse_window("1000/10s", RateLimit::Kind::kFixedWindow)};
+  Script script(rules, 3);
+  std::map<int, int> counts;
+  for (int i = 0; i < 2000; ++i) {
+    ++counts[script.judge(200, 1, kNow).status];
+  }
+  EXPECT_EQ(counts[429], 1000);
+  EXPECT_NEAR(counts[500], 500, 80);
+}
+
+TEST(Script, TellsWhenARequestIsTakenAgain) {
+  Rules rules;
+  rules.retry_after_reset = true;
+  rules.limits = {*parse_window("1/10s", RateLimit::Kind::kFixedWindow)};
+  Script script(rules, 1);
+  EXPECT_EQ(script.judge(200, 1, kNow).retry_after, 0U);
+  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{1}).retry_after, 10U) << "rounded up";
+  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{9500}).retry_after, 1U);
+  rules.limits.clear();
+  rules.concurrency = 1;
+  script.set(rules);
+  EXPECT_EQ(script.judge(200, 2, kNow).retry_after, 1U) << "nobody knows: the least";
 }
 
 TEST(Script, DelaysWithinItsBounds) {
@@ -93,7 +145,7 @@ TEST(Script, WhomALimitTurnsAwayDoesNotWait) {
   Rules rules = failing({{.status = 503, .probability = 1}});
   rules.delay_min = rules.delay_max = milliseconds{20};
   rules.concurrency = 1;
-  rules.rate = 2;
+  rules.limits = {*parse_rate("2")};
   Script script(rules, 1);
   EXPECT_EQ(script.judge(200, 1, kNow).delay, milliseconds{20});
   const Verdict too_many = script.judge(200, 2, kNow);
