@@ -32,7 +32,7 @@ Spool::Spool(Settings settings, journal::Intake& intake, const journal::History&
       registry_(registry),
       counters_(registry, kInputSpool),
       packer_(settings_.packer, clock, entropy()),
-      directory_(settings_.directory),
+      directory_(settings_.directory, settings_.calls),
       queue_(settings_.settle) {
   packer_.follow({settings_.rules, registry});
   // settled() must not fail for want of memory.
@@ -179,9 +179,12 @@ void Spool::hear(MonoTime now) {
     if (judge_name(name, kind) != SpoolName::kTake) {
       return;  // The next listing says what is to be said of it.
     }
+    if (notice == SpoolNotice::kMovedIn && writers_name(name) != name) {
+      return;  // The spool itself did it.
+    }
     if (queue_.full() && !queue_.contains(name)) {
       lost = true;
-    } else if (notice == SpoolNotice::kFinished) {
+    } else if (notice != SpoolNotice::kCreated) {
       queue_.finished(name, now);
     } else if (!queue_.contains(name)) {
       queue_.created(name, now);
@@ -202,12 +205,6 @@ void Spool::begin_scan(MonoTime now) {
   scanning_ = true;
   ++scan_;
   directory_.begin_list();
-  for (auto& [id, file] : files_) {
-    if (file.state == SpoolState::kStuck) {
-      file.state = SpoolState::kWaiting;
-      done_.push_back(&file);
-    }
-  }
 }
 
 // Looks at the next part of the directory; true where there is more to look at now.

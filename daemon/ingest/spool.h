@@ -9,6 +9,10 @@
 // appends loses nothing and nothing is taken twice: a file that changed while it was read stays, what was taken of it
 // is remembered by number, and it is read on when it is ready again. One that was rewritten in place is noticed
 // (SpoolTaken::sum) and taken anew.
+//
+// Finished: a file that somebody has open for writing is not, however long he pauses. The kernel says so where it can
+// (writers_of()), else the notices do for files that were made while they were listened to; of others it is only known
+// whether they have lain untouched for `settle`. It is asked before a file is read and again before it is removed.
 
 #include <atomic>
 #include <deque>
@@ -30,6 +34,7 @@
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
+#include "respand/base/random.h"
 #include "respand/journal/intake.h"
 #include "respand/journal/outlet.h"
 #include "respand/metrics/metrics.h"
@@ -56,6 +61,7 @@ class Spool final : public journal::Producer {
     Duration settle = std::chrono::seconds{1};
     Packer::Settings packer;
     std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
+    SpoolCalls calls = kernel_calls();
   };
 
   // All but `settings` is borrowed and must outlive the Spool.
@@ -117,7 +123,7 @@ class Spool final : public journal::Producer {
   [[nodiscard]] bool take(MonoTime now);
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] bool open_next(MonoTime now);
-  [[nodiscard]] bool begin_file(const std::string& name, SpoolOpened opened, MonoTime now);
+  [[nodiscard]] bool begin_file(const SpoolQueue::Due& due, SpoolOpened opened, MonoTime now);
   void read_from_start(SpoolFile& file);
   [[nodiscard]] std::uint64_t advance(MonoTime now);
   void take_event(SpoolFile& file, SpoolReader::Event event, MonoTime now);
@@ -130,23 +136,35 @@ class Spool final : public journal::Producer {
   void end_file(SpoolFile& file, MonoTime now);
   void again(SpoolFile& file, Duration delay);
 
-  // spool_settle.cc: from settled batches to removed files
+  // spool_settle.cc: from settled batches to finished files
   void offer(MonoTime now);
   void send(Flight flight, MonoTime now);
   void offer_refused(MonoTime now);
   void take_settled(MonoTime now);
   void durable(Flight& flight, Sequence first);
   void finish(MonoTime now);
-  void finish_file(SpoolFile& file, MonoTime now);
-  [[nodiscard]] bool unchanged(SpoolFile& file);
-  void sync_removed(MonoTime now);
   void count_refused(const SpoolFile& file);
-  void stay_a_while(SpoolFile& file, MonoTime now);
-  void linger(MonoTime now);
   void put_back(SpoolFile& file, MonoTime now);
   void release(SpoolFile& file);
   void forget(SpoolFile& file);
   void raise_floor();
+
+  // spool_remove.cc: from finished files to removed ones
+  enum class Claim : std::uint8_t {
+    kOurs,     // it has a name that nobody else knows, and nobody writes to it
+    kOpen,     // somebody has it open for writing
+    kGone,     // somebody else removed or renamed it, or put another file in its place
+    kRefused,  // the operating system does not let it be renamed
+  };
+  void finish_file(SpoolFile& file, MonoTime now);
+  [[nodiscard]] Claim claim(SpoolFile& file, MonoTime now);
+  [[nodiscard]] bool claimed(SpoolFile& file, MonoTime now);
+  void remove_file(SpoolFile& file, MonoTime now);
+  [[nodiscard]] bool unchanged(SpoolFile& file);
+  [[nodiscard]] bool publish_rejects(SpoolFile& file, MonoTime now);
+  void sync_removed(MonoTime now);
+  void stay_a_while(SpoolFile& file, MonoTime now);
+  void linger(MonoTime now);
 
   const Settings settings_;
   journal::Intake& intake_;
@@ -188,6 +206,7 @@ class Spool final : public journal::Producer {
   Sequence bound_;     // nothing that is on its way has a sequence below
   Sequence floor_;     // given to keep_from()
   bool holds_ = true;  // the journal keeps what it has from floor_ on; else nothing is needed
+  std::uint32_t claims_ = static_cast<std::uint32_t>(entropy());  // the number in the next name of the spool's own
   std::set<std::string> complained_;
   log::Gate complaint_gate_;
   log::Gate trouble_gate_;

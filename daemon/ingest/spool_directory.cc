@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "respand/base/log.h"
@@ -18,6 +19,8 @@
 namespace respand::ingest {
 namespace {
 
+// Names that are remembered as made and not closed; of more than these it is not known.
+constexpr std::size_t kMaxUnclosed = 4096;
 constexpr std::uint32_t kMask = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR;
 
 SpoolStamp stamp(const struct stat& info) {
@@ -63,7 +66,33 @@ SpoolFileId identify(int fd, const struct stat& info) {
   return id;
 }
 
+// A name that links or attributes were changed of after the last write was most likely linked into place: its file was
+// never opened under that name, and so is never closed.
+bool changed_since_written(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 &&
+         (info.st_ctim.tv_sec != info.st_mtim.tv_sec || info.st_ctim.tv_nsec != info.st_mtim.tv_nsec);
+}
+
 }  // namespace
+
+SpoolWriters writers_of(int fd) {
+  // Where a writer comes in just then the kernel tells the holder by a signal. This one is ignored where nobody asked
+  // for it; the usual one, SIGIO, would end the process.
+  (void)::fcntl(fd, F_SETSIG, SIGURG);
+  if (::fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+    (void)::fcntl(fd, F_SETLEASE, F_UNLCK);
+    return SpoolWriters::kNone;
+  }
+  return errno == EAGAIN ? SpoolWriters::kSome : SpoolWriters::kUnknown;
+}
+
+SpoolCalls kernel_calls() {
+  return {.rename = [](int from_folder, const char* from, int to_folder,
+                       const char* to) { return ::renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE); },
+          .sync = ::fsync,
+          .unlink = [](int folder, const char* name) { return ::unlinkat(folder, name, 0); }};
+}
 
 Status SpoolDirectory::open() {
   const std::string what = cat("spool directory ", path_);
@@ -81,6 +110,7 @@ Status SpoolDirectory::open() {
   }
   fd_ = std::move(fd);
   listing_.reset();
+  unclosed_.clear();
   watch();
   return {};
 }
@@ -121,8 +151,17 @@ bool SpoolDirectory::notices(const std::function<void(SpoolNotice, const std::st
       at += sizeof event + event.len;
       if ((event.mask & (IN_Q_OVERFLOW | IN_IGNORED)) != 0) {
         whole = false;
+        unclosed_.clear();
       } else if ((event.mask & IN_ISDIR) == 0 && !name.empty()) {
-        notice((event.mask & IN_CREATE) != 0 ? SpoolNotice::kCreated : SpoolNotice::kFinished, name);
+        if ((event.mask & IN_CREATE) == 0) {
+          unclosed_.erase(name);
+        } else if (unclosed_.size() < kMaxUnclosed) {
+          unclosed_.insert(name);
+        }
+        notice((event.mask & IN_CREATE) != 0     ? SpoolNotice::kCreated
+               : (event.mask & IN_MOVED_TO) != 0 ? SpoolNotice::kMovedIn
+                                                 : SpoolNotice::kClosed,
+               name);
       }
     }
   }
@@ -177,15 +216,34 @@ SpoolOpened SpoolDirectory::open_file(const std::string& name) const {
   return {.entry = entry, .fd = std::move(fd), .id = id, .stamp = stamp(info), .own = info.st_uid == ::geteuid()};
 }
 
+SpoolWriters SpoolDirectory::writers(int fd, const std::string& name) const {
+  const SpoolWriters told = calls_.writers(fd);
+  const bool unclosed = told == SpoolWriters::kUnknown && unclosed_.contains(name) && !changed_since_written(fd);
+  return unclosed ? SpoolWriters::kSome : told;
+}
+
+Status SpoolDirectory::rename(const std::string& from, const std::string& to) const {
+  if (calls_.rename(fd_.get(), from.c_str(), fd_.get(), to.c_str()) == 0) {
+    return {};
+  }
+  // Some file systems can't do it in one step. The names that the spool makes up are taken by nobody; others are looked
+  // at first.
+  if (errno == EINVAL && look(to).entry == SpoolEntry::kGone &&
+      ::renameat(fd_.get(), from.c_str(), fd_.get(), to.c_str()) == 0) {
+    return {};
+  }
+  return os_error(errno, "rename");
+}
+
 Status SpoolDirectory::remove(const std::string& name) const {
-  if (::unlinkat(fd_.get(), name.c_str(), 0) != 0) {
+  if (calls_.unlink(fd_.get(), name.c_str()) != 0) {
     return os_error(errno, "remove");
   }
   return {};
 }
 
 Status SpoolDirectory::sync() const {
-  if (::fsync(fd_.get()) != 0) {
+  if (calls_.sync(fd_.get()) != 0) {
     return os_error(errno, "sync the spool directory");
   }
   return {};

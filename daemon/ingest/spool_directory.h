@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -45,11 +46,37 @@ struct SpoolOpened {
   int os_error = 0;
 };
 
-enum class SpoolNotice : std::uint8_t { kCreated, kFinished };
+enum class SpoolNotice : std::uint8_t {
+  kCreated,  // it was made, or linked into place
+  kClosed,   // somebody who may have written to it has closed it
+  kMovedIn,  // it was renamed into place
+};
+
+// Whether somebody has a file open for writing: then it is not finished, however long he pauses.
+enum class SpoolWriters : std::uint8_t {
+  kNone,
+  kSome,
+  kUnknown,  // the kernel does not say: somebody else's file and no CAP_LEASE, or a file system without leases (NFS)
+};
+// Asks by means of a read lease, which the kernel gives only where nobody writes; it is given back at once. `fd` is
+// open for reading. A writer that opens the file in just that moment waits for microseconds.
+[[nodiscard]] SpoolWriters writers_of(int fd);
+
+// The calls that the removal of a file is made of. Tests replace them, to see what a kill between any two of them, a
+// failure, or a file system that tells nothing would do.
+struct SpoolCalls {
+  // renameat2 with RENAME_NOREPLACE, fsync of a directory, unlinkat: 0, or -1 and errno.
+  std::function<int(int from_folder, const char* from, int to_folder, const char* to)> rename;
+  std::function<int(int folder)> sync;
+  std::function<int(int folder, const char* name)> unlink;
+  std::function<SpoolWriters(int fd)> writers = writers_of;
+};
+[[nodiscard]] SpoolCalls kernel_calls();
 
 class SpoolDirectory {
  public:
-  explicit SpoolDirectory(std::string path) : path_(std::move(path)) {}
+  explicit SpoolDirectory(std::string path, SpoolCalls calls = kernel_calls())
+      : path_(std::move(path)), calls_(std::move(calls)) {}
 
   // Opens the directory, locks it and begins to watch it. A clear error where it is missing, no directory, not
   // writable, or taken from by another respand: two of them would each take every file.
@@ -75,6 +102,12 @@ class SpoolDirectory {
   [[nodiscard]] SpoolLook look(const std::string& name) const;
   [[nodiscard]] SpoolOpened open_file(const std::string& name) const;
 
+  // Who writes to an open file of the directory, as far as can be told: by the kernel, else by the notices, where it
+  // was made while they were listened to and has not been closed.
+  [[nodiscard]] SpoolWriters writers(int fd, const std::string& name) const;
+
+  // Gives a file another name; kExists where that is taken: nothing is ever replaced.
+  [[nodiscard]] Status rename(const std::string& from, const std::string& to) const;
   [[nodiscard]] Status remove(const std::string& name) const;
   // Removals are durable when this returns success.
   [[nodiscard]] Status sync() const;
@@ -86,9 +119,11 @@ class SpoolDirectory {
   void watch();
 
   const std::string path_;
+  const SpoolCalls calls_;
   UniqueFd fd_;
   UniqueFd watch_;
   std::unique_ptr<DIR, Close> listing_;
+  std::set<std::string> unclosed_;  // made since the watch began, and not closed after writing yet
 };
 
 }  // namespace respand::ingest

@@ -22,7 +22,6 @@ enum class SpoolState : std::uint8_t {
   kWaiting,  // read to its end; once all its records are durable it is removed
   kAgain,    // was written to, or could not be read, meanwhile: once nothing of it is on its way it is put back in the
              // queue
-  kStuck,    // all is durable, but it can't be removed; tried again at each scan
   kRemoved,  // removed; the directory is to be synced
   kLingering,  // that too is done. It is still held open for a moment: a writer may have opened it before it was
                // removed
@@ -30,7 +29,7 @@ enum class SpoolState : std::uint8_t {
 
 struct SpoolFile {
   SpoolFileId id;
-  std::string name;
+  std::string name;  // its entry in the directory: from a claim on a name of the spool's own (taking_name())
   SpoolKind kind;
   SpoolState state = SpoolState::kKnown;
   UniqueFd fd;
@@ -39,12 +38,15 @@ struct SpoolFile {
   std::uint64_t proof = 0;      // kProving: sum of the marks of what was read
   std::uint32_t unsettled = 0;  // records in batches that are not settled
   bool replayed = false;        // kReplayPrefix
-  bool unlinked = false;        // it has no name any more: what is in it is read from `fd` alone
-  Duration delay{0};            // kAgain: how long it stays away
-  MonoTime not_before{};        // kKnown: a file that somebody writes to all the time is read again at most this often
-  MonoTime until{};             // kLingering
-  std::uint64_t copied = 0;     // kCopying: place in the file
-  std::uint64_t scan = 0;       // the last listing that had it
+  bool fresh = false;        // written to so shortly before it was opened that a later write may leave the same stamp
+  bool touched = false;      // heard of since it was opened
+  bool whole = false;        // kKnown: all of it is durable while its stamp stays; only its removal is left
+  bool unlinked = false;     // it has no name any more: what is in it is read from `fd` alone
+  Duration delay{0};         // kAgain: how long it stays away
+  MonoTime not_before{};     // kKnown: a file that somebody writes to all the time is read again at most this often
+  MonoTime until{};          // kLingering
+  std::uint64_t copied = 0;  // kCopying: place in the file
+  std::uint64_t scan = 0;    // the last listing that had it
   std::unique_ptr<SpoolRejects> rejects;
   std::array<std::uint64_t, 5> refused{};  // by record::Reason; counted once the file is gone
   std::uint64_t refused_bytes = 0;

@@ -33,6 +33,8 @@ class SpoolQueue {
   void finished(const std::string& name, MonoTime now);
   // It is there, with this stamp, last written `age` ago by the wall clock (which may be wrong: negative, too old).
   void seen(const std::string& name, const SpoolStamp& stamp, Duration age, MonoTime now);
+  // Somebody had it open for writing: to be looked at once more in `delay`, if nothing is heard of it before.
+  void held(const std::string& name, Duration delay, MonoTime now) { put(name, {now + delay, false, {~0ULL, 0}}); }
   // To be looked at in `delay`, as if it had been closed then.
   void later(const std::string& name, Duration delay, MonoTime now);
   // It has just been created: no more is known.

@@ -1,4 +1,4 @@
-// Spool: from settled batches to removed files.
+// Spool: from settled batches to finished files.
 
 #include <sys/eventfd.h>
 
@@ -103,68 +103,6 @@ void Spool::finish(MonoTime now) {
   sync_removed(now);
 }
 
-// Requires: nothing of the file is on its way. kWaiting: its records are durable; kAgain: it is to be read once more.
-void Spool::finish_file(SpoolFile& file, MonoTime now) {
-  if (file.state == SpoolState::kWaiting && !file.unlinked && directory_.look(file.name).inode != file.id.inode) {
-    // Somebody removed or renamed it, or put another file in its place. If it is still there, the listing finds it.
-    release(file);
-    scan_at_ = now;
-    return;
-  }
-  if (file.state == SpoolState::kWaiting && unchanged(file) && file.rejects && file.rejects->any()) {
-    if (auto published = file.rejects->publish(file.name)) {
-      log::warning("records of a spool file were refused",
-                   {{"file", file.name}, {"kept_in", cat(kRejectedFolder, "/", *published)}});
-    } else {
-      trouble("refused lines of a spool file can't be kept", file.name, published.error(), now);
-      file.state = SpoolState::kAgain;
-      file.delay = kTroubleInterval;
-    }
-  }
-  file.rejects.reset();
-  // Publishing takes a while: the last look is right before the removal.
-  if (file.state == SpoolState::kAgain || !unchanged(file)) {
-    put_back(file, now);
-  } else if (file.unlinked) {
-    count_refused(file);
-    stay_a_while(file, now);
-  } else if (Status gone = directory_.remove(file.name); gone) {
-    file.state = SpoolState::kRemoved;
-    removed_.push_back(&file);
-  } else {
-    trouble("a spool file was taken but can't be removed", file.name, gone.error(), now);
-    file.state = SpoolState::kStuck;
-  }
-}
-
-// Whether nobody has written to the file since it was read; else it is to be read again.
-bool Spool::unchanged(SpoolFile& file) {
-  if (stamp_of(file.fd.get()) == file.stamp) {
-    return true;
-  }
-  file.state = SpoolState::kAgain;
-  file.delay = settings_.settle;
-  return false;
-}
-
-void Spool::sync_removed(MonoTime now) {
-  if (removed_.empty() || (sync_at_ != MonoTime::max() && now < sync_at_)) {
-    return;
-  }
-  if (Status synced = directory_.sync(); !synced) {
-    trouble("the spool directory can't be synced", settings_.directory, synced.error(), now);
-    sync_at_ = now + kRetryInterval;
-    return;
-  }
-  sync_at_ = MonoTime::max();
-  for (SpoolFile* file : removed_) {
-    file->unlinked = true;
-    count_refused(*file);
-    stay_a_while(*file, now);
-  }
-  removed_.clear();
-}
-
 void Spool::count_refused(const SpoolFile& file) {
   double all = 0;
   for (std::size_t reason = 0; reason < file.refused.size(); ++reason) {
@@ -174,37 +112,6 @@ void Spool::count_refused(const SpoolFile& file) {
   }
   counters_.received.add(all);
   counters_.bytes.add(static_cast<double>(file.refused_bytes));
-}
-
-// A writer that had opened the file before it was removed may still write to it: nobody else would ever read that.
-void Spool::stay_a_while(SpoolFile& file, MonoTime now) {
-  file.state = SpoolState::kLingering;
-  file.until = now + settings_.settle;
-  lingering_.push_back(&file);
-}
-
-void Spool::linger(MonoTime now) {
-  for (std::size_t i = 0; i < lingering_.size();) {
-    SpoolFile& file = *lingering_[i];
-    if (file.until > now) {
-      ++i;
-      continue;
-    }
-    const auto stamp = stamp_of(file.fd.get());
-    const bool written = stamp && *stamp != file.stamp;
-    if (written && active_ != nullptr) {
-      ++i;
-      continue;
-    }
-    lingering_.erase(lingering_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (written) {
-      file.stamp = *stamp;
-      file.state = file.taken.empty() ? SpoolState::kTaking : SpoolState::kProving;
-      read_from_start(file);
-    } else {
-      forget(file);
-    }
-  }
 }
 
 // The file is to be read once more, later.
@@ -228,7 +135,7 @@ void Spool::put_back(SpoolFile& file, MonoTime now) {
 // Closes the file; what is durable of it stays known.
 void Spool::release(SpoolFile& file) {
   file.rejects.reset();
-  if (file.taken.empty()) {
+  if (file.taken.empty() && !file.whole) {
     forget(file);
     return;
   }

@@ -15,6 +15,8 @@ namespace {
 
 // What opening a file and looking at its end costs, in bytes read; so a step opens at most 256.
 constexpr std::uint64_t kOpenCost = 4096;
+// Two writes that are further apart than this have different stamps: file systems count time in steps of up to 10 ms.
+constexpr Duration kClockStep = std::chrono::milliseconds{50};
 
 std::uint32_t crc_of(std::string_view text) {
   return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
@@ -66,7 +68,13 @@ bool Spool::open_next(MonoTime now) {
     SpoolOpened opened = directory_.open_file(due.name);
     switch (opened.entry) {
       case SpoolEntry::kFile:
-        if (begin_file(due.name, std::move(opened), now)) {
+        if (directory_.writers(opened.fd.get(), due.name) == SpoolWriters::kSome) {
+          // It is not finished. Its closing is heard of, and else the listing brings it up again; the kernel may speak
+          // of a closing a moment before it counts it.
+          if (due.finished) {
+            queue_.held(due.name, settings_.settle, now);
+          }
+        } else if (begin_file(due, std::move(opened), now)) {
           return true;
         }
         break;
@@ -84,7 +92,8 @@ bool Spool::open_next(MonoTime now) {
 
 // Takes a file in hand. False where it is in hand already (its own end will show whether it was written to), or too
 // soon.
-bool Spool::begin_file(const std::string& name, SpoolOpened opened, MonoTime now) {
+bool Spool::begin_file(const SpoolQueue::Due& due, SpoolOpened opened, MonoTime now) {
+  const std::string& name = due.name;
   // Other files that had this inode number are gone.
   for (auto place = files_.lower_bound({.inode = opened.id.inode, .birth = INT64_MIN});
        place != files_.end() && place->first.inode == opened.id.inode;) {
@@ -93,20 +102,29 @@ bool Spool::begin_file(const std::string& name, SpoolOpened opened, MonoTime now
   }
   SpoolFile& file = files_[opened.id];
   file.id = opened.id;
-  file.name = name;
   file.scan = scan_;
   if (file.state != SpoolState::kKnown) {
+    file.touched = file.touched || due.finished;
     return false;
   }
+  file.name = name;
   if (now < file.not_before) {
     queue_.later(name, file.not_before - now, now);
     return false;
   }
   (void)judge_name(name, file.kind);
-  file.replayed = opened.own && name.starts_with(kReplayPrefix);
+  file.replayed = opened.own && writers_name(name).starts_with(kReplayPrefix);
+  file.fresh = age(opened.stamp) < kClockStep;
+  file.touched = false;
+  file.whole = file.whole && file.stamp == opened.stamp;
   file.fd = std::move(opened.fd);
   file.stamp = opened.stamp;
   ++open_;
+  if (file.whole) {
+    file.state = SpoolState::kWaiting;
+    done_.push_back(&file);
+    return false;
+  }
   file.state = file.taken.empty() ? SpoolState::kTaking : SpoolState::kProving;
   read_from_start(file);
   return true;

@@ -172,6 +172,57 @@ TEST_F(SpoolCrashTest, KilledBetweenKeepingTheRejectsAndTheRemoval) {
   }
 }
 
+// Thrown by a call that is never made: the process was killed before it.
+struct Killed {};
+
+TEST_F(SpoolCrashTest, KilledBetweenAnyTwoStepsOfARemoval) {
+  const std::string bad = "bad line 7\nbad line 107\n";
+  bool killed = true;
+  for (int kill = 0; killed; ++kill) {
+    SCOPED_TRACE(cat("killed before call ", kill));
+    journal_.renew();
+    std::filesystem::remove_all(directory_ / "rejected");
+    int left = kill;
+    const SpoolCalls kernel = kernel_calls();
+    const auto count_down = [&] {
+      if (left-- <= 0) {
+        throw Killed{};
+      }
+    };
+    settings_.calls.rename = [&](int from_folder, const char* from, int to_folder, const char* to) {
+      count_down();
+      return kernel.rename(from_folder, from, to_folder, to);
+    };
+    settings_.calls.sync = [&](int folder) {
+      count_down();
+      return kernel.sync(folder);
+    };
+    settings_.calls.unlink = [&](int folder, const char* name) {
+      count_down();
+      return kernel.unlink(folder, name);
+    };
+    directory_.write("a.ndjson", lines(0, 200));
+    directory_.write("b.json", array(200, 250));
+    directory_.write(std::string(248, 'n') + ".ndjson", lines(250, 260, false));  // no room for what goes in front
+    killed = false;
+    start();
+    try {
+      finish_all();
+    } catch (const Killed&) {
+      killed = true;
+    }
+    crash();
+    settings_.calls = kernel_calls();
+    start();
+    finish_all();
+    expect_each_once(260);
+    EXPECT_EQ(directory_.files("rejected"), (Strings{"a.ndjson", "a.ndjson.errors"}));
+    EXPECT_EQ(directory_.read("rejected/a.ndjson"), bad);
+    spool_.reset();
+    ASSERT_LT(kill, 100);
+  }
+}
+
 TEST_F(SpoolCrashTest, AFileThatWasTakenWholeIsOnlyRemoved) {
   start();
   directory_.write("a.ndjson", lines(0, 300, false));
@@ -228,14 +279,16 @@ TEST_F(SpoolCrashTest, ALineThatWasCutOffIsReadAgainWhenItIsWhole) {
   EXPECT_EQ(received(), 3);
 }
 
-TEST_F(SpoolCrashTest, WrittenToAfterItsRemoval) {
+TEST_F(SpoolCrashTest, OpenedAgainWhenItWasClosed) {
   start();
   directory_.write("a.ndjson", "");
   std::ofstream writer(directory_ / "a.ndjson", std::ios::app);
   writer << record(0) << "\n" << std::flush;
   settle_down();
-  ASSERT_FALSE(directory_.has("a.ndjson"));
+  EXPECT_TRUE(directory_.has("a.ndjson")) << "he has it open";
   writer << record(1) << "\n" << std::flush;
+  finish_all();
+  writer.close();
   finish_all();
   expect_each_once(2);
 }

@@ -28,6 +28,25 @@ TEST(SpoolNameTest, JudgesByTheEnding) {
   EXPECT_EQ(kind.packing, SpoolPacking::kPlain);
 }
 
+TEST(SpoolNameTest, ANameOfTheSpoolsOwnIsUndone) {
+  SpoolKind kind;
+  const std::string ours = taking_name("a.json.gz", 0xAB);
+  EXPECT_EQ(ours, ".respand-taking-000000ab-a.json.gz");
+  EXPECT_EQ(writers_name(ours), "a.json.gz");
+  EXPECT_EQ(judge_name(ours, kind), SpoolName::kTake);
+  EXPECT_EQ(kind.packing, SpoolPacking::kGzip);
+  const std::string longest = taking_name(std::string(248, 'n') + ".ndjson", 1);
+  EXPECT_EQ(longest.size(), 255U);
+  EXPECT_EQ(judge_name(longest, kind), SpoolName::kTake);
+  EXPECT_EQ(kind.form, SpoolForm::kLines);
+  for (const char* name :
+       {"a.json", ".respand-taking-a.json", ".respand-taking-000000ab-", ".respand-taking-000000aB-a.json",
+        ".respand-taking-000000abca.json", ".respand-replay.part"}) {
+    EXPECT_EQ(writers_name(name), name);
+  }
+  EXPECT_EQ(judge_name(".respand-taking-a.json", kind), SpoolName::kLeave);
+}
+
 TEST(SpoolOriginTest, GoesThereAndBackAndPassesOverUnknownTags) {
   const SpoolOrigin origin{{1, -2, 3}, 4, 5, 6};
   const auto bytes = encode(origin);
