@@ -33,7 +33,7 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
     workers_.push_back(std::make_unique<Worker>(
         Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_), settings.retry,
                          settings.drain_timeout},
-        Worker::Surroundings{outlet, *destination_, dead_letters_, registry, clock, &batching_, &tap_},
+        Worker::Surroundings{outlet, *destination_, dead_letters_, refusals_, registry, clock, &batching_, &tap_},
         make_client(share, clock), entropy()));
   }
   for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {

@@ -17,6 +17,7 @@
 #include "delivery/backoff.h"
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
+#include "delivery/refusal_run.h"
 #include "delivery/tap.h"
 #include "delivery/worker.h"
 #include "respand/base/clock.h"
@@ -84,6 +85,7 @@ class Delivery {
   http::Target target_;
   const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
   DeadLetters dead_letters_;
+  RefusalRun refusals_;
   Batching batching_;
   Tap tap_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -22,6 +22,7 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       outlet_(surroundings.outlet),
       destination_(surroundings.destination),
       dead_letters_(surroundings.dead_letters),
+      refusals_(surroundings.refusals),
       clock_(surroundings.clock),
       client_(std::move(client)),
       before_wait_([this] { return may_wait(); }),
@@ -118,7 +119,7 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
 // Large ones that have found room first, then retries, because they are older. A probe rather with a record that has
 // not failed yet: one that fails for a reason of its own would keep all others from being tried.
 Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
-  if (gathering_ && start_half(grant, now)) {
+  if (gathering_ && !grant.probing && start_half(grant, now)) {
     return Next::kStarted;
   }
   Next next = grant.probing ? start_new(grant, now) : start_large(grant, now);
@@ -127,6 +128,9 @@ Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
   }
   if (next == Next::kNothing) {
     next = grant.probing ? start_large(grant, now) : start_new(grant, now);
+  }
+  if (next == Next::kNothing && grant.probing && gathering_ && start_half(grant, now)) {
+    return Next::kStarted;
   }
   // What has gathered by now goes although it is not full, where its time has come.
   if (next != Next::kStarted && gathering_due() <= now && launch_batch(gathering_->take(), false, grant, now)) {
@@ -331,10 +335,11 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
     return;
   }
   Record record = std::move(flight.record);
-  const Verdict verdict = classify(answer);
+  const Verdict verdict = refusals_.judge(fault_of(answer, retry_.statuses), answer);
   destination_.answered(settings_.index, flight.epoch, verdict, answer, now);
   if (watched()) {
-    const bool refused = verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && expired(record));
+    const bool refused =
+        verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && !given_up(record).empty());
     show(record,
          verdict == Verdict::kDelivered ? Fate::kDelivered
          : refused                      ? Fate::kRefused
@@ -346,7 +351,7 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
       delivered(record);
       break;
     case Verdict::kTransient:
-      retry_or_expire(std::move(record), answer, now);
+      retry_or_give_up(std::move(record), answer, now);
       break;
     case Verdict::kDestinationWrong:
       counters_.retry(answer);
@@ -361,12 +366,18 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
 
 void Worker::delivered(const Record& record) {
   delivered_.push_back({record.ref.sequence, record.ref.length});
+  refusals_.delivered();
   counters_.lag(clock_.wall() - record.ref.received);
 }
 
 bool Worker::expired(const Record& record) const {
   const Duration max_age = retry_.max_age;
   return max_age > Duration{0} && clock_.wall() - record.ref.received > max_age;
+}
+
+std::string_view Worker::given_up(const Record& record) const {
+  const bool exhausted = retry_.max_attempts > 0 && record.attempts >= retry_.max_attempts;
+  return expired(record) ? "expired" : exhausted ? "exhausted" : "";
 }
 
 void Worker::show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload) {
@@ -377,9 +388,9 @@ void Worker::show(const Record& record, Fate fate, const http::Answer& answer, s
 }
 
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.
-void Worker::retry_or_expire(Record record, http::Answer& answer, MonoTime now) {
-  if (expired(record)) {
-    refuse(std::move(record), "expired", answer);
+void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now) {
+  if (const std::string_view reason = given_up(record); !reason.empty()) {
+    refuse(std::move(record), std::string(reason), answer);
     return;
   }
   counters_.retry(answer);
@@ -389,7 +400,8 @@ void Worker::retry_or_expire(Record record, http::Answer& answer, MonoTime now) 
 void Worker::refuse(Record record, std::string reason, http::Answer& answer) {
   const bool answered = answer.failure == http::Failure::kNone;
   letters_.push_back({record.ref.sequence, std::move(reason), answer.status,
-                      std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload)});
+                      std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload),
+                      std::move(answer.message)});
   answer.payload.clear();
   refused_.push_back(std::move(record));
 }

@@ -21,6 +21,7 @@
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
 #include "delivery/parking.h"
+#include "delivery/refusal_run.h"
 #include "delivery/tap.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
@@ -56,6 +57,7 @@ class Worker {
     journal::Outlet& outlet;
     Destination& destination;
     DeadLetters& dead_letters;
+    RefusalRun& refusals;
     metrics::Registry& registry;
     const Clock& clock;
     Batching* batching = nullptr;  // null: one POST a record
@@ -145,6 +147,7 @@ class Worker {
   void take_results(Parcel records, const http::Answer& answer, MonoTime now);
   void retry_batch(Flight flight, const http::Answer& answer, MonoTime now);
   void split(Parcel records, const http::Answer& answer, MonoTime now);
+  void disperse(Parcel records, const http::Answer& answer, MonoTime now);
   void go_alone(Record record, const http::Answer& answer, MonoTime now);
 
   // Ending.
@@ -152,10 +155,12 @@ class Worker {
   void take_answer(http::Answer& answer, MonoTime now);
   void delivered(const Record& record);
   [[nodiscard]] bool expired(const Record& record) const;
+  // Why a record that failed is not tried again: "expired", "exhausted"; empty: it is.
+  [[nodiscard]] std::string_view given_up(const Record& record) const;
   [[nodiscard]] bool watched() const { return tap_ != nullptr && tap_->watched(); }
   void show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload);
   void show_retried(const Parcel& records, const http::Answer& answer);
-  void retry_or_expire(Record record, http::Answer& answer, MonoTime now);
+  void retry_or_give_up(Record record, http::Answer& answer, MonoTime now);
   void refuse(Record record, std::string reason, http::Answer& answer);
   void park(Record record, MonoTime now);
   void bury_refused(MonoTime now);
@@ -167,6 +172,7 @@ class Worker {
   journal::Outlet& outlet_;
   Destination& destination_;
   DeadLetters& dead_letters_;
+  RefusalRun& refusals_;
   const Clock& clock_;
   const std::unique_ptr<http::Client> client_;
   const std::function<bool()> before_wait_;

@@ -58,7 +58,7 @@ std::chrono::nanoseconds processor_time() {
 std::chrono::nanoseconds time_for(std::size_t rows, const TableStyle& style) {
   Costs costs;
   costs.by = {By::kCustomer};
-  const ledger::Sums each = sums(2, {125, -2}, 40);
+  const ledger::Sums each = sums(2, {125, 2}, 40);
   for (std::size_t i = 0; i < rows; ++i) {
     costs.rows.push_back({{cat("kunde-straße-", i)}, each});
     costs.total.merge(each);

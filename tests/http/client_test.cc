@@ -124,11 +124,11 @@ TEST(Client, DatesOfAnAnswerAreMeasuredAgainstItsOwnDate) {
   });
   Harness harness(target_to(server.url()));
   const std::string date = "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n";
-  for (const std::string& headers :
-       {date + "Retry-After: Tue, 15 Nov 1994 08:12:38 GMT\r\n",
-        "Retry-After: Tue, 15 Nov 1994 08:12:38 GMT\r\n" + date,
-        "DATE:Tue, 15 Nov 2094 08:12:31 GMT\r\nretry-after:Tue, 15 Nov 2094 08:12:38 GMT\r\n",
-        "Date: Sun, 09 Sep 2001 01:46:41 GMT\r\nX-RateLimit-Reset: 1000000008\r\n"}) {
+  const std::vector<std::string> answers = {
+      date + "Retry-After: Tue, 15 Nov 1994 08:12:38 GMT\r\n", "Retry-After: Tue, 15 Nov 1994 08:12:38 GMT\r\n" + date,
+      "DATE:Tue, 15 Nov 2094 08:12:31 GMT\r\nretry-after:Tue, 15 Nov 2094 08:12:38 GMT\r\n",
+      "Date: Sun, 09 Sep 2001 01:46:41 GMT\r\nX-RateLimit-Reset: 1000000008\r\n"};
+  for (const std::string& headers : answers) {
     next.with([&](std::string& now) { now = reply(429, "{}", headers); });
     EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{7}) << headers;
   }

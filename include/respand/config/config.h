@@ -125,7 +125,15 @@ struct Delivery {
   struct Retry {
     Duration initial = std::chrono::milliseconds{250};
     Duration max = std::chrono::seconds{60};
-    Duration max_age{0};  // 0: for ever
+    Duration max_age{0};             // 0: for ever
+    std::uint32_t max_attempts = 0;  // 0: the same
+    // Whose fault an answer is, where the operator knows better. From 300 to 599, none in both.
+    struct Statuses {
+      std::vector<std::uint16_t> permanent;  // to the dead letters
+      std::vector<std::uint16_t> transient;  // tried again
+      friend bool operator==(const Statuses&, const Statuses&) = default;
+    };
+    Statuses statuses;
     friend bool operator==(const Retry&, const Retry&) = default;
   };
   std::uint32_t workers = 2;
