@@ -165,6 +165,7 @@ delivery::Settings delivery_settings(const config::Config& config) {
   settings.workers = config.delivery.workers;
   settings.max_in_flight = config.delivery.max_in_flight;
   settings.rate_limit = config.delivery.rate_limit;
+  settings.fresh_share = config.delivery.fresh_share;
   settings.retry = {.initial = config.delivery.retry.initial,
                     .max = config.delivery.retry.max,
                     .max_age = config.delivery.retry.max_age,

@@ -127,6 +127,8 @@ std::vector<Key> disk_and_delivery_keys() {
       key("delivery.max_connections", delivery(&Delivery::max_connections), Count(1, kMostHttpConnections),
           "to the API, of all workers"),
       key("delivery.rate_limit", delivery(&Delivery::rate_limit), Count(0, kMostRate), "requests a second; 0: none"),
+      key("delivery.fresh_share", delivery(&Delivery::fresh_share), Share{kMostFreshShare},
+          "of what the API takes, for records that come in while a backlog drains; 0: strictly oldest first"),
       key("delivery.retry.initial", retry(&Delivery::Retry::initial), Period(kLeastRetry, kMostRetryInitial),
           "the first wait after a failure"),
       key("delivery.retry.max", retry(&Delivery::Retry::max), Period(kLeastRetry, kMostRetry), "the longest wait"),

@@ -42,11 +42,11 @@ bool Worker::start_half(const Grant& grant, MonoTime now) {
 void Worker::disband(MonoTime now) {
   gathering_->all_due(now);
   for (Record& record : gathering_->take()) {
-    parking_.add(std::move(record), now);
+    lane(record).parking.add(std::move(record), now);
   }
   while (auto half = gathering_->take_half(now)) {
     for (Record& record : *half) {
-      parking_.add(std::move(record), now);
+      lane(record).parking.add(std::move(record), now);
     }
   }
 }
@@ -122,7 +122,7 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
       batching_->fall_back(describe(answer));
       for (Record& record : flight.batch) {
         counters_.retry(answer);
-        parking_.add(std::move(record), now);
+        lane(record).parking.add(std::move(record), now);
       }
       break;
     case Verdict::kRecordWrong:
@@ -191,7 +191,7 @@ void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now
     if (flight.half && !record.alone) {
       half.push_back(std::move(record));
     } else {
-      parking_.add(std::move(record), due);
+      lane(record).parking.add(std::move(record), due);
     }
   }
   if (!half.empty()) {
@@ -223,7 +223,7 @@ void Worker::disperse(Parcel records, const http::Answer& answer, MonoTime now) 
 void Worker::go_alone(Record record, const http::Answer& answer, MonoTime now) {
   counters_.retry(answer);
   record.alone = true;
-  parking_.add(std::move(record), now);
+  lane(record).parking.add(std::move(record), now);
 }
 
 }  // namespace respand::delivery

@@ -89,7 +89,7 @@ void Journal::publish_group(std::size_t batches) {
   for (const auto& batch : written) {
     next = Sequence{next.value + batch->records()};
   }
-  backlog_.extend(next);
+  backlog_.extend(next, fresh_wanted_.load(std::memory_order_relaxed) && !crowded(), clock_.mono());
   std::uint64_t last = offset_;
   for (const auto& batch : written) {
     const auto encoded = batch->encoded();

@@ -40,6 +40,8 @@ struct Settings {
   Sync sync = Sync::kAlways;
   Duration sync_interval = std::chrono::milliseconds{100};
   WhenFull when_full = WhenFull::kBlock;
+  // At hand for the workers, in order and before older ones each: a power of two.
+  std::size_t references = Backlog::kRingCapacity;
 };
 
 // One look at the journal, for status and metrics.
@@ -91,6 +93,9 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   // Outlet
   void add_reader(queue::Doorbell& bell) override { backlog_.add_reader(bell); }
   [[nodiscard]] bool take(Ref& out) noexcept override { return backlog_.take(out); }
+  [[nodiscard]] bool take_fresh(Ref& out) noexcept override { return backlog_.take_fresh(out); }
+  [[nodiscard]] double fresh_demand() const noexcept override { return backlog_.demand(); }
+  void give_fresh(bool wanted) noexcept override { fresh_wanted_.store(wanted, std::memory_order_relaxed); }
   [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
   [[nodiscard]] bool rest_is_readable(const Ref& ref) const override { return header_is_readable(*ref.segment); }
@@ -175,6 +180,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] Commit open_segment();
   [[nodiscard]] Commit make_room_for_segment();
   [[nodiscard]] bool room_came() const;
+  [[nodiscard]] bool crowded() const;
   void on_no_room(MonoTime now);
   void on_failure(MonoTime now);
   [[nodiscard]] bool may_accept_again(MonoTime now);
@@ -209,6 +215,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   std::atomic<bool> accepting_ = true;
   std::atomic<std::uint64_t> turns_ = 0;          // journal writes; a sign of life and no more, hence relaxed
   std::atomic<std::uint64_t> dropped_below_ = 0;  // sequence; journal writes, readers may be late: hence relaxed
+  std::atomic<bool> fresh_wanted_ = false;        // delivery writes; a wish that may be late, hence relaxed
   std::atomic<bool> wants_room_ = false;      // journal sets, settle() clears: wake the journal, something was settled
   std::atomic<bool> cursor_changed_ = false;  // settle() sets, journal clears when it saves
   std::atomic<std::uint64_t> durable_end_;    // one past the last durable sequence; journal writes

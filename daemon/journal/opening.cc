@@ -97,7 +97,7 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
       bell_([this] { sleeper_.wake(); }),
       segments_(fs, settings.directory, recovered.journal, limits_of(settings), recovered.live,
                 std::move(recovered.spare)),
-      backlog_(segments_, recovered.progress.settled.floor(), recovered.next, backlog_hooks()),
+      backlog_(segments_, recovered.progress.settled.floor(), recovered.next, backlog_hooks(), settings.references),
       follower_(segments_),
       progress_(Progress{std::move(recovered.progress), std::move(recovered.cursor), log::Gate{}}),
       durable_end_(recovered.next.value),

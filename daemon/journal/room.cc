@@ -61,6 +61,9 @@ Journal::Commit Journal::open_segment() {
   return Commit::kDone;
 }
 
+// Near the limit room counts more than what is fresh: only the oldest records, when they are settled, give any.
+bool Journal::crowded() const { return segments_.live_bytes().value > segments_.max_size().value / 4 * 3; }
+
 // Whether a group that waits need not wait for its next try.
 bool Journal::room_came() const {
   if (retry_at_ == MonoTime::max()) {

@@ -44,7 +44,7 @@ datagram: {path: /d}
 http: {listen: "[::1]:8126"}
 spool: {directory: /var/spool/respand, settle: 10ms}
 journal: {directory: /j, max_size: 2MiB, segment_size: 1MiB, sync: interval, sync_interval: 1ms, when_full: drop_oldest}
-delivery: {workers: 64, max_in_flight: 64, max_connections: 64, rate_limit: 5, retry: {initial: 1s, max: 1s, max_age: 7d, max_attempts: 9,
+delivery: {workers: 64, max_in_flight: 64, max_connections: 64, rate_limit: 5, fresh_share: 0.25, retry: {initial: 1s, max: 1s, max_age: 7d, max_attempts: 9,
            statuses: {permanent: [300, 599], transient: [409]}},
            drain_timeout: 0}
 dead_letters: {directory: /dl, max_size: 2MiB}
@@ -114,6 +114,8 @@ TEST(GoodInput, LimitsAreExact) {
            {"delivery: {max_in_flight: 65536}", "delivery: {max_in_flight: 65537}"},
            {"delivery: {rate_limit: 0}", "delivery: {rate_limit: -0}"},
            {"delivery: {rate_limit: 1000000}", "delivery: {rate_limit: 1000001}"},
+           {"delivery: {fresh_share: 0}", "delivery: {fresh_share: -0.1}"},
+           {"delivery: {fresh_share: 0.9}", "delivery: {fresh_share: 0.91}"},
            {"socket: {rate_limit: {records: 1000000}}", "socket: {rate_limit: {records: 1000001}}"},
            {"socket: {rate_limit: {bytes: 0}}", "socket: {rate_limit: {bytes: 1}}"},
            {"socket: {rate_limit: {bytes: 1KiB}}", "socket: {rate_limit: {bytes: 1023}}"},

@@ -30,6 +30,7 @@ struct Setting {
   Sync sync;
   WhenFull when_full;
   std::size_t files;
+  bool fresh = false;  // dispatch from two places
 };
 
 Settings settings_of(const Setting& setting) {
@@ -46,12 +47,15 @@ std::string name_of(const testing::TestParamInfo<Setting>& info) {
   static constexpr std::string_view kSyncs[] = {"Always", "Interval", "Never"};
   static constexpr std::string_view kPolicies[] = {"Block", "Reject", "DropOldest"};
   return cat(kSyncs[static_cast<std::size_t>(info.param.sync)],
-             kPolicies[static_cast<std::size_t>(info.param.when_full)], info.param.files);
+             kPolicies[static_cast<std::size_t>(info.param.when_full)], info.param.files,
+             info.param.fresh ? "Fresh" : "");
 }
 
 class Pair {
  public:
-  explicit Pair(const Settings& settings) : settings_(settings), model_(settings) { open(Sequence{~0ULL}); }
+  Pair(const Settings& settings, bool fresh) : settings_(settings), fresh_(fresh), model_(settings) {
+    open(Sequence{~0ULL});
+  }
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
   ~Pair() { life_.reset(); }
@@ -124,15 +128,24 @@ class Pair {
   std::string take(std::size_t count) {
     while (count-- > 0) {
       Ref ref;
-      const bool got = life_->journal->take(ref);
+      const bool first = fresh_ && count % 2 == 0;
+      bool got = first ? life_->journal->take_fresh(ref) : life_->journal->take(ref);
+      if (!got && fresh_) {
+        got = first ? life_->journal->take(ref) : life_->journal->take_fresh(ref);
+      }
       if (got != !untaken_.empty()) {
         return got ? cat("take() gives ", ref.sequence.value, " too many") : "take() gives nothing";
       }
       if (!got) {
         return {};
       }
-      const std::uint64_t expected = untaken_.front();
-      untaken_.pop_front();
+      // From two places any may be the next one, but each once.
+      const auto next = fresh_ ? std::find(untaken_.begin(), untaken_.end(), ref.sequence.value) : untaken_.begin();
+      if (next == untaken_.end()) {
+        return cat("take() gives ", ref.sequence.value, " again");
+      }
+      const std::uint64_t expected = *next;
+      untaken_.erase(next);
       JournalModel::Record& record = model_.records.at(expected);
       record.taken = true;
       if (ref.sequence.value != expected || ref.length != JournalModel::length(record) ||
@@ -304,6 +317,9 @@ class Pair {
 
   void open(Sequence keep_from) {
     life_ = std::make_unique<Life>(fs_, settings_, keep_from);
+    if (life_->journal) {
+      life_->journal->give_fresh(fresh_);
+    }
     unsynced_ = unsynced_ && settings_.sync == Sync::kNever;  // what a start finds it makes durable
     model_.restart();
     model_.outcomes.clear();
@@ -319,6 +335,7 @@ class Pair {
   }
 
   const Settings settings_;
+  const bool fresh_;
   fs::FaultFileSystem fs_;
   std::optional<fs::FaultFileSystem> copy_;
   JournalModel model_;
@@ -333,8 +350,8 @@ class Pair {
 };
 
 // Nothing, or what went wrong and where.
-std::string run_word(const Settings& settings, std::string_view word) {
-  Pair pair(settings);
+std::string run_word(const Settings& settings, bool fresh, std::string_view word) {
+  Pair pair(settings, fresh);
   for (std::size_t at = 0; at + 1 < word.size(); at += 2) {
     const std::string wrong = pair.act(word[at], static_cast<std::uint64_t>(word[at + 1] - '0'));
     if (!wrong.empty()) {
@@ -345,13 +362,13 @@ std::string run_word(const Settings& settings, std::string_view word) {
 }
 
 // Leaves out every operation without which it fails as well.
-std::string shortened(const Settings& settings, std::string word) {
+std::string shortened(const Settings& settings, bool fresh, std::string word) {
   for (bool shorter = true; shorter;) {
     shorter = false;
     for (std::size_t at = word.size(); at >= 2; at -= 2) {
       std::string without = word;
       without.erase(at - 2, 2);
-      if (!run_word(settings, without).empty()) {
+      if (!run_word(settings, fresh, without).empty()) {
         word = std::move(without);
         shorter = true;
       }
@@ -383,12 +400,14 @@ class InStep : public testing::TestWithParam<Setting> {};
 TEST_P(InStep, WithTheModelAfterEveryOperation) {
   constexpr std::size_t kOperations = 120;
   const Settings settings = settings_of(GetParam());
+  const bool fresh = GetParam().fresh;
   for (std::uint64_t seed = 1; seed <= scripts(); ++seed) {
     const std::string word = random_word(seed, kOperations);
-    const std::string wrong = run_word(settings, word);
+    const std::string wrong = run_word(settings, fresh, word);
     if (!wrong.empty()) {
-      const std::string shorter = shortened(settings, word);
-      FAIL() << "seed " << seed << ", " << wrong << "\nshorter: " << shorter << ": " << run_word(settings, shorter);
+      const std::string shorter = shortened(settings, fresh, word);
+      FAIL() << "seed " << seed << ", " << wrong << "\nshorter: " << shorter << ": "
+             << run_word(settings, fresh, shorter);
     }
   }
   std::printf("%llu scripts of %zu operations\n", static_cast<unsigned long long>(scripts()), kOperations);
@@ -398,7 +417,9 @@ INSTANTIATE_TEST_SUITE_P(
     JournalModel, InStep,
     testing::Values(Setting{Sync::kAlways, WhenFull::kBlock, 3}, Setting{Sync::kAlways, WhenFull::kReject, 4},
                     Setting{Sync::kAlways, WhenFull::kDropOldest, 3}, Setting{Sync::kInterval, WhenFull::kBlock, 2},
-                    Setting{Sync::kInterval, WhenFull::kDropOldest, 2}, Setting{Sync::kNever, WhenFull::kReject, 2}),
+                    Setting{Sync::kInterval, WhenFull::kDropOldest, 2}, Setting{Sync::kNever, WhenFull::kReject, 2},
+                    Setting{Sync::kAlways, WhenFull::kBlock, 6, true},
+                    Setting{Sync::kInterval, WhenFull::kDropOldest, 4, true}),
     name_of);
 
 }  // namespace

@@ -140,6 +140,7 @@ struct Delivery {
   std::uint32_t max_in_flight = 256;
   std::uint32_t max_connections = 64;
   std::uint32_t rate_limit = 0;  // requests a second; 0: none
+  double fresh_share = 0.5;      // of what the API takes, for records that come in while a backlog drains
   Retry retry;
   Duration drain_timeout = std::chrono::seconds{10};
   friend bool operator==(const Delivery&, const Delivery&) = default;
