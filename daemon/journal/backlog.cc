@@ -109,6 +109,13 @@ void Backlog::skip_to(Sequence floor) {
   }
 }
 
+void Backlog::leave(std::span<const SegmentId> segments) {
+  if (segment_ && std::find(segments.begin(), segments.end(), segment_->id()) != segments.end()) {
+    scanner_.reset();
+    segment_.reset();
+  }
+}
+
 bool Backlog::open_next_segment() {
   const auto entry = segments_.find(next_);
   if (!entry) {
@@ -192,6 +199,28 @@ void Backlog::lose_up_to(Sequence end, const Place& place, std::string_view why)
   }
 }
 
+// What a compacted segment says was settled: a cursor that was lost does not know. A flag is believed where its record
+// is sound. Returns whether the record itself is done with.
+bool Backlog::pass_settled(const RecordHeader& header) {
+  const bool gap = (header.flags & kGapSettled) != 0 && next_ < header.sequence;
+  const bool stub = (header.flags & kPayloadGone) != 0;
+  if (!gap && !stub) {
+    return false;
+  }
+  if (const auto sound = scanner_->verify(); !sound || !*sound) {
+    return false;
+  }
+  if (gap) {
+    hooks_.settled_before(next_, header.sequence);
+    go_on(header.sequence);
+  }
+  if (stub) {
+    hooks_.settled_before(header.sequence, header.sequence.next());
+    go_on(header.sequence.next());
+  }
+  return stub;
+}
+
 void Backlog::look_at_next() {
   const std::uint64_t place = scanner_->place();
   const auto step = scanner_->next(Scanner::Check::kHeader);
@@ -207,6 +236,9 @@ void Backlog::look_at_next() {
   const RecordHeader& header = scanner_->header();
   if (header.sequence < next_) {
     return;  // on the way from the segment's start to the place
+  }
+  if (pass_settled(header)) {
+    return;
   }
   lose_up_to(header.sequence, {segment_->id(), place}, "their bytes on disk are damaged");
   if (header.sequence < next_) {

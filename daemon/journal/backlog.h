@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "journal/fresh_lane.h"
@@ -42,6 +43,8 @@ class Backlog {
     // Records that can't be read any more, and where they were.
     std::function<void(Sequence first, Sequence end, const Place&, std::string_view why)> lost;
     std::function<void(const Segment&, std::uint64_t offset, std::uint64_t end)> keep_aside;
+    // What a compacted segment does not hold any more, because it was settled.
+    std::function<void(Sequence first, Sequence end)> settled_before;
     // A sound record of a kind that this version does not know: it stays where it is, neither published nor settled.
     std::function<void(const RecordHeader&, const Place&)> unknown;
     std::function<void()> wake;  // ends the journal thread's wait; any thread
@@ -69,6 +72,8 @@ class Backlog {
   // Records that are not for delivery, passed over since the last call: to be settled.
   [[nodiscard]] const std::vector<Done>& passed_over() const { return passed_over_; }
   void forget_passed_over() { passed_over_.clear(); }
+  // Lets go of these segments: what they hold is about to be elsewhere.
+  void leave(std::span<const SegmentId> segments);
   // Records below `floor` were dropped: do not publish them.
   void skip_to(Sequence floor);
 
@@ -86,6 +91,7 @@ class Backlog {
   void go_on(Sequence place) { next_ = fresh_.pass(place); }
   void lose_up_to(Sequence end, const Place& place, std::string_view why);
   [[nodiscard]] bool offer_fresh(Ref& ref);
+  [[nodiscard]] bool pass_settled(const RecordHeader& header);
   [[nodiscard]] bool push(Ref& ref);
   [[nodiscard]] bool pass_over(const RecordHeader& header);
 

@@ -30,14 +30,21 @@ Journal::Commit Journal::make_room_for_segment() {
   if (disk_full_ && needed_from().value >= durable_end_ && settle_on_disk(Sequence{durable_end_})) {
     segments_.spare_newest();
   }
+  while (!segments_.room() && compact_for_room(false)) {
+  }
   if (!segments_.room()) {
     retire(For::kOneMore);
+  }
+  while (!segments_.room() && compact_for_room(true)) {
   }
   return segments_.room() ? Commit::kDone : Commit::kNoRoom;
 }
 
 // A segment to write to, which has room for the group.
 Journal::Commit Journal::open_segment() {
+  if (removed_ && !make_files_anew()) {
+    return Commit::kFailed;
+  }
   if (doubt_) {
     if (const Commit rewritten = rewrite(); rewritten != Commit::kDone) {
       return rewritten;

@@ -309,6 +309,22 @@ TEST_P(JournalStates, LongWordsByChance) {
   std::fflush(stdout);
 }
 
+// Two old segments with one open record each, and a third: the next one finds room only where those are written anew.
+// That is cut at each call, and each state of the disk is judged, also where the spool holds what it has handed over.
+TEST_P(JournalStates, EveryCallOfACompactionEveryState) {
+  std::unordered_set<std::uint64_t> seen;
+  std::uint64_t cuts = 0;
+  const std::string old = std::string(13, 'a') + std::string(12, 'S') + std::string(12, 'a') + std::string(11, 'S');
+  const bool every = every_state(GetParam(), 1);
+  for (const std::string& word : {old + "BB", old + "BSB", "h" + old + "BB", old + "BBk", old + "BBx", old + "BBr"}) {
+    cuts += cut_last_letter(GetParam(), word, every, seen);
+    ASSERT_FALSE(HasFailure());
+  }
+  std::printf("%s: compactions cut at %llu calls, %zu distinct states checked\n", name_of(GetParam()).c_str(),
+              static_cast<unsigned long long>(cuts), seen.size());
+  std::fflush(stdout);
+}
+
 // Words and seeds that were wrong once: what each showed is in its name.
 class JournalStatesOnce : public testing::Test {
  protected:
