@@ -491,8 +491,7 @@ std::string Daemon::status(std::string (*form)(const Look&), const Totals& total
                                                  .delivery_since = wall - (now - delivery.destination.since),
                                                  .ledger = ledger,
                                                  .spool = spool,
-                                                 .damaged = totals.damaged,
-                                                 .now = wall});
+                                                 .damaged = totals.damaged});
   since_.note(troubles, wall);
   return form({.config = config_,
                .journal = journal,

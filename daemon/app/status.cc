@@ -15,8 +15,6 @@
 namespace respand::app {
 namespace {
 
-constexpr Duration kNews = std::chrono::hours{1};
-
 std::uint64_t sum_of(std::string_view metrics, std::string_view name) {
   double sum = 0;
   while (!metrics.empty()) {
@@ -28,6 +26,15 @@ std::uint64_t sum_of(std::string_view metrics, std::string_view name) {
     }
   }
   return static_cast<std::uint64_t>(sum);
+}
+
+// The largest unit that leaves a number above 1: "3d", "12m".
+std::string rough(Duration duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+  return seconds >= 2 * 86400  ? cat(seconds / 86400, "d")
+         : seconds >= 2 * 3600 ? cat(seconds / 3600, "h")
+         : seconds >= 2 * 60   ? cat(seconds / 60, "m")
+                               : cat(seconds, "s");
 }
 
 std::string rough(Bytes bytes) {
@@ -66,22 +73,9 @@ std::string_view state_of(const Look& look) {
   return {};
 }
 
-bool is_wrong(const Look& look) {
-  return !look.troubles.empty() && look.troubles.front().weight != Trouble::Weight::kHappened;
-}
-
-// Whether all is well, but for something that happened in the last hour.
-bool is_news(const Look& look) {
-  return !look.troubles.empty() && !is_wrong(look) && look.delivery.destination.mode != delivery::Mode::kHalfOpen &&
-         look.now - look.troubles.front().since < kNews;
-}
-
 // What is wrong first, with what to do about it.
 std::string headline(const Look& look) {
-  if (is_news(look)) {
-    return cat("delivering; ", look.troubles.front().text(look.now));
-  }
-  if (!is_wrong(look)) {
+  if (look.troubles.empty() || look.troubles.front().weight == Trouble::Weight::kHappened) {
     return look.delivery.destination.mode == delivery::Mode::kHalfOpen
                ? "delivering, a few at a time: the API has just come back"
                : "delivering";
@@ -142,7 +136,8 @@ constexpr std::size_t kMostOthers = 2;
 constexpr std::size_t kMostUsers = 3;
 
 void put_other_troubles(const Look& look, std::vector<std::string>& lines) {
-  std::size_t left = look.troubles.size() - (is_wrong(look) || is_news(look) ? 1 : 0);
+  const bool first_is_news = !look.troubles.empty() && look.troubles.front().weight != Trouble::Weight::kHappened;
+  std::size_t left = look.troubles.size() - (first_is_news ? 1 : 0);
   for (auto at = look.troubles.end() - static_cast<std::ptrdiff_t>(left); at != look.troubles.end(); ++at) {
     if (lines.size() > kMostOthers) {
       lines.push_back(cat("and ", left, " more: respand status --json"));
@@ -153,9 +148,24 @@ void put_other_troubles(const Look& look, std::vector<std::string>& lines) {
   }
 }
 
+// What the API lets through, where that is not all; empty where it is.
+std::string regime_text(const delivery::Destination::State& destination) {
+  constexpr double kWorthTelling = 0.01;
+  std::string text;
+  if (destination.pace > 0) {
+    text = cat("paced at ", std::llround(destination.pace), "/s by the API (429), ",
+               share_text(destination.refused_share), " refused");
+  }
+  if (destination.noise >= kWorthTelling) {
+    text += cat(text.empty() ? "" : "; ", "the API fails ", share_text(destination.noise), " of requests at any rate",
+                text.empty() ? "; at full speed" : "");
+  }
+  return text;
+}
+
 void put_figures(const Look& look, std::vector<std::string>& lines) {
   const delivery::Destination::State& destination = look.delivery.destination;
-  lines.push_back(cat("respand      ", kVersion, ", process ", ::getpid(), ", up ", rough_age(look.up), "; to ",
+  lines.push_back(cat("respand      ", kVersion, ", process ", ::getpid(), ", up ", rough(look.up), "; to ",
                       look.config.api.create_url()));
   lines.push_back(cat("received     ", look.totals.received, ", ", rate_text(look.received_rate), "; ",
                       look.totals.rejected, " rejected"));
@@ -163,12 +173,15 @@ void put_figures(const Look& look, std::vector<std::string>& lines) {
                       look.totals.dead_lettered, " dead-lettered, ", look.totals.dropped, " dropped"));
   lines.push_back(cat("backlog      ", look.journal.backlog_records, " records, ",
                       rough(Bytes{look.journal.backlog_bytes}),
-                      look.journal.backlog_records > 0 ? cat("; the oldest waits for ", rough_age(look.oldest_age)) : ""));
+                      look.journal.backlog_records > 0 ? cat("; the oldest waits for ", rough(look.oldest_age)) : ""));
   lines.push_back(cat("journal      ", rough(Bytes{look.journal.file_bytes}), " of ",
                       rough(look.config.journal.max_size), look.journal.accepting ? "" : "; records are refused"));
   lines.push_back(cat("requests     ", destination.in_flight, " in flight, ", destination.limit, " may be (at most ",
                       look.config.delivery.max_in_flight, "); ", look.delivery.parked,
                       " records wait for another try"));
+  if (const std::string regime = regime_text(destination); !regime.empty()) {
+    lines.push_back(cat("api          ", regime));
+  }
   lines.push_back(
       cat("dead letters ", rough(look.delivery.dead_letters.size), " of ", rough(look.config.dead_letters.max_size)));
 }
@@ -316,6 +329,10 @@ std::string status_json(const Look& look) {
                               .member("in_flight", std::uint64_t{destination.in_flight})
                               .member("limit", std::uint64_t{destination.limit})
                               .member("max_in_flight", std::uint64_t{look.config.delivery.max_in_flight})
+                              .fraction("pace_per_second", destination.pace)
+                              .fraction("refused_share", destination.refused_share)
+                              .fraction("failure_share", destination.failure_share)
+                              .fraction("noise", destination.noise)
                               .member("parked", std::uint64_t{look.delivery.parked}))
       .object("dead_letters", Object()
                                   .member("bytes", look.delivery.dead_letters.size.value)

@@ -24,13 +24,26 @@ constexpr Duration kMaxHoldJitter = std::chrono::seconds{10};
 constexpr int kHoldsBetweenProbes = 20;
 constexpr Duration kLongestUnprobed = std::chrono::hours{1};
 
-// Whether an answer says that there was too much at once (contract, section 5). A connection that breaks says that
-// there is none.
-bool pushes_back(const http::Answer& answer) {
-  const int status = answer.status;
-  return answer.failure == http::Failure::kTimeout ||
-         (answer.failure == http::Failure::kNone && (status == 408 || status == 429 || status / 100 == 5));
+constexpr int kTooManyRequests = 429;
+
+bool refuses(const http::Answer& answer) {
+  return answer.failure == http::Failure::kNone && answer.status == kTooManyRequests;
 }
+
+// Whether a failure may say that there was too much at once (contract, section 5). A connection that breaks says that
+// there is none.
+bool may_be_overload(const http::Answer& answer) {
+  return answer.failure == http::Failure::kTimeout ||
+         (answer.failure == http::Failure::kNone && (answer.status == 408 || answer.status / 100 == 5));
+}
+
+// The ticket of an attempt: the epoch of its grant, and how many were under way with it.
+constexpr std::uint32_t kCrowdBits = 16;
+std::uint64_t ticket(std::uint64_t epoch, std::uint32_t crowd) {
+  return (epoch << kCrowdBits) | std::min(crowd, (1U << kCrowdBits) - 1);
+}
+std::uint64_t epoch_of(std::uint64_t ticket) { return ticket >> kCrowdBits; }
+std::uint32_t crowd_of(std::uint64_t ticket) { return static_cast<std::uint32_t>(ticket & ((1U << kCrowdBits) - 1)); }
 
 std::optional<Duration> latency_of(const http::Answer& answer) {
   if (answer.status / 100 != 2 || answer.latency == Duration{0} || answer.payload.size() > Destination::kMostMeasured) {
@@ -71,7 +84,7 @@ void Destination::attach(std::uint32_t worker, std::function<void()> wake) { wak
 std::uint32_t Destination::limit() const {
   switch (mode_) {
     case Mode::kNormal:
-      return suspicious() ? 1 : adaptive_.value();
+      return suspicious() ? 1 : calm_limit();
     case Mode::kHeld:
       return 0;
     case Mode::kOpen:
@@ -81,6 +94,12 @@ std::uint32_t Destination::limit() const {
       return std::min(ramp_, adaptive_.value());
   }
   return 0;
+}
+
+// While failures follow each other no new ones take the places of those that fail, more and more so.
+std::uint32_t Destination::calm_limit() const {
+  const std::uint32_t beyond = minus(failures_ + 1, kFailuresToSlow);
+  return std::max(1U, adaptive_.value() >> std::min(beyond, 31U));
 }
 
 // A probe does not wait for those that hang since before the outage; all others together stay below the ceiling.
@@ -104,7 +123,11 @@ std::uint32_t Destination::free_places() const {
 // The time before which nothing may leave. A hold that is over is left for a careful start.
 MonoTime Destination::gate(MonoTime now) {
   if (mode_ == Mode::kHeld && now >= hold_until_) {
-    half_open(1);
+    if (pace_.known()) {
+      enter(Mode::kNormal);
+    } else {
+      half_open(1);
+    }
   }
   return std::max(hold_until_, not_before_);
 }
@@ -145,7 +168,14 @@ Grant Destination::admit(std::uint32_t worker, MonoTime now, std::uint32_t wante
       grant.look_again = next_tokens(now, could_have - grant.places);
     }
   }
-  grant.epoch = epoch_;
+  if ((mode_ == Mode::kNormal || mode_ == Mode::kHalfOpen) && pace_.known() && grant.places > 0) {
+    const std::uint32_t could_have = std::exchange(grant.places, pace_.take(now, grant.places));
+    if (grant.places < could_have) {
+      gated_ |= me;
+      grant.look_again = std::min(grant.look_again == kNever ? kNever : grant.look_again, pace_.next(now));
+    }
+  }
+  grant.epoch = ticket(epoch_, in_flight_ + grant.places);
   grant.probing = mode_ != Mode::kNormal || suspicious();
   in_flight_ += grant.places;
   current_ += grant.places;
@@ -153,10 +183,10 @@ Grant Destination::admit(std::uint32_t worker, MonoTime now, std::uint32_t wante
   return grant;
 }
 
-void Destination::release(std::uint32_t worker, std::uint64_t epoch, std::uint32_t places) {
+void Destination::release(std::uint32_t worker, std::uint64_t ticket, std::uint32_t places) {
   in_flight_ -= places;
   holding_[worker] -= places;
-  if (epoch == epoch_) {
+  if (epoch_of(ticket) == epoch_) {
     current_ -= places;
   }
 }
@@ -182,29 +212,38 @@ void Destination::give_back(std::uint32_t worker, const Grant& grant, std::uint3
     const MutexLock lock(mutex_);
     release(worker, grant.epoch, unused);
     tokens_ += settings_.rate_limit == 0 ? 0 : unused;
+    pace_.give_back(unused);
     wake = to_wake(worker);
   }
   publish({}, wake);
 }
 
-void Destination::answered(std::uint32_t worker, std::uint64_t epoch, Verdict verdict, const http::Answer& answer,
+void Destination::answered(std::uint32_t worker, std::uint64_t ticket, Verdict verdict, const http::Answer& answer,
                            MonoTime now) {
   Notice notice;
   Workers wake = 0;
   {
     const MutexLock lock(mutex_);
-    const bool current = epoch == epoch_;
+    const bool current = epoch_of(ticket) == epoch_;
     if (in_flight_ >= limit()) {
       adaptive_.reached();
     }
-    release(worker, epoch, 1);
+    const bool was_paced = pace_.known();
+    const double noise_before = failure_share_.noise();
+    learn(ticket, answer, now);
+    say_regime(was_paced, noise_before, now);
+    release(worker, ticket, 1);
     switch (verdict) {
       case Verdict::kDelivered:
       case Verdict::kRecordWrong:
         on_alive(current, answer, now);
         break;
       case Verdict::kTransient:
-        on_transient(current, answer, now);
+        if (refuses(answer)) {
+          on_refused(current, answer, now);
+        } else {
+          on_transient(current, answer, now);
+        }
         break;
       case Verdict::kDestinationWrong:
         on_wrong(current, answer, now);
@@ -214,6 +253,113 @@ void Destination::answered(std::uint32_t worker, std::uint64_t epoch, Verdict ve
     notice = std::exchange(notice_, {});
   }
   publish(notice, wake);
+}
+
+// What the answer says of the rate and the number of requests that the API takes, whatever it says of the record.
+void Destination::learn(std::uint64_t ticket, const http::Answer& answer, MonoTime now) {
+  constexpr double kWeight = 1.0 / 500;
+  const bool refused = refuses(answer);
+  refused_share_ += ((refused ? 1.0 : 0.0) - refused_share_) * kWeight;
+  const MonoTime sent = now - answer.elapsed;
+  const bool current = epoch_of(ticket) == epoch_;
+  gate_lifted_ = gate_lifted_ || pace_.blocked();  // What the single try brought concerns all that wait for it.
+  if (refused) {
+    learn_refusal(ticket, answer, now);
+  } else if (answer.failure == http::Failure::kNone) {
+    pace_.accepted(sent, now);
+    crowd_.accepted(crowd_of(ticket));
+    learn_failure(may_be_overload(answer), current, now);
+  } else {
+    pace_.unknown();
+    if (may_be_overload(answer)) {
+      learn_failure(true, current, now);
+    }
+  }
+}
+
+// A refusal is about how many there are at once, or about how many there are a second. An API that says when to come
+// back counts the time.
+void Destination::learn_refusal(std::uint64_t ticket, const http::Answer& answer, MonoTime now) {
+  const Duration hold = std::max(answer.retry_after.value_or(Duration{0}), Duration{0});
+  const bool about_rate =
+      hold > Duration{0} || pace_.holds_back() || (pace_.may_begin(now) && crowd_.is_small(crowd_of(ticket)));
+  if (about_rate) {
+    pace_.refused(now - answer.elapsed, hold, std::nullopt, now);
+  }
+  const bool about_crowd =
+      !about_rate || (hold > Duration{0} && !pace_.holds_back() && !crowd_.is_small(crowd_of(ticket)));
+  const bool current = epoch_of(ticket) == epoch_;
+  if (about_crowd && (mode_ == Mode::kNormal || mode_ == Mode::kHalfOpen)) {
+    if (failure_share_.interrupt()) {
+      adaptive_.end_trial(1);
+    }
+    adaptive_.refused(current);
+    if (current) {
+      next_epoch();
+    }
+  }
+}
+
+// A change of regime, for the log: seldom, and not each time that it comes and goes.
+void Destination::say_regime(bool was_paced, double noise_before, MonoTime now) {
+  constexpr double kWorthTelling = 0.01;
+  if (!was_paced && pace_.known() && pace_gate_.open(now)) {
+    notice_ = {.event = "the API limits the rate of requests (429), delivery is paced",
+               .level = log::Level::kInfo,
+               .pace = pace_.rate()};
+  } else if (noise_before < kWorthTelling && failure_share_.noise() >= kWorthTelling && noise_gate_.open(now)) {
+    notice_ = {.event = "the API fails requests whatever the load, delivery goes on at full speed",
+               .level = log::Level::kWarning,
+               .why = last_error_,
+               .share = failure_share_.noise()};
+  }
+}
+
+void Destination::learn_failure(bool failed, bool current, MonoTime now) {
+  if (mode_ != Mode::kNormal) {
+    return;
+  }
+  const bool full = in_flight_ >= adaptive_.value();
+  switch (failure_share_.answered(failed, current, full, adaptive_.value(), now)) {
+    case FailureShare::Advice::kNone:
+      if (failed && !current && failure_share_.overloaded()) {
+        adaptive_.refused(false);
+      }
+      break;
+    case FailureShare::Advice::kCut:
+      adaptive_.refused(true);
+      next_epoch();
+      break;
+    case FailureShare::Advice::kTryHalf:
+      adaptive_.try_half();
+      next_epoch();
+      break;
+    case FailureShare::Advice::kUndo:
+      adaptive_.end_trial(1);
+      break;
+    case FailureShare::Advice::kKeep:
+      adaptive_.end_trial(0.9);
+      break;
+    case FailureShare::Advice::kKeepHalf:
+      adaptive_.end_trial(0.5);
+      break;
+  }
+}
+
+// A 429 says that the API is there, and answers: never a reason to open the circuit.
+void Destination::on_refused(bool current, const http::Answer& answer, MonoTime now) {
+  last_error_ = describe(answer);
+  if (answer.retry_after && *answer.retry_after > Duration{0}) {
+    hold(current, answer, now);
+    return;
+  }
+  if (mode_ == Mode::kPaused && current) {
+    ++step_;
+    next_probe(now);
+  } else if (mode_ == Mode::kOpen && current) {
+    say_resumed();
+    half_open(2);
+  }
 }
 
 void Destination::on_alive(bool current, const http::Answer& answer, MonoTime now) {
@@ -233,6 +379,7 @@ void Destination::on_alive(bool current, const http::Answer& answer, MonoTime no
     case Mode::kHalfOpen:
       if (current) {
         say_resumed();
+        failures_ = 0;
         ramp_ *= 2;
         step_ = minus(step_, 1);
         if (ramp_ >= adaptive_.value()) {
@@ -245,6 +392,7 @@ void Destination::on_alive(bool current, const http::Answer& answer, MonoTime no
 
 void Destination::on_alive_normal(bool current, const http::Answer& answer, MonoTime now) {
   failures_ = 0;
+  doubts_ = 0;
   step_ = 0;
   gate_lifted_ = gate_lifted_ || std::exchange(not_before_, MonoTime{}) != MonoTime{};
   if (adaptive_.succeeded(current, latency_of(answer), now >= probe_limit_after_)) {
@@ -254,16 +402,13 @@ void Destination::on_alive_normal(bool current, const http::Answer& answer, Mono
 
 void Destination::on_transient(bool current, const http::Answer& answer, MonoTime now) {
   last_error_ = describe(answer);
-  if (mode_ == Mode::kNormal && pushes_back(answer)) {
-    adaptive_.refused(current);
-  }
   if (answer.retry_after && *answer.retry_after > Duration{0}) {
     hold(current, answer, now);
     return;
   }
   switch (mode_) {
     case Mode::kNormal:
-      back_off(current, answer, now);
+      doubt(current, answer, now);
       break;
     case Mode::kHeld:
       break;
@@ -275,7 +420,7 @@ void Destination::on_transient(bool current, const http::Answer& answer, MonoTim
       }
       break;
     case Mode::kHalfOpen:
-      if (current) {
+      if (current && ++failures_ >= kFailuresToReopen) {
         ++step_;
         open(answer, now);
       }
@@ -307,13 +452,17 @@ void Destination::hold(bool current, const http::Answer& answer, MonoTime now) {
   }
 }
 
-// One failure for the whole destination: the first of those that failed together sets the backoff, all of them count.
-void Destination::back_off(bool current, const http::Answer& answer, MonoTime now) {
+// So many failures in a row that the API may be down: it is asked one at a time, and not at once again.
+void Destination::doubt(bool current, const http::Answer& answer, MonoTime now) {
+  const bool doubted = suspicious();
   ++failures_;
-  if (!current) {
+  if (suspicious() && may_be_overload(answer) && (!doubted || !current)) {
+    adaptive_.refused(!doubted);  // If it is not down, it had far too much at once.
+  }
+  if (!suspicious() || (doubted && !current)) {
     return;
   }
-  if (suspicious() && step_ > 0) {
+  if (doubted && ++doubts_ >= kDoubtsToOpen) {
     open(answer, now);
     return;
   }
@@ -352,10 +501,8 @@ void Destination::on_wrong(bool current, const http::Answer& answer, MonoTime no
 }
 
 void Destination::next_probe(MonoTime now) {
-  const bool paused = mode_ == Mode::kPaused;
-  const Duration first = paused ? kFirstPauseProbe : settings_.retry.initial;
-  const Duration longest = paused ? settings_.retry.max : std::min(settings_.retry.max, kLongestProbe);
-  not_before_ = now + half_jitter(first, longest, step_, random_);
+  const Duration first = mode_ == Mode::kPaused ? kFirstPauseProbe : settings_.retry.initial;
+  not_before_ = now + half_jitter(first, settings_.retry.max, step_, random_);
   next_epoch();
 }
 
@@ -373,9 +520,13 @@ void Destination::enter(Mode mode) {
   if (mode_ == Mode::kNormal) {
     adaptive_.restart();
   }
+  if (failure_share_.interrupt()) {
+    adaptive_.end_trial(1);
+  }
   mode_ = mode;
   next_epoch();
   failures_ = 0;
+  doubts_ = 0;
   not_before_ = MonoTime{};
   // Everybody asks anew: who waited for a place may now have to wait for a time, and the other way round.
   gated_ |= std::exchange(waiting_, 0);
@@ -399,7 +550,12 @@ void Destination::say_resumed() {
 }
 
 void Destination::publish(const Notice& notice, Workers wake) const {
-  if (notice.event != nullptr && notice.wait == Duration{0}) {
+  if (notice.event != nullptr && notice.pace > 0) {
+    log::write(notice.level, notice.event, {{"requests_per_second", std::round(notice.pace * 10) / 10}});
+  } else if (notice.event != nullptr && notice.share > 0) {
+    log::write(notice.level, notice.event,
+               {{"share", std::round(notice.share * 1000) / 1000}, {"last_error", notice.why}});
+  } else if (notice.event != nullptr && notice.wait == Duration{0}) {
     log::write(notice.level, notice.event, {{"after", notice.why}});
   } else if (notice.event != nullptr) {
     log::write(notice.level, notice.event,
@@ -416,9 +572,13 @@ void Destination::resume(MonoTime now, bool new_target) {
   Workers wake = 0;
   {
     const MutexLock lock(mutex_);
+    hold_until_ = MonoTime{};
     if (new_target) {
-      hold_until_ = MonoTime{};
+      pace_ = Pace{};
+      crowd_ = Crowd{};
+      failure_share_ = FailureShare{};
     }
+    pace_.lift(now);
     const bool free_again =
         mode_ == Mode::kOpen || mode_ == Mode::kPaused || (mode_ == Mode::kHeld && now >= hold_until_);
     if (free_again) {
@@ -456,7 +616,16 @@ void Destination::follow(std::uint32_t max_in_flight, std::uint32_t rate_limit, 
 
 Destination::State Destination::state() const {
   const MutexLock lock(mutex_);
-  return {mode_, reason_, since_, last_error_, in_flight_, limit()};
+  return {mode_,
+          reason_,
+          since_,
+          last_error_,
+          in_flight_,
+          limit(),
+          pace_.known() ? pace_.rate() : 0,
+          refused_share_,
+          failure_share_.recent(),
+          failure_share_.noise()};
 }
 
 }  // namespace respand::delivery

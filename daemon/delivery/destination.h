@@ -2,13 +2,15 @@
 // Destination: what all workers know of the API together, and therefore how many attempts may begin now and when to ask
 // again. Nothing in here waits or sends. Any thread (one mutex, held for a few comparisons); time is the caller's.
 //
-//   normal ──5 failures in a row──▶ open ──a probe succeeds──▶ half-open ──2, 4, 8 … at once──▶ normal
-//     │  └──Retry-After──▶ held ──its time is over──▶ half-open (1)      └──a failure──▶ open
+//   normal ──nothing gets through──▶ open ──a probe succeeds──▶ half-open ──2, 4, 8 … at once──▶ normal
+//     │  └──Retry-After──▶ held ──its time is over──▶ normal         └──five failures in a row──▶ open
 //     └──401, 404, certificate …──▶ paused ──a probe succeeds, or resume()──▶ half-open
 //
-// While normal, up to the adaptive limit (limit.h) may be under way; but after five failures with no success between
-// them one at a time, and the first failure among those opens the circuit. So an API that takes 20 and pushes the other
-// 200 back is not taken for one that is down.
+// While normal, as many may be under way as the adaptive limit says (limit.h), and as many leave a second as the pace
+// says (pace.h), once the API has refused some (429). Failures (5xx, time-outs) hold nobody back as such: whether they
+// are overload is found out (failure_share.h). But after 8 in a row fewer take their places, after 16 one at a time is
+// asked, and three failures of those open the circuit. So an API that fails every other request is not taken for one
+// that is down.
 //
 // Attempts that began before the last turn for the worse say nothing about the present: each carries the epoch of its
 // grant. So 256 requests that fail together are one step of backoff, and late answers don't end a pause.
@@ -20,7 +22,10 @@
 #include <vector>
 
 #include "delivery/backoff.h"
+#include "delivery/crowd.h"
+#include "delivery/failure_share.h"
 #include "delivery/limit.h"
+#include "delivery/pace.h"
 #include "delivery/verdict.h"
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
@@ -43,7 +48,7 @@ inline constexpr MonoTime kNever = MonoTime::max();
 // Leave to begin attempts.
 struct Grant {
   std::uint32_t places = 0;
-  std::uint64_t epoch = 0;       // goes with each attempt, and back with its answer
+  std::uint64_t epoch = 0;       // a ticket: goes with each attempt, and back with its answer
   bool probing = false;          // these attempts test the destination: better a record that has not failed yet
   MonoTime look_again = kNever;  // when more may be granted; kNever: an answer or a wake-up will tell
 };
@@ -52,13 +57,17 @@ class Destination {
  public:
   // Workers are counted in the bits of a word.
   static constexpr std::uint32_t kMaxWorkers = 64;
-  // Consecutive failures that open the circuit: more than a stray error, few enough that an outage costs little.
-  static constexpr std::uint32_t kFailuresToOpen = 5;
+  // Failures in a row (429 is none) from which on fewer and fewer may be under way: an API that fails every other
+  // request has as many once in 500 requests.
+  static constexpr std::uint32_t kFailuresToSlow = 8;
+  // From which on it is asked one at a time; once in 100,000.
+  static constexpr std::uint32_t kFailuresToDoubt = 16;
+  // Of those asked one at a time, the failures in a row that open the circuit.
+  static constexpr std::uint32_t kDoubtsToOpen = 3;
+  // Failures in a row that open it again while half-open.
+  static constexpr std::uint32_t kFailuresToReopen = 5;
   // The first interval between probes of a wrong destination. It is not healed by waiting, but by somebody.
   static constexpr Duration kFirstPauseProbe = std::chrono::seconds{1};
-  // Between probes of one that fails, however long it does: what comes in is to be live soon after it is back, and one
-  // request in ten seconds is nothing to anybody.
-  static constexpr Duration kLongestProbe = std::chrono::seconds{15};
   // A larger payload's way to the API takes longer than the API: its latency says nothing.
   static constexpr std::size_t kMostMeasured = 64 * 1024;
 
@@ -76,7 +85,11 @@ class Destination {
     MonoTime since{};        // of that
     std::string last_error;  // the last failure that was not a record's fault, also long after it
     std::uint32_t in_flight = 0;
-    std::uint32_t limit = 0;  // attempts that may be in flight at once now
+    std::uint32_t limit = 0;   // attempts that may be in flight at once now
+    double pace = 0;           // attempts a second, where the API's refusals (429) hold them back; else 0
+    double refused_share = 0;  // of the last requests: 429
+    double failure_share = 0;  // of the last requests: 5xx, 408, time-outs
+    double noise = 0;          // of these, those that fail at any rate
   };
 
   explicit Destination(const Settings& settings);
@@ -90,9 +103,10 @@ class Destination {
   // Places of a grant that were not needed after all.
   void give_back(std::uint32_t worker, const Grant& grant, std::uint32_t unused) EXCLUDES(mutex_);
   // Ends an attempt that began under a grant of `epoch`.
-  void answered(std::uint32_t worker, std::uint64_t epoch, Verdict verdict, const http::Answer& answer, MonoTime now)
+  void answered(std::uint32_t worker, std::uint64_t ticket, Verdict verdict, const http::Answer& answer, MonoTime now)
       EXCLUDES(mutex_);
-  // The operator has changed something: tries at once. A hold that the API asked for stays, unless the target is new.
+  // The operator has changed something: tries at once, also what the API asked to hold back. Of a new target nothing is
+  // known yet.
   void resume(MonoTime now, bool new_target) EXCLUDES(mutex_);
   // Ceiling, rate and backoff from now on.
   void follow(std::uint32_t max_in_flight, std::uint32_t rate_limit, const Retry& retry) EXCLUDES(mutex_);
@@ -107,25 +121,33 @@ class Destination {
   struct Notice {
     const char* event = nullptr;
     log::Level level = log::Level::kInfo;
-    std::string why;
+    std::string why{};
     Duration wait{0};
+    double pace = 0;   // over 0: of a change of regime
+    double share = 0;  // the same
   };
 
-  [[nodiscard]] bool suspicious() const REQUIRES(mutex_) { return failures_ >= kFailuresToOpen; }
+  [[nodiscard]] bool suspicious() const REQUIRES(mutex_) { return failures_ >= kFailuresToDoubt; }
   [[nodiscard]] std::uint32_t limit() const REQUIRES(mutex_);
   [[nodiscard]] std::uint32_t free_places() const REQUIRES(mutex_);
+  [[nodiscard]] std::uint32_t calm_limit() const REQUIRES(mutex_);
   [[nodiscard]] MonoTime gate(MonoTime now) REQUIRES(mutex_);
   [[nodiscard]] std::uint32_t tokens(MonoTime now) REQUIRES(mutex_);
   [[nodiscard]] MonoTime next_tokens(MonoTime now, std::uint32_t wanted) const REQUIRES(mutex_);
-  void release(std::uint32_t worker, std::uint64_t epoch, std::uint32_t places) REQUIRES(mutex_);
+  void release(std::uint32_t worker, std::uint64_t ticket, std::uint32_t places) REQUIRES(mutex_);
   [[nodiscard]] Workers to_wake(std::uint32_t caller) REQUIRES(mutex_);
 
+  void learn(std::uint64_t ticket, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void learn_refusal(std::uint64_t ticket, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void say_regime(bool was_paced, double noise_before, MonoTime now) REQUIRES(mutex_);
+  void learn_failure(bool failed, bool current, MonoTime now) REQUIRES(mutex_);
+  void on_refused(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void on_alive(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void on_alive_normal(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void on_transient(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void on_wrong(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void hold(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
-  void back_off(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void doubt(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void open(const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void next_probe(MonoTime now) REQUIRES(mutex_);
   void next_epoch() REQUIRES(mutex_);
@@ -147,6 +169,11 @@ class Destination {
   MonoTime since_ GUARDED_BY(mutex_){};
   std::string last_error_ GUARDED_BY(mutex_);
   Limit adaptive_ GUARDED_BY(mutex_);
+  Pace pace_ GUARDED_BY(mutex_);
+  FailureShare failure_share_ GUARDED_BY(mutex_);
+  Crowd crowd_ GUARDED_BY(mutex_);
+  double refused_share_ GUARDED_BY(mutex_) = 0;
+  std::uint32_t doubts_ GUARDED_BY(mutex_) = 0;      // failures of those asked one at a time
   MonoTime probe_limit_after_ GUARDED_BY(mutex_){};  // until then it only grows to where it was good
   std::uint64_t epoch_ GUARDED_BY(mutex_) = 0;
   std::uint32_t failures_ GUARDED_BY(mutex_) = 0;  // in a row, while normal
@@ -168,6 +195,8 @@ class Destination {
   std::string wrong_code_ GUARDED_BY(mutex_);     // why it was paused, as the log was told
   bool said_trouble_ GUARDED_BY(mutex_) = false;  // the log has heard of a pause or an outage, not yet of its end
   log::Gate hold_gate_ GUARDED_BY(mutex_){std::chrono::seconds{60}};
+  log::Gate pace_gate_ GUARDED_BY(mutex_){std::chrono::minutes{10}};
+  log::Gate noise_gate_ GUARDED_BY(mutex_){std::chrono::minutes{10}};
   log::Gate open_gate_ GUARDED_BY(mutex_){std::chrono::seconds{60}};
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ratio>
+#include <utility>
 
 namespace respand::delivery {
 namespace {
@@ -41,7 +42,7 @@ void Limit::measure_anew() {
 }
 
 void Limit::grow(bool may_probe) {
-  if (credit_ == 0 || phase_ != Phase::kGrowing) {
+  if (credit_ == 0 || phase_ != Phase::kGrowing || before_half_ > 0) {
     return;
   }
   --credit_;
@@ -121,7 +122,21 @@ void Limit::refused(bool current) {
   }
 }
 
+void Limit::try_half() {
+  phase_ = Phase::kGrowing;
+  before_half_ = limit_;
+  set(limit_ / 2);
+  measure_anew();
+}
+
+void Limit::end_trial(double part) {
+  set(std::exchange(before_half_, 0) * part);
+  threshold_ = part < 1 ? limit_ : std::max(threshold_, limit_);
+  measure_anew();
+}
+
 void Limit::restart() {
+  set(std::max(limit_, std::exchange(before_half_, 0)));
   threshold_ = std::max(limit_, threshold_);
   set(std::min<double>(limit_, kFirst));
   before_cut_ = 0;

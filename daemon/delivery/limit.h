@@ -42,6 +42,9 @@ class Limit {
   [[nodiscard]] bool succeeded(bool current, std::optional<Duration> latency, bool may_probe = true);
   // A push-back. One whose attempt is current is a cut, after which only attempts that begin later are.
   void refused(bool current);
+  // Half as many for a while, to see whether that changes what the API answers; then back to this part of what it was.
+  void try_half();
+  void end_trial(double part);
   // Another ceiling, from now on. Requires: above 0.
   void set_most(std::uint32_t most);
   // After a silence: a few again, then fast to where it was.
@@ -69,6 +72,7 @@ class Limit {
     kTrial,      // cut: is it any shorter?
   };
   Phase phase_ = Phase::kGrowing;
+  double before_half_ = 0;    // the limit before try_half(); 0: no such trial
   double before_trial_ = 0;   // the limit, and
   Duration long_latency_{0};  // the median latency with it
 };

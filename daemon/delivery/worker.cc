@@ -22,7 +22,6 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       outlet_(surroundings.outlet),
       destination_(surroundings.destination),
       dead_letters_(surroundings.dead_letters),
-      refusals_(surroundings.refusals),
       clock_(surroundings.clock),
       client_(std::move(client)),
       before_wait_([this] { return may_wait(); }),
@@ -31,8 +30,7 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       random_(seed),
       counters_(surroundings.registry),
       tap_(surroundings.tap),
-      batching_(surroundings.batching),
-      fresh_share_(settings.fresh_share) {
+      batching_(surroundings.batching) {
   if (batching_ != nullptr) {
     gathering_.emplace(*batching_);
     batch_path_ = batching_->on();
@@ -68,7 +66,7 @@ void Worker::drain() {
 void Worker::step() {
   turns_.fetch_add(1, std::memory_order_relaxed);
   const MonoTime deadline = fill(clock_.mono());
-  parked_count_.store(parked_now(), std::memory_order_relaxed);
+  parked_count_.store(parking_.size(), std::memory_order_relaxed);
   client_->poll(deadline, before_wait_, answers_);
   if (hungry_) {
     bell_.disarm();
@@ -105,11 +103,10 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
     case Next::kNothing:
       // While records gather the bell stays silent: who comes meanwhile is met when the first of them goes.
       hungry_ = open_records() < settings_.max_open && gathering_due() == kNever;
-      return std::min({parking_due(), gathering_due(), half_due()});
+      return std::min({parking_.first_due(), gathering_due(), half_due()});
     case Next::kNoRoom:
       return kNever;  // Payloads in flight fill the memory: an answer makes room.
     case Next::kStarted:
-    case Next::kTaken:
       break;
   }
   if (next_ != nullptr) {
@@ -118,16 +115,18 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
   return grant.look_again;
 }
 
+// Large ones that have found room first, then retries, because they are older. A probe rather with a record that has
+// not failed yet: one that fails for a reason of its own would keep all others from being tried.
 Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
-  if (gathering_ && !grant.probing && start_half(grant, now)) {
+  if (gathering_ && start_half(grant, now)) {
     return Next::kStarted;
   }
-  Next next = Next::kTaken;
-  while (next == Next::kTaken) {
-    next = start_one(grant, now);
+  Next next = grant.probing ? start_new(grant, now) : start_large(grant, now);
+  if (next == Next::kNothing) {
+    next = start_parked(grant, now);
   }
-  if (next == Next::kNothing && grant.probing && gathering_ && start_half(grant, now)) {
-    return Next::kStarted;
+  if (next == Next::kNothing) {
+    next = grant.probing ? start_large(grant, now) : start_new(grant, now);
   }
   // What has gathered by now goes although it is not full, where its time has come.
   if (next != Next::kStarted && gathering_due() <= now && launch_batch(gathering_->take(), false, grant, now)) {
@@ -136,15 +135,64 @@ Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
   return next;
 }
 
+Worker::Next Worker::start_large(const Grant& grant, MonoTime now) {
+  while (!large_waiting_.empty() && fits(large_waiting_.front().ref)) {
+    Record record = std::move(large_waiting_.front());
+    large_waiting_.pop_front();
+    if (launch(std::move(record), grant, now)) {
+      return Next::kStarted;
+    }
+  }
+  return Next::kNothing;
+}
+
+Worker::Next Worker::start_parked(const Grant& grant, MonoTime now) {
+  while (parking_.first_due() <= now) {
+    if (!fits(parking_.first().ref)) {
+      if (parking_.first().ref.length < kLarge) {
+        return Next::kNoRoom;
+      }
+      large_waiting_.push_back(parking_.take_first());
+      continue;
+    }
+    if (begin(parking_.take_first(), grant, now)) {
+      return Next::kStarted;
+    }
+  }
+  return Next::kNothing;
+}
+
+Worker::Next Worker::start_new(const Grant& grant, MonoTime now) {
+  while (spare_ || open_records() < settings_.max_open) {
+    if (!spare_ && !outlet_.take(spare_.emplace())) {
+      spare_.reset();
+      return Next::kNothing;
+    }
+    const bool room = fits(*spare_);
+    if (!room && spare_->length < kLarge) {
+      return Next::kNoRoom;
+    }
+    Record record{std::move(*spare_), 0};
+    spare_.reset();
+    if (!room) {
+      large_waiting_.push_back(std::move(record));
+    } else if (begin(std::move(record), grant, now)) {
+      return Next::kStarted;
+    }
+  }
+  return Next::kNothing;
+}
+
 bool Worker::fits(const journal::Ref& ref) {
   const Load& kind = load(ref.length);
   const std::uint64_t gathered = gathering_ && &kind == &others_ ? gathering_->bytes() : 0;
   return kind.records == 0 || kind.bytes + gathered + ref.length <= kind.most;
 }
 
-Worker::Next Worker::begin(Record record, const Grant& grant, MonoTime now) {
+// False where it waits for others to make a batch, or can't be read.
+bool Worker::begin(Record record, const Grant& grant, MonoTime now) {
   if (!joins_a_batch(record)) {
-    return launch(std::move(record), grant, now) ? Next::kStarted : Next::kTaken;
+    return launch(std::move(record), grant, now);
   }
   const bool fits = gathering_->fits(record.ref.length);
   Parcel gathered = fits ? Parcel{} : gathering_->take();
@@ -152,8 +200,7 @@ Worker::Next Worker::begin(Record record, const Grant& grant, MonoTime now) {
   if (fits && gathering_->full()) {
     gathered = gathering_->take();
   }
-  const bool started = !gathered.empty() && launch_batch(std::move(gathered), false, grant, now);
-  return started ? Next::kStarted : Next::kTaken;
+  return !gathered.empty() && launch_batch(std::move(gathered), false, grant, now);
 }
 
 // False where the record can't be read; it has then been dealt with.
@@ -221,7 +268,11 @@ bool Worker::may_wait() {
     return true;
   }
   bell_.arm();
-  return !take_new(LaneName::kFresh) && !take_new(LaneName::kBacklog);
+  if (outlet_.take(spare_.emplace())) {
+    return false;
+  }
+  spare_.reset();
+  return true;
 }
 
 // Room for two batches, however large they may be now.
@@ -245,9 +296,7 @@ void Worker::read_inbox(MonoTime now) {
     client_->set_target(orders->target);
     batch_path_ = !orders->target.batch_url.empty();
     retry_ = orders->retry;
-    for (Lane& one : lanes_) {
-      one.parking.all_due(now);
-    }
+    parking_.all_due(now);
     if (gathering_) {
       gathering_->all_due(now);
       follow_batching();
@@ -264,7 +313,7 @@ void Worker::take_answers(MonoTime now) {
   if (!refused_.empty()) {
     bury_refused(now);
   }
-  parked_count_.store(parked_now(), std::memory_order_relaxed);
+  parked_count_.store(parking_.size(), std::memory_order_relaxed);
 }
 
 void Worker::take_answer(http::Answer& answer, MonoTime now) {
@@ -282,11 +331,10 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
     return;
   }
   Record record = std::move(flight.record);
-  const Verdict verdict = refusals_.judge(fault_of(answer, retry_.statuses), answer);
+  const Verdict verdict = classify(answer);
   destination_.answered(settings_.index, flight.epoch, verdict, answer, now);
   if (watched()) {
-    const bool refused =
-        verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && !given_up(record).empty());
+    const bool refused = verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && expired(record));
     show(record,
          verdict == Verdict::kDelivered ? Fate::kDelivered
          : refused                      ? Fate::kRefused
@@ -298,7 +346,7 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
       delivered(record);
       break;
     case Verdict::kTransient:
-      retry_or_give_up(std::move(record), answer, now);
+      retry_or_expire(std::move(record), answer, now);
       break;
     case Verdict::kDestinationWrong:
       counters_.retry(answer);
@@ -313,18 +361,12 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
 
 void Worker::delivered(const Record& record) {
   delivered_.push_back({record.ref.sequence, record.ref.length});
-  refusals_.delivered();
   counters_.lag(clock_.wall() - record.ref.received);
 }
 
 bool Worker::expired(const Record& record) const {
   const Duration max_age = retry_.max_age;
   return max_age > Duration{0} && clock_.wall() - record.ref.received > max_age;
-}
-
-std::string_view Worker::given_up(const Record& record) const {
-  const bool exhausted = retry_.max_attempts > 0 && record.attempts >= retry_.max_attempts;
-  return expired(record) ? "expired" : exhausted ? "exhausted" : "";
 }
 
 void Worker::show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload) {
@@ -335,9 +377,9 @@ void Worker::show(const Record& record, Fate fate, const http::Answer& answer, s
 }
 
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.
-void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now) {
-  if (const std::string_view reason = given_up(record); !reason.empty()) {
-    refuse(std::move(record), std::string(reason), answer);
+void Worker::retry_or_expire(Record record, http::Answer& answer, MonoTime now) {
+  if (expired(record)) {
+    refuse(std::move(record), "expired", answer);
     return;
   }
   counters_.retry(answer);
@@ -347,16 +389,14 @@ void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now)
 void Worker::refuse(Record record, std::string reason, http::Answer& answer) {
   const bool answered = answer.failure == http::Failure::kNone;
   letters_.push_back({record.ref.sequence, std::move(reason), answer.status,
-                      std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload),
-                      std::move(answer.message)});
+                      std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload)});
   answer.payload.clear();
   refused_.push_back(std::move(record));
 }
 
 void Worker::park(Record record, MonoTime now) {
   const std::uint32_t step = record.attempts - 1;
-  record.fresh = record.fresh && record.attempts < kFreshTries;
-  lane(record).parking.add(std::move(record), now + full_jitter(retry_.initial, retry_.max, step, random_));
+  parking_.add(std::move(record), now + full_jitter(retry_.initial, retry_.max, step, random_));
 }
 
 // What can't be written stays unsettled, and is sent and refused again later: its bytes are in the journal only.

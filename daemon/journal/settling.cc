@@ -39,12 +39,8 @@ void Journal::lost(const Ref& ref, std::string_view why) {
   if (progress_.with([&](const Progress& progress) { return progress.state.settled.contains(ref.sequence); })) {
     return;  // Dropped between the look and the read: it is counted.
   }
-  Place place{ref.segment->id(), ref.offset};
-  if (const auto now = place_of(ref)) {
-    place = {now->segment->id(), now->offset};
-    quarantine_->keep(place.segment, *now->file, place.offset, place.offset + record_extent(ref.length));
-  }
-  lose(ref.sequence, ref.sequence.next(), ref.length, place, why);
+  quarantine_->keep(ref.segment->id(), ref.segment->file(), ref.offset, ref.offset + record_extent(ref.length));
+  lose(ref.sequence, ref.sequence.next(), ref.length, {ref.segment->id(), ref.offset}, why);
 }
 
 void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, const Place& place, std::string_view why) {
@@ -64,12 +60,6 @@ void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, const Plac
               {"segment", place.segment.value},
               {"offset", place.offset},
               {"why", why}});
-}
-
-void Journal::note_settled_before(Sequence first, Sequence end) {
-  if (progress_.with([&](Progress& progress) { return progress.state.settled.add_range(first, end); }) > 0) {
-    note_progress();
-  }
 }
 
 void Journal::settle_passed_over() {
@@ -113,14 +103,14 @@ void Journal::persist_cursor() {
   save_at_ = MonoTime::max();
   cursor_changed_ = false;
   Cursor* cursor = nullptr;
-  SettledSet settled{Sequence{0}};
+  Sequence floor;
   Status saved = progress_.with([&](Progress& progress) {
     cursor = &progress.cursor;
-    if (progress.state.settled.floor().value == durable_end_) {
+    floor = progress.state.settled.floor();
+    if (floor.value == durable_end_) {
       progress.state.settled_bytes = appended_;  // those of lost records were not known
     }
     progress.state.keep_from = keep_to_persist();
-    settled = progress.state.settled;
     return progress.cursor.prepare(progress.state);
   });
   if (saved) {
@@ -128,7 +118,7 @@ void Journal::persist_cursor() {
   }
   save_failed_ = !saved;
   if (saved) {
-    saved_ = std::move(settled);
+    saved_floor_ = floor;
     return;
   }
   save_at_ = clock_.mono() + kCursorDelay;
@@ -142,10 +132,10 @@ void Journal::persist_cursor() {
 // count them as lost. False where the disk does not take the cursor.
 bool Journal::settle_on_disk(Sequence end) {
   const bool failed_just_now = save_failed_ && clock_.mono() < save_at_;
-  if (saved_.floor() < end && !failed_just_now) {
+  if (saved_floor_ < end && !failed_just_now) {
     persist_cursor();
   }
-  return saved_.floor() >= end;
+  return saved_floor_ >= end;
 }
 
 void Journal::retire(For purpose) {
@@ -165,15 +155,10 @@ void Journal::retire(For purpose) {
       give_up(floor);
       break;
   }
-  if (const auto oldest = segments_.oldest(); oldest && read < oldest->name.first) {
-    say_ledger_lost(oldest->name.first);
-  }
-}
-
-void Journal::say_ledger_lost(Sequence oldest) {
-  if (trail_gate_.open(clock_.mono())) {
+  const auto oldest = segments_.oldest();
+  if (oldest && read < oldest->name.first && trail_gate_.open(clock_.mono())) {
     log::warning("the journal needs room: it gave up records that the ledger had not read yet",
-                 {{"sequence", trail_from_.load()}, {"oldest", oldest.value}});
+                 {{"sequence", read.value}, {"oldest", oldest->name.first.value}});
   }
 }
 

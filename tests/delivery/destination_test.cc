@@ -47,6 +47,12 @@ class DestinationTest : public ::testing::Test {
       one(status(503));
     }
   }
+  // So many answers to attempts that began together.
+  void answers(const Grant& grant, std::uint32_t count, const http::Answer& with) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      answer(grant, with);
+    }
+  }
 
   MonoTime now = kStart;
   std::uint32_t first_limit = 1'000'000;  // the ceiling at once, unless a test is about the adaptive limit
@@ -108,40 +114,60 @@ TEST_F(DestinationTest, UnusedPlacesGoToWhomWaits) {
   EXPECT_EQ(admit(2, 1).places, 2U);
 }
 
-TEST_F(DestinationTest, OneErrorHoldsBackForItsJitterOnly) {
+TEST_F(DestinationTest, OneErrorHoldsNobodyBack) {
   make(10);
   const Grant grant = admit(1);
   answer(grant, status(500));
   EXPECT_EQ(mode(), Mode::kNormal);
-  const Grant refused = admit(1);
-  EXPECT_EQ(refused.places, 0U);
-  EXPECT_LE(refused.look_again - now, milliseconds{250});
-  now = refused.look_again;
-  EXPECT_EQ(admit(10).places, 9U) << "a tenth less at once";
+  EXPECT_EQ(admit(100).places, 10U) << "at once, and no fewer";
 }
 
-TEST_F(DestinationTest, ASuccessEndsTheBackoffOfStrayErrors) {
-  make(100);
-  const Grant grant = admit(100);
-  for (int i = 0; i < 10; ++i) {
-    answer(grant, status(500));
-    answer(grant, status(200));
+// Every other request fails, and nothing is held back: as a coin falls, many failures follow each other now and then.
+TEST_F(DestinationTest, FailuresThatAreHalfOfAllCloseNothing) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    make(32);
+    SeededRandom random(seed);
+    std::vector<Grant> flying;
+    std::uint64_t sent = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      now += milliseconds{1};
+      const Grant grant = admit(32);
+      for (std::uint32_t n = 0; n < grant.places; ++n) {
+        flying.push_back(grant);
+      }
+      sent += grant.places;
+      const std::size_t at = random.below(flying.size());
+      answer(flying[at], status(random.below(2) == 0 ? 200 : 503));
+      flying.erase(flying.begin() + static_cast<std::ptrdiff_t>(at));
+      ASSERT_EQ(mode(), Mode::kNormal);
+    }
+    EXPECT_GE(sent, 19'000U) << seed;
   }
-  EXPECT_EQ(mode(), Mode::kNormal);
-  EXPECT_EQ(destination->state().limit, 90U) << "one cut, for ten failures of a hundred at once";
-  EXPECT_EQ(admit(100).places, 10U);
 }
 
-TEST_F(DestinationTest, TheFifthFailureInARowOpensTheCircuit) {
+TEST_F(DestinationTest, FailuresInARowSlowItDownOneByOne) {
+  make(64);
+  const Grant grant = admit(64);
+  answers(grant, Destination::kFailuresToSlow - 1, status(503));
+  EXPECT_EQ(admit(100).places, 7U) << "so many in a row happen by chance";
+  answers(grant, 1, status(503));
+  EXPECT_EQ(admit(100).places, 0U) << "the next do not take the places of those that failed";
+  answers(grant, 1, status(200));
+  EXPECT_EQ(admit(100).places, 2U);
+}
+
+// One answer that fails says little; an API that is asked one at a time, and fails again and again, is down.
+TEST_F(DestinationTest, TheCircuitOpensWhenNothingGetsThrough) {
   make(100);
-  for (std::uint32_t i = 1; i < Destination::kFailuresToOpen; ++i) {
-    one(status(503));
-    EXPECT_EQ(mode(), Mode::kNormal) << i;
+  std::uint32_t failures = 0;
+  while (mode() == Mode::kNormal) {
+    one(failures % 2 == 0 ? status(503) : failed(http::Failure::kTimeout));
+    ++failures;
   }
-  one(failed(http::Failure::kTimeout));
+  EXPECT_EQ(failures, Destination::kFailuresToDoubt + Destination::kDoubtsToOpen);
   EXPECT_EQ(mode(), Mode::kOpen);
   EXPECT_EQ(destination->state().limit, 1U);
-  EXPECT_EQ(destination->state().reason, "timeout: for a test");
+  EXPECT_EQ(destination->state().reason, "503");
 }
 
 TEST_F(DestinationTest, ProbesOneAtATimeAtGrowingIntervals) {
@@ -152,7 +178,7 @@ TEST_F(DestinationTest, ProbesOneAtATimeAtGrowingIntervals) {
     const Grant early = admit(256);
     ASSERT_EQ(early.places, 0U);
     const Duration interval = early.look_again - now;
-    EXPECT_LE(interval, Destination::kLongestProbe);
+    EXPECT_LE(interval, seconds{60});
     slowest = std::max(slowest, interval);
     now = early.look_again - Duration{1};
     EXPECT_EQ(admit(256).places, 0U);
@@ -164,46 +190,33 @@ TEST_F(DestinationTest, ProbesOneAtATimeAtGrowingIntervals) {
     answer(grant, failed(http::Failure::kConnect));
     EXPECT_EQ(mode(), Mode::kOpen);
   }
-  EXPECT_GE(slowest, Destination::kLongestProbe / 2);
+  EXPECT_GE(slowest, seconds{30});
 }
 
-// 256 in the air when the API goes down are one step of backoff, not 256, and no reason for the longest interval. Nor
-// are they proof: one more attempt tells an API that is down from one that had too much at once.
-TEST_F(DestinationTest, FailuresTogetherAreOneStep) {
+// 256 in the air when the API goes down are one moment, and no proof: a few more, one at a time, tell an API that is
+// down from one that had too much at once.
+TEST_F(DestinationTest, FailuresTogetherAreNoProof) {
   for (const int code : {200, 503}) {
     make(256);
     const Grant grant = admit(256);
-    for (int i = 0; i < 256; ++i) {
-      answer(grant, status(503));
+    answers(grant, 256, status(503));
+    for (std::uint32_t i = 0; i < Destination::kDoubtsToOpen; ++i) {
+      EXPECT_EQ(mode(), Mode::kNormal);
+      const Grant refused = admit(256);
+      ASSERT_EQ(refused.places, 0U);
+      EXPECT_LE(refused.look_again - now, seconds{1});
+      now = refused.look_again;
+      const Grant one_more = admit(256);
+      EXPECT_EQ(one_more.places, 1U);
+      EXPECT_TRUE(one_more.probing);
+      answer(one_more, status(code));
+      if (code == 200) {
+        break;
+      }
     }
-    EXPECT_EQ(mode(), Mode::kNormal);
-    const Grant refused = admit(256);
-    EXPECT_EQ(refused.places, 0U);
-    EXPECT_LE(refused.look_again - now, milliseconds{250});
-    now = refused.look_again;
-    const Grant one_more = admit(256);
-    EXPECT_EQ(one_more.places, 1U);
-    EXPECT_TRUE(one_more.probing);
-    answer(one_more, status(code));
     EXPECT_EQ(mode(), code == 200 ? Mode::kNormal : Mode::kOpen);
-    EXPECT_EQ(destination->state().limit, code == 200 ? 128U : 1U);
+    EXPECT_GE(destination->state().limit, code == 200 ? 128U : 1U);
   }
-}
-
-// Whether one is delivered or not, five in a row that fail make the next ones go out one at a time.
-TEST_F(DestinationTest, AfterFiveFailuresInARowOneAtATime) {
-  make(100);
-  const Grant grant = admit(100);
-  for (int i = 0; i < 4; ++i) {
-    answer(grant, failed(http::Failure::kBroken));
-  }
-  now = admit(1).look_again;
-  const Grant more = admit(100);
-  EXPECT_EQ(more.places, 4U);
-  answer(grant, failed(http::Failure::kBroken));
-  EXPECT_EQ(admit(100).places, 0U);
-  answer(more, status(200));
-  EXPECT_EQ(admit(100).places, 2U) << "a success clears them of the suspicion";
 }
 
 TEST_F(DestinationTest, RecoversInDoublings) {
@@ -229,21 +242,21 @@ TEST_F(DestinationTest, RecoversInDoublings) {
   EXPECT_EQ(destination->state().last_error, "connect: for a test");
 }
 
-TEST_F(DestinationTest, AFailureWhileHalfOpenOpensAgainAtOnce) {
+TEST_F(DestinationTest, FailuresInARowWhileHalfOpenOpenItAgain) {
   make(100);
   break_it();
   one(status(200));
-  ASSERT_EQ(mode(), Mode::kHalfOpen);
-  one(status(500));
+  for (std::uint32_t i = 0; i < Destination::kFailuresToReopen; ++i) {
+    ASSERT_EQ(mode(), Mode::kHalfOpen) << "one alone may be a stray";
+    one(status(500));
+  }
   EXPECT_EQ(mode(), Mode::kOpen);
 }
 
 TEST_F(DestinationTest, LateAnswersSayNothingOfThePresent) {
   make(100);
   const Grant old = admit(50);
-  for (int i = 0; i < 5; ++i) {
-    answer(old, status(503));
-  }
+  answers(old, Destination::kFailuresToDoubt, status(503));
   break_it();
   ASSERT_EQ(mode(), Mode::kOpen);
   const MonoTime probe = admit(1).look_again;
@@ -274,8 +287,7 @@ TEST_F(DestinationTest, RetryAfterHoldsBackAll) {
   now += seconds{30} - Duration{1};
   EXPECT_EQ(admit(10).places, 0U);
   now = refused.look_again;
-  EXPECT_EQ(admit(10).places, 1U) << "a careful start";
-  EXPECT_EQ(mode(), Mode::kHalfOpen);
+  EXPECT_LE(admit(10).places, 1U) << "a careful start";
 }
 
 TEST_F(DestinationTest, ALaterRetryAfterProlongsTheHold) {
@@ -291,7 +303,7 @@ TEST_F(DestinationTest, ARetryAfterOfZeroIsAnOrdinaryFailure) {
   make(100);
   answer(admit(1), status(429, {}, Duration{0}));
   EXPECT_EQ(mode(), Mode::kNormal);
-  EXPECT_LE(admit(1).look_again - now, milliseconds{250});
+  EXPECT_EQ(admit(1).places, 1U);
 }
 
 TEST_F(DestinationTest, ARateLimitedApiSeesOneRequestAHold) {
@@ -370,21 +382,23 @@ TEST_F(DestinationTest, ResumeTriesAtOnceAndWakes) {
   EXPECT_EQ(admit(5, 1).places, 1U);
 }
 
-TEST_F(DestinationTest, ResumeKeepsAHoldUnlessTheTargetIsNew) {
-  make(100);
-  answer(admit(1), status(429, {}, hours{1}));
-  destination->resume(now, false);
-  EXPECT_EQ(admit(1).places, 0U);
-  destination->resume(now, true);
-  EXPECT_EQ(admit(1).places, 1U);
+// A reload is the operator's word that it is over.
+TEST_F(DestinationTest, ResumeLiftsAHold) {
+  for (const bool new_target : {false, true}) {
+    make(100);
+    answer(admit(1), status(429, {}, hours{1}));
+    ASSERT_EQ(admit(1).places, 0U);
+    destination->resume(now, new_target);
+    EXPECT_EQ(admit(1).places, 1U);
+  }
 }
 
 TEST_F(DestinationTest, ALiftedGateWakesWhoSleepsForIt) {
   make(100, 2);
-  const Grant two = admit(2, 0);
-  answer(two, status(500), 0);
+  const Grant many = admit(Destination::kFailuresToDoubt + 1, 0);
+  answers(many, Destination::kFailuresToDoubt, status(500));
   ASSERT_EQ(admit(5, 1).places, 0U);
-  answer(two, status(200), 0);
+  answer(many, status(200), 0);
   EXPECT_EQ(woken[1], 1);
   EXPECT_EQ(admit(5, 1).places, 5U);
 }

@@ -13,6 +13,7 @@
 
 #include "answers.h"
 #include "delivery/destination.h"
+#include "sink/rate_limit.h"
 
 namespace respand::delivery {
 
@@ -27,7 +28,19 @@ struct Api {
   double noise = 0;                                 // sigma of the logarithm of `work`
   bool down = false;                                // nobody listens
   double broken = 0;                                // share of answers that are lost, with their connection
+  double failing = 0;                               // share of requests that end in a 503, whatever the load
+  std::optional<sink::RateLimit> rate = std::nullopt;
+  bool tells_end = false;  // Retry-After: the seconds until one more would be taken
+  Duration way{0};         // to the API, half of it to twice of it
 };
+
+// A limit of so many requests a second.
+inline sink::RateLimit bucket(double rate, double burst_seconds) {
+  return {sink::RateLimit::Kind::kTokenBucket, rate, std::chrono::seconds{1}, std::max(1.0, rate * burst_seconds)};
+}
+inline sink::RateLimit window(sink::RateLimit::Kind kind, double rate, Duration per) {
+  return {kind, std::max(1.0, std::floor(rate * std::chrono::duration<double>(per).count() + 0.5)), per};
+}
 
 class Simulation {
  public:
@@ -36,12 +49,22 @@ class Simulation {
     std::uint64_t good = 0;
     std::uint64_t refused = 0;
     std::uint64_t broken = 0;
+    std::uint64_t failed = 0;
     [[nodiscard]] double share_refused() const {
       return static_cast<double>(refused) / static_cast<double>(std::max<std::uint64_t>(good + refused, 1));
     }
   };
 
-  Simulation(const Api& api_now, std::uint64_t seed) : api(api_now), random_(seed), seed_(seed) {}
+  Simulation(const Api& api_now, std::uint64_t seed) : api(api_now), random_(seed), seed_(seed) { limit(api.rate); }
+
+  // From now on the API has this limit, unused.
+  void limit(const std::optional<sink::RateLimit>& rate) {
+    api.rate = rate;
+    count_.reset();
+    if (rate) {
+      count_.emplace(*rate);
+    }
+  }
 
   // Another respand begins to send; its number.
   std::size_t add(std::uint32_t most = 256, std::uint32_t first = Limit::kFirst) {
@@ -78,7 +101,7 @@ class Simulation {
   MonoTime now{std::chrono::seconds{1000}};
 
  private:
-  enum class What : std::uint8_t { kGood, kRefused, kBroken, kNoConnection, kLookAgain, kServed };
+  enum class What : std::uint8_t { kGood, kRefused, kBroken, kNoConnection, kFailed, kLookAgain, kServed, kArrives };
   struct Sender {
     explicit Sender(const Destination::Settings& settings) : destination(settings) {}
     Destination destination;
@@ -90,6 +113,7 @@ class Simulation {
     std::size_t sender = 0;
     std::uint64_t epoch = 0;
     MonoTime began{};
+    std::optional<Duration> told{};  // Retry-After
   };
   struct Event {
     MonoTime at{};
@@ -100,17 +124,20 @@ class Simulation {
   };
 
   void foresee(MonoTime at, What what, const Request& request) { events_.push({at, ++foreseen_, what, request}); }
-  [[nodiscard]] http::Answer answer_of(What what) const {
+  [[nodiscard]] http::Answer answer_of(What what, const Request& request) const {
     switch (what) {
       case What::kRefused:
-        return status(api.refusal, {}, api.retry_after);
+        return status(api.refusal, {}, request.told);
       case What::kBroken:
         return failed(http::Failure::kBroken);
       case What::kNoConnection:
         return failed(http::Failure::kConnect);
+      case What::kFailed:
+        return status(503);
       case What::kGood:
       case What::kLookAgain:
       case What::kServed:
+      case What::kArrives:
         break;
     }
     return status(200);
@@ -120,23 +147,48 @@ class Simulation {
     const Grant grant = sender.destination.admit(0, now, 1'000'000);
     sender.count.sent += grant.places;
     for (std::uint32_t i = 0; i < grant.places; ++i) {
-      arrive({number, grant.epoch, now});
+      const Request request{number, grant.epoch, now};
+      if (api.way == Duration{0}) {
+        arrive(request);
+      } else {
+        foresee(now + Duration{static_cast<Duration::rep>(static_cast<double>(api.way.count()) *
+                                                          (0.5 + 1.5 * random_.unit()))},
+                What::kArrives, request);
+      }
     }
-    if (grant.look_again != kNever && grant.look_again != sender.looks_again) {
-      sender.looks_again = grant.look_again;
-      foresee(grant.look_again, What::kLookAgain, {number, 0, now});
+    // A worker sleeps for whole milliseconds.
+    const MonoTime again =
+        grant.look_again == kNever ? kNever : std::chrono::ceil<std::chrono::milliseconds>(grant.look_again);
+    if (again != kNever && (again < sender.looks_again || sender.looks_again <= now)) {
+      sender.looks_again = again;
+      foresee(again, What::kLookAgain, {number, 0, now});
     }
   }
   void arrive(const Request& request) {
     if (api.down) {
       foresee(now + api.network, What::kNoConnection, request);
+      return;
+    }
+    if (count_) {
+      if (const Duration wait = count_->wait(now); wait > Duration{0}) {
+        refuse(request, wait);
+        return;
+      }
+      count_->take(now);
+    }
+    if (api.failing > 0 && random_.unit() < api.failing) {
+      foresee(now + api.network, What::kFailed, request);
     } else if (busy_ < api.capacity) {
       serve(request);
     } else if (api.full == Api::Full::kQueues) {
       waiting_.push_back(request);
     } else {
-      foresee(now + api.network, What::kRefused, request);
+      refuse(request, Duration{0});
     }
+  }
+  void refuse(Request request, Duration wait) {
+    request.told = api.tells_end ? std::chrono::ceil<std::chrono::seconds>(wait) : api.retry_after;
+    foresee(now + api.network, What::kRefused, request);
   }
   void serve(const Request& request) {
     ++busy_;
@@ -161,13 +213,18 @@ class Simulation {
       }
       return;
     }
+    if (event.what == What::kArrives) {
+      arrive(event.request);
+      return;
+    }
     Sender& sender = *senders_[event.request.sender];
     if (event.what != What::kLookAgain) {
-      http::Answer answer = answer_of(event.what);
+      http::Answer answer = answer_of(event.what, event.request);
       answer.elapsed = now - event.request.began;
       answer.latency = answer.elapsed;
       sender.slowest = std::max(sender.slowest, answer.elapsed);
       ++(answer.failure != http::Failure::kNone ? sender.count.broken
+         : event.what == What::kFailed          ? sender.count.failed
          : answer.status == 200                 ? sender.count.good
                                                 : sender.count.refused);
       sender.destination.answered(0, event.request.epoch, classify(answer), answer, now);
@@ -176,6 +233,7 @@ class Simulation {
   }
 
   SeededRandom random_;
+  std::optional<sink::RateLimitCount> count_;
   std::uint64_t seed_;
   std::vector<std::unique_ptr<Sender>> senders_;
   std::priority_queue<Event> events_;

@@ -1,0 +1,129 @@
+#include "delivery/failure_share.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace respand::delivery {
+namespace {
+
+// A share below this is nothing that needs an explanation.
+constexpr double kLeast = 0.005;
+constexpr double kMost = 0.9;
+// What the sequential test is to find: so much more than what is known.
+constexpr double kExcess = 0.15;
+// Its threshold: with nothing wrong it is crossed once in tens of thousands of answers.
+constexpr double kAlarm = 12;
+constexpr double kAlarmProven = 5;
+// A share is measured by this many failures, or by so many answers.
+constexpr double kFailures = 20;
+constexpr double kFewestAnswers = 24;
+constexpr double kFewestGood = 10;
+constexpr double kMostAnswers = 400;
+// A share that fell by this part of its excess has fallen with the load.
+constexpr double kFallen = 0.5;
+// Half the load let this part of what got through before through: there was more than could get through.
+constexpr double kUnharmed = 0.8;
+// A proof of overload is good so long, and down to this part of the limit where it was found.
+constexpr Duration kProofLife = std::chrono::minutes{2};
+constexpr double kProofLimit = 0.3;
+
+}  // namespace
+
+double FailureShare::Count::good_a_second(MonoTime now) const {
+  return (answers - failures) / std::max(std::chrono::duration<double>(now - since).count(), 1e-6);
+}
+
+void FailureShare::begin(Phase phase, MonoTime now) {
+  phase_ = phase;
+  count_ = {.since = now};
+  score_ = 0;
+}
+
+bool FailureShare::interrupt() {
+  const bool trial = phase_ == Phase::kTrial;
+  phase_ = Phase::kCalm;
+  count_ = {};
+  score_ = 0;
+  return trial;
+}
+
+FailureShare::Advice FailureShare::answered(bool failed, bool current, bool full, double limit, MonoTime now) {
+  constexpr double kWeight = 1.0 / 200;
+  recent_ += ((failed ? 1.0 : 0.0) - recent_) * kWeight;
+  if (!current) {
+    return Advice::kNone;
+  }
+  count_.answers += 1;
+  count_.failures += failed ? 1 : 0;
+  was_full_ = (was_full_ && count_.answers > 1) || full;
+  // Failures are quick and successes slow: a share is known only when a whole round trip has been answered, twice.
+  const double good = count_.answers - count_.failures;
+  const bool enough = count_.answers >= std::max(2 * limit, kFewestAnswers) && good >= kFewestGood &&
+                      (count_.answers >= kMostAnswers || count_.failures >= kFailures);
+  switch (phase_) {
+    case Phase::kCalm:
+      return calm(failed, limit, now);
+    case Phase::kMeasuring:
+      return enough ? measured(full, now) : Advice::kNone;
+    case Phase::kTrial:
+      return enough ? tried(limit, now) : Advice::kNone;
+  }
+  return Advice::kNone;
+}
+
+FailureShare::Advice FailureShare::calm(bool failed, double limit, MonoTime now) {
+  const double usual = std::clamp(noise_, kLeast, kMost);
+  const double high = std::min(usual + std::max(kExcess, usual / 2), (1 + usual) / 2);
+  score_ = std::max(0.0, score_ + (failed ? std::log(high / usual) : std::log((1 - high) / (1 - usual))));
+  if (count_.answers >= kMostAnswers) {
+    const bool more = count_.share() > noise_;
+    noise_ += more && overloaded() ? 0 : (count_.share() - noise_) * (more ? 0.2 : 0.4);
+    count_ = {.since = now};
+  }
+  const bool proven =
+      overload_since_ != MonoTime{} && now - overload_since_ < kProofLife && limit > kProofLimit * overload_limit_;
+  if (score_ < (proven ? kAlarmProven : kAlarm)) {
+    return Advice::kNone;
+  }
+  score_ = 0;
+  if (proven) {
+    return Advice::kCut;
+  }
+  overload_since_ = MonoTime{};
+  begin(Phase::kMeasuring, now);
+  return Advice::kNone;
+}
+
+FailureShare::Advice FailureShare::measured(bool, MonoTime now) {
+  const double share = count_.share();
+  share_before_ = share;
+  good_before_ = count_.good_a_second(now);
+  if (share <= noise_ * 1.2 + kLeast) {
+    begin(Phase::kCalm, now);
+    return Advice::kNone;
+  }
+  if (!was_full_) {  // The load was not ours to choose: the share is what it is.
+    noise_ = share;
+    begin(Phase::kCalm, now);
+    return Advice::kNone;
+  }
+  begin(Phase::kTrial, now);
+  return Advice::kTryHalf;
+}
+
+FailureShare::Advice FailureShare::tried(double limit, MonoTime now) {
+  const double share = count_.share();
+  const double good = count_.good_a_second(now);
+  begin(Phase::kCalm, now);
+  const bool fallen = share - noise_ < (share_before_ - noise_) * kFallen;
+  if (fallen || good > kUnharmed * good_before_) {
+    overload_since_ = now;
+    overload_limit_ = limit;
+    noise_ = fallen ? share : noise_;
+    return fallen ? Advice::kKeep : Advice::kKeepHalf;
+  }
+  noise_ = (share + share_before_) / 2;
+  return Advice::kUndo;
+}
+
+}  // namespace respand::delivery

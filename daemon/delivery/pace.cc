@@ -1,0 +1,426 @@
+#include "delivery/pace.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace respand::delivery {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr double kBelow = 0.98;  // of the rate, while steady
+constexpr double kLeastStep = 0.02;
+constexpr double kMostStep = 1.0;
+constexpr double kGentleStep = 0.12;  // as long as the burst may explain it
+constexpr double kBrief = 30;         // a run of so few tells little
+constexpr double kCut = 0.94;
+constexpr double kLeast = 0.02;  // requests a second
+constexpr double kMost = 1e6;
+constexpr Duration kShortestSteady = seconds{8};
+// Leaves that may gather while a worker sleeps.
+constexpr double kLate = 0.02;
+constexpr double kSilence = 0.05;
+// So many refusals while steady, each so soon after the last, and each alone.
+// Or by which it is down to this part of where it began.
+constexpr double kCollapsed = 0.3;
+constexpr int kLightCuts = 5;
+constexpr Duration kInARow = milliseconds{1500};
+constexpr Duration kLongestDoubt = std::chrono::hours{1};
+
+double in_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+Duration from_seconds(double s) { return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(s, 1e6))); }
+
+}  // namespace
+
+void Pace::Run::restart(MonoTime now) {
+  begin = now;
+  width = milliseconds{10};
+  counts.fill(0);
+  total = 0;
+}
+
+void Pace::Run::add(MonoTime at) {
+  if (at < begin) {
+    return;
+  }
+  while ((at - begin) / width >= static_cast<long>(counts.size())) {
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      counts[i] = 2 * i + 1 < counts.size() ? counts[2 * i] + counts[2 * i + 1] : 0;
+    }
+    width *= 2;
+  }
+  counts[static_cast<std::size_t>((at - begin) / width)] += 1;
+  total += 1;
+}
+
+double Pace::Run::most_beyond(double burst, MonoTime now) const {
+  double sum = 0;
+  double most = 0;
+  const auto last =
+      static_cast<std::size_t>(std::clamp<long>((now - begin) / width, 0, static_cast<long>(counts.size()) - 1));
+  for (std::size_t i = last + 1; i-- > 0;) {
+    sum += counts[i];
+    const double span = in_seconds(now - (begin + width * static_cast<long>(i)));
+    most = span > 0 ? std::max(most, (sum - burst) / span) : most;
+  }
+  return most;
+}
+
+double Pace::slack() const { return std::max({3.0, 0.01 * rate_, 0.1 * std::min(burst_, rate_)}); }
+
+double Pace::seek(MonoTime now) const {
+  const double passed = in_seconds(std::max(now - upward_since_, Duration{0}));
+  return std::min(rate_ * std::exp2(std::min(passed / doubling_, 30.0)), kMost);
+}
+
+double Pace::step_now(MonoTime now) const {
+  const double passed = in_seconds(std::max(now - upward_since_, Duration{0}));
+  return std::max(step_, std::min(step_ + 0.02 * passed, kGentleStep));
+}
+
+double Pace::value(MonoTime now) const {
+  switch (phase_) {
+    case Phase::kSteady:
+      return kBelow * rate_;
+    case Phase::kUpward:
+      return rate_ * (1 + step_now(now));
+    case Phase::kBlocked:
+      return kBelow * rate_;
+    case Phase::kSeeking:
+      return seek(now);
+  }
+  return rate_;
+}
+
+void Pace::refill(MonoTime now) {
+  if (std::exchange(resumes_, false)) {  // One, and then evenly: a silence is no leave for many.
+    leaves_ = 1;
+    refilled_ = now;
+    return;
+  }
+  const double passed = in_seconds(std::max(now - refilled_, Duration{0}));
+  refilled_ = std::max(now, refilled_);
+  const double most = std::max(1.0, value(now) * kLate);
+  const double gained = leaves_ + passed * value(now);
+  idle_ += std::max(gained - 2 * most, 0.0) / value(now);
+  // Not all at once after a silence.
+  leaves_ = std::min(gained, passed > kSilence ? 1.0 : most);
+}
+
+std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
+  if (!known()) {
+    return wanted;
+  }
+  if (phase_ == Phase::kBlocked) {
+    if (trying_ || now < try_at_ || wanted == 0) {
+      return 0;
+    }
+    trying_ = true;
+    refilled_ = now;
+    leaves_ = 0;
+    return 1;
+  }
+  if (phase_ == Phase::kSteady && now >= steady_until_ &&
+      accepted_ >= refused_ * kRequestsPerRefusal * std::min(1.0, 2 * kLeastStep / step_)) {
+    look_up(now);
+  }
+  refill(now);
+  const auto got = std::min<double>(wanted, std::floor(leaves_ + 1e-9));
+  leaves_ -= got;
+  held_back_ = got < wanted;
+  return static_cast<std::uint32_t>(got);
+}
+
+void Pace::give_back(std::uint32_t unused) {
+  if (phase_ == Phase::kBlocked) {
+    trying_ = trying_ && unused == 0;
+  } else {
+    leaves_ += unused;
+  }
+}
+
+MonoTime Pace::next(MonoTime now) const {
+  if (phase_ == Phase::kBlocked) {
+    return trying_ ? MonoTime::max() : std::max(try_at_, now);
+  }
+  return now + from_seconds(std::max(1 - leaves_, 0.0) / value(now));
+}
+
+double Pace::beyond(MonoTime sent) const { return looked_ - known_rate_ * in_seconds(sent - looking_since_); }
+
+void Pace::look_up(MonoTime now) {
+  known_rate_ = rate_;
+  grew_ = false;
+  gathered_ = std::min(burst_, std::max(credit_, 0.0));
+  looked_ = 0;
+  looking_since_ = now;
+  phase_ = Phase::kUpward;
+  upward_since_ = now;
+}
+
+void Pace::measure_speed(MonoTime now) {
+  speed_count_ += 1;
+  const Duration passed = now - speed_since_;
+  if (passed >= milliseconds{500}) {
+    speed_ = speed_count_ / in_seconds(passed);
+    speed_count_ = 0;
+    speed_since_ = now;
+  }
+}
+
+void Pace::accepted(MonoTime sent, MonoTime now) {
+  measure_speed(now);
+  if (!known()) {
+    early_ += 1;
+    if (early_ == 1 || now - early_since_ > seconds{3}) {
+      early_ = 1;
+      early_since_ = sent;
+    }
+    return;
+  }
+  if (sent <= reacted_) {  // of before the refusals, and late
+    if (early_since_ != MonoTime{}) {
+      early_ += 1;
+      guess();
+    }
+    return;
+  }
+  early_since_ = MonoTime{};
+  if (sent > credited_) {
+    credit_ += rate_ * in_seconds(sent - credited_);
+    credited_ = sent;
+  }
+  credit_ = std::min(credit_, burst_) - 1;
+  accepted_ += 1;
+  run_.add(sent);
+  looked_ += sent >= looking_since_ ? 1 : 0;
+  if (phase_ == Phase::kBlocked) {
+    trying_ = false;
+    unblock(now);
+    return;
+  }
+  raise(sent, now);
+}
+
+// More was accepted than what is known explains.
+void Pace::raise(MonoTime sent, MonoTime now) {
+  const bool beyond_burst = credit_ < -slack();
+  const bool beyond_all = accepted_ - 3 > rate_ * in_seconds(now - since_);
+  if (phase_ != Phase::kUpward || now - upward_since_ < milliseconds{250} || !(beyond_burst || beyond_all)) {
+    return;
+  }
+  const double step = step_now(now);
+  const double raised = std::min(rate_ * (1 + step * 0.75), kMost);
+  const bool unexplained = beyond(sent) > 1.5 * gathered_ + slack();
+  known_rate_ = std::max(known_rate_, (accepted_ - 1) / in_seconds(now - since_));
+  if (unexplained) {
+    known_rate_ = std::max(known_rate_, rate_);
+    gathered_ = 0;
+    grew_ = true;
+    looked_ = 0;
+    looking_since_ = sent;
+    rate_ = raised;
+  } else {
+    rate_ = std::max(rate_, std::min(raised, 1.25 * known_rate_));
+  }
+  step_ = std::min(std::max(step_, step) * 2, unexplained ? kMostStep : kGentleStep);
+  credit_ = 0;
+  credited_ = std::max(credited_, sent);
+  upward_since_ = now;
+}
+
+void Pace::unblock(MonoTime now) {
+  phase_ = seeking_ ? Phase::kSeeking : Phase::kSteady;
+  upward_since_ = now;
+  credit_ = 0;
+  credited_ = now;
+  refilled_ = now;
+  leaves_ = 0;
+  resumes_ = true;
+  run_.restart(now);
+}
+
+void Pace::lift(MonoTime now) {
+  if (known()) {
+    unblock(now);
+    leaves_ = 1;
+  }
+}
+
+// From what was accepted until the first refusal, and the silence that it costs.
+void Pace::guess() {
+  rate_ = std::clamp(std::max(early_, 1.0) / early_seconds_, kLeast, kMost);
+  burst_ = std::max(1.0, early_);
+}
+
+void Pace::begin(MonoTime sent, MonoTime now, Duration hold, std::optional<double> told) {
+  early_since_ = early_ == 0 ? sent : early_since_;
+  early_run_ = std::max(in_seconds(now - early_since_), 1e-3);
+  early_seconds_ = std::max(in_seconds(now - early_since_), 1e-3) + in_seconds(hold);
+  guess();
+  if (told) {
+    rate_ = *told;
+    early_since_ = MonoTime{};
+  }
+  step_ = 0.08;
+  seeking_ = true;
+  seeks_ = 0;
+  doubling_ = 1;
+  idle_ = 0;
+  refused_ = 1;
+  since_ = now;
+  accepted_ = 0;
+  credited_ = now;
+  credit_ = 0;
+}
+
+// Refusals that come one by one, whether less is sent or not, are not about the pace: it makes room for nobody but
+// those who do not keep one.
+bool Pace::in_vain(Duration hold, MonoTime now) {
+  const bool light = phase_ == Phase::kSteady && hold == Duration{0} && tries_ <= 1;
+  light_ = !light ? 0 : (now - cut_at_ < kInARow || run_.total < kRequestsPerRefusal) ? light_ + 1 : 1;
+  cut_at_ = now;
+  const bool collapsed = light_ > 1 && rate_ < kCollapsed * begun_at_;
+  if ((light_ < kLightCuts && !collapsed)) {
+    return false;
+  }
+  light_ = 0;
+  rate_ = 0;
+  phase_ = Phase::kSteady;
+  early_ = 0;
+  early_since_ = MonoTime{};
+  doubt_ = std::min(doubt_ * 2, kLongestDoubt);
+  ignore_until_ = now + doubt_;
+  return true;
+}
+
+void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, MonoTime now) {
+  if (!known() && hold == Duration{0} && now < ignore_until_) {
+    return;
+  }
+  hold_ = hold > Duration{0} ? hold : hold_;
+  if (!known()) {
+    begin(sent, now, hold, told);
+    block(hold, now);
+    return;
+  }
+  if (sent <= reacted_) {
+    refused_ += 1;
+    return;
+  }
+  if (phase_ == Phase::kBlocked) {
+    trying_ = false;
+    refused_ += 1;
+    block(hold, now);
+    return;
+  }
+  if (!in_vain(hold, now)) {
+    cut(hold, now);
+    block(hold, now);
+  }
+}
+
+// What the API gave for sure since the last refusals, in requests a second: on the average, and in each stretch of the
+// run beyond its burst.
+double Pace::least_rate(MonoTime now) const {
+  const double passed = std::max(in_seconds(now - since_) - idle_, 1e-3);
+  return std::max(accepted_ / passed, run_.most_beyond(burst_, now));
+}
+
+void Pace::cut(Duration hold, MonoTime now) {
+  const double most = value(now);
+  const double least = std::min(least_rate(now), most);
+  const bool brief = run_.total < kBrief;
+  switch (phase_) {
+    case Phase::kSeeking:
+      cut_seeking(least, most, hold);
+      break;
+    case Phase::kUpward:
+      cut_upward(least, hold, now);
+      break;
+    case Phase::kSteady:
+    case Phase::kBlocked:
+      cut_steady(least, brief, hold);
+      break;
+  }
+  rate_ = std::clamp(rate_, kLeast, kMost);
+  if (!brief) {
+    accepted_ = 0;
+    idle_ = 0;
+    since_ = now;
+  }
+  briefs_ = brief ? briefs_ + 1 : 0;
+  refused_ = 1;
+}
+
+// Each run is slower than the last, until what it found and where it was refused are close.
+void Pace::cut_seeking(double least, double most, Duration hold) {
+  const bool brief = run_.total < kBrief;
+  seeks_ += brief ? 0 : 1;
+  doubling_ *= brief ? 1.2 : 3;
+  rate_ = run_.total < kBrief + 2 * burst_ ? std::max(least, rate_ * 0.5) : least;
+  burst_ = std::max(1.0, std::min(burst_, early_ - rate_ * early_run_));
+  begun_at_ = rate_;
+  seeking_ = seeks_ < (hold > Duration{0} ? 3 : 6) && (run_.total < 2 * burst_ || most > 1.1 * rate_);
+  step_ = 0.08;
+}
+
+// That was to be expected: the rate stays, but for what the look has proven.
+void Pace::cut_upward(double least, Duration hold, MonoTime now) {
+  step_ = std::max(std::min(step_, 0.08) / 2, kLeastStep);
+  const double excess = std::max(beyond(now), 0.0);
+  if (excess > burst_ && !grew_) {
+    burst_ = excess;
+  } else if (excess < gathered_ / 2 - 3) {  // What had gathered was less than thought.
+    burst_ = std::max(1.0, std::min(burst_, 2 * excess + 3));
+    rate_ *= 0.995;
+  }
+  // What was proven may have been the burst's in part.
+  const double part = hold > Duration{0} ? 0.2 : 0.5;
+  rate_ = std::max(known_rate_ + std::max(rate_ - known_rate_, 0.0) * part, least);
+}
+
+// That was not: the API takes less than it did.
+void Pace::cut_steady(double least, bool brief, Duration hold) {
+  const bool held = hold > Duration{0};
+  if (brief) {
+    rate_ = std::max(std::min(least, rate_ * 0.95), rate_ * (held && briefs_ == 0 ? 0.85 : 0.6));
+    step_ = std::min(std::max(step_ * 1.5, 0.04), 0.2);
+  } else {
+    rate_ = std::min(std::max(least, rate_ * (held ? 0.75 : 0.5)), rate_ * kCut);
+    step_ = std::max(step_ / 2, kLeastStep);
+  }
+  if (credit_ > slack()) {
+    burst_ = std::max(1.0, burst_ - credit_ / 2);
+  }
+}
+
+void Pace::block(Duration hold, MonoTime now) {
+  reacted_ = now;
+  credit_ = 0;
+  credited_ = now;
+  leaves_ = 0;
+  refilled_ = now;
+  const double scale = std::min(1.0, 2 * kLeastStep / step_);
+  const Duration steady = std::max(
+      {kShortestSteady, Duration{static_cast<Duration::rep>(static_cast<double>(hold_.count()) * kHoldsPerLook)}});
+  steady_until_ = now + Duration{static_cast<Duration::rep>(static_cast<double>(steady.count()) * scale)};
+  if (hold > Duration{0}) {
+    tries_ = 0;
+    unblock(now + hold);
+    return;
+  }
+  if (phase_ != Phase::kBlocked) {
+    phase_ = Phase::kBlocked;
+    tries_ = 0;
+    blocked_since_ = now;
+  }
+  ++tries_;
+  const double wait =
+      std::max(std::pow(2.0, std::min(tries_, 20U)) / 2 / rate_, 0.15 * in_seconds(now - blocked_since_));
+  try_at_ = now + from_seconds(std::min(wait, 30.0));
+}
+
+}  // namespace respand::delivery

@@ -1,0 +1,150 @@
+#pragma once
+// Pace: how many requests a second the API takes, learned from what it accepts and refuses (429), and the leave for
+// each request in turn, evenly spread. Used by Destination, under its mutex. Pure: no clock, no randomness. Why this
+// algorithm: daemon/decisions/0008-pace.md.
+//
+//   Free     nothing was refused yet: no pace.
+//   Steady   a little below the rate that is known, until the next look upward has been paid for.
+//   Upward   a little above it. What the API's own burst explains (`credit_`) proves nothing; what is accepted beyond
+//            it proves a higher rate, and the next step is twice as large.
+//   Blocked  refused: single tries at growing intervals, until one is accepted.
+//
+// A refusal that an upward look met was expected: the rate stays. One while steady was not: the rate is less.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "respand/base/units.h"
+
+namespace respand::delivery {
+
+class Pace {
+ public:
+  // What a look upward costs at most: of the requests, and of the time where a refusal holds everything.
+  static constexpr double kRequestsPerRefusal = 150;
+  static constexpr double kHoldsPerLook = 25;
+  // Of the rate: who sends so many a second is near it.
+  static constexpr double kNear = 0.75;
+
+  // A request that left at `sent` was accepted.
+  void accepted(MonoTime sent, MonoTime now);
+  // One was refused. `hold`: for how long nothing leaves now. `told`: the rate that the API says it allows.
+  void refused(MonoTime sent, Duration hold, std::optional<double> told, MonoTime now);
+  // Of a request nothing is known: it got no answer.
+  void unknown() { trying_ = false; }
+  // What kept everything from leaving is said to be over.
+  void lift(MonoTime now);
+
+  // Whether there is one.
+  [[nodiscard]] bool known() const { return rate_ > 0; }
+  // Whether of late it kept from leaving what could have left, or nearly so.
+  [[nodiscard]] bool holds_back() const { return known() && (blocked() || held_back_ || speed_ > kNear * rate_); }
+  // Whether one may begin: not right after one that was in vain.
+  [[nodiscard]] bool may_begin(MonoTime now) const { return now >= ignore_until_; }
+  [[nodiscard]] bool blocked() const { return phase_ == Phase::kBlocked; }
+  // Requests a second that the API is known to take; 0: not known.
+  [[nodiscard]] double rate() const { return rate_; }
+  // Requests a second that may leave now. Requires: known().
+  [[nodiscard]] double value(MonoTime now) const;
+  // Takes up to `wanted` leaves.
+  [[nodiscard]] std::uint32_t take(MonoTime now, std::uint32_t wanted);
+  void give_back(std::uint32_t unused);
+  // When the next can be taken. Requires: known().
+  [[nodiscard]] MonoTime next(MonoTime now) const;
+
+ private:
+  enum class Phase : std::uint8_t { kSteady, kUpward, kBlocked, kSeeking };
+  // What was accepted since the last silence, by time: when all counts are in use they are added up in pairs.
+  struct Run {
+    MonoTime begin{};
+    Duration width{std::chrono::milliseconds{10}};
+    double total = 0;
+    std::array<float, 64> counts{};
+    void restart(MonoTime now);
+    void add(MonoTime at);
+    // The most a second in any stretch that ends now, after `burst` of them.
+    [[nodiscard]] double most_beyond(double burst, MonoTime now) const;
+  };
+
+  void measure_speed(MonoTime now);
+  void guess();
+  void begin(MonoTime sent, MonoTime now, Duration hold, std::optional<double> told);
+  [[nodiscard]] bool in_vain(Duration hold, MonoTime now);
+  void cut(Duration hold, MonoTime now);
+  void cut_seeking(double least, double most, Duration hold);
+  void cut_upward(double least, Duration hold, MonoTime now);
+  void cut_steady(double least, bool brief, Duration hold);
+  void block(Duration hold, MonoTime now);
+  void unblock(MonoTime now);
+  void raise(MonoTime sent, MonoTime now);
+  void look_up(MonoTime now);
+  void refill(MonoTime now);
+  [[nodiscard]] double seek(MonoTime now) const;
+  [[nodiscard]] double step_now(MonoTime now) const;
+  [[nodiscard]] double slack() const;
+  [[nodiscard]] double beyond(MonoTime sent) const;
+  [[nodiscard]] double least_rate(MonoTime now) const;
+
+  // What is known.
+  double rate_ = 0;         // requests a second that the API takes; 0: not known
+  double burst_ = 1;        // requests that it takes at once after a rest
+  double credit_ = 0;       // of them, those that wait to be used, where rate and burst are right
+  MonoTime credited_{};     // when that was true
+  double begun_at_ = 0;     // the rate that was found first
+  double speed_ = 0;        // accepted a second, of late
+  double speed_count_ = 0;  // since
+  MonoTime speed_since_{};
+
+  // Where it stands.
+  Phase phase_ = Phase::kSteady;
+  double step_ = 0.02;    // of the rate: the next look upward
+  bool seeking_ = false;  // nothing has been found yet
+  int seeks_ = 0;         // runs of that
+  double doubling_ = 1;   // seconds in which such a run doubles the pace
+  Duration hold_{0};      // the last one
+  MonoTime reacted_{};    // refusals of requests that left before are of the same episode
+  MonoTime steady_until_{};
+
+  // Since the last refusals.
+  double accepted_ = 0;
+  double refused_ = 0;  // of them
+  MonoTime since_{};
+  double idle_ = 0;  // seconds in which less was sent than could have been
+  int briefs_ = 0;   // runs in a row that ended soon
+  Run run_;
+
+  // A look upward.
+  MonoTime upward_since_{};   // the step of now
+  MonoTime looking_since_{};  // all of it
+  double known_rate_ = 0;     // before it
+  double looked_ = 0;         // accepted in it
+  double gathered_ = 0;       // of the burst, when it began
+  bool grew_ = false;         // more was accepted in it than the burst explains
+
+  // Blocked: single tries.
+  std::uint32_t tries_ = 0;
+  bool trying_ = false;
+  MonoTime blocked_since_{};
+  MonoTime try_at_{};
+
+  // Refusals that do not depend on the pace.
+  int light_ = 0;  // in a row, each alone
+  MonoTime cut_at_{};
+  MonoTime ignore_until_{};
+  Duration doubt_ = std::chrono::seconds{30};
+
+  // Leaves.
+  double leaves_ = 1;
+  MonoTime refilled_{};
+  bool held_back_ = false;
+  bool resumes_ = false;
+
+  // Before anything was refused: accepted in the last seconds.
+  double early_ = 0;
+  MonoTime early_since_{};
+  double early_run_ = 0;      // seconds of them
+  double early_seconds_ = 0;  // with the hold that followed
+};
+
+}  // namespace respand::delivery
