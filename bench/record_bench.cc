@@ -197,6 +197,40 @@ void elements(benchmark::State& state) {
   frames<ElementFramer>(state, text);
 }
 
+// The entry of a name that a list has as it is, of another that needs rules, and what a usual call costs at it.
+void price_look_up(benchmark::State& state) {
+  constexpr ModelReference kNames[] = {
+      {.provider = "", .model = "gpt-4o-2024-08-06", .answer_model = ""},
+      {.provider = "openai", .model = "gpt-4o-mini", .answer_model = ""},
+      {.provider = "openrouter", .model = "anthropic/claude-sonnet-4.5", .answer_model = ""},
+      {.provider = "", .model = "mistral-large-latest", .answer_model = ""}};
+  const PriceTable table;
+  std::size_t i = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(table.entry(kNames[i++ % std::size(kNames)]));
+  }
+}
+
+void price_look_up_by_rules(benchmark::State& state) {
+  const PriceTable table;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(table.entry(
+        {.provider = "", .model = "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0", .answer_model = ""}));
+  }
+}
+
+void price_of_a_call(benchmark::State& state) {
+  const PriceTable table;
+  const PriceEntry* const entry = table.entry({.provider = "", .model = "claude-sonnet-4-5", .answer_model = ""});
+  for (auto _ : state) {
+    UsageCounts counts;
+    counts.set(BillingUnit::kInput, 20'000);
+    counts.set(BillingUnit::kCacheRead, 15'000);
+    counts.set(BillingUnit::kOutput, 700);
+    benchmark::DoNotOptimize(table.price(entry, {}, counts));
+  }
+}
+
 void uuid(benchmark::State& state) {
   SeededRandom random(1);
   char out[kUuidSize];
@@ -222,6 +256,9 @@ BENCHMARK(redact_text)->Arg(1300)->Arg(100'000);
 BENCHMARK(redact_in_raw);
 BENCHMARK(lines)->Arg(1300)->Arg(100'000);
 BENCHMARK(elements)->Arg(1300)->Arg(100'000);
+BENCHMARK(price_look_up);
+BENCHMARK(price_look_up_by_rules);
+BENCHMARK(price_of_a_call);
 BENCHMARK(uuid);
 
 }  // namespace

@@ -1,28 +1,30 @@
-# cmake -DINPUT=config/prices.yaml -DOUTPUT=built_in_prices.cc -P prices.cmake
-# Every model is one line: `  "name": {prompt: 2.5, completion: 10, cached_prompt: 1.25, cache_write: 3}`. What is no such line, no
-# comment and not `models:` fails the build.
-file(STRINGS "${INPUT}" lines)
-set(rows "")
-foreach(line IN LISTS lines)
-  if(line MATCHES "^ *(#.*)?$" OR line STREQUAL "models:")
-    continue()
+# cmake -DINPUTS="config/prices.yaml;…" -DOUTPUT=built_in_prices.cc -P prices.cmake
+# The lines of price lists as C++ texts, one array a file; a compiler need not take longer literals than a line.
+set(arrays "")
+set(lists "")
+set(number 0)
+foreach(input IN LISTS INPUTS)
+  file(READ "${input}" text)
+  if(text MATCHES "\\)~\"")
+    message(FATAL_ERROR "${input}: holds )~\", which ends a text in C++")
   endif()
-  if(NOT line MATCHES "^  \"([^\"\\]+)\": {prompt: ([0-9.]+)(, completion: ([0-9.]+))?(, cached_prompt: ([0-9.]+))?(, cache_write: ([0-9.]+))?}$")
-    message(FATAL_ERROR "${INPUT}: not a line of the form that cmake/prices.cmake reads: ${line}")
-  endif()
-  string(APPEND rows "    {\"${CMAKE_MATCH_1}\", \"${CMAKE_MATCH_2}\", \"${CMAKE_MATCH_4}\", \"${CMAKE_MATCH_6}\", \"${CMAKE_MATCH_8}\"},\n")
+  get_filename_component(name "${input}" NAME)
+  string(REPLACE "\n" ")~\",\n    R\"~(" text "${text}")
+  string(APPEND arrays "constexpr std::string_view kLines${number}[] = {\n    R\"~(${text})~\"};\n\n")
+  string(APPEND lists "    {\"the built-in ${name}\", kLines${number}},\n")
+  math(EXPR number "${number} + 1")
 endforeach()
-file(WRITE "${OUTPUT}" "#include \"record/built_in_prices.h\"
+file(WRITE "${OUTPUT}" "#include \"config/built_in_prices.h\"
 
-namespace respand::record {
+namespace respand::config {
 namespace {
 
-constexpr PriceLine kLines[] = {
-${rows}};
+${arrays}constexpr BuiltInPrices kLists[] = {
+${lists}};
 
 }  // namespace
 
-const std::span<const PriceLine> kBuiltInPrices(kLines);
+const std::span<const BuiltInPrices> kBuiltInPrices(kLists);
 
-}  // namespace respand::record
+}  // namespace respand::config
 ")

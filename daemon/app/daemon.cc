@@ -11,7 +11,6 @@
 #include "app/letters.h"
 #include "app/long_start.h"
 #include "app/page_server.h"
-#include "app/price_list.h"
 #include "app/process_resources.h"
 #include "app/service_manager.h"
 #include "app/signals.h"
@@ -161,7 +160,7 @@ Status Daemon::load_prices() {
   if (!loaded.problems.empty()) {
     return error(ErrorCode::kInvalid, loaded.problems.front().to_string());
   }
-  prices_.set(price_table(loaded.prices));
+  prices_.set(std::make_shared<const record::PriceTable>(loaded.lists));
   return {};
 }
 
@@ -387,7 +386,7 @@ std::string Daemon::reload() {
     problems += problem.to_string() + "\n";
   }
   if (loaded.problems.empty()) {
-    prices_.set(price_table(prices.prices));
+    prices_.set(std::make_shared<const record::PriceTable>(prices.lists));
     follow(config::reload(config_, loaded.config));
   }
   notify_ready(problems.empty() ? status(status_line)

@@ -161,6 +161,7 @@ void add_costs_command(CLI::App& app, int& exit_status) {
       "whole ones. The table rounds to hundredths of a cent; its rows add up to the total. Percentiles of generation\n"
       "times are within 3.2 %. A running daemon is up to a second ahead of what is shown.");
   add_price_command(*command, exit_status);
+  add_prices_command(*command, exit_status);
   command->callback([command, given, &exit_status] {
     if (!command->get_subcommands().empty()) {
       return;

@@ -104,9 +104,11 @@ class Checks {
               cat("api.ca_file: ", text ? std::string("holds no certificate in PEM form") : text.error().message));
     }
     if (written_.has("records.prices")) {
-      const auto text = environment.read_file(draft_.records.prices);
-      require(text.has_value(), {"records.prices"},
-              cat("records.prices: ", text ? std::string() : text.error().message));
+      for (const std::string& file : draft_.records.prices) {
+        const auto text = environment.read_file(file);
+        require(text.has_value(), {"records.prices"},
+                cat("records.prices: ", text ? std::string() : text.error().message));
+      }
     }
   }
 

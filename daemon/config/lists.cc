@@ -5,6 +5,7 @@
 #include <set>
 
 #include "config/json.h"
+#include "config/limits.h"
 #include "config/types.h"
 #include "respand/base/text.h"
 
@@ -14,6 +15,7 @@ namespace {
 // Looked up for every connection, and every pointer for every record: a longer list is a mistake, or work for a group.
 constexpr std::size_t kMostIds = 1024;
 constexpr std::size_t kMostPointers = 64;
+constexpr std::size_t kMostPaths = 16;
 constexpr std::size_t kLongestPointer = 256;  // bytes
 constexpr std::size_t kMostFields = 64;       // of records.defaults, and of a map in it that is merged
 
@@ -191,6 +193,32 @@ bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vec
 }
 
 std::string Pointers::show(const Value& value) { return flow_list(value); }
+
+bool read_value(const PathList& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
+  Node list;
+  list.kind = Node::Kind::kList;
+  list.place = node.place;
+  if (node.kind == Node::Kind::kScalar) {
+    list.items.push_back(node);
+  }
+  auto [items, good] = items_of(node.kind == Node::Kind::kScalar ? list : node, reader, type.expects(), kMostPaths);
+  const AbsolutePath path(kLongestPath, false);
+  std::vector<std::string> paths;
+  for (const auto& [item, scalar] : items) {
+    if (!path.parse(scalar.text, paths.emplace_back())) {
+      reader.wrong_text(*item, scalar, path.expects(), "", false);
+      good = false;
+    }
+  }
+  if (good) {
+    out = std::move(paths);
+  }
+  return good;
+}
+
+std::string PathList::show(const Value& value) {
+  return value.size() == 1 ? yaml_scalar(value.front()) : flow_list(value);
+}
 
 bool read_value(const Fields& type, const Node& node, Reader& reader, std::string& out) {
   if (node.kind != Node::Kind::kMap) {

@@ -33,6 +33,14 @@ struct Pointers {
 };
 bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vector<std::string>& out);
 
+// A path alone is a list of one.
+struct PathList {
+  using Value = std::vector<std::string>;
+  [[nodiscard]] static std::string expects() { return "an absolute path, or a list of them"; }
+  [[nodiscard]] static std::string show(const Value& value);
+};
+bool read_value(const PathList& type, const Node& node, Reader& reader, std::vector<std::string>& out);
+
 struct Detectors {
   using Value = RedactText;
   [[nodiscard]] static std::string expects();

@@ -1,129 +1,73 @@
 #include "respand/config/prices.h"
 
 #include <algorithm>
-#include <array>
-#include <map>
+#include <utility>
 
-#include "config/nearest.h"
+#include "config/built_in_prices.h"
+#include "config/flow.h"
 #include "config/node.h"
+#include "config/price_reader.h"
+#include "respand/base/check.h"
 #include "respand/base/text.h"
 
 namespace respand::config {
 namespace {
 
-constexpr std::size_t kMostShown = 60;      // bytes of a name in a message
-constexpr std::size_t kLongestModel = 200;  // no provider has longer names
-
-struct PriceKey {
-  std::string_view name;
-  std::string ModelPrice::*value;
-};
-constexpr std::array kPriceKeys{
-    PriceKey{"prompt", &ModelPrice::prompt}, PriceKey{"completion", &ModelPrice::completion},
-    PriceKey{"cached_prompt", &ModelPrice::cached_prompt}, PriceKey{"cache_write", &ModelPrice::cache_write}};
-
-// "0", "12", "0.25": below a million, at most nine places.
-bool is_price(std::string_view text) {
-  const auto digits = [](std::string_view part) {
-    return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
-  };
-  const std::size_t point = std::min(text.find('.'), text.size());
-  const std::string_view places = text.substr(std::min(point + 1, text.size()));
-  return digits(text.substr(0, point)) && point <= 6 &&
-         (point == text.size() || (digits(places) && places.size() <= 9));
+char first_of(std::string_view text) {
+  const std::size_t at = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  return at == std::string_view::npos ? '\0' : text[at];
 }
 
-class PriceLoader {
- public:
-  explicit PriceLoader(Report& report) : report_(report) {}
-
-  std::vector<ModelPrice> read(const Node& root) {
-    for_each_member(root, "the file", [this](const Node& name, const Node& value) {
-      if (name.text != "models") {
-        report_.problem(name.place, cat("unknown key '", printable(name.text, kMostShown), "': known is models"));
-        return;
-      }
-      for_each_member(value, "models", [this](const Node& model, const Node& price) { read_model(model, price); });
-    });
-    return std::move(prices_);
-  }
-
- private:
-  template <typename Each>
-  void for_each_member(const Node& map, std::string_view what, const Each& each) {
-    if (map.kind == Node::Kind::kNull) {
-      return;
-    }
-    if (map.kind != Node::Kind::kMap) {
-      report_.problem(map.place, cat(what, ": expected a map of keys, not ", name_of(map.kind)));
-      return;
-    }
-    std::map<std::string_view, int> lines;  // of the keys seen, to name the first of two
-    for (std::size_t i = 0; i < map.keys.size(); ++i) {
-      const Node& name = map.keys[i];
-      if (name.kind != Node::Kind::kScalar) {
-        report_.problem(name.place, cat("a key must be a name, not ", name_of(name.kind)));
-      } else if (const auto [first, is_new] = lines.try_emplace(name.text, name.place.line); !is_new) {
-        report_.problem(name.place,
-                        cat("duplicate key '", printable(name.text, kMostShown), "', first in line ", first->second));
-      } else {
-        each(name, map.items[i]);
-      }
+// Whether a line begins with `section`: YAML in the form of config/prices.yaml.
+bool has_section(std::string_view text, std::string_view section) {
+  for (std::size_t at = text.find(section); at != std::string_view::npos; at = text.find(section, at + 1)) {
+    if (at == 0 || text[at - 1] == '\n') {
+      return true;
     }
   }
+  return false;
+}
 
-  void read_model(const Node& model, const Node& value) {
-    ModelPrice price{.model = model.text, .prompt = {}, .completion = {}, .cached_prompt = {}, .cache_write = {}};
-    if (model.text.empty() || model.text.size() > kLongestModel) {
-      report_.problem(model.place, cat("a model's name has 1 to ", kLongestModel, " bytes"));
-      return;
-    }
-    const std::string shown = printable(model.text, kMostShown);
-    if (value.kind != Node::Kind::kMap) {
-      report_.problem(value.place, cat(shown, ": expected {prompt: …, completion: …}, not ", name_of(value.kind)));
-      return;
-    }
-    const std::size_t before = report_.problem_count();
-    for_each_member(value, shown, [&](const Node& name, const Node& number) { read_price(name, number, price); });
-    if (price.prompt.empty() && report_.problem_count() == before) {
-      report_.problem(model.place, cat(shown, ": prompt is missing (US dollars per million tokens)"));
-    }
-    prices_.push_back(std::move(price));
+void read_json(const Node& root, Report& report, PriceList& list) {
+  const auto names_provider = [](const Node& model) { return member(model, "litellm_provider") != nullptr; };
+  if (root.kind == Node::Kind::kList && !root.items.empty() && member(root.items.front(), "models") != nullptr) {
+    read_genai_prices(root, report, list);
+  } else if (root.kind == Node::Kind::kMap && std::any_of(root.items.begin(), root.items.end(), names_provider)) {
+    read_litellm_prices(root, report, list);
+  } else {
+    report.problem(root.place,
+                   "no price list: expected genai-prices' v2 data (a list of providers) or LiteLLM's "
+                   "model_prices_and_context_window.json");
   }
+}
 
-  void read_price(const Node& name, const Node& number, ModelPrice& price) {
-    const auto key = std::find_if(kPriceKeys.begin(), kPriceKeys.end(),
-                                  [&](const PriceKey& known) { return known.name == name.text; });
-    if (key == kPriceKeys.end()) {
-      std::string message = cat("unknown key '", printable(name.text, kMostShown), "' in a price");
-      const auto meant = nearest(name.text, {"prompt", "completion", "cached_prompt", "cache_write"});
-      message +=
-          meant ? cat(": did you mean '", *meant, "'?") : ": known are prompt, completion, cached_prompt, cache_write";
-      report_.problem(name.place, std::move(message));
-    } else if (number.kind != Node::Kind::kScalar || !is_price(number.text)) {
-      report_.problem(number.place,
-                      cat(name.text,
-                          ": expected US dollars per million tokens, such as 0.25 (below 1000000, at most 9 "
-                          "places), not ",
-                          number.kind == Node::Kind::kScalar ? cat("'", printable(number.text, kMostShown), "'")
-                                                             : std::string(name_of(number.kind))));
-    } else {
-      price.*(key->value) = number.text;
+// JSON that holds what respand's own form does is YAML, and read as such.
+bool is_other_list(std::string_view text) {
+  return first_of(text) == '[' ? text.find("\"models\"") != std::string_view::npos
+                               : first_of(text) == '{' && text.find("litellm_provider") != std::string_view::npos;
+}
+
+PriceList read_list(std::string_view text, Report& report) {
+  PriceList list;
+  list.file = report.file();
+  if (is_other_list(text)) {
+    if (const auto root = parse_flow(text, report)) {
+      read_json(*root, report, list);
     }
+  } else if (has_section(text, "prices:") || has_section(text, "providers:") || has_section(text, "variants:")) {
+    read_price_lines(text, report, list);
+  } else if (const auto root = parse(text, report)) {
+    read_model_prices(*root, report, list);
   }
-
-  Report& report_;
-  std::vector<ModelPrice> prices_;
-};
+  return list;
+}
 
 }  // namespace
 
-LoadedPrices load_prices(std::string_view yaml, const std::string& file_name) {
+LoadedPrices load_prices(std::string_view text, const std::string& file_name) {
   Report report(file_name);
   LoadedPrices loaded;
-  if (const auto root = parse(yaml, report)) {
-    loaded.prices = PriceLoader(report).read(*root);
-  }
+  loaded.lists.push_back(read_list(text, report));
   loaded.problems = std::move(report.problems());
   std::stable_sort(loaded.problems.begin(), loaded.problems.end(), [](const Problem& a, const Problem& b) {
     return std::pair(a.line, a.column) < std::pair(b.line, b.column);
@@ -132,15 +76,35 @@ LoadedPrices load_prices(std::string_view yaml, const std::string& file_name) {
 }
 
 LoadedPrices load_prices(const Config& config, const Environment& environment) {
-  const std::string& file = config.records.prices;
-  const auto text = environment.read_file(file);
-  if (text) {
-    return load_prices(*text, file);
+  LoadedPrices all;
+  for (const std::string& file : config.records.prices) {
+    const auto text = environment.read_file(file);
+    if (text) {
+      LoadedPrices one = load_prices(*text, file);
+      std::move(one.lists.begin(), one.lists.end(), std::back_inserter(all.lists));
+      std::move(one.problems.begin(), one.problems.end(), std::back_inserter(all.problems));
+    } else if (config.records.prices_given || text.error().code != ErrorCode::kNotFound) {
+      all.problems.push_back({file, 0, 0, text.error().message});
+    }
   }
-  if (!config.records.prices_given && text.error().code == ErrorCode::kNotFound) {
-    return {};
-  }
-  return {.prices = {}, .problems = {{file, 0, 0, text.error().message}}};
+  return all;
+}
+
+const std::vector<PriceList>& built_in_prices() {
+  static const std::vector<PriceList> lists = [] {
+    std::vector<PriceList> read;
+    for (const BuiltInPrices& built_in : kBuiltInPrices) {
+      std::string text;
+      for (const std::string_view line : built_in.lines) {
+        text.append(line).append("\n");
+      }
+      LoadedPrices loaded = load_prices(text, std::string(built_in.name));
+      RESPAND_CHECK(loaded.problems.empty());  // a test reads them
+      read.push_back(std::move(loaded.lists.front()));
+    }
+    return read;
+  }();
+  return lists;
 }
 
 }  // namespace respand::config

@@ -1,177 +1,167 @@
 #include "respand/record/prices.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
-#include <iterator>
+#include <set>
+#include <utility>
 
-#include "record/built_in_prices.h"
-#include "record/scan.h"
+#include "record/model_names.h"
+#include "record/name_index.h"
+#include "record/price_catalog.h"
+#include "record/price_entry.h"
 #include "respand/base/check.h"
-#include "respand/record/account.h"
+#include "respand/config/prices.h"
 
 namespace respand::record {
 namespace {
 
-// Those of the table, Nextbit and Reducto, and the names that gateways give to some of them.
-constexpr std::string_view kProviders[] = {
-    "anthropic",  "aws",        "azure",        "azure_ai", "bedrock",     "cerebras",  "cohere",
-    "deepseek",   "fireworks",  "fireworks_ai", "gemini",   "google",      "groq",      "minimax",
-    "mistral",    "mistralai",  "moonshotai",   "nextbit",  "nextbit256",  "novita",    "openai",
-    "openrouter", "perplexity", "reducto",      "together", "together_ai", "vertex_ai", "voyage",
-    "voyageai",   "x-ai",       "xai",          "zhipuai"};  // sorted
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::uint64_t hash(std::string_view text) {  // FNV-1a
-  std::uint64_t value = 0xCBF29CE484222325;
-  for (const char c : text) {
-    value = (value ^ static_cast<std::uint8_t>(c)) * 0x100000001B3;
+std::vector<const config::PriceList*> pointers_to(const std::vector<config::PriceList>& lists) {
+  std::vector<const config::PriceList*> pointers;
+  for (const config::PriceList& list : lists) {
+    pointers.push_back(&list);
   }
-  return value ^ (value >> 32);
+  return pointers;
 }
 
-bool digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
-
-// The length of "-2024-08-06", "-20240806", "@20240806" or "-latest" at the end of `name`; 0 where there is none.
-std::size_t date_length(std::string_view name) {
-  constexpr std::string_view kLatest = "-latest";
-  if (name.size() > kLatest.size() && name.ends_with(kLatest)) {
-    return kLatest.size();
-  }
-  if (name.size() > 11) {
-    const std::string_view tail = name.substr(name.size() - 11);
-    if (tail.starts_with("-20") && tail[5] == '-' && tail[8] == '-' && digits(tail.substr(1, 4)) &&
-        digits(tail.substr(6, 2)) && digits(tail.substr(9, 2))) {
-      return tail.size();
-    }
-  }
-  if (name.size() > 9) {
-    const std::string_view tail = name.substr(name.size() - 9);
-    if ((tail.starts_with("-20") || tail.starts_with("@20")) && digits(tail.substr(1))) {
-      return tail.size();
-    }
-  }
-  return 0;
+std::vector<const config::PriceList*> with_built_in(const std::vector<config::PriceList>& own) {
+  std::vector<const config::PriceList*> all = pointers_to(config::built_in_prices());
+  const std::vector<const config::PriceList*> more = pointers_to(own);
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
 }
 
-Decimal number(std::string_view text) {
-  const std::optional<Decimal> value = parse_decimal(text);
-  RESPAND_CHECK(value.has_value() && value->scale <= kMaxPriceScale);
-  return *value;
+std::vector<config::PriceList> listed(std::span<const PriceLine> lines) {
+  std::vector<config::PriceList> lists(lines.empty() ? 0 : 1);
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {  // of one name the first entry counts
+    config::ListedModel& model = lists.front().models.emplace_back();
+    model.id = line->model;
+    model.match.text = line->model;
+    config::ListedPrices& prices = model.prices.emplace_back();
+    const auto put = [&prices](BillingUnit unit, std::string_view price, std::string_view otherwise) {
+      const std::string_view text = price.empty() ? otherwise : price;
+      if (!text.empty()) {
+        RESPAND_CHECK(parse_decimal(text).has_value());
+        prices.rates.push_back({.unit = unit, .price = std::string(text), .tiers = {}});
+      }
+    };
+    put(BillingUnit::kInput, line->prompt, {});
+    put(BillingUnit::kOutput, line->completion, {});
+    put(BillingUnit::kCacheRead, line->cached_prompt, line->prompt);
+    put(BillingUnit::kCacheWrite, line->cache_write, line->prompt);
+  }
+  return lists;
+}
+
+std::unique_ptr<const NameIndex> index_of(const PriceCatalog& catalog) {
+  auto index = std::make_unique<NameIndex>();
+  const ModelNames names(catalog);
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  catalog.for_each_name([&](std::string_view provider, std::string_view name) {
+    for (const std::string_view seller : {std::string_view(), provider}) {
+      if (name.size() > kMaxModelName || !seen.insert({seller, name}).second) {
+        continue;
+      }
+      if (const PriceEntry* const entry = names.find(seller, name).entry; entry != nullptr) {
+        index->put(seller, name, entry);
+      }
+    }
+  });
+  index->finish();
+  return index;
+}
+
+std::optional<Price> token_price(const PriceEntry& entry) {
+  if (entry.terms.empty() || entry.terms.front().sets.empty()) {
+    return std::nullopt;
+  }
+  constexpr int kPerMillion = kCostScale - 6;
+  Price price;
+  std::optional<Decimal> cached;
+  std::optional<Decimal> written;
+  for (const Rate& rate : entry.terms.front().sets.back().rates) {
+    Decimal value{.digits = rate.price, .scale = kPerMillion};
+    for (; value.scale > 0 && value.digits % 10 == 0; --value.scale) {
+      value.digits /= 10;
+    }
+    if (rate.unit == BillingUnit::kInput) {
+      price.prompt = value;
+    } else if (rate.unit == BillingUnit::kOutput) {
+      price.completion = value;
+    } else if (rate.unit == BillingUnit::kCacheRead) {
+      cached = value;
+    } else if (rate.unit == BillingUnit::kCacheWrite) {
+      written = value;
+    }
+  }
+  price.cached_prompt = cached.value_or(price.prompt);
+  price.cache_write = written.value_or(price.prompt);
+  return price;
 }
 
 }  // namespace
 
-bool is_provider(std::string_view prefix) {
-  return std::binary_search(std::begin(kProviders), std::end(kProviders), prefix);
-}
-
-PriceTable::PriceTable(std::span<const PriceLine> own) {
-  prices_.reserve(std::size(kBuiltInPrices) + own.size());
-  for (const PriceLine& line : kBuiltInPrices) {
-    put(line, true);
+PriceTable::PriceTable(const std::vector<const config::PriceList*>& lists, std::size_t built_in)
+    : catalog_(std::make_unique<const PriceCatalog>(lists)), index_(index_of(*catalog_)), built_in_(built_in) {
+  for (const config::PriceList* const list : lists) {
+    origins_.push_back({list->file, list->source});
   }
-  build_index();
-  for (const PriceLine& line : own) {
-    put(line, false);
-  }
-  build_index();
-}
-
-void PriceTable::put(const PriceLine& line, bool built_in) {
-  Price price;
-  price.name = line.model;
-  std::transform(price.name.begin(), price.name.end(), price.name.begin(), lower);
-  price.built_in = built_in;
-  price.prompt = number(line.prompt);
-  if (!line.completion.empty()) {
-    price.completion = number(line.completion);
-  }
-  price.cached_prompt = line.cached_prompt.empty() ? price.prompt : number(line.cached_prompt);
-  price.cache_write = line.cache_write.empty() ? price.prompt : number(line.cache_write);
-  prices_.push_back(std::move(price));
-}
-
-void PriceTable::build_index() {
-  slots_.assign(std::bit_ceil(prices_.size() * 2 + 1), 0);
-  for (std::size_t i = 0; i < prices_.size(); ++i) {
-    std::size_t at = hash(prices_[i].name) & (slots_.size() - 1);
-    while (slots_[at] != 0 && prices_[slots_[at] - 1].name != prices_[i].name) {
-      at = (at + 1) & (slots_.size() - 1);
-    }
-    slots_[at] = static_cast<std::uint32_t>(i + 1);  // a later one takes the place of an earlier one
+  for (const PriceEntry& entry : catalog_->entries()) {
+    prices_.push_back(token_price(entry));
   }
 }
 
-const Price* PriceTable::exact(std::string_view lower_name) const {
-  for (std::size_t at = hash(lower_name) & (slots_.size() - 1); slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
-    const Price& price = prices_[slots_[at] - 1];
-    if (price.name == lower_name) {
-      return &price;
+PriceTable::PriceTable(const std::vector<config::PriceList>& own)
+    : PriceTable(with_built_in(own), config::built_in_prices().size()) {}
+
+PriceTable::PriceTable(std::span<const PriceLine> own) : PriceTable(listed(own)) {}
+
+PriceTable PriceTable::of(const std::vector<config::PriceList>& lists) { return {pointers_to(lists), 0}; }
+
+PriceTable::~PriceTable() = default;
+PriceTable::PriceTable(PriceTable&&) noexcept = default;
+PriceTable& PriceTable::operator=(PriceTable&&) noexcept = default;
+
+const PriceEntry* PriceTable::entry(const ModelReference& model) const {
+  if (model.answer_model.empty() || model.answer_model == model.model) {
+    if (const PriceEntry* const known = index_->find(model.provider, model.model); known != nullptr) {
+      return known;
     }
   }
-  return nullptr;
+  return ModelNames(*catalog_).find(model).entry;
 }
 
-bool PriceTable::by_name(std::string_view lower_name, Found& found) const {
-  found.price = exact(lower_name);
-  if (found.price != nullptr) {
-    return true;
+PriceResult PriceTable::price(const PriceEntry* entry, const PriceTerms& terms, const UsageCounts& counts) const {
+  PriceResult result;
+  if (entry == nullptr) {
+    return result;
   }
-  const std::size_t dated = date_length(lower_name);
-  if (dated == 0) {
-    return false;
+  const RateSet* const rates = rates_for(*entry, terms);
+  if (rates == nullptr) {
+    result.reason = NoCost::kUnknownTier;
+    return result;
   }
-  constexpr std::string_view kLatest = "-latest";
-  std::array<char, 2 * kMaxName + kLatest.size()> memory;
-  const std::size_t base = lower_name.size() - dated;
-  std::memcpy(memory.data(), lower_name.data(), base);
-  std::memcpy(memory.data() + base, kLatest.data(), kLatest.size());
-  found.price = exact({memory.data(), base});
-  if (found.price == nullptr) {
-    found.price = exact({memory.data(), base + kLatest.size()});
-    found.latest = found.price != nullptr;
-  }
-  found.date = found.price != nullptr ? lower_name.substr(base) : std::string_view();
-  return found.price != nullptr;
+  return cost_at(*rates, counts);
 }
+
+std::vector<std::string> PriceTable::explain(const ModelReference& model) const {
+  PriceSteps steps;
+  static_cast<void>(ModelNames(*catalog_).find(model, &steps));
+  return steps;
+}
+
+const std::string& PriceTable::file_of(const PriceEntry& entry) const { return origins_[entry.list].file; }
+const std::string& PriceTable::source_of(const PriceEntry& entry) const { return origins_[entry.list].source; }
+bool PriceTable::is_built_in(const PriceEntry& entry) const { return entry.list < built_in_; }
 
 PriceTable::Found PriceTable::find(std::string_view provider, std::string_view model) const {
-  Found found;
-  if (model.empty() || model.size() > kMaxName || provider.size() + 1 > kMaxName) {
-    return found;
+  const PriceEntry* const found = entry({.provider = provider, .model = model, .answer_model = {}});
+  const std::vector<PriceEntry>& all = catalog_->entries();
+  if (found == nullptr || found < all.data() || found >= all.data() + all.size()) {
+    return {};
   }
-  std::array<char, 2 * kMaxName> memory;
-  char* const name = memory.data() + provider.size() + 1;
-  std::transform(provider.begin(), provider.end(), memory.data(), lower);
-  memory[provider.size()] = '/';
-  std::transform(model.begin(), model.end(), name, lower);
-  const std::string_view whole(memory.data(), provider.size() + 1 + model.size());
-  const std::string_view lower_model(name, model.size());
-  // Views into the memory here become views into what the caller gave.
-  const auto in_model = [&](std::string_view part) {
-    return part.empty() ? part : model.substr(static_cast<std::size_t>(part.data() - name), part.size());
-  };
-  if (!provider.empty() && by_name(whole, found)) {
-    found.with_provider = true;
-    found.date = in_model(found.date);
-    return found;
-  }
-  for (std::size_t at = 0;;) {
-    const std::string_view rest = lower_model.substr(at);
-    if (by_name(rest, found)) {
-      found.prefix = model.substr(0, at);
-      found.date = in_model(found.date);
-      return found;
-    }
-    const std::size_t slash = rest.find('/');
-    if (slash == std::string_view::npos || !is_provider(rest.substr(0, slash))) {
-      return found;
-    }
-    at += slash + 1;
-  }
+  const std::optional<Price>& price = prices_[static_cast<std::size_t>(found - all.data())];
+  return {price ? &*price : nullptr};
 }
+
+std::size_t PriceTable::size() const { return catalog_->entries().size(); }
 
 }  // namespace respand::record

@@ -75,7 +75,7 @@ log: {level: error, format: json}
   EXPECT_TRUE((c.records == Records{R"({"a":1})",
                                     Add{false, false, false, true},
                                     {"/a~1b/~0/0"},
-                                    "/prices",
+                                    {"/prices"},
                                     true,
                                     RedactText{true, false, true, false},
                                     Records::Sample{0.25, false, milliseconds{1}}}));

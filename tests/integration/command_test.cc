@@ -58,20 +58,57 @@ TEST(Command, PriceSaysWhatAndWhy) {
   const auto price = [&](const std::string& model) { return run({"costs", "price", model, "--config", file}); };
   const Ran built_in = price("openai/gpt-4o-2024-08-06");
   EXPECT_EQ(built_in.status, 0) << built_in.err;
-  EXPECT_THAT(built_in.out, HasSubstr("prompt        2.5\ncompletion    10\ncached prompt 1.25\n"));
-  EXPECT_THAT(built_in.out, HasSubstr("the provider in front (openai/) was left off"));
-  EXPECT_THAT(built_in.out, HasSubstr("the date at the end (-2024-08-06) was left off"));
+  EXPECT_THAT(built_in.out, HasSubstr("openai/gpt-4o, US dollars per million tokens"));
+  EXPECT_THAT(built_in.out, HasSubstr("input             2.5\noutput            10\ncache read        1.25\n"));
+  EXPECT_THAT(built_in.out, HasSubstr("'openai' in front is the provider openai: left off"));
+  EXPECT_THAT(built_in.out, HasSubstr("from: the built-in prices.yaml, line "));
   const Ran own = price("nextbit256/cydonia-2b");
   EXPECT_EQ(own.status, 0) << own.err;
-  EXPECT_THAT(own.out, HasSubstr("prompt        0.2\ncompletion    0.6\n"));
-  EXPECT_THAT(own.out, HasSubstr("from: " + prices));
+  EXPECT_THAT(own.out, HasSubstr("input             0.2\noutput            0.6\n"));
+  EXPECT_THAT(own.out, HasSubstr("from: " + prices + ", line 2"));
   const Ran none = price("gpt-4o-mini-custom");
   EXPECT_EQ(none.status, 1);
   EXPECT_THAT(none.err, HasSubstr("no price for 'gpt-4o-mini-custom'"));
+  EXPECT_THAT(none.err, HasSubstr("'gpt-4o-mini-custom' (as it is) of anybody: not listed"));
   write_file(prices, "models:\n  a: {promt: 1}\n");
   const Ran bad = price("a");
   EXPECT_EQ(bad.status, 78);
   EXPECT_THAT(bad.err, HasSubstr("prices.yaml:2:7: unknown key 'promt' in a price: did you mean 'prompt'?"));
+}
+
+TEST(Command, PriceIsOfATimeATierAndASeller) {
+  const auto price = [](std::vector<std::string> more) {
+    more.insert(more.begin(), {"costs", "price"});
+    return run(more);
+  };
+  EXPECT_THAT(price({"claude-sonnet-5", "--at", "2026-08-01"}).out, HasSubstr("input             2\n"));
+  EXPECT_THAT(price({"claude-sonnet-5", "--at", "2026-09-01"}).out, HasSubstr("input             3\n"));
+  EXPECT_THAT(price({"gpt-4o", "--tier", "priority"}).out, HasSubstr("input             4.25\n"));
+  const Ran flex = price({"gpt-4o", "--tier", "flex"});
+  EXPECT_EQ(flex.status, 1);
+  EXPECT_THAT(flex.err, HasSubstr("no price for the service tier 'flex'"));
+  EXPECT_THAT(price({"o4-mini", "--provider", "azure"}).out, HasSubstr("azure/o4-mini"));
+  EXPECT_THAT(price({"my-deployment", "--provider", "azure", "--answer", "gpt-4o-2024-08-06"}).out,
+              HasSubstr("the answer names 'gpt-4o-2024-08-06'"));
+  EXPECT_EQ(price({"gpt-4o", "--at", "yesterday-ish"}).status, 64);
+}
+
+TEST(Command, PricesSaysWhatAListWouldChange) {
+  const TempDir folder;
+  const std::string list = folder.path() + "/litellm.json";
+  write_file(
+      list, R"({"gpt-4o": {"litellm_provider": "openai", "input_cost_per_token": 3e-06, "output_cost_per_token": 1e-05},
+    "azure/eu/gpt-4o": {"litellm_provider": "azure", "input_cost_per_token": 2.75e-06, "output_cost_per_token": 1.1e-05}})");
+  const Ran changes = run({"costs", "prices", "--check", list});
+  EXPECT_EQ(changes.status, 0) << changes.err;
+  EXPECT_THAT(changes.out,
+              HasSubstr("changed  openai/gpt-4o: input 3 · output 10 (was input 2.5 · output 10 · cache read 1.25)\n"));
+  EXPECT_THAT(changes.out, HasSubstr("new      azure/eu/gpt-4o: input 2.75 · output 11\n"));
+  EXPECT_THAT(changes.out, HasSubstr("1 new, 1 changed, "));
+  write_file(list, R"([{"id": "p", "models": [{"id": "m", "match": {"equals": "m"}, "prices": {"input_mtok": -1}}]}])");
+  const Ran bad = run({"costs", "prices", "--check", list});
+  EXPECT_EQ(bad.status, 78);
+  EXPECT_THAT(bad.err, HasSubstr("$[0].models[0].prices.input_mtok: expected US dollars"));
 }
 
 TEST(Command, VersionNamesTheLibraries) {

@@ -172,8 +172,8 @@ struct Records {
   std::string defaults = "{}";  // one JSON object, compact
   Add add;
   std::vector<std::string> redact = {"/customer_credentials", "/credential_override"};  // JSON pointers (RFC 6901)
-  std::string prices = "/etc/respand/prices.yaml";
-  bool prices_given = false;  // written in the file: it must exist
+  std::vector<std::string> prices = {"/etc/respand/prices.yaml"};                       // later ones win
+  bool prices_given = false;  // written in the file: they must exist
   RedactText redact_text{};
   Sample sample{};
   friend bool operator==(const Records&, const Records&) = default;

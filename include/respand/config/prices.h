@@ -1,32 +1,29 @@
 #pragma once
-// records.prices: a YAML file with prices of models that adds to respand's own and overrides it:
-//   models: {NAME: {prompt: 0.20, completion: 0.60, cached_prompt: 0.02, cache_write: 0.25}}
-// in US dollars per million tokens; prompt must be there. Main thread.
+// Price lists in files: respand's own two forms, genai-prices' v2 data and LiteLLM's list, told apart by what they
+// hold. Main thread.
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "respand/config/config.h"
+#include "respand/config/price_list.h"
 
 namespace respand::config {
 
-// Numbers as written: decimal, at most nine places, below a million; empty where there is none.
-struct ModelPrice {
-  std::string model;
-  std::string prompt;
-  std::string completion;
-  std::string cached_prompt;
-  std::string cache_write;
-};
-
 struct LoadedPrices {
-  std::vector<ModelPrice> prices;  // meaningful only where `problems` is empty
-  std::vector<Problem> problems;   // every mistake, in the order of the file
+  std::vector<PriceList> lists;   // in the order of the files; meaningful only where `problems` is empty
+  std::vector<Problem> problems;  // every mistake, in the order of the files and lines
 };
 
-[[nodiscard]] LoadedPrices load_prices(std::string_view yaml, const std::string& file_name);
-// The file that the configuration names. One that is not there is no mistake where the configuration does not name it.
+// Reads one list: a JSON array is genai-prices', a JSON object with litellm_provider in it LiteLLM's; of YAML,
+// `models:` is the form {NAME: {prompt: 0.20, completion: 0.60, cached_prompt: 0.02, cache_write: 0.25}}, US dollars
+// per million tokens, and `prices:` that of config/prices.yaml.
+[[nodiscard]] LoadedPrices load_prices(std::string_view text, const std::string& file_name);
+// The files of records.prices. One that is not there is no mistake where the configuration does not name it.
 [[nodiscard]] LoadedPrices load_prices(const Config& config, const Environment& environment);
+
+// What is compiled in: config/prices.yaml, and config/price-corrections.yaml over it. Read once.
+[[nodiscard]] const std::vector<PriceList>& built_in_prices();
 
 }  // namespace respand::config

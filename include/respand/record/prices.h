@@ -1,21 +1,28 @@
 #pragma once
-// What models cost: the built-in table (config/prices.yaml, compiled in) with the operator's own prices over it, and
-// the rules by which a record's model finds its price (COST.md). Immutable, shared by the intake threads; a reload
+// What models cost: the built-in lists (config/prices.yaml and its corrections, compiled in) with the operator's own
+// over them, and the rules by which a call finds its price (COST.md). Immutable, shared by the intake threads; a reload
 // makes a new one. A look-up allocates nothing.
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "respand/config/price_list.h"
 #include "respand/record/decimal.h"
+#include "respand/record/pricing.h"
 
 namespace respand::record {
 
-// A line of a price list: US dollars per million tokens as decimal numbers, empty where there is none.
+class NameIndex;
+class PriceCatalog;
+
+// A price by name alone, whoever sells the model (PROVIDER/MODEL: that one): US dollars per million tokens as decimal
+// numbers, empty where there is none.
 struct PriceLine {
   std::string_view model;
   std::string_view prompt;
@@ -24,13 +31,10 @@ struct PriceLine {
   std::string_view cache_write;    // empty: likewise
 };
 
-// A price of the operator's that is larger, or has more places, would make costs that Decimal can't hold.
-inline constexpr int kMaxPriceScale = 9;
+// A price of a record's own that is larger would make costs that Decimal can't hold.
 inline constexpr std::uint64_t kMaxPrice = 1'000'000;  // exclusive
 
 struct Price {
-  std::string name;  // in the table
-  bool built_in = true;
   Decimal prompt;
   std::optional<Decimal> completion;  // none: an embedding, say
   Decimal cached_prompt;
@@ -39,36 +43,54 @@ struct Price {
 
 class PriceTable {
  public:
-  // `own` is read, not kept: it adds to and overrides the built-in table; of a repeated model the last one counts.
-  // Requires: numbers that parse_decimal() takes, within the limits above.
+  // `own` are read, not kept, and count before the built-in lists; of several the last one first.
+  // Requires: what config::load_prices() reads without a problem.
+  explicit PriceTable(const std::vector<config::PriceList>& own);
+  // Of a repeated model the last line counts. Requires: numbers that parse_decimal() takes, below kMaxPrice.
   explicit PriceTable(std::span<const PriceLine> own = {});
+  // The lists given and nothing else.
+  [[nodiscard]] static PriceTable of(const std::vector<config::PriceList>& lists);
+  ~PriceTable();
+  PriceTable(PriceTable&&) noexcept;
+  PriceTable& operator=(PriceTable&&) noexcept;
 
-  // How a price was found; what of it is not so was not needed.
+  // The entry that prices the call, null for none (NoCost::kUnknownModel). The record's name counts first, the answer's
+  // where it is another model or more exact. It does not depend on time, tier or counts: a caller may keep it by the
+  // three names, as long as the table lives. Allocates nothing.
+  [[nodiscard]] const PriceEntry* entry(const ModelReference& model) const;
+  // What `counts` cost. A request fee, where the entry has one, is added once. Allocates nothing.
+  // Requires: `entry` is null or one of this table.
+  [[nodiscard]] PriceResult price(const PriceEntry* entry, const PriceTerms& terms, const UsageCounts& counts) const;
+  // What entry() does, in words, a step each.
+  [[nodiscard]] std::vector<std::string> explain(const ModelReference& model) const;
+
+  [[nodiscard]] const PriceCatalog& catalog() const { return *catalog_; }
+  // Of an entry: where its list was read, and what that says of its facts.
+  [[nodiscard]] const std::string& file_of(const PriceEntry& entry) const;
+  [[nodiscard]] const std::string& source_of(const PriceEntry& entry) const;
+  // Whether it is compiled in.
+  [[nodiscard]] bool is_built_in(const PriceEntry& entry) const;
+
+  // The list price of plain tokens, for who counts no more; null for none. Holds as long as the table.
   struct Found {
-    const Price* price = nullptr;  // null: none; holds as long as the table
-    bool with_provider = false;    // under PROVIDER/MODEL, the record's own provider
-    std::string_view prefix{};     // this was left off in front ("openrouter/openai/"); a view into the model given
-    std::string_view date{};       // and this behind ("-2024-08-06"); likewise
-    bool latest = false;           // "-latest" was put in its place
+    const Price* price = nullptr;
   };
-  // The longest name that fits wins: PROVIDER/MODEL, MODEL, then MODEL without known provider prefixes; each as it is
-  // (capitals do not matter), then without a date. Nothing else is ever cut off: a name that only begins like a model
-  // has no price. `provider` may be empty.
   [[nodiscard]] Found find(std::string_view provider, std::string_view model) const;
 
-  [[nodiscard]] std::size_t size() const { return prices_.size(); }
+  [[nodiscard]] std::size_t size() const;
 
  private:
-  void put(const PriceLine& line, bool built_in);
-  void build_index();
-  [[nodiscard]] const Price* exact(std::string_view lower_name) const;
-  [[nodiscard]] bool by_name(std::string_view lower_name, Found& found) const;
+  struct Origin {
+    std::string file;
+    std::string source;
+  };
+  PriceTable(const std::vector<const config::PriceList*>& lists, std::size_t built_in);
 
-  std::vector<Price> prices_;
-  std::vector<std::uint32_t> slots_;  // 1 + index in prices_, 0: empty; open addressing
+  std::unique_ptr<const PriceCatalog> catalog_;
+  std::unique_ptr<const NameIndex> index_;
+  std::vector<Origin> origins_;  // of the lists, the built-in ones first
+  std::size_t built_in_ = 0;
+  std::vector<std::optional<Price>> prices_;  // of each entry; empty where it has no price for tokens
 };
-
-// Whether "PREFIX/" in front of a model is a provider and not a part of the name.
-[[nodiscard]] bool is_provider(std::string_view prefix);
 
 }  // namespace respand::record
