@@ -490,7 +490,8 @@ std::string Daemon::status(std::string (*form)(const Look&), const Totals& total
                                                  .delivery_since = wall - (now - delivery.destination.since),
                                                  .ledger = ledger,
                                                  .spool = spool,
-                                                 .damaged = totals.damaged});
+                                                 .damaged = totals.damaged,
+                                                 .now = wall});
   since_.note(troubles, wall);
   return form({.config = config_,
                .journal = journal,

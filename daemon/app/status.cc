@@ -15,6 +15,8 @@
 namespace respand::app {
 namespace {
 
+constexpr Duration kNews = std::chrono::hours{1};
+
 std::uint64_t sum_of(std::string_view metrics, std::string_view name) {
   double sum = 0;
   while (!metrics.empty()) {
@@ -26,15 +28,6 @@ std::uint64_t sum_of(std::string_view metrics, std::string_view name) {
     }
   }
   return static_cast<std::uint64_t>(sum);
-}
-
-// The largest unit that leaves a number above 1: "3d", "12m".
-std::string rough(Duration duration) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
-  return seconds >= 2 * 86400  ? cat(seconds / 86400, "d")
-         : seconds >= 2 * 3600 ? cat(seconds / 3600, "h")
-         : seconds >= 2 * 60   ? cat(seconds / 60, "m")
-                               : cat(seconds, "s");
 }
 
 std::string rough(Bytes bytes) {
@@ -73,9 +66,22 @@ std::string_view state_of(const Look& look) {
   return {};
 }
 
+bool is_wrong(const Look& look) {
+  return !look.troubles.empty() && look.troubles.front().weight != Trouble::Weight::kHappened;
+}
+
+// Whether all is well, but for something that happened in the last hour.
+bool is_news(const Look& look) {
+  return !look.troubles.empty() && !is_wrong(look) && look.delivery.destination.mode != delivery::Mode::kHalfOpen &&
+         look.now - look.troubles.front().since < kNews;
+}
+
 // What is wrong first, with what to do about it.
 std::string headline(const Look& look) {
-  if (look.troubles.empty() || look.troubles.front().weight == Trouble::Weight::kHappened) {
+  if (is_news(look)) {
+    return cat("delivering; ", look.troubles.front().text(look.now));
+  }
+  if (!is_wrong(look)) {
     return look.delivery.destination.mode == delivery::Mode::kHalfOpen
                ? "delivering, a few at a time: the API has just come back"
                : "delivering";
@@ -136,8 +142,7 @@ constexpr std::size_t kMostOthers = 2;
 constexpr std::size_t kMostUsers = 3;
 
 void put_other_troubles(const Look& look, std::vector<std::string>& lines) {
-  const bool first_is_news = !look.troubles.empty() && look.troubles.front().weight != Trouble::Weight::kHappened;
-  std::size_t left = look.troubles.size() - (first_is_news ? 1 : 0);
+  std::size_t left = look.troubles.size() - (is_wrong(look) || is_news(look) ? 1 : 0);
   for (auto at = look.troubles.end() - static_cast<std::ptrdiff_t>(left); at != look.troubles.end(); ++at) {
     if (lines.size() > kMostOthers) {
       lines.push_back(cat("and ", left, " more: respand status --json"));
@@ -165,7 +170,7 @@ std::string regime_text(const delivery::Destination::State& destination) {
 
 void put_figures(const Look& look, std::vector<std::string>& lines) {
   const delivery::Destination::State& destination = look.delivery.destination;
-  lines.push_back(cat("respand      ", kVersion, ", process ", ::getpid(), ", up ", rough(look.up), "; to ",
+  lines.push_back(cat("respand      ", kVersion, ", process ", ::getpid(), ", up ", rough_age(look.up), "; to ",
                       look.config.api.create_url()));
   lines.push_back(cat("received     ", look.totals.received, ", ", rate_text(look.received_rate), "; ",
                       look.totals.rejected, " rejected"));
@@ -173,7 +178,7 @@ void put_figures(const Look& look, std::vector<std::string>& lines) {
                       look.totals.dead_lettered, " dead-lettered, ", look.totals.dropped, " dropped"));
   lines.push_back(cat("backlog      ", look.journal.backlog_records, " records, ",
                       rough(Bytes{look.journal.backlog_bytes}),
-                      look.journal.backlog_records > 0 ? cat("; the oldest waits for ", rough(look.oldest_age)) : ""));
+                      look.journal.backlog_records > 0 ? cat("; the oldest waits for ", rough_age(look.oldest_age)) : ""));
   lines.push_back(cat("journal      ", rough(Bytes{look.journal.file_bytes}), " of ",
                       rough(look.config.journal.max_size), look.journal.accepting ? "" : "; records are refused"));
   lines.push_back(cat("requests     ", destination.in_flight, " in flight, ", destination.limit, " may be (at most ",

@@ -165,9 +165,13 @@ delivery::Settings delivery_settings(const config::Config& config) {
   settings.workers = config.delivery.workers;
   settings.max_in_flight = config.delivery.max_in_flight;
   settings.rate_limit = config.delivery.rate_limit;
+  settings.fresh_share = config.delivery.fresh_share;
   settings.retry = {.initial = config.delivery.retry.initial,
                     .max = config.delivery.retry.max,
-                    .max_age = config.delivery.retry.max_age};
+                    .max_age = config.delivery.retry.max_age,
+                    .max_attempts = config.delivery.retry.max_attempts,
+                    .statuses = {.permanent = config.delivery.retry.statuses.permanent,
+                                 .transient = config.delivery.retry.statuses.transient}};
   settings.drain_timeout = config.delivery.drain_timeout;
   settings.batch = {.max_records = config.api.batch.max_records,
                     .max_bytes = config.api.batch.max_bytes,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <ctime>
 
 #include "respand/base/text.h"
@@ -53,6 +54,13 @@ std::string key_remedy(const config::Config& config) {
   return cat("put the right one into the ", origin, " and restart respand");
 }
 
+// A status that means the record as long as others are delivered.
+bool is_doubtful(std::string_view code) {
+  int status = 0;
+  std::from_chars(code.data(), code.data() + code.size(), status);
+  return delivery::fault_of(http::Failure::kNone, status) == delivery::Fault::kDoubtful;
+}
+
 Trouble paused(const Symptoms& see) {
   const std::string_view reason = see.delivery.destination.reason;
   const std::string_view code = code_of(reason);
@@ -66,9 +74,24 @@ Trouble paused(const Symptoms& see) {
     trouble.kind = "account";
     trouble.what = "paused: the API wants to be paid";
     trouble.remedy = "put the account in order; delivery resumes by itself";
-  } else if (code == "415") {
+  } else if (code == "415" && reason.find("api.compression is gzip") != std::string_view::npos) {
     trouble.what = "paused: the API does not take the form of the requests";
     trouble.remedy = cat("set api.compression: none in ", file, kReload);
+  } else if (code == "407") {
+    trouble.kind = "proxy";
+    trouble.what = "paused: the proxy wants a user and a password";
+    trouble.remedy = cat("put them into api.proxy in ", file, kReload);
+  } else if (code == "431") {
+    trouble.what = "paused: the API finds the headers of the requests too large";
+    trouble.remedy = cat("check the length of the key, and what stands between this host and the API");
+  } else if (code == "451" || code == "499" || code == "511") {
+    trouble.what = "paused: something between this host and the API stops the requests";
+    trouble.remedy = "check this host's way to the API: proxies, firewalls, a network that wants a login";
+  } else if (is_doubtful(code)) {
+    trouble.kind = "refused";
+    trouble.what = "paused: record after record is refused, and none is taken";
+    trouble.remedy = cat("check what stands between this host and the API, and api.base_url and api.path in ", file,
+                         "; those refused first: respand dead-letters list");
   } else if (code == "resolve") {
     trouble.what = "paused: the name of the API's host is not known";
     trouble.remedy = cat("check this host's DNS, or put api.base_url in ", file, " right", kReload);
@@ -168,13 +191,21 @@ void find_in_delivery(const Symptoms& see, std::vector<Trouble>& troubles) {
 
 }  // namespace
 
+std::string rough_age(Duration duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+  return seconds >= 2 * 86400  ? cat(seconds / 86400, "d")
+         : seconds >= 2 * 3600 ? cat(seconds / 3600, "h")
+         : seconds >= 2 * 60   ? cat(seconds / 60, "m")
+                               : cat(seconds, "s");
+}
+
 std::string Trouble::text(WallTime now) const {
   std::string in_brackets(code_of(why));
   const std::string_view words = words_of(why);
   // What the API says of a key adds nothing to its 401.
   const bool code_says_it = kind == "key" || words.empty();
   in_brackets = printable(code_says_it ? std::string_view(in_brackets) : std::string_view(why), kMostWhy);
-  if (since != WallTime{}) {
+  if (since != WallTime{} && weight != Weight::kHappened) {
     in_brackets += cat(in_brackets.empty() ? "" : " ", "since ", clock_time(since, now));
   }
   return cat(what, in_brackets.empty() ? "" : cat(" (", in_brackets, ")"), remedy.empty() ? "" : "; ", remedy);
@@ -204,6 +235,13 @@ std::vector<Trouble> find_troubles(const Symptoms& see) {
                         .what = "costs are not counted",
                         .why = see.ledger.trouble,
                         .remedy = cat("check ", see.config.costs.directory, "; it is tried again by itself")});
+  }
+  if (const delivery::DeadLetters::State& letters = see.delivery.dead_letters; letters.letters > 0) {
+    troubles.push_back({.kind = "dead_lettered",
+                        .weight = Trouble::Weight::kHappened,
+                        .what = cat("dead-lettered ", letters.letters, " (", letters.last_reason, "), the last ",
+                                    rough_age(see.now - letters.last_time), " ago: respand dead-letters list"),
+                        .since = letters.last_time});
   }
   if (see.damaged > 0) {
     troubles.push_back({.kind = "journal_damaged",

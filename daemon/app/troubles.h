@@ -16,6 +16,9 @@
 
 namespace respand::app {
 
+// The largest unit that leaves a number above 1: "3d", "12m".
+[[nodiscard]] std::string rough_age(Duration duration);
+
 struct Trouble {
   enum class Weight : std::uint8_t {
     kStops,     // records are not taken in, or not delivered
@@ -27,7 +30,7 @@ struct Trouble {
   std::string what = {};    // without a full stop
   std::string why = {};     // in the words of the API, the kernel, SQLite; may be empty
   std::string remedy = {};  // what to do; empty: nothing
-  WallTime since{};         // by Since
+  WallTime since{};         // by Since; of what has happened the last time, where that is known
   // "WHAT (WHY since 12:03:11); REMEDY", all within a line.
   [[nodiscard]] std::string text(WallTime now) const;
 };
@@ -42,6 +45,7 @@ struct Symptoms {
   const ledger::State& ledger;
   std::string_view spool;     // its trouble; empty: none
   std::uint64_t damaged = 0;  // records lost to damage since the start
+  WallTime now{};
 };
 // Worst first.
 [[nodiscard]] std::vector<Trouble> find_troubles(const Symptoms& symptoms);

@@ -33,13 +33,13 @@ std::string_view take_character(std::string_view& text) {
 }
 
 std::size_t width_of(std::string_view character) {
+  if (character.size() == 1) {
+    return 1;
+  }
   static const ::locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-  std::uint32_t code = static_cast<unsigned char>(character.front());
-  if (character.size() > 1) {
-    code &= 0x7fU >> character.size();
-    for (const char c : character.substr(1)) {
-      code = code << 6 | (static_cast<unsigned char>(c) & 0x3fU);
-    }
+  std::uint32_t code = static_cast<unsigned char>(character.front()) & 0x7fU >> character.size();
+  for (const char c : character.substr(1)) {
+    code = code << 6 | (static_cast<unsigned char>(c) & 0x3fU);
   }
   if (utf8 == nullptr) {
     return 1;
@@ -90,14 +90,16 @@ struct Column {
   std::vector<std::string> cells;     // the last one is the total's
   int rank;                           // the highest ones go first where there is no room
   std::size_t least = kShortestName;  // of a column of names: what it may be cut to
-  [[nodiscard]] std::size_t width() const {
-    std::size_t width = display_width(title);
-    for (const std::string& cell : cells) {
-      width = std::max(width, display_width(cell));
-    }
-    return width;
-  }
+  std::size_t width = 0;              // by measure(): of the widest cell
 };
+
+// After each change of its cells: a table of many rows asks for the width in each of them.
+void measure(Column& column) {
+  column.width = display_width(column.title);
+  for (const std::string& cell : column.cells) {
+    column.width = std::max(column.width, display_width(cell));
+  }
+}
 
 std::vector<Column> number_columns(const Costs& costs) {
   std::vector<Column> columns{{"RECORDS", {}, 0},  {"ERRORS", {}, 4}, {"PROMPT", {}, 3}, {"COMPLETION", {}, 3},
@@ -120,6 +122,7 @@ std::vector<Column> number_columns(const Costs& costs) {
     add(row.sums, amounts.next(row.sums.cost));
   }
   add(costs.total, costs.total.cost.rounded(kDecimals));
+  std::for_each(columns.begin(), columns.end(), measure);
   return columns;
 }
 
@@ -134,7 +137,8 @@ std::vector<Column> name_columns(const Costs& costs) {
       column.cells.push_back(row.values[i].empty() ? "(none)" : row.values[i]);
     }
     column.cells.emplace_back(i == 0 ? "total" : "");
-    column.least = is_time ? column.width() : std::min(column.width(), kShortestName);
+    measure(column);
+    column.least = is_time ? column.width : std::min(column.width, kShortestName);
     columns.push_back(std::move(column));
   }
   return columns;
@@ -143,14 +147,14 @@ std::vector<Column> name_columns(const Costs& costs) {
 std::size_t total_width(const std::vector<Column>& columns) {
   std::size_t width = 0;
   for (const Column& column : columns) {
-    width += column.width() + kGap;
+    width += column.width + kGap;
   }
   return width;
 }
 
 // Cuts the column of names that has most to give again and again, down to the least of each.
 void shrink(std::vector<Column>& names, std::size_t room, bool utf8) {
-  const auto spare = [](const Column& column) { return column.width() - std::min(column.width(), column.least); };
+  const auto spare = [](const Column& column) { return column.width - std::min(column.width, column.least); };
   while (total_width(names) > room) {
     const auto widest = std::max_element(names.begin(), names.end(),
                                          [&](const Column& a, const Column& b) { return spare(a) < spare(b); });
@@ -158,11 +162,12 @@ void shrink(std::vector<Column>& names, std::size_t room, bool utf8) {
       return;
     }
     const std::size_t over = std::min(total_width(names) - room, spare(*widest));
-    const std::size_t width = widest->width() - std::max<std::size_t>(1, names.size() == 1 ? over : over / 2);
+    const std::size_t width = widest->width - std::max<std::size_t>(1, names.size() == 1 ? over : over / 2);
     widest->title = cut_to_width(widest->title, width, utf8);
     for (std::string& cell : widest->cells) {
       cell = cut_to_width(cell, width, utf8);
     }
+    measure(*widest);
   }
 }
 
@@ -241,10 +246,10 @@ std::string costs_table(const Costs& costs, const TableStyle& style) {
     std::string text;
     const auto cell = [&](const Column& column) { return line == 0 ? column.title : column.cells[line - 1]; };
     for (const Column& column : names) {
-      text += cat(cell(column), padding(column.width(), cell(column)), "  ");
+      text += cat(cell(column), padding(column.width, cell(column)), "  ");
     }
     for (const Column& column : numbers) {
-      text += cat(padding(column.width(), cell(column)), cell(column), "  ");
+      text += cat(padding(column.width, cell(column)), cell(column), "  ");
     }
     if (bar_width > 0 && line > 0 && line + 1 < lines && dearest > 0) {
       text += bar(costs.rows[line - 1].sums.cost.approximate() / dearest, bar_width, style.utf8);

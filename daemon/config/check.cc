@@ -1,5 +1,6 @@
 #include "config/check.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 #include <vector>
@@ -58,6 +59,12 @@ class Checks {
             {"delivery.retry.max_age", "delivery.retry.initial"},
             cat("delivery.retry.max_age (", to_text(retry.max_age), ") is shorter than delivery.retry.initial (",
                 to_text(retry.initial), "): nothing would be tried twice"));
+    for (const std::uint16_t status : retry.statuses.transient) {
+      const auto& permanent = retry.statuses.permanent;
+      require(std::find(permanent.begin(), permanent.end(), status) == permanent.end(),
+              {"delivery.retry.statuses.transient", "delivery.retry.statuses.permanent"},
+              cat("delivery.retry.statuses: ", status, " is both permanent and transient"));
+    }
     require(draft_.api.connect_timeout <= draft_.api.request_timeout, {"api.connect_timeout", "api.request_timeout"},
             cat("api.connect_timeout (", to_text(draft_.api.connect_timeout), ") is longer than api.request_timeout (",
                 to_text(draft_.api.request_timeout), "), of which it is a part"));

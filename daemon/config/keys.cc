@@ -109,6 +109,9 @@ std::vector<Key> disk_and_delivery_keys() {
   const auto journal = [](auto member) { return at(&Draft::journal, member); };
   const auto delivery = [](auto member) { return at(&Draft::delivery, member); };
   const auto retry = [](auto member) { return at(&Draft::delivery, &Delivery::retry, member); };
+  const auto statuses = [](auto member) {
+    return at(&Draft::delivery, &Delivery::retry, &Delivery::Retry::statuses, member);
+  };
   return {
       key("journal.directory", journal(&Journal::directory), kPath, "where records wait on disk"),
       key("journal.max_size", journal(&Journal::max_size), Size(kLeastSegment, kMostJournal), "the most bytes on disk"),
@@ -124,11 +127,19 @@ std::vector<Key> disk_and_delivery_keys() {
       key("delivery.max_connections", delivery(&Delivery::max_connections), Count(1, kMostHttpConnections),
           "to the API, of all workers"),
       key("delivery.rate_limit", delivery(&Delivery::rate_limit), Count(0, kMostRate), "requests a second; 0: none"),
+      key("delivery.fresh_share", delivery(&Delivery::fresh_share), Share{kMostFreshShare},
+          "of what the API takes, for records that come in while a backlog drains; 0: strictly oldest first"),
       key("delivery.retry.initial", retry(&Delivery::Retry::initial), Period(kLeastRetry, kMostRetryInitial),
           "the first wait after a failure"),
       key("delivery.retry.max", retry(&Delivery::Retry::max), Period(kLeastRetry, kMostRetry), "the longest wait"),
       key("delivery.retry.max_age", retry(&Delivery::Retry::max_age), Period(kLeastAge, kMostAge, true),
           "older records go to the dead letters; 0: never"),
+      key("delivery.retry.max_attempts", retry(&Delivery::Retry::max_attempts), Count(0, kMostAttempts),
+          "records tried this often since the start go to the dead letters; 0: tried for ever"),
+      key("delivery.retry.statuses.permanent", statuses(&Delivery::Retry::Statuses::permanent), StatusCodes{},
+          "answers that send a record to the dead letters, other than the built-in ones"),
+      key("delivery.retry.statuses.transient", statuses(&Delivery::Retry::Statuses::transient), StatusCodes{},
+          "answers after which a record is tried again, other than the built-in ones"),
       key("delivery.drain_timeout", delivery(&Delivery::drain_timeout), Period(Duration{0}, kMostDrain),
           "how long a stop waits for requests in flight"),
       key("dead_letters.directory", at(&Draft::dead_letters, &DeadLetters::directory), kPath,

@@ -48,8 +48,10 @@ inline constexpr Duration kLeastRetry = milliseconds{1};     // 0 would be a bus
 inline constexpr Duration kMostRetryInitial = hours{1};
 inline constexpr Duration kMostRetry = hours{24};  // a destination that is back should be noticed the same day
 inline constexpr Duration kLeastAge = seconds{1};
-inline constexpr Duration kMostAge = hours{24 * 3650};  // ten years; 0 is for ever
-inline constexpr Duration kMostDrain = hours{1};        // systemd kills after 90 s unless told otherwise
+inline constexpr Duration kMostAge = hours{24 * 3650};     // ten years; 0 is for ever
+inline constexpr std::uint32_t kMostAttempts = 1'000'000;  // two years of tries a minute
+inline constexpr double kMostFreshShare = 0.9;             // the backlog is never starved
+inline constexpr Duration kMostDrain = hours{1};           // systemd kills after 90 s unless told otherwise
 
 inline constexpr Duration kLeastRetention = hours{24};          // a day's names are told apart by the rows of that day
 inline constexpr Duration kMostRetention = hours{24 * 36'500};  // the longest duration that can be written

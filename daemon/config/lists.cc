@@ -96,6 +96,14 @@ std::string flow_list(const Texts& texts) {
   return out + "]";
 }
 
+template <typename Number>
+std::string number_list(const std::vector<Number>& numbers) {
+  std::vector<std::string> texts;
+  std::transform(numbers.begin(), numbers.end(), std::back_inserter(texts),
+                 [](Number number) { return std::to_string(number); });
+  return flow_list(texts);
+}
+
 }  // namespace
 
 std::string Ids::expects() const { return cat("a list of ", whose, " ids such as [0, 1000]"); }
@@ -116,12 +124,30 @@ bool read_value(const Ids& type, const Node& node, Reader& reader, std::vector<s
   return good;
 }
 
-std::string Ids::show(const Value& value) {
-  std::vector<std::string> texts;
-  std::transform(value.begin(), value.end(), std::back_inserter(texts),
-                 [](std::uint32_t id) { return std::to_string(id); });
-  return flow_list(texts);
+std::string Ids::show(const Value& value) { return number_list(value); }
+
+std::string StatusCodes::expects() { return cat("a list of statuses from ", kLeast, " to ", kMost, " such as [409]"); }
+
+bool read_value(const StatusCodes& type, const Node& node, Reader& reader, std::vector<std::uint16_t>& out) {
+  const Count code(StatusCodes::kLeast, StatusCodes::kMost);
+  auto [items, good] = items_of(node, reader, type.expects(), StatusCodes::kMost - StatusCodes::kLeast + 1);
+  std::vector<std::uint16_t> codes;
+  for (const auto& [item, scalar] : items) {
+    std::uint32_t number = 0;
+    if (!code.parse(scalar.text, number)) {
+      reader.wrong_text(*item, scalar, cat("a status from ", StatusCodes::kLeast, " to ", StatusCodes::kMost), "",
+                        false);
+      good = false;
+    }
+    codes.push_back(static_cast<std::uint16_t>(number));
+  }
+  if (good) {
+    out = std::move(codes);
+  }
+  return good;
 }
+
+std::string StatusCodes::show(const Value& value) { return number_list(value); }
 
 std::string Additions::expects() { return "a list of timestamp, custom_identifier, generation_time and cost"; }
 

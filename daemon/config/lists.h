@@ -19,6 +19,16 @@ struct Ids {
 };
 bool read_value(const Ids& type, const Node& node, Reader& reader, std::vector<std::uint32_t>& out);
 
+// HTTP statuses of refusals. A 2xx is no matter of opinion: the API has taken the record.
+struct StatusCodes {
+  static constexpr std::uint16_t kLeast = 300;
+  static constexpr std::uint16_t kMost = 599;
+  using Value = std::vector<std::uint16_t>;
+  [[nodiscard]] static std::string expects();
+  [[nodiscard]] static std::string show(const Value& value);
+};
+bool read_value(const StatusCodes& type, const Node& node, Reader& reader, std::vector<std::uint16_t>& out);
+
 struct Additions {
   using Value = Add;
   [[nodiscard]] static std::string expects();

@@ -23,6 +23,11 @@ std::string value_text(const Key& key, const Draft& draft) {
   return value;
 }
 
+// Of what stands in a section, a path with a dot at its end.
+std::string indentation(std::string_view section) {
+  return std::string(static_cast<std::size_t>(std::count(section.begin(), section.end(), '.')) * 2, ' ');
+}
+
 }  // namespace
 
 std::string print(const Config& config) {
@@ -36,10 +41,10 @@ std::string print(const Config& config) {
     if (section != open && !open.starts_with(section)) {
       const std::size_t shared = section.starts_with(open) ? open.size() : 0;
       const std::string_view name = section.substr(shared, section.size() - shared - 1);
-      out += cat(shared == 0 ? "" : "  ", name, ":\n");
+      out += cat(indentation(section.substr(0, shared)), name, ":\n");
     }
     open = section;
-    out.append(static_cast<std::size_t>(std::count(section.begin(), section.end(), '.')) * 2, ' ');
+    out += indentation(section);
     const std::string value = value_text(key, draft);
     out += cat(key.path.substr(section.size()), ":", value.empty() || value.front() == ' ' ? "" : " ", value, "\n");
   }

@@ -9,7 +9,7 @@ namespace respand::config {
 namespace {
 
 // Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
-constexpr std::array<std::string_view, 16> kFollowed = {"api.",
+constexpr std::array<std::string_view, 17> kFollowed = {"api.",
                                                         "socket.max_connections",
                                                         "socket.allow_uids",
                                                         "socket.allow_gids",
@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 16> kFollowed = {"api.",
                                                         "delivery.max_in_flight",
                                                         "delivery.max_connections",
                                                         "delivery.rate_limit",
+                                                        "delivery.fresh_share",
                                                         "delivery.retry.",
                                                         "dead_letters.max_size",
                                                         "records.defaults",

@@ -113,11 +113,12 @@ bool Count::parse(std::string_view text, std::uint32_t& out) const {
   return true;
 }
 
-bool Share::parse(std::string_view text, double& out) {
+std::string Share::expects() const { return cat("a number from 0 to ", show(most), " such as 0.25"); }
+bool Share::parse(std::string_view text, double& out) const {
   double value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   const bool number = failure == std::errc{} && end == text.data() + text.size() && !text.starts_with('-');
-  if (!number || !(value >= 0 && value <= 1)) {
+  if (!number || !(value >= 0 && value <= most)) {
     return false;
   }
   out = value;

@@ -60,8 +60,11 @@ struct Count : Scalar {
 // A share of all: a decimal without exponent.
 struct Share : Scalar {
   using Value = double;
-  [[nodiscard]] static std::string expects() { return "a number from 0 to 1 such as 0.25"; }
-  static bool parse(std::string_view text, double& out);
+  double most = 1;
+  Share() = default;
+  explicit Share(double most_of_all) : most(most_of_all) {}
+  [[nodiscard]] std::string expects() const;
+  bool parse(std::string_view text, double& out) const;
   [[nodiscard]] static std::string show(double value);
   [[nodiscard]] static std::string suggestion(std::string_view text);  // "25%" -> "0.25"
 };

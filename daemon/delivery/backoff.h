@@ -4,17 +4,26 @@
 
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 #include "respand/base/random.h"
 #include "respand/base/units.h"
 
 namespace respand::delivery {
 
-// retry.initial, retry.max and retry.max_age of the configuration.
+// What the operator knows better than the table of statuses (verdict.h).
+struct StatusOverrides {
+  std::vector<std::uint16_t> permanent;  // the record's fault: to the dead letters
+  std::vector<std::uint16_t> transient;  // tried again
+};
+
+// delivery.retry of the configuration.
 struct Retry {
   Duration initial = std::chrono::milliseconds{250};
   Duration max = std::chrono::seconds{60};
-  Duration max_age{0};  // 0: try for ever
+  Duration max_age{0};             // 0: try for ever
+  std::uint32_t max_attempts = 0;  // 0: the same
+  StatusOverrides statuses{};
 };
 
 // initial · 2^step, at most `max`.

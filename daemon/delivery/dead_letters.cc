@@ -13,6 +13,7 @@ namespace {
 using fs::ConstBytes;
 
 constexpr std::string_view kSuffix = LetterFiles::kSuffix;
+constexpr std::size_t kMaxMessage = 120;  // in a line for people
 constexpr std::string_view kLineEnd = "}\n";
 
 ConstBytes bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
@@ -74,6 +75,7 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
       log::info("dead letters can be written again");
     }
     trouble_.clear();
+    note(letters);
     return {};
   }
   folder_made_ = false;  // Somebody may have removed it.
@@ -83,6 +85,20 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
                {{"why", trouble_}, {"records", letters.size()}, {"held_back", gate_.held_back()}});
   }
   return written;
+}
+
+void DeadLetters::note(std::span<const DeadLetter> letters) {
+  const DeadLetter& last = letters.back();
+  letters_ += letters.size();
+  last_reason_ = last.message.empty() ? last.reason : cat(last.reason, ": ", printable(last.message, kMaxMessage));
+  last_time_ = clock_.wall();
+  if (news_gate_.open(clock_.mono())) {
+    const bool refused = last.reason == std::to_string(last.status);
+    log::warning(refused ? "records were refused by the API: respand dead-letters list"
+                         : "records were given up: respand dead-letters list",
+                 {{"why", last_reason_}, {"sequence", last.sequence.value}, {"records", letters_ - said_}});
+    said_ = letters_;
+  }
 }
 
 Status DeadLetters::write(std::span<DeadLetter> letters) {
@@ -210,7 +226,7 @@ Result<std::uint64_t> DeadLetters::measure() {
 
 DeadLetters::State DeadLetters::state() const {
   const MutexLock lock(mutex_);
-  return {trouble_, Bytes{size_}};
+  return {trouble_, Bytes{size_}, letters_, last_reason_, last_time_};
 }
 
 }  // namespace respand::delivery

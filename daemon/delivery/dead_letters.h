@@ -23,11 +23,12 @@ namespace respand::delivery {
 
 struct DeadLetter {
   Sequence sequence;
-  std::string reason;  // the status, or "expired"
+  std::string reason;  // the status; "expired" (max_age), "exhausted" (max_attempts)
   int status = 0;      // 0: the last attempt brought no answer
   std::string answer;  // the API's words, or what failed; kept up to kMaxAnswer
   std::uint32_t attempts = 0;
-  std::string record;  // JSON as it was posted
+  std::string record;        // JSON as it was posted
+  std::string message = {};  // what is wrong, in the API's own words, where the answer says it
 };
 
 class DeadLetters {
@@ -41,8 +42,11 @@ class DeadLetters {
     Bytes max_size = gibibytes(1);  // all files together
   };
   struct State {
-    std::string trouble;  // why the last append failed; empty: it did not
-    Bytes size;           // as far as known: measured at the first append and when the limit is met
+    std::string trouble;        // why the last append failed; empty: it did not
+    Bytes size;                 // as far as known: measured at the first append and when the limit is met
+    std::uint64_t letters = 0;  // written since the start
+    std::string last_reason;    // of the last of them: "422: Validation error"
+    WallTime last_time{};
   };
 
   // `fs` and `clock` are borrowed for the object's life.
@@ -66,6 +70,7 @@ class DeadLetters {
   [[nodiscard]] Status sync(fs::File& file, const std::string& path, bool fresh) REQUIRES(mutex_);
   [[nodiscard]] Status make_room(std::uint64_t bytes) REQUIRES(mutex_);
   [[nodiscard]] Result<std::uint64_t> measure() REQUIRES(mutex_);
+  void note(std::span<const DeadLetter> letters) REQUIRES(mutex_);
 
   const Settings settings_;
   fs::FileSystem& fs_;
@@ -80,6 +85,11 @@ class DeadLetters {
   bool untidy_ GUARDED_BY(mutex_) = false;  // a failed append may have left something at the end of the file
   std::string trouble_ GUARDED_BY(mutex_);
   log::Gate gate_ GUARDED_BY(mutex_);
+  std::uint64_t letters_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t said_ GUARDED_BY(mutex_) = 0;  // of these, those that the log has heard of
+  std::string last_reason_ GUARDED_BY(mutex_);
+  WallTime last_time_ GUARDED_BY(mutex_){};
+  log::Gate news_gate_ GUARDED_BY(mutex_);
 };
 
 }  // namespace respand::delivery

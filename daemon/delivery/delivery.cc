@@ -21,6 +21,7 @@ Destination::Settings destination_settings(const Settings& settings) {
 Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSystem& fs, metrics::Registry& registry,
                    const Clock& clock, const MakeClient& make_client)
     : clock_(clock),
+      outlet_(outlet),
       workers_count_(workers_of(settings)),
       target_(settings.target),
       destination_(std::make_shared<Destination>(destination_settings(settings))),
@@ -32,13 +33,14 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
   for (std::uint32_t index = 0; index < workers_count_; ++index) {
     workers_.push_back(std::make_unique<Worker>(
         Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_), settings.retry,
-                         settings.drain_timeout},
-        Worker::Surroundings{outlet, *destination_, dead_letters_, registry, clock, &batching_, &tap_},
+                         settings.drain_timeout, settings.fresh_share},
+        Worker::Surroundings{outlet, *destination_, dead_letters_, refusals_, registry, clock, &batching_, &tap_},
         make_client(share, clock), entropy()));
   }
   for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {
     workers_[index]->pass_on_to(workers_[(index + 1) % workers_count_]->bell());
   }
+  outlet.give_fresh(settings.fresh_share > 0);
   register_gauges(registry);
 }
 
@@ -93,9 +95,11 @@ void Delivery::resume(const Settings& settings) {
   share.max_connections = std::max(1U, target.max_connections / workers_count_);
   dead_letters_.set_most(settings.dead_letters.max_size);
   destination_->follow(settings.max_in_flight, settings.rate_limit, settings.retry);
+  outlet_.give_fresh(settings.fresh_share > 0);
   batching_.resume(settings.batch, !target.batch_url.empty());
   for (const auto& worker : workers_) {
     worker->set_target(share, settings.retry);
+    worker->set_fresh_share(settings.fresh_share);
   }
   destination_->resume(clock_.mono(), new_target);
 }

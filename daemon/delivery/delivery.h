@@ -17,6 +17,7 @@
 #include "delivery/backoff.h"
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
+#include "delivery/refusal_run.h"
 #include "delivery/tap.h"
 #include "delivery/worker.h"
 #include "respand/base/clock.h"
@@ -39,6 +40,7 @@ struct Settings {
   std::uint32_t rate_limit = 0;  // requests a second; 0: none
   Retry retry;
   Duration drain_timeout = std::chrono::seconds{10};
+  double fresh_share = 0.5;  // of what the API takes, for records that come in while a backlog drains; 0: none
   DeadLetters::Settings dead_letters;
   Batching::Settings batch;  // in force where the target has a batch_url
 };
@@ -80,10 +82,12 @@ class Delivery {
   void register_gauges(metrics::Registry& registry) const;
 
   const Clock& clock_;
+  journal::Outlet& outlet_;
   const std::uint32_t workers_count_;
   http::Target target_;
   const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
   DeadLetters dead_letters_;
+  RefusalRun refusals_;
   Batching batching_;
   Tap tap_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -501,8 +501,10 @@ void Destination::on_wrong(bool current, const http::Answer& answer, MonoTime no
 }
 
 void Destination::next_probe(MonoTime now) {
-  const Duration first = mode_ == Mode::kPaused ? kFirstPauseProbe : settings_.retry.initial;
-  not_before_ = now + half_jitter(first, settings_.retry.max, step_, random_);
+  const bool paused = mode_ == Mode::kPaused;
+  const Duration first = paused ? kFirstPauseProbe : settings_.retry.initial;
+  const Duration longest = paused ? settings_.retry.max : std::min(settings_.retry.max, kLongestProbe);
+  not_before_ = now + half_jitter(first, longest, step_, random_);
   next_epoch();
 }
 

@@ -68,6 +68,9 @@ class Destination {
   static constexpr std::uint32_t kFailuresToReopen = 5;
   // The first interval between probes of a wrong destination. It is not healed by waiting, but by somebody.
   static constexpr Duration kFirstPauseProbe = std::chrono::seconds{1};
+  // Between probes of one that fails, however long it does: what comes in is to be live soon after it is back, and one
+  // request in ten seconds is nothing to anybody.
+  static constexpr Duration kLongestProbe = std::chrono::seconds{15};
   // A larger payload's way to the API takes longer than the API: its latency says nothing.
   static constexpr std::size_t kMostMeasured = 64 * 1024;
 

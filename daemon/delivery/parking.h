@@ -18,6 +18,7 @@ struct Record {
   std::uint32_t attempts = 0;  // so far
   std::uint32_t unread = 0;    // reads of it that failed, one after the other
   MonoTime unread_since{};     // the first of them
+  bool fresh = false;          // of the fresh lane (lanes.h)
   bool alone = false;          // what the API said of it in a batch does not count: its own answer decides
 };
 

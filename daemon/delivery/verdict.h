@@ -1,24 +1,53 @@
 #pragma once
-// What an answer means for its record: the contract's table (section 5), in one place. Used by the workers; pure; any
-// thread.
+// What an answer means for its record: whose fault each status is, in one table (docs/DELIVERY.md shows the same one),
+// and what follows from it. Used by the workers; pure; any thread.
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
+#include "delivery/backoff.h"
 #include "respand/http/client.h"
 
 namespace respand::delivery {
 
+// What is done with a record after an answer.
 enum class Verdict : std::uint8_t {
   kDelivered,         // the API has it
-  kTransient,         // nobody's fault: the same record may go through later
-  kDestinationWrong,  // the URL, the key or the certificate is wrong, not the record: delivery pauses
-  kRecordWrong,       // the record is refused, and would be again: to the dead letters
+  kTransient,         // tried again later
+  kDestinationWrong,  // delivery pauses; the record is tried again
+  kRecordWrong,       // to the dead letters
 };
 
-[[nodiscard]] Verdict classify(http::Failure failure, int status) noexcept;
+// Whose fault an answer is.
+enum class Fault : std::uint8_t {
+  kNobody,       // the record was taken
+  kRecord,       // the record is refused, and would be again: others have nothing to do with it
+  kDoubtful,     // the same, as long as other records go through (RefusalRun decides)
+  kDestination,  // the URL, the key, the certificate or the way is wrong, not the record
+  kMoment,       // the same record may go through later
+};
+// "record", "destination" …, as the documentation says it.
+[[nodiscard]] std::string_view name_of(Fault fault) noexcept;
+
+// A line of the table: the statuses from `first` to `last`.
+struct StatusRow {
+  int first = 0;
+  int last = 0;
+  Fault fault = Fault::kMoment;
+  std::string_view why;  // a clause
+};
+// Every status from 100 to 599 once, in order.
+[[nodiscard]] std::span<const StatusRow> status_table() noexcept;
+
+// Other numbers than 100 to 599 are a broken answer. What the operator says of a status counts before the table.
+[[nodiscard]] Fault fault_of(http::Failure failure, int status, const StatusOverrides& overrides = {}) noexcept;
 // As above; but a 415 (unsupported media type) to a compressed body is about the compression, not about the record.
-[[nodiscard]] Verdict classify(const http::Answer& answer) noexcept;
+[[nodiscard]] Fault fault_of(const http::Answer& answer, const StatusOverrides& overrides = {}) noexcept;
+
+// What follows from a fault for a record alone: a doubtful one is the record's.
+[[nodiscard]] Verdict verdict_of(Fault fault) noexcept;
 
 // "200", "503", or the failure's name: the label of respand_requests_total{code}.
 [[nodiscard]] std::string code_of(http::Failure failure, int status);

@@ -22,6 +22,7 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       outlet_(surroundings.outlet),
       destination_(surroundings.destination),
       dead_letters_(surroundings.dead_letters),
+      refusals_(surroundings.refusals),
       clock_(surroundings.clock),
       client_(std::move(client)),
       before_wait_([this] { return may_wait(); }),
@@ -30,7 +31,8 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       random_(seed),
       counters_(surroundings.registry),
       tap_(surroundings.tap),
-      batching_(surroundings.batching) {
+      batching_(surroundings.batching),
+      fresh_share_(settings.fresh_share) {
   if (batching_ != nullptr) {
     gathering_.emplace(*batching_);
     batch_path_ = batching_->on();
@@ -66,7 +68,7 @@ void Worker::drain() {
 void Worker::step() {
   turns_.fetch_add(1, std::memory_order_relaxed);
   const MonoTime deadline = fill(clock_.mono());
-  parked_count_.store(parking_.size(), std::memory_order_relaxed);
+  parked_count_.store(parked_now(), std::memory_order_relaxed);
   client_->poll(deadline, before_wait_, answers_);
   if (hungry_) {
     bell_.disarm();
@@ -103,10 +105,11 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
     case Next::kNothing:
       // While records gather the bell stays silent: who comes meanwhile is met when the first of them goes.
       hungry_ = open_records() < settings_.max_open && gathering_due() == kNever;
-      return std::min({parking_.first_due(), gathering_due(), half_due()});
+      return std::min({parking_due(), gathering_due(), half_due()});
     case Next::kNoRoom:
       return kNever;  // Payloads in flight fill the memory: an answer makes room.
     case Next::kStarted:
+    case Next::kTaken:
       break;
   }
   if (next_ != nullptr) {
@@ -115,18 +118,16 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
   return grant.look_again;
 }
 
-// Large ones that have found room first, then retries, because they are older. A probe rather with a record that has
-// not failed yet: one that fails for a reason of its own would keep all others from being tried.
 Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
-  if (gathering_ && start_half(grant, now)) {
+  if (gathering_ && !grant.probing && start_half(grant, now)) {
     return Next::kStarted;
   }
-  Next next = grant.probing ? start_new(grant, now) : start_large(grant, now);
-  if (next == Next::kNothing) {
-    next = start_parked(grant, now);
+  Next next = Next::kTaken;
+  while (next == Next::kTaken) {
+    next = start_one(grant, now);
   }
-  if (next == Next::kNothing) {
-    next = grant.probing ? start_large(grant, now) : start_new(grant, now);
+  if (next == Next::kNothing && grant.probing && gathering_ && start_half(grant, now)) {
+    return Next::kStarted;
   }
   // What has gathered by now goes although it is not full, where its time has come.
   if (next != Next::kStarted && gathering_due() <= now && launch_batch(gathering_->take(), false, grant, now)) {
@@ -135,64 +136,15 @@ Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
   return next;
 }
 
-Worker::Next Worker::start_large(const Grant& grant, MonoTime now) {
-  while (!large_waiting_.empty() && fits(large_waiting_.front().ref)) {
-    Record record = std::move(large_waiting_.front());
-    large_waiting_.pop_front();
-    if (launch(std::move(record), grant, now)) {
-      return Next::kStarted;
-    }
-  }
-  return Next::kNothing;
-}
-
-Worker::Next Worker::start_parked(const Grant& grant, MonoTime now) {
-  while (parking_.first_due() <= now) {
-    if (!fits(parking_.first().ref)) {
-      if (parking_.first().ref.length < kLarge) {
-        return Next::kNoRoom;
-      }
-      large_waiting_.push_back(parking_.take_first());
-      continue;
-    }
-    if (begin(parking_.take_first(), grant, now)) {
-      return Next::kStarted;
-    }
-  }
-  return Next::kNothing;
-}
-
-Worker::Next Worker::start_new(const Grant& grant, MonoTime now) {
-  while (spare_ || open_records() < settings_.max_open) {
-    if (!spare_ && !outlet_.take(spare_.emplace())) {
-      spare_.reset();
-      return Next::kNothing;
-    }
-    const bool room = fits(*spare_);
-    if (!room && spare_->length < kLarge) {
-      return Next::kNoRoom;
-    }
-    Record record{std::move(*spare_), 0};
-    spare_.reset();
-    if (!room) {
-      large_waiting_.push_back(std::move(record));
-    } else if (begin(std::move(record), grant, now)) {
-      return Next::kStarted;
-    }
-  }
-  return Next::kNothing;
-}
-
 bool Worker::fits(const journal::Ref& ref) {
   const Load& kind = load(ref.length);
   const std::uint64_t gathered = gathering_ && &kind == &others_ ? gathering_->bytes() : 0;
   return kind.records == 0 || kind.bytes + gathered + ref.length <= kind.most;
 }
 
-// False where it waits for others to make a batch, or can't be read.
-bool Worker::begin(Record record, const Grant& grant, MonoTime now) {
+Worker::Next Worker::begin(Record record, const Grant& grant, MonoTime now) {
   if (!joins_a_batch(record)) {
-    return launch(std::move(record), grant, now);
+    return launch(std::move(record), grant, now) ? Next::kStarted : Next::kTaken;
   }
   const bool fits = gathering_->fits(record.ref.length);
   Parcel gathered = fits ? Parcel{} : gathering_->take();
@@ -200,7 +152,8 @@ bool Worker::begin(Record record, const Grant& grant, MonoTime now) {
   if (fits && gathering_->full()) {
     gathered = gathering_->take();
   }
-  return !gathered.empty() && launch_batch(std::move(gathered), false, grant, now);
+  const bool started = !gathered.empty() && launch_batch(std::move(gathered), false, grant, now);
+  return started ? Next::kStarted : Next::kTaken;
 }
 
 // False where the record can't be read; it has then been dealt with.
@@ -268,11 +221,7 @@ bool Worker::may_wait() {
     return true;
   }
   bell_.arm();
-  if (outlet_.take(spare_.emplace())) {
-    return false;
-  }
-  spare_.reset();
-  return true;
+  return !take_new(LaneName::kFresh) && !take_new(LaneName::kBacklog);
 }
 
 // Room for two batches, however large they may be now.
@@ -296,7 +245,9 @@ void Worker::read_inbox(MonoTime now) {
     client_->set_target(orders->target);
     batch_path_ = !orders->target.batch_url.empty();
     retry_ = orders->retry;
-    parking_.all_due(now);
+    for (Lane& one : lanes_) {
+      one.parking.all_due(now);
+    }
     if (gathering_) {
       gathering_->all_due(now);
       follow_batching();
@@ -313,7 +264,7 @@ void Worker::take_answers(MonoTime now) {
   if (!refused_.empty()) {
     bury_refused(now);
   }
-  parked_count_.store(parking_.size(), std::memory_order_relaxed);
+  parked_count_.store(parked_now(), std::memory_order_relaxed);
 }
 
 void Worker::take_answer(http::Answer& answer, MonoTime now) {
@@ -331,10 +282,11 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
     return;
   }
   Record record = std::move(flight.record);
-  const Verdict verdict = classify(answer);
+  const Verdict verdict = refusals_.judge(fault_of(answer, retry_.statuses), answer);
   destination_.answered(settings_.index, flight.epoch, verdict, answer, now);
   if (watched()) {
-    const bool refused = verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && expired(record));
+    const bool refused =
+        verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && !given_up(record).empty());
     show(record,
          verdict == Verdict::kDelivered ? Fate::kDelivered
          : refused                      ? Fate::kRefused
@@ -346,7 +298,7 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
       delivered(record);
       break;
     case Verdict::kTransient:
-      retry_or_expire(std::move(record), answer, now);
+      retry_or_give_up(std::move(record), answer, now);
       break;
     case Verdict::kDestinationWrong:
       counters_.retry(answer);
@@ -361,12 +313,18 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
 
 void Worker::delivered(const Record& record) {
   delivered_.push_back({record.ref.sequence, record.ref.length});
+  refusals_.delivered();
   counters_.lag(clock_.wall() - record.ref.received);
 }
 
 bool Worker::expired(const Record& record) const {
   const Duration max_age = retry_.max_age;
   return max_age > Duration{0} && clock_.wall() - record.ref.received > max_age;
+}
+
+std::string_view Worker::given_up(const Record& record) const {
+  const bool exhausted = retry_.max_attempts > 0 && record.attempts >= retry_.max_attempts;
+  return expired(record) ? "expired" : exhausted ? "exhausted" : "";
 }
 
 void Worker::show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload) {
@@ -377,9 +335,9 @@ void Worker::show(const Record& record, Fate fate, const http::Answer& answer, s
 }
 
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.
-void Worker::retry_or_expire(Record record, http::Answer& answer, MonoTime now) {
-  if (expired(record)) {
-    refuse(std::move(record), "expired", answer);
+void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now) {
+  if (const std::string_view reason = given_up(record); !reason.empty()) {
+    refuse(std::move(record), std::string(reason), answer);
     return;
   }
   counters_.retry(answer);
@@ -389,14 +347,16 @@ void Worker::retry_or_expire(Record record, http::Answer& answer, MonoTime now) 
 void Worker::refuse(Record record, std::string reason, http::Answer& answer) {
   const bool answered = answer.failure == http::Failure::kNone;
   letters_.push_back({record.ref.sequence, std::move(reason), answer.status,
-                      std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload)});
+                      std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload),
+                      std::move(answer.message)});
   answer.payload.clear();
   refused_.push_back(std::move(record));
 }
 
 void Worker::park(Record record, MonoTime now) {
   const std::uint32_t step = record.attempts - 1;
-  parking_.add(std::move(record), now + full_jitter(retry_.initial, retry_.max, step, random_));
+  record.fresh = record.fresh && record.attempts < kFreshTries;
+  lane(record).parking.add(std::move(record), now + full_jitter(retry_.initial, retry_.max, step, random_));
 }
 
 // What can't be written stays unsettled, and is sent and refused again later: its bytes are in the journal only.

@@ -1,11 +1,12 @@
 #pragma once
 // Worker: takes records from the journal, posts them, and sees each to its end: settled, parked for another try, or
 // among the dead letters. step() is one turn and waits in the client only; run() is the thread `send-N`. All on that
-// thread, but for set_target(), wake(), bell(), parked(), turns() and nudge().
+// thread, but for set_target(), set_fresh_share(), wake(), bell(), parked(), turns() and nudge().
 //
 // A turn: due retries and new references → POSTs; answers → verdicts; one append for all dead letters, then one settle
 // for all that is done. Nothing is settled before it is delivered or its dead letter is synced.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -20,7 +21,9 @@
 #include "delivery/counters.h"
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
+#include "delivery/lanes.h"
 #include "delivery/parking.h"
+#include "delivery/refusal_run.h"
 #include "delivery/tap.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
@@ -50,12 +53,18 @@ class Worker {
     std::size_t max_open = 8192;  // records taken and not settled: in flight, parked
     Retry retry;
     Duration drain_timeout = std::chrono::seconds{10};
+    double fresh_share = 0;  // of its attempts, for records that came in while older ones wait
   };
+  // A fresh record that failed so often is none any more: its next try is one of the backlog's.
+  static constexpr std::uint32_t kFreshTries = 4;
+  // While fresh records get a share the others may be this many of 8 parts of max_open, so that there is room for both.
+  static constexpr std::size_t kOpenParts = 7;
   // What is shared with others; borrowed for the worker's life.
   struct Surroundings {
     journal::Outlet& outlet;
     Destination& destination;
     DeadLetters& dead_letters;
+    RefusalRun& refusals;
     metrics::Registry& registry;
     const Clock& clock;
     Batching* batching = nullptr;  // null: one POST a record
@@ -82,6 +91,8 @@ class Worker {
 
   // Any thread: the next requests go there, and parked ones need not wait any longer.
   void set_target(const http::Target& target, const Retry& retry) EXCLUDES(inbox_mutex_);
+  // Any thread: of the next attempts.
+  void set_fresh_share(double share) { fresh_share_.store(share, std::memory_order_relaxed); }
   // Any thread: parked records, as of the last turn.
   [[nodiscard]] std::size_t parked() const { return parked_count_.load(std::memory_order_relaxed); }
   // For a watchdog: turns begun, and one more soon. Any thread.
@@ -98,7 +109,14 @@ class Worker {
     bool open = false;
     [[nodiscard]] std::size_t records() const { return batch.empty() ? 1 : batch.size(); }
   };
-  enum class Next : std::uint8_t { kStarted, kNothing, kNoRoom };
+  enum class Next : std::uint8_t {
+    kStarted,
+    kTaken,  // a record was dealt with, and no request began: it waits for a batch, or can't be read
+    kNothing,
+    kNoRoom,
+  };
+  // Where a lane's next record may come from.
+  enum class From : std::uint8_t { kLarge, kParked, kNew };
   // What set_target() was told.
   struct Orders {
     http::Target target;
@@ -115,12 +133,16 @@ class Worker {
   [[nodiscard]] MonoTime fill(MonoTime now);
   [[nodiscard]] MonoTime use(const Grant& grant, MonoTime now);
   [[nodiscard]] Next start_next(const Grant& grant, MonoTime now);
-  [[nodiscard]] Next start_parked(const Grant& grant, MonoTime now);
-  [[nodiscard]] Next start_large(const Grant& grant, MonoTime now);
-  [[nodiscard]] Next start_new(const Grant& grant, MonoTime now);
+  [[nodiscard]] Next start_one(const Grant& grant, MonoTime now);
+  [[nodiscard]] Next start_from(LaneName lane, From from, const Grant& grant, MonoTime now);
+  [[nodiscard]] Next start_parked(LaneName lane, const Grant& grant, MonoTime now);
+  [[nodiscard]] Next start_large(LaneName lane, const Grant& grant, MonoTime now);
+  [[nodiscard]] Next start_new(LaneName lane, const Grant& grant, MonoTime now);
+  [[nodiscard]] bool take_new(LaneName lane);
+  [[nodiscard]] bool may_take(LaneName lane) const;
   [[nodiscard]] Load& load(std::uint64_t length) { return length >= kLarge ? large_ : others_; }
   [[nodiscard]] bool fits(const journal::Ref& ref);
-  [[nodiscard]] bool begin(Record record, const Grant& grant, MonoTime now);
+  [[nodiscard]] Next begin(Record record, const Grant& grant, MonoTime now);
   [[nodiscard]] bool launch(Record record, const Grant& grant, MonoTime now);
   [[nodiscard]] std::uint32_t open_flight(Flight flight);
   void unreadable(Record record, const Error& error, MonoTime now);
@@ -128,7 +150,13 @@ class Worker {
   void read_inbox(MonoTime now) EXCLUDES(inbox_mutex_);
   void follow_batching();
   [[nodiscard]] std::size_t open_records() const {
-    return flying_ + gathering_records() + parking_.size() + large_waiting_.size() + (spare_ ? 1 : 0);
+    return flying_ + gathering_records() + lanes_[0].records() + lanes_[1].records();
+  }
+  [[nodiscard]] Lane& lane(LaneName name) { return lanes_[static_cast<std::size_t>(name)]; }
+  [[nodiscard]] Lane& lane(const Record& record) { return lanes_[record.fresh ? 1 : 0]; }
+  [[nodiscard]] std::size_t parked_now() const { return lanes_[0].parking.size() + lanes_[1].parking.size(); }
+  [[nodiscard]] MonoTime parking_due() const {
+    return std::min(lanes_[0].parking.first_due(), lanes_[1].parking.first_due());
   }
   [[nodiscard]] std::size_t in_flight() const { return flights_.size() - free_.size(); }
 
@@ -145,6 +173,7 @@ class Worker {
   void take_results(Parcel records, const http::Answer& answer, MonoTime now);
   void retry_batch(Flight flight, const http::Answer& answer, MonoTime now);
   void split(Parcel records, const http::Answer& answer, MonoTime now);
+  void disperse(Parcel records, const http::Answer& answer, MonoTime now);
   void go_alone(Record record, const http::Answer& answer, MonoTime now);
 
   // Ending.
@@ -152,10 +181,12 @@ class Worker {
   void take_answer(http::Answer& answer, MonoTime now);
   void delivered(const Record& record);
   [[nodiscard]] bool expired(const Record& record) const;
+  // Why a record that failed is not tried again: "expired", "exhausted"; empty: it is.
+  [[nodiscard]] std::string_view given_up(const Record& record) const;
   [[nodiscard]] bool watched() const { return tap_ != nullptr && tap_->watched(); }
   void show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload);
   void show_retried(const Parcel& records, const http::Answer& answer);
-  void retry_or_expire(Record record, http::Answer& answer, MonoTime now);
+  void retry_or_give_up(Record record, http::Answer& answer, MonoTime now);
   void refuse(Record record, std::string reason, http::Answer& answer);
   void park(Record record, MonoTime now);
   void bury_refused(MonoTime now);
@@ -167,6 +198,7 @@ class Worker {
   journal::Outlet& outlet_;
   Destination& destination_;
   DeadLetters& dead_letters_;
+  RefusalRun& refusals_;
   const Clock& clock_;
   const std::unique_ptr<http::Client> client_;
   const std::function<bool()> before_wait_;
@@ -177,19 +209,18 @@ class Worker {
   Retry retry_;
   SeededRandom random_;
   Counters counters_;
-  Parking parking_;
+  std::array<Lane, 2> lanes_;  // by LaneName
+  LaneTurns turns_of_lanes_;
   Tap* const tap_;
   std::optional<record::Checker> tap_checker_;  // made when somebody watches
   Batching* const batching_;
   std::optional<Gathering> gathering_;  // there where batching_ is
   bool batch_path_ = false;             // the client's target has one
-  std::optional<journal::Ref> spare_;   // taken, and not yet begun
   std::vector<Flight> flights_;         // by id of the request
   std::vector<std::uint32_t> free_;     // ids not in use
   std::size_t flying_ = 0;              // records in flight
   Load large_{kMaxLargeBytes};
   Load others_{kMaxOtherBytes};
-  std::deque<Record> large_waiting_;   // due, and overtaken until there is room for them
   std::vector<std::string> payloads_;  // memory for the next ones
   std::string body_;                   // memory for the next batch
   bool hungry_ = false;                // the journal had nothing more: its bell is to end the wait
@@ -201,6 +232,7 @@ class Worker {
   std::vector<journal::Done> buried_;
   log::Gate unreadable_gate_;
 
+  std::atomic<double> fresh_share_;            // written anywhere; for the next attempts, hence relaxed
   std::atomic<std::size_t> parked_count_ = 0;  // written here, read anywhere; a statistic, hence relaxed
   std::atomic<std::uint64_t> turns_ = 0;       // the same
   Mutex inbox_mutex_;

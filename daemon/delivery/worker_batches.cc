@@ -42,11 +42,11 @@ bool Worker::start_half(const Grant& grant, MonoTime now) {
 void Worker::disband(MonoTime now) {
   gathering_->all_due(now);
   for (Record& record : gathering_->take()) {
-    parking_.add(std::move(record), now);
+    lane(record).parking.add(std::move(record), now);
   }
   while (auto half = gathering_->take_half(now)) {
     for (Record& record : *half) {
-      parking_.add(std::move(record), now);
+      lane(record).parking.add(std::move(record), now);
     }
   }
 }
@@ -94,9 +94,11 @@ bool Worker::launch_batch(Parcel records, bool half, const Grant& grant, MonoTim
 }
 
 void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now) {
-  const Verdict verdict = classify(answer);
+  const Fault fault = fault_of(answer, retry_.statuses);
+  const Verdict verdict = refusals_.judge(fault, answer);
   // The path is wrong, not the destination: what follows, one by one, will tell about that.
-  const bool no_such_path = answer.failure == http::Failure::kNone && (answer.status == 404 || answer.status == 405);
+  const bool no_such_path = fault == Fault::kDestination && answer.failure == http::Failure::kNone &&
+                            (answer.status == 404 || answer.status == 405);
   destination_.answered(settings_.index, flight.epoch, no_such_path ? Verdict::kRecordWrong : verdict, answer, now);
   if (watched() && verdict != Verdict::kDelivered) {
     show_retried(flight.batch, answer);
@@ -109,6 +111,10 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
       retry_batch(std::move(flight), answer, now);
       break;
     case Verdict::kDestinationWrong:
+      if (fault == Fault::kDoubtful) {
+        disperse(std::move(flight.batch), answer, now);
+        break;
+      }
       if (!no_such_path) {
         retry_batch(std::move(flight), answer, now);
         break;
@@ -116,7 +122,7 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
       batching_->fall_back(describe(answer));
       for (Record& record : flight.batch) {
         counters_.retry(answer);
-        parking_.add(std::move(record), now);
+        lane(record).parking.add(std::move(record), now);
       }
       break;
     case Verdict::kRecordWrong:
@@ -174,20 +180,18 @@ void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime n
 }
 
 // All together, after one wait: apart they would come back in small batches. A half stays one. One that has become too
-// old is tried alone, and given up if that fails too.
+// old, or was tried too often, is tried alone, and given up if that fails too.
 void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now) {
   const std::uint32_t step = flight.batch.front().attempts - 1;
   const MonoTime due = now + full_jitter(retry_.initial, retry_.max, step, random_);
-  const Duration max_age = retry_.max_age;
-  const WallTime oldest = max_age > Duration{0} ? clock_.wall() - max_age : WallTime::min();
   Parcel half;
   for (Record& record : flight.batch) {
     counters_.retry(answer);
-    record.alone = record.ref.received < oldest;
+    record.alone = !given_up(record).empty();
     if (flight.half && !record.alone) {
       half.push_back(std::move(record));
     } else {
-      parking_.add(std::move(record), due);
+      lane(record).parking.add(std::move(record), due);
     }
   }
   if (!half.empty()) {
@@ -207,10 +211,19 @@ void Worker::split(Parcel records, const http::Answer& answer, MonoTime now) {
   gathering_->put_half({std::make_move_iterator(middle), std::make_move_iterator(records.end())}, now);
 }
 
+// A run of refusals has paused delivery. One wrong record in each of the batches may be behind it, hence the probes are
+// with records alone: the first good one ends the pause.
+void Worker::disperse(Parcel records, const http::Answer& answer, MonoTime now) {
+  for (Record& record : records) {
+    --record.attempts;
+    go_alone(std::move(record), answer, now);
+  }
+}
+
 void Worker::go_alone(Record record, const http::Answer& answer, MonoTime now) {
   counters_.retry(answer);
   record.alone = true;
-  parking_.add(std::move(record), now);
+  lane(record).parking.add(std::move(record), now);
 }
 
 }  // namespace respand::delivery

@@ -13,7 +13,7 @@ struct FaultFileSystem::State {
   LockGuarded<Machine> machine;
 };
 
-class FaultFileSystem::OpenFile final : public File {
+class FaultFileSystem::OpenFile final : public File, public Identified {
  public:
   OpenFile(std::shared_ptr<State> state, const Handle& handle, std::string path, bool writable)
       : state_(std::move(state)), handle_(handle), path_(std::move(path)), writable_(writable) {}
@@ -44,6 +44,9 @@ class FaultFileSystem::OpenFile final : public File {
   [[nodiscard]] Result<std::uint64_t> size() const override {
     return state_->machine.with([&](Machine& machine) { return machine.size(handle_, path_); });
   }
+  [[nodiscard]] Result<FileIdentity> identity() const override {
+    return state_->machine.with([&](Machine& machine) { return machine.identity(handle_, path_); });
+  }
 
  private:
   const std::shared_ptr<State> state_;
@@ -52,18 +55,23 @@ class FaultFileSystem::OpenFile final : public File {
   const bool writable_;
 };
 
-class FaultFileSystem::HeldLock final : public Lock {
+class FaultFileSystem::HeldLock final : public Lock, public Identified {
  public:
-  HeldLock(std::shared_ptr<State> state, const Handle& handle) : state_(std::move(state)), handle_(handle) {}
+  HeldLock(std::shared_ptr<State> state, const Handle& handle, std::string path)
+      : state_(std::move(state)), handle_(handle), path_(std::move(path)) {}
   HeldLock(const HeldLock&) = delete;
   HeldLock& operator=(const HeldLock&) = delete;
   ~HeldLock() override {
     state_->machine.with([&](Machine& machine) { machine.unlock(handle_); });
   }
+  [[nodiscard]] Result<FileIdentity> identity() const override {
+    return state_->machine.with([&](Machine& machine) { return machine.identity(handle_, path_); });
+  }
 
  private:
   const std::shared_ptr<State> state_;
   const Handle handle_;
+  const std::string path_;
 };
 
 FaultFileSystem::FaultFileSystem(std::uint64_t seed) : state_(std::make_shared<State>(seed)) {}
@@ -102,7 +110,7 @@ Result<std::unique_ptr<Lock>> FaultFileSystem::lock(const std::string& path) {
   if (!handle) {
     return std::move(handle).error();
   }
-  return std::make_unique<HeldLock>(state_, *handle);
+  return std::make_unique<HeldLock>(state_, *handle, normal_path(path));
 }
 
 void FaultFileSystem::crash(Random& random) {

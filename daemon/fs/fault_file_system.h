@@ -52,7 +52,8 @@ inline constexpr Calls kList = 1U << 9;
 inline constexpr Calls kMakeDirectories = 1U << 10;
 inline constexpr Calls kLock = 1U << 11;
 inline constexpr Calls kFreeSpace = 1U << 12;
-inline constexpr Calls kAll = (1U << 13) - 1;
+inline constexpr Calls kIdentity = 1U << 13;
+inline constexpr Calls kAll = (1U << 14) - 1;
 }  // namespace calls
 
 // How a call fails. A write that fails may have written any prefix. A sync_data() that fails has, for each write since

@@ -344,6 +344,16 @@ Result<std::uint64_t> Machine::size(const Handle& handle, const std::string& pat
   return node->cached.size();
 }
 
+Result<FileIdentity> Machine::identity(const Handle& handle, const std::string& path) {
+  const std::optional<Failure> failure = alive(handle) == nullptr ? Failure{EIO, false} : enter(calls::kIdentity);
+  if (failure) {
+    return os_error(failure->os_error, cat("identity of ", path));
+  }
+  const auto names = std::count_if(disk_.names.begin(), disk_.names.end(),
+                                   [&](const auto& name) { return name.second == handle.node; });
+  return FileIdentity{1, handle.node, static_cast<std::uint64_t>(names)};
+}
+
 void Machine::restart() {
   ++epoch_;
   failed_syncs_.clear();

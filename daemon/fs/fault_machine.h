@@ -16,6 +16,7 @@
 #include "fs/fault_disk.h"
 #include "fs/fault_file_system.h"
 #include "respand/base/random.h"
+#include "respand/fs/identity.h"
 
 namespace respand::fs {
 
@@ -48,6 +49,7 @@ class Machine {
   [[nodiscard]] Status sync_data(const Handle& handle, const std::string& path);
   [[nodiscard]] Status truncate(const Handle& handle, const std::string& path, std::uint64_t size);
   [[nodiscard]] Result<std::uint64_t> size(const Handle& handle, const std::string& path);
+  [[nodiscard]] Result<FileIdentity> identity(const Handle& handle, const std::string& path);
 
   // Everything that was open or about to fail is over; the disk is `disk`, or what it was.
   void restart();

@@ -88,4 +88,15 @@ Result<std::uint64_t> PosixFile::size() const {
   return static_cast<std::uint64_t>(info.st_size);
 }
 
+Result<FileIdentity> PosixFile::identity() const { return identity_of_descriptor(fd_.get(), path_); }
+
+Result<FileIdentity> identity_of_descriptor(int fd, std::string_view path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) {
+    return failed("identity of", path);
+  }
+  return FileIdentity{static_cast<std::uint64_t>(info.st_dev), static_cast<std::uint64_t>(info.st_ino),
+                      static_cast<std::uint64_t>(info.st_nlink)};
+}
+
 }  // namespace respand::fs

@@ -6,11 +6,11 @@
 
 #include "fs/posix_calls.h"
 #include "respand/base/fd.h"
-#include "respand/fs/file_system.h"
+#include "respand/fs/identity.h"
 
 namespace respand::fs {
 
-class PosixFile final : public File {
+class PosixFile final : public File, public Identified {
  public:
   // `path` is for messages only. `calls` is borrowed for the file's life.
   PosixFile(UniqueFd fd, std::string path, const FileCalls& calls = kKernel)
@@ -21,11 +21,15 @@ class PosixFile final : public File {
   [[nodiscard]] Status sync_data() override;
   [[nodiscard]] Status truncate(std::uint64_t size) override;
   [[nodiscard]] Result<std::uint64_t> size() const override;
+  [[nodiscard]] Result<FileIdentity> identity() const override;
 
  private:
   const UniqueFd fd_;
   const std::string path_;
   const FileCalls& calls_;
 };
+
+// Of an open descriptor; `path` is for messages.
+[[nodiscard]] Result<FileIdentity> identity_of_descriptor(int fd, std::string_view path);
 
 }  // namespace respand::fs

@@ -20,12 +20,14 @@ namespace {
 
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kFolderMode = 0700;
-class PosixLock final : public Lock {
+class PosixLock final : public Lock, public Identified {
  public:
-  explicit PosixLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  PosixLock(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  [[nodiscard]] Result<FileIdentity> identity() const override { return identity_of_descriptor(fd_.get(), path_); }
 
  private:
   const UniqueFd fd_;  // The kernel drops the lock with it.
+  const std::string path_;
 };
 
 // Opens a regular file. O_NONBLOCK: a FIFO in the file's place must not hang the opening; on a regular file it is
@@ -192,7 +194,7 @@ class PosixFileSystem final : public FileSystem {
     if (written == static_cast<ssize_t>(pid.size())) {
       static_cast<void>(retry([&] { return ::ftruncate(fd->get(), written); }));
     }
-    return std::make_unique<PosixLock>(std::move(*fd));
+    return std::make_unique<PosixLock>(std::move(*fd), path);
   }
 
   [[nodiscard]] Result<Bytes> free_space(const std::string& path) override {

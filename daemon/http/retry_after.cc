@@ -50,21 +50,11 @@ std::optional<Number> leading_number(std::string_view text) {
 }  // namespace
 
 std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) {
-  value = trim(value);
-  if (const auto number = leading_number(value); number && number->rest.empty()) {
-    return limited(number->value);
+  if (const auto seconds = parse_seconds(value)) {
+    return seconds;
   }
-  // The longest date of RFC 9110 has 33 characters; curl_getdate() takes looser forms too, and needs an end mark.
-  constexpr std::size_t kLongestDate = 64;
-  if (value.empty() || value.size() > kLongestDate || (value.front() >= '0' && value.front() <= '9')) {
-    return std::nullopt;
-  }
-  const std::time_t date = ::curl_getdate(std::string(value).c_str(), nullptr);
-  if (date < 0) {
-    return std::nullopt;
-  }
-  // Not as a time_point: the nanoseconds of a date in the year 20272 don't fit in it.
-  return limited(static_cast<double>(date) - std::chrono::duration<double>(now.time_since_epoch()).count());
+  const auto date = parse_date(value);
+  return date ? limited(std::chrono::duration<double>(*date - now).count()) : std::nullopt;
 }
 
 std::optional<Duration> parse_rate_limit_reset(std::string_view value, WallTime now) {
@@ -82,27 +72,22 @@ std::optional<Duration> parse_rate_limit_reset(std::string_view value, WallTime 
   return limited(then - std::chrono::duration<double>(now.time_since_epoch()).count());
 }
 
-std::optional<Duration> find_retry_after(std::string_view json) {
-  constexpr std::string_view kName = "\"retry_after\"";
-  std::size_t at = json.find(kName);
-  if (at == std::string_view::npos) {
+std::optional<Duration> parse_seconds(std::string_view value) {
+  const auto number = leading_number(trim(value));
+  return number && number->rest.empty() ? limited(number->value) : std::nullopt;
+}
+
+std::optional<WallTime> parse_date(std::string_view value) {
+  value = trim(value);
+  // The longest date of RFC 9110 has 33 characters; curl_getdate() takes looser forms too, and needs an end mark.
+  constexpr std::size_t kLongestDate = 64;
+  if (value.empty() || value.size() > kLongestDate || (value.front() >= '0' && value.front() <= '9')) {
     return std::nullopt;
   }
-  std::string_view rest = trim(json.substr(at + kName.size()));
-  if (rest.empty() || rest.front() != ':') {
-    return std::nullopt;
-  }
-  rest = trim(rest.substr(1));
-  const bool quoted = !rest.empty() && rest.front() == '"';
-  const auto number = leading_number(quoted ? rest.substr(1) : rest);
-  if (!number) {
-    return std::nullopt;
-  }
-  const std::string_view behind = trim(number->rest);
-  if (behind.empty() || std::string_view(quoted ? "\"" : ",}").find(behind.front()) == std::string_view::npos) {
-    return std::nullopt;
-  }
-  return limited(number->value);
+  // Nobody means later ones, and a WallTime does not hold all of them.
+  constexpr std::time_t kLast = 253'402'300'799;  // 9999-12-31T23:59:59Z
+  const std::time_t date = ::curl_getdate(std::string(value).c_str(), nullptr);
+  return date < 0 ? std::nullopt : std::optional(WallTime{std::chrono::seconds{std::min(date, kLast)}});
 }
 
 }  // namespace respand::http

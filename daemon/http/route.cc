@@ -57,7 +57,10 @@ bool set(CURL* easy, CURLoption option, T value) {
 }  // namespace
 
 Route::Route(Target target, bool generation)
-    : target_(std::move(target)), generation_(generation), keeps_connections_(may_keep(target_)) {
+    : target_(std::move(target)),
+      key_mask_(target_.bearer),
+      generation_(generation),
+      keeps_connections_(may_keep(target_)) {
   // "Expect:" keeps libcurl from asking for leave, at the price of a round trip or a second, before bodies over 1 MB.
   complete_ = add_header("Content-Type: application/json") && add_header("Expect:") &&
               (!target_.compress || add_header("Content-Encoding: gzip")) &&
@@ -116,18 +119,6 @@ bool Route::configure_tls(CURL* easy) const {
   // The built-in folder of the system's authorities would be trusted beside the file.
   return set(easy, CURLOPT_CAINFO, target_.ca_file.c_str()) &&
          set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-}
-
-void Route::hide_key(std::string& text) const {
-  // Below this length a "key" may be part of any word; no real one is that short.
-  constexpr std::size_t kShortest = 4;
-  if (target_.bearer.size() < kShortest) {
-    return;
-  }
-  constexpr std::string_view kMask = "********";
-  for (std::size_t at = 0; (at = text.find(target_.bearer, at)) != std::string::npos; at += kMask.size()) {
-    text.replace(at, target_.bearer.size(), kMask);
-  }
 }
 
 }  // namespace respand::http

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "http/key_mask.h"
 #include "respand/http/client.h"
 
 namespace respand::http {
@@ -23,7 +24,7 @@ class Route {
   // Whether a connection serves more than one request.
   [[nodiscard]] bool keeps_connections() const { return keeps_connections_; }
   // The text with the key, should it be in there, replaced: a destination may echo what it was sent.
-  void hide_key(std::string& text) const;
+  void hide_key(std::string& text) const { key_mask_.apply(text); }
 
  private:
   struct FreeList {
@@ -33,6 +34,7 @@ class Route {
   [[nodiscard]] bool configure_tls(CURL* easy) const;
 
   Target target_;
+  KeyMask key_mask_;
   bool generation_;
   bool keeps_connections_;
   std::unique_ptr<curl_slist, FreeList> headers_;

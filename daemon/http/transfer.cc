@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/answer_body.h"
 #include "http/failure.h"
 #include "http/retry_after.h"
 #include "respand/base/text.h"
@@ -53,12 +54,10 @@ bool Transfer::configure(CURLSH* sessions) {
 bool Transfer::begin(Post next, Gzip& gzip) {
   post_ = std::move(next);
   body_.clear();
-  retry_after_.reset();
-  rate_limit_reset_.reset();
+  forget_headers();
   header_bytes_ = 0;
   body_bytes_ = 0;
   body_cut_ = false;
-  headers_whole_ = false;
   error_[0] = '\0';
   if (post_.batch != at_batch_url_) {
     at_batch_url_ = post_.batch;
@@ -75,6 +74,14 @@ bool Transfer::begin(Post next, Gzip& gzip) {
   return true;
 }
 
+// A new block begins.
+void Transfer::forget_headers() {
+  retry_after_.clear();
+  rate_limit_reset_.clear();
+  date_.clear();
+  headers_whole_ = false;
+}
+
 void Transfer::set_body(std::string_view body) {
   ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDS, body.data());
   ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
@@ -88,18 +95,19 @@ std::size_t Transfer::take_header(std::string_view line) {
     return 0;
   }
   constexpr std::string_view kRetryAfter = "retry-after:";
+  constexpr std::string_view kDate = "date:";
   constexpr std::string_view kReset = "ratelimit-reset:";
   constexpr std::string_view kXReset = "x-ratelimit-reset:";
   if (line.starts_with("HTTP/")) {  // a new block: what an interim answer (1xx) or a proxy said does not count
-    retry_after_.reset();
-    rate_limit_reset_.reset();
-    headers_whole_ = false;
+    forget_headers();
   } else if (line == "\r\n" || line == "\n") {
     headers_whole_ = true;
   } else if (is_header(line, kRetryAfter)) {
-    retry_after_ = parse_retry_after(line.substr(kRetryAfter.size()), clock_.wall());
+    retry_after_ = line.substr(kRetryAfter.size());
   } else if (is_header(line, kReset) || is_header(line, kXReset)) {
-    rate_limit_reset_ = parse_rate_limit_reset(line.substr(line.find(':') + 1), clock_.wall());
+    rate_limit_reset_ = line.substr(line.find(':') + 1);
+  } else if (is_header(line, kDate)) {
+    date_ = line.substr(kDate.size());
   }
   return line.size();
 }
@@ -144,8 +152,9 @@ Answer Transfer::end(CURLcode code) {
   set_outcome(result, code);
   if (result.failure != Failure::kNone) {
     const char* why = code == CURLE_OK ? "the answer breaks off" : ::curl_easy_strerror(code);
-    result.detail = printable(error_[0] != '\0' ? error_.data() : why, kMaxDetail);
+    result.detail = error_[0] != '\0' ? error_.data() : why;
     route_->hide_key(result.detail);
+    result.detail = printable(result.detail, kMaxDetail);
     return result;
   }
   long version = 0;
@@ -154,16 +163,26 @@ Answer Transfer::end(CURLcode code) {
   result.body_cut = body_bytes_ > body_.size();
   result.body = std::move(body_);
   route_->hide_key(result.body);
-  result.retry_after = retry_after_;
+  read_refusal(result);
+  return result;
+}
+
+void Transfer::read_refusal(Answer& answer) const {
+  const WallTime now = parse_date(date_).value_or(clock_.wall());
+  answer.retry_after = parse_retry_after(retry_after_, now);
+  if (answer.status / 100 == 2) {
+    return;
+  }
+  AnswerBody said = read_answer_body(answer.body, answer.body_cut);
+  answer.message = std::move(said.message);
   constexpr int kTooManyRequests = 429;
-  if (result.status == kTooManyRequests && !result.retry_after) {
-    result.retry_after = find_retry_after(result.body);
+  if (answer.status == kTooManyRequests && !answer.retry_after) {
+    answer.retry_after = said.retry_after;
   }
   // Tells the end of a window with every answer: it is a hold only where the window is used up.
-  if (result.status == kTooManyRequests && !result.retry_after) {
-    result.retry_after = rate_limit_reset_;
+  if (answer.status == kTooManyRequests && !answer.retry_after) {
+    answer.retry_after = parse_rate_limit_reset(rate_limit_reset_, now);
   }
-  return result;
 }
 
 void Transfer::set_outcome(Answer& answer, CURLcode code) {

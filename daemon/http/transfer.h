@@ -53,11 +53,13 @@ class Transfer {
  private:
   Transfer(std::shared_ptr<const Route> route, const Clock& clock) : clock_(clock), route_(std::move(route)) {}
   [[nodiscard]] bool configure(CURLSH* sessions);
+  void forget_headers();
   void set_body(std::string_view body);
   [[nodiscard]] std::size_t take_header(std::string_view line);
   [[nodiscard]] std::size_t take_body(std::string_view part);
   [[nodiscard]] Answer answer();
   void set_outcome(Answer& answer, CURLcode code);
+  void read_refusal(Answer& answer) const;
 
   struct Cleanup {
     void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
@@ -74,8 +76,9 @@ class Transfer {
   Post post_;
   std::string packed_;  // the payload in gzip, where the route says so
   std::string body_;
-  std::optional<Duration> retry_after_;
-  std::optional<Duration> rate_limit_reset_;
+  std::string retry_after_;  // values of headers
+  std::string rate_limit_reset_;
+  std::string date_;
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;
   bool headers_whole_ = false;

@@ -27,6 +27,10 @@ Journal::Commit Journal::commit() {
     if (durable) {
       durable = sync_group();
     }
+    if (durable && !files_are_there()) {
+      removed_ = true;  // what is written to them is gone with the process: nobody may take it for durable
+      durable = error(ErrorCode::kIo, "the journal's files were removed while it was running");
+    }
     if (durable) {
       disk_full_ = false;
       publish_group(batches);
@@ -61,13 +65,13 @@ Status Journal::write_group(std::size_t batches) {
   for (std::size_t i = 0; i < batches; ++i) {
     parts_.emplace_back(group_[i]->encoded());
   }
-  return segment_->file().write_at(offset_, parts_);
+  return segment_->file()->write_at(offset_, parts_);
 }
 
 Status Journal::sync_group() {
   switch (settings_.sync) {
     case Sync::kAlways: {
-      Status synced = segment_->file().sync_data();
+      Status synced = segment_->file()->sync_data();
       if (!synced) {
         segments_.spoil_newest();
       }
@@ -89,7 +93,7 @@ void Journal::publish_group(std::size_t batches) {
   for (const auto& batch : written) {
     next = Sequence{next.value + batch->records()};
   }
-  backlog_.extend(next);
+  backlog_.extend(next, fresh_wanted_.load(std::memory_order_relaxed) && !crowded(), clock_.mono());
   std::uint64_t last = offset_;
   for (const auto& batch : written) {
     const auto encoded = batch->encoded();
@@ -150,12 +154,13 @@ void Journal::leave_segment(bool failed) {
   }
   if (failed) {
     // What it holds of a group that is then refused must not come back with the next start; and room is room.
-    static_cast<void>(segment_->file().truncate(offset_));
+    static_cast<void>(segment_->file()->truncate(offset_));
   }
   if (sync_at_ != MonoTime::max()) {
     static_cast<void>(sync_segment());  // the groups before the one that failed, too
   }
   segments_.close(*segment_);
+  last_open_ = removed_ ? segment_ : nullptr;
   segment_.reset();
 }
 

@@ -6,16 +6,22 @@
 
 namespace respand::journal {
 
-Backlog::Backlog(const Segments& segments, Sequence next_to_publish, Sequence end, Hooks hooks)
-    : segments_(segments), hooks_(std::move(hooks)), next_(next_to_publish), end_(end) {}
+Backlog::Backlog(const Segments& segments, Sequence next_to_publish, Sequence end, Hooks hooks, std::size_t references)
+    : segments_(segments),
+      hooks_(std::move(hooks)),
+      ring_(references),
+      fresh_(references),
+      next_(next_to_publish),
+      end_(end) {}
 
 bool Backlog::push(Ref& ref) {
   const Sequence after = ref.sequence.next();
   if (!ring_.try_push(ref)) {
     return false;
   }
-  next_ = after;
+  go_on(after);
   ++published_;
+  ++in_order_;
   return true;
 }
 
@@ -24,20 +30,54 @@ bool Backlog::pass_over(const RecordHeader& header) {
   if ((header.flags & kNotForDelivery) == 0) {
     return false;
   }
-  next_ = header.sequence.next();
+  go_on(header.sequence.next());
   passed_over_.push_back({header.sequence, header.length});
   return true;
 }
 
+void Backlog::extend(Sequence end, bool fresh, MonoTime now) {
+  // Where nothing waits there is one order only.
+  offers_fresh_ = fresh && (next_ < end_ || ring_.size() > 0);
+  now_ = now;
+  fresh_.begin_group(end.value - end_.value, in_order_ - ring_.size(), now);
+  end_ = end;
+}
+
+// Whether it was published before older ones.
+bool Backlog::offer_fresh(Ref& ref) {
+  if (!offers_fresh_) {
+    return false;
+  }
+  const Sequence sequence = ref.sequence;
+  if (sequence != next_) {
+    return fresh_.push(ref, now_);
+  }
+  if (!fresh_.push_next(ref, now_)) {
+    return false;
+  }
+  go_on(sequence.next());
+  return true;
+}
+
 void Backlog::offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header) {
-  if (header.sequence != next_) {
+  const bool next = header.sequence == next_;
+  if (!next && !offers_fresh_) {
+    return;  // it is read back later
+  }
+  if (next && pass_over(header)) {
     return;
   }
-  if (pass_over(header)) {
+  if ((header.flags & kNotForDelivery) != 0) {
+    // It need not break a range of those that are sent now.
+    if (fresh_.note(header.sequence)) {
+      passed_over_.push_back({header.sequence, header.length});
+    }
     return;
   }
   Ref ref{segment, offset, header.length, header.sequence, header.received};
-  if (!push(ref)) {
+  if (offer_fresh(ref)) {
+    ++published_;
+  } else if (next && !push(ref)) {
     waits_for_room_.store(true, std::memory_order_seq_cst);
   }
 }
@@ -53,7 +93,7 @@ void Backlog::wake_readers() {
 
 bool Backlog::take(Ref& out) noexcept {
   const bool taken = ring_.try_pop(out);
-  if (waits_for_room_.load(std::memory_order_seq_cst) && ring_.size() <= kRingCapacity / 2 &&
+  if (waits_for_room_.load(std::memory_order_seq_cst) && ring_.size() <= ring_.capacity() / 2 &&
       waits_for_room_.exchange(false, std::memory_order_seq_cst)) {
     hooks_.wake();
   }
@@ -62,8 +102,15 @@ bool Backlog::take(Ref& out) noexcept {
 
 void Backlog::skip_to(Sequence floor) {
   if (next_ < floor) {
-    next_ = floor;
+    go_on(floor);
     unpushed_.reset();
+    scanner_.reset();
+    segment_.reset();
+  }
+}
+
+void Backlog::leave(std::span<const SegmentId> segments) {
+  if (segment_ && std::find(segments.begin(), segments.end(), segment_->id()) != segments.end()) {
     scanner_.reset();
     segment_.reset();
   }
@@ -74,8 +121,7 @@ bool Backlog::open_next_segment() {
   if (!entry) {
     const auto oldest = segments_.oldest();
     const Sequence found = oldest ? std::min(oldest->name.first, end_) : end_;
-    hooks_.lost(next_, found, {}, "their segment is missing");
-    next_ = found;
+    lose_up_to(found, {}, "their segment is missing");
     return next_ < end_;
   }
   auto segment = segments_.open(entry->name);
@@ -89,8 +135,7 @@ bool Backlog::open_next_segment() {
   }
   if (!segment) {
     const Sequence limit = std::min(entry->limit, end_);
-    hooks_.lost(next_, limit, {.segment = entry->name.id}, "their segment is missing");
-    next_ = limit;
+    lose_up_to(limit, {.segment = entry->name.id}, "their segment is missing");
     return next_ < end_;
   }
   segment_ = std::move(*segment);
@@ -125,7 +170,8 @@ void Backlog::end_of_sound_records() {
   if (traces) {
     hooks_.keep_aside(*segment_, from, scanner_->trace_end());
   }
-  lose_up_to(limit, from, traces ? "their bytes on disk are damaged" : "their segment does not hold them");
+  lose_up_to(limit, {segment_->id(), from},
+             traces ? "their bytes on disk are damaged" : "their segment does not hold them");
   scanner_.reset();
   segment_.reset();
 }
@@ -144,11 +190,35 @@ void Backlog::read_failed(const Error& failure) {
   scanner_->skip_page();
 }
 
-void Backlog::lose_up_to(Sequence end, std::uint64_t offset, std::string_view why) {
-  if (next_ < end) {
-    hooks_.lost(next_, end, {segment_->id(), offset}, why);
-    next_ = end;
+// Not those that were published before: who took them says what they have come to.
+void Backlog::lose_up_to(Sequence end, const Place& place, std::string_view why) {
+  while (next_ < end) {
+    const Sequence part = std::min(end, fresh_.first());
+    hooks_.lost(next_, part, place, why);
+    go_on(part);
   }
+}
+
+// What a compacted segment says was settled: a cursor that was lost does not know. A flag is believed where its record
+// is sound. Returns whether the record itself is done with.
+bool Backlog::pass_settled(const RecordHeader& header) {
+  const bool gap = (header.flags & kGapSettled) != 0 && next_ < header.sequence;
+  const bool stub = (header.flags & kPayloadGone) != 0;
+  if (!gap && !stub) {
+    return false;
+  }
+  if (const auto sound = scanner_->verify(); !sound || !*sound) {
+    return false;
+  }
+  if (gap) {
+    hooks_.settled_before(next_, header.sequence);
+    go_on(header.sequence);
+  }
+  if (stub) {
+    hooks_.settled_before(header.sequence, header.sequence.next());
+    go_on(header.sequence.next());
+  }
+  return stub;
 }
 
 void Backlog::look_at_next() {
@@ -167,9 +237,15 @@ void Backlog::look_at_next() {
   if (header.sequence < next_) {
     return;  // on the way from the segment's start to the place
   }
-  lose_up_to(header.sequence, place, "their bytes on disk are damaged");
+  if (pass_settled(header)) {
+    return;
+  }
+  lose_up_to(header.sequence, {segment_->id(), place}, "their bytes on disk are damaged");
+  if (header.sequence < next_) {
+    return;  // published before
+  }
   if (hooks_.settled(header.sequence)) {
-    next_ = header.sequence.next();
+    go_on(header.sequence.next());
     return;
   }
   if (!known(header.kind) || (header.flags & kNotForDelivery) != 0) {
@@ -177,7 +253,7 @@ void Backlog::look_at_next() {
     if (const auto sound = scanner_->verify(); sound && *sound) {
       if (!known(header.kind)) {
         hooks_.unknown(header, {segment_->id(), scanner_->offset()});
-        next_ = header.sequence.next();
+        go_on(header.sequence.next());
       } else {
         static_cast<void>(pass_over(header));
       }
@@ -195,7 +271,7 @@ bool Backlog::refill() {
       if (!push(ref)) {
         waits_for_room_.store(true, std::memory_order_seq_cst);
         // Takers may have emptied the ring before they could see the flag.
-        return ring_.size() <= kRingCapacity / 2;
+        return ring_.size() <= ring_.capacity() / 2;
       }
       unpushed_.reset();
     }

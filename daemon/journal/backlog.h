@@ -1,14 +1,18 @@
 #pragma once
 // Backlog: publishes references to durable records, in order, to the ring that workers take from. Fresh groups go
 // straight in; when the ring is full, which is normal, the place is remembered and the references are read back from
-// the segments as room appears. Journal thread, but for take().
+// the segments as room appears. While older records wait, those that come in go into a lane of their own, where that is
+// wanted and has room (fresh_lane.h); the place passes over them later. Each record is published once. Journal thread,
+// but for take(), take_fresh() and demand().
 
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "journal/fresh_lane.h"
 #include "journal/scanner.h"
 #include "journal/segments.h"
 #include "respand/journal/outlet.h"
@@ -39,19 +43,24 @@ class Backlog {
     // Records that can't be read any more, and where they were.
     std::function<void(Sequence first, Sequence end, const Place&, std::string_view why)> lost;
     std::function<void(const Segment&, std::uint64_t offset, std::uint64_t end)> keep_aside;
+    // What a compacted segment does not hold any more, because it was settled.
+    std::function<void(Sequence first, Sequence end)> settled_before;
     // A sound record of a kind that this version does not know: it stays where it is, neither published nor settled.
     std::function<void(const RecordHeader&, const Place&)> unknown;
     std::function<void()> wake;  // ends the journal thread's wait; any thread
   };
 
-  // Records from `next_to_publish` up to `end` wait in the segments.
-  Backlog(const Segments& segments, Sequence next_to_publish, Sequence end, Hooks hooks);
+  // Records from `next_to_publish` up to `end` wait in the segments. `references`: at hand for the workers, in order
+  // and before older ones each.
+  Backlog(const Segments& segments, Sequence next_to_publish, Sequence end, Hooks hooks,
+          std::size_t references = kRingCapacity);
 
   // Requires: before threads start.
   void add_reader(queue::Doorbell& bell) { bells_.push_back(&bell); }
 
-  // A group became durable: `end` is one past its last record. Its references are given with next() calls that follow.
-  void extend(Sequence end) { end_ = end; }
+  // A group became durable: `end` is one past its last record. Its references are given with offer() calls that follow;
+  // `fresh`: they may go before older ones.
+  void extend(Sequence end, bool fresh, MonoTime now);
   // Offers a reference of the group just made durable; ignored while older ones wait in the segments.
   void offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header);
   // Reads references back while the ring has room. Returns whether there may be more to do at once.
@@ -63,29 +72,38 @@ class Backlog {
   // Records that are not for delivery, passed over since the last call: to be settled.
   [[nodiscard]] const std::vector<Done>& passed_over() const { return passed_over_; }
   void forget_passed_over() { passed_over_.clear(); }
+  // Lets go of these segments: what they hold is about to be elsewhere.
+  void leave(std::span<const SegmentId> segments);
   // Records below `floor` were dropped: do not publish them.
   void skip_to(Sequence floor);
 
   // Any thread.
   [[nodiscard]] bool take(Ref& out) noexcept;
+  [[nodiscard]] bool take_fresh(Ref& out) noexcept { return fresh_.take(out); }
+  [[nodiscard]] double demand() const noexcept { return fresh_.demand(); }
 
  private:
   [[nodiscard]] bool open_next_segment();
   void look_at_next();
   void end_of_sound_records();
   void read_failed(const Error& failure);
-  void lose_up_to(Sequence end, std::uint64_t offset, std::string_view why);
+  // The place goes there, or behind what was published from there on.
+  void go_on(Sequence place) { next_ = fresh_.pass(place); }
+  void lose_up_to(Sequence end, const Place& place, std::string_view why);
+  [[nodiscard]] bool offer_fresh(Ref& ref);
+  [[nodiscard]] bool pass_settled(const RecordHeader& header);
   [[nodiscard]] bool push(Ref& ref);
   [[nodiscard]] bool pass_over(const RecordHeader& header);
 
   const Segments& segments_;
   const Hooks hooks_;
   std::vector<queue::Doorbell*> bells_;  // constant once threads run
-  queue::Ring<Ref> ring_{kRingCapacity};
+  queue::Ring<Ref> ring_;
+  FreshLane fresh_;
   std::atomic<bool> waits_for_room_ = false;  // journal sets, takers clear: call wake() when the ring is half empty
 
   // Journal thread.
-  Sequence next_;  // the next one to publish
+  Sequence next_;  // the next one to publish in order; all below it are published
   Sequence end_;   // one past the last durable one
   std::shared_ptr<const Segment> segment_;
   std::optional<Scanner> scanner_;
@@ -94,6 +112,9 @@ class Backlog {
   std::uint32_t read_failures_ = 0;  // in a row
   std::vector<Done> passed_over_;
   std::size_t published_ = 0;
+  std::uint64_t in_order_ = 0;  // published to the ring, ever
+  bool offers_fresh_ = false;   // the group that is offered may go before older ones
+  MonoTime now_{};              // when it came
   std::size_t next_bell_ = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include "journal/format.h"
 #include "respand/base/log.h"
+#include "respand/fs/identity.h"
 
 namespace respand::journal {
 namespace {
@@ -65,6 +66,10 @@ HeaderState decode_slot(ConstBytes bytes, Slot& slot) {
 
 }  // namespace
 
+SettledSet Cursor::as_stored(const SettledSet& settled) {
+  return SettledSet::decode(settled.encode(kMaxBody)).value_or(SettledSet(settled.floor()));
+}
+
 Result<Cursor> Cursor::open(fs::FileSystem& fs, const std::string& directory) {
   const std::string path = directory + "/cursor";
   auto file = fs.open(path, fs::OpenMode::kCreate);
@@ -81,25 +86,50 @@ Result<Cursor> Cursor::open(fs::FileSystem& fs, const std::string& directory) {
       return std::move(read).fail(path);
     }
   }
-  if (*size < kFileSize) {
-    // Real zeros, not a hole: the room must be there when the disk is full.
-    const std::vector<std::byte> zeros(kFileSize - *size);
-    const fs::ConstBytes part(zeros);
-    Status made = cursor.file_->write_at(*size, {&part, 1});
-    if (made) {
-      made = cursor.file_->sync_data();
-    }
-    if (made) {
-      made = fs.sync_directory(directory);
-    }
-    if (!made && made.error().code == ErrorCode::kNoSpace) {
-      log::warning("the disk has no room for the journal's cursor: after a crash more records may be sent again",
-                   {{"error", made.error().message}});
-    } else if (!made) {
-      return std::move(made).fail(path);
-    }
+  if (auto filled = cursor.fill(directory); !filled) {
+    return std::move(filled).fail(path);
   }
   return cursor;
+}
+
+// Real zeros, not a hole: the room must be there when the disk is full.
+Status Cursor::fill(const std::string& directory) {
+  auto size = file_->size();
+  if (!size) {
+    return std::move(size).error();
+  }
+  if (*size >= kFileSize) {
+    return {};
+  }
+  const std::vector<std::byte> zeros(kFileSize - *size);
+  const fs::ConstBytes part(zeros);
+  Status made = file_->write_at(*size, {&part, 1});
+  if (made) {
+    made = file_->sync_data();
+  }
+  if (made) {
+    made = fs_->sync_directory(directory);
+  }
+  if (!made && made.error().code == ErrorCode::kNoSpace) {
+    log::warning("the disk has no room for the journal's cursor: after a crash more records may be sent again",
+                 {{"error", made.error().message}});
+    return {};
+  }
+  return made;
+}
+
+Status Cursor::renew(const std::string& directory) {
+  if (fs::leads_to(*fs_, path_, *file_)) {
+    return {};
+  }
+  auto file = fs_->open(path_, fs::OpenMode::kCreate);
+  if (!file) {
+    return std::move(file).fail("the journal's cursor");
+  }
+  file_ = std::move(*file);
+  synced_slot_ = 0;
+  sync_failed_ = false;
+  return fill(directory);
 }
 
 Result<Cursor> Cursor::look(fs::FileSystem& fs, const std::string& directory) {

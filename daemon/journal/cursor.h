@@ -29,6 +29,9 @@ class Cursor {
   static constexpr std::size_t kSlots = 3;
   static constexpr std::size_t kHeaderSize = 56;
 
+  // What of `settled` a slot has room for: all of it, but for the highest ranges where there are very many.
+  [[nodiscard]] static SettledSet as_stored(const SettledSet& settled);
+
   // Opens or makes the file `path` in `directory` and reads the newest intact slot. state() is then empty where there
   // is none. kUnsupported where a slot is of a newer format version.
   [[nodiscard]] static Result<Cursor> open(fs::FileSystem& fs, const std::string& directory);
@@ -41,6 +44,10 @@ class Cursor {
   // Slots that were written and are not intact; a power cut may leave one.
   [[nodiscard]] std::size_t bad_slots() const { return bad_slots_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
+
+  // Where the file was removed while it was open it is made anew in `directory`, without a state until the next write()
+  // and prepare().
+  [[nodiscard]] Status renew(const std::string& directory);
 
   // On return the state survives kill -9, but not a power cut.
   [[nodiscard]] Status write(const CursorState& state);
@@ -55,6 +62,7 @@ class Cursor {
       : fs_(&fs), path_(std::move(path)), file_(std::move(file)) {}
   [[nodiscard]] Status write_slot(std::size_t slot, const CursorState& state);
   [[nodiscard]] Status read_slots();
+  [[nodiscard]] Status fill(const std::string& directory);
 
   fs::FileSystem* fs_;
   std::string path_;

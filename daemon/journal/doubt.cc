@@ -7,45 +7,13 @@
 // before.
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
+#include "journal/copier.h"
 #include "journal/journal.h"
 
 namespace respand::journal {
 namespace {
-
-constexpr std::size_t kPiece = std::size_t{1} << 20;
-
-// Appends records to a segment's file in large writes.
-class Copier {
- public:
-  Copier(Segment& to, std::uint64_t offset) : to_(to), offset_(offset) {}
-
-  [[nodiscard]] Status add(ConstBytes record, const RecordHeader& header) {
-    const std::size_t at = bytes_.size();
-    bytes_.resize(at + record_extent(header.length));
-    std::memcpy(&bytes_[at], record.data(), record.size());
-    seal(&bytes_[at], to_.stamp(), header.sequence);
-    last_ = offset_ + at;
-    return bytes_.size() < kPiece ? Status() : flush();
-  }
-  [[nodiscard]] Status flush() {
-    const fs::ConstBytes part(bytes_);
-    Status written = bytes_.empty() ? Status() : to_.file().write_at(offset_, {&part, 1});
-    offset_ += bytes_.size();
-    bytes_.clear();
-    return written;
-  }
-  [[nodiscard]] std::uint64_t end() const { return offset_; }
-  [[nodiscard]] std::uint64_t last() const { return last_; }  // where the last record begins
-
- private:
-  Segment& to_;
-  std::uint64_t offset_;
-  std::uint64_t last_ = 0;
-  std::vector<std::byte> bytes_;
-};
 
 // All from the scanner's place on. What the disk does not hold any more, or where it is to be passed over can't be
 // read, stays missing, and is found where it is read.
@@ -53,7 +21,7 @@ Status copy_all(Scanner& from, Copier& to, bool pass_over_unreadable) {
   for (;;) {
     auto step = from.next(Scanner::Check::kWhole);
     if (step && *step == Scanner::Step::kRecord) {
-      if (Status added = to.add(from.bytes(), from.header()); !added) {
+      if (Status added = to.add(from.bytes(), from.header(), from.header().flags); !added) {
         return added;
       }
       continue;
@@ -79,7 +47,7 @@ Status copy_all(Scanner& from, Copier& to, bool pass_over_unreadable) {
 // Under journal.sync: interval. Requires: an open segment.
 bool Journal::sync_segment() {
   sync_at_ = MonoTime::max();
-  const Status synced = segment_->file().sync_data();
+  const Status synced = segment_->file()->sync_data();
   if (synced) {
     note_synced();
     return true;
@@ -120,7 +88,7 @@ Journal::Commit Journal::rewrite() {
     done = copy_all(scanner, copier, ++doubt_->tries >= Backlog::kReadPatience && header_is_readable(*doubt_->segment));
   }
   if (done) {
-    done = (*copy)->file().sync_data();
+    done = (*copy)->file()->sync_data();
   }
   if (done) {
     done = segments_.adopt(*copy);

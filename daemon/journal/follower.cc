@@ -9,29 +9,43 @@ void Follower::leave_segment() {
   segment_.reset();
 }
 
-Status Follower::open_segment(Sequence end, TrailTurn& turn) {
-  auto entry = segments_.find(next_);
-  if (!entry) {
-    const auto oldest = segments_.oldest();
-    const Sequence found = oldest ? std::min(oldest->name.first, end) : end;
-    turn.gone += found.value - next_.value;
-    next_ = found;
-    if (next_ >= end) {
-      return {};
-    }
-    entry = segments_.find(next_);
+// The one to read on in, opened as segment_; nothing where there is none yet.
+Result<std::optional<Segments::Entry>> Follower::find_segment(Sequence end, TrailTurn& turn) {
+  for (;;) {
+    const auto entry = segments_.find(next_);
     if (!entry) {
-      return {};  // gone meanwhile; the next turn sees it
+      const auto oldest = segments_.oldest();
+      const Sequence found = oldest ? std::min(oldest->name.first, end) : end;
+      turn.gone += found.value - next_.value;
+      next_ = found;
+      if (next_ >= end || !segments_.find(next_)) {
+        return std::optional<Segments::Entry>{};  // where it is gone meanwhile the next turn sees it
+      }
+      continue;
+    }
+    auto segment = segments_.open(entry->name);
+    if (segment) {
+      segment_ = std::move(*segment);
+      return entry;
+    }
+    const auto again = segments_.find(next_);
+    if (again && again->name.id == entry->name.id && again->edition == entry->edition) {
+      return std::move(segment).error();
     }
   }
-  auto segment = segments_.open(entry->name);
-  if (!segment) {
-    return std::move(segment).error();
+}
+
+Status Follower::open_segment(Sequence end, TrailTurn& turn) {
+  auto entry = find_segment(end, turn);
+  if (!entry) {
+    return std::move(entry).error();
   }
-  segment_ = std::move(*segment);
-  const bool parked = parked_at_ != 0 && parked_in_ == segment_->id();
-  scanner_.emplace(*segment_, parked ? parked_at_ : SegmentHeader::kSize, parked ? next_ : entry->name.first,
-                   std::min(entry->limit, end), kChunk);
+  if (!*entry) {
+    return {};
+  }
+  const bool parked = parked_at_ != 0 && parked_in_ == segment_->id() && parked_edition_ == segment_->edition();
+  scanner_.emplace(*segment_, parked ? parked_at_ : SegmentHeader::kSize, parked ? next_ : (*entry)->name.first,
+                   std::min((*entry)->limit, end), kChunk);
   return {};
 }
 
@@ -39,7 +53,8 @@ Status Follower::open_segment(Sequence end, TrailTurn& turn) {
 Status Follower::end_of_sound_records(Sequence end, TrailTurn& turn) {
   const Sequence known = scanner_->limit();
   const auto entry = segments_.find(scanner_->expected());
-  const bool same = entry && entry->name.id == segment_->id();
+  // A later edition holds what another segment held, too, and not in this file.
+  const bool same = entry && entry->name.id == segment_->id() && entry->edition == segment_->edition();
   const Sequence limit = same ? std::min(entry->limit, end) : known;
   if (limit > known) {
     scanner_->raise_limit(limit);
@@ -98,7 +113,8 @@ Status Follower::read_on(Sequence end, std::size_t most, const std::function<voi
       leave_segment();
       return std::move(attributes).error();
     }
-    turn.unsound += header.sequence.value - next_.value;
+    // What a compacted segment does not hold any more was given up for room.
+    ((header.flags & kGapSettled) != 0 ? turn.gone : turn.unsound) += header.sequence.value - next_.value;
     next_ = header.sequence.next();
     turn.next = next_;
     ++looked;
@@ -114,6 +130,7 @@ Status Follower::read_on(Sequence end, std::size_t most, const std::function<voi
 // Lets go of the segment while there is nothing to read: on a full disk one that is settled is wanted for another use.
 void Follower::park() {
   parked_in_ = segment_->id();
+  parked_edition_ = segment_->edition();
   parked_at_ = scanner_->place();
   leave_segment();
 }

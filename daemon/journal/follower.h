@@ -31,6 +31,7 @@ class Follower {
   std::uint64_t skip_segment(Sequence end);
 
  private:
+  [[nodiscard]] Result<std::optional<Segments::Entry>> find_segment(Sequence end, TrailTurn& turn);
   [[nodiscard]] Status open_segment(Sequence end, TrailTurn& turn);
   [[nodiscard]] Status end_of_sound_records(Sequence end, TrailTurn& turn);
   void leave_segment();
@@ -41,6 +42,7 @@ class Follower {
   std::shared_ptr<const Segment> segment_;
   std::optional<Scanner> scanner_;
   SegmentId parked_in_;
+  std::uint32_t parked_edition_ = 0;
   std::uint64_t parked_at_ = 0;  // where next_ is expected in that segment; 0: nowhere
 };
 

@@ -48,7 +48,7 @@ struct RecordHeader {
   Sequence sequence{};
   WallTime received{};
   std::uint8_t kind = 0;
-  std::uint8_t flags = 0;        // kNotForDelivery; the others are 0 and passed over
+  std::uint8_t flags = 0;        // kNotForDelivery, kGapSettled, kPayloadGone; the others are 0 and passed over
   std::uint16_t attributes = 0;  // bytes of attributes in front of the payload
 };
 
@@ -58,6 +58,12 @@ struct RecordHeader {
 // Of RecordHeader::flags: settled without being delivered, an attribute says why. In the header, so that no reader has
 // to look at the attributes for it.
 inline constexpr std::uint8_t kNotForDelivery = 1;
+// Of a record in a segment that was compacted (compactor.h): those between it and the record before it in the file, or
+// the segment's beginning, are not there because they were settled. A gap without it is damage.
+inline constexpr std::uint8_t kGapSettled = 2;
+// The record was settled, and only what stood in front of its payload is left, for the spool and the ledger.
+inline constexpr std::uint8_t kPayloadGone = 4;
+inline constexpr std::uint8_t kKnownFlags = kNotForDelivery | kGapSettled | kPayloadGone;
 
 // The longest record that a reader believes: 20 MiB with additions, and room. A longer length is damage.
 inline constexpr std::uint32_t kMaxLength = 32U << 20;

@@ -53,6 +53,7 @@ void Journal::stop() {
       break;
     }
   }
+  compactor_.abandon();
   leave_segment(false);
   if (doubt_) {
     static_cast<void>(rewrite());
@@ -68,9 +69,11 @@ void Journal::stop() {
 
 MonoTime Journal::step() {
   const MonoTime now = clock_.mono();
+  const std::uint64_t appended = appended_;
   if (retry_at_ == MonoTime::max() || disk_full_ || !accepting()) {
     wants_room_ = true;  // before retire(): what is settled behind it wakes
   }
+  look_after_files(now);
   // While records are refused or wait, the room is theirs.
   retire(accepting() && !pressed_ ? For::kTidiness : For::kRoom);
   if (!accepting() && now >= reopen_at_ && may_accept_again(now)) {
@@ -104,13 +107,14 @@ MonoTime Journal::step() {
   settle_passed_over();
   save_cursor(now);
   sync_if_due(now);
-  if (more || (group_.empty() && (held_ || ring_.size() > 0))) {
+  if (compact(now, appended_ - appended) || more || (group_.empty() && (held_ || ring_.size() > 0))) {
     return now;
   }
   // While live files are above half the limit, settle() wakes.
   const MonoTime reopen = !accepting() && reopen_at_ > now ? reopen_at_ : MonoTime::max();
-  return std::min({save_at_, sync_at_, doubt_ ? doubt_at_ : MonoTime::max(), reopen,
-                   group_.empty() ? MonoTime::max() : retry_at_, backlog_.stalled() ? refill_at_ : MonoTime::max()});
+  return std::min({removed_ ? look_at_ : MonoTime::max(), save_at_, compact_at_ > now ? compact_at_ : MonoTime::max(),
+                   sync_at_, doubt_ ? doubt_at_ : MonoTime::max(), reopen, group_.empty() ? MonoTime::max() : retry_at_,
+                   backlog_.stalled() ? refill_at_ : MonoTime::max()});
 }
 
 bool Journal::pop(std::unique_ptr<Batch>& batch) { return batch != nullptr || ring_.try_pop(batch); }

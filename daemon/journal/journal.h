@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "journal/backlog.h"
+#include "journal/compactor.h"
 #include "journal/end_mark.h"
 #include "journal/follower.h"
 #include "journal/quarantine.h"
@@ -40,6 +41,8 @@ struct Settings {
   Sync sync = Sync::kAlways;
   Duration sync_interval = std::chrono::milliseconds{100};
   WhenFull when_full = WhenFull::kBlock;
+  // At hand for the workers, in order and before older ones each: a power of two.
+  std::size_t references = Backlog::kRingCapacity;
 };
 
 // One look at the journal, for status and metrics.
@@ -47,6 +50,7 @@ struct Snapshot {
   std::uint64_t backlog_records = 0;
   std::uint64_t backlog_bytes = 0;  // attributes and payloads
   std::uint64_t file_bytes = 0;     // live segments; the one that is written, at its full size
+  std::uint64_t open_bytes = 0;     // of that, what records take that are not settled
   bool accepting = true;
   std::string trouble;  // what keeps it from taking records, e.g. "journal.max_size is reached"; empty: nothing
 };
@@ -60,6 +64,15 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   static constexpr Duration kCursorDelay = std::chrono::seconds{1};
   // After a failed write the group is tried again at this interval, or when room appears.
   static constexpr Duration kRetryInterval = std::chrono::seconds{1};
+  // So often it looks whether its files' names still lead to them. That they were removed it sees with each group.
+  static constexpr Duration kLookInterval = std::chrono::seconds{1};
+  // The segments hold at most twice the open bytes and four segments. Compaction begins at two: one may be filled, and
+  // one written anew, before it has done.
+  static constexpr std::uint64_t kSlackSegments = 2;
+  // What the ledger has not read goes for it at three only: it may be a moment behind.
+  static constexpr std::uint64_t kLedgerSlackSegments = 3;
+  // Bytes of old segments that one turn looks at, so that a group waits for it a few milliseconds at most.
+  static constexpr std::uint64_t kCompactionTurn = 1U << 20;
 
   // Recovers the journal in the folder (made where missing). kExists: another process uses it; kUnsupported: a newer
   // format; anything else: the disk. `fs`, `registry`, `clock` are borrowed and must outlive the journal.
@@ -91,9 +104,12 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   // Outlet
   void add_reader(queue::Doorbell& bell) override { backlog_.add_reader(bell); }
   [[nodiscard]] bool take(Ref& out) noexcept override { return backlog_.take(out); }
+  [[nodiscard]] bool take_fresh(Ref& out) noexcept override { return backlog_.take_fresh(out); }
+  [[nodiscard]] double fresh_demand() const noexcept override { return backlog_.demand(); }
+  void give_fresh(bool wanted) noexcept override { fresh_wanted_.store(wanted, std::memory_order_relaxed); }
   [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
-  [[nodiscard]] bool rest_is_readable(const Ref& ref) const override { return header_is_readable(*ref.segment); }
+  [[nodiscard]] bool rest_is_readable(const Ref& ref) const override;
   std::uint64_t settle(std::span<const Done> done) override;
   void lost(const Ref& ref, std::string_view why) override;
   // History
@@ -163,6 +179,13 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] bool sync_segment();
   void note_synced();
   [[nodiscard]] Commit rewrite();
+  // presence.cc
+  [[nodiscard]] bool files_are_there() const;
+  void look_after_files(MonoTime now);
+  [[nodiscard]] bool make_files_anew();
+  [[nodiscard]] Status renew_lock();
+  [[nodiscard]] Status rescue_segments();
+  [[nodiscard]] Status renew_state();
   // settling.cc
   void settle_passed_over();
   void save_cursor(MonoTime now);
@@ -171,10 +194,22 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void retire(For purpose);
   [[nodiscard]] Sequence needed_from() const;
   void give_up(Sequence floor);
+  void say_ledger_lost(Sequence oldest);
+  // compaction.cc
+  [[nodiscard]] Compactor::Hooks compactor_hooks();
+  [[nodiscard]] std::optional<std::vector<SequenceRange>> open_on_disk(Sequence first, Sequence end);
+  // More than twice the open bytes and so many segments.
+  [[nodiscard]] bool holds_too_much(std::uint64_t segments) const;
+  [[nodiscard]] Lookers lookers() const;
+  bool compact(MonoTime now, std::uint64_t appended);
+  [[nodiscard]] bool compact_for_room(bool ledger_gives_way);
+  [[nodiscard]] Compactor::Turn compaction_turn(std::uint64_t bytes, const Compactor::Scope& scope);
+  void note_compacted();
   // room.cc
   [[nodiscard]] Commit open_segment();
   [[nodiscard]] Commit make_room_for_segment();
   [[nodiscard]] bool room_came() const;
+  [[nodiscard]] bool crowded() const;
   void on_no_room(MonoTime now);
   void on_failure(MonoTime now);
   [[nodiscard]] bool may_accept_again(MonoTime now);
@@ -183,16 +218,28 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   void set_trouble(std::string trouble);
   // Any thread. settling.cc, reading.cc
   [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] std::uint64_t open_bytes() const;
+  [[nodiscard]] std::uint64_t open_bytes(const Progress& progress) const;
+  [[nodiscard]] std::uint64_t backlog_records(const Progress& progress) const;
   [[nodiscard]] Sequence keep_to_persist() const;
   void lose(Sequence first, Sequence end, std::uint64_t bytes, const Place& place, std::string_view why);
+  void note_settled_before(Sequence first, Sequence end);
   void note_progress();
+  struct RecordPlace {
+    std::shared_ptr<const Segment> segment;
+    std::shared_ptr<const fs::File> file;
+    std::uint64_t offset = 0;
+  };
+  [[nodiscard]] Result<RecordPlace> place_of(const Ref& ref) const;
+  [[nodiscard]] static Result<RecordPlace> place_in(const std::shared_ptr<Segment>& segment,
+                                                    const Segments::Entry& entry, Sequence sequence);
   [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text) const;
   void collect_gauges();
 
   const Settings settings_;
   fs::FileSystem& fs_;
   const Clock& clock_;
-  const std::unique_ptr<fs::Lock> lock_;
+  std::unique_ptr<fs::Lock> lock_;  // journal thread once it runs
   const std::uint64_t id_;
   const std::unique_ptr<Quarantine> quarantine_;
   const Sequence recovered_end_;  // sequences from here on were given by this process
@@ -209,6 +256,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   std::atomic<bool> accepting_ = true;
   std::atomic<std::uint64_t> turns_ = 0;          // journal writes; a sign of life and no more, hence relaxed
   std::atomic<std::uint64_t> dropped_below_ = 0;  // sequence; journal writes, readers may be late: hence relaxed
+  std::atomic<bool> fresh_wanted_ = false;        // delivery writes; a wish that may be late, hence relaxed
   std::atomic<bool> wants_room_ = false;      // journal sets, settle() clears: wake the journal, something was settled
   std::atomic<bool> cursor_changed_ = false;  // settle() sets, journal clears when it saves
   std::atomic<std::uint64_t> durable_end_;    // one past the last durable sequence; journal writes
@@ -254,7 +302,14 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   std::optional<EndMark> mark_;  // of what this run wrote
   log::Gate end_gate_;
   bool save_failed_ = false;
-  Sequence saved_floor_;  // below it all is settled, and the cursor on disk says so
+  SettledSet saved_{Sequence{0}};  // all that the cursor on disk says is settled
+  Compactor compactor_;
+  MonoTime compact_at_{};               // not before
+  std::shared_ptr<Segment> last_open_;  // while removed_: nobody else may hold it open
+  bool removed_ = false;                // files of the journal are gone, and not made anew yet
+  log::Gate removed_gate_;
+  MonoTime look_at_{};  // when to look for them by their names
+  log::Gate compaction_gate_;
   MonoTime refill_at_{};  // where the backlog could not be read
   log::Gate unknown_gate_;
 

@@ -80,6 +80,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::Fil
   }
   say_what_is_missing(settings.directory, *recovered);
   static_cast<void>(fs.remove(cat(settings.directory, "/", Segments::kPrepared)));
+  static_cast<void>(fs.remove(cat(settings.directory, "/", Segments::kCopy)));
   return std::unique_ptr<Journal>(
       new Journal(settings, fs, std::move(*lock), std::move(quarantine), std::move(*recovered), registry, clock));
 }
@@ -97,7 +98,7 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
       bell_([this] { sleeper_.wake(); }),
       segments_(fs, settings.directory, recovered.journal, limits_of(settings), recovered.live,
                 std::move(recovered.spare)),
-      backlog_(segments_, recovered.progress.settled.floor(), recovered.next, backlog_hooks()),
+      backlog_(segments_, recovered.progress.settled.floor(), recovered.next, backlog_hooks(), settings.references),
       follower_(segments_),
       progress_(Progress{std::move(recovered.progress), std::move(recovered.cursor), log::Gate{}}),
       durable_end_(recovered.next.value),
@@ -114,7 +115,8 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
       backlog_bytes_(registry.gauge("respand_backlog_bytes", "Bytes of those records")),
       backlog_oldest_(registry.gauge("respand_backlog_oldest_seconds", "Age of the oldest of them")),
       journal_bytes_(registry.gauge("respand_journal_bytes", "Size of the journal's live segments on disk")),
-      end_(std::move(recovered.end)) {
+      end_(std::move(recovered.end)),
+      compactor_(segments_, settings.segment_size.value, compactor_hooks()) {
   // The books balance in each run: what was left from before came in through the journal.
   std::uint64_t lost = 0;
   for (const Missing& missing : recovered.lost) {
@@ -139,7 +141,8 @@ Backlog::Hooks Journal::backlog_hooks() {
           .lost = [this](Sequence first, Sequence end, const Place& place,
                          std::string_view why) { lose(first, end, 0, place, why); },
           .keep_aside = [this](const Segment& segment, std::uint64_t offset,
-                               std::uint64_t end) { quarantine_->keep(segment.id(), segment.file(), offset, end); },
+                               std::uint64_t end) { quarantine_->keep(segment.id(), *segment.file(), offset, end); },
+          .settled_before = [this](Sequence first, Sequence end) { note_settled_before(first, end); },
           .unknown =
               [this](const RecordHeader& header, const Place& place) {
                 if (unknown_gate_.open(clock_.mono())) {

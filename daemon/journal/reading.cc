@@ -21,13 +21,77 @@ Status Journal::append(const Ref& ref, std::string& text) const {
   return read_in;
 }
 
+// In the segment that `entry` is; offset 0 where it is not there.
+Result<Journal::RecordPlace> Journal::place_in(const std::shared_ptr<Segment>& segment, const Segments::Entry& entry,
+                                               Sequence sequence) {
+  RecordPlace place{segment, segment->file(), 0};
+  const SegmentIndex::Entry near =
+      segment->index() != nullptr ? segment->index()->before(sequence) : SegmentIndex::Entry{};
+  Scanner scanner(*segment, near.offset != 0 ? near.offset : SegmentHeader::kSize,
+                  near.offset != 0 ? near.sequence : entry.name.first, sequence.next(), SegmentIndex::kStride);
+  for (;;) {
+    auto step = scanner.next(Scanner::Check::kHeader);
+    if (!step) {
+      return std::move(step).error();
+    }
+    if (*step == Scanner::Step::kNone) {
+      auto more = scanner.expected() <= sequence ? scanner.resync() : Result<bool>(false);
+      if (!more) {
+        return std::move(more).error();
+      }
+      if (!*more) {
+        return place;
+      }
+      continue;  // another one before it is damaged
+    }
+    if (scanner.header().sequence == sequence) {
+      place.offset = scanner.offset();
+      return place;
+    }
+  }
+}
+
+// Where a record is now: its segment may have been compacted since the reference was made, and may be again meanwhile.
+// kNotFound only where no segment holds it any more.
+Result<Journal::RecordPlace> Journal::place_of(const Ref& ref) const {
+  RecordPlace held{ref.segment, ref.segment->file(), ref.offset};
+  if (!ref.segment->gone()) {
+    return held;
+  }
+  for (;;) {
+    const auto entry = segments_.find(ref.sequence);
+    if (!entry) {
+      return error(ErrorCode::kNotFound, "its segment is gone");
+    }
+    auto segment = segments_.open(entry->name);
+    auto place = segment ? place_in(*segment, *entry, ref.sequence) : Result<RecordPlace>(segment.error());
+    if (segment && !(*segment)->gone() && place) {
+      return place->offset != 0 ? place : error(ErrorCode::kCorrupt, "it is not where it was compacted to");
+    }
+    const auto again = segments_.find(ref.sequence);
+    if (!place && again && again->name.id == entry->name.id && again->edition == entry->edition) {
+      return error(place.error().code == ErrorCode::kNotFound ? ErrorCode::kIo : place.error().code,
+                   place.error().message);
+    }
+  }
+}
+
+bool Journal::rest_is_readable(const Ref& ref) const {
+  const auto place = place_of(ref);
+  return place && header_is_readable(*place->segment);
+}
+
 // Reads the record to text[front …), then moves the payload down over what stands before it: one read, no other memory.
 Status Journal::read_behind(std::size_t front, const Ref& ref, std::string& text) const {
   if (ref.sequence.value < dropped_below_.load(std::memory_order_relaxed)) {
     return error(ErrorCode::kNotFound, "it was dropped");
   }
+  const auto place = place_of(ref);
+  if (!place) {
+    return place.error();
+  }
   text.resize(front + RecordHeader::kSize + ref.length);
-  auto got = ref.segment->file().read_at(ref.offset, std::as_writable_bytes(std::span(text).subspan(front)));
+  auto got = place->file->read_at(place->offset, std::as_writable_bytes(std::span(text).subspan(front)));
   if (!got) {
     return std::move(got).error();
   }
@@ -91,14 +155,9 @@ Snapshot Journal::snapshot() const {
   now.trouble = trouble();
   now.file_bytes = segments_.live_bytes().value;
   progress_.with([&](const Progress& progress) {
-    const SettledSet& settled = progress.state.settled;
-    const std::uint64_t end = durable_end_;
-    const std::uint64_t appended = appended_;
-    now.backlog_records =
-        end > settled.floor().value + settled.above_floor() ? end - settled.floor().value - settled.above_floor() : 0;
-    now.backlog_bytes = now.backlog_records > 0 && appended > progress.state.settled_bytes
-                            ? appended - progress.state.settled_bytes
-                            : 0;
+    now.backlog_records = backlog_records(progress);
+    now.open_bytes = open_bytes(progress);
+    now.backlog_bytes = now.open_bytes - now.backlog_records * RecordHeader::kSize;
   });
   return now;
 }

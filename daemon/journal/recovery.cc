@@ -5,6 +5,7 @@
 
 #include "journal/inventory.h"
 #include "journal/scanner.h"
+#include "journal/segment_walk.h"
 #include "journal/survey.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
@@ -26,7 +27,8 @@ struct Tail {
   std::uint64_t bytes = 0;  // of the records behind the mark, or of all where the mark is not of this segment
   bool marked = false;      // the record that the mark names was seen
   std::vector<Gap> gaps{};  // sequences that are not there
-  std::uint64_t end = 0;    // where the last sound record ends
+  std::vector<SequenceRange> settled{};  // that the segment itself says are settled: it was compacted
+  std::uint64_t end = 0;                 // where the last sound record ends
   std::uint64_t kept_aside = 0;
 };
 
@@ -72,8 +74,13 @@ Status TailReader::take(const RecordHeader& header) {
     return error(ErrorCode::kUnsupported, cat("segment ", segment_.id().value, " holds a record of kind ", header.kind,
                                               ", which this respand does not know: use the version that wrote it"));
   }
-  if (header.sequence != tail_.next) {
+  if (header.sequence != tail_.next && (header.flags & kGapSettled) != 0) {
+    tail_.settled.push_back({tail_.next, header.sequence});
+  } else if (header.sequence != tail_.next) {
     tail_.gaps.push_back({tail_.next, header.sequence, tail_.end});
+  }
+  if ((header.flags & kPayloadGone) != 0) {
+    tail_.settled.push_back({header.sequence, header.sequence.next()});
   }
   const bool before_mark = mark_ && header.sequence <= mark_->sequence;
   tail_.any = true;
@@ -109,7 +116,7 @@ Result<Tail> TailReader::read() {
       return std::move(more).error();
     }
     const std::uint64_t to = *more ? scanner_->place() : std::max(from, scanner_->trace_end());
-    quarantine_.keep(segment_.id(), segment_.file(), from, to);
+    quarantine_.keep(segment_.id(), *segment_.file(), from, to);
     tail_.kept_aside += to - from;
     if (!*more) {
       return tail_;
@@ -169,11 +176,40 @@ void miss(SettledSet& settled, std::vector<Missing>& list, Missing what) {
   }
 }
 
+// What the segments themselves say was settled, where no cursor does: those that were compacted hold only what was
+// open. Reads all headers, which a start with a cursor does not.
+void settle_what_was_compacted(fs::FileSystem& fs, const std::string& directory, Recovered& out) {
+  for (std::size_t i = 0; i + 1 < out.live.size(); ++i) {
+    const SegmentName& name = out.live[i].name;
+    auto file = fs.open(directory + "/" + segment_name(name), fs::OpenMode::kRead);
+    if (!file) {
+      continue;
+    }
+    const auto segment = std::make_shared<Segment>(name, stamp_of(out.journal, name.id), std::move(*file));
+    SegmentWalk walk(segment, out.live[i + 1].name.first, false);
+    Sequence next = name.first;
+    for (auto step = walk.next(Scanner::Check::kHeader); step && *step == SegmentWalk::Step::kRecord;
+         step = walk.next(Scanner::Check::kHeader)) {
+      const RecordHeader& header = walk.scanner().header();
+      if ((header.flags & kGapSettled) != 0) {
+        out.progress.settled.add_range(next, header.sequence);
+      }
+      next = header.sequence.next();
+      if ((header.flags & kPayloadGone) != 0) {
+        out.progress.settled.add_range(header.sequence, next);
+      }
+    }
+  }
+}
+
 // Fits floor and ranges to the sequences that the segments hold: [oldest, end) but for the gaps.
 void fit_progress(Recovered& out, Sequence end, const Tail& tail, const std::optional<EndMark>& mark) {
   SettledSet& settled = out.progress.settled;
   const SegmentId newest = out.live.empty() ? SegmentId{} : out.live.back().name.id;
   const Sequence oldest = out.live.empty() ? end : out.live.front().name.first;
+  for (const SequenceRange& range : tail.settled) {
+    settled.add_range(range.first, range.end);
+  }
   if (out.progress_lost) {
     settled.add_range(settled.floor(), oldest);
   } else {
@@ -252,6 +288,9 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
     out.live.push_back({segment.name, segment.size});
   }
   fit_progress(out, end, tail, mark);
+  if (out.progress_lost) {
+    settle_what_was_compacted(fs, directory, out);
+  }
   out.progress.keep_from = std::min(out.progress.keep_from, out.next);
   return out;
 }

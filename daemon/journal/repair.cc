@@ -219,6 +219,9 @@ Status Repairer::renew_cursor(std::uint64_t appended) {
     auto visited = visit_segment(fs_, directory_, segment, [&](const Sound& sound) {
       state.settled.add_range(next, sound.header.sequence);
       next = sound.header.sequence.next();
+      if ((sound.header.flags & kPayloadGone) != 0) {
+        state.settled.add(sound.header.sequence);
+      }
     });
     if (!visited) {
       return visited;

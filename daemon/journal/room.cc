@@ -30,14 +30,21 @@ Journal::Commit Journal::make_room_for_segment() {
   if (disk_full_ && needed_from().value >= durable_end_ && settle_on_disk(Sequence{durable_end_})) {
     segments_.spare_newest();
   }
+  while (!segments_.room() && compact_for_room(false)) {
+  }
   if (!segments_.room()) {
     retire(For::kOneMore);
+  }
+  while (!segments_.room() && compact_for_room(true)) {
   }
   return segments_.room() ? Commit::kDone : Commit::kNoRoom;
 }
 
 // A segment to write to, which has room for the group.
 Journal::Commit Journal::open_segment() {
+  if (removed_ && !make_files_anew()) {
+    return Commit::kFailed;
+  }
   if (doubt_) {
     if (const Commit rewritten = rewrite(); rewritten != Commit::kDone) {
       return rewritten;
@@ -60,6 +67,9 @@ Journal::Commit Journal::open_segment() {
   note_synced();
   return Commit::kDone;
 }
+
+// Near the limit room counts more than what is fresh: only the oldest records, when they are settled, give any.
+bool Journal::crowded() const { return segments_.live_bytes().value > segments_.max_size().value / 4 * 3; }
 
 // Whether a group that waits need not wait for its next try.
 bool Journal::room_came() const {

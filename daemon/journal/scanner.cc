@@ -6,13 +6,8 @@
 
 namespace respand::journal {
 
-bool header_is_readable(const Segment& segment) {
-  std::array<std::byte, SegmentHeader::kSize> header{};
-  return segment.file().read_at(0, header).has_value();
-}
-
 Scanner::Scanner(const Segment& segment, std::uint64_t offset, Sequence expected, Sequence limit, std::size_t chunk)
-    : segment_(segment), chunk_(chunk), place_(offset), expected_(expected), limit_(limit) {}
+    : segment_(segment), file_(segment.file()), chunk_(chunk), place_(offset), expected_(expected), limit_(limit) {}
 
 ConstBytes Scanner::bytes() const { return {at(record_offset_), RecordHeader::kSize + header_.length}; }
 
@@ -25,9 +20,9 @@ Result<bool> Scanner::load(std::uint64_t offset, std::size_t size) {
     buffer_ = std::vector<std::byte>(wanted);  // A large record's memory is not kept for the small ones behind it.
   }
   buffer_size_ = 0;
-  auto got = segment_.file().read_at(offset, std::span(buffer_).first(wanted));
+  auto got = file_->read_at(offset, std::span(buffer_).first(wanted));
   if (!got && wanted > size) {
-    got = segment_.file().read_at(offset, std::span(buffer_).first(size));  // what can't be read may lie behind it
+    got = file_->read_at(offset, std::span(buffer_).first(size));  // what can't be read may lie behind it
   }
   if (!got) {
     return std::move(got).error();
@@ -38,8 +33,9 @@ Result<bool> Scanner::load(std::uint64_t offset, std::size_t size) {
 }
 
 bool Scanner::plausible(const RecordHeader& header) const {
+  const bool gap_allowed = !exact_ || (header.flags & kGapSettled) != 0;
   return header.stamp == segment_.stamp() && header.length <= kMaxLength && header.attributes <= header.length &&
-         (exact_ ? header.sequence == expected_ : header.sequence >= expected_) && header.sequence < limit_;
+         (gap_allowed ? header.sequence >= expected_ : header.sequence == expected_) && header.sequence < limit_;
 }
 
 Result<bool> Scanner::sound_in_pieces(std::uint64_t offset, const RecordHeader& header) {

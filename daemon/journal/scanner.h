@@ -1,5 +1,5 @@
 #pragma once
-// Segment: an open segment file. Scanner: walks its records in order, reading in pieces of bounded size; it says where
+// Scanner: walks a segment's records in order, reading in pieces of bounded size; it says where
 // the sound ones end and can look for the next sound one behind damage. A Scanner belongs to one thread.
 
 #include <cstddef>
@@ -8,31 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "journal/format.h"
+#include "journal/segment.h"
 #include "respand/base/result.h"
 #include "respand/fs/file_system.h"
 
 namespace respand::journal {
-
-// Immutable once it is shared; its file is read by any thread, written by the journal thread only.
-class Segment {
- public:
-  Segment(SegmentName name, std::uint32_t stamp, std::unique_ptr<fs::File> file)
-      : name_(name), stamp_(stamp), file_(std::move(file)) {}
-  [[nodiscard]] SegmentId id() const { return name_.id; }
-  [[nodiscard]] Sequence first() const { return name_.first; }
-  [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
-  [[nodiscard]] const fs::File& file() const { return *file_; }
-  [[nodiscard]] fs::File& file() { return *file_; }
-
- private:
-  const SegmentName name_;
-  const std::uint32_t stamp_;
-  const std::unique_ptr<fs::File> file_;
-};
-
-// Whether its first bytes can be read: a failure elsewhere in it is then of that place, not of the whole disk.
-[[nodiscard]] bool header_is_readable(const Segment& segment);
 
 class Scanner {
  public:
@@ -47,7 +27,8 @@ class Scanner {
     kNone,    // no sound record here: the end of what was written, or damage
   };
 
-  // `segment` is borrowed. Records are expected from `offset` on, with sequences in [expected, limit) that grow by one.
+  // `segment` is borrowed; its file is held. Records are expected from `offset` on, with sequences in [expected, limit)
+  // that grow by one, but where a record says that those before it were settled (kGapSettled).
   Scanner(const Segment& segment, std::uint64_t offset, Sequence expected, Sequence limit,
           std::size_t chunk = 256 * 1024);
 
@@ -91,6 +72,7 @@ class Scanner {
   void note_trace();
 
   const Segment& segment_;
+  const std::shared_ptr<fs::File> file_;
   std::size_t chunk_;
   std::uint64_t place_;
   Sequence expected_;

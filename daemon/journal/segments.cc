@@ -5,6 +5,7 @@
 
 #include "respand/base/log.h"
 #include "respand/base/text.h"
+#include "respand/fs/identity.h"
 
 namespace respand::journal {
 namespace {
@@ -43,7 +44,7 @@ Bytes Segments::live_bytes() const {
 }
 
 void Segments::close(const Segment& segment) {
-  const auto size = segment.file().size();
+  const auto size = segment.file()->size();
   live_.with([&](auto& table) {
     for (Live& live : table) {
       if (size && live.name.id == segment.id()) {
@@ -133,7 +134,7 @@ Status Segments::write_header(Segment& segment, WallTime created, std::uint64_t 
           .journal = journal_, .id = segment.id(), .first = segment.first(), .created = created, .appended = appended},
       header);
   const fs::ConstBytes part(header);
-  return segment.file().write_at(0, {&part, 1});
+  return segment.file()->write_at(0, {&part, 1});
 }
 
 // Always to a new file: one whose fdatasync has failed is not written again.
@@ -169,6 +170,60 @@ Status Segments::adopt(const std::shared_ptr<Segment>& segment) {
         [&](auto& table) { table.push_back(Live{.name = name, .size = limits_.segment_size.value, .open = segment}); });
   }
   return named;
+}
+
+Result<std::shared_ptr<Segment>> Segments::prepare_copy(const SegmentName& first) {
+  discard_copy();
+  const auto live = known(first.id);
+  auto file = live ? fs_.open(cat(directory_, "/", kCopy), fs::OpenMode::kCreate)
+                   : Result<std::unique_ptr<fs::File>>(error(ErrorCode::kNotFound, "a segment is gone"));
+  if (!file) {
+    return std::move(file).fail("what is left of old segments");
+  }
+  return std::make_shared<Segment>(first, stamp_of(journal_, first.id), std::move(*file), live->edition + 1);
+}
+
+void Segments::discard_copy() {
+  const std::string path = cat(directory_, "/", kCopy);
+  if (auto removed = fs_.remove(path); !removed && removed.error().code != ErrorCode::kNotFound) {
+    log::warning("a file of the journal could not be removed", {{"file", path}, {"error", removed.error().message}});
+  }
+}
+
+Status Segments::replace(std::span<const SegmentId> run, const std::shared_ptr<Segment>& copy,
+                         std::shared_ptr<const SegmentIndex> index) {
+  const auto size = copy->file()->size();
+  Status named = size ? fs_.rename(cat(directory_, "/", kCopy), path(copy->name())) : Status(size.error());
+  if (!named) {
+    return named;
+  }
+  // While the new name may be lost the others must stay.
+  const Status synced = fs_.sync_directory(directory_);
+  std::vector<Live> gone;
+  live_.with([&](auto& table) {
+    const auto first = std::find_if(table.begin(), table.end(), [&](const Live& l) { return l.name.id == run[0]; });
+    const auto end = first + static_cast<std::ptrdiff_t>(synced ? run.size() : 1);
+    gone.assign(std::make_move_iterator(first), std::make_move_iterator(end));
+    *first =
+        Live{.name = copy->name(), .size = *size, .open = copy, .edition = copy->edition(), .index = std::move(index)};
+    table.erase(first + 1, end);
+  });
+  for (const Live& old : gone) {
+    let_go(old);
+  }
+  return synced;
+}
+
+// Its readers go on with the segment that has its records now. The first of a run has no file any more, only a name.
+// The others' are not kept to be written over: what a power cut brings back of them must be whole, because it hides
+// what the first one holds of theirs.
+void Segments::let_go(const Live& old) {
+  if (const auto held = old.open.lock()) {
+    held->let_go();
+  }
+  if (!known(old.name.id)) {
+    remove(old.name, kSettled);
+  }
 }
 
 void Segments::discard_newest() {
@@ -214,7 +269,7 @@ void Segments::drop_oldest() {
   });
   if (const auto held = old.open.lock()) {
     // The blocks of a file that is only unlinked would stay for as long as somebody means to send from it.
-    static_cast<void>(held->file().truncate(0));
+    static_cast<void>(held->file()->truncate(0));
   }
   keep_or_remove(old);
 }
@@ -229,7 +284,10 @@ void Segments::spare_newest() {
 }
 
 Segments::Entry Segments::entry(const std::vector<Live>& live, std::size_t index) {
-  return Entry{live[index].name, index + 1 < live.size() ? live[index + 1].name.first : Sequence{~0ULL}};
+  return Entry{.name = live[index].name,
+               .limit = index + 1 < live.size() ? live[index + 1].name.first : Sequence{~0ULL},
+               .size = live[index].size,
+               .edition = live[index].edition};
 }
 
 std::optional<Segments::Entry> Segments::find(Sequence sequence) const {
@@ -259,35 +317,69 @@ std::optional<Segments::Entry> Segments::oldest() const {
   return live_.with([&](const auto& table) { return table.empty() ? std::nullopt : std::optional(entry(table, 0)); });
 }
 
-Result<std::shared_ptr<Segment>> Segments::open(const SegmentName& name) const {
-  auto shared = live_.with([&](const auto& table) -> std::shared_ptr<Segment> {
-    for (const Live& live : table) {
-      if (live.name.id == name.id) {
-        return live.open.lock();
-      }
-    }
-    return nullptr;
+std::vector<Segments::Entry> Segments::removed() const {
+  std::vector<Entry> gone = all();
+  std::erase_if(gone, [&](const Entry& entry) {
+    const auto live = known(entry.name.id);
+    return !live || !live->open || fs::leads_to(fs_, path(entry.name), *live->open->file());
   });
-  if (shared) {
-    return shared;
-  }
-  auto file = fs_.open(path(name), fs::OpenMode::kReadWrite);
-  if (!file) {
-    return std::move(file).fail("a segment");
-  }
-  shared = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
+  return gone;
+}
+
+std::vector<Segments::Entry> Segments::all() const {
   return live_.with([&](const auto& table) {
+    std::vector<Entry> entries;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      entries.push_back(entry(table, i));
+    }
+    return entries;
+  });
+}
+
+std::optional<Segments::Known> Segments::known(SegmentId id) const {
+  return live_.with([&](const auto& table) -> std::optional<Known> {
     for (const Live& live : table) {
-      if (live.name.id == name.id) {
-        // Another thread may have been quicker: whoever reads a segment must be known here, or it could be overwritten.
-        if (auto other = live.open.lock()) {
-          return other;
-        }
-        live.open = shared;
+      if (live.name.id == id) {
+        return Known{live.open.lock(), live.edition, live.index};
       }
     }
-    return shared;
+    return std::nullopt;
   });
+}
+
+Result<std::shared_ptr<Segment>> Segments::open(const SegmentName& name) const {
+  for (;;) {
+    const auto before = known(name.id);
+    if (!before) {
+      return error(ErrorCode::kNotFound, "a segment is gone");
+    }
+    if (before->open) {
+      return before->open;
+    }
+    auto file = fs_.open(path(name), fs::OpenMode::kReadWrite);
+    if (!file) {
+      return std::move(file).fail("a segment");
+    }
+    auto opened =
+        std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file), before->edition, before->index);
+    // Whoever reads a segment must be known here, or it could be overwritten. Another thread may have been quicker, or
+    // the file may be that of an edition before or behind this one.
+    auto shared = live_.with([&](const auto& table) -> std::shared_ptr<Segment> {
+      for (const Live& live : table) {
+        if (live.name.id == name.id && live.edition == before->edition) {
+          if (auto other = live.open.lock()) {
+            return other;
+          }
+          live.open = opened;
+          return opened;
+        }
+      }
+      return nullptr;
+    });
+    if (shared) {
+      return shared;
+    }
+  }
 }
 
 }  // namespace respand::journal

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,10 @@ struct SegmentFile {
 
 class Segments {
  public:
-  // Of the file that prepare() makes. One that is left from a run before holds nothing that is needed.
+  // Of the files that prepare() and prepare_copy() make. One that is left from a run before holds nothing that is
+  // needed.
   static constexpr std::string_view kPrepared = "rewritten";
+  static constexpr std::string_view kCopy = "compacted";
   // Spare files kept when the backlog shrinks; more are removed.
   static constexpr std::size_t kMaxSpare = 2;
 
@@ -37,6 +40,8 @@ class Segments {
   struct Entry {
     SegmentName name;
     Sequence limit{~0ULL};  // first sequence of the next live segment: records from there on are not this one's
+    std::uint64_t size = 0;
+    std::uint32_t edition = 0;  // of Segment
   };
 
   // `live` and `spare` as recovery found them, in order of id. `fs` is borrowed.
@@ -51,6 +56,18 @@ class Segments {
   // name and not live. Who makes it syncs it in between. Requires of prepare(): room().
   [[nodiscard]] Result<std::shared_ptr<Segment>> prepare(Sequence first, WallTime created, std::uint64_t appended);
   [[nodiscard]] Status adopt(const std::shared_ptr<Segment>& segment);
+  // For what is left of a run of segments, one behind the other (compactor.h): a file of another name, empty, that
+  // replace() puts in the place of the first one. All of the others go with that, and what they held is read from it.
+  // The change on disk is one rename, so a crash leaves the run or what replaces it; the others' files, where a crash
+  // leaves them, are what they were, and the first one ends where they begin. Requires of replace(): `copy` is synced;
+  // `run` is live, by id. After a failure the run is live as it was, but for its first where its new file may have its
+  // name already.
+  [[nodiscard]] Result<std::shared_ptr<Segment>> prepare_copy(const SegmentName& first);
+  [[nodiscard]] Status replace(std::span<const SegmentId> run, const std::shared_ptr<Segment>& copy,
+                               std::shared_ptr<const SegmentIndex> index);
+  [[nodiscard]] Status write_header(Segment& segment, WallTime created, std::uint64_t appended) const;
+  // What prepare_copy() made goes.
+  void discard_copy();
   // Nothing more is written to a segment: from now on it counts as what it is, not as what it might have become.
   void close(const Segment& segment);
   // Takes the newest segment out of the table and removes its file: nothing in it was acknowledged.
@@ -71,6 +88,11 @@ class Segments {
   // The live segment after `id`, if any.
   [[nodiscard]] std::optional<Entry> after(SegmentId id) const;
   [[nodiscard]] std::optional<Entry> oldest() const;
+  // Those that somebody reads or writes and whose names lead to their files no more.
+  [[nodiscard]] std::vector<Entry> removed() const;
+  // All of them, by id.
+  [[nodiscard]] std::vector<Entry> all() const;
+  // kNotFound where it is not live any more.
   [[nodiscard]] Result<std::shared_ptr<Segment>> open(const SegmentName& name) const;
 
   [[nodiscard]] std::size_t live_files() const;
@@ -85,12 +107,21 @@ class Segments {
     std::uint64_t size = 0;               // what it may grow to while it is written, then its file's
     mutable std::weak_ptr<Segment> open;  // a dropped segment is still read by those who hold it
     bool spoiled = false;
+    std::uint32_t edition = 0;
+    std::shared_ptr<const SegmentIndex> index{};  // of what was compacted in this run
   };
+  // What a look at the table needs to open a segment's file.
+  struct Known {
+    std::shared_ptr<Segment> open;
+    std::uint32_t edition = 0;
+    std::shared_ptr<const SegmentIndex> index;
+  };
+  [[nodiscard]] std::optional<Known> known(SegmentId id) const;
   [[nodiscard]] std::string path(const SegmentName& name) const { return directory_ + "/" + segment_name(name); }
-  [[nodiscard]] Status write_header(Segment& segment, WallTime created, std::uint64_t appended) const;
   [[nodiscard]] Result<std::unique_ptr<fs::File>> make_file(const SegmentName& name);
   void trim_spare();
   void keep_or_remove(const Live& old);
+  void let_go(const Live& old);
   void remove(const SegmentName& name, std::string_view what);
   [[nodiscard]] static Entry entry(const std::vector<Live>& live, std::size_t index);
 

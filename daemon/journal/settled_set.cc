@@ -69,6 +69,33 @@ std::uint64_t SettledSet::add_range(Sequence first_sequence, Sequence end_sequen
   return fresh;
 }
 
+std::vector<SequenceRange> SettledSet::open_in(Sequence first, Sequence end) const {
+  std::vector<SequenceRange> open;
+  std::uint64_t from = std::max(first.value, floor_);
+  auto range = ranges_.upper_bound(from);
+  if (range != ranges_.begin() && std::prev(range)->second > from) {
+    --range;
+  }
+  for (; range != ranges_.end() && range->first < end.value; ++range) {
+    if (range->first > from) {
+      open.push_back({Sequence{from}, Sequence{range->first}});
+    }
+    from = range->second;
+  }
+  if (from < end.value) {
+    open.push_back({Sequence{from}, end});
+  }
+  return open;
+}
+
+std::uint64_t SettledSet::open_count(Sequence first, Sequence end) const {
+  std::uint64_t count = 0;
+  for (const SequenceRange& range : open_in(first, end)) {
+    count += range.end.value - range.first.value;
+  }
+  return count;
+}
+
 std::vector<std::byte> SettledSet::encode(std::size_t limit) const {
   std::vector<std::byte> body;
   std::uint64_t written = 0;

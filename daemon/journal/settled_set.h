@@ -15,6 +15,12 @@
 
 namespace respand::journal {
 
+// [first, end).
+struct SequenceRange {
+  Sequence first;
+  Sequence end;
+};
+
 class SettledSet {
  public:
   explicit SettledSet(Sequence floor) : floor_(floor.value) {}
@@ -26,6 +32,10 @@ class SettledSet {
   bool add(Sequence sequence) { return add_range(sequence, sequence.next()) == 1; }
   // Settles [first, end). Returns how many of them were not settled before.
   std::uint64_t add_range(Sequence first, Sequence end);
+  // Those of [first, end) that are not settled, in order.
+  [[nodiscard]] std::vector<SequenceRange> open_in(Sequence first, Sequence end) const;
+  // How many those are.
+  [[nodiscard]] std::uint64_t open_count(Sequence first, Sequence end) const;
   // How many at or above the floor are settled.
   [[nodiscard]] std::uint64_t above_floor() const { return above_; }
   // One past the highest settled sequence.

@@ -39,8 +39,12 @@ void Journal::lost(const Ref& ref, std::string_view why) {
   if (progress_.with([&](const Progress& progress) { return progress.state.settled.contains(ref.sequence); })) {
     return;  // Dropped between the look and the read: it is counted.
   }
-  quarantine_->keep(ref.segment->id(), ref.segment->file(), ref.offset, ref.offset + record_extent(ref.length));
-  lose(ref.sequence, ref.sequence.next(), ref.length, {ref.segment->id(), ref.offset}, why);
+  Place place{ref.segment->id(), ref.offset};
+  if (const auto now = place_of(ref)) {
+    place = {now->segment->id(), now->offset};
+    quarantine_->keep(place.segment, *now->file, place.offset, place.offset + record_extent(ref.length));
+  }
+  lose(ref.sequence, ref.sequence.next(), ref.length, place, why);
 }
 
 void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, const Place& place, std::string_view why) {
@@ -60,6 +64,12 @@ void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, const Plac
               {"segment", place.segment.value},
               {"offset", place.offset},
               {"why", why}});
+}
+
+void Journal::note_settled_before(Sequence first, Sequence end) {
+  if (progress_.with([&](Progress& progress) { return progress.state.settled.add_range(first, end); }) > 0) {
+    note_progress();
+  }
 }
 
 void Journal::settle_passed_over() {
@@ -103,14 +113,14 @@ void Journal::persist_cursor() {
   save_at_ = MonoTime::max();
   cursor_changed_ = false;
   Cursor* cursor = nullptr;
-  Sequence floor;
+  SettledSet settled{Sequence{0}};
   Status saved = progress_.with([&](Progress& progress) {
     cursor = &progress.cursor;
-    floor = progress.state.settled.floor();
-    if (floor.value == durable_end_) {
+    if (progress.state.settled.floor().value == durable_end_) {
       progress.state.settled_bytes = appended_;  // those of lost records were not known
     }
     progress.state.keep_from = keep_to_persist();
+    settled = progress.state.settled;
     return progress.cursor.prepare(progress.state);
   });
   if (saved) {
@@ -118,7 +128,7 @@ void Journal::persist_cursor() {
   }
   save_failed_ = !saved;
   if (saved) {
-    saved_floor_ = floor;
+    saved_ = std::move(settled);
     return;
   }
   save_at_ = clock_.mono() + kCursorDelay;
@@ -132,10 +142,10 @@ void Journal::persist_cursor() {
 // count them as lost. False where the disk does not take the cursor.
 bool Journal::settle_on_disk(Sequence end) {
   const bool failed_just_now = save_failed_ && clock_.mono() < save_at_;
-  if (saved_floor_ < end && !failed_just_now) {
+  if (saved_.floor() < end && !failed_just_now) {
     persist_cursor();
   }
-  return saved_floor_ >= end;
+  return saved_.floor() >= end;
 }
 
 void Journal::retire(For purpose) {
@@ -155,10 +165,15 @@ void Journal::retire(For purpose) {
       give_up(floor);
       break;
   }
-  const auto oldest = segments_.oldest();
-  if (oldest && read < oldest->name.first && trail_gate_.open(clock_.mono())) {
+  if (const auto oldest = segments_.oldest(); oldest && read < oldest->name.first) {
+    say_ledger_lost(oldest->name.first);
+  }
+}
+
+void Journal::say_ledger_lost(Sequence oldest) {
+  if (trail_gate_.open(clock_.mono())) {
     log::warning("the journal needs room: it gave up records that the ledger had not read yet",
-                 {{"sequence", read.value}, {"oldest", oldest->name.first.value}});
+                 {{"sequence", trail_from_.load()}, {"oldest", oldest.value}});
   }
 }
 

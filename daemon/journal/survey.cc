@@ -50,7 +50,7 @@ Status walk(fs::FileSystem& fs, const std::string& directory, const SurveyedSegm
   std::uint64_t to = from;
   for (;;) {
     if (const auto step = scanner.next(Scanner::Check::kWhole); step && *step == Scanner::Step::kRecord) {
-      if (scanner.header().sequence != next) {
+      if (scanner.header().sequence != next && (scanner.header().flags & kGapSettled) == 0) {
         walk.hole({from, to, next, scanner.header().sequence});
       }
       walk.record(scanner);
@@ -83,7 +83,7 @@ std::uint32_t adopted_stamp(fs::FileSystem& fs, const std::string& directory, co
   const auto got = (*file)->read_at(0, bytes);
   for (std::size_t at = SegmentHeader::kSize; got && at + RecordHeader::kSize <= *got; at += kAlignment) {
     const RecordHeader header = decode_record(&bytes[at]);
-    if (known(header.kind) && header.flags == 0 && header.attributes <= header.length &&
+    if (known(header.kind) && (header.flags & ~kKnownFlags) == 0 && header.attributes <= header.length &&
         header.sequence >= found.name.first && header.length <= *got - at - RecordHeader::kSize && intact(&bytes[at])) {
       return header.stamp;
     }
@@ -245,8 +245,15 @@ Status Surveyor::read(SurveyedSegment& segment) {
   }
   const auto on_record = [&](const Scanner& scanner) {
     const RecordHeader& header = scanner.header();
+    if ((header.flags & kGapSettled) != 0) {
+      out_.settled.add_range(segment.next, header.sequence);
+    }
+    const bool stub = (header.flags & kPayloadGone) != 0;
+    if (stub) {
+      out_.settled.add(header.sequence);
+    }
     const bool is_open = !out_.settled.contains(header.sequence);
-    ++segment.records;
+    segment.records += stub ? 0U : 1U;
     segment.bytes += header.length;
     segment.unknown += known(header.kind) ? 0U : 1U;
     segment.next = header.sequence.next();
@@ -257,7 +264,7 @@ Status Surveyor::read(SurveyedSegment& segment) {
     if (observer_.progress) {
       observer_.progress(done_ + scanner.offset(), total_);
     }
-    if (observer_.record) {
+    if (observer_.record && !stub) {
       const auto* const text = reinterpret_cast<const char*>(scanner.bytes().data()) + RecordHeader::kSize;
       const std::string_view body(text, header.length);
       observer_.record(

@@ -38,12 +38,12 @@ struct Sound {
 
 struct SurveyedSegment {
   Found found;
-  SegmentName name;         // which segment it is; its file may be called something else
-  std::uint32_t stamp = 0;  // that its records bear
-  bool adopted = false;     // that is not the one it should be: all that tells the journal is damaged
-  Sequence limit{~0ULL};    // the next segment's first
-  Sequence next;            // one past the last sound record
-  std::uint64_t records = 0;
+  SegmentName name;                // which segment it is; its file may be called something else
+  std::uint32_t stamp = 0;         // that its records bear
+  bool adopted = false;            // that is not the one it should be: all that tells the journal is damaged
+  Sequence limit{~0ULL};           // the next segment's first
+  Sequence next;                   // one past the last sound record
+  std::uint64_t records = 0;       // but for those of which only attributes are left
   std::uint64_t bytes = 0;         // attributes and payloads
   std::uint64_t unknown = 0;       // records of a kind that this version does not know
   std::uint64_t damaged_at = 0;    // pieces of Damage
@@ -70,7 +70,8 @@ struct Survey {
 };
 
 struct Observer {
-  std::function<void(const Sound&)> record{};                               // each sound record of a segment, in order
+  // Each sound record of a segment that has its payload, in order.
+  std::function<void(const Sound&)> record{};
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};  // bytes of segments
 };
 

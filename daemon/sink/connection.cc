@@ -135,6 +135,9 @@ int Connection::single_status(const Request& request) {
     return 400;
   }
   items_.push_back({request.body, checked.facts, true});
+  if (shared_.script.poisons(request.body)) {
+    return 500;
+  }
   return shared_.script.refuses(request.body) ? 422 : 200;
 }
 

@@ -55,6 +55,7 @@ struct Rules {
   RetryAfterForm retry_after_form = RetryAfterForm::kUsual;
   std::string key = {};     // others get 401; empty: any key, or none
   std::string refuse = {};  // a record that has this text is refused with 422; empty: none is
+  std::string poison = {};  // a record that has this text is answered with 500 each time; empty: none is
   BatchAnswers batch = BatchAnswers::kResults;
   // More than these get 429, and get it without delay; 0: no limit.
   std::uint32_t concurrency = 0;       // requests at once

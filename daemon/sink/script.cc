@@ -34,6 +34,12 @@ bool Script::refuses(std::string_view record) const {
   });
 }
 
+bool Script::poisons(std::string_view record) const {
+  return state_.with([&](const State& state) {
+    return !state.rules.poison.empty() && record.find(state.rules.poison) != std::string_view::npos;
+  });
+}
+
 BatchAnswers Script::batch() const {
   return state_.with([](const State& state) { return state.rules.batch; });
 }

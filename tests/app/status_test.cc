@@ -46,7 +46,8 @@ struct Patient {
                           .delivery_since = now - seconds{60},
                           .ledger = ledger,
                           .spool = spool,
-                          .damaged = totals.damaged});
+                          .damaged = totals.damaged,
+                          .now = now});
   }
   [[nodiscard]] std::string look(std::string (*form)(const Look&)) const {
     const std::vector<Trouble> found = troubles();
@@ -86,6 +87,20 @@ TEST(Status, AWrongKeySaysWhereTheRightOneGoes) {
   EXPECT_EQ(member(patient.json(), "state"), "paused");
 }
 
+TEST(Status, DeadLettersAreInTheHeadlineForAnHourAndNotedAfterIt) {
+  Patient patient;
+  patient.delivery.dead_letters.letters = 511;
+  patient.delivery.dead_letters.last_reason = "422";
+  patient.delivery.dead_letters.last_time = patient.now - seconds{2};
+  const std::string words = "dead-lettered 511 (422), the last 2s ago: respand dead-letters list";
+  EXPECT_EQ(patient.first_line(), "delivering; " + words);
+  EXPECT_EQ(member(patient.json(), "state"), "delivering");
+  EXPECT_THAT(patient.json(), HasSubstr(R"("kind":"dead_lettered")"));
+  patient.delivery.dead_letters.last_time = patient.now - std::chrono::hours{3};
+  EXPECT_EQ(patient.first_line(), "delivering");
+  EXPECT_THAT(patient.text(), HasSubstr("note: dead-lettered 511 (422), the last 3h ago"));
+}
+
 TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
   struct Case {
     std::string_view kind;
@@ -106,6 +121,14 @@ TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
        "paused: the API's certificate is not good (certificate: self-signed since ", "api.ca_file"},
       {"destination", [](Patient& p) { p.mode(Mode::kPaused, "415: what (api.compression is gzip)"); },
        "paused: the API does not take the form", "api.compression: none"},
+      {"proxy", [](Patient& p) { p.mode(Mode::kPaused, "407: who are you"); },
+       "paused: the proxy wants a user and a password (407: who are you since ", "api.proxy"},
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "511: log in"); },
+       "paused: something between this host and the API stops the requests (511: log in since ", "wants a login"},
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "431: large"); },
+       "paused: the API finds the headers of the requests too large (431: large since ", "length of the key"},
+      {"refused", [](Patient& p) { p.mode(Mode::kPaused, "409: conflict"); },
+       "paused: record after record is refused, and none is taken (409: conflict since ", "dead-letters list"},
       {"api_down", [](Patient& p) { p.mode(Mode::kOpen, "503: busy"); }, "waiting: the API fails (503: busy since ",
        "tried again by itself"},
       {"held", [](Patient& p) { p.mode(Mode::kHeld, "429: slow"); },

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include "respand/base/text.h"
 #include "tests/support/files.h"
@@ -45,6 +46,34 @@ Money total_of(const Costs& costs) {
     total.add(row.sums.cost);
   }
   return total;
+}
+
+std::chrono::nanoseconds processor_time() {
+  ::timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+// The time for a table of so many customers.
+std::chrono::nanoseconds time_for(std::size_t rows, const TableStyle& style) {
+  Costs costs;
+  costs.by = {By::kCustomer};
+  const ledger::Sums each = sums(2, {125, 2}, 40);
+  for (std::size_t i = 0; i < rows; ++i) {
+    costs.rows.push_back({{cat("kunde-straße-", i)}, each});
+    costs.total.merge(each);
+  }
+  const auto before = processor_time();
+  EXPECT_EQ(test::lines_of(costs_table(costs, style)).size(), rows + 2);
+  return processor_time() - before;
+}
+
+// Ten times the rows take ten times the work, not a hundred times.
+TEST(CostsTable, TheWorkGrowsWithTheRows) {
+  for (const std::size_t width : {0U, 60U}) {
+    const auto small = time_for(500, {.width = width});
+    EXPECT_LT(time_for(5000, {.width = width}), 40 * small) << width;
+  }
 }
 
 TEST(CostsTable, TheDearestFirstAndTheRestAddedUp) {

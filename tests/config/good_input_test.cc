@@ -44,7 +44,8 @@ datagram: {path: /d}
 http: {listen: "[::1]:8126"}
 spool: {directory: /var/spool/respand, settle: 10ms}
 journal: {directory: /j, max_size: 2MiB, segment_size: 1MiB, sync: interval, sync_interval: 1ms, when_full: drop_oldest}
-delivery: {workers: 64, max_in_flight: 64, max_connections: 64, rate_limit: 5, retry: {initial: 1s, max: 1s, max_age: 7d},
+delivery: {workers: 64, max_in_flight: 64, max_connections: 64, rate_limit: 5, fresh_share: 0.25, retry: {initial: 1s, max: 1s, max_age: 7d, max_attempts: 9,
+           statuses: {permanent: [300, 599], transient: [409]}},
            drain_timeout: 0}
 dead_letters: {directory: /dl, max_size: 2MiB}
 records: {defaults: {a: 1}, add: [cost], redact: [/a~1b/~0/0], redact_text: [bearer, email],
@@ -70,7 +71,9 @@ log: {level: error, format: json}
   EXPECT_TRUE((c.spool == Spool{"/var/spool/respand", true, milliseconds{10}}));
   EXPECT_TRUE((c.journal ==
                Journal{"/j", mebibytes(2), mebibytes(1), SyncMode::kInterval, milliseconds{1}, WhenFull::kDropOldest}));
-  EXPECT_TRUE((c.delivery == Delivery{64, 64, 64, 5, {seconds{1}, seconds{1}, std::chrono::hours{168}}, Duration{0}}));
+  EXPECT_TRUE((
+      c.delivery ==
+      Delivery{64, 64, 64, 5, {seconds{1}, seconds{1}, std::chrono::hours{168}, 9, {{300, 599}, {409}}}, Duration{0}}));
   EXPECT_TRUE((c.dead_letters == DeadLetters{"/dl", mebibytes(2)}));
   EXPECT_TRUE((c.records == Records{R"({"a":1})",
                                     Add{false, false, false, true},
@@ -111,6 +114,8 @@ TEST(GoodInput, LimitsAreExact) {
            {"delivery: {max_in_flight: 65536}", "delivery: {max_in_flight: 65537}"},
            {"delivery: {rate_limit: 0}", "delivery: {rate_limit: -0}"},
            {"delivery: {rate_limit: 1000000}", "delivery: {rate_limit: 1000001}"},
+           {"delivery: {fresh_share: 0}", "delivery: {fresh_share: -0.1}"},
+           {"delivery: {fresh_share: 0.9}", "delivery: {fresh_share: 0.91}"},
            {"socket: {rate_limit: {records: 1000000}}", "socket: {rate_limit: {records: 1000001}}"},
            {"socket: {rate_limit: {bytes: 0}}", "socket: {rate_limit: {bytes: 1}}"},
            {"socket: {rate_limit: {bytes: 1KiB}}", "socket: {rate_limit: {bytes: 1023}}"},
@@ -120,6 +125,9 @@ TEST(GoodInput, LimitsAreExact) {
            {"api: {batch: {linger: 10s}}", "api: {batch: {linger: 10001ms}}"},
            {"delivery: {retry: {max_age: 0}}", "delivery: {retry: {max_age: 999ms}}"},
            {"delivery: {retry: {max_age: 1s}}", "delivery: {retry: {max_age: 3651d}}"},
+           {"delivery: {retry: {max_attempts: 1000000}}", "delivery: {retry: {max_attempts: 1000001}}"},
+           {"delivery: {retry: {statuses: {permanent: [300]}}}", "delivery: {retry: {statuses: {permanent: [299]}}}"},
+           {"delivery: {retry: {statuses: {permanent: [599]}}}", "delivery: {retry: {statuses: {permanent: [600]}}}"},
            {"journal: {segment_size: 20544KiB}", "journal: {segment_size: 20543KiB}"},
            {"journal: {max_size: 128MiB}", "journal: {max_size: 131071KiB}"},
            {"records: {sample: {rate: 0}}", "records: {sample: {rate: -0}}"},

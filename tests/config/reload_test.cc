@@ -21,17 +21,19 @@ TEST(Reload, TakesWhatItCanAndKeepsTheRest) {
   const Config now = of("journal: {max_size: 1GiB}\nspool: {settle: 2s}");
   const Config fresh = of(
       "journal: {max_size: 2GiB}\nsocket: {path: /other, rate_limit: {records: 5}}\ndelivery: {max_in_flight: 9, "
-      "workers: 3}\n"
+      "fresh_share: 0.25, workers: 3}\n"
       "api: {batch: {path: b, linger: 1s}}\nlog: {level: debug, format: json}\nrecords: {add: [cost], redact: [/x]}");
   const Reloaded reloaded = reload(now, fresh);
-  EXPECT_THAT(reloaded.taken, ElementsAre("api.batch.path", "api.batch.linger", "socket.rate_limit.records",
-                                          "delivery.max_in_flight", "records.redact", "log.level"));
+  EXPECT_THAT(reloaded.taken,
+              ElementsAre("api.batch.path", "api.batch.linger", "socket.rate_limit.records", "delivery.max_in_flight",
+                          "delivery.fresh_share", "records.redact", "log.level"));
   EXPECT_THAT(reloaded.kept, ElementsAre("socket.path", "spool.settle", "journal.max_size", "delivery.workers",
                                          "records.add", "log.format"));
   Config expected = now;
   expected.api = fresh.api;
   expected.socket.rate_limit.records = 5;
   expected.delivery.max_in_flight = 9;
+  expected.delivery.fresh_share = 0.25;
   expected.records.redact = {"/x"};
   expected.log.level = log::Level::kDebug;
   EXPECT_TRUE(reloaded.config == expected);

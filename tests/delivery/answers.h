@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "delivery/verdict.h"
 #include "respand/http/client.h"
 
 namespace respand::delivery {
@@ -16,6 +17,10 @@ inline http::Answer status(int code, std::string body = {}, std::optional<Durati
   answer.retry_after = retry_after;
   return answer;
 }
+
+// Of a record alone, with nothing known of others.
+inline Verdict classify(http::Failure failure, int status) { return verdict_of(fault_of(failure, status)); }
+inline Verdict classify(const http::Answer& answer) { return verdict_of(fault_of(answer)); }
 
 inline http::Answer failed(http::Failure failure) {
   http::Answer answer;

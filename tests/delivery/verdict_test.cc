@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <cstdlib>
+#include <fstream>
 #include <set>
+#include <sstream>
+
+#include "answers.h"
+#include "respand/base/text.h"
 
 namespace respand::delivery {
 namespace {
@@ -11,28 +16,68 @@ namespace {
 using http::Failure;
 
 // The contract's table, written out: what is not named in it follows its class.
-Verdict expected(int status) {
-  static const std::map<int, Verdict> named{
-      {400, Verdict::kRecordWrong},      {401, Verdict::kDestinationWrong}, {402, Verdict::kDestinationWrong},
-      {403, Verdict::kDestinationWrong}, {404, Verdict::kDestinationWrong}, {405, Verdict::kDestinationWrong},
-      {408, Verdict::kTransient},        {413, Verdict::kRecordWrong},      {422, Verdict::kRecordWrong},
-      {425, Verdict::kTransient},        {429, Verdict::kTransient}};
-  if (const auto found = named.find(status); found != named.end()) {
-    return found->second;
-  }
-  if (status >= 200 && status <= 299) {
-    return Verdict::kDelivered;
-  }
-  if (status >= 300 && status <= 399) {
-    return Verdict::kDestinationWrong;
-  }
-  return status >= 400 && status <= 499 ? Verdict::kRecordWrong : Verdict::kTransient;
+Fault expected(int status) {
+  static const std::set<int> record{400, 413, 422};
+  static const std::set<int> destination{401, 402, 403, 404, 405, 407, 421, 426, 428, 431, 451, 499, 511};
+  static const std::set<int> moment{408, 425, 429};
+  const int kind = status / 100;
+  return record.contains(status)        ? Fault::kRecord
+         : destination.contains(status) ? Fault::kDestination
+         : moment.contains(status)      ? Fault::kMoment
+         : kind == 2                    ? Fault::kNobody
+         : kind == 3                    ? Fault::kDestination
+         : kind == 4                    ? Fault::kDoubtful
+                                        : Fault::kMoment;
 }
 
 TEST(Verdict, OfEveryStatus) {
   for (int status = 100; status <= 599; ++status) {
-    EXPECT_EQ(classify(Failure::kNone, status), expected(status)) << status;
+    EXPECT_EQ(fault_of(Failure::kNone, status), expected(status)) << status;
+    EXPECT_EQ(classify(Failure::kNone, status), verdict_of(expected(status))) << status;
   }
+}
+
+TEST(Verdict, TheTableHasEveryStatusOnceInOrder) {
+  int next = 100;
+  for (const StatusRow& row : status_table()) {
+    EXPECT_EQ(row.first, next);
+    EXPECT_GE(row.last, row.first);
+    EXPECT_FALSE(row.why.empty());
+    next = row.last + 1;
+  }
+  EXPECT_EQ(next, 600);
+}
+
+// The guide shows the same table. Where it is stale: RESPAND_WRITE_REFERENCE=1 writes it anew.
+TEST(Verdict, TheTableIsTheOneInTheGuide) {
+  const std::string path = std::string(RESPAND_SOURCE) + "/daemon/docs/DELIVERY.md";
+  std::string table = "| answer | whose fault | because |\n|---|---|---|\n";
+  for (const StatusRow& row : status_table()) {
+    table += cat("| ", row.first, row.last > row.first ? cat("–", row.last) : "", " | ", name_of(row.fault), " | ",
+                 row.why, " |\n");
+  }
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  std::string found = text.str();
+  const std::size_t begin = found.find("| answer | whose fault |");
+  const std::size_t end = found.find("\n\n", begin);
+  ASSERT_NE(end, std::string::npos) << path;
+  if (std::getenv("RESPAND_WRITE_REFERENCE") != nullptr) {
+    std::ofstream(path) << found.replace(begin, end + 1 - begin, table);
+    return;
+  }
+  EXPECT_EQ(found.substr(begin, end + 1 - begin), table);
+}
+
+TEST(Verdict, WhatTheOperatorSaysOfAStatusCountsFirst) {
+  const StatusOverrides overrides{.permanent = {404, 413, 503}, .transient = {400, 403}};
+  EXPECT_EQ(fault_of(Failure::kNone, 400, overrides), Fault::kMoment);
+  EXPECT_EQ(fault_of(Failure::kNone, 403, overrides), Fault::kMoment);
+  EXPECT_EQ(fault_of(Failure::kNone, 503, overrides), Fault::kDoubtful) << "all of them: pauses, as the guide says";
+  EXPECT_EQ(fault_of(Failure::kNone, 404, overrides), Fault::kDoubtful);
+  EXPECT_EQ(fault_of(Failure::kNone, 413, overrides), Fault::kRecord);
+  EXPECT_EQ(fault_of(Failure::kNone, 401, overrides), Fault::kDestination);
+  EXPECT_EQ(fault_of(Failure::kTimeout, 503, overrides), Fault::kMoment) << "no answer has no status";
 }
 
 // No number that a broken server may send must count as delivered, or cost a record.
@@ -63,6 +108,8 @@ TEST(Verdict, DescribesInBoundedPrintableWords) {
   const std::string text = describe(answer);
   EXPECT_TRUE(text.starts_with("401: {\"detail\":\"no?[2J\"}?xxx")) << text;
   EXPECT_LE(text.size(), 220U);
+  answer.message = "no";
+  EXPECT_EQ(describe(answer), "401: no") << "its own words, where it has some";
   answer = {};
   answer.failure = Failure::kConnect;
   answer.detail = "Connection refused";

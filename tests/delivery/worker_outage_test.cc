@@ -28,8 +28,8 @@ TEST(Outage, SeesATrickleAndThenTheBacklog) {
   const std::size_t first_minute = between(world.client->starts, begin, begin + minutes{1});
   const std::size_t last_half_hour = between(world.client->starts, begin + minutes{30}, begin + hours{1});
   EXPECT_LE(first_minute, 32U + 20U) << "those in the air, and a few probes";
-  EXPECT_GE(last_half_hour, 29U);
-  EXPECT_LE(last_half_hour, 62U) << "one probe every 30 to 60 seconds";
+  EXPECT_GE(last_half_hour, 118U);
+  EXPECT_LE(last_half_hour, 242U) << "one probe every 7.5 to 15 seconds";
   EXPECT_EQ(world.destination.state().mode, Mode::kOpen);
 
   down = false;

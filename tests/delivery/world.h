@@ -36,6 +36,16 @@ class FakeOutlet final : public journal::Outlet {
     ++taken;
     return true;
   }
+  bool take_fresh(journal::Ref& out) noexcept override {
+    if (fresh.empty()) {
+      return false;
+    }
+    out = fresh.front();
+    fresh.pop_front();
+    ++taken;
+    return true;
+  }
+  double fresh_demand() const noexcept override { return demand; }
   Status read(const journal::Ref& ref, std::string& payload) const override {
     if (const auto found = unreadable.find(ref.sequence.value); found != unreadable.end()) {
       return error(found->second, "for a test");
@@ -47,15 +57,15 @@ class FakeOutlet final : public journal::Outlet {
   bool rest_is_readable(const journal::Ref&) const override { return !disk_is_away; }
   std::uint64_t settle(std::span<const journal::Done> done) override {
     ++settles;
-    std::uint64_t fresh = 0;
+    std::uint64_t newly = 0;
     for (const journal::Done& one : done) {
       before_settle(one.sequence.value);
       if (dropped.erase(one.sequence.value) == 0) {
         EXPECT_TRUE(settled.insert(one.sequence.value).second) << one.sequence.value << " settled twice";
-        ++fresh;
+        ++newly;
       }
     }
-    return fresh;
+    return newly;
   }
   void lost(const journal::Ref& ref, std::string_view) override {
     EXPECT_TRUE(lost_ones.insert(ref.sequence.value).second);
@@ -65,10 +75,15 @@ class FakeOutlet final : public journal::Outlet {
   void add(std::uint64_t sequence, WallTime received, std::uint32_t length = 32) {
     waiting.push_back({nullptr, 0, length, Sequence{sequence}, received});
   }
+  void add_fresh(std::uint64_t sequence, WallTime received, std::uint32_t length = 32) {
+    fresh.push_back({nullptr, 0, length, Sequence{sequence}, received});
+  }
   [[nodiscard]] std::size_t open() const { return taken - settled.size() - lost_ones.size(); }
 
   std::vector<queue::Doorbell*> bells;
   std::deque<journal::Ref> waiting;
+  std::deque<journal::Ref> fresh;
+  double demand = 0;
   std::map<std::uint64_t, ErrorCode> unreadable;
   bool disk_is_away = false;
   std::set<std::uint64_t> settled;
@@ -189,7 +204,7 @@ class World {
         batching(batch.value_or(Batching::Settings{}), batch.has_value()),
         client(new FakeClient(clock, std::move(api))),
         worker({0, max_open, retry, std::chrono::seconds{10}},
-               {outlet, destination, dead_letters, registry, clock, batch ? &batching : nullptr},
+               {outlet, destination, dead_letters, refusals, registry, clock, batch ? &batching : nullptr},
                std::unique_ptr<http::Client>(client), 11) {}
 
   void add(std::uint64_t count, std::uint32_t length = 32) {
@@ -200,7 +215,7 @@ class World {
   // Steps until `end` of virtual time, or all is settled.
   void run_for(Duration span) {
     client->stop_at = clock.mono() + span;
-    while (clock.mono() < client->stop_at && (outlet.open() > 0 || !outlet.waiting.empty())) {
+    while (clock.mono() < client->stop_at && (outlet.open() > 0 || !outlet.waiting.empty() || !outlet.fresh.empty())) {
       worker.step();
     }
     client->stop_at = MonoTime::max();
@@ -221,6 +236,7 @@ class World {
   metrics::Registry registry;
   Destination destination;
   DeadLetters dead_letters;
+  RefusalRun refusals;
   Batching batching;
   FakeClient* client;  // the worker's
   Worker worker;

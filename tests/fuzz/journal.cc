@@ -214,6 +214,62 @@ Found start(fs::FaultFileSystem& fs, const std::set<std::string>& sealed) {
   return found;
 }
 
+// Forgets the batches that it gets back.
+class NoProducer final : public journal::Producer {
+ public:
+  void settled(std::unique_ptr<journal::Batch>, journal::Outcome outcome) noexcept override {
+    claim(outcome == journal::Outcome::kDurable, "a sound disk takes what comes in");
+  }
+};
+
+// Another life, in which records come in while those that were found wait: whatever is damaged, each is given once, and
+// the new ones all are.
+void go_on(fs::FaultFileSystem& fs) {
+  constexpr std::uint64_t kNew = 12;
+  NoProducer producer;
+  metrics::Registry registry;
+  const ManualClock clock;
+  SeededRandom random(1);
+  journal::Settings settings;
+  settings.directory = kFolder;
+  settings.segment_size = Bytes{64 * 1024};
+  settings.max_size = Bytes{1024 * 1024};
+  settings.references = 4;
+  auto journal = journal::Journal::open(settings, fs, registry, clock, random);
+  const std::uint64_t first_new = journal ? (*journal)->durable_end().value : 0;
+  if (first_new == 0 || first_new > ~std::uint64_t{0} / 2) {
+    return;  // a newer format; or sequences that no journal comes to
+  }
+  (*journal)->give_fresh(true);
+  std::set<std::uint64_t> given;
+  std::uint64_t put = 0;
+  for (std::size_t idle = 0; idle < 6 || put < kNew;) {
+    if (put < kNew) {
+      auto batch = std::make_unique<journal::Batch>(producer, 64);
+      batch->begin(journal::Kind::kCompletion, clock.wall(), {}, 2)[0] = '{';
+      batch->end(2);
+      claim((*journal)->offer(batch), "there is room in the ring");
+      ++put;
+    }
+    static_cast<void>((*journal)->step());
+    bool any = false;
+    for (journal::Ref ref; put % 2 == 0 ? (*journal)->take_fresh(ref) : (*journal)->take(ref); any = true) {
+      claim(given.insert(ref.sequence.value).second, "each is given once");
+      std::string payload;
+      if (!(*journal)->read(ref, payload)) {
+        claim(ref.sequence.value < first_new, "what is new is sound");
+        (*journal)->lost(ref, "damaged");
+      }
+    }
+    put += put >= kNew ? 1 : 0;  // each of the two ways in turn
+    idle = any ? 0 : idle + 1;
+  }
+  for (std::uint64_t sequence = first_new; sequence < (*journal)->durable_end().value; ++sequence) {
+    claim(given.contains(sequence), "what came in is given");
+  }
+  (*journal)->stop();
+}
+
 }  // namespace
 }  // namespace respand::fuzz
 
@@ -228,5 +284,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   claim(start(fs, sealed) == first, "a second start finds the same");
   fs.crash_keeping_all();
   claim(start(fs, sealed) == first, "so does one after a kill");
+  go_on(fs);
   return 0;
 }

@@ -1,6 +1,7 @@
 // Sizes, durations, decimals, times and Retry-After: what is accepted has one meaning, which writing it down again
 // keeps; nothing out of its range comes through.
 
+#include "http/answer_body.h"
 #include "http/retry_after.h"
 #include "record/moment.h"
 #include "respand/base/text.h"
@@ -35,7 +36,7 @@ void check_printable(std::string_view text) {
 void check_retry_after(std::string_view text) {
   const WallTime now{std::chrono::seconds{1'764'000'000}};
   const auto header = http::parse_retry_after(text, now);
-  const auto member = http::find_retry_after(text);
+  const auto member = http::read_answer_body(text, true).retry_after;
   claim(!header || (header->count() >= 0 && *header <= http::kMaxRetryAfter), "nobody silences respand for long");
   claim(!member || (member->count() >= 0 && *member <= http::kMaxRetryAfter), "nobody silences respand for long");
   const bool digits =
@@ -44,7 +45,7 @@ void check_retry_after(std::string_view text) {
     const Duration asked = std::chrono::seconds{std::stoll(std::string(text))};
     claim(header == std::min<Duration>(asked, http::kMaxRetryAfter), "seconds are seconds");
     const std::string body = cat(R"({"detail":"x","retry_after":)", text, "}");
-    claim(http::find_retry_after(body) == header, "in a body too");
+    claim(http::read_answer_body(body, false).retry_after == header, "in a body too");
   }
 }
 

@@ -114,6 +114,26 @@ TEST(Client, RetryAfterComesFromHeaderOrBody) {
   EXPECT_EQ(answer.retry_after, std::nullopt) << "of an interim answer";
 }
 
+// The server's clock is far from this host's: what counts is the time between its own two dates, in either order.
+TEST(Client, DatesOfAnAnswerAreMeasuredAgainstItsOwnDate) {
+  LockGuarded<std::string> next;
+  RawServer server([&](Peer& peer) {
+    while (peer.request()) {
+      peer.send(next.with([](const std::string& now) { return now; }));
+    }
+  });
+  Harness harness(target_to(server.url()));
+  const std::string date = "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n";
+  const std::vector<std::string> answers = {
+      date + "Retry-After: Tue, 15 Nov 1994 08:12:38 GMT\r\n", "Retry-After: Tue, 15 Nov 1994 08:12:38 GMT\r\n" + date,
+      "DATE:Tue, 15 Nov 2094 08:12:31 GMT\r\nretry-after:Tue, 15 Nov 2094 08:12:38 GMT\r\n",
+      "Date: Sun, 09 Sep 2001 01:46:41 GMT\r\nX-RateLimit-Reset: 1000000008\r\n"};
+  for (const std::string& headers : answers) {
+    next.with([&](std::string& now) { now = reply(429, "{}", headers); });
+    EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{7}) << headers;
+  }
+}
+
 TEST(Client, FollowsNoRedirect) {
   RawServer elsewhere(answer_all);
   RawServer server([&](Peer& peer) {
@@ -137,6 +157,20 @@ TEST(Client, HidesAKeyThatIsEchoed) {
   EXPECT_EQ(answer.status, 401);
   EXPECT_NE(answer.body.find("Bearer ********"), std::string::npos);
   EXPECT_EQ(answer.body.find("secret"), std::string::npos);
+}
+
+TEST(Client, HidesAKeyThatIsEchoedInAnotherSpelling) {
+  RawServer server([](Peer& peer) {
+    while (peer.request()) {
+      peer.send(reply(403, R"({"detail":"sk\u002dvery\/secret, sk-very%2Fsecret, sk-very&#47;secret"})"));
+    }
+  });
+  Target target = target_to(server.url());
+  target.bearer = "sk-very/secret";
+  Harness harness(target);
+  const Answer answer = harness.one();
+  EXPECT_EQ(answer.body, R"({"detail":"********, ********, ********"})");
+  EXPECT_EQ(answer.message, "********, ********, ********");
 }
 
 TEST(Client, LooksAtNoProxyOfTheEnvironment) {

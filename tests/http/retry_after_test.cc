@@ -29,6 +29,16 @@ TEST(RetryAfter, ReadsAllDateFormsOfTheRfc) {
   EXPECT_EQ(header("Sun Nov  6 08:49:47 1994"), seconds{10});
 }
 
+// An hour behind or ahead of the server: its own Date is the clock that counts.
+TEST(RetryAfter, ADateIsMeasuredAgainstTheAnswersDate) {
+  const auto date = parse_date(" Sun, 06 Nov 1994 08:49:37 GMT\r\n");
+  ASSERT_EQ(date, kRfcDate);
+  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:44 GMT", *date), seconds{7});
+  for (const std::string_view wrong : {"", "soon", "5", "\xff"}) {
+    EXPECT_EQ(parse_date(wrong), std::nullopt) << wrong;
+  }
+}
+
 TEST(RetryAfter, IgnoresThePast) {
   EXPECT_EQ(header("-1"), std::nullopt);
   EXPECT_EQ(header("-0"), std::nullopt);
@@ -55,23 +65,6 @@ TEST(RetryAfter, IgnoresNonsense) {
   }
   EXPECT_EQ(header(std::string(100'000, 'a')), std::nullopt);
   EXPECT_EQ(header(std::string_view("5\0", 2)), std::nullopt);
-}
-
-TEST(RetryAfter, FindsTheMemberOfAnAnswer) {
-  EXPECT_EQ(find_retry_after(R"({"detail":"Rate limit exceeded","retry_after":60})"), seconds{60});
-  EXPECT_EQ(find_retry_after("{ \"retry_after\" : 2.5 , \"x\":1}"), milliseconds{2500});
-  EXPECT_EQ(find_retry_after(R"({"error":{"retry_after":"30"}})"), seconds{30});
-  EXPECT_EQ(find_retry_after(R"({"retry_after":1e99})"), hours{24});
-}
-
-TEST(RetryAfter, IgnoresWhatIsNoSuchMember) {
-  for (const std::string_view json :
-       {"", "{}", R"({"retry_after")", R"({"retry_after":)", R"({"retry_after":null})", R"({"retry_after":-5})",
-        R"({"retry_after":})", R"({"retry_after":"5)", R"({"retry_after":5)", R"({"retry_after":5x})",
-        R"("retry_after")", R"({"detail":"\"retry_after\":5"})", R"({"retry_after":["5"]})", R"({"retry_afters":5})",
-        "<html>retry_after: 5</html>"}) {
-    EXPECT_EQ(find_retry_after(json), std::nullopt) << json;
-  }
 }
 
 TEST(RateLimitReset, IsSecondsFromNowOrATime) {

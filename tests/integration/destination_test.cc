@@ -77,5 +77,61 @@ TEST(Destination, AnUnknownPathPausesAndDeadLettersNothing) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+// Answers of what stands between: a proxy, a gateway, a network that wants a login.
+TEST(Destination, NoAnswerOfAProxyCostsARecord) {
+  for (const int code : {407, 421, 426, 428, 431, 451, 499, 511}) {
+    sink::Rules rules;
+    rules.fail = {{sink::Fault::kNone, code, 1}};
+    SinkServer sink(rules);
+    Daemon daemon(sink.url());
+    ASSERT_NO_FATAL_FAILURE(daemon.start());
+    daemon.send_acknowledged(record(1) + "\n" + record(2) + "\n" + record(3) + "\n");
+    ASSERT_TRUE(eventually([&] { return daemon.page("/readyz").status() == 503; })) << code;
+    EXPECT_NE(daemon.page("/readyz").body.find(std::to_string(code)), std::string::npos) << daemon.page("/readyz").body;
+    EXPECT_EQ(daemon.metric("respand_records_dead_lettered_total"), 0) << code;
+    sink.set_rules({});
+    daemon.process().send_signal(SIGHUP);
+    ASSERT_TRUE(sink.wait_for_records(3)) << code;
+    ASSERT_NO_FATAL_FAILURE(daemon.stop());
+  }
+}
+
+TEST(Destination, ARunOfRefusalsThatSayNothingOfTheRecordPauses) {
+  sink::Rules rules;
+  rules.fail = {{sink::Fault::kNone, 418, 1}};
+  SinkServer sink(rules);
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  std::string lines;
+  for (std::uint64_t number = 1; number <= 200; ++number) {
+    lines += record(number) + "\n";
+  }
+  ASSERT_EQ(daemon.send_acknowledged(lines).back(), R"({"durable":200})");
+  ASSERT_TRUE(eventually([&] { return daemon.page("/readyz").status() == 503; }));
+  EXPECT_NE(daemon.page("/readyz").body.find("418"), std::string::npos) << daemon.page("/readyz").body;
+  sink.set_rules({});
+  daemon.process().send_signal(SIGHUP);
+  ASSERT_TRUE(daemon.wait_for_metric("respand_backlog_records", 0));
+  EXPECT_EQ(daemon.metric("respand_records_dead_lettered_total"), 10);
+  EXPECT_EQ(daemon.metric("respand_records_delivered_total"), 190);
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
+TEST(Destination, StatusesOfTheConfigurationCountAfterAReload) {
+  sink::Rules rules;
+  rules.fail = {{sink::Fault::kNone, 404, 1}};
+  SinkServer sink(rules);
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  daemon.send_acknowledged(record(1) + "\n");
+  ASSERT_TRUE(eventually([&] { return daemon.page("/readyz").status() == 503; }));
+  daemon.set_more("delivery: {retry: {statuses: {permanent: [404]}}}");
+  daemon.process().send_signal(SIGHUP);
+  ASSERT_TRUE(daemon.wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "404"}}));
+  ASSERT_TRUE(daemon.process().wait_for_line("records were refused by the API"));
+  EXPECT_NE(daemon.page("/").body.find("dead-lettered 1 (404), the last"), std::string::npos) << daemon.page("/").body;
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 }  // namespace
 }  // namespace respand::test

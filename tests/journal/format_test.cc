@@ -76,6 +76,31 @@ TEST(Format, RecordGoldenBytes) {
   EXPECT_TRUE(intact(batch.encoded().data()));
 }
 
+TEST(Format, WhatIsLeftOfASettledRecordGoldenBytes) {
+  std::array<std::byte, 48> bytes{};
+  encode(RecordHeader{.length = 4,
+                      .received = WallTime{Duration{1'790'000'000'000'000}},
+                      .kind = 1,
+                      .flags = kGapSettled | kPayloadGone,
+                      .attributes = 4},
+         bytes.data());
+  std::memcpy(bytes.data() + RecordHeader::kSize, "\x01\x01\x00x", 4);
+  seal(bytes.data(), 0xAABBCCDD, Sequence{300});
+  EXPECT_EQ(hex(as_text(bytes)),
+            "ee5c2f1640fde05c"  // XXH3-64 of all that follows but the padding
+            "ddccbbaa"          // stamp
+            "04000000"          // length: of attributes alone
+            "2c01000000000000"  // sequence
+            "00e025dafe5b0600"  // received, microseconds
+            "01"                // kind
+            "06"                // flags: those before it were settled, and its payload is gone
+            "0400"              // length of attributes
+            "00000000"          // reserved
+            "01010078"          // attribute: tag 1, length 1, "x"
+            "00000000");        // padding
+  EXPECT_TRUE(intact(bytes.data()));
+}
+
 TEST(Format, EndMarkGoldenBytes) {
   std::array<std::byte, EndMark::kSize> bytes{};
   encode(EndMark{.journal = 0x1122334455667788,

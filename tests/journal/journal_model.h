@@ -1,16 +1,17 @@
 #pragma once
-// JournalModel: what a journal is to those who use it, in a few lines without a disk: records in order, in segments
-// that hold so many bytes, settled one by one; and what its files take of journal.max_size. For journal_model_test.cc,
-// which asks it and the journal the same things.
+// JournalModel: what a journal is to those who use it, in a few lines without a disk: records in order, settled one by
+// one; and what its files may take for them. How it lays them out in segments, and when it writes those anew, is its
+// own affair: the model is told what became of a batch and how many records were dropped, and says whether that was
+// called for. For journal_model_test.cc, which asks it and the journal the same things.
 
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "journal/compaction_plan.h"
 #include "journal/journal.h"
 
 namespace respand::journal {
@@ -29,51 +30,37 @@ class JournalModel {
 
   explicit JournalModel(const Settings& settings) : settings_(settings) {}
 
-  // What each batch that was offered has come to, in order.
-  std::vector<Outcome> outcomes;
   std::map<std::uint64_t, Record> records;  // all that ever became durable
   std::uint64_t next = 1;
   std::uint64_t dropped = 0;
   std::uint64_t keep_from = ~0ULL;
-  bool accepting = true;
-  bool full = false;
 
   void offer(Group batch) { waiting_.push_back(std::move(batch)); }
 
-  // The journal's turns until nothing more happens by itself.
-  void run() {
-    retire();
-    accepting = accepting || live_.size() <= 1 || live_bytes() <= settings_.max_size.value / 2;
-    while (accepting && !waiting_.empty()) {
-      if (open_ && live_.back().used + size(waiting_.front()) > segment()) {
-        open_ = false;
+  // What became of the batch that was offered first of those that wait.
+  void hear(Outcome outcome) {
+    if (outcome == Outcome::kDurable) {
+      for (Record& record : waiting_.front()) {
+        records[next++] = std::move(record);
       }
-      if (!open_ && !make_room()) {
-        break;
-      }
-      commit();
-      retire();
     }
-    full = !waiting_.empty() || !accepting;
-    while (!accepting && !waiting_.empty()) {
-      waiting_.pop_front();
-      outcomes.push_back(Outcome::kFull);
+    waiting_.pop_front();
+  }
+  // The oldest ones are gone.
+  void drop(std::uint64_t count) {
+    for (auto& entry : records) {
+      if (dropped < count && is_open(entry)) {
+        entry.second.dropped = true;
+        ++dropped;
+      }
     }
   }
 
   bool settle(std::uint64_t sequence) { return !std::exchange(records.at(sequence).settled, true); }
 
-  // Another process: the newest segment is closed, and who waited was not heard.
-  void restart() {
-    open_ = false;
-    accepting = true;
-    waiting_.clear();
-  }
+  // Another process: who waited was not heard.
+  void restart() { waiting_.clear(); }
 
-  [[nodiscard]] std::uint64_t floor() const {
-    const auto open = std::find_if(records.begin(), records.end(), [](const auto& entry) { return is_open(entry); });
-    return open == records.end() ? next : open->first;
-  }
   [[nodiscard]] std::vector<std::uint64_t> backlog() const {
     std::vector<std::uint64_t> open;
     for (const auto& entry : records) {
@@ -90,126 +77,42 @@ class JournalModel {
     }
     return sum;
   }
-  // What counts for journal.max_size: the segment that is written as what it may grow to, the others as they are.
-  [[nodiscard]] std::uint64_t live_bytes() const {
+  // Bytes that must be on the disk: open records, and what the spool looks for of the others.
+  [[nodiscard]] std::uint64_t kept_bytes() const {
     std::uint64_t sum = 0;
-    for (const Live& live : live_) {
-      sum += open_ && &live == &live_.back() ? segment() : live.size();
+    for (const auto& entry : records) {
+      const Record& record = entry.second;
+      if (is_open(entry)) {
+        sum += record_extent(length(record));
+      } else if (entry.first >= keep_from && !record.attributes.empty()) {
+        sum += record_extent(record.attributes.size());
+      }
     }
     return sum;
   }
-  // What is on the disk, with the files that are kept to be written over.
-  [[nodiscard]] std::uint64_t disk_bytes() const {
-    std::uint64_t sum = std::accumulate(spare_.begin(), spare_.end(), std::uint64_t{0});
-    for (const Live& live : live_) {
-      sum += live.size();
-    }
-    return sum;
+  // The most that live segments may take.
+  [[nodiscard]] std::uint64_t bound() const { return 2 * kept_bytes() + 4 * settings_.segment_size.value; }
+  // Whether there may be no room: where old segments are written anew without what is settled, none is larger than
+  // twice what it keeps.
+  [[nodiscard]] bool may_be_full() const {
+    const std::uint64_t least = 2 * kept_bytes() + kMostSegments * 2 * kCompactedOverhead;
+    const std::uint64_t most = settings_.max_size.value;
+    // Under `reject` the doors open again at half of it.
+    const std::uint64_t reopen = settings_.when_full == WhenFull::kReject ? most / 2 : most;
+    return least > reopen || least + settings_.segment_size.value > most;
   }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
-  // The first record that is still on the disk.
-  [[nodiscard]] std::uint64_t oldest_kept() const { return live_.empty() ? next : live_.front().first; }
   static std::uint32_t length(const Record& record) {
     return static_cast<std::uint32_t>(record.attributes.size() + record.payload.size());
   }
 
  private:
-  struct Live {
-    std::uint64_t first;
-    std::uint64_t used;
-    std::uint64_t recycled;  // size of the file before
-    [[nodiscard]] std::uint64_t size() const { return std::max(used, recycled); }
-  };
+  static constexpr std::uint64_t kMostSegments = 3;  // of those that keep anything, while there is room
   static bool is_open(const std::pair<const std::uint64_t, Record>& entry) {
     return !entry.second.settled && !entry.second.dropped;
   }
-  static std::uint64_t size(const Group& batch) {
-    std::uint64_t sum = 0;
-    for (const Record& record : batch) {
-      sum += record_extent(length(record));
-    }
-    return sum;
-  }
-  [[nodiscard]] std::uint64_t segment() const { return settings_.segment_size.value; }
-  [[nodiscard]] bool room() const { return live_.size() < 2 || live_bytes() + segment() <= settings_.max_size.value; }
-
-  // As many batches as fit behind each other are one group; at least one.
-  void commit() {
-    if (!open_) {
-      live_.push_back({next, SegmentHeader::kSize, next_file()});
-      open_ = true;
-    }
-    do {
-      live_.back().used += size(waiting_.front());
-      for (Record& record : waiting_.front()) {
-        records[next++] = std::move(record);
-      }
-      waiting_.pop_front();
-      outcomes.push_back(Outcome::kDurable);
-    } while (!waiting_.empty() && live_.back().used + size(waiting_.front()) <= segment());
-  }
-
-  // The oldest spare file, and how large it is; 0: a new one. What there is no room for goes.
-  std::uint64_t next_file() {
-    std::uint64_t size = 0;
-    if (!spare_.empty()) {
-      size = spare_.front();
-      spare_.pop_front();
-    }
-    std::uint64_t sum = live_bytes() + segment();
-    std::erase_if(spare_, [&](std::uint64_t spare) { return (sum += spare) > settings_.max_size.value; });
-    return size;
-  }
-
-  void retire() {
-    while (live_.size() > 1 && live_[1].first <= std::min(floor(), keep_from)) {
-      free_oldest();
-    }
-  }
-
-  // Its file is kept for a later segment, where nobody refers to a record in it.
-  void free_oldest() {
-    const auto end = records.lower_bound(live_[1].first);
-    const bool free =
-        std::all_of(records.lower_bound(live_[0].first), end, [](const auto& entry) { return entry.second.taken; });
-    if (free && spare_.size() < Segments::kMaxSpare && live_.front().size() <= segment()) {
-      spare_.push_back(live_.front().size());
-    }
-    live_.pop_front();
-  }
-
-  bool make_room() {
-    while (!room()) {
-      if (!drop_oldest()) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  bool drop_oldest() {
-    switch (settings_.when_full) {
-      case WhenFull::kBlock:
-        return false;
-      case WhenFull::kReject:
-        accepting = false;
-        return false;
-      case WhenFull::kDropOldest:
-        break;
-    }
-    for (std::uint64_t sequence = live_[0].first; sequence < live_[1].first; ++sequence) {
-      dropped += is_open(*records.find(sequence)) ? 1U : 0U;
-      records.at(sequence).dropped = true;
-    }
-    free_oldest();
-    retire();
-    return true;
-  }
 
   const Settings settings_;
-  std::deque<Live> live_;
-  std::deque<std::uint64_t> spare_;  // sizes
-  bool open_ = false;                // the newest segment is being written
   std::deque<Group> waiting_;
 };
 

@@ -15,16 +15,27 @@ namespace {
 
 constexpr std::uint64_t kStride = test::kSanitized ? 5 : 1;  // of the turns
 
-constexpr fs::Calls kKinds[] = {fs::calls::kOpen,           fs::calls::kRead,          fs::calls::kWrite,
-                                fs::calls::kSyncData,       fs::calls::kTruncate,      fs::calls::kSize,
-                                fs::calls::kRename,         fs::calls::kRemove,        fs::calls::kList,
-                                fs::calls::kLock,           fs::calls::kSyncDirectory, fs::calls::kFreeSpace,
-                                fs::calls::kMakeDirectories};
+constexpr fs::Calls kKinds[] = {fs::calls::kOpen,
+                                fs::calls::kRead,
+                                fs::calls::kWrite,
+                                fs::calls::kSyncData,
+                                fs::calls::kTruncate,
+                                fs::calls::kSize,
+                                fs::calls::kRename,
+                                fs::calls::kRemove,
+                                fs::calls::kList,
+                                fs::calls::kLock,
+                                fs::calls::kSyncDirectory,
+                                fs::calls::kFreeSpace,
+                                fs::calls::kMakeDirectories,
+                                fs::calls::kIdentity};
 
 // A full journal, a roll, a recycled segment, a saved cursor, what the spool holds, a kill; a start with a backlog and
-// a clean stop; another start. A restart is a place to begin to count the turns from: an armed fault ends with its
+// a clean stop; another start; one open record in each of two old segments, which are written anew for want of room. A
+// restart is a place to begin to count the turns from: an armed fault ends with its
 // process.
-constexpr std::string_view kWords[] = {"apsBkBsBBsshafx", "sssBkBr", "aksBB"};
+constexpr std::string_view kWords[] = {"apsBkBsBBsshafx", "sssBkBr", "aksBB",
+                                       "ssssfraaaaaaaaaaaaaSSSSSSSSSSSSaaaaaaaaaaaaSSSSSSSSSSSBBa"};
 
 struct Case {
   Sync sync;

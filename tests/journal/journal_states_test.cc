@@ -26,7 +26,14 @@ constexpr std::string_view kBeginnings[] = {"", "ap", "BsaSk", "BBsssaB", "BBB"}
 struct Setting {
   Sync sync;
   WhenFull when_full;
+  bool fresh = false;  // few references at hand, and dispatch from two places
 };
+
+Settings settings_of(const Setting& setting) {
+  Settings settings = Story::settings(setting.sync, setting.when_full);
+  settings.references = setting.fresh ? 2 : settings.references;
+  return settings;
+}
 
 // RESPAND_STATES=N: every state of every setting, for words of N letters. Without it every state of words of one letter
 // under the usual settings; some of those of longer words, under other settings, and under sanitizers.
@@ -50,7 +57,8 @@ std::uint64_t long_words() {
 std::string name_of(const Setting& setting) {
   static constexpr std::string_view kSyncs[] = {"Always", "Interval", "Never"};
   static constexpr std::string_view kPolicies[] = {"Block", "Reject", "DropOldest"};
-  return cat(kSyncs[static_cast<std::size_t>(setting.sync)], kPolicies[static_cast<std::size_t>(setting.when_full)]);
+  return cat(kSyncs[static_cast<std::size_t>(setting.sync)], kPolicies[static_cast<std::size_t>(setting.when_full)],
+             setting.fresh ? "Fresh" : "");
 }
 
 // What a journal holds, as its workers see it.
@@ -224,7 +232,7 @@ class Court {
 // Runs the word's last letter up to each of its calls, and judges all that can be left. Returns how many cuts.
 std::uint64_t cut_last_letter(const Setting& setting, const std::string& word, bool every,
                               std::unordered_set<std::uint64_t>& seen) {
-  const Settings settings = Story::settings(setting.sync, setting.when_full);
+  const Settings settings = settings_of(setting);
   for (std::uint64_t call = 1;; ++call) {
     fs::FaultFileSystem fs(7);
     fs.set_content("/journal/lock", cat(::getpid(), "\n"));  // one thing less that may or may not be there
@@ -271,7 +279,7 @@ TEST_P(JournalStates, EveryWordEveryCallEveryState) {
 
 // A long word, with what is held for the spool among its letters, is cut anywhere; some of the states.
 void cut_long_word(const Setting& setting, std::uint64_t seed, std::unordered_set<std::uint64_t>& seen) {
-  const Settings settings = Story::settings(setting.sync, setting.when_full);
+  const Settings settings = settings_of(setting);
   SeededRandom random(seed);
   std::string word;
   while (word.size() < 40) {
@@ -298,6 +306,22 @@ TEST_P(JournalStates, LongWordsByChance) {
   }
   std::printf("%s: %llu long words, %zu distinct states checked\n", name_of(GetParam()).c_str(),
               static_cast<unsigned long long>(long_words()), seen.size());
+  std::fflush(stdout);
+}
+
+// Two old segments with one open record each, and a third: the next one finds room only where those are written anew.
+// That is cut at each call, and each state of the disk is judged, also where the spool holds what it has handed over.
+TEST_P(JournalStates, EveryCallOfACompactionEveryState) {
+  std::unordered_set<std::uint64_t> seen;
+  std::uint64_t cuts = 0;
+  const std::string old = std::string(13, 'a') + std::string(12, 'S') + std::string(12, 'a') + std::string(11, 'S');
+  const bool every = every_state(GetParam(), 1);
+  for (const std::string& word : {old + "BB", old + "BSB", "h" + old + "BB", old + "BBk", old + "BBx", old + "BBr"}) {
+    cuts += cut_last_letter(GetParam(), word, every, seen);
+    ASSERT_FALSE(HasFailure());
+  }
+  std::printf("%s: compactions cut at %llu calls, %zu distinct states checked\n", name_of(GetParam()).c_str(),
+              static_cast<unsigned long long>(cuts), seen.size());
   std::fflush(stdout);
 }
 
@@ -331,7 +355,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Setting{Sync::kAlways, WhenFull::kDropOldest}, Setting{Sync::kInterval, WhenFull::kBlock},
                     Setting{Sync::kInterval, WhenFull::kReject}, Setting{Sync::kInterval, WhenFull::kDropOldest},
                     Setting{Sync::kNever, WhenFull::kBlock}, Setting{Sync::kNever, WhenFull::kReject},
-                    Setting{Sync::kNever, WhenFull::kDropOldest}),
+                    Setting{Sync::kNever, WhenFull::kDropOldest}, Setting{Sync::kAlways, WhenFull::kBlock, true},
+                    Setting{Sync::kInterval, WhenFull::kDropOldest, true}),
     [](const auto& param_info) { return name_of(param_info.param); });
 
 }  // namespace

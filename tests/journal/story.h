@@ -85,6 +85,9 @@ class Story {
     if (!life_) {
       hits_ = fs_.faults_hit();
       life_ = std::make_unique<Life>(fs_, settings_, Sequence{~0ULL});
+      if (life_->journal) {
+        life_->journal->give_fresh(settings_.references < Backlog::kRingCapacity);
+      }
       if (life_->failure) {
         life_.reset();
         if (faults_ == Faults::kAreLivedWith) {
@@ -193,7 +196,7 @@ class Story {
   // Like a worker: what can't be read now is read later.
   void take() {
     run();
-    for (Ref ref; life_->journal->take(ref);) {
+    for (Ref ref; life_->journal->take(ref) || life_->journal->take_fresh(ref);) {
       unread_.push_back(std::move(ref));
     }
     std::vector<Ref> left;

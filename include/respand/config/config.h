@@ -125,13 +125,22 @@ struct Delivery {
   struct Retry {
     Duration initial = std::chrono::milliseconds{250};
     Duration max = std::chrono::seconds{60};
-    Duration max_age{0};  // 0: for ever
+    Duration max_age{0};             // 0: for ever
+    std::uint32_t max_attempts = 0;  // 0: the same
+    // Whose fault an answer is, where the operator knows better. From 300 to 599, none in both.
+    struct Statuses {
+      std::vector<std::uint16_t> permanent;  // to the dead letters
+      std::vector<std::uint16_t> transient;  // tried again
+      friend bool operator==(const Statuses&, const Statuses&) = default;
+    };
+    Statuses statuses;
     friend bool operator==(const Retry&, const Retry&) = default;
   };
   std::uint32_t workers = 2;
   std::uint32_t max_in_flight = 256;
   std::uint32_t max_connections = 64;
   std::uint32_t rate_limit = 0;  // requests a second; 0: none
+  double fresh_share = 0.5;      // of what the API takes, for records that come in while a backlog drains
   Retry retry;
   Duration drain_timeout = std::chrono::seconds{10};
   friend bool operator==(const Delivery&, const Delivery&) = default;

@@ -61,6 +61,7 @@ struct Answer {
   int status = 0;         // HTTP status where failure is kNone
   std::string body;       // the first kMaxAnswerBody bytes; the key, should it be echoed, as "********"
   bool body_cut = false;  // there was more
+  std::string message;    // of a refusal in JSON: what is wrong, in the API's own words; may be empty
   std::string detail;     // for a failure: one clause for people, without the key
   std::optional<Duration>
       retry_after;          // Retry-After; of a 429 also retry_after in its JSON, or X-RateLimit-Reset; at most a day
@@ -98,7 +99,7 @@ class Client {
 // Call once before threads start (curl_global_init); idempotent.
 void start_library();
 [[nodiscard]] std::string library_version();
-// `clock` is borrowed for the client's life: it reads dates in Retry-After. Requires: start_library() was called.
+// `clock` is borrowed for the client's life: dates in Retry-After of an answer without a Date are measured by it. Requires: start_library() was called.
 [[nodiscard]] std::unique_ptr<Client> make_client(const Target& target, const Clock& clock);
 
 }  // namespace respand::http

@@ -42,6 +42,17 @@ class Outlet {
   // Moves the next undelivered reference to `out`. False where none is at hand: arm the bell, look once more, wait.
   // Any thread; a record is given to one caller only.
   [[nodiscard]] virtual bool take(Ref& out) noexcept = 0;
+  // The same for records that came in while older ones wait, which take() gives in order: of these the newest ones, as
+  // far as give_fresh() wants that and they are taken soon. A record is given by one of the two, to one caller. Any
+  // thread.
+  [[nodiscard]] virtual bool take_fresh(Ref& out) noexcept {
+    static_cast<void>(out);
+    return false;
+  }
+  // How many records come in for each that is taken, in the last seconds; 0: not known. Any thread.
+  [[nodiscard]] virtual double fresh_demand() const noexcept { return 0; }
+  // Whether take_fresh() is to get any; not where this was never called. Any thread.
+  virtual void give_fresh(bool wanted) noexcept { static_cast<void>(wanted); }
   // Reads the payload into `payload` (replacing it) and verifies the checksum. kCorrupt: the bytes on disk are not what
   // was written; say so with lost(). kNotFound: it was dropped meanwhile and needs nothing more. Any thread.
   [[nodiscard]] virtual Status read(const Ref& ref, std::string& payload) const = 0;

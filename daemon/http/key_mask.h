@@ -1,0 +1,30 @@
+#pragma once
+// KeyMask: hides the API key in what a destination says. A server or a proxy that echoes the request's headers may
+// write them as its format wants: JSON escapes (\/, \u002f), URL encoding (%2F), HTML references (&#47;, &amp;), one
+// inside of another, mixed with plain characters. All of them are found, and so is a key that is cut off at the end of
+// the text. Used by Route; immutable; any thread.
+
+#include <string>
+#include <string_view>
+
+namespace respand::http {
+
+class KeyMask {
+ public:
+  // Below this length a "key" may be part of any word; no real one is that short.
+  static constexpr std::size_t kShortest = 4;
+  static constexpr std::string_view kMask = "********";
+
+  explicit KeyMask(std::string key) : key_(std::move(key)) {}
+  // Replaces the key, however it is spelled.
+  void apply(std::string& text) const;
+
+ private:
+  struct Layer;
+  [[nodiscard]] std::size_t match(std::string_view text, std::size_t at) const;
+  void mask(Layer& layer) const;
+
+  std::string key_;
+};
+
+}  // namespace respand::http

@@ -1,0 +1,81 @@
+#pragma once
+// CompactionCopy: writes what is left of a run of segments to a file that is to take their place, a piece at a time.
+// Open records stay whole under their sequences, times of receipt and flags; of settled ones that somebody still looks
+// for stays what stands in front of the payload; all else goes. Where something is not there any more, the record
+// behind it says that it was settled, and a last one says up to where the run reached. Journal thread.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "journal/backlog.h"
+#include "journal/copier.h"
+#include "journal/segment_measure.h"
+#include "journal/segment_walk.h"
+#include "journal/segments.h"
+
+namespace respand::journal {
+
+class CompactionCopy {
+ public:
+  struct Settings {
+    std::vector<Segments::Entry> run;  // neighbours, by id; at least one
+    std::vector<SequenceRange> open;   // of the run: what is not settled, as the cursor on disk has it
+    Lookers lookers;
+    std::function<bool(const Segment&)> past_unreadable;
+    std::function<void(Sequence first, Sequence end, const Place&, std::string_view why)> lost;
+    std::function<void(const Segment&, std::uint64_t offset, std::uint64_t end)> keep_aside;
+  };
+
+  // `segments` is borrowed, and so is what the hooks of `settings` need.
+  CompactionCopy(Segments& segments, Settings settings)
+      : segments_(segments), settings_(std::move(settings)), open_(settings_.open) {}
+
+  // Reads about so many bytes and writes what is left of them; what it writes is synced in pieces, so that no sync
+  // takes long. Whether the copy is complete and on the disk.
+  [[nodiscard]] Result<bool> step(std::uint64_t bytes);
+
+  [[nodiscard]] const std::vector<Segments::Entry>& run() const { return settings_.run; }
+  [[nodiscard]] const Lookers& lookers() const { return settings_.lookers; }
+  // The segment that the walk is in, for who wants to know where it failed.
+  [[nodiscard]] SegmentId at() const;
+  // The last step() failed because that segment can't be read.
+  [[nodiscard]] bool read_failed() const { return read_failed_; }
+  [[nodiscard]] const std::shared_ptr<Segment>& copy() const { return copy_; }
+  [[nodiscard]] std::shared_ptr<const SegmentIndex> index() const { return index_; }
+  [[nodiscard]] std::uint64_t size() const { return copier_ ? copier_->end() : 0; }
+  [[nodiscard]] std::uint64_t last_offset() const { return copier_->last(); }
+  // What it keeps, as a segment's measure has it.
+  [[nodiscard]] std::uint64_t kept() const { return size() - SegmentHeader::kSize; }
+
+ private:
+  [[nodiscard]] Status begin();
+  [[nodiscard]] Status enter_next();
+  [[nodiscard]] Status take();
+  [[nodiscard]] Status put(ConstBytes record, const RecordHeader& header, std::uint8_t flags);
+  [[nodiscard]] Status put_stub(const RecordHeader& of, std::string_view attributes);
+  void pass_gap(Sequence end, bool known_settled);
+  [[nodiscard]] Status end();
+  [[nodiscard]] Status sync();
+  [[nodiscard]] Sequence limit() const { return settings_.run.back().limit; }
+
+  Segments& segments_;
+  const Settings settings_;
+  OpenRanges open_;
+  std::shared_ptr<Segment> copy_;
+  std::optional<Copier> copier_;
+  const std::shared_ptr<SegmentIndex> index_ = std::make_shared<SegmentIndex>();
+  std::optional<SegmentWalk> walk_;
+  std::size_t next_ = 0;        // of the run: the one to enter next
+  Sequence looked_{};           // one past the last sequence that was looked at
+  Sequence written_{};          // one past the last one that the copy holds
+  WallTime received_{};         // of the last record that was looked at
+  WallTime created_{};          // of the run's first segment
+  std::uint64_t appended_ = 0;  // bytes of all records ever, up to the last one that was looked at
+  std::uint64_t synced_ = 0;    // of the copy
+  bool read_failed_ = false;
+};
+
+}  // namespace respand::journal

@@ -1,0 +1,90 @@
+#pragma once
+// FreshLane: references to records that came in while older ones wait, so that workers can send some of them now
+// (delivery.fresh_share, decisions/0010). What went this way is remembered as ranges of sequences, which the backlog
+// passes over when it comes to them. Journal thread, but for take() and demand().
+//
+// Memory is bounded: the references of its ring and kMaxRanges ranges. A record that finds the lane closed is left to
+// the backlog, where it is anyway. The lane closes
+//   - while its first record has waited longer than kMostWait: hardly any are taken; opens again at kWaitToOpen;
+//   - while as many wait as both ways together take in kMostQueued (kFewest at least), or the ring is full, until it is
+//     half of that: more come in than their share. So what goes this way is fresh, and the holes between ranges are
+//     few;
+//   - for a record that would begin a range, while there are kMaxRanges: until the backlog has passed over one.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+
+#include "respand/base/units.h"
+#include "respand/journal/outlet.h"
+#include "respand/queue/ring.h"
+
+namespace respand::journal {
+
+class FreshLane {
+ public:
+  // At 16 bytes, and as many in the cursor when they are settled. An API that is too slow for long makes a range every
+  // few seconds: enough for hours.
+  static constexpr std::size_t kMaxRanges = 4096;
+  static constexpr Duration kMostWait = std::chrono::seconds{1};
+  static constexpr Duration kWaitToOpen = std::chrono::milliseconds{250};
+  static constexpr Duration kMostQueued = std::chrono::milliseconds{750};
+  static constexpr std::size_t kFewest = 64;
+  // Over which demand() is measured.
+  static constexpr Duration kMeasured = std::chrono::seconds{1};
+
+  // `references`: that wait to be taken, at most; a power of two.
+  explicit FreshLane(std::size_t references) : ring_(references) {}
+
+  // Any thread.
+  [[nodiscard]] bool take(Ref& out) noexcept { return ring_.try_pop(out); }
+  // Records that come in, as a part of those that are taken; above 1 they come faster. 0: not known.
+  [[nodiscard]] double demand() const noexcept { return demand_.load(std::memory_order_relaxed); }
+
+  // A group of so many records came in; so many were taken from the backlog since the start.
+  void begin_group(std::uint64_t records, std::uint64_t taken_elsewhere, MonoTime now);
+  // Publishes a record that is not the backlog's next one. False where the lane is closed to it; `ref` is then as it
+  // was.
+  [[nodiscard]] bool push(Ref& ref, MonoTime now);
+  // The same for the backlog's next one, which needs no range: the caller moves on behind it.
+  [[nodiscard]] bool push_next(Ref& ref, MonoTime now);
+  // Makes the record one that the backlog passes over, without publishing it. False where there is no room for that.
+  [[nodiscard]] bool note(Sequence sequence);
+
+  // Where the backlog goes on when it has come to `place`: there, or behind what was published from there on.
+  [[nodiscard]] Sequence pass(Sequence place);
+  // Where the first range begins; ~0 where there is none. Requires: pass() has been told of the backlog's place.
+  [[nodiscard]] Sequence first() const { return ranges_.empty() ? Sequence{~0ULL} : ranges_.front().first; }
+  [[nodiscard]] std::size_t ranges() const { return ranges_.size(); }
+
+ private:
+  struct Range {
+    Sequence first;
+    Sequence end;
+  };
+  // Of the records that wait, those up to the `last`-th that was ever pushed came at this time, or before.
+  struct Push {
+    std::uint64_t last;
+    MonoTime at;
+  };
+  [[nodiscard]] std::uint64_t taken() const { return pushed_ - ring_.size(); }
+  [[nodiscard]] bool has_room_for(Sequence sequence) const;
+  void open_or_close(MonoTime now);
+  void measure(MonoTime now, std::uint64_t taken_in_all);
+
+  queue::Ring<Ref> ring_;
+  std::atomic<double> demand_ = 0;  // a figure, which nothing else depends on: hence relaxed
+
+  // Journal thread.
+  std::deque<Range> ranges_;  // in order; disjoint, not touching, above the backlog's place
+  std::deque<Push> pushes_;   // of what waits in the ring
+  std::uint64_t pushed_ = 0;
+  bool open_ = true;
+  std::size_t most_ = kFewest;      // that may wait
+  std::uint64_t came_ = 0;          // since measured_at_
+  std::uint64_t taken_before_ = 0;  // at measured_at_
+  MonoTime measured_at_{};
+};
+
+}  // namespace respand::journal

@@ -1,0 +1,101 @@
+#include "journal/segment_measure.h"
+
+#include <algorithm>
+
+#include "journal/compaction_plan.h"
+#include "respand/journal/attributes.h"
+
+namespace respand::journal {
+namespace {
+
+constexpr std::uint64_t kEighth = 8;
+
+Sequence stubs_from(const Lookers& lookers, const Segments::Entry& entry) {
+  return std::clamp(lookers.first(), entry.name.first, entry.limit);
+}
+
+}  // namespace
+
+std::optional<std::string_view> looked_for(const Lookers& lookers, Sequence sequence, std::string_view attributes) {
+  if (sequence >= lookers.ledger) {
+    return attributes;
+  }
+  const std::string_view origin =
+      sequence >= lookers.spool ? find_attribute(attributes, Tag::kSpoolOrigin) : std::string_view{};
+  return origin.empty()
+             ? std::nullopt
+             : std::optional(std::string_view(origin.data() - kAttributeHead, origin.size() + kAttributeHead));
+}
+
+// A measure that has aged says too much rather than too little: records are settled, and lookers move on.
+std::optional<SegmentMeasure> SegmentMeasures::find(const Segments::Entry& entry, const Now& now) const {
+  const auto known = known_.find(entry.name.id.value);
+  if (known == known_.end() || known->second.edition != entry.edition) {
+    return std::nullopt;
+  }
+  const SegmentMeasure& measure = known->second;
+  const Sequence from = stubs_from(now.lookers, entry);
+  const bool same = measure.open == now.open && measure.stubs_from == from;
+  if (same || worth_while(entry.size, measure.kept)) {
+    return measure;
+  }
+  const bool settled_more = measure.open != now.open &&
+                            (entry.size <= kSmall || now.settled_bytes - measure.settled_bytes >= entry.size / kEighth);
+  const std::uint64_t moved = from > measure.stubs_from ? from.value - measure.stubs_from.value : 0;
+  const bool looked_on = moved > 0 && (entry.size <= kSmall || from == entry.limit ||
+                                       moved >= (entry.limit.value - entry.name.first.value) / kEighth);
+  return settled_more || looked_on ? std::nullopt : std::optional(measure);
+}
+
+SegmentMeasuring::SegmentMeasuring(const Segments::Entry& entry, std::shared_ptr<Segment> segment,
+                                   std::vector<SequenceRange> open, const SegmentMeasures::Now& now,
+                                   bool past_unreadable)
+    : walk_(std::move(segment), entry.limit, past_unreadable), open_(std::move(open)), lookers_(now.lookers) {
+  measure_ = SegmentMeasure{.edition = entry.edition,
+                            .open = now.open,
+                            .stubs_from = stubs_from(now.lookers, entry),
+                            .settled_bytes = now.settled_bytes};
+}
+
+Status SegmentMeasuring::add(Scanner& scanner) {
+  const RecordHeader header = scanner.header();
+  if (open_.contains(header.sequence) && (header.flags & kPayloadGone) == 0) {
+    measure_.kept += record_extent(header.length);
+    measure_.kept_without_ledger += record_extent(header.length);
+    return {};
+  }
+  if (header.sequence < lookers_.first()) {
+    return {};
+  }
+  auto attributes = scanner.attributes();
+  if (!attributes) {
+    return std::move(attributes).error();
+  }
+  const auto room_of = [&](const Lookers& lookers) {
+    const auto left = looked_for(lookers, header.sequence, *attributes);
+    return left ? record_extent(left->size()) : 0;
+  };
+  measure_.kept += room_of(lookers_);
+  measure_.kept_without_ledger += room_of({.spool = lookers_.spool});
+  return {};
+}
+
+Result<bool> SegmentMeasuring::step(std::uint64_t bytes) {
+  Scanner& scanner = walk_.scanner();
+  const std::uint64_t from = scanner.place();
+  while (scanner.place() - from < bytes) {
+    auto step = walk_.next(Scanner::Check::kHeader);
+    if (!step) {
+      return std::move(step).error();
+    }
+    if (*step == SegmentWalk::Step::kEnd) {
+      return true;
+    }
+    if (auto added = add(scanner); !added) {
+      return std::move(added).error();
+    }
+  }
+  return false;
+}
+
+}  // namespace respand::journal

@@ -1,0 +1,77 @@
+#pragma once
+// SegmentMeasures: what each old segment would leave if it were written anew (compactor.h). A measure is a walk over
+// the segment's headers, a piece at a time; it is taken again when enough may have changed. Journal thread.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "journal/segment_walk.h"
+#include "journal/segments.h"
+
+namespace respand::journal {
+
+// What of settled records is still looked for.
+struct Lookers {
+  Sequence spool{~0ULL};   // from here on, where records came from
+  Sequence ledger{~0ULL};  // from here on, all that stands in front of payloads
+
+  [[nodiscard]] Sequence first() const { return std::min(spool, ledger); }
+};
+
+// Of a settled record, which attributes somebody still looks for: all, or the spool's alone; nothing where nobody looks
+// for the record.
+[[nodiscard]] std::optional<std::string_view> looked_for(const Lookers& lookers, Sequence sequence,
+                                                         std::string_view attributes);
+
+struct SegmentMeasure {
+  std::uint32_t edition = 0;
+  std::uint64_t open = 0;                 // its open records at that time
+  Sequence stubs_from{~0ULL};             // lookers at that time, or the segment's end
+  std::uint64_t settled_bytes = 0;        // of the whole journal, at that time
+  std::uint64_t kept = 0;                 // bytes of open records, and of what is looked for
+  std::uint64_t kept_without_ledger = 0;  // the same where the ledger gives way
+};
+
+class SegmentMeasures {
+ public:
+  // A segment of which so much can't have changed is not measured again; a small one is at any change.
+  static constexpr std::uint64_t kSmall = 1U << 20;
+
+  struct Now {
+    std::uint64_t open = 0;  // records of the segment
+    Lookers lookers;
+    std::uint64_t settled_bytes = 0;
+  };
+  // What is known of it; nothing where it must be measured first.
+  [[nodiscard]] std::optional<SegmentMeasure> find(const Segments::Entry& entry, const Now& now) const;
+  void put(SegmentId id, const SegmentMeasure& measure) { known_[id.value] = measure; }
+  void forget(SegmentId id) { known_.erase(id.value); }
+  // Only segments from this one on are there.
+  void forget_before(SegmentId id) { known_.erase(known_.begin(), known_.lower_bound(id.value)); }
+
+ private:
+  std::map<std::uint64_t, SegmentMeasure> known_;
+};
+
+// One segment being measured.
+class SegmentMeasuring {
+ public:
+  SegmentMeasuring(const Segments::Entry& entry, std::shared_ptr<Segment> segment, std::vector<SequenceRange> open,
+                   const SegmentMeasures::Now& now, bool past_unreadable);
+  // Reads about so many bytes. Whether it is done.
+  [[nodiscard]] Result<bool> step(std::uint64_t bytes);
+  [[nodiscard]] SegmentId segment() const { return walk_.segment().id(); }
+  [[nodiscard]] const SegmentMeasure& measure() const { return measure_; }
+
+ private:
+  [[nodiscard]] Status add(Scanner& scanner);
+
+  SegmentWalk walk_;
+  OpenRanges open_;
+  const Lookers lookers_;
+  SegmentMeasure measure_;
+};
+
+}  // namespace respand::journal
