@@ -208,13 +208,24 @@ Status Daemon::open_doors() {
   spool_of.packer.prices = &prices_;
   spool_of.packer.missing = &missing_;
   auto spool = std::make_unique<ingest::Spool>(std::move(spool_of), *journal_, *journal_, registry_, system_clock());
-  if (auto opened = spool->start(); opened) {
-    spool_ = std::move(spool);
-  } else if (config_.spool.directory_given || opened.error().code != ErrorCode::kNotFound) {
-    return std::move(opened).fail("spool.directory");
-  } else {
-    journal_->keep_from(Sequence{~0ULL});  // no spool that could need to look back
+  const Status opened = spool->open();
+  if (!opened && opened.error().code == ErrorCode::kExists) {
+    return Error(opened.error()).context("spool.directory");
   }
+  if (!opened && opened.error().code == ErrorCode::kNotFound && !config_.spool.directory_given) {
+    journal_->keep_from(Sequence{~0ULL});  // no spool that could need to look back
+    return {};
+  }
+  registry_.on_collect(
+      [spool = spool.get(), oldest = registry_.gauge("respand_spool_oldest_seconds",
+                                                     "How long the oldest file in the spool directory has waited")] {
+        oldest.set(std::chrono::duration<double>(spool->state().waiting.oldest_age(system_clock().wall())).count());
+      });
+  // Where it can't be opened the other doors work, and it is tried again.
+  if (Status started = spool->start(); !started) {
+    return std::move(started).fail("spool.directory");
+  }
+  spool_ = std::move(spool);
   return {};
 }
 
@@ -483,6 +494,7 @@ std::string Daemon::status(std::string (*form)(const Look&), const Totals& total
   const std::string more = spend_lines(ledger);
   const std::vector<ingest::UserCount> users = sockets_ ? sockets_->users() : std::vector<ingest::UserCount>{};
   const std::string spool = spool_ ? spool_->current_trouble() : std::string();
+  const ingest::Spool::State spool_state = spool_ ? spool_->state() : ingest::Spool::State{};
   std::vector<Trouble> troubles = find_troubles({.config = config_,
                                                  .config_file = config_file_,
                                                  .journal = journal,
@@ -490,6 +502,7 @@ std::string Daemon::status(std::string (*form)(const Look&), const Totals& total
                                                  .delivery_since = wall - (now - delivery.destination.since),
                                                  .ledger = ledger,
                                                  .spool = spool,
+                                                 .spool_state = spool_state,
                                                  .damaged = totals.damaged,
                                                  .now = wall});
   since_.note(troubles, wall);
@@ -499,6 +512,7 @@ std::string Daemon::status(std::string (*form)(const Look&), const Totals& total
                .totals = totals,
                .troubles = troubles,
                .users = users,
+               .spool = spool_state.waiting,
                .now = wall,
                .received_rate = rates_.received(now, totals),
                .delivered_rate = rates_.delivered(now, totals),

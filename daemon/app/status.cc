@@ -187,6 +187,11 @@ void put_figures(const Look& look, std::vector<std::string>& lines) {
   if (const std::string regime = regime_text(destination); !regime.empty()) {
     lines.push_back(cat("api          ", regime));
   }
+  if (const std::string waiting = look.spool.text(); !waiting.empty()) {
+    lines.push_back(cat("spool        ", look.spool.files(),
+                        look.spool.files() == 1 ? " file waits: " : " files wait: ", printable(waiting, 300),
+                        "; the oldest for ", rough_age(look.spool.oldest_age(look.now))));
+  }
   lines.push_back(
       cat("dead letters ", rough(look.delivery.dead_letters.size), " of ", rough(look.config.dead_letters.max_size)));
 }
@@ -239,6 +244,23 @@ std::string troubles_json(const Look& look) {
     all.push_back(object.text());
   }
   return array_of(all);
+}
+
+std::string spool_json(const Look& look) {
+  Object reasons;
+  for (std::size_t i = 0; i < ingest::kSpoolWaits; ++i) {
+    const auto why = static_cast<ingest::SpoolWait>(i);
+    if (const ingest::SpoolWaiters::Kind& kind = look.spool[why]; kind.files > 0) {
+      reasons.object(
+          ingest::name_of(why),
+          Object().member("files", kind.files).member("oldest", kind.name).member("since", iso8601(kind.since)));
+    }
+  }
+  return Object()
+      .member("waiting_files", look.spool.files())
+      .fraction("oldest_seconds", seconds(look.spool.oldest_age(look.now)))
+      .object("reasons", reasons)
+      .text();
 }
 
 std::string users_json(const Look& look) {
@@ -343,6 +365,7 @@ std::string status_json(const Look& look) {
                                   .member("bytes", look.delivery.dead_letters.size.value)
                                   .member("max_bytes", look.config.dead_letters.max_size.value)
                                   .member("trouble", look.delivery.dead_letters.trouble))
+      .object("spool", spool_json(look))
       .object("spend", look.spend)
       .object("users", users_json(look))
       .text();

@@ -59,6 +59,7 @@ struct Look {
   const Totals& totals;
   const std::vector<Trouble>& troubles;         // worst first
   const std::vector<ingest::UserCount>& users;  // who hands records in, most first
+  const ingest::SpoolWaiters& spool;
   WallTime now{};
   double received_rate = 0;   // a second
   double delivered_rate = 0;  // a second

@@ -119,6 +119,7 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
 ingest::Spool::Settings spool_settings(const config::Config& config) {
   return {.directory = config.spool.directory,
           .settle = config.spool.settle,
+          .rejected_max_size = config.spool.rejected_max_size,
           .packer = {.max_record = config.socket.max_record, .additions = additions(config)},
           .rules = record_rules(config)};
 }

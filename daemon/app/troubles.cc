@@ -1,5 +1,7 @@
 #include "app/troubles.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,6 +13,8 @@ namespace respand::app {
 namespace {
 
 constexpr std::size_t kMostWhy = 160;  // of a foreign text in a line for people
+// A file of the spool that is open for longer may have been forgotten.
+constexpr Duration kLongOpen = std::chrono::minutes{10};
 constexpr std::string_view kReload = " and run: systemctl reload respand";
 
 // "12:03:11" of this host's day, with the date where that is not today.
@@ -189,6 +193,96 @@ void find_in_delivery(const Symptoms& see, std::vector<Trouble>& troubles) {
   }
 }
 
+// "a.json in the spool", or "3 files in the spool, such as a.json,".
+std::string files_of(const ingest::SpoolWaiters::Kind& kind) {
+  const std::string name = printable(kind.name, 100);
+  return kind.files == 1 ? cat(name, " in the spool") : cat(kind.files, " files in the spool, such as ", name, ",");
+}
+
+// Of one file that waits: what its operator or its writer can do.
+Trouble waiting(const Symptoms& see, ingest::SpoolWait why) {
+  const ingest::SpoolWaiters::Kind& kind = see.spool_state.waiting[why];
+  const std::string path = cat(see.config.spool.directory, "/", printable(kind.name, 100));
+  Trouble trouble{.kind = "spool", .weight = Trouble::Weight::kHinders};
+  const std::string files = files_of(kind);
+  const std::string_view be = kind.files == 1 ? " is " : " are ";
+  switch (why) {
+    case ingest::SpoolWait::kUnreadable:
+      trouble.what = cat(files, " can't be read by user ", ingest::user_name(::geteuid()));
+      trouble.remedy = cat("chgrp respand ", path, "; chmod g+r ", path);
+      break;
+    case ingest::SpoolWait::kSuffix:
+      trouble.what = cat(files, be, "left alone");
+      trouble.why = "the suffix is not .json, .ndjson or .jsonl, with .gz or .zst";
+      trouble.remedy = "give it one of these, or take it away";
+      break;
+    case ingest::SpoolWait::kNotRegular:
+      trouble.what = cat(files, be, "left alone");
+      trouble.why = "links, folders, FIFOs and devices are never taken";
+      trouble.remedy = cat("take it away, or copy what it stands for: cp ", path, " TEMPORARY, then mv");
+      break;
+    case ingest::SpoolWait::kLinked:
+      trouble.what = cat(files, be, "left alone");
+      trouble.why = "it has other names as well (hard links)";
+      trouble.remedy = "remove its other names";
+      break;
+    case ingest::SpoolWait::kNotRemovable:
+      trouble.what = cat(files, kind.files == 1 ? " was" : " were", " taken and can't be removed");
+      trouble.remedy = cat("respand needs the right to remove files of others from ", see.config.spool.directory,
+                           ": chown respand ", see.config.spool.directory);
+      break;
+    case ingest::SpoolWait::kRejected:
+      trouble.what =
+          cat(files, kind.files == 1 ? " stays" : " stay", ": refused lines can't be put aside, the rest was taken");
+      trouble.remedy = cat("look at ", see.config.spool.directory, "/rejected and at spool.rejected_max_size");
+      break;
+    case ingest::SpoolWait::kOpen:
+      trouble.what = cat(files, be, "held open for writing, and so not finished");
+      trouble.remedy = cat("its writer must close it (lsof ", path, " names him)");
+      break;
+    case ingest::SpoolWait::kQueued:
+    case ingest::SpoolWait::kFailed:
+      trouble.what = cat(files, " can't be read");
+      trouble.remedy = cat("check the disk under ", see.config.spool.directory, "; it is tried again by itself");
+      break;
+  }
+  return trouble;
+}
+
+// What stands in the way of all files comes before single ones, and what the log would call an error before the rest.
+void find_in_spool(const Symptoms& see, std::vector<Trouble>& troubles) {
+  using ingest::SpoolWait;
+  for (const ingest::SpoolProblem& problem : see.spool_state.problems) {
+    troubles.push_back(
+        {.kind = "spool", .weight = Trouble::Weight::kHinders, .what = problem.what, .remedy = problem.remedy});
+  }
+  if (!see.spool.empty() && see.spool_state.problems.empty()) {
+    troubles.push_back({.kind = "spool",
+                        .weight = Trouble::Weight::kHinders,
+                        .what = "files in the spool wait",
+                        .why = std::string(see.spool),
+                        .remedy = cat("check ", see.config.spool.directory, "; it is tried again by itself")});
+  }
+  for (const SpoolWait why :
+       {SpoolWait::kNotRemovable, SpoolWait::kRejected, SpoolWait::kFailed, SpoolWait::kUnreadable, SpoolWait::kLinked,
+        SpoolWait::kSuffix, SpoolWait::kNotRegular, SpoolWait::kOpen}) {
+    const ingest::SpoolWaiters::Kind& kind = see.spool_state.waiting[why];
+    const bool news = why != SpoolWait::kOpen || see.now - kind.since > kLongOpen;
+    if (kind.files > 0 && news) {
+      troubles.push_back(waiting(see, why));
+      troubles.back().since = kind.since;
+    }
+  }
+  if (see.spool_state.rejects_removed > 0) {
+    troubles.push_back({.kind = "spool_rejects",
+                        .weight = Trouble::Weight::kHappened,
+                        .what = cat(count(see.spool_state.rejects_removed, "file"),
+                                    " of refused lines went from the spool's rejected/ to make room for newer ones"),
+                        .why = {},
+                        .remedy = "raise spool.rejected_max_size, or look at its writers"});
+  }
+}
+
 }  // namespace
 
 std::string rough_age(Duration duration) {
@@ -222,13 +316,7 @@ std::vector<Trouble> find_troubles(const Symptoms& see) {
   if (!see.delivery.dead_letters.trouble.empty()) {
     troubles.push_back(dead_letters(see));
   }
-  if (!see.spool.empty()) {
-    troubles.push_back({.kind = "spool",
-                        .weight = Trouble::Weight::kHinders,
-                        .what = "files in the spool wait",
-                        .why = std::string(see.spool),
-                        .remedy = cat("check ", see.config.spool.directory, "; it is tried again by itself")});
-  }
+  find_in_spool(see, troubles);
   if (!see.ledger.trouble.empty()) {
     troubles.push_back({.kind = "ledger",
                         .weight = Trouble::Weight::kHinders,

@@ -43,7 +43,8 @@ struct Symptoms {
   const delivery::State& delivery;
   WallTime delivery_since;  // where that is not normal
   const ledger::State& ledger;
-  std::string_view spool;     // its trouble; empty: none
+  std::string_view spool;  // its trouble; empty: none
+  const ingest::Spool::State& spool_state;
   std::uint64_t damaged = 0;  // records lost to damage since the start
   WallTime now{};
 };

@@ -101,7 +101,9 @@ std::vector<Key> input_keys() {
       key("spool.directory", at(&Draft::spool, &Spool::directory), kPath,
           "where files are picked up; off where not set and not there"),
       key("spool.settle", at(&Draft::spool, &Spool::settle), Period(kLeastSettle, kMostSettle),
-          "how long a file that was not closed must lie untouched"),
+          "how long a file must lie untouched where the kernel does not say whether it is finished"),
+      key("spool.rejected_max_size", at(&Draft::spool, &Spool::rejected_max_size), Size(kLeastRejected, kMostRejected),
+          "the most bytes in rejected/, where refused lines are kept; the oldest go first"),
   };
 }
 

@@ -31,6 +31,8 @@ inline constexpr std::uint32_t kMostConnections = 65'536;   // a descriptor each
 inline constexpr Bytes kLeastByteRate = kibibytes(1);       // below, one completion takes seconds
 inline constexpr Bytes kMostByteRate = gibibytes(64);       // more than a socket carries
 inline constexpr Duration kMostSettle = hours{1};           // a file that long untouched is not being written
+inline constexpr Bytes kLeastRejected = kibibytes(64);      // below, not even the reasons have room
+inline constexpr Bytes kMostRejected = gibibytes(1024);     // more is not a place to look at
 inline constexpr Duration kLeastSettle = milliseconds{10};  // time stamps of files are no finer
 
 inline constexpr Bytes kLeastSegment = mebibytes(1);         // a file for each: a small one costs more than it holds

@@ -18,8 +18,15 @@ namespace {
 
 // Entries of one listing that a step looks at.
 constexpr int kListed = 4096;
-// Names that are said once in the log; more than this stay unsaid.
-constexpr std::size_t kMaxComplaints = 1024;
+std::vector<metrics::Gauge> waiting_gauges(metrics::Registry& registry) {
+  std::vector<metrics::Gauge> gauges;
+  for (std::size_t i = 0; i < kSpoolWaits; ++i) {
+    gauges.push_back(registry.gauge("respand_spool_waiting_files",
+                                    "Files in the spool directory that are not taken yet",
+                                    {{"reason", name_of(static_cast<SpoolWait>(i))}}));
+  }
+  return gauges;
+}
 
 }  // namespace
 
@@ -31,8 +38,10 @@ Spool::Spool(Settings settings, journal::Intake& intake, const journal::History&
       clock_(clock),
       registry_(registry),
       counters_(registry, kInputSpool),
+      waiting_gauges_(waiting_gauges(registry)),
       packer_(settings_.packer, clock, entropy()),
       directory_(settings_.directory, settings_.calls),
+      rejected_(directory_, settings_.rejected_max_size, registry, clock),
       queue_(settings_.settle) {
   packer_.follow({settings_.rules, registry});
   // settled() must not fail for want of memory.
@@ -43,20 +52,17 @@ Spool::Spool(Settings settings, journal::Intake& intake, const journal::History&
 Spool::~Spool() { stop(); }
 
 Status Spool::open() {
-  wake_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  if (!wake_) {
-    return os_error(errno, "eventfd");
-  }
   if (Status opened = directory_.open(); !opened) {
     return opened;
   }
-  SpoolRejects::sweep(directory_);
+  rejected_.sweep();
   return {};
 }
 
 Status Spool::start() {
-  if (Status opened = open(); !opened) {
-    return opened;
+  wake_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!wake_) {
+    return os_error(errno, "eventfd");
   }
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   return {};
@@ -100,6 +106,9 @@ void Spool::follow(std::shared_ptr<const record::Rules> rules) {
 
 MonoTime Spool::step() {
   const MonoTime now = clock_.mono();
+  if (!directory_.is_open() && !open_again(now)) {
+    return open_at_;
+  }
   if (auto fresh = new_rules_.with([](auto& rules) { return std::exchange(rules, std::nullopt); })) {
     packer_.follow(std::move(*fresh));
   }
@@ -115,6 +124,7 @@ MonoTime Spool::step() {
   more = take(now) || more;
   finish(now);  // What needed no batch: empty files, and those that were found whole.
   raise_floor();
+  tell(now);
   more = more || (scanning_ && !queue_.full());
   return more ? now : next_wake();
 }
@@ -128,6 +138,28 @@ MonoTime Spool::next_wake() const {
     next = active_ == nullptr ? std::min(next, file->until) : next;
   }
   return next;
+}
+
+// The sockets and the backlog need no spool: it is tried for as long as it takes, and said.
+bool Spool::open_again(MonoTime now) {
+  if (now < open_at_) {
+    return false;
+  }
+  const Status opened = open();
+  look_for_problems();
+  if (opened) {
+    give_up_at_ = MonoTime::max();
+    return true;
+  }
+  open_at_ = now + kOpenInterval;
+  trouble("the spool directory can't be opened", settings_.directory, opened.error(), now);
+  if (give_up_at_ == MonoTime::max()) {
+    give_up_at_ = now + kEvidenceWait;
+  } else if (now >= give_up_at_ && holds_) {
+    holds_ = false;
+    intake_.keep_from(Sequence{~0ULL});
+  }
+  return false;
 }
 
 bool Spool::load(MonoTime now) {
@@ -182,6 +214,7 @@ void Spool::hear(MonoTime now) {
     if (notice == SpoolNotice::kMovedIn && writers_name(name) != name) {
       return;  // The spool itself did it.
     }
+    waiting_.listed(name, clock_.wall());
     if (queue_.full() && !queue_.contains(name)) {
       lost = true;
     } else if (notice != SpoolNotice::kCreated) {
@@ -202,7 +235,9 @@ void Spool::begin_scan(MonoTime now) {
   // Without notices this is the only way to find files.
   scan_at_ = now + (directory_.watch_fd() >= 0 ? kScanInterval
                                                : std::clamp<Duration>(settings_.settle, kRetryInterval, kScanInterval));
+  look_for_problems();
   scanning_ = true;
+  waiting_.begin_listing();
   ++scan_;
   directory_.begin_list();
 }
@@ -237,16 +272,17 @@ bool Spool::scan(MonoTime now) {
 
 void Spool::see(const std::string& name, MonoTime now) {
   SpoolKind kind;
-  switch (judge_name(name, kind)) {
-    case SpoolName::kLeave:
-      return;
-    case SpoolName::kUnknown:
-      complain(name, {}, now);
-      return;
-    case SpoolName::kTake:
-      break;
+  const SpoolName judged = judge_name(name, kind);
+  if (judged == SpoolName::kLeave) {
+    return;
   }
   const SpoolLook look = directory_.look(name);
+  if (judged == SpoolName::kUnknown) {
+    if (look.entry == SpoolEntry::kFile) {
+      waiting_.note(name, SpoolWait::kSuffix, since(look.stamp));
+    }
+    return;
+  }
   bool in_hand = false;
   for (auto place = files_.lower_bound({.inode = look.inode, .birth = INT64_MIN});
        look.inode != 0 && place != files_.end() && place->first.inode == look.inode; ++place) {
@@ -254,8 +290,11 @@ void Spool::see(const std::string& name, MonoTime now) {
     in_hand = in_hand || place->second.state != SpoolState::kKnown;
   }
   if (look.entry != SpoolEntry::kFile) {
-    complain(name, look, now);
-  } else if (!in_hand && !queue_.contains(name)) {
+    note(name, look);
+    return;
+  }
+  waiting_.listed(name, since(look.stamp));
+  if (!in_hand && !queue_.contains(name)) {
     queue_.seen(name, look.stamp, age(look.stamp), now);
   }
 }
@@ -266,6 +305,7 @@ void Spool::end_scan(MonoTime now, bool whole) {
     trouble("the spool directory can't be listed", settings_.directory, os_error(errno, "list"), now);
     return;
   }
+  waiting_.end_listing();
   // Files that somebody else removed or renamed need no evidence any more, once that is on the disk.
   std::vector<SpoolFile*> gone;
   for (auto& [id, file] : files_) {
@@ -280,44 +320,6 @@ void Spool::end_scan(MonoTime now, bool whole) {
 
 Duration Spool::age(const SpoolStamp& stamp) const {
   return clock_.wall() - WallTime{std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{stamp.changed})};
-}
-
-void Spool::complain(const std::string& name, const SpoolLook& look, MonoTime now) {
-  const auto why = [&]() -> std::string {
-    switch (look.entry) {
-      case SpoolEntry::kNotRegular:
-        return "it is no regular file";
-      case SpoolEntry::kLinked:
-        return "it has other names as well (hard links)";
-      case SpoolEntry::kDenied:
-        return "respand may not read it";
-      case SpoolEntry::kFailed:
-        return os_error(look.os_error, "open").message;
-      case SpoolEntry::kFile:
-      case SpoolEntry::kGone:
-        break;
-    }
-    return "its name does not end in .json, .ndjson or .jsonl (with .gz or .zst)";
-  };
-  if (complained_.size() < kMaxComplaints && !complained_.contains(name) && complaint_gate_.open(now)) {
-    complained_.insert(name);
-    log::warning("left alone in the spool directory",
-                 {{"file", name}, {"why", why()}, {"held_back", complaint_gate_.held_back()}});
-  }
-}
-
-std::string Spool::current_trouble() const {
-  const MonoTime now = clock_.mono();
-  return said_.with([now](const Said& said) { return now < said.until ? said.text : std::string(); });
-}
-
-void Spool::trouble(std::string_view event, const std::string& name, const Error& error, MonoTime now) {
-  said_.with([&](Said& said) {
-    said = {cat(event, ": ", printable(name, 200), ": ", error.message), now + 2 * kTroubleInterval};
-  });
-  if (trouble_gate_.open(now)) {
-    log::error(event, {{"file", name}, {"error", error.message}, {"held_back", trouble_gate_.held_back()}});
-  }
 }
 
 }  // namespace respand::ingest

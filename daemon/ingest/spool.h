@@ -28,9 +28,11 @@
 
 #include "ingest/counters.h"
 #include "ingest/packer.h"
+#include "ingest/spool_check.h"
 #include "ingest/spool_directory.h"
 #include "ingest/spool_file.h"
 #include "ingest/spool_queue.h"
+#include "ingest/spool_waiting.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
@@ -49,16 +51,28 @@ class Spool final : public journal::Producer {
   static constexpr std::size_t kMaxBytes = 8U << 20;
   // Work of one step, in bytes read: a stop waits no longer than this takes.
   static constexpr std::uint64_t kStepBytes = 1U << 20;
+  // Bytes read of a file before others have a turn.
+  static constexpr std::uint64_t kTurn = 1U << 20;
+  // Files that are being read beside the one whose turn it is: each may need the memory of a record, and of a window.
+  static constexpr std::size_t kMaxLarge = 3;
   // What the notices miss (another host's writes on a network file system) is found this late.
   static constexpr Duration kScanInterval = std::chrono::seconds{30};
   // After kFull, a full ring or a failed sync.
   static constexpr Duration kRetryInterval = std::chrono::seconds{1};
-  // After a file could not be read or its rejects could not be written.
+  // After a file could not be taken to its end for a reason that only somebody's hand ends: it is read anew each time.
+  static constexpr Duration kLongInterval = std::chrono::minutes{5};
+  // After a file could not be read, or its rejects could not be written.
   static constexpr Duration kTroubleInterval = std::chrono::seconds{30};
+  // After the directory could not be opened.
+  static constexpr Duration kOpenInterval = std::chrono::seconds{5};
+  // A directory that can't be opened for so long is given up for now: the journal can't keep the evidence of what was
+  // taken from it for ever. Of files that a kill had left half taken, records may then be taken twice when it is back.
+  static constexpr Duration kEvidenceWait = std::chrono::minutes{10};
 
   struct Settings {
     std::string directory;
     Duration settle = std::chrono::seconds{1};
+    Bytes rejected_max_size = mebibytes(256);
     Packer::Settings packer;
     std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
     SpoolCalls calls = kernel_calls();
@@ -70,14 +84,24 @@ class Spool final : public journal::Producer {
   // Stops. Requires: every batch is settled, or the journal will settle none any more.
   ~Spool() override;
 
-  // Opens the directory: a clear error where it is missing, not writable or in use. start() does it too.
+  // Opens the directory: a clear error where it is missing, not writable or in use. The thread does it too, again and
+  // again until it succeeds.
   [[nodiscard]] Status open();
-  // Opens the directory and starts the thread.
+  // Starts the thread. An error where the system gives no descriptor for it.
   [[nodiscard]] Status start();
   // From the next turn on records are changed by these. Any thread.
   void follow(std::shared_ptr<const record::Rules> rules);
   // What it could not do for want of the disk, a little while ago; empty: nothing. Any thread.
   [[nodiscard]] std::string current_trouble() const;
+  // What is wrong with the directory, and which files wait in it. Any thread.
+  struct State {
+    std::vector<SpoolProblem> problems{};
+    SpoolWaiters waiting{};
+    std::uint64_t rejects_removed = 0;  // files in rejected/ that went for the sake of newer ones
+  };
+  [[nodiscard]] State state() const {
+    return state_.with([](const State& state) { return state; });
+  }
   // Ends the thread, soon even amid a huge file: what was not taken yet is taken after the next start. Idempotent.
   void stop();
 
@@ -116,24 +140,34 @@ class Spool final : public journal::Producer {
   void see(const std::string& name, MonoTime now);
   void end_scan(MonoTime now, bool whole);
   [[nodiscard]] Duration age(const SpoolStamp& stamp) const;
-  void complain(const std::string& name, const SpoolLook& look, MonoTime now);
-  void trouble(std::string_view event, const std::string& name, const Error& error, MonoTime now);
+  [[nodiscard]] bool open_again(MonoTime now);
+
+  // spool_tell.cc: what status, metrics and the log say
+  void look_for_problems();
+  void note(const std::string& name, const SpoolLook& look);
+  [[nodiscard]] WallTime since(const SpoolStamp& stamp) const;
+  void tell(MonoTime now);
+  void trouble(std::string_view event, std::string_view name, const Error& error, MonoTime now);
 
   // spool_take.cc: from files to batches
   [[nodiscard]] bool take(MonoTime now);
   [[nodiscard]] bool has_room() const;
+  [[nodiscard]] bool next_turn(MonoTime now);
+  void end_turn();
+  void call_put_off(MonoTime now);
   [[nodiscard]] bool open_next(MonoTime now);
   [[nodiscard]] bool begin_file(const SpoolQueue::Due& due, SpoolOpened opened, MonoTime now);
   void read_from_start(SpoolFile& file);
   [[nodiscard]] std::uint64_t advance(MonoTime now);
   void take_event(SpoolFile& file, SpoolReader::Event event, MonoTime now);
   void prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now);
-  void copy_some(SpoolFile& file, MonoTime now);
   void take_record(SpoolFile& file, MonoTime now);
   void append(SpoolFile& file, const record::Facts& facts);
   void refuse(SpoolFile& file, const record::Refusal& refusal, MonoTime now);
   void keep_raw(SpoolFile& file, const SpoolReader::Raw& raw, MonoTime now);
+  void cant_keep(SpoolFile& file, const Error& error, MonoTime now);
   void end_file(SpoolFile& file, MonoTime now);
+  void failed(SpoolFile& file, int os_error_number, MonoTime now);
   void again(SpoolFile& file, Duration delay);
 
   // spool_settle.cc: from settled batches to finished files
@@ -161,7 +195,9 @@ class Spool final : public journal::Producer {
   [[nodiscard]] bool claimed(SpoolFile& file, MonoTime now);
   void remove_file(SpoolFile& file, MonoTime now);
   [[nodiscard]] bool unchanged(SpoolFile& file);
-  [[nodiscard]] bool publish_rejects(SpoolFile& file, MonoTime now);
+  enum class Kept : std::uint8_t { kNo, kCopied, kMoved };
+  [[nodiscard]] Kept publish_rejects(SpoolFile& file, MonoTime now);
+  void stay(SpoolFile& file, MonoTime now);
   void sync_removed(MonoTime now);
   void stay_a_while(SpoolFile& file, MonoTime now);
   void linger(MonoTime now);
@@ -172,6 +208,7 @@ class Spool final : public journal::Producer {
   const Clock& clock_;
   metrics::Registry& registry_;
   const Counters counters_;
+  const std::vector<metrics::Gauge> waiting_gauges_;  // by SpoolWait
 
   // Their own synchronisation.
   LockGuarded<std::optional<RulesInForce>> new_rules_;  // follow() puts in, the spool's thread takes out
@@ -182,15 +219,20 @@ class Spool final : public journal::Producer {
   // Spool thread only.
   Packer packer_;
   SpoolDirectory directory_;
+  SpoolRejected rejected_;
   SpoolQueue queue_;
   std::map<SpoolFileId, SpoolFile> files_;  // in hand, or known from the journal; addresses hold
   std::size_t open_ = 0;                    // of files_, those with a descriptor
-  SpoolFile* active_ = nullptr;             // the one that is being read
-  std::optional<SpoolReader> reader_;       // of active_
-  std::optional<Flight> current_;           // being filled
-  std::deque<Flight> flights_;              // with the journal, in the order of offers
-  std::deque<Flight> refused_;              // to be offered again
-  std::size_t bytes_ = 0;                   // of all three
+  SpoolFile* active_ = nullptr;             // the one whose turn it is to be read
+  std::uint64_t turn_ = 0;                  // bytes read of it in this turn
+  bool turn_of_large_ = false;              // it has had a turn before
+  std::deque<SpoolFile*> large_;            // the others that are being read: each has had a turn
+  std::set<std::string> put_off_;           // names of those that had to give way to them
+  std::uint64_t new_work_ = 0;     // bytes read of files in their first turn, since the last turn of a large one
+  std::optional<Flight> current_;  // being filled
+  std::deque<Flight> flights_;     // with the journal, in the order of offers
+  std::deque<Flight> refused_;     // to be offered again
+  std::size_t bytes_ = 0;          // of all three
   std::vector<Settled> settled_;
   std::vector<SpoolFile*> done_;  // nothing of them is on its way, and they wait for that
   std::vector<SpoolFile*> removed_;
@@ -207,14 +249,20 @@ class Spool final : public journal::Producer {
   Sequence floor_;     // given to keep_from()
   bool holds_ = true;  // the journal keeps what it has from floor_ on; else nothing is needed
   std::uint32_t claims_ = static_cast<std::uint32_t>(entropy());  // the number in the next name of the spool's own
-  std::set<std::string> complained_;
-  log::Gate complaint_gate_;
-  log::Gate trouble_gate_;
+  MonoTime open_at_{};
+  MonoTime give_up_at_ = MonoTime::max();
+  SpoolWaiting waiting_;
+  SpoolWaiters waiters_;      // as they were told last
+  std::string waiting_said_;  // the last line of the log
+  MonoTime say_at_{};
+  MonoTime say_again_at_{};
+  log::Gate trouble_gate_{std::chrono::minutes{1}};
   struct Said {
     std::string text;
     MonoTime until{};
   };
-  LockGuarded<Said> said_;  // written by the spool's thread
+  LockGuarded<Said> said_;    // written by the spool's thread
+  LockGuarded<State> state_;  // and so is this
 
   std::jthread thread_;
 };

@@ -222,17 +222,19 @@ SpoolWriters SpoolDirectory::writers(int fd, const std::string& name) const {
   return unclosed ? SpoolWriters::kSome : told;
 }
 
-Status SpoolDirectory::rename(const std::string& from, const std::string& to) const {
-  if (calls_.rename(fd_.get(), from.c_str(), fd_.get(), to.c_str()) == 0) {
+Status SpoolDirectory::move(int from_folder, const std::string& from, int to_folder, const std::string& to) const {
+  if (calls_.rename(from_folder, from.c_str(), to_folder, to.c_str()) == 0) {
     return {};
   }
-  // Some file systems can't do it in one step. The names that the spool makes up are taken by nobody; others are looked
-  // at first.
-  if (errno == EINVAL && look(to).entry == SpoolEntry::kGone &&
-      ::renameat(fd_.get(), from.c_str(), fd_.get(), to.c_str()) == 0) {
+  const int why = errno;
+  // Some file systems can't do it in one step. The names that the spool makes up are taken by nobody else; others are
+  // looked at first.
+  struct stat info {};
+  if (why == EINVAL && ::fstatat(to_folder, to.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 &&
+      ::renameat(from_folder, from.c_str(), to_folder, to.c_str()) == 0) {
     return {};
   }
-  return os_error(errno, "rename");
+  return os_error(why, "rename");
 }
 
 Status SpoolDirectory::remove(const std::string& name) const {
@@ -242,9 +244,9 @@ Status SpoolDirectory::remove(const std::string& name) const {
   return {};
 }
 
-Status SpoolDirectory::sync() const {
-  if (calls_.sync(fd_.get()) != 0) {
-    return os_error(errno, "sync the spool directory");
+Status SpoolDirectory::sync(int folder) const {
+  if (calls_.sync(folder) != 0) {
+    return os_error(errno, "sync a folder of the spool");
   }
   return {};
 }

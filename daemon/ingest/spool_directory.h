@@ -85,6 +85,7 @@ class SpoolDirectory {
   // another.
   [[nodiscard]] bool reopen_if_replaced();
 
+  [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] const std::string& path() const { return path_; }
   // To be polled for reading; -1 where the system has no watches left: only listing finds files then.
@@ -107,10 +108,15 @@ class SpoolDirectory {
   [[nodiscard]] SpoolWriters writers(int fd, const std::string& name) const;
 
   // Gives a file another name; kExists where that is taken: nothing is ever replaced.
-  [[nodiscard]] Status rename(const std::string& from, const std::string& to) const;
+  [[nodiscard]] Status rename(const std::string& from, const std::string& to) const {
+    return move(fd(), from, fd(), to);
+  }
+  // The same from one open folder to another.
+  [[nodiscard]] Status move(int from_folder, const std::string& from, int to_folder, const std::string& to) const;
   [[nodiscard]] Status remove(const std::string& name) const;
   // Removals are durable when this returns success.
-  [[nodiscard]] Status sync() const;
+  [[nodiscard]] Status sync() const { return sync(fd()); }
+  [[nodiscard]] Status sync(int folder) const;
 
  private:
   struct Close {

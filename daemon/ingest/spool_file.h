@@ -18,7 +18,6 @@ enum class SpoolState : std::uint8_t {
   kKnown,    // not open; some of its records are durable
   kProving,  // being read to see that those records are still what it holds
   kTaking,   // being read
-  kCopying,  // its packed data is damaged: the damaged part is being copied to the rejects
   kWaiting,  // read to its end; once all its records are durable it is removed
   kAgain,    // was written to, or could not be read, meanwhile: once nothing of it is on its way it is put back in the
              // queue
@@ -38,15 +37,17 @@ struct SpoolFile {
   std::uint64_t proof = 0;      // kProving: sum of the marks of what was read
   std::uint32_t unsettled = 0;  // records in batches that are not settled
   bool replayed = false;        // kReplayPrefix
-  bool fresh = false;        // written to so shortly before it was opened that a later write may leave the same stamp
-  bool touched = false;      // heard of since it was opened
-  bool whole = false;        // kKnown: all of it is durable while its stamp stays; only its removal is left
-  bool unlinked = false;     // it has no name any more: what is in it is read from `fd` alone
-  Duration delay{0};         // kAgain: how long it stays away
-  MonoTime not_before{};     // kKnown: a file that somebody writes to all the time is read again at most this often
-  MonoTime until{};          // kLingering
-  std::uint64_t copied = 0;  // kCopying: place in the file
-  std::uint64_t scan = 0;    // the last listing that had it
+  bool fresh = false;      // written to so shortly before it was opened that a later write may leave the same stamp
+  bool touched = false;    // heard of since it was opened
+  bool whole = false;      // kKnown: all of it is durable while its stamp stays; only its removal is left
+  bool unlinked = false;   // it has no name any more: what is in it is read from `fd` alone
+  Duration delay{0};       // kAgain: how long it stays away
+  MonoTime not_before{};   // kKnown: a file that somebody writes to all the time is read again at most this often
+  MonoTime until{};        // kLingering
+  std::uint64_t scan = 0;  // the last listing that had it
+  bool unkept = false;     // what was refused of it has no place in rejected/
+  bool put_off = false;    // too many large files were being read
+  std::unique_ptr<SpoolReader> reader;  // kProving, kTaking
   std::unique_ptr<SpoolRejects> rejects;
   std::array<std::uint64_t, 5> refused{};  // by record::Reason; counted once the file is gone
   std::uint64_t refused_bytes = 0;

@@ -42,6 +42,9 @@ SpoolReader::SpoolReader(int fd, SpoolKind kind, Bytes max_record, SpoolStamp st
       elements_(max_record) {}
 
 std::string SpoolReader::place() const {
+  if (position_ == 0) {
+    return {};
+  }
   if (kind_.form == SpoolForm::kText) {
     return cat("element ", element_ - 1);
   }
@@ -89,7 +92,8 @@ SpoolReader::Event SpoolReader::fill() {
   ++line_;
   ++element_;
   in_line_array_ = false;
-  refuse(Refusal{Reason::kNotJson, 0, source_.why()},
+  refuse(Refusal{Reason::kNotJson, 0,
+                 position_ == 0 ? source_.why() : cat(source_.why(), ", in what begins at byte ", source_.restart())},
          {.head = long_line_ || giant_ ? std::string_view{} : std::string_view(pending_)});
   return Event::kDamaged;
 }

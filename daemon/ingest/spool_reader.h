@@ -41,8 +41,7 @@ class SpoolReader {
     kRest,     // raw(): more bytes of what was refused last
     kEnd,      // all was read, and nobody wrote meanwhile
     kChanged,  // the file was written to meanwhile: what stands at its end may be half a record
-    kDamaged,  // the packed data can't be unpacked any further: as kRefused, and the file's bytes from restart() on are
-               // lost
+    kDamaged,  // the packed data can't be unpacked any further: as kRefused
     kFailed,   // a read failed: os_error()
   };
   // Bytes as they stand in the file, in up to two pieces; an element of an array gets a line end.
@@ -61,9 +60,9 @@ class SpoolReader {
   [[nodiscard]] std::uint64_t ordinal() const { return ordinals_ - 1; }
   [[nodiscard]] const record::Refusal& refusal() const { return refusal_; }
   [[nodiscard]] const Raw& raw() const { return raw_; }
-  [[nodiscard]] std::uint64_t restart() const { return source_.restart(); }
   [[nodiscard]] int os_error() const { return source_.os_error(); }
-  // Where the last record or refusal stands, for people: "line 3", "element 0", "line 3, element 1".
+  // Where the last record or refusal stands, for people: "line 3", "element 0", "line 3, element 1". Empty
+  // where it is the file as a whole.
   [[nodiscard]] std::string place() const;
   // Unpacked bytes read so far.
   [[nodiscard]] std::uint64_t position() const { return position_; }

@@ -1,6 +1,5 @@
 #include "ingest/spool_rejects.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,38 +19,11 @@ namespace respand::ingest {
 namespace {
 
 constexpr std::size_t kBuffer = 64 * 1024;
-constexpr std::string_view kHidden = ".respand-";
-constexpr std::string_view kErrors = ".errors";
+constexpr std::string_view kErrors = SpoolRejected::kErrors;
 // Room in a name for '.' and the number, and for .errors.
 constexpr std::size_t kMaxName = NAME_MAX - kErrors.size() - 11;
 // Different contents with the same name and the same number are next to impossible; a bound is still a bound.
 constexpr int kMaxTries = 16;
-
-enum class Make : std::uint8_t { kNo, kYes };
-
-// The folder, made (0700) where asked for. A link in its place, or somebody else's folder, is not used: what was
-// refused may be confidential.
-Result<UniqueFd> open_folder(int spool_fd, Make make) {
-  bool made = false;
-  if (make == Make::kYes) {
-    made = ::mkdirat(spool_fd, kRejectedFolder, 0700) == 0;
-    if (!made && errno != EEXIST) {
-      return os_error(errno, "make rejected/ in the spool directory");
-    }
-  }
-  UniqueFd folder(::openat(spool_fd, kRejectedFolder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  struct stat info {};
-  if (!folder || ::fstat(folder.get(), &info) != 0) {
-    return os_error(errno, "open rejected/ in the spool directory");
-  }
-  if (info.st_uid != ::geteuid() && info.st_uid != 0) {
-    return error(ErrorCode::kPermission, "rejected/ in the spool directory belongs to somebody else");
-  }
-  if (made && ::fsync(spool_fd) != 0) {
-    return os_error(errno, "sync the spool directory");
-  }
-  return folder;
-}
 
 Result<std::size_t> read_some(int fd, std::vector<char>& into) {
   std::size_t size = 0;
@@ -71,10 +43,10 @@ Result<std::size_t> read_some(int fd, std::vector<char>& into) {
   return size;
 }
 
-// Whether two files of the folder hold the same bytes. A name that is no regular file is like nothing.
-Result<bool> same_content(int folder, const std::string& a, const std::string& b) {
+// Whether two files hold the same bytes. A name that is no regular file is like nothing.
+Result<bool> same_content(int folder, const std::string& a, int other_folder, const std::string& b) {
   const UniqueFd first(::openat(folder, a.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  const UniqueFd second(::openat(folder, b.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const UniqueFd second(::openat(other_folder, b.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat one {};
   struct stat two {};
   if (!first || !second || ::fstat(first.get(), &one) != 0 || ::fstat(second.get(), &two) != 0 ||
@@ -104,8 +76,9 @@ std::uint32_t crc_of(std::uint32_t crc, std::string_view bytes) {
 
 }  // namespace
 
-SpoolRejects::SpoolRejects(const SpoolDirectory& directory, const SpoolFileId& id) : directory_(directory) {
-  data_.temporary = cat(kHidden, id.inode, "-", id.birth, "-", id.generation);
+SpoolRejects::SpoolRejects(SpoolRejected& rejected, const SpoolFileId& id, SpoolPacking packing)
+    : rejected_(rejected), id_(id), packing_(packing) {
+  data_.temporary = cat(SpoolRejected::kHidden, id.inode, "-", id.birth, "-", id.generation);
   errors_.temporary = data_.temporary + std::string(kErrors);
 }
 
@@ -113,36 +86,25 @@ SpoolRejects::~SpoolRejects() {
   if (!any_) {
     return;
   }
-  if (const auto folder = open_folder(directory_.fd(), Make::kNo)) {
-    ::unlinkat(folder->get(), data_.temporary.c_str(), 0);
-    ::unlinkat(folder->get(), errors_.temporary.c_str(), 0);
-  }
-}
-
-void SpoolRejects::sweep(const SpoolDirectory& directory) {
-  auto folder = open_folder(directory.fd(), Make::kNo);
-  if (!folder) {
-    return;  // Mostly: there is none. Anything else is said when it is needed.
-  }
-  DIR* const entries = ::fdopendir(folder->release());
-  if (entries == nullptr) {
-    return;
-  }
-  while (const dirent* entry = ::readdir(entries)) {
-    if (std::string_view(entry->d_name).starts_with(kHidden)) {
-      ::unlinkat(::dirfd(entries), entry->d_name, 0);
+  if (const auto folder = rejected_.open(SpoolRejected::Make::kNo)) {
+    for (const Part* part : {&data_, &errors_}) {
+      if (::unlinkat(folder->get(), part->temporary.c_str(), 0) == 0) {
+        rejected_.give_back(part->room);
+      }
     }
   }
-  ::closedir(entries);
 }
 
 Status SpoolRejects::open() {
-  auto folder = open_folder(directory_.fd(), Make::kYes);
+  auto folder = rejected_.open(SpoolRejected::Make::kYes);
   if (!folder) {
     return std::move(folder).error();
   }
   any_ = true;
   for (Part* part : {&data_, &errors_}) {
+    if (part == &data_ && keeps_original()) {
+      continue;
+    }
     ::unlinkat(folder->get(), part->temporary.c_str(), 0);
     part->fd.reset(
         ::openat(folder->get(), part->temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -153,23 +115,31 @@ Status SpoolRejects::open() {
   return {};
 }
 
-Status SpoolRejects::Part::flush() {
-  std::string_view left = buffer;
+Status SpoolRejects::flush(Part& part) {
+  part.size += part.buffer.size();
+  if (part.size > rejected_.max_size().value) {
+    return too_much(rejected_.max_size());
+  }
+  if (Status room = rejected_.reserve(part.buffer.size()); !room) {
+    return room;
+  }
+  part.room += part.buffer.size();
+  std::string_view left = part.buffer;
   while (!left.empty()) {
-    const ssize_t n = ::write(fd.get(), left.data(), left.size());
+    const ssize_t n = ::write(part.fd.get(), left.data(), left.size());
     if (n < 0 && errno != EINTR) {
       return os_error(errno, "write in rejected/");
     }
     left.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
   }
-  buffer.clear();
+  part.buffer.clear();
   return {};
 }
 
 Status SpoolRejects::put(Part& part, std::string_view bytes) {
   part.crc = crc_of(part.crc, bytes);
   part.buffer.append(bytes);
-  return part.buffer.size() < kBuffer ? Status{} : part.flush();
+  return part.buffer.size() < kBuffer ? Status{} : flush(part);
 }
 
 Status SpoolRejects::begin(std::string_view line) {
@@ -178,79 +148,113 @@ Status SpoolRejects::begin(std::string_view line) {
       return opened;
     }
   }
-  return put(errors_, printable(line, 1024) + "\n");
+  const std::string text = full() ? std::string() : printable(line, 1024) + "\n";
+  const std::uint64_t most = std::min(kMaxErrors, rejected_.max_size().value / 4);
+  if (full() || errors_.size + errors_.buffer.size() + text.size() > most) {
+    ++unsaid_;
+    return {};
+  }
+  return put(errors_, text);
 }
 
-Status SpoolRejects::append(std::string_view raw) { return put(data_, raw); }
+Status SpoolRejects::append(std::string_view raw) { return keeps_original() ? Status{} : put(data_, raw); }
+
+Status SpoolRejects::close(Part& part) {
+  if (Status flushed = flush(part); !flushed) {
+    return flushed;
+  }
+  struct stat info {};
+  if (::fsync(part.fd.get()) != 0 || ::fstat(part.fd.get(), &info) != 0) {
+    return os_error(errno, "sync a file in rejected/");
+  }
+  // What it takes is known now: whole blocks.
+  if (const std::uint64_t room = room_of(info); room > part.room) {
+    if (Status more = rejected_.reserve(room - part.room); !more) {
+      return more;
+    }
+    part.room = room;
+  }
+  part.fd.reset();
+  part.buffer = {};
+  return {};
+}
 
 Status SpoolRejects::close() {
   if (!any_) {
     return {};
   }
-  for (Part* part : {&data_, &errors_}) {
-    if (Status flushed = part->flush(); !flushed) {
-      return flushed;
+  if (unsaid_ > 0) {
+    if (Status put_last = put(errors_, cat("and ", unsaid_, " more\n")); !put_last) {
+      return put_last;
     }
-    if (::fsync(part->fd.get()) != 0) {
-      return os_error(errno, "sync a file in rejected/");
-    }
-    part->fd.reset();
-    part->buffer = {};
   }
-  return {};
+  if (Status closed = keeps_original() ? Status{} : close(data_); !closed) {
+    return closed;
+  }
+  return close(errors_);
 }
 
-// Whether `name` now holds the part's content; false where it holds something else.
-Result<bool> SpoolRejects::settle(int folder, Part& part, const std::string& name) {
-  if (::renameat2(folder, part.temporary.c_str(), folder, name.c_str(), RENAME_NOREPLACE) == 0) {
-    return true;
+// Tells contents of the same name apart, and is the same for the same one.
+std::uint32_t SpoolRejects::number() const {
+  if (!keeps_original()) {
+    return data_.crc + 31 * errors_.crc;
   }
-  // Some file systems can't do it that way; the place was seen to be free, and nobody else writes here.
-  if (errno == EINVAL && ::renameat(folder, part.temporary.c_str(), folder, name.c_str()) == 0) {
-    return true;
-  }
-  if (errno != EEXIST) {
-    return os_error(errno, "rename in rejected/");
-  }
-  return same_content(folder, part.temporary, name);
+  return static_cast<std::uint32_t>(id_.inode * 0x9E3779B1U + static_cast<std::uint64_t>(id_.birth)) + errors_.crc;
 }
 
-Result<std::string> SpoolRejects::publish(std::string_view name) {
-  auto folder = open_folder(directory_.fd(), Make::kYes);
+Result<SpoolRejects::Published> SpoolRejects::publish(const SpoolDirectory& directory, const std::string& entry,
+                                                      int fd) {
+  auto folder = rejected_.open(SpoolRejected::Make::kYes);
   if (!folder) {
     return std::move(folder).error();
   }
+  if (keeps_original()) {
+    struct stat info {};
+    if (::fsync(fd) != 0 || ::fstat(fd, &info) != 0) {
+      return os_error(errno, "sync a spool file");
+    }
+    if (Status room = rejected_.reserve(room_of(info)); !room) {
+      return std::move(room).error();
+    }
+  }
+  const std::string_view name = writers_name(entry);
   const std::string base(name.substr(0, kMaxName));
-  const std::uint32_t number = data_.crc + 31 * errors_.crc;
   for (int i = 0; i < kMaxTries; ++i) {
     const bool plain = i == 0 && base.size() == name.size();
-    const std::string target = plain ? base : cat(base, ".", number + static_cast<std::uint32_t>(i));
-    const std::string target_errors = target + std::string(kErrors);
+    const std::string target = plain ? base : cat(base, ".", number() + static_cast<std::uint32_t>(i));
+    // The reasons come first: a file that was moved away has no second try.
+    const std::array<Place, 2> places{
+        Place{folder->get(), errors_.temporary, cat(target, kErrors)},
+        keeps_original() ? Place{directory.fd(), entry, target} : Place{folder->get(), data_.temporary, target}};
     // Both places are looked at before either is used: a pair stays a pair.
-    struct stat info {};
     bool fits = true;
-    for (const auto& [part, place] : {std::pair(&data_, &target), std::pair(&errors_, &target_errors)}) {
-      if (::fstatat(folder->get(), place->c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
-        auto same = same_content(folder->get(), part->temporary, *place);
+    std::array<bool, 2> there{};
+    for (std::size_t at = 0; at < places.size(); ++at) {
+      struct stat info {};
+      if (::fstatat(folder->get(), places[at].to.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
+        auto same = same_content(places[at].folder, places[at].from, folder->get(), places[at].to);
         if (!same) {
           return std::move(same).error();
         }
+        there[at] = *same;
         fits = fits && *same;
       }
     }
     if (!fits) {
       continue;
     }
-    for (const auto& [part, place] : {std::pair(&data_, &target), std::pair(&errors_, &target_errors)}) {
-      auto settled = settle(folder->get(), *part, *place);
-      if (!settled) {
-        return std::move(settled).error();
+    for (std::size_t at = 0; at < places.size(); ++at) {
+      if (there[at]) {
+        continue;
+      }
+      if (Status moved = directory.move(places[at].folder, places[at].from, folder->get(), places[at].to); !moved) {
+        return std::move(moved).fail("rejected/");
+      }
+      if (Status synced = directory.sync(folder->get()); !synced) {
+        return std::move(synced).fail("rejected/");
       }
     }
-    if (::fsync(folder->get()) != 0) {
-      return os_error(errno, "sync rejected/");
-    }
-    return target;
+    return Published{target, keeps_original() && !there[1]};
   }
   return error(ErrorCode::kExists, "no free name in rejected/");
 }

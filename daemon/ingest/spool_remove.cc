@@ -14,6 +14,8 @@ void Spool::finish_file(SpoolFile& file, MonoTime now) {
   if (file.state == SpoolState::kAgain) {
     file.rejects.reset();
     put_back(file, now);
+  } else if (file.unkept) {
+    stay(file, now);
   } else if (file.unlinked || claimed(file, now)) {
     remove_file(file, now);
   }
@@ -25,13 +27,17 @@ bool Spool::claimed(SpoolFile& file, MonoTime now) {
     case Claim::kOurs:
       return true;
     case Claim::kOpen:
+      waiting_.note(file.name, SpoolWait::kOpen, clock_.wall());
       queue_.held(file.name, settings_.settle, now);
       break;
     case Claim::kGone:
+      waiting_.forget(file.name);
       scan_at_ = now;  // If it is still there under another name, the listing finds it.
       break;
     case Claim::kRefused:
+      waiting_.note(file.name, SpoolWait::kNotRemovable, since(file.stamp));
       file.whole = !file.rejects || !file.rejects->any();
+      file.not_before = now + (file.whole ? kTroubleInterval : kLongInterval);
       break;
   }
   release(file);
@@ -60,6 +66,7 @@ Spool::Claim Spool::claim(SpoolFile& file, MonoTime now) {
       (void)directory_.rename(ours, before);
       return Claim::kGone;
     }
+    waiting_.renamed(before, ours);
     file.name = ours;
   } else if (directory_.look(before).inode != file.id.inode) {
     return Claim::kGone;
@@ -74,39 +81,57 @@ Spool::Claim Spool::claim(SpoolFile& file, MonoTime now) {
   return Claim::kOurs;
 }
 
-void Spool::remove_file(SpoolFile& file, MonoTime now) {
-  const bool refused = unchanged(file) && file.rejects && file.rejects->any();
-  if (refused && !publish_rejects(file, now)) {
-    file.state = SpoolState::kAgain;
-    file.delay = kTroubleInterval;
-  }
-  file.rejects.reset();
-  // Publishing takes a while: the last look is right before the removal.
-  if (file.state == SpoolState::kAgain || !unchanged(file)) {
+// What was refused of it has no place: it is looked at again later.
+void Spool::stay(SpoolFile& file, MonoTime now) {
+  if (file.unlinked) {
     put_back(file, now);
-  } else if (file.unlinked) {
-    count_refused(file);
-    stay_a_while(file, now);
-  } else if (Status gone = directory_.remove(file.name); gone) {
-    file.state = SpoolState::kRemoved;
-    removed_.push_back(&file);
-  } else {
-    trouble("a spool file was taken but can't be removed", file.name, gone.error(), now);
-    file.whole = !refused;
-    release(file);
+    return;
   }
+  waiting_.note(file.name, SpoolWait::kRejected, since(file.stamp));
+  file.not_before = now + file.delay;
+  release(file);
 }
 
-bool Spool::publish_rejects(SpoolFile& file, MonoTime now) {
+void Spool::remove_file(SpoolFile& file, MonoTime now) {
+  const bool refused = unchanged(file) && file.rejects && file.rejects->any();
+  const Kept kept = refused ? publish_rejects(file, now) : Kept::kNo;
+  file.rejects.reset();
+  if (refused && kept == Kept::kNo) {
+    stay(file, now);
+    return;
+  }
+  // Publishing takes a while: the last look is right before the removal.
+  if (kept != Kept::kMoved && (file.state == SpoolState::kAgain || !unchanged(file))) {
+    put_back(file, now);
+    return;
+  }
+  if (file.unlinked) {
+    count_refused(file);
+    stay_a_while(file, now);
+    return;
+  }
+  if (Status gone = kept == Kept::kMoved ? Status{} : directory_.remove(file.name); !gone) {
+    waiting_.note(file.name, SpoolWait::kNotRemovable, since(file.stamp));
+    trouble("a spool file was taken but can't be removed", writers_name(file.name), gone.error(), now);
+    file.whole = !refused;
+    release(file);
+    return;
+  }
+  waiting_.forget(file.name);
+  file.state = SpoolState::kRemoved;
+  removed_.push_back(&file);
+}
+
+Spool::Kept Spool::publish_rejects(SpoolFile& file, MonoTime now) {
   const std::string_view name = writers_name(file.name);
-  auto published = file.rejects->publish(name);
+  auto published = file.rejects->publish(directory_, file.name, file.fd.get());
   if (!published) {
-    trouble("refused lines of a spool file can't be kept", file.name, published.error(), now);
-    return false;
+    cant_keep(file, published.error(), now);
+    return Kept::kNo;
   }
   log::warning("records of a spool file were refused",
-               {{"file", name}, {"kept_in", cat(kRejectedFolder, "/", *published)}});
-  return true;
+               {{"file", name}, {"kept_in", cat(kRejectedFolder, "/", published->name)}});
+  return published->moved ? Kept::kMoved : Kept::kCopied;
 }
 
 // Whether nobody has written to the file since it was read; else it is to be read again.
@@ -167,6 +192,8 @@ void Spool::linger(MonoTime now) {
       file.stamp = *stamp;
       file.state = file.taken.empty() ? SpoolState::kTaking : SpoolState::kProving;
       read_from_start(file);
+      turn_ = 0;
+      turn_of_large_ = false;
     } else {
       forget(file);
     }

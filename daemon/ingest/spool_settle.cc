@@ -100,6 +100,7 @@ void Spool::finish(MonoTime now) {
   for (SpoolFile* file : done) {
     finish_file(*file, now);
   }
+  call_put_off(now);
   sync_removed(now);
 }
 
@@ -122,6 +123,12 @@ void Spool::put_back(SpoolFile& file, MonoTime now) {
     file.stamp = {~0ULL, 0};  // Read it whether it changes or not.
     return;
   }
+  if (file.put_off) {
+    put_off_.insert(file.name);
+    queue_.later(file.name, file.delay, now);  // at the latest
+    release(file);
+    return;
+  }
   file.not_before = now + file.delay;
   if (const SpoolLook look = directory_.look(file.name);
       look.entry == SpoolEntry::kFile && file.delay <= settings_.settle) {
@@ -135,7 +142,7 @@ void Spool::put_back(SpoolFile& file, MonoTime now) {
 // Closes the file; what is durable of it stays known.
 void Spool::release(SpoolFile& file) {
   file.rejects.reset();
-  if (file.taken.empty() && !file.whole) {
+  if (file.taken.empty() && !file.whole && !file.unkept) {
     forget(file);
     return;
   }

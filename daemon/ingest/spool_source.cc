@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +12,12 @@
 #include "respand/base/text.h"
 
 namespace respand::ingest {
+namespace {
+
+// Bytes of a gzip header that zlib has read when it says that they are none.
+constexpr std::uint64_t kHeader = 10;
+
+}  // namespace
 
 struct SpoolSource::Gzip {
   z_stream stream{};
@@ -72,6 +79,14 @@ SpoolSource::Got SpoolSource::starved() {
   return in_member_ ? damaged("it ends early") : Got::kEnd;
 }
 
+// What does not even begin as such a file was most likely never one.
+SpoolSource::Got SpoolSource::not_packed() {
+  broken_ = true;
+  why_ = packing_ == SpoolPacking::kGzip ? "not a gzip file, though its name says .gz"
+                                         : "not a zstd file, though its name says .zst";
+  return Got::kDamaged;
+}
+
 SpoolSource::Got SpoolSource::damaged(std::string_view why) {
   broken_ = true;
   why_ = cat(packing_ == SpoolPacking::kGzip ? "gzip" : "zstd", " data is damaged: ", why);
@@ -127,7 +142,8 @@ SpoolSource::Got SpoolSource::read_gzip(std::string_view& bytes) {
       in_member_ = false;
       member_ended_ = true;
     } else if (result != Z_OK && result != Z_BUF_ERROR) {
-      (void)damaged(stream.msg != nullptr ? stream.msg : "not in this format");
+      const bool no_header = offset_ == in_size_ && stream.total_in <= kHeader && stream.total_out == 0;
+      (void)(no_header && member_ == 0 ? not_packed() : damaged(stream.msg != nullptr ? stream.msg : "unknown"));
     }
     if (!bytes.empty()) {
       return Got::kBytes;  // What was unpacked before the damage goes first.
@@ -152,7 +168,8 @@ SpoolSource::Got SpoolSource::read_zstd(std::string_view& bytes) {
     ZSTD_outBuffer out{out_.data(), out_.size(), 0};
     const std::size_t result = ZSTD_decompressStream(zstd_->context, &out, &in);
     if (ZSTD_isError(result) != 0U) {
-      return damaged(ZSTD_getErrorName(result));
+      const bool no_header = ZSTD_getErrorCode(result) == ZSTD_error_prefix_unknown && member_ == 0;
+      return no_header ? not_packed() : damaged(ZSTD_getErrorName(result));
     }
     in_at_ = in.pos;
     in_member_ = result != 0;

@@ -49,6 +49,7 @@ class SpoolSource {
   bool refill();  // false: the end of the file, or a failure (os_error_)
   Got starved();  // what it means that refill() said false
   Got damaged(std::string_view why);
+  Got not_packed();
 
   const int fd_;
   const SpoolPacking packing_;

@@ -35,13 +35,59 @@ bool Spool::take(MonoTime now) {
     if (!has_room()) {
       return false;
     }
-    if (active_ == nullptr && !open_next(now)) {
+    if (active_ == nullptr && !next_turn(now)) {
       offer(now);  // Nothing more is going to share this batch.
       return false;
     }
-    work += advance(now);
+    const bool large = turn_of_large_;
+    const std::uint64_t cost = advance(now);
+    work += cost;
+    turn_ += cost;
+    new_work_ += large ? 0 : cost;
+    if (active_ != nullptr && turn_ >= kTurn) {
+      end_turn();
+    }
   }
   return true;
+}
+
+// Files that have not had a turn yet go first, but for a turn of a large one now and then.
+bool Spool::next_turn(MonoTime now) {
+  turn_ = 0;
+  turn_of_large_ = false;
+  const bool large_is_due = !large_.empty() && new_work_ >= kTurn;
+  if (!large_is_due && open_next(now)) {
+    return true;
+  }
+  if (large_.empty()) {
+    return false;
+  }
+  new_work_ = 0;
+  turn_of_large_ = true;
+  active_ = large_.front();
+  large_.pop_front();
+  return true;
+}
+
+// The file is a large one. Where too many are being read already it waits for one of them to end: what is durable of it
+// by then is not taken again.
+void Spool::end_turn() {
+  if (turn_of_large_ || large_.size() < kMaxLarge) {
+    large_.push_back(active_);
+    active_ = nullptr;
+    return;
+  }
+  SpoolFile& file = *active_;
+  file.put_off = true;
+  again(file, kTroubleInterval);
+}
+
+// A place among the large ones has become free.
+void Spool::call_put_off(MonoTime now) {
+  if (!put_off_.empty() && large_.size() < kMaxLarge) {
+    queue_.finished(*put_off_.begin(), now);
+    put_off_.erase(put_off_.begin());
+  }
 }
 
 bool Spool::open_next(MonoTime now) {
@@ -69,6 +115,7 @@ bool Spool::open_next(MonoTime now) {
     switch (opened.entry) {
       case SpoolEntry::kFile:
         if (directory_.writers(opened.fd.get(), due.name) == SpoolWriters::kSome) {
+          waiting_.note(due.name, SpoolWait::kOpen, clock_.wall());
           // It is not finished. Its closing is heard of, and else the listing brings it up again; the kernel may speak
           // of a closing a moment before it counts it.
           if (due.finished) {
@@ -79,12 +126,11 @@ bool Spool::open_next(MonoTime now) {
         }
         break;
       case SpoolEntry::kGone:
-        break;
       case SpoolEntry::kNotRegular:
       case SpoolEntry::kLinked:
       case SpoolEntry::kDenied:
       case SpoolEntry::kFailed:  // The next listing brings it up again.
-        complain(due.name, {.entry = opened.entry, .os_error = opened.os_error}, now);
+        note(due.name, {.entry = opened.entry, .os_error = opened.os_error});
         break;
     }
   }
@@ -112,10 +158,20 @@ bool Spool::begin_file(const SpoolQueue::Due& due, SpoolOpened opened, MonoTime 
     queue_.later(name, file.not_before - now, now);
     return false;
   }
+  if (file.unkept && file.stamp == opened.stamp && !rejected_.open(SpoolRejected::Make::kYes)) {
+    return false;  // Nothing has changed, and to read it again would change nothing.
+  }
+  if (file.put_off && large_.size() >= kMaxLarge) {
+    put_off_.insert(name);
+    queue_.later(name, kTroubleInterval, now);
+    return false;
+  }
+  file.put_off = false;
   (void)judge_name(name, file.kind);
   file.replayed = opened.own && writers_name(name).starts_with(kReplayPrefix);
   file.fresh = age(opened.stamp) < kClockStep;
   file.touched = false;
+  waiting_.note(name, SpoolWait::kQueued, since(opened.stamp));
   file.whole = file.whole && file.stamp == opened.stamp;
   file.fd = std::move(opened.fd);
   file.stamp = opened.stamp;
@@ -135,20 +191,19 @@ void Spool::read_from_start(SpoolFile& file) {
   file.proof = 0;
   file.refused = {};
   file.refused_bytes = 0;
-  file.rejects = std::make_unique<SpoolRejects>(directory_, file.id);
-  reader_.emplace(file.fd.get(), file.kind, settings_.packer.max_record, file.stamp);
+  file.unkept = false;
+  // A file without a name can't be moved away: of it the refused bytes are kept, whatever its kind.
+  file.rejects =
+      std::make_unique<SpoolRejects>(rejected_, file.id, file.unlinked ? SpoolPacking::kPlain : file.kind.packing);
+  file.reader = std::make_unique<SpoolReader>(file.fd.get(), file.kind, settings_.packer.max_record, file.stamp);
 }
 
 // Does the next bit of work on the active file; returns what it cost.
 std::uint64_t Spool::advance(MonoTime now) {
   SpoolFile& file = *active_;
-  if (file.state == SpoolState::kCopying) {
-    copy_some(file, now);
-    return SpoolSource::kPiece;
-  }
-  const std::uint64_t before = reader_->position();
-  const SpoolReader::Event event = reader_->next();
-  const std::uint64_t cost = reader_->position() - before;
+  const std::uint64_t before = file.reader->position();
+  const SpoolReader::Event event = file.reader->next();
+  const std::uint64_t cost = file.reader->position() - before;
   if (file.state == SpoolState::kProving) {
     prove_event(file, event, now);
   } else {
@@ -165,10 +220,10 @@ void Spool::take_event(SpoolFile& file, SpoolReader::Event event, MonoTime now) 
       take_record(file, now);
       return;
     case SpoolReader::Event::kRefused:
-      refuse(file, reader_->refusal(), now);
+      refuse(file, file.reader->refusal(), now);
       return;
     case SpoolReader::Event::kRest:
-      keep_raw(file, reader_->raw(), now);
+      keep_raw(file, file.reader->raw(), now);
       return;
     case SpoolReader::Event::kEnd:
       end_file(file, now);
@@ -176,19 +231,12 @@ void Spool::take_event(SpoolFile& file, SpoolReader::Event event, MonoTime now) 
     case SpoolReader::Event::kChanged:
       again(file, settings_.settle);
       return;
-    case SpoolReader::Event::kDamaged: {
-      record::Refusal refusal = reader_->refusal();
-      refusal.message += cat("; from byte ", reader_->restart(), " on the file's own bytes follow");
-      file.copied = reader_->restart();
-      refuse(file, refusal, now);
-      if (active_ == &file) {
-        file.state = SpoolState::kCopying;
-      }
+    case SpoolReader::Event::kDamaged:
+      refuse(file, file.reader->refusal(), now);
+      end_file(file, now);
       return;
-    }
     case SpoolReader::Event::kFailed:
-      trouble("a spool file can't be read", file.name, os_error(reader_->os_error(), "read"), now);
-      again(file, kTroubleInterval);
+      failed(file, file.reader->os_error(), now);
       return;
   }
 }
@@ -199,12 +247,12 @@ void Spool::prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now)
     case SpoolReader::Event::kRest:
       return;
     case SpoolReader::Event::kRecord:
-      if (file.taken.contains(reader_->ordinal())) {
-        file.proof += SpoolTaken::mark(reader_->ordinal(), crc_of(trimmed(reader_->text())));
+      if (file.taken.contains(file.reader->ordinal())) {
+        file.proof += SpoolTaken::mark(file.reader->ordinal(), crc_of(trimmed(file.reader->text())));
       }
       [[fallthrough]];
     case SpoolReader::Event::kRefused:
-      if (reader_->ordinal() + 1 < file.taken.end()) {
+      if (file.reader->ordinal() + 1 < file.taken.end()) {
         return;
       }
       break;
@@ -218,7 +266,7 @@ void Spool::prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now)
   }
   if (file.proof != file.taken.sum()) {
     log::warning("a spool file was rewritten in place after records of it were taken: it is taken anew",
-                 {{"file", file.name}});
+                 {{"file", writers_name(file.name)}});
     file.taken.start_version();
   }
   file.state = SpoolState::kTaking;
@@ -226,10 +274,10 @@ void Spool::prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now)
 }
 
 void Spool::take_record(SpoolFile& file, MonoTime now) {
-  if (file.taken.contains(reader_->ordinal())) {
+  if (file.taken.contains(file.reader->ordinal())) {
     return;
   }
-  const record::Checked checked = packer_.check(reader_->text());
+  const record::Checked checked = packer_.check(file.reader->text());
   if (checked.ok) {
     append(file, checked.facts);
     if (!current_) {
@@ -239,14 +287,14 @@ void Spool::take_record(SpoolFile& file, MonoTime now) {
       offer(now);  // A large record in a batch of its own.
     }
   } else {
-    file.refused_bytes += reader_->text().size();
+    file.refused_bytes += file.reader->text().size();
     refuse(file, checked.refusal, now);
   }
 }
 
 void Spool::append(SpoolFile& file, const record::Facts& facts) {
-  const std::string_view text = reader_->text();
-  const SpoolOrigin origin{file.id, file.taken.version(), reader_->ordinal(), crc_of(trimmed(text))};
+  const std::string_view text = file.reader->text();
+  const SpoolOrigin origin{file.id, file.taken.version(), file.reader->ordinal(), crc_of(trimmed(text))};
   const auto attributes = encode(origin);
   const std::size_t room = packer_.prepare(text, facts);
   if (current_ && !current_->batch->fits(attributes.size(), room)) {
@@ -269,47 +317,55 @@ void Spool::append(SpoolFile& file, const record::Facts& facts) {
 
 void Spool::refuse(SpoolFile& file, const record::Refusal& refusal, MonoTime now) {
   ++file.refused[static_cast<std::size_t>(refusal.reason)];
-  if (Status kept = file.rejects->begin(cat(reader_->place(), ", byte ", refusal.byte, ": ", refusal.message)); !kept) {
-    trouble("refused lines of a spool file can't be kept", file.name, kept.error(), now);
-    again(file, kTroubleInterval);
+  if (file.unkept) {
     return;
   }
-  keep_raw(file, reader_->raw(), now);
+  std::string line;
+  if (!file.rejects->full()) {  // Of a bomb there may be many millions.
+    const std::string place = file.reader->place();
+    line = cat(place, place.empty() ? "" : cat(", byte ", refusal.byte, ": "), refusal.message);
+  }
+  if (Status kept = file.rejects->begin(line); !kept) {
+    cant_keep(file, kept.error(), now);
+    return;
+  }
+  keep_raw(file, file.reader->raw(), now);
 }
 
 void Spool::keep_raw(SpoolFile& file, const SpoolReader::Raw& raw, MonoTime now) {
   for (const std::string_view bytes : {raw.head, raw.tail, std::string_view(raw.add_line_end ? "\n" : "")}) {
-    if (Status kept = file.rejects->append(bytes); !kept) {
-      trouble("refused lines of a spool file can't be kept", file.name, kept.error(), now);
-      again(file, kTroubleInterval);
+    if (file.unkept) {
       return;
+    }
+    if (Status kept = file.rejects->append(bytes); !kept) {
+      cant_keep(file, kept.error(), now);
     }
   }
 }
 
-void Spool::copy_some(SpoolFile& file, MonoTime now) {
-  std::vector<char> piece(SpoolSource::kPiece);
-  const ssize_t n = ::pread(file.fd.get(), piece.data(), piece.size(), static_cast<off_t>(file.copied));
-  if (n < 0 && errno != EINTR) {
-    trouble("a spool file can't be read", file.name, os_error(errno, "read"), now);
-    again(file, kTroubleInterval);
-  } else if (n > 0) {
-    file.copied += static_cast<std::uint64_t>(n);
-    keep_raw(file, {.head = {piece.data(), static_cast<std::size_t>(n)}}, now);
-  } else if (n == 0) {
-    end_file(file, now);
-  }
+// The good records of the file are taken all the same; it stays until there is a place for the others.
+void Spool::cant_keep(SpoolFile& file, const Error& error, MonoTime now) {
+  trouble("refused lines of a spool file can't be kept", writers_name(file.name), error, now);
+  file.unkept = true;
+  file.delay = error.code == ErrorCode::kInvalid ? kLongInterval : kTroubleInterval;
+  file.rejects.reset();
+}
+
+void Spool::failed(SpoolFile& file, int os_error_number, MonoTime now) {
+  trouble("a spool file can't be read", writers_name(file.name), os_error(os_error_number, "read"), now);
+  waiting_.note(file.name, SpoolWait::kFailed, since(file.stamp));
+  again(file, kTroubleInterval);
 }
 
 void Spool::end_file(SpoolFile& file, MonoTime now) {
-  if (Status kept = file.rejects->close(); !kept) {
-    trouble("refused lines of a spool file can't be kept", file.name, kept.error(), now);
-    again(file, kTroubleInterval);
-    return;
+  if (file.rejects) {
+    if (Status kept = file.rejects->close(); !kept) {
+      cant_keep(file, kept.error(), now);
+    }
   }
   file.state = SpoolState::kWaiting;
   active_ = nullptr;
-  reader_.reset();
+  file.reader.reset();
   if (file.unsettled == 0) {
     done_.push_back(&file);
   }
@@ -321,7 +377,7 @@ void Spool::again(SpoolFile& file, Duration delay) {
   file.delay = delay;
   file.rejects.reset();
   active_ = nullptr;
-  reader_.reset();
+  file.reader.reset();
   if (file.unsettled == 0) {
     done_.push_back(&file);
   }

@@ -29,6 +29,7 @@ struct Patient {
   Totals totals;
   std::vector<ingest::UserCount> users;
   std::string spool;
+  ingest::Spool::State spool_state;
   std::string more;
   WallTime now{seconds{1'790'000'000}};
 
@@ -46,6 +47,7 @@ struct Patient {
                           .delivery_since = now - seconds{60},
                           .ledger = ledger,
                           .spool = spool,
+                          .spool_state = spool_state,
                           .damaged = totals.damaged,
                           .now = now});
   }
@@ -57,6 +59,7 @@ struct Patient {
                  .totals = totals,
                  .troubles = found,
                  .users = users,
+                 .spool = spool_state.waiting,
                  .now = now,
                  .more = more});
   }
@@ -169,6 +172,40 @@ TEST(Status, WhatIsOverIsANoteAndNoHeadline) {
   EXPECT_EQ(lines[0], "delivering");
   EXPECT_THAT(lines[1], StartsWith("note: 2 records could not be read back from the disk; check the disk"));
   EXPECT_EQ(lines[2], "note: 1 record went uncounted by the ledger");
+}
+
+TEST(Status, FilesThatWaitInTheSpoolAreNamedWithWhatToDo) {
+  using ingest::SpoolWait;
+  struct Case {
+    SpoolWait why;
+    std::string_view what;
+    std::string_view remedy;
+  };
+  for (const Case& c : {Case{SpoolWait::kUnreadable, "a.json in the spool can't be read by user ",
+                             "chgrp respand /var/spool/respand/a.json; chmod g+r /var/spool/respand/a.json"},
+                        {SpoolWait::kSuffix, "a.json in the spool is left alone", "take it away"},
+                        {SpoolWait::kNotRemovable, "a.json in the spool was taken and can't be removed",
+                         "chown respand /var/spool/respand"},
+                        {SpoolWait::kRejected, "a.json in the spool stays: ", "spool.rejected_max_size"},
+                        {SpoolWait::kOpen, "a.json in the spool is held open for writing", "must close it"}}) {
+    Patient patient;
+    auto& kind = patient.spool_state.waiting.kinds[static_cast<std::size_t>(c.why)];
+    kind = {.files = 1, .name = "a.json", .since = patient.now - std::chrono::hours{1}};
+    EXPECT_THAT(patient.first_line(), StartsWith(cat("delivering, but ", c.what)));
+    EXPECT_THAT(patient.first_line(), HasSubstr(c.remedy));
+    EXPECT_THAT(patient.text(),
+                HasSubstr(cat("spool        1 file waits: 1 ", words_of(c.why), " (a.json); the oldest for 60m")));
+    EXPECT_THAT(patient.json(), HasSubstr(cat(R"("spool":{"waiting_files":1,"oldest_seconds":3600.000,"reasons":{")",
+                                              name_of(c.why), R"(":{"files":1,"oldest":"a.json","since":")")));
+  }
+  Patient well;
+  well.spool_state.waiting.kinds[static_cast<std::size_t>(SpoolWait::kOpen)] = {
+      .files = 1, .name = "a.json", .since = well.now - seconds{5}};
+  EXPECT_EQ(well.first_line(), "delivering") << "somebody is writing it";
+  well.spool_state.rejects_removed = 2;
+  EXPECT_THAT(well.text(), HasSubstr("note: 2 files of refused lines went from the spool's rejected/"));
+  well.spool_state.problems = {{"/x/rejected is no folder", "move it away"}};
+  EXPECT_EQ(well.first_line(), "delivering, but /x/rejected is no folder; move it away");
 }
 
 TEST(Status, FitsFifteenLinesWhateverIsWrong) {

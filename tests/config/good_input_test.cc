@@ -42,7 +42,7 @@ socket: {path: /s, mode: 0600, group: adm, max_record: 1KiB, max_connections: 1,
          allow_gids: [4], rate_limit: {records: 5, bytes: 1KiB}}
 datagram: {path: /d}
 http: {listen: "[::1]:8126"}
-spool: {directory: /var/spool/respand, settle: 10ms}
+spool: {directory: /var/spool/respand, settle: 10ms, rejected_max_size: 64KiB}
 journal: {directory: /j, max_size: 2MiB, segment_size: 1MiB, sync: interval, sync_interval: 1ms, when_full: drop_oldest}
 delivery: {workers: 64, max_in_flight: 64, max_connections: 64, rate_limit: 5, fresh_share: 0.25, retry: {initial: 1s, max: 1s, max_age: 7d, max_attempts: 9,
            statuses: {permanent: [300, 599], transient: [409]}},
@@ -68,7 +68,7 @@ log: {level: error, format: json}
   EXPECT_TRUE((c.socket == Socket{"/s", 0600, "adm", kibibytes(1), 1, {0, 4294967294}, {4}, {5, kibibytes(1)}}));
   EXPECT_EQ(c.datagram.path, "/d");
   EXPECT_TRUE((c.http.listen == Endpoint{"::1", 8126}));
-  EXPECT_TRUE((c.spool == Spool{"/var/spool/respand", true, milliseconds{10}}));
+  EXPECT_TRUE((c.spool == Spool{"/var/spool/respand", true, milliseconds{10}, kibibytes(64)}));
   EXPECT_TRUE((c.journal ==
                Journal{"/j", mebibytes(2), mebibytes(1), SyncMode::kInterval, milliseconds{1}, WhenFull::kDropOldest}));
   EXPECT_TRUE((

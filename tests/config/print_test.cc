@@ -40,7 +40,7 @@ TEST(Print, EveryOtherValueComesBack) {
   c.socket = {"/ #s", 0007, "g", Bytes{1025}, 1, {0, 1, 4294967294}, {0, 7}, {3, Bytes{2049}}};
   c.datagram = {"/d: x"};
   c.http.listen = Endpoint{"::1", 1};
-  c.spool = {"/var/spool/respand", true, std::chrono::hours{1}};
+  c.spool = {"/var/spool/respand", true, std::chrono::hours{1}, mebibytes(1)};
   c.journal = {"/${HOME}/$$/'j'", mebibytes(100),          mebibytes(3),
                SyncMode::kNever,  std::chrono::seconds{1}, WhenFull::kReject};
   c.delivery = {3, 4, 5, 6, {Duration{1000}, Duration{1001}, Duration{1'000'001}, 7, {{404, 599}, {300}}}, Duration{0}};
@@ -95,7 +95,7 @@ TEST(Describe, NamesEveryKeyOnceWithItsDefault) {
     EXPECT_NE(key.path, last);
     last = key.path;
   }
-  EXPECT_EQ(all.size(), 62U);
+  EXPECT_EQ(all.size(), 64U);
   EXPECT_EQ(all.front().path, "api.base_url");
   EXPECT_EQ(all.front().default_text, "https://api.respan.ai/api");
 }

@@ -50,7 +50,7 @@ TEST_F(Units, WhatTheServiceCouldReachIsLittle) {
   ASSERT_NE(at, std::string::npos) << text << security.err();
   const double exposure = std::stod(text.substr(at + kLine.size()));
   std::printf("exposure %.1f\n", exposure);
-  EXPECT_LE(exposure, 1.2) << text;
+  EXPECT_LE(exposure, 1.3) << text;  // 0.1 of it is CAP_LEASE, for the spool
 }
 
 }  // namespace

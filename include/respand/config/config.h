@@ -108,6 +108,7 @@ struct Spool {
   std::string directory = "/var/spool/respand";
   bool directory_given = false;  // written in the file: it must exist; else the spool is off where it does not
   Duration settle = std::chrono::seconds{1};
+  Bytes rejected_max_size = mebibytes(256);
   friend bool operator==(const Spool&, const Spool&) = default;
 };
 
