@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -25,6 +26,8 @@
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
 #include "respand/base/version.h"
+#include "respand/config/prices.h"
+#include "respand/record/prices.h"
 
 namespace respand::app {
 namespace {
