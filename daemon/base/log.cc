@@ -1,18 +1,23 @@
 #include "respand/base/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <charconv>
 #include <cmath>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <unordered_map>
 #include <utility>
 
+#include "base/log_writer.h"
 #include "respand/base/json_text.h"
+#include "respand/base/log_output.h"
 #include "respand/base/mutex.h"
 #include "respand/base/text.h"
 
@@ -22,23 +27,19 @@ namespace {
 // What the operator has done is said each time.
 constexpr std::string_view kAudit = "control: ";
 
+// How long a process that crashes waits for its last lines to be written.
+constexpr int kCrashPatienceMs = 200;
+
 struct Log {
-  std::shared_ptr<spdlog::logger> logger;
-  Format format = Format::kText;
+  std::atomic<Level> level{Level::kInfo};  // written by start() and set_level(), read by all: a value of its own
+  Format format = Format::kText;           // set by start(), before there are other threads; the same for the next
   bool journald = false;
+  std::unique_ptr<LogWriter> writer;  // null: not started, lines are written at once
 };
 
-Log make_log() {
-  Log made;
-  made.logger = std::make_shared<spdlog::logger>("respand", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  made.logger->set_pattern("%v");
-  made.logger->flush_on(spdlog::level::trace);
-  made.logger->set_error_handler([](const std::string&) {});  // Nobody is left to tell when stderr is gone.
-  return made;
-}
-
+// Never destroyed: threads may log until the very end.
 Log& instance() {
-  static Log log = make_log();
+  static Log& log = *new Log;
   return log;
 }
 
@@ -47,20 +48,6 @@ bool stderr_is_journald() {
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat info {};
   return stream != nullptr && ::fstat(2, &info) == 0 && stream == cat(info.st_dev, ":", info.st_ino);
-}
-
-spdlog::level::level_enum spdlog_level(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return spdlog::level::debug;
-    case Level::kInfo:
-      return spdlog::level::info;
-    case Level::kWarning:
-      return spdlog::level::warn;
-    case Level::kError:
-      return spdlog::level::err;
-  }
-  return spdlog::level::info;
 }
 
 std::string_view level_name(Level level) {
@@ -91,6 +78,16 @@ std::string_view journald_priority(Level level) {
   return "<6>";
 }
 
+// The shortest text that is this number.
+void put_number(std::string& out, double value) {
+  std::array<char, 32> text;
+  out.append(std::isfinite(value)
+                 ? std::string_view(text.data(),
+                                    static_cast<std::size_t>(
+                                        std::to_chars(text.data(), text.data() + text.size(), value).ptr - text.data()))
+                 : std::string_view("null"));
+}
+
 void put_value(std::string& out, const Field& field, bool json) {
   std::visit(
       [&](const auto& value) {
@@ -105,7 +102,7 @@ void put_value(std::string& out, const Field& field, bool json) {
         } else if constexpr (std::is_same_v<T, bool>) {
           out.append(value ? "true" : "false");
         } else if constexpr (std::is_same_v<T, double>) {
-          out.append(std::isfinite(value) ? fmt::format("{}", value) : "null");
+          put_number(out, value);
         } else {
           out.append(std::to_string(value));
         }
@@ -140,13 +137,6 @@ std::string render(Format format, Level level, WallTime when, std::string_view e
     put_value(line, field, false);
   }
   return line;
-}
-
-void start(Level level, Format format) {
-  Log& log = instance();
-  log.journald = stderr_is_journald();
-  log.format = format;
-  set_level(level);
 }
 
 namespace {
@@ -198,11 +188,107 @@ Flood& flood() {
 
 }  // namespace
 
-void set_level(Level level) { instance().logger->set_level(spdlog_level(level)); }
+namespace {
+
+// journald stamps a line itself, and ranks it by what stands in front, which it takes away.
+std::string finished(const Log& log, Level level, std::string line) {
+  if (log.journald) {
+    line.erase(0, log.format == Format::kJson ? 0 : kIso8601Size + 1).insert(0, journald_priority(level));
+  }
+  return line;
+}
+
+std::string dropped_notice(std::uint64_t lines) {
+  const Log& log = instance();
+  return finished(log, Level::kWarning,
+                  render(log.format, Level::kWarning, system_clock().wall(),
+                         "log lines were dropped: stderr was not read, or could not be written", {{"lines", lines}}));
+}
+
+// Without a writer: the commands, and the time before a daemon's log is set up.
+void write_at_once(std::string_view line) {
+  while (!line.empty()) {
+    const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
+    if (n < 0 && errno != EINTR) {
+      return;  // Nobody is left to tell when stderr is gone.
+    }
+    line.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+  }
+}
+
+// The last lines often say why: the writer, a thread of its own, has a moment for them.
+void on_crash(int signal) {
+  const Log& log = instance();
+  if (log.writer != nullptr) {
+    log.writer->wait_in_signal_handler(kCrashPatienceMs);
+  }
+  ::raise(signal);  // SA_RESETHAND: as if nobody had handled it
+}
+
+// What is written to stderr by way of stdio (an internal error of RESPAND_CHECK, a library's last words), piece by
+// piece.
+ssize_t write_by_stdio(void*, const char* bytes, std::size_t size) {
+  std::string_view text(bytes, size);
+  while (text.ends_with('\n')) {
+    text.remove_suffix(1);
+  }
+  if (!text.empty()) {
+    const Log& log = instance();
+    log.writer->write(finished(log, Level::kError, render(log.format, Level::kError, system_clock().wall(), text, {})));
+  }
+  return static_cast<ssize_t>(size);
+}
+
+// In place of the C library's own, whose writing could wait for ever. Never closed.
+void take_over_stderr() {
+  if (FILE* const stream = ::fopencookie(nullptr, "w", {nullptr, write_by_stdio, nullptr, nullptr});
+      stream != nullptr) {
+    ::setvbuf(stream, nullptr, _IONBF, 0);
+    stderr = stream;
+  }
+}
+
+// Where nobody else (a sanitizer) handles them.
+void handle_crashes() {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+    struct sigaction now {};
+    if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) {
+      struct sigaction ours {};
+      ours.sa_handler = on_crash;
+      ours.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+      ::sigaction(signal, &ours, nullptr);
+    }
+  }
+}
+
+}  // namespace
+
+void start(Level level, Format format) {
+  Log& log = instance();
+  log.journald = stderr_is_journald();
+  log.format = format;
+  log.writer = std::make_unique<LogWriter>(STDERR_FILENO, dropped_notice);
+  take_over_stderr();
+  handle_crashes();
+  set_level(level);
+}
+
+void stop(Duration patience) {
+  if (const Log& log = instance(); log.writer != nullptr) {
+    log.writer->stop(patience);
+  }
+}
+
+std::uint64_t dropped_lines() {
+  const Log& log = instance();
+  return log.writer != nullptr ? log.writer->dropped() : 0;
+}
+
+void set_level(Level level) { instance().level.store(level, std::memory_order_relaxed); }
 
 void write(Level level, std::string_view event, Fields fields) {
   Log& log = instance();
-  if (!log.logger->should_log(spdlog_level(level))) {
+  if (level < log.level.load(std::memory_order_relaxed)) {
     return;
   }
   const Flood::Verdict verdict = level == Level::kDebug || event.starts_with(kAudit)
@@ -218,11 +304,12 @@ void write(Level level, std::string_view event, Fields fields) {
     line.insert(json ? line.size() - 1 : line.size(),
                 json ? ",\"kind_held_back\":" + count : " kind_held_back=" + count);
   }
-  if (log.journald) {
-    // journald stamps a line itself, and ranks it by what stands in front, which it takes away.
-    line.erase(0, log.format == Format::kJson ? 0 : kIso8601Size + 1).insert(0, journald_priority(level));
+  line = finished(log, level, std::move(line));
+  if (log.writer != nullptr) {
+    log.writer->write(line);
+  } else {
+    write_at_once(line + "\n");
   }
-  log.logger->log(spdlog_level(level), spdlog::string_view_t(line));
 }
 
 }  // namespace respand::log

@@ -7,10 +7,14 @@
 #include "cli/configuration.h"
 #include "cli/program.h"
 #include "respand/base/log.h"
+#include "respand/base/log_output.h"
 
 namespace respand::cli {
 
 namespace {
+
+// How long the end waits for whoever reads the log: what is left of the second beyond delivery.drain_timeout.
+constexpr Duration kLastLines = std::chrono::milliseconds{200};
 
 // A newer journal does not get older by itself: systemd shall not try again. One that is in use may be free soon.
 int status_of(ErrorCode code) {
@@ -29,9 +33,9 @@ int run(const std::string& file) {
   const Status ended = app::run_daemon(*config, file);
   if (!ended) {
     log::error("respand can't start", {{"why", ended.error().message}});
-    return status_of(ended.error().code);
   }
-  return kDone;
+  log::stop(kLastLines);
+  return ended ? kDone : status_of(ended.error().code);
 }
 
 }  // namespace
