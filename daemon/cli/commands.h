@@ -17,6 +17,7 @@ void add_prices_command(CLI::App& costs, int& exit_status);  // likewise
 void add_send_command(CLI::App& app, int& exit_status);
 void add_dead_letters_command(CLI::App& app, int& exit_status);
 void add_journal_command(CLI::App& app, int& exit_status);
+void add_reload_command(CLI::App& app, int& exit_status);
 void add_sink_command(CLI::App& app, int& exit_status);
 void add_status_command(CLI::App& app, int& exit_status);
 void add_tap_command(CLI::App& app, int& exit_status);

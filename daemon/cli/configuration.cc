@@ -51,16 +51,21 @@ std::optional<config::Config> load_configuration(const std::string& file) {
   return std::move(loaded.config);
 }
 
-std::optional<config::Config> load_places(const std::string& given) {
+Places places_despite_mistakes(const std::string& given) {
   const std::string file = given.empty() ? kDefaultConfigFile : given;
   if (given.empty() && ::access(file.c_str(), R_OK) != 0) {
-    return config::Config{};
+    return {};
   }
   config::Loaded loaded = config::load_file(file, without_key(file));
-  for (const config::Problem& problem : loaded.problems) {
+  return {std::move(loaded.config), std::move(loaded.problems)};
+}
+
+std::optional<config::Config> load_places(const std::string& given) {
+  Places places = places_despite_mistakes(given);
+  for (const config::Problem& problem : places.problems) {
     std::cerr << "error: " << problem.to_string() << '\n';
   }
-  return loaded.problems.empty() ? std::optional(std::move(loaded.config)) : std::nullopt;
+  return places.problems.empty() ? std::optional(std::move(places.config)) : std::nullopt;
 }
 
 Status become_owner_of(const std::string& directory) {

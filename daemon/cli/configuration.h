@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "respand/base/result.h"
 #include "respand/config/config.h"
@@ -16,6 +17,14 @@ namespace respand::cli {
 // configuration names, and a key that is missing is no mistake of theirs. With an empty `file` the default one counts
 // where it can be read, else the defaults themselves.
 [[nodiscard]] std::optional<config::Config> load_places(const std::string& file);
+
+// As load_places(), for who must find the daemon whatever is wrong with the file: the mistakes, and of the values those
+// that could be read.
+struct Places {
+  config::Config config;
+  std::vector<config::Problem> problems;
+};
+[[nodiscard]] Places places_despite_mistakes(const std::string& file);
 
 // Goes on with the rights of the user and group that own `directory`, where this is root: what it writes in there
 // stays the daemon's. kNotFound where there is no such directory.

@@ -73,7 +73,9 @@ Bad configuration, or a journal that a newer version wrote. systemd does not try
 Take in what was sent, let requests in flight end (delivery.drain_timeout), stop.
 .TP
 .B SIGHUP
-Read the configuration and the key again; a file with mistakes keeps the old one, and says why.
+Read the configuration and the key again; a file with mistakes keeps the old one, and says why in the log.
+.B respand reload
+says it to whoever asks.
 .SH SYSTEMD
 Under systemd the status line of
 .B systemctl status respand

@@ -77,12 +77,54 @@ TEST_F(Control, ABadReloadIsAnsweredWithItsMistakes) {
   const HttpMessage refused = ask(daemon, "POST", "/reload");
   EXPECT_EQ(refused.status(), 422);
   EXPECT_THAT(refused.body, HasSubstr("jurnal"));
+  EXPECT_EQ(daemon.metric("respand_config_last_reload_successful"), 0);
   EXPECT_EQ(ask(daemon, "GET", "/reload").status(), 405);
   EXPECT_EQ(ask(daemon, "GET", "/nothing").status(), 404);
   EXPECT_EQ(ask(daemon, "PUT", "/log-level", "loud").status(), 400);
   EXPECT_EQ(ask(daemon, "PUT", "/log-level", "debug").status(), 200);
   ASSERT_TRUE(daemon.process().wait_for_line("control: log level"));
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
+// What systemctl reload runs.
+TEST_F(Control, ReloadSaysWhetherItWorkedAndElseEveryMistakeWithItsPlace) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  const auto reload = [&](const std::vector<std::string>& how) {
+    std::vector<std::string> arguments{"reload"};
+    arguments.insert(arguments.end(), how.begin(), how.end());
+    Process process(RESPAND_BINARY, arguments);
+    const auto exit = process.wait();
+    return std::pair(exit ? exit->status : -1, process.out() + process.err());
+  };
+  const std::vector<std::string> by_file = {"--config", daemon.config_path()};
+  EXPECT_EQ(daemon.metric("respand_config_last_reload_successful"), 1) << "from the start on";
+  const double started = daemon.metric("respand_config_last_reload_success_timestamp_seconds");
+  EXPECT_GT(started, 1.7e9);
+  EXPECT_EQ(reload(by_file), std::pair(0, std::string("reloaded\n")));
+  const double reloaded = daemon.metric("respand_config_last_reload_success_timestamp_seconds");
+  EXPECT_GT(reloaded, started);
+
+  daemon.set_more("jurnal: {}\ndelivery: {workers: none}");
+  for (const auto& how : {by_file, {"--control", daemon.control_path()}}) {
+    const auto [status, said] = reload(how);
+    EXPECT_EQ(status, 1);
+    EXPECT_THAT(said, HasSubstr(daemon.config_path() + ":8:1: unknown key 'jurnal'"));
+    EXPECT_THAT(said, HasSubstr(daemon.config_path() + ":9:"));
+  }
+  EXPECT_EQ(daemon.metric("respand_config_last_reload_successful"), 0);
+  EXPECT_EQ(daemon.metric("respand_config_last_reload_success_timestamp_seconds"), reloaded);
+  daemon.set_more({});
+  EXPECT_EQ(reload(by_file).first, 0);
+  EXPECT_EQ(daemon.metric("respand_config_last_reload_successful"), 1);
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+
+  EXPECT_EQ(reload(by_file).first, 75);
+  daemon.set_more("jurnal: {}");
+  const auto [status, said] = reload(by_file);
+  EXPECT_EQ(status, 1) << said;
+  EXPECT_THAT(said, HasSubstr("unknown key 'jurnal'"));
 }
 
 TEST_F(Control, TheSocketIsTheOwnersAloneAndGoesWithTheDaemon) {

@@ -28,8 +28,9 @@ TEST_F(Units, SystemdFindsNoMistake) {
   const TempDir folder;
   for (const std::string name : {"respand.service", "respand.socket"}) {
     std::string text = read_file(cat(RESPAND_SOURCE, "/systemd/", name));
-    if (const std::size_t at = text.find("/usr/bin/respand"); at != std::string::npos) {
-      text.replace(at, std::string_view("/usr/bin/respand").size(), RESPAND_BINARY);
+    constexpr std::string_view kInstalled = "=/usr/bin/respand ";
+    for (std::size_t at = 0; (at = text.find(kInstalled, at)) != std::string::npos;) {
+      text.replace(at, kInstalled.size(), cat("=", RESPAND_BINARY, " "));
     }
     write_file(folder / name, text);
   }

@@ -81,6 +81,7 @@ struct Socket {
   std::string group;  // empty: the process's own
   Bytes max_record = mebibytes(20);
   std::uint32_t max_connections = 4096;
+  std::uint32_t max_connections_per_user = 0;  // over the Unix socket; 0: half of max_connections
   // Both empty: whoever the file mode lets in; else who is in one of them.
   std::vector<std::uint32_t> allow_uids;
   std::vector<std::uint32_t> allow_gids;
@@ -250,7 +251,7 @@ struct Problem {
 };
 
 struct Loaded {
-  Config config;                  // meaningful only where `problems` is empty
+  Config config;                  // as a whole meaningful only where `problems` is empty; else what could be read of it
   std::vector<Problem> problems;  // every mistake, in the order of the file
   std::vector<Problem> warnings;  // what is accepted but probably not meant, e.g. a key file that everybody can read
 };
