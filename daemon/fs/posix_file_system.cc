@@ -30,6 +30,23 @@ class PosixLock final : public Lock, public Identified {
   const std::string path_;
 };
 
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// Why something new could not be made at `path`. The kernel says the same of blocks and of inodes, and who looks at df
+// then sees plenty of room.
+Error not_made(int why, std::string_view what, const std::string& path) {
+  Error failure = os_error(why, cat(what, " ", path));
+  struct statvfs info {};
+  if (why == ENOSPC && retry([&] { return ::statvfs(parent_of(path).c_str(), &info); }) == 0 && info.f_files > 0 &&
+      info.f_favail == 0) {
+    failure.message += " (no inodes left: df -i)";
+  }
+  return failure;
+}
+
 // Opens a regular file. O_NONBLOCK: a FIFO in the file's place must not hang the opening; on a regular file it is
 // nothing.
 Result<UniqueFd> open_regular(const std::string& path, int flags) {
@@ -38,7 +55,7 @@ Result<UniqueFd> open_regular(const std::string& path, int flags) {
   if (opened < 0) {
     const int why = errno;
     return why == ELOOP ? error(ErrorCode::kPermission, cat("open ", path, ": is a symbolic link"))
-                        : os_error(why, cat("open ", path));
+                        : not_made(why, "open", path);
   }
   UniqueFd fd(opened);
   struct stat info {};
@@ -77,11 +94,6 @@ Status sync_folder(const std::string& path) {
   return {};
 }
 
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
-
 // Makes one folder whose parent exists. Returns whether it was made.
 Result<bool> make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), kFolderMode) == 0) {
@@ -99,7 +111,7 @@ Result<bool> make_folder(const std::string& path) {
   if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
     return false;  // Also where mkdir said EROFS or EACCES: what exists need not be made.
   }
-  return os_error(why, cat("make folder ", path));
+  return not_made(why, "make folder", path);
 }
 
 class PosixFileSystem final : public FileSystem {

@@ -82,10 +82,12 @@ bool Door::append(const Origin& origin, std::string_view bytes, const record::Fa
     close_batch();
     open_batch(room);
   }
+  const std::size_t before = open_->size();
   packer_.append(*open_, bytes, facts, "");
   turn_end_.ask();
   if (origin.client->user_ != nullptr) {
-    origin.client->user_->took_record();
+    const std::size_t takes = open_->size() - before;
+    origin.client->user_->took_record(takes - std::min(takes, bytes.size()));
   }
   const Client* const hears = origin.hears ? origin.client : nullptr;
   if (!open_marks_.empty()) {

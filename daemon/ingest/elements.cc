@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "respand/base/text.h"
+
 namespace respand::ingest {
 namespace {
 
@@ -18,10 +20,14 @@ std::optional<record::Refusal> Elements::begin(std::string_view text) {
   faults_.clear();
   single_ = text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size())).starts_with('{');
   record::ElementFramer look(max_record_);
-  for (;;) {
+  for (std::uint64_t elements = 0;;) {
     switch (look.next(text)) {
       case record::Frame::kComplete:
       case record::Frame::kTooLarge:
+        if (++elements > kMost) {
+          return record::Refusal{record::Reason::kTooLarge, look.offset(),
+                                 cat("over the limit of ", kMost, " records in one array: hand it over in parts")};
+        }
         continue;
       case record::Frame::kBroken:
         return look.refusal();

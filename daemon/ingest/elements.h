@@ -23,10 +23,14 @@ class Elements {
   };
   // More faults than these are counted, not described.
   static constexpr std::size_t kDescribed = 16;
+  // More elements than these are refused as a whole. What an element has around it in the journal, and the fields that
+  // it lacks, are about 170 bytes, however small it is: so many take no more room than the largest body (20 MiB) does.
+  static constexpr std::uint64_t kMost = 100'000;
 
   explicit Elements(Bytes max_record) : max_record_(max_record), framer_(max_record) {}
 
-  // Begins a text. A refusal of the text as a whole, where its structure is broken: nothing of it will be taken.
+  // Begins a text. A refusal of the text as a whole, where its structure is broken or it has too many elements: nothing
+  // of it will be taken.
   [[nodiscard]] std::optional<record::Refusal> begin(std::string_view text);
   // Goes on with the same text (it may have moved). kInput: done; kRoom, kTurn: call again. Counts what it takes and
   // refuses.

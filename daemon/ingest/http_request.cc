@@ -29,6 +29,12 @@ constexpr std::size_t kCarryLimit = 2 * HttpRequestReader::kHeaderLimit + kGlue;
 // 5).
 constexpr std::size_t kLeastChunked = 5;
 
+// The characters of a host and port (RFC 3986, 3.2.2), brackets of an IPv6 address among them.
+bool in_host(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("-._~!$&'()*+;=%:[]").find(c) != std::string_view::npos;
+}
+
 }  // namespace
 
 class HttpRequestReader::Parser final : public http::basic_parser<true> {
@@ -44,6 +50,16 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
     return lengths_ > 1 || list_of_lengths_ || (encodings_ > 0 && (lengths_ > 0 || head_.http_1_0));
   }
   [[nodiscard]] bool unknown_encoding() const { return encodings_ > 0 && !chunked_only_; }
+  // RFC 9112, 3.2: HTTP/1.1 has one Host, and none has two; which would count is a matter of opinion, too.
+  [[nodiscard]] std::string_view wrong_host() const {
+    if (hosts_ > 1) {
+      return "there is more than one Host header";
+    }
+    if (hosts_ == 0 && !head_.http_1_0) {
+      return "there is no Host header";
+    }
+    return bad_host_ ? "the Host header is no host" : "";
+  }
 
   Head head_;
   std::string body_;
@@ -70,6 +86,9 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
     } else if (field == http::field::transfer_encoding) {
       ++encodings_;
       chunked_only_ = encodings_ == 1 && iequals(value, "chunked");
+    } else if (field == http::field::host) {
+      ++hosts_;
+      bad_host_ = !std::all_of(value.begin(), value.end(), in_host);
     } else if (field == http::field::expect) {
       head_.expects_continue = iequals(value, "100-continue");
       head_.expects_unknown = !head_.expects_continue;
@@ -127,6 +146,8 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
   std::uint64_t expected_ = 0;  // Content-Length
   unsigned lengths_ = 0;        // how many headers of the name
   unsigned encodings_ = 0;
+  unsigned hosts_ = 0;
+  bool bad_host_ = false;
   bool list_of_lengths_ = false;
   bool chunked_only_ = false;
   bool in_body_ = false;
@@ -161,7 +182,7 @@ std::string HttpRequestReader::so_far(std::string_view body) const {
   const Head& head = parser_->head_;
   const bool complete = parser_->is_done();
   const std::string_view taken = complete ? body : std::string_view(parser_->body_);
-  std::string text = cat("POST ", head.target, head.http_1_0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+  std::string text = cat("POST ", head.target, head.http_1_0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\nHost: respand\r\n");
   if (head.http_1_0 == head.keep_alive) {
     text += head.keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
   }
@@ -196,6 +217,9 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
     }
     if (parser_->is_done() && head_said_) {
       return Step::kDone;
+    }
+    if (!in_request() && !skip_line_ends(input)) {
+      return broken(400, "not a valid HTTP request: a carriage return stands alone");
     }
     Step step = Step::kMore;
     if (carry_.empty()) {
@@ -236,6 +260,22 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
   }
 }
 
+// Clients of old send one behind a body, which is part of nothing (RFC 9112, 2.2).
+bool HttpRequestReader::skip_line_ends(std::string_view& input) {
+  while (!input.empty()) {
+    const bool ends = input.front() == '\n';
+    if (half_line_end_ && !ends) {
+      return false;
+    }
+    if (!ends && input.front() != '\r') {
+      break;
+    }
+    half_line_end_ = !ends;
+    input.remove_prefix(1);
+  }
+  return true;
+}
+
 // Gives the parser `bytes` until it is done with them or something is to be said. kMore with bytes left: it needs more
 // behind them.
 HttpRequestReader::Step HttpRequestReader::feed(std::string_view& bytes) {
@@ -269,6 +309,9 @@ HttpRequestReader::Step HttpRequestReader::feed(std::string_view& bytes) {
       }
       if (parser_->unknown_encoding()) {
         return broken(501, "of transfer encodings only chunked is known");
+      }
+      if (const std::string_view wrong = parser_->wrong_host(); !wrong.empty()) {
+        return broken(400, wrong);
       }
       head_said_ = true;
       return Step::kHead;

@@ -62,6 +62,8 @@ class HttpRequestReader {
 
  private:
   class Parser;
+  // Takes line ends off the front of `input`; false where they are none.
+  [[nodiscard]] bool skip_line_ends(std::string_view& input);
   Step feed(std::string_view& input);
   Step step(std::string_view& bytes, bool borrowed);
   Step broken(unsigned status, std::string_view error);
@@ -72,6 +74,7 @@ class HttpRequestReader {
   std::string head_;      // what the parser has taken of headers that are not complete
   bool starved_ = false;  // the parser has seen all of carry_ and needs more
   bool head_said_ = false;
+  bool half_line_end_ = false;  // the CR of a line end in front of a request was taken
   unsigned status_ = 0;
   std::string error_;
 };

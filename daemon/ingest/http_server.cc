@@ -148,7 +148,7 @@ void HttpServer::begin_body() {
   if (const auto broken = elements_.begin(body_.view())) {
     shared_.counters.received.add();
     shared_.counters.rejected(broken->reason);
-    refuse(400, {}, detail_body(broken->message, broken->byte));
+    refuse(broken->reason == record::Reason::kTooLarge ? 413 : 400, {}, detail_body(broken->message, broken->byte));
     body_.clear();
     reader_.release_body();
     state_ = State::kRefused;
@@ -216,6 +216,17 @@ Need HttpServer::end(std::string& out) {
       return Need::kClose;
   }
   return Need::kClose;
+}
+
+Need HttpServer::time_out(std::string& out) {
+  if (refusal_ == 0) {
+    shared_.counters.received.add();
+    shared_.counters.rejected_request.add();
+  }
+  closes_ = true;
+  refuse(408, {}, detail_body("the request did not come in time"));
+  reply(out, refusal_, refusal_headers_, refusal_body_);
+  return Need::kLinger;
 }
 
 Need HttpServer::stop(std::string& out) { return state_ == State::kRead ? Need::kClose : end(out); }

@@ -30,6 +30,10 @@ class HttpServer final : public Protocol {
   void resume(const Baton&) override {}  // A request that was begun is read anew.
   void answer(std::string&) override {}
   void settled(const Mark& mark, journal::Outcome outcome) override;
+  [[nodiscard]] Patience::Phase waits_for() const override {
+    return reader_.in_request() ? Patience::Phase::kRequest : Patience::Phase::kNext;
+  }
+  [[nodiscard]] Need time_out(std::string& out) override;
   [[nodiscard]] bool over() const override { return false; }  // It says so in its answer.
   [[nodiscard]] std::size_t memory() const override { return reader_.memory() + body_.memory(); }
   [[nodiscard]] std::uint64_t completed() const override { return completed_; }

@@ -47,20 +47,35 @@ std::string read_whole(const std::string& bytes) { return read_all({bytes}); }
 
 TEST(HttpRequest, LengthAndChunksAndPipelines) {
   EXPECT_EQ(read_whole("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"), "POST /a [hello]\nend");
-  EXPECT_EQ(
-      read_whole("POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nT: v\r\n\r\n"),
-      "POST /a [hello]\nend");
-  EXPECT_EQ(read_whole("GET /b HTTP/1.1\r\n\r\nPOST /c HTTP/1.1\r\nContent-Length: 1\r\n\r\nxGET /d HTTP/1.0\r\n\r\n"),
+  EXPECT_EQ(read_whole("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+                       "chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nT: v\r\n\r\n"),
+            "POST /a [hello]\nend");
+  EXPECT_EQ(read_whole("GET /b HTTP/1.1\r\nHost: x\r\n\r\nPOST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nxGET "
+                       "/d HTTP/1.0\r\n\r\n"),
             "other /b []\nPOST /c [x]\nother /d [] close\nend");
-  EXPECT_EQ(read_whole("POST /a HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), "POST /a [] close\nend");
+  EXPECT_EQ(read_whole("POST /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+            "POST /a [] close\nend");
+}
+
+TEST(HttpRequest, LineEndsInFrontOfARequestAreSkippedHoweverTheyAreCut) {
+  const std::string request = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx";
+  for (const std::string between : {"\r\n", "\n", "\r\n\r\n"}) {
+    const std::string bytes = request + between + request + between;
+    for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+      EXPECT_EQ(read_all({bytes.substr(0, cut), bytes.substr(cut)}), "POST /a [x]\nPOST /a [x]\nend") << cut;
+    }
+  }
+  EXPECT_EQ(read_whole(request + "\r" + request), "POST /a [x]\nbroken 400");
+  EXPECT_EQ(read_whole(request + " " + request), "POST /a [x]\nbroken 400");
 }
 
 TEST(HttpRequest, EveryCutReadsTheSame) {
   const std::string bytes =
       "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n{\"a\":1}"
-      "POST /b HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\n{\r\n6;e=\"q\"\r\n\"b\":2}\r\n00\r\nA: b\r\n\r\n"
-      "POST /e HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n"
-      "GET /c HTTP/1.1\r\n\r\n";
+      "POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\n{\r\n6;e=\"q\"\r\n\"b\":2}\r\n00\r\nA: "
+      "b\r\n\r\n"
+      "POST /e HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n"
+      "GET /c HTTP/1.1\r\nHost: x\r\n\r\n";
   const std::string expected = "POST /a [{\"a\":1}]\nPOST /b [{\"b\":2}]\nPOST /e []\nother /c []\nend";
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
     EXPECT_EQ(read_all({bytes.substr(0, cut), bytes.substr(cut)}), expected) << cut;
@@ -76,7 +91,8 @@ TEST(HttpRequest, EveryCutReadsTheSame) {
 
 TEST(HttpRequest, WhatHidesARequestInAnotherIsRefused) {
   const auto with = [](const std::string& headers) {
-    return read_whole("POST / HTTP/1.1\r\n" + headers + "\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n");
+    return read_whole("POST / HTTP/1.1\r\nHost: x\r\n" + headers +
+                      "\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
   };
   EXPECT_EQ(with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), "broken 400");
   EXPECT_EQ(with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), "broken 400");
@@ -103,7 +119,7 @@ TEST(HttpRequest, WhatHidesARequestInAnotherIsRefused) {
 
 TEST(HttpRequest, BadChunks) {
   const auto body = [](const std::string& chunks) {
-    return read_whole("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+    return read_whole("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
   };
   EXPECT_EQ(body("x\r\n"), "POST /broken 400");
   EXPECT_EQ(body("-1\r\n"), "POST /broken 400");
@@ -121,17 +137,17 @@ TEST(HttpRequest, BadChunks) {
 
 TEST(HttpRequest, Limits) {
   const auto of_length = [](std::size_t n) {
-    return read_whole(cat("POST / HTTP/1.1\r\nContent-Length: ", n, "\r\n\r\n", std::string(n, 'x')));
+    return read_whole(cat("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ", n, "\r\n\r\n", std::string(n, 'x')));
   };
   EXPECT_EQ(of_length(999), "POST / [" + std::string(999, 'x') + "]\nend");
   EXPECT_EQ(of_length(1000), "POST / [" + std::string(1000, 'x') + "]\nend");
   EXPECT_EQ(of_length(1001), "broken 413");
-  EXPECT_EQ(read_whole("GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\n\r\n"), "broken 431");
-  EXPECT_EQ(read_whole("GET / HTTP/1.1\r\nA: " + std::string(20'000, 'x') + "\r\n\r\n"), "broken 431");
+  EXPECT_EQ(read_whole("GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\nHost: x\r\n\r\n"), "broken 431");
+  EXPECT_EQ(read_whole("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(20'000, 'x') + "\r\n\r\n"), "broken 431");
   std::vector<std::string> drops(20'000, "x");
-  drops.insert(drops.begin(), "GET / HTTP/1.1\r\nA: ");
+  drops.insert(drops.begin(), "GET / HTTP/1.1\r\nHost: x\r\nA: ");
   EXPECT_EQ(read_all(drops), "broken 431");
-  EXPECT_EQ(read_whole("GET / HTTP/1.1\r\nA: " + std::string(7'000, 'x') + "\r\n\r\n"), "other / []\nend");
+  EXPECT_EQ(read_whole("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(7'000, 'x') + "\r\n\r\n"), "other / []\nend");
 }
 
 TEST(HttpRequest, NotHttp) {
@@ -141,13 +157,13 @@ TEST(HttpRequest, NotHttp) {
   EXPECT_EQ(read_whole("GET / HTTP/0.9\r\n\r\n"), "broken 505");
   EXPECT_EQ(read_whole("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "broken 505");
   EXPECT_EQ(read_whole(std::string("GET /\0 HTTP/1.1\r\n\r\n", 19)), "broken 400");
-  EXPECT_EQ(read_whole("GET / HTTP/1.1\r\nno colon\r\n\r\n"), "broken 400");
+  EXPECT_EQ(read_whole("GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n"), "broken 400");
   EXPECT_EQ(read_whole("GET / HTT"), "unfinished");
 }
 
 TEST(HttpRequest, ADiscardedBodyTakesNoMemory) {
   HttpRequestReader reader(mebibytes(20));
-  std::string head = "POST / HTTP/1.1\r\nContent-Length: 10000000\r\n\r\n";
+  std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n";
   std::string_view input = head;
   ASSERT_EQ(reader.read(input), Step::kHead);
   reader.discard_body();
@@ -190,8 +206,8 @@ TEST(HttpRequest, RandomBytesAndCuts) {
                                           "\xff",
                                           "0\r\n\r\n",
                                           "5\r\nhello\r\n",
-                                          "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
-                                          "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"};
+                                          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+                                          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"};
   std::mt19937 random(7);
   for (int round = 0; round < 20'000; ++round) {
     std::string bytes;

@@ -97,7 +97,7 @@ TEST_P(Http, PathsAndMethods) {
     EXPECT_TRUE(heard.starts_with("HTTP/1.1 405 Method Not Allowed\r\n")) << method;
     EXPECT_NE(heard.find("\r\nAllow: POST\r\n"), std::string::npos) << heard;
   }
-  send(peer, "GET / HTTP/1.1\r\n\r\n");
+  send(peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   const std::string heard = hear(peer);
   EXPECT_TRUE(heard.starts_with("HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n"));
   EXPECT_EQ(heard.find("Server:"), std::string::npos);
@@ -107,13 +107,13 @@ TEST_P(Http, PathsAndMethods) {
 TEST_P(Http, ChunkedAndExpectContinue) {
   open_doors();
   Peer peer = dial();
-  send(peer, cat("POST ", kPath, " HTTP/1.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"));
+  send(peer, cat("POST ", kPath, " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"));
   until([&] { return !peer.heard().empty(); });
   EXPECT_EQ(peer.take(), "HTTP/1.1 100 Continue\r\n\r\n");
   send(peer, "4\r\n{\"a\"\r\n3\r\n:1}\r\n0\r\n\r\n");
   EXPECT_EQ(hear(peer), kOk);
   EXPECT_EQ(intake.payloads, (Strings{R"({"a":1})"}));
-  send(peer, cat("POST /nowhere HTTP/1.1\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"));
+  send(peer, cat("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"));
   EXPECT_TRUE(hear(peer).starts_with("HTTP/1.1 404 Not Found\r\n"));
   EXPECT_TRUE(peer.ended()) << "whether the body comes is open";
 }
@@ -222,7 +222,7 @@ TEST_P(Http, TooLarge) {
   until([&] { return peer.ended(); });
   EXPECT_EQ(rejected("http", "too_large"), 1);
   Peer chunked = dial();
-  send(chunked, cat("POST ", kPath, " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n19001\r\n"));
+  send(chunked, cat("POST ", kPath, " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n19001\r\n"));
   EXPECT_TRUE(hear(chunked).starts_with("HTTP/1.1 413 "));
 }
 
@@ -235,6 +235,67 @@ TEST_P(Http, TheAnswerToATooLargeBodyIsNotLostBehindThatBody) {
   EXPECT_TRUE(hear(peer).starts_with("HTTP/1.1 413 "));
   peer.close();
   until([&] { return doors->connections() == 0; });
+}
+
+// 7 MB of them were 400 MB of journal.
+TEST_P(Http, ElementsWithoutEndAreRefusedAndNoneIsTaken) {
+  open_doors();
+  Peer peer = dial();
+  const auto array = [](std::size_t elements) {
+    std::string body = "[{}";
+    for (std::size_t n = 1; n < elements; ++n) {
+      body += ",{}";
+    }
+    return body + "]";
+  };
+  send(peer, post(array(100'001)));
+  std::string heard = hear(peer);
+  EXPECT_TRUE(heard.starts_with("HTTP/1.1 413 Content Too Large\r\n")) << heard.substr(0, 200);
+  EXPECT_NE(heard.find("over the limit of 100000 records in one array"), std::string::npos) << heard;
+  EXPECT_TRUE(intake.payloads.empty());
+  EXPECT_EQ(rejected("http", "too_large"), 1);
+  send(peer, post(array(100'000)));
+  until([&] {
+    intake.settle_all();
+    return !peer.heard().empty();
+  });
+  EXPECT_TRUE(peer.take().starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(intake.payloads.size(), 100'000U);
+}
+
+TEST_P(Http, OneHostAndNoOther) {
+  open_doors();
+  for (const std::string_view hosts : {"", "Host: a\r\nHost: a\r\n", "Host: a, b\r\n", "Host: a/b\r\n"}) {
+    Peer peer = dial();
+    send(peer, cat("POST ", kPath, " HTTP/1.1\r\n", hosts, "Content-Length: 2\r\n\r\n{}"));
+    EXPECT_TRUE(hear(peer).starts_with("HTTP/1.1 400 Bad Request\r\n")) << hosts;
+  }
+  EXPECT_TRUE(intake.payloads.empty());
+  for (const std::string_view host : {"Host:\r\n", "Host: [::1]:8126\r\n", "Host: sub.example.org:80\r\n"}) {
+    Peer peer = dial();
+    send(peer, cat("GET ", kPath, " HTTP/1.1\r\n", host, "\r\n"));
+    EXPECT_TRUE(hear(peer).starts_with("HTTP/1.1 405 ")) << host;
+  }
+  Peer old = dial();
+  send(old, cat("GET ", kPath, " HTTP/1.0\r\n\r\n"));
+  EXPECT_TRUE(hear(old).starts_with("HTTP/1.1 405 ")) << "HTTP/1.0 knows no Host";
+}
+
+TEST_P(Http, ALineEndBehindABodyIsSkipped) {
+  open_doors();
+  intake.at_once = true;
+  Peer peer = dial();
+  for (const std::string_view between : {"\r\n", "\n", "\r\n\r\n"}) {
+    send(peer, post("{}"));
+    EXPECT_TRUE(hear(peer).starts_with("HTTP/1.1 200 ")) << between;
+    send(peer, between);
+  }
+  send(peer, cat(post("{}"), "\r\n", post("{}"), "\r"));
+  EXPECT_TRUE(hear(peer).starts_with("HTTP/1.1 200 "));
+  peer.half_close();
+  until([&] { return peer.ended(); });
+  EXPECT_EQ(intake.payloads.size(), 5U);
+  EXPECT_EQ(rejected("http", "bad_request"), 0) << "a line end is no request that was cut off";
 }
 
 TEST_P(Http, AFullJournal) {
@@ -306,7 +367,7 @@ TEST_P(Http, Http10) {
 TEST_P(Http, NonsenseIsAnsweredOnceAndTheConnectionEnds) {
   open_doors();
   Peer peer = dial();
-  send(peer, "HELO example.org\r\n\r\nPOST / HTTP/1.1\r\n\r\n");
+  send(peer, "HELO example.org\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\n\r\n");
   const std::string heard = hear(peer);
   EXPECT_TRUE(heard.starts_with("HTTP/1.1 400 Bad Request\r\n")) << heard;
   EXPECT_EQ(heard.find("HTTP/1.1", 5), std::string::npos) << heard;

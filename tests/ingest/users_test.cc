@@ -51,19 +51,19 @@ TEST(Users, ALimitLetsASecondsWorthThroughAtOnceAndThenItsRate) {
   User& user = users.of(1, clock.mono());
   for (int i = 0; i < 10; ++i) {
     ASSERT_EQ(user.wait(clock.mono()), Duration{0}) << i;
-    user.took_record();
+    user.took_record(0);
   }
   const Duration wait = user.wait(clock.mono());
   EXPECT_GT(wait, milliseconds{99});
   EXPECT_LE(wait, milliseconds{101});
   clock.advance(wait);
   EXPECT_EQ(user.wait(clock.mono()), Duration{0});
-  user.took_record();
+  user.took_record(0);
   EXPECT_GT(user.wait(clock.mono()), Duration{0});
   clock.advance(seconds{3600});
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(user.wait(clock.mono()), Duration{0}) << "no more than a second is saved";
-    user.took_record();
+    user.took_record(0);
   }
   EXPECT_GT(user.wait(clock.mono()), Duration{0});
 }
@@ -89,7 +89,7 @@ TEST(Users, TheTableIsBoundedAndItsSumsAreKept) {
   constexpr std::uint32_t kConnected = 100;  // the first ones stay connected
   for (std::uint32_t uid = 0; uid < 10 * Users::kMost; ++uid) {
     User& user = uid < kConnected ? users.connect(uid, clock.mono()) : users.of(uid, clock.mono());
-    user.took_record();
+    user.took_record(0);
     user.took_bytes(3);
   }
   const auto counts = users.counts(clock.mono());
@@ -219,6 +219,25 @@ TEST_F(UsersAtTheDoor, WhoIsOverTheLimitIsReadLater) {
   });
   settle_quiet();
   EXPECT_NE(peer.heard().find("{\"durable\":2000}"), std::string::npos);
+}
+
+// What stands around a record in the journal counts too: a million of {} is no million of nothing.
+TEST_F(UsersAtTheDoor, OfTheLimitOfBytesARecordCostsWhatItTakesInTheJournal) {
+  settings.rate_limit = {.records = 0, .bytes = 100'000};
+  open();
+  test::Peer peer = connect();
+  std::string lines = "[{}";
+  for (int i = 1; i < 10'000; ++i) {
+    lines += ",{}";
+  }
+  intake.at_once = true;
+  send(peer, lines + "]\n{}\n");
+  quiet();
+  EXPECT_EQ(doors->users()[0].records, 10'001U);
+  clock.advance(seconds{2});
+  EXPECT_TRUE(doors->users()[0].held_back) << "30 KB were written, and more than a megabyte is in the journal";
+  clock.advance(seconds{30});
+  EXPECT_FALSE(doors->users()[0].held_back);
 }
 
 TEST_F(UsersAtTheDoor, AStopTakesInWhatWasSentAlsoFromWhoHasToWait) {

@@ -214,6 +214,7 @@ TEST_F(OnASmallDisk, WithoutInodesSegmentsAreUsedAgain) {
   disk_->fill_inodes();
   ASSERT_TRUE(write_until(writer, [&] { return writer.open() > 0 && full(); })) << daemon_->process().err();
   EXPECT_GT(disk_->available(), 0U);
+  EXPECT_NE(not_ready().find("no inodes left"), std::string::npos) << not_ready();
   sink_->set_rules({});
   EXPECT_TRUE(writer.hear_all());
   EXPECT_TRUE(writer.write(3000) && writer.hear_all());

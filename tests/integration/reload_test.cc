@@ -200,16 +200,16 @@ TEST(Connections, TenThousandComeAndGoWithoutADescriptorLeftBehind) {
         ++whole;
         break;
       case 3:
-        client.send("POST /api/request-logs/create/ HTTP/1.1\r\nContent-Le");
+        client.send("POST /api/request-logs/create/ HTTP/1.1\r\nHost: x\r\nContent-Le");
         break;
       case 4:
         client.send("!ack\n{]\n");
         break;
       case 5:
-        client.send("GET / HTTP/1.1\r\n\r\n");
+        client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         break;
       default:
-        client.send("GET /tap HTTP/1.1\r\n\r\n");
+        client.send("GET /tap HTTP/1.1\r\nHost: x\r\n\r\n");
         break;
     }
   }
