@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "app/descriptors.h"
 #include "app/letters.h"
 #include "app/long_start.h"
 #include "app/page_server.h"
@@ -23,6 +24,7 @@
 #include "app/troubles.h"
 #include "app/watchdog.h"
 #include "respand/base/log.h"
+#include "respand/base/log_output.h"
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
 #include "respand/base/version.h"
@@ -34,11 +36,13 @@ namespace {
 
 // Over delivery.drain_timeout, what a stop is given on a machine that is busy.
 constexpr Duration kStopMargin = std::chrono::seconds{15};
+// For the log at a stop that is not waited for.
+constexpr Duration kLastLines = std::chrono::milliseconds{50};
 
 class Daemon {
  public:
-  Daemon(const config::Config& config, std::string config_file)
-      : config_(config), config_file_(std::move(config_file)) {}
+  Daemon(const config::Config& config, std::string config_file, const Descriptors& descriptors)
+      : config_(config), config_file_(std::move(config_file)), descriptors_(descriptors) {}
 
   // Requires: called once, before run().
   [[nodiscard]] Status start();
@@ -50,6 +54,7 @@ class Daemon {
 
  private:
   void say_other_paths() const;
+  void say_shortage() const;
   [[nodiscard]] Status load_prices();
   [[nodiscard]] Status open_journal();
   void make_delivery();
@@ -62,6 +67,7 @@ class Daemon {
   void look_again();
   void on_signal(int signal);
   std::string reload();
+  void note_reload(bool successful) const;
   [[nodiscard]] Page reload_for(const Caller& caller);
   [[nodiscard]] Page set_log_level(const Caller& caller, std::string_view level);
   void follow(config::Reloaded reloaded);
@@ -69,12 +75,14 @@ class Daemon {
   void stop_behind_the_doors();
   [[nodiscard]] Page ready_page();
   [[nodiscard]] Page metrics_page();
+  [[nodiscard]] std::string metrics();
   [[nodiscard]] Totals totals() { return totals_in(registry_.expose()); }
   [[nodiscard]] std::string status(std::string (*form)(const Look&)) { return status(form, totals()); }
   [[nodiscard]] std::string status(std::string (*form)(const Look&), const Totals& totals);
 
   config::Config config_;
   const std::string config_file_;
+  const Descriptors descriptors_;
 
   Inherited inherited_;
   ingest::Handover handover_;  // open connections, at the stop
@@ -83,6 +91,14 @@ class Daemon {
   SeededRandom random_{entropy()};
   Latest<record::PriceTable> prices_;  // set at start and reload
   ingest::MissingCounters missing_{registry_};
+  const metrics::Counter log_lines_dropped_ =
+      registry_.counter("respand_log_lines_dropped_total", "Log lines that stderr did not take");
+  std::uint64_t log_lines_counted_ = 0;  // of log_lines_dropped_
+  const metrics::Gauge reload_successful_ =
+      registry_.gauge("respand_config_last_reload_successful",
+                      "1: the configuration in force is the one that was read last; 0: that had mistakes");
+  const metrics::Gauge reload_success_time_ = registry_.gauge("respand_config_last_reload_success_timestamp_seconds",
+                                                              "When the configuration in force was read (Unix time)");
   // In the order in which they are built; they go in the opposite one, so that nothing outlives what it borrows.
   std::optional<Signals> signals_;
   std::unique_ptr<ingest::SocketIntake> sockets_;
@@ -128,6 +144,8 @@ Status Daemon::start() {
   }
   inherited_ = std::move(*inherited);
   say_other_paths();
+  say_shortage();
+  note_reload(true);
   registry_.gauge("respand_build_info", "The version of this build; always 1", {{"version", kVersion}}).set(1);
   signals_.emplace(loop_, [this](int signal) { on_signal(signal); });
   if (auto loaded = load_prices(); !loaded) {
@@ -158,6 +176,13 @@ void Daemon::say_other_paths() const {
   }
 }
 
+void Daemon::say_shortage() const {
+  if (const std::string fewer = descriptors_.shortage(config_); !fewer.empty()) {
+    log::warning("there can be fewer connections than configured",
+                 {{"fewer", fewer}, {"remedy", Descriptors::remedy()}});
+  }
+}
+
 Status Daemon::load_prices() {
   const config::LoadedPrices loaded = config::load_prices(config_, config::Environment::process());
   if (!loaded.problems.empty()) {
@@ -178,8 +203,8 @@ Status Daemon::open_journal() {
 }
 
 void Daemon::make_delivery() {
-  delivery_ = std::make_unique<delivery::Delivery>(delivery_settings(config_), *journal_, fs::posix(), registry_,
-                                                   system_clock());
+  delivery_ = std::make_unique<delivery::Delivery>(delivery_settings(descriptors_.bound(config_)), *journal_,
+                                                   fs::posix(), registry_, system_clock());
 }
 
 // It opens its file on its own thread: a slow or broken disk of its own does not hold up a start.
@@ -194,7 +219,7 @@ Status Daemon::open_doors() {
   journal_->start();
   ledger_->start();
   delivery_->start();
-  ingest::SocketIntake::Settings socket = socket_settings(config_, inherited_);
+  ingest::SocketIntake::Settings socket = socket_settings(descriptors_.bound(config_), inherited_);
   socket.prices = &prices_;
   socket.missing = &missing_;
   sockets_ = std::make_unique<ingest::SocketIntake>(loop_, std::move(socket), *journal_, registry_, system_clock());
@@ -242,6 +267,7 @@ Status Daemon::open_pages() {
   pages["GET /readyz"] = [this](const PageServer::Request&) { return ready_page(); };
   pages["GET /"] = [this](const PageServer::Request&) { return Page{.body = status(status_text)}; };
   pages_ = std::make_unique<PageServer>(loop_, std::move(pages));
+  pages_->set_most(descriptors_.pages());
   auto started = pages_->start(config_.metrics.listen->host, config_.metrics.listen->port);
   if (started) {
     log::info("pages on", {{"address", cat(config_.metrics.listen->host, ":", pages_->port())}});
@@ -249,7 +275,14 @@ Status Daemon::open_pages() {
   return started;
 }
 
-Page Daemon::metrics_page() { return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = registry_.expose()}; }
+// The log can't count in metrics itself.
+std::string Daemon::metrics() {
+  const std::uint64_t dropped = log::dropped_lines();
+  log_lines_dropped_.add(static_cast<double>(dropped - std::exchange(log_lines_counted_, dropped)));
+  return registry_.expose();
+}
+
+Page Daemon::metrics_page() { return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics()}; }
 
 // Records are shipped without it: that it can't be opened is said, and no more.
 void Daemon::open_control() {
@@ -275,6 +308,7 @@ void Daemon::open_control() {
     return set_log_level(asked.caller, asked.body);
   };
   control_ = std::make_unique<PageServer>(loop_, std::move(pages));
+  control_->set_most(descriptors_.pages());
   if (auto opened = control_->start_private(config_.control.path, config_.control.mode); !opened) {
     log::warning("no control socket: `respand status` and its like can't reach this daemon",
                  {{"why", opened.error().message}});
@@ -379,6 +413,7 @@ void Daemon::on_signal(int signal) {
   }
   if (stopping_) {
     log::warning("a second signal to stop: not waiting any longer; what was in flight may be sent again");
+    log::stop(kLastLines);
     std::_Exit(EXIT_FAILURE);
   }
   log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
@@ -403,10 +438,19 @@ std::string Daemon::reload() {
     prices_.set(std::make_shared<const record::PriceTable>(prices.lists));
     follow(config::reload(config_, loaded.config));
   }
+  note_reload(problems.empty());
   notify_ready(problems.empty() ? status(status_line)
                                 : cat("the configuration was not reloaded: ", problems.substr(0, problems.find('\n'))));
   status_told_.clear();
   return problems;
+}
+
+// A start counts as one.
+void Daemon::note_reload(bool successful) const {
+  reload_successful_.set(successful ? 1 : 0);
+  if (successful) {
+    reload_success_time_.set(std::chrono::duration<double>(system_clock().wall().time_since_epoch()).count());
+  }
 }
 
 // Each part goes over between two records. What needs a restart is named, and stays as it was.
@@ -414,8 +458,10 @@ void Daemon::follow(config::Reloaded reloaded) {
   const bool other_sample = reloaded.config.records.sample != config_.records.sample;
   config_ = std::move(reloaded.config);
   log::set_level(config_.log.level);
-  delivery_->resume(delivery_settings(config_));
-  sockets_->follow(access(config_), rate_limit(config_), config_.socket.max_connections);
+  const config::Config bounded = descriptors_.bound(config_);
+  delivery_->resume(delivery_settings(bounded));
+  sockets_->follow(access(config_), rate_limit(config_), connection_limits(bounded));
+  say_shortage();
   const auto rules = record_rules(config_);
   sockets_->follow(rules);
   if (spool_) {
@@ -496,6 +542,7 @@ std::string Daemon::status(std::string (*form)(const Look&), const Totals& total
   const std::string spend = spend_json(ledger);
   const std::string more = spend_lines(ledger);
   const std::vector<ingest::UserCount> users = sockets_ ? sockets_->users() : std::vector<ingest::UserCount>{};
+  const std::string shortage = descriptors_.shortage(config_);
   const std::string spool = spool_ ? spool_->current_trouble() : std::string();
   const ingest::Spool::State spool_state = spool_ ? spool_->state() : ingest::Spool::State{};
   std::vector<Trouble> troubles = find_troubles({.config = config_,
@@ -506,6 +553,9 @@ std::string Daemon::status(std::string (*form)(const Look&), const Totals& total
                                                  .ledger = ledger,
                                                  .spool = spool,
                                                  .spool_state = spool_state,
+                                                 .lost_socket = sockets_ ? sockets_->lost() : std::string(),
+                                                 .crowd = sockets_ ? sockets_->crowd() : ingest::Crowd{},
+                                                 .shortage = shortage,
                                                  .damaged = totals.damaged,
                                                  .now = wall});
   since_.note(troubles, wall);
@@ -528,10 +578,14 @@ std::string Daemon::status(std::string (*form)(const Look&), const Totals& total
 }  // namespace
 
 Status run_daemon(const config::Config& config, const std::string& config_file) {
-  set_process_limits();
+  const std::uint64_t limit = set_process_limits();
+  auto descriptors = Descriptors::share_out(config, limit, open_descriptors(limit));
+  if (!descriptors) {
+    return std::move(descriptors).error();
+  }
   block_signals();
   http::start_library();
-  Daemon daemon(config, config_file);
+  Daemon daemon(config, config_file, *descriptors);
   if (auto started = daemon.start(); !started) {
     return started;
   }

@@ -15,6 +15,7 @@
 #include <set>
 
 #include "ingest/bind.h"
+#include "ingest/path_watch.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 
@@ -46,7 +47,7 @@ std::optional<Caller> caller_of(int fd) {
 }  // namespace
 
 struct PageServer::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& io, Pages p) : pages(std::move(p)), acceptor(io), pause(io) {}
+  Impl(asio::io_context& io, Pages p) : loop(io), pages(std::move(p)), acceptor(io), pause(io) {}
 
   class Session : public std::enable_shared_from_this<Session> {
    public:
@@ -63,20 +64,49 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
       parser_->header_limit(kMaxRequest);
       parser_->body_limit(kMaxRequest);
       stream_.expires_after(kTimeout);
-      http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code failure, std::size_t) {
-        if (!failure) {
-          self->answer();
-        }
-      });
+      waits_since_ = system_clock().mono();
+      read_on();
     }
+    // Since when it has waited for a request; nothing while one is answered.
+    [[nodiscard]] std::optional<MonoTime> waits_since() const { return waits_since_; }
     void close() {
+      waits_since_.reset();
       source_.reset();
       stream_.close();
     }
 
    private:
+    // Line ends in front of a request are skipped (RFC 9112, 2.2).
+    void read_on() {
+      while (buffer_.size() > 0) {
+        const char first = *static_cast<const char*>(buffer_.data().data());
+        if (first != '\r' && first != '\n') {
+          break;
+        }
+        buffer_.consume(1);
+      }
+      if (buffer_.size() == 0) {
+        stream_.async_read_some(buffer_.prepare(kMaxRequest),
+                                [self = shared_from_this()](error_code failure, std::size_t size) {
+                                  if (!failure) {
+                                    self->buffer_.commit(size);
+                                    self->read_on();
+                                  }
+                                });
+        return;
+      }
+      http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code failure, std::size_t) {
+        if (!failure) {
+          self->waits_since_.reset();
+          self->answer();
+        }
+      });
+    }
     [[nodiscard]] Page page() const {
       const auto& request = parser_->get();
+      if (const auto hosts = request.count(http::field::host); hosts > 1 || (hosts == 0 && request.version() >= 11)) {
+        return {400, "text/plain", "a request has one Host header\n"};
+      }
       const std::string_view target(request.target().data(), request.target().size());
       const std::string_view path = target.substr(0, target.find('?'));
       const std::string_view method(request.method_string().data(), request.method_string().size());
@@ -167,10 +197,24 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
     std::optional<http::request_parser<http::string_body>> parser_;
     http::response<http::string_body> response_;
     std::shared_ptr<Stream> source_;  // while it streams
+    std::optional<MonoTime> waits_since_;
     std::string text_;
     char ignored_ = 0;
     bool sending_ = false;
   };
+
+  // Also in place of one whose file is gone.
+  [[nodiscard]] Status bind(const std::string& path, std::uint32_t mode) {
+    auto bound = ingest::UnixSocket::bind(path, ingest::SocketType::kStream, mode, {});
+    if (!bound) {
+      return std::move(bound).error();
+    }
+    error_code ignored;
+    acceptor.close(ignored);
+    pause.cancel();
+    unix_socket = std::move(*bound);
+    return listen(unix_socket.take_fd(), AF_UNIX);
+  }
 
   // Takes a listening socket and begins to accept.
   [[nodiscard]] Status listen(UniqueFd socket, int family) {
@@ -195,10 +239,28 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
     return false;
   }
 
+  // Where all places are taken, who has waited longest without asking for anything gives way.
+  [[nodiscard]] bool make_room() {
+    if (sessions.size() < max_connections) {
+      return true;
+    }
+    Session* longest = nullptr;
+    for (Session* session : sessions) {
+      if (session->waits_since() && (longest == nullptr || *session->waits_since() < *longest->waits_since())) {
+        longest = session;
+      }
+    }
+    if (longest == nullptr) {
+      return false;
+    }
+    longest->close();
+    return true;
+  }
+
   void accept() {
     acceptor.async_accept([self = shared_from_this()](error_code failure, Socket socket) {
-      if (!self->acceptor.is_open()) {
-        return;
+      if (!self->acceptor.is_open() || failure == asio::error::operation_aborted) {
+        return;  // closed, or another socket is accepted from by now
       }
       if (failure) {
         // Out of descriptors, most likely: try again a little later, not in a spin.
@@ -211,20 +273,24 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
         return;
       }
       const auto caller = self->only_us ? caller_of(socket.native_handle()) : std::nullopt;
-      if (self->sessions.size() < kMaxConnections && self->admits(caller)) {
+      if (self->admits(caller) && self->make_room()) {
         std::make_shared<Session>(self, std::move(socket), caller.value_or(Caller{}))->read();
       }
       self->accept();
     });
   }
 
+  asio::io_context& loop;
   Pages pages;
   asio::basic_socket_acceptor<Protocol> acceptor;
   asio::steady_timer pause;
   std::set<Session*> sessions;
+  std::size_t max_connections = kMaxConnections;
   bool only_us = false;
   log::Gate refused;
   ingest::UnixSocket unix_socket;  // keeps the path
+  std::optional<ingest::PathWatch> file;
+  log::Gate lost;
   std::uint16_t port = 0;
 };
 
@@ -242,19 +308,34 @@ Status PageServer::start(const std::string& host, std::uint16_t port) {
 }
 
 Status PageServer::start_private(const std::string& path, std::uint32_t mode) {
-  auto bound = ingest::UnixSocket::bind(path, ingest::SocketType::kStream, mode, {});
+  impl_->only_us = true;
+  Status bound = impl_->bind(path, mode);
   if (!bound) {
     return std::move(bound).fail("control.path");
   }
-  impl_->unix_socket = std::move(*bound);
-  impl_->only_us = true;
-  return impl_->listen(impl_->unix_socket.take_fd(), AF_UNIX);
+  impl_->file.emplace(impl_->loop);
+  impl_->file->add(
+      path, [impl = impl_.get()] { return impl->unix_socket.in_place(); },
+      [impl = impl_.get(), path, mode] {
+        const Status again = impl->bind(path, mode);
+        if (again) {
+          log::warning("the file of the control socket was taken away: bound again", {{"path", path}});
+        } else if (impl->lost.open(system_clock().mono())) {
+          log::warning("the file of the control socket was taken away, and it can't be bound again",
+                       {{"path", path}, {"why", again.error().message}});
+        }
+        return static_cast<bool>(again);
+      });
+  return {};
 }
+
+void PageServer::set_most(std::size_t connections) { impl_->max_connections = std::min(connections, kMaxConnections); }
 
 std::uint16_t PageServer::port() const { return impl_->port; }
 
 void PageServer::stop() {
   error_code ignored;
+  impl_->file.reset();
   impl_->acceptor.close(ignored);
   impl_->unix_socket.remove();
   impl_->pause.cancel();

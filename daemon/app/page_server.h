@@ -47,7 +47,8 @@ struct Caller {
 
 class PageServer {
  public:
-  // More connections than this are closed at once.
+  // At most so many connections; where all are taken, the one that has waited longest without asking for anything gives
+  // way.
   static constexpr std::size_t kMaxConnections = 64;
 
   // Views hold until the page is made.
@@ -67,6 +68,8 @@ class PageServer {
   [[nodiscard]] Status start(const std::string& host, std::uint16_t port);
   // Listens on a Unix socket with this mode. Only root and the process's own user are answered, whatever the mode says.
   [[nodiscard]] Status start_private(const std::string& path, std::uint32_t mode);
+  // At most so many from now on, and never more than kMaxConnections.
+  void set_most(std::size_t connections);
   // 0 for a Unix socket.
   [[nodiscard]] std::uint16_t port() const;
   // Closes the door and the connections.

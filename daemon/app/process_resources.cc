@@ -13,13 +13,14 @@
 
 namespace respand::app {
 
-void set_process_limits() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
-  }
+std::uint64_t set_process_limits() {
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
+    return ~std::uint64_t{0};
+  }
+  const rlimit raised{files.rlim_max, files.rlim_max};
+  return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? files.rlim_max : files.rlim_cur;
 }
 
 void give_back_startup_memory() {

@@ -1,11 +1,14 @@
 #pragma once
 // What the process asks of the system for itself: memory and descriptors. Main thread.
 
+#include <cstdint>
+
 namespace respand::app {
 
 // Before anything else: as many descriptors as the hard limit allows (socket.max_connections alone may be 4096), and
 // large buffers in mappings of their own, so that the memory of a 20 MiB record goes back to the system with it.
-void set_process_limits();
+// Returns how many descriptors there may be.
+std::uint64_t set_process_limits();
 
 // Free heap pages go back to the system, and the pages of program text that were read so far are unmapped: most of them
 // are initialisers of the TLS, YAML and other libraries that never run again. What does run is mapped in again from the

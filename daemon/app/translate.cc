@@ -89,6 +89,10 @@ ingest::RateLimit rate_limit(const config::Config& config) {
   return {config.socket.rate_limit.records, config.socket.rate_limit.bytes.value};
 }
 
+ingest::ConnectionLimits connection_limits(const config::Config& config) {
+  return {.most = config.socket.max_connections, .per_user = config.socket.max_connections_per_user};
+}
+
 ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited) {
   ingest::SocketIntake::Settings settings;
   settings.socket_path = config.socket.path;
@@ -103,7 +107,7 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
   settings.datagram_path = config.datagram.path;
   settings.datagram_fd = inherited.datagram;
   settings.max_record = config.socket.max_record;
-  settings.max_connections = config.socket.max_connections;
+  settings.connections = connection_limits(config);
   settings.access = access(config);
   settings.rate_limit = rate_limit(config);
   settings.additions = additions(config);

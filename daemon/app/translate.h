@@ -17,6 +17,7 @@ namespace respand::app {
 [[nodiscard]] std::shared_ptr<const record::Rules> record_rules(const config::Config& config);
 [[nodiscard]] ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited);
 [[nodiscard]] ingest::Access access(const config::Config& config);
+[[nodiscard]] ingest::ConnectionLimits connection_limits(const config::Config& config);
 [[nodiscard]] ingest::RateLimit rate_limit(const config::Config& config);
 [[nodiscard]] ingest::Spool::Settings spool_settings(const config::Config& config);
 [[nodiscard]] ledger::Settings ledger_settings(const config::Config& config);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "app/descriptors.h"
 #include "respand/base/text.h"
 
 namespace respand::app {
@@ -41,6 +42,15 @@ std::string_view words_of(std::string_view reason) {
 
 bool no_space(std::string_view why) {
   return why.find("No space left") != std::string_view::npos || why.find("quota exceeded") != std::string_view::npos;
+}
+
+bool no_inodes(std::string_view why) { return why.find("no inodes left") != std::string_view::npos; }
+
+// What to do about a full file system.
+std::string room_remedy(std::string_view why, std::string_view directory) {
+  return no_inodes(why)
+             ? cat("remove files on the file system of ", directory, " (its inodes are used up, not its blocks)")
+             : cat("make room on the file system of ", directory);
 }
 
 // The key's place as config::Api::key_origin names it, in words of what to do there.
@@ -134,9 +144,9 @@ Trouble journal(const Symptoms& see) {
   }
   if (no_space(why)) {
     return {.kind = "disk_full",
-            .what = cat("the disk is full: ", so),
+            .what = cat(no_inodes(why) ? "the disk has no inodes left: " : "the disk is full: ", so),
             .why = std::string(why),
-            .remedy = cat("make room on the file system of ", settings.directory, "; it goes on by itself")};
+            .remedy = cat(room_remedy(why, settings.directory), "; it goes on by itself")};
   }
   return {
       .kind = "journal",
@@ -158,7 +168,7 @@ Trouble dead_letters(const Symptoms& see) {
         "look at them (respand dead-letters list), then respand dead-letters replay or purge; or raise "
         "dead_letters.max_size";
   } else if (no_space(why)) {
-    trouble.remedy = cat("make room on the file system of ", see.config.dead_letters.directory);
+    trouble.remedy = room_remedy(why, see.config.dead_letters.directory);
   }
   return trouble;
 }
@@ -283,6 +293,63 @@ void find_in_spool(const Symptoms& see, std::vector<Trouble>& troubles) {
   }
 }
 
+void find_crowd(const Symptoms& see, std::vector<Trouble>& troubles) {
+  if (!see.lost_socket.empty()) {
+    troubles.push_back({.kind = "socket",
+                        .what = "no new writer finds the socket: its file was taken away",
+                        .why = std::string(see.lost_socket),
+                        .remedy =
+                            "make its folder writable for respand, or remove what stands in its place; it is tried "
+                            "again by itself"});
+  }
+  const ingest::Crowd& crowd = see.crowd;
+  const std::string taken = cat(crowd.open, " of ", crowd.most);
+  const std::string file(see.config_file);
+  switch (crowd.out) {
+    case ingest::Crowd::Out::kNobody:
+      break;
+    case ingest::Crowd::Out::kDescriptors:
+      troubles.push_back({.kind = "connections",
+                          .what = "writers are turned away: the process has no descriptor left",
+                          .why = cat(taken, " connections are open"),
+                          .remedy = Descriptors::remedy()});
+      break;
+    case ingest::Crowd::Out::kAll:
+      troubles.push_back({.kind = "connections",
+                          .what = "new writers are turned away: all connections are taken",
+                          .why = cat(taken, ", socket.max_connections"),
+                          .remedy = cat("see who holds them (respand status --json, users), or raise "
+                                        "socket.max_connections in ",
+                                        file, kReload)});
+      break;
+    case ingest::Crowd::Out::kTcp:
+      troubles.push_back(
+          {.kind = "connections",
+           .weight = Trouble::Weight::kHinders,
+           .what = "new writers over TCP are turned away: their share of connections is taken",
+           .why = cat(taken, ", three quarters of socket.max_connections"),
+           .remedy = cat("let them keep their connections, or raise socket.max_connections in ", file, kReload)});
+      break;
+    case ingest::Crowd::Out::kUser:
+      troubles.push_back(
+          {.kind = "connections",
+           .weight = Trouble::Weight::kHinders,
+           .what = cat("new connections of user ", crowd.uid, " are turned away: it has all that one may"),
+           .why = cat(taken, ", socket.max_connections_per_user"),
+           .remedy = cat("find out what of its processes leaves them open (ss -xp), or raise "
+                         "socket.max_connections_per_user in ",
+                         file, kReload)});
+      break;
+  }
+  if (!see.shortage.empty()) {
+    troubles.push_back({.kind = "descriptors",
+                        .weight = Trouble::Weight::kHinders,
+                        .what = "there can be fewer connections than configured",
+                        .why = std::string(see.shortage),
+                        .remedy = Descriptors::remedy()});
+  }
+}
+
 }  // namespace
 
 std::string rough_age(Duration duration) {
@@ -313,6 +380,7 @@ std::vector<Trouble> find_troubles(const Symptoms& see) {
     const bool first = !troubles.empty() && see.delivery.destination.mode != delivery::Mode::kPaused;
     troubles.insert(first ? troubles.begin() : troubles.end(), journal(see));
   }
+  find_crowd(see, troubles);
   if (!see.delivery.dead_letters.trouble.empty()) {
     troubles.push_back(dead_letters(see));
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "delivery/delivery.h"
+#include "ingest/crowd.h"
 #include "ingest/spool.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
@@ -45,7 +46,10 @@ struct Symptoms {
   const ledger::State& ledger;
   std::string_view spool;  // its trouble; empty: none
   const ingest::Spool::State& spool_state;
-  std::uint64_t damaged = 0;  // records lost to damage since the start
+  std::string_view lost_socket{};  // its path and why it is lost; empty: none
+  ingest::Crowd crowd{};
+  std::string_view shortage{};  // of descriptors; empty: none
+  std::uint64_t damaged = 0;    // records lost to damage since the start
   WallTime now{};
 };
 // Worst first.

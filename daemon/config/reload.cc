@@ -11,6 +11,7 @@ namespace {
 // Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
 constexpr std::array<std::string_view, 17> kFollowed = {"api.",
                                                         "socket.max_connections",
+                                                        "socket.max_connections_per_user",
                                                         "socket.allow_uids",
                                                         "socket.allow_gids",
                                                         "socket.rate_limit.",

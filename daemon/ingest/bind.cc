@@ -220,12 +220,16 @@ Result<UnixSocket> UnixSocket::bind(const std::string& path, SocketType type, st
   return socket;
 }
 
-void UnixSocket::remove() {
-  const std::string path = std::exchange(path_, {});
+bool UnixSocket::in_place() const {
   struct stat info {};
-  if (!path.empty() && ::lstat(path.c_str(), &info) == 0 && info.st_dev == device_ && info.st_ino == inode_) {
-    ::unlink(path.c_str());
+  return ::lstat(path_.c_str(), &info) == 0 && info.st_dev == device_ && info.st_ino == inode_;
+}
+
+void UnixSocket::remove() {
+  if (!path_.empty() && in_place()) {
+    ::unlink(path_.c_str());
   }
+  path_.clear();
 }
 
 Result<UniqueFd> listen_tcp(const std::string& host, std::uint16_t port) {

@@ -34,6 +34,8 @@ class UnixSocket {
   // The socket, non-blocking; a stream socket listens. The path stays this object's affair.
   [[nodiscard]] UniqueFd take_fd() { return std::move(fd_); }
   void remove();
+  // Whether the path still leads to this socket.
+  [[nodiscard]] bool in_place() const;
 
  private:
   UniqueFd fd_;

@@ -22,7 +22,9 @@ Connection::Connection(Connections& home, UniqueFd socket, Transport transport, 
     : home_(home),
       transport_(transport),
       watch_(std::make_unique<Watch>(
-          home.loop, std::move(socket), [this] { on_readable(); }, [this] { on_writable(); })) {
+          home.loop, std::move(socket), [this] { on_readable(); }, [this] { on_writable(); })),
+      opened_(home.clock.mono()),
+      heard_(opened_) {
   account_.wake = [this] { on_budget(); };
   user_ = user;
 }
@@ -34,26 +36,7 @@ bool Connection::start() {
     return false;
   }
   want_input();
-  return true;
-}
-
-bool Connection::resume(Baton baton) {
-  if (!watch_->ok()) {
-    return false;
-  }
-  out_ = std::move(baton.output);
-  if (baton.speaks == Speaks::kNothing) {
-    want_input();
-    return true;
-  }
-  if (baton.speaks == Speaks::kHttp) {
-    protocol_ = std::make_unique<HttpServer>(home_.http_server, *this);
-  } else {
-    protocol_ = std::make_unique<Lines>(home_.lines, *this);
-  }
-  protocol_->resume(baton);
-  rest_ = std::move(baton.input);
-  go_on();
+  note_phase();
   return true;
 }
 
@@ -157,7 +140,10 @@ bool Connection::read(bool last) {
   if (user_ != nullptr) {
     user_->took_bytes(size);
   }
-  home_.budget.note_read(account_, size, home_.clock.mono());
+  heard_ = home_.clock.mono();
+  bytes_ += size;
+  patience_.heard(size);
+  home_.budget.note_read(account_, size, heard_);
   run({home_.scratch().data(), size});
   return true;
 }
@@ -188,6 +174,64 @@ void Connection::run(std::string_view input) {
   if (watch_ != nullptr && !leave() && watch_ != nullptr) {
     wait_for(need_);
   }
+  note_phase();
+}
+
+// Only HTTP is waited for with a limit; a peer over TCP speaks nothing else.
+void Connection::note_phase() {
+  if (watch_ == nullptr) {
+    return;
+  }
+  Patience::Phase phase = Patience::Phase::kNone;
+  if (protocol_ == nullptr) {
+    phase = transport_ == Transport::kTcp ? Patience::Phase::kRequest : phase;
+  } else if (const Patience::Phase waits = protocol_->waits_for(); waits != Patience::Phase::kNone) {
+    const bool leaves = lingering_ || blocked_;
+    phase = leaves ? Patience::Phase::kLeave : need_ == Need::kInput ? waits : phase;
+  }
+  if (phase == Patience::Phase::kNone) {
+    patience_.end();
+    return;
+  }
+  patience_.enter(phase, home_.clock.mono());
+  home_.expect_by(*patience_.deadline(home_.settings.patience));
+}
+
+std::optional<MonoTime> Connection::deadline() const { return patience_.deadline(home_.settings.patience); }
+
+void Connection::time_out() {
+  const auto self = shared_from_this();
+  // Who is kept waiting by respand itself, for memory or its rate, is not to blame.
+  if (account_.waiting || (held_back_ != nullptr && held_back_->is_set())) {
+    patience_.excuse(home_.clock.mono());
+    return;
+  }
+  const bool leaves = patience_.phase() == Patience::Phase::kLeave;
+  home_.closed.timed_out.add(leaves ? 0 : 1);
+  if (patience_.phase() != Patience::Phase::kRequest || protocol_ == nullptr) {
+    close();
+    return;
+  }
+  need_ = protocol_->time_out(out_);
+  write();
+  if (watch_ != nullptr) {
+    wait_for(need_);
+  }
+  note_phase();
+}
+
+std::optional<MonoTime> Connection::idle_since() const {
+  if (watch_ == nullptr || lingering_ || need_ != Need::kInput) {
+    return watch_ != nullptr && lingering_ ? std::optional(patience_.since()) : std::nullopt;
+  }
+  if (patience_.phase() == Patience::Phase::kNext) {
+    return patience_.since();
+  }
+  if (protocol_ != nullptr && protocol_->completed() > 0) {
+    return std::nullopt;
+  }
+  // Trickling bytes are no use either.
+  return bytes_ < Budget::kFree ? opened_ : heard_;
 }
 
 // Keeps what the protocol has left of its input. `input` is the end of the scratch memory or of rest_.
@@ -210,6 +254,7 @@ void Connection::count_memory(Need need) {
   if (need == Need::kInput && completed_ != protocol_->completed()) {
     completed_ = protocol_->completed();
     holds = Budget::Holds::kAnother;
+    patience_.end();
   }
   home_.budget.set(account_, protocol_->memory() + rest_.capacity(), holds);
   home_.budget_changed();
@@ -285,6 +330,7 @@ void Connection::on_news() {
   }
   write();
   static_cast<void>(watch_ != nullptr && leave());
+  note_phase();
 }
 
 void Connection::on_writable() {
@@ -294,6 +340,7 @@ void Connection::on_writable() {
   if (watch_ == nullptr || blocked_) {
     return;
   }
+  note_phase();
   if (need_ == Need::kDrain) {
     go_on();
   } else if (need_ == Need::kClose || need_ == Need::kLinger) {
@@ -339,48 +386,6 @@ void Connection::linger() {
   } else {
     close();
   }
-}
-
-void Connection::stop() {
-  if (watch_ == nullptr) {
-    return;
-  }
-  const auto self = shared_from_this();
-  if (lingering_) {
-    close();
-    return;
-  }
-  leaving_ = home_.hands_over();
-  const bool reads = need_ == Need::kInput && !eof_;
-  // What lies in the kernel's buffer was handed over by a writer that may be gone: one last read.
-  const bool was_read = reads && read(true);
-  stopping_ = true;
-  if (watch_ == nullptr || leave() || leaving_) {
-    return;
-  }
-  if (reads && (!was_read || need_ == Need::kInput)) {
-    run({});
-  }
-}
-
-// Whether it has left for the next process; it is then gone from here. Not with answers or records on their way.
-bool Connection::leave() {
-  const bool over = need_ == Need::kClose || need_ == Need::kLinger || need_ == Need::kSettle || need_ == Need::kTurn;
-  if (!leaving_ || eof_ || deaf_ || over) {
-    return false;
-  }
-  Baton baton;
-  baton.tcp = transport_ == Transport::kTcp;
-  if (protocol_ != nullptr && !protocol_->leave(baton)) {
-    return false;
-  }
-  baton.input.append(rest_, rest_at_);
-  baton.output.assign(out_, out_at_);
-  UniqueFd socket = watch_->release();
-  watch_.reset();
-  home_.hand_over(std::move(baton), std::move(socket));
-  end();
-  return true;
 }
 
 bool Connection::stalled(MonoTime now, Duration grace) const {

@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "ingest/budget.h"
 #include "ingest/door.h"
 #include "ingest/loop.h"
+#include "ingest/patience.h"
 #include "ingest/protocol.h"
 
 namespace respand::ingest {
@@ -43,6 +45,14 @@ class Connection final : public Client {
   [[nodiscard]] bool stalled(MonoTime now, Duration grace) const;
   [[nodiscard]] MonoTime stalled_since() const { return account_.since; }
   [[nodiscard]] Transport transport() const { return transport_; }
+  [[nodiscard]] const User* user() const { return user_; }
+  // When it has kept its peer's place for too long; nothing where there is no end to it.
+  [[nodiscard]] std::optional<MonoTime> deadline() const;
+  // Ends it, with an answer where it is in the middle of a request. Requires: deadline() has passed.
+  void time_out();
+  // Since when it has been of no use: nothing came of it so far, or it waits for another request. Nothing where it is
+  // of use: then it keeps its place also where others have none.
+  [[nodiscard]] std::optional<MonoTime> idle_since() const;
 
   void on_settled(const Mark& mark, journal::Outcome outcome) override;
   void on_news() override;
@@ -58,6 +68,7 @@ class Connection final : public Client {
   bool read(bool last = false);
   void choose_protocol(char first);
   void run(std::string_view input);
+  void note_phase();
   void keep(std::string_view input);
   void count_memory(Need need);
   void wait_for(Need need);
@@ -71,6 +82,10 @@ class Connection final : public Client {
   std::unique_ptr<Watch> watch_;
   std::unique_ptr<Protocol> protocol_;  // chosen at the first byte
   Budget::Account account_;
+  Patience patience_;
+  const MonoTime opened_;
+  MonoTime heard_;                    // when something came last
+  std::uint64_t bytes_ = 0;           // that came so far
   std::uint64_t completed_ = 0;       // of protocol_, when it had last taken all of its input
   std::unique_ptr<Alarm> held_back_;  // set while its user has to wait; made the first time
 

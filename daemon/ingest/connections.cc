@@ -22,7 +22,8 @@ Connections::Connections(Loop& loop_in, const Settings& settings_in, Door& door_
       scratch_(std::make_unique_for_overwrite<std::array<char, kScratch>>()),
       turn_(loop_in, [this] { run_turn(); }),
       budget_turn_(loop_in, [this] { budget.resume(); }),
-      stall_alarm_(loop_in, [this] { check_stalls(); }) {}
+      stall_alarm_(loop_in, [this] { check_stalls(); }),
+      deadline_alarm_(loop_in, [this] { check_deadlines(); }) {}
 
 Connections::~Connections() { close_all(); }
 
@@ -42,13 +43,6 @@ void Connections::take_back(Returned returned) {
 
 // Null where it is one too many or not allowed.
 std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, Transport transport) {
-  if (all_.size() >= most_) {
-    closed.too_many.add();
-    if (too_many_.open(clock.mono())) {
-      log::warning("connection closed: too many", {{"max_connections", most_}, {"held_back", too_many_.held_back()}});
-    }
-    return nullptr;
-  }
   const std::optional<Peer> peer = transport == Transport::kUnix ? peer_of(socket_fd.get()) : std::nullopt;
   if (transport == Transport::kUnix && !users.access().admits(peer)) {
     closed.not_allowed.add();
@@ -58,15 +52,125 @@ std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, Transport tr
     }
     return nullptr;
   }
+  if (!find_place(transport, peer ? &users.of(peer->uid, clock.mono()) : nullptr)) {
+    return nullptr;
+  }
   User* const user = peer ? &users.connect(peer->uid, clock.mono()) : nullptr;
   const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
   all_.insert(connection);
+  tcp_ += transport == Transport::kTcp ? std::size_t{1} : 0;
   counters(transport).connections.add(1);
   return connection;
 }
 
+bool Connections::find_place(Transport transport, const User* user) {
+  const bool user_is_full = user != nullptr && user->connections() >= limits_.of_a_user();
+  const bool tcp_is_full = transport == Transport::kTcp && tcp_ >= limits_.over_tcp();
+  const bool all_is_full = all_.size() >= limits_.most;
+  if (!user_is_full && !tcp_is_full && !all_is_full) {
+    return true;
+  }
+  if (make_room([&](const Connection& connection) {
+        return (!user_is_full || connection.user() == user) &&
+               (!tcp_is_full || connection.transport() == Transport::kTcp);
+      })) {
+    return true;
+  }
+  if (!tcp_is_full && !all_is_full) {
+    closed.too_many_of_user.add();
+    if (too_many_of_user_.open(clock.mono())) {
+      log::warning("connection closed: too many of this user", {{"uid", user->uid()},
+                                                                {"max_connections_per_user", limits_.of_a_user()},
+                                                                {"held_back", too_many_of_user_.held_back()}});
+    }
+    return false;
+  }
+  closed.too_many.add();
+  if (too_many_.open(clock.mono())) {
+    log::warning("connection closed: too many", {{"max_connections", limits_.most},
+                                                 {"open", all_.size()},
+                                                 {"open_over_tcp", tcp_},
+                                                 {"held_back", too_many_.held_back()}});
+  }
+  return false;
+}
+
+// Nobody has to give way at once: a connection is made, and then something is sent.
+template <typename Among>
+std::shared_ptr<Connection> Connections::least_useful(Among&& among) const {
+  constexpr Duration kGrace = std::chrono::seconds{10};
+  const MonoTime longest = clock.mono() - kGrace;
+  std::shared_ptr<Connection> found;
+  MonoTime since{};
+  for (const auto& connection : all_) {
+    const auto idle = connection->idle_since();
+    if (idle && *idle <= longest && (found == nullptr || *idle < since) && among(*connection)) {
+      found = connection;
+      since = *idle;
+    }
+  }
+  return found;
+}
+
+template <typename Among>
+bool Connections::make_room(Among&& among) {
+  const auto found = least_useful(among);
+  if (found != nullptr) {
+    closed.gave_way.add();
+    found->close();
+  }
+  return found != nullptr;
+}
+
+// The gravest first.
+Crowd Connections::crowd() {
+  constexpr Duration kRemembered = std::chrono::seconds{30};
+  if (no_descriptor_since_ && clock.mono() - *no_descriptor_since_ < kRemembered) {
+    return {Crowd::Out::kDescriptors, 0, all_.size(), limits_.most};
+  }
+  if (all_.size() >= limits_.most && least_useful([](const Connection&) { return true; }) == nullptr) {
+    return {Crowd::Out::kAll, 0, all_.size(), limits_.most};
+  }
+  if (tcp_ >= limits_.over_tcp() &&
+      least_useful([](const Connection& of) { return of.transport() == Transport::kTcp; }) == nullptr) {
+    return {Crowd::Out::kTcp, 0, tcp_, limits_.over_tcp()};
+  }
+  for (const UserCount& user : users.counts(clock.mono())) {
+    const auto of_this_one = [&](const Connection& of) { return of.user() != nullptr && of.user()->uid() == user.uid; };
+    if (user.connections >= limits_.of_a_user() && least_useful(of_this_one) == nullptr) {
+      return {Crowd::Out::kUser, user.uid, user.connections, limits_.of_a_user()};
+    }
+  }
+  return {};
+}
+
+void Connections::expect_by(MonoTime deadline) {
+  if (!next_deadline_ || deadline < *next_deadline_) {
+    next_deadline_ = deadline;
+    deadline_alarm_.set(std::max<Duration>(deadline - clock.mono(), Duration{0}));
+  }
+}
+
+// The deadlines that are over; what the next one is, is looked up now and then only: it has moved on since.
+void Connections::check_deadlines() {
+  next_deadline_.reset();
+  const MonoTime now = clock.mono();
+  const std::vector<std::shared_ptr<Connection>> all(all_.begin(), all_.end());
+  for (const auto& connection : all) {
+    if (const auto deadline = connection->deadline(); deadline && *deadline <= now) {
+      connection->time_out();
+    }
+  }
+  for (const auto& connection : all_) {
+    if (const auto deadline = connection->deadline()) {
+      expect_by(*deadline);
+    }
+  }
+}
+
 void Connections::forget(Connection& connection) {
   counters(connection.transport()).connections.add(-1);
+  tcp_ -= connection.transport() == Transport::kTcp ? std::size_t{1} : 0;
   all_.erase(std::static_pointer_cast<Connection>(connection.shared_from_this()));
   if (all_.empty() && stopped_) {
     std::exchange(stopped_, nullptr)();

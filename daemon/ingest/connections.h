@@ -5,12 +5,14 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_set>
 #include <vector>
 
 #include "ingest/budget.h"
 #include "ingest/connection.h"
 #include "ingest/counters.h"
+#include "ingest/crowd.h"
 #include "ingest/handover.h"
 #include "ingest/http_server.h"
 #include "ingest/lines.h"
@@ -23,7 +25,8 @@ class Connections {
  public:
   struct Settings {
     Bytes max_record = record::kMaxRecord;
-    std::size_t max_connections = 4096;
+    ConnectionLimits limits;
+    Patience::Limits patience;
     // For unfinished records beyond what is free to each connection, the reserve of the favoured one not included.
     std::size_t shared_memory = std::size_t{20} << 20;
     Duration stall_grace = std::chrono::seconds{10};
@@ -37,11 +40,15 @@ class Connections {
               const Clock& clock);
   ~Connections();
 
-  // Takes an accepted connection in, or closes it at once where it is one too many or not allowed.
+  // Takes an accepted connection in, or closes it at once where it is one too many or not allowed. Where all places are
+  // taken, who has been of no use for longest (Connection::idle_since) gives way.
   void add(UniqueFd socket, Transport transport);
   [[nodiscard]] std::size_t count() const { return all_.size(); }
   // Those that are one too many stay.
-  void set_most(std::size_t connections) { most_ = connections; }
+  void follow(const ConnectionLimits& limits) { limits_ = limits; }
+  // No descriptor was left for one.
+  void note_no_descriptor() { no_descriptor_since_ = clock.mono(); }
+  [[nodiscard]] Crowd crowd();
   // Every connection finishes what it has; `done` is called, perhaps at once, when the last one has closed. Those that
   // can go on in the next process are put into `handover`, which may be null, and is borrowed.
   void stop(Handover* handover, std::function<void()> done);
@@ -52,6 +59,8 @@ class Connections {
   // For Connection.
   void forget(Connection& connection);
   void next_turn(Connection& connection);
+  // Its deadline is this, or later.
+  void expect_by(MonoTime deadline);
   void budget_changed();
   [[nodiscard]] bool hands_over() const { return handover_ != nullptr; }
   void hand_over(Baton baton, UniqueFd socket_fd);
@@ -76,22 +85,34 @@ class Connections {
   [[nodiscard]] const Counters& counters(Transport transport) const {
     return transport == Transport::kUnix ? socket : http;
   }
+  // Whether there is a place, or one was made.
+  [[nodiscard]] bool find_place(Transport transport, const User* user);
+  template <typename Among>
+  [[nodiscard]] std::shared_ptr<Connection> least_useful(Among&& among) const;
+  template <typename Among>
+  [[nodiscard]] bool make_room(Among&& among);
   void run_turn();
   void check_stalls();
+  void check_deadlines();
 
   const std::unique_ptr<std::array<char, kScratch>> scratch_;
   std::unordered_set<std::shared_ptr<Connection>> all_;
   std::vector<std::shared_ptr<Connection>> next_turn_;
-  std::size_t most_ = settings.max_connections;
+  ConnectionLimits limits_ = settings.limits;
+  std::size_t tcp_ = 0;  // of all_
+  std::optional<MonoTime> no_descriptor_since_;
+  std::optional<MonoTime> next_deadline_;  // for which deadline_alarm_ is set
   std::function<void()> stopped_;
   Handover* handover_ = nullptr;  // set while they stop
   log::Gate too_many_;
+  log::Gate too_many_of_user_;
   log::Gate not_allowed_;
   log::Gate stalled_;
   log::Gate not_left_;
   TurnEnd turn_;
   TurnEnd budget_turn_;
   Alarm stall_alarm_;
+  Alarm deadline_alarm_;
 };
 
 }  // namespace respand::ingest

@@ -218,7 +218,7 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
     if (parser_->is_done() && head_said_) {
       return Step::kDone;
     }
-    if (!in_request() && !skip_line_ends(input)) {
+    if (!skip_line_ends(input)) {
       return broken(400, "not a valid HTTP request: a carriage return stands alone");
     }
     Step step = Step::kMore;
@@ -260,20 +260,29 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
   }
 }
 
-// Clients of old send one behind a body, which is part of nothing (RFC 9112, 2.2).
+// Clients of old send one behind a body, which is part of nothing (RFC 9112, 2.2). What came behind the last request
+// may be in carry_.
 bool HttpRequestReader::skip_line_ends(std::string_view& input) {
-  while (!input.empty()) {
-    const bool ends = input.front() == '\n';
-    if (half_line_end_ && !ends) {
-      return false;
-    }
-    if (!ends && input.front() != '\r') {
-      break;
-    }
-    half_line_end_ = !ends;
-    input.remove_prefix(1);
+  if (parser_->got_some() || !head_.empty()) {
+    return true;
   }
-  return true;
+  const auto skip = [this](std::string_view& bytes) {
+    while (!bytes.empty() && (bytes.front() == '\n' || (bytes.front() == '\r' && !half_line_end_))) {
+      half_line_end_ = bytes.front() == '\r';
+      bytes.remove_prefix(1);
+    }
+    return bytes.empty() || !half_line_end_;
+  };
+  if (!carry_.empty()) {
+    std::string_view bytes = carry_;
+    const bool good = skip(bytes);
+    carry_.erase(0, carry_.size() - bytes.size());
+    if (!good || !carry_.empty()) {
+      return good;
+    }
+    starved_ = false;
+  }
+  return skip(input);
 }
 
 // Gives the parser `bytes` until it is done with them or something is to be said. kMore with bytes left: it needs more

@@ -34,6 +34,8 @@ class Lines final : public Protocol {
   void resume(const Baton& baton) override;
   void answer(std::string& out) override;
   void settled(const Mark& mark, journal::Outcome outcome) override;
+  [[nodiscard]] Patience::Phase waits_for() const override { return Patience::Phase::kNone; }
+  [[nodiscard]] Need time_out(std::string&) override { return Need::kClose; }
   [[nodiscard]] bool over() const override { return stopped_; }
   [[nodiscard]] std::size_t memory() const override { return framer_.memory() + current_.memory(); }
   [[nodiscard]] std::uint64_t completed() const override { return lines_; }

@@ -63,6 +63,7 @@ Listener::Accepted Listener::accept_one() {
       return Accepted::kOne;
     default:  // No descriptor or no memory left, most likely.
       connections_.closed.no_descriptor.add();
+      connections_.note_no_descriptor();
       if (failed_.open(connections_.clock.mono())) {
         log::warning("connection can't be accepted", {{"why", std::strerror(failed)},
                                                       {"connections", connections_.count()},

@@ -10,6 +10,7 @@
 
 #include "ingest/baton.h"
 #include "ingest/door.h"
+#include "ingest/patience.h"
 
 namespace respand::ingest {
 
@@ -47,6 +48,10 @@ class Protocol {
   // Appends answers that wait to be said, where `out` has room.
   virtual void answer(std::string& out) = 0;
   virtual void settled(const Mark& mark, journal::Outcome outcome) = 0;
+  // What more input is needed for, where it is.
+  [[nodiscard]] virtual Patience::Phase waits_for() const = 0;
+  // That has taken too long. kClose or kLinger.
+  [[nodiscard]] virtual Need time_out(std::string& out) = 0;
   // The journal has stopped: nothing that comes in can be acknowledged.
   [[nodiscard]] virtual bool over() const = 0;
   // Bytes held of an unfinished record.

@@ -7,6 +7,7 @@
 #include "ingest/datagrams.h"
 #include "ingest/door.h"
 #include "ingest/listener.h"
+#include "ingest/path_watch.h"
 #include "respand/base/log.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
@@ -29,7 +30,8 @@ Door::Settings door_settings(const SocketIntake::Settings& settings) {
 Connections::Settings connection_settings(const SocketIntake::Settings& settings) {
   Connections::Settings connections;
   connections.max_record = settings.max_record;
-  connections.max_connections = settings.max_connections;
+  connections.limits = settings.connections;
+  connections.patience = settings.patience;
   // The favoured connection's record comes out of the same total.
   const std::uint64_t total = std::max(settings.partial_memory.value, settings.max_record.value + kLeastShared);
   connections.shared_memory = total - settings.max_record.value;
@@ -63,6 +65,10 @@ struct SocketIntake::Impl {
   Status open_http();
   Status open_datagrams();
   Status listen(UniqueFd fd, Transport transport, std::unique_ptr<Listener>& listener);
+  Status bind_socket();
+  Status bind_datagrams();
+  Status receive(UniqueFd fd);
+  bool put_back(const std::string& path, Status (Impl::*bind)());
   void stop(std::function<void()> done, Handover* handover);
   void check_end();
   void end_of_patience();
@@ -82,6 +88,9 @@ struct SocketIntake::Impl {
   std::unique_ptr<Listener> http;
   std::shared_ptr<Datagrams> datagrams;
   std::uint16_t port = 0;
+  std::optional<PathWatch> files;  // until the stop
+  std::string lost;                // the path of a socket that nobody finds, and why; empty: none
+  log::Gate lost_gate;
 
   std::function<void()> stopped;  // set while it stops
   bool connections_gone = false;
@@ -102,12 +111,17 @@ Status SocketIntake::Impl::open_socket() {
     }
     return listen(std::move(handed_over[0]), Transport::kUnix, socket);
   }
-  if (settings.socket_path.empty()) {
-    return {};
-  }
+  return settings.socket_path.empty() ? Status() : bind_socket();
+}
+
+// Also in place of one whose file is gone: who waits to be accepted there is taken in first.
+Status SocketIntake::Impl::bind_socket() {
   auto bound = UnixSocket::bind(settings.socket_path, SocketType::kStream, settings.mode, settings.group);
   if (!bound) {
     return bound.error();
+  }
+  if (socket != nullptr) {
+    socket->accept_rest();
   }
   socket_path = std::move(*bound);
   return listen(socket_path.take_fd(), Transport::kUnix, socket);
@@ -141,18 +155,43 @@ Status SocketIntake::Impl::open_datagrams() {
     }
     fd = std::move(handed_over[2]);
   } else if (!settings.datagram_path.empty()) {
-    auto bound = UnixSocket::bind(settings.datagram_path, SocketType::kDatagram, settings.mode, settings.group);
-    if (!bound) {
-      return bound.error();
-    }
-    datagram_path = std::move(*bound);
-    fd = datagram_path.take_fd();
+    return bind_datagrams();
   } else {
     return {};
   }
+  return receive(std::move(fd));
+}
+
+Status SocketIntake::Impl::bind_datagrams() {
+  auto bound = UnixSocket::bind(settings.datagram_path, SocketType::kDatagram, settings.mode, settings.group);
+  if (!bound) {
+    return bound.error();
+  }
+  if (datagrams != nullptr) {
+    datagrams->stop();
+  }
+  datagram_path = std::move(*bound);
+  return receive(datagram_path.take_fd());
+}
+
+Status SocketIntake::Impl::receive(UniqueFd fd) {
   datagrams = std::make_shared<Datagrams>(loop, std::move(fd), Datagrams::Settings{settings.max_record}, door, users,
                                           registry, clock);
   return datagrams->start();
+}
+
+// Writers look for the path; the connections that are open go on meanwhile.
+bool SocketIntake::Impl::put_back(const std::string& path, Status (Impl::*bind)()) {
+  Status bound = (this->*bind)();
+  bound = bound && bind == &Impl::bind_socket ? socket->start() : bound;
+  lost = bound ? std::string() : cat(path, ": ", bound.error().message);
+  if (bound) {
+    log::warning("the file of a socket was taken away: bound again", {{"path", path}});
+  } else if (lost_gate.open(clock.mono())) {
+    log::error("the file of a socket was taken away, and it can't be bound again: no writer finds it",
+               {{"path", path}, {"why", bound.error().message}, {"held_back", lost_gate.held_back()}});
+  }
+  return static_cast<bool>(bound);
 }
 
 Status SocketIntake::Impl::start() {
@@ -170,6 +209,17 @@ Status SocketIntake::Impl::start() {
     datagram_path.remove();
     return ok;
   }
+  files.emplace(loop);
+  if (!settings.socket_fd && !settings.socket_path.empty()) {
+    files->add(
+        settings.socket_path, [this] { return socket_path.in_place(); },
+        [this] { return put_back(settings.socket_path, &Impl::bind_socket); });
+  }
+  if (!settings.datagram_fd && !settings.datagram_path.empty()) {
+    files->add(
+        settings.datagram_path, [this] { return datagram_path.in_place(); },
+        [this] { return put_back(settings.datagram_path, &Impl::bind_datagrams); });
+  }
   log::info("ingest listens", {{"socket", settings.socket_fd ? "handed over" : settings.socket_path},
                                {"http_port", port},
                                {"datagram", settings.datagram_fd ? "handed over" : settings.datagram_path}});
@@ -179,6 +229,7 @@ Status SocketIntake::Impl::start() {
 void SocketIntake::Impl::stop(std::function<void()> done, Handover* handover) {
   stopped = std::move(done);
   time_up.set(settings.stop_settle);
+  files.reset();
   socket_path.remove();
   datagram_path.remove();
   // What waits in the queue of a socket that was handed over is for the next process that gets it.
@@ -239,10 +290,12 @@ void SocketIntake::follow(std::shared_ptr<const record::Rules> rules) {
   impl_->door.follow({std::move(rules), impl_->registry});
 }
 
-void SocketIntake::follow(Access access, const RateLimit& limit, std::uint32_t max_connections) {
+void SocketIntake::follow(Access access, const RateLimit& limit, const ConnectionLimits& connections) {
   impl_->users.follow(std::move(access), limit);
-  impl_->connections.set_most(max_connections);
+  impl_->connections.follow(connections);
 }
+const std::string& SocketIntake::lost() const { return impl_->lost; }
+Crowd SocketIntake::crowd() { return impl_->connections.crowd(); }
 std::vector<UserCount> SocketIntake::users() { return impl_->users.counts(impl_->clock.mono()); }
 
 Status SocketIntake::start() { return impl_->start(); }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "ingest/crowd.h"
+#include "ingest/patience.h"
 #include "ingest/users.h"
 #include "respand/base/clock.h"
 #include "respand/base/latest.h"
@@ -47,7 +49,8 @@ class SocketIntake {
     std::optional<int> datagram_fd;
 
     Bytes max_record = record::kMaxRecord;
-    std::uint32_t max_connections = 4096;  // Unix and TCP together
+    ConnectionLimits connections;
+    Patience::Limits patience;
     // Who may hand records in over the Unix sockets, whom the file mode lets in; and how much, each of them.
     Access access;
     RateLimit rate_limit;
@@ -77,7 +80,11 @@ class SocketIntake {
   // From now on records are changed by these.
   void follow(std::shared_ptr<const record::Rules> rules);
   // From now on these may hand in so much. Who is connected already stays.
-  void follow(Access access, const RateLimit& limit, std::uint32_t max_connections);
+  void follow(Access access, const RateLimit& limit, const ConnectionLimits& connections);
+  // The path of a Unix socket whose file was taken away and can't be put back, and why; empty: none.
+  [[nodiscard]] const std::string& lost() const;
+  // Whether somebody finds no place.
+  [[nodiscard]] Crowd crowd();
   // Who has handed in what since the start, most first.
   [[nodiscard]] std::vector<UserCount> users();
   // Closes the doors, takes in what has been sent already, waits until it is settled, sends the last acks, closes.

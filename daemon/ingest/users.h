@@ -58,9 +58,12 @@ class User {
     count_.bytes += bytes;
     bytes_left_ -= static_cast<double>(bytes);
   }
-  void took_record() {
+  // `around` bytes of it are in the journal beside those that were read: of the limit of bytes a record costs what it
+  // takes, however little of it was written.
+  void took_record(std::size_t around) {
     ++count_.records;
     --records_left_;
+    bytes_left_ -= static_cast<double>(around);
   }
   // One that was not looked at for the limit's sake: it costs nothing of it.
   void turned_away() { ++count_.refused; }
@@ -68,6 +71,8 @@ class User {
     count_.refused += records;
     records_left_ -= static_cast<double>(records);
   }
+  [[nodiscard]] std::uint32_t uid() const { return count_.uid; }
+  [[nodiscard]] std::uint64_t connections() const { return count_.connections; }
   // How long until it may hand in more; 0: it may now. What a record needed beyond the limit is waited for afterwards.
   [[nodiscard]] Duration wait(MonoTime now);
   // Bytes to read from it at once, at most `most`.

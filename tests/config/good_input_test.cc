@@ -38,7 +38,7 @@ TEST(GoodInput, EverySection) {
   const Config c = good(R"(
 api: {base_url: "http://[::1]:80/x/", path: /logs/, ca_file: /ca.pem, proxy: "http://u:p@h:1", http_version: 1.1, compression: gzip,
       batch: {path: b, max_records: 1, max_bytes: 64KiB, linger: 0}, connect_timeout: 1s, request_timeout: 1m}
-socket: {path: /s, mode: 0600, group: adm, max_record: 1KiB, max_connections: 1, allow_uids: [0, 4294967294],
+socket: {path: /s, mode: 0600, group: adm, max_record: 1KiB, max_connections: 5, max_connections_per_user: 3, allow_uids: [0, 4294967294],
          allow_gids: [4], rate_limit: {records: 5, bytes: 1KiB}}
 datagram: {path: /d}
 http: {listen: "[::1]:8126"}
@@ -65,7 +65,7 @@ log: {level: error, format: json}
   EXPECT_TRUE((c.api.batch == Api::Batch{"b", 1, kibibytes(64), Duration{0}}));
   EXPECT_EQ(c.api.connect_timeout, seconds{1});
   EXPECT_EQ(c.api.request_timeout, seconds{60});
-  EXPECT_TRUE((c.socket == Socket{"/s", 0600, "adm", kibibytes(1), 1, {0, 4294967294}, {4}, {5, kibibytes(1)}}));
+  EXPECT_TRUE((c.socket == Socket{"/s", 0600, "adm", kibibytes(1), 5, 3, {0, 4294967294}, {4}, {5, kibibytes(1)}}));
   EXPECT_EQ(c.datagram.path, "/d");
   EXPECT_TRUE((c.http.listen == Endpoint{"::1", 8126}));
   EXPECT_TRUE((c.spool == Spool{"/var/spool/respand", true, milliseconds{10}, kibibytes(64)}));

@@ -37,7 +37,7 @@ TEST(Print, EveryOtherValueComesBack) {
            {"b", 1, kibibytes(65), Duration{1}},
            std::chrono::milliseconds{1500},
            std::chrono::minutes{2}};
-  c.socket = {"/ #s", 0007, "g", Bytes{1025}, 1, {0, 1, 4294967294}, {0, 7}, {3, Bytes{2049}}};
+  c.socket = {"/ #s", 0007, "g", Bytes{1025}, 1, 1, {0, 1, 4294967294}, {0, 7}, {3, Bytes{2049}}};
   c.datagram = {"/d: x"};
   c.http.listen = Endpoint{"::1", 1};
   c.spool = {"/var/spool/respand", true, std::chrono::hours{1}, mebibytes(1)};
@@ -95,7 +95,7 @@ TEST(Describe, NamesEveryKeyOnceWithItsDefault) {
     EXPECT_NE(key.path, last);
     last = key.path;
   }
-  EXPECT_EQ(all.size(), 64U);
+  EXPECT_EQ(all.size(), 65U);
   EXPECT_EQ(all.front().path, "api.base_url");
   EXPECT_EQ(all.front().default_text, "https://api.respan.ai/api");
 }

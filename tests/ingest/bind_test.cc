@@ -186,7 +186,7 @@ TEST_F(Bind, AllowedUsersAndOthers) {
 }
 
 TEST_F(Bind, OneConnectionTooMany) {
-  settings.max_connections = 3;
+  settings.connections = {.most = 3, .per_user = 3};
   open();
   std::vector<Peer> peers;
   for (int i = 0; i < 4; ++i) {

@@ -45,7 +45,7 @@ TEST_F(HandoverAtStop, WhoWaitsForRoomGoesAtOnceAndWhoWaitsForTheDiskWhenItHasAn
   intake.ring_full = true;
   say(first, "!ack\n{\"a\":1}\n");
   say(waits, "!ack\n{\"b\":1}\n{\"b\":2}\n{\"b\":");
-  say(posts, "POST /request-logs/ HTTP/1.1\r\nContent-Length: 7\r\n\r\n{\"c\":1}POST /requ");
+  say(posts, "POST /request-logs/ HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n{\"c\":1}POST /requ");
   stop();
   EXPECT_FALSE(done);
   EXPECT_EQ(left.sockets().size(), 2U) << "nothing of theirs is on its way";
@@ -65,7 +65,7 @@ TEST_F(HandoverAtStop, WhoWaitsForRoomGoesAtOnceAndWhoWaitsForTheDiskWhenItHasAn
   EXPECT_TRUE(posts.take().starts_with("HTTP/1.1 200 OK"));
   say(first, "{\"a\":2}\n");
   say(waits, "3}\n");
-  say(posts, "est-logs/ HTTP/1.1\r\nContent-Length: 7\r\n\r\n{\"c\":2}");
+  say(posts, "est-logs/ HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n{\"c\":2}");
   settle_quiet();
   EXPECT_EQ(first.take(), "{\"durable\":2}\n");
   EXPECT_EQ(waits.take(), "{\"durable\":3}\n");
@@ -122,7 +122,7 @@ TEST_F(HandoverAtStop, TheNextProcessHasItsOwnLimits) {
   say(b, "{\"b\":");
   stop();
   ASSERT_TRUE(done);
-  settings.max_connections = 1;
+  settings.connections = {.most = 1};
   settings.max_record = Bytes{16};
   ASSERT_NO_FATAL_FAILURE(start_again());
   quiet();

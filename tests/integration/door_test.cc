@@ -93,6 +93,28 @@ TEST(Door, ADatagramIsARecord) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+// A cleaner of old files, or a hand.
+TEST(Door, TheFileOfASocketThatWasRemovedIsMadeAnewAndItIsSaid) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  Client old = daemon.connect();
+  ASSERT_TRUE(old.send(record(1) + "\n"));
+  ASSERT_TRUE(sink.wait_for_records(1));
+  ASSERT_TRUE(std::filesystem::remove(daemon.socket_path()));
+  ASSERT_TRUE(std::filesystem::remove(daemon.control_path()));
+  ASSERT_TRUE(daemon.process().wait_for_line("the file of a socket was taken away: bound again"));
+  ASSERT_TRUE(daemon.process().wait_for_line("the file of the control socket was taken away: bound again"));
+  EXPECT_EQ(daemon.send_acknowledged(record(2) + "\n").back(), "{\"durable\":1}");
+  ASSERT_TRUE(old.send(record(3) + "\n")) << "who is connected stays";
+  Process status(RESPAND_BINARY, {"status", "--control", daemon.control_path()});
+  EXPECT_EQ(status.wait(), (Exit{0, 0})) << status.err();
+  ASSERT_TRUE(sink.wait_for_records(3));
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+  EXPECT_FALSE(std::filesystem::exists(daemon.socket_path()));
+  EXPECT_FALSE(std::filesystem::exists(daemon.control_path()));
+}
+
 TEST(Door, TheSocketHasItsModeAStaleOneIsReplacedALiveOneIsNot) {
   SinkServer sink;
   Daemon daemon(sink.url());

@@ -1,0 +1,85 @@
+#include "ingest/path_watch.h"
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+namespace respand::ingest {
+namespace {
+
+// A folder that is gone, or a file that somebody else has put there: tried again so often.
+constexpr Duration kRetry = std::chrono::seconds{1};
+// Without inotify (fs.inotify.max_user_instances is used up) a look so often has to do.
+constexpr Duration kLook = std::chrono::seconds{5};
+constexpr std::uint32_t kChanges =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+PathWatch::PathWatch(Loop& loop) : loop_(loop), again_(loop, [this] { look(); }) {}
+
+PathWatch::~PathWatch() = default;
+
+void PathWatch::add(std::string path, std::function<bool()> in_place, PutBack put_back) {
+  if (events_ == nullptr) {
+    UniqueFd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    if (fd) {
+      events_ = std::make_unique<Watch>(loop_, std::move(fd), [this] { on_events(); });
+      if (events_->ok()) {
+        events_->when_readable();
+      } else {
+        events_.reset();
+      }
+    }
+  }
+  files_.push_back({std::move(path), std::move(in_place), std::move(put_back)});
+  watch_folders();
+  again_.set(Duration{0});  // It may have gone between its making and the watch.
+}
+
+// A folder that is watched already stays so; one that was made anew is another.
+void PathWatch::watch_folders() {
+  for (const File& file : files_) {
+    if (events_ != nullptr) {
+      static_cast<void>(::inotify_add_watch(events_->fd(), folder_of(file.path).c_str(), kChanges));
+    }
+  }
+}
+
+// Which of the files it is about is not asked: a look at each is cheap.
+void PathWatch::on_events() {
+  alignas(inotify_event) std::array<char, 4096> events;
+  while (::read(events_->fd(), events.data(), events.size()) > 0) {
+  }
+  events_->when_readable();
+  look();
+}
+
+void PathWatch::look() {
+  bool changed = false;
+  bool missing = false;
+  for (const File& file : files_) {
+    if (!file.in_place()) {
+      changed = true;
+      const bool back = file.put_back();
+      missing = missing || !back;
+    }
+  }
+  if (changed) {
+    watch_folders();
+  }
+  if (missing) {
+    again_.set(kRetry);
+  } else if (events_ == nullptr) {
+    again_.set(kLook);
+  }
+}
+
+}  // namespace respand::ingest
