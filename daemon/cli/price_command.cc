@@ -59,7 +59,9 @@ int say_none(const Options& options, const std::vector<std::string>& steps, cons
   for (const std::string& step : steps) {
     std::cerr << "  " << step << '\n';
   }
-  std::cerr << "Give it one in " << config.records.prices.back() << ": models: {\"" << printable(options.model, 80)
+  std::cerr << "Give it one in "
+            << (config.records.prices.empty() ? std::string("a file of records.prices") : config.records.prices.back())
+            << ": models: {\"" << printable(options.model, 80)
             << "\": {prompt: …, completion: …}} (US dollars per million tokens)\n";
   return kFailed;
 }

@@ -89,7 +89,7 @@ ParsedKey parse_key(std::string_view key) {
       break;
     }
   }
-  if (const std::size_t at = key.find("_above_"); at != std::string_view::npos && key.ends_with("k_tokens")) {
+  if (const std::size_t at = key.rfind("_above_"); at != std::string_view::npos && key.ends_with("k_tokens")) {
     const std::string_view digits = key.substr(at + 7, key.size() - 8 - (at + 7));
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.above);
     if (error == std::errc() && end == digits.data() + digits.size()) {

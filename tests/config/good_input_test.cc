@@ -71,9 +71,13 @@ log: {level: error, format: json}
   EXPECT_TRUE((c.spool == Spool{"/var/spool/respand", true, milliseconds{10}, kibibytes(64)}));
   EXPECT_TRUE((c.journal ==
                Journal{"/j", mebibytes(2), mebibytes(1), SyncMode::kInterval, milliseconds{1}, WhenFull::kDropOldest}));
-  EXPECT_TRUE((
-      c.delivery ==
-      Delivery{64, 64, 64, 5, {seconds{1}, seconds{1}, std::chrono::hours{168}, 9, {{300, 599}, {409}}}, Duration{0}}));
+  EXPECT_TRUE((c.delivery == Delivery{64,
+                                      64,
+                                      64,
+                                      5,
+                                      0.25,
+                                      {seconds{1}, seconds{1}, std::chrono::hours{168}, 9, {{300, 599}, {409}}},
+                                      Duration{0}}));
   EXPECT_TRUE((c.dead_letters == DeadLetters{"/dl", mebibytes(2)}));
   EXPECT_TRUE((c.records == Records{R"({"a":1})",
                                     Add{false, false, false, true},

@@ -186,6 +186,7 @@ TEST(PriceFile, OfLitellm) {
     "gpt-x": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 1.25e-06, "output_cost_per_token": 1e-05,
       "cache_read_input_token_cost": 1.25e-07, "input_cost_per_token_above_272k_tokens": 2.5e-06,
       "input_cost_per_token_priority": 2.5e-06, "output_cost_per_token_priority": 2e-05,
+      "cache_creation_input_token_cost_above_1hr": 6e-06, "cache_creation_input_token_cost_above_1hr_above_200k_tokens": 1.2e-05,
       "search_context_cost_per_query": {"search_context_size_low": 0.01, "search_context_size_high": 0.01}},
     "azure/eu/gpt-x": {"litellm_provider": "azure", "input_cost_per_token": 0.000001375},
     "vertex_ai/claude-x": {"litellm_provider": "vertex_ai-anthropic_models", "input_cost_per_token": 3e-6},
@@ -194,7 +195,8 @@ TEST(PriceFile, OfLitellm) {
   EXPECT_EQ(list.models[0].provider, "openai");
   ASSERT_EQ(list.models[0].prices.size(), 2U);
   EXPECT_EQ(rates(list.models[0]),
-            "input_tokens 1.25e0 >272000 2.5e0, output_tokens 1e1, cache_read_tokens 1.25e-1, web_searches 0.01e3");
+            "input_tokens 1.25e0 >272000 2.5e0, output_tokens 1e1, cache_read_tokens 1.25e-1, cache_write_1h_tokens "
+            "6e0 >200000 1.2e1, web_searches 0.01e3");
   EXPECT_EQ(list.models[0].prices[1].service_tier, "priority");
   EXPECT_EQ(rates(list.models[0], 1), "input_tokens 2.5e0, output_tokens 2e1");
   EXPECT_EQ(list.models[1].provider, "azure");
