@@ -281,13 +281,13 @@ void Destination::learn(std::uint64_t ticket, const http::Answer& answer, MonoTi
 // back counts the time.
 void Destination::learn_refusal(std::uint64_t ticket, const http::Answer& answer, MonoTime now) {
   const Duration hold = std::max(answer.retry_after.value_or(Duration{0}), Duration{0});
-  const bool about_rate =
-      hold > Duration{0} || pace_.holds_back() || (pace_.may_begin(now) && crowd_.is_small(crowd_of(ticket)));
+  const std::uint32_t crowd = crowd_of(ticket);
+  const bool few = crowd == 1 || crowd_.is_small(crowd);
+  const bool about_rate = hold > Duration{0} || pace_.holds_back() || few;
   if (about_rate) {
-    pace_.refused(now - answer.elapsed, hold, std::nullopt, now);
+    pace_.refused(now - answer.elapsed, hold, std::nullopt, crowd < Crowd::kMost, now);
   }
-  const bool about_crowd =
-      !about_rate || (hold > Duration{0} && !pace_.holds_back() && !crowd_.is_small(crowd_of(ticket)));
+  const bool about_crowd = !about_rate || (hold > Duration{0} && !pace_.holds_back() && !few);
   const bool current = epoch_of(ticket) == epoch_;
   if (about_crowd && (mode_ == Mode::kNormal || mode_ == Mode::kHalfOpen)) {
     if (failure_share_.interrupt()) {

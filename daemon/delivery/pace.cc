@@ -27,7 +27,6 @@ constexpr double kSilence = 0.05;
 constexpr double kCollapsed = 0.3;
 constexpr int kLightCuts = 5;
 constexpr Duration kInARow = milliseconds{1500};
-constexpr Duration kLongestDoubt = std::chrono::hours{1};
 
 double in_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 Duration from_seconds(double s) { return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(s, 1e6))); }
@@ -291,15 +290,10 @@ bool Pace::in_vain(Duration hold, MonoTime now) {
   phase_ = Phase::kSteady;
   early_ = 0;
   early_since_ = MonoTime{};
-  doubt_ = std::min(doubt_ * 2, kLongestDoubt);
-  ignore_until_ = now + doubt_;
   return true;
 }
 
-void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, MonoTime now) {
-  if (!known() && hold == Duration{0} && now < ignore_until_) {
-    return;
-  }
+void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, bool few, MonoTime now) {
   hold_ = hold > Duration{0} ? hold : hold_;
   if (!known()) {
     begin(sent, now, hold, told);
@@ -316,7 +310,7 @@ void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, Mon
     block(hold, now);
     return;
   }
-  if (!in_vain(hold, now)) {
+  if (few || !in_vain(hold, now)) {
     cut(hold, now);
     block(hold, now);
   }

@@ -29,8 +29,9 @@ class Pace {
 
   // A request that left at `sent` was accepted.
   void accepted(MonoTime sent, MonoTime now);
-  // One was refused. `hold`: for how long nothing leaves now. `told`: the rate that the API says it allows.
-  void refused(MonoTime sent, Duration hold, std::optional<double> told, MonoTime now);
+  // One was refused. `hold`: for how long nothing leaves now. `told`: the rate that the API says it allows. `few`: it
+  // left among so few that how many there are at once can't be the reason.
+  void refused(MonoTime sent, Duration hold, std::optional<double> told, bool few, MonoTime now);
   // Of a request nothing is known: it got no answer.
   void unknown() { trying_ = false; }
   // What kept everything from leaving is said to be over.
@@ -40,8 +41,6 @@ class Pace {
   [[nodiscard]] bool known() const { return rate_ > 0; }
   // Whether of late it kept from leaving what could have left, or nearly so.
   [[nodiscard]] bool holds_back() const { return known() && (blocked() || held_back_ || speed_ > kNear * rate_); }
-  // Whether one may begin: not right after one that was in vain.
-  [[nodiscard]] bool may_begin(MonoTime now) const { return now >= ignore_until_; }
   [[nodiscard]] bool blocked() const { return phase_ == Phase::kBlocked; }
   // Requests a second that the API is known to take; 0: not known.
   [[nodiscard]] double rate() const { return rate_; }
@@ -131,8 +130,6 @@ class Pace {
   // Refusals that do not depend on the pace.
   int light_ = 0;  // in a row, each alone
   MonoTime cut_at_{};
-  MonoTime ignore_until_{};
-  Duration doubt_ = std::chrono::seconds{30};
 
   // Leaves.
   double leaves_ = 1;

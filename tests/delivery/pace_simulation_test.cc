@@ -34,6 +34,23 @@ TEST(PaceSimulation, ATokenBucketWithoutAHintIsUsedToTheFull) {
   }
 }
 
+TEST(PaceSimulation, AStepOfTenIsFoundUpAndDown) {
+  Api api = quick();
+  api.rate = bucket(300, 0.1);
+  Simulation simulation(api, 1);
+  simulation.add();
+  simulation.run_for(minutes{1});
+  for (int round = 0; round < 3; ++round) {
+    simulation.limit(bucket(30, 0.1));
+    simulation.run_for(seconds{5});
+    EXPECT_NEAR(simulation.state().pace, 30, 6) << round;
+    simulation.run_for(seconds{40});
+    simulation.limit(bucket(300, 0.1));
+    simulation.run_for(seconds{30});
+    EXPECT_GE(a_second(simulation.run_for(seconds{10})[0].good, seconds{10}), 240) << round;
+  }
+}
+
 TEST(PaceSimulation, FailuresThatAreNotOursCostOnlyTheirTries) {
   double without = 0;
   for (const double share : {0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5}) {
@@ -78,6 +95,41 @@ TEST(PaceSimulation, BothAtOnce) {
   const auto count = simulation.run_for(minutes{2})[0];
   EXPECT_GE(a_second(count.good, minutes{2}), 0.9 * 0.9 * 300);
   EXPECT_LE(count.share_refused(), 0.01);
+}
+
+// Where the API says nothing of a time, one request at a time is all that some of them have under way: that must not
+// become a storm.
+TEST(PaceSimulation, ManyWhoShareABucketDoNotStorm) {
+  Api api = quick();
+  api.rate = bucket(300, 1);
+  Simulation simulation(api, 1);
+  for (int i = 0; i < 10; ++i) {
+    simulation.add();
+    simulation.run_for(seconds{1});
+  }
+  simulation.run_for(seconds{30});
+  std::uint64_t good = 0;
+  std::uint64_t refused = 0;
+  for (const auto& count : simulation.run_for(minutes{1})) {
+    good += count.good;
+    refused += count.refused;
+  }
+  EXPECT_GE(a_second(good, minutes{1}), 0.93 * 300);
+  EXPECT_LE(refused, good / 50);
+}
+
+TEST(PaceSimulation, TwoShareABucket) {
+  Api api = quick();
+  api.rate = bucket(100, 1);
+  Simulation simulation(api, 1);
+  simulation.add();
+  simulation.run_for(seconds{20});
+  simulation.add();
+  simulation.run_for(minutes{1});
+  const auto counts = simulation.run_for(minutes{3});
+  const auto [least, most] = std::minmax(counts[0].good, counts[1].good);
+  EXPECT_LE(most, 20 * least) << "both are served";
+  EXPECT_GE(a_second(least + most, minutes{3}), 93);
 }
 
 }  // namespace
