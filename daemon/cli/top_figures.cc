@@ -51,6 +51,8 @@ Figures figures_in(std::string_view metrics, MonoTime now) {
       {"respand_backlog_oldest_seconds", &Figures::oldest_seconds},
       {"respand_in_flight", &Figures::in_flight},
       {"respand_concurrency_limit", &Figures::limit},
+      {"respand_pace_requests_per_second", &Figures::pace},
+      {"respand_failure_share", &Figures::failure_share},
       {"respand_journal_bytes", &Figures::journal_bytes},
       {"respand_connections", &Figures::connections}};
   while (!metrics.empty()) {

@@ -31,6 +31,8 @@ struct Figures {
   double oldest_seconds = 0;
   double in_flight = 0;
   double limit = 0;
+  double pace = 0;           // requests a second; 0: the API has refused none
+  double failure_share = 0;  // of the last requests
   double journal_bytes = 0;
   double connections = 0;
   bool circuit_open = false;

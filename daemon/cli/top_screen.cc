@@ -145,6 +145,14 @@ std::vector<std::string> top_screen(const TopView& view) {
   screen.row("in flight", cat(number(now.in_flight), " of ", number(now.limit), " that may be"),
              history.values(&Figures::in_flight));
   screen.row("limit", number(now.limit), history.values(&Figures::limit));
+  if (now.pace > 0) {
+    screen.row("pace", cat("paced at ", number(now.pace), "/s by the API (429)"), history.values(&Figures::pace));
+  }
+  constexpr double kWorthTelling = 0.01;
+  if (now.failure_share >= kWorthTelling) {
+    screen.row("failures", cat("the API fails ", number(std::round(now.failure_share * 100)), " % of requests"),
+               history.values(&Figures::failure_share));
+  }
   screen.row("circuit", now.circuit_open ? "OPEN: single probes only" : "closed", {});
   screen.row("cost", money(history.a_minute(&Figures::cost_usd)), history.rates(&Figures::cost_usd));
   screen.row("journal", cat(size(now.journal_bytes), " on disk"), history.values(&Figures::journal_bytes));

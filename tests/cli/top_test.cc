@@ -78,6 +78,21 @@ TEST(TopScreen, ShowsWhatCounts) {
   EXPECT_THAT(top_line({"delivering", "12:03:11", history}), HasSubstr("received=200/s delivered=100/s backlog=12"));
 }
 
+TEST(TopScreen, ShowsWhatTheApiLetsThroughWhereThatIsNotAll) {
+  for (const bool limits : {false, true}) {
+    History history;
+    history.add(
+        figures_in(cat(metrics(5), limits ? "respand_pace_requests_per_second 287\nrespand_failure_share 0.1\n" : ""),
+                   MonoTime{seconds{1}}));
+    std::string text;
+    for (const std::string& line : top_screen({"delivering", "12:03:11", history, 80, 24, true})) {
+      text += line + "\n";
+    }
+    EXPECT_EQ(text.find("paced at 287/s by the API (429)") != std::string::npos, limits) << text;
+    EXPECT_EQ(text.find("the API fails 10 % of requests") != std::string::npos, limits) << text;
+  }
+}
+
 TEST(TopScreen, Sparklines) {
   EXPECT_EQ(sparkline({0, 1, 4, 8}, 10, true), " ▁▄█");
   EXPECT_EQ(sparkline({0, 1, 4, 8}, 10, false), " .=@");
