@@ -9,7 +9,7 @@ namespace respand::config {
 namespace {
 
 // Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
-constexpr std::array<std::string_view, 17> kFollowed = {"api.",
+constexpr std::array<std::string_view, 18> kFollowed = {"api.",
                                                         "socket.max_connections",
                                                         "socket.max_connections_per_user",
                                                         "socket.allow_uids",
