@@ -23,6 +23,7 @@ struct Case {
   std::uint32_t allowed = 300;  // requests a second
   std::uint32_t batch = 0;      // records of one; 0: one POST a record
   double failing = 0;           // share of the requests that get a 500
+  bool learned = false;         // nothing is configured: the API says 429 to more (a token bucket of 30)
 };
 
 class NoProducer final : public journal::Producer {
@@ -40,7 +41,7 @@ class Host {
       : given_(given),
         random_(3),
         journal_(open_journal()),
-        destination_({1, 64, given.allowed, Retry{}, 7, 64}),
+        destination_({1, 64, given.learned ? 0 : given.allowed, Retry{}, 7, 64}),
         dead_letters_({"/dead", mebibytes(64)}, disk_, clock_),
         batching_({.max_records = std::max(given.batch, 1U)}, given.batch > 0),
         client_(new FakeClient(clock_,
@@ -131,9 +132,19 @@ class Host {
       worker_.step();
     }
   }
+  bool allows(MonoTime now) {
+    tokens_ = std::min(30.0, tokens_ + std::chrono::duration<double>(now - filled_).count() * given_.allowed);
+    filled_ = now;
+    const bool allowed = tokens_ >= 1;
+    tokens_ -= allowed ? 1 : 0;
+    return allowed;
+  }
   http::Answer answer(std::span<const std::uint64_t> records, MonoTime now) {
     if (down_) {
       return failed(http::Failure::kConnect);
+    }
+    if (given_.learned && !allows(now)) {
+      return status(429);
     }
     if (random_.unit() < given_.failing) {
       return status(500);
@@ -162,6 +173,8 @@ class Host {
   std::vector<MonoTime> came_;       // by number of the record
   std::vector<MonoTime> delivered_;  // 0: not yet
   bool down_ = false;
+  double tokens_ = 30;
+  MonoTime filled_{};
 };
 
 double percentile(const std::vector<Duration>& sorted, double part) {
@@ -196,6 +209,8 @@ TEST_P(FreshOutage, IsLiveAtOnceAndDrainsAsFastAsItCan) {
 
 INSTANTIATE_TEST_SUITE_P(, FreshOutage,
                          testing::Values(Case{.name = "Single"}, Case{.name = "Batches", .allowed = 3, .batch = 100},
+                                         Case{.name = "Failing", .allowed = 400, .failing = 0.1},
+                                         Case{.name = "Learned", .learned = true},
                                          Case{.name = "LittleComesIn", .come_in = 40, .allowed = 100}),
                          [](const auto& param_info) { return std::string(param_info.param.name); });
 
