@@ -198,6 +198,7 @@ void Pace::accepted(MonoTime sent, MonoTime now) {
   if (phase_ == Phase::kBlocked) {
     trying_ = false;
     unblock(now);
+    resumes_ = false;  // The try was the one.
     return;
   }
   raise(sent, now);
