@@ -69,7 +69,7 @@ Datagrams::Received Datagrams::receive() {
   const auto size = static_cast<std::size_t>(n);
   counters_.bytes.add(static_cast<double>(size));
   const std::optional<Peer> sender = sender_of(message);
-  const std::string_view bytes(memory_.get(), size);
+  const std::string_view bytes = record::without_byte_order_mark({memory_.get(), size});
   if (blank(bytes) || !admits(sender, bytes)) {
     return Received::kOne;
   }

@@ -14,11 +14,12 @@ constexpr std::uint64_t kSliceElements = 2048;
 }  // namespace
 
 std::optional<record::Refusal> Elements::begin(std::string_view text) {
+  const std::string_view content = record::without_byte_order_mark(text);
   framer_ = record::ElementFramer(max_record_);
   at_ = pending_ = 0;
   index_ = accepted_ = refused_ = refused_full_ = marks_ = 0;
   faults_.clear();
-  single_ = text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size())).starts_with('{');
+  single_ = content.substr(std::min(content.find_first_not_of(" \t\r\n"), content.size())).starts_with('{');
   record::ElementFramer look(max_record_);
   for (std::uint64_t elements = 0;;) {
     switch (look.next(text)) {

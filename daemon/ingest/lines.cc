@@ -32,7 +32,7 @@ Need Lines::take(std::string_view& input, std::string& out) {
     switch (framer_.next(input)) {
       case record::Frame::kNone:
         if (!framer_.in_line() && framer_.memory() > kIdleMemory) {
-          framer_ = record::LineFramer(shared_.max_record);
+          framer_ = record::LineFramer(shared_.max_record, false);
         }
         return Need::kInput;
       case record::Frame::kComplete:
@@ -204,6 +204,7 @@ bool Lines::leave(Baton& baton) const {
 void Lines::resume(const Baton& baton) {
   acks_ = baton.acks;
   first_line_ = baton.first_line;
+  framer_ = record::LineFramer(shared_.max_record, first_line_);
   lines_ = settled_ = baton.lines;
   told_ = baton.told;
   full_.assign(baton.refused.begin(), baton.refused.end());

@@ -4,6 +4,23 @@
 
 namespace respand::ingest {
 
+record::Checked Packer::check(std::string_view bytes) {
+  if (!mended_.empty()) {
+    std::string().swap(mended_);  // Rare; and it may be 20 MiB.
+  }
+  record::Checked checked = checker_.check(bytes);
+  if (!checked.half_pair) {
+    return checked;
+  }
+  mended_ = bytes;
+  const std::size_t replaced = record::replace_half_pairs(mended_);
+  checked = checker_.check(mended_);
+  if (checked.ok && rules_.half_pairs) {
+    rules_.half_pairs->add(static_cast<double>(replaced));
+  }
+  return checked;
+}
+
 std::size_t Packer::prepare(std::string_view bytes, const record::Facts& facts) {
   if (prices_ != nullptr && prices_->version() != prices_version_) {
     prices_version_ = prices_->version();
@@ -14,6 +31,7 @@ std::size_t Packer::prepare(std::string_view bytes, const record::Facts& facts) 
 
 void Packer::append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts,
                     std::string_view attributes, History history) {
+  bytes = mended(bytes);
   const WallTime received = clock_.wall();
   const record::Plan& plan = filler_.plan();
   std::array<char, kMaxAttributes + kAttributeRoom> memory;

@@ -3,6 +3,7 @@
 // counts of it goes in front as an attribute. Each intake thread (io, spool) owns one Packer.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "ingest/counters.h"
@@ -43,13 +44,14 @@ class Packer {
     checker_.follow(rules_.rules);
   }
 
-  // Judges a frame. The facts point into `bytes`.
-  [[nodiscard]] record::Checked check(std::string_view bytes) { return checker_.check(bytes); }
+  // Judges a frame. The facts point into `bytes`, or into a copy in here where something had to be mended in it.
+  [[nodiscard]] record::Checked check(std::string_view bytes);
 
   // Room that a record of this size usually needs: batch.fits(attributes, room(size)).
   [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth + kAttributeRoom; }
 
-  // Works out what append() is going to write for a record that check() accepted, and returns the room that it needs.
+  // Works out what append() is going to write for the record that check() accepted last, and returns the room that it
+  // needs.
   [[nodiscard]] std::size_t prepare(std::string_view bytes, const record::Facts& facts);
   // Appends the record. Requires: prepare() was called for it last; batch.fits(attributes.size(), what that returned);
   // attributes of at most kMaxAttributes.
@@ -60,11 +62,14 @@ class Packer {
   static constexpr std::size_t kMaxAttributes = 64;
 
  private:
+  [[nodiscard]] std::string_view mended(std::string_view bytes) const { return mended_.empty() ? bytes : mended_; }
+
   // The account, and the mark of a record that was sampled out.
   static constexpr std::size_t kAttributeRoom = 2 * journal::kAttributeHead + record::kMaxAccountSize + 1;
 
   RulesInForce rules_;
   record::Checker checker_;
+  std::string mended_;  // the record that was checked last, where half surrogate pairs were replaced in it; else empty
   SeededRandom random_;
   record::Filler filler_;
   const Clock& clock_;

@@ -1,8 +1,9 @@
 #pragma once
-// The rules that records are changed by now, with the counters of what they mask. Made by SocketIntake and Spool, at
-// the start and at a reload; used by their Packers, each on its thread.
+// The rules that records are changed by now, with the counters of what they mask and of what is mended. Made by
+// SocketIntake and Spool, at the start and at a reload; used by their Packers, each on its thread.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "respand/metrics/metrics.h"
@@ -12,7 +13,10 @@ namespace respand::ingest {
 
 struct RulesInForce {
   RulesInForce() = default;
-  RulesInForce(std::shared_ptr<const record::Rules> now, metrics::Registry& registry) : rules(std::move(now)) {
+  RulesInForce(std::shared_ptr<const record::Rules> now, metrics::Registry& registry)
+      : rules(std::move(now)),
+        half_pairs(registry.counter("respand_surrogates_replaced_total",
+                                    "Escapes of half a surrogate pair that went on as \\ufffd")) {
     if (rules != nullptr) {
       for (const std::string& name : rules->names()) {
         masked.push_back(
@@ -28,6 +32,7 @@ struct RulesInForce {
 
   std::shared_ptr<const record::Rules> rules;  // null: nothing is changed
   std::vector<metrics::Counter> masked;        // by record::RuleIndex
+  std::optional<metrics::Counter> half_pairs;  // there where a registry is
 };
 
 }  // namespace respand::ingest

@@ -6,8 +6,6 @@
 namespace respand::record {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 // Whether `c` ends a number or a word (or what stands in the place of one).
 bool ends_word(char c) { return is_space(c) || std::string_view(",:\"[]{}").find(c) != std::string_view::npos; }
 
@@ -57,15 +55,18 @@ void ElementFramer::drop_used() {
 Frame ElementFramer::between(std::string_view& input) {
   const char c = input.front();
   State after = state_;
-  if (!is_space(c)) {
+  if (position_ == mark_ && mark_ < kByteOrderMark.size() && c == kByteOrderMark[mark_]) {
+    ++mark_;
+  } else if (mark_ > 0 && mark_ < kByteOrderMark.size()) {
+    return broken("it begins with neither { nor [");
+  } else if (!is_space(c)) {
     switch (state_) {
       case State::kStart:
         if (c == '{') {
           return begin_element(c);
         }
         if (c != '[') {
-          return broken(input.starts_with(kByteOrderMark.substr(0, input.size())) ? "it begins with a byte order mark"
-                                                                                  : "it begins with neither { nor [");
+          return broken("it begins with neither { nor [");
         }
         array_ = true;
         after = State::kBeforeFirst;

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "record/carry.h"
 #include "respand/record/frame.h"
 
@@ -24,6 +26,7 @@ Frame LineFramer::next(std::string_view& input) {
     const std::size_t size = carry_.size() + piece.size();
     if (too_large(size, piece.empty() ? carry_.back() : piece.back())) {
       empty(carry_);
+      at_start_ = false;
       return Frame::kTooLarge;
     }
     carry_.append(piece);
@@ -57,6 +60,7 @@ void LineFramer::drop_used() {
 Frame LineFramer::part(std::string_view piece) {
   if (too_large(carry_.size() + piece.size(), piece.back())) {
     empty(carry_);
+    at_start_ = false;
     discarding_ = true;
     return Frame::kTooLarge;
   }
@@ -64,8 +68,11 @@ Frame LineFramer::part(std::string_view piece) {
   return Frame::kNone;
 }
 
-// The line in frame_, without its \r.
+// The line in frame_, without its \r, and the first one without a byte order mark.
 Frame LineFramer::judged() {
+  if (std::exchange(at_start_, false)) {
+    frame_ = without_byte_order_mark(frame_);
+  }
   if (frame_.ends_with('\r')) {
     frame_.remove_suffix(1);
   }
@@ -76,9 +83,9 @@ Frame LineFramer::judged() {
   return Frame::kComplete;
 }
 
-// A \r counts for nothing while it may turn out to be the line's end.
+// A \r counts for nothing while it may turn out to be the line's end; nor does what may be a byte order mark.
 bool LineFramer::too_large(std::size_t size, char last) const {
-  return size - (last == '\r' ? 1 : 0) > max_line_.value;
+  return size - (last == '\r' ? 1 : 0) > max_line_.value + (at_start_ ? kByteOrderMark.size() : 0);
 }
 
 }  // namespace respand::record

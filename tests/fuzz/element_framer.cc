@@ -33,8 +33,7 @@ bool note(Read& read, Frame said, const record::ElementFramer& framer, Bytes lim
       return true;
     case Frame::kBroken:
       claim(!framer.refusal().message.empty() && framer.refusal().byte <= text.size(), "a refusal says why and where");
-      read.end =
-          cat("broken at ", framer.refusal().byte);  // the words depend on how much of a byte order mark is there
+      read.end = cat("broken at ", framer.refusal().byte);
       return false;
   }
   return false;

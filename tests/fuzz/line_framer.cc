@@ -39,6 +39,11 @@ Frames read(const std::vector<std::string_view>& pieces, Bytes limit) {
 
 Frames expected(std::string_view text, Bytes limit) {
   Frames frames;
+  const bool marked = text.starts_with(record::kByteOrderMark);
+  text = record::without_byte_order_mark(text);
+  if (text.empty() && marked) {
+    return {""};
+  }
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);

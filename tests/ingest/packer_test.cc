@@ -69,6 +69,32 @@ TEST_F(PackerTest, UsesTheLatestPricesAndCountsWhatIsMissing) {
   EXPECT_NE(registry.expose().find(R"(respand_figures_missing_total{reason="model_unknown"} 1)"), std::string::npos);
 }
 
+// A record with half a surrogate pair in it is taken; what it goes out as is durable, accounted for and extracted
+// alike.
+TEST_F(PackerTest, HalfASurrogatePairIsReplacedAndCounted) {
+  packer.follow({std::make_shared<const record::Rules>(record::Rules::Settings{}), registry});
+  const auto counted = [&] { return registry.counter("respand_surrogates_replaced_total", "").value(); };
+  EXPECT_EQ(counted(), 0);
+  const std::string attributes = pack(R"({"model":"m\ud83d","\udc00":[{"x":"\ud83d\ud83d\ude00"}],"n":0.10})");
+  const auto payloads = test::payloads_of(*batch);
+  ASSERT_EQ(payloads.size(), 1U);
+  EXPECT_TRUE(payloads[0].starts_with(R"({"model":"m\ufffd","\ufffd":[{"x":"\ufffd\ud83d\ude00"}],"n":0.10)"))
+      << payloads[0];
+  EXPECT_EQ(counted(), 3);
+  EXPECT_EQ(record::decode(journal::find_attribute(attributes, journal::Tag::kAccount))->model, "m\xEF\xBF\xBD");
+  pack(R"({"model":"m"})");
+  EXPECT_TRUE(test::payloads_of(*batch)[0].starts_with(R"({"model":"m")")) << "the next one is its own";
+  EXPECT_EQ(counted(), 3);
+  EXPECT_FALSE(packer.check("{\"a\":\"\\ud83d\",\"b\":\"\xff\"}").ok) << "bytes that are no UTF-8 stay refused";
+  EXPECT_EQ(counted(), 3);
+  pack(
+      R"({"request":{"model":"gpt-4o","messages":[{"role":"user","content":"cut \ud83d"}]},)"
+      R"("response":{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"\ude00"}}]}})");
+  const std::string raw = test::payloads_of(*batch)[0];
+  EXPECT_EQ(raw.find("\\ud83d"), std::string::npos) << raw;
+  EXPECT_NE(raw.find(R"("completion_message":{"role":"assistant","content":"\ufffd"})"), std::string::npos) << raw;
+}
+
 TEST_F(PackerTest, BesideTheSpoolsOrigin) {
   const SpoolOrigin origin{{1, -2, 3}, 4, 5, 6};
   const auto list = encode(origin);

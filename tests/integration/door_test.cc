@@ -35,6 +35,42 @@ TEST(Door, NothingIsSentToAWriterWhoDidNotAsk) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+// Through every door, as JavaScript leaves a cut emoji, and as editors of another system begin a text.
+TEST(Door, HalfASurrogatePairAndAByteOrderMarkAreNoReasonToRefuse) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  daemon.set_more(cat("datagram: {path: ", daemon.folder() / "dgram.sock", "}"));
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  const std::string mark = "\xEF\xBB\xBF";
+  const auto cut = [&](int n) {
+    return cat(R"({"custom_identifier":"cut-)", n,
+               R"(","\ud83d":"\ud83d","metadata":{"k\ude00":["a\ud83d\ud83d\ude00"]}})");
+  };
+  Client client = daemon.connect();
+  ASSERT_TRUE(client.send(mark + "!ack\n" + cut(1) + "\n[" + cut(2) + "]\n"));
+  client.half_close();
+  EXPECT_EQ(lines_of(client.read_all()).back(), R"({"durable":2})");
+  Client http = daemon.connect();
+  EXPECT_EQ(http.request("POST", "/api/request-logs/create/", mark + cut(3))->status(), 200);
+  EXPECT_EQ(http.request("POST", "/api/request-logs/create/", mark + " [" + cut(4) + "]")->status(), 200);
+  write_file(daemon.spool_path() + "/a.ndjson", mark + cut(5) + "\n");
+  write_file(daemon.spool_path() + "/b.json", mark + "[" + cut(6) + "]");
+  const int fd = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+  ::sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  const std::string path = daemon.folder() / "dgram.sock";
+  path.copy(to.sun_path, sizeof to.sun_path - 1);
+  const std::string datagram = mark + cut(7);
+  EXPECT_EQ(::sendto(fd, datagram.data(), datagram.size(), 0, reinterpret_cast<const ::sockaddr*>(&to), sizeof to),
+            static_cast<ssize_t>(datagram.size()));
+  ::close(fd);
+  ASSERT_TRUE(sink.wait_for_records(7));
+  ASSERT_TRUE(daemon.wait_for_metric("respand_surrogates_replaced_total", 28));
+  EXPECT_EQ(daemon.metric("respand_records_rejected_total"), 0);
+  EXPECT_EQ(daemon.metric("respand_records_dead_lettered_total"), 0);
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 TEST(Door, HttpAnswersAsTheApiDoes) {
   SinkServer sink;
   Daemon daemon(sink.url());

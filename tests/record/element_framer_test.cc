@@ -52,6 +52,12 @@ TEST(ElementFramer, Objects) {
   EXPECT_EQ(story({" \n{\"a\":[{}]}\r\n"}), (Story{"2:{\"a\":[{}]}", "end"}));
 }
 
+TEST(ElementFramer, AByteOrderMarkInFrontIsSkipped) {
+  EXPECT_EQ(story({"\xEF\xBB\xBF{}"}), (Story{"3:{}", "end"}));
+  EXPECT_EQ(story({"\xEF", "\xBB", "\xBF", " [{}", "]"}), (Story{"5:{}", "end"}));
+  EXPECT_EQ(story({"\xEF\xBB\xBF"}), Story{not_json("there is no text but white space", 3)});
+}
+
 TEST(ElementFramer, Arrays) {
   EXPECT_EQ(story({"[]"}), (Story{"end"}));
   EXPECT_EQ(story({" [ \n] "}), (Story{"end"}));
@@ -79,7 +85,10 @@ TEST(ElementFramer, Broken) {
   EXPECT_EQ(story({" \"{}\""}), Story{not_json("it begins with neither { nor [", 1)});
   EXPECT_EQ(story({"\0{}"s}), Story{not_json("it begins with neither { nor [", 0)});
   EXPECT_EQ(story({"]"}), Story{not_json("it begins with neither { nor [", 0)});
-  EXPECT_EQ(story({"\xEF\xBB\xBF[]"}), Story{not_json("it begins with a byte order mark", 0)});
+  EXPECT_EQ(story({"\xEF\xBB"}), Story{not_json("there is no text but white space", 2)});
+  EXPECT_EQ(story({"\xEF\xBB[]"}), Story{not_json("it begins with neither { nor [", 2)});
+  EXPECT_EQ(story({"\xEF\xBB\xBF\xEF\xBB\xBF[]"}), Story{not_json("it begins with neither { nor [", 3)});
+  EXPECT_EQ(story({" \xEF\xBB\xBF[]"}), Story{not_json("it begins with neither { nor [", 1)});
   EXPECT_EQ(story({"[{},]"}), (Story{"1:{}", not_json("an array element is missing", 4)}));
   EXPECT_EQ(story({"[,{}]"}), Story{not_json("an array element is missing", 1)});
   EXPECT_EQ(story({"[}"}), Story{not_json("an array element is missing", 1)});

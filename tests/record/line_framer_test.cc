@@ -49,6 +49,24 @@ std::vector<std::string> lines(const std::vector<std::string>& pieces, std::uint
 
 using Lines = std::vector<std::string>;
 
+TEST(LineFramer, AByteOrderMarkInFrontOfTheFirstLineIsSkipped) {
+  const std::string mark(kByteOrderMark);
+  EXPECT_EQ(lines({mark + "a\n" + mark + "b\n"}), (Lines{"a", mark + "b"}));
+  EXPECT_EQ(lines({"\xEF", "\xBB", "\xBF", "a"}), Lines{"a"});
+  EXPECT_EQ(lines({mark + "\nb"}), (Lines{"", "b"}));
+  EXPECT_EQ(lines({mark}), Lines{""});
+  EXPECT_EQ(lines({"\n" + mark}), (Lines{"", mark}));
+  EXPECT_EQ(lines({"\xEF\xBB"}), Lines{"\xEF\xBB"});
+  for (const auto& pieces : {std::vector<std::string>{mark + "12345678\n"}, {mark, "1234", "5678\r", "\n"}}) {
+    EXPECT_EQ(lines(pieces, 8), Lines{"12345678"}) << "it counts for nothing";
+  }
+  EXPECT_EQ(lines({mark + "123456789\n"}, 8), Lines{kTooLarge});
+  LineFramer later(Bytes{8}, false);
+  std::string_view input = "\xEF\xBB\xBF\x61\n";
+  EXPECT_EQ(later.next(input), Frame::kComplete);
+  EXPECT_EQ(later.frame(), mark + "a");
+}
+
 TEST(LineFramer, Ends) {
   EXPECT_EQ(lines({""}), Lines{});
   EXPECT_EQ(lines({"a\nb\n"}), (Lines{"a", "b"}));

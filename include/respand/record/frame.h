@@ -13,6 +13,13 @@
 
 namespace respand::record {
 
+// What some editors and exports put in front of a text in UTF-8. It is no part of what follows it, and skipped at the
+// head of a stream, of a body and of a datagram.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+[[nodiscard]] inline std::string_view without_byte_order_mark(std::string_view text) {
+  return text.substr(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+}
+
 enum class Frame : std::uint8_t {
   kNone,      // the input is used up; what is incomplete is carried to the next call
   kComplete,  // frame() holds one
@@ -25,7 +32,8 @@ enum class Frame : std::uint8_t {
 // them). The limit is for what a frame holds, its end not counted.
 class LineFramer {
  public:
-  explicit LineFramer(Bytes max_line) : max_line_(max_line) {}
+  // `at_start`: the stream begins here.
+  explicit LineFramer(Bytes max_line, bool at_start = true) : max_line_(max_line), at_start_(at_start) {}
 
   // Takes bytes from the front of `input` up to the end of the next line. Complete lines that lie wholly in `input` are
   // handed out as views into it, with no copy.
@@ -51,6 +59,7 @@ class LineFramer {
   [[nodiscard]] bool too_large(std::size_t size, char last) const;
 
   Bytes max_line_;
+  bool at_start_;  // no line has ended: a byte order mark may stand in front
   std::string carry_;
   std::string_view frame_;
   bool carry_used_ = false;  // frame_ points into carry_, which is to be emptied at the next call
@@ -84,6 +93,7 @@ class ElementFramer {
   Bytes max_element_;
   State state_ = State::kStart;
   bool array_ = false;
+  std::size_t mark_ = 0;    // bytes of a byte order mark taken at the start
   bool in_string_ = false;  // of the element that is being read, as are escaped_ and depth_
   bool escaped_ = false;
   bool discarding_ = false;
