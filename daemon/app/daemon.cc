@@ -303,6 +303,11 @@ void Daemon::open_control() {
               {{"which", asked.query}, {"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
     return letters_->replay(asked.query, spool_ != nullptr);
   };
+  pages["POST /dead-letters/add"] = [this](const PageServer::Request& asked) {
+    log::info("control: a record is given up",
+              {{"which", asked.query}, {"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
+    return letters_->add(asked.query, *delivery_);
+  };
   pages["POST /reload"] = [this](const PageServer::Request& asked) { return reload_for(asked.caller); };
   pages["PUT /log-level"] = [this](const PageServer::Request& asked) {
     return set_log_level(asked.caller, asked.body);
@@ -522,14 +527,17 @@ void Daemon::stop_behind_the_doors() {
 Page Daemon::ready_page() {
   const std::string why = status([](const Look& look) {
     std::string reasons;
+    std::string notes;
     for (const Trouble& trouble : look.troubles) {
       if (trouble.weight == Trouble::Weight::kStops && trouble.kind != "held") {
         reasons += cat("not ready: ", trouble.text(look.now), "\n");
+      } else if (trouble.kind == "stuck") {
+        notes = trouble.text(look.now) + "\n";
       }
     }
-    return reasons;
+    return cat(reasons.empty() ? "ready\n" : reasons, notes);
   });
-  return why.empty() ? Page{.body = "ready\n"} : Page{.status = 503, .body = why};
+  return {.status = why.starts_with("ready") ? 200U : 503U, .body = why};
 }
 
 std::string Daemon::status(std::string (*form)(const Look&), const Totals& totals) {

@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <charconv>
 #include <deque>
 #include <map>
 
@@ -70,6 +71,32 @@ Page replay_letters(const std::string& directory, const std::string& spool, cons
               : failed(done.error());
 }
 
+// Shorter than a client waits.
+constexpr Duration kGiveUpPatience = std::chrono::seconds{5};
+
+Page give_up(delivery::Delivery& delivery, Sequence sequence) {
+  using End = delivery::GiveUpRequests::End;
+  const std::string record = cat("record ", sequence.value);
+  switch (delivery.give_up(sequence, kGiveUpPatience)) {
+    case End::kPutAside:
+      return {.type = "application/json", .body = cat("{\"added\":", sequence.value, "}\n")};
+    case End::kDelivered:
+      return {.status = 409, .body = record + " was delivered this moment\n"};
+    case End::kNotTried:
+      return {.status = 404,
+              .body = record +
+                      " is not among those that have failed and wait for another try: respand status --json "
+                      "names those that were tried longest\n"};
+    case End::kUnwritable:
+      return {.status = 503, .body = record + " can't be put aside yet: respand status says why\n"};
+    case End::kUnreadable:
+      return {.status = 503, .body = record + " can't be read from the journal: see the log\n"};
+    case End::kOnItsWay:
+      return {.status = 202, .body = record + " is in flight: it is put aside when this attempt fails\n"};
+  }
+  return {.status = 500};
+}
+
 }  // namespace
 
 Page Letters::later(std::function<Page()> work) {
@@ -95,6 +122,16 @@ Page Letters::later(std::function<Page()> work) {
 
 Page Letters::list() {
   return later([directory = directory_] { return list_letters(directory); });
+}
+
+Page Letters::add(std::string_view query, delivery::Delivery& delivery) {
+  const std::string text = query_value(query, "sequence");
+  std::uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || end != text.data() + text.size() || number == 0) {
+    return {.status = 400, .body = "which? sequence=N, as respand status --json names it\n"};
+  }
+  return later([&delivery, number] { return give_up(delivery, Sequence{number}); });
 }
 
 Page Letters::replay(std::string_view query, bool spool_runs) {

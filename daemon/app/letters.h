@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/page_server.h"
+#include "delivery/delivery.h"
 
 namespace respand::app {
 
@@ -23,6 +24,9 @@ class Letters {
   [[nodiscard]] Page list();
   // Another try for those that the query selects: reason=, id=, or all=true.
   [[nodiscard]] Page replay(std::string_view query, bool spool_runs);
+
+  // Gives up the record with the sequence that the query names; `delivery` must outlive the answer.
+  [[nodiscard]] Page add(std::string_view query, delivery::Delivery& delivery);
 
  private:
   [[nodiscard]] Page later(std::function<Page()> work);

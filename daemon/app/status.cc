@@ -176,9 +176,9 @@ void put_figures(const Look& look, std::vector<std::string>& lines) {
                       look.totals.rejected, " rejected"));
   lines.push_back(cat("delivered    ", look.totals.delivered, ", ", rate_text(look.delivered_rate), "; ",
                       look.totals.dead_lettered, " dead-lettered, ", look.totals.dropped, " dropped"));
-  lines.push_back(cat("backlog      ", look.journal.backlog_records, " records, ",
-                      rough(Bytes{look.journal.backlog_bytes}),
-                      look.journal.backlog_records > 0 ? cat("; the oldest waits for ", rough_age(look.oldest_age)) : ""));
+  lines.push_back(
+      cat("backlog      ", look.journal.backlog_records, " records, ", rough(Bytes{look.journal.backlog_bytes}),
+          look.journal.backlog_records > 0 ? cat("; the oldest waits for ", rough_age(look.oldest_age)) : ""));
   lines.push_back(cat("journal      ", rough(Bytes{look.journal.file_bytes}), " of ",
                       rough(look.config.journal.max_size), look.journal.accepting ? "" : "; records are refused"));
   lines.push_back(cat("requests     ", destination.in_flight, " in flight, ", destination.limit, " may be (at most ",
@@ -260,6 +260,22 @@ std::string spool_json(const Look& look) {
       .member("waiting_files", look.spool.files())
       .fraction("oldest_seconds", seconds(look.spool.oldest_age(look.now)))
       .object("reasons", reasons)
+      .text();
+}
+
+std::string stuck_json(const Look& look) {
+  std::vector<std::string> longest;
+  for (const delivery::StuckRecord& record : look.delivery.stuck.longest) {
+    longest.push_back(Object()
+                          .member("sequence", record.sequence.value)
+                          .member("attempts", std::uint64_t{record.attempts})
+                          .member("since", iso8601(record.since))
+                          .member("why", record.why)
+                          .text());
+  }
+  return Object()
+      .member("records", std::uint64_t{look.delivery.stuck.records})
+      .object("longest", array_of(longest))
       .text();
 }
 
@@ -360,7 +376,8 @@ std::string status_json(const Look& look) {
                               .fraction("refused_share", destination.refused_share)
                               .fraction("failure_share", destination.failure_share)
                               .fraction("noise", destination.noise)
-                              .member("parked", std::uint64_t{look.delivery.parked}))
+                              .member("parked", std::uint64_t{look.delivery.parked})
+                              .object("stuck", stuck_json(look)))
       .object("dead_letters", Object()
                                   .member("bytes", look.delivery.dead_letters.size.value)
                                   .member("max_bytes", look.config.dead_letters.max_size.value)

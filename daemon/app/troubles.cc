@@ -33,6 +33,25 @@ std::string clock_time(WallTime time, WallTime now) {
   return {text.data(), std::strftime(text.data(), text.size(), same_day ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &then)};
 }
 
+std::string count(std::uint64_t n, std::string_view what) { return cat(n, " ", what, n == 1 ? "" : "s"); }
+
+// "1 record has failed 37 times since 09:12:05 (500), others are delivered".
+Trouble stuck(const Symptoms& see) {
+  const delivery::StuckRecords::State& stuck = see.delivery.stuck;
+  const delivery::StuckRecord& first = stuck.longest.front();
+  const std::string times =
+      cat(count(first.attempts, "time"), " since ", clock_time(first.since, see.now), " (", first.why, ")");
+  return {.kind = "stuck",
+          .weight = Trouble::Weight::kHinders,
+          .what = stuck.records == 1 ? cat("1 record has failed ", times, ", others are delivered")
+                                     : cat(stuck.records, " records fail while others are delivered, number ",
+                                           first.sequence.value, " has failed ", times),
+          .why = first.why,
+          .remedy = cat("respand dead-letters add --sequence ", first.sequence.value),
+          .whole = true,
+          .since = first.since};
+}
+
 // A reason is "401: what the API said", or "resolve: what failed".
 std::string_view code_of(std::string_view reason) { return reason.substr(0, reason.find(':')); }
 std::string_view words_of(std::string_view reason) {
@@ -131,30 +150,6 @@ std::string_view meanwhile(config::WhenFull policy) {
   return {};
 }
 
-Trouble journal(const Symptoms& see) {
-  const config::Journal& settings = see.config.journal;
-  const std::string_view why = see.journal.trouble;
-  const std::string_view so = meanwhile(settings.when_full);
-  if (why.starts_with("journal.max_size")) {
-    return {.kind = "journal_full",
-            .what = cat("the journal is full: ", so),
-            .why = cat("journal.max_size, ", to_text(settings.max_size)),
-            .remedy = cat("deliveries make room; for more of it raise journal.max_size in ", see.config_file,
-                          " and run: systemctl restart respand")};
-  }
-  if (no_space(why)) {
-    return {.kind = "disk_full",
-            .what = cat(no_inodes(why) ? "the disk has no inodes left: " : "the disk is full: ", so),
-            .why = std::string(why),
-            .remedy = cat(room_remedy(why, settings.directory), "; it goes on by itself")};
-  }
-  return {
-      .kind = "journal",
-      .what = cat("the journal can't be written: ", so),
-      .why = std::string(why),
-      .remedy = cat("check the disk under ", settings.directory, " (dmesg says more); it is tried again by itself")};
-}
-
 Trouble dead_letters(const Symptoms& see) {
   const std::string_view why = see.delivery.dead_letters.trouble;
   Trouble trouble{.kind = "dead_letters",
@@ -173,7 +168,54 @@ Trouble dead_letters(const Symptoms& see) {
   return trouble;
 }
 
-std::string count(std::uint64_t n, std::string_view what) { return cat(n, " ", what, n == 1 ? "" : "s"); }
+// Why records wait in a full journal, and so what empties it.
+std::string what_makes_room(const Symptoms& see) {
+  switch (see.delivery.destination.mode) {
+    case delivery::Mode::kPaused:
+      return cat("nothing is delivered: ", paused(see).remedy);
+    case delivery::Mode::kOpen:
+      return "nothing is delivered while the API fails";
+    case delivery::Mode::kHeld:
+      return "nothing is delivered while the API asks for silence";
+    case delivery::Mode::kNormal:
+    case delivery::Mode::kHalfOpen:
+      break;
+  }
+  if (!see.delivery.dead_letters.trouble.empty()) {
+    return cat("refused records can't be put aside: ", dead_letters(see).remedy);
+  }
+  const std::size_t stuck_ones = see.delivery.stuck.records;
+  if (stuck_ones > 0 && 2 * stuck_ones >= see.journal.backlog_records) {
+    return cat("what waits fails again and again: ", stuck(see).remedy);
+  }
+  return "deliveries make room: it fills faster than the API takes it (respand top)";
+}
+
+Trouble journal(const Symptoms& see) {
+  const config::Journal& settings = see.config.journal;
+  const std::string_view why = see.journal.trouble;
+  const std::string_view so = meanwhile(settings.when_full);
+  if (why.starts_with("journal.max_size")) {
+    return {
+        .kind = "journal_full",
+        .what = cat("the journal is full: ", so),
+        .why = cat("journal.max_size, ", to_text(settings.max_size), "; ", count(see.journal.backlog_records, "record"),
+                   " wait", see.journal.backlog_records == 1 ? "s" : ""),
+        .remedy = cat(what_makes_room(see), "; for more room raise journal.max_size in ", see.config_file,
+                      " and run: systemctl restart respand")};
+  }
+  if (no_space(why)) {
+    return {.kind = "disk_full",
+            .what = cat(no_inodes(why) ? "the disk has no inodes left: " : "the disk is full: ", so),
+            .why = std::string(why),
+            .remedy = cat(room_remedy(why, settings.directory), "; it goes on by itself")};
+  }
+  return {
+      .kind = "journal",
+      .what = cat("the journal can't be written: ", so),
+      .why = std::string(why),
+      .remedy = cat("check the disk under ", settings.directory, " (dmesg says more); it is tried again by itself")};
+}
 
 void find_in_delivery(const Symptoms& see, std::vector<Trouble>& troubles) {
   const std::string& reason = see.delivery.destination.reason;
@@ -361,6 +403,9 @@ std::string rough_age(Duration duration) {
 }
 
 std::string Trouble::text(WallTime now) const {
+  if (whole) {
+    return cat(what, remedy.empty() ? "" : ": ", remedy);
+  }
   std::string in_brackets(code_of(why));
   const std::string_view words = words_of(why);
   // What the API says of a key adds nothing to its 401.
@@ -383,6 +428,9 @@ std::vector<Trouble> find_troubles(const Symptoms& see) {
   find_crowd(see, troubles);
   if (!see.delivery.dead_letters.trouble.empty()) {
     troubles.push_back(dead_letters(see));
+  }
+  if (see.delivery.stuck.records > 0) {
+    troubles.push_back(stuck(see));
   }
   find_in_spool(see, troubles);
   if (!see.ledger.trouble.empty()) {

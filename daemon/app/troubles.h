@@ -31,6 +31,7 @@ struct Trouble {
   std::string what = {};    // without a full stop
   std::string why = {};     // in the words of the API, the kernel, SQLite; may be empty
   std::string remedy = {};  // what to do; empty: nothing
+  bool whole = false;       // `what` says all: why and since are for programs
   WallTime since{};         // by Since; of what has happened the last time, where that is known
   // "WHAT (WHY since 12:03:11); REMEDY", all within a line.
   [[nodiscard]] std::string text(WallTime now) const;

@@ -14,6 +14,7 @@
 
 #include "cli/commands.h"
 #include "cli/configuration.h"
+#include "cli/control_client.h"
 #include "cli/options.h"
 #include "cli/program.h"
 #include "delivery/letter_files.h"
@@ -239,6 +240,47 @@ int replay(const Given& given, const config::Config& config) {
   return kDone;
 }
 
+// Asks the daemon: the record is still in its journal.
+int give_up(const std::string& control, const std::string& config, std::uint64_t sequence) {
+  const auto path = control_path(control, config);
+  if (!path) {
+    return kBadConfiguration;
+  }
+  const auto answer = ask_daemon(*path, "POST", cat("/dead-letters/add?sequence=", sequence));
+  if (!answer) {
+    return unreachable("dead-letters add", answer.error());
+  }
+  const std::string words = answer->body.substr(0, answer->body.find('\n'));
+  if (answer->status == 200) {
+    std::cout << "record " << sequence << " is among the dead letters: respand dead-letters show " << sequence << '\n';
+    return kDone;
+  }
+  if (answer->status == 202) {
+    std::cout << words << '\n';
+    return kDone;
+  }
+  return complain(cat("add: ", words));
+}
+
+void add_giving_up(CLI::App& group, int& exit_status) {
+  struct Wanted {
+    std::string config;
+    std::string control;
+    std::uint64_t sequence = 0;
+  };
+  auto wanted = std::make_shared<Wanted>();
+  auto* const command =
+      group.add_subcommand("add", "Give up a record that is tried in vain: the running daemon puts it here");
+  add_config_option(*command, wanted->config);
+  add_control_option(*command, wanted->control);
+  command->add_option("--sequence", wanted->sequence, "Which, as `status` names it")
+      ->type_name("N")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  command->callback(
+      [wanted, &exit_status] { exit_status = give_up(wanted->control, wanted->config, wanted->sequence); });
+}
+
 CLI::App* add(CLI::App& group, const char* name, const char* about, const std::shared_ptr<Given>& given,
               int& exit_status, int (*run)(const Given&, const config::Config&)) {
   auto* const command = group.add_subcommand(name, about);
@@ -251,7 +293,9 @@ CLI::App* add(CLI::App& group, const char* name, const char* about, const std::s
 }
 
 void add_selection(CLI::App& command, const std::shared_ptr<Given>& given) {
-  command.add_option("--reason", given->reasons, "Only letters with this reason: a status, or `expired`")
+  command
+      .add_option("--reason", given->reasons,
+                  "Only letters with this reason: a status, `expired`, `exhausted` or `by_hand`")
       ->type_name("REASON");
   command.add_option("--id", given->ids, "Only these letters, as `list` names them")->type_name("ID");
 }
@@ -277,6 +321,7 @@ void add_dead_letters_command(CLI::App& app, int& exit_status) {
   auto* const showing =
       add(*group, "show", "A letter with the API's answer and the whole record", given, exit_status, show);
   showing->add_option("ids", given->ids, "As `list` names them")->type_name("ID")->required();
+  add_giving_up(*group, exit_status);
   auto* const replaying =
       add(*group, "replay", "Send them again: through the journal, exactly once each", given, exit_status, replay);
   require_selection(*replaying, given);

@@ -23,7 +23,7 @@ namespace respand::delivery {
 
 struct DeadLetter {
   Sequence sequence;
-  std::string reason;  // the status; "expired" (max_age), "exhausted" (max_attempts)
+  std::string reason;  // the status; "expired" (max_age), "exhausted" (max_attempts), "by_hand"
   int status = 0;      // 0: the last attempt brought no answer
   std::string answer;  // the API's words, or what failed; kept up to kMaxAnswer
   std::uint32_t attempts = 0;

@@ -27,15 +27,18 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
       destination_(std::make_shared<Destination>(destination_settings(settings))),
       dead_letters_(settings.dead_letters, fs, clock),
       batching_(settings.batch, !settings.target.batch_url.empty()),
+      stuck_(std::make_shared<StuckRecords>()),
+      give_ups_(workers_count_),
       tap_(clock) {
   http::Target share = target_;
   share.max_connections = std::max(1U, target_.max_connections / workers_count_);
   for (std::uint32_t index = 0; index < workers_count_; ++index) {
-    workers_.push_back(std::make_unique<Worker>(
-        Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_), settings.retry,
-                         settings.drain_timeout, settings.fresh_share},
-        Worker::Surroundings{outlet, *destination_, dead_letters_, refusals_, registry, clock, &batching_, &tap_},
-        make_client(share, clock), entropy()));
+    workers_.push_back(
+        std::make_unique<Worker>(Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_),
+                                                  settings.retry, settings.drain_timeout, settings.fresh_share},
+                                 Worker::Surroundings{outlet, *destination_, dead_letters_, refusals_, *stuck_,
+                                                      give_ups_, registry, clock, &batching_, &tap_},
+                                 make_client(share, clock), entropy()));
   }
   for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {
     workers_[index]->pass_on_to(workers_[(index + 1) % workers_count_]->bell());
@@ -55,6 +58,9 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
                                    "Requests a second that the API is known to take (429); 0: it has refused none");
   const auto failing =
       registry.gauge("respand_failure_share", "Of the last requests, those that failed (5xx, 408, time-outs)");
+  const auto stuck =
+      registry.gauge("respand_records_stuck", "Records that fail again and again while others are delivered");
+  registry.on_collect([records = stuck_, stuck] { stuck.set(static_cast<double>(records->state().records)); });
   registry.on_collect([destination = destination_, in_flight, limit, open, pace, failing] {
     const Destination::State state = destination->state();
     in_flight.set(state.in_flight);
@@ -77,6 +83,7 @@ void Delivery::start() {
 
 // All at once, so that their drain time-outs run together.
 void Delivery::begin_stop() {
+  give_ups_.close();
   for (std::jthread& thread : threads_) {
     thread.request_stop();
   }
@@ -104,8 +111,16 @@ void Delivery::resume(const Settings& settings) {
   destination_->resume(clock_.mono(), new_target);
 }
 
+GiveUpRequests::End Delivery::give_up(Sequence sequence, Duration patience) {
+  give_ups_.begin(sequence);
+  for (const auto& worker : workers_) {
+    worker->nudge();
+  }
+  return give_ups_.wait(patience);
+}
+
 State Delivery::state() const {
-  State state{destination_->state(), dead_letters_.state(), 0};
+  State state{destination_->state(), dead_letters_.state(), stuck_->state(), 0};
   for (const auto& worker : workers_) {
     state.parked += worker->parked();
   }

@@ -17,7 +17,9 @@
 #include "delivery/backoff.h"
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
+#include "delivery/give_up_requests.h"
 #include "delivery/refusal_run.h"
+#include "delivery/stuck_records.h"
 #include "delivery/tap.h"
 #include "delivery/worker.h"
 #include "respand/base/clock.h"
@@ -48,6 +50,7 @@ struct Settings {
 struct State {
   Destination::State destination;
   DeadLetters::State dead_letters;
+  StuckRecords::State stuck;
   std::size_t parked = 0;  // records that wait for another try
 };
 
@@ -70,6 +73,9 @@ class Delivery {
   // On SIGHUP: from now on requests go there; a pause ends, and parked records are tried at once.
   // Of `settings` all but workers, drain_timeout and the folder of dead letters, which stay as they are.
   void resume(const Settings& settings);
+  // Puts one record that has been tried among the dead letters, as `by_hand`; waits for it up to `patience`. A thread
+  // of its own, one at a time.
+  [[nodiscard]] GiveUpRequests::End give_up(Sequence sequence, Duration patience);
   [[nodiscard]] State state() const;
   // What becomes of each record, for those who watch.
   [[nodiscard]] Tap& tap() { return tap_; }
@@ -88,6 +94,8 @@ class Delivery {
   const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
   DeadLetters dead_letters_;
   RefusalRun refusals_;
+  std::shared_ptr<StuckRecords> stuck_;  // shared with the gauges' collector
+  GiveUpRequests give_ups_;
   Batching batching_;
   Tap tap_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,11 +16,15 @@ namespace respand::delivery {
 // A record in a worker's hands.
 struct Record {
   journal::Ref ref;
-  std::uint32_t attempts = 0;  // so far
-  std::uint32_t unread = 0;    // reads of it that failed, one after the other
-  MonoTime unread_since{};     // the first of them
-  bool fresh = false;          // of the fresh lane (lanes.h)
-  bool alone = false;          // what the API said of it in a batch does not count: its own answer decides
+  std::uint32_t attempts = 0;    // so far
+  std::uint32_t unread = 0;      // reads of it that failed, one after the other
+  MonoTime unread_since{};       // the first of them
+  WallTime failing_since{};      // of its first failure
+  std::uint64_t deliveries = 0;  // of others, at its last failure (StuckRecords)
+  std::uint32_t overtaken = 0;   // failures since the one before which others were delivered
+  bool fresh = false;            // of the fresh lane (lanes.h)
+  bool by_hand = false;          // an operator wants it among the dead letters: it is not tried again
+  bool alone = false;            // what the API said of it in a batch does not count: its own answer decides
 };
 
 class Parking {
@@ -36,6 +41,21 @@ class Parking {
     std::pop_heap(heap_.begin(), heap_.end(), later);
     Record record = std::move(heap_.back().record);
     heap_.pop_back();
+    return record;
+  }
+  // The one with this sequence; none where it is not in here. Looks at each.
+  [[nodiscard]] std::optional<Record> take(Sequence sequence) {
+    const auto found = std::find_if(heap_.begin(), heap_.end(),
+                                    [&](const Place& place) { return place.record.ref.sequence == sequence; });
+    if (found == heap_.end()) {
+      return std::nullopt;
+    }
+    std::optional<Record> record(std::move(found->record));
+    if (found != heap_.end() - 1) {
+      *found = std::move(heap_.back());
+    }
+    heap_.pop_back();
+    std::make_heap(heap_.begin(), heap_.end(), later);
     return record;
   }
   // Makes all due: what kept them away is said to be over.

@@ -23,6 +23,8 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       destination_(surroundings.destination),
       dead_letters_(surroundings.dead_letters),
       refusals_(surroundings.refusals),
+      stuck_(surroundings.stuck),
+      give_ups_(surroundings.give_ups),
       clock_(surroundings.clock),
       client_(std::move(client)),
       before_wait_([this] { return may_wait(); }),
@@ -67,6 +69,9 @@ void Worker::drain() {
 
 void Worker::step() {
   turns_.fetch_add(1, std::memory_order_relaxed);
+  if (const auto asked = give_ups_.next(give_up_seen_)) {
+    give_up(*asked, clock_.mono());
+  }
   const MonoTime deadline = fill(clock_.mono());
   parked_count_.store(parked_now(), std::memory_order_relaxed);
   client_->poll(deadline, before_wait_, answers_);
@@ -193,15 +198,18 @@ std::uint32_t Worker::open_flight(Flight flight) {
 
 void Worker::unreadable(Record record, const Error& error, MonoTime now) {
   if (error.code == ErrorCode::kCorrupt) {
+    stuck_.ended(record);
     outlet_.lost(record.ref, error.message);
     return;
   }
   if (error.code == ErrorCode::kNotFound) {
+    stuck_.ended(record);
     return;
   }
   record.unread_since = record.unread == 0 ? now : record.unread_since;
   if (++record.unread >= kReadPatience && now - record.unread_since >= kReadGrace &&
       outlet_.rest_is_readable(record.ref)) {
+    stuck_.ended(record);
     outlet_.lost(record.ref, cat("it could not be read ", record.unread, " times: ", error.message));
     return;
   }
@@ -211,6 +219,7 @@ void Worker::unreadable(Record record, const Error& error, MonoTime now) {
         {{"sequence", record.ref.sequence.value}, {"why", error.message}, {"held_back", unreadable_gate_.held_back()}});
   }
   ++record.attempts;  // It backs off like one that was sent.
+  stuck_.failed(record, "unreadable", clock_.wall());
   park(std::move(record), now);
 }
 
@@ -301,6 +310,10 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
       retry_or_give_up(std::move(record), answer, now);
       break;
     case Verdict::kDestinationWrong:
+      if (record.by_hand) {
+        refuse(std::move(record), "by_hand", answer);
+        break;
+      }
       counters_.retry(answer);
       park(std::move(record), now);
       break;
@@ -314,6 +327,10 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
 void Worker::delivered(const Record& record) {
   delivered_.push_back({record.ref.sequence, record.ref.length});
   refusals_.delivered();
+  stuck_.ended(record);
+  if (record.by_hand) {
+    give_ups_.ended(record.ref.sequence, GiveUpRequests::End::kDelivered);
+  }
   counters_.lag(clock_.wall() - record.ref.received);
 }
 
@@ -324,7 +341,7 @@ bool Worker::expired(const Record& record) const {
 
 std::string_view Worker::given_up(const Record& record) const {
   const bool exhausted = retry_.max_attempts > 0 && record.attempts >= retry_.max_attempts;
-  return expired(record) ? "expired" : exhausted ? "exhausted" : "";
+  return record.by_hand ? "by_hand" : expired(record) ? "expired" : exhausted ? "exhausted" : "";
 }
 
 void Worker::show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload) {
@@ -341,6 +358,7 @@ void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now)
     return;
   }
   counters_.retry(answer);
+  stuck_.failed(record, code_of(answer), clock_.wall());
   park(std::move(record), now);
 }
 
@@ -361,10 +379,17 @@ void Worker::park(Record record, MonoTime now) {
 
 // What can't be written stays unsettled, and is sent and refused again later: its bytes are in the journal only.
 void Worker::bury_refused(MonoTime now) {
-  if (dead_letters_.append(letters_)) {
+  const bool written = dead_letters_.append(letters_).has_value();
+  for (Record& record : refused_) {
+    if (record.by_hand) {
+      give_ups_.ended(record.ref.sequence, written ? GiveUpRequests::End::kPutAside : GiveUpRequests::End::kUnwritable);
+    }
+  }
+  if (written) {
     settle_refused();
   } else {
     for (Record& record : refused_) {
+      stuck_.failed(record, "dead letters", clock_.wall());
       park(std::move(record), now);
     }
   }
@@ -377,6 +402,7 @@ void Worker::bury_refused(MonoTime now) {
 
 void Worker::settle_delivered() {
   if (!delivered_.empty()) {
+    stuck_.delivered();
     counters_.delivered(outlet_.settle(delivered_));
     delivered_.clear();
   }
@@ -393,6 +419,7 @@ void Worker::settle_refused() {
     const auto others =
         std::stable_partition(left.begin(), left.end(), [&](std::size_t i) { return letters_[i].reason == reason; });
     for (auto i = left.begin(); i != others; ++i) {
+      stuck_.ended(refused_[*i]);
       buried_.push_back({refused_[*i].ref.sequence, refused_[*i].ref.length});
     }
     counters_.dead_lettered(reason, outlet_.settle(buried_));

@@ -21,9 +21,11 @@
 #include "delivery/counters.h"
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
+#include "delivery/give_up_requests.h"
 #include "delivery/lanes.h"
 #include "delivery/parking.h"
 #include "delivery/refusal_run.h"
+#include "delivery/stuck_records.h"
 #include "delivery/tap.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
@@ -65,6 +67,8 @@ class Worker {
     Destination& destination;
     DeadLetters& dead_letters;
     RefusalRun& refusals;
+    StuckRecords& stuck;
+    GiveUpRequests& give_ups;
     metrics::Registry& registry;
     const Clock& clock;
     Batching* batching = nullptr;  // null: one POST a record
@@ -160,6 +164,12 @@ class Worker {
   }
   [[nodiscard]] std::size_t in_flight() const { return flights_.size() - free_.size(); }
 
+  // By hand (worker_give_up.cc).
+  void give_up(const GiveUpRequests::Request& request, MonoTime now);
+  [[nodiscard]] std::optional<Record> take_waiting(Sequence sequence);
+  [[nodiscard]] bool mark_in_flight(Sequence sequence);
+  void put_aside(Record record, MonoTime now);
+
   // Batches (worker_batches.cc).
   [[nodiscard]] bool joins_a_batch(const Record& record) const;
   [[nodiscard]] bool batches_go() const { return batch_path_ && batching_->on(); }
@@ -181,7 +191,7 @@ class Worker {
   void take_answer(http::Answer& answer, MonoTime now);
   void delivered(const Record& record);
   [[nodiscard]] bool expired(const Record& record) const;
-  // Why a record that failed is not tried again: "expired", "exhausted"; empty: it is.
+  // Why a record that failed is not tried again: "expired", "exhausted", "by_hand"; empty: it is.
   [[nodiscard]] std::string_view given_up(const Record& record) const;
   [[nodiscard]] bool watched() const { return tap_ != nullptr && tap_->watched(); }
   void show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload);
@@ -199,6 +209,8 @@ class Worker {
   Destination& destination_;
   DeadLetters& dead_letters_;
   RefusalRun& refusals_;
+  StuckRecords& stuck_;
+  GiveUpRequests& give_ups_;
   const Clock& clock_;
   const std::unique_ptr<http::Client> client_;
   const std::function<bool()> before_wait_;
@@ -230,6 +242,7 @@ class Worker {
   std::vector<Record> refused_;
   std::vector<DeadLetter> letters_;  // of refused_, one each
   std::vector<journal::Done> buried_;
+  std::uint64_t give_up_seen_ = 0;
   log::Gate unreadable_gate_;
 
   std::atomic<double> fresh_share_;            // written anywhere; for the next attempts, hence relaxed

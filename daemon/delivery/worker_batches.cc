@@ -180,14 +180,16 @@ void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime n
 }
 
 // All together, after one wait: apart they would come back in small batches. A half stays one. One that has become too
-// old, or was tried too often, is tried alone, and given up if that fails too.
+// old, or was tried too often, is tried alone, and given up if that fails too; and one that is overtaken again and
+// again goes alone, because the API may fail for one of the batch.
 void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now) {
   const std::uint32_t step = flight.batch.front().attempts - 1;
   const MonoTime due = now + full_jitter(retry_.initial, retry_.max, step, random_);
   Parcel half;
   for (Record& record : flight.batch) {
     counters_.retry(answer);
-    record.alone = !given_up(record).empty();
+    stuck_.failed(record, code_of(answer), clock_.wall());
+    record.alone = !given_up(record).empty() || StuckRecords::is_stuck(record);
     if (flight.half && !record.alone) {
       half.push_back(std::move(record));
     } else {

@@ -90,6 +90,39 @@ TEST(Status, AWrongKeySaysWhereTheRightOneGoes) {
   EXPECT_EQ(member(patient.json(), "state"), "paused");
 }
 
+TEST(Status, ARecordThatIsStuckIsNamedWithWhatHelps) {
+  Patient patient;
+  patient.delivery.stuck.records = 1;
+  patient.delivery.stuck.longest = {{Sequence{815}, 37, patient.now - std::chrono::hours{3}, "500"}};
+  EXPECT_THAT(patient.first_line(),
+              MatchesRegex("delivering, but 1 record has failed 37 times since [0-9: -]+ \\(500\\), "
+                           "others are delivered: respand dead-letters add --sequence 815"));
+  EXPECT_THAT(patient.json(),
+              HasSubstr(R"("stuck":{"records":1,"longest":[{"sequence":815,"attempts":37,"since":"20)"));
+  patient.delivery.stuck.records = 12;
+  EXPECT_THAT(patient.first_line(), HasSubstr("12 records fail while others are delivered, number 815 has failed 37"));
+}
+
+// What fills it differs, and so does what helps.
+TEST(Status, AFullJournalNamesTheCauseAndARemedyThatWorks) {
+  Patient patient;
+  patient.journal.trouble = "journal.max_size is reached";
+  patient.journal.backlog_records = 3;
+  EXPECT_THAT(patient.first_line(), HasSubstr("3 records wait"));
+  EXPECT_THAT(patient.first_line(), HasSubstr("it fills faster than the API takes it"));
+  patient.delivery.stuck.records = 3;
+  patient.delivery.stuck.longest = {{Sequence{815}, 37, patient.now, "500"}};
+  EXPECT_THAT(patient.first_line(),
+              HasSubstr("what waits fails again and again: respand dead-letters add --sequence 815"));
+  patient.delivery.dead_letters.trouble = "dead_letters.max_size (1GiB) is reached: replay, export or purge some";
+  EXPECT_THAT(patient.first_line(), HasSubstr("refused records can't be put aside: look at them"));
+  patient.mode(Mode::kOpen, "503: busy");
+  EXPECT_THAT(patient.first_line(), HasSubstr("nothing is delivered while the API fails"));
+  patient.mode(Mode::kPaused, "401: no");
+  EXPECT_THAT(patient.text(), HasSubstr("also: the journal is full"));
+  EXPECT_THAT(patient.text(), HasSubstr("nothing is delivered: put the right one in /etc/respand/api_key"));
+}
+
 TEST(Status, DeadLettersAreInTheHeadlineForAnHourAndNotedAfterIt) {
   Patient patient;
   patient.delivery.dead_letters.letters = 511;
