@@ -4,11 +4,16 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/configuration.h"
+#include "cli/host_check.h"
 #include "cli/program.h"
 #include "ingest/spool_check.h"
+#include "respand/base/text.h"
 
 namespace respand::cli {
 namespace {
@@ -19,41 +24,68 @@ uid_t daemon_user() {
   return made != nullptr ? made->pw_uid : ::geteuid();
 }
 
+// What is wrong with the directory itself holds files up, however good the configuration is.
+void look_at_spool(const config::Spool& spool) {
+  if (!spool.directory_given && ::access(spool.directory.c_str(), F_OK) != 0) {
+    return;
+  }
+  for (const ingest::SpoolProblem& problem : ingest::find_spool_problems(spool.directory, daemon_user())) {
+    std::cerr << "warning: spool.directory: " << problem.what << "; " << problem.remedy << '\n';
+  }
+}
+
+struct Given {
+  std::string file = kDefaultConfigFile;
+  bool print = false;
+  bool host = false;
+};
+
+// Where the key is on this host; the daemon may get it another way.
+std::string key_place(const config::Config& config) {
+  const std::string& origin = config.api.key_origin;
+  return origin == cat("file ", config::kDefaultKeyFile) ? cat(config::kDefaultKeyFile, " (systemd hands it over)")
+                                                         : origin;
+}
+
+int check_host(const config::Config& config) {
+  Identity who = Identity::of_the_daemon();
+  const std::string name = who.name;
+  const std::vector<std::string> found = HostCheck(config, std::move(who)).run();
+  for (const std::string& line : found) {
+    std::cout << "host: " << line << '\n';
+  }
+  if (found.empty()) {
+    std::cout << "host: good for respand as " << name << '\n';
+  }
+  return found.empty() ? kDone : kFailed;
+}
+
+int check(const Given& given) {
+  const auto config = load_configuration(given.file);
+  if (!config) {
+    return kBadConfiguration;
+  }
+  if (given.print) {
+    std::cout << config::print(*config);
+  } else {
+    std::cout << given.file << ": good; records go to " << config->api.create_url() << " with the key from "
+              << key_place(*config) << '\n';
+  }
+  look_at_spool(config->spool);
+  return given.host ? check_host(*config) : kDone;
+}
+
 }  // namespace
 
 void add_check_command(CLI::App& app, int& exit_status) {
-  struct Options {
-    std::string file = kDefaultConfigFile;
-    bool print = false;
-  };
   auto* const command =
       app.add_subcommand("check", "Validate a configuration; says every mistake with line and column");
-  auto options = std::make_shared<Options>();
-  command->add_option("-c,--config", options->file, "Configuration file")->capture_default_str()->type_name("FILE");
-  command->add_flag("--print", options->print, "Print the effective configuration, defaults included, the key masked");
-  // What is wrong with the directory itself holds files up, however good the configuration is.
-  const auto look_at_spool = [](const config::Spool& spool) {
-    if (!spool.directory_given && ::access(spool.directory.c_str(), F_OK) != 0) {
-      return;
-    }
-    for (const ingest::SpoolProblem& problem : ingest::find_spool_problems(spool.directory, daemon_user())) {
-      std::cerr << "warning: spool.directory: " << problem.what << "; " << problem.remedy << '\n';
-    }
-  };
-  command->callback([options, look_at_spool, &exit_status] {
-    const auto config = load_configuration(options->file);
-    if (!config) {
-      exit_status = kBadConfiguration;
-      return;
-    }
-    if (options->print) {
-      std::cout << config::print(*config);
-    } else {
-      std::cout << options->file << ": good; records go to " << config->api.create_url() << " with the key from "
-                << config->api.key_origin << '\n';
-    }
-    look_at_spool(config->spool);
-  });
+  auto given = std::make_shared<Given>();
+  command->add_option("-c,--config", given->file, "Configuration file")->capture_default_str()->type_name("FILE");
+  command->add_flag("--print", given->print, "Print the effective configuration, defaults included, the key masked");
+  command->add_flag("--host", given->host,
+                    "Look at this host too: groups, folders and who may write to them, room on the disks");
+  command->callback([given, &exit_status] { exit_status = check(*given); });
 }
 
 }  // namespace respand::cli

@@ -12,23 +12,6 @@
 #include "respand/config/prices.h"
 
 namespace respand::cli {
-namespace {
-
-constexpr const char* kNoKey = "not-needed";
-
-config::Environment without_key(const std::string& file) {
-  config::Environment environment = config::Environment::process();
-  environment.variable = [real = environment.variable](const std::string& name) {
-    auto value = real(name);
-    return !value && name == "RESPAN_API_KEY" ? std::optional<std::string>(kNoKey) : value;
-  };
-  environment.read_file = [real = environment.read_file, file](const std::string& path) {
-    return path == file ? real(path) : Result<std::string>(kNoKey);
-  };
-  return environment;
-}
-
-}  // namespace
 
 std::optional<config::Config> load_configuration(const std::string& file) {
   config::Loaded loaded = config::load_file(file, config::Environment::process());
@@ -51,17 +34,17 @@ std::optional<config::Config> load_configuration(const std::string& file) {
   return std::move(loaded.config);
 }
 
-Places places_despite_mistakes(const std::string& given) {
+Places places_despite_mistakes(const std::string& given, std::span<const std::string_view> keys) {
   const std::string file = given.empty() ? kDefaultConfigFile : given;
   if (given.empty() && ::access(file.c_str(), R_OK) != 0) {
     return {};
   }
-  config::Loaded loaded = config::load_file(file, without_key(file));
+  config::Loaded loaded = config::load_keys(file, config::Environment::process(), keys);
   return {std::move(loaded.config), std::move(loaded.problems)};
 }
 
-std::optional<config::Config> load_places(const std::string& given) {
-  Places places = places_despite_mistakes(given);
+std::optional<config::Config> load_places(const std::string& given, std::span<const std::string_view> keys) {
+  Places places = places_despite_mistakes(given, keys);
   for (const config::Problem& problem : places.problems) {
     std::cerr << "error: " << problem.to_string() << '\n';
   }

@@ -2,7 +2,9 @@
 // Loading the configuration for a command, and saying its mistakes on stderr. Main thread.
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "respand/base/result.h"
@@ -13,10 +15,11 @@ namespace respand::cli {
 // The configuration, or nothing where it or its price list has mistakes; they and the warnings are on stderr then.
 [[nodiscard]] std::optional<config::Config> load_configuration(const std::string& file);
 
-// For commands that need to know only where things are: who runs them may read neither the key nor what else the
-// configuration names, and a key that is missing is no mistake of theirs. With an empty `file` the default one counts
-// where it can be read, else the defaults themselves.
-[[nodiscard]] std::optional<config::Config> load_places(const std::string& file);
+// For commands that need to know only where things are: reads these keys and no others. Who runs them may read neither
+// the key nor what else the configuration names, and has not the daemon's environment; what is wrong there is no
+// mistake of theirs. With an empty `file` the default one counts where it can be read, else the defaults themselves.
+[[nodiscard]] std::optional<config::Config> load_places(const std::string& file,
+                                                        std::span<const std::string_view> keys);
 
 // As load_places(), for who must find the daemon whatever is wrong with the file: the mistakes, and of the values those
 // that could be read.
@@ -24,7 +27,7 @@ struct Places {
   config::Config config;
   std::vector<config::Problem> problems;
 };
-[[nodiscard]] Places places_despite_mistakes(const std::string& file);
+[[nodiscard]] Places places_despite_mistakes(const std::string& file, std::span<const std::string_view> keys);
 
 // Goes on with the rights of the user and group that own `directory`, where this is root: what it writes in there
 // stays the daemon's. kNotFound where there is no such directory.

@@ -17,6 +17,9 @@
 namespace respand::cli {
 namespace {
 
+// Keys of the configuration that this command reads.
+constexpr std::array<std::string_view, 1> kPlaces = {"control.path"};
+
 // A daemon that does not answer for this long hangs.
 constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};
 
@@ -109,7 +112,7 @@ std::optional<std::string> control_path(const std::string& given, const std::str
   if (!given.empty()) {
     return given;
   }
-  const auto loaded = load_places(config);
+  const auto loaded = load_places(config, kPlaces);
   return loaded ? std::optional(loaded->control.path) : std::nullopt;
 }
 

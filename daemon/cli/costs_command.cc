@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
@@ -23,6 +24,9 @@
 
 namespace respand::cli {
 namespace {
+
+// Keys of the configuration that this command reads.
+constexpr std::array<std::string_view, 1> kPlaces = {"costs.directory"};
 
 struct Given {
   std::string config;
@@ -116,7 +120,7 @@ int run_costs(const Given& given) {
     std::cerr << "respand costs: " << range.error().message << '\n';
     return kBadCommandLine;
   }
-  const auto config = load_places(given.config);
+  const auto config = load_places(given.config, kPlaces);
   if (!config) {
     return kBadConfiguration;
   }

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -25,6 +26,9 @@
 
 namespace respand::cli {
 namespace {
+
+// Keys of the configuration that this command reads.
+constexpr std::array<std::string_view, 2> kPlaces = {"dead_letters.directory", "spool.directory"};
 
 using delivery::LetterFiles;
 using delivery::LetterLine;
@@ -286,7 +290,7 @@ CLI::App* add(CLI::App& group, const char* name, const char* about, const std::s
   auto* const command = group.add_subcommand(name, about);
   add_config_option(*command, given->config);
   command->callback([given, &exit_status, run] {
-    const auto config = load_places(given->config);
+    const auto config = load_places(given->config, kPlaces);
     exit_status = config ? run(*given, *config) : kBadConfiguration;
   });
   return command;

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -22,6 +23,9 @@
 
 namespace respand::cli {
 namespace {
+
+// Keys of the configuration that this command reads.
+constexpr std::array<std::string_view, 1> kPlaces = {"journal.directory"};
 
 // NDJSON goes out in pieces of this size.
 constexpr std::size_t kPiece = 1 << 20;
@@ -57,7 +61,7 @@ std::optional<Held> hold(const Given& given, int& status) {
   Held held;
   held.directory = given.directory;
   if (held.directory.empty()) {
-    const auto config = load_places(given.config);
+    const auto config = load_places(given.config, kPlaces);
     if (!config) {
       status = kBadConfiguration;
       return std::nullopt;

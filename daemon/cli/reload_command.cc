@@ -2,6 +2,7 @@
 // ExecReload= of respand.service.
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <iostream>
 #include <memory>
 
@@ -14,6 +15,9 @@
 namespace respand::cli {
 namespace {
 
+// Keys of the configuration that this command reads.
+constexpr std::array<std::string_view, 1> kPlaces = {"control.path"};
+
 struct Given {
   std::string config;
   std::string control;
@@ -21,7 +25,7 @@ struct Given {
 
 int run_reload(const Given& given) {
   // A mistake in the file is the daemon's to judge, which reads it with its own environment and rights.
-  const Places places = places_despite_mistakes(given.config);
+  const Places places = places_despite_mistakes(given.config, kPlaces);
   const std::string& path = given.control.empty() ? places.config.control.path : given.control;
   const auto answer = ask_daemon(path, "POST", "/reload");
   if (answer) {

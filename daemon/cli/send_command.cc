@@ -1,6 +1,7 @@
 // `respand send`: hands the records of files or stdin to a running daemon and waits for the acks.
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@
 namespace respand::cli {
 namespace {
 
+// Keys of the configuration that this command reads.
+constexpr std::array<std::string_view, 1> kPlaces = {"socket.path"};
+
 struct Given {
   std::string socket;
   std::string config;
@@ -28,7 +32,7 @@ std::optional<std::string> socket_path(const Given& given) {
   if (!given.socket.empty()) {
     return given.socket;
   }
-  const auto config = load_places(given.config);
+  const auto config = load_places(given.config, kPlaces);
   return config ? std::optional(config->socket.path) : std::nullopt;
 }
 

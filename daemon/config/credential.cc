@@ -11,8 +11,31 @@ namespace {
 
 constexpr std::size_t kLongestKey = 4096;  // servers refuse a header field above 8 KiB; a JWT of 2 KiB is possible
 
+// "RESPAN_API_KEY=…", as in a file of variables. Equals signs at the end are base64.
+bool has_name_in_front(std::string_view key) {
+  const std::size_t equals = key.find('=');
+  const auto part_of_name = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return equals != std::string_view::npos && equals > 0 &&
+         key.find_first_not_of('=', equals) != std::string_view::npos &&
+         std::all_of(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(equals), part_of_name);
+}
+
 // What is wrong with a key; empty where it is good. It becomes a part of an HTTP header.
 std::string_view mistake_in(std::string_view key) {
+  if (key.starts_with("\xEF\xBB\xBF") || key.starts_with("\xFF\xFE") || key.starts_with("\xFE\xFF")) {
+    return "begins with a byte order mark, as some editors put there: it must be the key alone, in plain ASCII";
+  }
+  if (key.size() > 1 && (key.front() == '"' || key.front() == '\'' || key.front() == '`')) {
+    return "stands in quotes: it must be the key alone";
+  }
+  if (key.starts_with("export ") || has_name_in_front(key)) {
+    return "has a name and = in front: it must be the key alone";
+  }
+  if (key.starts_with("Bearer ")) {
+    return "begins with \"Bearer\": it must be the key alone";
+  }
   if (key.empty()) {
     return "is empty";
   }
@@ -81,6 +104,15 @@ class Search {
     }
     if (auto text = environment_.variable("RESPAN_API_KEY")) {
       return Candidate{std::move(*text), "environment RESPAN_API_KEY", {}};
+    }
+    if (auto text = environment_.read_file(kDefaultKeyFile); text) {
+      warn_if_open(kDefaultKeyFile, {}, cat(kDefaultKeyFile, ": every user of this host can read it"));
+      return Candidate{std::move(*text), cat("file ", kDefaultKeyFile), {}};
+    } else if (text.error().code != ErrorCode::kNotFound) {
+      report_.problem({},
+                      cat("no API key: ", text.error().message,
+                          "; where systemd runs respand it hands the key over at the next start, else try with sudo"));
+      return std::nullopt;
     }
     report_.problem({},
                     "no API key: put it into /etc/respand/api_key where systemd runs respand (its credential "

@@ -20,7 +20,9 @@ constexpr std::size_t kMostShown = 60;  // bytes of an unknown key in a message
 
 class Loader {
  public:
-  Loader(const Environment& environment, Report& report) : environment_(environment), report_(report) {}
+  // `only`: these keys, and nothing is said of others. Empty: all. Borrowed.
+  Loader(const Environment& environment, Report& report, std::span<const std::string_view> only = {})
+      : environment_(environment), report_(report), only_(only) {}
 
   // Reads what a section holds. `section` is "" for the file itself, else a path with a dot at its end: "api.batch.".
   void read_section(const Node& node, std::string_view section) {
@@ -40,7 +42,7 @@ class Loader {
         report_.problem(name.place, cat("a key must be a name, not ", name_of(name.kind)));
         continue;
       }
-      if (const auto [first, is_new] = lines.try_emplace(name.text, name.place.line); !is_new) {
+      if (const auto [first, is_new] = lines.try_emplace(name.text, name.place.line); !is_new && only_.empty()) {
         report_.problem(name.place,
                         cat("duplicate key '", printable(name.text, kMostShown), "', first in line ", first->second));
         continue;
@@ -54,12 +56,15 @@ class Loader {
 
  private:
   void read_member(const Node& name, const Node& value, std::string_view section) {
+    const std::string path = cat(section, name.text);
+    const std::string subsection = cat(path, '.');
+    if (!wants(path, subsection)) {
+      return;
+    }
     if (name.text.find('.') != std::string::npos) {  // "api.path: x" is not the key path of api
       unknown(name, section);
       return;
     }
-    const std::string path = cat(section, name.text);
-    const std::string subsection = cat(path, '.');
     bool is_section = false;
     for (const Key& key : keys()) {
       if (key.path == path) {
@@ -73,6 +78,12 @@ class Loader {
     } else {
       unknown(name, section);
     }
+  }
+
+  [[nodiscard]] bool wants(std::string_view path, std::string_view subsection) const {
+    return only_.empty() || std::any_of(only_.begin(), only_.end(), [&](std::string_view key) {
+             return key == path || key.starts_with(subsection);
+           });
   }
 
   void read_key(const Key& key, const Node& value) {
@@ -118,6 +129,7 @@ class Loader {
 
   const Environment& environment_;
   Report& report_;
+  const std::span<const std::string_view> only_;
   Draft draft_;
   Written written_;
 };
@@ -158,6 +170,26 @@ Loaded load_text(std::string_view yaml, const std::string& file_name, const Envi
   loaded.warnings = std::move(report.warnings());
   sort_by_place(loaded.problems);
   sort_by_place(loaded.warnings);
+  return loaded;
+}
+
+Loaded load_keys(const std::string& path, const Environment& environment, std::span<const std::string_view> keys) {
+  const auto text = environment.read_file(path);
+  if (!text) {
+    Loaded loaded;
+    loaded.problems.push_back({path, 0, 0, text.error().message});
+    return loaded;
+  }
+  Report report(path);
+  Loaded loaded;
+  if (const auto root = parse(*text, report)) {
+    Loader loader(environment, report, keys);
+    loader.read_section(*root, "");
+    loader.draft().records.prices_given = loader.written().has("records.prices");
+    loaded.config = std::move(static_cast<Config&>(loader.draft()));
+  }
+  loaded.problems = std::move(report.problems());
+  sort_by_place(loaded.problems);
   return loaded;
 }
 

@@ -38,6 +38,47 @@ TEST(Key, TheFirstDoorCounts) {
   EXPECT_EQ(key_of(world, ""), "from-variable | environment RESPAN_API_KEY");
   world.files.erase("/cred/respan_api_key");
   EXPECT_EQ(key_of(world, ""), "from-variable | environment RESPAN_API_KEY");
+  world.variables.erase("RESPAN_API_KEY");
+  world.files["/etc/respand/api_key"] = "from-the-default\n";
+  EXPECT_EQ(key_of(world, ""), "from-the-default | file /etc/respand/api_key");
+}
+
+// As root on a host set up as the guide says the key is good; for others it can't be read, which is another thing than
+// its not being there.
+TEST(Key, TheDefaultFileThatCannotBeReadIsSaid) {
+  World world;
+  world.variables.clear();
+  Environment environment = world.environment();
+  environment.read_file = [](const std::string& path) -> Result<std::string> {
+    return error(ErrorCode::kPermission, cat("cannot read ", path, ": Permission denied"));
+  };
+  const auto loaded = load_text("", "f", environment);
+  ASSERT_EQ(loaded.problems.size(), 1U);
+  EXPECT_THAT(loaded.problems[0].to_string(),
+              HasSubstr("no API key: cannot read /etc/respand/api_key: Permission denied; "));
+  EXPECT_THAT(loaded.problems[0].to_string(), HasSubstr("sudo"));
+}
+
+TEST(Key, WhatClientsNeedIsReadAndNothingElse) {
+  World world;
+  world.variables.clear();
+  world.files["/r.yaml"] =
+      "api: {ca_file: /missing, api_key: \"${OF_THE_DAEMON}\", base_url: nonsense, api_key_file: /x}\n"
+      "control: {path: /run/x/control.sock, mode: rw}\n"
+      "journal: {directory: \"${OF_THE_DAEMON}\", max_size: 1}\n"
+      "delivery: {workers: 0}\nunknown: {a: b}\nsocket: text\n";
+  const std::string_view control[] = {"control.path"};
+  const auto loaded = load_keys("/r.yaml", world.environment(), control);
+  EXPECT_THAT(texts(loaded.problems), IsEmpty());
+  EXPECT_EQ(loaded.config.control.path, "/run/x/control.sock");
+  const std::string_view journal[] = {"control.path", "journal.directory"};
+  EXPECT_THAT(
+      texts(load_keys("/r.yaml", world.environment(), journal).problems),
+      ElementsAre("3:22: journal.directory: ${OF_THE_DAEMON} is not set in the environment and has no default"));
+  const std::string_view socket[] = {"socket.path"};
+  EXPECT_THAT(texts(load_keys("/r.yaml", world.environment(), socket).problems),
+              ElementsAre("6:9: socket: expected a map of keys, not text"));
+  EXPECT_EQ(load_keys("/none.yaml", world.environment(), control).problems.size(), 1U);
 }
 
 TEST(Key, BothInTheFileContradict) {
@@ -68,6 +109,15 @@ TEST(Key, BadKeys) {
   const std::pair<std::string, std::string> cases[] = {
       {"", "is empty"},
       {" \n", "is empty"},
+      {"\xef\xbb\xbfsk-1",
+       "begins with a byte order mark, as some editors put there: it must be the key alone, in plain "
+       "ASCII"},
+      {"\"sk-1\"\n", "stands in quotes: it must be the key alone"},
+      {"'sk-1'", "stands in quotes: it must be the key alone"},
+      {"RESPAN_API_KEY=sk-1", "has a name and = in front: it must be the key alone"},
+      {"RESPAN_API_KEY=\"sk-1\"", "has a name and = in front: it must be the key alone"},
+      {"export KEY=sk-1", "has a name and = in front: it must be the key alone"},
+      {"Bearer sk-1", "begins with \"Bearer\": it must be the key alone"},
       {"se cret", "has white space inside: it must be the key alone, on one line, without \"Bearer\""},
       {" secret", "has white space inside: it must be the key alone, on one line, without \"Bearer\""},
       {"secret\nsecret\n", "has white space inside: it must be the key alone, on one line, without \"Bearer\""},
@@ -85,6 +135,8 @@ TEST(Key, BadKeys) {
     EXPECT_THAT(texts(world.load("").problems), ElementsAre(cat("the API key (environment RESPAN_API_KEY) ", mistake)));
   }
   World world;
+  world.files["/key"] = "YWJjZA==";
+  EXPECT_THAT(world.load("api: {api_key_file: /key}").problems, IsEmpty()) << "base64 ends in equals signs";
   world.files["/key"] = std::string(4096, 's');
   EXPECT_THAT(world.load("api: {api_key_file: /key}").problems, IsEmpty());
 }
