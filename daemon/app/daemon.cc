@@ -591,6 +591,7 @@ Status run_daemon(const config::Config& config, const std::string& config_file) 
   if (!descriptors) {
     return std::move(descriptors).error();
   }
+  keep_secrets();
   block_signals();
   http::start_library();
   Daemon daemon(config, config_file, *descriptors);

@@ -2,11 +2,13 @@
 
 #include <malloc.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -21,6 +23,11 @@ std::uint64_t set_process_limits() {
   }
   const rlimit raised{files.rlim_max, files.rlim_max};
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? files.rlim_max : files.rlim_cur;
+}
+
+void keep_secrets() {
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  ::unsetenv("SSLKEYLOGFILE");
 }
 
 void give_back_startup_memory() {

@@ -10,6 +10,11 @@ namespace respand::app {
 // Returns how many descriptors there may be.
 std::uint64_t set_process_limits();
 
+// The key and records are in this process's memory: it leaves no core file, and no debugger or reader of /proc of the
+// same user gets at it (root does). The TLS library writes the secrets of its connections to no file, though the
+// environment (SSLKEYLOGFILE) names one. Before threads start.
+void keep_secrets();
+
 // Free heap pages go back to the system, and the pages of program text that were read so far are unmapped: most of them
 // are initialisers of the TLS, YAML and other libraries that never run again. What does run is mapped in again from the
 // page cache on its next use. What stays resident is what the daemon needs.

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <limits>
 
+#include "respand/base/terminal_text.h"
+
 namespace respand {
 namespace {
 
@@ -77,18 +79,20 @@ std::string shortest(std::uint64_t value, const std::array<Unit, N>& units) {
 }
 
 // Control characters: C0, DEL, C1 (U+0080 to U+009F), which move a terminal's cursor; the separators U+2028 and U+2029,
-// which many readers take for an end of line; and those that turn the direction of writing (U+202A to U+202E, U+2066 to
-// U+2069), with which a line can be made to look like another. Requires: a well-formed character.
+// which many readers take for an end of line; and those that turn the direction of writing (U+061C, U+200E, U+200F,
+// U+202A to U+202E, U+2066 to U+2069), with which a line can be made to look like another. Requires: a well-formed
+// character.
 bool is_control(std::string_view character) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
   if (character.size() == 1) {
     return byte(0) < 0x20 || byte(0) == 0x7F;
   }
   if (character.size() == 2) {
-    return byte(0) == 0xC2 && byte(1) < 0xA0;
+    return (byte(0) == 0xC2 && byte(1) < 0xA0) || (byte(0) == 0xD8 && byte(1) == 0x9C);
   }
-  return byte(0) == 0xE2 && ((byte(1) == 0x80 && byte(2) >= 0xA8 && byte(2) <= 0xAE) ||
-                             (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9));
+  return byte(0) == 0xE2 &&
+         ((byte(1) == 0x80 && ((byte(2) >= 0xA8 && byte(2) <= 0xAE) || byte(2) == 0x8E || byte(2) == 0x8F)) ||
+          (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9));
 }
 
 // The length of the well-formed UTF-8 character at the start of `text`, 0 where there is none.
@@ -113,6 +117,22 @@ std::size_t utf8_length(std::string_view text) {
     }
   }
   return length;
+}
+
+// Requires: a well-formed character of at most three bytes.
+std::uint32_t code_point(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(character[i])); };
+  return character.size() == 1   ? byte(0)
+         : character.size() == 2 ? (byte(0) & 0x1FU) << 6 | (byte(1) & 0x3FU)
+                                 : (byte(0) & 0x0FU) << 12 | (byte(1) & 0x3FU) << 6 | (byte(2) & 0x3FU);
+}
+
+void put_hex(std::string& out, std::string_view front, std::uint32_t number, int digits) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.append(front);
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+    out.push_back(kDigits[(number >> static_cast<unsigned>(shift)) & 15U]);
+  }
 }
 
 }  // namespace
@@ -182,6 +202,35 @@ std::string to_text(Duration duration) {
     return "-" + shortest(0 - count, kTimeUnits);
   }
   return count == 0 ? "0" : shortest(count, kTimeUnits);
+}
+
+std::string shown_on_terminal(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+    const bool layout = character == "\n" || character == "\t" || text.starts_with("\r\n");
+    if (length == 0) {
+      put_hex(out, "\\x", static_cast<unsigned char>(text.front()), 2);
+    } else if (is_control(character) && !layout) {
+      put_hex(out, "\\u", code_point(character), 4);
+    } else {
+      out.append(character);
+    }
+    text.remove_prefix(character.size());
+  }
+  return out;
+}
+
+std::size_t incomplete_end(std::string_view text) {
+  for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - back]);
+    const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC2 ? 2 : 1;
+    if (byte >= 0xC0 || byte < 0x80) {
+      return length > back ? back : 0;
+    }
+  }
+  return 0;
 }
 
 std::string printable(std::string_view text, std::size_t limit) {

@@ -14,6 +14,7 @@
 #include "cli/program.h"
 #include "ingest/spool_check.h"
 #include "respand/base/text.h"
+#include "respand/config/places.h"
 
 namespace respand::cli {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "cli/program.h"
 #include "respand/base/text.h"
+#include "respand/config/places.h"
 #include "respand/config/prices.h"
 
 namespace respand::cli {

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "cli/configuration.h"
 #include "cli/control_client.h"
 #include "cli/options.h"
+#include "cli/private_file.h"
 #include "cli/program.h"
 #include "delivery/letter_files.h"
 #include "ingest/spool_name.h"
@@ -142,12 +142,9 @@ int show(const Given& given, const config::Config& config) {
       return;
     }
     ++shown;
-    // Written by somebody else: a terminal gets nothing that it could take for a command.
-    const std::string record =
-        ::isatty(STDOUT_FILENO) == 1 ? printable(letter->record, letter->record.size()) : std::string(letter->record);
     std::cout << "letter   " << letter->sequence.value << " in " << file << "\ntime     " << letter->time
               << "\nreason   " << letter->reason << "\nstatus   " << letter->status << "\ntries    " << letter->attempts
-              << "\nanswer   " << answer_text(*letter) << "\nrecord   " << record << "\n\n";
+              << "\nanswer   " << answer_text(*letter) << "\nrecord   " << letter->record << "\n\n";
   });
   if (!read) {
     return complain(read.error().message);
@@ -156,11 +153,15 @@ int show(const Given& given, const config::Config& config) {
 }
 
 int export_letters(const Given& given, const config::Config& config) {
-  std::ofstream file;
+  std::unique_ptr<PrivateFile> file;
   if (!given.output.empty()) {
-    file.open(given.output, std::ios::binary | std::ios::trunc);
+    auto opened = PrivateFile::open(given.output);
+    if (!opened) {
+      return complain(opened.error().message);
+    }
+    file = std::move(*opened);
   }
-  std::ostream& out = given.output.empty() ? std::cout : file;
+  std::ostream& out = file ? file->stream() : std::cout;
   std::uint64_t letters = 0;
   const Status read = each(config, [&](const std::string&, std::string_view line) {
     const auto letter = parse_letter(line);

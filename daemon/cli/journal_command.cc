@@ -1,12 +1,9 @@
 // `respand journal`: what a journal on disk holds, whether it is sound, its records as NDJSON, and a repair. Offline:
 // the lock that the daemon holds is taken first.
 
-#include <sys/stat.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -16,6 +13,7 @@
 #include "cli/configuration.h"
 #include "cli/journal_report.h"
 #include "cli/options.h"
+#include "cli/private_file.h"
 #include "cli/program.h"
 #include "cli/progress_line.h"
 #include "journal/repair.h"
@@ -219,18 +217,17 @@ void runs(CLI::App& command, const std::shared_ptr<Given>& given, int& exit_stat
 
 // The file is opened before this becomes the journal's owner, who may not write there.
 int run_export(const Given& given) {
-  std::ofstream file;
+  std::unique_ptr<PrivateFile> file;
   if (!given.output.empty()) {
-    const mode_t mask = ::umask(077);  // records are nobody else's
-    file.open(given.output, std::ios::binary | std::ios::trunc);
-    ::umask(mask);
-    if (!file) {
-      return complain(cat(given.output, ": can't be written"));
+    auto opened = PrivateFile::open(given.output);
+    if (!opened) {
+      return complain(opened.error().message);
     }
+    file = std::move(*opened);
   }
   int status = kDone;
   const auto held = hold(given, status);
-  return held ? export_records(given, *held, given.output.empty() ? std::cout : file) : status;
+  return held ? export_records(given, *held, file ? file->stream() : std::cout) : status;
 }
 
 }  // namespace

@@ -1,16 +1,28 @@
 #include "cli/program.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/terminal_filter.h"
 #include "respand/base/text.h"
 
 namespace respand::cli {
 
 int run_program(int argc, char** argv) {
+  std::optional<TerminalFilter> out;
+  std::optional<TerminalFilter> err;
+  if (::isatty(STDOUT_FILENO) == 1) {
+    out.emplace(std::cout);
+  }
+  if (::isatty(STDERR_FILENO) == 1) {
+    err.emplace(std::cerr);
+  }
   CLI::App app(
       "respand ships completion records of language-model calls to Respan: durable on this host first, then posted\n"
       "to request-logs/create/ until they arrive.",

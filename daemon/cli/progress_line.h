@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "respand/base/clock.h"
+#include "respand/base/terminal_text.h"
+#include "respand/base/text.h"
 
 namespace respand::cli {
 
@@ -28,19 +30,25 @@ class ProgressLine {
     return true;
   }
   void show(std::string_view text) {
-    std::cerr << "\r\x1b[K" << text << std::flush;
+    draw(cat("\r\x1b[K", shown_on_terminal(text)));
     shown_ = true;
   }
   // Makes room for another line.
   void clear() {
     if (shown_) {
-      std::cerr << "\r\x1b[K" << std::flush;
+      draw("\r\x1b[K");
       shown_ = false;
     }
   }
   [[nodiscard]] double seconds() const { return std::chrono::duration<double>(system_clock().mono() - begun_).count(); }
 
  private:
+  // Past std::cerr, which lets no command to the terminal through.
+  static void draw(std::string_view text) {
+    std::cerr.flush();
+    static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) < 0);
+  }
+
   bool terminal_ = ::isatty(STDERR_FILENO) == 1;
   bool shown_ = false;
   MonoTime begun_ = system_clock().mono();

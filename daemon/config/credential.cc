@@ -5,6 +5,7 @@
 
 #include "config/types.h"
 #include "respand/base/text.h"
+#include "respand/config/places.h"
 
 namespace respand::config {
 namespace {

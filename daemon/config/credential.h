@@ -8,7 +8,8 @@
 namespace respand::config {
 
 // Sets api.key and api.key_origin of the draft from api_key_file or api_key, else
-// $CREDENTIALS_DIRECTORY/respan_api_key, else $RESPAN_API_KEY, else kDefaultKeyFile: the first that is there counts, and must be good.
+// $CREDENTIALS_DIRECTORY/respan_api_key, else $RESPAN_API_KEY, else kDefaultKeyFile: the
+// first that is there counts, and must be good.
 void find_key(Draft& draft, const Written& written, const Environment& environment, Report& report);
 
 }  // namespace respand::config

@@ -12,6 +12,7 @@
 #include "config/node.h"
 #include "respand/base/text.h"
 #include "respand/config/config.h"
+#include "respand/config/places.h"
 
 namespace respand::config {
 namespace {

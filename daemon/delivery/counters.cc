@@ -1,6 +1,7 @@
 #include "delivery/counters.h"
 
 #include <algorithm>
+#include <array>
 
 #include "delivery/verdict.h"
 
@@ -14,6 +15,13 @@ const std::vector<double>& lag_bounds() {
   return bounds;
 }
 
+// Series that are there from the start, with 0: of one that begins with its first event, increase() misses that event.
+constexpr std::array<std::string_view, 17> kUsualReasons = {"400", "406", "409",     "410",       "411",    "412",
+                                                            "413", "414", "415",     "416",       "417",    "422",
+                                                            "423", "424", "expired", "exhausted", "by_hand"};
+constexpr std::array<int, 21> kUsualStatuses = {200, 201, 202, 204, 301, 302, 400, 401, 402, 403, 404,
+                                                405, 408, 409, 413, 422, 429, 500, 502, 503, 504};
+
 double seconds(Duration duration) { return std::chrono::duration<double>(std::max(duration, Duration{0})).count(); }
 
 }  // namespace
@@ -24,7 +32,21 @@ Counters::Counters(metrics::Registry& registry)
       seconds_(registry.histogram("respand_request_seconds", "Duration of a request to the API, failed ones included",
                                   metrics::latency_bounds())),
       lag_(registry.histogram("respand_delivery_lag_seconds", "Time from receipt of a record to its delivery",
-                              lag_bounds())) {}
+                              lag_bounds())) {
+  for (const std::string_view reason : kUsualReasons) {
+    static_cast<void>(dead_letters(reason));
+  }
+  http::Answer answer;
+  for (const int status : kUsualStatuses) {
+    answer.status = status;
+    static_cast<void>(code(answer));
+  }
+  for (const http::Failure failure : {http::Failure::kConnect, http::Failure::kResolve, http::Failure::kCertificate,
+                                      http::Failure::kTimeout, http::Failure::kBroken}) {
+    answer.failure = failure;
+    static_cast<void>(code(answer));
+  }
+}
 
 const Counters::Code& Counters::code(const http::Answer& answer) {
   const int key = answer.failure == http::Failure::kNone ? answer.status : -static_cast<int>(answer.failure);
@@ -47,10 +69,12 @@ void Counters::request(const http::Answer& answer) {
 void Counters::retry(const http::Answer& answer) { code(answer).retries.add(); }
 
 void Counters::dead_lettered(std::string_view reason, std::uint64_t records) {
-  registry_
-      .counter("respand_records_dead_lettered_total", "Records refused for good, by status or reason",
-               {{"reason", reason}})
-      .add(static_cast<double>(records));
+  dead_letters(reason).add(static_cast<double>(records));
+}
+
+metrics::Counter Counters::dead_letters(std::string_view reason) {
+  return registry_.counter("respand_records_dead_lettered_total", "Records refused for good, by status or reason",
+                           {{"reason", reason}});
 }
 
 void Counters::lag(Duration lag) { lag_.observe(seconds(lag)); }

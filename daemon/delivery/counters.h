@@ -25,6 +25,7 @@ class Counters {
   void lag(Duration lag);
 
  private:
+  [[nodiscard]] metrics::Counter dead_letters(std::string_view reason);
   struct Code {
     metrics::Counter requests;
     metrics::Counter retries;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "respand/config/places.h"
 #include "tests/config/world.h"
 
 namespace respand::config {

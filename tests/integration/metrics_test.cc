@@ -13,6 +13,30 @@
 namespace respand::test {
 namespace {
 
+// A series that begins with its first event hides that event from increase().
+TEST(Metrics, WhatCanBeKnownIsThereFromTheStart) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  const std::string text = daemon.page("/metrics").body;
+  for (const std::string_view series :
+       {R"(respand_records_dead_lettered_total{reason="422"} 0)", R"(respand_records_dead_lettered_total{reason="400"} 0)",
+        R"(respand_records_dead_lettered_total{reason="expired"} 0)",
+        R"(respand_records_dead_lettered_total{reason="exhausted"} 0)",
+        R"(respand_records_dead_lettered_total{reason="by_hand"} 0)", R"(respand_requests_total{code="200"} 0)",
+        R"(respand_requests_total{code="429"} 0)", R"(respand_requests_total{code="503"} 0)",
+        R"(respand_requests_total{code="timeout"} 0)", R"(respand_retries_total{reason="503"} 0)",
+        R"(respand_retries_total{reason="connect"} 0)", R"(respand_records_dropped_total{reason="journal_full"} 0)",
+        R"(respand_records_dropped_total{reason="damaged"} 0)",
+        R"(respand_records_dropped_total{reason="sampled_out"} 0)", "respand_records_delivered_total 0",
+        R"(respand_records_rejected_total{input="socket",reason="not_json"} 0)",
+        R"(respand_records_rejected_total{input="spool",reason="too_large"} 0)", "respand_records_stuck 0",
+        "respand_surrogates_replaced_total 0"}) {
+    EXPECT_NE(text.find(std::string(series) + "\n"), std::string::npos) << series << "\n" << text;
+  }
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 // What is wrong with a page, a line each.
 std::string mistakes_in(const std::string& page) {
   std::string wrong;

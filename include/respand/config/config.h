@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -268,14 +267,6 @@ struct Environment {
 // Reads and checks a file, or a text that stands for one. A file that can't be read is a Problem.
 [[nodiscard]] Loaded load_file(const std::string& path, const Environment& environment);
 [[nodiscard]] Loaded load_text(std::string_view yaml, const std::string& file_name, const Environment& environment);
-
-// For who needs to know a few things only, such as where a socket is: reads `keys` ("control.path") and no others. What
-// else the file says may be wrong, or mean files and variables that only the daemon has.
-[[nodiscard]] Loaded load_keys(const std::string& path, const Environment& environment,
-                               std::span<const std::string_view> keys);
-
-// Where the key is, if nothing else gives one.
-inline constexpr const char* kDefaultKeyFile = "/etc/respand/api_key";
 
 // The effective configuration as YAML that load_text() takes back; the key as "********".
 [[nodiscard]] std::string print(const Config& config);
