@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "respand/record/half_pairs.h"
+
 namespace respand::ingest {
 
 record::Checked Packer::check(std::string_view bytes) {
@@ -9,11 +11,14 @@ record::Checked Packer::check(std::string_view bytes) {
     std::string().swap(mended_);  // Rare; and it may be 20 MiB.
   }
   record::Checked checked = checker_.check(bytes);
-  if (!checked.half_pair) {
+  if (checked.ok || checked.refusal.reason != record::Reason::kNotUtf8) {
     return checked;
   }
   mended_ = bytes;
   const std::size_t replaced = record::replace_half_pairs(mended_);
+  if (replaced == 0) {
+    return checked;
+  }
   checked = checker_.check(mended_);
   if (checked.ok && rules_.half_pairs) {
     rules_.half_pairs->add(static_cast<double>(replaced));

@@ -56,7 +56,6 @@ Checked Checker::check(std::string_view bytes) {
   FactsHandler handler(stream, impl_->marker, impl_->raw, checked.facts, impl_->max_depth);
   const rapidjson::ParseResult result = impl_->reader.Parse<kFlags>(stream, handler);
   if (stream.fault() != Fault::kNone) {
-    checked.half_pair = stream.fault() == Fault::kSurrogate;
     return refused(refuse_token(bytes, stream.fault(), stream.fault_byte()));
   }
   switch (handler.stopped()) {

@@ -1,7 +1,8 @@
+#include "respand/record/half_pairs.h"
+
 #include <cstring>
 
 #include "record/scan.h"
-#include "respand/record/check.h"
 
 namespace respand::record {
 

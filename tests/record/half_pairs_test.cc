@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "respand/record/check.h"
+#include "respand/record/half_pairs.h"
 
 namespace respand::record {
 namespace {
@@ -29,7 +30,7 @@ TEST(HalfPairs, BecomeTheReplacementCharacterAndNothingElseChanges) {
     EXPECT_EQ(replace_half_pairs(text), c.replaced) << c.in;
     EXPECT_EQ(text, c.out);
     EXPECT_TRUE(Checker().check(text).ok) << text;
-    EXPECT_EQ(Checker().check(c.in).half_pair, c.replaced > 0) << c.in;
+    EXPECT_EQ(Checker().check(c.in).ok, c.replaced == 0) << c.in;
   }
 }
 
@@ -40,7 +41,6 @@ TEST(HalfPairs, InWhatIsNoJsonDoNoHarm) {
     (void)replace_half_pairs(text);
     EXPECT_EQ(text.size(), bad.size());
   }
-  EXPECT_FALSE(Checker().check("{\"a\":\"\xff\"}").half_pair) << "bytes that are no UTF-8";
 }
 
 }  // namespace

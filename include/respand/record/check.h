@@ -26,7 +26,7 @@ inline constexpr std::uint32_t kMaxDepth = 64;
 
 // Why a record is refused; name_of() gives the label of respand_records_rejected_total{reason}. Half a surrogate pair
 // written as an escape ("\ud800") is kNotUtf8: JSON's grammar allows it, but the text it stands for cannot be UTF-8,
-// and databases refuse it. Intake replaces it (replace_half_pairs), and only then refuses.
+// and databases refuse it.
 enum class Reason : std::uint8_t { kTooLarge, kTooDeep, kNotUtf8, kNotJson, kNotObject };
 [[nodiscard]] std::string_view name_of(Reason reason) noexcept;
 
@@ -107,7 +107,6 @@ struct Checked {
   Facts facts;      // meaningful where ok
   Refusal refusal;  // meaningful where not ok
   bool ok = false;
-  bool half_pair = false;  // not ok, for an escape that is half a surrogate pair: replace_half_pairs() takes it away
 };
 
 // Requires: one thread at a time. Keeps its parser's memory between calls, so that a usual record allocates nothing.
@@ -124,11 +123,6 @@ class Checker {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// What JavaScript leaves of an emoji that was cut in two: each \u escape in a string of `json` that is half a surrogate
-// pair becomes \ufffd, the replacement character. Nothing else changes, nor does the length. Returns how many.
-// `json` need not be well formed.
-[[nodiscard]] std::size_t replace_half_pairs(std::string& json);
 
 // A string value as written ("\"a\\u0041\"") as UTF-8 text; any other value unchanged. For display.
 [[nodiscard]] std::string decoded(std::string_view value);
