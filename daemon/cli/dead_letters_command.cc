@@ -267,7 +267,7 @@ int give_up(const std::string& control, const std::string& config, std::uint64_t
   return complain(cat("add: ", words));
 }
 
-void add_giving_up(CLI::App& group, int& exit_status) {
+void add_give_up(CLI::App& group, int& exit_status) {
   struct Wanted {
     std::string config;
     std::string control;
@@ -326,7 +326,7 @@ void add_dead_letters_command(CLI::App& app, int& exit_status) {
   auto* const showing =
       add(*group, "show", "A letter with the API's answer and the whole record", given, exit_status, show);
   showing->add_option("ids", given->ids, "As `list` names them")->type_name("ID")->required();
-  add_giving_up(*group, exit_status);
+  add_give_up(*group, exit_status);
   auto* const replaying =
       add(*group, "replay", "Send them again: through the journal, exactly once each", given, exit_status, replay);
   require_selection(*replaying, given);

@@ -68,7 +68,7 @@ Identity Identity::of_the_daemon() {
                .uid = user != nullptr ? user->pw_uid : ::geteuid(),
                .groups = {user != nullptr ? user->pw_gid : ::getegid()}};
   std::array<::gid_t, 256> groups{};
-  int count = groups.size();
+  int count = static_cast<int>(groups.size());
   if (user != nullptr && ::getgrouplist(user->pw_name, user->pw_gid, groups.data(), &count) > 0) {
     who.groups.assign(groups.begin(), groups.begin() + count);
   }
@@ -80,7 +80,7 @@ bool Identity::may(const struct ::stat& info, int what) const {
     return true;
   }
   const bool of_group = std::find(groups.begin(), groups.end(), info.st_gid) != groups.end();
-  const unsigned shift = info.st_uid == uid ? 6 : of_group ? 3 : 0;
+  const unsigned shift = info.st_uid == uid ? 6U : of_group ? 3U : 0U;
   const auto wanted = static_cast<unsigned>(what);  // R_OK, W_OK and X_OK are the bits of a mode
   return ((info.st_mode >> shift) & wanted) == wanted;
 }

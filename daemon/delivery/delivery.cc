@@ -26,9 +26,9 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
       target_(settings.target),
       destination_(std::make_shared<Destination>(destination_settings(settings))),
       dead_letters_(settings.dead_letters, fs, clock),
-      batching_(settings.batch, !settings.target.batch_url.empty()),
       stuck_(std::make_shared<StuckRecords>()),
       give_ups_(workers_count_),
+      batching_(settings.batch, !settings.target.batch_url.empty()),
       tap_(clock) {
   http::Target share = target_;
   share.max_connections = std::max(1U, target_.max_connections / workers_count_);

@@ -12,11 +12,7 @@ void GiveUpRequests::begin(Sequence sequence) {
 
 GiveUpRequests::End GiveUpRequests::wait(Duration patience) {
   MutexLock lock(mutex_);
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (!end_ && !closed_) {
-    if (changed_.wait_until(lock.native(), until) == std::cv_status::timeout) {
-      break;
-    }
+  while (!end_ && !closed_ && changed_.wait_for(lock.native(), patience) == std::cv_status::no_timeout) {
   }
   const End end = end_.value_or(End::kOnItsWay);
   wanted_ = {};
