@@ -31,7 +31,7 @@ bool TerminalFilter::pass_on(bool all) {
   std::size_t whole = pending_.size();
   if (!all) {
     whole -= incomplete_end(pending_);
-    whole -= whole == pending_.size() && pending_.ends_with('\r') ? 1 : 0;  // of a line end, perhaps
+    whole -= whole == pending_.size() && pending_.ends_with('\r') ? 1U : 0U;  // of a line end, perhaps
   }
   const std::string text = shown_on_terminal(std::string_view(pending_).substr(0, whole));
   pending_.erase(0, whole);
