@@ -54,5 +54,9 @@ TEST_F(Units, WhatTheServiceCouldReachIsLittle) {
   EXPECT_LE(exposure, 1.3) << text;  // 0.1 of it is CAP_LEASE, for the spool
 }
 
+TEST(ServiceFile, LeavesNoCoreFile) {
+  EXPECT_NE(read_file(cat(RESPAND_SOURCE, "/systemd/respand.service")).find("\nLimitCORE=0\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace respand::test
