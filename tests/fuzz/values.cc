@@ -45,7 +45,8 @@ void check_retry_after(std::string_view text) {
     const Duration asked = std::chrono::seconds{std::stoll(std::string(text))};
     claim(header == std::min<Duration>(asked, http::kMaxRetryAfter), "seconds are seconds");
     const std::string body = cat(R"({"detail":"x","retry_after":)", text, "}");
-    claim(http::read_answer_body(body, false).retry_after == header, "in a body too");
+    const bool json = text.front() != '0' || text.size() == 1;
+    claim(http::read_answer_body(body, false).retry_after == (json ? header : std::nullopt), "in a body too");
   }
 }
 
