@@ -15,19 +15,31 @@ void put_budget(const ledger::BudgetState& budget, std::string& out) {
   out += R"({"budget":)";
   put_json_string(out, budget.name);
   out += cat(R"(,"spent_usd":)", budget.spent.exact(), R"(,"limit_usd":)", budget.limit.exact(),
-             R"(,"crossed_percent":)", budget.level, "}");
+             R"(,"crossed_percent":)", budget.level, R"(,"unpriced":)", budget.unpriced, "}");
+}
+
+// Of money that is not all known.
+std::string at_least(const ledger::Money& money, std::int64_t unpriced) {
+  return cat(unpriced > 0 ? "at least " : "", money.rounded(4));
+}
+std::string without_price(std::int64_t unpriced) {
+  return unpriced > 0 ? cat(", ", unpriced, unpriced == 1 ? " record" : " records", " without a price") : std::string();
 }
 
 }  // namespace
 
 std::string spend_lines(const ledger::State& state) {
-  std::string lines = cat("spend        ", state.today.rounded(4), " USD today (UTC)\n");
+  std::string lines = cat("spend        ", at_least(state.today, state.today_unpriced), " USD today (UTC)",
+                          without_price(state.today_unpriced), "\n");
   std::vector<std::string> crossed;
-  for (const int level : {100, 80}) {
+  for (const int level : {100, 80, 0}) {
     for (const ledger::BudgetState& budget : state.budgets) {
-      if (budget.level == level) {
+      if (level == 0 && budget.level == 0 && budget.unpriced > 0) {
+        crossed.push_back(cat("budget       not sure: ", budget.name, ", spent ",
+                              at_least(budget.spent, budget.unpriced), " USD", without_price(budget.unpriced), "\n"));
+      } else if (level > 0 && budget.level == level) {
         crossed.push_back(cat("budget       ", level == 100 ? "spent" : "80 % spent", ": ", budget.name, ", spent ",
-                              budget.spent.rounded(4), " USD\n"));
+                              at_least(budget.spent, budget.unpriced), " USD", without_price(budget.unpriced), "\n"));
       }
     }
   }
@@ -43,7 +55,8 @@ std::string spend_lines(const ledger::State& state) {
 }
 
 std::string spend_json(const ledger::State& state) {
-  std::string out = cat(R"({"today_usd":)", state.today.exact(), R"(,"budgets":[)");
+  std::string out =
+      cat(R"({"today_usd":)", state.today.exact(), R"(,"today_unpriced":)", state.today_unpriced, R"(,"budgets":[)");
   for (std::size_t i = 0; i < state.budgets.size(); ++i) {
     out += i == 0 ? "" : ",";
     put_budget(state.budgets[i], out);

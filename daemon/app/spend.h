@@ -9,8 +9,8 @@ namespace respand::app {
 
 // Today's cost and budgets that are crossed: few lines, each with its end, for a status is one look.
 [[nodiscard]] std::string spend_lines(const ledger::State& state);
-// {"today_usd":…,"budgets":[{"budget":…,"spent_usd":…,"limit_usd":…,"crossed_percent":0|80|100}],"ledger":{…}}: all
-// budgets, exact numbers.
+// {"today_usd":…,"today_unpriced":…,"budgets":[{"budget":…,"spent_usd":…,"limit_usd":…,"crossed_percent":0|80|100,"unpriced":…}],"ledger":{…}}:
+// all budgets, exact numbers.
 [[nodiscard]] std::string spend_json(const ledger::State& state);
 
 }  // namespace respand::app

@@ -80,6 +80,8 @@ std::shared_ptr<const record::Rules> record_rules(const config::Config& config) 
   settings.sample = {.rate = records.sample.rate,
                      .keep_errors = records.sample.keep_errors,
                      .keep_slower_than = records.sample.keep_slower_than};
+  settings.dimensions = config.costs.dimensions;
+  settings.identify = config.costs.deduplicate > Duration{0};
   return std::make_shared<const record::Rules>(settings);
 }
 
@@ -144,7 +146,12 @@ http::Target target(const config::Config& config) {
 }
 
 ledger::Settings ledger_settings(const config::Config& config) {
-  ledger::Settings settings{.directory = config.costs.directory, .retention = config.costs.retention};
+  ledger::Settings settings{.directory = config.costs.directory,
+                            .retention = config.costs.retention,
+                            .deduplicate = config.costs.deduplicate};
+  for (const std::string& pointer : config.costs.dimensions) {
+    settings.dimensions.push_back(config::dimension_name(pointer));
+  }
   for (const config::Budget& budget : config.costs.budgets) {
     const auto per = [&] {
       switch (budget.per) {

@@ -12,8 +12,9 @@ namespace respand::cli {
 void add_run_command(CLI::App& app, int& exit_status);
 void add_check_command(CLI::App& app, int& exit_status);
 void add_costs_command(CLI::App& app, int& exit_status);
-void add_price_command(CLI::App& costs, int& exit_status);   // under `costs`
-void add_prices_command(CLI::App& costs, int& exit_status);  // likewise
+void add_costs_merge_command(CLI::App& costs, int& exit_status);  // under `costs`
+void add_price_command(CLI::App& costs, int& exit_status);        // under `costs`
+void add_prices_command(CLI::App& costs, int& exit_status);       // likewise
 void add_send_command(CLI::App& app, int& exit_status);
 void add_dead_letters_command(CLI::App& app, int& exit_status);
 void add_journal_command(CLI::App& app, int& exit_status);

@@ -1,24 +1,22 @@
 // `respand costs`: what this host's calls cost, from the ledger's file; beside a running daemon or without one.
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/configuration.h"
+#include "cli/costs_form.h"
 #include "cli/costs_table.h"
 #include "cli/options.h"
 #include "cli/program.h"
 #include "cli/time_range.h"
+#include "cli/time_zone.h"
 #include "respand/base/clock.h"
 #include "respand/base/text.h"
 
@@ -33,69 +31,43 @@ struct Given {
   std::vector<std::string> by;
   std::string since = "24h";
   std::string until = "now";
+  bool since_is_given = false;
+  std::string zone = "UTC";
+  std::optional<std::string> model;
+  std::optional<std::string> provider;
+  std::optional<std::string> customer;
+  std::optional<std::string> environment;
   std::size_t top = 0;
-  bool json = false;
-  bool csv = false;
+  CostsForm form;
 };
 
-// Columns of the terminal; 0 where stdout is none.
-std::size_t terminal_width() {
-  if (const char* const columns = std::getenv("COLUMNS")) {  // NOLINT(concurrency-mt-unsafe): one thread
-    const std::string_view text(columns);
-    std::size_t width = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), width).ec == std::errc{} && width > 0) {
-      return width;
-    }
-  }
-  winsize size{};
-  if (::isatty(STDOUT_FILENO) != 1) {
-    return 0;
-  }
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-// As the locale's variables say, in the order in which they count; a file takes everything.
-bool shows_utf8() {
-  for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
-    if (value != nullptr && *value != '\0') {
-      const std::string_view text(value);
-      return text.find("UTF-8") != std::string_view::npos || text.find("utf8") != std::string_view::npos;
-    }
-  }
-  return ::isatty(STDOUT_FILENO) != 1;
-}
-
 // What rows are told apart by; nothing after saying what is wrong.
-std::optional<std::vector<ledger::By>> parse_by(const std::vector<std::string>& words) {
-  std::vector<ledger::By> all;
+std::optional<std::vector<ledger::Axis>> parse_by(const std::vector<std::string>& words,
+                                                  const std::vector<std::string>& dimensions) {
+  std::vector<ledger::Axis> all;
   for (const std::string& word : words) {
     const auto known = std::find(ledger::kByWords.begin(), ledger::kByWords.end(), word);
-    if (known == ledger::kByWords.end()) {
+    const auto dimension = std::find_if(dimensions.begin(), dimensions.end(), [&](const std::string& pointer) {
+      return word == pointer || word == config::dimension_name(pointer);
+    });
+    if (known == ledger::kByWords.end() && dimension == dimensions.end()) {
+      std::string own;
+      for (const std::string& pointer : dimensions) {
+        own += cat(", ", config::dimension_name(pointer));
+      }
       std::cerr << "respand costs: --by " << printable(word, 40)
-                << ": known are model, provider, customer, environment, day and hour\n";
+                << ": known are model, provider, customer, environment, month, day and hour" << own
+                << "; to tell records apart by a field of theirs, name it in costs.dimensions, e.g. /metadata/team\n";
       return std::nullopt;
     }
-    const auto by = static_cast<ledger::By>(known - ledger::kByWords.begin());
-    if (std::find(all.begin(), all.end(), by) == all.end()) {
-      all.push_back(by);
+    const ledger::Axis axis = known != ledger::kByWords.end()
+                                  ? ledger::Axis(static_cast<ledger::By>(known - ledger::kByWords.begin()))
+                                  : ledger::Axis(config::dimension_name(*dimension));
+    if (std::find(all.begin(), all.end(), axis) == all.end()) {
+      all.push_back(axis);
     }
   }
   return all;
-}
-
-void show(const Given& given, const Costs& costs) {
-  if (given.json) {
-    std::cout << costs_json(costs);
-  } else if (given.csv) {
-    std::cout << costs_csv(costs);
-  } else if (costs.rows.empty()) {
-    std::cout << "no records from " << iso8601(costs.since).substr(0, 16) << "Z to "
-              << iso8601(costs.until).substr(0, 16) << "Z\n";
-  } else {
-    std::cout << costs_table(costs, {terminal_width(), shows_utf8()});
-  }
-  std::cout.flush();
 }
 
 const char* what_to_do(ErrorCode code) {
@@ -107,24 +79,48 @@ const char* what_to_do(ErrorCode code) {
              : "";
 }
 
-int run_costs(const Given& given) {
-  const auto by = parse_by(given.by);
-  if (!by) {
-    return kBadCommandLine;
-  }
+// The hours that are asked for; nothing after saying what is wrong.
+std::optional<HourRange> parse_range(const Given& given, const TimeZone& zone) {
   const WallTime now = system_clock().wall();
-  const auto since = parse_when(given.since, now);
-  const auto until = parse_when(given.until, now);
-  auto range = since && until ? hour_range(*since, *until) : Result<HourRange>(since ? until.error() : since.error());
+  const auto since = parse_when(given.since, now, zone);
+  const auto until = parse_when(given.until, now, zone);
+  if (since && until && *since >= *until && !given.since_is_given) {
+    std::cerr << "respand costs: --until lies before --since (24h ago): give --since too\n";
+    return std::nullopt;
+  }
+  const auto range =
+      since && until ? hour_range(*since, *until) : Result<HourRange>(since ? until.error() : since.error());
   if (!range) {
     std::cerr << "respand costs: " << range.error().message << '\n';
+    return std::nullopt;
+  }
+  return *range;
+}
+
+int run_costs(const Given& given) {
+  const auto zone = TimeZone::named(given.zone);
+  if (!zone) {
+    std::cerr << "respand costs: --tz " << zone.error().message << '\n';
+    return kBadCommandLine;
+  }
+  const auto range = parse_range(given, *zone);
+  if (!range) {
     return kBadCommandLine;
   }
   const auto config = load_places(given.config, kPlaces);
   if (!config) {
     return kBadConfiguration;
   }
-  const auto report = ledger::read_report(config->costs.directory, range->from, range->to, *by);
+  const auto by = parse_by(given.by, config->costs.dimensions);
+  if (!by) {
+    return kBadCommandLine;
+  }
+  const auto report = ledger::read_report(
+      config->costs.directory, {.from = range->from,
+                                .to = range->to,
+                                .by = *by,
+                                .match = {given.model, given.provider, given.customer, given.environment},
+                                .calendar = [&zone](std::int64_t hour) { return zone->show(ledger::time_of(hour)); }});
   if (!report) {
     std::cerr << "respand costs: " << report.error().message << what_to_do(report.error().code) << '\n';
     return kFailed;
@@ -132,7 +128,7 @@ int run_costs(const Given& given) {
   Costs costs = arrange(*report, *by, given.top);
   costs.since = ledger::time_of(range->from);
   costs.until = ledger::time_of(range->to);
-  show(given, costs);
+  show_costs(costs, given.form);
   if (report->missed > 0) {
     std::cerr << "respand costs: " << report->missed
               << " records could not be counted since this ledger was made: the journal had no room to keep them, or "
@@ -149,30 +145,44 @@ void add_costs_command(CLI::App& app, int& exit_status) {
   add_config_option(*command, given->config);
   command
       ->add_option("--by", given->by,
-                   "model, provider, customer, environment, day, hour; several: --by day,model (model)")
+                   "model, provider, customer, environment, month, day, hour, a name of costs.dimensions; several: "
+                   "--by day,model (model)")
       ->delimiter(',')
       ->type_name("WHAT");
-  command->add_option("--since", given->since, "From then on: a duration (24h, 7d), a date, a time")
-      ->capture_default_str()
-      ->type_name("WHEN");
+  auto* const since =
+      command->add_option("--since", given->since, "From then on: a duration (24h, 7d, 2w), a date, a time")
+          ->capture_default_str()
+          ->type_name("WHEN");
   command->add_option("--until", given->until, "Up to then")->capture_default_str()->type_name("WHEN");
+  command
+      ->add_option(
+          "--tz", given->zone,
+          "The time zone of months, days and hours, and of times that name none: UTC, local, Europe/Berlin, +02:00")
+      ->capture_default_str()
+      ->type_name("ZONE");
+  command->add_option("--model", given->model, "Only calls of this model")->type_name("NAME");
+  command->add_option("--provider", given->provider, "Only calls of this provider")->type_name("NAME");
+  command->add_option("--customer", given->customer, "Only calls for this customer")->type_name("NAME");
+  command->add_option("--environment", given->environment, "Only calls in this environment")->type_name("NAME");
   command->add_option("--top", given->top, "The dearest N rows, and one for the rest")->type_name("N");
-  auto* const json = command->add_flag("--json", given->json, "As JSON, amounts exact");
-  command->add_flag("--csv", given->csv, "As CSV, amounts exact")->excludes(json);
+  add_form_options(*command, given->form);
   command->footer(
-      "Times are UTC; the ledger counts by the hour in which a record was received, so the first and the last hour "
-      "are\n"
-      "whole ones. The table rounds to hundredths of a cent; its rows add up to the total. Percentiles of generation\n"
-      "times are within 3.2 %. A running daemon is up to a second ahead of what is shown.");
+      "The ledger counts by the hour (UTC) in which a record was received, so the first and the last hour are whole\n"
+      "ones. The table rounds to hundredths of a cent; its rows add up to the total. Where records have no price the\n"
+      "cost is at least what is shown (≥), or n/a. Percentiles of generation times are within 3.2 %. A running daemon "
+      "is\n"
+      "up to a second ahead of what is shown.");
+  add_costs_merge_command(*command, exit_status);
   add_price_command(*command, exit_status);
   add_prices_command(*command, exit_status);
-  command->callback([command, given, &exit_status] {
+  command->callback([command, given, since, &exit_status] {
     if (!command->get_subcommands().empty()) {
       return;
     }
     if (given->by.empty()) {
       given->by.emplace_back("model");
     }
+    given->since_is_given = since->count() > 0;
     exit_status = run_costs(*given);
   });
 }

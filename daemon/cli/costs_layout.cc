@@ -19,6 +19,7 @@ constexpr std::size_t kShortestName = 8;  // below, a column of names says nothi
 constexpr std::size_t kLongestBar = 20;
 constexpr std::size_t kShortestBar = 5;
 constexpr std::size_t kGap = 2;
+constexpr int kGivesWayToNames = 3;  // the rank from which on a column is left out before a name is cut
 
 // The next character of valid UTF-8, taken off the front.
 std::string_view take_character(std::string_view& text) {
@@ -48,15 +49,6 @@ std::size_t width_of(std::string_view character) {
   const int width = ::wcwidth(static_cast<wchar_t>(code));
   ::uselocale(before);
   return width < 0 ? 1 : static_cast<std::size_t>(width);
-}
-
-// 1234567 -> "1,234,567".
-std::string grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3; at -= 3) {
-    text.insert(at - 3, 1, ',');
-  }
-  return text;
 }
 
 std::string short_seconds(const Sums& sums, double share) {
@@ -101,19 +93,19 @@ void measure(Column& column) {
   }
 }
 
-std::vector<Column> number_columns(const Costs& costs) {
-  std::vector<Column> columns{{"RECORDS", {}, 0},  {"ERRORS", {}, 4}, {"PROMPT", {}, 3}, {"COMPLETION", {}, 3},
-                              {"COST USD", {}, 0}, {"p50 s", {}, 2},  {"p95 s", {}, 1},  {"p99 s", {}, 5}};
+// Where there is no room the highest rank goes first: percentiles, then what tokens are made of.
+std::vector<Column> number_columns(const Costs& costs, bool utf8) {
+  const bool unpriced = costs.total.unpriced.value > 0;
+  std::vector<Column> columns{{"RECORDS", {}, 0},  {"ERRORS", {}, 4},     {"PROMPT", {}, 2},    {"CACHED", {}, 5},
+                              {"WRITTEN", {}, 6},  {"COMPLETION", {}, 2}, {"REASONING", {}, 6}, {"COST USD", {}, 0},
+                              {"UNPRICED", {}, 1}, {"p50 s", {}, 8},      {"p95 s", {}, 7},     {"p99 s", {}, 9}};
   AddingUp amounts;
   const auto add = [&](const Sums& sums, const std::string& cost) {
-    const std::array<std::string, 8> cells{grouped(sums.records.value),
-                                           grouped(sums.errors.value),
-                                           grouped(sums.tokens[0].value),
-                                           grouped(sums.tokens[1].value),
-                                           cost,
-                                           short_seconds(sums, 0.5),
-                                           short_seconds(sums, 0.95),
-                                           short_seconds(sums, 0.99)};
+    const std::array<std::string, 12> cells{
+        grouped(sums.records.value),   grouped(sums.errors.value),    grouped(sums.tokens[0].value),
+        grouped(sums.tokens[2].value), grouped(sums.tokens[3].value), grouped(sums.tokens[1].value),
+        grouped(sums.tokens[4].value), amount_text(sums, cost, utf8), grouped(sums.unpriced.value),
+        short_seconds(sums, 0.5),      short_seconds(sums, 0.95),     short_seconds(sums, 0.99)};
     for (std::size_t i = 0; i < cells.size(); ++i) {
       columns[i].cells.push_back(cells[i]);
     }
@@ -122,6 +114,9 @@ std::vector<Column> number_columns(const Costs& costs) {
     add(row.sums, amounts.next(row.sums.cost));
   }
   add(costs.total, costs.total.cost.rounded(kDecimals));
+  if (!unpriced) {
+    std::erase_if(columns, [](const Column& column) { return column.title == "UNPRICED"; });
+  }
   std::for_each(columns.begin(), columns.end(), measure);
   return columns;
 }
@@ -129,10 +124,11 @@ std::vector<Column> number_columns(const Costs& costs) {
 std::vector<Column> name_columns(const Costs& costs) {
   std::vector<Column> columns;
   for (std::size_t i = 0; i < costs.by.size(); ++i) {
-    std::string title = ledger::kByWords[static_cast<std::size_t>(costs.by[i])];
-    std::transform(title.begin(), title.end(), title.begin(), [](char c) { return static_cast<char>(c - 32); });
+    std::string title = costs.by[i].name();
+    std::transform(title.begin(), title.end(), title.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
     Column column{title, {}, 0};
-    const bool is_time = costs.by[i] == ledger::By::kDay || costs.by[i] == ledger::By::kHour;
+    const bool is_time = ledger::is_time(costs.by[i].by);
     for (const CostsRow& row : costs.rows) {
       column.cells.push_back(row.values[i].empty() ? "(none)" : row.values[i]);
     }
@@ -188,6 +184,14 @@ std::string padding(std::size_t width, std::string_view text) {
 
 }  // namespace
 
+std::string grouped(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3; at -= 3) {
+    text.insert(at - 3, 1, ',');
+  }
+  return text;
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   while (!text.empty()) {
@@ -215,15 +219,21 @@ std::string cut_to_width(std::string_view text, std::size_t width, bool utf8) {
 
 std::string costs_table(const Costs& costs, const TableStyle& style) {
   std::vector<Column> names = name_columns(costs);
-  std::vector<Column> numbers = number_columns(costs);
+  std::vector<Column> numbers = number_columns(costs, style.utf8);
+  const std::size_t whole_names = total_width(names);
   std::size_t least_names = 0;
   for (const Column& column : names) {
     least_names += column.least + kGap;
   }
-  while (style.width > 0 && least_names + total_width(numbers) > style.width + kGap) {
+  // What is not needed gives way to whole names; what is, only to the least of them.
+  const auto fits = [&](int rank) {
+    const std::size_t wanted = rank >= kGivesWayToNames ? whole_names : least_names;
+    return wanted + total_width(numbers) <= style.width + kGap;
+  };
+  while (style.width > 0) {
     const auto least_needed = std::max_element(numbers.begin(), numbers.end(),
                                                [](const Column& a, const Column& b) { return a.rank < b.rank; });
-    if (least_needed->rank == 0) {
+    if (least_needed->rank == 0 || fits(least_needed->rank)) {
       break;
     }
     numbers.erase(least_needed);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "respand/base/json_text.h"
 #include "respand/base/text.h"
@@ -9,12 +10,9 @@
 namespace respand::cli {
 namespace {
 
-using ledger::By;
+using ledger::Axis;
+using ledger::Money;
 using ledger::Sums;
-
-bool is_time(By by) { return by == By::kDay || by == By::kHour; }
-
-const char* word_of(By by) { return ledger::kByWords[static_cast<std::size_t>(by)]; }
 
 // Microseconds as seconds, exactly: "1.5".
 std::string seconds_text(std::int64_t us) {
@@ -31,13 +29,34 @@ std::string percentile(const Sums& sums, double share) {
   return seconds_text(std::min(std::int64_t{sums.times.percentile(share).count()}, sums.max_us));
 }
 
+// What applications gave.
+Money given(const Sums& sums) { return sums.cost.minus(sums.reported).minus(sums.computed); }
+
+std::string hex(std::string_view bytes) {
+  std::string out;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
+  }
+  return out;
+}
+
 std::string json_sums(const Sums& sums) {
   const auto or_null = [](const std::string& text) { return text.empty() ? std::string("null") : text; };
-  return cat("\"records\":", sums.records.value, ",\"prompt_tokens\":", sums.tokens[0].value,
-             ",\"completion_tokens\":", sums.tokens[1].value, ",\"cost\":", sums.cost.exact(),
+  std::string out = cat("\"records\":", sums.records.value, ",\"errors\":", sums.errors.value);
+  for (std::size_t kind = 0; kind < sums.tokens.size(); ++kind) {
+    out += cat(",\"", ledger::kKindNames[kind], "_tokens\":", sums.tokens[kind].value);
+  }
+  out += cat(",\"cost\":", sums.cost.exact(), ",\"cost_given\":", given(sums).exact(),
+             ",\"cost_reported\":", sums.reported.exact(), ",\"cost_computed\":", sums.computed.exact(),
+             ",\"unpriced\":", sums.unpriced.value, ",\"repeats\":", sums.repeats.value,
              ",\"generation_seconds\":", seconds_text(sums.generation_us.value),
-             ",\"p50\":", or_null(percentile(sums, 0.5)), ",\"p95\":", or_null(percentile(sums, 0.95)),
-             ",\"p99\":", or_null(percentile(sums, 0.99)));
+             ",\"max_seconds\":", seconds_text(sums.max_us));
+  for (const auto& [name, share] : {std::pair{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}}) {
+    out += cat(",\"", name, "\":", or_null(percentile(sums, share)));
+  }
+  return cat(out, ",\"times\":\"", hex(sums.times.encode()), "\"");
 }
 
 std::string csv_text(const std::string& text) {
@@ -55,10 +74,11 @@ std::string csv_text(const std::string& text) {
 
 }  // namespace
 
-Costs arrange(const ledger::Report& report, const std::vector<By>& by, std::size_t top) {
+Costs arrange(const ledger::Report& report, const std::vector<Axis>& by, std::size_t top) {
   Costs costs;
   costs.by = by;
   costs.total = report.total;
+  costs.unpriced_models = report.unpriced_models;
   for (const auto& [values, sums] : report.rows) {
     costs.rows.push_back({values, sums});
   }
@@ -74,7 +94,7 @@ Costs arrange(const ledger::Report& report, const std::vector<By>& by, std::size
     }
     costs.rows.resize(top);
   }
-  if (!by.empty() && is_time(by.front())) {
+  if (!by.empty() && ledger::is_time(by.front().by)) {
     std::stable_sort(costs.rows.begin(), costs.rows.end(),
                      [](const CostsRow& a, const CostsRow& b) { return a.values.front() < b.values.front(); });
   }
@@ -86,29 +106,41 @@ Costs arrange(const ledger::Report& report, const std::vector<By>& by, std::size
 
 std::string costs_json(const Costs& costs) {
   std::string out = cat("{\"since\":\"", iso8601(costs.since).substr(0, 19), "Z\",\"until\":\"",
-                        iso8601(costs.until).substr(0, 19), "Z\",\"rows\":[");
+                        iso8601(costs.until).substr(0, 19), "Z\",\"by\":[");
+  for (const Axis& axis : costs.by) {
+    out += out.back() == '[' ? "" : ",";
+    put_json_string(out, axis.name());
+  }
+  out += "],\"rows\":[";
   for (const CostsRow& row : costs.rows) {
     out += out.back() == '[' ? "{" : ",{";
     for (std::size_t i = 0; i < costs.by.size(); ++i) {
-      out += cat("\"", word_of(costs.by[i]), "\":");
+      put_json_string(out, costs.by[i].name());
+      out += ":";
       put_json_string(out, row.values[i]);
       out += ",";
     }
     out += json_sums(row.sums) + "}";
   }
-  return cat(out, "],\"total\":{", json_sums(costs.total), "}}\n");
+  out += cat("],\"total\":{", json_sums(costs.total), "},\"unpriced_models\":{");
+  for (const auto& [model, records] : costs.unpriced_models) {
+    out += out.back() == '{' ? "" : ",";
+    put_json_string(out, model);
+    out += cat(":", records);
+  }
+  return out + "}}\n";
 }
 
 std::string costs_csv(const Costs& costs) {
   std::string out;
-  for (const By by : costs.by) {
-    out += cat(word_of(by), ",");
+  for (const Axis& axis : costs.by) {
+    out += csv_text(axis.name()) + ",";
   }
   out += "records,errors";
   for (const char* kind : ledger::kKindNames) {
     out += cat(",", kind, "_tokens");
   }
-  out += ",cost,generation_seconds,p50,p95,p99\r\n";
+  out += ",cost,generation_seconds,p50,p95,p99,unpriced,cost_given,cost_reported,cost_computed,repeats\r\n";
   for (const CostsRow& row : costs.rows) {
     for (const std::string& value : row.values) {
       out += csv_text(value) + ",";
@@ -121,7 +153,58 @@ std::string costs_csv(const Costs& costs) {
     for (const double share : {0.5, 0.95, 0.99}) {
       out += "," + percentile(row.sums, share);
     }
-    out += "\r\n";
+    out += cat(",", row.sums.unpriced.value, ",", given(row.sums).exact(), ",", row.sums.reported.exact(), ",",
+               row.sums.computed.exact(), ",", row.sums.repeats.value, "\r\n");
+  }
+  return out;
+}
+
+std::string amount_text(const Sums& sums, const std::string& rounded, bool utf8) {
+  if (sums.unpriced.value == 0) {
+    return rounded;
+  }
+  if (sums.unpriced.value >= sums.records.value && sums.cost == Money{}) {
+    return "n/a";
+  }
+  return cat(utf8 ? "≥ " : ">= ", rounded);
+}
+
+namespace {
+
+constexpr std::size_t kMostModelsNamed = 5;
+
+// Those with most records first.
+std::string unpriced_models_text(const Costs& costs) {
+  std::vector<std::pair<std::string, std::int64_t>> models(costs.unpriced_models.begin(), costs.unpriced_models.end());
+  std::stable_sort(models.begin(), models.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string out;
+  for (std::size_t i = 0; i < std::min(models.size(), kMostModelsNamed); ++i) {
+    out += cat(out.empty() ? "" : ", ", models[i].first.empty() ? "(no model)" : printable(models[i].first, 80), " (",
+               grouped(models[i].second), ")");
+  }
+  return models.size() > kMostModelsNamed ? cat(out, " and ", models.size() - kMostModelsNamed, " more") : out;
+}
+
+}  // namespace
+
+std::string costs_footer(const Costs& costs, bool utf8) {
+  constexpr int kDecimals = 4;
+  const Sums& total = costs.total;
+  std::string out;
+  if (total.unpriced.value > 0) {
+    out += cat("\ncost: ", amount_text(total, total.cost.rounded(kDecimals), utf8), " (", grouped(total.unpriced.value),
+               " of ", grouped(total.records.value), " records without a price)\n",
+               "  without a price: ", unpriced_models_text(costs), "\n",
+               "  `respand costs price MODEL` says why; records.prices takes a list that has it\n");
+  }
+  if (total.reported != Money{} || total.computed != Money{}) {
+    out += cat(out.empty() ? "\n" : "", "of the cost: ", given(total).rounded(kDecimals), " given by applications, ",
+               total.reported.rounded(kDecimals), " reported in answers, ", total.computed.rounded(kDecimals),
+               " computed\n");
+  }
+  if (total.repeats.value > 0) {
+    out += cat(out.empty() ? "\n" : "", grouped(total.repeats.value),
+               " records came again and are no spend (costs.deduplicate)\n");
   }
   return out;
 }

@@ -43,7 +43,8 @@ class TimeReader {
   bool good_ = true;
 };
 
-std::optional<WallTime> parse_date(std::string_view text) {
+// Without an offset it is what the clocks of `zone` show.
+std::optional<WallTime> parse_date(std::string_view text, const TimeZone& zone) {
   TimeReader reader(text);
   const int year = reader.number(4, 1970, 9999);
   reader.need('-');
@@ -53,6 +54,7 @@ std::optional<WallTime> parse_date(std::string_view text) {
   const std::chrono::year_month_day date(std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)});
   Duration of_day{0};
+  bool zoned = false;
   if (!reader.at_end()) {
     if (!reader.take('T')) {
       reader.need(' ');
@@ -67,35 +69,48 @@ std::optional<WallTime> parse_date(std::string_view text) {
       }
     }
     const int sign = reader.take('+') ? 1 : reader.take('-') ? -1 : 0;
+    zoned = sign != 0 || reader.take('Z');
     if (sign != 0) {
       const std::chrono::hours hours{reader.number(2, 0, 14)};
       reader.take(':');
       of_day -= sign * (hours + std::chrono::minutes{reader.number(2, 0, 59)});
-    } else {
-      reader.take('Z');
     }
   }
   if (!reader.ended() || !date.ok()) {
     return std::nullopt;
   }
-  return WallTime(std::chrono::sys_days(date)) + of_day;
+  const WallTime time = WallTime(std::chrono::sys_days(date)) + of_day;
+  return zoned ? time : zone.from_clock(time);
+}
+
+// "2w": durations elsewhere end with days, and money is looked at by weeks.
+std::optional<Duration> parse_weeks(std::string_view text) {
+  if (!text.ends_with('w')) {
+    return std::nullopt;
+  }
+  const auto days = parse_duration(cat(text.substr(0, text.size() - 1), "d"));
+  return days && *days < std::chrono::hours{24 * 36'500} ? std::optional(*days * 7) : std::nullopt;
 }
 
 }  // namespace
 
-Result<WallTime> parse_when(std::string_view text, WallTime now) {
+Result<WallTime> parse_when(std::string_view text, WallTime now, const TimeZone& zone) {
   if (text == "now") {
     return now;
   }
   if (const auto duration = parse_duration(text)) {
     return now - *duration;
   }
-  if (const auto date = parse_date(text)) {
+  if (const auto weeks = parse_weeks(text)) {
+    return now - *weeks;
+  }
+  if (const auto date = parse_date(text, zone)) {
     return *date;
   }
-  return error(ErrorCode::kInvalid, cat("'", printable(text, 60),
-                                        "' is no time: write a duration before now (24h, 7d), a date (2026-11-24), a "
-                                        "time (2026-11-24T10:30Z) or now"));
+  return error(ErrorCode::kInvalid,
+               cat("'", printable(text, 60),
+                   "' is no time: write a duration before now (24h, 7d, 2w), a date (2026-11-24), a "
+                   "time (2026-11-24T10:30Z) or now"));
 }
 
 Result<HourRange> hour_range(WallTime since, WallTime until) {

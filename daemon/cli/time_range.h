@@ -5,14 +5,15 @@
 #include <cstdint>
 #include <string_view>
 
+#include "cli/time_zone.h"
 #include "respand/base/result.h"
 #include "respand/base/units.h"
 
 namespace respand::cli {
 
-// A duration before `now` ("24h", "7d"), a date ("2026-11-24": its first moment, UTC), a time ("2026-11-24T10:30",
-// perhaps with seconds and with Z or an offset; UTC where there is none), or "now".
-[[nodiscard]] Result<WallTime> parse_when(std::string_view text, WallTime now);
+// A duration before `now` ("24h", "7d", "2w"), a date ("2026-11-24": its first moment), a time ("2026-11-24T10:30",
+// perhaps with seconds and with Z or an offset; that of `zone` where there is none), or "now".
+[[nodiscard]] Result<WallTime> parse_when(std::string_view text, WallTime now, const TimeZone& zone = TimeZone::utc());
 
 // Whole hours since 1970, UTC: [from, to).
 struct HourRange {

@@ -5,6 +5,18 @@
 
 namespace respand::config {
 
+std::string dimension_name(std::string_view pointer) {
+  std::string name;
+  for (const char c : pointer.substr(std::min(pointer.rfind('/') + 1, pointer.size()))) {
+    if (!name.empty() && name.back() == '~' && (c == '0' || c == '1')) {
+      name.back() = c == '0' ? '~' : '/';
+    } else {
+      name += c;
+    }
+  }
+  return name;
+}
+
 std::string Api::url_of(std::string_view relative) const {
   std::string url = base_url;
   url.erase(url.find_last_not_of('/') + 1);

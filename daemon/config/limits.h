@@ -56,6 +56,7 @@ inline constexpr double kMostFreshShare = 0.9;             // the backlog is nev
 inline constexpr Duration kMostDrain = hours{1};           // systemd kills after 90 s unless told otherwise
 
 inline constexpr Duration kLeastRetention = hours{24};          // a day's names are told apart by the rows of that day
+inline constexpr Duration kMostDeduplicate = hours{24 * 31};    // each identifier is remembered on the disk so long
 inline constexpr Duration kMostRetention = hours{24 * 36'500};  // the longest duration that can be written
 
 inline constexpr Duration kMostSlow = hours{24};  // no call takes longer

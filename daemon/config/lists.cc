@@ -8,6 +8,7 @@
 #include "config/limits.h"
 #include "config/types.h"
 #include "respand/base/text.h"
+#include "respand/config/config.h"
 
 namespace respand::config {
 namespace {
@@ -208,6 +209,31 @@ bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vec
   for (const auto& [item, scalar] : items) {
     if (!is_pointer(scalar.text)) {
       reader.wrong_text(*item, scalar, "a JSON pointer such as /metadata/token, with ~0 for ~ and ~1 for /", "", false);
+      good = false;
+    }
+    pointers.push_back(scalar.text);
+  }
+  if (good) {
+    out = std::move(pointers);
+  }
+  return good;
+}
+
+// The rest of what `respand costs --by` knows by name.
+constexpr std::string_view kOtherNames[] = {"model", "provider", "customer", "environment", "month", "day", "hour"};
+
+bool read_value(const Dimensions& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
+  auto [items, good] = items_of(node, reader, type.expects(), kMostDimensions);
+  std::vector<std::string> pointers;
+  std::set<std::string> names;
+  for (const auto& [item, scalar] : items) {
+    const std::string name = dimension_name(scalar.text);
+    const bool taken = std::find(std::begin(kOtherNames), std::end(kOtherNames), name) != std::end(kOtherNames);
+    if (!is_pointer(scalar.text) || name.empty() || name == "*") {
+      reader.wrong_text(*item, scalar, "a JSON pointer to one member such as /metadata/team", "", false);
+      good = false;
+    } else if (taken || !names.insert(name).second) {
+      reader.problem(item->place, cat("`respand costs --by ", name, "` would mean two things"));
       good = false;
     }
     pointers.push_back(scalar.text);

@@ -43,6 +43,14 @@ struct Pointers {
 };
 bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vector<std::string>& out);
 
+// Members of a record that the ledger tells rows apart by: few, each with a name of its own.
+struct Dimensions {
+  using Value = std::vector<std::string>;
+  [[nodiscard]] static std::string expects() { return "a list of at most 3 JSON pointers such as [/metadata/team]"; }
+  [[nodiscard]] static std::string show(const Value& value) { return Pointers::show(value); }
+};
+bool read_value(const Dimensions& type, const Node& node, Reader& reader, std::vector<std::string>& out);
+
 // A path alone is a list of one.
 struct PathList {
   using Value = std::vector<std::string>;

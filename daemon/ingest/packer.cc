@@ -31,7 +31,7 @@ std::size_t Packer::prepare(std::string_view bytes, const record::Facts& facts) 
     prices_version_ = prices_->version();
     filler_.use(prices_->get());
   }
-  return bytes.size() + filler_.plan(facts).growth + kAttributeRoom;
+  return bytes.size() + filler_.plan(facts, clock_.wall()).growth + kAttributeRoom;
 }
 
 void Packer::append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts,

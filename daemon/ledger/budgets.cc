@@ -1,6 +1,7 @@
 #include "ledger/budgets.h"
 
 #include <chrono>
+#include <utility>
 
 #include "respand/base/log.h"
 #include "respand/base/text.h"
@@ -21,6 +22,34 @@ const char* word_of(Per per) {
       return "a month";
   }
   return "";
+}
+
+const char* label_of(Per per) {
+  switch (per) {
+    case Per::kHour:
+      return "hour";
+    case Per::kDay:
+      return "day";
+    case Per::kMonth:
+      return "month";
+  }
+  return "";
+}
+
+// A metric in dollars or records, labelled with what the budget is about, part by part.
+metrics::Gauge gauge_of(metrics::Registry& registry, const Budget& budget, std::string_view name,
+                        std::string_view metric, std::string_view help) {
+  static_assert(kNames == 4);
+  const auto matched = [&budget](std::size_t i) {
+    return budget.match[i] ? std::string_view(*budget.match[i]) : std::string_view();
+  };
+  return registry.gauge(metric, help,
+                        {{"budget", name},
+                         {"per", label_of(budget.per)},
+                         {kNameWords[0], matched(0)},
+                         {kNameWords[1], matched(1)},
+                         {kNameWords[2], matched(2)},
+                         {kNameWords[3], matched(3)}});
 }
 
 // The level that is crossed. Exact: spent * 100 >= limit * 80.
@@ -75,10 +104,20 @@ Budgets::Budgets(std::vector<Budget> budgets, metrics::Registry& registry) {
       return registry.counter("respand_budget_crossings_total", "Times that a budget's 80 or 100 percent was crossed",
                               {{"budget", name}, {"percent", percent}});
     };
+    const auto gauge = [&](std::string_view metric, std::string_view help) {
+      return gauge_of(registry, budget, name, metric, help);
+    };
+    const metrics::Gauge spent =
+        gauge("respand_budget_spent_usd", "What was spent of a budget in the running period, at least");
+    const metrics::Gauge limit = gauge("respand_budget_limit_usd", "What a budget allows in a period");
+    const metrics::Gauge unpriced =
+        gauge("respand_budget_unpriced_records",
+              "Records of the running period that a budget is about and that have no price");
+    limit.set(budget.limit.approximate());
     tracked_.push_back({std::move(budget), name,
                         registry.gauge("respand_budget_spent_ratio", "Share of a budget spent in the running period",
                                        {{"budget", name}}),
-                        crossed("80"), crossed("100")});
+                        spent, limit, unpriced, crossed("80"), crossed("100")});
   }
 }
 
@@ -110,31 +149,34 @@ bool Budgets::matches(const Budget& budget, const Key& key) {
   return true;
 }
 
-Money Budgets::sum(const Rows& rows, const Budget& budget, Period period) {
-  Money sum;
+Budgets::Spent Budgets::sum(const Rows& rows, const Budget& budget, Period period) {
+  Spent sum;
   for (const auto& [key, sums] : rows) {
     if (key.hour >= period.from && key.hour < period.to && matches(budget, key)) {
-      sum.add(sums.cost);
+      sum.money.add(sums.cost);
+      sum.unpriced.add(sums.unpriced.value);
     }
   }
   return sum;
 }
 
 // What was committed is in the store.
-Status Budgets::spent_in(const Budget& budget, Period period, Store& store, Money& spent) {
+Status Budgets::spent_in(const Budget& budget, Period period, Store& store, Spent& spent) {
   spent = {};
-  return store.costs(period.from, period.to, [&](const Key& key, const Money& cost) {
+  return store.costs(period.from, period.to, [&](const Key& key, const Money& cost, std::int64_t unpriced) {
     if (matches(budget, key)) {
-      spent.add(cost);
+      spent.money.add(cost);
+      spent.unpriced.add(unpriced);
     }
   });
 }
 
 Status Budgets::begin(const Tracked& tracked, Period period, const Rows& committed, Store& store, Spending& spending) {
-  Spending begun{.period = period};
-  if (auto read = spent_in(tracked.budget, period, store, begun.spent); !read) {
+  Spent spent;
+  if (auto read = spent_in(tracked.budget, period, store, spent); !read) {
     return read;
   }
+  Spending begun{.period = period, .spent = spent.money, .unpriced = spent.unpriced};
   auto said = store.said(tracked.name);
   if (!said) {
     return std::move(said).error();
@@ -143,7 +185,7 @@ Status Budgets::begin(const Tracked& tracked, Period period, const Rows& committ
     begun.said = static_cast<int>(said->level);
   } else if (said->period > period.from) {
     // What was said of it is forgotten: what it came to before this commit.
-    begun.said = level_of(begun.spent.minus(sum(committed, tracked.budget, period)), tracked.budget.limit);
+    begun.said = level_of(begun.spent.minus(sum(committed, tracked.budget, period).money), tracked.budget.limit);
   }
   spending = begun;
   return {};
@@ -153,7 +195,9 @@ Status Budgets::count(const Tracked& tracked, Period period, const Rows& committ
   if (spending.period.from != period.from || spending.period.to != period.to) {
     return begin(tracked, period, committed, store, spending);
   }
-  spending.spent.add(sum(committed, tracked.budget, period));
+  const Spent more = sum(committed, tracked.budget, period);
+  spending.spent.add(more.money);
+  spending.unpriced.add(more.unpriced.value);
   return {};
 }
 
@@ -171,9 +215,19 @@ Status Budgets::count_late(Tracked& tracked, const Rows& committed, Store& store
     if (auto spoken = speak(tracked, tracked.late, store); !spoken) {
       return spoken;
     }
-    row = committed.lower_bound(Key{period.to, {}});
+    row = committed.lower_bound(Key{period.to, {}, {}});
   }
   return {};
+}
+
+void Budgets::warn(const Tracked& tracked, Spending& spending) {
+  if (spending.unpriced.value > 0 && !std::exchange(spending.warned, true)) {
+    log::warning("a budget is about records without a price: more is spent than is known",
+                 {{"budget", tracked.name},
+                  {"records_without_a_price", spending.unpriced.value},
+                  {"spent_usd_at_least", spending.spent.rounded(4)},
+                  {"see", "respand costs; records.prices"}});
+  }
 }
 
 Status Budgets::speak(Tracked& tracked, Spending& spending, Store& store) {
@@ -185,6 +239,7 @@ Status Budgets::speak(Tracked& tracked, Spending& spending, Store& store) {
     tracked.crossed100.add();
   }
   spending.told = std::max(spending.told, level);
+  warn(tracked, spending);
   if (level <= spending.said) {
     return {};
   }
@@ -203,13 +258,16 @@ Status Budgets::speak(Tracked& tracked, Spending& spending, Store& store) {
 
 Status Budgets::add(const Rows& committed, std::int64_t now, Store& store) {
   if (!today_.covers(now)) {
-    Spending begun{.period = period_of(Per::kDay, now)};
-    if (auto read = spent_in(all_, begun.period, store, begun.spent); !read) {
+    const Period day = period_of(Per::kDay, now);
+    Spent spent;
+    if (auto read = spent_in(all_, day, store, spent); !read) {
       return read;
     }
-    today_ = begun;
+    today_ = {.period = day, .spent = spent.money, .unpriced = spent.unpriced};
   } else {
-    today_.spent.add(sum(committed, all_, today_.period));
+    const Spent more = sum(committed, all_, today_.period);
+    today_.spent.add(more.money);
+    today_.unpriced.add(more.unpriced.value);
   }
   for (Tracked& tracked : tracked_) {
     const Period period = period_of(tracked.budget.per, now);
@@ -220,6 +278,8 @@ Status Budgets::add(const Rows& committed, std::int64_t now, Store& store) {
     if (auto counted = count_late(tracked, committed, store); !counted) {
       return counted;
     }
+    tracked.spent.set(tracked.running.spent.approximate());
+    tracked.unpriced.set(static_cast<double>(tracked.running.unpriced.value));
     tracked.share.set(tracked.running.spent.approximate() / tracked.budget.limit.approximate());
     if (auto spoken = speak(tracked, tracked.running, store); !spoken) {
       return spoken;
@@ -230,11 +290,14 @@ Status Budgets::add(const Rows& committed, std::int64_t now, Store& store) {
 
 Money Budgets::today(std::int64_t now) const { return today_.covers(now) ? today_.spent : Money{}; }
 
+std::int64_t Budgets::today_unpriced(std::int64_t now) const { return today_.covers(now) ? today_.unpriced.value : 0; }
+
 std::vector<BudgetState> Budgets::state(std::int64_t now) const {
   std::vector<BudgetState> all;
   for (const Tracked& tracked : tracked_) {
     const Money spent = tracked.running.covers(now) ? tracked.running.spent : Money{};
-    all.push_back({tracked.name, spent, tracked.budget.limit, level_of(spent, tracked.budget.limit)});
+    const std::int64_t unpriced = tracked.running.covers(now) ? tracked.running.unpriced.value : 0;
+    all.push_back({tracked.name, spent, tracked.budget.limit, level_of(spent, tracked.budget.limit), unpriced});
   }
   return all;
 }

@@ -38,7 +38,8 @@ struct BudgetState {
   std::string name;
   Money spent;
   Money limit;
-  int level = 0;  // 0, 80 or 100: what is crossed
+  int level = 0;              // 0, 80 or 100: what is crossed
+  std::int64_t unpriced = 0;  // records without a price: at least so much was spent
 };
 
 class Budgets {
@@ -54,34 +55,47 @@ class Budgets {
   [[nodiscard]] std::vector<BudgetState> state(std::int64_t now) const;
   // By all, on the day (UTC) of this hour.
   [[nodiscard]] Money today(std::int64_t now) const;
+  [[nodiscard]] std::int64_t today_unpriced(std::int64_t now) const;
 
  private:
   // Of one period.
   struct Spending {
     Period period{};
     Money spent{};
-    int said = 0;  // the level that the log was told of in this period
-    int told = 0;  // and the metrics of this run
+    Count unpriced{};
+    bool warned = false;  // of records without a price, in this period and run
+    int said = 0;         // the level that the log was told of in this period
+    int told = 0;         // and the metrics of this run
     [[nodiscard]] bool covers(std::int64_t hour) const { return hour >= period.from && hour < period.to; }
   };
   struct Tracked {
     Budget budget;
     std::string name;
     metrics::Gauge share;  // of the limit
+    metrics::Gauge spent;
+    metrics::Gauge limit;
+    metrics::Gauge unpriced;
     metrics::Counter crossed80;
     metrics::Counter crossed100;
     Spending running{};
     Spending late{};  // the last one of which records came when it was over
   };
   [[nodiscard]] static bool matches(const Budget& budget, const Key& key);
-  [[nodiscard]] static Status spent_in(const Budget& budget, Period period, Store& store, Money& spent);
-  [[nodiscard]] static Money sum(const Rows& rows, const Budget& budget, Period period);
+  // What was committed of a period.
+  struct Spent {
+    Money money{};
+    Count unpriced{};
+  };
+  [[nodiscard]] static Status spent_in(const Budget& budget, Period period, Store& store, Spent& spent);
+  [[nodiscard]] static Spent sum(const Rows& rows, const Budget& budget, Period period);
   [[nodiscard]] static Status begin(const Tracked& tracked, Period period, const Rows& committed, Store& store,
                                     Spending& spending);
   // Adds to a period what was committed of it, or begins with it.
   [[nodiscard]] static Status count(const Tracked& tracked, Period period, const Rows& committed, Store& store,
                                     Spending& spending);
   [[nodiscard]] static Status count_late(Tracked& tracked, const Rows& committed, Store& store);
+  // That a budget is about money which is not all known.
+  static void warn(const Tracked& tracked, Spending& spending);
   [[nodiscard]] static Status speak(Tracked& tracked, Spending& spending, Store& store);
 
   std::vector<Tracked> tracked_;

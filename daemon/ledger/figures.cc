@@ -26,11 +26,16 @@ std::array<metrics::Counter, 5> token_counters(metrics::Registry& registry, cons
 struct Figures::Series {
   Series(metrics::Registry& registry, const std::string& model)
       : cost(registry.counter("respand_llm_cost_usd_total", "Cost of the records in the ledger", {{"model", model}})),
+        unpriced(
+            registry.counter("respand_llm_unpriced_records_total",
+                             "Records that used something, and what it costs is not known: the cost above is too low",
+                             {{"model", model}})),
         tokens(token_counters(registry, model)),
         generation(registry.histogram("respand_llm_generation_seconds", "Generation time of the records in the ledger",
                                       bounds(), {{"model", model}})),
         waiting(bounds().size() + 1) {}
   metrics::Counter cost;
+  metrics::Counter unpriced;
   std::array<metrics::Counter, 5> tokens;
   metrics::Histogram generation;
   std::vector<double> waiting;  // by bucket
@@ -65,6 +70,7 @@ void Figures::publish(const Rows& rows) {
   for (const auto& [key, sums] : rows) {
     Series& of_model = series(key.names[static_cast<std::size_t>(Name::kModel)]);
     of_model.cost.add(sums.cost.approximate());
+    of_model.unpriced.add(static_cast<double>(sums.unpriced.value));
     for (std::size_t kind = 0; kind < sums.tokens.size(); ++kind) {
       of_model.tokens[kind].add(static_cast<double>(sums.tokens[kind].value));
     }

@@ -16,7 +16,7 @@ namespace respand::ledger {
 
 class Figures {
  public:
-  // A page of metrics has about 27 lines a model.
+  // A page of metrics has about 28 lines a model.
   static constexpr std::size_t kMostModels = 50;
 
   explicit Figures(metrics::Registry& registry);

@@ -21,6 +21,8 @@ Ledger::Ledger(Settings settings, journal::Trail& trail, fs::FileSystem& fs, met
                            "Records that the ledger could not count: their journal segments were given up for room, "
                            "or were damaged")),
       set_aside_(registry.counter("respand_ledger_set_aside_total", "Broken ledger files that were set aside")),
+      repeats_(registry.counter("respand_ledger_repeated_records_total",
+                                "Records that came before and are no spend again: costs.deduplicate")),
       names_(Budgets::names(settings_.budgets)),
       budgets_(settings_.budgets, registry),
       figures_(registry) {
@@ -207,15 +209,44 @@ void Ledger::count(const journal::Passing& passing) {
   if (!decoded) {
     return;
   }
-  auto account = account_of(hour_of(passing.received), *decoded);
-  if (!account) {
-    count_failure_ = std::move(account).error();
+  const std::int64_t hour = hour_of(passing.received);
+  auto account = account_of(hour, *decoded);
+  auto repeat = is_repeat(decoded->identity, hour);
+  if (!account || !repeat) {
+    count_failure_ = account ? std::move(repeat).error() : std::move(account).error();
     return;
   }
+  if (*repeat) {
+    return account->sums->add_repeat();
+  }
   account->sums->add(*decoded);
+  if (decoded->unpriced) {
+    say_unpriced(*decoded);
+  }
   if (decoded->generation_time) {
     Figures::observe(*account->series, *decoded->generation_time);
   }
+}
+
+Result<std::string> Ledger::admit(std::size_t kind, std::string_view name, std::int64_t hour) {
+  return names_.admit(kind, name, hour,
+                      [this](std::size_t one, std::int64_t from, std::int64_t to) -> Result<std::vector<std::string>> {
+                        if (one < kNames) {
+                          return store_->names(static_cast<Name>(one), from, to);
+                        }
+                        std::vector<std::string> values;
+                        if (one - kNames >= settings_.dimensions.size()) {
+                          return values;
+                        }
+                        auto rows = store_->dimensions(from, to);
+                        if (!rows) {
+                          return std::move(rows).error();
+                        }
+                        for (const std::string& row : *rows) {
+                          values.emplace_back(dimension_in(row, settings_.dimensions[one - kNames]));
+                        }
+                        return values;
+                      });
 }
 
 Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Account& account) {
@@ -225,17 +256,26 @@ Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Acco
   for (const std::string_view name : names) {
     account_key_.append(name).push_back('\xff');  // in no UTF-8 text
   }
+  for (const std::string_view value : account.dimensions) {
+    account_key_.append(value).push_back('\xff');
+  }
   if (const auto found = accounts_.find(account_key_); found != accounts_.end()) {
     return found->second;
   }
-  Key key{hour, {}};
-  const auto load = [this](Name kind, std::int64_t from, std::int64_t to) { return store_->names(kind, from, to); };
+  Key key{hour, {}, {}};
   for (std::size_t i = 0; i < kNames; ++i) {
-    auto name = names_.admit(static_cast<Name>(i), names[i], hour, load);
+    auto name = admit(i, names[i], hour);
     if (!name) {
       return std::move(name).error();
     }
     key.names[i] = std::move(*name);
+  }
+  for (std::size_t i = 0; i < settings_.dimensions.size(); ++i) {
+    auto value = admit(kNames + i, account.dimensions[i], hour);
+    if (!value) {
+      return std::move(value).error();
+    }
+    put_dimension(key.dimensions, settings_.dimensions[i], *value);
   }
   Figures::Series& series = figures_.series(key.names[static_cast<std::size_t>(Name::kModel)]);
   const Account found{&pending_[std::move(key)], &series};
@@ -244,7 +284,7 @@ Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Acco
 }
 
 Status Ledger::commit() {
-  if (auto done = store_->commit(pending_, place_); !done) {
+  if (auto done = store_->commit(pending_, place_, identities_); !done) {
     return done;
   }
   missed_.add(static_cast<double>(place_.missed - counted_missed_));
@@ -252,11 +292,15 @@ Status Ledger::commit() {
   trail_.release(place_.next);
   most_ = std::max(most_, place_.next);
   figures_.publish(pending_);
+  for (const auto& [key, sums] : pending_) {
+    repeats_.add(static_cast<double>(sums.repeats.value));
+  }
   const std::int64_t hour = hour_of(clock_.wall());
   const Status budgeted = budgets_.add(pending_, hour, *store_);
   budget_hour_ = hour;
   pending_.clear();
   accounts_.clear();
+  identities_.clear();
   any_pending_ = false;
   if (!std::exchange(committed_, true)) {
     rested_ = false;
@@ -274,78 +318,41 @@ Status Ledger::forget_old(MonoTime now) {
   if (!newest) {
     return std::move(newest).error();
   }
-  std::uint64_t removed = 0;
+  bool more = false;
   if (*newest) {
     // A clock that was set far ahead for a moment removes nothing.
-    const std::int64_t hour = std::min(hour_of(clock_.wall()), **newest);
-    const std::int64_t kept = std::chrono::floor<std::chrono::hours>(settings_.retention).count();
-    auto count = store_->forget(hour - kept, kForgetAtOnce);
-    if (!count) {
-      return std::move(count).error();
+    auto left = forget_rows(std::min(hour_of(clock_.wall()), **newest));
+    if (!left) {
+      return std::move(left).error();
     }
-    removed = *count;
+    more = *left;
   }
-  forget_at_ = now + (removed == kForgetAtOnce ? kInterval : kForgetInterval);
+  forget_at_ = now + (more ? kInterval : kForgetInterval);
   return {};
+}
+
+// Whether there may be more to forget.
+Result<bool> Ledger::forget_rows(std::int64_t hour) {
+  const std::int64_t kept = std::chrono::floor<std::chrono::hours>(settings_.retention).count();
+  auto rows = store_->forget(hour - kept, kForgetAtOnce);
+  if (!rows) {
+    return std::move(rows).error();
+  }
+  const std::int64_t remembered = std::chrono::ceil<std::chrono::hours>(settings_.deduplicate).count();
+  auto identities = store_->forget_identities(hour - remembered, kForgetIdentitiesAtOnce);
+  if (!identities) {
+    return std::move(identities).error();
+  }
+  return *rows == kForgetAtOnce || *identities == kForgetIdentitiesAtOnce;
 }
 
 void Ledger::drop_pending() {
   pending_.clear();
   accounts_.clear();
+  identities_.clear();
   any_pending_ = false;
   names_.forget();
   figures_.discard();
-}
-
-void Ledger::failed(MonoTime now, const Error& why) {
-  if (why.code == ErrorCode::kCorrupt) {
-    set_aside(why);
-    return;
-  }
-  retry_at_ = now + kRetry;
-  set_trouble(why.message);
-  if (trouble_gate_.open(now)) {
-    log::error("the ledger can't be written or read; records are delivered all the same, and it is tried again",
-               {{"why", why.message}, {"held_back", trouble_gate_.held_back()}});
-  }
-}
-
-void Ledger::set_aside(const Error& why) {
-  store_.reset();
-  drop_pending();
-  set_aside_.add();
-  const MonoTime now = clock_.mono();
-  const std::string aside = cat(path(), ".broken-", iso8601(clock_.wall()));
-  Status moved = fs_.rename(path(), aside);
-  if (moved || moved.error().code == ErrorCode::kNotFound) {
-    static_cast<void>(fs_.rename(path() + "-wal", aside + "-wal"));
-    static_cast<void>(fs_.remove(path() + "-shm"));
-    moved = fs_.sync_directory(settings_.directory);
-  }
-  retry_at_ = now + kRetry;  // a disk that breaks every file is not to be filled with them
-  set_trouble(why.message);
-  log::error("the ledger is broken: it is set aside and made anew from what the journal still has",
-             {{"why", why.message}, {"file", aside}, {"error", moved ? "" : moved.error().message}});
-  remove_old_ones();
-}
-
-// They are for people, who look within days.
-void Ledger::remove_old_ones() {
-  auto names = fs_.list(settings_.directory);
-  if (!names) {
-    return;
-  }
-  std::vector<std::string> aside;
-  for (const std::string& name : *names) {
-    if (name.starts_with(cat(kFileName, ".broken-")) && !name.ends_with("-wal")) {
-      aside.push_back(name);
-    }
-  }
-  std::sort(aside.begin(), aside.end());
-  for (std::size_t i = 0; i + kMostSetAside < aside.size(); ++i) {
-    static_cast<void>(fs_.remove(cat(settings_.directory, "/", aside[i])));
-    static_cast<void>(fs_.remove(cat(settings_.directory, "/", aside[i], "-wal")));
-  }
 }
 
 void Ledger::set_trouble(const std::string& trouble) {
@@ -364,6 +371,7 @@ void Ledger::show(std::int64_t hour) {
   state_.with([&](State& state) {
     state.missed = place_.missed;
     state.today = budgets_.today(hour);
+    state.today_unpriced = budgets_.today_unpriced(hour);
     state.budgets = budgets_.state(hour);
   });
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -31,16 +32,19 @@ struct Settings {
   std::string directory;
   Duration retention = std::chrono::hours{24 * 400};  // rows that are older go
   std::vector<Budget> budgets = {};
-  std::string vfs = {};  // SQLite's, for tests; empty: the system's
+  std::vector<std::string> dimensions = {};  // at most record::kDimensions: names of the account's dimensions
+  Duration deduplicate{0};  // a record whose identity was counted so long ago or less is a repeat; 0: none is
+  std::string vfs = {};     // SQLite's, for tests; empty: the system's
   // It has nothing to do for the first time: after it was opened, and after its first commit. The ledger's thread.
   std::function<void()> came_to_rest = [] {};
 };
 
 // One look at the ledger, for the status page.
 struct State {
-  std::string trouble;       // why it does not count at the moment; empty: it does
-  std::uint64_t missed = 0;  // records that went uncounted, since the file was made
-  Money today;               // spent since midnight, UTC
+  std::string trouble;              // why it does not count at the moment; empty: it does
+  std::uint64_t missed = 0;         // records that went uncounted, since the file was made
+  Money today;                      // spent since midnight, UTC
+  std::int64_t today_unpriced = 0;  // records of today that used something and have no price
   std::vector<BudgetState> budgets;
 };
 
@@ -57,6 +61,9 @@ class Ledger {
   // Rows that one turn removes, and how often the age of rows is looked at.
   static constexpr std::uint64_t kForgetAtOnce = 500;
   static constexpr Duration kForgetInterval = std::chrono::hours{1};
+  // Identities that one turn forgets, and models without a price that the log is told of.
+  static constexpr std::uint64_t kForgetIdentitiesAtOnce = 20'000;
+  static constexpr std::size_t kMostUnpricedModels = 100;
   // Broken files that are kept.
   static constexpr std::size_t kMostSetAside = 3;
 
@@ -85,9 +92,14 @@ class Ledger {
   [[nodiscard]] Status turn();
   [[nodiscard]] Status read();
   void count(const journal::Passing& passing);
+  // Whether a record of that identity was counted in the last hours; from now on it is.
+  [[nodiscard]] Result<bool> is_repeat(std::uint64_t identity, std::int64_t hour);
+  [[nodiscard]] Result<std::string> admit(std::size_t kind, std::string_view name, std::int64_t hour);
+  void say_unpriced(const record::Account& account);
   [[nodiscard]] Result<Account> account_of(std::int64_t hour, const record::Account& account);
   [[nodiscard]] Status commit();
   [[nodiscard]] Status forget_old(MonoTime now);
+  [[nodiscard]] Result<bool> forget_rows(std::int64_t hour);
   void drop_pending();
   void set_aside(const Error& why);
   void remove_old_ones();
@@ -108,6 +120,7 @@ class Ledger {
   LockGuarded<State> state_;
   metrics::Counter missed_;
   metrics::Counter set_aside_;
+  metrics::Counter repeats_;
 
   // The ledger's thread.
   std::optional<Store> store_;
@@ -117,6 +130,8 @@ class Ledger {
   Rows pending_;                                       // read, not committed
   std::unordered_map<std::string, Account> accounts_;  // into pending_, by what ingest wrote
   std::string account_key_;
+  Identities identities_;                               // of the records in pending_
+  std::set<std::string, std::less<>> unpriced_models_;  // that the log was told of in this run
   std::optional<Error> count_failure_;
   bool any_pending_ = false;
   bool idle_ = false;                 // all that is durable is counted

@@ -18,8 +18,8 @@ Result<Names::Day*> Names::day(std::int64_t hour, const Load& load) {
     return &found->second;
   }
   Day day;
-  for (std::size_t kind = 0; kind < kNames; ++kind) {
-    auto known = load(static_cast<Name>(kind), number * kHours, (number + 1) * kHours);
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    auto known = load(kind, number * kHours, (number + 1) * kHours);
     if (!known) {
       return std::move(known).error();
     }
@@ -31,18 +31,18 @@ Result<Names::Day*> Names::day(std::int64_t hour, const Load& load) {
   return &(days_[number] = std::move(day));
 }
 
-Result<std::string> Names::admit(Name kind, std::string_view name, std::int64_t hour, const Load& load) {
+Result<std::string> Names::admit(std::size_t kind, std::string_view name, std::int64_t hour, const Load& load) {
   // What goes into tables, terminals and CSV files: no control characters, nothing that turns the writing around.
   std::string clean = printable(name, record::kMaxName);
   auto today = day(hour, load);
   if (!today) {
     return std::move(today).error();
   }
-  auto& seen = (**today)[static_cast<std::size_t>(kind)];
+  auto& seen = (**today)[kind];
   if (clean.empty() || seen.contains(clean) || always_.contains(clean)) {
     return clean;
   }
-  if (seen.size() >= kMostADay[static_cast<std::size_t>(kind)]) {
+  if (seen.size() >= kMostADay[kind]) {
     return std::string(kOther);
   }
   seen.insert(clean);

@@ -19,23 +19,23 @@ namespace respand::ledger {
 
 class Names {
  public:
-  // A day's different names, by kind, in the order of Name.
-  static constexpr std::array<std::size_t, kNames> kMostADay{1'000, 100, 10'000, 100};
+  // A day's different names, by kind: in the order of Name, behind them those of the dimensions.
+  static constexpr std::array<std::size_t, kKinds> kMostADay{1'000, 100, 10'000, 100, 1'000, 1'000, 1'000};
   // Days that are remembered: this one, and those that a backlog is read from.
   static constexpr std::size_t kDays = 3;
 
   // What the ledger holds of a kind in the hours [from, to).
-  using Load = std::function<Result<std::vector<std::string>>(Name kind, std::int64_t from, std::int64_t to)>;
+  using Load = std::function<Result<std::vector<std::string>>(std::size_t kind, std::int64_t from, std::int64_t to)>;
 
   explicit Names(std::set<std::string> always) : always_(std::move(always)) {}
 
   // The name to count under.
-  [[nodiscard]] Result<std::string> admit(Name kind, std::string_view name, std::int64_t hour, const Load& load);
+  [[nodiscard]] Result<std::string> admit(std::size_t kind, std::string_view name, std::int64_t hour, const Load& load);
   // The ledger was replaced, or what was admitted did not get into it.
   void forget() { days_.clear(); }
 
  private:
-  using Day = std::array<std::set<std::string, std::less<>>, kNames>;
+  using Day = std::array<std::set<std::string, std::less<>>, kKinds>;
   [[nodiscard]] Result<Day*> day(std::int64_t hour, const Load& load);
 
   const std::set<std::string> always_;

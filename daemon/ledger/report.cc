@@ -11,51 +11,86 @@
 namespace respand::ledger {
 namespace {
 
-std::string value_of(By by, const Key& key) {
-  switch (by) {
+constexpr std::size_t kMonthSize = 7;  // "2026-11"
+constexpr std::size_t kDaySize = 10;
+
+std::string value_of(const Axis& axis, const Key& key, const Calendar& calendar) {
+  switch (axis.by) {
     case By::kModel:
-      return key.names[0];
     case By::kProvider:
-      return key.names[1];
     case By::kCustomer:
-      return key.names[2];
     case By::kEnvironment:
-      return key.names[3];
+      return key.names[static_cast<std::size_t>(axis.by)];
     case By::kDay:
-      return iso8601(time_of(key.hour)).substr(0, 10);
+      return calendar(key.hour).substr(0, kDaySize);
+    case By::kMonth:
+      return calendar(key.hour).substr(0, kMonthSize);
     case By::kHour:
-      return iso8601(time_of(key.hour)).substr(0, 19) + "Z";
+      return calendar(key.hour);
+    case By::kDimension:
+      return std::string(dimension_in(key.dimensions, axis.dimension));
   }
   return {};
 }
 
-Sums sums_of(const Statement& row) {
-  Sums sums;
-  int at = 5;
+// In the order of read_row(); of the first version what it did not have is empty, or 0.
+constexpr const char* kColumns =
+    "SELECT hour, model, provider, customer, environment, dimensions, records, errors, prompt, completion,"
+    " cached_prompt, cache_write, reasoning, dollars, units, generation_us, max_us, times, unpriced, repeats,"
+    " reported_dollars, reported_units, computed_dollars, computed_units FROM hours WHERE hour>=?1 AND hour<?2";
+constexpr const char* kColumnsOfFirst =
+    "SELECT hour, model, provider, customer, environment, '', records, errors, prompt, completion,"
+    " cached_prompt, cache_write, reasoning, dollars, units, generation_us, max_us, times, 0, 0, 0, 0, 0, 0"
+    " FROM hours WHERE hour>=?1 AND hour<?2";
+
+void read_row(const Statement& row, Key& key, Sums& sums) {
+  int at = 0;
+  key.hour = row.number(at++);
+  for (std::string& name : key.names) {
+    name = row.text(at++);
+  }
+  key.dimensions = row.text(at++);
   sums.records.value = row.number(at++);
   sums.errors.value = row.number(at++);
   for (Count& tokens : sums.tokens) {
     tokens.value = row.number(at++);
   }
-  sums.cost = {row.number(at), row.number(at + 1)};
-  sums.generation_us.value = row.number(at + 2);
-  sums.max_us = row.number(at + 3);
-  sums.times = Times::decode(row.bytes(at + 4));
-  return sums;
+  const auto money = [&] {
+    const std::int64_t dollars = row.number(at++);
+    return Money{dollars, row.number(at++)};
+  };
+  sums.cost = money();
+  sums.generation_us.value = row.number(at++);
+  sums.max_us = row.number(at++);
+  sums.times = Times::decode(row.bytes(at++));
+  sums.unpriced.value = row.number(at++);
+  sums.repeats.value = row.number(at++);
+  sums.reported = money();
+  sums.computed = money();
 }
 
-Status read_rows(Database& database, std::int64_t from, std::int64_t to, const std::vector<By>& by, Report& report) {
-  if (auto known = check_schema(database); !known) {
-    return known;
+bool is_asked_for(const Question& question, const Key& key) {
+  for (std::size_t i = 0; i < kNames; ++i) {
+    if (question.match[i] && *question.match[i] != key.names[i]) {
+      return false;
+    }
   }
-  auto rows = database.prepare("SELECT * FROM hours WHERE hour>=?1 AND hour<?2");
+  return true;
+}
+
+Status read_rows(Database& database, const Question& question, Report& report) {
+  auto version = schema_version(database);
+  if (!version) {
+    return std::move(version).error();
+  }
+  auto rows = database.prepare(*version == kSchemaVersion ? kColumns : kColumnsOfFirst);
   auto place = database.prepare("SELECT missed FROM place");
   for (auto* const statement : {&rows, &place}) {
     if (!*statement) {
       return std::move(*statement).error();
     }
   }
-  rows->bind(1, from).bind(2, to);
+  rows->bind(1, question.from).bind(2, question.to);
   for (;;) {
     auto row = rows->step();
     if (!row) {
@@ -64,17 +99,21 @@ Status read_rows(Database& database, std::int64_t from, std::int64_t to, const s
     if (!*row) {
       break;
     }
-    Key key{rows->number(0), {}};
-    for (std::size_t name = 0; name < kNames; ++name) {
-      key.names[name] = rows->text(static_cast<int>(name) + 1);
+    Key key;
+    Sums sums;
+    read_row(*rows, key, sums);
+    if (!is_asked_for(question, key)) {
+      continue;
     }
     std::vector<std::string> values;
-    for (const By one : by) {
-      values.push_back(value_of(one, key));
+    for (const Axis& axis : question.by) {
+      values.push_back(value_of(axis, key, question.calendar));
     }
-    const Sums sums = sums_of(*rows);
     report.rows[std::move(values)].merge(sums);
     report.total.merge(sums);
+    if (sums.unpriced.value > 0) {
+      report.unpriced_models[key.names[static_cast<std::size_t>(Name::kModel)]] += sums.unpriced.value;
+    }
   }
   auto row = place->step();
   if (!row) {
@@ -84,14 +123,13 @@ Status read_rows(Database& database, std::int64_t from, std::int64_t to, const s
   return {};
 }
 
-Result<Report> read_in(Database::Mode mode, const std::string& path, std::int64_t from, std::int64_t to,
-                       const std::vector<By>& by) {
+Result<Report> read_in(Database::Mode mode, const std::string& path, const Question& question) {
   auto database = Database::open(path, mode);
   if (!database) {
     return std::move(database).error();
   }
   Report report;
-  if (auto read = read_rows(*database, from, to, by, report); !read) {
+  if (auto read = read_rows(*database, question, report); !read) {
     return std::move(read).error();
   }
   return report;
@@ -99,18 +137,19 @@ Result<Report> read_in(Database::Mode mode, const std::string& path, std::int64_
 
 }  // namespace
 
-Result<Report> read_report(const std::string& directory, std::int64_t from, std::int64_t to,
-                           const std::vector<By>& by) {
+std::string utc_calendar(std::int64_t hour) { return iso8601(time_of(hour)).substr(0, 19) + "Z"; }
+
+Result<Report> read_report(const std::string& directory, const Question& question) {
   const std::string path = directory + "/" + kFileName;
   if (::access(path.c_str(), R_OK) != 0) {
     return errno == ENOENT ? error(ErrorCode::kNotFound, cat("there is no ledger in ", directory, " yet"))
                            : os_error(errno, path);
   }
-  auto report = read_in(Database::Mode::kRead, path, from, to, by);
+  auto report = read_in(Database::Mode::kRead, path, question);
   // SQLite wants to make files beside a database that nobody has open. Where the folder does not let it, and no writer
   // has left a log, the file alone is all there is.
   if (!report && report.error().code != ErrorCode::kCorrupt && ::access((path + "-wal").c_str(), F_OK) != 0) {
-    report = read_in(Database::Mode::kReadAtRest, path, from, to, by);
+    report = read_in(Database::Mode::kReadAtRest, path, question);
   }
   if (!report && report.error().code == ErrorCode::kNotFound) {
     return error(ErrorCode::kNotFound, cat("the ledger in ", directory, " holds nothing yet"));

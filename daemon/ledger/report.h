@@ -2,9 +2,13 @@
 // Report: what `respand costs` asks of a ledger's file, beside a running daemon or without one, read only. Any thread,
 // one at a time.
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ledger/row.h"
@@ -14,19 +18,47 @@
 namespace respand::ledger {
 
 // What rows are told apart by.
-enum class By : std::uint8_t { kModel, kProvider, kCustomer, kEnvironment, kDay, kHour };
-inline constexpr std::array<const char*, 6> kByWords{"model", "provider", "customer", "environment", "day", "hour"};
+enum class By : std::uint8_t { kModel, kProvider, kCustomer, kEnvironment, kDay, kHour, kMonth, kDimension };
+inline constexpr std::array<const char*, 7> kByWords{"model", "provider", "customer", "environment",
+                                                     "day",   "hour",     "month"};
+[[nodiscard]] constexpr bool is_time(By by) { return by == By::kDay || by == By::kHour || by == By::kMonth; }
 
-struct Report {
-  // By the values in the order of the question: "2026-11-24" for a day, "2026-11-24T23:00:00Z" for an hour.
-  std::map<std::vector<std::string>, Sums> rows;
-  Sums total;
-  std::uint64_t missed = 0;  // records that the ledger could not count, since it was made
+// One of them, with the name of a dimension where it is one.
+struct Axis {
+  By by = By::kModel;
+  std::string dimension;
+  Axis(By what) : by(what) {}  // NOLINT(google-explicit-constructor): an axis is little more
+  explicit Axis(std::string name) : by(By::kDimension), dimension(std::move(name)) {}
+  [[nodiscard]] std::string name() const {
+    return by == By::kDimension ? dimension : kByWords[static_cast<std::size_t>(by)];
+  }
+  friend bool operator==(const Axis&, const Axis&) = default;
 };
 
-// Adds up the hours [from, to). kNotFound: there is no ledger in the folder yet; kPermission: it may not be read;
-// kCorrupt: it is none, or of another version.
-[[nodiscard]] Result<Report> read_report(const std::string& directory, std::int64_t from, std::int64_t to,
-                                         const std::vector<By>& by);
+// The hour (since 1970, UTC) as a place's clocks show it: "2026-11-24T23:00:00Z".
+using Calendar = std::function<std::string(std::int64_t hour)>;
+[[nodiscard]] std::string utc_calendar(std::int64_t hour);
+
+struct Question {
+  std::int64_t from = 0;  // hours: [from, to)
+  std::int64_t to = 0;
+  std::vector<Axis> by{};
+  // Only rows with this name; none: any. In the order of Name.
+  std::array<std::optional<std::string>, kNames> match{};
+  Calendar calendar = utc_calendar;
+};
+
+struct Report {
+  // By the values in the order of the question: "2026-11-24" for a day, "2026-11" for a month, an hour as the calendar
+  // has it.
+  std::map<std::vector<std::string>, Sums> rows;
+  Sums total;
+  std::map<std::string, std::int64_t> unpriced_models;  // records without a price, by model
+  std::uint64_t missed = 0;                             // records that the ledger could not count, since it was made
+};
+
+// Adds up what is asked for. kNotFound: there is no ledger in the folder yet; kPermission: it may not be read;
+// kCorrupt: it is none, or of a later version.
+[[nodiscard]] Result<Report> read_report(const std::string& directory, const Question& question);
 
 }  // namespace respand::ledger

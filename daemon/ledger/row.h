@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "respand/base/units.h"
+#include "respand/record/account.h"
 
 namespace respand::ledger {
 
@@ -15,6 +17,9 @@ namespace respand::ledger {
 enum class Name : std::uint8_t { kModel, kProvider, kCustomer, kEnvironment };
 inline constexpr std::size_t kNames = 4;
 inline constexpr std::array<const char*, kNames> kNameWords{"model", "provider", "customer", "environment"};
+
+// Names in the sense of the limits: those above, and the values of costs.dimensions behind them.
+inline constexpr std::size_t kKinds = kNames + record::kDimensions;
 
 // What is counted under no name of its own: over a limit.
 inline constexpr const char* kOther = "other";
@@ -29,7 +34,13 @@ inline constexpr const char* kOther = "other";
 struct Key {
   std::int64_t hour = 0;
   std::array<std::string, kNames> names;
+  std::string dimensions;  // as put_dimension() writes them; empty where costs.dimensions names none
   friend auto operator<=>(const Key&, const Key&) = default;
 };
+
+// A dimension's name and a record's value of it, behind those that `out` has. An empty value is not written.
+void put_dimension(std::string& out, std::string_view name, std::string_view value);
+// The value of that name; empty where there is none.
+[[nodiscard]] std::string_view dimension_in(std::string_view dimensions, std::string_view name);
 
 }  // namespace respand::ledger

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "ledger/database.h"
@@ -17,7 +18,7 @@
 namespace respand::ledger {
 
 inline constexpr const char* kFileName = "ledger.db";
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 // Up to where the rows count.
 struct Place {
@@ -28,20 +29,29 @@ struct Place {
 };
 
 using Rows = std::map<Key, Sums>;
+// Records that were counted, by record::Account::identity, and the hour of it.
+using Identities = std::unordered_map<std::uint64_t, std::int64_t>;
+using CostVisitor = std::function<void(const Key&, const Money&, std::int64_t unpriced)>;
 
 class Store {
  public:
-  // Opens or makes the file. kCorrupt: it is no ledger, a broken one, or one of another version: to be set aside.
+  // Opens or makes the file; one of an older version is brought to this one, in a transaction. kCorrupt: it is no
+  // ledger, a broken one, or one of a later version: to be set aside.
   [[nodiscard]] static Result<Store> open(const std::string& path, const std::string& vfs = {});
 
   [[nodiscard]] const Place& place() const { return place_; }
-  // Adds the rows and moves the place: both or neither.
-  [[nodiscard]] Status commit(const Rows& rows, const Place& place);
+  // Adds the rows, remembers the identities and moves the place: all or nothing.
+  [[nodiscard]] Status commit(const Rows& rows, const Place& place, const Identities& identities = {});
   // The names of a kind in the rows of [from, to).
   [[nodiscard]] Result<std::vector<std::string>> names(Name kind, std::int64_t from, std::int64_t to);
-  // Visits the rows of [from, to) with their costs.
-  [[nodiscard]] Status costs(std::int64_t from, std::int64_t to,
-                             const std::function<void(const Key&, const Money&)>& visit);
+  // What the rows of [from, to) hold of dimensions, as Key has it.
+  [[nodiscard]] Result<std::vector<std::string>> dimensions(std::int64_t from, std::int64_t to);
+  // Visits the rows of [from, to) with their costs and the records that have none.
+  [[nodiscard]] Status costs(std::int64_t from, std::int64_t to, const CostVisitor& visit);
+  // The hour in which a record of that identity was counted last, if it is remembered.
+  [[nodiscard]] Result<std::optional<std::int64_t>> hour_of_identity(std::uint64_t identity);
+  // Forgets at most `most` identities of hours before `hour`. Returns how many.
+  [[nodiscard]] Result<std::uint64_t> forget_identities(std::int64_t hour, std::uint64_t most);
   // Removes at most `most` rows of hours before `hour`. Returns how many.
   [[nodiscard]] Result<std::uint64_t> forget(std::int64_t hour, std::uint64_t most);
   // The hour of the newest row, if any.
@@ -58,16 +68,22 @@ class Store {
  private:
   explicit Store(Database database) : database_(std::move(database)) {}
   [[nodiscard]] Status set_up();
+  [[nodiscard]] Status migrate();
   [[nodiscard]] Status prepare();
-  [[nodiscard]] Status write(const Rows& rows, const Place& place);
+  [[nodiscard]] Result<std::vector<std::string>> different(const char* column, std::int64_t from, std::int64_t to);
+  [[nodiscard]] Result<std::uint64_t> remove(std::string_view sql, std::int64_t hour, std::uint64_t most);
+  [[nodiscard]] Status write(const Rows& rows, const Place& place, const Identities& identities);
 
   Database database_;
   Place place_;
   std::optional<Statement> add_row_;
   std::optional<Statement> set_place_;
+  std::optional<Statement> put_identity_;
+  std::optional<Statement> find_identity_;
 };
 
-// Checks that an open database is a ledger of this version. kCorrupt says what else it is; kNotFound: it is empty.
-[[nodiscard]] Status check_schema(Database& database);
+// The schema version of an open database that is a ledger, of this version or an older one. kCorrupt says what else it
+// is; kNotFound: it is empty.
+[[nodiscard]] Result<std::int64_t> schema_version(Database& database);
 
 }  // namespace respand::ledger

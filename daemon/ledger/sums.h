@@ -29,12 +29,19 @@ struct Sums {
   Count errors;
   std::array<Count, 5> tokens;
   Money cost;
+  Money reported;           // of it, what the answers themselves say: bills
+  Money computed;           // of it, what respand computed; the rest is what applications gave
+  Count unpriced;           // records that used something, and what it costs is not known
+  Count repeats;            // records that came before: costs.deduplicate. They are in nothing else
   Count generation_us;      // of the records that have a generation time
   std::int64_t max_us = 0;  // the longest of them
   Times times;
 
+  // A record that was counted before.
+  void add_repeat() { repeats.add(1); }
   void add(const record::Account& account) {
     records.add(1);
+    unpriced.add(account.unpriced ? 1 : 0);
     errors.add(account.error ? 1 : 0);
     const record::Tokens& t = account.tokens;
     const std::array<std::uint64_t, 5> counts{t.prompt, t.completion, t.cached_prompt, t.cache_write, t.reasoning};
@@ -42,7 +49,18 @@ struct Sums {
       tokens[kind].add(static_cast<std::int64_t>(std::min(counts[kind], std::uint64_t{INT64_MAX})));
     }
     if (account.cost) {
-      cost.add(Money::of(*account.cost));
+      const Money money = Money::of(*account.cost);
+      cost.add(money);
+      switch (account.cost_source) {
+        case record::CostSource::kGiven:
+          break;
+        case record::CostSource::kReported:
+          reported.add(money);
+          break;
+        case record::CostSource::kComputed:
+          computed.add(money);
+          break;
+      }
     }
     if (account.generation_time) {
       generation_us.add(account.generation_time->count());
@@ -58,6 +76,10 @@ struct Sums {
       tokens[kind].add(more.tokens[kind].value);
     }
     cost.add(more.cost);
+    reported.add(more.reported);
+    computed.add(more.computed);
+    unpriced.add(more.unpriced.value);
+    repeats.add(more.repeats.value);
     generation_us.add(more.generation_us.value);
     max_us = std::max(max_us, more.max_us);
     times.merge(more.times);

@@ -8,11 +8,29 @@
 namespace respand::record {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kFirstVersion = 1;
 constexpr std::uint8_t kHasCost = 1;
 constexpr std::uint8_t kHasTime = 2;
 constexpr std::uint8_t kIsError = 4;
-constexpr std::uint8_t kFlags = kHasCost | kHasTime | kIsError;
+constexpr std::uint8_t kIsReported = 8;
+constexpr std::uint8_t kIsComputed = 16;
+constexpr std::uint8_t kIsUnpriced = 32;
+constexpr std::uint8_t kHasDimensions = 64;
+constexpr std::uint8_t kHasIdentity = 128;
+constexpr std::uint8_t kFirstFlags = kHasCost | kHasTime | kIsError;  // of the first version
+
+std::uint8_t flags_of(const Account& account) {
+  const auto flag = [](bool set, std::uint8_t bit) { return set ? bit : std::uint8_t{0}; };
+  const bool dimensions = std::any_of(account.dimensions.begin(), account.dimensions.end(),
+                                      [](std::string_view name) { return !name.empty(); });
+  return static_cast<std::uint8_t>(flag(account.cost.has_value(), kHasCost) |
+                                   flag(account.generation_time.has_value(), kHasTime) | flag(account.error, kIsError) |
+                                   flag(account.cost && account.cost_source == CostSource::kReported, kIsReported) |
+                                   flag(account.cost && account.cost_source == CostSource::kComputed, kIsComputed) |
+                                   flag(account.unpriced, kIsUnpriced) | flag(dimensions, kHasDimensions) |
+                                   flag(account.identity != 0, kHasIdentity));
+}
 
 // What parse_decimal() and sums of its values reach; as LEB128 at most 19 bytes.
 constexpr Wide kMaxDigits = ~Wide{0} >> 1;
@@ -109,8 +127,8 @@ std::string_view cut_name(std::string_view text, std::size_t max) noexcept {
 std::size_t encode(const Account& account, char* out) noexcept {
   Writer to(out);
   to.byte(kVersion);
-  to.byte(static_cast<std::uint8_t>((account.cost ? kHasCost : 0) | (account.generation_time ? kHasTime : 0) |
-                                    (account.error ? kIsError : 0)));
+  const std::uint8_t flags = flags_of(account);
+  to.byte(flags);
   to.text(account.model);
   to.text(account.provider);
   to.text(account.customer);
@@ -127,14 +145,28 @@ std::size_t encode(const Account& account, char* out) noexcept {
   if (account.generation_time) {
     to.number(static_cast<std::uint64_t>(account.generation_time->count()));
   }
+  if ((flags & kHasDimensions) != 0) {
+    for (const std::string_view name : account.dimensions) {
+      to.text(name);
+    }
+  }
+  if ((flags & kHasIdentity) != 0) {
+    for (int shift = 0; shift < 64; shift += 8) {
+      to.byte(static_cast<std::uint8_t>(account.identity >> shift));
+    }
+  }
   return static_cast<std::size_t>(to.at() - out);
 }
 
 std::optional<Account> decode(std::string_view value) noexcept {
   Reader from(value);
-  from.expect(from.byte() == kVersion);
+  const std::uint8_t version = from.byte();
+  from.expect(version == kVersion || version == kFirstVersion);
   const std::uint8_t flags = from.byte();
-  from.expect((flags & ~kFlags) == 0);
+  from.expect(version == kVersion || (flags & ~kFirstFlags) == 0);
+  // The cost's source is told once, and of a cost.
+  from.expect((flags & (kIsReported | kIsComputed)) == 0 || (flags & kHasCost) != 0);
+  from.expect((flags & (kIsReported | kIsComputed)) != (kIsReported | kIsComputed));
   Account account;
   account.model = from.text();
   account.provider = from.text();
@@ -156,6 +188,22 @@ std::optional<Account> decode(std::string_view value) noexcept {
         Duration{static_cast<std::int64_t>(from.number(static_cast<Wide>(Duration::max().count())))};
   }
   account.error = (flags & kIsError) != 0;
+  account.unpriced = (flags & kIsUnpriced) != 0;
+  account.cost_source = (flags & kIsReported) != 0   ? CostSource::kReported
+                        : (flags & kIsComputed) != 0 ? CostSource::kComputed
+                                                     : CostSource::kGiven;
+  if ((flags & kHasDimensions) != 0) {
+    for (std::string_view& name : account.dimensions) {
+      name = from.text();
+    }
+    from.expect((flags_of(account) & kHasDimensions) != 0);
+  }
+  if ((flags & kHasIdentity) != 0) {
+    for (int shift = 0; shift < 64; shift += 8) {
+      account.identity |= std::uint64_t{from.byte()} << shift;
+    }
+    from.expect(account.identity != 0);
+  }
   if (!from.good() || !from.done()) {
     return std::nullopt;
   }

@@ -69,6 +69,7 @@ void account_of(const Facts& facts, char* scratch, Account& account) {
     static_cast<void>(take_seconds(facts.latency, account.generation_time));
   }
   account.error = failed(facts);
+  account.unpriced = false;
 }
 
 }  // namespace respand::record

@@ -29,6 +29,7 @@ struct Checker::Impl {
   std::shared_ptr<const Rules> rules;
   Marker marker;
   RawCall raw;
+  UsageFields usage_fields;
 };
 
 Checker::Checker(Bytes max_record, std::uint32_t max_depth) : impl_(std::make_unique<Impl>(max_record, max_depth)) {}
@@ -53,7 +54,7 @@ Checked Checker::check(std::string_view bytes) {
   }
   TokenStream stream(bytes);
   impl_->marker.begin(bytes);
-  FactsHandler handler(stream, impl_->marker, impl_->raw, checked.facts, impl_->max_depth);
+  FactsHandler handler(stream, impl_->marker, impl_->raw, impl_->usage_fields, checked.facts, impl_->max_depth);
   const rapidjson::ParseResult result = impl_->reader.Parse<kFlags>(stream, handler);
   if (stream.fault() != Fault::kNone) {
     return refused(refuse_token(bytes, stream.fault(), stream.fault_byte()));
@@ -74,7 +75,9 @@ Checked Checker::check(std::string_view bytes) {
     return refused(refuse_grammar(bytes, rapidjson::kParseErrorDocumentRootNotSingular, stream.Tell()));
   }
   handler.finish();
-  if (!impl_->marker.finish(checked.facts, impl_->raw)) {
+  checked.facts.record = bytes;
+  checked.facts.rules = impl_->rules.get();
+  if (!impl_->marker.finish(checked.facts, impl_->raw, impl_->usage_fields)) {
     return refused(refuse_masks());
   }
   checked.ok = true;

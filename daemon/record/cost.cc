@@ -8,126 +8,11 @@
 namespace respand::record {
 namespace {
 
-// No call has as many tokens; with prices below 10^6 products stay far below 2^127.
-constexpr std::uint64_t kMaxTokens = 1'000'000'000'000;
 // A price in a record may have more places than a list has.
 constexpr int kMaxUnitScale = 12;
 constexpr int kMillion = 6;
 
 bool given(std::string_view value) { return !value.empty() && value != "null"; }
-
-constexpr std::uint64_t kNoNumber = ~std::uint64_t{0};
-
-// 1e3, 10.0.
-[[gnu::noinline]] std::uint64_t unusual_number(std::string_view value) {
-  const std::optional<Decimal> number = parse_decimal(value);
-  if (!number || number->digits % power_of_ten(number->scale) != 0 ||
-      number->digits / power_of_ten(number->scale) > kMaxTokens) {
-    return kNoNumber;
-  }
-  return static_cast<std::uint64_t>(number->digits / power_of_ten(number->scale));
-}
-
-std::uint64_t whole_number(std::string_view value) {
-  std::uint64_t number = 0;
-  for (const char c : value) {
-    if (!is_digit(c) || value.size() > 12) {
-      return unusual_number(value);
-    }
-    number = number * 10 + static_cast<std::uint64_t>(c - '0');
-  }
-  return number;
-}
-
-// Names of counts, a bit for each.
-using Names = std::uint32_t;
-template <typename... Counts>
-constexpr Names names(Counts... counts) {
-  return (... | (Names{1} << static_cast<unsigned>(counts)));
-}
-constexpr Names kPrompt = names(Count::kPromptTokens, Count::kInputTokens);
-constexpr Names kCompletion = names(Count::kCompletionTokens, Count::kOutputTokens);
-constexpr Names kTotal = names(Count::kTotalTokens);
-constexpr Names kCached = names(Count::kPromptCached, Count::kInputCached, Count::kPromptCacheHit, Count::kCacheRead);
-constexpr Names kWritten = names(Count::kCacheCreation, Count::kPromptCacheCreation);
-constexpr Names kReasoning = names(Count::kCompletionReasoning, Count::kOutputReasoning, Count::kReasoning);
-
-// Counts and which of them are given.
-struct Given {
-  explicit Given(const Counts& from) : counts(from) {
-    for (Names left = from.seen; left != 0; left &= left - 1) {
-      const int i = std::countr_zero(left);
-      names |= static_cast<Names>(given(from.values[static_cast<std::size_t>(i)])) << i;
-    }
-  }
-  [[nodiscard]] bool any(Names of) const { return (names & of) != 0; }
-  const Counts& counts;
-  Names names = 0;
-};
-
-// Reads counts, and remembers whether one of them was wrong.
-class CountReader {
- public:
-  CountReader(const Given& own, const Given& beside) : own_(own), beside_(beside) {}
-
-  [[nodiscard]] bool sound() const { return sound_; }
-  // The first of them that is there, else 0.
-  std::uint64_t first_of(Names names) {
-    const Given& from = own_.any(names) ? own_ : beside_;
-    if (!from.any(names)) {
-      return 0;
-    }
-    const auto first = static_cast<std::size_t>(std::countr_zero(from.names & names));
-    const std::uint64_t number = whole_number(from.counts.values[first]);
-    sound_ = sound_ && number != kNoNumber;
-    return number;
-  }
-  [[nodiscard]] bool has(Names names) const { return own_.any(names) || beside_.any(names); }
-
- private:
-  const Given& own_;
-  const Given& beside_;
-  bool sound_ = true;
-};
-
-// Whether cache reads and writes are counted beside the prompt's tokens, not among them: so does who says input_tokens
-// and gives no details of them (Anthropic).
-bool caches_are_extra(const Given& own) {
-  return own.any(names(Count::kInputTokens)) &&
-         !own.any(names(Count::kPromptTokens, Count::kInputCached, Count::kPromptCached));
-}
-
-Tally read_tally(const Given& own, const Given& beside, MissingSet& missing) {
-  CountReader read(own, beside);
-  Tally tally;
-  Tokens& tokens = tally.tokens;
-  tokens.prompt = read.first_of(kPrompt);
-  tokens.completion = read.first_of(kCompletion);
-  tokens.cached_prompt = read.first_of(kCached);
-  tokens.cache_write = read.first_of(kWritten);
-  tokens.reasoning = read.first_of(kReasoning);
-  const std::uint64_t total = read.first_of(kTotal);
-  const bool has_total = read.has(kTotal);
-  tally.has_prompt = read.has(kPrompt);
-  tally.has_completion = read.has(kCompletion) || (has_total && tally.has_prompt && total == tokens.prompt);
-  if (!read.sound()) {
-    missing.add(Missing::kTokensValue);
-    return {.tokens = {}, .has_prompt = false, .has_completion = false, .sound = false};
-  }
-  const std::uint64_t caches = tokens.cached_prompt + tokens.cache_write;
-  if (caches_are_extra(own)) {
-    tokens.prompt += caches;
-  }
-  // Who counts reasoning beside the completion's tokens (xAI) gives a total that says so.
-  if (has_total && tokens.reasoning > 0 && total == tokens.prompt + tokens.completion + tokens.reasoning) {
-    tokens.completion += tokens.reasoning;
-  }
-  if (caches > tokens.prompt || tokens.reasoning > tokens.completion) {
-    missing.add(Missing::kTokensContradict);
-    return {.tokens = {}, .has_prompt = false, .has_completion = false, .sound = false};
-  }
-  return tally;
-}
 
 }  // namespace
 
@@ -151,16 +36,18 @@ std::string_view name_of(Missing reason) noexcept {
       return "unit_price_value";
     case Missing::kModelUnknown:
       return "model_unknown";
+    case Missing::kTokensAmbiguous:
+      return "tokens_ambiguous";
+    case Missing::kPartUnknown:
+      return "part_unknown";
+    case Missing::kUnitUnpriced:
+      return "unit_unpriced";
+    case Missing::kTierUnpriced:
+      return "tier_unpriced";
+    case Missing::kUsageMissing:
+      return "usage_missing";
   }
   return "unknown";
-}
-
-Tally tally_of(const Counts& own, const Counts& beside, MissingSet& missing) {
-  const Given in_usage(own);
-  const Given in_record(beside);
-  return !in_usage.any(kPrompt | kCompletion) && in_record.any(kPrompt | kCompletion)
-             ? read_tally(in_record, in_usage, missing)
-             : read_tally(in_usage, in_record, missing);
 }
 
 UnitPrices unit_prices_of(const Facts& facts, MissingSet& missing) {
@@ -182,21 +69,51 @@ UnitPrices unit_prices_of(const Facts& facts, MissingSet& missing) {
   return prices;
 }
 
-bool cost_of(const Tally& tally, const UnitPrices& own, const Price* price, MissingSet& missing, Decimal& cost) {
-  if (!tally.sound || !own.sound || (!tally.has_prompt && !tally.has_completion)) {
-    return false;
+namespace {
+
+Missing missing_of(const PriceResult& result) {
+  switch (result.reason) {
+    case NoCost::kPriced:
+    case NoCost::kUnknownModel:
+      return Missing::kModelUnknown;
+    case NoCost::kNoUnitPrice:  // an embedding's model that answered
+      return result.unit == BillingUnit::kOutput ? Missing::kTokensIncomplete : Missing::kUnitUnpriced;
+    case NoCost::kUnknownTier:
+      return Missing::kTierUnpriced;
+    case NoCost::kUndivided:
+      return Missing::kTokensAmbiguous;
+    case NoCost::kContradiction:
+      return Missing::kTokensContradict;
+    case NoCost::kOutOfRange:
+      return Missing::kTokensValue;
   }
+  return Missing::kModelUnknown;
+}
+
+// What is no token has a price in a list only.
+bool has_tokens_alone(const UsageCounts& counts) {
+  constexpr std::uint64_t kTokens = (std::uint64_t{2} << static_cast<unsigned>(kLastToken)) - 1;
+  return (counts.given() & ~kTokens) == 0;
+}
+
+// By the record's own prices, and for what they leave by the list's for plain tokens.
+bool cost_of_own(const Usage& usage, const UnitPrices& own, const Price* price, MissingSet& missing, Decimal& cost) {
   if ((!own.prompt || !own.completion) && price == nullptr) {
     missing.add(Missing::kModelUnknown);
     return false;
   }
+  if (!has_tokens_alone(usage.counts)) {
+    missing.add(Missing::kUnitUnpriced);
+    return false;
+  }
+  const Tokens tokens = usage.tokens();
   const Decimal& prompt = own.prompt ? *own.prompt : price->prompt;
   const Decimal* const completion = own.completion      ? &*own.completion
                                     : price->completion ? &*price->completion
                                                         : nullptr;
   // A model without a price for completions makes none; one with a price may just not have told.
-  if (!tally.has_prompt || (!tally.has_completion && completion != nullptr) ||
-      (tally.tokens.completion > 0 && completion == nullptr)) {
+  if (!usage.has_prompt || (!usage.has_completion && completion != nullptr) ||
+      (tokens.completion > 0 && completion == nullptr)) {
     missing.add(Missing::kTokensIncomplete);
     return false;
   }
@@ -205,14 +122,48 @@ bool cost_of(const Tally& tally, const UnitPrices& own, const Price* price, Miss
   const Decimal& written = own.prompt ? prompt : price->cache_write;
   const Decimal& answered = completion != nullptr ? *completion : kFree;
   const int scale = std::max({prompt.scale, cached.scale, written.scale, answered.scale});
-  const auto product = [scale](std::uint64_t tokens, const Decimal& unit) {
-    return tokens == 0 ? Wide{0} : tokens * (unit.digits * power_of_ten(scale - unit.scale));
+  const auto product = [scale](std::uint64_t count, const Decimal& unit) {
+    return count == 0 ? Wide{0} : count * (unit.digits * power_of_ten(scale - unit.scale));
   };
-  const Tokens& tokens = tally.tokens;
   cost.digits = product(tokens.prompt - tokens.cached_prompt - tokens.cache_write, prompt) +
                 product(tokens.cached_prompt, cached) + product(tokens.cache_write, written) +
                 product(tokens.completion, answered);
   cost.scale = scale + kMillion;
+  return true;
+}
+
+// Whether the model answers: has a price for that.
+bool has_price_for_answers(const PriceTable& prices, const PriceEntry* entry, const PriceTerms& terms) {
+  UsageCounts one;
+  one.set(BillingUnit::kInput, 1);
+  one.set(BillingUnit::kOutput, 1);
+  return prices.price(entry, terms, one).reason == NoCost::kPriced;
+}
+
+}  // namespace
+
+bool cost_of(const Usage& usage, const UnitPrices& own, const ListPrice& list, MissingSet& missing, Decimal& cost) {
+  if (!usage.sound || !own.sound || !usage.any()) {
+    return false;
+  }
+  if (own.prompt || own.completion) {
+    const Price* const price = list.table != nullptr ? list.table->find(list.provider, list.model).price : nullptr;
+    return cost_of_own(usage, own, price, missing, cost);
+  }
+  if (list.entry == nullptr) {
+    missing.add(Missing::kModelUnknown);
+    return false;
+  }
+  if (!usage.has_prompt || (!usage.has_completion && has_price_for_answers(*list.table, list.entry, list.terms))) {
+    missing.add(Missing::kTokensIncomplete);
+    return false;
+  }
+  const PriceResult result = list.table->price(list.entry, list.terms, usage.counts);
+  if (result.reason != NoCost::kPriced) {
+    missing.add(missing_of(result));
+    return false;
+  }
+  cost = result.cost;
   return true;
 }
 

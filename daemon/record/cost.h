@@ -4,23 +4,13 @@
 #include <optional>
 #include <string_view>
 
+#include "record/usage_meaning.h"
 #include "respand/record/account.h"
 #include "respand/record/check.h"
 #include "respand/record/missing.h"
 #include "respand/record/prices.h"
 
 namespace respand::record {
-
-// The token counts of a record, brought to one meaning.
-struct Tally {
-  Tokens tokens;
-  bool has_prompt = false;
-  bool has_completion = false;  // also where the total says that there is none
-  bool sound = true;            // nothing that is there is wrong
-};
-
-// `own` are counts of the record's usage, `beside` those beside it, for what `own` lacks.
-[[nodiscard]] Tally tally_of(const Counts& own, const Counts& beside, MissingSet& missing);
 
 // The prices that a record names itself, per million tokens.
 struct UnitPrices {
@@ -30,8 +20,17 @@ struct UnitPrices {
 };
 [[nodiscard]] UnitPrices unit_prices_of(const Facts& facts, MissingSet& missing);
 
-// What the tokens cost in US dollars. False where something is missing, which is then noted. `price` may be null.
-[[nodiscard]] bool cost_of(const Tally& tally, const UnitPrices& own, const Price* price, MissingSet& missing,
+// Where a price is looked for, and under which terms.
+struct ListPrice {
+  const PriceTable* table = nullptr;  // null: there is none
+  const PriceEntry* entry = nullptr;  // of the table; null: it has none for the model
+  std::string_view provider = {};
+  std::string_view model = {};
+  PriceTerms terms = {};
+};
+
+// What was used costs so many US dollars. False where something is missing, which is then noted.
+[[nodiscard]] bool cost_of(const Usage& usage, const UnitPrices& own, const ListPrice& list, MissingSet& missing,
                            Decimal& cost);
 
 }  // namespace respand::record

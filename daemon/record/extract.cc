@@ -23,7 +23,6 @@ bool is_status_code(std::string_view value) {
 
 bool is_object(std::string_view value) { return value.starts_with('{'); }
 
-std::string_view model_of(const RawCall& raw) { return is_text(raw.model) ? raw.model : raw.request_model; }
 std::string_view error_text(const RawCall& raw) { return is_text(raw.error) ? raw.error : raw.error_message; }
 
 // Copies values of the record through its edits.
@@ -207,6 +206,18 @@ bool has_whole_calls(const RawCall& raw) {
 
 }  // namespace
 
+std::string_view answer_model(const RawCall& raw) {
+  return is_text(raw.model) ? raw.model : is_text(raw.model_version) ? raw.model_version : std::string_view();
+}
+
+std::string_view model_of(const RawCall& raw) {
+  return answer_model(raw).empty() ? raw.request_model : answer_model(raw);
+}
+
+bool has_answer(const RawCall& raw) {
+  return raw.message.starts_with('{') || is_text(raw.choice_text) || has_texts(raw);
+}
+
 void RawCall::forget_request() {
   request_model = messages = input = system = tools = {};
   parameters = {};
@@ -217,9 +228,10 @@ void RawCall::forget_request() {
 }
 
 void RawCall::forget_response() {
-  model = usage = message = choice_text = choice_calls = error = error_message = error_code = {};
+  model = model_version = response = usage = message = choice_text = choice_calls = error = error_message =
+      error_code = {};
   status = R"("error")";
-  counts = {};
+  usage_fields.clear();
   choices = 0;
   if (std::max(texts.capacity(), calls.capacity()) > kKeptParts) {
     std::vector<std::string_view>().swap(texts);
@@ -234,8 +246,7 @@ Extraction extractable(const Facts& facts) {
   const RawCall& raw = *facts.raw;
   extraction.model = facts.model.empty() && is_text(model_of(raw));
   extraction.prompt = !facts.has_prompt && (is_list(raw.messages) || is_list(raw.input) || is_text(raw.input));
-  extraction.completion =
-      !facts.has_completion && (raw.message.starts_with('{') || is_text(raw.choice_text) || has_texts(raw));
+  extraction.completion = !facts.has_completion && has_answer(raw);
   extraction.tool_calls = !facts.has_tool_calls && (is_list(raw.choice_calls) || has_whole_calls(raw));
   extraction.tools = !facts.has_tools && (has_log_tools(raw) || has_other_tools(raw));
   for (std::size_t i = 0; i < kParameterCount; ++i) {
@@ -245,9 +256,8 @@ Extraction extractable(const Facts& facts) {
     }
   }
   extraction.parameters &= ~facts.has_parameters;
-  const Counts& flat = facts.counts;
-  extraction.usage = facts.usage.empty() && flat[Count::kPromptTokens].empty() &&
-                     flat[Count::kCompletionTokens].empty() && raw.usage.starts_with('{');
+  extraction.usage = facts.usage.empty() && (facts.usage_fields == nullptr || !facts.usage_fields->has_counts()) &&
+                     raw.usage.starts_with('{');
   const bool failed = given(raw.error);
   extraction.error_message = failed && facts.error_message.empty() && is_text(error_text(raw));
   extraction.status_code = failed && facts.status_code.empty() && is_status_code(raw.error_code);
@@ -311,7 +321,6 @@ Facts with_extracted(const Facts& facts, const Extraction& extraction) {
   }
   if (extraction.usage) {
     out.usage = raw.usage;
-    out.usage_counts = raw.counts;
   }
   if (extraction.error_message) {
     out.error_message = error_text(raw);

@@ -35,6 +35,12 @@ inline constexpr std::string_view kExtracted[] = {"model",       "prompt_message
                                                   "tool_calls",  "usage",           "error_message",
                                                   "status_code", "status",          "tools"};
 
+// The model that the answer names, as written; empty where it names none.
+[[nodiscard]] std::string_view answer_model(const RawCall& raw);
+// That, else the request's.
+[[nodiscard]] std::string_view model_of(const RawCall& raw);
+// A model answered: there is a message, or text.
+[[nodiscard]] bool has_answer(const RawCall& raw);
 // What the record lacks and its raw call has. Requires: facts.raw.
 [[nodiscard]] Extraction extractable(const Facts& facts);
 // The most bytes that they take.

@@ -36,32 +36,9 @@ constexpr std::array kFields{
     Field{"customer_identifier", &Facts::customer_identifier},
     Field{"trace_unique_id", &Facts::trace_unique_id},
     Field{"thread_identifier", &Facts::thread_identifier},
-    Field{"usage", &Facts::usage, Node::kUsage},
+    Field{"usage", &Facts::usage},
     Field{"customer_params", nullptr, Node::kParams},
     Field{"provider_id"},
-};
-
-struct CountName {
-  std::string_view name;
-  Count count = Count::kReasoning;
-  Node inside = Node::kNone;
-};
-
-constexpr std::array kCountNames{
-    CountName{"prompt_tokens", Count::kPromptTokens},
-    CountName{"completion_tokens", Count::kCompletionTokens},
-    CountName{"input_tokens", Count::kInputTokens},
-    CountName{"output_tokens", Count::kOutputTokens},
-    CountName{"total_tokens", Count::kTotalTokens},
-    CountName{"cache_read_input_tokens", Count::kCacheRead},
-    CountName{"cache_creation_input_tokens", Count::kCacheCreation},
-    CountName{"prompt_cache_hit_tokens", Count::kPromptCacheHit},
-    CountName{"prompt_cache_creation_tokens", Count::kPromptCacheCreation},
-    CountName{"reasoning_tokens", Count::kReasoning},
-    CountName{"prompt_tokens_details", Count::kPromptCached, Node::kCachedDetails},
-    CountName{"input_tokens_details", Count::kInputCached, Node::kCachedDetails},
-    CountName{"completion_tokens_details", Count::kCompletionReasoning, Node::kReasoningDetails},
-    CountName{"output_tokens_details", Count::kOutputReasoning, Node::kReasoningDetails},
 };
 
 template <typename Entry, std::size_t N>
@@ -74,9 +51,6 @@ constexpr std::array<std::string_view, N> names_of(const std::array<Entry, N>& e
 }
 
 constexpr NameTable kFieldTable(names_of(kFields));
-constexpr NameTable kCountTable(names_of(kCountNames));
-// Of a repeated name the last value counts: what the earlier one held is forgotten.
-void forget(Counts& counts) { counts = {}; }
 
 }  // namespace
 
@@ -87,18 +61,9 @@ FactsHandler::Node FactsHandler::around(Node node) {
     case Node::kRoot:
       return Node::kOutside;
     case Node::kParams:
-    case Node::kUsage:
-      return Node::kRoot;
     case Node::kRequest:
     case Node::kResponse:
       return Node::kRoot;
-    case Node::kCachedDetails:
-    case Node::kReasoningDetails:
-      return Node::kUsage;
-    case Node::kRawCachedDetails:
-    case Node::kRawReasoningDetails:
-      return Node::kRawUsage;
-    case Node::kRawUsage:
     case Node::kError:
     case Node::kChoices:
     case Node::kOutput:
@@ -135,20 +100,8 @@ void FactsHandler::known_key(std::string_view written) {
   switch (node_) {
     case Node::kRoot:
       return field(key);
-    case Node::kUsage:
-      return count(facts_.usage_counts, key);
     case Node::kParams:
       slot_ = key == "customer_identifier" ? &params_customer_ : nullptr;
-      return;
-    case Node::kRawUsage:
-      return count(raw_.counts, key);
-    case Node::kCachedDetails:
-    case Node::kRawCachedDetails:
-      slot_ = key == "cached_tokens" ? detail_ : nullptr;
-      return;
-    case Node::kReasoningDetails:
-    case Node::kRawReasoningDetails:
-      slot_ = key == "reasoning_tokens" ? detail_ : nullptr;
       return;
     case Node::kRequest:
     case Node::kResponse:
@@ -174,36 +127,28 @@ void FactsHandler::known_key(std::string_view written) {
 void FactsHandler::field(std::string_view key) {
   const std::size_t found = kFieldTable.find(key);
   if (found == kFieldTable.kNone) {
-    return raw_field(key) ? void() : count(facts_.counts, key);
+    return raw_field(key) ? void() : usage_field(key);
   }
   const Field& field = kFields[found];
   next_ = field.inside;
   slot_ = field.view != nullptr ? &(facts_.*field.view) : nullptr;
-  if (next_ == Node::kUsage) {
-    forget(facts_.usage_counts);
-  } else if (next_ == Node::kParams) {
+  if (next_ == Node::kParams) {
     params_customer_ = {};
   } else if (field.view == nullptr) {
     slot_ = &provider_id_;
   }
 }
 
-void FactsHandler::count(Counts& counts, std::string_view key) {
-  const std::size_t found = kCountTable.find(key);
-  if (found == kCountTable.kNone) {
+void FactsHandler::usage_field(std::string_view key) {
+  const UsageName* const line = find_noted_name(UsageNode::kRecord, key);
+  if (line == nullptr) {
     return;
   }
-  const CountName& name = kCountNames[found];
-  std::string_view& value = counts.values[static_cast<std::size_t>(name.count)];
-  counts.seen |= std::uint32_t{1} << static_cast<unsigned>(name.count);
-  if (name.inside == Node::kNone) {
-    slot_ = &value;
-  } else if (node_ != Node::kRoot) {
-    value = {};
-    detail_ = &value;
-    const bool cached = name.inside == Node::kCachedDetails;
-    next_ = node_ == Node::kUsage ? name.inside : cached ? Node::kRawCachedDetails : Node::kRawReasoningDetails;
+  if (facts_.usage_fields == nullptr) {
+    facts_.usage_fields = &usage_fields_;
+    usage_fields_.clear();
   }
+  slot_ = usage_fields_.note(line);
 }
 
 }  // namespace respand::record

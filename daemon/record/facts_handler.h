@@ -11,6 +11,7 @@
 
 #include "record/marker.h"
 #include "record/token_stream.h"
+#include "record/usage_fields.h"
 #include "respand/record/check.h"
 
 namespace respand::record {
@@ -23,15 +24,9 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
     kOutside,
     kRoot,
     kParams,
-    kUsage,
-    kCachedDetails,
-    kReasoningDetails,
     // Of a raw call (raw_call.h). kChoices, kOutput, kOutputParts, kContent and kTools are lists.
     kRequest,
     kResponse,
-    kRawUsage,
-    kRawCachedDetails,
-    kRawReasoningDetails,
     kError,
     kChoices,
     kChoice,
@@ -50,8 +45,14 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
 
   // All are borrowed: `stream` tells where the value stands that an event is about, `marker` is told of those that it
   // wants to hear of. What is found goes to `facts`, which knows nothing yet.
-  FactsHandler(const TokenStream& stream, Marker& marker, RawCall& raw, Facts& facts, std::uint32_t max_depth)
-      : stream_(stream), marker_(marker), raw_(raw), facts_(facts), max_depth_(max_depth) {}
+  FactsHandler(const TokenStream& stream, Marker& marker, RawCall& raw, UsageFields& usage_fields, Facts& facts,
+               std::uint32_t max_depth)
+      : stream_(stream),
+        marker_(marker),
+        raw_(raw),
+        usage_fields_(usage_fields),
+        facts_(facts),
+        max_depth_(max_depth) {}
 
   // Strings and numbers: the stream has the token.
   bool Default() { return scalar(stream_.token()); }
@@ -102,7 +103,7 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
   // The name of a member of node_.
   void known_key(std::string_view written);
   void field(std::string_view key);
-  void count(Counts& counts, std::string_view key);
+  void usage_field(std::string_view key);
   // A name of the outermost object that is about a raw call or what is extracted from one. False where it is not.
   bool raw_field(std::string_view key);
   void raw_key(std::string_view key);
@@ -173,15 +174,15 @@ class FactsHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Fact
 
   const TokenStream& stream_;
   Marker& marker_;
-  RawCall& raw_;  // meaningful where facts_.raw is set
+  RawCall& raw_;               // meaningful where facts_.raw is set
+  UsageFields& usage_fields_;  // likewise, facts_.usage_fields
   Facts& facts_;
   const std::uint32_t max_depth_;
   std::uint32_t depth_ = 0;
-  Node node_ = Node::kOutside;          // the innermost open object whose members matter
-  std::uint32_t node_depth_ = 0;        // of what is in it
-  Node next_ = Node::kRoot;             // what the next value is, if it is an object
-  std::string_view* detail_ = nullptr;  // where the count goes that a details object holds
-  std::string_view* slot_ = nullptr;    // takes the next value
+  Node node_ = Node::kOutside;        // the innermost open object whose members matter
+  std::uint32_t node_depth_ = 0;      // of what is in it
+  Node next_ = Node::kRoot;           // what the next value is, if it is an object
+  std::string_view* slot_ = nullptr;  // takes the next value
   // Objects and arrays whose text is wanted: one around the other, each in a Node, which lie at most eight deep.
   struct Open {
     std::string_view* slot;

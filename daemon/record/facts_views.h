@@ -32,17 +32,12 @@ void for_each_view(Facts& facts, const Facts& others, const Visit& visit) {
   for (const auto view : kFactsViews) {
     visit(facts.*view, others.*view);
   }
-  facts.counts.seen |= others.counts.seen;
-  facts.usage_counts.seen |= others.usage_counts.seen;
-  for (std::size_t i = 0; i < kCounts; ++i) {
-    visit(facts.counts.values[i], others.counts.values[i]);
-    visit(facts.usage_counts.values[i], others.usage_counts.values[i]);
-  }
 }
 
-// A view that is not among them would show what was masked. Two of them are meant to.
-static_assert(sizeof(Facts) == (std::size(kFactsViews) + 2 * kCounts + 2) * sizeof(std::string_view) +
-                                   2 * alignof(Facts) + sizeof(Facts::raw) + sizeof(Facts::edits) +
+// A view that is not among them would show what was masked. Three of them are meant to: the record, and
+// two identifiers.
+static_assert(sizeof(Facts) == (std::size(kFactsViews) + 3) * sizeof(std::string_view) + sizeof(Facts::usage_fields) +
+                                   sizeof(Facts::raw) + sizeof(Facts::rules) + sizeof(Facts::edits) +
                                    sizeof(Facts::growth) + sizeof(Facts::close) + 2 * alignof(Facts));
 
 }  // namespace respand::record

@@ -6,8 +6,12 @@
 
 #include "record/accounting.h"
 #include "record/cost.h"
+#include "record/decode.h"
+#include "record/dimensions.h"
 #include "record/extract.h"
 #include "record/moment.h"
+#include "record/raw_call.h"
+#include "record/usage_collector.h"
 #include "respand/base/text.h"
 #include "respand/record/decimal.h"
 
@@ -27,10 +31,11 @@ std::string_view end_of(const Facts& facts) {
 }
 
 bool given(std::string_view value) { return !value.empty() && value != "null"; }
+bool is_null(std::string_view value) { return value == "null"; }
 
 // False where there is nothing to compute it from.
-bool generation_time(const Facts& facts, MissingSet& missing, Decimal& seconds) {
-  if (facts.start_time.empty() || !facts.generation_time.empty() || !facts.latency.empty()) {
+bool time_between(const Facts& facts, MissingSet& missing, Decimal& seconds) {
+  if (facts.start_time.empty()) {
     return false;
   }
   const std::string_view end = end_of(facts);
@@ -40,6 +45,28 @@ bool generation_time(const Facts& facts, MissingSet& missing, Decimal& seconds) 
   }
   return between == Between::kKnown;
 }
+
+// A null that the application wrote can give way; one of records.defaults stays.
+bool can_give_way(const Facts& facts, std::string_view value) {
+  return is_null(value) && value.data() >= facts.record.data() &&
+         value.data() < facts.record.data() + facts.record.size();
+}
+// When the call was, as the record tells; else when it came.
+WallTime time_of(const Facts& facts, WallTime received) {
+  for (const std::string_view value : {facts.timestamp, facts.end_time, facts.start_time}) {
+    if (given(value)) {
+      if (const auto time = wall_time_in(value)) {
+        return *time;
+      }
+    }
+  }
+  return received;
+}
+
+std::string_view inside(std::string_view text) { return text.size() < 2 ? text : text.substr(1, text.size() - 2); }
+
+// A value is put in its place, or added.
+bool has_room(const Facts& facts, std::string_view value) { return value.empty() || can_give_way(facts, value); }
 
 char* put(char* out, std::string_view text) {
   std::memcpy(out, text.data(), text.size());
@@ -56,58 +83,102 @@ char* put_hex(char* out, std::uint64_t value, int digits) {
 
 }  // namespace
 
+Filler::Filler(Additions additions, Random& random)
+    : additions_(additions), random_(random), collector_(std::make_unique<UsageCollector>()) {}
+Filler::~Filler() = default;
+
 void Filler::use(std::shared_ptr<const PriceTable> prices) {
   prices_ = std::move(prices);
   look_ups_.fill({});
 }
 
-const Price* Filler::price_of(const Account& account) {
-  if (prices_ == nullptr || account.model.empty()) {
-    return nullptr;
-  }
-  const std::string_view provider = account.provider;
-  const std::string_view model = account.model;
-  std::size_t place = provider.size() * 7 + model.size();
-  for (const char c : model.substr(model.size() - std::min<std::size_t>(model.size(), 4))) {
+// A host calls few models: the last look-ups are kept. A place is found by the names' lengths and last letters.
+const PriceEntry* Filler::entry_of(const ModelReference& names) {
+  std::size_t place = names.provider.size() * 7 + names.model.size() + names.answer_model.size() * 3;
+  for (const char c : names.model.substr(names.model.size() - std::min<std::size_t>(names.model.size(), 4))) {
     place = place * 31 + static_cast<unsigned char>(c);
   }
   LookUp& last = look_ups_[(place ^ place >> 6) % look_ups_.size()];
-  const std::string_view names = last.names;
-  if (names.size() != provider.size() + model.size() || last.provider != provider.size() ||
-      !names.starts_with(provider) || !names.ends_with(model)) {
-    last.price = prices_->find(provider, model).price;
-    last.names.assign(provider).append(model);
-    last.provider = provider.size();
+  const std::string_view known = last.names;
+  const std::size_t model_end = names.provider.size() + names.model.size();
+  if (!last.any || known.size() != model_end + names.answer_model.size() || last.provider != names.provider.size() ||
+      last.model != names.model.size() || !known.starts_with(names.provider) ||
+      known.substr(last.provider, last.model) != names.model || !known.ends_with(names.answer_model)) {
+    last.entry = prices_->entry(names);
+    last.names.assign(names.provider).append(names.model).append(names.answer_model);
+    last.provider = names.provider.size();
+    last.model = names.model.size();
+    last.any = true;
   }
-  return last.price;
+  return last.entry;
 }
 
-const Plan& Filler::plan_cost(const Facts& facts) {
-  const Tally tally = tally_of(facts.usage_counts, facts.counts, plan_.missing);
-  plan_.account.tokens = tally.tokens;
+void Filler::plan_cost(const Facts& facts, const CallUsage& call) {
+  Account& account = plan_.account;
+  account.tokens = call.usage.tokens();
+  account.cost_source = CostSource::kGiven;
   plan_.cost.reset();
-  if (!facts.cost.empty()) {
-    if (!plan_.account.cost && given(facts.cost)) {
+  if (given(facts.cost)) {
+    if (!account.cost) {
       plan_.missing.add(Missing::kCostValue);
+      account.unpriced = true;
     }
-    return plan_;
+    return;
   }
-  if (!tally.has_prompt && !tally.has_completion) {
-    return plan_;
+  if (call.bill) {
+    plan_.cost = call.bill;
+    account.cost_source = CostSource::kReported;
+  } else if (compute_cost(facts, call)) {
+    account.cost_source = CostSource::kComputed;
+  } else {
+    plan_.cost.reset();
+    account.unpriced = call.usage.any() || !call.usage.sound || plan_.missing.has(Missing::kUsageMissing);
+    return;
+  }
+  account.cost = plan_.cost;
+  if (!has_room(facts, facts.cost)) {
+    plan_.cost.reset();
+  }
+}
+
+bool Filler::compute_cost(const Facts& facts, const CallUsage& call) {
+  if (call.local) {
+    plan_.cost.emplace();  // it ran on a machine of one's own
+    return true;
+  }
+  if (!call.usage.any() && call.usage.sound) {
+    // A model that answered was paid for. What failed, and what is no call of a model, was not.
+    const bool answered = facts.has_completion && given(facts.model) && !plan_.account.error;
+    if (answered) {
+      plan_.missing.add(Missing::kUsageMissing);
+    }
+    return false;
   }
   UnitPrices own;
   if (!facts.prompt_unit_price.empty() || !facts.completion_unit_price.empty()) {
     own = unit_prices_of(facts, plan_.missing);
   }
-  if (cost_of(tally, own, price_of(plan_.account), plan_.missing, plan_.cost.emplace())) {
-    plan_.account.cost = plan_.cost;
-  } else {
-    plan_.cost.reset();
+  ListPrice list;
+  if (prices_ != nullptr) {
+    const Account& account = plan_.account;
+    char* const scratch = scratch_.data() + (4 + kDimensions) * kMaxName;
+    const ModelReference names{
+        .provider = given(facts.provider) ? account.provider : std::string_view(),
+        .model = account.model,
+        .answer_model = facts.raw != nullptr ? name_in(answer_model(*facts.raw), scratch) : std::string_view()};
+    list = {.table = prices_.get(),
+            .entry = entry_of(names),
+            .provider = names.provider,
+            .model = names.model,
+            .terms = {.time = time_of(facts, received_),
+                      .service_tier = inside(call.tier.empty() ? call.traffic : call.tier),
+                      .geography = inside(call.geography)}};
   }
-  return plan_;
+  return cost_of(call.usage, own, list, plan_.missing, plan_.cost.emplace());
 }
 
-const Plan& Filler::plan(const Facts& facts) {
+const Plan& Filler::plan(const Facts& facts, WallTime received) {
+  received_ = received;
   extracts_ = false;
   if (facts.raw == nullptr) {
     return plan_figures(facts);
@@ -115,12 +186,21 @@ const Plan& Filler::plan(const Facts& facts) {
   const Extraction extraction = extractable(facts);
   const std::size_t growth = growth_of(extraction, facts);
   if (!extraction.any() || facts.close + facts.growth + growth > kMaxRecord.value) {
-    return plan_figures(facts);
+    return plan_figures(with_answer(facts));
   }
   extracts_ = true;
-  plan_figures(with_extracted(facts, extraction));
+  plan_figures(with_answer(with_extracted(facts, extraction)));
   plan_.growth += growth;
   return plan_;
+}
+
+// A model that is null was not told: the answer's counts.
+Facts Filler::with_answer(Facts facts) {
+  if (!given(facts.model) && model_of(*facts.raw).starts_with('"')) {
+    facts.model = model_of(*facts.raw);
+  }
+  facts.has_completion = facts.has_completion || has_answer(*facts.raw);
+  return facts;
 }
 
 const Plan& Filler::plan_figures(const Facts& facts) {
@@ -128,17 +208,48 @@ const Plan& Filler::plan_figures(const Facts& facts) {
   drawn_ = false;
   account_of(facts, scratch_.data(), plan_.account);
   plan_.growth = facts.growth + kMaxGrowth;
-  if (generation_time(facts, plan_.missing, plan_.generation_time.emplace())) {
-    if (Duration time{0}; to_duration(*plan_.generation_time, time)) {
-      plan_.account.generation_time = time;
-    }
-    return plan_cost(facts);
+  plan_.account.identity = 0;
+  plan_.account.dimensions = {};
+  if (facts.rules != nullptr) {
+    plan_extras(facts, facts.rules->compiled());
   }
+  const CallUsage& call = collector_->collect(facts, plan_.account.model, plan_.missing);
+  if (plan_.account.model.empty()) {
+    plan_.account.model = name_in(call.model, scratch_.data());
+  }
+  plan_time(facts, call.seconds);
+  plan_cost(facts, call);
+  return plan_;
+}
+
+void Filler::plan_extras(const Facts& facts, const Rules::Compiled& rules) {
+  if (rules.identify) {
+    plan_.account.identity = identity_of(facts);
+  }
+  if (!rules.dimensions.empty()) {
+    put_dimensions(facts, rules, scratch_.data() + 4 * kMaxName, plan_.account);
+  }
+}
+
+// `told`: by the answer.
+void Filler::plan_time(const Facts& facts, const std::optional<Decimal>& told) {
   plan_.generation_time.reset();
-  if (!plan_.account.generation_time && (given(facts.generation_time) || given(facts.latency))) {
-    plan_.missing.add(Missing::kGenerationTimeValue);
+  if (given(facts.generation_time) || given(facts.latency)) {
+    if (!plan_.account.generation_time) {
+      plan_.missing.add(Missing::kGenerationTimeValue);
+    }
+    return;
   }
-  return plan_cost(facts);
+  const MissingSet before = plan_.missing;
+  if (!time_between(facts, plan_.missing, plan_.generation_time.emplace())) {
+    plan_.generation_time = told && before == plan_.missing ? told : std::nullopt;
+  }
+  if (Duration time{0}; plan_.generation_time && to_duration(*plan_.generation_time, time)) {
+    plan_.account.generation_time = time;
+  }
+  if (!has_room(facts, facts.generation_time) || !has_room(facts, facts.latency)) {
+    plan_.generation_time.reset();
+  }
 }
 
 std::string_view Filler::draw_identifier(WallTime received) {
@@ -149,8 +260,37 @@ std::string_view Filler::draw_identifier(WallTime received) {
   return {identifier_.data(), identifier_.size()};
 }
 
+// The record up to its closing brace, with the edits, and with figures in the places of their nulls.
+char* Filler::put_changed(std::string_view record, const Facts& facts, char* out) {
+  struct Place {
+    std::size_t at;
+    const Decimal* value;
+  };
+  std::array<Place, 3> places{};
+  std::size_t count = 0;
+  const auto replace = [&](std::string_view null, const Decimal* value) {
+    if (value != nullptr && is_null(null)) {
+      places[count++] = {static_cast<std::size_t>(null.data() - record.data()), value};
+    }
+  };
+  const Decimal* const cost = additions_.cost && plan_.cost ? &*plan_.cost : nullptr;
+  const Decimal* const time = additions_.generation_time && plan_.generation_time ? &*plan_.generation_time : nullptr;
+  replace(facts.cost, cost);
+  replace(facts.generation_time, time);
+  replace(facts.latency, time);
+  std::sort(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(count),
+            [](const Place& a, const Place& b) { return a.at < b.at; });
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    out = put_edited(record, from, places[i].at, facts.edits, out);
+    out += put_decimal(*places[i].value, out);
+    from = places[i].at + std::string_view("null").size();
+  }
+  return put_edited(record, from, facts.close, facts.edits, out);
+}
+
 std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime received, char* out) {
-  char* at = put_edited(record, 0, facts.close, facts.edits, out);
+  char* at = put_changed(record, facts, out);
   bool first = facts.empty && facts.edits.empty();
   const auto begin_member = [&](std::string_view name) {
     at = put(at, first ? name.substr(1) : name);  // the first member has no comma in front
@@ -166,11 +306,11 @@ std::size_t Filler::fill(std::string_view record, const Facts& facts, WallTime r
     at = put(at, draw_identifier(received));
     at = put(at, "\"");
   }
-  if (additions_.generation_time && plan_.generation_time) {
+  if (additions_.generation_time && plan_.generation_time && facts.generation_time.empty() && facts.latency.empty()) {
     begin_member(kGenerationTime);
     at += put_decimal(*plan_.generation_time, at);
   }
-  if (additions_.cost && plan_.cost) {
+  if (additions_.cost && plan_.cost && facts.cost.empty()) {
     begin_member(kCost);
     at += put_decimal(*plan_.cost, at);
   }

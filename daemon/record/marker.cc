@@ -273,8 +273,22 @@ void Marker::correct(std::string_view& value) const {
   }
 }
 
+// Those that the record lacks.
+void Marker::add_defaults(const UsageFields& defaults, UsageFields& usage_fields) {
+  const std::size_t own = usage_fields.count;
+  for (std::size_t i = 0; i < defaults.count; ++i) {
+    const UsageFields::Field& field = defaults.fields[i];
+    const auto end = usage_fields.fields.begin() + static_cast<std::ptrdiff_t>(own);
+    if (std::none_of(usage_fields.fields.begin(), end, [&](const auto& mine) { return mine.line == field.line; })) {
+      if (std::string_view* const slot = usage_fields.note(field.line)) {
+        *slot = field.value;
+      }
+    }
+  }
+}
+
 // What a default gives counts as the record's own.
-void Marker::correct(Facts& facts) const {
+void Marker::correct(Facts& facts, UsageFields& usage_fields) const {
   const Facts& defaults = rules_->defaults.facts();
   for_each_view(facts, defaults, [&](std::string_view& value, std::string_view otherwise) {
     if (value.empty()) {
@@ -283,6 +297,18 @@ void Marker::correct(Facts& facts) const {
       correct(value);
     }
   });
+  if (facts.usage_fields != nullptr) {
+    for (std::size_t i = 0; i < usage_fields.count; ++i) {
+      correct(usage_fields.fields[i].value);
+    }
+  }
+  if (defaults.usage_fields != nullptr) {
+    if (facts.usage_fields == nullptr) {
+      usage_fields.clear();
+      facts.usage_fields = &usage_fields;
+    }
+    add_defaults(*defaults.usage_fields, usage_fields);
+  }
   facts.has_prompt = facts.has_prompt || defaults.has_prompt;
   facts.has_completion = facts.has_completion || defaults.has_completion;
   facts.has_tool_calls = facts.has_tool_calls || defaults.has_tool_calls;
@@ -290,7 +316,7 @@ void Marker::correct(Facts& facts) const {
   facts.has_parameters |= defaults.has_parameters;
 }
 
-bool Marker::finish(Facts& facts, RawCall& raw) {
+bool Marker::finish(Facts& facts, RawCall& raw, UsageFields& usage_fields) {
   if (rules_ == nullptr) {
     return true;
   }
@@ -298,7 +324,7 @@ bool Marker::finish(Facts& facts, RawCall& raw) {
     merge_defaults(facts);
   }
   if (!edits_.empty()) {
-    correct(facts);
+    correct(facts, usage_fields);
   }
   if (facts.raw != nullptr) {
     if (rules_->masks_extracted && !too_many_) {

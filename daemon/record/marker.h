@@ -45,7 +45,7 @@ class Marker {
 
   // The record was sound: adds what is missing, and puts into the facts what the record will hold. False where it
   // would take more than kMostEdits. The edits hold until the next begin().
-  [[nodiscard]] bool finish(Facts& facts, RawCall& raw);
+  [[nodiscard]] bool finish(Facts& facts, RawCall& raw, UsageFields& usage_fields);
 
  private:
   using Set = Pointers::Set;
@@ -72,8 +72,9 @@ class Marker {
   void add(std::size_t offset, std::size_t length, std::string_view replacement, RuleIndex rule);
   void insert(std::size_t offset, bool first, std::string_view member);
   void merge_defaults(const Facts& facts);
-  void correct(Facts& facts) const;
+  void correct(Facts& facts, UsageFields& usage_fields) const;
   void correct(std::string_view& value) const;
+  static void add_defaults(const UsageFields& defaults, UsageFields& usage_fields);
   // marker_copies.cc: pointers to what is going to be extracted. The raw call is as the application wrote it.
   void mask_extracted(const Facts& facts, RawCall& raw);
   void mask_prompt(RawCall& raw);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "record/scan.h"
+#include "record/spelled_time.h"
 
 namespace respand::record {
 namespace {
@@ -171,7 +172,37 @@ bool iso8601_moment(std::string_view text, Moment& moment) {
   return moment.seconds >= 0;
 }
 
+// The unit of a Unix time is told by its size: 10^8 s were over in 1973, 10^11 s are the year 5138.
+struct UnixUnit {
+  int from;  // the power of ten at which it begins
+  std::uint64_t per_second;
+};
+constexpr UnixUnit kUnixUnits[] = {{8, 1}, {11, 1'000}, {14, 1'000'000}, {17, 1'000'000'000}};
+constexpr int kUnixEnd = 20;
+
+// `units` whole ones, and `behind` attoseconds of one unit.
+bool unix_moment(Wide units, std::uint64_t behind, Moment& moment) {
+  if (units < power_of_ten(kUnixUnits[0].from) || units >= power_of_ten(kUnixEnd) || units > ~std::uint64_t{0}) {
+    return false;
+  }
+  const UnixUnit* unit = std::begin(kUnixUnits);
+  while (unit + 1 != std::end(kUnixUnits) && units >= power_of_ten(unit[1].from)) {
+    ++unit;
+  }
+  const auto whole = static_cast<std::uint64_t>(units);
+  moment.seconds = static_cast<std::int64_t>(whole / unit->per_second);
+  moment.attoseconds = whole % unit->per_second * (kSecond / unit->per_second) + behind / unit->per_second;
+  return true;
+}
+
 bool unix_moment(std::string_view number, Moment& moment) {
+  if (number.size() == 19 && std::all_of(number.begin(), number.end(), is_digit)) {  // ns: more than a Decimal holds
+    Wide units = 0;
+    for (const char c : number) {
+      units = units * 10 + static_cast<Wide>(c - '0');
+    }
+    return unix_moment(units, 0, moment);
+  }
   Decimal value;
   if (!parse_decimal(number, value)) {
     return false;
@@ -180,25 +211,22 @@ bool unix_moment(std::string_view number, Moment& moment) {
   const bool narrow = value.digits <= ~std::uint64_t{0};  // as usual: dividing 128 bits is slow
   const Wide whole =
       narrow ? static_cast<std::uint64_t>(value.digits) / static_cast<std::uint64_t>(unit) : value.digits / unit;
-  if (whole >= power_of_ten(14) || whole < power_of_ten(8)) {
-    return false;
-  }
-  const auto units = static_cast<std::uint64_t>(whole);
   const auto rest = static_cast<std::uint64_t>(value.digits - whole * unit);
-  const std::uint64_t behind = rest * static_cast<std::uint64_t>(power_of_ten(kMaxScale - value.scale));
-  if (whole < power_of_ten(11)) {
-    moment.seconds = static_cast<std::int64_t>(units);
-    moment.attoseconds = behind;
-  } else {
-    moment.seconds = static_cast<std::int64_t>(units / 1000);
-    moment.attoseconds = units % 1000 * (kSecond / 1000) + behind / 1000;
-  }
-  return true;
+  return unix_moment(whole, rest * static_cast<std::uint64_t>(power_of_ten(kMaxScale - value.scale)), moment);
 }
 
 bool moment_in(std::string_view value, Moment& moment) {
-  return value.starts_with('"') ? iso8601_moment(value.substr(1, value.size() - 2), moment)
-                                : unix_moment(value, moment);
+  if (!value.starts_with('"')) {
+    return unix_moment(value, moment);
+  }
+  const std::string_view text = value.substr(1, value.size() - 2);
+  if (iso8601_moment(text, moment)) {
+    return true;
+  }
+  moment = {};
+  const bool number =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; });
+  return number ? unix_moment(text, moment) : other_moment(text, moment.seconds, moment.attoseconds, moment.zoned);
 }
 
 }  // namespace
@@ -225,6 +253,16 @@ Between seconds_between(std::string_view start, std::string_view end, Decimal& s
       static_cast<Wide>(whole) * (micros ? 1'000'000 : kSecond) + (micros ? behind / kMicrosecond : behind);
   seconds.scale = micros ? 6 : kMaxScale;
   return Between::kKnown;
+}
+
+std::optional<WallTime> wall_time_in(std::string_view value) {
+  Moment moment;
+  // The years that a clock of microseconds holds.
+  if (!moment_in(value, moment) || !moment.zoned || moment.seconds > 253'402'300'799) {
+    return std::nullopt;
+  }
+  return WallTime{std::chrono::seconds{moment.seconds} +
+                  std::chrono::microseconds{moment.attoseconds / (kSecond / 1'000'000)}};
 }
 
 }  // namespace respand::record

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "record/usage_fields.h"
 #include "respand/record/check.h"
 
 namespace respand::record {
@@ -71,8 +72,10 @@ struct RawCall {
   std::string_view error;  // text or an object
   std::string_view error_message;
   std::string_view error_code;
-  std::string_view status;  // what is put for an answer with an error
-  Counts counts;
+  std::string_view status;         // what is put for an answer with an error
+  std::string_view model_version;  // Gemini's name for it
+  std::string_view response;       // all of it: it may be the text of an answer
+  UsageFields usage_fields;
   std::vector<std::string_view> texts;
   std::vector<ToolCall> calls;
   std::size_t choices = 0;
@@ -88,12 +91,12 @@ template <typename Visit>
 void for_each_raw_view(RawCall& raw, const Visit& visit) {
   for (const auto view :
        {&RawCall::request_model, &RawCall::messages, &RawCall::input, &RawCall::system, &RawCall::model,
-        &RawCall::usage, &RawCall::message, &RawCall::choice_text, &RawCall::choice_calls, &RawCall::tools,
-        &RawCall::error, &RawCall::error_message, &RawCall::error_code}) {
+        &RawCall::model_version, &RawCall::response, &RawCall::usage, &RawCall::message, &RawCall::choice_text,
+        &RawCall::choice_calls, &RawCall::tools, &RawCall::error, &RawCall::error_message, &RawCall::error_code}) {
     visit(raw.*view);
   }
-  for (std::string_view& value : raw.counts.values) {
-    visit(value);
+  for (std::size_t i = 0; i < raw.usage_fields.count; ++i) {
+    visit(raw.usage_fields.fields[i].value);
   }
   for (std::string_view& value : raw.parameters) {
     visit(value);

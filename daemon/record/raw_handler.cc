@@ -114,6 +114,7 @@ bool FactsHandler::raw_field(std::string_view key) {
         raw_.full_response = full;
         raw_.forget_response();
         next_ = Node::kResponse;
+        slot_ = &raw_.response;
       }
       return true;
     }
@@ -152,7 +153,9 @@ void FactsHandler::raw_key(std::string_view key) {
   at(Node::kTool, "parameters", tool_.parameters);
   at(Node::kTool, "input_schema", tool_.parameters);
   at(Node::kResponse, "model", raw_.model);
-  at(Node::kResponse, "usage", raw_.usage, Node::kRawUsage);
+  at(Node::kResponse, "usage", raw_.usage);
+  at(Node::kResponse, "modelVersion", raw_.model_version);
+  at(Node::kResponse, "model_version", raw_.model_version);
   at(Node::kResponse, "error", raw_.error, Node::kError);
   at(Node::kError, "message", raw_.error_message);
   at(Node::kError, "code", raw_.error_code);
@@ -174,6 +177,11 @@ void FactsHandler::raw_key(std::string_view key) {
   at(Node::kContentPart, "id", part_.call.id);
   at(Node::kContentPart, "name", part_.call.name);
   at(Node::kContentPart, "input", part_.call.arguments);
+  if (node_ == Node::kResponse && slot_ == nullptr && next_ == Node::kNone) {
+    if (const UsageName* const line = find_noted_name(UsageNode::kAnswer, key)) {
+      slot_ = raw_.usage_fields.note(line);
+    }
+  }
 }
 
 FactsHandler::Node FactsHandler::element_of(Node list) {

@@ -5,6 +5,7 @@
 #include "record/extract.h"
 #include "record/rules_compiled.h"
 #include "respand/base/check.h"
+#include "respand/record/account.h"
 
 namespace respand::record {
 namespace {
@@ -54,9 +55,31 @@ std::string_view name_of(Detector detector) noexcept {
   return "unknown";
 }
 
+namespace {
+
+std::vector<std::string> steps_of(std::string_view pointer) {
+  std::vector<std::string> steps;
+  for (const char c : pointer) {
+    if (c == '/') {
+      steps.emplace_back();
+    } else if (!steps.back().empty() && steps.back().back() == '~' && (c == '0' || c == '1')) {
+      steps.back().back() = c == '0' ? '~' : '/';
+    } else {
+      steps.back() += c;
+    }
+  }
+  return steps;
+}
+
+}  // namespace
+
 Rules::Compiled::Compiled(const Settings& settings)
     : pointers(settings.redact), defaults(settings.defaults), sample(settings.sample), names(settings.redact) {
-  RESPAND_CHECK(settings.redact.size() <= kMostPointers);
+  RESPAND_CHECK(settings.redact.size() <= kMostPointers && settings.dimensions.size() <= kDimensions);
+  identify = settings.identify;
+  for (const std::string& pointer : settings.dimensions) {
+    dimensions.push_back(steps_of(pointer));
+  }
   for (const Detector detector : settings.redact_text) {
     detectors |= bit_of(detector);
   }

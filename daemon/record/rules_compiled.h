@@ -19,6 +19,8 @@ struct Rules::Compiled {
   Defaults defaults;
   Sampling sample;
   std::vector<std::string> names;
+  std::vector<std::vector<std::string>> dimensions;  // their steps, without escapes
+  bool identify = false;
   // A pointer leads to a field that may be extracted from a raw call, or into one.
   bool masks_extracted = false;
   // Bit n: the name of a member of the outermost object that has n bytes (modulo 64) may matter to a rule.

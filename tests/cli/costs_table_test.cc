@@ -107,13 +107,20 @@ TEST(CostsTable, JsonIsTheContracts) {
   costs.since = ledger::time_of(492'864);
   costs.until = ledger::time_of(492'888);
   EXPECT_EQ(costs_json(costs),
-            R"({"since":"2026-03-24T00:00:00Z","until":"2026-03-25T00:00:00Z","rows":[)"
-            R"({"model":"gpt-4o","records":2,"prompt_tokens":2000,"completion_tokens":20,"cost":0.0000015,)"
-            R"("generation_seconds":2.4,"p50":1.2,"p95":1.2,"p99":1.2},)"
-            R"({"model":"\"\\\u000a","records":1,"prompt_tokens":1000,"completion_tokens":10,"cost":0,)"
-            R"("generation_seconds":0,"p50":null,"p95":null,"p99":null}],)"
-            R"("total":{"records":3,"prompt_tokens":3000,"completion_tokens":30,"cost":0.0000015,)"
-            R"("generation_seconds":2.4,"p50":1.2,"p95":1.2,"p99":1.2}})"
+            R"({"since":"2026-03-24T00:00:00Z","until":"2026-03-25T00:00:00Z","by":["model"],"rows":[)"
+            R"({"model":"gpt-4o","records":2,"errors":0,"prompt_tokens":2000,"completion_tokens":20,)"
+            R"("cached_prompt_tokens":0,"cache_write_tokens":0,"reasoning_tokens":0,"cost":0.0000015,)"
+            R"("cost_given":0.0000015,"cost_reported":0,"cost_computed":0,"unpriced":0,"repeats":0,)"
+            R"("generation_seconds":2.4,"max_seconds":1.2,"p50":1.2,"p95":1.2,"p99":1.2,"times":"8a0202"},)"
+            R"({"model":"\"\\\u000a","records":1,"errors":0,"prompt_tokens":1000,"completion_tokens":10,)"
+            R"("cached_prompt_tokens":0,"cache_write_tokens":0,"reasoning_tokens":0,"cost":0,)"
+            R"("cost_given":0,"cost_reported":0,"cost_computed":0,"unpriced":0,"repeats":0,)"
+            R"("generation_seconds":0,"max_seconds":0,"p50":null,"p95":null,"p99":null,"times":""}],)"
+            R"("total":{"records":3,"errors":0,"prompt_tokens":3000,"completion_tokens":30,)"
+            R"("cached_prompt_tokens":0,"cache_write_tokens":0,"reasoning_tokens":0,"cost":0.0000015,)"
+            R"("cost_given":0.0000015,"cost_reported":0,"cost_computed":0,"unpriced":0,"repeats":0,)"
+            R"("generation_seconds":2.4,"max_seconds":1.2,"p50":1.2,"p95":1.2,"p99":1.2,"times":"8a0202"},)"
+            R"("unpriced_models":{}})"
             "\n");
 }
 
@@ -123,9 +130,11 @@ TEST(CostsTable, CsvIsNoFormulaAndQuotesWhatItMust) {
                                          {{"@x", "plain"}, sums(1, {3, 1})}}),
                               {By::kModel, By::kCustomer}, 0);
   const std::string csv = costs_csv(costs);
-  EXPECT_THAT(csv, HasSubstr("model,customer,records,errors,prompt_tokens,completion_tokens,cached_prompt_tokens,"
-                             "cache_write_tokens,reasoning_tokens,cost,generation_seconds,p50,p95,p99\r\n"));
-  EXPECT_THAT(csv, HasSubstr("\r\n\"'=cmd()\",\"a,b\",1,0,1000,10,0,0,0,0.1,0,,,\r\n"));
+  EXPECT_THAT(csv,
+              HasSubstr("model,customer,records,errors,prompt_tokens,completion_tokens,cached_prompt_tokens,"
+                        "cache_write_tokens,reasoning_tokens,cost,generation_seconds,p50,p95,p99,unpriced,cost_given,"
+                        "cost_reported,cost_computed,repeats\r\n"));
+  EXPECT_THAT(csv, HasSubstr("\r\n\"'=cmd()\",\"a,b\",1,0,1000,10,0,0,0,0.1,0,,,,0,0.1,0,0,0\r\n"));
   EXPECT_THAT(csv, HasSubstr("\r\n\"'-1+1\",\"say \"\"hi\"\"\",1,"));
   EXPECT_THAT(csv, HasSubstr("\r\n\"'@x\",plain,1,"));
 }

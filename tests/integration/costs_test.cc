@@ -153,6 +153,9 @@ TEST(Costs, BadCommandLinesAre64) {
   EXPECT_EQ(costs(daemon, {"--by", "week"}).status, 64);
   EXPECT_EQ(costs(daemon, {"--since", "yesterday"}).status, 64);
   EXPECT_EQ(costs(daemon, {"--since", "1h", "--until", "2h"}).status, 64);
+  EXPECT_THAT(costs(daemon, {"--until", "2020-01-01"}).err, HasSubstr("--until lies before --since (24h ago)"));
+  EXPECT_THAT(costs(daemon, {"--by", "team"}).err, HasSubstr("costs.dimensions"));
+  EXPECT_EQ(costs(daemon, {"--tz", "Mars/Olympus"}).status, 64);
   EXPECT_EQ(costs(daemon, {"--json", "--csv"}).status, 64);
   EXPECT_EQ(costs(daemon, {"--top", "x"}).status, 64);
 }
@@ -183,8 +186,8 @@ TEST(Costs, ABudgetIsSaidAndNothingIsDropped) {
   EXPECT_THAT(
       status.out(),
       HasSubstr(
-          R"("spend":{"today_usd":0.001597,"budgets":[{"budget":"model=m1 0.0001 USD a month","spent_usd":0.001597,)"
-          R"("limit_usd":0.0001,"crossed_percent":100}],"ledger":{"trouble":"","missed":0}})"));
+          R"("spend":{"today_usd":0.001597,"today_unpriced":0,"budgets":[{"budget":"model=m1 0.0001 USD a month","spent_usd":0.001597,)"
+          R"("limit_usd":0.0001,"crossed_percent":100,"unpriced":0}],"ledger":{"trouble":"","missed":0}})"));
   EXPECT_THAT(daemon.page("/").body, HasSubstr("spend        0.0016 USD today (UTC)\n"));
   EXPECT_TRUE(sink.wait_for_records(2));
   ASSERT_NO_FATAL_FAILURE(daemon.stop());

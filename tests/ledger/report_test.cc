@@ -77,19 +77,19 @@ TEST(Report, WithoutTheRightToWrite) {
 
 TEST(Report, WhatThereIsNotIsSaid) {
   World world;
-  const auto missing = read_report(world.folder / "none", 0, 1, {});
+  const auto missing = read_report(world.folder / "none", {.from = 0, .to = 1});
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
   EXPECT_NE(missing.error().message.find("there is no ledger in"), std::string::npos) << missing.error().message;
 
   std::filesystem::create_directories(world.settings.directory);
   test::write_file(world.database(), "");
-  const auto empty = read_report(world.settings.directory, 0, 1, {});
+  const auto empty = read_report(world.settings.directory, {.from = 0, .to = 1});
   ASSERT_FALSE(empty);
   EXPECT_EQ(empty.error().code, ErrorCode::kNotFound) << empty.error().message;
 
   test::write_file(world.database(), std::string(5000, 'x'));
-  const auto garbage = read_report(world.settings.directory, 0, 1, {});
+  const auto garbage = read_report(world.settings.directory, {.from = 0, .to = 1});
   ASSERT_FALSE(garbage);
   EXPECT_EQ(garbage.error().code, ErrorCode::kCorrupt) << garbage.error().message;
 }
@@ -104,7 +104,7 @@ TEST(Report, HoursFromAndTo) {
     world.advance(std::chrono::hours{1});
   }
   const auto count = [&](std::int64_t from, std::int64_t to) {
-    return read_report(world.settings.directory, from, to, {}).value().total.records.value;
+    return read_report(world.settings.directory, {.from = from, .to = to}).value().total.records.value;
   };
   EXPECT_EQ(count(first, first + 3), 3);
   EXPECT_EQ(count(first + 1, first + 3), 2);

@@ -88,8 +88,8 @@ class World {
       advance(Ledger::kRetry);
     }
   }
-  [[nodiscard]] Report report(const std::vector<By>& by = {}) const {
-    auto read = read_report(settings.directory, -1'000'000, 10'000'000, by);
+  [[nodiscard]] Report report(const std::vector<Axis>& by = {}) const {
+    auto read = read_report(settings.directory, {.from = -1'000'000, .to = 10'000'000, .by = by});
     EXPECT_TRUE(read) << read.error().message;
     return read ? *read : Report{};
   }

@@ -29,19 +29,48 @@ Account full() {
 }
 
 TEST(Account, GoldenBytes) {
-  EXPECT_EQ(encoded(full()), std::string("\x01\x07"                          // version, flags
+  EXPECT_EQ(encoded(full()), std::string("\x02\x07"                          // version, flags
                                          "\x06gpt-4o\x06openai"              // names
                                          "\x08user_123\x04prod"              //
                                          "\xE8\x07\xAC\x02\x7F\x80\x01\x00"  // 1000, 300, 127, 128, 0
                                          "\xC0\xC4\x07\x09"  // 123456 = 7·128² + 68·128 + 64, scale 9
                                          "\xF4\xAC\x4E",     // 1283700 = 78·128² + 44·128 + 116
                                          45));
-  EXPECT_EQ(encoded({}), std::string("\x01\0\0\0\0\0\0\0\0\0\0", 11)) << "nothing known";
+  EXPECT_EQ(encoded({}), std::string("\x02\0\0\0\0\0\0\0\0\0\0", 11)) << "nothing known";
+}
+
+// What the second version has.
+Account extended() {
+  Account account = full();
+  account.cost_source = CostSource::kReported;
+  account.unpriced = true;
+  account.dimensions = {"blue", "", "x"};
+  account.identity = 0x0102030405060708;
+  return account;
+}
+
+TEST(Account, GoldenBytesOfWhatTheSecondVersionAdds) {
+  const std::string bytes = encoded(extended());
+  EXPECT_EQ(bytes.substr(0, 2), "\x02\xEF") << "1, 2, 4, 8, 32, 64 and 128";
+  EXPECT_EQ(bytes.substr(45), std::string("\x04"
+                                          "blue\x00\x01x\x08\x07\x06\x05\x04\x03\x02\x01",
+                                          16));
+}
+
+// A journal of respand 0.1 is counted as well.
+TEST(Account, TheFirstVersionIsRead) {
+  std::string bytes = encoded(full());
+  bytes[0] = 1;
+  ASSERT_TRUE(decode(bytes));
+  EXPECT_EQ(*decode(bytes), full());
+  bytes[1] = static_cast<char>(bytes[1] | 32);
+  EXPECT_FALSE(decode(bytes)) << "a flag that it did not have";
 }
 
 TEST(Account, GoesThereAndBack) {
   for (const Account& account :
-       {Account{}, full(), Account{.cost = Decimal{}}, Account{.generation_time = Duration{}}}) {
+       {Account{}, full(), extended(), Account{.cost = Decimal{}}, Account{.generation_time = Duration{}},
+        Account{.cost = Decimal{}, .cost_source = CostSource::kComputed}}) {
     const std::string bytes = encoded(account);
     const auto back = decode(bytes);
     ASSERT_TRUE(back);
@@ -59,7 +88,9 @@ TEST(Account, TheLargestFits) {
                         .tokens = {kMost, kMost, kMost, kMost, kMost},
                         .cost = Decimal{~Wide{0} >> 1, kMaxScale},
                         .generation_time = Duration::max(),
-                        .error = true};
+                        .error = true,
+                        .dimensions = {name, name, name},
+                        .identity = kMost};
   const std::string bytes = encoded(largest);
   EXPECT_EQ(bytes.size(), kMaxAccountSize);
   ASSERT_TRUE(decode(bytes));
@@ -93,8 +124,9 @@ TEST(Account, HostileBytesAreRefused) {
     bytes[at] = byte;
     return decode(bytes).has_value();
   };
-  EXPECT_FALSE(changed(0, 2)) << "version";
-  EXPECT_FALSE(changed(1, 15)) << "an unknown flag";
+  EXPECT_FALSE(changed(0, 3)) << "version";
+  EXPECT_FALSE(changed(1, 31)) << "two sources of one cost";
+  EXPECT_FALSE(changed(1, 14)) << "a source of no cost";
   EXPECT_FALSE(changed(2, static_cast<char>(201))) << "a name that is too long";
   EXPECT_FALSE(changed(3, '\xFF')) << "no UTF-8";
   EXPECT_FALSE(changed(41, 19)) << "scale";
@@ -107,14 +139,15 @@ TEST(Account, HostileBytesAreRefused) {
 // Whatever the bytes: no read outside, and what is accepted is what encode() writes.
 TEST(Account, RandomBytes) {
   SeededRandom random(5);
-  const std::string good = encoded(full());
   for (int round = 0; round < 20'000; ++round) {
+    const std::string good = encoded(round % 2 == 0 ? full() : extended());
     std::string bytes = good;
     for (std::uint64_t changes = random.next() % 4 + 1; changes > 0; --changes) {
       bytes[random.next() % bytes.size()] = static_cast<char>(random.next());
     }
     bytes.resize(random.next() % 4 == 0 ? random.next() % bytes.size() : bytes.size());
     if (const auto account = decode(bytes)) {
+      bytes[0] = 2;
       EXPECT_EQ(encoded(*account), bytes);
     }
   }

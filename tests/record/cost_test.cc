@@ -230,7 +230,7 @@ TEST(Cost, ByHand) {
 
 TEST(Cost, WhatTheApplicationGaveStays) {
   for (const auto& [cost, account] : std::vector<std::pair<std::string, std::optional<Decimal>>>{
-           {"0.10", Decimal{1, 1}}, {"1e-7", Decimal{1, 7}}, {"0", Decimal{}}, {"null", std::nullopt}}) {
+           {"0.10", Decimal{1, 1}}, {"1e-7", Decimal{1, 7}}, {"0", Decimal{}}}) {
     const Outcome out =
         outcome(R"({"model":"m","cost":)" + cost + R"(,"usage":{"prompt_tokens":1,"completion_tokens":1}})");
     EXPECT_EQ(out.added, "") << cost;
@@ -238,6 +238,22 @@ TEST(Cost, WhatTheApplicationGaveStays) {
     EXPECT_TRUE(out.plan.missing.empty()) << cost;
     EXPECT_EQ(out.plan.account.tokens, (Tokens{.prompt = 1, .completion = 1})) << "tokens are counted all the same";
   }
+}
+
+TEST(Cost, ANullGivesWay) {
+  Checker checker;
+  SeededRandom random(1);
+  Filler filler(kOnlyCost, random);
+  filler.use(std::make_shared<const PriceTable>(kOwn));
+  const auto filled = [&](const std::string& record) {
+    const Checked checked = checker.check(record);
+    std::string text(record.size() + filler.plan(checked.facts).growth, '\0');
+    text.resize(filler.fill(record, checked.facts, WallTime{}, text.data()));
+    return text;
+  };
+  const std::string tail = R"(,"model":"m","usage":{"prompt_tokens":1,"completion_tokens":1} })";
+  EXPECT_EQ(filled(R"({"n":0.10,"cost" :null )" + tail), R"({"n":0.10,"cost" :0.000012 )" + tail) << "1·2 + 1·10";
+  EXPECT_EQ(filled(R"({"cost":null,"model":"none such"})"), R"({"cost":null,"model":"none such"})");
 }
 
 TEST(Cost, TheSeedRecordsKeepTheirs) {

@@ -64,7 +64,25 @@ TEST(GenerationTime, IsExact) {
            {"1795304402", "1795304402500", "0.5"},              // seconds, then milliseconds
            {"1795304402123.5", "1795304402123.75", "0.00025"},  // 0.25 ms
            {"1.795304402e9", "1795304402.1e0", "0.1"},
-           {"1795255200", R"("2026-11-21T10:00:01Z")", "1"},  // 20778 days * 86400 + 36000 = 1795255200
+           {"1795255200", R"("2026-11-21T10:00:01Z")", "1"},               // 20778 days * 86400 + 36000 = 1795255200
+           {"1795304402123456", "1795304402123457", "0.000001"},           // microseconds
+           {"1795304402123456789", "1795304403123456790", "1.000000001"},  // nanoseconds, beyond 10^18
+           {"1795304402", "1795304402500000", "0.5"},                      // each by its own size
+           {"1795304402", "1795304402500000000", "0.5"},
+           {R"("1795304402.25")", R"("1795304402500")", "0.25"},  // the text of a number
+           {R"("1795304402123456789")", R"("1795304402123456790")", "0.000000001"},
+           {R"("2026-11-21 10:00:00 UTC")", R"("2026-11-21T10:00:02Z")", "2"},
+           {R"("2026-11-21 10:00:00.123456 UTC")", R"("2026-11-21 10:00:00.123457 GMT")", "0.000001"},
+           {R"("Sat, 21 Nov 2026 10:00:00 GMT")", R"("Sat, 21 Nov 2026 10:00:01 +0000")", "1"},  // RFC 1123
+           {R"("Saturday, 21-Nov-2026 10:00:00 GMT")", "1795255203", "3"},
+           {R"("2026-11-21 10:00:00.5 +0000 UTC m=+0.000012345")", R"("2026-11-21 11:00:01.75 +0100 CET m=+1.25")",
+            "1.25"},  // Go; the zone's name stands behind its offset
+           {R"("2026-11-21 10:00:00.5 +0000 UTC m=+0.000012345")", R"("2026-11-21 11:00:01.75 +0100 +0100")", "1.25"},
+           {R"("2026-11-21 10:00:00.5 +0000 UTC m=+0.000012345")", R"("2026-11-21 11:00:01.75 +0100")", "1.25"},
+           {R"("Sat Nov 21 10:00:00 UTC 2026")", R"x("Sat Nov 21 2026 11:00:04 GMT+0100 (CET)")x", "4"},  // Java, JS
+           {R"("2026-11-21T11:00:00.25+01:00[Europe/Berlin]")", R"("2026-11-21T10:00:01Z[UTC]")", "0.75"},
+           {R"("20261121T100000Z")", R"("20261121T110000.5+0100")", "0.5"},  // basic ISO
+           {R"("2026/11/21 10:00:00")", R"("2026-11-21T10:00:03")", "3"},    // both without offset
        }) {
     EXPECT_EQ(between(start, end), seconds) << start << " … " << end;
   }
@@ -78,7 +96,6 @@ TEST(GenerationTime, NothingIsInvented) {
                                 "[1795304402]",
                                 R"("")",
                                 R"("yesterday")",
-                                R"("1795304402")",
                                 R"("2026-11-21")",
                                 R"("2026-13-01T10:00:00Z")",
                                 R"("2026-02-29T10:00:00Z")",
@@ -95,7 +112,14 @@ TEST(GenerationTime, NothingIsInvented) {
                                 "-1795304402",
                                 "12.5",
                                 "99999999",
-                                "1e14",
+                                "1e20",
+                                R"("12.5")",
+                                R"("2026-11-21T10:00:00 EST")",
+                                R"("Sat, 21 Nov 2026 10:00:00 CET")",
+                                R"("Sat, 31 Nov 2026 10:00:00 GMT")",
+                                R"("21 Nov 2026")",
+                                R"("10:00:00 GMT")",
+                                R"("20261121T1000Z")",
                                 "1e400",
                                 R"("2026-11-21T10:00:00Z\u0000")"}) {
     EXPECT_EQ(between(good, bad), "") << bad;
@@ -121,13 +145,34 @@ TEST(GenerationTime, NeverFromATimeThatWasFilledIn) {
 }
 
 TEST(GenerationTime, WhatIsThereStays) {
-  for (const char* const there :
-       {R"("generation_time":9)", R"("latency":9)", R"("generation_time":null)", R"("latency":"slow")"}) {
+  for (const char* const there : {R"("generation_time":9)", R"("latency":9)", R"("latency":"slow")"}) {
     const std::string record = std::string(R"({"start_time":1795304402,"end_time":1795304403,)") + there + "}";
     EXPECT_EQ(filled(record), record);
   }
   const std::string nested = R"({"metadata":{"start_time":1795304402,"end_time":1795304403}})";
   EXPECT_EQ(filled(nested), nested);
+}
+
+TEST(GenerationTime, ANullGivesWay) {
+  const std::string times = R"({"start_time":1795304402,"end_time":1795304403)";
+  EXPECT_EQ(filled(times + R"(,"generation_time":null})"), times + R"(,"generation_time":1})");
+  EXPECT_EQ(filled(times + R"(,"latency" : null , "a":1})"), times + R"(,"latency" : 1 , "a":1})");
+  EXPECT_EQ(filled(times + R"(,"latency":null,"generation_time":null})"),
+            times + R"(,"latency":1,"generation_time":1})");
+  EXPECT_EQ(filled(times + R"(,"latency":2,"generation_time":null})"),
+            times + R"(,"latency":2,"generation_time":null})")
+      << "it is there, under its other name";
+  EXPECT_EQ(filled(R"({"generation_time":null})"), R"({"generation_time":null})") << "nothing is known";
+}
+
+TEST(GenerationTime, AnAnswerMayTellItself) {
+  // Bedrock's Converse: 1234 ms. Ollama: 5,191,566,416 ns.
+  EXPECT_EQ(filled(R"({"full_response":{"metrics":{"latencyMs":1234}}})"),
+            R"({"full_response":{"metrics":{"latencyMs":1234}},"generation_time":1.234})");
+  EXPECT_EQ(filled(R"({"total_duration":5191566416,"eval_count":298})"),
+            R"({"total_duration":5191566416,"eval_count":298,"generation_time":5.191566416})");
+  const std::string timed = R"({"start_time":1795304402,"end_time":1795304403,"metrics":{"latencyMs":1234})";
+  EXPECT_EQ(filled(timed + "}"), timed + R"(,"generation_time":1})") << "the application's own times go before";
 }
 
 TEST(GenerationTime, OnlyWhereItIsAskedFor) {

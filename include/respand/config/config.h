@@ -200,10 +200,16 @@ struct Budget {
   friend bool operator==(const Budget&, const Budget&) = default;
 };
 
+inline constexpr std::size_t kMostDimensions = 3;
+// What `respand costs --by` calls a dimension: the pointer's last step, without its escapes.
+[[nodiscard]] std::string dimension_name(std::string_view pointer);
+
 struct Costs {
   std::string directory = "/var/lib/respand/costs";
   Duration retention = std::chrono::hours{24 * 400};
   std::vector<Budget> budgets;
+  std::vector<std::string> dimensions;  // JSON pointers, at most kMostDimensions
+  Duration deduplicate{0};              // 0: off
   friend bool operator==(const Costs&, const Costs&) = default;
 };
 

@@ -3,11 +3,14 @@
 // attribute in front of the payload (journal::Tag::kAccount); the ledger reads it back and parses no JSON. Pure; any
 // thread.
 //
-//   version u8 = 1 · flags u8 (1: cost, 2: generation time, 4: error) · model · provider · customer · environment ·
-//   prompt · completion · cached prompt · cache write · reasoning · where flagged: cost (digits, scale u8) · where
-//   flagged: generation time
+//   version u8 = 2 · flags u8 (1: cost, 2: generation time, 4: error, 8: the cost is the answer's own, 16: it was
+//   computed, 32: without a price, 64: dimensions, 128: identity) · model · provider · customer · environment ·
+//   prompt · completion · cached prompt · cache write · reasoning · where flagged: cost (digits, scale u8) · generation
+//   time · three dimensions · identity (8 bytes, the lowest first)
 //   A text is u8 length and so many bytes of UTF-8; a number is LEB128, without needless bytes.
+//   Version 1, which older journals hold, ends behind the generation time and has none of the flags from 8 on.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,6 +33,16 @@ struct Tokens {
   friend bool operator==(const Tokens&, const Tokens&) = default;
 };
 
+// Who says what a call cost.
+enum class CostSource : std::uint8_t {
+  kGiven,     // the application
+  kReported,  // the answer: a bill
+  kComputed,  // respand, from tokens and prices
+};
+
+// Members of a record that the operator wants the ledger to tell rows apart by (costs.dimensions).
+inline constexpr std::size_t kDimensions = 3;
+
 struct Account {
   // UTF-8, without escapes; empty where not given. At most kMaxName bytes: encode() cuts longer ones in front of the
   // character that does not fit.
@@ -41,6 +54,11 @@ struct Account {
   std::optional<Decimal> cost = {};  // US dollars, exact
   std::optional<Duration> generation_time = {};
   bool error = false;  // the call failed: status_code from 400 on, status "error", or an error_message
+  CostSource cost_source = CostSource::kGiven;  // kGiven where there is no cost
+  bool unpriced = false;                        // something was used, and what it costs is not known
+  std::array<std::string_view, kDimensions> dimensions = {};
+  // Of the application's custom_identifier, where costs.deduplicate wants repeats to be found; 0: none.
+  std::uint64_t identity = 0;
 
   friend bool operator==(const Account&, const Account&) = default;
 };
@@ -48,7 +66,7 @@ struct Account {
 // The API cuts customer identifiers at 254 and other names at 120 bytes or more (respan-api); model names stay below
 // 100.
 inline constexpr std::size_t kMaxName = 200;
-inline constexpr std::size_t kMaxAccountSize = 2 + 4 * (1 + kMaxName) + 5 * 10 + 19 + 1 + 9;
+inline constexpr std::size_t kMaxAccountSize = 2 + (4 + kDimensions) * (1 + kMaxName) + 5 * 10 + 19 + 1 + 9 + 8;
 
 // `text` cut to at most `max` bytes, not within a character. Requires: `text` is UTF-8.
 [[nodiscard]] std::string_view cut_name(std::string_view text, std::size_t max = kMaxName) noexcept;

@@ -17,6 +17,7 @@ namespace respand::record {
 
 class Rules;
 struct RawCall;
+struct UsageFields;
 
 // The API's own limit for a record, and the default of socket.max_record (respan-api: 20 MB a span).
 inline constexpr Bytes kMaxRecord = mebibytes(20);
@@ -35,33 +36,6 @@ struct Refusal {
   std::size_t byte = 0;  // offset in the bytes given, from 0
   std::string message;  // one clause for the writer, e.g. "not valid JSON: missing a comma or } after an object member,
                         // at byte 17"; holds nothing of the payload
-};
-
-// Names under which applications give token counts, in `usage` or beside it. What each of them means: COST.md. Of those
-// for one thing the first one counts.
-enum class Count : std::uint8_t {
-  kPromptTokens,
-  kCompletionTokens,
-  kInputTokens,
-  kOutputTokens,
-  kTotalTokens,
-  kPromptCached,  // prompt_tokens_details.cached_tokens
-  kInputCached,   // input_tokens_details.cached_tokens
-  kPromptCacheHit,
-  kCacheRead,      // cache_read_input_tokens
-  kCacheCreation,  // cache_creation_input_tokens
-  kPromptCacheCreation,
-  kCompletionReasoning,  // completion_tokens_details.reasoning_tokens
-  kOutputReasoning,      // output_tokens_details.reasoning_tokens
-  kReasoning,            // reasoning_tokens
-};
-inline constexpr std::size_t kCounts = static_cast<std::size_t>(Count::kReasoning) + 1;
-
-// Their values as written, empty where missing.
-struct Counts {
-  std::array<std::string_view, kCounts> values{};
-  std::uint32_t seen = 0;  // bit i: the i-th may be there; all others are empty
-  [[nodiscard]] std::string_view operator[](Count count) const { return values[static_cast<std::size_t>(count)]; }
 };
 
 // The fields of the outermost object that respand reads. A view is the value's text as written, quotes included for a
@@ -85,13 +59,16 @@ struct Facts {
   std::string_view usage;
   std::string_view prompt_unit_price;
   std::string_view completion_unit_price;
-  Counts counts;                         // of the object itself
-  Counts usage_counts;                   // of its usage
+  // Other members that tell of usage (daemon/record/usage_fields.h), null where there are none; holds until the next
+  // check().
+  const UsageFields* usage_fields = nullptr;
+  std::string_view record;               // all of it, as it was given
   std::string_view customer_identifier;  // of the object, else (missing or null there) of its customer_params
   // For Rules::keeps() only, hence as the application wrote them, also where they are masked.
   std::string_view trace_unique_id;
   std::string_view thread_identifier;
   const RawCall* raw = nullptr;  // what an SDK gave (daemon/record/RAW.md), holds until the next check()
+  const Rules* rules = nullptr;  // that were followed; null: none
   Edits edits;                   // what a Rules changes; holds until the next check()
   std::size_t growth = 0;        // the most bytes that they add
   std::size_t close = 0;         // offset of the outermost object's closing brace

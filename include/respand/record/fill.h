@@ -16,8 +16,12 @@
 #include "respand/record/check.h"
 #include "respand/record/missing.h"
 #include "respand/record/prices.h"
+#include "respand/record/rules.h"
 
 namespace respand::record {
+
+struct CallUsage;
+class UsageCollector;
 
 // Which fields may be added (records.add).
 struct Additions {
@@ -37,23 +41,29 @@ inline constexpr std::size_t kUuidSize = 36;
 struct Plan {
   Account account;  // its texts point into the record or the Filler
   std::optional<Decimal> generation_time;
-  std::optional<Decimal> cost;
-  MissingSet missing;      // what could have been known and is not
-  std::size_t growth = 0;  // the most bytes that fill() adds
+  std::optional<Decimal> cost;  // added, too
+  MissingSet missing;           // what could have been known and is not
+  std::size_t growth = 0;       // the most bytes that fill() adds
 };
+
+// For who does not know when a record came: prices of the time to come are the latest ones.
+inline constexpr WallTime kAnyTime{std::chrono::sys_days{std::chrono::year{2200} / 1 / 1} + std::chrono::hours{12}};
 
 class Filler {
  public:
   // `random` is borrowed and must outlive the Filler; seed it from entropy().
-  Filler(Additions additions, Random& random) : additions_(additions), random_(random) {}
+  Filler(Additions additions, Random& random);
+  ~Filler();
   // From the next record on, costs are computed with these prices. Null: only with those that records name.
   void use(std::shared_ptr<const PriceTable> prices);
 
-  // Works out what can be known of a record. A field that is present, whatever its value (null included), is not added.
+  // Works out what can be known of a record. A field that is present is not added; a cost, generation_time or latency
+  // that is null counts as missing, and the null gives way.
   // generation_time needs both times from the application: a timestamp that is added says when the record came, not
   // when the model was done. The cost comes from token counts and prices, as COST.md has it. The plan holds until the
   // next call. Requires: `facts` is what check(record) found.
-  const Plan& plan(const Facts& facts);
+  // `received`: the prices are those of the record's own time, or else of this.
+  const Plan& plan(const Facts& facts, WallTime received = kAnyTime);
   // The last one.
   [[nodiscard]] const Plan& plan() const { return plan_; }
 
@@ -69,22 +79,30 @@ class Filler {
   Additions additions_;
   Random& random_;
   const Plan& plan_figures(const Facts& facts);
-  const Plan& plan_cost(const Facts& facts);
-  [[nodiscard]] const Price* price_of(const Account& account);
+  [[nodiscard]] static Facts with_answer(Facts facts);
+  void plan_extras(const Facts& facts, const Rules::Compiled& rules);
+  void plan_time(const Facts& facts, const std::optional<Decimal>& told);
+  void plan_cost(const Facts& facts, const CallUsage& call);
+  [[nodiscard]] bool compute_cost(const Facts& facts, const CallUsage& call);
+  [[nodiscard]] const PriceEntry* entry_of(const ModelReference& names);
+  char* put_changed(std::string_view record, const Facts& facts, char* out);
 
   Plan plan_;
   std::shared_ptr<const PriceTable> prices_;
-  // The last look-ups: a host calls few models. A place is found by the names' lengths and last letters.
   struct LookUp {
-    std::string names;         // provider, model
-    std::size_t provider = 0;  // its length
-    const Price* price = nullptr;
+    std::string names;         // provider, model, the answer's model
+    std::size_t provider = 0;  // their lengths
+    std::size_t model = 0;
+    bool any = false;
+    const PriceEntry* entry = nullptr;
   };
   std::array<LookUp, 64> look_ups_;
+  WallTime received_{};
   bool extracts_ = false;  // fields of the planned record's raw call
   bool drawn_ = false;
-  std::array<char, kUuidSize> identifier_;  // drawn for the planned record
-  std::array<char, 4 * kMaxName> scratch_;  // names of the account that are written with escapes
+  std::array<char, kUuidSize> identifier_;                  // drawn for the planned record
+  std::array<char, (5 + kDimensions) * kMaxName> scratch_;  // names of the account that are written with escapes
+  std::unique_ptr<UsageCollector> collector_;
 };
 
 // Writes a UUIDv7 (RFC 9562: 48 bits of Unix milliseconds, 74 random bits), kUuidSize characters, to `out`.

@@ -19,8 +19,13 @@ enum class Missing : std::uint8_t {
   kTokensIncomplete,  // prompt or completion tokens alone
   kUnitPriceValue,    // a unit price is no number, or negative, or beyond what can be computed with
   kModelUnknown,      // tokens, but no price for the model
+  kTokensAmbiguous,   // the counts can be meant in two ways, with two costs
+  kPartUnknown,       // something is there that has no name among what is known: a detail, another model's part
+  kUnitUnpriced,      // the model has a price, but not for something that is there: audio, a search
+  kTierUnpriced,      // there is no price for the service tier or the place
+  kUsageMissing,      // a model answered, and nothing tells how much
 };
-inline constexpr std::size_t kMissings = static_cast<std::size_t>(Missing::kModelUnknown) + 1;
+inline constexpr std::size_t kMissings = static_cast<std::size_t>(Missing::kUsageMissing) + 1;
 [[nodiscard]] std::string_view name_of(Missing reason) noexcept;
 
 // A set of them.

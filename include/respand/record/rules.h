@@ -56,6 +56,10 @@ class Rules {
     std::vector<Detector> redact_text{};
     std::string defaults = "{}";  // one JSON object
     Sampling sample{};
+    // For the ledger: JSON pointers to members that it tells rows apart by, at most kDimensions; whether it wants to
+    // know a record again by its custom_identifier.
+    std::vector<std::string> dimensions{};
+    bool identify = false;
     friend bool operator==(const Settings&, const Settings&) = default;
   };
   // What a Checker needs of it; private to the module.

@@ -1,0 +1,222 @@
+#include "cli/costs_merge.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "record/json_members.h"
+#include "record/moment.h"
+#include "respand/base/text.h"
+#include "respand/record/check.h"
+#include "respand/record/decimal.h"
+
+namespace respand::cli {
+namespace {
+
+using ledger::Money;
+using ledger::Sums;
+
+// A report of very many rows, and no more than memory takes.
+constexpr Bytes kLargestReport = mebibytes(512);
+
+Error no_report(std::string_view what) {
+  return Error{ErrorCode::kInvalid, cat("not a report of `respand costs --json`: ", what)};
+}
+
+std::optional<std::int64_t> whole(std::string_view value) {
+  const auto number = record::parse_decimal(value);
+  return number && number->scale == 0 ? std::optional(static_cast<std::int64_t>(number->digits)) : std::nullopt;
+}
+
+std::optional<Money> money(std::string_view value) {
+  const auto number = record::parse_decimal(value);
+  return number ? std::optional(Money::of(*number)) : std::nullopt;
+}
+
+std::optional<std::int64_t> microseconds(std::string_view value) {
+  const auto number = record::parse_decimal(value);
+  if (!number || number->scale > 6) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(number->digits * record::power_of_ten(6 - number->scale));
+}
+
+std::optional<std::string> bytes_of_hex(const std::string& hex) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  std::string bytes;
+  if (hex.size() % 2 != 0) {
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    if (digit(hex[i]) < 0 || digit(hex[i + 1]) < 0) {
+      return std::nullopt;
+    }
+    bytes += static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1]));
+  }
+  return bytes;
+}
+
+// Takes one member of a row or of the total. False: it is one of the sums, and wrong.
+class SumsReader {
+ public:
+  explicit SumsReader(Sums& sums) : sums_(sums) {}
+
+  bool take(std::string_view name, std::string_view value) {
+    for (std::size_t kind = 0; kind < ledger::kKindNames.size(); ++kind) {
+      if (name == cat(ledger::kKindNames[kind], "_tokens")) {
+        return set(sums_.tokens[kind].value, whole(value));
+      }
+    }
+    return name == "records"              ? set(sums_.records.value, whole(value))
+           : name == "errors"             ? set(sums_.errors.value, whole(value))
+           : name == "unpriced"           ? set(sums_.unpriced.value, whole(value))
+           : name == "repeats"            ? set(sums_.repeats.value, whole(value))
+           : name == "cost"               ? set(sums_.cost, money(value))
+           : name == "cost_reported"      ? set(sums_.reported, money(value))
+           : name == "cost_computed"      ? set(sums_.computed, money(value))
+           : name == "generation_seconds" ? set(sums_.generation_us.value, microseconds(value))
+           : name == "max_seconds"        ? set(sums_.max_us, microseconds(value))
+           : name == "times"              ? set_times(value)
+                                          : true;
+  }
+
+ private:
+  template <typename Value>
+  static bool set(Value& out, const std::optional<Value>& value) {
+    out = value.value_or(out);
+    return value.has_value();
+  }
+  bool set_times(std::string_view value) {
+    const auto bytes = bytes_of_hex(record::decoded(value));
+    if (bytes) {
+      sums_.times = ledger::Times::decode(*bytes);
+    }
+    return bytes.has_value();
+  }
+  Sums& sums_;
+};
+
+// What applications gave is what is left: never less than nothing.
+bool adds_up(const Sums& sums) {
+  Money parts = sums.reported;
+  parts.add(sums.computed);
+  return parts <= sums.cost;
+}
+
+template <typename Visit>
+void members(std::string_view object, const Visit& visit) {
+  record::for_each_member(
+      object, [&](std::string_view name, bool, std::string_view value) { visit(record::decoded(name), value); });
+}
+
+class ReportReader {
+ public:
+  Result<Costs> read(std::string_view text) {
+    members(text, [&](const std::string& name, std::string_view value) { top(name, value); });
+    if (wrong_.empty() && (!has_rows_ || !has_total_)) {
+      wrong_ = "it has no rows, or no total";
+    }
+    if (!wrong_.empty()) {
+      return no_report(wrong_);
+    }
+    return std::move(costs_);
+  }
+
+ private:
+  void top(const std::string& name, std::string_view value) {
+    if (name == "since") {
+      time(value, costs_.since);
+    } else if (name == "until") {
+      time(value, costs_.until);
+    } else if (name == "by" && value.front() == '[') {
+      record::for_each_element(value,
+                               [&](std::string_view one) { costs_.by.push_back(axis_of(record::decoded(one))); });
+    } else if (name == "rows" && value.front() == '[') {
+      has_rows_ = true;
+      record::for_each_element(value, [&](std::string_view one) { row(one); });
+    } else if (name == "total" && value.front() == '{') {
+      has_total_ = true;
+      SumsReader reader(costs_.total);
+      members(value, [&](const std::string& sum, std::string_view written) { check(reader.take(sum, written), sum); });
+      check(adds_up(costs_.total), "total");
+    } else if (name == "unpriced_models" && value.front() == '{') {
+      members(value, [&](const std::string& model, std::string_view written) {
+        const auto records = whole(written);
+        check(records.has_value(), name);
+        costs_.unpriced_models[model] = records.value_or(0);
+      });
+    }
+  }
+
+  void row(std::string_view object) {
+    if (object.front() != '{') {
+      return check(false, "rows");
+    }
+    CostsRow row{std::vector<std::string>(costs_.by.size()), {}};
+    SumsReader reader(row.sums);
+    members(object, [&](const std::string& name, std::string_view value) {
+      const auto axis =
+          std::find_if(costs_.by.begin(), costs_.by.end(), [&](const ledger::Axis& one) { return one.name() == name; });
+      if (axis != costs_.by.end()) {
+        row.values[static_cast<std::size_t>(axis - costs_.by.begin())] = record::decoded(value);
+      } else {
+        check(reader.take(name, value), name);
+      }
+    });
+    check(adds_up(row.sums), "rows");
+    costs_.rows.push_back(std::move(row));
+  }
+
+  static ledger::Axis axis_of(std::string name) {
+    const auto known = std::find(ledger::kByWords.begin(), ledger::kByWords.end(), name);
+    return known != ledger::kByWords.end() ? ledger::Axis(static_cast<ledger::By>(known - ledger::kByWords.begin()))
+                                           : ledger::Axis(std::move(name));
+  }
+
+  void time(std::string_view value, WallTime& out) {
+    const auto time = record::wall_time_in(value);
+    check(time.has_value(), "since and until");
+    out = time.value_or(WallTime{});
+  }
+  void check(bool good, std::string_view name) {
+    if (!good && wrong_.empty()) {
+      wrong_ = cat("'", printable(name, 40), "' is wrong");
+    }
+  }
+
+  Costs costs_;
+  std::string wrong_;
+  bool has_rows_ = false;
+  bool has_total_ = false;
+};
+
+}  // namespace
+
+Result<Costs> read_costs_json(std::string_view text) {
+  record::Checker checker(kLargestReport);
+  const record::Checked checked = checker.check(text);
+  if (!checked.ok) {
+    return no_report(checked.refusal.message);
+  }
+  const std::size_t begin = text.find('{');
+  return ReportReader().read(text.substr(begin, checked.facts.close + 1 - begin));
+}
+
+Status add_host(Costs& all, const Costs& host) {
+  const bool first = all.since == WallTime{} && all.until == WallTime{};
+  if (!first && all.by != host.by) {
+    return error(ErrorCode::kInvalid, "its rows are told apart by other things (--by) than those before");
+  }
+  all.by = host.by;
+  all.since = first ? host.since : std::min(all.since, host.since);
+  all.until = std::max(all.until, host.until);
+  for (const CostsRow& row : host.rows) {
+    all.rows.push_back(row);
+  }
+  all.total.merge(host.total);
+  for (const auto& [model, records] : host.unpriced_models) {
+    all.unpriced_models[model] += records;
+  }
+  return {};
+}
+
+}  // namespace respand::cli

@@ -1,0 +1,47 @@
+// Ledger: what it looks at in each record beside its sums: whether it came before, whether it has a price.
+
+#include "ledger/ledger.h"
+#include "respand/base/text.h"
+
+namespace respand::ledger {
+
+Result<bool> Ledger::is_repeat(std::uint64_t identity, std::int64_t hour) {
+  if (identity == 0 || settings_.deduplicate <= Duration{0}) {
+    return false;
+  }
+  const std::int64_t first = hour - std::chrono::ceil<std::chrono::hours>(settings_.deduplicate).count();
+  std::optional<std::int64_t> counted;
+  if (const auto found = identities_.find(identity); found != identities_.end()) {
+    counted = found->second;
+  } else {
+    auto stored = store_->hour_of_identity(identity);
+    if (!stored) {
+      return std::move(stored).error();
+    }
+    counted = *stored;
+  }
+  if (counted && *counted >= first) {
+    return true;
+  }
+  identities_[identity] = hour;
+  return false;
+}
+
+// Once for each model in a run, and for so many of them: an application may make names up.
+void Ledger::say_unpriced(const record::Account& account) {
+  if (unpriced_models_.size() > kMostUnpricedModels || unpriced_models_.contains(account.model)) {
+    return;
+  }
+  unpriced_models_.emplace(account.model);
+  if (unpriced_models_.size() > kMostUnpricedModels) {
+    log::warning("more models have calls without a price; they are not told one by one",
+                 {{"metric", "respand_figures_missing_total"}});
+    return;
+  }
+  log::warning("calls of a model have no price: their cost is not known",
+               {{"model", printable(account.model, record::kMaxName)},
+                {"provider", printable(account.provider, record::kMaxName)},
+                {"see", "respand costs price MODEL; records.prices"}});
+}
+
+}  // namespace respand::ledger

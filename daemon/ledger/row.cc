@@ -1,0 +1,32 @@
+#include "ledger/row.h"
+
+#include <algorithm>
+
+namespace respand::ledger {
+namespace {
+
+// In no name: Names keeps control characters out.
+constexpr char kBetween = '\x1f';
+constexpr char kBehind = '\x1e';
+
+}  // namespace
+
+void put_dimension(std::string& out, std::string_view name, std::string_view value) {
+  if (!value.empty()) {
+    out.append(name).push_back(kBetween);
+    out.append(value).push_back(kBehind);
+  }
+}
+
+std::string_view dimension_in(std::string_view dimensions, std::string_view name) {
+  while (!dimensions.empty()) {
+    const std::string_view one = dimensions.substr(0, dimensions.find(kBehind));
+    if (one.size() > name.size() && one.starts_with(name) && one[name.size()] == kBetween) {
+      return one.substr(name.size() + 1);
+    }
+    dimensions.remove_prefix(std::min(one.size() + 1, dimensions.size()));
+  }
+  return {};
+}
+
+}  // namespace respand::ledger

@@ -1,0 +1,17 @@
+#pragma once
+// What the ledger wants of a record in addition (costs.dimensions, costs.deduplicate). Only where it is configured: it
+// goes over the record once more. Private to the module; pure.
+
+#include "record/rules_compiled.h"
+#include "respand/record/account.h"
+#include "respand/record/check.h"
+
+namespace respand::record {
+
+// `scratch` takes values that are written with escapes: room for kDimensions * kMaxName bytes.
+void put_dimensions(const Facts& facts, const Rules::Compiled& rules, char* scratch, Account& account);
+
+// Of the application's own custom_identifier; 0 where there is none.
+[[nodiscard]] std::uint64_t identity_of(const Facts& facts);
+
+}  // namespace respand::record
