@@ -192,6 +192,9 @@ void Segments::discard_copy() {
 
 Status Segments::replace(std::span<const SegmentId> run, const std::shared_ptr<Segment>& copy,
                          std::shared_ptr<const SegmentIndex> index) {
+  if (auto removed = remove_replaced(); !removed) {
+    return removed;  // those of an earlier run go first
+  }
   const auto size = copy->file()->size();
   Status named = size ? fs_.rename(cat(directory_, "/", kCopy), path(copy->name())) : Status(size.error());
   if (!named) {
@@ -208,22 +211,36 @@ Status Segments::replace(std::span<const SegmentId> run, const std::shared_ptr<S
         Live{.name = copy->name(), .size = *size, .open = copy, .edition = copy->edition(), .index = std::move(index)};
     table.erase(first + 1, end);
   });
-  for (const Live& old : gone) {
-    let_go(old);
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    if (const auto held = gone[i].open.lock()) {
+      held->let_go();  // its readers go on with the segment that has its records now
+    }
+    if (i > 0) {
+      replaced_.push_back(gone[i].name);
+    }
+  }
+  if (auto removed = remove_replaced(); !removed) {
+    log::warning("segments that were compacted could not be removed yet", {{"error", removed.error().message}});
   }
   return synced;
 }
 
-// Its readers go on with the segment that has its records now. The first of a run has no file any more, only a name.
-// The others' are not kept to be written over: what a power cut brings back of them must be whole, because it hides
-// what the first one holds of theirs.
-void Segments::let_go(const Live& old) {
-  if (const auto held = old.open.lock()) {
-    held->let_go();
+// In order, and each for good before the next: one that a power cut brings back holds its own records, and hides what
+// the first one of the run holds from there on, so that those behind it must be there, too. They are not kept to be
+// written over for the same reason: what comes back must be whole.
+Status Segments::remove_replaced() {
+  while (!replaced_.empty()) {
+    if (auto removed = fs_.remove(path(replaced_.front())); !removed && removed.error().code != ErrorCode::kNotFound) {
+      return removed;
+    }
+    if (replaced_.size() > 1) {  // behind the last one the next replace() syncs
+      if (auto synced = fs_.sync_directory(directory_); !synced) {
+        return synced;
+      }
+    }
+    replaced_.erase(replaced_.begin());
   }
-  if (!known(old.name.id)) {
-    remove(old.name, kSettled);
-  }
+  return {};
 }
 
 void Segments::discard_newest() {

@@ -121,7 +121,7 @@ class Segments {
   [[nodiscard]] Result<std::unique_ptr<fs::File>> make_file(const SegmentName& name);
   void trim_spare();
   void keep_or_remove(const Live& old);
-  void let_go(const Live& old);
+  [[nodiscard]] Status remove_replaced();
   void remove(const SegmentName& name, std::string_view what);
   [[nodiscard]] static Entry entry(const std::vector<Live>& live, std::size_t index);
 
@@ -130,8 +130,9 @@ class Segments {
   const std::uint64_t journal_;
   const Limits limits_;
   LockGuarded<std::vector<Live>> live_;
-  std::vector<SegmentFile> spare_;  // journal thread; oldest first
-  SegmentId last_id_;               // journal thread
+  std::vector<SegmentFile> spare_;     // journal thread; oldest first
+  std::vector<SegmentName> replaced_;  // journal thread; files of which replace() has put what is left elsewhere, by id
+  SegmentId last_id_;                  // journal thread
 };
 
 }  // namespace respand::journal

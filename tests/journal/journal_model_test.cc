@@ -428,6 +428,12 @@ TEST_P(InStep, WithTheModelAfterEveryOperation) {
   std::printf("%llu scripts of %zu operations\n", static_cast<unsigned long long>(scripts()), kOperations);
 }
 
+// Words that were wrong once: what each showed is in its name.
+TEST(InStepOnce, AMergedSegmentCameBackWithoutTheOneBehindIt) {
+  const Settings settings = settings_of({Sync::kAlways, WhenFull::kDropOldest, 3});
+  EXPECT_EQ(run_word(settings, false, "o5a5o8a1a2a3B1B8B3o9a2o3B4a8B0B4B6a9c8a7a0B1a8r1t7S9a6B0o0c3a6t3s9o4c2"), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     JournalModel, InStep,
     testing::Values(Setting{Sync::kAlways, WhenFull::kBlock, 3}, Setting{Sync::kAlways, WhenFull::kReject, 4},
