@@ -177,19 +177,27 @@ Status Store::write(const Rows& rows, const Place& place, const Identities& iden
     Statement& add = *add_row_;
     const std::string times = sums.times.encode();
     int at = 0;
-    add.bind(++at, key.hour);
+    const auto bind = [&](auto value) { add.bind(++at, value); };
+    bind(key.hour);
     for (const std::string& name : key.names) {
-      add.bind(++at, std::string_view(name));
+      bind(std::string_view(name));
     }
-    add.bind(++at, std::string_view(key.dimensions)).bind(++at, sums.records.value).bind(++at, sums.errors.value);
+    bind(std::string_view(key.dimensions));
+    bind(sums.records.value);
+    bind(sums.errors.value);
     for (const Count& tokens : sums.tokens) {
-      add.bind(++at, tokens.value);
+      bind(tokens.value);
     }
-    add.bind(++at, sums.cost.dollars).bind(++at, sums.cost.units).bind(++at, sums.generation_us.value);
-    add.bind(++at, sums.max_us).bind_bytes(++at, times);
-    add.bind(++at, sums.unpriced.value).bind(++at, sums.repeats.value);
+    bind(sums.cost.dollars);
+    bind(sums.cost.units);
+    bind(sums.generation_us.value);
+    bind(sums.max_us);
+    add.bind_bytes(++at, times);
+    bind(sums.unpriced.value);
+    bind(sums.repeats.value);
     for (const Money& money : {sums.reported, sums.computed}) {
-      add.bind(++at, money.dollars).bind(++at, money.units);
+      bind(money.dollars);
+      bind(money.units);
     }
     if (auto added = add.run(); !added) {
       return added;
