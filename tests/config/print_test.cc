@@ -56,7 +56,9 @@ TEST(Print, EveryOtherValueComesBack) {
   c.costs = {"/~é€😀",
              std::chrono::hours{24},
              {{"gpt-4o", {}, {}, "é, {x}: \"${A}\"", BudgetPeriod::kDay, 1},
-              {{}, "", "null", {}, BudgetPeriod::kMonth, 999'999'999'999'999}}};
+              {{}, "", "null", {}, BudgetPeriod::kMonth, 999'999'999'999'999}},
+             {"/metadata/te~0am", "/a#b"},
+             std::chrono::hours{24}};
   c.control = {"/null", 0600};
   c.metrics.listen = Endpoint{"localhost", 65535};
   c.log = {log::Level::kDebug, log::Format::kText};

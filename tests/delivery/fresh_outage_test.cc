@@ -49,7 +49,7 @@ class Host {
                                  return answer({&n, 1}, now);
                                })),
         worker_({.retry = {}, .fresh_share = given.share},
-                {*journal_, destination_, dead_letters_, refusals_, registry_, clock_,
+                {*journal_, destination_, dead_letters_, refusals_, stuck_, give_ups_, registry_, clock_,
                  given.batch > 0 ? &batching_ : nullptr},
                 std::unique_ptr<http::Client>(client_), 11) {
     client_->most = 64;
@@ -166,6 +166,8 @@ class Host {
   Destination destination_;
   DeadLetters dead_letters_;
   RefusalRun refusals_;
+  StuckRecords stuck_;
+  GiveUpRequests give_ups_{1};
   Batching batching_;
   FakeClient* client_;
   Worker worker_;
