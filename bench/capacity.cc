@@ -66,7 +66,7 @@ struct Count {
   double tried = 0;
 };
 
-struct Result {
+struct Outcome {
   double rate = 0;     // records a second
   double refused = 0;  // share of the requests
   double tries = 0;    // requests a record
@@ -87,7 +87,7 @@ void wait_until(const std::function<bool()>& done) {
 using Sender = std::function<std::shared_ptr<void>(std::uint16_t port, std::uint64_t records)>;
 
 // Between two times.
-Result at_a_rate(const Row& row, const Options& options, const Sender& sender) {
+Outcome at_a_rate(const Row& row, const Options& options, const Sender& sender) {
   const Sink sink(row.sink);
   const auto records = static_cast<std::uint64_t>(row.allowed * (options.warm + options.seconds) * 1.3) + 1000;
   const std::shared_ptr<void> sending = sender(sink.port(), records);
@@ -102,7 +102,7 @@ Result at_a_rate(const Row& row, const Options& options, const Sender& sender) {
 }
 
 // Until 95 % of them have gone, which is when the last ones wait for their fifth try; and all of them, for the tries.
-Result as_fast_as_it_can(const Row& row, const Options& options, const Sender& sender) {
+Outcome as_fast_as_it_can(const Row& row, const Options& options, const Sender& sender) {
   const Sink sink(row.sink);
   const auto all = static_cast<double>(options.records);
   const std::shared_ptr<void> sending = sender(sink.port(), options.records);
@@ -119,7 +119,7 @@ Result as_fast_as_it_can(const Row& row, const Options& options, const Sender& s
   return {nearly.good / nearly.at, (now.tried - now.good) / now.tried, now.tried / now.good};
 }
 
-Result measure(const Row& row, const Options& options, const Sender& sender) {
+Outcome measure(const Row& row, const Options& options, const Sender& sender) {
   return row.allowed > 0 ? at_a_rate(row, options, sender) : as_fast_as_it_can(row, options, sender);
 }
 
@@ -145,7 +145,7 @@ std::shared_ptr<void> send_with_fixed_workers(std::uint16_t port, std::uint64_t 
   return std::make_shared<FixedWorkers>(port, records, kFixedWorkers);
 }
 
-void print(const Result& result, double possible) {
+void print(const Outcome& result, double possible) {
   std::printf(" %8.0f/s %6.1f %% %7.2f %% %6.2f |", result.rate, 100 * result.rate / possible, 100 * result.refused,
               result.tries);
   std::fflush(stdout);
@@ -190,7 +190,7 @@ int main(int argc, char** argv) {
     }
     std::printf("%-27s|", row.name);
     for (std::size_t i = 0; i < senders.size(); ++i) {
-      const Result result = measure(row, *options, senders[i]);
+      const Outcome result = measure(row, *options, senders[i]);
       without_failures[i] = base ? result.rate : without_failures[i];
       print(result, (row.allowed > 0 ? row.allowed : without_failures[i]) * (1 - row.failing));
     }
