@@ -98,7 +98,7 @@ std::vector<Column> number_columns(const Costs& costs, bool utf8) {
   const bool unpriced = costs.total.unpriced.value > 0;
   std::vector<Column> columns{{"RECORDS", {}, 0},  {"ERRORS", {}, 4},     {"PROMPT", {}, 2},    {"CACHED", {}, 5},
                               {"WRITTEN", {}, 6},  {"COMPLETION", {}, 2}, {"REASONING", {}, 6}, {"COST USD", {}, 0},
-                              {"UNPRICED", {}, 1}, {"p50 s", {}, 8},      {"p95 s", {}, 7},     {"p99 s", {}, 9}};
+                              {"UNPRICED", {}, 3}, {"p50 s", {}, 8},      {"p95 s", {}, 7},     {"p99 s", {}, 9}};
   AddingUp amounts;
   const auto add = [&](const Sums& sums, const std::string& cost) {
     const std::array<std::string, 12> cells{

@@ -23,8 +23,7 @@ Frame LineFramer::next(std::string_view& input) {
       frame_ = piece;
       return judged();
     }
-    const std::size_t size = carry_.size() + piece.size();
-    if (too_large(size, piece.empty() ? carry_.back() : piece.back())) {
+    if (too_large(piece)) {
       empty(carry_);
       at_start_ = false;
       return Frame::kTooLarge;
@@ -58,7 +57,7 @@ void LineFramer::drop_used() {
 
 // Keeps the beginning of a line that goes on in the next input.
 Frame LineFramer::part(std::string_view piece) {
-  if (too_large(carry_.size() + piece.size(), piece.back())) {
+  if (too_large(piece)) {
     empty(carry_);
     at_start_ = false;
     discarding_ = true;
@@ -83,9 +82,19 @@ Frame LineFramer::judged() {
   return Frame::kComplete;
 }
 
-// A \r counts for nothing while it may turn out to be the line's end; nor does what may be a byte order mark.
-bool LineFramer::too_large(std::size_t size, char last) const {
-  return size - (last == '\r' ? 1 : 0) > max_line_.value + (at_start_ ? kByteOrderMark.size() : 0);
+// Whether the line so far, with `piece` at its end, is over the limit. A \r counts for nothing while it may turn out to
+// be the line's end; nor does what may be a byte order mark.
+bool LineFramer::too_large(std::string_view piece) const {
+  const char last = piece.empty() ? carry_.back() : piece.back();
+  const std::size_t size = carry_.size() + piece.size() - (last == '\r' ? 1 : 0);
+  return size > max_line_.value + (at_start_ ? mark_in_front(piece) : 0);
+}
+
+// Bytes at the line's front that are, or may become, a byte order mark.
+std::size_t LineFramer::mark_in_front(std::string_view piece) const {
+  std::string front = carry_.substr(0, kByteOrderMark.size());
+  front += piece.substr(0, kByteOrderMark.size() - front.size());
+  return kByteOrderMark.starts_with(front) ? front.size() : 0;
 }
 
 }  // namespace respand::record

@@ -111,6 +111,9 @@ class Parts {
     }
     const std::size_t step = spaced ? 3 : 2;
     const bool to_seconds = clock.size() == 3 * step - (spaced ? 1 : 0);
+    if (!to_seconds && !fraction.empty()) {
+      return false;  // A fraction of a minute is nobody's way of writing seconds.
+    }
     if ((!to_seconds && clock.size() != 5) || (spaced && to_seconds && clock[5] != ':')) {
       return false;
     }

@@ -111,7 +111,7 @@ TEST(CostsTable, JsonIsTheContracts) {
             R"({"model":"gpt-4o","records":2,"errors":0,"prompt_tokens":2000,"completion_tokens":20,)"
             R"("cached_prompt_tokens":0,"cache_write_tokens":0,"reasoning_tokens":0,"cost":0.0000015,)"
             R"("cost_given":0.0000015,"cost_reported":0,"cost_computed":0,"unpriced":0,"repeats":0,)"
-            R"("generation_seconds":2.4,"max_seconds":1.2,"p50":1.2,"p95":1.2,"p99":1.2,"times":"8a0202"},)"
+            R"("generation_seconds":2.4,"max_seconds":1.2,"p50":1.2,"p95":1.2,"p99":1.2,"times":"920202"},)"
             R"({"model":"\"\\\u000a","records":1,"errors":0,"prompt_tokens":1000,"completion_tokens":10,)"
             R"("cached_prompt_tokens":0,"cache_write_tokens":0,"reasoning_tokens":0,"cost":0,)"
             R"("cost_given":0,"cost_reported":0,"cost_computed":0,"unpriced":0,"repeats":0,)"
@@ -119,7 +119,7 @@ TEST(CostsTable, JsonIsTheContracts) {
             R"("total":{"records":3,"errors":0,"prompt_tokens":3000,"completion_tokens":30,)"
             R"("cached_prompt_tokens":0,"cache_write_tokens":0,"reasoning_tokens":0,"cost":0.0000015,)"
             R"("cost_given":0.0000015,"cost_reported":0,"cost_computed":0,"unpriced":0,"repeats":0,)"
-            R"("generation_seconds":2.4,"max_seconds":1.2,"p50":1.2,"p95":1.2,"p99":1.2,"times":"8a0202"},)"
+            R"("generation_seconds":2.4,"max_seconds":1.2,"p50":1.2,"p95":1.2,"p99":1.2,"times":"920202"},)"
             R"("unpriced_models":{}})"
             "\n");
 }

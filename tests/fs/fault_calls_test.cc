@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "fs/fault_file_system.h"
+#include "respand/fs/identity.h"
 #include "tests/fs/fixtures.h"
 
 namespace respand::fs {
@@ -34,6 +35,7 @@ std::vector<Step> one_of_each() {
       {calls::kMakeDirectories, [](FaultFileSystem& fs, File&) { return fs.make_directories("/j/k").has_value(); }},
       {calls::kLock, [](FaultFileSystem& fs, File&) { return fs.lock("/j/lock").has_value(); }},
       {calls::kFreeSpace, [](FaultFileSystem& fs, File&) { return fs.free_space("/j").has_value(); }},
+      {calls::kIdentity, [](FaultFileSystem&, File& file) { return identity_of(file).has_value(); }},
   };
 }
 

@@ -62,10 +62,10 @@ TEST_F(PackerTest, UsesTheLatestPricesAndCountsWhatIsMissing) {
   EXPECT_NE(registry.expose().find(R"(respand_figures_missing_total{reason="model_unknown"} 1)"), std::string::npos);
   record::PriceLine line{.model = "m", .prompt = "2", .completion = "3", .cached_prompt = "", .cache_write = ""};
   prices.set(std::make_shared<const record::PriceTable>(std::span(&line, 1)));
-  EXPECT_EQ(cost(), (record::Decimal{2'000'000, 6}));
+  EXPECT_EQ(cost(), (record::Decimal{2 * record::power_of_ten(18), 18}));
   line.prompt = "4";
   prices.set(std::make_shared<const record::PriceTable>(std::span(&line, 1)));
-  EXPECT_EQ(cost(), (record::Decimal{4'000'000, 6})) << "not the price that was looked up before";
+  EXPECT_EQ(cost(), (record::Decimal{4 * record::power_of_ten(18), 18})) << "not the price that was looked up before";
   EXPECT_NE(registry.expose().find(R"(respand_figures_missing_total{reason="model_unknown"} 1)"), std::string::npos);
 }
 

@@ -356,7 +356,7 @@ TEST(Cost, OnlyWhereItIsAskedForButForTheAccount) {
       outcome(R"({"model":"m","usage":{"prompt_tokens":1,"completion_tokens":1}})",
               {.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false});
   EXPECT_EQ(out.added, "");
-  EXPECT_EQ(out.plan.account.cost, (Decimal{120, 7})) << "the cached price has a place more";
+  EXPECT_EQ(out.plan.account.cost, (Decimal{12 * power_of_ten(12), 18}));
 }
 
 TEST(Cost, EveryReasonHasItsName) {

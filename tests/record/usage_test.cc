@@ -284,7 +284,7 @@ TEST(Bill, GoesBeforeTheList) {
   EXPECT_EQ(given.account.cost, (Decimal{3, 0}));
   EXPECT_EQ(given.account.cost_source, CostSource::kGiven);
   const Plan computed = plan_of(cat(R"({"model":"m","response_cost":0,"usage":{)", counts, "}}"));
-  EXPECT_EQ(computed.account.cost, (Decimal{120'000, 7})) << "0.012";
+  EXPECT_EQ(computed.account.cost, (Decimal{12 * power_of_ten(15), 18})) << "0.012";
   EXPECT_EQ(computed.account.cost_source, CostSource::kComputed);
 }
 

@@ -56,7 +56,8 @@ class LineFramer {
   void drop_used();
   Frame part(std::string_view piece);
   Frame judged();
-  [[nodiscard]] bool too_large(std::size_t size, char last) const;
+  [[nodiscard]] bool too_large(std::string_view piece) const;
+  [[nodiscard]] std::size_t mark_in_front(std::string_view piece) const;
 
   Bytes max_line_;
   bool at_start_;  // no line has ended: a byte order mark may stand in front
