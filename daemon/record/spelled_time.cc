@@ -191,7 +191,10 @@ bool other_moment(std::string_view text, std::int64_t& seconds, std::uint64_t& a
     return false;
   }
   // What stands behind says the same in other words: Java's [Europe/Berlin], JavaScript's (CET), Go's monotonic clock.
-  for (const std::string_view mark : {"[", " (", " m=+", " m=-"}) {
+  if (text.ends_with(']')) {
+    text = text.substr(0, text.find('['));
+  }
+  for (const std::string_view mark : {" (", " m=+", " m=-"}) {
     text = text.substr(0, text.find(mark));
   }
   Parts parts;

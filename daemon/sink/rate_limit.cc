@@ -112,8 +112,8 @@ Duration RateLimitCount::wait(MonoTime now) {
   switch (limit_.kind) {
     case RateLimit::Kind::kTokenBucket: {
       // What adding up doubles leaves behind shall not turn anybody away.
-      const double missing = used_ + 1 - limit_.burst - 1e-6;
-      return missing <= 0
+      const double missing = used_ + 1 - limit_.burst;
+      return missing <= 1e-6
                  ? Duration{0}
                  : std::chrono::ceil<Duration>(std::chrono::duration<double>(limit_.per) * (missing / limit_.requests));
     }
