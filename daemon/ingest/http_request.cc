@@ -177,7 +177,7 @@ std::string_view HttpRequestReader::body() const {
 // A chunked body that has begun is written as one chunk, which ends where the last one that was begun does.
 std::string HttpRequestReader::so_far(std::string_view body) const {
   if (!head_said_) {
-    return head_ + carry_;
+    return cat(half_line_end_ ? "\r" : "", head_, carry_);
   }
   const Head& head = parser_->head_;
   const bool complete = parser_->is_done();
