@@ -196,8 +196,7 @@ TEST(BadInput, Lists) {
        "1:42: delivery.retry.statuses.permanent: expected a list of statuses from 300 to 599 such as [409], not text"},
       {"delivery: {retry: {statuses: {permanent: [404, 404]}}}",
        "1:48: delivery.retry.statuses.permanent: this value is in the list twice"},
-      {"delivery: {retry: {statuses: [404]}}",
-       "1:30: delivery.retry.statuses: expected a map of keys, not a list"},
+      {"delivery: {retry: {statuses: [404]}}", "1:30: delivery.retry.statuses: expected a map of keys, not a list"},
   });
 }
 

@@ -204,7 +204,8 @@ class World {
         batching(batch.value_or(Batching::Settings{}), batch.has_value()),
         client(new FakeClient(clock, std::move(api))),
         worker({0, max_open, retry, std::chrono::seconds{10}},
-               {outlet, destination, dead_letters, refusals, stuck, give_ups, registry, clock, batch ? &batching : nullptr},
+               {outlet, destination, dead_letters, refusals, stuck, give_ups, registry, clock,
+                batch ? &batching : nullptr},
                std::unique_ptr<http::Client>(client), 11) {}
 
   void add(std::uint64_t count, std::uint32_t length = 32) {

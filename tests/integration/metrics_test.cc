@@ -20,7 +20,8 @@ TEST(Metrics, WhatCanBeKnownIsThereFromTheStart) {
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   const std::string text = daemon.page("/metrics").body;
   for (const std::string_view series :
-       {R"(respand_records_dead_lettered_total{reason="422"} 0)", R"(respand_records_dead_lettered_total{reason="400"} 0)",
+       {R"(respand_records_dead_lettered_total{reason="422"} 0)",
+        R"(respand_records_dead_lettered_total{reason="400"} 0)",
         R"(respand_records_dead_lettered_total{reason="expired"} 0)",
         R"(respand_records_dead_lettered_total{reason="exhausted"} 0)",
         R"(respand_records_dead_lettered_total{reason="by_hand"} 0)", R"(respand_requests_total{code="200"} 0)",

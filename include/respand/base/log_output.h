@@ -1,7 +1,7 @@
 #pragma once
-// The way of the log's lines (log.h) to stderr. From log::start() on a line is queued, and written by a thread of its own
-// (named `log`), so that nobody waits for who reads stderr; what other code writes to stderr by way of stdio goes the
-// same way. Before, and in programs that never call it, a line is written at once. Used by app and cli, on the main
+// The way of the log's lines (log.h) to stderr. From log::start() on a line is queued, and written by a thread of its
+// own (named `log`), so that nobody waits for who reads stderr; what other code writes to stderr by way of stdio goes
+// the same way. Before, and in programs that never call it, a line is written at once. Used by app and cli, on the main
 // thread.
 
 #include <cstdint>

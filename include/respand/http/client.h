@@ -99,7 +99,8 @@ class Client {
 // Call once before threads start (curl_global_init); idempotent.
 void start_library();
 [[nodiscard]] std::string library_version();
-// `clock` is borrowed for the client's life: dates in Retry-After of an answer without a Date are measured by it. Requires: start_library() was called.
+// `clock` is borrowed for the client's life: dates in Retry-After of an answer without a Date are measured by it.
+// Requires: start_library() was called.
 [[nodiscard]] std::unique_ptr<Client> make_client(const Target& target, const Clock& clock);
 
 }  // namespace respand::http
