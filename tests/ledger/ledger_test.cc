@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "respand/base/random.h"
+#include "respand/base/text.h"
 #include "tests/ledger/world.h"
 
 namespace respand::ledger {
@@ -196,7 +197,7 @@ TEST(Ledger, ABrokenFileIsSetAsideAndMadeAnewFromWhatTheJournalHas) {
       {"newer",
        [](const std::string& file) {
          auto database = Database::open(file, Database::Mode::kReadWrite);
-         ASSERT_TRUE(database && database->run("PRAGMA user_version=2"));
+         ASSERT_TRUE(database && database->run(cat("PRAGMA user_version=", kSchemaVersion + 1)));
        }},
       {"another's",
        [](const std::string& file) {
