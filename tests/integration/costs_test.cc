@@ -38,7 +38,7 @@ Ran costs(const Daemon& daemon, std::vector<std::string> arguments) {
 std::string total(const Daemon& daemon, std::string_view what) {
   const std::string json = costs(daemon, {"--since", "30d", "--json"}).out;
   const std::size_t at = json.rfind("\"total\":");
-  return at == std::string::npos ? "" : member(json.substr(at + 8, json.rfind('}') - at - 8), what);
+  return at == std::string::npos ? "" : member(json.substr(at + 8, json.find('}', at) + 1 - at - 8), what);
 }
 
 // Millionths of a dollar that record number `n` costs.
