@@ -24,7 +24,7 @@ namespace respand::cli {
 namespace {
 
 // Keys of the configuration that this command reads.
-constexpr std::array<std::string_view, 1> kPlaces = {"costs.directory"};
+constexpr std::array<std::string_view, 2> kPlaces = {"costs.directory", "costs.dimensions"};
 
 struct Given {
   std::string config;
