@@ -59,11 +59,13 @@ Status CompactionCopy::put(ConstBytes record, const RecordHeader& header, std::u
 
 Status CompactionCopy::put_stub(const RecordHeader& of, std::string_view attributes) {
   RecordHeader header = of;
+  const bool cut = (of.flags & kAccountGone) != 0 || attributes.size() < of.attributes;
   header.length = static_cast<std::uint32_t>(attributes.size());
   header.attributes = static_cast<std::uint16_t>(attributes.size());
   std::vector<std::byte> record(RecordHeader::kSize + attributes.size());
   std::memcpy(record.data() + RecordHeader::kSize, attributes.data(), attributes.size());
-  return put(record, header, static_cast<std::uint8_t>((of.flags & kNotForDelivery) | kPayloadGone));
+  return put(record, header,
+             static_cast<std::uint8_t>((of.flags & kNotForDelivery) | kPayloadGone | (cut ? kAccountGone : 0)));
 }
 
 // The record that the walk has come to.
@@ -80,7 +82,7 @@ Status CompactionCopy::take() {
   }
   const std::string_view attributes(reinterpret_cast<const char*>(record.data()) + RecordHeader::kSize,
                                     header.attributes);
-  const auto left = looked_for(settings_.lookers, header.sequence, attributes);
+  const auto left = looked_for(settings_.lookers, header, attributes);
   return left ? put_stub(header, *left) : Status();
 }
 
@@ -98,7 +100,8 @@ Status CompactionCopy::end() {
   if (written_ < limit()) {
     const RecordHeader last{.sequence = Sequence{limit().value - 1},
                             .received = received_,
-                            .kind = static_cast<std::uint8_t>(Kind::kCompletion)};
+                            .kind = static_cast<std::uint8_t>(Kind::kCompletion),
+                            .flags = kAccountGone};
     if (Status put = put_stub(last, {}); !put) {
       return put;
     }

@@ -118,8 +118,8 @@ Status Follower::read_on(Sequence end, std::size_t most, const std::function<voi
     next_ = header.sequence.next();
     turn.next = next_;
     ++looked;
-    if ((header.flags & kPayloadGone) != 0 && attributes->empty()) {
-      ++turn.gone;  // it only says up to where a compacted segment reaches
+    if ((header.flags & kAccountGone) != 0) {
+      ++turn.gone;
       continue;
     }
     visit(Passing{header.sequence, header.received, *attributes});

@@ -48,7 +48,7 @@ struct RecordHeader {
   Sequence sequence{};
   WallTime received{};
   std::uint8_t kind = 0;
-  std::uint8_t flags = 0;        // kNotForDelivery, kGapSettled, kPayloadGone; the others are 0 and passed over
+  std::uint8_t flags = 0;        // of kKnownFlags; the others are 0 and passed over
   std::uint16_t attributes = 0;  // bytes of attributes in front of the payload
 };
 
@@ -63,7 +63,9 @@ inline constexpr std::uint8_t kNotForDelivery = 1;
 inline constexpr std::uint8_t kGapSettled = 2;
 // The record was settled, and only what stood in front of its payload is left, for the spool and the ledger.
 inline constexpr std::uint8_t kPayloadGone = 4;
-inline constexpr std::uint8_t kKnownFlags = kNotForDelivery | kGapSettled | kPayloadGone;
+// Of such a one: of what stood in front of its payload the ledger's part is not left either.
+inline constexpr std::uint8_t kAccountGone = 8;
+inline constexpr std::uint8_t kKnownFlags = kNotForDelivery | kGapSettled | kPayloadGone | kAccountGone;
 
 // The longest record that a reader believes: 20 MiB with additions, and room. A longer length is damage.
 inline constexpr std::uint32_t kMaxLength = 32U << 20;

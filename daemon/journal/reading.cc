@@ -65,11 +65,15 @@ Result<Journal::RecordPlace> Journal::place_of(const Ref& ref) const {
     }
     auto segment = segments_.open(entry->name);
     auto place = segment ? place_in(*segment, *entry, ref.sequence) : Result<RecordPlace>(segment.error());
-    if (segment && !(*segment)->gone() && place) {
-      return place->offset != 0 ? place : error(ErrorCode::kCorrupt, "it is not where it was compacted to");
+    const bool found = place && place->offset != 0;
+    if (found && !(*segment)->gone()) {
+      return place;
     }
     const auto again = segments_.find(ref.sequence);
-    if (!place && again && again->name.id == entry->name.id && again->edition == entry->edition) {
+    if (!found && again && again->name.id == entry->name.id && again->edition == entry->edition) {
+      if (place) {
+        return error(ErrorCode::kCorrupt, "it is not where it was compacted to");
+      }
       return error(place.error().code == ErrorCode::kNotFound ? ErrorCode::kIo : place.error().code,
                    place.error().message);
     }

@@ -16,12 +16,13 @@ Sequence stubs_from(const Lookers& lookers, const Segments::Entry& entry) {
 
 }  // namespace
 
-std::optional<std::string_view> looked_for(const Lookers& lookers, Sequence sequence, std::string_view attributes) {
-  if (sequence >= lookers.ledger) {
+std::optional<std::string_view> looked_for(const Lookers& lookers, const RecordHeader& record,
+                                           std::string_view attributes) {
+  if (record.sequence >= lookers.ledger && (record.flags & kAccountGone) == 0) {
     return attributes;
   }
   const std::string_view origin =
-      sequence >= lookers.spool ? find_attribute(attributes, Tag::kSpoolOrigin) : std::string_view{};
+      record.sequence >= lookers.spool ? find_attribute(attributes, Tag::kSpoolOrigin) : std::string_view{};
   return origin.empty()
              ? std::nullopt
              : std::optional(std::string_view(origin.data() - kAttributeHead, origin.size() + kAttributeHead));
@@ -72,7 +73,7 @@ Status SegmentMeasuring::add(Scanner& scanner) {
     return std::move(attributes).error();
   }
   const auto room_of = [&](const Lookers& lookers) {
-    const auto left = looked_for(lookers, header.sequence, *attributes);
+    const auto left = looked_for(lookers, header, *attributes);
     return left ? record_extent(left->size()) : 0;
   };
   measure_.kept += room_of(lookers_);

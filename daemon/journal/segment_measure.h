@@ -22,7 +22,7 @@ struct Lookers {
 
 // Of a settled record, which attributes somebody still looks for: all, or the spool's alone; nothing where nobody looks
 // for the record.
-[[nodiscard]] std::optional<std::string_view> looked_for(const Lookers& lookers, Sequence sequence,
+[[nodiscard]] std::optional<std::string_view> looked_for(const Lookers& lookers, const RecordHeader& record,
                                                          std::string_view attributes);
 
 struct SegmentMeasure {

@@ -195,6 +195,12 @@ Status Segments::replace(std::span<const SegmentId> run, const std::shared_ptr<S
   if (auto removed = remove_replaced(); !removed) {
     return removed;  // those of an earlier run go first
   }
+  // Held until the table knows the copy: who opens the first one's name meanwhile would get the copy's file, and look
+  // there for records by the first one's places.
+  const auto replaced = open({run[0], copy->first()});
+  if (!replaced) {
+    return replaced.error();
+  }
   const auto size = copy->file()->size();
   Status named = size ? fs_.rename(cat(directory_, "/", kCopy), path(copy->name())) : Status(size.error());
   if (!named) {

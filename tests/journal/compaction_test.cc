@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <functional>
 
 #include "journal/repair.h"
 #include "journal/survey.h"
@@ -175,6 +176,52 @@ TEST_F(CompactionTest, ReferencesHoldOverManyMovesAndNoDescriptorOfWhatIsGone) {
       << "files that are only held open take room, too";
 }
 
+// Calls `on_renamed` between a rename and the sync of its folder: what another thread may do meanwhile.
+class SlowToRename final : public fs::FileSystem {
+ public:
+  explicit SlowToRename(fs::FileSystem& fs) : fs_(fs) {}
+  std::function<void()> on_renamed;
+
+  Result<std::unique_ptr<fs::File>> open(const std::string& path, fs::OpenMode mode) override {
+    return fs_.open(path, mode);
+  }
+  Status rename(const std::string& from, const std::string& to) override {
+    const Status renamed = fs_.rename(from, to);
+    if (on_renamed) {
+      on_renamed();
+    }
+    return renamed;
+  }
+  Status remove(const std::string& path) override { return fs_.remove(path); }
+  Status sync_directory(const std::string& path) override { return fs_.sync_directory(path); }
+  Result<std::vector<std::string>> list(const std::string& path) override { return fs_.list(path); }
+  Status make_directories(const std::string& path) override { return fs_.make_directories(path); }
+  Result<std::unique_ptr<fs::Lock>> lock(const std::string& path) override { return fs_.lock(path); }
+  Result<Bytes> free_space(const std::string& path) override { return fs_.free_space(path); }
+
+ private:
+  fs::FileSystem& fs_;
+};
+
+TEST_F(CompactionTest, WhoReadsWhileASegmentIsReplacedFindsTheRecord) {
+  SlowToRename fs(fs_);
+  Reader reader(fs, tight_settings());
+  int read = 0;
+  fs.on_renamed = [&] {
+    for (const Ref& ref : reader.open()) {
+      ASSERT_EQ(reader.read(ref), text_of(ref.sequence.value, 400));
+      ++read;
+    }
+  };
+  for (std::uint64_t i = 1; i <= 600; ++i) {
+    ASSERT_TRUE(reader.put(text_of(i, 400), i % 50 == 1));
+    if (reader.open().size() > 6) {
+      reader.settle_oldest();
+    }
+  }
+  EXPECT_GT(read, 50);
+}
+
 TEST_F(CompactionTest, TheSpoolFindsWhatItLooksForWithoutPayloads) {
   move_one(kOrigin, true);
   const Survey found = survey_it();
@@ -207,6 +254,27 @@ TEST_F(CompactionTest, OfWhatTheSpoolLooksForOnlyItsOwnAttributeStays) {
     return true;
   }));
   EXPECT_GT(short_ones, 40U);
+}
+
+TEST_F(CompactionTest, WhatTheSpoolAloneKeepsIsGoneForALedgerThatComesLater) {
+  move_one(cat(kOrigin, kAccount), true);
+  Life life(fs_, tight_settings(), Sequence{0});
+  queue::Doorbell durable([] {});
+  queue::Doorbell filled([] {});
+  life.journal->follow(durable, filled);
+  static_cast<void>(life.journal->begin(Sequence{}));
+  std::uint64_t whole = 0;
+  TrailTurn turn;
+  ASSERT_TRUE(life.journal->read_on(
+      1000,
+      [&](const Passing& passing) {
+        EXPECT_FALSE(find_attribute(passing.attributes, static_cast<Tag>(kAccount[0])).empty());
+        ++whole;
+      },
+      turn));
+  EXPECT_EQ(turn.unsound, 0U);
+  EXPECT_GT(turn.gone, 40U);
+  EXPECT_EQ(turn.gone + whole, 60U);
 }
 
 TEST_F(CompactionTest, TheLedgerReadsWhatWasMovedOnceAndGivesWayInTheEnd) {
@@ -372,7 +440,7 @@ TEST_F(CompactionTest, TheLastRecordSaysUpToWhereARunReached) {
   ASSERT_EQ(bytes.size(), SegmentHeader::kSize + record_extent(300) + record_extent(0));
   const RecordHeader last =
       decode_record(reinterpret_cast<const std::byte*>(bytes.data()) + SegmentHeader::kSize + record_extent(300));
-  EXPECT_EQ(last.flags, kPayloadGone | kGapSettled);
+  EXPECT_EQ(last.flags, kPayloadGone | kAccountGone | kGapSettled);
   EXPECT_EQ(last.length, 0U);
   EXPECT_EQ(last.sequence.value + 1, first.limit.value);
   // The header's sum and the bytes that are there lead to what had been written by then.
