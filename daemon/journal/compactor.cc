@@ -164,16 +164,22 @@ Compactor::Turn Compactor::begin_copy(std::span<const Segments::Entry> run, bool
 
 Compactor::Turn Compactor::go_on_copying(std::uint64_t bytes) {
   auto copied = copy_->step(bytes);
+  if (!still_there(copy_->run())) {
+    abandon();  // settled or dropped meanwhile
+    return Turn::kMore;
+  }
   if (!copied) {
     return copy_->read_failed() ? fail_to_read(copied.error(), copy_->at()) : fail(copied.error());
   }
   return *copied ? put_in_place() : Turn::kMore;
 }
 
-bool Compactor::still_there(std::span<const SegmentId> run) const {
+bool Compactor::still_there(std::span<const Segments::Entry> run) const {
   const std::vector<Segments::Entry> all = segments_.all();
   return std::search(all.begin(), all.end(), run.begin(), run.end(),
-                     [](const Segments::Entry& entry, SegmentId id) { return entry.name.id == id; }) != all.end();
+                     [](const Segments::Entry& one, const Segments::Entry& other) {
+                       return one.name.id == other.name.id;
+                     }) != all.end();
 }
 
 Compactor::Turn Compactor::put_in_place() {
@@ -182,10 +188,6 @@ Compactor::Turn Compactor::put_in_place() {
   for (const Segments::Entry& entry : copy_->run()) {
     run.push_back(entry.name.id);
     size += entry.size;
-  }
-  if (!still_there(run)) {
-    abandon();  // settled or dropped meanwhile
-    return Turn::kMore;
   }
   const Sequence first = copy_->run().front().name.first;
   const SegmentMeasures::Now now = hooks_.look(first, done_.end).now;

@@ -83,7 +83,7 @@ class Compactor {
                                                          bool suspects) const;
   [[nodiscard]] std::vector<Segments::Entry> candidates(const Scope& scope);
   [[nodiscard]] Turn plan(const Scope& scope, bool suspects);
-  [[nodiscard]] bool still_there(std::span<const SegmentId> run) const;
+  [[nodiscard]] bool still_there(std::span<const Segments::Entry> run) const;
   [[nodiscard]] Turn begin_measuring(const Segments::Entry& entry, const SegmentMeasures::Now& now);
   [[nodiscard]] CompactionCopy::Settings copy_settings(std::span<const Segments::Entry> run,
                                                        std::vector<SequenceRange> open);
