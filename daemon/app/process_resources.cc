@@ -32,17 +32,27 @@ void keep_secrets() {
 
 void give_back_startup_memory() {
   ::malloc_trim(0);
-  std::ifstream maps("/proc/self/maps");
+  std::ifstream maps("/proc/self/smaps");
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  bool droppable = false;
   for (std::string line; std::getline(maps, line);) {
-    std::uintptr_t begin = 0;
-    std::uintptr_t end = 0;
+    std::uintptr_t from = 0;
+    std::uintptr_t to = 0;
     char permissions[5] = {};
     char path = 0;
-    // Only file-backed text that nobody could have written to: dropping such pages can't lose anything.
-    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %*s %c", &begin, &end, permissions, &path) ==
-            4 &&
-        std::string_view(permissions) == "r-xp" && path == '/') {
-      ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // NOLINT(performance-no-int-to-ptr)
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %*s %c", &from, &to, permissions, &path) >= 3) {
+      const std::string_view may(permissions);
+      begin = from;
+      end = to;
+      droppable = path == '/' && (may == "r-xp" || may == "r--p");
+    } else if (droppable && line.starts_with("Anonymous:")) {
+      // Only what is in the file as it is in memory: no page was ever written to, as those of relocations are. Dropping
+      // such pages can't lose anything.
+      std::uint64_t own = 1;
+      if (std::sscanf(line.c_str(), "Anonymous: %" SCNu64 " kB", &own) == 1 && own == 0) {
+        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // NOLINT(performance-no-int-to-ptr)
+      }
     }
   }
 }

@@ -90,21 +90,18 @@ LoadedPrices load_prices(const Config& config, const Environment& environment) {
   return all;
 }
 
-const std::vector<PriceList>& built_in_prices() {
-  static const std::vector<PriceList> lists = [] {
-    std::vector<PriceList> read;
-    for (const BuiltInPrices& built_in : kBuiltInPrices) {
-      std::string text;
-      for (const std::string_view line : built_in.lines) {
-        text.append(line).append("\n");
-      }
-      LoadedPrices loaded = load_prices(text, std::string(built_in.name));
-      RESPAND_CHECK(loaded.problems.empty());  // a test reads them
-      read.push_back(std::move(loaded.lists.front()));
+std::vector<PriceList> built_in_prices() {
+  std::vector<PriceList> read;
+  for (const BuiltInPrices& built_in : kBuiltInPrices) {
+    std::string text;
+    for (const std::string_view line : built_in.lines) {
+      text.append(line).append("\n");
     }
-    return read;
-  }();
-  return lists;
+    LoadedPrices loaded = load_prices(text, std::string(built_in.name));
+    RESPAND_CHECK(loaded.problems.empty());  // a test reads them
+    read.push_back(std::move(loaded.lists.front()));
+  }
+  return read;
 }
 
 }  // namespace respand::config

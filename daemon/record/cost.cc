@@ -1,16 +1,13 @@
 #include "record/cost.h"
 
-#include <algorithm>
-#include <bit>
-
+#include "record/price_entry.h"
 #include "record/scan.h"
 
 namespace respand::record {
 namespace {
 
-// A price in a record may have more places than a list has.
-constexpr int kMaxUnitScale = 12;
-constexpr int kMillion = 6;
+// Of a record's own price, per million: what fits into a cost's scale.
+constexpr int kMaxUnitScale = kCostScale - 6;
 
 bool given(std::string_view value) { return !value.empty() && value != "null"; }
 
@@ -96,9 +93,39 @@ bool has_tokens_alone(const UsageCounts& counts) {
   return (counts.given() & ~kTokens) == 0;
 }
 
-// By the record's own prices, and for what they leave by the list's for plain tokens.
-bool cost_of_own(const Usage& usage, const UnitPrices& own, const Price* price, MissingSet& missing, Decimal& cost) {
-  if ((!own.prompt || !own.completion) && price == nullptr) {
+// Whether the model answers: has a price for that.
+bool has_price_for_answers(const PriceTable& prices, const PriceEntry* entry, const PriceTerms& terms) {
+  UsageCounts one;
+  one.set(BillingUnit::kInput, 1);
+  one.set(BillingUnit::kOutput, 1);
+  return prices.price(entry, terms, one).reason == NoCost::kPriced;
+}
+
+UsageCounts without_answers(const UsageCounts& counts) {
+  UsageCounts rest;
+  counts.for_each([&](BillingUnit unit, std::uint64_t count) {
+    if (traits_of(unit).direction != Direction::kOutput) {
+      rest.set(unit, count);
+    }
+  });
+  return rest;
+}
+
+// What the list asks for the answers, or for all else.
+PriceResult list_part(const UsageCounts& counts, bool answers, const ListPrice& list) {
+  PriceResult rest = list.table->price(list.entry, list.terms, without_answers(counts));
+  if (!answers || rest.reason != NoCost::kPriced) {
+    return rest;
+  }
+  PriceResult all = list.table->price(list.entry, list.terms, counts);
+  all.cost.digits -= all.reason == NoCost::kPriced ? rest.cost.digits : 0;
+  return all;
+}
+
+// By the record's own prices, and for what they leave by the list.
+bool cost_of_own(const Usage& usage, const UnitPrices& own, const ListPrice& list, MissingSet& missing, Decimal& cost) {
+  const bool partly = !own.prompt || !own.completion;
+  if (partly && list.entry == nullptr) {
     missing.add(Missing::kModelUnknown);
     return false;
   }
@@ -106,38 +133,27 @@ bool cost_of_own(const Usage& usage, const UnitPrices& own, const Price* price, 
     missing.add(Missing::kUnitUnpriced);
     return false;
   }
-  const Tokens tokens = usage.tokens();
-  const Decimal& prompt = own.prompt ? *own.prompt : price->prompt;
-  const Decimal* const completion = own.completion      ? &*own.completion
-                                    : price->completion ? &*price->completion
-                                                        : nullptr;
-  // A model without a price for completions makes none; one with a price may just not have told.
-  if (!usage.has_prompt || (!usage.has_completion && completion != nullptr) ||
-      (tokens.completion > 0 && completion == nullptr)) {
+  const bool answers = own.completion || has_price_for_answers(*list.table, list.entry, list.terms);
+  if (!usage.has_prompt || (!usage.has_completion && answers)) {
     missing.add(Missing::kTokensIncomplete);
     return false;
   }
-  static constexpr Decimal kFree{};
-  const Decimal& cached = own.prompt ? prompt : price->cached_prompt;
-  const Decimal& written = own.prompt ? prompt : price->cache_write;
-  const Decimal& answered = completion != nullptr ? *completion : kFree;
-  const int scale = std::max({prompt.scale, cached.scale, written.scale, answered.scale});
-  const auto product = [scale](std::uint64_t count, const Decimal& unit) {
-    return count == 0 ? Wide{0} : count * (unit.digits * power_of_ten(scale - unit.scale));
+  cost = Decimal{.digits = 0, .scale = kCostScale};
+  if (partly) {
+    const PriceResult rest = list_part(usage.counts, own.prompt.has_value(), list);
+    if (rest.reason != NoCost::kPriced) {
+      missing.add(missing_of(rest));
+      return false;
+    }
+    cost.digits = rest.cost.digits;
+  }
+  const auto add = [&cost](std::uint64_t count, const std::optional<Decimal>& price) {
+    cost.digits += price ? count * (price->digits * power_of_ten(kMaxUnitScale - price->scale)) : Wide{0};
   };
-  cost.digits = product(tokens.prompt - tokens.cached_prompt - tokens.cache_write, prompt) +
-                product(tokens.cached_prompt, cached) + product(tokens.cache_write, written) +
-                product(tokens.completion, answered);
-  cost.scale = scale + kMillion;
+  const Tokens tokens = usage.tokens();
+  add(tokens.prompt, own.prompt);
+  add(tokens.completion, own.completion);
   return true;
-}
-
-// Whether the model answers: has a price for that.
-bool has_price_for_answers(const PriceTable& prices, const PriceEntry* entry, const PriceTerms& terms) {
-  UsageCounts one;
-  one.set(BillingUnit::kInput, 1);
-  one.set(BillingUnit::kOutput, 1);
-  return prices.price(entry, terms, one).reason == NoCost::kPriced;
 }
 
 }  // namespace
@@ -147,8 +163,7 @@ bool cost_of(const Usage& usage, const UnitPrices& own, const ListPrice& list, M
     return false;
   }
   if (own.prompt || own.completion) {
-    const Price* const price = list.table != nullptr ? list.table->find(list.provider, list.model).price : nullptr;
-    return cost_of_own(usage, own, price, missing, cost);
+    return cost_of_own(usage, own, list, missing, cost);
   }
   if (list.entry == nullptr) {
     missing.add(Missing::kModelUnknown);

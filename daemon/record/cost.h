@@ -24,8 +24,6 @@ struct UnitPrices {
 struct ListPrice {
   const PriceTable* table = nullptr;  // null: there is none
   const PriceEntry* entry = nullptr;  // of the table; null: it has none for the model
-  std::string_view provider = {};
-  std::string_view model = {};
   PriceTerms terms = {};
 };
 

@@ -168,8 +168,6 @@ bool Filler::compute_cost(const Facts& facts, const CallUsage& call) {
         .answer_model = facts.raw != nullptr ? name_in(answer_model(*facts.raw), scratch) : std::string_view()};
     list = {.table = prices_.get(),
             .entry = entry_of(names),
-            .provider = names.provider,
-            .model = names.model,
             .terms = {.time = time_of(facts, received_),
                       .service_tier = inside(call.tier.empty() ? call.traffic : call.tier),
                       .geography = inside(call.geography)}};

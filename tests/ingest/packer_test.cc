@@ -5,6 +5,7 @@
 #include "ingest/spool_origin.h"
 #include "journal/format.h"
 #include "tests/ingest/bench.h"
+#include "tests/record/own_prices.h"
 
 namespace respand::ingest {
 namespace {
@@ -60,11 +61,9 @@ TEST_F(PackerTest, UsesTheLatestPricesAndCountsWhatIsMissing) {
   const auto cost = [&] { return record::decode(journal::find_attribute(pack(record), journal::Tag::kAccount))->cost; };
   EXPECT_FALSE(cost());
   EXPECT_NE(registry.expose().find(R"(respand_figures_missing_total{reason="model_unknown"} 1)"), std::string::npos);
-  record::PriceLine line{.model = "m", .prompt = "2", .completion = "3", .cached_prompt = "", .cache_write = ""};
-  prices.set(std::make_shared<const record::PriceTable>(std::span(&line, 1)));
+  prices.set(record::own_prices("models: {m: {prompt: 2, completion: 3}}"));
   EXPECT_EQ(cost(), (record::Decimal{2 * record::power_of_ten(18), 18}));
-  line.prompt = "4";
-  prices.set(std::make_shared<const record::PriceTable>(std::span(&line, 1)));
+  prices.set(record::own_prices("models: {m: {prompt: 4, completion: 3}}"));
   EXPECT_EQ(cost(), (record::Decimal{4 * record::power_of_ten(18), 18})) << "not the price that was looked up before";
   EXPECT_NE(registry.expose().find(R"(respand_figures_missing_total{reason="model_unknown"} 1)"), std::string::npos);
 }

@@ -12,14 +12,16 @@
 #include <vector>
 
 #include "respand/record/fill.h"
+#include "tests/record/own_prices.h"
 
 namespace respand::record {
 namespace {
 
-constexpr PriceLine kOwn[] = {
-    {.model = "m", .prompt = "2", .completion = "10", .cached_prompt = "0.5", .cache_write = "2.5"},
-    {.model = "p", .prompt = "3", .completion = "15", .cached_prompt = "", .cache_write = ""},
-    {.model = "e", .prompt = "0.02", .completion = "", .cached_prompt = "", .cache_write = ""}};
+constexpr std::string_view kOwn = R"(models:
+  m: {prompt: 2, completion: 10, cached_prompt: 0.5, cache_write: 2.5}
+  p: {prompt: 3, completion: 15}
+  e: {prompt: 0.02}
+)";
 
 constexpr Additions kOnlyCost{.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = true};
 
@@ -29,7 +31,7 @@ struct Outcome {
 };
 
 Outcome outcome(const std::string& record, Additions additions = kOnlyCost) {
-  static const auto prices = std::make_shared<const PriceTable>(kOwn);
+  static const auto prices = own_prices(kOwn);
   Checker checker;
   const Checked checked = checker.check(record);
   EXPECT_TRUE(checked.ok) << record;
@@ -176,6 +178,9 @@ TEST(Cost, ByHand) {
           {R"("model":"m","prompt_tokens":1000,"completion_tokens":500,"prompt_unit_price":1)", "0.006"},
           // 47: the other one: 1000·2 + 500·4 = 4000
           {R"("model":"m","prompt_tokens":1000,"completion_tokens":500,"completion_unit_price":4)", "0.004"},
+          // 47a: the list's price for cached ones: 400·2 + 600·0.5 + 500·4
+          {R"("model":"m","prompt_tokens":1000,"completion_tokens":500,"prompt_cache_hit_tokens":600,"completion_unit_price":4)",
+           "0.0031"},
           // 48: the record's prompt price is for cached ones too: 1000·1 + 500·4
           {R"("prompt_tokens":1000,"completion_tokens":500,"prompt_cache_hit_tokens":600,"prompt_unit_price":1,"completion_unit_price":4)",
            "0.003"},
@@ -244,7 +249,7 @@ TEST(Cost, ANullGivesWay) {
   Checker checker;
   SeededRandom random(1);
   Filler filler(kOnlyCost, random);
-  filler.use(std::make_shared<const PriceTable>(kOwn));
+  filler.use(own_prices(kOwn));
   const auto filled = [&](const std::string& record) {
     const Checked checked = checker.check(record);
     std::string text(record.size() + filler.plan(checked.facts).growth, '\0');

@@ -8,6 +8,7 @@
 #include "record/usage_collector.h"
 #include "respand/base/text.h"
 #include "respand/record/fill.h"
+#include "tests/record/own_prices.h"
 
 namespace respand::record {
 namespace {
@@ -243,9 +244,8 @@ TEST(Usage, WhereItStands) {
 
 // A record of one model, and its cost: m costs 2 and 10 per million.
 Plan plan_of(const std::string& record) {
-  static constexpr PriceLine kOwn[] = {
-      {.model = "m", .prompt = "2", .completion = "10", .cached_prompt = "0.5", .cache_write = "2.5"}};
-  static const auto prices = std::make_shared<const PriceTable>(kOwn);
+  static const auto prices =
+      own_prices("models: {m: {prompt: 2, completion: 10, cached_prompt: 0.5, cache_write: 2.5}}");
   Checker checker;
   const Checked checked = checker.check(record);
   EXPECT_TRUE(checked.ok) << record;

@@ -23,7 +23,7 @@ struct LoadedPrices {
 // The files of records.prices. One that is not there is no mistake where the configuration does not name it.
 [[nodiscard]] LoadedPrices load_prices(const Config& config, const Environment& environment);
 
-// What is compiled in: config/prices.yaml, and config/price-corrections.yaml over it. Read once.
-[[nodiscard]] const std::vector<PriceList>& built_in_prices();
+// What is compiled in: config/prices.yaml, and config/price-corrections.yaml over it. Read at each call.
+[[nodiscard]] std::vector<PriceList> built_in_prices();
 
 }  // namespace respand::config

@@ -6,8 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,33 +19,14 @@ namespace respand::record {
 class NameIndex;
 class PriceCatalog;
 
-// A price by name alone, whoever sells the model (PROVIDER/MODEL: that one): US dollars per million tokens as decimal
-// numbers, empty where there is none.
-struct PriceLine {
-  std::string_view model;
-  std::string_view prompt;
-  std::string_view completion;
-  std::string_view cached_prompt;  // empty: cached tokens cost what others do
-  std::string_view cache_write;    // empty: likewise
-};
-
 // A price of a record's own that is larger would make costs that Decimal can't hold.
 inline constexpr std::uint64_t kMaxPrice = 1'000'000;  // exclusive
-
-struct Price {
-  Decimal prompt;
-  std::optional<Decimal> completion;  // none: an embedding, say
-  Decimal cached_prompt;
-  Decimal cache_write;
-};
 
 class PriceTable {
  public:
   // `own` are read, not kept, and count before the built-in lists; of several the last one first.
   // Requires: what config::load_prices() reads without a problem.
-  explicit PriceTable(const std::vector<config::PriceList>& own);
-  // Of a repeated model the last line counts. Requires: numbers that parse_decimal() takes, below kMaxPrice.
-  explicit PriceTable(std::span<const PriceLine> own = {});
+  explicit PriceTable(const std::vector<config::PriceList>& own = {});
   // The lists given and nothing else.
   [[nodiscard]] static PriceTable of(const std::vector<config::PriceList>& lists);
   ~PriceTable();
@@ -71,12 +50,6 @@ class PriceTable {
   // Whether it is compiled in.
   [[nodiscard]] bool is_built_in(const PriceEntry& entry) const;
 
-  // The list price of plain tokens, for who counts no more; null for none. Holds as long as the table.
-  struct Found {
-    const Price* price = nullptr;
-  };
-  [[nodiscard]] Found find(std::string_view provider, std::string_view model) const;
-
   [[nodiscard]] std::size_t size() const;
 
  private:
@@ -84,13 +57,12 @@ class PriceTable {
     std::string file;
     std::string source;
   };
-  PriceTable(const std::vector<const config::PriceList*>& lists, std::size_t built_in);
+  PriceTable(const std::vector<config::PriceList>& built_in, const std::vector<config::PriceList>& own);
 
   std::unique_ptr<const PriceCatalog> catalog_;
   std::unique_ptr<const NameIndex> index_;
   std::vector<Origin> origins_;  // of the lists, the built-in ones first
   std::size_t built_in_ = 0;
-  std::vector<std::optional<Price>> prices_;  // of each entry; empty where it has no price for tokens
 };
 
 }  // namespace respand::record
