@@ -37,6 +37,13 @@ bool may_be_overload(const http::Answer& answer) {
          (answer.failure == http::Failure::kNone && (answer.status == 408 || answer.status / 100 == 5));
 }
 
+// Not where nobody has read the record.
+bool is_its_records(const http::Answer& answer, Destination::Suspect suspect) {
+  return suspect == Destination::Suspect::kRecord &&
+         (answer.failure == http::Failure::kNone || answer.failure == http::Failure::kTimeout ||
+          answer.failure == http::Failure::kBroken);
+}
+
 // The ticket of an attempt: the epoch of its grant, and how many were under way with it.
 constexpr std::uint32_t kCrowdBits = 16;
 std::uint64_t ticket(std::uint64_t epoch, std::uint32_t crowd) {
@@ -219,7 +226,7 @@ void Destination::give_back(std::uint32_t worker, const Grant& grant, std::uint3
 }
 
 void Destination::answered(std::uint32_t worker, std::uint64_t ticket, Verdict verdict, const http::Answer& answer,
-                           MonoTime now) {
+                           MonoTime now, Suspect suspect) {
   Notice notice;
   Workers wake = 0;
   {
@@ -242,7 +249,7 @@ void Destination::answered(std::uint32_t worker, std::uint64_t ticket, Verdict v
         if (refuses(answer)) {
           on_refused(current, answer, now);
         } else {
-          on_transient(current, answer, now);
+          on_transient(current, answer, now, suspect);
         }
         break;
       case Verdict::kDestinationWrong:
@@ -400,7 +407,7 @@ void Destination::on_alive_normal(bool current, const http::Answer& answer, Mono
   }
 }
 
-void Destination::on_transient(bool current, const http::Answer& answer, MonoTime now) {
+void Destination::on_transient(bool current, const http::Answer& answer, MonoTime now, Suspect suspect) {
   last_error_ = describe(answer);
   if (answer.retry_after && *answer.retry_after > Duration{0}) {
     hold(current, answer, now);
@@ -408,7 +415,9 @@ void Destination::on_transient(bool current, const http::Answer& answer, MonoTim
   }
   switch (mode_) {
     case Mode::kNormal:
-      doubt(current, answer, now);
+      if (!is_its_records(answer, suspect)) {
+        doubt(current, answer, now);
+      }
       break;
     case Mode::kHeld:
       break;
@@ -420,7 +429,7 @@ void Destination::on_transient(bool current, const http::Answer& answer, MonoTim
       }
       break;
     case Mode::kHalfOpen:
-      if (current && ++failures_ >= kFailuresToReopen) {
+      if (current && !is_its_records(answer, suspect) && ++failures_ >= kFailuresToReopen) {
         ++step_;
         open(answer, now);
       }

@@ -10,7 +10,7 @@
 // says (pace.h), once the API has refused some (429). Failures (5xx, time-outs) hold nobody back as such: whether they
 // are overload is found out (failure_share.h). But after 8 in a row fewer take their places, after 16 one at a time is
 // asked, and three failures of those open the circuit. So an API that fails every other request is not taken for one
-// that is down.
+// that is down; nor is one that can't digest a record that others have overtaken.
 //
 // Attempts that began before the last turn for the worse say nothing about the present: each carries the epoch of its
 // grant. So 256 requests that fail together are one step of backoff, and late answers don't end a pause.
@@ -105,9 +105,11 @@ class Destination {
   [[nodiscard]] Grant admit(std::uint32_t worker, MonoTime now, std::uint32_t wanted) EXCLUDES(mutex_);
   // Places of a grant that were not needed after all.
   void give_back(std::uint32_t worker, const Grant& grant, std::uint32_t unused) EXCLUDES(mutex_);
+  // Whether a failure may be the record's own: others went through since it failed first.
+  enum class Suspect : std::uint8_t { kApi, kRecord };
   // Ends an attempt that began under a grant of `epoch`.
-  void answered(std::uint32_t worker, std::uint64_t ticket, Verdict verdict, const http::Answer& answer, MonoTime now)
-      EXCLUDES(mutex_);
+  void answered(std::uint32_t worker, std::uint64_t ticket, Verdict verdict, const http::Answer& answer, MonoTime now,
+                Suspect suspect = Suspect::kApi) EXCLUDES(mutex_);
   // The operator has changed something: tries at once, also what the API asked to hold back. Of a new target nothing is
   // known yet.
   void resume(MonoTime now, bool new_target) EXCLUDES(mutex_);
@@ -147,7 +149,7 @@ class Destination {
   void on_refused(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void on_alive(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void on_alive_normal(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
-  void on_transient(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void on_transient(bool current, const http::Answer& answer, MonoTime now, Suspect suspect) REQUIRES(mutex_);
   void on_wrong(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void hold(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void doubt(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);

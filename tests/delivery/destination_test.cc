@@ -60,6 +60,29 @@ class DestinationTest : public ::testing::Test {
   std::vector<int> woken;
 };
 
+TEST_F(DestinationTest, ARecordThatOthersHaveOvertakenIsNoSignOfAnOutage) {
+  make(8);
+  const auto one_suspect = [&](const http::Answer& with) {
+    const Grant grant = admit(1);
+    ASSERT_EQ(grant.places, 1U);
+    destination->answered(0, grant.epoch, classify(with), with, now, Destination::Suspect::kRecord);
+  };
+  for (int i = 0; i < 200; ++i) {
+    one_suspect(i % 2 == 0 ? status(500) : failed(http::Failure::kTimeout));
+    ASSERT_EQ(mode(), Mode::kNormal);
+  }
+  // Whom nobody listens to it can't be the record's fault.
+  while (mode() == Mode::kNormal) {
+    const Grant grant = admit(1);
+    now = grant.places == 0 ? grant.look_again : now;
+    if (grant.places == 1) {
+      const http::Answer none = failed(http::Failure::kConnect);
+      destination->answered(0, grant.epoch, classify(none), none, now, Destination::Suspect::kRecord);
+    }
+  }
+  EXPECT_EQ(mode(), Mode::kOpen);
+}
+
 TEST_F(DestinationTest, GrantsUpToTheLimitOverAllWorkers) {
   make(10, 2);
   EXPECT_EQ(admit(7, 0).places, 7U);
