@@ -293,7 +293,7 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   Record record = std::move(flight.record);
   const Verdict verdict = refusals_.judge(fault_of(answer, retry_.statuses), answer);
   destination_.answered(settings_.index, flight.epoch, verdict, answer, now,
-                        stuck_.is_overtaken(record) ? Destination::Suspect::kRecord : Destination::Suspect::kApi);
+                        stuck_.is_overtaken(record) ? Suspect::kRecord : Suspect::kApi);
   if (watched()) {
     const bool refused =
         verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && !given_up(record).empty());
