@@ -19,6 +19,14 @@ bool refuses(const http::Answer& answer) {
   return answer.failure == http::Failure::kNone && answer.status == kTooManyRequests;
 }
 
+// Requests a second, where the API tells.
+std::optional<double> told_rate(const http::RateLimitHint& said) {
+  if (!said.limit || !said.window || *said.limit <= 0) {
+    return std::nullopt;
+  }
+  return *said.limit / std::chrono::duration<double>(*said.window).count();
+}
+
 std::optional<Duration> latency_of(const http::Answer& answer) {
   if (answer.status / 100 != 2 || answer.latency == Duration{0} || answer.payload.size() > Destination::kMostMeasured) {
     return std::nullopt;
@@ -214,6 +222,7 @@ void Destination::learn(std::uint64_t ticket, const http::Answer& answer, MonoTi
     learn_refusal(ticket, answer, now);
   } else if (answer.failure == http::Failure::kNone) {
     pace_.accepted(sent, now);
+    learn_rest(sent, answer.limits, now);
     crowd_.accepted(Places::crowd_of(ticket));
     learn_failure(may_be_overload(answer), current, now);
   } else {
@@ -221,6 +230,16 @@ void Destination::learn(std::uint64_t ticket, const http::Answer& answer, MonoTi
     if (may_be_overload(answer)) {
       learn_failure(true, current, now);
     }
+  }
+}
+
+// The API says that nothing is left: who waits for its time is not refused.
+void Destination::learn_rest(MonoTime sent, const http::RateLimitHint& said, MonoTime now) {
+  if (said.remaining != 0.0 || !said.reset || *said.reset <= Duration{0} || circuit_.mode() != Mode::kNormal) {
+    return;
+  }
+  if (pace_.used_up(sent, *said.reset, told_rate(said), now)) {
+    circuit_.rest(*said.reset, now);
   }
 }
 
@@ -232,7 +251,7 @@ void Destination::learn_refusal(std::uint64_t ticket, const http::Answer& answer
   const bool few = crowd == 1 || crowd_.is_small(crowd);
   const bool about_rate = hold > Duration{0} || pace_.holds_back() || few;
   if (about_rate) {
-    pace_.refused(now - answer.elapsed, hold, std::nullopt, crowd < Crowd::kMost, now);
+    pace_.refused(now - answer.elapsed, hold, told_rate(answer.limits), crowd < Crowd::kMost, now);
   }
   const bool about_crowd = !about_rate || (hold > Duration{0} && !pace_.holds_back() && !few);
   const bool current = places_.is_current(ticket);
@@ -251,7 +270,7 @@ void Destination::learn_refusal(std::uint64_t ticket, const http::Answer& answer
 Notice Destination::regime_notice(bool was_paced, double noise_before, MonoTime now) {
   constexpr double kWorthTelling = 0.01;
   if (!was_paced && pace_.known() && pace_gate_.open(now)) {
-    return {.event = "the API limits the rate of requests (429), delivery is paced", .pace = pace_.rate()};
+    return {.event = "the API limits the rate of requests, delivery is paced", .pace = pace_.rate()};
   }
   if (noise_before < kWorthTelling && failure_share_.noise() >= kWorthTelling && noise_gate_.open(now)) {
     return {.event = "the API fails requests whatever the load, delivery goes on at full speed",

@@ -94,6 +94,7 @@ class Destination {
   void pace(std::uint32_t worker, Grant& grant, MonoTime now) REQUIRES(mutex_);
 
   void learn(std::uint64_t ticket, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void learn_rest(MonoTime sent, const http::RateLimitHint& said, MonoTime now) REQUIRES(mutex_);
   void learn_refusal(std::uint64_t ticket, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void learn_failure(bool failed, bool current, MonoTime now) REQUIRES(mutex_);
   void judge(bool current, Verdict verdict, const http::Answer& answer, MonoTime now, Suspect suspect) REQUIRES(mutex_);

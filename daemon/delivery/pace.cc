@@ -33,40 +33,6 @@ Duration from_seconds(double s) { return std::chrono::ceil<Duration>(std::chrono
 
 }  // namespace
 
-void Pace::Run::restart(MonoTime now) {
-  begin = now;
-  width = milliseconds{10};
-  counts.fill(0);
-  total = 0;
-}
-
-void Pace::Run::add(MonoTime at) {
-  if (at < begin) {
-    return;
-  }
-  while ((at - begin) / width >= static_cast<long>(counts.size())) {
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      counts[i] = 2 * i + 1 < counts.size() ? counts[2 * i] + counts[2 * i + 1] : 0;
-    }
-    width *= 2;
-  }
-  counts[static_cast<std::size_t>((at - begin) / width)] += 1;
-  total += 1;
-}
-
-double Pace::Run::most_beyond(double burst, MonoTime now) const {
-  double sum = 0;
-  double most = 0;
-  const auto last =
-      static_cast<std::size_t>(std::clamp<long>((now - begin) / width, 0, static_cast<long>(counts.size()) - 1));
-  for (std::size_t i = last + 1; i-- > 0;) {
-    sum += counts[i];
-    const double span = in_seconds(now - (begin + width * static_cast<long>(i)));
-    most = span > 0 ? std::max(most, (sum - burst) / span) : most;
-  }
-  return most;
-}
-
 double Pace::slack() const { return std::max({3.0, 0.01 * rate_, 0.1 * std::min(burst_, rate_)}); }
 
 double Pace::seek(MonoTime now) const {
@@ -109,6 +75,7 @@ void Pace::refill(MonoTime now) {
 }
 
 std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
+  age(now);
   if (!known()) {
     return wanted;
   }
@@ -261,17 +228,19 @@ void Pace::begin(MonoTime sent, MonoTime now, Duration hold, std::optional<doubl
   early_seconds_ = std::max(in_seconds(now - early_since_), 1e-3) + in_seconds(hold);
   guess();
   if (told) {
-    rate_ = *told;
+    rate_ = std::clamp(*told, kLeast, kMost);
+    begun_at_ = rate_;
     early_since_ = MonoTime{};
   }
-  step_ = 0.08;
-  seeking_ = true;
+  step_ = told ? kLeastStep : 0.08;
+  seeking_ = !told;
   seeks_ = 0;
   doubling_ = 1;
   idle_ = 0;
   refused_ = 1;
   since_ = now;
   accepted_ = 0;
+  run_.restart(now);
   credited_ = now;
   credit_ = 0;
 }
@@ -280,7 +249,7 @@ void Pace::begin(MonoTime sent, MonoTime now, Duration hold, std::optional<doubl
 // those who do not keep one.
 bool Pace::in_vain(Duration hold, MonoTime now) {
   const bool light = phase_ == Phase::kSteady && hold == Duration{0} && tries_ <= 1;
-  light_ = !light ? 0 : (now - cut_at_ < kInARow || run_.total < kRequestsPerRefusal) ? light_ + 1 : 1;
+  light_ = !light ? 0 : (now - cut_at_ < kInARow || run_.total() < kRequestsPerRefusal) ? light_ + 1 : 1;
   cut_at_ = now;
   const bool collapsed = light_ > 1 && rate_ < kCollapsed * begun_at_;
   if ((light_ < kLightCuts && !collapsed)) {
@@ -296,6 +265,7 @@ bool Pace::in_vain(Duration hold, MonoTime now) {
 
 void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, bool few, MonoTime now) {
   hold_ = hold > Duration{0} ? hold : hold_;
+  rested_ = rested_ && sent <= reacted_;
   if (!known()) {
     begin(sent, now, hold, told);
     block(hold, now);
@@ -313,7 +283,40 @@ void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, boo
   }
   if (few || !in_vain(hold, now)) {
     cut(hold, now);
+    rate_ = told ? std::clamp(*told, kLeast, rate_) : rate_;
     block(hold, now);
+  }
+}
+
+bool Pace::used_up(MonoTime sent, Duration rest, std::optional<double> told, MonoTime now) {
+  if (sent <= reacted_ || now < disbelieved_until_) {
+    return false;
+  }
+  // The first after a rest was accepted, and nothing is left again, although the next at this pace is due long before.
+  if (rested_ && run_.total() <= 1 && rest > from_seconds(2 / rate_)) {
+    disbelieved_until_ = now + kDisbelief;
+    return false;
+  }
+  refused(sent, rest, told, true, now);
+  refused_ = 0;
+  rested_ = true;
+  return true;
+}
+
+void Pace::age(MonoTime now) {
+  if (!known() || phase_ == Phase::kBlocked || now - reacted_ < kOld) {
+    return;
+  }
+  if (now - reacted_ >= kForgotten) {
+    *this = Pace{};
+  } else if (!seeking_) {
+    seeking_ = true;
+    seeks_ = 0;
+    doubling_ = 1;
+    since_ = now;
+    accepted_ = 0;
+    idle_ = 0;
+    unblock(now);
   }
 }
 
@@ -327,7 +330,7 @@ double Pace::least_rate(MonoTime now) const {
 void Pace::cut(Duration hold, MonoTime now) {
   const double most = value(now);
   const double least = std::min(least_rate(now), most);
-  const bool brief = run_.total < kBrief;
+  const bool brief = run_.total() < kBrief;
   switch (phase_) {
     case Phase::kSeeking:
       cut_seeking(least, most, hold);
@@ -352,13 +355,13 @@ void Pace::cut(Duration hold, MonoTime now) {
 
 // Each run is slower than the last, until what it found and where it was refused are close.
 void Pace::cut_seeking(double least, double most, Duration hold) {
-  const bool brief = run_.total < kBrief;
+  const bool brief = run_.total() < kBrief;
   seeks_ += brief ? 0 : 1;
   doubling_ *= brief ? 1.2 : 3;
-  rate_ = run_.total < kBrief + 2 * burst_ ? std::max(least, rate_ * 0.5) : least;
+  rate_ = run_.total() < kBrief + 2 * burst_ ? std::max(least, rate_ * 0.5) : least;
   burst_ = std::max(1.0, std::min(burst_, early_ - rate_ * early_run_));
   begun_at_ = rate_;
-  seeking_ = seeks_ < (hold > Duration{0} ? 3 : 6) && (run_.total < 2 * burst_ || most > 1.1 * rate_);
+  seeking_ = seeks_ < (hold > Duration{0} ? 3 : 6) && (run_.total() < 2 * burst_ || most > 1.1 * rate_);
   step_ = 0.08;
 }
 
