@@ -238,7 +238,8 @@ void Destination::learn_rest(MonoTime sent, const http::RateLimitHint& said, Mon
   if (said.remaining != 0.0 || !said.reset || *said.reset <= Duration{0} || circuit_.mode() != Mode::kNormal) {
     return;
   }
-  if (pace_.used_up(sent, *said.reset, told_rate(said), now)) {
+  const bool one_by_one = said.limit && *said.limit <= 2;
+  if (pace_.used_up(sent, *said.reset, told_rate(said), one_by_one, now)) {
     circuit_.rest(*said.reset, now);
   }
 }

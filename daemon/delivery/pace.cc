@@ -15,6 +15,7 @@ constexpr double kLeastStep = 0.02;
 constexpr double kMostStep = 1.0;
 constexpr double kGentleStep = 0.12;  // as long as the burst may explain it
 constexpr double kBrief = 30;         // a run of so few tells little
+constexpr double kBriefSeek = 8;      // while seeking, where each refusal costs a hold
 constexpr double kCut = 0.94;
 constexpr double kLeast = 0.02;  // requests a second
 constexpr double kMost = 1e6;
@@ -288,12 +289,12 @@ void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, boo
   }
 }
 
-bool Pace::used_up(MonoTime sent, Duration rest, std::optional<double> told, MonoTime now) {
+bool Pace::used_up(MonoTime sent, Duration rest, std::optional<double> told, bool one_by_one, MonoTime now) {
   if (sent <= reacted_ || now < disbelieved_until_) {
     return false;
   }
-  // The first after a rest was accepted, and nothing is left again, although the next at this pace is due long before.
-  if (rested_ && run_.total() <= 1 && rest > from_seconds(2 / rate_)) {
+  // The first after a rest was accepted, and nothing is left again: who believes that sends one in each `rest`.
+  if (rested_ && run_.total() <= 1 && !one_by_one) {
     disbelieved_until_ = now + kDisbelief;
     return false;
   }
@@ -355,10 +356,10 @@ void Pace::cut(Duration hold, MonoTime now) {
 
 // Each run is slower than the last, until what it found and where it was refused are close.
 void Pace::cut_seeking(double least, double most, Duration hold) {
-  const bool brief = run_.total() < kBrief;
+  const bool brief = run_.total() < (hold > Duration{0} ? kBriefSeek : kBrief);
   seeks_ += brief ? 0 : 1;
   doubling_ *= brief ? 1.2 : 3;
-  rate_ = run_.total() < kBrief + 2 * burst_ ? std::max(least, rate_ * 0.5) : least;
+  rate_ = run_.total() < kBriefSeek + 2 * burst_ ? std::max(least, rate_ * 0.5) : least;
   burst_ = std::max(1.0, std::min(burst_, early_ - rate_ * early_run_));
   begun_at_ = rate_;
   seeking_ = seeks_ < (hold > Duration{0} ? 3 : 6) && (run_.total() < 2 * burst_ || most > 1.1 * rate_);

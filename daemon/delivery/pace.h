@@ -40,9 +40,9 @@ class Pace {
   // One was refused. `hold`: for how long nothing leaves now. `told`: the rate that the API says it allows. `few`: it
   // left among so few that how many there are at once can't be the reason.
   void refused(MonoTime sent, Duration hold, std::optional<double> told, bool few, MonoTime now);
-  // One was accepted, and the API says with it that it was the last for `rest`: as a refusal, but none. False: that is
-  // not to be believed, as more was accepted than it says.
-  [[nodiscard]] bool used_up(MonoTime sent, Duration rest, std::optional<double> told, MonoTime now);
+  // One was accepted, and the API says with it that it was the last for `rest`: as a refusal, but none. `one_by_one`:
+  // it takes but one or two in each. False: that is not to be believed.
+  [[nodiscard]] bool used_up(MonoTime sent, Duration rest, std::optional<double> told, bool one_by_one, MonoTime now);
   // Of a request nothing is known: it got no answer.
   void unknown() { trying_ = false; }
   // What kept everything from leaving is said to be over.

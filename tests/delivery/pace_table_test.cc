@@ -28,6 +28,12 @@ struct Row {
 
 Api quick() { return {.capacity = 1'000'000, .work = milliseconds{2}, .noise = 0.2, .way = milliseconds{1}}; }
 
+std::string text(double number) {
+  std::array<char, 32> out{};
+  std::snprintf(out.data(), out.size(), "%g", number);
+  return out.data();
+}
+
 Row bucket_row(double rate, double burst, std::optional<Duration> retry_after,
                Api::Tells tells = Api::Tells::kNothing) {
   Api api = quick();
@@ -36,7 +42,7 @@ Row bucket_row(double rate, double burst, std::optional<Duration> retry_after,
   api.tells = tells;
   const seconds hold = std::chrono::ceil<seconds>(retry_after.value_or(Duration{0}));
   const bool slow = hold > seconds{1};
-  std::string name = cat("bucket ", rate, "/s, burst ", burst, " s");
+  std::string name = cat("bucket ", text(rate), "/s, burst ", text(burst), " s");
   name += hold > seconds{0} ? cat(", Retry-After ", hold.count()) : "";
   name += tells == Api::Tells::kNothing ? "" : tells == Api::Tells::kState ? ", tells what is left" : ", tells all";
   return {name, api, rate, std::max(seconds{30}, 3 * hold), slow ? 0.88 : 0.93, slow ? 0.005 : 0.01};
@@ -47,7 +53,8 @@ Row window_row(double rate, Kind kind, seconds per, bool tells_end, Api::Tells t
   api.rate = window(kind, rate, per);
   api.tells_end = tells_end;
   api.tells = tells;
-  std::string name = cat(kind == Kind::kFixedWindow ? "window " : "sliding window ", rate, "/s, ", per.count(), " s");
+  std::string name =
+      cat(kind == Kind::kFixedWindow ? "window " : "sliding window ", text(rate), "/s, ", per.count(), " s");
   name += tells_end ? ", Retry-After its end" : "";
   name += tells == Api::Tells::kNothing ? "" : tells == Api::Tells::kState ? ", tells what is left" : ", tells all";
   return {name, api, rate, std::max(seconds{30}, 3 * per), 0.92, 0.01};
@@ -97,7 +104,15 @@ Figures measure(const Row& row) {
   Simulation simulation(row.api, 1);
   simulation.add();
   simulation.run_for(row.settling);
-  const seconds span = std::max(std::chrono::seconds{120}, 4 * row.settling);
+  // At least a thousand requests and twenty holds: one refusal more or less is then no matter of luck.
+  const seconds span = std::max({seconds{120}, seconds{static_cast<int>(1000 / row.rate)}, 7 * row.settling});
+  if (const char* const name = std::getenv("RESPAND_TRACE"); name != nullptr && row.name == name) {
+    for (int i = 0; i < span.count(); ++i) {
+      const auto one = simulation.run_for(seconds{1})[0];
+      std::printf("%4d s: pace %.2f, good %lu, refused %lu\n", i, simulation.state().pace, one.good, one.refused);
+    }
+    return {};
+  }
   const auto count = simulation.run_for(span)[0];
   return {static_cast<double>(count.good) / static_cast<double>(span.count()) / row.rate, count.share_refused()};
 }
