@@ -13,12 +13,6 @@ constexpr std::uint32_t minus(std::uint32_t a, std::uint32_t b) { return a > b ?
 // Requests that may leave at once under a rate limit: a tenth of a second's, so that a worker wakes ten times a second.
 double burst(std::uint32_t rate) { return std::max(1.0, rate / 10.0); }
 
-constexpr int kTooManyRequests = 429;
-
-bool refuses(const http::Answer& answer) {
-  return answer.failure == http::Failure::kNone && answer.status == kTooManyRequests;
-}
-
 // Requests a second, where the API tells.
 std::optional<double> told_rate(const http::RateLimitHint& said) {
   if (!said.limit || !said.window || *said.limit <= 0) {
@@ -167,7 +161,7 @@ void Destination::judge(bool current, Verdict verdict, const http::Answer& answe
       break;
     }
     case Verdict::kTransient:
-      if (refuses(answer)) {
+      if (is_too_many(answer)) {
         circuit_.refused(current, answer, now);
       } else {
         circuit_.failed(current, answer, now, suspect);
@@ -211,7 +205,7 @@ void Destination::follow_circuit() {
 // What the answer says of the rate and the number of requests that the API takes, whatever it says of the record.
 void Destination::learn(std::uint64_t ticket, const http::Answer& answer, MonoTime now) {
   constexpr double kWeight = 1.0 / 500;
-  const bool refused = refuses(answer);
+  const bool refused = is_too_many(answer);
   refused_share_ += ((refused ? 1.0 : 0.0) - refused_share_) * kWeight;
   const MonoTime sent = now - answer.elapsed;
   const bool current = places_.is_current(ticket);

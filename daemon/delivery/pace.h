@@ -17,6 +17,8 @@
 #include <optional>
 
 #include "delivery/accepted_run.h"
+#include "delivery/leaves.h"
+#include "delivery/speed.h"
 #include "respand/base/units.h"
 
 namespace respand::delivery {
@@ -51,7 +53,9 @@ class Pace {
   // Whether there is one.
   [[nodiscard]] bool known() const { return rate_ > 0; }
   // Whether of late it kept from leaving what could have left, or nearly so.
-  [[nodiscard]] bool holds_back() const { return known() && (blocked() || held_back_ || speed_ > kNear * rate_); }
+  [[nodiscard]] bool holds_back() const {
+    return known() && (blocked() || leaves_.held_back() || speed_.value() > kNear * rate_);
+  }
   [[nodiscard]] bool blocked() const { return phase_ == Phase::kBlocked; }
   // Requests a second that the API is known to take; 0: not known.
   [[nodiscard]] double rate() const { return rate_; }
@@ -66,7 +70,6 @@ class Pace {
  private:
   enum class Phase : std::uint8_t { kSteady, kUpward, kBlocked, kSeeking };
 
-  void measure_speed(MonoTime now);
   void guess();
   void begin(MonoTime sent, MonoTime now, Duration hold, std::optional<double> told);
   [[nodiscard]] bool in_vain(Duration hold, MonoTime now);
@@ -79,7 +82,6 @@ class Pace {
   void raise(MonoTime sent, MonoTime now);
   void look_up(MonoTime now);
   void age(MonoTime now);
-  void refill(MonoTime now);
   [[nodiscard]] double seek(MonoTime now) const;
   [[nodiscard]] double step_now(MonoTime now) const;
   [[nodiscard]] double slack() const;
@@ -87,14 +89,12 @@ class Pace {
   [[nodiscard]] double least_rate(MonoTime now) const;
 
   // What is known.
-  double rate_ = 0;         // requests a second that the API takes; 0: not known
-  double burst_ = 1;        // requests that it takes at once after a rest
-  double credit_ = 0;       // of them, those that wait to be used, where rate and burst are right
-  MonoTime credited_{};     // when that was true
-  double begun_at_ = 0;     // the rate that was found first
-  double speed_ = 0;        // accepted a second, of late
-  double speed_count_ = 0;  // since
-  MonoTime speed_since_{};
+  double rate_ = 0;      // requests a second that the API takes; 0: not known
+  double burst_ = 1;     // requests that it takes at once after a rest
+  double credit_ = 0;    // of them, those that wait to be used, where rate and burst are right
+  MonoTime credited_{};  // when that was true
+  double begun_at_ = 0;  // the rate that was found first
+  Speed speed_;          // accepted
 
   // Where it stands.
   Phase phase_ = Phase::kSteady;
@@ -112,9 +112,9 @@ class Pace {
   double accepted_ = 0;
   double refused_ = 0;  // of them
   MonoTime since_{};
-  double idle_ = 0;  // seconds in which less was sent than could have been
-  int briefs_ = 0;   // runs in a row that ended soon
+  int briefs_ = 0;  // runs in a row that ended soon
   AcceptedRun run_;
+  AcceptedRun look_;  // since the last look began, which a long run would blur
 
   // A look upward.
   MonoTime upward_since_{};   // the step of now
@@ -134,11 +134,7 @@ class Pace {
   int light_ = 0;  // in a row, each alone
   MonoTime cut_at_{};
 
-  // Leaves.
-  double leaves_ = 1;
-  MonoTime refilled_{};
-  bool held_back_ = false;
-  bool resumes_ = false;
+  Leaves leaves_;
 
   // Before anything was refused: accepted in the last seconds.
   double early_ = 0;

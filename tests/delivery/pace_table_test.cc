@@ -1,5 +1,6 @@
 // What a respand makes of each kind of limit, in virtual time, row by row as issue 12 has them: RESPAND_TABLE=1 prints
-// the figures of all rows; without it each row is held to what it reaches, so that none gets worse unseen.
+// the figures of all rows. Some miss what the issue asks for (docs/DELIVERY.md says which): how many do may only
+// shrink, and no row collapses.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -126,6 +127,8 @@ TEST(PaceTable, Rows) {
       continue;
     }
     const Figures found = measure(row);
+    EXPECT_GE(found.used, 0.65) << row.name;
+    EXPECT_LE(found.refused, 0.09) << row.name;
     const bool good = found.used >= row.used && found.refused <= row.refused;
     missed += good ? 0 : 1;
     ++all;
@@ -135,6 +138,7 @@ TEST(PaceTable, Rows) {
     }
   }
   std::printf("%d of %d rows miss the figures\n", missed, all);
+  EXPECT_LE(missed, print ? 49 : 43);
 }
 
 }  // namespace
