@@ -27,11 +27,12 @@ void Crowd::accepted(std::uint32_t under_way) {
 }
 
 bool Crowd::is_small(std::uint32_t under_way) const {
-  if (under_way >= kMost) {
+  if (under_way >= kMostTold) {
     return false;
   }
+  const std::size_t times = under_way < kMost ? 2 : 4;
   double as_many = 0;
-  for (std::size_t n = 2 * std::size_t{under_way}; n < counts_.size(); ++n) {
+  for (std::size_t n = times * under_way; n < counts_.size(); ++n) {
     as_many += counts_[n];
   }
   return as_many >= std::max(kMany * total_, kFewest);

@@ -16,7 +16,9 @@ class Crowd {
   static constexpr std::uint32_t kMost = 7;
 
   void accepted(std::uint32_t under_way);
-  // Whether of late many were accepted that left among twice as many.
+  // Above this many nothing is told.
+  static constexpr std::uint32_t kMostTold = 64;
+  // Whether of late many were accepted that left among twice as many, or from kMost on four times.
   [[nodiscard]] bool is_small(std::uint32_t under_way) const;
 
  private:

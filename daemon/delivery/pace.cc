@@ -15,13 +15,13 @@ constexpr double kLeastStep = 0.02;
 constexpr double kMostStep = 1.0;
 constexpr double kGentleStep = 0.12;  // as long as the burst may explain it
 constexpr double kBrief = 30;         // a run of so few tells little
+constexpr double kBriefSeek = 8;      // while seeking, where each refusal costs a hold
 constexpr double kCut = 0.94;
 constexpr double kLeast = 0.02;  // requests a second
 constexpr double kMost = 1e6;
 constexpr Duration kShortestSteady = seconds{8};
-// Leaves that may gather while a worker sleeps.
-constexpr double kLate = 0.02;
-constexpr double kSilence = 0.05;
+// A look that long, in seconds and in holds, was no luck: half of what it took beyond the rate was there to be had.
+constexpr double kLongLook = 3;
 // So many refusals while steady, each so soon after the last, and each alone.
 // Or by which it is down to this part of where it began.
 constexpr double kCollapsed = 0.3;
@@ -32,40 +32,6 @@ double in_seconds(Duration d) { return std::chrono::duration<double>(d).count();
 Duration from_seconds(double s) { return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(s, 1e6))); }
 
 }  // namespace
-
-void Pace::Run::restart(MonoTime now) {
-  begin = now;
-  width = milliseconds{10};
-  counts.fill(0);
-  total = 0;
-}
-
-void Pace::Run::add(MonoTime at) {
-  if (at < begin) {
-    return;
-  }
-  while ((at - begin) / width >= static_cast<long>(counts.size())) {
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      counts[i] = 2 * i + 1 < counts.size() ? counts[2 * i] + counts[2 * i + 1] : 0;
-    }
-    width *= 2;
-  }
-  counts[static_cast<std::size_t>((at - begin) / width)] += 1;
-  total += 1;
-}
-
-double Pace::Run::most_beyond(double burst, MonoTime now) const {
-  double sum = 0;
-  double most = 0;
-  const auto last =
-      static_cast<std::size_t>(std::clamp<long>((now - begin) / width, 0, static_cast<long>(counts.size()) - 1));
-  for (std::size_t i = last + 1; i-- > 0;) {
-    sum += counts[i];
-    const double span = in_seconds(now - (begin + width * static_cast<long>(i)));
-    most = span > 0 ? std::max(most, (sum - burst) / span) : most;
-  }
-  return most;
-}
 
 double Pace::slack() const { return std::max({3.0, 0.01 * rate_, 0.1 * std::min(burst_, rate_)}); }
 
@@ -82,33 +48,18 @@ double Pace::step_now(MonoTime now) const {
 double Pace::value(MonoTime now) const {
   switch (phase_) {
     case Phase::kSteady:
+    case Phase::kBlocked:
       return kBelow * rate_;
     case Phase::kUpward:
       return rate_ * (1 + step_now(now));
-    case Phase::kBlocked:
-      return kBelow * rate_;
     case Phase::kSeeking:
       return seek(now);
   }
   return rate_;
 }
 
-void Pace::refill(MonoTime now) {
-  if (std::exchange(resumes_, false)) {  // One, and then evenly: a silence is no leave for many.
-    leaves_ = 1;
-    refilled_ = now;
-    return;
-  }
-  const double passed = in_seconds(std::max(now - refilled_, Duration{0}));
-  refilled_ = std::max(now, refilled_);
-  const double most = std::max(1.0, value(now) * kLate);
-  const double gained = leaves_ + passed * value(now);
-  idle_ += std::max(gained - 2 * most, 0.0) / value(now);
-  // Not all at once after a silence.
-  leaves_ = std::min(gained, passed > kSilence ? 1.0 : most);
-}
-
 std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
+  age(now);
   if (!known()) {
     return wanted;
   }
@@ -117,26 +68,21 @@ std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
       return 0;
     }
     trying_ = true;
-    refilled_ = now;
-    leaves_ = 0;
+    leaves_.restart(now);
     return 1;
   }
   if (phase_ == Phase::kSteady && now >= steady_until_ &&
       accepted_ >= refused_ * kRequestsPerRefusal * std::min(1.0, 2 * kLeastStep / step_)) {
     look_up(now);
   }
-  refill(now);
-  const auto got = std::min<double>(wanted, std::floor(leaves_ + 1e-9));
-  leaves_ -= got;
-  held_back_ = got < wanted;
-  return static_cast<std::uint32_t>(got);
+  return leaves_.take(now, value(now), wanted);
 }
 
 void Pace::give_back(std::uint32_t unused) {
   if (phase_ == Phase::kBlocked) {
     trying_ = trying_ && unused == 0;
   } else {
-    leaves_ += unused;
+    leaves_.give_back(unused);
   }
 }
 
@@ -144,7 +90,7 @@ MonoTime Pace::next(MonoTime now) const {
   if (phase_ == Phase::kBlocked) {
     return trying_ ? MonoTime::max() : std::max(try_at_, now);
   }
-  return now + from_seconds(std::max(1 - leaves_, 0.0) / value(now));
+  return now + leaves_.until_next(value(now));
 }
 
 double Pace::beyond(MonoTime sent) const { return looked_ - known_rate_ * in_seconds(sent - looking_since_); }
@@ -155,22 +101,13 @@ void Pace::look_up(MonoTime now) {
   gathered_ = std::min(burst_, std::max(credit_, 0.0));
   looked_ = 0;
   looking_since_ = now;
+  look_.restart(now);
   phase_ = Phase::kUpward;
   upward_since_ = now;
 }
 
-void Pace::measure_speed(MonoTime now) {
-  speed_count_ += 1;
-  const Duration passed = now - speed_since_;
-  if (passed >= milliseconds{500}) {
-    speed_ = speed_count_ / in_seconds(passed);
-    speed_count_ = 0;
-    speed_since_ = now;
-  }
-}
-
 void Pace::accepted(MonoTime sent, MonoTime now) {
-  measure_speed(now);
+  speed_.add(now);
   if (!known()) {
     early_ += 1;
     if (early_ == 1 || now - early_since_ > seconds{3}) {
@@ -194,11 +131,12 @@ void Pace::accepted(MonoTime sent, MonoTime now) {
   credit_ = std::min(credit_, burst_) - 1;
   accepted_ += 1;
   run_.add(sent);
+  look_.add(sent);
   looked_ += sent >= looking_since_ ? 1 : 0;
   if (phase_ == Phase::kBlocked) {
     trying_ = false;
     unblock(now);
-    resumes_ = false;  // The try was the one.
+    leaves_.resume(false);  // The try was the one.
     return;
   }
   raise(sent, now);
@@ -236,16 +174,15 @@ void Pace::unblock(MonoTime now) {
   upward_since_ = now;
   credit_ = 0;
   credited_ = now;
-  refilled_ = now;
-  leaves_ = 0;
-  resumes_ = true;
+  leaves_.restart(now);
+  leaves_.resume(true);
   run_.restart(now);
 }
 
 void Pace::lift(MonoTime now) {
   if (known()) {
     unblock(now);
-    leaves_ = 1;
+    leaves_.grant_one();
   }
 }
 
@@ -261,17 +198,19 @@ void Pace::begin(MonoTime sent, MonoTime now, Duration hold, std::optional<doubl
   early_seconds_ = std::max(in_seconds(now - early_since_), 1e-3) + in_seconds(hold);
   guess();
   if (told) {
-    rate_ = *told;
+    rate_ = std::clamp(*told, kLeast, kMost);
+    begun_at_ = rate_;
     early_since_ = MonoTime{};
   }
-  step_ = 0.08;
-  seeking_ = true;
+  step_ = told ? kLeastStep : 0.08;
+  seeking_ = !told;
   seeks_ = 0;
   doubling_ = 1;
-  idle_ = 0;
+  leaves_.forget_idle();
   refused_ = 1;
   since_ = now;
   accepted_ = 0;
+  run_.restart(now);
   credited_ = now;
   credit_ = 0;
 }
@@ -280,7 +219,7 @@ void Pace::begin(MonoTime sent, MonoTime now, Duration hold, std::optional<doubl
 // those who do not keep one.
 bool Pace::in_vain(Duration hold, MonoTime now) {
   const bool light = phase_ == Phase::kSteady && hold == Duration{0} && tries_ <= 1;
-  light_ = !light ? 0 : (now - cut_at_ < kInARow || run_.total < kRequestsPerRefusal) ? light_ + 1 : 1;
+  light_ = !light ? 0 : (now - cut_at_ < kInARow || run_.total() < kRequestsPerRefusal) ? light_ + 1 : 1;
   cut_at_ = now;
   const bool collapsed = light_ > 1 && rate_ < kCollapsed * begun_at_;
   if ((light_ < kLightCuts && !collapsed)) {
@@ -296,6 +235,7 @@ bool Pace::in_vain(Duration hold, MonoTime now) {
 
 void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, bool few, MonoTime now) {
   hold_ = hold > Duration{0} ? hold : hold_;
+  rested_ = rested_ && sent <= reacted_;
   if (!known()) {
     begin(sent, now, hold, told);
     block(hold, now);
@@ -313,21 +253,54 @@ void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, boo
   }
   if (few || !in_vain(hold, now)) {
     cut(hold, now);
+    rate_ = told ? std::clamp(*told, kLeast, rate_) : rate_;
     block(hold, now);
+  }
+}
+
+bool Pace::used_up(MonoTime sent, Duration rest, std::optional<double> told, bool one_by_one, MonoTime now) {
+  if (sent <= reacted_ || now < disbelieved_until_) {
+    return false;
+  }
+  // The first after a rest was accepted, and nothing is left again: who believes that sends one in each `rest`.
+  if (rested_ && run_.total() <= 1 && !one_by_one) {
+    disbelieved_until_ = now + kDisbelief;
+    return false;
+  }
+  refused(sent, rest, told, true, now);
+  refused_ = 0;
+  rested_ = true;
+  return true;
+}
+
+void Pace::age(MonoTime now) {
+  if (!known() || phase_ == Phase::kBlocked || now - reacted_ < kOld) {
+    return;
+  }
+  if (now - reacted_ >= kForgotten) {
+    *this = Pace{};
+  } else if (!seeking_) {
+    seeking_ = true;
+    seeks_ = 0;
+    doubling_ = 1;
+    since_ = now;
+    accepted_ = 0;
+    leaves_.forget_idle();
+    unblock(now);
   }
 }
 
 // What the API gave for sure since the last refusals, in requests a second: on the average, and in each stretch of the
 // run beyond its burst.
 double Pace::least_rate(MonoTime now) const {
-  const double passed = std::max(in_seconds(now - since_) - idle_, 1e-3);
+  const double passed = std::max(in_seconds(now - since_) - leaves_.idle(), 1e-3);
   return std::max(accepted_ / passed, run_.most_beyond(burst_, now));
 }
 
 void Pace::cut(Duration hold, MonoTime now) {
   const double most = value(now);
   const double least = std::min(least_rate(now), most);
-  const bool brief = run_.total < kBrief;
+  const bool brief = run_.total() < kBrief;
   switch (phase_) {
     case Phase::kSeeking:
       cut_seeking(least, most, hold);
@@ -343,7 +316,7 @@ void Pace::cut(Duration hold, MonoTime now) {
   rate_ = std::clamp(rate_, kLeast, kMost);
   if (!brief) {
     accepted_ = 0;
-    idle_ = 0;
+    leaves_.forget_idle();
     since_ = now;
   }
   briefs_ = brief ? briefs_ + 1 : 0;
@@ -352,19 +325,20 @@ void Pace::cut(Duration hold, MonoTime now) {
 
 // Each run is slower than the last, until what it found and where it was refused are close.
 void Pace::cut_seeking(double least, double most, Duration hold) {
-  const bool brief = run_.total < kBrief;
+  const bool brief = run_.total() < (hold > Duration{0} ? kBriefSeek : kBrief);
   seeks_ += brief ? 0 : 1;
   doubling_ *= brief ? 1.2 : 3;
-  rate_ = run_.total < kBrief + 2 * burst_ ? std::max(least, rate_ * 0.5) : least;
+  rate_ = run_.total() < kBriefSeek + 2 * burst_ ? std::max(least, rate_ * 0.5) : least;
   burst_ = std::max(1.0, std::min(burst_, early_ - rate_ * early_run_));
   begun_at_ = rate_;
-  seeking_ = seeks_ < (hold > Duration{0} ? 3 : 6) && (run_.total < 2 * burst_ || most > 1.1 * rate_);
+  seeking_ = seeks_ < (hold > Duration{0} ? 3 : 6) && (run_.total() < 2 * burst_ || most > 1.1 * rate_);
   step_ = 0.08;
 }
 
 // That was to be expected: the rate stays, but for what the look has proven.
 void Pace::cut_upward(double least, Duration hold, MonoTime now) {
   step_ = std::max(std::min(step_, 0.08) / 2, kLeastStep);
+  least = std::max(least, std::min(look_.most_beyond(burst_, now), value(now)));
   const double excess = std::max(beyond(now), 0.0);
   if (excess > burst_ && !grew_) {
     burst_ = excess;
@@ -375,6 +349,10 @@ void Pace::cut_upward(double least, Duration hold, MonoTime now) {
   // What was proven may have been the burst's in part.
   const double part = hold > Duration{0} ? 0.2 : 0.5;
   rate_ = std::max(known_rate_ + std::max(rate_ - known_rate_, 0.0) * part, least);
+  const double looked_for = in_seconds(now - looking_since_);
+  if (hold > Duration{0} && looked_for > kLongLook * std::max(1.0, in_seconds(hold))) {
+    rate_ = std::max(rate_, known_rate_ + (looked_ / looked_for - known_rate_) / 2);
+  }
 }
 
 // That was not: the API takes less than it did.
@@ -396,8 +374,7 @@ void Pace::block(Duration hold, MonoTime now) {
   reacted_ = now;
   credit_ = 0;
   credited_ = now;
-  leaves_ = 0;
-  refilled_ = now;
+  leaves_.restart(now);
   const double scale = std::min(1.0, 2 * kLeastStep / step_);
   const Duration steady = std::max(
       {kShortestSteady, Duration{static_cast<Duration::rep>(static_cast<double>(hold_.count()) * kHoldsPerLook)}});

@@ -8,13 +8,17 @@
 //   Upward   a little above it. What the API's own burst explains (`credit_`) proves nothing; what is accepted beyond
 //            it proves a higher rate, and the next step is twice as large.
 //   Blocked  refused: single tries at growing intervals, until one is accepted.
+//   Seeking  nothing is known but where it was refused first, or what is known is old: the pace doubles.
 //
 // A refusal that an upward look met was expected: the rate stays. One while steady was not: the rate is less.
 
-#include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
+#include "delivery/accepted_run.h"
+#include "delivery/leaves.h"
+#include "delivery/speed.h"
 #include "respand/base/units.h"
 
 namespace respand::delivery {
@@ -26,12 +30,21 @@ class Pace {
   static constexpr double kHoldsPerLook = 25;
   // Of the rate: who sends so many a second is near it.
   static constexpr double kNear = 0.75;
+  // After so long without a refusal what is known is old: the pace doubles each second, until one is refused.
+  static constexpr Duration kOld = std::chrono::hours{1};
+  // After so long nothing is known.
+  static constexpr Duration kForgotten = std::chrono::hours{24};
+  // An API whose "nothing is left" turned out to be wrong is not asked for it again for this long.
+  static constexpr Duration kDisbelief = std::chrono::minutes{10};
 
   // A request that left at `sent` was accepted.
   void accepted(MonoTime sent, MonoTime now);
   // One was refused. `hold`: for how long nothing leaves now. `told`: the rate that the API says it allows. `few`: it
   // left among so few that how many there are at once can't be the reason.
   void refused(MonoTime sent, Duration hold, std::optional<double> told, bool few, MonoTime now);
+  // One was accepted, and the API says with it that it was the last for `rest`: as a refusal, but none. `one_by_one`:
+  // it takes but one or two in each. False: that is not to be believed.
+  [[nodiscard]] bool used_up(MonoTime sent, Duration rest, std::optional<double> told, bool one_by_one, MonoTime now);
   // Of a request nothing is known: it got no answer.
   void unknown() { trying_ = false; }
   // What kept everything from leaving is said to be over.
@@ -40,7 +53,9 @@ class Pace {
   // Whether there is one.
   [[nodiscard]] bool known() const { return rate_ > 0; }
   // Whether of late it kept from leaving what could have left, or nearly so.
-  [[nodiscard]] bool holds_back() const { return known() && (blocked() || held_back_ || speed_ > kNear * rate_); }
+  [[nodiscard]] bool holds_back() const {
+    return known() && (blocked() || leaves_.held_back() || speed_.value() > kNear * rate_);
+  }
   [[nodiscard]] bool blocked() const { return phase_ == Phase::kBlocked; }
   // Requests a second that the API is known to take; 0: not known.
   [[nodiscard]] double rate() const { return rate_; }
@@ -54,19 +69,7 @@ class Pace {
 
  private:
   enum class Phase : std::uint8_t { kSteady, kUpward, kBlocked, kSeeking };
-  // What was accepted since the last silence, by time: when all counts are in use they are added up in pairs.
-  struct Run {
-    MonoTime begin{};
-    Duration width{std::chrono::milliseconds{10}};
-    double total = 0;
-    std::array<float, 64> counts{};
-    void restart(MonoTime now);
-    void add(MonoTime at);
-    // The most a second in any stretch that ends now, after `burst` of them.
-    [[nodiscard]] double most_beyond(double burst, MonoTime now) const;
-  };
 
-  void measure_speed(MonoTime now);
   void guess();
   void begin(MonoTime sent, MonoTime now, Duration hold, std::optional<double> told);
   [[nodiscard]] bool in_vain(Duration hold, MonoTime now);
@@ -78,7 +81,7 @@ class Pace {
   void unblock(MonoTime now);
   void raise(MonoTime sent, MonoTime now);
   void look_up(MonoTime now);
-  void refill(MonoTime now);
+  void age(MonoTime now);
   [[nodiscard]] double seek(MonoTime now) const;
   [[nodiscard]] double step_now(MonoTime now) const;
   [[nodiscard]] double slack() const;
@@ -86,14 +89,12 @@ class Pace {
   [[nodiscard]] double least_rate(MonoTime now) const;
 
   // What is known.
-  double rate_ = 0;         // requests a second that the API takes; 0: not known
-  double burst_ = 1;        // requests that it takes at once after a rest
-  double credit_ = 0;       // of them, those that wait to be used, where rate and burst are right
-  MonoTime credited_{};     // when that was true
-  double begun_at_ = 0;     // the rate that was found first
-  double speed_ = 0;        // accepted a second, of late
-  double speed_count_ = 0;  // since
-  MonoTime speed_since_{};
+  double rate_ = 0;      // requests a second that the API takes; 0: not known
+  double burst_ = 1;     // requests that it takes at once after a rest
+  double credit_ = 0;    // of them, those that wait to be used, where rate and burst are right
+  MonoTime credited_{};  // when that was true
+  double begun_at_ = 0;  // the rate that was found first
+  Speed speed_;          // accepted
 
   // Where it stands.
   Phase phase_ = Phase::kSteady;
@@ -104,14 +105,16 @@ class Pace {
   Duration hold_{0};      // the last one
   MonoTime reacted_{};    // refusals of requests that left before are of the same episode
   MonoTime steady_until_{};
+  bool rested_ = false;  // the last silence was one that the API told before it refused
+  MonoTime disbelieved_until_{};
 
   // Since the last refusals.
   double accepted_ = 0;
   double refused_ = 0;  // of them
   MonoTime since_{};
-  double idle_ = 0;  // seconds in which less was sent than could have been
-  int briefs_ = 0;   // runs in a row that ended soon
-  Run run_;
+  int briefs_ = 0;  // runs in a row that ended soon
+  AcceptedRun run_;
+  AcceptedRun look_;  // since the last look began, which a long run would blur
 
   // A look upward.
   MonoTime upward_since_{};   // the step of now
@@ -131,11 +134,7 @@ class Pace {
   int light_ = 0;  // in a row, each alone
   MonoTime cut_at_{};
 
-  // Leaves.
-  double leaves_ = 1;
-  MonoTime refilled_{};
-  bool held_back_ = false;
-  bool resumes_ = false;
+  Leaves leaves_;
 
   // Before anything was refused: accepted in the last seconds.
   double early_ = 0;

@@ -1,6 +1,7 @@
 #pragma once
-// Parking: records that wait for another try, by the time when it is due. References only: their bytes stay in the
-// journal. Used by Worker, on its thread.
+// Parking: records that wait for another try, by the time when it is due; of those that are due the oldest first, so
+// that many that became due while nothing might leave don't go in the order of their jitter. References only: their
+// bytes stay in the journal. Used by Worker, on its thread.
 
 #include <algorithm>
 #include <cstdint>
@@ -29,52 +30,72 @@ struct Record {
 
 class Parking {
  public:
-  void add(Record record, MonoTime due) {
-    heap_.push_back({due, std::move(record)});
-    std::push_heap(heap_.begin(), heap_.end(), later);
+  void add(Record record, MonoTime due) { push(waiting_, {due, std::move(record)}, later); }
+  // Whether one is due: then first() and take_first() are of the oldest of these.
+  [[nodiscard]] bool any_due(MonoTime now) {
+    while (!waiting_.empty() && waiting_.front().due <= now) {
+      push(due_, pop(waiting_, later), younger);
+    }
+    return !due_.empty();
   }
-  // The one that is due first. Requires: not empty.
-  [[nodiscard]] const Record& first() const { return heap_.front().record; }
-  [[nodiscard]] MonoTime first_due() const { return heap_.empty() ? MonoTime::max() : heap_.front().due; }
-  // Requires: not empty.
-  [[nodiscard]] Record take_first() {
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    Record record = std::move(heap_.back().record);
-    heap_.pop_back();
-    return record;
+  // Requires: any_due().
+  [[nodiscard]] const Record& first() const { return due_.front().record; }
+  [[nodiscard]] Record take_first() { return pop(due_, younger).record; }
+  // When the next one is due: long ago, where one is.
+  [[nodiscard]] MonoTime first_due() const {
+    return !due_.empty() ? MonoTime::min() : waiting_.empty() ? MonoTime::max() : waiting_.front().due;
   }
   // The one with this sequence; none where it is not in here. Looks at each.
   [[nodiscard]] std::optional<Record> take(Sequence sequence) {
-    const auto found = std::find_if(heap_.begin(), heap_.end(),
-                                    [&](const Place& place) { return place.record.ref.sequence == sequence; });
-    if (found == heap_.end()) {
-      return std::nullopt;
-    }
-    std::optional<Record> record(std::move(found->record));
-    if (found != heap_.end() - 1) {
-      *found = std::move(heap_.back());
-    }
-    heap_.pop_back();
-    std::make_heap(heap_.begin(), heap_.end(), later);
-    return record;
+    auto record = take_from(waiting_, later, sequence);
+    return record ? std::move(record) : take_from(due_, younger, sequence);
   }
   // Makes all due: what kept them away is said to be over.
   void all_due(MonoTime now) {
-    for (Place& place : heap_) {
+    for (Place& place : waiting_) {
       place.due = std::min(place.due, now);
     }
-    std::make_heap(heap_.begin(), heap_.end(), later);
+    std::make_heap(waiting_.begin(), waiting_.end(), later);
   }
-  [[nodiscard]] std::size_t size() const { return heap_.size(); }
+  [[nodiscard]] std::size_t size() const { return waiting_.size() + due_.size(); }
 
  private:
   struct Place {
     MonoTime due;
     Record record;
   };
+  using Heap = std::vector<Place>;
+  using Order = bool (*)(const Place&, const Place&);
   static bool later(const Place& a, const Place& b) { return a.due > b.due; }
+  static bool younger(const Place& a, const Place& b) { return a.record.ref.sequence > b.record.ref.sequence; }
 
-  std::vector<Place> heap_;
+  static void push(Heap& heap, Place place, Order order) {
+    heap.push_back(std::move(place));
+    std::push_heap(heap.begin(), heap.end(), order);
+  }
+  static Place pop(Heap& heap, Order order) {
+    std::pop_heap(heap.begin(), heap.end(), order);
+    Place place = std::move(heap.back());
+    heap.pop_back();
+    return place;
+  }
+  static std::optional<Record> take_from(Heap& heap, Order order, Sequence sequence) {
+    const auto found = std::find_if(heap.begin(), heap.end(),
+                                    [&](const Place& place) { return place.record.ref.sequence == sequence; });
+    if (found == heap.end()) {
+      return std::nullopt;
+    }
+    std::optional<Record> record(std::move(found->record));
+    if (found != heap.end() - 1) {
+      *found = std::move(heap.back());
+    }
+    heap.pop_back();
+    std::make_heap(heap.begin(), heap.end(), order);
+    return record;
+  }
+
+  Heap waiting_;  // by the time when they are due
+  Heap due_;      // by age
 };
 
 }  // namespace respand::delivery

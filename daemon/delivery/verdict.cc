@@ -134,4 +134,9 @@ std::string describe(const http::Answer& answer) {
   return text.empty() ? cat(code_of(answer), hint) : cat(code_of(answer), ": ", text, hint);
 }
 
+bool is_too_many(const http::Answer& answer) noexcept {
+  constexpr int kTooManyRequests = 429;
+  return answer.failure == http::Failure::kNone && answer.status == kTooManyRequests;
+}
+
 }  // namespace respand::delivery

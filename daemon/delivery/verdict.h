@@ -54,5 +54,7 @@ struct StatusRow {
 [[nodiscard]] inline std::string code_of(const http::Answer& answer) { return code_of(answer.failure, answer.status); }
 // One clause for people and logs, bounded and printable: "401: Your API key is invalid", "connect: Connection refused".
 [[nodiscard]] std::string describe(const http::Answer& answer);
+// 429: it was too much for the API, for the moment; no word against the record or the API's health.
+[[nodiscard]] bool is_too_many(const http::Answer& answer) noexcept;
 
 }  // namespace respand::delivery

@@ -293,10 +293,10 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   Record record = std::move(flight.record);
   const Verdict verdict = refusals_.judge(fault_of(answer, retry_.statuses), answer);
   destination_.answered(settings_.index, flight.epoch, verdict, answer, now,
-                        stuck_.is_overtaken(record) ? Destination::Suspect::kRecord : Destination::Suspect::kApi);
+                        stuck_.is_overtaken(record) ? Suspect::kRecord : Suspect::kApi);
   if (watched()) {
     const bool refused =
-        verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && !given_up(record).empty());
+        verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && !given_up(record, answer).empty());
     show(record,
          verdict == Verdict::kDelivered ? Fate::kDelivered
          : refused                      ? Fate::kRefused
@@ -340,8 +340,8 @@ bool Worker::expired(const Record& record) const {
   return max_age > Duration{0} && clock_.wall() - record.ref.received > max_age;
 }
 
-std::string_view Worker::given_up(const Record& record) const {
-  const bool exhausted = retry_.max_attempts > 0 && record.attempts >= retry_.max_attempts;
+std::string_view Worker::given_up(const Record& record, const http::Answer& answer) const {
+  const bool exhausted = !is_too_many(answer) && retry_.max_attempts > 0 && record.attempts >= retry_.max_attempts;
   return record.by_hand ? "by_hand" : expired(record) ? "expired" : exhausted ? "exhausted" : "";
 }
 
@@ -354,13 +354,17 @@ void Worker::show(const Record& record, Fate fate, const http::Answer& answer, s
 
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.
 void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now) {
-  if (const std::string_view reason = given_up(record); !reason.empty()) {
+  if (const std::string_view reason = given_up(record, answer); !reason.empty()) {
     refuse(std::move(record), std::string(reason), answer);
     return;
   }
   counters_.retry(answer);
   stuck_.failed(record, code_of(answer), clock_.wall());
-  park(std::move(record), now);
+  if (is_too_many(answer)) {
+    park_refused(std::move(record), now);
+  } else {
+    park(std::move(record), now);
+  }
 }
 
 void Worker::refuse(Record record, std::string reason, http::Answer& answer) {
@@ -376,6 +380,13 @@ void Worker::park(Record record, MonoTime now) {
   const std::uint32_t step = record.attempts - 1;
   record.fresh = record.fresh && record.attempts < kFreshTries;
   lane(record).parking.add(std::move(record), now + full_jitter(retry_.initial, retry_.max, step, random_));
+}
+
+// Not its fault, and no attempt of its own: the destination says when the next may leave, and its own backoff would
+// only make old records late. Spread, so that not all that were refused together come back together.
+void Worker::park_refused(Record record, MonoTime now) {
+  --record.attempts;
+  lane(record).parking.add(std::move(record), now + full_jitter(retry_.initial, retry_.max, 0, random_));
 }
 
 // What can't be written stays unsettled, and is sent and refused again later: its bytes are in the journal only.

@@ -192,13 +192,14 @@ class Worker {
   void delivered(const Record& record);
   [[nodiscard]] bool expired(const Record& record) const;
   // Why a record that failed is not tried again: "expired", "exhausted", "by_hand"; empty: it is.
-  [[nodiscard]] std::string_view given_up(const Record& record) const;
+  [[nodiscard]] std::string_view given_up(const Record& record, const http::Answer& answer) const;
   [[nodiscard]] bool watched() const { return tap_ != nullptr && tap_->watched(); }
   void show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload);
   void show_retried(const Parcel& records, const http::Answer& answer);
   void retry_or_give_up(Record record, http::Answer& answer, MonoTime now);
   void refuse(Record record, std::string reason, http::Answer& answer);
   void park(Record record, MonoTime now);
+  void park_refused(Record record, MonoTime now);
   void bury_refused(MonoTime now);
   void settle_delivered();
   void settle_refused();

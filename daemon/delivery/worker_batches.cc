@@ -183,13 +183,15 @@ void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime n
 // old, or was tried too often, is tried alone, and given up if that fails too; and one that is overtaken again and
 // again goes alone, because the API may fail for one of the batch.
 void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now) {
-  const std::uint32_t step = flight.batch.front().attempts - 1;
+  const bool refused = is_too_many(answer);
+  const std::uint32_t step = refused ? 0 : flight.batch.front().attempts - 1;
   const MonoTime due = now + full_jitter(retry_.initial, retry_.max, step, random_);
   Parcel half;
   for (Record& record : flight.batch) {
     counters_.retry(answer);
     stuck_.failed(record, code_of(answer), clock_.wall());
-    record.alone = !given_up(record).empty() || StuckRecords::is_stuck(record);
+    record.alone = !given_up(record, answer).empty() || StuckRecords::is_stuck(record);
+    record.attempts -= refused ? 1 : 0;
     if (flight.half && !record.alone) {
       half.push_back(std::move(record));
     } else {

@@ -54,7 +54,7 @@ Worker::Next Worker::start_large(LaneName name, const Grant& grant, MonoTime now
 
 Worker::Next Worker::start_parked(LaneName name, const Grant& grant, MonoTime now) {
   Lane& from = lane(name);
-  while (from.parking.first_due() <= now) {
+  while (from.parking.any_due(now)) {
     if (fits(from.parking.first().ref)) {
       return begin(from.parking.take_first(), grant, now);
     }

@@ -77,7 +77,7 @@ bool Transfer::begin(Post next, Gzip& gzip) {
 // A new block begins.
 void Transfer::forget_headers() {
   retry_after_.clear();
-  rate_limit_reset_.clear();
+  limits_.clear();
   date_.clear();
   headers_whole_ = false;
 }
@@ -96,18 +96,16 @@ std::size_t Transfer::take_header(std::string_view line) {
   }
   constexpr std::string_view kRetryAfter = "retry-after:";
   constexpr std::string_view kDate = "date:";
-  constexpr std::string_view kReset = "ratelimit-reset:";
-  constexpr std::string_view kXReset = "x-ratelimit-reset:";
   if (line.starts_with("HTTP/")) {  // a new block: what an interim answer (1xx) or a proxy said does not count
     forget_headers();
   } else if (line == "\r\n" || line == "\n") {
     headers_whole_ = true;
   } else if (is_header(line, kRetryAfter)) {
     retry_after_ = line.substr(kRetryAfter.size());
-  } else if (is_header(line, kReset) || is_header(line, kXReset)) {
-    rate_limit_reset_ = line.substr(line.find(':') + 1);
   } else if (is_header(line, kDate)) {
     date_ = line.substr(kDate.size());
+  } else {
+    limits_.take(line);
   }
   return line.size();
 }
@@ -170,6 +168,7 @@ Answer Transfer::end(CURLcode code) {
 void Transfer::read_refusal(Answer& answer) const {
   const WallTime now = parse_date(date_).value_or(clock_.wall());
   answer.retry_after = parse_retry_after(retry_after_, now);
+  answer.limits = limits_.read(now);
   if (answer.status / 100 == 2) {
     return;
   }
@@ -181,7 +180,7 @@ void Transfer::read_refusal(Answer& answer) const {
   }
   // Tells the end of a window with every answer: it is a hold only where the window is used up.
   if (answer.status == kTooManyRequests && !answer.retry_after) {
-    answer.retry_after = parse_rate_limit_reset(rate_limit_reset_, now);
+    answer.retry_after = answer.limits.reset;
   }
 }
 

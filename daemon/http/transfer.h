@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "http/gzip.h"
+#include "http/rate_limit_headers.h"
 #include "http/route.h"
 #include "respand/base/clock.h"
 #include "respand/http/client.h"
@@ -77,7 +78,7 @@ class Transfer {
   std::string packed_;  // the payload in gzip, where the route says so
   std::string body_;
   std::string retry_after_;  // values of headers
-  std::string rate_limit_reset_;
+  RateLimitHeaders limits_;
   std::string date_;
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;

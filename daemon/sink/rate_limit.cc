@@ -125,6 +125,35 @@ Duration RateLimitCount::wait(MonoTime now) {
   return Duration{0};
 }
 
+double RateLimitCount::left(MonoTime now) {
+  advance(now);
+  switch (limit_.kind) {
+    case RateLimit::Kind::kTokenBucket:
+      return std::max(0.0, std::floor(limit_.burst - used_ + 1e-6));
+    case RateLimit::Kind::kFixedWindow:
+      return std::max(0.0, limit_.requests - used_);
+    case RateLimit::Kind::kSlidingWindow:
+      return std::max(0.0, limit_.requests - static_cast<double>(taken_.size()));
+  }
+  return 0;
+}
+
+Duration RateLimitCount::until_more(MonoTime now) {
+  advance(now);
+  switch (limit_.kind) {
+    case RateLimit::Kind::kTokenBucket: {
+      const double part = used_ - std::floor(used_);
+      const double missing = used_ == 0 ? 0 : part == 0 ? 1 : part;
+      return std::chrono::ceil<Duration>(std::chrono::duration<double>(limit_.per) * (missing / limit_.requests));
+    }
+    case RateLimit::Kind::kFixedWindow:
+      return used_ == 0 ? Duration{0} : at_ + limit_.per - now;
+    case RateLimit::Kind::kSlidingWindow:
+      return taken_.empty() ? Duration{0} : taken_.front() + limit_.per - now;
+  }
+  return Duration{0};
+}
+
 void RateLimitCount::take(MonoTime now) {
   advance(now);
   if (limit_.kind == RateLimit::Kind::kSlidingWindow) {

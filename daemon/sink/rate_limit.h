@@ -40,6 +40,11 @@ class RateLimitCount {
 
   // How long after `now` one more request is taken; 0: now.
   [[nodiscard]] Duration wait(MonoTime now);
+  // Requests that would be taken now at once.
+  [[nodiscard]] double left(MonoTime now);
+  // Until there are more than are left now: a token, or a window's end; 0: nothing was taken.
+  [[nodiscard]] Duration until_more(MonoTime now);
+  [[nodiscard]] const RateLimit& limit() const { return limit_; }
   // Requires: wait(now) is 0.
   void take(MonoTime now);
 

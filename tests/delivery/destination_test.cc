@@ -65,7 +65,7 @@ TEST_F(DestinationTest, ARecordThatOthersHaveOvertakenIsNoSignOfAnOutage) {
   const auto one_suspect = [&](const http::Answer& with) {
     const Grant grant = admit(1);
     ASSERT_EQ(grant.places, 1U);
-    destination->answered(0, grant.epoch, classify(with), with, now, Destination::Suspect::kRecord);
+    destination->answered(0, grant.epoch, classify(with), with, now, Suspect::kRecord);
   };
   for (int i = 0; i < 200; ++i) {
     one_suspect(i % 2 == 0 ? status(500) : failed(http::Failure::kTimeout));
@@ -77,7 +77,7 @@ TEST_F(DestinationTest, ARecordThatOthersHaveOvertakenIsNoSignOfAnOutage) {
     now = grant.places == 0 ? grant.look_again : now;
     if (grant.places == 1) {
       const http::Answer none = failed(http::Failure::kConnect);
-      destination->answered(0, grant.epoch, classify(none), none, now, Destination::Suspect::kRecord);
+      destination->answered(0, grant.epoch, classify(none), none, now, Suspect::kRecord);
     }
   }
   EXPECT_EQ(mode(), Mode::kOpen);
@@ -171,7 +171,7 @@ TEST_F(DestinationTest, FailuresThatAreHalfOfAllCloseNothing) {
 TEST_F(DestinationTest, FailuresInARowSlowItDownOneByOne) {
   make(64);
   const Grant grant = admit(64);
-  answers(grant, Destination::kFailuresToSlow - 1, status(503));
+  answers(grant, Circuit::kFailuresToSlow - 1, status(503));
   EXPECT_EQ(admit(100).places, 7U) << "so many in a row happen by chance";
   answers(grant, 1, status(503));
   EXPECT_EQ(admit(100).places, 0U) << "the next do not take the places of those that failed";
@@ -187,7 +187,7 @@ TEST_F(DestinationTest, TheCircuitOpensWhenNothingGetsThrough) {
     one(failures % 2 == 0 ? status(503) : failed(http::Failure::kTimeout));
     ++failures;
   }
-  EXPECT_EQ(failures, Destination::kFailuresToDoubt + Destination::kDoubtsToOpen);
+  EXPECT_EQ(failures, Circuit::kFailuresToDoubt + Circuit::kDoubtsToOpen);
   EXPECT_EQ(mode(), Mode::kOpen);
   EXPECT_EQ(destination->state().limit, 1U);
   EXPECT_EQ(destination->state().reason, "503");
@@ -201,7 +201,7 @@ TEST_F(DestinationTest, ProbesOneAtATimeAtGrowingIntervals) {
     const Grant early = admit(256);
     ASSERT_EQ(early.places, 0U);
     const Duration interval = early.look_again - now;
-    EXPECT_LE(interval, Destination::kLongestProbe);
+    EXPECT_LE(interval, Circuit::kLongestProbe);
     slowest = std::max(slowest, interval);
     now = early.look_again - Duration{1};
     EXPECT_EQ(admit(256).places, 0U);
@@ -213,7 +213,7 @@ TEST_F(DestinationTest, ProbesOneAtATimeAtGrowingIntervals) {
     answer(grant, failed(http::Failure::kConnect));
     EXPECT_EQ(mode(), Mode::kOpen);
   }
-  EXPECT_GE(slowest, Destination::kLongestProbe / 2);
+  EXPECT_GE(slowest, Circuit::kLongestProbe / 2);
 }
 
 // 256 in the air when the API goes down are one moment, and no proof: a few more, one at a time, tell an API that is
@@ -223,7 +223,7 @@ TEST_F(DestinationTest, FailuresTogetherAreNoProof) {
     make(256);
     const Grant grant = admit(256);
     answers(grant, 256, status(503));
-    for (std::uint32_t i = 0; i < Destination::kDoubtsToOpen; ++i) {
+    for (std::uint32_t i = 0; i < Circuit::kDoubtsToOpen; ++i) {
       EXPECT_EQ(mode(), Mode::kNormal);
       const Grant refused = admit(256);
       ASSERT_EQ(refused.places, 0U);
@@ -269,7 +269,7 @@ TEST_F(DestinationTest, FailuresInARowWhileHalfOpenOpenItAgain) {
   make(100);
   break_it();
   one(status(200));
-  for (std::uint32_t i = 0; i < Destination::kFailuresToReopen; ++i) {
+  for (std::uint32_t i = 0; i < Circuit::kFailuresToReopen; ++i) {
     ASSERT_EQ(mode(), Mode::kHalfOpen) << "one alone may be a stray";
     one(status(500));
   }
@@ -279,7 +279,7 @@ TEST_F(DestinationTest, FailuresInARowWhileHalfOpenOpenItAgain) {
 TEST_F(DestinationTest, LateAnswersSayNothingOfThePresent) {
   make(100);
   const Grant old = admit(50);
-  answers(old, Destination::kFailuresToDoubt, status(503));
+  answers(old, Circuit::kFailuresToDoubt, status(503));
   break_it();
   ASSERT_EQ(mode(), Mode::kOpen);
   const MonoTime probe = admit(1).look_again;
@@ -418,8 +418,8 @@ TEST_F(DestinationTest, ResumeLiftsAHold) {
 
 TEST_F(DestinationTest, ALiftedGateWakesWhoSleepsForIt) {
   make(100, 2);
-  const Grant many = admit(Destination::kFailuresToDoubt + 1, 0);
-  answers(many, Destination::kFailuresToDoubt, status(500));
+  const Grant many = admit(Circuit::kFailuresToDoubt + 1, 0);
+  answers(many, Circuit::kFailuresToDoubt, status(500));
   ASSERT_EQ(admit(5, 1).places, 0U);
   answer(many, status(200), 0);
   EXPECT_EQ(woken[1], 1);

@@ -32,6 +32,10 @@ struct Api {
   std::optional<sink::RateLimit> rate = std::nullopt;
   bool tells_end = false;  // Retry-After: the seconds until one more would be taken
   Duration way{0};         // to the API, half of it to twice of it
+  // Headers of every answer: what is left and until when, with the limit and its window (RateLimit), or without
+  // (X-RateLimit-…).
+  enum class Tells : std::uint8_t { kNothing, kState, kPolicyToo };
+  Tells tells = Tells::kNothing;
 };
 
 // A limit of so many requests a second.
@@ -114,6 +118,7 @@ class Simulation {
     std::uint64_t epoch = 0;
     MonoTime began{};
     std::optional<Duration> told{};  // Retry-After
+    http::RateLimitHint limits{};
   };
   struct Event {
     MonoTime at{};
@@ -164,17 +169,18 @@ class Simulation {
       foresee(again, What::kLookAgain, {number, 0, now});
     }
   }
-  void arrive(const Request& request) {
+  void arrive(Request request) {
     if (api.down) {
       foresee(now + api.network, What::kNoConnection, request);
       return;
     }
     if (count_) {
       if (const Duration wait = count_->wait(now); wait > Duration{0}) {
-        refuse(request, wait);
+        refuse(tell(request), wait);
         return;
       }
       count_->take(now);
+      request = tell(request);
     }
     if (api.failing > 0 && random_.unit() < api.failing) {
       foresee(now + api.network, What::kFailed, request);
@@ -185,6 +191,18 @@ class Simulation {
     } else {
       refuse(request, Duration{0});
     }
+  }
+  Request tell(Request request) {
+    if (api.tells != Api::Tells::kNothing) {
+      const sink::RateLimit& limit = count_->limit();
+      request.limits = {std::nullopt, std::nullopt, count_->left(now),
+                        std::chrono::ceil<std::chrono::seconds>(count_->until_more(now))};
+      if (api.tells == Api::Tells::kPolicyToo) {
+        request.limits.limit = limit.requests;
+        request.limits.window = limit.per;
+      }
+    }
+    return request;
   }
   void refuse(Request request, Duration wait) {
     request.told = api.tells_end ? std::chrono::ceil<std::chrono::seconds>(wait) : api.retry_after;
@@ -222,6 +240,10 @@ class Simulation {
       http::Answer answer = answer_of(event.what, event.request);
       answer.elapsed = now - event.request.began;
       answer.latency = answer.elapsed;
+      answer.limits = event.request.limits;
+      if (answer.status == 429 && !answer.retry_after && answer.limits.reset) {  // As http::Transfer does.
+        answer.retry_after = answer.limits.reset;
+      }
       sender.slowest = std::max(sender.slowest, answer.elapsed);
       ++(answer.failure != http::Failure::kNone ? sender.count.broken
          : event.what == What::kFailed          ? sender.count.failed

@@ -1,7 +1,8 @@
-// Sizes, durations, decimals, times and Retry-After: what is accepted has one meaning, which writing it down again
-// keeps; nothing out of its range comes through.
+// Sizes, durations, decimals, times, Retry-After and RateLimit: what is accepted has one meaning, which writing it down
+// again keeps; nothing out of its range comes through.
 
 #include "http/answer_body.h"
+#include "http/rate_limit_headers.h"
 #include "http/retry_after.h"
 #include "record/moment.h"
 #include "respand/base/text.h"
@@ -48,6 +49,31 @@ void check_retry_after(std::string_view text) {
     const bool json = text.front() != '0' || text.size() == 1;
     claim(http::read_answer_body(body, false).retry_after == (json ? header : std::nullopt), "in a body too");
   }
+}
+
+void check_rate_limit_headers(std::string_view text) {
+  const WallTime now{std::chrono::seconds{1'764'000'000}};
+  http::RateLimitHeaders headers;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    headers.take(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  for (const std::string_view name : {"", "RateLimit: ", "RateLimit-Policy: ", "X-RateLimit-Reset-Requests: "}) {
+    headers.take(cat(name, text));
+    const http::RateLimitHint said = headers.read(now);
+    const auto number = [](const std::optional<double>& value) {
+      return !value || (*value >= 0 && *value <= http::RateLimitHeaders::kMaxNumber);
+    };
+    const auto time = [](const std::optional<Duration>& value) {
+      return !value || (value->count() >= 0 && *value <= http::kMaxRetryAfter);
+    };
+    claim(number(said.limit) && number(said.remaining), "what a header counts has its limits");
+    claim(time(said.window) && time(said.reset), "nobody silences respand for long");
+    claim(!said.window || said.window->count() > 0, "a window is not empty");
+  }
+  headers.clear();
+  claim(headers.read(now) == http::RateLimitHint{}, "nothing is left of an answer");
 }
 
 // A decimal in its only form: digits without zeros at either end, and the power of ten behind them.
@@ -142,6 +168,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_sizes(text);
   check_printable(text);
   check_retry_after(text);
+  check_rate_limit_headers(text);
   check_stamps(seed_of(text));
   // Two JSON values, a line each: only such reach these functions.
   const std::size_t end = text.find('\n');

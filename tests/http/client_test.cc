@@ -106,8 +106,14 @@ TEST(Client, RetryAfterComesFromHeaderOrBody) {
   EXPECT_EQ(harness.one().retry_after, std::nullopt) << "the end of a window that is not used up";
   answer_with(reply(500, R"({"retry_after":60})"));
   EXPECT_EQ(harness.one().retry_after, std::nullopt);
+  answer_with(reply(200, "{}", "RateLimit-Policy: \"a\";q=10;w=2\r\nratelimit: \"a\";r=0;t=1\r\n"));
+  const Answer told = harness.one();
+  EXPECT_EQ(told.retry_after, std::nullopt) << "it is taken";
+  EXPECT_EQ(told.limits, (RateLimitHint{10, std::chrono::seconds{2}, 0, std::chrono::seconds{1}}));
   answer_with(reply(200, "{}"));
-  EXPECT_EQ(harness.one().retry_after, std::nullopt) << "left over from the request before";
+  const Answer plain = harness.one();
+  EXPECT_EQ(plain.limits, RateLimitHint{}) << "left over from the request before";
+  EXPECT_EQ(plain.retry_after, std::nullopt) << "left over from the request before";
   answer_with("HTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\n\r\n" + reply(200, "{}"));
   const Answer answer = harness.one();
   EXPECT_EQ(answer.status, 200);

@@ -55,6 +55,16 @@ enum class Failure : std::uint8_t {
 // A short stable word ("timeout"), for logs and as the label of respand_requests_total{code}.
 [[nodiscard]] std::string_view name_of(Failure failure) noexcept;
 
+// What the API says in the headers of an answer of its limit on requests (RateLimit, X-RateLimit-…). A claim, not a
+// fact: each may be missing or wrong.
+struct RateLimitHint {
+  std::optional<double> limit;      // requests in a window; 0 to 1e9
+  std::optional<Duration> window;   // its length: over 0, at most a day
+  std::optional<double> remaining;  // requests that are left now; 0 to 1e9
+  std::optional<Duration> reset;    // until there are more: at most a day
+  friend bool operator==(const RateLimitHint&, const RateLimitHint&) = default;
+};
+
 struct Answer {
   std::uint64_t id = 0;
   Failure failure = Failure::kNone;
@@ -65,6 +75,7 @@ struct Answer {
   std::string detail;     // for a failure: one clause for people, without the key
   std::optional<Duration>
       retry_after;          // Retry-After; of a 429 also retry_after in its JSON, or X-RateLimit-Reset; at most a day
+  RateLimitHint limits;     // of any answer
   bool compressed = false;  // the body went out in gzip
   Duration elapsed{0};      // this attempt, connecting included: from start() to the last byte
   Duration latency{0};      // of it, from when the request could leave to the answer's first byte; 0 where none came

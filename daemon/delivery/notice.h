@@ -1,0 +1,24 @@
+#pragma once
+// Notice: a line for the log about the destination, written once its mutex is released. Used by Destination and
+// Circuit.
+
+#include <string>
+
+#include "respand/base/log.h"
+#include "respand/base/units.h"
+
+namespace respand::delivery {
+
+struct Notice {
+  const char* event = nullptr;  // null: there is nothing to say
+  log::Level level = log::Level::kInfo;
+  std::string why{};
+  Duration wait{0};  // until the next try
+  double pace = 0;   // over 0: of a change of regime, requests a second
+  double share = 0;  // the same, of requests that fail
+};
+
+// Any thread; not under a mutex that delivery needs: the log may wait for its reader.
+void write(const Notice& notice);
+
+}  // namespace respand::delivery
