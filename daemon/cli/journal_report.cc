@@ -10,15 +10,15 @@ using journal::Damage;
 using journal::Survey;
 using journal::SurveyedSegment;
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out;
   put_json_string(out, text);
   return out;
 }
 
-std::string time_or_null(const std::optional<WallTime>& time) { return time ? quoted(iso8601(*time)) : "null"; }
+std::string time_or_null(const std::optional<WallTime>& time) { return time ? json_text(iso8601(*time)) : "null"; }
 
-std::string hex(std::uint64_t value) {
+std::string hex_text(std::uint64_t value) {
   const std::string name = journal::segment_name({SegmentId{value}, Sequence{0}});
   return name.substr(4, 16);
 }
@@ -52,16 +52,16 @@ std::string range(Sequence first, Sequence end) {
 }
 
 std::string damage_json(const Damage& damage) {
-  return cat("{\"file\":", quoted(damage.file), ",\"offset\":", damage.begin, ",\"bytes\":", damage.end - damage.begin,
-             ",\"first_sequence\":", damage.first.value, ",\"records\":", damage.last_end.value - damage.first.value,
-             ",\"what\":", quoted(damage.what), "}");
+  return cat("{\"file\":", json_text(damage.file), ",\"offset\":", damage.begin,
+             ",\"bytes\":", damage.end - damage.begin, ",\"first_sequence\":", damage.first.value,
+             ",\"records\":", damage.last_end.value - damage.first.value, ",\"what\":", json_text(damage.what), "}");
 }
 
 }  // namespace
 
 std::string info_text(const std::string& directory, const Survey& found) {
   std::string out = cat("journal    ", directory, ", format ", journal::kFormatVersion, ", id ",
-                        found.known ? hex(found.journal) : std::string("unknown"), "\n");
+                        found.known ? hex_text(found.journal) : std::string("unknown"), "\n");
   out += cat("segments   ", found.segments.size(), ", ", found.spare.size(), " spare, ", file_bytes(found),
              " bytes of files\n");
   out += cat("records    ", found.records, " on disk, ", found.open_records, " open (", found.open_bytes,
@@ -88,8 +88,8 @@ std::string info_text(const std::string& directory, const Survey& found) {
 
 std::string info_json(const std::string& directory, const Survey& found) {
   std::string out =
-      cat("{\"directory\":", quoted(directory), ",\"format\":", journal::kFormatVersion,
-          ",\"id\":", found.known ? quoted(hex(found.journal)) : "null", ",\"spare\":", found.spare.size(),
+      cat("{\"directory\":", json_text(directory), ",\"format\":", journal::kFormatVersion,
+          ",\"id\":", found.known ? json_text(hex_text(found.journal)) : "null", ",\"spare\":", found.spare.size(),
           ",\"file_bytes\":", file_bytes(found), ",\"records\":", found.records,
           ",\"open_records\":", found.open_records, ",\"open_bytes\":", found.open_bytes,
           ",\"oldest\":", found.open_records > 0 ? time_or_null(oldest_of(found)) : "null",
@@ -98,7 +98,7 @@ std::string info_json(const std::string& directory, const Survey& found) {
           ",\"damaged_places\":", found.damage.size(), ",\"segments\":[");
   bool first = true;
   for (const SurveyedSegment& segment : found.segments) {
-    out += cat(first ? "" : ",", "{\"file\":", quoted(segment_name(segment.found.name)),
+    out += cat(first ? "" : ",", "{\"file\":", json_text(segment_name(segment.found.name)),
                ",\"first_sequence\":", segment.name.first.value, ",\"records\":", segment.records,
                ",\"bytes\":", segment.bytes, ",\"unknown_records\":", segment.unknown,
                ",\"file_bytes\":", segment.found.size, ",\"oldest\":", time_or_null(segment.oldest),
@@ -121,7 +121,7 @@ std::string damage_text(const Damage& damage) {
 }
 
 std::string verify_json(const std::string& directory, const Survey& found) {
-  std::string out = cat("{\"directory\":", quoted(directory), ",\"sound\":", found.damage.empty() ? "true" : "false",
+  std::string out = cat("{\"directory\":", json_text(directory), ",\"sound\":", found.damage.empty() ? "true" : "false",
                         ",\"records\":", found.records, ",\"missing\":", found.missing, ",\"damage\":[");
   bool first = true;
   for (const Damage& damage : found.damage) {
