@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <span>
 
 namespace respand::journal {
 
@@ -62,8 +62,9 @@ Status CompactionCopy::put_stub(const RecordHeader& of, std::string_view attribu
   const bool cut = (of.flags & kAccountGone) != 0 || attributes.size() < of.attributes;
   header.length = static_cast<std::uint32_t>(attributes.size());
   header.attributes = static_cast<std::uint16_t>(attributes.size());
-  std::vector<std::byte> record(RecordHeader::kSize + attributes.size());
-  std::memcpy(record.data() + RecordHeader::kSize, attributes.data(), attributes.size());
+  std::vector<std::byte> record(RecordHeader::kSize);
+  const auto left = std::as_bytes(std::span(attributes));
+  record.insert(record.end(), left.begin(), left.end());
   return put(record, header,
              static_cast<std::uint8_t>((of.flags & kNotForDelivery) | kPayloadGone | (cut ? kAccountGone : 0)));
 }
