@@ -33,8 +33,6 @@ Duration from_seconds(double s) { return std::chrono::ceil<Duration>(std::chrono
 
 }  // namespace
 
-double Pace::slack() const { return std::max({3.0, 0.01 * rate_, 0.1 * std::min(burst_, rate_)}); }
-
 double Pace::seek(MonoTime now) const {
   const double passed = in_seconds(std::max(now - upward_since_, Duration{0}));
   return std::min(rate_ * std::exp2(std::min(passed / doubling_, 30.0)), kMost);
@@ -93,7 +91,10 @@ MonoTime Pace::next(MonoTime now) const {
   return now + leaves_.until_next(value(now));
 }
 
-double Pace::beyond(MonoTime sent) const { return looked_ - known_rate_ * in_seconds(sent - looking_since_); }
+void Pace::scale(double factor) {
+  rate_ = known() ? std::clamp(rate_ * factor, kLeast, kMost) : 0;
+  known_rate_ *= factor;
+}
 
 void Pace::look_up(MonoTime now) {
   known_rate_ = rate_;
@@ -252,7 +253,12 @@ void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, boo
     return;
   }
   if (few || !in_vain(hold, now)) {
-    cut(hold, now);
+    // Nothing was taken since the last silence: that was too short, and says nothing of the rate.
+    if (run_.total() > 0 || hold == Duration{0}) {
+      cut(hold, now);
+    } else {
+      refused_ += 1;
+    }
     rate_ = told ? std::clamp(*told, kLeast, rate_) : rate_;
     block(hold, now);
   }

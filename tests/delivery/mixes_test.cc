@@ -104,7 +104,8 @@ void try_mix(std::uint64_t seed) {
   }
   if (mix.step != 1) {
     simulation.limit(limit_of(limiter.kind, mix.rate * mix.step, limiter.burst, limiter.per));
-    simulation.run_for(seconds{60});
+    // A look upward waits for 25 holds.
+    simulation.run_for(seconds{60} + 30 * std::chrono::ceil<seconds>(mix.api.retry_after.value_or(Duration{0})));
     expect_used(mix, mix.rate * mix.step, simulation.run_for(seconds{40})[0], seconds{40}, "after the step");
   }
 }
