@@ -76,14 +76,6 @@ std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
   return leaves_.take(now, value(now), wanted);
 }
 
-void Pace::give_back(std::uint32_t unused) {
-  if (phase_ == Phase::kBlocked) {
-    trying_ = trying_ && unused == 0;
-  } else {
-    leaves_.give_back(unused);
-  }
-}
-
 MonoTime Pace::next(MonoTime now) const {
   if (phase_ == Phase::kBlocked) {
     return trying_ ? MonoTime::max() : std::max(try_at_, now);
@@ -382,9 +374,8 @@ void Pace::block(Duration hold, MonoTime now) {
   credited_ = now;
   leaves_.restart(now);
   const double scale = std::min(1.0, 2 * kLeastStep / step_);
-  const Duration steady = std::max(
-      {kShortestSteady, Duration{static_cast<Duration::rep>(static_cast<double>(hold_.count()) * kHoldsPerLook)}});
-  steady_until_ = now + Duration{static_cast<Duration::rep>(static_cast<double>(steady.count()) * scale)};
+  const double steady = std::max(in_seconds(kShortestSteady), in_seconds(hold_) * kHoldsPerLook);
+  steady_until_ = now + from_seconds(steady * scale);
   if (hold > Duration{0}) {
     tries_ = 0;
     unblock(now + hold);

@@ -66,7 +66,10 @@ class Pace {
   [[nodiscard]] double value(MonoTime now) const;
   // Takes up to `wanted` leaves.
   [[nodiscard]] std::uint32_t take(MonoTime now, std::uint32_t wanted);
-  void give_back(std::uint32_t unused);
+  void give_back(std::uint32_t unused) {
+    trying_ = trying_ && (unused == 0 || !blocked());
+    leaves_.give_back(blocked() ? 0 : unused);
+  }
   // When the next can be taken. Requires: known().
   [[nodiscard]] MonoTime next(MonoTime now) const;
 
