@@ -153,16 +153,32 @@ void put_other_troubles(const Look& look, std::vector<std::string>& lines) {
   }
 }
 
+// Below ten a second with a digit more: one in ten seconds is not none.
+std::string pace_text(double rate) {
+  constexpr double kWhole = 10;
+  if (rate >= kWhole) {
+    return std::to_string(std::llround(rate));
+  }
+  const long long hundredths = std::max(std::llround(rate * 100), 1LL);
+  return cat(hundredths / 100, ".", hundredths / 10 % 10, hundredths % 10);
+}
+
+// "0.4 %", "10 %".
+std::string percent_text(double share) {
+  const long long tenths = std::llround(share * 1000);
+  return tenths % 10 == 0 ? cat(tenths / 10, " %") : cat(tenths / 10, ".", tenths % 10, " %");
+}
+
 // What the API lets through, where that is not all; empty where it is.
 std::string regime_text(const delivery::Destination::State& destination) {
   constexpr double kWorthTelling = 0.01;
   std::string text;
   if (destination.pace > 0) {
-    text = cat("paced at ", std::llround(destination.pace), "/s by the API (429), ",
-               share_text(destination.refused_share), " refused");
+    text = cat("paced at ", pace_text(destination.pace), "/s by the API (429), ",
+               percent_text(destination.refused_share), " refused");
   }
   if (destination.noise >= kWorthTelling) {
-    text += cat(text.empty() ? "" : "; ", "the API fails ", share_text(destination.noise), " of requests at any rate",
+    text += cat(text.empty() ? "" : "; ", "the API fails ", percent_text(destination.noise), " of requests at any rate",
                 text.empty() ? "; at full speed" : "");
   }
   return text;

@@ -20,6 +20,7 @@ struct Given {
   std::vector<std::string> fail;
   std::string delay;
   std::string retry_after;
+  std::string limit_headers = "none";
   std::vector<std::string> rates;
   std::vector<std::string> windows;
   std::vector<std::string> sliding_windows;
@@ -54,6 +55,11 @@ void read_limits(const Given& given, sink::Rules& rules) {
       throw bad("--retry-after", read.error());
     }
   }
+  const auto headers = sink::parse_limit_headers(given.limit_headers);
+  if (!headers) {
+    throw bad("--limit-headers", headers.error());
+  }
+  rules.limit_headers = *headers;
 }
 
 // The rules as the command line has them; throws CLI11's error, as a validator does.
@@ -142,6 +148,11 @@ void add_sink_command(CLI::App& app, int& exit_status) {
           "Tell this with each 429 and 503: seconds, in the header and a 429's body; reset: until a request is "
           "taken again; date:5 or date:reset: the header as a date; json:5 or json:reset: in the body alone; none")
       ->type_name("[date:|json:]SECONDS|reset");
+  command
+      ->add_option("--limit-headers", given->limit_headers,
+                   "Tell with each answer what is left of the limits: ratelimit (RateLimit and RateLimit-Policy) or "
+                   "x-ratelimit (X-RateLimit-Limit, -Remaining, -Reset); none")
+      ->type_name("WHICH");
   command->add_option("--key", rules.key, "The API key to ask for; others get 401")->type_name("KEY");
   command->add_option("--refuse", rules.refuse, "Records that have this text get 422, by themselves and in a batch")
       ->type_name("TEXT");

@@ -212,6 +212,9 @@ void Destination::learn(std::uint64_t ticket, const http::Answer& answer, MonoTi
   if (pace_.blocked()) {
     places_.lift_gate();  // What the single try brought concerns all that wait for it.
   }
+  if (const double factor = told_.change(answer.limits); factor != 1) {
+    pace_.scale(factor);
+  }
   if (refused) {
     learn_refusal(ticket, answer, now);
   } else if (answer.failure == http::Failure::kNone) {
@@ -322,6 +325,7 @@ void Destination::resume(MonoTime now, bool new_target) {
     const MutexLock lock(mutex_);
     if (new_target) {
       pace_ = Pace{};
+      told_ = ToldLimit{};
       crowd_ = Crowd{};
       failure_share_ = FailureShare{};
     }

@@ -19,6 +19,7 @@
 #include "delivery/notice.h"
 #include "delivery/pace.h"
 #include "delivery/places.h"
+#include "delivery/told_limit.h"
 #include "delivery/verdict.h"
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
@@ -114,6 +115,7 @@ class Destination {
   Limit adaptive_ GUARDED_BY(mutex_);
   Pace pace_ GUARDED_BY(mutex_);
   FailureShare failure_share_ GUARDED_BY(mutex_);
+  ToldLimit told_ GUARDED_BY(mutex_);
   Crowd crowd_ GUARDED_BY(mutex_);
   double refused_share_ GUARDED_BY(mutex_) = 0;
   double tokens_ GUARDED_BY(mutex_) = 0;  // of delivery.rate_limit

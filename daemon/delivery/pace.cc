@@ -33,8 +33,6 @@ Duration from_seconds(double s) { return std::chrono::ceil<Duration>(std::chrono
 
 }  // namespace
 
-double Pace::slack() const { return std::max({3.0, 0.01 * rate_, 0.1 * std::min(burst_, rate_)}); }
-
 double Pace::seek(MonoTime now) const {
   const double passed = in_seconds(std::max(now - upward_since_, Duration{0}));
   return std::min(rate_ * std::exp2(std::min(passed / doubling_, 30.0)), kMost);
@@ -78,14 +76,6 @@ std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
   return leaves_.take(now, value(now), wanted);
 }
 
-void Pace::give_back(std::uint32_t unused) {
-  if (phase_ == Phase::kBlocked) {
-    trying_ = trying_ && unused == 0;
-  } else {
-    leaves_.give_back(unused);
-  }
-}
-
 MonoTime Pace::next(MonoTime now) const {
   if (phase_ == Phase::kBlocked) {
     return trying_ ? MonoTime::max() : std::max(try_at_, now);
@@ -93,7 +83,10 @@ MonoTime Pace::next(MonoTime now) const {
   return now + leaves_.until_next(value(now));
 }
 
-double Pace::beyond(MonoTime sent) const { return looked_ - known_rate_ * in_seconds(sent - looking_since_); }
+void Pace::scale(double factor) {
+  rate_ = known() ? std::clamp(rate_ * factor, kLeast, kMost) : 0;
+  known_rate_ *= factor;
+}
 
 void Pace::look_up(MonoTime now) {
   known_rate_ = rate_;
@@ -252,7 +245,12 @@ void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, boo
     return;
   }
   if (few || !in_vain(hold, now)) {
-    cut(hold, now);
+    // Nothing was taken since the last silence: that was too short, and says nothing of the rate.
+    if (run_.total() > 0 || hold == Duration{0}) {
+      cut(hold, now);
+    } else {
+      refused_ += 1;
+    }
     rate_ = told ? std::clamp(*told, kLeast, rate_) : rate_;
     block(hold, now);
   }
@@ -376,9 +374,8 @@ void Pace::block(Duration hold, MonoTime now) {
   credited_ = now;
   leaves_.restart(now);
   const double scale = std::min(1.0, 2 * kLeastStep / step_);
-  const Duration steady = std::max(
-      {kShortestSteady, Duration{static_cast<Duration::rep>(static_cast<double>(hold_.count()) * kHoldsPerLook)}});
-  steady_until_ = now + Duration{static_cast<Duration::rep>(static_cast<double>(steady.count()) * scale)};
+  const double steady = std::max(in_seconds(kShortestSteady), in_seconds(hold_) * kHoldsPerLook);
+  steady_until_ = now + from_seconds(steady * scale);
   if (hold > Duration{0}) {
     tries_ = 0;
     unblock(now + hold);

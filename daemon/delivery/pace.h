@@ -12,6 +12,7 @@
 //
 // A refusal that an upward look met was expected: the rate stays. One while steady was not: the rate is less.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -45,6 +46,8 @@ class Pace {
   // One was accepted, and the API says with it that it was the last for `rest`: as a refusal, but none. `one_by_one`:
   // it takes but one or two in each. False: that is not to be believed.
   [[nodiscard]] bool used_up(MonoTime sent, Duration rest, std::optional<double> told, bool one_by_one, MonoTime now);
+  // The API says that it allows so many times what it did.
+  void scale(double factor);
   // Of a request nothing is known: it got no answer.
   void unknown() { trying_ = false; }
   // What kept everything from leaving is said to be over.
@@ -63,7 +66,10 @@ class Pace {
   [[nodiscard]] double value(MonoTime now) const;
   // Takes up to `wanted` leaves.
   [[nodiscard]] std::uint32_t take(MonoTime now, std::uint32_t wanted);
-  void give_back(std::uint32_t unused);
+  void give_back(std::uint32_t unused) {
+    trying_ = trying_ && (unused == 0 || !blocked());
+    leaves_.give_back(blocked() ? 0 : unused);
+  }
   // When the next can be taken. Requires: known().
   [[nodiscard]] MonoTime next(MonoTime now) const;
 
@@ -84,8 +90,10 @@ class Pace {
   void age(MonoTime now);
   [[nodiscard]] double seek(MonoTime now) const;
   [[nodiscard]] double step_now(MonoTime now) const;
-  [[nodiscard]] double slack() const;
-  [[nodiscard]] double beyond(MonoTime sent) const;
+  [[nodiscard]] double slack() const { return std::max({3.0, 0.01 * rate_, 0.1 * std::min(burst_, rate_)}); }
+  [[nodiscard]] double beyond(MonoTime sent) const {
+    return looked_ - known_rate_ * std::chrono::duration<double>(sent - looking_since_).count();
+  }
   [[nodiscard]] double least_rate(MonoTime now) const;
 
   // What is known.

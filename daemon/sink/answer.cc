@@ -48,7 +48,7 @@ std::string http_date(WallTime time) {
 }
 
 // The header's value; empty: it is not told.
-std::string retry_after_of(const Verdict& verdict) {
+std::string retry_after_value(const Verdict& verdict) {
   if (verdict.retry_after == 0 || (verdict.status != 429 && verdict.status != 503)) {
     return {};
   }
@@ -66,14 +66,17 @@ std::string retry_after_of(const Verdict& verdict) {
   return {};
 }
 
-void put(std::string& out, int status, std::string_view retry_after, std::string_view body, Ending ending) {
+std::string headers_of(const Verdict& verdict) {
+  const std::string retry_after = retry_after_value(verdict);
+  return retry_after.empty() ? verdict.headers : cat("Retry-After: ", retry_after, "\r\n", verdict.headers);
+}
+
+void put(std::string& out, int status, std::string_view headers, std::string_view body, Ending ending) {
   out.append(cat("HTTP/1.1 ", status, " ", reason(status), "\r\nServer: respand-sink\r\n"));
   if (status == 405) {
     out.append("Allow: POST\r\n");
   }
-  if (!retry_after.empty()) {
-    out.append(cat("Retry-After: ", retry_after, "\r\n"));
-  }
+  out.append(headers);
   if (ending.close) {
     out.append("Connection: close\r\n");
   }
@@ -94,11 +97,11 @@ void put_answer(std::string& out, const Verdict& verdict, Ending ending) {
   static constexpr std::string_view kUsual =
       "HTTP/1.1 200 OK\r\nServer: respand-sink\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n"
       R"({"message":"log successful"})";
-  if (verdict.status == 200 && verdict.body.empty() && !ending.close && !ending.head) {
+  if (verdict.status == 200 && verdict.body.empty() && verdict.headers.empty() && !ending.close && !ending.head) {
     out.append(kUsual);
     return;
   }
-  put(out, verdict.status, retry_after_of(verdict), body_of(verdict), ending);
+  put(out, verdict.status, headers_of(verdict), body_of(verdict), ending);
 }
 
 void put_half_answer(std::string& out, const Verdict& verdict, Ending ending) {

@@ -97,6 +97,19 @@ Status parse_retry_after(std::string_view text, Rules& rules) {
   return {};
 }
 
+Result<LimitHeaders> parse_limit_headers(std::string_view text) {
+  if (text == "none") {
+    return LimitHeaders::kNone;
+  }
+  if (text == "ratelimit") {
+    return LimitHeaders::kRateLimit;
+  }
+  if (text == "x-ratelimit") {
+    return LimitHeaders::kXRateLimit;
+  }
+  return error(ErrorCode::kInvalid, cat("\"", printable(text, 64), "\": expected ratelimit, x-ratelimit or none"));
+}
+
 Status parse_delay(std::string_view text, Rules& rules) {
   const std::size_t dots = text.find("..");
   const auto from = parse_duration(text.substr(0, dots));

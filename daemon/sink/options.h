@@ -44,6 +44,13 @@ enum class RetryAfterForm : std::uint8_t {
   kJson,   // retry_after in a 429's body, and no header
 };
 
+// What the headers of each answer tell of the limit of which the least is left.
+enum class LimitHeaders : std::uint8_t {
+  kNone,
+  kRateLimit,   // RateLimit and RateLimit-Policy (IETF draft)
+  kXRateLimit,  // X-RateLimit-Limit, -Remaining, -Reset: not in which time
+};
+
 // May change while the sink runs.
 struct Rules {
   std::vector<FailRule> fail = {};  // one draw a request decides among them; their probabilities sum up to 1 at most
@@ -53,6 +60,7 @@ struct Rules {
   std::uint32_t retry_after = 0;   // seconds, told with each 429 and 503; 0: not told
   bool retry_after_reset = false;  // told are, in place of them, the seconds until a request is taken again (1 or more)
   RetryAfterForm retry_after_form = RetryAfterForm::kUsual;
+  LimitHeaders limit_headers = LimitHeaders::kNone;
   std::string key = {};     // others get 401; empty: any key, or none
   std::string refuse = {};  // a record that has this text is refused with 422; empty: none is
   std::string poison = {};  // a record that has this text is answered with 500 each time; empty: none is
@@ -77,6 +85,8 @@ struct Options {
 [[nodiscard]] Result<BatchAnswers> parse_batch(std::string_view text);
 // "none", "7", "reset", "date:7", "json:reset" …, into rules.retry_after…
 [[nodiscard]] Status parse_retry_after(std::string_view text, Rules& rules);
+// "none", "ratelimit" or "x-ratelimit".
+[[nodiscard]] Result<LimitHeaders> parse_limit_headers(std::string_view text);
 // "50ms" or "20ms..80ms", into rules.delay_min and delay_max.
 [[nodiscard]] Status parse_delay(std::string_view text, Rules& rules);
 // Whether the probabilities fit together.

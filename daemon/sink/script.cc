@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "respand/base/text.h"
+
 namespace respand::sink {
 
 Script::State::State(Rules initial, std::uint64_t seed) : random(seed) { begin(std::move(initial)); }
@@ -74,6 +76,27 @@ std::uint32_t Script::retry_after(State& state, const Verdict& verdict, MonoTime
   return static_cast<std::uint32_t>(std::max<std::chrono::seconds::rep>(seconds, 1));
 }
 
+std::string Script::limit_headers(State& state, MonoTime now) {
+  if (state.rules.limit_headers == LimitHeaders::kNone || state.counts.empty()) {
+    return {};
+  }
+  RateLimitCount* scarce = &state.counts.front();
+  for (RateLimitCount& count : state.counts) {
+    scarce = count.left(now) < scarce->left(now) ? &count : scarce;
+  }
+  const auto whole = [](double number) { return static_cast<std::uint64_t>(number); };
+  const auto seconds = [](Duration time) { return std::chrono::ceil<std::chrono::seconds>(time).count(); };
+  const auto limit = std::max<std::uint64_t>(whole(scarce->limit().requests), 1);
+  const auto left = whole(scarce->left(now));
+  const auto reset = seconds(scarce->until_more(now));
+  if (state.rules.limit_headers == LimitHeaders::kRateLimit) {
+    return cat("RateLimit-Policy: \"sink\";q=", limit, ";w=", seconds(scarce->limit().per),
+               "\r\nRateLimit: \"sink\";r=", left, ";t=", reset, "\r\n");
+  }
+  return cat("X-RateLimit-Limit: ", limit, "\r\nX-RateLimit-Remaining: ", left, "\r\nX-RateLimit-Reset: ", reset,
+             "\r\n");
+}
+
 void Script::draw(State& state, Verdict& verdict) {
   const Rules& rules = state.rules;
   if (rules.fail.empty()) {
@@ -99,12 +122,14 @@ Verdict Script::judge(int status, std::uint64_t in_flight, MonoTime now) {
     if (status == 200 && is_too_much(state, in_flight, now)) {
       verdict.status = 429;
       verdict.retry_after = retry_after(state, verdict, now);
+      verdict.headers = limit_headers(state, now);
       return verdict;  // At once: whom it turns away occupies nothing.
     }
     if (status == 200) {
       draw(state, verdict);
     }
     verdict.retry_after = retry_after(state, verdict, now);
+    verdict.headers = limit_headers(state, now);
     verdict.delay = rules.delay_min;
     if (rules.delay_max > rules.delay_min) {
       const auto span = static_cast<std::uint64_t>((rules.delay_max - rules.delay_min).count());

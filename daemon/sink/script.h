@@ -20,8 +20,9 @@ struct Verdict {
   bool close = false;
   std::uint32_t retry_after = 0;  // seconds; 0: not told
   RetryAfterForm retry_after_form = RetryAfterForm::kUsual;
-  WallTime decided{};     // what a Retry-After that is a date counts from
-  std::string body = {};  // of a 200, where it is not the usual one
+  std::string headers = {};  // more of them, each with its line's end
+  WallTime decided{};        // what a Retry-After that is a date counts from
+  std::string body = {};     // of a 200, where it is not the usual one
   // Whether the record counts as taken in.
   [[nodiscard]] bool takes_record() const {
     return fault == Fault::kHalf || (fault == Fault::kNone && status >= 200 && status < 300);
@@ -55,6 +56,7 @@ class Script {
   // How long until the limits take a request; 0: now.
   static Duration wait(State& state, MonoTime now);
   static std::uint32_t retry_after(State& state, const Verdict& verdict, MonoTime now);
+  static std::string limit_headers(State& state, MonoTime now);
   static void draw(State& state, Verdict& verdict);
 
   LockGuarded<State> state_;

@@ -68,6 +68,28 @@ struct Patient {
   [[nodiscard]] std::string first_line() const { return lines_of(text()).front(); }
 };
 
+// What the API lets through is said where that is not all.
+TEST(Status, SaysHowTheApiLimitsAndFails) {
+  Patient patient;
+  EXPECT_EQ(patient.text().find("paced"), std::string::npos);
+  patient.delivery.destination.pace = 287.4;
+  patient.delivery.destination.refused_share = 0.004;
+  EXPECT_NE(patient.text().find("paced at 287/s by the API (429), 0.4 % refused"), std::string::npos) << patient.text();
+  EXPECT_EQ(patient.first_line(), "delivering") << "no trouble";
+  EXPECT_EQ(member(patient.json(), "state"), "delivering");
+  patient.delivery.destination.noise = 0.1;
+  EXPECT_NE(patient.text().find("0.4 % refused; the API fails 10 % of requests at any rate"), std::string::npos)
+      << patient.text();
+  patient.delivery.destination.pace = 0;
+  EXPECT_NE(patient.text().find("the API fails 10 % of requests at any rate; at full speed"), std::string::npos)
+      << patient.text();
+  for (const auto& [pace, text] : {std::pair(0.3, "paced at 0.30/s"), std::pair(9.99, "paced at 9.99/s"),
+                                   std::pair(0.001, "paced at 0.01/s"), std::pair(10.4, "paced at 10/s")}) {
+    patient.delivery.destination.pace = pace;
+    EXPECT_NE(patient.text().find(text), std::string::npos) << patient.text();
+  }
+}
+
 TEST(Status, AHealthyOneSaysSoAndNothingElseFirst) {
   EXPECT_EQ(Patient{}.first_line(), "delivering");
   EXPECT_EQ(member(Patient{}.json(), "state"), "delivering");

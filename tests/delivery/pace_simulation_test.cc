@@ -1,6 +1,5 @@
 // The pace and the share of failures against a simulated API in virtual time (simulation.h): what the API lets through
-// is used, and it is refused hardly at all. Seeds are part of the test; RESPAND_MIXES=10000 runs that many random
-// mixes.
+// is used, and it is refused hardly at all. Seeds are part of the test.
 #include <gtest/gtest.h>
 
 #include "simulation.h"

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "delivery/told_limit.h"
+
 namespace respand::delivery {
 namespace {
 
@@ -91,6 +93,43 @@ TEST(Pace, WhatIsKnownGrowsOld) {
   EXPECT_TRUE(pace.known());
   EXPECT_EQ(pace.take(now + Pace::kForgotten, 1000), 1000U);
   EXPECT_FALSE(pace.known()) << "a day without a refusal";
+}
+
+TEST(Pace, FollowsALimitThatTheApiChanges) {
+  Pace pace;
+  accept(pace, kStart);
+  pace.scale(3);
+  EXPECT_FALSE(pace.known()) << "nothing is known to follow";
+  const MonoTime now = kStart + milliseconds{200};
+  pace.refused(now - milliseconds{1}, seconds{1}, 30, true, now);
+  pace.scale(3);
+  EXPECT_DOUBLE_EQ(pace.rate(), 90);
+  pace.scale(0.1);
+  EXPECT_DOUBLE_EQ(pace.rate(), 9);
+}
+
+TEST(ToldLimit, AnotherNumberIsAChangeAndAnotherWindowIsAnotherPolicy) {
+  ToldLimit told;
+  EXPECT_EQ(told.change({300, seconds{1}, {}, {}}), 1);
+  EXPECT_EQ(told.change({600, seconds{1}, {}, {}}), 2);
+  EXPECT_EQ(told.change({600, seconds{1}, {}, {}}), 1);
+  EXPECT_EQ(told.change({{}, {}, 5, seconds{1}}), 1);
+  EXPECT_EQ(told.change({10'000, hours{1}, {}, {}}), 1);
+  EXPECT_EQ(told.change({1, hours{1}, {}, {}}), 1 / ToldLimit::kMostChange) << "a claim has its limits";
+  EXPECT_EQ(told.change({0, hours{1}, {}, {}}), 1);
+}
+
+// Retry-After was too short: that nothing is taken yet says nothing of the rate.
+TEST(Pace, ARefusalBehindASilenceInWhichNothingWasTakenCutsNothing) {
+  Pace pace;
+  accept(pace, kStart);
+  MonoTime now = kStart + milliseconds{200};
+  pace.refused(now - milliseconds{1}, seconds{1}, 30, true, now);
+  for (int i = 0; i < 20; ++i) {
+    now += seconds{2};
+    pace.refused(now, seconds{1}, std::nullopt, true, now + milliseconds{1});
+  }
+  EXPECT_DOUBLE_EQ(pace.rate(), 30);
 }
 
 TEST(Pace, ARefusalMakesItYoungAgain) {

@@ -135,6 +135,33 @@ TEST(RefusalRun, MaxAttemptsGivesUpARecordAndNoOther) {
   EXPECT_NE(world.dead().find(R"("reason":"exhausted","status":500)"), std::string::npos) << world.dead();
 }
 
+// It was too much for the API, which says nothing of the record.
+TEST(RefusalRun, A429IsNoAttempt) {
+  Retry retry;
+  retry.max_attempts = 2;
+  int refusals = 0;
+  World world([&](std::uint64_t, MonoTime) { return status(++refusals <= 300 ? 429 : 200); }, retry);
+  world.add(20);
+  world.run_for(hours{3});
+  EXPECT_EQ(world.outlet.settled.size(), 20U);
+  EXPECT_EQ(world.dead(), "");
+}
+
+TEST(RefusalRun, A429OfABatchIsOneRefusalAndNoAttempt) {
+  Retry retry;
+  retry.max_attempts = 2;
+  Batching::Settings batch;
+  batch.max_records = 10;
+  int refusals = 0;
+  World world([](std::uint64_t, MonoTime) { return status(200); }, retry, 256, 8192, batch);
+  world.client->batch_api = [&](const auto&, MonoTime) { return status(++refusals <= 20 ? 429 : 200); };
+  world.add(50);
+  world.run_for(hours{3});
+  EXPECT_EQ(world.outlet.settled.size(), 50U);
+  EXPECT_EQ(world.dead(), "");
+  EXPECT_LE(world.destination.state().refused_share, 20.0 / 500) << "twenty answers, not two hundred";
+}
+
 TEST(RefusalRun, MaxAttemptsCountsInBatchesToo) {
   Retry retry;
   retry.max_attempts = 3;

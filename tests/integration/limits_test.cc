@@ -27,10 +27,11 @@ struct Case {
   const char* name;
   sink::Rules rules;
   std::uint64_t records;
-  double most_tries;   // requests a record
-  double least_used;   // of what the API allows meanwhile
-  double allowed = 0;  // requests a second; 0: whatever the machine can do
-  double burst = 0;    // and these at the beginning
+  double most_tries;     // requests a record
+  double least_used;     // of what the API allows meanwhile
+  double allowed = 0;    // requests a second; 0: whatever the machine can do
+  double burst = 0;      // and these at the beginning
+  std::string api = {};  // more keys of that section
 };
 
 sink::Rules limited(sink::RateLimit limit, std::uint32_t retry_after, bool reset = false) {
@@ -48,12 +49,33 @@ sink::Rules at_once(std::uint32_t most) {
   return rules;
 }
 
+// A bucket whose state each answer tells: it says with the last that it takes how long to wait for the next.
+sink::Rules telling(sink::LimitHeaders headers) {
+  sink::Rules rules = limited(*sink::parse_window("300/1s", sink::RateLimit::Kind::kFixedWindow), 0);
+  rules.limit_headers = headers;
+  return rules;
+}
+
+// A 500 now and then, which tells no time, beside a token bucket.
+sink::Rules stuttering() {
+  sink::Rules rules = limited(*sink::parse_rate("600/s:60"), 1);
+  rules.fail = {*sink::parse_fail("500:0.1")};
+  return rules;
+}
+
+// Batches of which one is taken in a while: each refusal is one of many records.
+Case in_batches() {
+  Case made{"Batches", limited(*sink::parse_rate("20/s:2"), 1), 3000, 0.2, 0};
+  made.api = ", batch: {path: request-logs/batch/create, max_records: 50}";
+  return made;
+}
+
 class LimitedApi : public testing::TestWithParam<Case> {};
 
 TEST_P(LimitedApi, IsUsedAndNotAnnoyed) {
   const Case& given = GetParam();
   SinkServer sink(given.rules, [](const sink::Exchange&) {});
-  Daemon daemon(sink.url());
+  Daemon daemon(sink.url(), Daemon::Setup{.api = given.api});
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   const MonoTime begin = system_clock().mono();
   ASSERT_EQ(daemon.send_acknowledged(lines(1, given.records)).back(), cat(R"({"durable":)", given.records, "}"));
@@ -80,7 +102,10 @@ INSTANTIATE_TEST_SUITE_P(
     , LimitedApi,
     testing::Values(Case{"Window", limited(*sink::parse_window("600/2s", sink::RateLimit::Kind::kFixedWindow), 0, true),
                          2400, 1.4, 0.3, 300, 600},
-                    Case{"Concurrency", at_once(10), 3000, 1.4, 0.2, 500, 10}),
+                    Case{"Concurrency", at_once(10), 3000, 1.4, 0.2, 500, 10},
+                    Case{"ToldByRateLimit", telling(sink::LimitHeaders::kRateLimit), 900, 1.4, 0.3, 300, 300},
+                    Case{"ToldByXRateLimit", telling(sink::LimitHeaders::kXRateLimit), 900, 1.4, 0.3, 300, 300},
+                    Case{"BucketAndFailures", stuttering(), 1800, 1.6, 0.2, 600, 60}, in_batches()),
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
 // While the records of an outage go out, one that comes in does not wait for them.
@@ -125,19 +150,23 @@ TEST(FreshShare, WhatComesInIsLiveWhileTheBacklogDrains) {
 TEST(SinkCommand, LimitsAsItIsTold) {
   for (const auto& [option, value, hint] :
        {std::tuple("--rate", "300/s:0", "300/s:30"), std::tuple("--window", "0/10s", "1000/10s"),
-        std::tuple("--sliding-window", "1000", "1000/10s"), std::tuple("--retry-after", "soon", "date:5")}) {
+        std::tuple("--sliding-window", "1000", "1000/10s"), std::tuple("--retry-after", "soon", "date:5"),
+        std::tuple("--limit-headers", "maybe", "x-ratelimit")}) {
     Process wrong(RESPAND_BINARY, {"sink", option, value});
     EXPECT_EQ(wrong.wait()->status, 64) << option;
     EXPECT_NE(wrong.err().find(cat(option, ": \"", value, "\"")), std::string::npos) << wrong.err();
     EXPECT_NE(wrong.err().find(hint), std::string::npos) << wrong.err();
   }
   Process process(RESPAND_BINARY, {"sink", "--listen", "127.0.0.1:0", "--rate", "1/h:2", "--window", "3/1h",
-                                   "--retry-after", "json:reset", "--fail", "500:0"});
+                                   "--retry-after", "json:reset", "--limit-headers", "ratelimit", "--fail", "500:0"});
   const auto line = process.wait_for_line("listening on");
   ASSERT_TRUE(line);
   const auto port = static_cast<std::uint16_t>(std::stoul(line->substr(line->find_last_of(':') + 1)));
   Client client = Client::connect_tcp(port);
-  EXPECT_EQ(client.request("POST", "/api/request-logs/create/", "{}")->status(), 200);
+  const auto taken = client.request("POST", "/api/request-logs/create/", "{}");
+  EXPECT_EQ(taken->status(), 200);
+  EXPECT_EQ(taken->header("ratelimit-policy"), R"("sink";q=1;w=3600)") << "the limit that is used up first";
+  EXPECT_EQ(taken->header("ratelimit"), R"("sink";r=1;t=3600)");
   EXPECT_EQ(client.request("POST", "/api/request-logs/create/", "{}")->status(), 200);
   const auto refused = client.request("POST", "/api/request-logs/create/", "{}");
   EXPECT_EQ(refused->status(), 429);

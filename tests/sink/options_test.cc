@@ -67,6 +67,15 @@ TEST(ParseRetryAfter, TakesSecondsResetDateAndJson) {
   }
 }
 
+TEST(ParseLimitHeaders, TakesOneOfThree) {
+  EXPECT_EQ(*parse_limit_headers("none"), LimitHeaders::kNone);
+  EXPECT_EQ(*parse_limit_headers("ratelimit"), LimitHeaders::kRateLimit);
+  EXPECT_EQ(*parse_limit_headers("x-ratelimit"), LimitHeaders::kXRateLimit);
+  for (const std::string_view wrong : {"", "RateLimit", "x"}) {
+    EXPECT_FALSE(parse_limit_headers(wrong)) << wrong;
+  }
+}
+
 TEST(ParseListen, TakesHostAndPort) {
   EXPECT_EQ(parse_listen("localhost:0")->host, "127.0.0.1");
   EXPECT_EQ(parse_listen("[::1]:65535")->host, "::1");

@@ -126,6 +126,27 @@ TEST(Script, TellsWhenARequestIsTakenAgain) {
   EXPECT_EQ(script.judge(200, 2, kNow).retry_after, 1U) << "nobody knows: the least";
 }
 
+TEST(Script, TellsWhatIsLeftOfTheScarcestLimit) {
+  Rules rules;
+  rules.limits = {*parse_rate("100/s:50"), *parse_window("2/10s", RateLimit::Kind::kFixedWindow)};
+  rules.limit_headers = LimitHeaders::kRateLimit;
+  Script script(rules, 1);
+  EXPECT_EQ(script.judge(200, 1, kNow).headers,
+            "RateLimit-Policy: \"sink\";q=2;w=10\r\nRateLimit: \"sink\";r=1;t=10\r\n");
+  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{4000}).headers,
+            "RateLimit-Policy: \"sink\";q=2;w=10\r\nRateLimit: \"sink\";r=0;t=6\r\n");
+  const Verdict refused = script.judge(200, 1, kNow + milliseconds{4500});
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_NE(refused.headers.find("r=0;t=6"), std::string::npos) << refused.headers;
+  rules.limit_headers = LimitHeaders::kXRateLimit;
+  script.set(rules);
+  EXPECT_EQ(script.judge(200, 1, kNow).headers,
+            "X-RateLimit-Limit: 2\r\nX-RateLimit-Remaining: 1\r\nX-RateLimit-Reset: 10\r\n");
+  rules.limit_headers = LimitHeaders::kNone;
+  script.set(rules);
+  EXPECT_EQ(script.judge(200, 1, kNow).headers, "");
+}
+
 TEST(Script, DelaysWithinItsBounds) {
   Rules rules;
   rules.delay_min = milliseconds{20};
