@@ -197,8 +197,11 @@ Loaded load_keys(const std::string& path, const Environment& environment, std::s
 Loaded load_file(const std::string& path, const Environment& environment) {
   const auto text = environment.read_file(path);
   if (!text) {
+    const bool missing = text.error().code == ErrorCode::kNotFound;
     Loaded loaded;
-    loaded.problems.push_back({path, 0, 0, text.error().message});
+    loaded.problems.push_back(
+        {path, 0, 0,
+         missing ? "no such file; write one from /usr/share/doc/respand/respand.yaml" : text.error().message});
     return loaded;
   }
   return load_text(*text, path, environment);
