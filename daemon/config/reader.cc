@@ -36,7 +36,7 @@ void Reader::wrong_text(const Node& node, const Substituted& scalar, std::string
     message += cat(", not '", printable(node.text, kMostShown), "'");
     message += hint.empty() ? "" : cat(": write ", hint);
   } else if (!scalar.replaced && !hint.empty()) {
-    message += cat(", without what is secret: write ", hint);
+    message += cat(", without the password in it: write ", hint);
   }
   problem(node.place, message);
 }

@@ -146,7 +146,7 @@ TEST(BadInput, PathsAndAddresses) {
       {"api: {base_url: api.respan.ai}",
        "1:17: api.base_url: expected an address such as https://api.respan.ai/api, not 'api.respan.ai'"},
       {"api: {base_url: \"https://user:hunter2@h/api\"}",
-       "1:17: api.base_url: expected an address such as https://api.respan.ai/api, without what is secret: write "
+       "1:17: api.base_url: expected an address such as https://api.respan.ai/api, without the password in it: write "
        "https://h/api"},
       {"metrics: {listen: 9464}",
        "1:19: metrics.listen: expected HOST:PORT with an IP address or localhost, such as 127.0.0.1:9464, not '9464'"},
