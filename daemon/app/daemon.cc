@@ -14,6 +14,7 @@
 #include "app/long_start.h"
 #include "app/page_server.h"
 #include "app/process_resources.h"
+#include "app/readiness.h"
 #include "app/service_manager.h"
 #include "app/signals.h"
 #include "app/spend.h"
@@ -22,6 +23,7 @@
 #include "app/tap_stream.h"
 #include "app/translate.h"
 #include "app/troubles.h"
+#include "app/vitals.h"
 #include "app/watchdog.h"
 #include "respand/base/log.h"
 #include "respand/base/log_output.h"
@@ -53,6 +55,8 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
 
  private:
+  using Form = std::function<std::string(const Look&)>;
+
   void say_other_paths() const;
   void say_shortage() const;
   [[nodiscard]] Status load_prices();
@@ -73,12 +77,12 @@ class Daemon {
   void follow(config::Reloaded reloaded);
   void stop();
   void stop_behind_the_doors();
-  [[nodiscard]] Page ready_page();
+  [[nodiscard]] Page ready_page(const Form& text);
   [[nodiscard]] Page metrics_page();
   [[nodiscard]] std::string metrics();
   [[nodiscard]] Totals totals() { return totals_in(registry_.expose()); }
-  [[nodiscard]] std::string status(std::string (*form)(const Look&)) { return status(form, totals()); }
-  [[nodiscard]] std::string status(std::string (*form)(const Look&), const Totals& totals);
+  [[nodiscard]] std::string status(const Form& form) { return status(form, totals()); }
+  [[nodiscard]] std::string status(const Form& form, const Totals& totals);
 
   config::Config config_;
   const std::string config_file_;
@@ -91,6 +95,7 @@ class Daemon {
   SeededRandom random_{entropy()};
   Latest<record::PriceTable> prices_;  // set at start and reload
   ingest::MissingCounters missing_{registry_};
+  Vitals vitals_{registry_};
   const metrics::Counter log_lines_dropped_ =
       registry_.counter("respand_log_lines_dropped_total", "Log lines that stderr did not take");
   std::uint64_t log_lines_counted_ = 0;  // of log_lines_dropped_
@@ -264,7 +269,8 @@ Status Daemon::open_pages() {
   PageServer::Pages pages;
   pages["GET /metrics"] = [this](const PageServer::Request&) { return metrics_page(); };
   pages["GET /healthz"] = [](const PageServer::Request&) { return Page{.body = "alive\n"}; };
-  pages["GET /readyz"] = [this](const PageServer::Request&) { return ready_page(); };
+  pages["GET /readyz"] = [this](const PageServer::Request&) { return ready_page(ready_text); };
+  pages["GET /readyz/intake"] = [this](const PageServer::Request&) { return ready_page(intake_text); };
   pages["GET /"] = [this](const PageServer::Request&) { return Page{.body = status(status_text)}; };
   pages_ = std::make_unique<PageServer>(loop_, std::move(pages));
   pages_->set_most(descriptors_.pages());
@@ -279,6 +285,10 @@ Status Daemon::open_pages() {
 std::string Daemon::metrics() {
   const std::uint64_t dropped = log::dropped_lines();
   log_lines_dropped_.add(static_cast<double>(dropped - std::exchange(log_lines_counted_, dropped)));
+  static_cast<void>(status([this](const Look& look) {
+    vitals_.show(look);
+    return std::string();
+  }));
   return registry_.expose();
 }
 
@@ -287,9 +297,13 @@ Page Daemon::metrics_page() { return {.type = "text/plain; version=0.0.4; charse
 // Records are shipped without it: that it can't be opened is said, and no more.
 void Daemon::open_control() {
   PageServer::Pages pages;
-  pages["GET /status"] = [this](const PageServer::Request&) { return Page{.body = status(status_text)}; };
-  pages["GET /status.json"] = [this](const PageServer::Request&) {
-    return Page{.type = "application/json", .body = status(status_json) + "\n"};
+  // 503 where no record can be taken: `respand status` ends with 1 then.
+  const auto state = [this] { return journal_->snapshot().trouble.empty() ? 200U : 503U; };
+  pages["GET /status"] = [this, state](const PageServer::Request&) {
+    return Page{.status = state(), .body = status(status_text)};
+  };
+  pages["GET /status.json"] = [this, state](const PageServer::Request&) {
+    return Page{.status = state(), .type = "application/json", .body = status(status_json) + "\n"};
   };
   pages["GET /metrics"] = [this](const PageServer::Request&) { return metrics_page(); };
   pages["GET /tap"] = [this](const PageServer::Request& asked) {
@@ -523,24 +537,12 @@ void Daemon::stop_behind_the_doors() {
   }
 }
 
-// Ready: records can be taken and delivered; a short silence that the API asked for does not count.
-Page Daemon::ready_page() {
-  const std::string why = status([](const Look& look) {
-    std::string reasons;
-    std::string notes;
-    for (const Trouble& trouble : look.troubles) {
-      if (trouble.weight == Trouble::Weight::kStops && trouble.kind != "held") {
-        reasons += cat("not ready: ", trouble.text(look.now), "\n");
-      } else if (trouble.kind == "stuck") {
-        notes = trouble.text(look.now) + "\n";
-      }
-    }
-    return cat(reasons.empty() ? "ready\n" : reasons, notes);
-  });
+Page Daemon::ready_page(const Form& text) {
+  const std::string why = stopping_ ? "not ready: stopping\n" : status(text);
   return {.status = why.starts_with("ready") ? 200U : 503U, .body = why};
 }
 
-std::string Daemon::status(std::string (*form)(const Look&), const Totals& totals) {
+std::string Daemon::status(const Form& form, const Totals& totals) {
   const MonoTime now = system_clock().mono();
   const WallTime wall = system_clock().wall();
   const journal::Snapshot journal = journal_->snapshot();
@@ -577,6 +579,7 @@ std::string Daemon::status(std::string (*form)(const Look&), const Totals& total
                .now = wall,
                .received_rate = rates_.received(now, totals),
                .delivered_rate = rates_.delivered(now, totals),
+               .next_try = std::max(Duration{0}, delivery.destination.next_try - now),
                .oldest_age = oldest ? std::max(Duration{0}, wall - *oldest) : Duration{0},
                .up = now - started_,
                .spend = spend,

@@ -136,6 +136,27 @@ std::string share_text(double share) {
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), share).ptr};
 }
 
+// "2 d 3 h", "5 min 10 s"; what is shorter than a second is one.
+std::string two_units(Duration duration) {
+  struct Unit {
+    std::int64_t seconds;
+    std::string_view name;
+  };
+  constexpr std::array<Unit, 4> kUnits = {{{86400, " d"}, {3600, " h"}, {60, " min"}, {1, " s"}}};
+  std::int64_t left = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(duration).count());
+  std::string text;
+  int units = 0;
+  for (const Unit& unit : kUnits) {
+    const std::int64_t count = left / unit.seconds;
+    left %= unit.seconds;
+    if (count > 0 && units < 2) {
+      text += cat(text.empty() ? "" : " ", count, unit.name);
+    }
+    units += count > 0 || units > 0 ? 1 : 0;
+  }
+  return text;
+}
+
 constexpr std::size_t kMostLines = 15;
 // Troubles that are told beside the first one; --json has all.
 constexpr std::size_t kMostOthers = 2;
@@ -195,11 +216,13 @@ void put_figures(const Look& look, std::vector<std::string>& lines) {
   lines.push_back(
       cat("backlog      ", look.journal.backlog_records, " records, ", rough(Bytes{look.journal.backlog_bytes}),
           look.journal.backlog_records > 0 ? cat("; the oldest waits for ", rough_age(look.oldest_age)) : ""));
+  const auto full_in = journal_full_in(look);
   lines.push_back(cat("journal      ", rough(Bytes{look.journal.file_bytes}), " of ",
-                      rough(look.config.journal.max_size), look.journal.accepting ? "" : "; records are refused"));
+                      rough(look.config.journal.max_size), look.journal.accepting ? "" : "; records are refused",
+                      full_in ? cat("; full in ", two_units(*full_in), " at this rate") : ""));
   lines.push_back(cat("requests     ", destination.in_flight, " in flight, ", destination.limit, " may be (at most ",
-                      look.config.delivery.max_in_flight, "); ", look.delivery.parked,
-                      " records wait for another try"));
+                      look.config.delivery.max_in_flight, "); ", look.delivery.parked, " records wait for another try",
+                      look.next_try > Duration{0} ? cat("; next try in ", two_units(look.next_try)) : ""));
   if (const std::string regime = regime_text(destination); !regime.empty()) {
     lines.push_back(cat("api          ", regime));
   }
@@ -238,6 +261,10 @@ void put_extras(const Look& look, std::vector<std::string>& lines) {
   }
   lines.push_back(cat("users        ", users,
                       look.users.size() > kMostUsers ? cat(", and ", look.users.size() - kMostUsers, " more") : ""));
+}
+
+std::string number_or_null(std::optional<Duration> duration) {
+  return duration ? cat(std::chrono::duration_cast<std::chrono::seconds>(*duration).count()) : "null";
 }
 
 std::string array_of(const std::vector<std::string>& elements) {
@@ -338,6 +365,20 @@ double Rates::delivered(MonoTime now, const Totals& totals) const {
   return rate(now, totals.delivered - samples_[oldest_].totals.delivered);
 }
 
+std::optional<Duration> journal_full_in(const Look& look) {
+  constexpr double kTooFar = 60.0 * 86400;  // what is further away than this is no news
+  const double net = look.received_rate - look.delivered_rate;
+  const std::uint64_t most = look.config.journal.max_size.value;
+  if (net <= 0 || look.journal.backlog_records == 0 || look.journal.open_bytes >= most) {
+    return std::nullopt;
+  }
+  const double record =
+      static_cast<double>(look.journal.open_bytes) / static_cast<double>(look.journal.backlog_records);
+  const double left = static_cast<double>(most - look.journal.open_bytes) / std::max(1.0, record * net);
+  return left < kTooFar ? std::optional(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left)))
+                        : std::nullopt;
+}
+
 std::string status_text(const Look& look) {
   std::vector<std::string> lines = {headline(look)};
   put_other_troubles(look, lines);
@@ -380,11 +421,13 @@ std::string status_json(const Look& look) {
                              .member("bytes", look.journal.file_bytes)
                              .member("max_bytes", look.config.journal.max_size.value)
                              .member("accepting", look.journal.accepting)
+                             .object("full_in_seconds", number_or_null(journal_full_in(look)))
                              .member("trouble", look.journal.trouble))
       .object("delivery", Object()
                               .member("mode", delivery::name_of(destination.mode))
                               .member("reason", destination.reason)
                               .member("last_error", destination.last_error)
+                              .fraction("next_try_seconds", seconds(look.next_try))
                               .member("in_flight", std::uint64_t{destination.in_flight})
                               .member("limit", std::uint64_t{destination.limit})
                               .member("max_in_flight", std::uint64_t{look.config.delivery.max_in_flight})

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,11 +64,14 @@ struct Look {
   WallTime now{};
   double received_rate = 0;   // a second
   double delivered_rate = 0;  // a second
+  Duration next_try{0};       // until delivery tries again, where it waits
   Duration oldest_age{0};     // of the oldest record in the backlog
   Duration up{0};
   std::string_view spend = "{}";  // a JSON object (spend.h)
   std::string_view more{};        // further lines, each with its end
 };
+// When the journal is full at these rates; nothing where it does not fill.
+[[nodiscard]] std::optional<Duration> journal_full_in(const Look& look);
 [[nodiscard]] std::string status_text(const Look& look);
 [[nodiscard]] std::string status_json(const Look& look);
 // One line for `systemctl status`.

@@ -37,7 +37,7 @@ std::optional<config::Config> load_configuration(const std::string& file) {
 
 Places places_despite_mistakes(const std::string& given, std::span<const std::string_view> keys) {
   const std::string file = given.empty() ? kDefaultConfigFile : given;
-  if (given.empty() && ::access(file.c_str(), R_OK) != 0) {
+  if (given.empty() && ::access(file.c_str(), F_OK) == 0 && ::access(file.c_str(), R_OK) != 0) {
     return {};
   }
   config::Loaded loaded = config::load_keys(file, config::Environment::process(), keys);

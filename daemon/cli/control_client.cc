@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, 1> kPlaces = {"control.path"};
 // A daemon that does not answer for this long hangs.
 constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};
 
+// What the door for records answers to requests that are none of its own.
+constexpr std::string_view kOfTheIntake = "not found: records are posted to";
+
 Status send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -77,8 +80,7 @@ std::optional<std::pair<int, std::size_t>> head_of(std::string_view text) {
 
 // A daemon that does not know us closes at once.
 Error stranger(const std::string& path) {
-  return error(ErrorCode::kPermission,
-               cat("the daemon at ", path, " answers only root and its own user: try with sudo"));
+  return error(ErrorCode::kPermission, cat("the daemon at ", path, " answers only root and its own user"));
 }
 Error foreign(const std::string& path) {
   return error(ErrorCode::kInvalid, cat("what answers at ", path, " is not respand"));
@@ -105,6 +107,10 @@ Result<ControlAnswer> ask_daemon(const std::string& path, std::string_view metho
   if (!head) {
     return foreign(path);
   }
+  if (head->first == 404 && text->find(kOfTheIntake, head->second) != std::string::npos) {
+    return error(ErrorCode::kInvalid, cat(path, " is the socket for records; the control socket is control.path (",
+                                          config::Config().control.path, " by default)"));
+  }
   return ControlAnswer{head->first, text->substr(head->second)};
 }
 
@@ -117,9 +123,18 @@ std::optional<std::string> control_path(const std::string& given, const std::str
 }
 
 int unreachable(std::string_view command, const Error& why) {
-  std::cerr << "respand " << command << ": " << why.message
-            << (why.code == ErrorCode::kPermission ? "\n" : "; is respand running?\n");
-  return kTryAgain;
+  std::cerr << "respand " << command << ": " << why.message;
+  switch (why.code) {
+    case ErrorCode::kPermission:
+      std::cerr << "; it answers root and respand only: sudo respand " << command << '\n';
+      return kFailed;
+    case ErrorCode::kInvalid:
+      std::cerr << '\n';
+      return kFailed;
+    default:
+      std::cerr << "; is respand running?\n";
+      return kTryAgain;
+  }
 }
 
 Result<ControlStream> ControlStream::open(const std::string& path, std::string_view target) {

@@ -30,6 +30,8 @@ namespace {
 // Keys of the configuration that this command reads.
 constexpr std::array<std::string_view, 2> kPlaces = {"dead_letters.directory", "spool.directory"};
 
+constexpr const char* kWhich = "Which (at least one)";  // heading of the options that choose letters
+
 using delivery::LetterFiles;
 using delivery::LetterLine;
 using delivery::parse_letter;
@@ -74,12 +76,32 @@ std::optional<std::string> before_time(const Given& given) {
   return iso8601(system_clock().wall() - *age);
 }
 
+// What was asked for by number is not there: said with those that are not, as far as they are few.
+int none_of(const Given& given, std::uint64_t all) {
+  std::string wanted;
+  for (const std::uint64_t id : given.ids) {
+    wanted += cat(wanted.empty() ? "" : ", ", id);
+  }
+  for (const std::string& reason : given.reasons) {
+    wanted += cat(wanted.empty() ? "" : ", ", "with the reason ", reason);
+  }
+  return complain(cat("no letter ", printable(wanted, 200), "; respand dead-letters list shows ", all));
+}
+
 std::string count_of(std::uint64_t letters) { return cat(letters, letters == 1 ? " dead letter" : " dead letters"); }
 
-// A folder that does not exist holds no letters.
+// The daemon makes the folder when it starts: where it is not there, it is another one that was meant.
 Status each(const config::Config& config, const LetterFiles::Visit& visit) {
-  Status read = LetterFiles::each(fs::posix(), config.dead_letters.directory, visit);
-  return read || read.error().code == ErrorCode::kNotFound ? Status{} : read;
+  const std::string& directory = config.dead_letters.directory;
+  Status read = LetterFiles::each(fs::posix(), directory, visit);
+  if (!read && read.error().code == ErrorCode::kNotFound) {
+    return error(ErrorCode::kNotFound,
+                 cat("there is no ", directory, ": is dead_letters.directory of --config meant, and has respand run?"));
+  }
+  if (!read && read.error().code == ErrorCode::kPermission) {
+    return std::move(read).fail(cat("may not read ", directory, ", try with sudo"));
+  }
+  return read;
 }
 
 int list(const Given& given, const config::Config& config) {
@@ -136,8 +158,10 @@ int list(const Given& given, const config::Config& config) {
 
 int show(const Given& given, const config::Config& config) {
   std::uint64_t shown = 0;
+  std::uint64_t all = 0;
   const Status read = each(config, [&](const std::string& file, std::string_view line) {
     const auto letter = parse_letter(line);
+    all += letter ? 1U : 0U;
     if (!letter || !selected(given, {}, *letter)) {
       return;
     }
@@ -149,7 +173,7 @@ int show(const Given& given, const config::Config& config) {
   if (!read) {
     return complain(read.error().message);
   }
-  return shown > 0 ? kDone : complain("no such letter; `respand dead-letters list` has them");
+  return shown > 0 ? kDone : none_of(given, all);
 }
 
 int export_letters(const Given& given, const config::Config& config) {
@@ -186,7 +210,7 @@ std::optional<LetterFiles> open_files(const config::Config& config, bool with_sp
   Status owner = become_owner_of(directory);
   if (!owner) {
     exit_status = owner.error().code == ErrorCode::kNotFound
-                      ? (std::cerr << "no dead letters: " << directory << " does not exist\n", kDone)
+                      ? complain(cat("there is no ", directory, ": is dead_letters.directory of --config meant?"))
                       : complain(owner.error().message);
     return std::nullopt;
   }
@@ -207,7 +231,19 @@ std::optional<LetterFiles> open_files(const config::Config& config, bool with_sp
   return std::move(*files);
 }
 
+bool has_selection(const Given& given) {
+  return given.all || !given.reasons.empty() || !given.ids.empty() || !given.older_than.empty();
+}
+
+int ask_which(std::string_view command, std::string_view options) {
+  std::cerr << "respand dead-letters " << command << ": which? " << options << " (respand dead-letters list)\n";
+  return kBadCommandLine;
+}
+
 int purge(const Given& given, const config::Config& config) {
+  if (!has_selection(given)) {
+    return ask_which("purge", "--id, --reason, --older-than or --all");
+  }
   const auto before = before_time(given);
   if (!before) {
     return kBadCommandLine;
@@ -226,16 +262,27 @@ int purge(const Given& given, const config::Config& config) {
 }
 
 int replay(const Given& given, const config::Config& config) {
+  if (!has_selection(given)) {
+    return ask_which("replay", "--id, --reason or --all");
+  }
   int exit_status = kDone;
   auto files = open_files(config, true, exit_status);
   if (!files) {
     return exit_status;
   }
   SeededRandom random(entropy());
-  const auto done = files->replay([&](const LetterLine& letter) { return selected(given, {}, letter); },
-                                  ingest::kReplayPrefix, random);
+  std::uint64_t all = 0;
+  const auto done = files->replay(
+      [&](const LetterLine& letter) {
+        ++all;
+        return selected(given, {}, letter);
+      },
+      ingest::kReplayPrefix, random);
   if (!done) {
     return complain(done.error().message);
+  }
+  if (done->letters == 0 && !given.all) {
+    return none_of(given, all);
   }
   std::cout << count_of(done->letters) << " handed to the spool";
   if (done->repeated > 0) {
@@ -278,10 +325,8 @@ void add_give_up(CLI::App& group, int& exit_status) {
       group.add_subcommand("add", "Give up a record that is tried in vain: the running daemon puts it here");
   add_config_option(*command, wanted->config);
   add_control_option(*command, wanted->control);
-  command->add_option("--sequence", wanted->sequence, "Which, as `status` names it")
-      ->type_name("N")
-      ->required()
-      ->check(CLI::PositiveNumber);
+  add_count_option(*command, "--sequence", wanted->sequence, "Which, as `status` names it");
+  command->get_option("--sequence")->required();
   command->callback(
       [wanted, &exit_status] { exit_status = give_up(wanted->control, wanted->config, wanted->sequence); });
 }
@@ -297,20 +342,27 @@ CLI::App* add(CLI::App& group, const char* name, const char* about, const std::s
   return command;
 }
 
-void add_selection(CLI::App& command, const std::shared_ptr<Given>& given) {
+std::string not_an_id(const std::string& text) {
+  return not_a_count(text).empty() ? std::string()
+                                   : cat("'", printable(text, 40), "' is no ID: respand dead-letters list shows them");
+}
+
+void add_selection(CLI::App& command, const std::shared_ptr<Given>& given, const std::string& heading = "Options") {
   command
       .add_option("--reason", given->reasons,
                   "Only letters with this reason: a status, `expired`, `exhausted` or `by_hand`")
-      ->type_name("REASON");
-  command.add_option("--id", given->ids, "Only these letters, as `list` names them")->type_name("ID");
+      ->type_name("REASON")
+      ->group(heading);
+  command.add_option("--id", given->ids, "Only these letters, as `list` names them")
+      ->check(CLI::Validator(not_an_id, ""))
+      ->type_name("ID")
+      ->group(heading);
 }
 
 // What takes letters away wants to be told which: nothing given is a slip, not a wish for all.
 void require_selection(CLI::App& command, const std::shared_ptr<Given>& given) {
-  auto* const which = command.add_option_group("which");
-  add_selection(*which, given);
-  which->add_flag("--all", given->all, "All of them");
-  which->require_option(1, 0);
+  add_selection(command, given, kWhich);
+  command.add_flag("--all", given->all, "All of them")->group(kWhich);
 }
 
 }  // namespace
@@ -325,7 +377,10 @@ void add_dead_letters_command(CLI::App& app, int& exit_status) {
   listing->add_flag("--json", given->json, "NDJSON: a letter without its record a line");
   auto* const showing =
       add(*group, "show", "A letter with the API's answer and the whole record", given, exit_status, show);
-  showing->add_option("ids", given->ids, "As `list` names them")->type_name("ID")->required();
+  showing->add_option("ids", given->ids, "which? As `list` names them")
+      ->check(CLI::Validator(not_an_id, ""))
+      ->type_name("ID")
+      ->required();
   add_give_up(*group, exit_status);
   auto* const replaying =
       add(*group, "replay", "Send them again: through the journal, exactly once each", given, exit_status, replay);
@@ -337,9 +392,9 @@ void add_dead_letters_command(CLI::App& app, int& exit_status) {
   exporting->add_option("-o,--output", given->output, "Into this file; else to stdout")->type_name("FILE");
   auto* const purging = add(*group, "purge", "Remove them for good", given, exit_status, purge);
   require_selection(*purging, given);
-  purging->get_option_group("which")
-      ->add_option("--older-than", given->older_than, "Letters of this age, e.g. 30d")
-      ->type_name("AGE");
+  purging->add_option("--older-than", given->older_than, "Letters of this age, e.g. 30d")
+      ->type_name("AGE")
+      ->group(kWhich);
 }
 
 }  // namespace respand::cli

@@ -54,6 +54,21 @@ bool holds_a_journal(const std::string& directory) {
          });
 }
 
+std::string why_no_journal(const std::string& directory) {
+  const auto names = fs::posix().list(directory);
+  if (names) {
+    return cat("there is no journal in ", directory, ": nothing in it is respand's");
+  }
+  switch (names.error().code) {
+    case ErrorCode::kPermission:
+      return cat("may not read ", directory, ": try with sudo");
+    case ErrorCode::kNotFound:
+      return cat("there is no ", directory, ": is journal.directory of --config meant, and has respand run?");
+    default:
+      return cat("can't read ", directory, ": ", names.error().message);
+  }
+}
+
 // Nothing after saying what is wrong, with the exit status.
 std::optional<Held> hold(const Given& given, int& status) {
   Held held;
@@ -71,7 +86,7 @@ std::optional<Held> hold(const Given& given, int& status) {
     return std::nullopt;
   }
   if (!holds_a_journal(held.directory)) {
-    status = complain(cat("there is no journal in ", held.directory, ", or it can't be read"));
+    status = complain(why_no_journal(held.directory));
     return std::nullopt;
   }
   auto lock = fs::posix().lock(held.directory + "/lock");

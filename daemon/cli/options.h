@@ -2,6 +2,7 @@
 // Options that several commands have, with the same words on each. What they are given is borrowed until the parse.
 // Main thread.
 
+#include <cstdint>
 #include <string>
 
 namespace CLI {
@@ -14,5 +15,9 @@ namespace respand::cli {
 void add_config_option(CLI::App& command, std::string& file);
 // --control PATH.
 void add_control_option(CLI::App& command, std::string& path);
+// NAMES N: a whole number from 1.
+void add_count_option(CLI::App& command, const std::string& names, std::uint64_t& count, const std::string& about);
+// What is wrong with `text` as a whole number from 1; empty: nothing.
+[[nodiscard]] std::string not_a_count(const std::string& text);
 
 }  // namespace respand::cli

@@ -7,10 +7,13 @@
 #include <iostream>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/terminal_filter.h"
+#include "cli/usage.h"
 #include "respand/base/text.h"
+#include "respand/base/version.h"
 
 namespace respand::cli {
 
@@ -28,6 +31,7 @@ int run_program(int argc, char** argv) {
       "to request-logs/create/ until they arrive.",
       "respand");
   app.require_subcommand(1);
+  app.set_version_flag("-V,--version", cat("respand ", kVersion), "Print the version and exit; `version` says more");
   app.footer(
       "Exit status: 0 done; 1 failed; 64 bad command line; 75 the daemon is not reachable or has no room: try again;\n"
       "78 bad configuration, or a journal of a newer version.");
@@ -44,15 +48,20 @@ int run_program(int argc, char** argv) {
   add_journal_command(app, exit_status);
   add_sink_command(app, exit_status);
   add_version_command(app, exit_status);
-  const auto named = [&](const CLI::App* command) { return command->check_name(argv[1]); };
-  if (argc > 1 && argv[1][0] != '-' && std::as_const(app).get_subcommands(named).empty()) {
-    std::cerr << "respand: unknown command '" << printable(argv[1], 40) << "'; respand --help lists the commands\n";
+  const std::vector<std::string_view> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words.front() == "help") {
+    return print_help(app, std::span(words).subspan(1)) ? kDone : kBadCommandLine;
+  }
+  if (!names_a_command(app, words)) {
     return kBadCommandLine;
   }
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& wish) {
+    return app.exit(wish);
   } catch (const CLI::ParseError& failure) {
-    return app.exit(failure) == 0 ? kDone : kBadCommandLine;
+    complain(app, failure);
+    return kBadCommandLine;
   } catch (const std::exception& failure) {
     std::cerr << "respand: " << failure.what() << '\n';
     return kFailed;

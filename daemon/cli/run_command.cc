@@ -1,3 +1,6 @@
+#include <pwd.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -6,8 +9,10 @@
 #include "cli/commands.h"
 #include "cli/configuration.h"
 #include "cli/program.h"
+#include "cli/state_folder.h"
 #include "respand/base/log.h"
 #include "respand/base/log_output.h"
+#include "respand/base/text.h"
 
 namespace respand::cli {
 
@@ -24,10 +29,29 @@ int status_of(ErrorCode code) {
   return code == ErrorCode::kExists ? kTryAgain : kFailed;
 }
 
-int run(const std::string& file) {
+// Says which places are not this user's; false then.
+bool has_its_places(const config::Config& config) {
+  const std::string keys = out_of_reach(config);
+  if (keys.empty()) {
+    return true;
+  }
+  const ::passwd* const user = ::getpwuid(::geteuid());  // NOLINT(concurrency-mt-unsafe): main thread
+  std::cerr << "respand run: as " << (user != nullptr ? user->pw_name : cat("uid ", ::geteuid()))
+            << " these need other places: " << keys << "; or put all under one folder: respand run --state DIR\n";
+  return false;
+}
+
+int run(const std::string& file, const std::string& state) {
+  if (const Status ready = state.empty() ? Status() : use_state_folder(state); !ready) {
+    std::cerr << "respand run: --state: " << ready.error().message << '\n';
+    return kFailed;
+  }
   const auto config = load_configuration(file);
   if (!config) {
     return kBadConfiguration;
+  }
+  if (!has_its_places(*config)) {
+    return kFailed;
   }
   log::start(config->log.level, config->log.format);
   const Status ended = app::run_daemon(*config, file);
@@ -44,13 +68,19 @@ void add_run_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("run", "Run the daemon in the foreground; it logs to stderr");
   auto file = std::make_shared<std::string>(kDefaultConfigFile);
   command->add_option("-c,--config", *file, "Configuration file")->capture_default_str()->type_name("FILE");
+  auto state = std::make_shared<std::string>();
+  command
+      ->add_option(
+          "--state", *state,
+          "Keep all under this folder, whatever the configuration says: sockets, journal, spool, letters, costs")
+      ->type_name("DIR");
   command->footer(
       "SIGTERM and SIGINT: stop taking records, finish what is in flight (delivery.drain_timeout), stop.\n"
       "SIGHUP: read the configuration and the key again; a bad file keeps the old one.\n"
       "Exit status: 0 stopped; 1 failed; 75 another process uses the journal or the socket; 78 bad configuration, or "
       "a\n"
       "journal that a newer version wrote: systemd does not try again.");
-  command->callback([file, &exit_status] { exit_status = run(*file); });
+  command->callback([file, state, &exit_status] { exit_status = run(*file, *state); });
 }
 
 }  // namespace respand::cli

@@ -1,7 +1,12 @@
 // `respand send`: hands the records of files or stdin to a running daemon and waits for the acks.
 
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -49,6 +54,9 @@ void show_progress(ProgressLine& line, const SendReport& report) {
 // Says how it ended and returns the exit status.
 int conclude(const SendReport& report, const std::string& path) {
   const std::uint64_t refused = report.refused + report.unsendable;
+  if (report.end == SendReport::End::kSettled && report.sent == 0 && refused > 0) {
+    return kFailed;  // nothing was handed over, and why is said
+  }
   std::cerr << "respand send: " << report.durable() << (report.durable() == 1 ? " record line" : " record lines")
             << " durable, " << refused << " refused";
   switch (report.end) {
@@ -57,6 +65,9 @@ int conclude(const SendReport& report, const std::string& path) {
     case SendReport::End::kWentAway:
       std::cerr << "; the daemon at " << path << " went away: " << report.settled << " of the " << report.sent
                 << " lines read were answered; send the rest again";
+      if (report.settled == 0) {
+        std::cerr << ", or see whether socket.allow_uids and socket.allow_gids let uid " << ::geteuid() << " in";
+      }
       break;
     case SendReport::End::kStranger:
       std::cerr << "; what answers at " << path << " is not respand: " << report.settled << " of the " << report.sent
@@ -73,6 +84,32 @@ int conclude(const SendReport& report, const std::string& path) {
   return refused > 0 ? kFailed : kDone;
 }
 
+// Says why, with what to do, and returns the exit status.
+int not_connected(const std::string& path, const Error& why) {
+  std::cerr << "respand send: " << why.message;
+  struct ::stat info {};
+  switch (why.code) {
+    case ErrorCode::kInvalid:
+      std::cerr << '\n';
+      return kBadCommandLine;
+    case ErrorCode::kPermission:
+      if (::stat(path.c_str(), &info) == 0) {
+        const ::group* const entry = ::getgrgid(info.st_gid);  // NOLINT(concurrency-mt-unsafe): main thread
+        const std::string group = entry != nullptr ? entry->gr_name : cat(info.st_gid);
+        std::array<char, 8> mode;
+        std::snprintf(mode.data(), mode.size(), "%04o", static_cast<unsigned>(info.st_mode & 07777U));
+        std::cerr << ": you may not write to the socket (group " << group << ", mode " << mode.data()
+                  << "): sudo usermod -aG " << group << " $USER, then log in again\n";
+      } else {
+        std::cerr << ": you may not enter the socket's folder\n";
+      }
+      return kFailed;
+    default:
+      std::cerr << "; is respand running?\n";
+      return kTryAgain;
+  }
+}
+
 int run_send(const Given& given) {
   const auto path = socket_path(given);
   if (!path) {
@@ -80,8 +117,7 @@ int run_send(const Given& given) {
   }
   auto socket = connect_to_daemon(*path);
   if (!socket) {
-    std::cerr << "respand send: " << socket.error().message << "; is respand running?\n";
-    return socket.error().code == ErrorCode::kInvalid ? kBadCommandLine : kTryAgain;
+    return not_connected(*path, socket.error());
   }
   ProgressLine line;
   SendEvents events;
@@ -89,6 +125,10 @@ int run_send(const Given& given) {
     line.clear();
     std::cerr << (file == "-" ? "stdin" : file) << (number > 0 ? cat(":", number) : "") << ": " << printable(why, 4096)
               << '\n';
+  };
+  events.waits = [&] {
+    line.clear();
+    std::cerr << "respand send: waiting: the daemon takes no more for now (a full journal: respand status says why)\n";
   };
   events.progress = [&](const SendReport& report) { show_progress(line, report); };
   const SendReport report = send_records(std::move(*socket), given.files, events);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -28,6 +29,8 @@ constexpr std::size_t kReplyLimit = 64 * 1024;
 // Runs of origins (32 bytes each) that may wait for answers; at this many the files are not read on.
 constexpr std::size_t kMaxRuns = 256 * 1024;
 // How long a daemon may let a connection wait in its backlog.
+// Milliseconds without an answer after which the user is told what is waited for.
+constexpr int kLongWait = 2000;
 constexpr timeval kConnectPatience{.tv_sec = 5, .tv_usec = 0};
 
 class Sender {
@@ -68,6 +71,7 @@ class Sender {
   std::string replies_;        // an answer that is not whole yet
   bool writable_ = true;       // the daemon still takes lines
   bool half_closed_ = false;
+  bool told_to_wait_ = false;
   bool ended_ = false;
 };
 
@@ -182,7 +186,13 @@ SendReport Sender::run() {
     if (waiting() > 0 && writable_) {
       entries[1].events |= POLLOUT;
     }
-    if (::poll(entries.data(), entries.size(), -1) < 0) {
+    const bool waits = report_.settled < report_.sent && !told_to_wait_;
+    const int ready = ::poll(entries.data(), entries.size(), waits ? kLongWait : -1);
+    if (ready <= 0) {
+      if (ready == 0 && waits && events_.waits) {
+        told_to_wait_ = true;
+        events_.waits();
+      }
       continue;
     }
     if ((entries[1].revents & (POLLOUT | POLLERR)) != 0 && waiting() > 0 && writable_) {
@@ -199,6 +209,17 @@ SendReport Sender::run() {
   return report_;
 }
 
+Error why_not_connected(const std::string& path, int code) {
+  struct ::stat info {};
+  if (code == ECONNREFUSED && ::stat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode)) {
+    return error(ErrorCode::kInvalid, cat(path, " is not a socket"));
+  }
+  if (code == EPROTOTYPE) {
+    return error(ErrorCode::kInvalid, cat(path, " is a datagram socket, not the one for commands and streams"));
+  }
+  return os_error(code, cat("connect to ", path));
+}
+
 }  // namespace
 
 Result<UniqueFd> connect_to_daemon(const std::string& path) {
@@ -212,7 +233,7 @@ Result<UniqueFd> connect_to_daemon(const std::string& path) {
   // The send time-out also bounds connect(2) on a Unix socket.
   if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kConnectPatience, sizeof kConnectPatience) != 0 ||
       ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return os_error(errno, cat("connect to ", path));
+    return why_not_connected(path, errno);
   }
   return socket;
 }

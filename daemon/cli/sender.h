@@ -33,6 +33,7 @@ struct SendEvents {
   // `line` from 1; 0: the file as a whole.
   std::function<void(const std::string& file, std::uint64_t line, std::string_view why)> refused;
   std::function<void(const SendReport& so_far)> progress;  // often; the callee thins it out
+  std::function<void()> waits;                             // once, when lines have waited for their answer for long
 };
 
 // A stream socket connected to the daemon. kUnavailable, kNotFound, kPermission: there is none, or not for us.

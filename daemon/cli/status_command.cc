@@ -39,6 +39,9 @@ void add_status_command(CLI::App& app, int& exit_status) {
   add_config_option(*command, given->config);
   add_control_option(*command, given->control);
   command->add_flag("--json", given->json, "One JSON object, for programs");
+  command->footer(
+      "Exit status: 0; 1 no record can be taken (the journal is full or can't be written); 75 the daemon is not "
+      "reachable.");
   command->callback([given, &exit_status] { exit_status = run_status(*given); });
 }
 

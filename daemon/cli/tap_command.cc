@@ -65,7 +65,7 @@ void add_tap_command(CLI::App& app, int& exit_status) {
   auto given = std::make_shared<Given>();
   add_config_option(*command, given->config);
   add_control_option(*command, given->control);
-  command->add_option("-n,--limit", given->limit, "End after so many records")->type_name("N");
+  add_count_option(*command, "-n,--limit", given->limit, "End after so many records");
   command->add_option("--model", given->model, "Only records of this model")->type_name("NAME");
   command->add_option("--customer", given->customer, "Only records with this customer_identifier")->type_name("NAME");
   command->add_option("--outcome", given->outcome, "Only records that were: delivered, retried or dead_lettered")

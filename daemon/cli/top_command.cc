@@ -133,7 +133,7 @@ void add_top_command(CLI::App& app, int& exit_status) {
   add_config_option(*command, given->config);
   add_control_option(*command, given->control);
   command->add_option("-i,--interval", given->interval, "Between two looks")->capture_default_str()->type_name("TIME");
-  command->add_option("-n,--count", given->count, "End after so many looks")->type_name("N");
+  add_count_option(*command, "-n,--count", given->count, "End after so many looks");
   command->footer(
       "On a terminal it redraws in place; q quits. Elsewhere, and where TERM is dumb, it writes a line a look.");
   command->callback([given, &exit_status] { exit_status = run_top(*given); });

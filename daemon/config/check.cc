@@ -30,12 +30,15 @@ class Checks {
   }
 
   void sizes() {
+    constexpr std::uint64_t kMiB = 1U << 20;
     const Journal& journal = draft_.journal;
     const Bytes record = draft_.socket.max_record;
-    require(journal.segment_size >= record + kRecordOverhead, {"journal.segment_size", "socket.max_record"},
-            cat("journal.segment_size (", to_text(journal.segment_size),
-                ") has no room for a record of socket.max_record (", to_text(record), ") and ",
-                to_text(kRecordOverhead), " around it"));
+    require(
+        journal.segment_size >= record + kRecordOverhead, {"journal.segment_size", "socket.max_record"},
+        cat("journal.segment_size (", to_text(journal.segment_size),
+            ") has no room for a record of socket.max_record (", to_text(record), ") and ", to_text(kRecordOverhead),
+            " around it: make it ", to_text(Bytes{((record + kRecordOverhead).value / kMiB + 1) * kMiB}),
+            ", or socket.max_record smaller"));
     require(journal.max_size >= journal.segment_size + journal.segment_size,
             {"journal.max_size", "journal.segment_size"},
             cat("journal.max_size (", to_text(journal.max_size), ") must be at least twice journal.segment_size (",
@@ -132,6 +135,11 @@ class Checks {
     if (draft_.http.listen && !is_loopback(draft_.http.listen->host)) {
       report_.warning(written_.place({"http.listen"}),
                       "http.listen: whoever can reach this address can hand records over");
+    }
+    if (draft_.metrics.listen && !is_loopback(draft_.metrics.listen->host)) {
+      report_.warning(
+          written_.place({"metrics.listen"}),
+          "metrics.listen: whoever can reach this address can read customers' names and what is spent, at /");
     }
     if ((draft_.control.mode & 02) != 0) {
       report_.warning(written_.place({"control.mode"}),

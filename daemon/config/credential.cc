@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "config/types.h"
+#include "config/variables.h"
 #include "respand/base/text.h"
 #include "respand/config/places.h"
 
@@ -79,7 +80,9 @@ class Search {
         warn_if_open(report_.file(), place,
                      "api.api_key: every user of this host can read this file and the key in it");
       }
-      return Candidate{draft_.api_key.reveal(), cat("api_key in ", report_.file()), place};
+      const std::string origin =
+          place.line == 0 ? cat("environment ", variable_of("api.api_key")) : cat("api_key in ", report_.file());
+      return Candidate{draft_.api_key.reveal(), origin, place};
     }
     return outside_the_file();
   }

@@ -10,6 +10,7 @@
 #include "config/nearest.h"
 #include "config/network.h"
 #include "config/node.h"
+#include "config/variables.h"
 #include "respand/base/text.h"
 #include "respand/config/config.h"
 #include "respand/config/places.h"
@@ -49,6 +50,15 @@ class Loader {
         continue;
       }
       read_member(name, node.items[i], section);
+    }
+  }
+
+  // What the environment says of keys counts before the file.
+  void read_variables() {
+    for (const Key& key : keys()) {
+      if (only_.empty() || std::find(only_.begin(), only_.end(), key.path) != only_.end()) {
+        read_variable(key, environment_, draft_, written_, report_);
+      }
     }
   }
 
@@ -160,6 +170,7 @@ Loaded load_text(std::string_view yaml, const std::string& file_name, const Envi
   if (const auto root = parse(yaml, report)) {
     Loader loader(environment, report);
     loader.read_section(*root, "");
+    loader.read_variables();
     base_url_from_environment(loader.draft(), loader.written(), environment, report);
     find_key(loader.draft(), loader.written(), environment, report);
     loader.draft().spool.directory_given = loader.written().has("spool.directory");
@@ -175,7 +186,10 @@ Loaded load_text(std::string_view yaml, const std::string& file_name, const Envi
 }
 
 Loaded load_keys(const std::string& path, const Environment& environment, std::span<const std::string_view> keys) {
-  const auto text = environment.read_file(path);
+  auto text = environment.read_file(path);
+  if (!text && text.error().code == ErrorCode::kNotFound && path == kDefaultFile) {
+    text = std::string();
+  }
   if (!text) {
     Loaded loaded;
     loaded.problems.push_back({path, 0, 0, text.error().message});
@@ -186,6 +200,7 @@ Loaded load_keys(const std::string& path, const Environment& environment, std::s
   if (const auto root = parse(*text, report)) {
     Loader loader(environment, report, keys);
     loader.read_section(*root, "");
+    loader.read_variables();
     loader.draft().records.prices_given = loader.written().has("records.prices");
     loaded.config = std::move(static_cast<Config&>(loader.draft()));
   }
@@ -197,8 +212,14 @@ Loaded load_keys(const std::string& path, const Environment& environment, std::s
 Loaded load_file(const std::string& path, const Environment& environment) {
   const auto text = environment.read_file(path);
   if (!text) {
+    const bool missing = text.error().code == ErrorCode::kNotFound;
+    if (missing && path == kDefaultFile) {
+      return load_text("", path, environment);
+    }
     Loaded loaded;
-    loaded.problems.push_back({path, 0, 0, text.error().message});
+    loaded.problems.push_back(
+        {path, 0, 0,
+         missing ? "no such file; write one from /usr/share/doc/respand/respand.yaml" : text.error().message});
     return loaded;
   }
   return load_text(*text, path, environment);

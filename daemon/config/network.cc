@@ -99,6 +99,12 @@ std::optional<UrlParts> split_url(std::string_view url) {
   return UrlParts{url.substr(0, colon), authority->host, rest.substr(slash)};
 }
 
+std::string BaseUrl::suggestion(std::string_view text) {
+  const std::size_t begin = text.find("://");
+  const std::size_t end = begin == std::string_view::npos ? begin : text.find('@', begin + 3);
+  return end == std::string_view::npos ? std::string() : cat(text.substr(0, begin + 3), text.substr(end + 1));
+}
+
 bool BaseUrl::parse(std::string_view text, std::string& out) {
   const auto parts = split_url(text);
   if (!parts || (parts->scheme != "https" && parts->scheme != "http")) {
@@ -147,6 +153,8 @@ std::string Proxy::show(const std::string& value) {
   }
   return yaml_scalar(cat(value.substr(0, value.find("://") + 3), kMaskedKey, value.substr(at)));
 }
+
+std::string Listen::expects() const { return cat("HOST:PORT with an IP address or localhost, such as ", example); }
 
 bool Listen::parse(std::string_view text, std::optional<Endpoint>& out) {
   if (text.empty()) {

@@ -26,6 +26,7 @@ struct BaseUrl : Scalar {
   [[nodiscard]] static std::string expects() { return "an address such as https://api.respan.ai/api"; }
   static bool parse(std::string_view text, std::string& out);
   [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
+  [[nodiscard]] static std::string suggestion(std::string_view text);  // without user and password
   // "https://user:password@…"
   [[nodiscard]] static bool hide(std::string_view text) { return text.find('@') != std::string_view::npos; }
 };
@@ -54,9 +55,9 @@ struct Proxy : Scalar {
 
 struct Listen : Scalar {
   using Value = std::optional<Endpoint>;
-  [[nodiscard]] static std::string expects() {
-    return "HOST:PORT with an IP address or localhost, such as 127.0.0.1:8126";
-  }
+  std::string_view example;  // lives for ever
+  explicit Listen(std::string_view usual) : example(usual) {}
+  [[nodiscard]] std::string expects() const;
   static bool parse(std::string_view text, std::optional<Endpoint>& out);
   [[nodiscard]] static std::string show(const std::optional<Endpoint>& value);
 };

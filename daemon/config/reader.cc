@@ -35,6 +35,8 @@ void Reader::wrong_text(const Node& node, const Substituted& scalar, std::string
   } else if (!hide) {
     message += cat(", not '", printable(node.text, kMostShown), "'");
     message += hint.empty() ? "" : cat(": write ", hint);
+  } else if (!scalar.replaced && !hint.empty()) {
+    message += cat(", without the password in it: write ", hint);
   }
   problem(node.place, message);
 }

@@ -81,6 +81,19 @@ struct Choice : Scalar {
     }
     return alternatives(texts);
   }
+  // "warn" -> "warning": the one word that begins so, or that this begins with.
+  [[nodiscard]] std::string suggestion(std::string_view text) const {
+    std::string meant;
+    for (const auto& [name, value] : names) {
+      if (text.size() > 1 && name.front() >= 'a' && (name.starts_with(text) || text.starts_with(name))) {
+        if (!meant.empty()) {
+          return {};
+        }
+        meant = name;
+      }
+    }
+    return meant;
+  }
   bool parse(std::string_view text, Enum& out) const {
     for (const auto& [name, value] : names) {
       if (name == text) {

@@ -11,6 +11,7 @@
 // of those open the circuit. So an API that fails every other request is not taken for one that is down; nor is one
 // that can't digest a record that others have overtaken. A 429 says that the API is there: it opens nothing.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -99,6 +100,8 @@ class Circuit {
   [[nodiscard]] MonoTime probe_limit_after() const { return probe_limit_after_; }
   [[nodiscard]] const std::string& reason() const { return reason_; }  // empty while normal
   [[nodiscard]] MonoTime since() const { return since_; }              // of that
+  // When the next attempt may begin, where it may not now; else long ago.
+  [[nodiscard]] MonoTime next_try() const { return std::max(hold_until_, not_before_); }
   // The last failure that was not a record's fault, also long after it.
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
 

@@ -361,6 +361,7 @@ Destination::State Destination::state() const {
   return {circuit_.mode(),
           circuit_.reason(),
           circuit_.since(),
+          circuit_.next_try(),
           circuit_.last_error(),
           places_.in_flight(),
           limit(),

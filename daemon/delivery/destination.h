@@ -55,6 +55,7 @@ class Destination {
     Mode mode = Mode::kNormal;
     std::string reason;      // why it is not normal: "401: Your API key is invalid"; empty while normal
     MonoTime since{};        // of that
+    MonoTime next_try{};     // while not normal: when the next attempt may begin; else long ago
     std::string last_error;  // the last failure that was not a record's fault, also long after it
     std::uint32_t in_flight = 0;
     std::uint32_t limit = 0;   // attempts that may be in flight at once now

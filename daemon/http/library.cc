@@ -16,7 +16,7 @@ void start_library() {
   }
 }
 
-std::string library_version() { return cat("libcurl/", ::curl_version_info(CURLVERSION_NOW)->version); }
+std::string library_version() { return ::curl_version(); }
 
 std::unique_ptr<Client> make_client(const Target& target, const Clock& clock) {
   return std::make_unique<CurlClient>(target, clock);

@@ -111,7 +111,7 @@ void Datagrams::refuse_user(std::string_view why, const metrics::Counter& reject
 
 Datagrams::Received Datagrams::take(std::string_view bytes, bool whole) {
   if (!whole || Bytes{bytes.size()} > settings_.max_record) {
-    refuse({record::Reason::kTooLarge, 0, "over the limit of a record"});
+    refuse({record::Reason::kTooLarge, 0, over_the_limit(settings_.max_record)});
   } else if (!door_.accepting()) {
     counters_.received.add();
     counters_.rejected_full.add();

@@ -42,6 +42,10 @@ std::optional<record::Refusal> Elements::begin(std::string_view text) {
   }
 }
 
+std::string over_the_limit(Bytes max_record) {
+  return cat("over socket.max_record (", to_text(max_record), "): it was not taken");
+}
+
 Need Elements::step(std::string_view text, Door& door, const Door::Origin& origin) {
   const std::size_t begin = at_;
   for (std::uint64_t n = 0;; ++n) {
@@ -53,7 +57,7 @@ Need Elements::step(std::string_view text, Door& door, const Door::Origin& origi
       const record::Frame frame = framer_.next(input);
       at_ = text.size() - input.size();
       if (frame == record::Frame::kTooLarge) {
-        refuse({record::Reason::kTooLarge, 0, "over the limit of a record"});
+        refuse({record::Reason::kTooLarge, 0, over_the_limit(max_record_)});
         origin.counters->received.add();
         origin.counters->rejected(record::Reason::kTooLarge);
         continue;

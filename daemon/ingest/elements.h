@@ -14,6 +14,9 @@
 
 namespace respand::ingest {
 
+// What is said of a record that is larger than socket.max_record.
+[[nodiscard]] std::string over_the_limit(Bytes max_record);
+
 class Elements {
  public:
   struct Fault {

@@ -1,6 +1,7 @@
 #include "ingest/http_server.h"
 
 #include "ingest/answers.h"
+#include "respand/base/text.h"
 
 namespace respand::ingest {
 namespace {
@@ -148,7 +149,10 @@ void HttpServer::begin_body() {
   if (const auto broken = elements_.begin(body_.view())) {
     shared_.counters.received.add();
     shared_.counters.rejected(broken->reason);
-    refuse(broken->reason == record::Reason::kTooLarge ? 413 : 400, {}, detail_body(broken->message, broken->byte));
+    const bool lines = broken->message.find("more text after the object") != std::string::npos;
+    refuse(broken->reason == record::Reason::kTooLarge ? 413 : 400, {},
+           detail_body(cat(broken->message, lines ? "; over HTTP send an array, lines go to the socket" : ""),
+                       broken->byte));
     body_.clear();
     reader_.release_body();
     state_ = State::kRefused;

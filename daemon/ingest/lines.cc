@@ -42,7 +42,7 @@ Need Lines::take(std::string_view& input, std::string& out) {
         first_line_ = false;
         ++lines_;
         refuse(out, {record::Reason::kTooLarge, static_cast<std::size_t>(shared_.max_record.value),
-                     "over the limit of a record"});
+                     over_the_limit(shared_.max_record)});
         break;
       case record::Frame::kBroken:
         break;  // Not said by a LineFramer.

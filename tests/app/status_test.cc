@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "app/readiness.h"
 #include "respand/base/text.h"
 #include "tests/support/files.h"
 #include "tests/support/json.h"
@@ -31,6 +32,9 @@ struct Patient {
   std::string spool;
   ingest::Spool::State spool_state;
   std::string more;
+  double received_rate = 0;
+  double delivered_rate = 0;
+  Duration next_try{0};
   WallTime now{seconds{1'790'000'000}};
 
   Patient() { config.api.key_origin = "file /etc/respand/api_key"; }
@@ -61,6 +65,9 @@ struct Patient {
                  .users = users,
                  .spool = spool_state.waiting,
                  .now = now,
+                 .received_rate = received_rate,
+                 .delivered_rate = delivered_rate,
+                 .next_try = next_try,
                  .more = more});
   }
   [[nodiscard]] std::string text() const { return look(status_text); }
@@ -123,6 +130,38 @@ TEST(Status, ARecordThatIsStuckIsNamedWithWhatHelps) {
               HasSubstr(R"("stuck":{"records":1,"longest":[{"sequence":815,"attempts":37,"since":"20)"));
   patient.delivery.stuck.records = 12;
   EXPECT_THAT(patient.first_line(), HasSubstr("12 records fail while others are delivered, number 815 has failed 37"));
+}
+
+TEST(Status, SaysWhenItTriesAgainAndWhenTheJournalIsFull) {
+  Patient patient;
+  EXPECT_THAT(patient.text(), testing::Not(testing::AnyOf(HasSubstr("full in"), HasSubstr("next try"))));
+  EXPECT_THAT(patient.json(), HasSubstr("\"full_in_seconds\":null"));
+  patient.mode(Mode::kOpen, "connect: refused");
+  patient.next_try = seconds{12};
+  patient.journal.backlog_records = 10;
+  patient.journal.open_bytes = 10 << 20;
+  patient.received_rate = 2;
+  patient.delivered_rate = 1;
+  EXPECT_THAT(patient.text(), HasSubstr("; next try in 12 s\n"));
+  EXPECT_THAT(patient.text(), HasSubstr("; full in 1 h 8 min at this rate\n"));
+  EXPECT_THAT(patient.json(), HasSubstr("\"full_in_seconds\":4086"));
+  EXPECT_THAT(patient.json(), HasSubstr("\"next_try_seconds\":12.000"));
+  patient.delivered_rate = 2;
+  EXPECT_THAT(patient.text(), testing::Not(HasSubstr("full in"))) << "it does not fill";
+}
+
+TEST(Status, TheIntakeIsReadyWhateverTheApiDoes) {
+  Patient patient;
+  EXPECT_EQ(patient.look(ready_text), "ready\n");
+  EXPECT_EQ(patient.look(intake_text), "ready\n");
+  patient.mode(Mode::kPaused, "401: Your API key is invalid");
+  EXPECT_THAT(patient.look(ready_text), StartsWith("not ready: paused: the API refuses the key"));
+  EXPECT_EQ(patient.look(intake_text), "ready\n");
+  patient.journal.trouble = "journal.max_size is reached";
+  EXPECT_THAT(patient.look(intake_text), StartsWith("not ready: the journal is full"));
+  EXPECT_EQ(lines_of(patient.look(intake_text)).size(), 1U);
+  patient.config.journal.when_full = config::WhenFull::kDropOldest;
+  EXPECT_EQ(patient.look(intake_text), "ready\n");
 }
 
 // What fills it differs, and so does what helps.

@@ -122,7 +122,7 @@ TEST(BadInput, Units) {
 TEST(BadInput, ChoicesAndModes) {
   expect_each({
       {"journal: {sync: yes}", "1:17: journal.sync: expected always, interval or never, not 'yes'"},
-      {"log: {level: warn}", "1:14: log.level: expected debug, info, warning or error, not 'warn'"},
+      {"log: {level: warn}", "1:14: log.level: expected debug, info, warning or error, not 'warn': write warning"},
       {"api: {http_version: 1.10}", "1:21: api.http_version: expected auto, 1.1, 2 or 2-prior-knowledge, not '1.10'"},
       {"socket: {mode: 0888}", "1:16: socket.mode: expected an octal file mode such as \"0660\", not '0888'"},
       {"socket: {mode: 1777}", "1:16: socket.mode: expected an octal file mode such as \"0660\", not '1777'"},
@@ -145,6 +145,11 @@ TEST(BadInput, PathsAndAddresses) {
       {long_socket, long_socket_problem},
       {"api: {base_url: api.respan.ai}",
        "1:17: api.base_url: expected an address such as https://api.respan.ai/api, not 'api.respan.ai'"},
+      {"api: {base_url: \"https://user:hunter2@h/api\"}",
+       "1:17: api.base_url: expected an address such as https://api.respan.ai/api, without the password in it: write "
+       "https://h/api"},
+      {"metrics: {listen: 9464}",
+       "1:19: metrics.listen: expected HOST:PORT with an IP address or localhost, such as 127.0.0.1:9464, not '9464'"},
       {"api: {base_url: \"https://\"}",
        "1:17: api.base_url: expected an address such as https://api.respan.ai/api, not 'https://'"},
       {"api: {base_url: \"https://h/?q\"}",
@@ -256,7 +261,8 @@ TEST(BadInput, Contradictions) {
       {"delivery: {max_connections: 1}",
        "1:29: delivery.max_connections (1) is less than delivery.workers (2): each has its own"},
       {"journal: {segment_size: 20MiB}",
-       "1:25: journal.segment_size (20MiB) has no room for a record of socket.max_record (20MiB) and 64KiB around it"},
+       "1:25: journal.segment_size (20MiB) has no room for a record of socket.max_record (20MiB) and 64KiB around it: "
+       "make it 21MiB, or socket.max_record smaller"},
       {"journal: {max_size: 127MiB}",
        "1:21: journal.max_size (127MiB) must be at least twice journal.segment_size (64MiB): one is written while "
        "another is "
@@ -302,7 +308,8 @@ TEST(BadInput, ProblemsAsText) {
   EXPECT_EQ((Problem{"/etc/x.yaml", 0, 0, "no"}).to_string(), "/etc/x.yaml: no");
   const auto loaded = load_file("/missing", World{}.environment());
   ASSERT_EQ(loaded.problems.size(), 1U);
-  EXPECT_EQ(loaded.problems[0].to_string(), "/missing: cannot read /missing: No such file or directory");
+  EXPECT_EQ(loaded.problems[0].to_string(),
+            "/missing: no such file; write one from /usr/share/doc/respand/respand.yaml");
 }
 
 }  // namespace

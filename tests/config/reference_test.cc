@@ -25,7 +25,10 @@ std::string reference() {
       "A change of what is marked *reload* counts after `systemctl reload respand`; the rest needs a restart, which "
       "loses nothing.\n"
       "Sizes: `64KiB`, `8MiB`, `4GiB`. Durations: `250ms`, `30s`, `5m`, `2h`, `7d`. `${NAME}` and `${NAME:-default}` "
-      "come from the environment.\n";
+      "come from the environment.\n"
+      "Each key can be set by a variable too, which counts before the file: `socket.path` by `RESPAND_SOCKET_PATH`, a "
+      "list "
+      "as `[1, 2]`.\n";
   std::string open;
   for (const KeyInfo& key : describe()) {
     if (const std::string section = key.path.substr(0, key.path.find('.')); section != open) {

@@ -49,6 +49,99 @@ TEST(Command, AnUnknownCommandIsNamed) {
   EXPECT_THAT(ran.err, HasSubstr("unknown command 'rum'"));
 }
 
+struct Wrong {
+  std::vector<std::string> arguments;
+  int status;
+  std::string said;
+};
+
+TEST(Command, SaysWhatIsWrongWhereAndWhatToDo) {
+  const TempDir folder;
+  write_file(folder / "file", "");
+  for (const Wrong& wrong : std::vector<Wrong>{
+           {{}, 64, "Usage: respand"},
+           {{"journal"}, 64, "respand journal: which? info, verify, export, repair"},
+           {{"journal", "foo"}, 64, "unknown command 'foo'; journal has info, verify, export, repair"},
+           {{"dead-letters", "foo"}, 64, "dead-letters has list, show, add, replay, export, purge"},
+           {{"help", "foo"}, 64, "unknown command 'foo'"},
+           {{"dead-letters", "show"}, 64, "respand dead-letters show: ID is missing"},
+           {{"dead-letters", "show", "abc"}, 64, "'abc' is no ID: respand dead-letters list shows them"},
+           {{"dead-letters", "replay"}, 64, "which? --id, --reason or --all"},
+           {{"dead-letters", "purge"}, 64, "which? --id, --reason, --older-than or --all"},
+           {{"dead-letters", "add", "--sequence", "0"}, 64, "--sequence: expected a whole number from 1, not '0'"},
+           {{"costs", "price"}, 64, "respand costs price: MODEL is missing"},
+           {{"costs", "--top", "x"}, 64, "respand costs: --top: expected a number, not 'x'"},
+           {{"tap", "--limit", "abc"}, 64, "respand tap: --limit: expected a whole number from 1, not 'abc'"},
+           {{"tap", "-n", "0"}, 64, "expected a whole number from 1, not '0'"},
+           {{"top", "-n", "-1"}, 64, "expected a whole number from 1, not '-1'"},
+           {{"status", "--control", folder / "file"}, 1, "is not a socket"},
+           {{"status", "--control", folder / "none"}, 75, "is respand running?"},
+           {{"send", "--socket", folder / "file", "-"}, 64, "is not a socket"},
+           {{"journal", "info", "-d", folder / "none"}, 1, "is journal.directory of --config meant"},
+           {{"journal", "info", "-d", folder.path()}, 1, "there is no journal in"},
+           {{"run", "--config", folder / "none"}, 78, "none: no such file; write one from"}}) {
+    const Ran ran = run(wrong.arguments);
+    EXPECT_EQ(ran.status, wrong.status) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(wrong.said));
+  }
+}
+
+TEST(Command, VersionAndHelpAreWhereTheyAreLookedFor) {
+  const Ran version = run({"--version"});
+  EXPECT_EQ(version.status, 0);
+  EXPECT_THAT(version.out, testing::StartsWith("respand "));
+  const Ran help = run({"help"});
+  EXPECT_EQ(help.status, 0);
+  EXPECT_EQ(help.out, run({"--help"}).out);
+  const Ran of_one = run({"help", "dead-letters", "replay"});
+  EXPECT_EQ(of_one.status, 0);
+  EXPECT_THAT(of_one.out, HasSubstr("Usage: respand dead-letters replay"));
+  EXPECT_THAT(of_one.out, HasSubstr("Which (at least one):"));
+  EXPECT_THAT(of_one.out, testing::Not(HasSubstr("Option Group")));
+}
+
+TEST(Command, WhatIsAskedForByNumberAndIsNotThereIsAFailure) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  const auto letters = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), "dead-letters");
+    more.insert(more.end(), {"--config", daemon.config_path()});
+    return run(more);
+  };
+  const Ran replay = letters({"replay", "--id", "7"});
+  EXPECT_EQ(replay.status, 1);
+  EXPECT_THAT(replay.err, HasSubstr("no letter 7; respand dead-letters list shows 0"));
+  EXPECT_THAT(letters({"show", "7"}).err, HasSubstr("no letter 7; "));
+  EXPECT_EQ(letters({"replay", "--reason", "422"}).status, 1);
+  EXPECT_EQ(letters({"replay", "--all"}).status, 0);
+  EXPECT_EQ(letters({"list"}).status, 0);
+  const Ran wrong_socket = run({"status", "--control", daemon.socket_path()});
+  EXPECT_EQ(wrong_socket.status, 1);
+  EXPECT_EQ(wrong_socket.out, "");
+  EXPECT_THAT(wrong_socket.err, HasSubstr("is the socket for records"));
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+  std::filesystem::remove_all(daemon.dead_letters_path());
+  const Ran gone = letters({"list"});
+  EXPECT_EQ(gone.status, 1);
+  EXPECT_THAT(gone.err, HasSubstr("is dead_letters.directory of --config meant"));
+}
+
+TEST(Command, SendOfWhatCanNotBeReadCountsNothing) {
+  SinkServer sink;
+  Daemon daemon(sink.url(), Daemon::Setup{.socket = ", max_record: 64KiB"});
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  const Ran none = run({"send", "--socket", daemon.socket_path(), daemon.folder() / "none.ndjson"});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.err, HasSubstr("none.ndjson: "));
+  EXPECT_THAT(none.err, testing::Not(HasSubstr("refused")));
+  write_file(daemon.folder() / "big.json", record(1, 70'000));
+  const Ran big = run({"send", "--socket", daemon.socket_path(), daemon.folder() / "big.json"});
+  EXPECT_EQ(big.status, 1);
+  EXPECT_THAT(big.err, HasSubstr("big.json:1: over socket.max_record (64KiB): it was not taken"));
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 TEST(Command, PriceSaysWhatAndWhy) {
   const TempDir folder;
   const std::string prices = folder.path() + "/prices.yaml";
@@ -115,7 +208,11 @@ TEST(Command, VersionNamesTheLibraries) {
   const Ran ran = run({"version"});
   EXPECT_EQ(ran.status, 0);
   EXPECT_THAT(ran.out, HasSubstr("respand "));
-  EXPECT_THAT(ran.out, HasSubstr("libcurl"));
+  for (const std::string library : {"libcurl/", "OpenSSL/", "nghttp2/", "Boost/", "CLI11/", "RapidJSON/", "SQLite/",
+                                    "xxHash/", "yaml-cpp/", "zlib/", "zstd/"}) {
+    EXPECT_THAT(ran.out, HasSubstr(library));
+  }
+  EXPECT_THAT(ran.out, HasSubstr(", commit "));
 }
 
 TEST(Command, CheckSaysEveryMistakeWithItsPlaceAnd78) {

@@ -19,20 +19,35 @@ TEST(Metrics, WhatCanBeKnownIsThereFromTheStart) {
   Daemon daemon(sink.url());
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   const std::string text = daemon.page("/metrics").body;
-  for (const std::string_view series :
-       {R"(respand_records_dead_lettered_total{reason="422"} 0)",
-        R"(respand_records_dead_lettered_total{reason="400"} 0)",
-        R"(respand_records_dead_lettered_total{reason="expired"} 0)",
-        R"(respand_records_dead_lettered_total{reason="exhausted"} 0)",
-        R"(respand_records_dead_lettered_total{reason="by_hand"} 0)", R"(respand_requests_total{code="200"} 0)",
-        R"(respand_requests_total{code="429"} 0)", R"(respand_requests_total{code="503"} 0)",
-        R"(respand_requests_total{code="timeout"} 0)", R"(respand_retries_total{reason="503"} 0)",
-        R"(respand_retries_total{reason="connect"} 0)", R"(respand_records_dropped_total{reason="journal_full"} 0)",
-        R"(respand_records_dropped_total{reason="damaged"} 0)",
-        R"(respand_records_dropped_total{reason="sampled_out"} 0)", "respand_records_delivered_total 0",
-        R"(respand_records_rejected_total{input="socket",reason="not_json"} 0)",
-        R"(respand_records_rejected_total{input="spool",reason="too_large"} 0)", "respand_records_stuck 0",
-        "respand_surrogates_replaced_total 0"}) {
+  for (const std::string_view series : {R"(respand_records_dead_lettered_total{reason="422"} 0)",
+                                        R"(respand_records_dead_lettered_total{reason="400"} 0)",
+                                        R"(respand_records_dead_lettered_total{reason="expired"} 0)",
+                                        R"(respand_records_dead_lettered_total{reason="exhausted"} 0)",
+                                        R"(respand_records_dead_lettered_total{reason="by_hand"} 0)",
+                                        R"(respand_requests_total{code="200"} 0)",
+                                        R"(respand_requests_total{code="429"} 0)",
+                                        R"(respand_requests_total{code="503"} 0)",
+                                        R"(respand_requests_total{code="timeout"} 0)",
+                                        R"(respand_retries_total{reason="503"} 0)",
+                                        R"(respand_retries_total{reason="connect"} 0)",
+                                        R"(respand_records_dropped_total{reason="journal_full"} 0)",
+                                        R"(respand_records_dropped_total{reason="damaged"} 0)",
+                                        R"(respand_records_dropped_total{reason="sampled_out"} 0)",
+                                        "respand_records_delivered_total 0",
+                                        R"(respand_records_rejected_total{input="socket",reason="not_json"} 0)",
+                                        R"(respand_records_rejected_total{input="spool",reason="too_large"} 0)",
+                                        "respand_records_stuck 0",
+                                        "respand_surrogates_replaced_total 0",
+                                        "respand_ready 1",
+                                        "respand_journal_full_in_seconds +Inf",
+                                        R"(respand_paused{reason="key"} 0)",
+                                        R"(respand_paused{reason="account"} 0)",
+                                        R"(respand_paused{reason="proxy"} 0)",
+                                        R"(respand_paused{reason="destination"} 0)",
+                                        R"(respand_paused{reason="refused"} 0)",
+                                        "respand_dead_letters_bytes 0",
+                                        "respand_config_last_reload_successful 1",
+                                        "respand_next_try_seconds 0"}) {
     EXPECT_NE(text.find(std::string(series) + "\n"), std::string::npos) << series << "\n" << text;
   }
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
@@ -119,6 +134,13 @@ TEST(Metrics, AreAsAScraperWantsThemAndAllThere) {
                                  "respand_circuit_open",
                                  "respand_connections",
                                  "respand_journal_bytes",
+                                 "respand_journal_max_bytes",
+                                 "process_cpu_seconds_total",
+                                 "process_open_fds",
+                                 "process_max_fds",
+                                 "process_resident_memory_bytes",
+                                 "process_virtual_memory_bytes",
+                                 "process_start_time_seconds",
                                  "respand_build_info",
                                  "respand_request_seconds",
                                  "respand_delivery_lag_seconds",
@@ -126,6 +148,37 @@ TEST(Metrics, AreAsAScraperWantsThemAndAllThere) {
                                  "respand_llm_generation_seconds"}) {
     EXPECT_NE(page.find(cat("# TYPE ", name, " ")), std::string::npos) << name;
   }
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
+TEST(Metrics, OfTheProcessAreWhatTheSystemSays) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  const std::string page = daemon.page("/metrics").body;
+  const auto value = [&](std::string_view name) { return metric(page, name).value_or(-1); };
+  EXPECT_GT(value("process_cpu_seconds_total"), 0);
+  EXPECT_GT(value("process_open_fds"), 10);
+  EXPECT_GE(value("process_max_fds"), value("process_open_fds"));
+  EXPECT_GT(value("process_virtual_memory_bytes"), value("process_resident_memory_bytes"));
+  EXPECT_GT(value("process_resident_memory_bytes"), 1 << 20);
+  EXPECT_GT(value("process_start_time_seconds"), 1'700'000'000);
+  EXPECT_EQ(value("respand_journal_max_bytes"), 4.0 * (1ULL << 30));
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
+// An API that refuses the key stops delivery; records are taken all the same.
+TEST(Metrics, APauseIsNamedAndTheIntakeStaysReady) {
+  SinkServer sink({.key = "another-key"});
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  EXPECT_EQ(daemon.page("/readyz/intake").status(), 200);
+  daemon.send_acknowledged(record(1) + "\n");
+  EXPECT_TRUE(daemon.wait_for_metric("respand_paused", 1, {{"reason", "key"}}));
+  EXPECT_EQ(daemon.metric("respand_ready"), 0);
+  EXPECT_EQ(daemon.page("/readyz").status(), 503);
+  EXPECT_EQ(daemon.page("/readyz/intake").status(), 200);
+  EXPECT_EQ(daemon.page("/readyz/intake").body, "ready\n");
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 

@@ -9,6 +9,8 @@
 
 namespace respand::config {
 
+// It need not be there: the defaults and the environment may be enough.
+inline constexpr const char* kDefaultFile = "/etc/respand/respand.yaml";
 // Where the key is, if nothing else gives one.
 inline constexpr const char* kDefaultKeyFile = "/etc/respand/api_key";
 

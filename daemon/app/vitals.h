@@ -1,0 +1,37 @@
+#pragma once
+// Vitals: the gauges that mirror what `status` says, for alerts, and what Prometheus' clients tell of every process
+// (process_*). All exist from the start. io thread.
+
+#include <map>
+#include <string_view>
+
+#include "app/status.h"
+#include "respand/metrics/metrics.h"
+
+namespace respand::app {
+
+class Vitals {
+ public:
+  explicit Vitals(metrics::Registry& registry);
+  // Sets all of them. Before the metrics are shown.
+  void show(const Look& look);
+
+ private:
+  void show_process();
+
+  metrics::Gauge ready_;
+  metrics::Gauge journal_max_bytes_;
+  metrics::Gauge journal_full_in_;
+  metrics::Gauge next_try_;
+  metrics::Gauge dead_letters_bytes_;
+  std::map<std::string_view, metrics::Gauge> paused_;  // by the kind of trouble
+  metrics::Counter cpu_seconds_;
+  metrics::Gauge open_descriptors_;
+  metrics::Gauge most_descriptors_;
+  metrics::Gauge virtual_bytes_;
+  metrics::Gauge resident_bytes_;
+  metrics::Gauge start_time_;
+  double cpu_counted_ = 0;
+};
+
+}  // namespace respand::app
