@@ -230,7 +230,7 @@ TEST_F(Lines, ARecordAtTheLimitIsTakenAndOneAboveIsNot) {
   ASSERT_EQ(intake.payloads.size(), 3U);
   EXPECT_EQ(intake.payloads[1].size(), 300U * 1024);
   EXPECT_EQ(intake.payloads[2], "{}");
-  EXPECT_NE(heard.find("{\"line\":3,\"error\":\"over the limit"), std::string::npos) << heard;
+  EXPECT_NE(heard.find("{\"line\":3,\"error\":\"over socket.max_record (300KiB)"), std::string::npos) << heard;
   EXPECT_TRUE(heard.ends_with("{\"durable\":4}\n")) << heard;
   EXPECT_EQ(rejected("socket", "too_large"), 1);
 }

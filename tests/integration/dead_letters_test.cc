@@ -72,7 +72,7 @@ TEST_F(DeadLettersCommand, ListShowExport) {
   const std::string shown = run({"show", "1"});
   EXPECT_THAT(shown, HasSubstr("Validation"));
   EXPECT_THAT(shown, HasSubstr("record-"));
-  EXPECT_THAT(run({"show", "77"}, 1), HasSubstr("no such letter"));
+  EXPECT_THAT(run({"show", "77"}, 1), HasSubstr("no letter 77"));
   const std::string file = daemon_.folder() / "out.ndjson";
   EXPECT_THAT(run({"export", "--output", file}), HasSubstr("5 dead letters exported"));
   const auto exported = lines_of(read_file(file));
@@ -128,8 +128,12 @@ TEST_F(DeadLettersCommand, AReplayWithoutADaemonWaitsForOneAndSurvivesItsKills) 
 }
 
 TEST_F(DeadLettersCommand, NoLettersAndNoSpoolAreSaid) {
+  EXPECT_THAT(run({"list"}, 1), HasSubstr("is dead_letters.directory of --config meant"));
+  EXPECT_THAT(run({"purge", "--all"}, 1), HasSubstr("is dead_letters.directory of --config meant"));
+  ASSERT_NO_FATAL_FAILURE(daemon_.start());
   EXPECT_THAT(run({"list"}), HasSubstr("0 dead letters"));
-  EXPECT_THAT(run({"purge", "--all"}), HasSubstr("no dead letters"));
+  ASSERT_NO_FATAL_FAILURE(daemon_.stop());
+  EXPECT_THAT(run({"purge", "--all"}), HasSubstr("0 dead letters"));
   ASSERT_NO_FATAL_FAILURE(make_letters());
   ASSERT_NO_FATAL_FAILURE(daemon_.stop());
   std::filesystem::remove_all(daemon_.spool_path());

@@ -125,7 +125,7 @@ TEST_F(Handover, ALineThatIsTooLargeStaysRefused) {
   const std::string large = record(1, 21U << 20);
   Client client = daemon_.connect();
   ASSERT_NO_FATAL_FAILURE(send_around_a_restart(client, "!ack\n" + large + "\n" + record(2) + "\n", large.size() - 5));
-  EXPECT_THAT(client.read_line().value_or(""), HasSubstr(R"({"line":1,"error":"over the limit)"));
+  EXPECT_THAT(client.read_line().value_or(""), HasSubstr(R"({"line":1,"error":"over socket.max_record (20MiB))"));
   std::optional<std::string> answer = client.read_line();
   if (answer == R"({"durable":1})") {
     answer = client.read_line();

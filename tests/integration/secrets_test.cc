@@ -78,7 +78,7 @@ TEST_F(Secrets, ATerminalGetsNoCommands) {
   EXPECT_TRUE(pty.wait());
   EXPECT_EQ(pty.strange(), "");
   Pty unknown(RESPAND_BINARY, {"check", "--config", "/no\x1b[31m\xe2\x80\xae"}, 120, 24);
-  EXPECT_TRUE(unknown.wait_for("No such file")) << unknown.screen();
+  EXPECT_TRUE(unknown.wait_for("no such file")) << unknown.screen();
   EXPECT_TRUE(unknown.wait());
   EXPECT_EQ(unknown.strange(), "");
 }
