@@ -41,7 +41,8 @@ void give_back_startup_memory() {
     std::uintptr_t to = 0;
     char permissions[5] = {};
     char path = 0;
-    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %*s %c", &from, &to, permissions, &path) >= 3) {
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %*s %c", &from, &to, permissions, &path) >=
+        3) {
       const std::string_view may(permissions);
       begin = from;
       end = to;

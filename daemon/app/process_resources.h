@@ -15,9 +15,9 @@ std::uint64_t set_process_limits();
 // environment (SSLKEYLOGFILE) names one. Before threads start.
 void keep_secrets();
 
-// Free heap pages go back to the system, and the pages of programs and libraries that were read so far are unmapped: most of them
-// are of initialisers of the TLS, YAML and other libraries that never run again. What does run is mapped in again from the
-// page cache on its next use. What stays resident is what the daemon needs.
+// Free heap pages go back to the system, and the pages of programs and libraries that were read so far are unmapped:
+// most of them are of initialisers of the TLS, YAML and other libraries that never run again. What does run is mapped
+// in again from the page cache on its next use. What stays resident is what the daemon needs.
 void give_back_startup_memory();
 
 }  // namespace respand::app

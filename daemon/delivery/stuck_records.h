@@ -43,8 +43,8 @@ class StuckRecords {
   void delivered() { deliveries_.fetch_add(1, std::memory_order_relaxed); }
   // Others were delivered since it failed first: what it brings says nothing of the API.
   [[nodiscard]] bool is_overtaken(const Record& record) const {
-    return record.overtaken > 0 || (record.failing_since != WallTime{} &&
-                                    record.deliveries != deliveries_.load(std::memory_order_relaxed));
+    return record.overtaken > 0 ||
+           (record.failing_since != WallTime{} && record.deliveries != deliveries_.load(std::memory_order_relaxed));
   }
   [[nodiscard]] static bool is_stuck(const Record& record) { return record.overtaken >= kOvertaken; }
 

@@ -264,7 +264,8 @@ TEST_F(Pressure, AnEndlessLineIsRefusedOnceAndTheConnectionGoesOn) {
     send(peer, piece);
   }
   quiet();
-  EXPECT_NE(peer.heard().find("{\"line\":2,\"error\":\"over socket.max_record (1MiB)"), std::string::npos) << peer.heard();
+  EXPECT_NE(peer.heard().find("{\"line\":2,\"error\":\"over socket.max_record (1MiB)"), std::string::npos)
+      << peer.heard();
   say(peer, "\n{\"b\":2}\n");
   settle_quiet();
   EXPECT_TRUE(peer.take().ends_with("{\"durable\":3}\n"));
