@@ -80,7 +80,7 @@ class Daemon {
   [[nodiscard]] Page ready_page(const Form& text);
   [[nodiscard]] Page metrics_page();
   [[nodiscard]] std::string metrics();
-  [[nodiscard]] Totals totals() { return totals_in(registry_.expose()); }
+  [[nodiscard]] Totals totals() { return totals_of(registry_); }
   [[nodiscard]] std::string status(const Form& form) { return status(form, totals()); }
   [[nodiscard]] std::string status(const Form& form, const Totals& totals);
 
@@ -298,7 +298,7 @@ Page Daemon::metrics_page() { return {.type = "text/plain; version=0.0.4; charse
 void Daemon::open_control() {
   PageServer::Pages pages;
   // 503 where no record can be taken: `respand status` ends with 1 then.
-  const auto state = [this] { return journal_->snapshot().trouble.empty() ? 200U : 503U; };
+  const auto state = [this] { return is_blocked(journal_->snapshot()) ? 503U : 200U; };
   pages["GET /status"] = [this, state](const PageServer::Request&) {
     return Page{.status = state(), .body = status(status_text)};
   };

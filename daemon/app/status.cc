@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 
 #include "respand/base/json_text.h"
 #include "respand/base/text.h"
@@ -16,19 +15,6 @@ namespace respand::app {
 namespace {
 
 constexpr Duration kNews = std::chrono::hours{1};
-
-std::uint64_t sum_of(std::string_view metrics, std::string_view name) {
-  double sum = 0;
-  while (!metrics.empty()) {
-    const std::string_view line = metrics.substr(0, metrics.find('\n'));
-    metrics.remove_prefix(std::min(metrics.size(), line.size() + 1));
-    const bool whole = line.size() > name.size() && (line[name.size()] == '{' || line[name.size()] == ' ');
-    if (line.starts_with(name) && whole) {
-      sum += std::strtod(std::string(line.substr(line.rfind(' ') + 1)).c_str(), nullptr);
-    }
-  }
-  return static_cast<std::uint64_t>(sum);
-}
 
 std::string rough(Bytes bytes) {
   std::array<char, 32> text;
@@ -50,7 +36,7 @@ std::string rate_text(double rate) {
 
 // Whether records are delivered, in a word for programs.
 std::string_view state_of(const Look& look) {
-  if (!look.journal.trouble.empty()) {
+  if (is_blocked(look.journal)) {
     return "blocked";
   }
   switch (look.delivery.destination.mode) {
@@ -341,13 +327,16 @@ std::string users_json(const Look& look) {
 
 }  // namespace
 
-Totals totals_in(std::string_view metrics) {
-  return {.received = sum_of(metrics, "respand_records_received_total"),
-          .rejected = sum_of(metrics, "respand_records_rejected_total"),
-          .delivered = sum_of(metrics, "respand_records_delivered_total"),
-          .dead_lettered = sum_of(metrics, "respand_records_dead_lettered_total"),
-          .dropped = sum_of(metrics, "respand_records_dropped_total"),
-          .damaged = sum_of(metrics, "respand_records_dropped_total{reason=\"damaged\"}")};
+Totals totals_of(const metrics::Registry& metrics) {
+  const auto sum = [&](std::string_view name, metrics::Labels labels = {}) {
+    return static_cast<std::uint64_t>(metrics.sum(name, labels));
+  };
+  return {.received = sum("respand_records_received_total"),
+          .rejected = sum("respand_records_rejected_total"),
+          .delivered = sum("respand_records_delivered_total"),
+          .dead_lettered = sum("respand_records_dead_lettered_total"),
+          .dropped = sum("respand_records_dropped_total"),
+          .damaged = sum("respand_records_dropped_total", {{"reason", "damaged"}})};
 }
 
 void Rates::sample(MonoTime now, const Totals& totals) {

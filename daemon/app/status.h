@@ -15,6 +15,7 @@
 #include "journal/journal.h"
 #include "respand/base/units.h"
 #include "respand/config/config.h"
+#include "respand/metrics/metrics.h"
 
 namespace respand::app {
 
@@ -27,8 +28,7 @@ struct Totals {
   std::uint64_t dropped = 0;
   std::uint64_t damaged = 0;  // of those dropped: lost to the disk
 };
-// From the metrics' text.
-[[nodiscard]] Totals totals_in(std::string_view metrics);
+[[nodiscard]] Totals totals_of(const metrics::Registry& metrics);
 
 // Totals at regular intervals, for rates over about the last minute.
 class Rates {
@@ -70,6 +70,9 @@ struct Look {
   std::string_view spend = "{}";  // a JSON object (spend.h)
   std::string_view more{};        // further lines, each with its end
 };
+// Whether no record can be taken: the journal is full, or can't be written.
+[[nodiscard]] inline bool is_blocked(const journal::Snapshot& journal) { return !journal.trouble.empty(); }
+
 // When the journal is full at these rates; nothing where it does not fill.
 [[nodiscard]] std::optional<Duration> journal_full_in(const Look& look);
 [[nodiscard]] std::string status_text(const Look& look);

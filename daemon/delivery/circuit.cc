@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "delivery/minus.h"
 #include "delivery/verdict.h"
 
 namespace respand::delivery {
 namespace {
-
-constexpr std::uint32_t minus(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : 0; }
 
 // On top of a Retry-After, so that a fleet that was told the same second does not come back in it.
 constexpr Duration kMaxHoldJitter = std::chrono::seconds{10};
@@ -24,8 +23,6 @@ bool is_its_records(const http::Answer& answer, Suspect suspect) {
          (answer.failure == http::Failure::kNone || answer.failure == http::Failure::kTimeout ||
           answer.failure == http::Failure::kBroken);
 }
-
-bool asks_for_silence(const http::Answer& answer) { return answer.retry_after && *answer.retry_after > Duration{0}; }
 
 }  // namespace
 
@@ -112,10 +109,18 @@ void Circuit::alive(bool current, std::uint32_t most) {
   }
 }
 
-void Circuit::refused(bool current, const http::Answer& answer, MonoTime now) {
+// Whatever it says beside that: an answer that asks for silence gets it.
+bool Circuit::takes_silence(bool current, const http::Answer& answer, MonoTime now) {
   last_error_ = describe(answer);
-  if (asks_for_silence(answer)) {
+  const bool asks = answer.retry_after && *answer.retry_after > Duration{0};
+  if (asks) {
     hold(current, answer, now);
+  }
+  return asks;
+}
+
+void Circuit::refused(bool current, const http::Answer& answer, MonoTime now) {
+  if (takes_silence(current, answer, now)) {
     return;
   }
   if (mode_ == Mode::kPaused && current) {
@@ -128,9 +133,7 @@ void Circuit::refused(bool current, const http::Answer& answer, MonoTime now) {
 }
 
 void Circuit::failed(bool current, const http::Answer& answer, MonoTime now, Suspect suspect) {
-  last_error_ = describe(answer);
-  if (asks_for_silence(answer)) {
-    hold(current, answer, now);
+  if (takes_silence(current, answer, now)) {
     return;
   }
   switch (mode_) {

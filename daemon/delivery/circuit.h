@@ -37,8 +37,7 @@ enum class Mode : std::uint8_t {
 // Whether a failure may be the record's own: others went through since it failed first.
 enum class Suspect : std::uint8_t { kApi, kRecord };
 
-// Whether a failure may say that there was too much at once (contract, section 5). A connection that breaks says that
-// there is none.
+// Whether a failure may say that there was too much at once. A connection that breaks says that there is none.
 [[nodiscard]] bool may_be_overload(const http::Answer& answer) noexcept;
 
 class Circuit {
@@ -106,6 +105,7 @@ class Circuit {
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
 
  private:
+  [[nodiscard]] bool takes_silence(bool current, const http::Answer& answer, MonoTime now);
   void hold(bool current, const http::Answer& answer, MonoTime now);
   void doubt(bool current, const http::Answer& answer, MonoTime now);
   void open(const http::Answer& answer, MonoTime now);

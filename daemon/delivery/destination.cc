@@ -5,10 +5,10 @@
 #include <optional>
 #include <utility>
 
+#include "delivery/minus.h"
+
 namespace respand::delivery {
 namespace {
-
-constexpr std::uint32_t minus(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : 0; }
 
 // Requests that may leave at once under a rate limit: a tenth of a second's, so that a worker wakes ten times a second.
 double burst(std::uint32_t rate) { return std::max(1.0, rate / 10.0); }

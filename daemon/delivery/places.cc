@@ -4,10 +4,10 @@
 #include <bit>
 #include <utility>
 
+#include "delivery/minus.h"
+
 namespace respand::delivery {
 namespace {
-
-constexpr std::uint32_t minus(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : 0; }
 
 // A ticket: the epoch of its grant, and how many were under way with it.
 constexpr std::uint32_t kCrowdBits = 16;

@@ -5,26 +5,13 @@
 #include <cmath>
 #include <vector>
 
+#include "http/header_text.h"
 #include "http/retry_after.h"
 #include "respand/base/text.h"
 
 namespace respand::http {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  return first == std::string_view::npos ? std::string_view{}
-                                         : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool starts_with(std::string_view text, std::string_view lower_start) {
-  return text.size() >= lower_start.size() &&
-         std::equal(lower_start.begin(), lower_start.end(), text.begin(), [](char a, char b) { return a == lower(b); });
-}
 bool equals(std::string_view text, std::string_view lower_text) {
   return text.size() == lower_text.size() && starts_with(text, lower_text);
 }

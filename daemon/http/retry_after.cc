@@ -7,17 +7,10 @@
 #include <cmath>
 #include <string>
 
+#include "http/header_text.h"
+
 namespace respand::http {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 std::optional<Duration> limited(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) {

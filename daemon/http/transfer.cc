@@ -5,6 +5,7 @@
 
 #include "http/answer_body.h"
 #include "http/failure.h"
+#include "http/header_text.h"
 #include "http/retry_after.h"
 #include "respand/base/text.h"
 
@@ -17,12 +18,6 @@ constexpr std::size_t kMaxHeaders = 64 * 1024;
 constexpr std::size_t kMaxBodyRead = 1024 * 1024;
 // Of libcurl's message for a failure.
 constexpr std::size_t kMaxDetail = 200;
-
-bool is_header(std::string_view line, std::string_view lower_name) {
-  return line.size() >= lower_name.size() &&
-         std::equal(lower_name.begin(), lower_name.end(), line.begin(),
-                    [](char lower, char c) { return lower == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c); });
-}
 
 }  // namespace
 
@@ -100,9 +95,9 @@ std::size_t Transfer::take_header(std::string_view line) {
     forget_headers();
   } else if (line == "\r\n" || line == "\n") {
     headers_whole_ = true;
-  } else if (is_header(line, kRetryAfter)) {
+  } else if (starts_with(line, kRetryAfter)) {
     retry_after_ = line.substr(kRetryAfter.size());
-  } else if (is_header(line, kDate)) {
+  } else if (starts_with(line, kDate)) {
     date_ = line.substr(kDate.size());
   } else {
     limits_.take(line);

@@ -6,9 +6,12 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 
+#include "respand/base/mutex.h"
 #include "respand/base/text.h"
 
 namespace respand::metrics {
@@ -33,7 +36,10 @@ void Histogram::observe_many(const std::vector<double>& by_bucket, double sum) c
 }
 
 struct Registry::Impl {
+  using Counters = std::map<std::string, prometheus::Family<prometheus::Counter>*, std::less<>>;
+
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Merge};
+  LockGuarded<Counters> counters;  // by name, for sum(); the registry's own list is searched by copying all of it
   std::vector<std::function<void()>> collectors;
 };
 
@@ -50,6 +56,13 @@ std::map<std::string, std::string> to_map(Labels labels) {
   return map;
 }
 
+bool has_all(const prometheus::ClientMetric& metric, Labels labels) {
+  return std::all_of(labels.begin(), labels.end(), [&](const auto& wanted) {
+    return std::any_of(metric.label.begin(), metric.label.end(),
+                       [&](const auto& label) { return label.name == wanted.first && label.value == wanted.second; });
+  });
+}
+
 }  // namespace
 
 Registry::Registry() : impl_(std::make_unique<Impl>()) {}
@@ -57,7 +70,25 @@ Registry::~Registry() = default;
 
 Counter Registry::counter(std::string_view name, std::string_view help, Labels labels) {
   auto& family = prometheus::BuildCounter().Name(std::string(name)).Help(std::string(help)).Register(impl_->registry);
+  impl_->counters.with([&](auto& counters) { counters.try_emplace(std::string(name), &family); });
   return Counter(family.Add(to_map(labels)));
+}
+
+double Registry::sum(std::string_view name, Labels labels) const {
+  auto* const family = impl_->counters.with([&](const auto& counters) {
+    const auto known = counters.find(name);
+    return known == counters.end() ? nullptr : known->second;
+  });
+  if (family == nullptr) {
+    return 0;
+  }
+  double sum = 0;
+  for (const prometheus::MetricFamily& part : family->Collect()) {
+    for (const prometheus::ClientMetric& metric : part.metric) {
+      sum += has_all(metric, labels) ? metric.counter.value : 0;
+    }
+  }
+  return sum;
 }
 
 Gauge Registry::gauge(std::string_view name, std::string_view help, Labels labels) {

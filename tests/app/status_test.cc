@@ -359,11 +359,13 @@ TEST(Since, IsWhenItWasFirstSeenAndEndsWithIt) {
 }
 
 TEST(Totals, AreSumsOverLabels) {
-  const Totals totals = totals_in(
-      "# HELP respand_records_received_total x\nrespand_records_received_total{input=\"http\"} 3\n"
-      "respand_records_received_total{input=\"socket\"} 4\nrespand_records_received_totally 9\n"
-      "respand_records_dropped_total{reason=\"damaged\"} 2\nrespand_records_dropped_total{reason=\"journal_full\"} "
-      "5\n");
+  metrics::Registry registry;
+  registry.counter("respand_records_received_total", "x", {{"input", "http"}}).add(3);
+  registry.counter("respand_records_received_total", "x", {{"input", "socket"}}).add(4);
+  registry.counter("respand_records_received_totally", "x").add(9);
+  registry.counter("respand_records_dropped_total", "x", {{"reason", "damaged"}}).add(2);
+  registry.counter("respand_records_dropped_total", "x", {{"reason", "journal_full"}}).add(5);
+  const Totals totals = totals_of(registry);
   EXPECT_EQ(totals.received, 7U);
   EXPECT_EQ(totals.dropped, 7U);
   EXPECT_EQ(totals.damaged, 2U);

@@ -1,5 +1,5 @@
-// What a respand makes of each kind of limit, in virtual time, row by row as issue 12 has them: RESPAND_TABLE=1 prints
-// the figures of all rows. Some miss what the issue asks for (docs/DELIVERY.md says which): how many do may only
+// What a respand makes of each kind of limit, in virtual time, row by row: RESPAND_TABLE=1 prints the figures of all
+// rows. Some miss what is aimed at (daemon/decisions/0011-pace-and-failures.md says which kinds): how many do may only
 // shrink, and no row collapses.
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ struct Row {
   double rate;       // requests a second that the API takes
   seconds settling;  // 30 s or three holds
   double used;       // at least, and
-  double refused;    // at most: what the issue asks for
+  double refused;    // at most: what is aimed at
 };
 
 Api quick() { return {.capacity = 1'000'000, .work = milliseconds{2}, .noise = 0.2, .way = milliseconds{1}}; }

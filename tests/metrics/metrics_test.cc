@@ -16,6 +16,21 @@ using ::testing::Not;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
+TEST(Registry, AddsUpCountersOfOneNameOverTheirLabels) {
+  Registry registry;
+  registry.counter("a_total", "x", {{"k", "1"}, {"l", "1"}}).add(3);
+  registry.counter("a_total", "x", {{"k", "1"}, {"l", "2"}}).add(4);
+  registry.counter("a_total", "x", {{"k", "2"}, {"l", "1"}}).add(5);
+  registry.counter("a_totally", "x").add(100);
+  registry.gauge("g", "x").set(7);
+  EXPECT_EQ(registry.sum("a_total"), 12);
+  EXPECT_EQ(registry.sum("a_total", {{"k", "1"}}), 7);
+  EXPECT_EQ(registry.sum("a_total", {{"l", "1"}, {"k", "2"}}), 5);
+  EXPECT_EQ(registry.sum("a_total", {{"k", "3"}}), 0);
+  EXPECT_EQ(registry.sum("g"), 0) << "no counter";
+  EXPECT_EQ(registry.sum("none"), 0);
+}
+
 TEST(Metrics, AreExposedAsPrometheusText) {
   Registry registry;
   registry.counter("respand_records_received_total", "Records that came in", {{"input", "socket"}}).add(3);

@@ -67,6 +67,8 @@ class Registry {
   // Called on the exposing thread before each expose(): where gauges that mirror a state are set. Register before
   // threads start.
   void on_collect(std::function<void()> collect);
+  // Of the counters of this name those with all of these labels, added up; 0 where there are none. Any thread.
+  [[nodiscard]] double sum(std::string_view name, Labels labels = {}) const;
   // All metrics in the Prometheus text format, version 0.0.4. Any thread, one at a time.
   [[nodiscard]] std::string expose();
 
