@@ -27,9 +27,8 @@ Journal::Commit Journal::commit() {
     if (durable) {
       durable = sync_group();
     }
-    if (durable && !files_are_there()) {
-      removed_ = true;  // what is written to them is gone with the process: nobody may take it for durable
-      durable = error(ErrorCode::kIo, "the journal's files were removed while it was running");
+    if (durable) {
+      durable = find_files();
     }
     if (durable) {
       disk_full_ = false;
@@ -45,6 +44,15 @@ Journal::Commit Journal::commit() {
     leave_segment(true);
   }
   return Commit::kFailed;
+}
+
+// What is written to files that nobody can open any more is gone with the process: nobody may take it for durable.
+Status Journal::find_files() {
+  if (files_are_there()) {
+    return {};
+  }
+  removed_ = true;
+  return error(ErrorCode::kIo, "the journal's files were removed while it was running");
 }
 
 void Journal::seal_group() {

@@ -181,6 +181,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] Commit rewrite();
   // presence.cc
   [[nodiscard]] bool files_are_there() const;
+  [[nodiscard]] Status find_files();
   void look_after_files(MonoTime now);
   [[nodiscard]] bool make_files_anew();
   [[nodiscard]] Status renew_lock();
