@@ -168,6 +168,20 @@ std::uint64_t appended_before_newest(fs::FileSystem& fs, const std::string& dire
   return settled;
 }
 
+// Bytes of all records up to the newest segment's last. The mark knows it, but not where the segment was compacted
+// after it: what went away behind it counts, and the segment's header was written to say so.
+std::uint64_t appended_in_all(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal,
+                              const std::vector<Found>& found, const Tail& tail, const std::optional<EndMark>& mark,
+                              std::uint64_t settled) {
+  const SegmentName& newest = found.back().name;
+  const bool of_newest = mark && mark->segment == newest.id;
+  if (of_newest && tail.settled.empty()) {
+    return mark->appended + tail.bytes;
+  }
+  return appended_before_newest(fs, directory, journal, found, settled) +
+         (of_newest ? bytes_in(fs, directory, journal, newest, Sequence{~0ULL}) : tail.bytes);
+}
+
 // Settles what is not there, and remembers what of it nothing says was settled.
 void miss(SettledSet& settled, std::vector<Missing>& list, Missing what) {
   what.records = settled.add_range(what.first, what.end);
@@ -271,10 +285,7 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
     end = std::max(end, read->next);
     if (read->any) {
       tail = std::move(*read);
-      out.appended =
-          tail.bytes + (mark && mark->segment == newest.name.id
-                            ? mark->appended
-                            : appended_before_newest(fs, directory, out.journal, found, out.progress.settled_bytes));
+      out.appended = appended_in_all(fs, directory, out.journal, found, tail, mark, out.progress.settled_bytes);
       break;
     }
     if (holds_unnamed_records(fs, directory, newest)) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <unordered_set>
 
 #include "fs/fault_choices.h"
@@ -138,7 +139,8 @@ class Court {
     }
   }
 
-  static std::uint64_t hash(const fs::FaultFileSystem& fs, const Story& story) {
+  static std::uint64_t hash(fs::FaultFileSystem& fs, const Story& story) {
+    fs.set_content("/journal/lock", "1\n");  // the same in every process
     std::string all = cat(fs.fingerprint(), " ");
     for (const auto& [payload, told] : story.told()) {
       all.append({told.promised ? 'p' : '-', told.refused ? 'r' : '-', told.settled ? 's' : '-',
@@ -277,14 +279,20 @@ TEST_P(JournalStates, EveryWordEveryCallEveryState) {
   std::fflush(stdout);
 }
 
-// A long word, with what is held for the spool among its letters, is cut anywhere; some of the states.
-void cut_long_word(const Setting& setting, std::uint64_t seed, std::unordered_set<std::uint64_t>& seen) {
-  const Settings settings = settings_of(setting);
-  SeededRandom random(seed);
+// With what is held for the spool among its letters.
+std::string long_word(SeededRandom& random) {
   std::string word;
   while (word.size() < 40) {
     word.push_back("aapBBssssSkrxhf"[random.below(15)]);
   }
+  return word;
+}
+
+// A long word is cut anywhere; some of the states.
+void cut_long_word(const Setting& setting, std::uint64_t seed, std::unordered_set<std::uint64_t>& seen) {
+  const Settings settings = settings_of(setting);
+  SeededRandom random(seed);
+  const std::string word = long_word(random);
   const std::size_t before = random.below(word.size());
   const std::uint64_t call = 1 + random.below(25);
   fs::FaultFileSystem fs(seed);
@@ -307,6 +315,38 @@ TEST_P(JournalStates, LongWordsByChance) {
   std::printf("%s: %llu long words, %zu distinct states checked\n", name_of(GetParam()).c_str(),
               static_cast<unsigned long long>(long_words()), seen.size());
   std::fflush(stdout);
+}
+
+// The word, letter by letter; then the mark of the end on disk is any of those that its last life wrote: nothing syncs
+// them.
+void judge_older_marks(const Setting& setting, const std::string& word, std::unordered_set<std::uint64_t>& seen) {
+  const Settings settings = settings_of(setting);
+  fs::FaultFileSystem fs(7);
+  Story story(fs, settings);
+  std::set<std::string> marks;
+  for (const char letter : word) {
+    story.tell({&letter, 1});
+    if (letter == 'r') {
+      marks.clear();
+    } else if (fs.exists("/journal/end")) {
+      marks.insert(fs.content("/journal/end"));
+    }
+  }
+  for (const std::string& mark : marks) {
+    fs::FaultFileSystem cut(fs.snapshot());
+    cut.set_content("/journal/end", mark);
+    Court(settings, seen, cat(name_of(setting), ", an older mark, word ", word)).judge_kill(cut.snapshot(), story);
+  }
+}
+
+TEST_P(JournalStates, TheMarkOfTheEndMayBeOld) {
+  std::unordered_set<std::uint64_t> seen;
+  for (std::uint64_t seed = 1; seed <= long_words(); ++seed) {
+    SeededRandom random(seed);
+    judge_older_marks(GetParam(), long_word(random), seen);
+    ASSERT_FALSE(HasFailure());
+  }
+  ASSERT_GT(seen.size(), long_words());
 }
 
 // Two old segments with one open record each, and a third: the next one finds room only where those are written anew.
@@ -342,6 +382,11 @@ TEST_F(JournalStatesOnce, WhatAKilledProcessHadNotSyncedWasBelieved) { cut("a");
 TEST_F(JournalStatesOnce, TheNewestSyncedSlotOfTheCursorWasWrittenOver) { cut("apskxsk"); }
 TEST_F(JournalStatesOnce, ARecycledFilesOldHeaderSaidHowMuchHadBeenWritten) {
   cut_long({Sync::kAlways, WhenFull::kBlock}, 1323);
+}
+TEST_F(JournalStatesOnce, WhatWasCompactedBehindTheMarkWasMissingInTheBytes) {
+  std::unordered_set<std::uint64_t> seen;
+  judge_older_marks({Sync::kAlways, WhenFull::kBlock}, "frasshhSBxhsrhsssskSasSasaSBfxfBBpashaBS", seen);
+  judge_older_marks({Sync::kAlways, WhenFull::kReject}, "ppfaSBxraBssBakrSsBpsarBBshaxraaffpBhkkS", seen);
 }
 TEST_F(JournalStatesOnce, AFileWithRecordsUnderItsNewNameGotItsOldOneBack) {
   cut_long({Sync::kNever, WhenFull::kBlock}, 1753);
