@@ -16,13 +16,15 @@ Result<bool> Scanner::load(std::uint64_t offset, std::size_t size) {
     return true;
   }
   const std::size_t wanted = std::max(chunk_, size);
-  if (buffer_.size() < wanted || buffer_.size() > wanted + 2 * chunk_) {
-    buffer_ = std::vector<std::byte>(wanted);  // A large record's memory is not kept for the small ones behind it.
+  if (capacity_ < wanted || capacity_ > wanted + 2 * chunk_) {
+    // A large record's memory is not kept for the small ones behind it. What is not read into is not touched.
+    buffer_ = std::make_unique_for_overwrite<std::byte[]>(wanted);
+    capacity_ = wanted;
   }
   buffer_size_ = 0;
-  auto got = file_->read_at(offset, std::span(buffer_).first(wanted));
+  auto got = file_->read_at(offset, std::span(buffer_.get(), wanted));
   if (!got && wanted > size) {
-    got = file_->read_at(offset, std::span(buffer_).first(size));  // what can't be read may lie behind it
+    got = file_->read_at(offset, std::span(buffer_.get(), size));  // what can't be read may lie behind it
   }
   if (!got) {
     return std::move(got).error();

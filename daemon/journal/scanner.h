@@ -65,7 +65,7 @@ class Scanner {
   static constexpr std::uint64_t kPage = 4096;
 
   [[nodiscard]] Result<bool> load(std::uint64_t offset, std::size_t size);  // false: the file ends before
-  [[nodiscard]] const std::byte* at(std::uint64_t offset) const { return buffer_.data() + (offset - buffer_offset_); }
+  [[nodiscard]] const std::byte* at(std::uint64_t offset) const { return buffer_.get() + (offset - buffer_offset_); }
   [[nodiscard]] Result<bool> sound_in_pieces(std::uint64_t offset, const RecordHeader& header);
   [[nodiscard]] bool plausible(const RecordHeader& header) const;
   [[nodiscard]] Result<Step> at_no_record();
@@ -82,7 +82,8 @@ class Scanner {
   RecordHeader header_;
   std::uint64_t record_offset_ = 0;
   std::uint64_t trace_end_ = 0;
-  std::vector<std::byte> buffer_;
+  std::unique_ptr<std::byte[]> buffer_;  // NOLINT(modernize-avoid-c-arrays)
+  std::size_t capacity_ = 0;
   std::uint64_t buffer_offset_ = 0;
   std::size_t buffer_size_ = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tests/support/sanitized.h"
 #include "world.h"
 
 namespace respand::delivery {
@@ -252,11 +253,12 @@ TEST(BatchesTest, WhatCannotBeReadIsLeftOutOfItsBatch) {
 }
 
 TEST(BatchesTest, MemoryIsBounded) {
+  constexpr std::size_t kRecords = test::kSanitized ? 1000 : 5000;
   Batches world(batches(5000, mebibytes(8)));
   world.client->most = 1000;
-  world.add(5000, 100 * 1024);
+  world.add(kRecords, 100 * 1024);
   world.run_for(600s);
-  EXPECT_EQ(world.outlet.settled.size(), 5000U);
+  EXPECT_EQ(world.outlet.settled.size(), kRecords);
   EXPECT_LE(world.client->most_bytes, Worker::kMaxOtherBytes + (1U << 20));
 }
 

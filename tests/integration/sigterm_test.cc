@@ -187,7 +187,7 @@ void Sigterm::dead_letters_fail() {
 // With a backlog to recover, and the signal in the midst of it.
 void Sigterm::it_only_starts() {
   sink_.set_rules(always({sink::Fault::kHang, 0, 1}));
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < (kSanitized ? 4 : 20); ++i) {
     writers_.push_back(std::make_unique<LineWriter>(daemon_, oracle_));
     EXPECT_TRUE(writers_.back()->write(500) && writers_.back()->hear_all());
   }

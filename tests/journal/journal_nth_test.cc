@@ -13,7 +13,7 @@
 namespace respand::journal {
 namespace {
 
-constexpr std::uint64_t kStride = test::kSanitized ? 5 : 1;  // of the turns
+constexpr std::uint64_t kStride = test::kSanitized ? 17 : 1;  // of the turns
 
 constexpr fs::Calls kKinds[] = {fs::calls::kOpen,
                                 fs::calls::kRead,
