@@ -43,6 +43,17 @@ Result<std::size_t> read_some(int fd, std::vector<char>& into) {
   return size;
 }
 
+Status write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno != EINTR) {
+      return os_error(errno, "write in rejected/");
+    }
+    bytes.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
 // Whether two files hold the same bytes. A name that is no regular file is like nothing.
 Result<bool> same_content(int folder, const std::string& a, int other_folder, const std::string& b) {
   const UniqueFd first(::openat(folder, a.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -124,16 +135,11 @@ Status SpoolRejects::flush(Part& part) {
     return room;
   }
   part.room += part.buffer.size();
-  std::string_view left = part.buffer;
-  while (!left.empty()) {
-    const ssize_t n = ::write(part.fd.get(), left.data(), left.size());
-    if (n < 0 && errno != EINTR) {
-      return os_error(errno, "write in rejected/");
-    }
-    left.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
+  Status written = write_all(part.fd.get(), part.buffer);
+  if (written) {
+    part.buffer.clear();
   }
-  part.buffer.clear();
-  return {};
+  return written;
 }
 
 Status SpoolRejects::put(Part& part, std::string_view bytes) {
@@ -202,6 +208,31 @@ std::uint32_t SpoolRejects::number() const {
   return static_cast<std::uint32_t>(id_.inode * 0x9E3779B1U + static_cast<std::uint64_t>(id_.birth)) + errors_.crc;
 }
 
+// For a rejected/ on another file system: the file's bytes, synced, under the name of what is not finished yet.
+Status SpoolRejects::copy_original(int fd, int folder) {
+  ::unlinkat(folder, data_.temporary.c_str(), 0);
+  const UniqueFd to(
+      ::openat(folder, data_.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!to) {
+    return os_error(errno, "make a file in rejected/");
+  }
+  std::vector<char> buffer(kBuffer);
+  for (off_t at = 0;;) {
+    const ssize_t n = ::pread(fd, buffer.data(), buffer.size(), at);
+    if (n == 0) {
+      return ::fsync(to.get()) == 0 ? Status() : os_error(errno, "sync a file in rejected/");
+    }
+    if (n < 0 && errno != EINTR) {
+      return os_error(errno, "read a spool file");
+    }
+    const auto size = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
+    if (Status written = write_all(to.get(), {buffer.data(), size}); !written) {
+      return written;
+    }
+    at += static_cast<off_t>(size);
+  }
+}
+
 Result<SpoolRejects::Published> SpoolRejects::publish(const SpoolDirectory& directory, const std::string& entry,
                                                       int fd) {
   auto folder = rejected_.open(SpoolRejected::Make::kYes);
@@ -219,6 +250,7 @@ Result<SpoolRejects::Published> SpoolRejects::publish(const SpoolDirectory& dire
   }
   const std::string_view name = writers_name(entry);
   const std::string base(name.substr(0, kMaxName));
+  bool copied = false;
   for (int i = 0; i < kMaxTries; ++i) {
     const bool plain = i == 0 && base.size() == name.size();
     const std::string target = plain ? base : cat(base, ".", number() + static_cast<std::uint32_t>(i));
@@ -247,14 +279,20 @@ Result<SpoolRejects::Published> SpoolRejects::publish(const SpoolDirectory& dire
       if (there[at]) {
         continue;
       }
-      if (Status moved = directory.move(places[at].folder, places[at].from, folder->get(), places[at].to); !moved) {
+      Status moved = directory.move(places[at].folder, places[at].from, folder->get(), places[at].to);
+      if (!moved && moved.error().os_error == EXDEV && places[at].folder == directory.fd()) {
+        moved = copy_original(fd, folder->get());
+        moved = moved ? directory.move(folder->get(), data_.temporary, folder->get(), places[at].to) : std::move(moved);
+        copied = true;
+      }
+      if (!moved) {
         return std::move(moved).fail("rejected/");
       }
       if (Status synced = directory.sync(folder->get()); !synced) {
         return std::move(synced).fail("rejected/");
       }
     }
-    return Published{target, keeps_original() && !there[1]};
+    return Published{target, keeps_original() && !there[1] && !copied};
   }
   return error(ErrorCode::kExists, "no free name in rejected/");
 }

@@ -70,6 +70,7 @@ class SpoolRejects {
   [[nodiscard]] Status put(Part& part, std::string_view bytes);
   [[nodiscard]] Status flush(Part& part);
   [[nodiscard]] Status close(Part& part);
+  [[nodiscard]] Status copy_original(int fd, int folder);
   [[nodiscard]] std::uint32_t number() const;
 
   SpoolRejected& rejected_;

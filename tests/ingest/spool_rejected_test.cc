@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cerrno>
+
 #include "respand/base/random.h"
 #include "spool_support.h"
 
@@ -52,6 +54,29 @@ TEST_F(SpoolRejectedTest, OfABombTheFileItselfIsKept) {
     spool_.reset();
     std::filesystem::remove_all(directory_ / "rejected");
   }
+}
+
+// Nothing can be renamed to another file system, nor over a bind mount.
+TEST_F(SpoolRejectedTest, ItsFolderMayBeOnAnotherFileSystem) {
+  settings_.calls.rename = [inside = settings_.calls.rename](int from_folder, const char* from, int to_folder,
+                                                             const char* to) {
+    if (from_folder != to_folder) {
+      errno = EXDEV;
+      return -1;
+    }
+    return inside(from_folder, from, to_folder, to);
+  };
+  start();
+  const std::string packed = gzipped(numbered(1) + "\nbad\n" + std::string(1U << 20, 'x') + "\n");
+  directory_.write("a.ndjson.gz", packed);
+  directory_.write("b.ndjson", numbered(2) + "\nbad\n");
+  settle_down();
+  EXPECT_EQ(directory_.files(), Strings{});
+  EXPECT_EQ(directory_.files("rejected"),
+            (Strings{"a.ndjson.gz", "a.ndjson.gz.errors", "b.ndjson", "b.ndjson.errors"}));
+  EXPECT_EQ(directory_.read("rejected/a.ndjson.gz"), packed);
+  EXPECT_EQ(directory_.read("rejected/b.ndjson"), "bad\n");
+  EXPECT_EQ(journal_.payloads().size(), 2U);
 }
 
 TEST_F(SpoolRejectedTest, OfThePackedFilesOfOneNameEachIsKept) {
