@@ -166,9 +166,10 @@ bool Filler::compute_cost(const Facts& facts, const CallUsage& call) {
         .provider = given(facts.provider) ? account.provider : std::string_view(),
         .model = account.model,
         .answer_model = facts.raw != nullptr ? name_in(answer_model(*facts.raw), scratch) : std::string_view()};
+    const PriceEntry* const entry = entry_of(names);
     list = {.table = prices_.get(),
-            .entry = entry_of(names),
-            .terms = {.time = time_of(facts, received_),
+            .entry = entry,
+            .terms = {.time = PriceTable::depends_on_time(entry) ? time_of(facts, received_) : received_,
                       .service_tier = inside(call.tier.empty() ? call.traffic : call.tier),
                       .geography = inside(call.geography)}};
   }

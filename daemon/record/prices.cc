@@ -70,6 +70,11 @@ const PriceEntry* PriceTable::entry(const ModelReference& model) const {
   return ModelNames(*catalog_).find(model).entry;
 }
 
+bool PriceTable::depends_on_time(const PriceEntry* entry) {
+  return entry != nullptr && std::any_of(entry->terms.begin(), entry->terms.end(),
+                                         [](const RateTerms& terms) { return terms.sets.size() > 1; });
+}
+
 PriceResult PriceTable::price(const PriceEntry* entry, const PriceTerms& terms, const UsageCounts& counts) const {
   PriceResult result;
   if (entry == nullptr) {

@@ -134,7 +134,7 @@ void UsageCollector::read_own(const Facts& facts, UsageReading& own, bool& flat)
   if (!facts.usage.empty()) {
     reader_.read(text_of(facts, facts.usage), UsageNode::kUsage, own);
   }
-  if (facts.usage_fields == nullptr) {
+  if (facts.usage_fields == nullptr || (facts.usage_fields->count == 0 && facts.usage_fields->complete)) {
     return;
   }
   UsageReading rest;

@@ -37,6 +37,8 @@ class PriceTable {
   // where it is another model or more exact. It does not depend on time, tier or counts: a caller may keep it by the
   // three names, as long as the table lives. Allocates nothing.
   [[nodiscard]] const PriceEntry* entry(const ModelReference& model) const;
+  // Whether what it asks is another at other times: else PriceTerms::time need not be told. Null: no.
+  [[nodiscard]] static bool depends_on_time(const PriceEntry* entry);
   // What `counts` cost. A request fee, where the entry has one, is added once. Allocates nothing.
   // Requires: `entry` is null or one of this table.
   [[nodiscard]] PriceResult price(const PriceEntry* entry, const PriceTerms& terms, const UsageCounts& counts) const;
