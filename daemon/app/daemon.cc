@@ -64,6 +64,7 @@ class Daemon {
   void make_delivery();
   void make_ledger();
   [[nodiscard]] Status open_doors();
+  void add_ready_pages(PageServer::Pages& pages);
   [[nodiscard]] Status open_pages();
   void open_control();
   void sample();
@@ -262,6 +263,11 @@ Status Daemon::open_doors() {
   return {};
 }
 
+void Daemon::add_ready_pages(PageServer::Pages& pages) {
+  pages["GET /readyz"] = [this](const PageServer::Request&) { return ready_page(ready_text); };
+  pages["GET /readyz/intake"] = [this](const PageServer::Request&) { return ready_page(intake_text); };
+}
+
 Status Daemon::open_pages() {
   if (!config_.metrics.listen) {
     return {};
@@ -269,8 +275,7 @@ Status Daemon::open_pages() {
   PageServer::Pages pages;
   pages["GET /metrics"] = [this](const PageServer::Request&) { return metrics_page(); };
   pages["GET /healthz"] = [](const PageServer::Request&) { return Page{.body = "alive\n"}; };
-  pages["GET /readyz"] = [this](const PageServer::Request&) { return ready_page(ready_text); };
-  pages["GET /readyz/intake"] = [this](const PageServer::Request&) { return ready_page(intake_text); };
+  add_ready_pages(pages);
   pages["GET /"] = [this](const PageServer::Request&) { return Page{.body = status(status_text)}; };
   pages_ = std::make_unique<PageServer>(loop_, std::move(pages));
   pages_->set_most(descriptors_.pages());
@@ -305,6 +310,7 @@ void Daemon::open_control() {
   pages["GET /status.json"] = [this, state](const PageServer::Request&) {
     return Page{.status = state(), .type = "application/json", .body = status(status_json) + "\n"};
   };
+  add_ready_pages(pages);
   pages["GET /metrics"] = [this](const PageServer::Request&) { return metrics_page(); };
   pages["GET /tap"] = [this](const PageServer::Request& asked) {
     log::info("control: tap", {{"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});

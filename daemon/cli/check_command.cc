@@ -38,6 +38,7 @@ void look_at_spool(const config::Spool& spool) {
 struct Given {
   std::string file = kDefaultConfigFile;
   bool print = false;
+  bool schema = false;
   bool host = false;
 };
 
@@ -62,6 +63,10 @@ int check_host(const config::Config& config) {
 }
 
 int check(const Given& given) {
+  if (given.schema) {
+    std::cout << config::json_schema();
+    return kDone;
+  }
   const auto config = load_configuration(given.file);
   if (!config) {
     return kBadConfiguration;
@@ -84,6 +89,8 @@ void add_check_command(CLI::App& app, int& exit_status) {
   auto given = std::make_shared<Given>();
   command->add_option("-c,--config", given->file, "Configuration file")->capture_default_str()->type_name("FILE");
   command->add_flag("--print", given->print, "Print the effective configuration, defaults included, the key masked");
+  command->add_flag("--schema", given->schema,
+                    "Print the JSON Schema of the configuration, for editors, and do no more");
   command->add_flag("--host", given->host,
                     "Look at this host too: groups, folders and who may write to them, room on the disks");
   command->callback([given, &exit_status] { exit_status = check(*given); });

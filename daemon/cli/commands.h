@@ -16,6 +16,7 @@ void add_costs_merge_command(CLI::App& costs, int& exit_status);  // under `cost
 void add_price_command(CLI::App& costs, int& exit_status);        // under `costs`
 void add_prices_command(CLI::App& costs, int& exit_status);       // likewise
 void add_send_command(CLI::App& app, int& exit_status);
+void add_health_command(CLI::App& app, int& exit_status);
 void add_dead_letters_command(CLI::App& app, int& exit_status);
 void add_journal_command(CLI::App& app, int& exit_status);
 void add_reload_command(CLI::App& app, int& exit_status);

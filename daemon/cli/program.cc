@@ -41,6 +41,7 @@ int run_program(int argc, char** argv) {
   add_costs_command(app, exit_status);
   add_send_command(app, exit_status);
   add_status_command(app, exit_status);
+  add_health_command(app, exit_status);
   add_reload_command(app, exit_status);
   add_top_command(app, exit_status);
   add_tap_command(app, exit_status);

@@ -6,6 +6,7 @@
 #include "config/limits.h"
 #include "config/lists.h"
 #include "config/network.h"
+#include "config/schema.h"
 #include "config/types.h"
 
 namespace respand::config {
@@ -22,6 +23,7 @@ Key key(std::string_view path, Field field, Type type, std::string_view about) {
   return {path,
           about,
           type.expects(),
+          schema_of(type),
           [=](const Node& node, Reader& reader, Draft& draft) { return read_value(type, node, reader, field(draft)); },
           [=](const Draft& draft) { return type.show(field(draft)); },
           [=](const Draft& from, Draft& to) { field(to) = field(from); }};

@@ -69,6 +69,30 @@ TEST_F(Control, StatusSaysFirstWhatIsWrongAndWhatToDo) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+TEST_F(Control, HealthIsOneLineAndAnExitStatus) {
+  const auto health = [](const Daemon& daemon, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{"health", "--config", daemon.config_path()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Process process(RESPAND_BINARY, arguments);
+    const auto exit = process.wait();
+    return cat(exit ? exit->status : -1, " ", process.out(), process.err());
+  };
+  sink::Rules rules;
+  rules.key = "another-key";
+  SinkServer sink(rules);
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  EXPECT_EQ(health(daemon), "0 ready\n");
+  daemon.send_acknowledged(record(1) + "\n");
+  ASSERT_TRUE(eventually([&] { return daemon.page("/readyz").status() == 503; }));
+  const std::string wrong = health(daemon);
+  EXPECT_THAT(wrong, StartsWith("1 not ready: the API refuses the key (401 since "));
+  EXPECT_EQ(lines_of(wrong).size(), 1U) << wrong;
+  EXPECT_EQ(health(daemon, {"--intake"}), "0 ready\n") << "records are taken all the same";
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+  EXPECT_THAT(health(daemon), StartsWith("75 "));
+}
+
 TEST_F(Control, ABadReloadIsAnsweredWithItsMistakes) {
   SinkServer sink;
   Daemon daemon(sink.url());
