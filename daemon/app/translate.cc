@@ -188,6 +188,7 @@ delivery::Settings delivery_settings(const config::Config& config) {
   settings.batch = {.max_records = config.api.batch.max_records,
                     .max_bytes = config.api.batch.max_bytes,
                     .linger = config.api.batch.linger};
+  settings.pace_file = cat(config.journal.directory, "/pace");
   settings.dead_letters.directory = config.dead_letters.directory;
   settings.dead_letters.max_size = config.dead_letters.max_size;
   return settings;

@@ -25,6 +25,7 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
       workers_count_(workers_of(settings)),
       target_(settings.target),
       destination_(std::make_shared<Destination>(destination_settings(settings))),
+      pace_file_(settings.pace_file, settings.target.url, fs, clock),
       dead_letters_(settings.dead_letters, fs, clock),
       stuck_(std::make_shared<StuckRecords>()),
       give_ups_(workers_count_),
@@ -44,6 +45,10 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
     workers_[index]->pass_on_to(workers_[(index + 1) % workers_count_]->bell());
   }
   outlet.give_fresh(settings.fresh_share > 0);
+  if (const auto learned = pace_file_.read()) {
+    destination_->begin_with(*learned, clock.mono());
+  }
+  destination_->attach_keeper([this](const LearnedPace& learned) { pace_file_.write(learned); });
   register_gauges(registry);
 }
 
@@ -91,7 +96,13 @@ void Delivery::begin_stop() {
 
 void Delivery::stop() {
   begin_stop();
+  if (threads_.empty()) {
+    return;
+  }
   threads_.clear();
+  if (const auto learned = destination_->learned(clock_.mono())) {
+    pace_file_.write(*learned);
+  }
 }
 
 void Delivery::resume(const Settings& settings) {
@@ -100,6 +111,7 @@ void Delivery::resume(const Settings& settings) {
   target_ = target;
   http::Target share = target;
   share.max_connections = std::max(1U, target.max_connections / workers_count_);
+  pace_file_.set_url(target.url);
   dead_letters_.set_most(settings.dead_letters.max_size);
   destination_->follow(settings.max_in_flight, settings.rate_limit, settings.retry);
   outlet_.give_fresh(settings.fresh_share > 0);

@@ -18,6 +18,7 @@
 #include "delivery/dead_letters.h"
 #include "delivery/destination.h"
 #include "delivery/give_up_requests.h"
+#include "delivery/pace_file.h"
 #include "delivery/refusal_run.h"
 #include "delivery/stuck_records.h"
 #include "delivery/tap.h"
@@ -44,6 +45,7 @@ struct Settings {
   Duration drain_timeout = std::chrono::seconds{10};
   double fresh_share = 0.5;  // of what the API takes, for records that come in while a backlog drains; 0: none
   DeadLetters::Settings dead_letters;
+  std::string pace_file;     // what is learned of the API's rate, for the next start; empty: it is not kept
   Batching::Settings batch;  // in force where the target has a batch_url
 };
 
@@ -92,6 +94,7 @@ class Delivery {
   const std::uint32_t workers_count_;
   http::Target target_;
   const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
+  PaceFile pace_file_;
   DeadLetters dead_letters_;
   RefusalRun refusals_;
   std::shared_ptr<StuckRecords> stuck_;  // shared with the gauges' collector

@@ -128,6 +128,7 @@ void Destination::answered(std::uint32_t worker, std::uint64_t ticket, Verdict v
                            MonoTime now, Suspect suspect) {
   Notice notice;
   Places::Workers wake = 0;
+  std::optional<LearnedPace> kept;
   {
     const MutexLock lock(mutex_);
     const bool current = places_.is_current(ticket);
@@ -145,8 +146,23 @@ void Destination::answered(std::uint32_t worker, std::uint64_t ticket, Verdict v
     if (Notice said = circuit_.take_notice(); said.event != nullptr) {
       notice = std::move(said);
     }
+    kept = keep_ ? kept_.next(pace_, now) : std::nullopt;
   }
   publish(notice, wake);
+  if (kept) {
+    keep_(*kept);
+  }
+}
+
+void Destination::begin_with(const LearnedPace& learned, MonoTime now) {
+  const MutexLock lock(mutex_);
+  pace_.begin_with(learned, now);
+  kept_ = KeptPace(learned, now);
+}
+
+std::optional<LearnedPace> Destination::learned(MonoTime now) const {
+  const MutexLock lock(mutex_);
+  return pace_.known() ? std::optional(pace_.learned(now)) : std::nullopt;
 }
 
 void Destination::judge(bool current, Verdict verdict, const http::Answer& answer, MonoTime now, Suspect suspect) {
@@ -185,7 +201,10 @@ void Destination::follow_circuit() {
   if (effect.overload != Circuit::Effect::Overload::kNone) {
     adaptive_.refused(effect.overload == Circuit::Effect::Overload::kFirst);
   }
-  if (effect.left_normal) {
+  // A silence that a pace has learned from says nothing of how many may be under way; and who begins with few of them
+  // sends in bunches what the pace lets gather meanwhile.
+  const bool paced_silence = circuit_.mode() == Mode::kHeld && pace_.known();
+  if (effect.left_normal && !paced_silence) {
     adaptive_.restart();
   }
   if (effect.new_mode && failure_share_.interrupt()) {
@@ -325,6 +344,7 @@ void Destination::resume(MonoTime now, bool new_target) {
     const MutexLock lock(mutex_);
     if (new_target) {
       pace_ = Pace{};
+      kept_ = KeptPace{};
       told_ = ToldLimit{};
       crowd_ = Crowd{};
       failure_share_ = FailureShare{};

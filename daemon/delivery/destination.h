@@ -8,13 +8,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "delivery/backoff.h"
 #include "delivery/circuit.h"
 #include "delivery/crowd.h"
 #include "delivery/failure_share.h"
+#include "delivery/kept_pace.h"
 #include "delivery/limit.h"
 #include "delivery/notice.h"
 #include "delivery/pace.h"
@@ -71,6 +74,13 @@ class Destination {
   // start.
   void attach(std::uint32_t worker, std::function<void()> wake);
 
+  // What to call, on a worker's thread, when the pace that is learned has become another. Before threads start.
+  void attach_keeper(std::function<void(const LearnedPace&)> keep) { keep_ = std::move(keep); }
+  // Begins with the pace that was learned before the last restart. Before threads start.
+  void begin_with(const LearnedPace& learned, MonoTime now) EXCLUDES(mutex_);
+  // What is known of the pace, where it is.
+  [[nodiscard]] std::optional<LearnedPace> learned(MonoTime now) const EXCLUDES(mutex_);
+
   // Up to `wanted` attempts may begin. A worker that was refused and holds no place is woken when it should ask again.
   [[nodiscard]] Grant admit(std::uint32_t worker, MonoTime now, std::uint32_t wanted) EXCLUDES(mutex_);
   // Places of a grant that were not needed after all.
@@ -107,7 +117,8 @@ class Destination {
   void publish(const Notice& notice, Places::Workers wake) const EXCLUDES(mutex_);
 
   const std::uint32_t workers_;
-  std::vector<std::function<void()>> wakers_;  // constant once threads run
+  std::vector<std::function<void()>> wakers_;     // constant once threads run
+  std::function<void(const LearnedPace&)> keep_;  // the same
 
   mutable Mutex mutex_;
   Settings settings_ GUARDED_BY(mutex_);
@@ -118,6 +129,7 @@ class Destination {
   FailureShare failure_share_ GUARDED_BY(mutex_);
   ToldLimit told_ GUARDED_BY(mutex_);
   Crowd crowd_ GUARDED_BY(mutex_);
+  KeptPace kept_ GUARDED_BY(mutex_);
   double refused_share_ GUARDED_BY(mutex_) = 0;
   double tokens_ GUARDED_BY(mutex_) = 0;  // of delivery.rate_limit
   MonoTime refilled_ GUARDED_BY(mutex_){};

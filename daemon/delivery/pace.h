@@ -24,11 +24,20 @@
 
 namespace respand::delivery {
 
+// What is kept of it over a restart (pace_file.h).
+struct LearnedPace {
+  double rate = 0;   // requests a second that the API takes
+  double burst = 1;  // requests that it takes at once after a rest
+  Duration hold{0};  // the last silence that it asked for
+  Duration age{0};   // since the last refusal
+  friend bool operator==(const LearnedPace&, const LearnedPace&) = default;
+};
+
 class Pace {
  public:
   // What a look upward costs at most: of the requests, and of the time where a refusal holds everything.
   static constexpr double kRequestsPerRefusal = 150;
-  static constexpr double kHoldsPerLook = 25;
+  static constexpr double kHoldsPerLook = 27;
   // Of the rate: who sends so many a second is near it.
   static constexpr double kNear = 0.75;
   // After so long without a refusal what is known is old: the pace doubles each second, until one is refused.
@@ -50,6 +59,10 @@ class Pace {
   void scale(double factor);
   // Of a request nothing is known: it got no answer.
   void unknown() { trying_ = false; }
+  // Begins with what an earlier one has learned. Requires: nothing was accepted or refused yet.
+  void begin_with(const LearnedPace& learned, MonoTime now);
+  // Requires: known().
+  [[nodiscard]] LearnedPace learned(MonoTime now) const;
   // What kept everything from leaving is said to be over.
   void lift(MonoTime now);
 
@@ -74,6 +87,15 @@ class Pace {
   [[nodiscard]] MonoTime next(MonoTime now) const;
 
  private:
+  static constexpr double kBelow = 0.98;  // of the rate, while steady
+  static constexpr double kLeastStep = 0.02;
+  static constexpr double kRoughStep = 0.08;  // where the rate is known roughly
+  static constexpr double kLeast = 0.02;      // requests a second
+  static constexpr double kMost = 1e6;
+  static constexpr Duration kShortestSteady = std::chrono::seconds{8};
+  // A hold that long is dear: what is known roughly is not looked into sooner for it.
+  static constexpr Duration kLongHold = std::chrono::seconds{5};
+
   enum class Phase : std::uint8_t { kSteady, kUpward, kBlocked, kSeeking };
 
   void guess();
@@ -81,7 +103,9 @@ class Pace {
   [[nodiscard]] bool in_vain(Duration hold, MonoTime now);
   void cut(Duration hold, MonoTime now);
   void cut_seeking(double least, double most, Duration hold);
-  void cut_upward(double least, Duration hold, MonoTime now);
+  void cut_upward(double least, double most, Duration hold, MonoTime now);
+  [[nodiscard]] double met_by(double most, double doubling, Duration hold) const;
+  void creep(double most, bool nothing_gathered);
   void cut_steady(double least, bool brief, Duration hold);
   void block(Duration hold, MonoTime now);
   void unblock(MonoTime now);
@@ -90,11 +114,16 @@ class Pace {
   void age(MonoTime now);
   [[nodiscard]] double seek(MonoTime now) const;
   [[nodiscard]] double step_now(MonoTime now) const;
+  [[nodiscard]] static double in_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+  [[nodiscard]] static Duration from_seconds(double s) {
+    return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(s, 1e6)));
+  }
   [[nodiscard]] double slack() const { return std::max({3.0, 0.01 * rate_, 0.1 * std::min(burst_, rate_)}); }
   [[nodiscard]] double beyond(MonoTime sent) const {
     return looked_ - known_rate_ * std::chrono::duration<double>(sent - looking_since_).count();
   }
-  [[nodiscard]] double least_rate(MonoTime now) const;
+  [[nodiscard]] double least_rate(Duration hold, MonoTime now) const;
+  [[nodiscard]] double small_burst() const { return std::max(1.5, 0.02 * rate_); }
 
   // What is known.
   double rate_ = 0;      // requests a second that the API takes; 0: not known
@@ -120,7 +149,10 @@ class Pace {
   double accepted_ = 0;
   double refused_ = 0;  // of them
   MonoTime since_{};
-  int briefs_ = 0;  // runs in a row that ended soon
+  Duration since_hold_{0};  // the silence that was asked for then
+  double crept_from_ = 0;   // the rate before it was raised without proof; 0: it was not
+  int distrust_ = 0;        // looks until that may be again
+  int briefs_ = 0;          // runs in a row that ended soon
   AcceptedRun run_;
   AcceptedRun look_;  // since the last look began, which a long run would blur
 
@@ -137,6 +169,8 @@ class Pace {
   bool trying_ = false;
   MonoTime blocked_since_{};
   MonoTime try_at_{};
+  double last_block_ = 0;  // seconds that the last ones took
+  bool windowed_ = false;  // there was one that no token bucket explains
 
   // Refusals that do not depend on the pace.
   int light_ = 0;  // in a row, each alone

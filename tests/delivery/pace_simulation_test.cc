@@ -120,18 +120,47 @@ TEST(PaceSimulation, ManyWhoShareABucketDoNotStorm) {
   EXPECT_LE(refused, good / 50);
 }
 
+// The refusals of a limit on requests at once hold everything as well, where they tell a time.
+TEST(PaceSimulation, ALimitOnRequestsAtOnceThatTellsATime) {
+  for (const std::uint32_t capacity : {5U, 20U, 60U}) {
+    for (const auto hold : {seconds{1}, seconds{5}}) {
+      Api api;
+      api.capacity = capacity;
+      api.retry_after = hold;
+      Simulation simulation(api, 1);
+      simulation.add();
+      simulation.run_for(minutes{1});
+      const auto count = simulation.run_for(minutes{5})[0];
+      const double most = capacity / std::chrono::duration<double>(api.work + api.network).count();
+      EXPECT_GE(a_second(count.good, minutes{5}), (hold > seconds{1} ? 0.8 : 0.88) * most)
+          << capacity << ", " << hold.count();
+      EXPECT_LE(count.share_refused(), 0.001) << capacity;
+    }
+  }
+}
+
+// Who begin together get nearly the same; who comes when another has learned all of it gets less, at worst a tenth.
 TEST(PaceSimulation, TwoShareABucket) {
-  Api api = quick();
-  api.rate = bucket(100, 1);
-  Simulation simulation(api, 1);
-  simulation.add();
-  simulation.run_for(seconds{20});
-  simulation.add();
-  simulation.run_for(minutes{1});
-  const auto counts = simulation.run_for(minutes{3});
-  const auto [least, most] = std::minmax(counts[0].good, counts[1].good);
-  EXPECT_LE(most, 20 * least) << "both are served";
-  EXPECT_GE(a_second(least + most, minutes{3}), 93);
+  for (const double rate : {20.0, 100.0, 300.0}) {
+    for (const auto retry_after : {std::optional<Duration>{}, std::optional<Duration>{seconds{1}}}) {
+      for (const bool late : {false, true}) {
+        Api api = quick();
+        api.rate = bucket(rate, 1);
+        api.retry_after = retry_after;
+        Simulation simulation(api, 1);
+        simulation.add();
+        simulation.run_for(seconds{late ? 20 : 0});
+        simulation.add();
+        simulation.run_for(minutes{1});
+        const auto counts = simulation.run_for(minutes{5});
+        const auto [least, most] = std::minmax(counts[0].good, counts[1].good);
+        EXPECT_LE(a_second(most, minutes{5}), (late ? 10 : 2) * a_second(least, minutes{5}))
+            << rate << ", late " << late;
+        EXPECT_GE(a_second(least + most, minutes{5}), 0.93 * rate);
+        EXPECT_LE(counts[0].share_refused() + counts[1].share_refused(), 0.03);
+      }
+    }
+  }
 }
 
 }  // namespace

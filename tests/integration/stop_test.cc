@@ -51,5 +51,32 @@ TEST(Stop, RestartsUnderLoadLoseNothingAndRepeatNothing) {
   }
 }
 
+// What the API's refusals have taught is known from the first request on after a restart.
+TEST(Stop, TheLearnedPaceIsKept) {
+  sink::Rules rules;
+  rules.limits = {{sink::RateLimit::Kind::kTokenBucket, 200, std::chrono::seconds{1}, 20}};
+  SinkServer sink(rules);
+  Daemon daemon(sink.url());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  std::string lines;
+  for (std::uint64_t number = 0; number < 1000; ++number) {
+    lines += record(number) + "\n";
+  }
+  ASSERT_FALSE(daemon.send_acknowledged(lines).empty());
+  ASSERT_TRUE(sink.wait_for_records(1000));
+  ASSERT_TRUE(daemon.wait_for_metric("respand_backlog_records", 0));
+  const double learned = daemon.metric("respand_pace_requests_per_second");
+  EXPECT_GT(learned, 0);
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  EXPECT_NEAR(daemon.metric("respand_pace_requests_per_second"), learned, 0.01 * learned) << "before any request";
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+
+  daemon.set_url(cat(sink.url(), "/other"));
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  EXPECT_EQ(daemon.metric("respand_pace_requests_per_second"), 0) << "of another API nothing is known";
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 }  // namespace
 }  // namespace respand::test
