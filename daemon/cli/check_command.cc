@@ -14,6 +14,7 @@
 #include "cli/program.h"
 #include "ingest/spool_check.h"
 #include "respand/base/text.h"
+#include "respand/config/json_schema.h"
 #include "respand/config/places.h"
 
 namespace respand::cli {
@@ -39,6 +40,7 @@ struct Given {
   std::string file = kDefaultConfigFile;
   bool print = false;
   bool host = false;
+  bool schema = false;
 };
 
 // Where the key is on this host; the daemon may get it another way.
@@ -62,6 +64,10 @@ int check_host(const config::Config& config) {
 }
 
 int check(const Given& given) {
+  if (given.schema) {
+    std::cout << config::json_schema();
+    return kDone;
+  }
   const auto config = load_configuration(given.file);
   if (!config) {
     return kBadConfiguration;
@@ -86,6 +92,8 @@ void add_check_command(CLI::App& app, int& exit_status) {
   command->add_flag("--print", given->print, "Print the effective configuration, defaults included, the key masked");
   command->add_flag("--host", given->host,
                     "Look at this host too: groups, folders and who may write to them, room on the disks");
+  command->add_flag("--schema", given->schema,
+                    "Print the JSON Schema of the configuration, for editors; no file is read");
   command->callback([given, &exit_status] { exit_status = check(*given); });
 }
 
