@@ -14,6 +14,7 @@
 #include "cli/program.h"
 #include "ingest/spool_check.h"
 #include "respand/base/text.h"
+#include "respand/config/json_schema.h"
 #include "respand/config/places.h"
 
 namespace respand::cli {
@@ -40,6 +41,7 @@ struct Given {
   bool print = false;
   bool schema = false;
   bool host = false;
+  bool schema = false;
 };
 
 // Where the key is on this host; the daemon may get it another way.
@@ -93,6 +95,8 @@ void add_check_command(CLI::App& app, int& exit_status) {
                     "Print the JSON Schema of the configuration, for editors, and do no more");
   command->add_flag("--host", given->host,
                     "Look at this host too: groups, folders and who may write to them, room on the disks");
+  command->add_flag("--schema", given->schema,
+                    "Print the JSON Schema of the configuration, for editors; no file is read");
   command->callback([given, &exit_status] { exit_status = check(*given); });
 }
 

@@ -14,6 +14,7 @@ struct Budgets {
   [[nodiscard]] static std::string expects() {
     return "a list of budgets such as [{match: {customer: x}, per: day, usd: 50}]";
   }
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Value& value);
 };
 bool read_value(const Budgets& type, const Node& node, Reader& reader, std::vector<Budget>& out);

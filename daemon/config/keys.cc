@@ -23,7 +23,7 @@ Key key(std::string_view path, Field field, Type type, std::string_view about) {
   return {path,
           about,
           type.expects(),
-          schema_of(type),
+          type.schema(),
           [=](const Node& node, Reader& reader, Draft& draft) { return read_value(type, node, reader, field(draft)); },
           [=](const Draft& draft) { return type.show(field(draft)); },
           [=](const Draft& from, Draft& to) { field(to) = field(from); }};

@@ -22,7 +22,7 @@ struct Key {
   std::string_view path;   // "api.batch.max_bytes"; lives for ever
   std::string_view about;  // one clause, for documentation
   std::string expects;     // what a value looks like
-  std::string schema;      // the same as members of a JSON Schema
+  std::string schema;      // the same as a JSON Schema fragment (schema.h)
   // Sets the field; false, with the field as it was, where the value is wrong (reported) or came out empty.
   std::function<bool(const Node& node, Reader& reader, Draft& draft)> read;
   std::function<std::string(const Draft& draft)> show;  // as YAML; empty: off

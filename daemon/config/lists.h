@@ -15,6 +15,7 @@ struct Ids {
   using Value = std::vector<std::uint32_t>;
   std::string_view whose;  // "user" or "group"
   [[nodiscard]] std::string expects() const;
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Value& value);
 };
 bool read_value(const Ids& type, const Node& node, Reader& reader, std::vector<std::uint32_t>& out);
@@ -25,6 +26,7 @@ struct StatusCodes {
   static constexpr std::uint16_t kMost = 599;
   using Value = std::vector<std::uint16_t>;
   [[nodiscard]] static std::string expects();
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Value& value);
 };
 bool read_value(const StatusCodes& type, const Node& node, Reader& reader, std::vector<std::uint16_t>& out);
@@ -32,6 +34,7 @@ bool read_value(const StatusCodes& type, const Node& node, Reader& reader, std::
 struct Additions {
   using Value = Add;
   [[nodiscard]] static std::string expects();
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Add& value);
 };
 bool read_value(const Additions& type, const Node& node, Reader& reader, Add& out);
@@ -39,6 +42,7 @@ bool read_value(const Additions& type, const Node& node, Reader& reader, Add& ou
 struct Pointers {
   using Value = std::vector<std::string>;
   [[nodiscard]] static std::string expects() { return "a list of JSON pointers such as [/metadata/token]"; }
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Value& value);
 };
 bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vector<std::string>& out);
@@ -47,6 +51,7 @@ bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vec
 struct Dimensions {
   using Value = std::vector<std::string>;
   [[nodiscard]] static std::string expects() { return "a list of at most 3 JSON pointers such as [/metadata/team]"; }
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Value& value) { return Pointers::show(value); }
 };
 bool read_value(const Dimensions& type, const Node& node, Reader& reader, std::vector<std::string>& out);
@@ -55,6 +60,7 @@ bool read_value(const Dimensions& type, const Node& node, Reader& reader, std::v
 struct PathList {
   using Value = std::vector<std::string>;
   [[nodiscard]] static std::string expects() { return "an absolute path, or a list of them"; }
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Value& value);
 };
 bool read_value(const PathList& type, const Node& node, Reader& reader, std::vector<std::string>& out);
@@ -62,6 +68,7 @@ bool read_value(const PathList& type, const Node& node, Reader& reader, std::vec
 struct Detectors {
   using Value = RedactText;
   [[nodiscard]] static std::string expects();
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const RedactText& value);
 };
 bool read_value(const Detectors& type, const Node& node, Reader& reader, RedactText& out);
@@ -69,6 +76,7 @@ bool read_value(const Detectors& type, const Node& node, Reader& reader, RedactT
 struct Fields {
   using Value = std::string;  // one compact JSON object
   [[nodiscard]] static std::string expects() { return "a map of fields such as {metadata: {host: web-1}}"; }
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const std::string& value);
 };
 bool read_value(const Fields& type, const Node& node, Reader& reader, std::string& out);

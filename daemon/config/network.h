@@ -24,6 +24,7 @@ struct UrlParts {
 struct BaseUrl : Scalar {
   using Value = std::string;
   [[nodiscard]] static std::string expects() { return "an address such as https://api.respan.ai/api"; }
+  [[nodiscard]] static std::string schema() { return schema::text("://"); }
   static bool parse(std::string_view text, std::string& out);
   [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
   [[nodiscard]] static std::string suggestion(std::string_view text);  // without user and password
@@ -37,6 +38,7 @@ struct UrlPath : Scalar {
   bool optional;
   explicit UrlPath(bool may_be_empty) : optional(may_be_empty) {}
   [[nodiscard]] static std::string expects() { return "a path under base_url such as request-logs/create/"; }
+  [[nodiscard]] static std::string schema() { return schema::text_or_number({}); }
   bool parse(std::string_view text, std::string& out) const;
   [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
 };
@@ -48,6 +50,7 @@ struct Proxy : Scalar {
     return "a proxy such as http://proxy.example:3128 (http, https, socks4, socks4a, socks5 or socks5h), or "
            "\"environment\"";
   }
+  [[nodiscard]] static std::string schema() { return schema::text(); }
   static bool parse(std::string_view text, std::string& out);
   [[nodiscard]] static std::string show(const std::string& value);
   [[nodiscard]] static bool hide(std::string_view) { return true; }
@@ -58,6 +61,7 @@ struct Listen : Scalar {
   std::string_view example;  // lives for ever
   explicit Listen(std::string_view usual) : example(usual) {}
   [[nodiscard]] std::string expects() const;
+  [[nodiscard]] static std::string schema() { return schema::text(); }
   static bool parse(std::string_view text, std::optional<Endpoint>& out);
   [[nodiscard]] static std::string show(const std::optional<Endpoint>& value);
 };

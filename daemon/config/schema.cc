@@ -1,42 +1,102 @@
-// `respand check --schema`: the table of keys as JSON Schema.
-
-#include <map>
+#include "config/schema.h"
 
 #include "config/json.h"
 #include "config/keys.h"
+#include "config/reload.h"
 #include "respand/base/text.h"
+#include "respand/config/json_schema.h"
 
 namespace respand::config {
+namespace schema {
 namespace {
 
-// A section of the file; a key's own schema is a leaf.
-struct Section {
-  std::string leaf;
-  std::vector<std::string> names;  // in the table's order
-  std::map<std::string, Section> inner;
-};
-
-// ${NAME} may stand for any value, and a key without a value is one that is not written.
-std::string leaf_of(const Key& key) {
-  std::string out = R"({"description":)";
-  const std::string shown = key.show(Draft());
-  put_json_string(cat(key.about, " (", key.expects, shown.empty() ? "" : cat("; default ", shown), ")"), out);
-  return cat(out, R"(,"anyOf":[{)", key.schema, R"(},{"type":"string","pattern":"\\$\\{"},{"type":"null"}]})");
+std::string quoted(std::string_view text) {
+  std::string out;
+  put_json_string(text, out);
+  return out;
 }
 
-void put(const Section& section, std::string& out) {
-  if (!section.leaf.empty()) {
-    out += section.leaf;
-    return;
+bool is_bare_json(std::string_view word) {
+  const bool number = !word.empty() && word.find_first_not_of("0123456789.") == std::string_view::npos;
+  return number || word == "true" || word == "false";
+}
+
+}  // namespace
+
+std::string text(std::string_view pattern, std::size_t longest) {
+  return cat(R"({"type":"string")", pattern.empty() ? "" : cat(R"(,"pattern":)", quoted(pattern)),
+             longest == 0 ? "" : cat(R"(,"maxLength":)", longest), "}");
+}
+
+std::string text_or_number(std::string_view pattern) { return any_of({text(pattern), R"({"type":"number"})"}); }
+
+std::string whole_number(std::uint64_t least, std::uint64_t most) {
+  return any_of({cat(R"({"type":"integer","minimum":)", least, R"(,"maximum":)", most, "}"), text("^[0-9]+$")});
+}
+
+std::string decimal(std::string_view most) {
+  return any_of({cat(R"({"type":"number","minimum":0,"maximum":)", most, "}"), text("^[0-9]*[.]?[0-9]*$")});
+}
+
+std::string one_of(const std::vector<std::string_view>& words) {
+  std::string out = R"({"enum":[)";
+  for (const std::string_view word : words) {
+    out += cat(word == words.front() ? "" : ",", quoted(word), is_bare_json(word) ? cat(",", word) : "");
   }
+  return out + "]}";
+}
+
+std::string list_of(std::string_view item) { return cat(R"({"type":"array","items":)", item, "}"); }
+
+std::string or_variable(std::string_view fragment) {
+  return any_of({std::string(fragment), text("\\$\\{"), R"({"type":"null"})"});
+}
+
+std::string any_of(const std::vector<std::string>& fragments) {
+  std::string out = R"({"anyOf":[)";
+  for (std::size_t i = 0; i < fragments.size(); ++i) {
+    out += cat(i == 0 ? "" : ",", fragments[i]);
+  }
+  return out + "]}";
+}
+
+}  // namespace schema
+
+namespace {
+
+// What editors show beside the key.
+void put_key(const Key& key, const Draft& defaults, std::string& out) {
+  const std::string usual = key.show(defaults);
+  std::string about = cat(key.about, "\nExpects: ", key.expects, usual.empty() ? "" : cat("\nDefault: ", usual),
+                          "\nA change needs a ", reloads(key.path) ? "reload" : "restart");
+  out += R"({"description":)";
+  put_json_string(about, out);
+  // The members of the fragment follow those of this object.
+  out += cat(",", std::string_view(schema::or_variable(key.schema)).substr(1));
+}
+
+// `section` is "" for the file itself, else a path with a dot at its end.
+void put_section(std::string_view section, const Draft& defaults, std::string& out) {
   out += R"({"type":["object","null"],"additionalProperties":false,"properties":{)";
-  bool first = true;
-  for (const std::string& name : section.names) {
-    out += first ? "" : ",";
-    first = false;
+  std::string_view last;
+  for (const Key& key : keys()) {
+    if (!key.path.starts_with(section)) {
+      continue;
+    }
+    const std::string_view rest = key.path.substr(section.size());
+    const std::string_view name = rest.substr(0, rest.find('.'));
+    if (name == last) {
+      continue;
+    }
+    out += last.empty() ? "\n" : ",\n";
+    last = name;
     put_json_string(name, out);
     out += ':';
-    put(section.inner.at(name), out);
+    if (name.size() == rest.size()) {
+      put_key(key, defaults, out);
+    } else {
+      put_section(key.path.substr(0, section.size() + name.size() + 1), defaults, out);
+    }
   }
   out += "}}";
 }
@@ -44,24 +104,10 @@ void put(const Section& section, std::string& out) {
 }  // namespace
 
 std::string json_schema() {
-  Section root;
-  for (const Key& key : keys()) {
-    Section* at = &root;
-    for (std::string_view rest = key.path; !rest.empty();) {
-      const std::size_t dot = std::min(rest.find('.'), rest.size());
-      const std::string name(rest.substr(0, dot));
-      rest.remove_prefix(std::min(dot + 1, rest.size()));
-      if (!at->inner.contains(name)) {
-        at->names.push_back(name);
-      }
-      at = &at->inner[name];
-    }
-    at->leaf = leaf_of(key);
-  }
-  std::string out;
-  put(root, out);
-  return cat(R"({"$schema":"http://json-schema.org/draft-07/schema#","title":"respand.yaml",)",
-             std::string_view(out).substr(1), "\n");
+  std::string out =
+      R"({"$schema":"http://json-schema.org/draft-07/schema#","title":"Configuration of respand","allOf":[)";
+  put_section("", Draft(), out);
+  return out + "]}\n";
 }
 
 }  // namespace respand::config

@@ -76,6 +76,9 @@ std::string alternatives(const std::vector<std::string_view>& names) {
 std::string Size::expects() const {
   return cat(or_zero ? "0 or " : "", "a size from ", to_text(least), " to ", to_text(most));
 }
+std::string Size::schema() const {
+  return schema::any_of({R"({"type":"integer","minimum":0})", schema::text("^[0-9]+(B|KiB|MiB|GiB|TiB)?$")});
+}
 bool Size::parse(std::string_view text, Bytes& out) const {
   const auto value = parse_bytes(text);
   const bool zero = or_zero && value && *value == Bytes{0};
@@ -91,6 +94,10 @@ std::string Size::suggestion(std::string_view text) { return respelled(text, kSi
 std::string Period::expects() const {
   return cat(or_zero ? "0 or " : "", "a duration from ", to_text(least), " to ", to_text(most));
 }
+// Of numbers only 0 needs no unit.
+std::string Period::schema() const {
+  return schema::any_of({schema::one_of({"0"}), schema::text("^[0-9]+(us|ms|s|m|h|d)$")});
+}
 bool Period::parse(std::string_view text, Duration& out) const {
   const auto value = parse_duration(text);
   const bool zero = or_zero && value && *value == Duration{0};
@@ -104,6 +111,7 @@ std::string Period::show(Duration value) { return to_text(value); }
 std::string Period::suggestion(std::string_view text) { return respelled(text, kPeriods); }
 
 std::string Count::expects() const { return cat("a whole number from ", least, " to ", most); }
+std::string Count::schema() const { return schema::whole_number(least, most); }
 bool Count::parse(std::string_view text, std::uint32_t& out) const {
   std::uint32_t value = 0;
   if (!whole_number(text, value, 10) || value < least || value > most) {
@@ -114,6 +122,7 @@ bool Count::parse(std::string_view text, std::uint32_t& out) const {
 }
 
 std::string Share::expects() const { return cat("a number from 0 to ", show(most), " such as 0.25"); }
+std::string Share::schema() const { return schema::decimal(show(most)); }
 bool Share::parse(std::string_view text, double& out) const {
   double value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
@@ -140,6 +149,10 @@ std::string Share::suggestion(std::string_view text) {
 }
 
 std::string AbsolutePath::expects() const { return cat("an absolute path of at most ", longest, " bytes"); }
+std::string AbsolutePath::schema() const {
+  const std::string path = schema::text("^/", longest);
+  return optional ? schema::any_of({path, schema::one_of({""})}) : path;
+}
 bool AbsolutePath::parse(std::string_view text, std::string& out) const {
   const bool off = text.empty() && optional;
   if (!off && (!text.starts_with('/') || text.size() > longest || printable(text, text.size()) != text)) {

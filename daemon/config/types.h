@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/reader.h"
+#include "config/schema.h"
 
 namespace respand::config {
 
@@ -32,6 +33,7 @@ struct Size : Scalar {
   bool or_zero;
   Size(Bytes from, Bytes to, bool zero = false) : least(from), most(to), or_zero(zero) {}
   [[nodiscard]] std::string expects() const;
+  [[nodiscard]] std::string schema() const;
   bool parse(std::string_view text, Bytes& out) const;
   [[nodiscard]] static std::string show(Bytes value);
   [[nodiscard]] static std::string suggestion(std::string_view text);  // "8MB" -> "8MiB"
@@ -43,6 +45,7 @@ struct Period : Scalar {
   bool or_zero;
   Period(Duration from, Duration to, bool zero = false) : least(from), most(to), or_zero(zero) {}
   [[nodiscard]] std::string expects() const;
+  [[nodiscard]] std::string schema() const;
   bool parse(std::string_view text, Duration& out) const;
   [[nodiscard]] static std::string show(Duration value);
   [[nodiscard]] static std::string suggestion(std::string_view text);  // "30" and "30 sec" -> "30s"
@@ -53,6 +56,7 @@ struct Count : Scalar {
   std::uint32_t least, most;
   Count(std::uint32_t from, std::uint32_t to) : least(from), most(to) {}
   [[nodiscard]] std::string expects() const;
+  [[nodiscard]] std::string schema() const;
   bool parse(std::string_view text, std::uint32_t& out) const;
   [[nodiscard]] static std::string show(std::uint32_t value) { return std::to_string(value); }
 };
@@ -64,6 +68,7 @@ struct Share : Scalar {
   Share() = default;
   explicit Share(double most_of_all) : most(most_of_all) {}
   [[nodiscard]] std::string expects() const;
+  [[nodiscard]] std::string schema() const;
   bool parse(std::string_view text, double& out) const;
   [[nodiscard]] static std::string show(double value);
   [[nodiscard]] static std::string suggestion(std::string_view text);  // "25%" -> "0.25"
@@ -74,12 +79,14 @@ struct Choice : Scalar {
   using Value = Enum;
   std::vector<std::pair<std::string_view, Enum>> names;
   explicit Choice(std::vector<std::pair<std::string_view, Enum>> all) : names(std::move(all)) {}
-  [[nodiscard]] std::string expects() const {
+  [[nodiscard]] std::string expects() const { return alternatives(words()); }
+  [[nodiscard]] std::string schema() const { return schema::one_of(words()); }
+  [[nodiscard]] std::vector<std::string_view> words() const {
     std::vector<std::string_view> texts;
     for (const auto& [text, value] : names) {
       texts.push_back(text);
     }
-    return alternatives(texts);
+    return texts;
   }
   // "warn" -> "warning": the one word that begins so, or that this begins with.
   [[nodiscard]] std::string suggestion(std::string_view text) const {
@@ -120,6 +127,7 @@ struct AbsolutePath : Scalar {
   bool optional;
   AbsolutePath(std::size_t most, bool may_be_empty) : longest(most), optional(may_be_empty) {}
   [[nodiscard]] std::string expects() const;
+  [[nodiscard]] std::string schema() const;
   bool parse(std::string_view text, std::string& out) const;
   [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
 };
@@ -134,6 +142,7 @@ struct SecretPath : AbsolutePath {
 struct KeyText : Scalar {
   using Value = Secret;
   [[nodiscard]] static std::string expects() { return "the API key"; }
+  [[nodiscard]] static std::string schema() { return schema::text_or_number({}); }
   static bool parse(std::string_view text, Secret& out) {
     out = Secret(std::string(text));
     return true;
@@ -145,6 +154,7 @@ struct KeyText : Scalar {
 struct FileMode : Scalar {
   using Value = std::uint32_t;
   [[nodiscard]] static std::string expects() { return "an octal file mode such as \"0660\""; }
+  [[nodiscard]] static std::string schema() { return schema::text_or_number("^0?[0-7]{3}$"); }
   static bool parse(std::string_view text, std::uint32_t& out);
   [[nodiscard]] static std::string show(std::uint32_t value);
 };
@@ -152,6 +162,7 @@ struct FileMode : Scalar {
 struct GroupName : Scalar {
   using Value = std::string;
   [[nodiscard]] static std::string expects() { return "the name or number of a group"; }
+  [[nodiscard]] static std::string schema() { return schema::text_or_number("^[A-Za-z0-9_.-]*$"); }
   static bool parse(std::string_view text, std::string& out);
   [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
 };

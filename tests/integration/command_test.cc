@@ -242,6 +242,15 @@ TEST(Command, CheckPrintsTheEffectiveConfigurationWithoutTheKey) {
   EXPECT_EQ((ran.out + ran.err).find("very-secret"), std::string::npos);
 }
 
+TEST(Command, CheckPrintsTheSchemaWithoutAFile) {
+  const Ran ran = run({"check", "--schema", "--config", "/nonexistent/respand.yaml"});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  EXPECT_TRUE(ran.out.starts_with('{') && ran.out.ends_with("}\n")) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("json-schema.org/draft-07"));
+  EXPECT_THAT(ran.out, HasSubstr("\"max_in_flight\""));
+}
+
 TEST(Command, TheShippedConfigurationIsGood) {
   const Ran ran =
       run({"check", "--config", RESPAND_SOURCE "/config/respand.yaml"}, {.environment = {"RESPAN_API_KEY=k"}});
