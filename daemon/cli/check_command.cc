@@ -41,7 +41,6 @@ struct Given {
   bool print = false;
   bool schema = false;
   bool host = false;
-  bool schema = false;
 };
 
 // Where the key is on this host; the daemon may get it another way.
@@ -91,8 +90,6 @@ void add_check_command(CLI::App& app, int& exit_status) {
   auto given = std::make_shared<Given>();
   command->add_option("-c,--config", given->file, "Configuration file")->capture_default_str()->type_name("FILE");
   command->add_flag("--print", given->print, "Print the effective configuration, defaults included, the key masked");
-  command->add_flag("--schema", given->schema,
-                    "Print the JSON Schema of the configuration, for editors, and do no more");
   command->add_flag("--host", given->host,
                     "Look at this host too: groups, folders and who may write to them, room on the disks");
   command->add_flag("--schema", given->schema,

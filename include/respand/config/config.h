@@ -294,7 +294,5 @@ struct KeyInfo {
   bool reloads = false;      // a change counts without a restart
 };
 [[nodiscard]] std::vector<KeyInfo> describe();
-// The same as a JSON Schema of the file (draft 7), for editors.
-[[nodiscard]] std::string json_schema();
 
 }  // namespace respand::config
