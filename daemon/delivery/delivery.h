@@ -19,6 +19,7 @@
 #include "delivery/destination.h"
 #include "delivery/give_up_requests.h"
 #include "delivery/refusal_run.h"
+#include "delivery/routes.h"
 #include "delivery/stuck_records.h"
 #include "delivery/tap.h"
 #include "delivery/worker.h"
@@ -52,6 +53,12 @@ struct State {
   DeadLetters::State dead_letters;
   StuckRecords::State stuck;
   std::size_t parked = 0;  // records that wait for another try
+  // Routes other than that of records where something is wrong.
+  struct Route {
+    ApiRoute route;
+    Destination::State destination;
+  };
+  std::vector<Route> routes{};
 };
 
 class Delivery {
@@ -92,6 +99,7 @@ class Delivery {
   const std::uint32_t workers_count_;
   http::Target target_;
   const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
+  const std::shared_ptr<Routes> routes_;            // the same
   DeadLetters dead_letters_;
   RefusalRun refusals_;
   std::shared_ptr<StuckRecords> stuck_;  // shared with the gauges' collector

@@ -50,6 +50,7 @@ class Destination {
     Retry retry;
     std::uint64_t seed = 0;  // of the jitter
     std::uint32_t first_limit = Limit::kFirst;
+    std::string_view route{};  // of another route than that of records: what the log calls it; lives for ever
   };
   struct State {
     Mode mode = Mode::kNormal;
@@ -107,6 +108,7 @@ class Destination {
   void publish(const Notice& notice, Places::Workers wake) const EXCLUDES(mutex_);
 
   const std::uint32_t workers_;
+  const std::string_view route_;
   std::vector<std::function<void()>> wakers_;  // constant once threads run
 
   mutable Mutex mutex_;
