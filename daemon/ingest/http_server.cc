@@ -171,7 +171,7 @@ bool HttpServer::unpack() {
 
 void HttpServer::forget_body() {
   *all_unpacked_ -= unpacked_.empty() ? 0 : std::min(*all_unpacked_, unpacked_.capacity());
-  unpacked_ = std::string();
+  std::string().swap(unpacked_);  // An assignment would keep the memory.
   body_.clear();
   reader_.release_body();
 }

@@ -88,10 +88,12 @@ Inflated unpack_zstd(std::string_view packed, std::size_t limit, std::string& ou
       return Inflated::kDamaged;
     }
     used = part.pos;
-    const bool room = part.pos < part.size;
-    if (in.pos == in.size && room) {
+    if (in.pos == in.size && left == 0) {
       out.resize(used);
-      return left != 0 ? Inflated::kDamaged : used > limit ? Inflated::kTooLarge : Inflated::kGood;
+      return used > limit ? Inflated::kTooLarge : Inflated::kGood;
+    }
+    if (in.pos == in.size && part.pos < part.size) {
+      return Inflated::kDamaged;  // It ends early.
     }
   }
 }
@@ -129,7 +131,7 @@ std::optional<Packing> packing_of(std::string_view content_encoding) {
 
 Inflated inflate_body(Packing packing, std::string_view packed, std::size_t limit, std::string& out) {
   constexpr int kGzip = 15 + 16;
-  out = std::string();
+  std::string().swap(out);  // An assignment would keep the memory.
   Inflated result = Inflated::kGood;
   switch (packing) {
     case Packing::kNone:
@@ -147,7 +149,7 @@ Inflated inflate_body(Packing packing, std::string_view packed, std::size_t limi
       break;
   }
   if (result != Inflated::kGood) {
-    out = std::string();
+    std::string().swap(out);
   }
   return result;
 }

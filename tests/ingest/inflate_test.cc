@@ -59,7 +59,7 @@ TEST(Inflate, WhatWasPackedComesOut) {
 }
 
 TEST(Inflate, OneByteOverTheLimitIsTooLarge) {
-  for (const std::size_t size : {kLimit + 1, 100 * kLimit}) {
+  for (const std::size_t size : {kLimit + 1, 20 * kLimit}) {
     for (const Packed& packed : all_of(std::string(size, 'x'))) {
       std::string out;
       EXPECT_EQ(inflate_body(packed.packing, packed.bytes, kLimit, out), Inflated::kTooLarge);
@@ -74,8 +74,7 @@ TEST(Inflate, DamageIsFound) {
     std::string out;
     EXPECT_EQ(inflate_body(packed.packing, packed.bytes.substr(0, packed.bytes.size() / 2), kLimit, out),
               Inflated::kDamaged);
-    EXPECT_EQ(inflate_body(packed.packing, "", kLimit, out),
-              packed.packing == Packing::kZstd ? Inflated::kGood : Inflated::kDamaged);
+    EXPECT_EQ(inflate_body(packed.packing, "", kLimit, out), Inflated::kDamaged);
     EXPECT_EQ(inflate_body(packed.packing, packed.bytes + "tail", kLimit, out), Inflated::kDamaged);
   }
 }
