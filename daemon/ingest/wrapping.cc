@@ -131,7 +131,7 @@ Wrapped look_at_wrapping(std::string_view text, Form form) {
                                          : refused(start, cat("an object {\"", name, "\":[…]} is expected here"));
   }
   if (start >= text.size()) {
-    return whole;  // Empty: the framer says so.
+    return {.begin = text.size(), .end = text.size()};  // Empty: the framer says so.
   }
   const Member member = find_member(text, start, name);
   if (member.name.empty() || member.end <= member.begin || text[member.begin] != '[') {
