@@ -228,6 +228,7 @@ Status Daemon::open_doors() {
   ingest::SocketIntake::Settings socket = socket_settings(descriptors_.bound(config_), inherited_);
   socket.prices = &prices_;
   socket.missing = &missing_;
+  socket.ready = [this](bool intake_only) { return ready_page(intake_only ? intake_text : ready_text).body; };
   sockets_ = std::make_unique<ingest::SocketIntake>(loop_, std::move(socket), *journal_, registry_, system_clock());
   if (auto opened = sockets_->start(); !opened) {
     return opened;
@@ -279,6 +280,7 @@ Status Daemon::open_pages() {
   pages["GET /"] = [this](const PageServer::Request&) { return Page{.body = status(status_text)}; };
   pages_ = std::make_unique<PageServer>(loop_, std::move(pages));
   pages_->set_most(descriptors_.pages());
+  pages_->know_hosts(config_.http.hosts);
   auto started = pages_->start(config_.metrics.listen->host, config_.metrics.listen->port);
   if (started) {
     log::info("pages on", {{"address", cat(config_.metrics.listen->host, ":", pages_->port())}});
@@ -487,6 +489,10 @@ void Daemon::follow(config::Reloaded reloaded) {
   delivery_->resume(delivery_settings(bounded));
   sockets_->follow(access(config_), rate_limit(config_), connection_limits(bounded));
   say_shortage();
+  sockets_->follow(http_rules(config_));
+  if (pages_) {
+    pages_->know_hosts(config_.http.hosts);
+  }
   const auto rules = record_rules(config_);
   sockets_->follow(rules);
   if (spool_) {
@@ -571,6 +577,7 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
                                                  .spool_state = spool_state,
                                                  .lost_socket = sockets_ ? sockets_->lost() : std::string(),
                                                  .crowd = sockets_ ? sockets_->crowd() : ingest::Crowd{},
+                                                 .unserved = sockets_ ? sockets_->unserved() : ingest::Unserved{},
                                                  .shortage = shortage,
                                                  .damaged = totals.damaged,
                                                  .now = wall});

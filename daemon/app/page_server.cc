@@ -15,6 +15,7 @@
 #include <set>
 
 #include "ingest/bind.h"
+#include "ingest/http_trust.h"
 #include "ingest/path_watch.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
@@ -106,6 +107,11 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
       const auto& request = parser_->get();
       if (const auto hosts = request.count(http::field::host); hosts > 1 || (hosts == 0 && request.version() >= 11)) {
         return {400, "text/plain", "a request has one Host header\n"};
+      }
+      if (const auto host = request[http::field::host];
+          server_->checks_host && request.version() >= 11 &&
+          !ingest::is_known_host(server_->trust, {host.data(), host.size()})) {
+        return {421, "text/plain", "this host is none of respand's: name it in http.hosts\n"};
       }
       const std::string_view target(request.target().data(), request.target().size());
       const std::string_view path = target.substr(0, target.find('?'));
@@ -287,6 +293,8 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
   std::set<Session*> sessions;
   std::size_t max_connections = kMaxConnections;
   bool only_us = false;
+  bool checks_host = false;
+  ingest::HttpTrust trust;
   log::Gate refused;
   ingest::UnixSocket unix_socket;  // keeps the path
   std::optional<ingest::PathWatch> file;
@@ -304,6 +312,7 @@ Status PageServer::start(const std::string& host, std::uint16_t port) {
     return std::move(socket).fail(cat("metrics.listen ", host, ":", port));
   }
   impl_->port = ingest::port_of(socket->get());
+  impl_->checks_host = ingest::is_loopback(socket->get());
   return impl_->listen(std::move(*socket), host.find(':') == std::string::npos ? AF_INET : AF_INET6);
 }
 
@@ -328,6 +337,8 @@ Status PageServer::start_private(const std::string& path, std::uint32_t mode) {
       });
   return {};
 }
+
+void PageServer::know_hosts(std::vector<std::string> hosts) { impl_->trust.hosts = std::move(hosts); }
 
 void PageServer::set_most(std::size_t connections) { impl_->max_connections = std::min(connections, kMaxConnections); }
 

@@ -95,6 +95,16 @@ ingest::ConnectionLimits connection_limits(const config::Config& config) {
   return {.most = config.socket.max_connections, .per_user = config.socket.max_connections_per_user};
 }
 
+// Pointers lead to members of a record, detectors look at its texts: neither finds its way in an export request. Of the
+// pointers that are set without being asked for neither can lead to anything in one.
+ingest::HttpRules http_rules(const config::Config& config) {
+  const config::Records& records = config.records;
+  const bool usual = records.redact.empty() || records.redact == config::Records{}.redact;
+  return {.hosts = config.http.hosts,
+          .allow_origins = config.http.allow_origins,
+          .refuse_otlp = !usual || records.redact_text != config::RedactText{}};
+}
+
 ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited) {
   ingest::SocketIntake::Settings settings;
   settings.socket_path = config.socket.path;
@@ -108,6 +118,7 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
   settings.http_fd = inherited.http;
   settings.datagram_path = config.datagram.path;
   settings.datagram_fd = inherited.datagram;
+  settings.http_rules = http_rules(config);
   settings.max_record = config.socket.max_record;
   settings.connections = connection_limits(config);
   settings.access = access(config);
@@ -142,7 +153,8 @@ http::Target target(const config::Config& config) {
           .connect_timeout = config.api.connect_timeout,
           .request_timeout = config.api.request_timeout,
           .compress = config.api.compression == config::Compression::kGzip,
-          .max_connections = config.delivery.max_connections};
+          .max_connections = config.delivery.max_connections,
+          .routes_url = config.api.routes_url()};
 }
 
 ledger::Settings ledger_settings(const config::Config& config) {

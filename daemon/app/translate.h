@@ -16,6 +16,7 @@ namespace respand::app {
 [[nodiscard]] journal::Settings journal_settings(const config::Config& config);
 [[nodiscard]] std::shared_ptr<const record::Rules> record_rules(const config::Config& config);
 [[nodiscard]] ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited);
+[[nodiscard]] ingest::HttpRules http_rules(const config::Config& config);
 [[nodiscard]] ingest::Access access(const config::Config& config);
 [[nodiscard]] ingest::ConnectionLimits connection_limits(const config::Config& config);
 [[nodiscard]] ingest::RateLimit rate_limit(const config::Config& config);

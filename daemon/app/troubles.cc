@@ -245,6 +245,24 @@ void find_in_delivery(const Symptoms& see, std::vector<Trouble>& troubles) {
   }
 }
 
+// Records go on meanwhile.
+void find_in_routes(const Symptoms& see, std::vector<Trouble>& troubles) {
+  for (const delivery::State::Route& route : see.delivery.routes) {
+    const bool paused = route.destination.mode == delivery::Mode::kPaused;
+    if (!paused && route.destination.mode != delivery::Mode::kOpen) {
+      continue;
+    }
+    troubles.push_back({.kind = "route",
+                        .weight = Trouble::Weight::kHinders,
+                        .what = cat("nothing is delivered to ", path_of(route.route),
+                                    paused ? ": the API does not take it" : ": the API fails"),
+                        .why = route.destination.reason,
+                        .remedy = paused
+                                      ? "it is tried again by itself; clients that post there can be pointed elsewhere"
+                                      : "it is tried again by itself"});
+  }
+}
+
 // "a.json in the spool", or "3 files in the spool, such as a.json,".
 std::string files_of(const ingest::SpoolWaiters::Kind& kind) {
   const std::string name = printable(kind.name, 100);
@@ -417,6 +435,23 @@ std::string Trouble::text(WallTime now) const {
   return cat(what, in_brackets.empty() ? "" : cat(" (", in_brackets, ")"), remedy.empty() ? "" : "; ", remedy);
 }
 
+// A client that is set up wrongly goes on: while one is quiet for longer, it has been seen to, or was a stray.
+void find_unserved(const Symptoms& see, std::vector<Trouble>& troubles) {
+  constexpr Duration kGoesOn = std::chrono::minutes{10};
+  const ingest::Unserved& unserved = see.unserved;
+  if (unserved.path.empty() || see.now - unserved.last > kGoesOn) {
+    return;
+  }
+  const std::string agent = unserved.user_agent.empty() ? std::string("without a User-Agent")
+                                                        : cat("by ", printable(unserved.user_agent, kMostWhy));
+  troubles.push_back(
+      {.kind = "unserved_path",
+       .weight = Trouble::Weight::kHinders,
+       .what = "a client posts to a path that is not served",
+       .why = cat(printable(unserved.path, kMostWhy), ", ", agent, ", ", count(unserved.requests, "time")),
+       .remedy = "its records are refused (404): daemon/docs/PROTOCOL.md has the routes"});
+}
+
 std::vector<Trouble> find_troubles(const Symptoms& see) {
   std::vector<Trouble> troubles;
   find_in_delivery(see, troubles);
@@ -426,6 +461,8 @@ std::vector<Trouble> find_troubles(const Symptoms& see) {
     troubles.insert(first ? troubles.begin() : troubles.end(), journal(see));
   }
   find_crowd(see, troubles);
+  find_in_routes(see, troubles);
+  find_unserved(see, troubles);
   if (!see.delivery.dead_letters.trouble.empty()) {
     troubles.push_back(dead_letters(see));
   }

@@ -9,6 +9,7 @@
 
 #include "delivery/delivery.h"
 #include "ingest/crowd.h"
+#include "ingest/http_refusals.h"
 #include "ingest/spool.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
@@ -49,6 +50,7 @@ struct Symptoms {
   const ingest::Spool::State& spool_state;
   std::string_view lost_socket{};  // its path and why it is lost; empty: none
   ingest::Crowd crowd{};
+  ingest::Unserved unserved{};
   std::string_view shortage{};  // of descriptors; empty: none
   std::uint64_t damaged = 0;    // records lost to damage since the start
   WallTime now{};

@@ -1,5 +1,8 @@
 #include "respand/base/json_text.h"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace respand {
 
 void put_json_string(std::string& out, std::string_view text) {
@@ -17,6 +20,22 @@ void put_json_string(std::string& out, std::string_view text) {
     }
   }
   out.push_back('"');
+}
+
+std::string in_base64(std::string_view bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out = R"({"base64":")";
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t have = std::min<std::size_t>(3, bytes.size() - at);
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      bits = bits << 8U | (i < have ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      out.push_back(i <= have ? kDigits[bits >> (18 - 6 * i) & 0x3FU] : '=');
+    }
+  }
+  return out + R"("})";
 }
 
 }  // namespace respand

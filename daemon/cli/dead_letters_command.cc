@@ -281,8 +281,13 @@ int replay(const Given& given, const config::Config& config) {
   if (!done) {
     return complain(done.error().message);
   }
-  if (done->letters == 0 && !given.all) {
+  if (done->letters == 0 && done->other_routes == 0 && !given.all) {
     return none_of(given, all);
+  }
+  if (done->other_routes > 0) {
+    std::cerr
+        << count_of(done->other_routes)
+        << " of spans and OTLP requests stay: only records can be replayed; respand dead-letters export --full has them\n";
   }
   std::cout << count_of(done->letters) << " handed to the spool";
   if (done->repeated > 0) {

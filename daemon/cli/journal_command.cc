@@ -17,7 +17,9 @@
 #include "cli/program.h"
 #include "cli/progress_line.h"
 #include "journal/repair.h"
+#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/journal/attributes.h"
 
 namespace respand::cli {
 namespace {
@@ -159,15 +161,27 @@ void put_line(std::string& out, std::string_view payload) {
   out += '\n';
 }
 
+// What is for another route than that of records is told from a record by what stands around it.
+std::string with_route(const journal::Sound& sound) {
+  const bool json = journal::find_attribute(sound.attributes, journal::Tag::kContentType).empty();
+  const std::string_view query = journal::find_attribute(sound.attributes, journal::Tag::kQuery);
+  std::string line = cat(R"({"route":")", path_of(sound.header.route), '"');
+  if (!query.empty()) {
+    line += R"(,"query":)";
+    put_json_string(line, printable(query, query.size()));
+  }
+  return line + cat(R"(,"body":)", json ? std::string(sound.payload) : in_base64(sound.payload), '}');
+}
+
 int export_records(const Given& given, const Held& held, std::ostream& out) {
   std::string lines;
   std::uint64_t written = 0;
   std::uint64_t unknown = 0;
   const auto found = read(held, "exporting", [&](const journal::Sound& sound) {
-    if (!journal::known(sound.header.kind)) {
+    if (!journal::known(sound.header)) {
       ++unknown;
     } else if (sound.open || given.all) {
-      put_line(lines, sound.payload);
+      put_line(lines, journal::is_routed(sound.header) ? with_route(sound) : std::string(sound.payload));
       ++written;
     }
     if (lines.size() >= kPiece) {

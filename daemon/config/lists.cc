@@ -219,6 +219,55 @@ bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vec
   return good;
 }
 
+// Texts that are each in order by themselves.
+template <typename Type, typename Good>
+bool read_texts(const Type& type, std::string_view one, const Node& node, Reader& reader, const Good& is_good,
+                std::vector<std::string>& out) {
+  constexpr std::size_t kMostNames = 64;
+  auto [items, good] = items_of(node, reader, type.expects(), kMostNames);
+  std::vector<std::string> texts;
+  for (const auto& [item, scalar] : items) {
+    if (!is_good(scalar.text)) {
+      reader.wrong_text(*item, scalar, std::string(one), "", false);
+      good = false;
+    }
+    texts.push_back(scalar.text);
+  }
+  if (good) {
+    out = std::move(texts);
+  }
+  return good;
+}
+
+bool is_host_name(std::string_view text) {
+  constexpr std::size_t kLongestName = 253;
+  return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_';
+  });
+}
+
+bool read_value(const HostNames& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
+  return read_texts(type, "a host name such as logs.example.org, without a port", node, reader, is_host_name, out);
+}
+
+// Nothing is behind host and port: a browser never sends more.
+bool is_origin(std::string_view text) {
+  const std::size_t slashes = text.find("://");
+  if (slashes == std::string_view::npos || slashes == 0) {
+    return false;
+  }
+  const std::string_view host = text.substr(slashes + 3);
+  return !host.empty() && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(slashes), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
+  }) && host.find_first_of("/?# \t\r\n*@,") == std::string_view::npos;
+}
+
+bool read_value(const Origins& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
+  return read_texts(type, "an origin such as https://app.example.org, with nothing behind host and port", node, reader,
+                    is_origin, out);
+}
+
 // The rest of what `respand costs --by` knows by name.
 constexpr std::string_view kOtherNames[] = {"model", "provider", "customer", "environment", "month", "day", "hour"};
 

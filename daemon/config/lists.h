@@ -47,6 +47,22 @@ struct Pointers {
 };
 bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vector<std::string>& out);
 
+// Names by which clients know this host, without a port.
+struct HostNames {
+  using Value = std::vector<std::string>;
+  [[nodiscard]] static std::string expects() { return "a list of host names such as [respand, logs.example.org]"; }
+  [[nodiscard]] static std::string show(const Value& value) { return Pointers::show(value); }
+};
+bool read_value(const HostNames& type, const Node& node, Reader& reader, std::vector<std::string>& out);
+
+// Origins of web pages, as a browser writes them.
+struct Origins {
+  using Value = std::vector<std::string>;
+  [[nodiscard]] static std::string expects() { return "a list of origins such as [https://app.example.org]"; }
+  [[nodiscard]] static std::string show(const Value& value) { return Pointers::show(value); }
+};
+bool read_value(const Origins& type, const Node& node, Reader& reader, std::vector<std::string>& out);
+
 // Members of a record that the ledger tells rows apart by: few, each with a name of its own.
 struct Dimensions {
   using Value = std::vector<std::string>;

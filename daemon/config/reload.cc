@@ -9,12 +9,14 @@ namespace respand::config {
 namespace {
 
 // Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
-constexpr std::array<std::string_view, 18> kFollowed = {"api.",
+constexpr std::array<std::string_view, 20> kFollowed = {"api.",
                                                         "socket.max_connections",
                                                         "socket.max_connections_per_user",
                                                         "socket.allow_uids",
                                                         "socket.allow_gids",
                                                         "socket.rate_limit.",
+                                                        "http.hosts",
+                                                        "http.allow_origins",
                                                         "delivery.max_in_flight",
                                                         "delivery.max_connections",
                                                         "delivery.rate_limit",

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "delivery/letter_files.h"
+#include "respand/base/json_text.h"
 #include "respand/base/text.h"
 
 namespace respand::delivery {
@@ -38,7 +39,11 @@ std::string head(const DeadLetter& letter, WallTime now) {
   put_string(out, letter.reason, DeadLetters::kMaxAnswer);
   out.append(cat(R"(,"status":)", letter.status, R"(,"answer":)"));
   put_string(out, letter.answer.substr(0, DeadLetters::kMaxAnswer), DeadLetters::kMaxAnswer);
-  out.append(cat(R"(,"attempts":)", letter.attempts, R"(,"record":)"));
+  out.append(cat(R"(,"attempts":)", letter.attempts));
+  if (letter.route != ApiRoute::kRecords) {
+    out.append(cat(R"(,"route":")", path_of(letter.route), '"'));
+  }
+  out.append(R"(,"record":)");
   return out;
 }
 
@@ -68,6 +73,12 @@ Status DeadLetters::make_folder() {
 }
 
 Status DeadLetters::append(std::span<DeadLetter> letters) {
+  for (DeadLetter& letter : letters) {
+    if (letter.protobuf) {
+      letter.record = in_base64(letter.record);
+      letter.protobuf = false;
+    }
+  }
   const MutexLock lock(mutex_);
   Status written = write(letters);
   if (written) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "respand/base/api_route.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
@@ -27,8 +28,10 @@ struct DeadLetter {
   int status = 0;      // 0: the last attempt brought no answer
   std::string answer;  // the API's words, or what failed; kept up to kMaxAnswer
   std::uint32_t attempts = 0;
-  std::string record;        // JSON as it was posted
-  std::string message = {};  // what is wrong, in the API's own words, where the answer says it
+  std::string record;                   // JSON as it was posted
+  std::string message = {};             // what is wrong, in the API's own words, where the answer says it
+  ApiRoute route = ApiRoute::kRecords;  // where it was posted
+  bool protobuf = false;                // `record` is no JSON: kept as {"base64":"…"}
 };
 
 class DeadLetters {

@@ -26,6 +26,7 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
       target_(settings.target),
       destination_(std::make_shared<Destination>(destination_settings(settings))),
       pace_file_(settings.pace_file, settings.target.url, fs, clock),
+      routes_(std::make_shared<Routes>(destination_settings(settings))),
       dead_letters_(settings.dead_letters, fs, clock),
       stuck_(std::make_shared<StuckRecords>()),
       give_ups_(workers_count_),
@@ -38,7 +39,7 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
         std::make_unique<Worker>(Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_),
                                                   settings.retry, settings.drain_timeout, settings.fresh_share},
                                  Worker::Surroundings{outlet, *destination_, dead_letters_, refusals_, *stuck_,
-                                                      give_ups_, registry, clock, &batching_, &tap_},
+                                                      give_ups_, registry, clock, &batching_, &tap_, routes_.get()},
                                  make_client(share, clock), entropy()));
   }
   for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {
@@ -66,6 +67,15 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
   const auto stuck =
       registry.gauge("respand_records_stuck", "Records that fail again and again while others are delivered");
   registry.on_collect([records = stuck_, stuck] { stuck.set(static_cast<double>(records->state().records)); });
+  routes_->each([&](ApiRoute route, const RouteShare&) {
+    const auto paused = registry.gauge("respand_route_circuit_open",
+                                       "1 while a route other than that of records gets single probes only",
+                                       {{"route", path_of(route)}});
+    registry.on_collect([routes = routes_, route, paused] {
+      const Mode mode = routes->of(route).destination.state().mode;
+      paused.set(mode == Mode::kOpen || mode == Mode::kPaused ? 1 : 0);
+    });
+  });
   registry.on_collect([destination = destination_, in_flight, limit, open, pace, failing] {
     const Destination::State state = destination->state();
     in_flight.set(state.in_flight);
@@ -114,6 +124,9 @@ void Delivery::resume(const Settings& settings) {
   pace_file_.set_url(target.url);
   dead_letters_.set_most(settings.dead_letters.max_size);
   destination_->follow(settings.max_in_flight, settings.rate_limit, settings.retry);
+  routes_->each([&](ApiRoute route, const RouteShare&) {
+    routes_->of(route).destination.follow(settings.max_in_flight, settings.rate_limit, settings.retry);
+  });
   outlet_.give_fresh(settings.fresh_share > 0);
   batching_.resume(settings.batch, !target.batch_url.empty());
   for (const auto& worker : workers_) {
@@ -121,6 +134,8 @@ void Delivery::resume(const Settings& settings) {
     worker->set_fresh_share(settings.fresh_share);
   }
   destination_->resume(clock_.mono(), new_target);
+  routes_->each(
+      [&](ApiRoute route, const RouteShare&) { routes_->of(route).destination.resume(clock_.mono(), new_target); });
 }
 
 GiveUpRequests::End Delivery::give_up(Sequence sequence, Duration patience) {
@@ -136,6 +151,12 @@ State Delivery::state() const {
   for (const auto& worker : workers_) {
     state.parked += worker->parked();
   }
+  routes_->each([&state](ApiRoute route, const RouteShare& share) {
+    Destination::State of = share.destination.state();
+    if (of.mode != Mode::kNormal) {
+      state.routes.push_back({route, std::move(of)});
+    }
+  });
   return state;
 }
 

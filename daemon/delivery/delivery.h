@@ -20,6 +20,7 @@
 #include "delivery/give_up_requests.h"
 #include "delivery/pace_file.h"
 #include "delivery/refusal_run.h"
+#include "delivery/routes.h"
 #include "delivery/stuck_records.h"
 #include "delivery/tap.h"
 #include "delivery/worker.h"
@@ -54,6 +55,12 @@ struct State {
   DeadLetters::State dead_letters;
   StuckRecords::State stuck;
   std::size_t parked = 0;  // records that wait for another try
+  // Routes other than that of records where something is wrong.
+  struct Route {
+    ApiRoute route;
+    Destination::State destination;
+  };
+  std::vector<Route> routes{};
 };
 
 class Delivery {
@@ -95,6 +102,7 @@ class Delivery {
   http::Target target_;
   const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
   PaceFile pace_file_;
+  const std::shared_ptr<Routes> routes_;  // the same
   DeadLetters dead_letters_;
   RefusalRun refusals_;
   std::shared_ptr<StuckRecords> stuck_;  // shared with the gauges' collector

@@ -32,6 +32,7 @@ std::optional<Duration> latency_of(const http::Answer& answer) {
 
 Destination::Destination(const Settings& settings)
     : workers_(settings.workers),
+      route_(settings.route),
       wakers_(settings.workers),
       settings_(settings),
       circuit_(settings.retry, settings.seed),
@@ -330,7 +331,7 @@ void Destination::learn_failure(bool failed, bool current, MonoTime now) {
 }
 
 void Destination::publish(const Notice& notice, Places::Workers wake) const {
-  write(notice);
+  write(notice, route_);
   for (std::uint32_t worker = 0; wake != 0; ++worker, wake >>= 1) {
     if ((wake & 1) != 0 && wakers_[worker]) {
       wakers_[worker]();

@@ -53,6 +53,7 @@ class Destination {
     Retry retry;
     std::uint64_t seed = 0;  // of the jitter
     std::uint32_t first_limit = Limit::kFirst;
+    std::string_view route{};  // of another route than that of records: what the log calls it; lives for ever
   };
   struct State {
     Mode mode = Mode::kNormal;
@@ -119,6 +120,7 @@ class Destination {
   const std::uint32_t workers_;
   std::vector<std::function<void()>> wakers_;     // constant once threads run
   std::function<void(const LearnedPace&)> keep_;  // the same
+  const std::string_view route_;
 
   mutable Mutex mutex_;
   Settings settings_ GUARDED_BY(mutex_);

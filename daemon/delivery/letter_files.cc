@@ -274,6 +274,10 @@ Result<LetterFiles::Counts> LetterFiles::split(const std::string& day, const Sel
     if (!letter || !select(*letter)) {
       return rest->line(line);
     }
+    if (replayed != nullptr && !letter->route.empty()) {
+      ++counts.other_routes;
+      return rest->line(line);
+    }
     ++counts.letters;
     if (replayed == nullptr) {
       return {};
@@ -358,6 +362,7 @@ Result<LetterFiles::Counts> LetterFiles::replay(const Select& select, std::strin
     if (!counts) {
       return counts;
     }
+    total.other_routes += counts->other_routes;
     if (counts->letters == 0) {
       static_cast<void>(fs_->remove(in_folder(kRest)));
       static_cast<void>(fs_->remove(cat(spool_, "/", kHidden)));

@@ -34,8 +34,9 @@ class LetterFiles {
   using Select = std::function<bool(const LetterLine&)>;
 
   struct Counts {
-    std::uint64_t letters = 0;   // taken away
-    std::uint64_t repeated = 0;  // of these, written twice by a crash: replayed once
+    std::uint64_t letters = 0;       // taken away
+    std::uint64_t other_routes = 0;  // that were selected for a replay and stay: the spool takes records only
+    std::uint64_t repeated = 0;      // of these, written twice by a crash: replayed once
   };
 
   // Takes the lock and finishes what was left half done. kExists: another process is at it; kNotFound: no such folder.

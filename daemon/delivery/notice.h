@@ -19,6 +19,7 @@ struct Notice {
 };
 
 // Any thread; not under a mutex that delivery needs: the log may wait for its reader.
-void write(const Notice& notice);
+// `route`: of which it is; empty: that of records.
+void write(const Notice& notice, std::string_view route = {});
 
 }  // namespace respand::delivery

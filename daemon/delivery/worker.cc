@@ -33,6 +33,7 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       random_(seed),
       counters_(surroundings.registry),
       tap_(surroundings.tap),
+      routes_(surroundings.routes),
       batching_(surroundings.batching),
       fresh_share_(settings.fresh_share) {
   if (batching_ != nullptr) {
@@ -41,6 +42,12 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
     follow_batching();
   }
   destination_.attach(settings_.index, [this] { client_->wake(); });
+  for (std::size_t i = 0; i < route_lanes_.size(); ++i) {
+    route_lanes_[i].route = static_cast<ApiRoute>(i + 1);
+    if (routes_ != nullptr) {
+      routes_->of(route_lanes_[i].route).destination.attach(settings_.index, [this] { client_->wake(); });
+    }
+  }
   outlet_.add_reader(bell_);
 }
 
@@ -56,6 +63,11 @@ void Worker::run(const std::stop_token& stop) {
 void Worker::drain() {
   drain_until_ = clock_.mono() + settings_.drain_timeout;
   destination_.leave(settings_.index);
+  for (const RouteLane& route : route_lanes_) {
+    if (routes_ != nullptr) {
+      routes_->of(route.route).destination.leave(settings_.index);
+    }
+  }
   while (in_flight() > 0 && clock_.mono() < *drain_until_) {
     step();
   }
@@ -75,7 +87,7 @@ void Worker::step() {
   const MonoTime deadline = fill(clock_.mono());
   parked_count_.store(parked_now(), std::memory_order_relaxed);
   client_->poll(deadline, before_wait_, answers_);
-  if (hungry_) {
+  if (hungry_ || routes_are_hungry()) {
     bell_.disarm();
   }
   take_answers(clock_.mono());
@@ -85,8 +97,19 @@ void Worker::step() {
 MonoTime Worker::fill(MonoTime now) {
   hungry_ = false;
   if (drain_until_) {
+    for (RouteLane& route : route_lanes_) {
+      route.hungry = false;
+    }
     return *drain_until_;
   }
+  routes_first_ = !routes_first_;
+  const MonoTime before = routes_first_ ? fill_routes(now) : kNever;
+  const MonoTime records = fill_records(now);
+  const MonoTime behind = routes_first_ ? kNever : fill_routes(now);
+  return std::min({before, records, behind});
+}
+
+MonoTime Worker::fill_records(MonoTime now) {
   const std::size_t capacity = client_->capacity();
   const std::size_t room = capacity - std::min(capacity, client_->in_flight());
   if (room == 0) {
@@ -190,7 +213,7 @@ std::uint32_t Worker::open_flight(Flight flight) {
   Load& kind = load(flight.record.ref.length);
   kind.bytes += flight.bytes;
   kind.records += static_cast<std::uint32_t>(flight.records());
-  flying_ += flight.records();
+  flying_of(flight.record) += flight.records();
   flights_[id] = std::move(flight);
   flights_[id].open = true;
   return id;
@@ -226,11 +249,11 @@ void Worker::unreadable(Record record, const Error& error, MonoTime now) {
 // Right before the client waits: from here on the journal's bell wakes it, and a record that came meanwhile forbids the
 // wait.
 bool Worker::may_wait() {
-  if (!hungry_) {
+  if (!hungry_ && !routes_are_hungry()) {
     return true;
   }
   bell_.arm();
-  return !take_new(LaneName::kFresh) && !take_new(LaneName::kBacklog);
+  return routes_may_wait() && !(hungry_ && (take_new(LaneName::kFresh) || take_new(LaneName::kBacklog)));
 }
 
 // Room for two batches, however large they may be now.
@@ -256,6 +279,9 @@ void Worker::read_inbox(MonoTime now) {
     retry_ = orders->retry;
     for (Lane& one : lanes_) {
       one.parking.all_due(now);
+    }
+    for (RouteLane& route : route_lanes_) {
+      route.lane.parking.all_due(now);
     }
     if (gathering_) {
       gathering_->all_due(now);
@@ -284,16 +310,17 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   Load& kind = load(flight.record.ref.length);
   kind.bytes -= flight.bytes;
   kind.records -= static_cast<std::uint32_t>(flight.records());
-  flying_ -= flight.records();
+  flying_of(flight.record) -= flight.records();
   counters_.request(answer);
   if (!flight.batch.empty()) {
     take_batch_answer(std::move(flight), answer, now);
     return;
   }
   Record record = std::move(flight.record);
-  const Verdict verdict = refusals_.judge(fault_of(answer, retry_.statuses), answer);
-  destination_.answered(settings_.index, flight.epoch, verdict, answer, now,
-                        stuck_.is_overtaken(record) ? Suspect::kRecord : Suspect::kApi);
+  unwrap(record, answer.payload);
+  const Verdict verdict = refusals_of(record).judge(fault_of(answer, retry_.statuses), answer);
+  destination_of(record).answered(settings_.index, flight.epoch, verdict, answer, now,
+                                  stuck_.is_overtaken(record) ? Suspect::kRecord : Suspect::kApi);
   if (watched()) {
     const bool refused =
         verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && !given_up(record, answer).empty());
@@ -301,25 +328,25 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
          verdict == Verdict::kDelivered ? Fate::kDelivered
          : refused                      ? Fate::kRefused
                                         : Fate::kRetried,
-         answer, answer.payload);
+         answer, flight.protobuf ? std::string_view("null") : std::string_view(answer.payload));
   }
   switch (verdict) {
     case Verdict::kDelivered:
       delivered(record);
       break;
     case Verdict::kTransient:
-      retry_or_give_up(std::move(record), answer, now);
+      retry_or_give_up(std::move(record), answer, now, flight.protobuf);
       break;
     case Verdict::kDestinationWrong:
       if (record.by_hand) {
-        refuse(std::move(record), "by_hand", answer);
+        refuse(std::move(record), "by_hand", answer, flight.protobuf);
         break;
       }
       counters_.retry(answer);
       park(std::move(record), now);
       break;
     case Verdict::kRecordWrong:
-      refuse(std::move(record), code_of(answer), answer);
+      refuse(std::move(record), code_of(answer), answer, flight.protobuf);
       break;
   }
   recycle(std::move(answer.payload));
@@ -327,7 +354,7 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
 
 void Worker::delivered(const Record& record) {
   delivered_.push_back({record.ref.sequence, record.ref.length});
-  refusals_.delivered();
+  refusals_of(record).delivered();
   stuck_.ended(record);
   if (record.by_hand) {
     give_ups_.ended(record.ref.sequence, GiveUpRequests::End::kDelivered);
@@ -353,9 +380,9 @@ void Worker::show(const Record& record, Fate fate, const http::Answer& answer, s
 }
 
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.
-void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now) {
+void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now, bool protobuf) {
   if (const std::string_view reason = given_up(record, answer); !reason.empty()) {
-    refuse(std::move(record), std::string(reason), answer);
+    refuse(std::move(record), std::string(reason), answer, protobuf);
     return;
   }
   counters_.retry(answer);
@@ -367,11 +394,11 @@ void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now)
   }
 }
 
-void Worker::refuse(Record record, std::string reason, http::Answer& answer) {
+void Worker::refuse(Record record, std::string reason, http::Answer& answer, bool protobuf) {
   const bool answered = answer.failure == http::Failure::kNone;
   letters_.push_back({record.ref.sequence, std::move(reason), answer.status,
                       std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload),
-                      std::move(answer.message)});
+                      std::move(answer.message), record.ref.route, protobuf});
   answer.payload.clear();
   refused_.push_back(std::move(record));
 }

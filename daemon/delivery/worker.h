@@ -25,6 +25,7 @@
 #include "delivery/lanes.h"
 #include "delivery/parking.h"
 #include "delivery/refusal_run.h"
+#include "delivery/routes.h"
 #include "delivery/stuck_records.h"
 #include "delivery/tap.h"
 #include "respand/base/clock.h"
@@ -73,6 +74,7 @@ class Worker {
     const Clock& clock;
     Batching* batching = nullptr;  // null: one POST a record
     Tap* tap = nullptr;            // null: nobody watches
+    Routes* routes = nullptr;      // null: what is for other routes than that of records stays where it is
   };
 
   // Requires: made before threads start.
@@ -111,6 +113,7 @@ class Worker {
     std::uint64_t epoch = 0;
     bool half = false;
     bool open = false;
+    bool protobuf = false;
     [[nodiscard]] std::size_t records() const { return batch.empty() ? 1 : batch.size(); }
   };
   enum class Next : std::uint8_t {
@@ -133,7 +136,40 @@ class Worker {
     std::uint32_t records = 0;
   };
 
+  // What of one route is in this worker's hands.
+  struct RouteLane {
+    ApiRoute route = ApiRoute::kSpans;
+    Lane lane{};
+    std::size_t flying = 0;
+    bool hungry = false;  // the journal had nothing more of it
+    [[nodiscard]] std::size_t open() const { return flying + lane.records(); }
+  };
+
+  // Other routes (worker_routes.cc).
+  [[nodiscard]] MonoTime fill_routes(MonoTime now);
+  [[nodiscard]] MonoTime fill_route(RouteLane& route, MonoTime now);
+  [[nodiscard]] bool has_work(RouteLane& route, MonoTime now);
+  [[nodiscard]] bool take_new(RouteLane& route);
+  [[nodiscard]] static Record take_next(RouteLane& route, MonoTime now);
+  [[nodiscard]] bool launch_routed(Record record, const Grant& grant, MonoTime now);
+  static void unwrap(const Record& record, std::string& payload);
+  [[nodiscard]] bool routes_may_wait();
+  [[nodiscard]] bool routes_are_hungry() const;
+  [[nodiscard]] std::size_t routes_parked() const;
+  [[nodiscard]] static bool is_routed(const Record& record) { return record.ref.route != ApiRoute::kRecords; }
+  [[nodiscard]] RouteLane& lane_of(ApiRoute route) { return route_lanes_[index_of(route) - 1]; }
+  [[nodiscard]] Destination& destination_of(const Record& record) {
+    return is_routed(record) ? routes_->of(record.ref.route).destination : destination_;
+  }
+  [[nodiscard]] RefusalRun& refusals_of(const Record& record) {
+    return is_routed(record) ? routes_->of(record.ref.route).refusals : refusals_;
+  }
+  [[nodiscard]] std::size_t& flying_of(const Record& record) {
+    return is_routed(record) ? lane_of(record.ref.route).flying : flying_;
+  }
+
   // Beginning.
+  [[nodiscard]] MonoTime fill_records(MonoTime now);
   [[nodiscard]] MonoTime fill(MonoTime now);
   [[nodiscard]] MonoTime use(const Grant& grant, MonoTime now);
   [[nodiscard]] Next start_next(const Grant& grant, MonoTime now);
@@ -157,8 +193,12 @@ class Worker {
     return flying_ + gathering_records() + lanes_[0].records() + lanes_[1].records();
   }
   [[nodiscard]] Lane& lane(LaneName name) { return lanes_[static_cast<std::size_t>(name)]; }
-  [[nodiscard]] Lane& lane(const Record& record) { return lanes_[record.fresh ? 1 : 0]; }
-  [[nodiscard]] std::size_t parked_now() const { return lanes_[0].parking.size() + lanes_[1].parking.size(); }
+  [[nodiscard]] Lane& lane(const Record& record) {
+    return is_routed(record) ? lane_of(record.ref.route).lane : lanes_[record.fresh ? 1 : 0];
+  }
+  [[nodiscard]] std::size_t parked_now() const {
+    return lanes_[0].parking.size() + lanes_[1].parking.size() + routes_parked();
+  }
   [[nodiscard]] MonoTime parking_due() const {
     return std::min(lanes_[0].parking.first_due(), lanes_[1].parking.first_due());
   }
@@ -196,8 +236,8 @@ class Worker {
   [[nodiscard]] bool watched() const { return tap_ != nullptr && tap_->watched(); }
   void show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload);
   void show_retried(const Parcel& records, const http::Answer& answer);
-  void retry_or_give_up(Record record, http::Answer& answer, MonoTime now);
-  void refuse(Record record, std::string reason, http::Answer& answer);
+  void retry_or_give_up(Record record, http::Answer& answer, MonoTime now, bool protobuf);
+  void refuse(Record record, std::string reason, http::Answer& answer, bool protobuf = false);
   void park(Record record, MonoTime now);
   void park_refused(Record record, MonoTime now);
   void bury_refused(MonoTime now);
@@ -223,15 +263,18 @@ class Worker {
   SeededRandom random_;
   Counters counters_;
   std::array<Lane, 2> lanes_;  // by LaneName
+  std::array<RouteLane, kApiRoutes.size() - 1> route_lanes_;
+  bool routes_first_ = false;  // in the next turn: neither keeps the other from its places
   LaneTurns turns_of_lanes_;
   Tap* const tap_;
   std::optional<record::Checker> tap_checker_;  // made when somebody watches
+  Routes* const routes_;
   Batching* const batching_;
   std::optional<Gathering> gathering_;  // there where batching_ is
   bool batch_path_ = false;             // the client's target has one
   std::vector<Flight> flights_;         // by id of the request
   std::vector<std::uint32_t> free_;     // ids not in use
-  std::size_t flying_ = 0;              // records in flight
+  std::size_t flying_ = 0;              // records in flight; of other routes see RouteLane
   Load large_{kMaxLargeBytes};
   Load others_{kMaxOtherBytes};
   std::vector<std::string> payloads_;  // memory for the next ones

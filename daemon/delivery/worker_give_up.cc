@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "delivery/worker.h"
+#include "respand/journal/attributes.h"
 
 namespace respand::delivery {
 
@@ -17,7 +18,12 @@ void Worker::give_up(const GiveUpRequests::Request& request, MonoTime now) {
 }
 
 std::optional<Record> Worker::take_waiting(Sequence sequence) {
-  for (Lane& lane : lanes_) {
+  std::vector<Lane*> all{&lanes_[0], &lanes_[1]};
+  for (RouteLane& route : route_lanes_) {
+    all.push_back(&route.lane);
+  }
+  for (Lane* const one : all) {
+    Lane& lane = *one;
     if (auto parked = lane.parking.take(sequence)) {
       return parked;
     }
@@ -48,13 +54,15 @@ void Worker::put_aside(Record record, MonoTime now) {
   http::Answer answer;
   answer.failure = http::Failure::kBroken;
   answer.detail = "given up by hand";
-  if (const Status read = outlet_.read(record.ref, answer.payload); !read) {
+  std::string attributes;
+  if (const Status read = outlet_.read_request(record.ref, attributes, answer.payload); !read) {
     give_ups_.ended(record.ref.sequence, GiveUpRequests::End::kUnreadable);
     unreadable(std::move(record), read.error(), now);
     return;
   }
   record.by_hand = true;
-  refuse(std::move(record), "by_hand", answer);
+  const bool protobuf = !journal::find_attribute(attributes, journal::Tag::kContentType).empty();
+  refuse(std::move(record), "by_hand", answer, protobuf);
   bury_refused(now);
 }
 

@@ -30,7 +30,10 @@ class CurlClient final : public Client {
 
   void start(std::uint64_t id, std::string payload) override { start({id, std::move(payload)}); }
   void start_batch(std::uint64_t id, std::string payload, std::size_t max_body) override {
-    start({id, std::move(payload), true, max_body});
+    start({.id = id, .payload = std::move(payload), .batch = true, .max_body = max_body});
+  }
+  void start_routed(std::uint64_t id, std::string payload, Routed to) override {
+    start({.id = id, .payload = std::move(payload), .routed = std::move(to)});
   }
   void poll(MonoTime deadline, const std::function<bool()>& before_wait, std::vector<Answer>& out) override;
   void wake() override { poller_.wake(); }

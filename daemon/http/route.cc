@@ -61,20 +61,23 @@ Route::Route(Target target, bool generation)
       key_mask_(target_.bearer),
       generation_(generation),
       keeps_connections_(may_keep(target_)) {
-  // "Expect:" keeps libcurl from asking for leave, at the price of a round trip or a second, before bodies over 1 MB.
-  complete_ = add_header("Content-Type: application/json") && add_header("Expect:") &&
-              (!target_.compress || add_header("Content-Encoding: gzip")) &&
-              (target_.bearer.empty() || add_header(cat("Authorization: Bearer ", target_.bearer)));
+  complete_ = add_headers(headers_, "application/json") && add_headers(protobuf_headers_, "application/x-protobuf");
 }
 
-bool Route::add_header(const std::string& line) {
-  curl_slist* longer = ::curl_slist_append(headers_.get(), line.c_str());
-  if (longer == nullptr) {
-    return false;
-  }
-  static_cast<void>(headers_.release());  // The new head is the old one, or the list was empty.
-  headers_.reset(longer);
-  return true;
+bool Route::add_headers(Headers& headers, std::string_view content_type) const {
+  const auto add = [&headers](const std::string& line) {
+    curl_slist* longer = ::curl_slist_append(headers.get(), line.c_str());
+    if (longer == nullptr) {
+      return false;
+    }
+    static_cast<void>(headers.release());  // The new head is the old one, or the list was empty.
+    headers.reset(longer);
+    return true;
+  };
+  // "Expect:" keeps libcurl from asking for leave, at the price of a round trip or a second, before bodies over 1 MB.
+  return add(cat("Content-Type: ", content_type)) && add("Expect:") &&
+         (!target_.compress || add("Content-Encoding: gzip")) &&
+         (target_.bearer.empty() || add(cat("Authorization: Bearer ", target_.bearer)));
 }
 
 bool Route::configure(CURL* easy) const {

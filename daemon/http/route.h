@@ -21,6 +21,8 @@ class Route {
   [[nodiscard]] long timeout(std::size_t body) const;
   [[nodiscard]] const Target& target() const { return target_; }
   [[nodiscard]] const std::string& url(bool batch) const { return batch ? target_.batch_url : target_.url; }
+  // The headers of a request, which configure() sets for JSON.
+  [[nodiscard]] curl_slist* headers(bool protobuf) const { return (protobuf ? protobuf_headers_ : headers_).get(); }
   // Whether a connection serves more than one request.
   [[nodiscard]] bool keeps_connections() const { return keeps_connections_; }
   // The text with the key, should it be in there, replaced: a destination may echo what it was sent.
@@ -30,14 +32,16 @@ class Route {
   struct FreeList {
     void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
   };
-  [[nodiscard]] bool add_header(const std::string& line);
+  using Headers = std::unique_ptr<curl_slist, FreeList>;
+  [[nodiscard]] bool add_headers(Headers& headers, std::string_view content_type) const;
   [[nodiscard]] bool configure_tls(CURL* easy) const;
 
   Target target_;
   KeyMask key_mask_;
   bool generation_;
   bool keeps_connections_;
-  std::unique_ptr<curl_slist, FreeList> headers_;
+  Headers headers_;
+  Headers protobuf_headers_;
   bool complete_ = false;  // all headers found memory
 };
 

@@ -54,10 +54,7 @@ bool Transfer::begin(Post next, Gzip& gzip) {
   body_bytes_ = 0;
   body_cut_ = false;
   error_[0] = '\0';
-  if (post_.batch != at_batch_url_) {
-    at_batch_url_ = post_.batch;
-    ::curl_easy_setopt(easy(), CURLOPT_URL, route_->url(at_batch_url_).c_str());
-  }
+  set_place();
   if (!route_->target().compress) {
     set_body(post_.payload);
     return true;
@@ -67,6 +64,20 @@ bool Transfer::begin(Post next, Gzip& gzip) {
   }
   set_body(packed_);
   return true;
+}
+
+void Transfer::set_place() {
+  const At at = post_.routed ? At::kRoutedUrl : post_.batch ? At::kBatchUrl : At::kUrl;
+  if (at == At::kRoutedUrl) {
+    ::curl_easy_setopt(easy(), CURLOPT_URL, cat(route_->target().routes_url, post_.routed->path).c_str());
+  } else if (at != at_) {
+    ::curl_easy_setopt(easy(), CURLOPT_URL, route_->url(post_.batch).c_str());
+  }
+  at_ = at;
+  if (const bool protobuf = post_.routed && post_.routed->protobuf; protobuf != protobuf_) {
+    protobuf_ = protobuf;
+    ::curl_easy_setopt(easy(), CURLOPT_HTTPHEADER, route_->headers(protobuf));
+  }
 }
 
 // A new block begins.

@@ -24,7 +24,8 @@ namespace respand::http {
 struct Post {
   std::uint64_t id = 0;
   std::string payload{};
-  bool batch = false;  // to the target's batch_url
+  bool batch = false;              // to the target's batch_url
+  std::optional<Routed> routed{};  // to another path
   std::size_t max_body = kMaxAnswerBody;
 };
 
@@ -55,6 +56,7 @@ class Transfer {
   Transfer(std::shared_ptr<const Route> route, const Clock& clock) : clock_(clock), route_(std::move(route)) {}
   [[nodiscard]] bool configure(CURLSH* sessions);
   void forget_headers();
+  void set_place();
   void set_body(std::string_view body);
   [[nodiscard]] std::size_t take_header(std::string_view line);
   [[nodiscard]] std::size_t take_body(std::string_view part);
@@ -71,7 +73,10 @@ class Transfer {
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::unique_ptr<CURL, Cleanup> easy_;  // goes before what it borrows
 
-  bool at_batch_url_ = false;  // where the handle posts
+  // Where the handle posts, and as what.
+  enum class At : std::uint8_t { kUrl, kBatchUrl, kRoutedUrl };
+  At at_ = At::kUrl;
+  bool protobuf_ = false;
 
   // Of the request on its way.
   Post post_;

@@ -10,6 +10,10 @@ std::string_view reason_phrase(unsigned status) {
   switch (status) {
     case 200:
       return "OK";
+    case 204:
+      return "No Content";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -18,10 +22,16 @@ std::string_view reason_phrase(unsigned status) {
       return "Request Timeout";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
     case 415:
       return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
     case 431:
       return "Request Header Fields Too Large";
     case 501:
@@ -61,9 +71,12 @@ std::string describe(const Elements& elements) {
 }
 
 void put_http(std::string& out, unsigned status, Connected connected, std::string_view extra_headers,
-              std::string_view body) {
-  out.append(cat("HTTP/1.1 ", status, " ", reason_phrase(status),
-                 "\r\nContent-Type: application/json\r\nContent-Length: ", body.size(), "\r\n"));
+              std::string_view body, std::string_view type) {
+  constexpr unsigned kNoContent = 204;
+  out.append(cat("HTTP/1.1 ", status, " ", reason_phrase(status), "\r\n"));
+  if (status != kNoContent) {
+    out.append(cat("Content-Type: ", type, "\r\nContent-Length: ", body.size(), "\r\n"));
+  }
   switch (connected) {
     case Connected::kStays:
       break;

@@ -17,9 +17,9 @@ void put_line_error(std::string& out, std::uint64_t line, std::string_view error
 
 enum class Connected : std::uint8_t { kStays, kStaysOld, kCloses };  // kStaysOld: HTTP/1.0, which must be told
 
-// A whole answer: status line, headers, body.
+// A whole answer: status line, headers, body. 204 has no body and no type.
 void put_http(std::string& out, unsigned status, Connected connected, std::string_view extra_headers,
-              std::string_view body);
+              std::string_view body, std::string_view type = "application/json");
 // {"detail":"…"} and {"detail":"…","byte":N}.
 [[nodiscard]] std::string detail_body(std::string_view detail);
 [[nodiscard]] std::string detail_body(std::string_view detail, std::uint64_t byte);

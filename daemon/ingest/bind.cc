@@ -266,6 +266,18 @@ std::uint16_t port_of(int fd) {
   return ntohs(port);
 }
 
+bool is_loopback(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return false;
+  }
+  constexpr unsigned kLoopbackNet = 127;
+  return address.ss_family == AF_INET
+             ? ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr) >> 24U == kLoopbackNet
+             : IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr) != 0;
+}
+
 Status adopt(int fd, SocketType type, std::string_view what) {
   int real_type = 0;
   int listens = 0;

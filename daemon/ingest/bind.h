@@ -48,6 +48,8 @@ class UnixSocket {
 [[nodiscard]] Result<UniqueFd> listen_tcp(const std::string& host, std::uint16_t port);
 // The port that a TCP socket is bound to.
 [[nodiscard]] std::uint16_t port_of(int fd);
+// Whether it is bound to a loopback address, so that only this host reaches it.
+[[nodiscard]] bool is_loopback(int fd);
 // Checks a socket handed over by another process (systemd) and makes it non-blocking: a listening stream socket, or a
 // Unix datagram socket. `what` names it in the error.
 [[nodiscard]] Status adopt(int fd, SocketType type, std::string_view what);

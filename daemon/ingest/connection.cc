@@ -150,7 +150,8 @@ bool Connection::read(bool last) {
 
 void Connection::choose_protocol(char first) {
   if (transport_ == Transport::kTcp || (first >= 'A' && first <= 'Z')) {
-    protocol_ = std::make_unique<HttpServer>(home_.http_server, *this);
+    protocol_ = std::make_unique<HttpServer>(
+        home_.http_server, *this, transport_ == Transport::kTcp ? HttpServer::Reach::kTcp : HttpServer::Reach::kUnix);
   } else {
     protocol_ = std::make_unique<Lines>(home_.lines, *this);
   }

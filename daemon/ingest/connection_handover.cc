@@ -16,7 +16,8 @@ bool Connection::resume(Baton baton) {
     return true;
   }
   if (baton.speaks == Speaks::kHttp) {
-    protocol_ = std::make_unique<HttpServer>(home_.http_server, *this);
+    protocol_ = std::make_unique<HttpServer>(
+        home_.http_server, *this, transport_ == Transport::kTcp ? HttpServer::Reach::kTcp : HttpServer::Reach::kUnix);
   } else {
     protocol_ = std::make_unique<Lines>(home_.lines, *this);
   }

@@ -77,6 +77,7 @@ class Connections {
   const metrics::Counter rate_limit_waits;
   Budget budget;
   log::Gate refusals;
+  HttpDesk desk;
   const Lines::Shared lines;
   const HttpServer::Shared http_server;
 

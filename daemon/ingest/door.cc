@@ -77,13 +77,19 @@ void Door::wait_for_room(Client& client) {
 }
 
 bool Door::append(const Origin& origin, std::string_view bytes, const record::Facts& facts) {
-  const std::size_t room = packer_.prepare(bytes, facts);
+  const bool routed = origin.route != ApiRoute::kRecords;
+  const Packer::Routed to{origin.route, origin.content_type, origin.query};
+  const std::size_t room = routed ? packer_.room_routed(bytes, facts, to) : packer_.prepare(bytes, facts);
   if (open_ == nullptr || !open_->fits(0, room)) {
     close_batch();
     open_batch(room);
   }
   const std::size_t before = open_->size();
-  packer_.append(*open_, bytes, facts, "");
+  if (routed) {
+    packer_.append_routed(*open_, bytes, facts, to);
+  } else {
+    packer_.append(*open_, bytes, facts, "");
+  }
   turn_end_.ask();
   if (origin.client->user_ != nullptr) {
     const std::size_t takes = open_->size() - before;

@@ -76,6 +76,10 @@ class Door final : public journal::Producer {
     bool hears = false;  // the client is told what became of the record
     const Counters* counters = nullptr;
     std::uint64_t line = 0;
+    ApiRoute route = ApiRoute::kRecords;
+    // Of what is not a record:
+    std::string_view content_type{};  // empty: application/json
+    std::string_view query{};
   };
 
   // `loop`, `intake` and `clock` are borrowed. The Door must outlive the last batch that it offered: end the journal

@@ -1,7 +1,10 @@
 #include "ingest/elements.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "ingest/protobuf.h"
+#include "ingest/wrapping.h"
 #include "respand/base/text.h"
 
 namespace respand::ingest {
@@ -11,35 +14,119 @@ namespace {
 constexpr std::size_t kSliceBytes = 256 * 1024;
 constexpr std::uint64_t kSliceElements = 2048;
 
+record::Refusal too_many(std::uint64_t byte) {
+  return {record::Reason::kTooLarge, byte,
+          cat("over the limit of ", Elements::kMost, " records in one array: hand it over in parts")};
+}
+
+// Whether what is refused is an object with something behind it, from the next line on.
+bool has_lines(std::string_view text, const record::Refusal& refusal) {
+  if (refusal.byte == 0 || refusal.byte >= text.size()) {
+    return false;
+  }
+  const std::size_t object = text.find_last_not_of(" \t\r\n", refusal.byte - 1);
+  return object != std::string_view::npos && text[object] == '}' &&
+         text.substr(object, refusal.byte - object).find('\n') != std::string_view::npos;
+}
+
 }  // namespace
 
-std::optional<record::Refusal> Elements::begin(std::string_view text) {
-  const std::string_view content = record::without_byte_order_mark(text);
+std::optional<record::Refusal> Elements::begin(std::string_view text, Form form) {
   framer_ = record::ElementFramer(max_record_);
-  at_ = pending_ = 0;
+  begin_ = at_ = pending_ = 0;
+  end_ = text.size();
   index_ = accepted_ = refused_ = refused_full_ = marks_ = 0;
   faults_.clear();
-  single_ = content.substr(std::min(content.find_first_not_of(" \t\r\n"), content.size())).starts_with('{');
+  refused_indexes_.clear();
+  lines_ = false;
+  const Wrapped wrapped = look_at_wrapping(text, form);
+  if (wrapped.refusal) {
+    return wrapped.refusal;
+  }
+  single_ = wrapped.single;
+  whole_ = form == Form::kOtlp;
+  element_at_ = 0;
+  if (whole_) {
+    return std::nullopt;
+  }
+  begin_ = at_ = wrapped.begin;
+  end_ = wrapped.end;
+  auto refusal = look_through(text);
+  if (refusal && single_ && form == Form::kRecords && has_lines(text, *refusal)) {
+    lines_ = true;
+    refusal = look_through_lines(text);
+  }
+  return refusal;
+}
+
+std::optional<record::Refusal> Elements::look_through(std::string_view text) {
+  text = text.substr(begin_, end_ - begin_);
   record::ElementFramer look(max_record_);
+  const auto within = [this](record::Refusal refusal) {
+    refusal.byte += begin_;
+    return refusal;
+  };
   for (std::uint64_t elements = 0;;) {
     switch (look.next(text)) {
       case record::Frame::kComplete:
       case record::Frame::kTooLarge:
         if (++elements > kMost) {
-          return record::Refusal{record::Reason::kTooLarge, look.offset(),
-                                 cat("over the limit of ", kMost, " records in one array: hand it over in parts")};
+          return within(too_many(look.offset()));
         }
         continue;
       case record::Frame::kBroken:
-        return look.refusal();
+        return within(look.refusal());
       case record::Frame::kNone:
         break;
     }
     if (look.finish() == record::Frame::kBroken) {
-      return look.refusal();
+      return within(look.refusal());
     }
     return std::nullopt;
   }
+}
+
+std::optional<record::Refusal> Elements::look_through_lines(std::string_view text) {
+  const auto lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  return lines > kMost ? std::optional(too_many(0)) : std::nullopt;
+}
+
+// Frames the next element of the text.
+record::Frame Elements::next(std::string_view text) {
+  if (lines_) {
+    return next_line(text);
+  }
+  if (whole_) {
+    pending_ = end_ - std::exchange(at_, end_);
+    return pending_ > 0 ? record::Frame::kComplete : record::Frame::kNone;
+  }
+  std::string_view input = text.substr(at_, end_ - at_);
+  const std::size_t before = input.size();
+  const record::Frame frame = framer_.next(input);
+  at_ += before - input.size();
+  element_at_ = begin_ + framer_.offset();
+  pending_ = frame == record::Frame::kComplete ? framer_.frame().size() : 0;
+  return frame;
+}
+
+// Blank ones are passed over.
+record::Frame Elements::next_line(std::string_view text) {
+  while (at_ < end_) {
+    const std::size_t end = std::min(text.find('\n', at_), end_);
+    const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n", at_), end_);
+    at_ = std::min(end + 1, end_);
+    if (begin >= end) {
+      continue;
+    }
+    element_at_ = begin;
+    pending_ = text.find_last_not_of(" \t\r", end - 1) + 1 - begin;
+    if (pending_ > max_record_.value) {
+      pending_ = 0;
+      return record::Frame::kTooLarge;
+    }
+    return record::Frame::kComplete;
+  }
+  return record::Frame::kNone;
 }
 
 std::string over_the_limit(Bytes max_record) {
@@ -53,9 +140,7 @@ Need Elements::step(std::string_view text, Door& door, const Door::Origin& origi
       if (n >= kSliceElements || at_ - begin >= kSliceBytes) {
         return Need::kTurn;
       }
-      std::string_view input = text.substr(at_);
-      const record::Frame frame = framer_.next(input);
-      at_ = text.size() - input.size();
+      const record::Frame frame = next(text);
       if (frame == record::Frame::kTooLarge) {
         refuse({record::Reason::kTooLarge, 0, over_the_limit(max_record_)});
         origin.counters->received.add();
@@ -65,9 +150,8 @@ Need Elements::step(std::string_view text, Door& door, const Door::Origin& origi
       if (frame != record::Frame::kComplete) {
         return Need::kInput;  // The end; begin() has seen that nothing is broken.
       }
-      pending_ = framer_.frame().size();
     }
-    if (const Need need = take(text.substr(framer_.offset(), pending_), door, origin); need != Need::kInput) {
+    if (const Need need = take(text.substr(element_at_, pending_), door, origin); need != Need::kInput) {
       return need;
     }
     pending_ = 0;
@@ -85,7 +169,7 @@ Need Elements::take(std::string_view element, Door& door, const Door::Origin& or
   if (!door.admits(origin.client, element.size())) {
     return Need::kRoom;
   }
-  const record::Checked checked = door.check(element);
+  const record::Checked checked = origin.content_type.empty() ? door.check(element) : check_protobuf(element);
   if (checked.ok) {
     if (door.append(origin, element, checked.facts)) {
       ++marks_;
@@ -102,8 +186,9 @@ Need Elements::take(std::string_view element, Door& door, const Door::Origin& or
 
 void Elements::refuse(const record::Refusal& refusal) {
   if (faults_.size() < kDescribed) {
-    faults_.push_back({index_, framer_.offset() + refusal.byte, refusal.message});
+    faults_.push_back({index_, element_at_ + refusal.byte, refusal.message});
   }
+  refused_indexes_.push_back(static_cast<std::uint32_t>(index_));
   ++refused_;
   ++index_;
 }

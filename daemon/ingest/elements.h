@@ -1,7 +1,8 @@
 #pragma once
-// The records of one JSON text, an object or an array: an array line or an HTTP body that is there as a whole. First
-// its structure is looked through, so that a broken text is refused before any of its records is taken; then the
-// records go to the door one by one, in slices, and wait where the door is full. io thread only.
+// The records of one text that is there as a whole, an HTTP body: an object, an array, objects line by line, or an
+// array within an object. First its structure is looked through, so that a broken text is refused before any of its
+// records is taken; then the records go to the door one by one, in slices, and wait where the door is full. io thread
+// only.
 
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ingest/http_routes.h"
 #include "ingest/protocol.h"
 #include "respand/record/frame.h"
 
@@ -32,9 +34,9 @@ class Elements {
 
   explicit Elements(Bytes max_record) : max_record_(max_record), framer_(max_record) {}
 
-  // Begins a text. A refusal of the text as a whole, where its structure is broken or it has too many elements: nothing
-  // of it will be taken.
-  [[nodiscard]] std::optional<record::Refusal> begin(std::string_view text);
+  // Begins a text of this form. A refusal of the text as a whole, where its structure is broken, is another form's, or
+  // it has too many elements: nothing of it will be taken. kOtlp: the text is one element.
+  [[nodiscard]] std::optional<record::Refusal> begin(std::string_view text, Form form = Form::kRecords);
   // Goes on with the same text (it may have moved). kInput: done; kRoom, kTurn: call again. Counts what it takes and
   // refuses.
   [[nodiscard]] Need step(std::string_view text, Door& door, const Door::Origin& origin);
@@ -42,7 +44,9 @@ class Elements {
   // Nothing of the text was taken or refused so far.
   [[nodiscard]] bool untouched() const { return accepted_ + refused_ + refused_full_ == 0; }
   // The text is one object, not an array.
-  [[nodiscard]] bool single() const { return single_; }
+  [[nodiscard]] bool single() const { return single_ && !lines_; }
+  // Which elements were refused, by index and in order.
+  [[nodiscard]] const std::vector<std::uint32_t>& refused_indexes() const { return refused_indexes_; }
   [[nodiscard]] std::uint64_t accepted() const { return accepted_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] std::uint64_t refused_full() const { return refused_full_; }
@@ -52,19 +56,29 @@ class Elements {
 
  private:
   [[nodiscard]] Need take(std::string_view element, Door& door, const Door::Origin& origin);
+  [[nodiscard]] std::optional<record::Refusal> look_through(std::string_view text);
+  [[nodiscard]] std::optional<record::Refusal> look_through_lines(std::string_view text);
+  [[nodiscard]] record::Frame next(std::string_view text);
+  [[nodiscard]] record::Frame next_line(std::string_view text);
   void refuse(const record::Refusal& refusal);
 
   const Bytes max_record_;
   record::ElementFramer framer_;
   bool single_ = false;
-  std::size_t at_ = 0;       // the framer has taken the text up to here
-  std::size_t pending_ = 0;  // size of an element that waits for room, at framer_.offset(); 0: none
+  bool lines_ = false;          // an object a line
+  bool whole_ = false;          // the text is one element
+  std::size_t end_ = 0;         // of what is framed in the text
+  std::size_t at_ = 0;          // it was framed up to here
+  std::size_t element_at_ = 0;  // where the element at hand begins
+  std::size_t begin_ = 0;       // where the framer's text begins in the whole
+  std::size_t pending_ = 0;     // size of an element that waits for room; 0: none
   std::uint64_t index_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t refused_full_ = 0;
   std::uint64_t marks_ = 0;
   std::vector<Fault> faults_;
+  std::vector<std::uint32_t> refused_indexes_;
 };
 
 // What a writer is told while the journal is full under `reject`.

@@ -70,15 +70,38 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
   bool in_chunks_ = false;        // a chunk has begun: its end, or the end of the one before, is still to come
 
  private:
-  void on_request_impl(http::verb verb, BeastView, BeastView target, int version, BeastError&) override {
+  void on_request_impl(http::verb verb, BeastView method, BeastView target, int version, BeastError&) override {
     head_.post = verb == http::verb::post;
+    head_.method.assign(method.data(), method.size());
     head_.target.assign(target.data(), target.size());
     head_.http_1_0 = version < 11;
   }
 
-  void on_field_impl(http::field field, BeastView, BeastView value, BeastError&) override {
+  // Those that count here; null for others.
+  [[nodiscard]] std::string* text_of(http::field field, BeastView name) {
+    switch (field) {
+      case http::field::content_type:
+        return &head_.content_type;
+      case http::field::user_agent:
+        return &head_.user_agent;
+      case http::field::origin:
+        return &head_.origin;
+      case http::field::access_control_request_method:
+        return &head_.request_method;
+      case http::field::access_control_request_headers:
+        return &head_.request_headers;
+      default:
+        return iequals(name, "Sec-Fetch-Site") ? &head_.fetch_site : nullptr;
+    }
+  }
+
+  void on_field_impl(http::field field, BeastView name, BeastView value, BeastError&) override {
     if (in_body_) {
       return;  // a trailer
+    }
+    if (std::string* const text = text_of(field, name); text != nullptr) {
+      text->assign(value.data(), value.size());
+      return;
     }
     if (field == http::field::content_length) {
       ++lengths_;
@@ -88,12 +111,15 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
       chunked_only_ = encodings_ == 1 && iequals(value, "chunked");
     } else if (field == http::field::host) {
       ++hosts_;
+      head_.host.assign(value.data(), value.size());
       bad_host_ = !std::all_of(value.begin(), value.end(), in_host);
     } else if (field == http::field::expect) {
       head_.expects_continue = iequals(value, "100-continue");
       head_.expects_unknown = !head_.expects_continue;
     } else if (field == http::field::content_encoding) {
-      head_.encoded = head_.encoded || !(value.empty() || iequals(value, "identity"));
+      if (!value.empty() && !iequals(value, "identity")) {
+        head_.content_encoding.append(head_.content_encoding.empty() ? "" : ", ").append(value.data(), value.size());
+      }
     }
   }
 
@@ -175,14 +201,22 @@ std::string_view HttpRequestReader::body() const {
 }
 
 // A chunked body that has begun is written as one chunk, which ends where the last one that was begun does.
-std::string HttpRequestReader::so_far(std::string_view body) const {
+std::string HttpRequestReader::so_far(std::string_view body, bool unpacked) const {
   if (!head_said_) {
     return cat(half_line_end_ ? "\r" : "", head_, carry_);
   }
   const Head& head = parser_->head_;
   const bool complete = parser_->is_done();
   const std::string_view taken = complete ? body : std::string_view(parser_->body_);
-  std::string text = cat("POST ", head.target, head.http_1_0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\nHost: respand\r\n");
+  std::string text = cat("POST ", head.target, head.http_1_0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+  const auto add = [&text](std::string_view name, std::string_view value) {
+    text += value.empty() ? std::string() : cat(name, ": ", value, "\r\n");
+  };
+  text += head.http_1_0 ? std::string() : cat("Host: ", head.host, "\r\n");
+  add("Content-Type", head.content_type);
+  add("Content-Encoding", unpacked ? std::string_view() : std::string_view(head.content_encoding));
+  add("User-Agent", head.user_agent);
+  add("Origin", head.origin);
   if (head.http_1_0 == head.keep_alive) {
     text += head.keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
   }

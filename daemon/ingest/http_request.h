@@ -27,13 +27,23 @@ class HttpRequestReader {
   // What the headers say; meaningful from kHead on.
   struct Head {
     bool post = false;
+    std::string method;
     std::string target;
     bool http_1_0 = false;
     bool keep_alive = false;
     bool has_body = false;
     bool expects_continue = false;
     bool expects_unknown = false;
-    bool encoded = false;  // Content-Encoding other than identity
+    // Values of headers, empty where there is none. Of a name that comes more than once the last one, but for
+    // Content-Encoding, which is then a list.
+    std::string host;
+    std::string content_type;
+    std::string content_encoding;
+    std::string user_agent;
+    std::string origin;
+    std::string fetch_site;       // Sec-Fetch-Site
+    std::string request_method;   // Access-Control-Request-Method: a browser asks before it posts
+    std::string request_headers;  // Access-Control-Request-Headers
   };
 
   explicit HttpRequestReader(Bytes max_body);
@@ -51,8 +61,9 @@ class HttpRequestReader {
   // Somewhere inside a request: an end here cuts it off.
   [[nodiscard]] bool in_request() const;
   // Bytes that bring another reader to where this one is: of the request at hand, as it was understood, and what came
-  // behind it. `body` is that of a request that is complete. Requires: not kBroken, no discard_body().
-  [[nodiscard]] std::string so_far(std::string_view body) const;
+  // behind it. `body` is that of a request that is complete, `unpacked` where it is not in its Content-Encoding any
+  // more. Requires: a POST, not kBroken, no discard_body().
+  [[nodiscard]] std::string so_far(std::string_view body, bool unpacked = false) const;
   // Begins the next request; body() no longer holds.
   void next();
 

@@ -1,38 +1,25 @@
 #include "ingest/http_server.h"
 
 #include "ingest/answers.h"
+#include "ingest/http_replies.h"
 #include "respand/base/text.h"
 
 namespace respand::ingest {
 namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-constexpr std::string_view kAllow = "Allow: POST\r\n";
-// Seconds. A full journal drains at the network's pace; sooner is of no use.
-constexpr std::string_view kRetryAfter = "Retry-After: 5\r\n";
-constexpr std::string_view kStoppingMessage = "respand is stopping; try again later";
-
-// Whether the target is one of /api/request-logs/create, /api/request-logs, with or without /api and the last slash. Of
-// an absolute form (RFC 9112, 3.2.2) the path counts; a query is passed over.
-bool ours(std::string_view target) {
-  if (target.starts_with("http://") || target.starts_with("https://")) {
-    target.remove_prefix(target.find("//") + 2);
-    target.remove_prefix(std::min(target.find('/'), target.size()));
-  }
-  target = target.substr(0, target.find('?'));
-  if (target.starts_with("/api/")) {
-    target.remove_prefix(4);
-  }
-  if (target.ends_with('/')) {
-    target.remove_suffix(1);
-  }
-  return target == "/request-logs/create" || target == "/request-logs";
-}
 
 }  // namespace
 
-HttpServer::HttpServer(const Shared& shared, Client& client)
-    : shared_(shared), client_(client), reader_(shared.max_record), elements_(shared.max_record) {}
+HttpServer::HttpServer(const Shared& shared, Client& client, Reach reach)
+    : shared_(shared), client_(client), reach_(reach), reader_(shared.max_record), elements_(shared.max_record) {}
+
+HttpServer::~HttpServer() { forget_body(); }
+
+Door::Origin HttpServer::origin() {
+  return {&client_,    true, &shared_.counters, request_, asked_.route->api, protobuf_ ? kProtobuf : std::string_view(),
+          asked_.query};
+}
 
 Need HttpServer::take(std::string_view& input, std::string& out) {
   given_ = input;
@@ -44,16 +31,14 @@ Need HttpServer::take(std::string_view& input, std::string& out) {
         }
         break;
       case State::kWork: {
-        const Door::Origin origin{&client_, true, &shared_.counters, request_};
         const std::uint64_t before = elements_.marks();
-        const Need need = elements_.step(body_.view(), shared_.door, origin);
+        const Need need = elements_.step(body_.view(), shared_.door, origin());
         marks_ += elements_.marks() - before;
         if (need != Need::kInput) {
           return need;
         }
         shared_.door.complete(&client_, request_);
-        body_.clear();
-        reader_.release_body();
+        forget_body();
         state_ = State::kSettle;
         break;
       }
@@ -64,7 +49,7 @@ Need HttpServer::take(std::string_view& input, std::string& out) {
         put_answer(out);
         break;
       case State::kRefused:
-        reply(out, refusal_, refusal_headers_, refusal_body_);
+        reply(out, std::move(refusal_));
         break;
       case State::kLeaving:
         return Need::kLinger;
@@ -93,15 +78,13 @@ Need HttpServer::read(std::string_view& input, std::string& out) {
         begin_body();
         return Need::kInput;
       case HttpRequestReader::Step::kBroken:
-        shared_.counters.received.add();
         if (reader_.status() == 413) {
-          shared_.counters.rejected(record::Reason::kTooLarge);
+          reject(record::Reason::kTooLarge);
         } else {
-          shared_.counters.rejected_request.add();
+          reject_request();
         }
         closes_ = true;
-        refusal_ = 0;
-        refuse(reader_.status(), {}, detail_body(reader_.error()));
+        refuse({reader_.status(), {}, detail_body(reader_.error())});
         state_ = State::kRefused;
         return Need::kInput;
     }
@@ -110,27 +93,24 @@ Need HttpServer::read(std::string_view& input, std::string& out) {
 
 void HttpServer::judge_head(std::string& out) {
   const HttpRequestReader::Head& head = reader_.head();
-  if (!ours(head.target)) {
-    refuse(404, {}, detail_body("not found: records are posted to /api/request-logs/create/"));
-  } else if (!head.post) {
-    refuse(405, kAllow, detail_body("records are handed over with POST"));
-  } else if (head.expects_unknown) {
-    shared_.counters.received.add();
-    shared_.counters.rejected_request.add();
-    refuse(417, {}, detail_body("of expectations only 100-continue is known"));
-  } else if (head.encoded) {
-    shared_.counters.received.add();
-    shared_.counters.rejected_request.add();
-    refuse(415, {}, detail_body("a compressed body is not understood: send it as it is"));
-  } else if (!shared_.door.accepting()) {
-    shared_.counters.received.add();
-    shared_.counters.rejected_full.add();
-    refuse(503, kRetryAfter, detail_body(kFullMessage));
+  asked_ = asked(head.target);
+  protobuf_ = false;
+  allow_origin_.clear();
+  packing_ = Packing::kNone;
+  Reply said = judge_sender();
+  if (said.status == 0) {
+    said = judge_target();
+  }
+  if (said.status == 0) {
+    said = judge_body();
+  }
+  if (said.status != 0) {
+    refuse(std::move(said));
   }
   if (!head.expects_continue || !head.has_body || head.http_1_0) {
     return;
   }
-  if (refusal_ == 0) {
+  if (refusal_.status == 0) {
     out.append(kContinue);
   } else {
     // The client waits for a word before it sends the body; whether it then sends it is open, so this is the last
@@ -141,32 +121,83 @@ void HttpServer::judge_head(std::string& out) {
 }
 
 void HttpServer::begin_body() {
-  if (refusal_ != 0) {
+  if (refusal_.status != 0) {
     state_ = State::kRefused;
     return;
   }
   body_.set(reader_.body());
-  if (const auto broken = elements_.begin(body_.view())) {
-    shared_.counters.received.add();
-    shared_.counters.rejected(broken->reason);
-    const bool lines = broken->message.find("more text after the object") != std::string::npos;
-    refuse(broken->reason == record::Reason::kTooLarge ? 413 : 400, {},
-           detail_body(cat(broken->message, lines ? "; over HTTP send an array, lines go to the socket" : ""),
-                       broken->byte));
-    body_.clear();
-    reader_.release_body();
-    state_ = State::kRefused;
+  if (packing_ != Packing::kNone && !unpack()) {
+    return;
+  }
+  // Of no bytes at all protobuf makes a request without spans, and JSON nothing.
+  if (asked_.route->form == Form::kOtlp && !protobuf_ && body_.view().empty()) {
+    refuse_body({record::Reason::kNotJson, 0, "the body is empty"});
+    return;
+  }
+  if (const auto broken = elements_.begin(body_.view(), asked_.route->form)) {
+    refuse_body(*broken);
     return;
   }
   full_ = stopped_ = 0;
   state_ = State::kWork;
 }
 
-void HttpServer::refuse(unsigned status, std::string_view headers, std::string body) {
-  client_.count_refused(status == 404 || status == 405 ? 0 : 1);
-  refusal_ = status;
-  refusal_headers_ = headers;
-  refusal_body_ = std::move(body);
+// False where it was refused.
+bool HttpServer::unpack() {
+  if (*all_unpacked_ > HttpDesk::kMostUnpacked) {
+    reject_request();
+    refuse({503, std::string(kComeBackSoon), detail_body("too many packed bodies at once; try again soon")});
+    state_ = State::kRefused;
+    return false;
+  }
+  switch (inflate_body(packing_, body_.view(), shared_.max_record.value, unpacked_)) {
+    case Inflated::kGood:
+      break;
+    case Inflated::kTooLarge:
+      refuse_body(
+          {record::Reason::kTooLarge, 0, cat("unpacked, the body is over the limit of ", to_text(shared_.max_record))});
+      return false;
+    case Inflated::kDamaged:
+      refuse_body({record::Reason::kNotJson, 0,
+                   cat("the body is not what its Content-Encoding says (", reader_.head().content_encoding, ")")});
+      return false;
+  }
+  reader_.release_body();
+  body_.clear();
+  body_.set(unpacked_);
+  *all_unpacked_ += unpacked_.capacity();
+  return true;
+}
+
+void HttpServer::forget_body() {
+  *all_unpacked_ -= unpacked_.empty() ? 0 : std::min(*all_unpacked_, unpacked_.capacity());
+  std::string().swap(unpacked_);  // An assignment would keep the memory.
+  body_.clear();
+  reader_.release_body();
+}
+
+void HttpServer::refuse_body(const record::Refusal& why) {
+  reject(why.reason);
+  refuse({why.reason == record::Reason::kTooLarge ? 413U : 400U, {}, detail_body(why.message, why.byte)});
+  forget_body();
+  state_ = State::kRefused;
+}
+
+void HttpServer::reject(record::Reason reason) const {
+  shared_.counters.received.add();
+  shared_.counters.rejected(reason);
+}
+
+void HttpServer::reject_request() const {
+  shared_.counters.received.add();
+  shared_.counters.rejected_request.add();
+}
+
+void HttpServer::refuse(Reply said) {
+  if (said.status >= 400) {
+    client_.count_refused(said.status == 404 || said.status == 405 ? 0 : 1);
+  }
+  refusal_ = std::move(said);
   reader_.discard_body();
 }
 
@@ -174,26 +205,51 @@ void HttpServer::put_answer(std::string& out) {
   client_.count_refused(elements_.refused() + elements_.refused_full());
   if (stopped_ > 0) {
     closes_ = true;
-    reply(out, 503, kRetryAfter, detail_body(kStoppingMessage));
+    reply(out, {503, std::string(kRetryAfter), detail_body(kStoppingMessage)});
   } else if (full_ + elements_.refused_full() > 0) {
-    reply(out, 503, kRetryAfter, detail_body(kFullMessage));
-  } else if (elements_.refused() == 0) {
-    reply(out, 200, {}, kSuccessBody);
+    reply(out, {503, std::string(kRetryAfter), detail_body(kFullMessage)});
+  } else if (elements_.refused() == 0 || asked_.route->form == Form::kLogs) {
+    reply(out, success());
   } else if (elements_.single()) {
-    reply(out, 400, {}, detail_body(elements_.faults().front().message, elements_.faults().front().byte));
+    reply(out, {400, {}, detail_body(elements_.faults().front().message, elements_.faults().front().byte)});
   } else {
-    reply(out, 400, {}, faults_body(elements_));
+    reply(out, {400, {}, faults_body(elements_)});
   }
 }
 
-void HttpServer::reply(std::string& out, unsigned status, std::string_view headers, std::string_view body) {
+// What each kind of client wants to hear.
+HttpServer::Reply HttpServer::success() const {
+  switch (asked_.route->form) {
+    case Form::kRecords:
+    case Form::kSpans:
+      break;
+    case Form::kLogs:
+      return {elements_.accepted() > 0 || elements_.refused() == 0 ? 200U : 400U, {}, results_body(elements_)};
+    case Form::kOtlp:
+      return protobuf_ ? Reply{200, {}, {}, kProtobuf} : Reply{200, {}, "{}"};
+  }
+  return {200, {}, std::string(kSuccessBody)};
+}
+
+void HttpServer::reply(std::string& out, Reply said) {
   const Connected connected = closes_                   ? Connected::kCloses
                               : reader_.head().http_1_0 ? Connected::kStaysOld
                                                         : Connected::kStays;
-  put_http(out, status, connected, headers, body);
+  if (said.status >= 400) {
+    shared_.desk.refusals.count(said.status, label_of(asked_));
+    if (protobuf_) {
+      said.type = kProtobuf;
+      said.body = protobuf_status(said.body);
+    }
+  }
+  if (reader_.head().method == "HEAD") {
+    said.body.clear();
+  }
+  put_http(out, said.status, connected, said.headers + allow_origin_, said.body, said.type);
   ++completed_;
-  refusal_ = 0;
-  refusal_body_ = std::string();
+  refusal_ = {};
+  asked_ = {};
+  protobuf_ = false;
   state_ = State::kRead;
   if (closes_) {
     state_ = State::kLeaving;
@@ -207,8 +263,7 @@ Need HttpServer::end(std::string& out) {
   switch (state_) {
     case State::kRead:
       if (reader_.in_request()) {
-        shared_.counters.received.add();
-        shared_.counters.rejected_request.add();
+        reject_request();
       }
       return Need::kClose;
     case State::kWork:
@@ -223,13 +278,12 @@ Need HttpServer::end(std::string& out) {
 }
 
 Need HttpServer::time_out(std::string& out) {
-  if (refusal_ == 0) {
-    shared_.counters.received.add();
-    shared_.counters.rejected_request.add();
+  if (refusal_.status == 0) {
+    reject_request();
   }
   closes_ = true;
-  refuse(408, {}, detail_body("the request did not come in time"));
-  reply(out, refusal_, refusal_headers_, refusal_body_);
+  refuse({408, {}, detail_body("the request did not come in time")});
+  reply(out, std::move(refusal_));
   return Need::kLinger;
 }
 
@@ -237,11 +291,11 @@ Need HttpServer::stop(std::string& out) { return state_ == State::kRead ? Need::
 
 bool HttpServer::leave(Baton& baton) const {
   const bool waits = state_ == State::kWork && elements_.untouched() && marks_ == 0;
-  if ((state_ != State::kRead && !waits) || refusal_ != 0) {
+  if ((state_ != State::kRead && !waits) || refusal_.status != 0) {
     return false;
   }
   baton.speaks = Speaks::kHttp;
-  baton.input = reader_.so_far(body_.view());
+  baton.input = reader_.so_far(body_.view(), !unpacked_.empty());
   return true;
 }
 

@@ -1,15 +1,39 @@
 #pragma once
-// The HTTP protocol (contract, section 4): POST of one record or an array, answered when it is durable. One request at
-// a time; what a client pipelines waits its turn. io thread only.
+// The HTTP protocol (daemon/docs/PROTOCOL.md): POST of what one of the routes takes (http_routes.h), answered when it
+// is durable. One request at a time; what a client pipelines waits its turn. io thread only.
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "ingest/elements.h"
+#include "ingest/http_refusals.h"
 #include "ingest/http_request.h"
+#include "ingest/http_routes.h"
+#include "ingest/http_trust.h"
+#include "ingest/inflate.h"
 #include "ingest/protocol.h"
 
 namespace respand::ingest {
+
+// What all connections that speak HTTP share.
+struct HttpDesk {
+  HttpDesk(metrics::Registry& registry, const Clock& clock) : refusals(registry, clock) {}
+
+  // Bytes of bodies that were unpacked and wait for their turn, of all connections: a few KiB that came in can be 20
+  // MiB. Where they are used up, a body more is asked to come again.
+  static constexpr std::size_t kMostUnpacked = std::size_t{64} << 20;
+
+  HttpTrust trust;
+  // What /readyz says, and /readyz/intake: "ready", or why not. None: always ready.
+  std::function<std::string(bool intake_only)> ready;
+  // Export requests (OTLP) that the rules in force can't be kept to for: refused.
+  bool refuse_otlp = false;
+  HttpRefusals refusals;
+  // Outlives the connections' home, as they may.
+  std::shared_ptr<std::size_t> unpacked = std::make_shared<std::size_t>(0);
+};
 
 class HttpServer final : public Protocol {
  public:
@@ -17,10 +41,14 @@ class HttpServer final : public Protocol {
     Door& door;
     const Counters& counters;
     Bytes max_record;
+    HttpDesk& desk;
   };
+  // Whether anybody's web page may reach it.
+  enum class Reach : bool { kUnix, kTcp };
 
   // `shared` and `client` (the connection that owns this) outlive it.
-  HttpServer(const Shared& shared, Client& client);
+  HttpServer(const Shared& shared, Client& client, Reach reach);
+  ~HttpServer() override;
 
   [[nodiscard]] Need take(std::string_view& input, std::string& out) override;
   void hold() override { body_.hold(std::exchange(given_, {})); }
@@ -35,37 +63,61 @@ class HttpServer final : public Protocol {
   }
   [[nodiscard]] Need time_out(std::string& out) override;
   [[nodiscard]] bool over() const override { return false; }  // It says so in its answer.
-  [[nodiscard]] std::size_t memory() const override { return reader_.memory() + body_.memory(); }
+  [[nodiscard]] std::size_t memory() const override { return reader_.memory() + body_.memory() + unpacked_.capacity(); }
   [[nodiscard]] std::uint64_t completed() const override { return completed_; }
   [[nodiscard]] const Counters& counters() const override { return shared_.counters; }
 
  private:
   enum class State : std::uint8_t { kRead, kWork, kSettle, kRefused, kLeaving };
+  // What is said once a request's body has gone by, where its content does not matter.
+  struct Reply {
+    unsigned status = 0;  // 0: it does
+    std::string headers{};
+    std::string body{};
+    std::string_view type = "application/json";
+  };
 
   [[nodiscard]] Need read(std::string_view& input, std::string& out);
   void judge_head(std::string& out);
+  [[nodiscard]] Reply judge_sender();
+  [[nodiscard]] Reply judge_target();
+  [[nodiscard]] Reply judge_body();
+  [[nodiscard]] Reply preflight() const;
+  [[nodiscard]] Reply ready(bool intake_only) const;
+  [[nodiscard]] Reply not_served();
   void begin_body();
+  [[nodiscard]] bool unpack();
+  void forget_body();
+  void refuse_body(const record::Refusal& why);
   void put_answer(std::string& out);
-  void reply(std::string& out, unsigned status, std::string_view headers, std::string_view body);
-  void refuse(unsigned status, std::string_view headers, std::string body);
+  [[nodiscard]] Reply success() const;
+  void reply(std::string& out, Reply said);
+  void refuse(Reply said);
+  void reject(record::Reason reason) const;
+  void reject_request() const;
+  [[nodiscard]] Door::Origin origin();
 
   const Shared& shared_;
   Client& client_;
+  const Reach reach_;
   HttpRequestReader reader_;
   Elements elements_;
   std::string_view given_;
   HeldText body_;
+  const std::shared_ptr<std::size_t> all_unpacked_ = shared_.desk.unpacked;
+  std::string unpacked_;  // what body_ is a view of, where it came packed
   State state_ = State::kRead;
   bool closes_ = false;  // the answer to this request is the last one
+  Asked asked_;          // its views are of the reader's head
+  Packing packing_ = Packing::kNone;
+  bool protobuf_ = false;
+  std::string allow_origin_;  // a header for each answer to this request; empty: none
   std::uint64_t request_ = 0;
   std::uint64_t completed_ = 0;
   std::uint64_t marks_ = 0;  // on their way
   std::uint64_t full_ = 0;   // records of this request that the journal refused
   std::uint64_t stopped_ = 0;
-  // A request that is refused for its headers or structure: what is said once its body has gone by.
-  unsigned refusal_ = 0;
-  std::string_view refusal_headers_;
-  std::string refusal_body_;
+  Reply refusal_;
 };
 
 }  // namespace respand::ingest

@@ -1,6 +1,8 @@
 #include "ingest/packer.h"
 
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "respand/record/half_pairs.h"
 
@@ -32,6 +34,37 @@ std::size_t Packer::prepare(std::string_view bytes, const record::Facts& facts) 
     filler_.use(prices_->get());
   }
   return bytes.size() + filler_.plan(facts, clock_.wall()).growth + kAttributeRoom;
+}
+
+std::size_t Packer::room_routed(std::string_view bytes, const record::Facts& facts, const Routed& routed) const {
+  return mended(bytes).size() + facts.growth + 2 * journal::kAttributeHead + routed.content_type.size() +
+         routed.query.size();
+}
+
+void Packer::append_routed(journal::Batch& batch, std::string_view bytes, const record::Facts& facts,
+                           const Routed& routed) {
+  bytes = mended(bytes);
+  std::string memory(2 * journal::kAttributeHead + routed.content_type.size() + routed.query.size(), '\0');
+  journal::AttributeWriter list(memory.data(), memory.size());
+  for (const auto& [tag, text] :
+       {std::pair(journal::Tag::kContentType, routed.content_type), std::pair(journal::Tag::kQuery, routed.query)}) {
+    if (!text.empty()) {
+      text.copy(list.begin(tag, text.size()), text.size());
+      list.end(text.size());
+    }
+  }
+  // Defaults are for records.
+  std::vector<record::Edit> masks;
+  for (const record::Edit& edit : facts.edits) {
+    if (edit.rule != record::kNoRule) {
+      masks.push_back(edit);
+      rules_.count(edit);
+    }
+  }
+  const journal::Kind kind = is_spans(routed.route) ? journal::Kind::kSpan : journal::Kind::kRequest;
+  char* const payload =
+      batch.begin(kind, clock_.wall(), list.list(), bytes.size() + facts.growth, journal::Deliver::kYes, routed.route);
+  batch.end(static_cast<std::size_t>(record::put_edited(bytes, 0, bytes.size(), masks, payload) - payload));
 }
 
 void Packer::append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts,

@@ -58,6 +58,18 @@ class Packer {
   void append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts, std::string_view attributes,
               History history = History::kNew);
 
+  // What is posted to another route than that of records.
+  struct Routed {
+    ApiRoute route = ApiRoute::kSpans;
+    std::string_view content_type{};  // empty: application/json
+    std::string_view query{};
+  };
+  // The room that append_routed() needs.
+  [[nodiscard]] std::size_t room_routed(std::string_view bytes, const record::Facts& facts, const Routed& routed) const;
+  // Appends it as it was sent, but for what is masked: nothing is filled in, and nothing counted by the ledger.
+  // Requires: as append(), with what room_routed() returned. `facts` are of check(), or none.
+  void append_routed(journal::Batch& batch, std::string_view bytes, const record::Facts& facts, const Routed& routed);
+
   // Of the caller: the spool's origin.
   static constexpr std::size_t kMaxAttributes = 64;
 

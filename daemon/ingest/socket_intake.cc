@@ -55,11 +55,18 @@ struct SocketIntake::Impl {
         finish(loop, [this] { finished(); }),
         time_up(loop, [this] { end_of_patience(); }) {
     door.follow({settings.rules, registry});
+    connections.desk.ready = settings.ready;
+    follow(settings.http_rules);
     for (const auto& fd : {settings.socket_fd, settings.http_fd, settings.datagram_fd}) {
       handed_over.emplace_back(fd.value_or(-1));
     }
   }
 
+  void follow(const HttpRules& rules) {
+    connections.desk.trust.hosts = rules.hosts;
+    connections.desk.trust.allow_origins = rules.allow_origins;
+    connections.desk.refuse_otlp = rules.refuse_otlp;
+  }
   Status start();
   Status open_socket();
   Status open_http();
@@ -144,6 +151,7 @@ Status SocketIntake::Impl::open_http() {
     return {};
   }
   port = port_of(fd.get());
+  connections.desk.trust.loopback = is_loopback(fd.get());
   return listen(std::move(fd), Transport::kTcp, http);
 }
 
@@ -294,6 +302,8 @@ void SocketIntake::follow(Access access, const RateLimit& limit, const Connectio
   impl_->users.follow(std::move(access), limit);
   impl_->connections.follow(connections);
 }
+void SocketIntake::follow(const HttpRules& rules) { impl_->follow(rules); }
+Unserved SocketIntake::unserved() const { return impl_->connections.desk.refusals.unserved(); }
 const std::string& SocketIntake::lost() const { return impl_->lost; }
 Crowd SocketIntake::crowd() { return impl_->connections.crowd(); }
 std::vector<UserCount> SocketIntake::users() { return impl_->users.counts(impl_->clock.mono()); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ingest/crowd.h"
+#include "ingest/http_refusals.h"
 #include "ingest/patience.h"
 #include "ingest/users.h"
 #include "respand/base/clock.h"
@@ -26,6 +27,13 @@ class io_context;
 }
 
 namespace respand::ingest {
+
+// Of HTTP, and follows a reload.
+struct HttpRules {
+  std::vector<std::string> hosts{};          // that a request over TCP may be for, beside loopback names
+  std::vector<std::string> allow_origins{};  // of web pages that may post
+  bool refuse_otlp = false;                  // the rules for records can't be kept to in such a body
+};
 
 class Handover;
 class MissingCounters;
@@ -47,6 +55,10 @@ class SocketIntake {
     // The datagram socket, with the same mode, group and users as the stream socket.
     std::string datagram_path;
     std::optional<int> datagram_fd;
+
+    HttpRules http_rules;
+    // What /readyz says, and /readyz/intake: "ready", or why not. None: always ready. Called on the io thread.
+    std::function<std::string(bool intake_only)> ready;
 
     Bytes max_record = record::kMaxRecord;
     ConnectionLimits connections;
@@ -81,6 +93,9 @@ class SocketIntake {
   void follow(std::shared_ptr<const record::Rules> rules);
   // From now on these may hand in so much. Who is connected already stays.
   void follow(Access access, const RateLimit& limit, const ConnectionLimits& connections);
+  void follow(const HttpRules& rules);
+  // The last POST to a path that is not served.
+  [[nodiscard]] Unserved unserved() const;
   // The path of a Unix socket whose file was taken away and can't be put back, and why; empty: none.
   [[nodiscard]] const std::string& lost() const;
   // Whether somebody finds no place.

@@ -98,10 +98,13 @@ void Journal::publish_group(std::size_t batches) {
   const std::span<const std::unique_ptr<Batch>> written(group_.data(), batches);
   Sequence next{durable_end_};
   std::uint64_t bytes = 0;
+  std::uint64_t routed = 0;
   for (const auto& batch : written) {
     next = Sequence{next.value + batch->records()};
+    routed += batch->routed();
   }
-  backlog_.extend(next, fresh_wanted_.load(std::memory_order_relaxed) && !crowded(), clock_.mono());
+  routes_.extend(next);
+  backlog_.extend(next, routed, fresh_wanted_.load(std::memory_order_relaxed) && !crowded(), clock_.mono());
   std::uint64_t last = offset_;
   for (const auto& batch : written) {
     const auto encoded = batch->encoded();
@@ -109,6 +112,9 @@ void Journal::publish_group(std::size_t batches) {
       const RecordHeader header = decode_record(&encoded[at]);
       last = offset_ + at;
       backlog_.offer(segment_, offset_ + at, header);
+      if (is_routed(header) && known(header)) {
+        routes_.offer(segment_, offset_ + at, header);
+      }
       bytes += header.length;
       at += record_extent(header.length);
     }

@@ -35,11 +35,11 @@ bool Backlog::pass_over(const RecordHeader& header) {
   return true;
 }
 
-void Backlog::extend(Sequence end, bool fresh, MonoTime now) {
+void Backlog::extend(Sequence end, std::uint64_t routed, bool fresh, MonoTime now) {
   // Where nothing waits there is one order only.
   offers_fresh_ = fresh && (next_ < end_ || ring_.size() > 0);
   now_ = now;
-  fresh_.begin_group(end.value - end_.value, in_order_ - ring_.size(), now);
+  fresh_.begin_group(end.value - end_.value - routed, in_order_ - ring_.size(), now);
   end_ = end;
 }
 
@@ -67,6 +67,14 @@ void Backlog::offer(const std::shared_ptr<const Segment>& segment, std::uint64_t
   if (next && pass_over(header)) {
     return;
   }
+  if (is_routed(header)) {
+    if (next) {
+      go_on(header.sequence.next());
+    } else {
+      static_cast<void>(fresh_.note(header.sequence));
+    }
+    return;
+  }
   if ((header.flags & kNotForDelivery) != 0) {
     // It need not break a range of those that are sent now.
     if (fresh_.note(header.sequence)) {
@@ -82,7 +90,8 @@ void Backlog::offer(const std::shared_ptr<const Segment>& segment, std::uint64_t
   }
 }
 
-void Backlog::wake_readers() {
+void Backlog::wake_readers(std::size_t by_others) {
+  published_ += by_others;
   const std::size_t wanted = published_ == 1 ? 1 : bells_.size();
   published_ = 0;
   std::size_t woken = 0;
@@ -248,10 +257,15 @@ void Backlog::look_at_next() {
     go_on(header.sequence.next());
     return;
   }
-  if (!known(header.kind) || (header.flags & kNotForDelivery) != 0) {
+  if (!known(header) || is_routed(header) || (header.flags & kNotForDelivery) != 0) {
+    const auto sound = scanner_->verify();
+    if (is_routed(header) && known(header) && (!sound || *sound)) {
+      go_on(header.sequence.next());  // RouteBacklog publishes it.
+      return;
+    }
     // A damaged one is published, and found out when it is read.
-    if (const auto sound = scanner_->verify(); sound && *sound) {
-      if (!known(header.kind)) {
+    if (sound && *sound) {
+      if (!known(header)) {
         hooks_.unknown(header, {segment_->id(), scanner_->offset()});
         go_on(header.sequence.next());
       } else {

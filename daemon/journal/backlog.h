@@ -59,16 +59,16 @@ class Backlog {
   void add_reader(queue::Doorbell& bell) { bells_.push_back(&bell); }
 
   // A group became durable: `end` is one past its last record. Its references are given with offer() calls that follow;
-  // `fresh`: they may go before older ones.
-  void extend(Sequence end, bool fresh, MonoTime now);
+  // `routed` of them are another backlog's (route_backlog.h), and passed over. `fresh`: they may go before older ones.
+  void extend(Sequence end, std::uint64_t routed, bool fresh, MonoTime now);
   // Offers a reference of the group just made durable; ignored while older ones wait in the segments.
   void offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header);
   // Reads references back while the ring has room. Returns whether there may be more to do at once.
   bool refill();
   // The last refill() ended because the disk did not let it read: try again in a while.
   [[nodiscard]] bool stalled() const { return stalled_; }
-  // Wakes readers for what was published since the last call.
-  void wake_readers();
+  // Wakes readers for what was published since the last call, by others as well.
+  void wake_readers(std::size_t by_others = 0);
   // Records that are not for delivery, passed over since the last call: to be settled.
   [[nodiscard]] const std::vector<Done>& passed_over() const { return passed_over_; }
   void forget_passed_over() { passed_over_.clear(); }

@@ -17,17 +17,19 @@ bool Batch::fits(std::size_t attributes, std::size_t payload) const noexcept {
   return encoded_size(attributes, payload) <= capacity_ - size_;
 }
 
-char* Batch::begin(Kind kind, WallTime received, std::string_view attributes, std::size_t max_payload,
-                   Deliver deliver) noexcept {
+char* Batch::begin(Kind kind, WallTime received, std::string_view attributes, std::size_t max_payload, Deliver deliver,
+                   ApiRoute route) noexcept {
   RESPAND_CHECK(fits(attributes.size(), max_payload));
   std::byte* const record = block_.get() + size_;
   encode(RecordHeader{.received = received,
                       .kind = static_cast<std::uint8_t>(kind),
                       .flags = deliver == Deliver::kYes ? std::uint8_t{0} : kNotForDelivery,
-                      .attributes = static_cast<std::uint16_t>(attributes.size())},
+                      .attributes = static_cast<std::uint16_t>(attributes.size()),
+                      .route = route},
          record);
   std::copy(attributes.begin(), attributes.end(), reinterpret_cast<char*>(record + RecordHeader::kSize));
   open_attributes_ = attributes.size();
+  routed_ += route == ApiRoute::kRecords ? 0U : 1U;
   return reinterpret_cast<char*>(record + RecordHeader::kSize + attributes.size());
 }
 
@@ -44,6 +46,7 @@ void Batch::end(std::size_t payload) noexcept {
 void Batch::clear() noexcept {
   size_ = 0;
   records_ = 0;
+  routed_ = 0;
   first_sequence_ = Sequence{};
 }
 

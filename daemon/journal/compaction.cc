@@ -54,7 +54,11 @@ Compactor::Hooks Journal::compactor_hooks() {
                      std::string_view why) { lose(first, end, 0, place, why); },
       .keep_aside = [this](const Segment& segment, std::uint64_t offset,
                            std::uint64_t end) { quarantine_->keep(segment.id(), *segment.file(), offset, end); },
-      .leave = [this](std::span<const SegmentId> segments) { backlog_.leave(segments); }};
+      .leave =
+          [this](std::span<const SegmentId> segments) {
+            backlog_.leave(segments);
+            routes_.leave(segments);
+          }};
 }
 
 // The cursor on disk comes first: a start after a crash must know that what is gone was settled.

@@ -78,7 +78,9 @@ void encode(const RecordHeader& header, std::byte* out) noexcept {
   store(out + 32, header.kind);
   store(out + 33, header.flags);
   store(out + 34, header.attributes);
-  store(out + 36, std::uint32_t{0});
+  store(out + 36, static_cast<std::uint8_t>(header.route));
+  store(out + 37, std::uint8_t{0});
+  store(out + 38, std::uint16_t{0});
 }
 
 RecordHeader decode_record(const std::byte* in) noexcept {
@@ -89,7 +91,8 @@ RecordHeader decode_record(const std::byte* in) noexcept {
                       .received = to_time(load<std::int64_t>(in + 24)),
                       .kind = load<std::uint8_t>(in + 32),
                       .flags = load<std::uint8_t>(in + 33),
-                      .attributes = load<std::uint16_t>(in + 34)};
+                      .attributes = load<std::uint16_t>(in + 34),
+                      .route = static_cast<ApiRoute>(load<std::uint8_t>(in + 36))};
 }
 
 namespace {

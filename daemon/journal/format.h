@@ -48,12 +48,27 @@ struct RecordHeader {
   Sequence sequence{};
   WallTime received{};
   std::uint8_t kind = 0;
-  std::uint8_t flags = 0;        // of kKnownFlags; the others are 0 and passed over
-  std::uint16_t attributes = 0;  // bytes of attributes in front of the payload
+  std::uint8_t flags = 0;               // of kKnownFlags; the others are 0 and passed over
+  std::uint16_t attributes = 0;         // bytes of attributes in front of the payload
+  ApiRoute route = ApiRoute::kRecords;  // where it is posted to
 };
 
-// Whether this version knows what to do with a record of that kind.
-[[nodiscard]] constexpr bool known(std::uint8_t kind) { return kind == static_cast<std::uint8_t>(Kind::kCompletion); }
+// Whether it is for another route than that of records.
+[[nodiscard]] constexpr bool is_routed(const RecordHeader& header) {
+  return header.kind != static_cast<std::uint8_t>(Kind::kCompletion);
+}
+// Whether this version knows what to do with a record of that kind, for that route.
+[[nodiscard]] constexpr bool known(const RecordHeader& header) {
+  switch (static_cast<Kind>(header.kind)) {
+    case Kind::kCompletion:
+      return header.route == ApiRoute::kRecords;
+    case Kind::kSpan:
+      return index_of(header.route) < kApiRoutes.size() && is_spans(header.route);
+    case Kind::kRequest:
+      return index_of(header.route) < kApiRoutes.size() && is_otlp(header.route);
+  }
+  return false;
+}
 
 // Of RecordHeader::flags: settled without being delivered, an attribute says why. In the header, so that no reader has
 // to look at the attributes for it.

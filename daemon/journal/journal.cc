@@ -99,11 +99,13 @@ MonoTime Journal::step() {
         break;
     }
   }
-  const bool more = now >= refill_at_ && backlog_.refill();
-  if (backlog_.stalled() && now >= refill_at_) {
+  bool more = now >= refill_at_ && backlog_.refill();
+  more = (now >= refill_at_ && routes_.refill()) || more;
+  const bool stalled = backlog_.stalled() || routes_.stalled();
+  if (stalled && now >= refill_at_) {
     refill_at_ = now + kRetryInterval;
   }
-  backlog_.wake_readers();
+  backlog_.wake_readers(routes_.take_published());
   settle_passed_over();
   save_cursor(now);
   sync_if_due(now);
@@ -114,7 +116,7 @@ MonoTime Journal::step() {
   const MonoTime reopen = !accepting() && reopen_at_ > now ? reopen_at_ : MonoTime::max();
   return std::min({removed_ ? look_at_ : MonoTime::max(), save_at_, compact_at_ > now ? compact_at_ : MonoTime::max(),
                    sync_at_, doubt_ ? doubt_at_ : MonoTime::max(), reopen, group_.empty() ? MonoTime::max() : retry_at_,
-                   backlog_.stalled() ? refill_at_ : MonoTime::max()});
+                   stalled ? refill_at_ : MonoTime::max()});
 }
 
 bool Journal::pop(std::unique_ptr<Batch>& batch) { return batch != nullptr || ring_.try_pop(batch); }

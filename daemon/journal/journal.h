@@ -17,6 +17,7 @@
 #include "journal/follower.h"
 #include "journal/quarantine.h"
 #include "journal/recovery.h"
+#include "journal/route_backlog.h"
 #include "journal/segments.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
@@ -107,7 +108,9 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] bool take_fresh(Ref& out) noexcept override { return backlog_.take_fresh(out); }
   [[nodiscard]] double fresh_demand() const noexcept override { return backlog_.demand(); }
   void give_fresh(bool wanted) noexcept override { fresh_wanted_.store(wanted, std::memory_order_relaxed); }
+  [[nodiscard]] bool take_routed(ApiRoute route, Ref& out) noexcept override { return routes_.take(route, out); }
   [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
+  [[nodiscard]] Status read_request(const Ref& ref, std::string& attributes, std::string& payload) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
   [[nodiscard]] bool rest_is_readable(const Ref& ref) const override;
   std::uint64_t settle(std::span<const Done> done) override;
@@ -159,6 +162,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock,
           std::unique_ptr<Quarantine> quarantine, Recovered recovered, metrics::Registry& registry, const Clock& clock);
   [[nodiscard]] Backlog::Hooks backlog_hooks();
+  [[nodiscard]] RouteBacklog::Hooks route_hooks();
   void run(const std::stop_token& stop);
 
   // Journal thread.
@@ -234,7 +238,8 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] Result<RecordPlace> place_of(const Ref& ref) const;
   [[nodiscard]] static Result<RecordPlace> place_in(const std::shared_ptr<Segment>& segment,
                                                     const Segments::Entry& entry, Sequence sequence);
-  [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text) const;
+  [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text,
+                                   std::string* attributes = nullptr) const;
   void collect_gauges();
 
   const Settings settings_;
@@ -251,6 +256,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   queue::Doorbell bell_;
   Segments segments_;
   Backlog backlog_;
+  RouteBacklog routes_;
   Follower follower_;  // its own thread's, but for the table of segments
   mutable LockGuarded<Progress> progress_;
   LockGuarded<std::string> trouble_;

@@ -99,6 +99,7 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
       segments_(fs, settings.directory, recovered.journal, limits_of(settings), recovered.live,
                 std::move(recovered.spare)),
       backlog_(segments_, recovered.progress.settled.floor(), recovered.next, backlog_hooks(), settings.references),
+      routes_(segments_, recovered.progress.settled.floor(), recovered.next, route_hooks()),
       follower_(segments_),
       progress_(Progress{std::move(recovered.progress), std::move(recovered.cursor), log::Gate{}}),
       durable_end_(recovered.next.value),
@@ -129,6 +130,10 @@ Journal::Journal(const Settings& settings, fs::FileSystem& fs, std::unique_ptr<f
   if (recovered.unsaved) {
     persist_cursor();  // which journal it is shall not hang on a segment's header alone
   }
+}
+
+RouteBacklog::Hooks Journal::route_hooks() {
+  return {.settled = backlog_hooks().settled, .wake = [this] { sleeper_.wake(); }};
 }
 
 Backlog::Hooks Journal::backlog_hooks() {

@@ -12,6 +12,16 @@ Status Journal::read(const Ref& ref, std::string& payload) const {
   return append(ref, payload);
 }
 
+Status Journal::read_request(const Ref& ref, std::string& attributes, std::string& payload) const {
+  attributes.clear();
+  payload.clear();
+  Status read_in = read_behind(0, ref, payload, &attributes);
+  if (!read_in) {
+    payload.clear();
+  }
+  return read_in;
+}
+
 Status Journal::append(const Ref& ref, std::string& text) const {
   const std::size_t front = text.size();
   Status read_in = read_behind(front, ref, text);
@@ -86,7 +96,7 @@ bool Journal::rest_is_readable(const Ref& ref) const {
 }
 
 // Reads the record to text[front …), then moves the payload down over what stands before it: one read, no other memory.
-Status Journal::read_behind(std::size_t front, const Ref& ref, std::string& text) const {
+Status Journal::read_behind(std::size_t front, const Ref& ref, std::string& text, std::string* attributes) const {
   if (ref.sequence.value < dropped_below_.load(std::memory_order_relaxed)) {
     return error(ErrorCode::kNotFound, "it was dropped");
   }
@@ -107,6 +117,9 @@ Status Journal::read_behind(std::size_t front, const Ref& ref, std::string& text
   if (header.length != ref.length || header.sequence != ref.sequence || header.attributes > header.length ||
       !intact(record)) {
     return error(ErrorCode::kCorrupt, "its checksum does not hold");
+  }
+  if (attributes != nullptr) {
+    attributes->assign(text, front + RecordHeader::kSize, header.attributes);
   }
   text.erase(front, RecordHeader::kSize + header.attributes);
   return {};

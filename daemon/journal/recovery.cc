@@ -70,7 +70,7 @@ bool TailReader::begin_at_mark() {
 }
 
 Status TailReader::take(const RecordHeader& header) {
-  if (!known(header.kind)) {
+  if (!known(header)) {
     return error(ErrorCode::kUnsupported, cat("segment ", segment_.id().value, " holds a record of kind ", header.kind,
                                               ", which this respand does not know: use the version that wrote it"));
   }

@@ -168,6 +168,7 @@ bool Journal::drop_oldest() {
   });
   dropped_full_.add(static_cast<double>(dropped));
   backlog_.skip_to(limit);
+  routes_.skip_to(limit);
   note_progress();
   settle_on_disk(limit);
   segments_.drop_oldest();

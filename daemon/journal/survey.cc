@@ -83,7 +83,7 @@ std::uint32_t adopted_stamp(fs::FileSystem& fs, const std::string& directory, co
   const auto got = (*file)->read_at(0, bytes);
   for (std::size_t at = SegmentHeader::kSize; got && at + RecordHeader::kSize <= *got; at += kAlignment) {
     const RecordHeader header = decode_record(&bytes[at]);
-    if (known(header.kind) && (header.flags & ~kKnownFlags) == 0 && header.attributes <= header.length &&
+    if (known(header) && (header.flags & ~kKnownFlags) == 0 && header.attributes <= header.length &&
         header.sequence >= found.name.first && header.length <= *got - at - RecordHeader::kSize && intact(&bytes[at])) {
       return header.stamp;
     }
@@ -255,7 +255,7 @@ Status Surveyor::read(SurveyedSegment& segment) {
     const bool is_open = !out_.settled.contains(header.sequence);
     segment.records += stub ? 0U : 1U;
     segment.bytes += header.length;
-    segment.unknown += known(header.kind) ? 0U : 1U;
+    segment.unknown += known(header) ? 0U : 1U;
     segment.next = header.sequence.next();
     segment.oldest = std::min(segment.oldest.value_or(header.received), header.received);
     segment.newest = std::max(segment.newest.value_or(header.received), header.received);

@@ -5,7 +5,9 @@
 #include <cstring>
 #include <utility>
 
+#include "respand/base/api_route.h"
 #include "respand/base/clock.h"
+#include "respand/record/frame.h"
 
 namespace respand::sink {
 namespace asio = boost::asio;
@@ -18,7 +20,7 @@ constexpr std::size_t kRead = 64 * 1024;
 // Memory of answers that is kept for the next ones.
 constexpr std::size_t kOutKept = 64 * 1024;
 
-enum class Path : std::uint8_t { kCreate, kBatch, kStats, kUnknown };
+enum class Path : std::uint8_t { kCreate, kBatch, kRouted, kStats, kUnknown };
 
 Path path_of(std::string_view target) {
   std::string_view path = target.substr(0, target.find('?'));
@@ -34,7 +36,18 @@ Path path_of(std::string_view target) {
   if (path == "/request-logs/batch/create" || path == "/request-logs/bulk") {
     return Path::kBatch;
   }
+  if (path.starts_with('/') && route_of(path.substr(1))) {
+    return Path::kRouted;
+  }
   return path == "/request-logs/create" || path == "/request-logs" ? Path::kCreate : Path::kUnknown;
+}
+
+// Of a target that is Path::kRouted.
+ApiRoute routed_to(std::string_view target) {
+  target = target.substr(0, target.find('?'));
+  target.remove_suffix(target.ends_with('/') ? 1 : 0);
+  target.remove_prefix(target.starts_with("/api/") ? 5 : 1);
+  return *route_of(target);
 }
 
 }  // namespace
@@ -111,7 +124,7 @@ int Connection::own_status(const Request& request) {
   items_.clear();
   const Path path = path_of(request.target);
   const bool batch = path == Path::kBatch && shared_.script.batch() != BatchAnswers::kNone;
-  if (path != Path::kCreate && !batch) {
+  if (path != Path::kCreate && path != Path::kRouted && !batch) {
     return 404;
   }
   if (request.method != Request::Method::kPost) {
@@ -126,7 +139,34 @@ int Connection::own_status(const Request& request) {
   if (request.encoded) {
     return 415;
   }
+  if (path == Path::kRouted) {
+    return routed_status(request);
+  }
   return batch ? batch_status(request) : single_status(request);
+}
+
+// Spans come as an array, an export request of OTLP in one piece.
+int Connection::routed_status(const Request& request) {
+  const ApiRoute route = routed_to(request.target);
+  if (path_of(route) == shared_.script.unknown_route()) {
+    return 404;
+  }
+  if (is_otlp(route)) {
+    items_.push_back({request.body, {}, true});
+    return 200;
+  }
+  std::string_view rest = request.body;
+  record::ElementFramer framer(record::kMaxRecord);
+  while (framer.next(rest) == record::Frame::kComplete) {
+    const record::Checked checked = shared_.checker.check(framer.frame());
+    if (!checked.ok || shared_.script.refuses(framer.frame())) {
+      items_.clear();
+      return checked.ok ? 422 : 400;
+    }
+    // Frames lie in the body as a whole; the facts hold until the next check only.
+    items_.push_back({framer.frame(), {}, true});
+  }
+  return items_.empty() ? 400 : 200;
 }
 
 int Connection::single_status(const Request& request) {
@@ -199,7 +239,11 @@ void Connection::note(const Request& request) {
     }
   }
   if (shared_.hook) {
-    shared_.hook(Exchange{.body = request.body, .authorization = request.authorization, .verdict = verdict_});
+    shared_.hook(Exchange{.body = request.body,
+                          .authorization = request.authorization,
+                          .verdict = verdict_,
+                          .target = request.target,
+                          .content_type = request.content_type});
   }
 }
 

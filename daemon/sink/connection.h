@@ -60,6 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void consume();
   void serve(const Request& request);
   // The status that a request earns by itself: a refusal, or 200. Fills in items_ where its body was looked at.
+  [[nodiscard]] int routed_status(const Request& request);
   [[nodiscard]] int own_status(const Request& request);
   [[nodiscard]] int single_status(const Request& request);
   [[nodiscard]] int batch_status(const Request& request);

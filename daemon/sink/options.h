@@ -65,6 +65,7 @@ struct Rules {
   std::string refuse = {};  // a record that has this text is refused with 422; empty: none is
   std::string poison = {};  // a record that has this text is answered with 500 each time; empty: none is
   BatchAnswers batch = BatchAnswers::kResults;
+  std::string unknown_route = {};  // of spans or OTLP, such as "v2/traces": 404, as an older API answers; empty: none
   // More than these get 429, and get it without delay; 0: no limit.
   std::uint32_t concurrency = 0;       // requests at once
   std::vector<RateLimit> limits = {};  // requests in a time; each of them holds

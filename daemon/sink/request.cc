@@ -36,6 +36,8 @@ class Parser final : public http::basic_parser<true> {
   void on_field_impl(http::field name, View, View value, error_code&) override {
     if (name == http::field::authorization) {
       request_.authorization.assign(value.data(), value.size());
+    } else if (name == http::field::content_type) {
+      request_.content_type.assign(value.data(), value.size());
     } else if (name == http::field::content_encoding) {
       request_.encoded = !boost::beast::iequals(value, "identity");
     } else if (name == http::field::expect) {
@@ -70,6 +72,7 @@ void reset(Request& request) {
   request.too_large = false;
   request.encoded = false;
   request.authorization.clear();
+  request.content_type.clear();
   request.body.clear();
   if (request.body.capacity() > kBodyKept) {
     request.body.shrink_to_fit();

@@ -19,6 +19,7 @@ struct Request {
   bool encoded = false;    // a Content-Encoding that the sink does not read
   std::string target;
   std::string authorization;
+  std::string content_type;
   std::string body;
 };
 

@@ -42,6 +42,10 @@ bool Script::poisons(std::string_view record) const {
   });
 }
 
+std::string Script::unknown_route() const {
+  return state_.with([](const State& state) { return state.rules.unknown_route; });
+}
+
 BatchAnswers Script::batch() const {
   return state_.with([](const State& state) { return state.rules.batch; });
 }

@@ -25,6 +25,8 @@ struct Exchange {
   std::string_view body;
   std::string_view authorization;
   Verdict verdict;
+  std::string_view target{};
+  std::string_view content_type{};
 };
 
 class Sink {

@@ -14,7 +14,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Out = Crowd::Out;
 
-constexpr std::string_view kPost = "POST /api/request-logs/ HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
+constexpr std::string_view kPost =
+    "POST /api/request-logs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
 
 TEST(Patience, ARequestHasItsTimeAndMoreForWhatHasCome) {
   const Patience::Limits limits{.next = seconds{300}, .request = seconds{30}, .leave = seconds{10}};

@@ -72,7 +72,7 @@ TEST_F(Stop, IdleConnectionsAreClosed) {
   Peer silent = connect();
   until([&] { return doors->connections() == 3; });
   say(lines, "{\"a\":1}\n");
-  send(kept, "POST /api/request-logs/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+  send(kept, "POST /api/request-logs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}");
   until([&] {
     settle_quiet();
     return kept.heard().starts_with("HTTP/1.1 200");
@@ -85,7 +85,7 @@ TEST_F(Stop, IdleConnectionsAreClosed) {
 TEST_F(Stop, ARequestInFlightIsAnsweredAndToldThatItWasTheLast) {
   open();
   Peer peer = connect();
-  say(peer, "POST /api/request-logs/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+  say(peer, "POST /api/request-logs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}");
   stop();
   EXPECT_FALSE(done);
   settle_quiet();
@@ -97,7 +97,7 @@ TEST_F(Stop, ARequestInFlightIsAnsweredAndToldThatItWasTheLast) {
 TEST_F(Stop, AnUnfinishedRequestIsNotWaitedFor) {
   open();
   Peer peer = connect();
-  say(peer, "POST /api/request-logs/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
+  say(peer, "POST /api/request-logs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{");
   stop();
   EXPECT_TRUE(done);
   EXPECT_TRUE(peer.ended());

@@ -76,6 +76,50 @@ TEST(Format, RecordGoldenBytes) {
   EXPECT_TRUE(intact(batch.encoded().data()));
 }
 
+TEST(Format, RoutedRecordGoldenBytes) {
+  Recorder producer;
+  Batch batch(producer, 256);
+  const std::string_view payload("\x0a\x00", 2);
+  payload.copy(batch.begin(Kind::kRequest, WallTime{Duration{1'790'000'000'000'000}},
+                           {"\x04\x01\x00p\x05\x03\x00k=v", 10}, payload.size(), Deliver::kYes, ApiRoute::kOtlp),
+               payload.size());
+  batch.end(payload.size());
+  seal(batch.encoded().data(), 0xAABBCCDD, Sequence{258});
+  EXPECT_EQ(hex(as_text(batch.encoded())),
+            "8d294117bf4bdc68"  // XXH3-64 of all that follows but the padding
+            "ddccbbaa"          // stamp
+            "0c000000"          // length of attributes and payload
+            "0201000000000000"  // sequence
+            "00e025dafe5b0600"  // received, microseconds
+            "03"                // kind: a request as it came
+            "00"                // flags
+            "0a00"              // length of attributes
+            "05"                // route: v2/traces
+            "000000"            // reserved
+            "04010070"          // attribute: tag 4 (content type), length 1, "p"
+            "0503006b3d76"      // attribute: tag 5 (query), length 3, "k=v"
+            "0a00"              // payload
+            "00000000");        // padding to 8 bytes
+  const RecordHeader back = decode_record(batch.encoded().data());
+  EXPECT_EQ(back.route, ApiRoute::kOtlp);
+  EXPECT_TRUE(known(back) && is_routed(back));
+}
+
+TEST(Format, KindsAndTheirRoutes) {
+  const auto is_known = [](Kind kind, ApiRoute route) {
+    return known(RecordHeader{.kind = static_cast<std::uint8_t>(kind), .route = route});
+  };
+  EXPECT_TRUE(is_known(Kind::kCompletion, ApiRoute::kRecords));
+  EXPECT_TRUE(is_known(Kind::kSpan, ApiRoute::kSpansOpenAi));
+  EXPECT_TRUE(is_known(Kind::kRequest, ApiRoute::kOtlpV1));
+  EXPECT_FALSE(is_known(Kind::kCompletion, ApiRoute::kSpans));
+  EXPECT_FALSE(is_known(Kind::kSpan, ApiRoute::kOtlp));
+  EXPECT_FALSE(is_known(Kind::kRequest, ApiRoute::kSpans));
+  EXPECT_FALSE(is_known(Kind::kSpan, ApiRoute::kRecords));
+  EXPECT_FALSE(is_known(Kind::kSpan, ApiRoute{77}));
+  EXPECT_FALSE(is_known(Kind{77}, ApiRoute::kRecords));
+}
+
 TEST(Format, WhatIsLeftOfASettledRecordGoldenBytes) {
   std::array<std::byte, 48> bytes{};
   encode(RecordHeader{.length = 4,

@@ -29,7 +29,8 @@ void SinkServer::open() {
       return;
     }
     const MutexLock lock(mutex_);
-    received_.push_back({std::string(exchange.body), std::string(exchange.authorization), exchange.verdict});
+    received_.push_back({std::string(exchange.body), std::string(exchange.authorization), exchange.verdict,
+                         std::string(exchange.target), std::string(exchange.content_type)});
     records_ += exchange.verdict.takes_record() ? std::size_t{1} : 0;
     changed_.notify_all();
   });

@@ -24,6 +24,8 @@ class SinkServer {
     std::string body;
     std::string authorization;
     sink::Verdict verdict;
+    std::string target{};
+    std::string content_type{};
   };
 
   // Serves when it returns. Aborts where it can't listen. With a `watch`, which sees every request on the sink's

@@ -67,6 +67,8 @@ struct Api {
 
   // base_url and path joined; "/api" is added to a base_url that does not end in it, as the official clients do.
   [[nodiscard]] std::string create_url() const { return url_of(path); }
+  // What the paths of other routes are put behind.
+  [[nodiscard]] std::string routes_url() const { return url_of(""); }
   // The same of batch.path; empty where there is none.
   [[nodiscard]] std::string batch_url() const { return batch.path.empty() ? std::string() : url_of(batch.path); }
   friend bool operator==(const Api&, const Api&) = default;
@@ -101,7 +103,9 @@ struct Datagram {
 };
 
 struct Http {
-  std::optional<Endpoint> listen;  // none: off
+  std::optional<Endpoint> listen;               // none: off
+  std::vector<std::string> hosts = {};          // that requests may be for, beside loopback names
+  std::vector<std::string> allow_origins = {};  // of web pages that may post
   friend bool operator==(const Http&, const Http&) = default;
 };
 

@@ -19,6 +19,12 @@ namespace respand::http {
 
 enum class Version : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
 
+// What a request is that does not go to the target's url.
+struct Routed {
+  std::string path;       // behind the target's routes_url; with a query where there is one
+  bool protobuf = false;  // the payload is application/x-protobuf, else application/json
+};
+
 // Where requests go and how. A value; a changed one makes new connections.
 struct Target {
   std::string url;
@@ -35,6 +41,7 @@ struct Target {
   Duration connection_life = std::chrono::minutes{5};
   bool compress = false;               // bodies go out in gzip
   std::uint32_t max_connections = 64;  // of this client
+  std::string routes_url{};            // what a path of start_routed() is put behind; empty: `url` is posted to
   friend bool operator==(const Target&, const Target&) = default;
 };
 
@@ -92,6 +99,11 @@ class Client {
   virtual void start(std::uint64_t id, std::string payload) = 0;
   // The same to the target's batch_url, with `max_body` for kMaxAnswerBody. Requires: the target has one.
   virtual void start_batch(std::uint64_t id, std::string payload, std::size_t max_body) = 0;
+  // The same to another path, and perhaps with another content.
+  virtual void start_routed(std::uint64_t id, std::string payload, Routed to) {
+    static_cast<void>(to);
+    start(id, std::move(payload));
+  }
   // Works on the transfers, waits until one ends, wake() is called or `deadline` has come, and appends what ended to
   // `out`. `before_wait` is called right before the wait and may forbid it by returning false (the look-once-more of a
   // Doorbell).

@@ -19,6 +19,8 @@ enum class Tag : std::uint8_t {
   kSpoolOrigin = 1,  // which line of which spool file: ingest's own encoding (daemon/ingest/spool_origin.h)
   kAccount = 2,      // what the ledger counts of the record (respand/record/account.h)
   kSampledOut = 3,   // u8 1: why the record is not delivered (Deliver::kNo in intake.h)
+  kContentType = 4,  // text: of a body that is not application/json
+  kQuery = 5,        // text: what stood behind the question mark of the route
 };
 
 // Tag and length.

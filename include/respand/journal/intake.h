@@ -9,12 +9,17 @@
 #include <span>
 #include <string_view>
 
+#include "respand/base/api_route.h"
 #include "respand/base/units.h"
 
 namespace respand::journal {
 
 // What a record is. Stored; an unknown kind is refused at start.
-enum class Kind : std::uint8_t { kCompletion = 1 };
+enum class Kind : std::uint8_t {
+  kCompletion = 1,  // a record
+  kSpan = 2,        // an element of what is posted to a route of spans
+  kRequest = 3,     // a body as it came, for a route that takes such
+};
 
 // Whether the record is for the API. One that is not is durable, and passes by the ledger, but no reference to it is
 // given out: the journal settles it as soon as it is durable, and counts it as dropped. Stored, as a flag.
@@ -53,12 +58,15 @@ class Batch {
 
   // Begins a record and returns where its payload is to be written: up to `max_payload` bytes.
   // Requires: fits(attributes.size(), max_payload), no record begun.
+  // `route` is of a kind other than kCompletion.
   [[nodiscard]] char* begin(Kind kind, WallTime received, std::string_view attributes, std::size_t max_payload,
-                            Deliver deliver = Deliver::kYes) noexcept;
+                            Deliver deliver = Deliver::kYes, ApiRoute route = ApiRoute::kRecords) noexcept;
   // Ends it with the length that was written. Requires: a record begun, 0 < payload <= max_payload.
   void end(std::size_t payload) noexcept;
 
   [[nodiscard]] std::uint32_t records() const noexcept { return records_; }
+  // Of these, those that are for another route than that of records.
+  [[nodiscard]] std::uint32_t routed() const noexcept { return routed_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] Producer& producer() const noexcept { return *producer_; }
@@ -78,6 +86,7 @@ class Batch {
   std::size_t size_ = 0;
   std::size_t open_attributes_ = 0;
   std::uint32_t records_ = 0;
+  std::uint32_t routed_ = 0;
   Sequence first_sequence_;
 };
 

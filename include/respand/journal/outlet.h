@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "respand/base/api_route.h"
 #include "respand/base/result.h"
 #include "respand/base/units.h"
 #include "respand/queue/doorbell.h"
@@ -24,6 +25,7 @@ struct Ref {
   std::uint32_t length = 0;  // of attributes and payload
   Sequence sequence;
   WallTime received;
+  ApiRoute route = ApiRoute::kRecords;
 };
 
 // A record that needs no further work: delivered, or safe among the dead letters.
@@ -49,6 +51,13 @@ class Outlet {
     static_cast<void>(out);
     return false;
   }
+  // The same for what is to be posted to another route than that of records, in order; take() and take_fresh() give
+  // none of it. Any thread.
+  [[nodiscard]] virtual bool take_routed(ApiRoute route, Ref& out) noexcept {
+    static_cast<void>(route);
+    static_cast<void>(out);
+    return false;
+  }
   // How many records come in for each that is taken, in the last seconds; 0: not known. Any thread.
   [[nodiscard]] virtual double fresh_demand() const noexcept { return 0; }
   // Whether take_fresh() is to get any; not where this was never called. Any thread.
@@ -56,7 +65,12 @@ class Outlet {
   // Reads the payload into `payload` (replacing it) and verifies the checksum. kCorrupt: the bytes on disk are not what
   // was written; say so with lost(). kNotFound: it was dropped meanwhile and needs nothing more. Any thread.
   [[nodiscard]] virtual Status read(const Ref& ref, std::string& payload) const = 0;
-  // The same, behind what is in `text`; after a failure that is unchanged.
+  // The same, and the attributes that stand in front of it (attributes.h).
+  [[nodiscard]] virtual Status read_request(const Ref& ref, std::string& attributes, std::string& payload) const {
+    attributes.clear();
+    return read(ref, payload);
+  }
+  // The same as read(), behind what is in `text`; after a failure that is unchanged.
   [[nodiscard]] virtual Status append(const Ref& ref, std::string& text) const {
     std::string payload;
     Status read_in = read(ref, payload);

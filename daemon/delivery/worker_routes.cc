@@ -1,0 +1,152 @@
+// Worker, the part that posts to other routes than that of records: spans, each as an array of one, and export requests
+// as they came. Each route has a lane of its own and is granted its own places.
+
+#include <algorithm>
+#include <utility>
+
+#include "delivery/worker.h"
+#include "respand/base/text.h"
+#include "respand/journal/attributes.h"
+
+namespace respand::delivery {
+namespace {
+
+// A route that is paused keeps so many references in memory; the journal has the rest.
+constexpr std::size_t kMostOpen = 1024;
+
+}  // namespace
+
+// Where a route has something to send, begins what may begin; returns when to look again.
+MonoTime Worker::fill_routes(MonoTime now) {
+  MonoTime again = kNever;
+  if (routes_ == nullptr) {
+    return again;
+  }
+  for (RouteLane& route : route_lanes_) {
+    again = std::min(again, fill_route(route, now));
+  }
+  return again;
+}
+
+MonoTime Worker::fill_route(RouteLane& route, MonoTime now) {
+  const std::size_t capacity = client_->capacity();
+  const std::size_t room = capacity - std::min(capacity, client_->in_flight());
+  route.hungry = false;
+  if (!has_work(route, now)) {
+    route.hungry = route.open() < kMostOpen;
+    return route.lane.parking.first_due();
+  }
+  if (room == 0) {
+    return kNever;  // An answer makes room.
+  }
+  Destination& destination = routes_->of(route.route).destination;
+  const Grant grant = destination.admit(settings_.index, now, static_cast<std::uint32_t>(room));
+  read_inbox(now);  // As for records: after the grant.
+  if (grant.places == 0) {
+    return grant.look_again;
+  }
+  std::uint32_t used = 0;
+  bool full = false;
+  while (used < grant.places && !full && has_work(route, now)) {
+    Record record = take_next(route, now);
+    if (!fits(record.ref)) {
+      route.lane.large_waiting.push_front(std::move(record));
+      full = true;
+    } else if (launch_routed(std::move(record), grant, now)) {
+      ++used;
+    }
+  }
+  if (used < grant.places) {
+    destination.give_back(settings_.index, grant, grant.places - used);
+    route.hungry = !full && route.open() < kMostOpen;
+    return full ? kNever : route.lane.parking.first_due();
+  }
+  if (next_ != nullptr) {
+    next_->ring();
+  }
+  return grant.look_again;
+}
+
+// What waits for room first, then retries, then what is new.
+bool Worker::has_work(RouteLane& route, MonoTime now) {
+  return !route.lane.large_waiting.empty() || route.lane.parking.any_due(now) || take_new(route);
+}
+
+bool Worker::take_new(RouteLane& route) {
+  if (route.lane.spare) {
+    return true;
+  }
+  journal::Ref ref;
+  if (route.open() >= kMostOpen || !outlet_.take_routed(route.route, ref)) {
+    return false;
+  }
+  route.lane.spare = std::move(ref);
+  return true;
+}
+
+// Requires: has_work().
+Record Worker::take_next(RouteLane& route, MonoTime now) {
+  Lane& lane = route.lane;
+  if (!lane.large_waiting.empty()) {
+    Record record = std::move(lane.large_waiting.front());
+    lane.large_waiting.pop_front();
+    return record;
+  }
+  if (lane.parking.any_due(now)) {
+    return lane.parking.take_first();
+  }
+  Record record{std::move(*lane.spare), 0};
+  lane.spare.reset();
+  return record;
+}
+
+// False where it can't be read; it has then been dealt with.
+bool Worker::launch_routed(Record record, const Grant& grant, MonoTime now) {
+  std::string payload;
+  std::string attributes;
+  if (const Status read = outlet_.read_request(record.ref, attributes, payload); !read) {
+    unreadable(std::move(record), read.error(), now);
+    return false;
+  }
+  record.unread = 0;
+  ++record.attempts;
+  const std::uint64_t bytes = record.ref.length;
+  const ApiRoute route = record.ref.route;
+  const std::string_view query = journal::find_attribute(attributes, journal::Tag::kQuery);
+  http::Routed to{cat(path_of(route), query.empty() ? "" : "?", query),
+                  !journal::find_attribute(attributes, journal::Tag::kContentType).empty()};
+  if (is_spans(route)) {
+    payload.insert(payload.begin(), '[');
+    payload.push_back(']');
+  }
+  Flight flight{.record = std::move(record), .bytes = bytes, .epoch = grant.epoch, .protobuf = to.protobuf};
+  client_->start_routed(open_flight(std::move(flight)), std::move(payload), std::move(to));
+  return true;
+}
+
+// What the journal holds of it, out of what was posted.
+void Worker::unwrap(const Record& record, std::string& payload) {
+  if (is_spans(record.ref.route) && payload.size() >= 2) {
+    payload.pop_back();
+    payload.erase(payload.begin());
+  }
+}
+
+bool Worker::routes_may_wait() {
+  return std::none_of(route_lanes_.begin(), route_lanes_.end(),
+                      [this](RouteLane& route) { return route.hungry && take_new(route); });
+}
+
+bool Worker::routes_are_hungry() const {
+  return std::any_of(route_lanes_.begin(), route_lanes_.end(), [](const RouteLane& route) { return route.hungry; });
+}
+
+std::size_t Worker::routes_parked() const {
+  std::size_t parked = 0;
+  for (const RouteLane& route : route_lanes_) {
+    parked += route.lane.parking.size();
+  }
+  return parked;
+}
+
+}  // namespace respand::delivery

@@ -1,0 +1,148 @@
+// HttpServer, the part that judges a request by its head: who sends it, what it is for, and in what its body comes.
+
+#include <algorithm>
+
+#include "ingest/answers.h"
+#include "ingest/http_replies.h"
+#include "ingest/http_server.h"
+#include "respand/base/text.h"
+
+namespace respand::ingest {
+namespace {
+
+constexpr std::string_view kAllowPost = "Allow: POST\r\n";
+constexpr std::string_view kAllowGet = "Allow: GET, HEAD\r\n";
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+// Of a request to an OTLP or span route; what is longer is no query of a client's.
+constexpr std::size_t kMostQuery = 512;
+
+// "application/json; charset=utf-8" without what follows the type, in lower case.
+std::string media_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  const std::size_t end = content_type.find_last_not_of(" \t");
+  std::string type(content_type.substr(0, end == std::string_view::npos ? 0 : end + 1));
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return type;
+}
+
+bool is_get(std::string_view method) { return method == "GET" || method == "HEAD"; }
+
+// A list of header names: what a browser sends in Access-Control-Request-Headers.
+bool is_name_list(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == ',' || c == ' ';
+  });
+}
+
+}  // namespace
+
+// Only over TCP: no browser reaches a Unix socket.
+HttpServer::Reply HttpServer::judge_sender() {
+  const HttpRequestReader::Head& head = reader_.head();
+  const HttpTrust& trust = shared_.desk.trust;
+  if (reach_ == Reach::kUnix) {
+    return {};
+  }
+  // HTTP/1.0 may come without; no browser speaks it.
+  if ((!head.http_1_0 || !head.host.empty()) && !is_known_host(trust, head.host)) {
+    reject_request();
+    return {421, {}, detail_body(cat("the host \"", head.host, "\" is none of this respand's: name it in http.hosts"))};
+  }
+  switch (sender_of(trust, head.host, head.origin, head.fetch_site)) {
+    case Sender::kProgram:
+      return {};
+    case Sender::kListedPage:
+      allow_origin_ = cat("Access-Control-Allow-Origin: ", head.origin, "\r\nVary: Origin\r\n");
+      return head.method == "OPTIONS" && !head.request_method.empty() ? preflight() : Reply{};
+    case Sender::kForeignPage:
+      break;
+  }
+  reject_request();
+  return {403,
+          {},
+          detail_body(cat("web pages may not post here", head.origin.empty() ? "" : ": name the origin ", head.origin,
+                          head.origin.empty() ? "" : " in http.allow_origins to let it"))};
+}
+
+HttpServer::Reply HttpServer::preflight() const {
+  const HttpRequestReader::Head& head = reader_.head();
+  const std::string headers = is_name_list(head.request_headers) && !head.request_headers.empty()
+                                  ? cat("Access-Control-Allow-Headers: ", head.request_headers, "\r\n")
+                                  : std::string();
+  return {204, cat("Access-Control-Allow-Methods: POST\r\nAccess-Control-Max-Age: 600\r\n", headers), {}, {}};
+}
+
+HttpServer::Reply HttpServer::judge_target() {
+  const HttpRequestReader::Head& head = reader_.head();
+  switch (asked_.what) {
+    case Asked::What::kRoute:
+      break;
+    case Asked::What::kServer:
+      return head.method == "HEAD" || head.method == "OPTIONS" ? Reply{200, {}, {}, kText} : not_served();
+    case Asked::What::kHealth:
+      return is_get(head.method) ? Reply{200, {}, "alive\n", kText}
+                                 : Reply{405, std::string(kAllowGet), detail_body("this is asked for with GET")};
+    case Asked::What::kReady:
+    case Asked::What::kReadyIntake:
+      return is_get(head.method) ? ready(asked_.what == Asked::What::kReadyIntake)
+                                 : Reply{405, std::string(kAllowGet), detail_body("this is asked for with GET")};
+    case Asked::What::kGateway:
+    case Asked::What::kNothing:
+      return not_served();
+  }
+  return head.post ? Reply{} : Reply{405, std::string(kAllowPost), detail_body("records are handed over with POST")};
+}
+
+HttpServer::Reply HttpServer::ready(bool intake_only) const {
+  const std::string why = shared_.desk.ready ? shared_.desk.ready(intake_only) : "ready\n";
+  return {why.starts_with("ready") ? 200U : 503U, {}, why, kText};
+}
+
+HttpServer::Reply HttpServer::not_served() {
+  const HttpRequestReader::Head& head = reader_.head();
+  shared_.desk.refusals.note_unserved(head.method, asked_.path, head.user_agent);
+  if (asked_.what == Asked::What::kGateway) {
+    return {404, {}, detail_body("respand takes logs, not calls to a model: set the gateway's base URL apart")};
+  }
+  return {404, {}, detail_body(served_text())};
+}
+
+HttpServer::Reply HttpServer::judge_body() {
+  const HttpRequestReader::Head& head = reader_.head();
+  const std::string type = media_type(head.content_type);
+  const bool otlp = asked_.route->form == Form::kOtlp;
+  protobuf_ = otlp && (type == kProtobuf || type == "application/protobuf");
+  const auto packing = packing_of(head.content_encoding);
+  if (head.expects_unknown) {
+    reject_request();
+    return {417, {}, detail_body("of expectations only 100-continue is known")};
+  }
+  if (!packing) {
+    reject_request();
+    return {415, "Accept-Encoding: gzip, deflate, zstd\r\n",
+            detail_body("of content encodings gzip, deflate and zstd are understood, one at a time")};
+  }
+  packing_ = *packing;
+  if (otlp && !protobuf_ && !type.empty() && type != "application/json") {
+    reject_request();
+    return {415, {}, detail_body("OTLP comes as application/json or application/x-protobuf")};
+  }
+  if (otlp && shared_.desk.refuse_otlp) {
+    reject_request();
+    return {422, {}, detail_body(kNotMaskable)};
+  }
+  if (asked_.route->api != ApiRoute::kRecords && asked_.query.size() > kMostQuery) {
+    reject_request();
+    return {414, {}, detail_body("the query is over the limit of 512 bytes")};
+  }
+  if (!shared_.door.accepting()) {
+    shared_.counters.received.add();
+    shared_.counters.rejected_full.add();
+    return {503, std::string(kRetryAfter), detail_body(kFullMessage)};
+  }
+  return {};
+}
+
+}  // namespace respand::ingest
