@@ -21,6 +21,8 @@ std::string Additions::schema() {
 }
 std::string Detectors::schema() { return list_of(schema::one_of({"email", "api_key", "bearer", "credit_card"})); }
 std::string Pointers::schema() { return list_of(schema::text("^/")); }
+std::string HostNames::schema() { return list_of(schema::text_or_number({})); }
+std::string Origins::schema() { return list_of(schema::text("://")); }
 std::string Dimensions::schema() { return Pointers::schema(); }
 std::string PathList::schema() { return schema::any_of({schema::text("^/"), list_of(schema::text("^/"))}); }
 std::string Fields::schema() { return R"({"type":"object"})"; }

@@ -51,6 +51,7 @@ bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vec
 struct HostNames {
   using Value = std::vector<std::string>;
   [[nodiscard]] static std::string expects() { return "a list of host names such as [respand, logs.example.org]"; }
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Value& value) { return Pointers::show(value); }
 };
 bool read_value(const HostNames& type, const Node& node, Reader& reader, std::vector<std::string>& out);
@@ -59,6 +60,7 @@ bool read_value(const HostNames& type, const Node& node, Reader& reader, std::ve
 struct Origins {
   using Value = std::vector<std::string>;
   [[nodiscard]] static std::string expects() { return "a list of origins such as [https://app.example.org]"; }
+  [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Value& value) { return Pointers::show(value); }
 };
 bool read_value(const Origins& type, const Node& node, Reader& reader, std::vector<std::string>& out);

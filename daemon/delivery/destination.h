@@ -118,9 +118,9 @@ class Destination {
   void publish(const Notice& notice, Places::Workers wake) const EXCLUDES(mutex_);
 
   const std::uint32_t workers_;
+  const std::string_view route_;
   std::vector<std::function<void()>> wakers_;     // constant once threads run
   std::function<void(const LearnedPace&)> keep_;  // the same
-  const std::string_view route_;
 
   mutable Mutex mutex_;
   Settings settings_ GUARDED_BY(mutex_);

@@ -130,7 +130,7 @@ Answer Transfer::answer() {
   answer.compressed = route_->target().compress;
   constexpr std::size_t kKept = 64 * 1024;
   if (packed_.capacity() > kKept) {
-    packed_ = std::string();
+    std::string().swap(packed_);
   }
   curl_off_t elapsed = 0;
   if (::curl_easy_getinfo(easy(), CURLINFO_TOTAL_TIME_T, &elapsed) == CURLE_OK) {

@@ -55,8 +55,8 @@ void Connection::end() {
   if (user_ != nullptr) {
     Users::disconnect(*std::exchange(user_, nullptr));
   }
-  rest_ = std::string();
-  out_ = std::string();
+  std::string().swap(rest_);
+  std::string().swap(out_);
   home_.budget.give_up(account_);
   home_.budget_changed();
   home_.forget(*this);
@@ -239,7 +239,7 @@ std::optional<MonoTime> Connection::idle_since() const {
 void Connection::keep(std::string_view input) {
   protocol_->hold();
   if (input.empty()) {
-    rest_ = std::string();
+    std::string().swap(rest_);
     rest_at_ = 0;
   } else if (rest_.empty()) {
     rest_.assign(input);
@@ -285,7 +285,7 @@ void Connection::wait_for(Need need) {
         if (!blocked_) {
           ::shutdown(watch_->fd(), SHUT_WR);
         }
-        rest_ = std::string();
+        std::string().swap(rest_);
         rest_at_ = 0;
         home_.budget.set(account_, 0);
         watch_->when_readable();
@@ -361,7 +361,7 @@ void Connection::write() {
       out_.clear();
       out_at_ = 0;
       if (out_.capacity() > kKeptOutput) {
-        out_ = std::string();
+        std::string().swap(out_);
       }
       return;
     }

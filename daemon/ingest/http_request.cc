@@ -186,7 +186,7 @@ HttpRequestReader::~HttpRequestReader() = default;
 const HttpRequestReader::Head& HttpRequestReader::head() const { return parser_->head_; }
 void HttpRequestReader::discard_body() { parser_->discards_ = true; }
 void HttpRequestReader::release_body() {
-  parser_->body_ = std::string();
+  std::string().swap(parser_->body_);
   parser_->borrowed_body_ = {};
 }
 bool HttpRequestReader::in_request() const { return parser_->got_some() || !carry_.empty(); }
@@ -238,7 +238,7 @@ std::string HttpRequestReader::so_far(std::string_view body, bool unpacked) cons
 void HttpRequestReader::next() {
   parser_ = std::make_unique<Parser>(max_body_);
   if (carry_.empty()) {
-    carry_ = std::string();
+    std::string().swap(carry_);
   }
   starved_ = false;
   head_said_ = false;
@@ -326,7 +326,7 @@ HttpRequestReader::Step HttpRequestReader::feed(std::string_view& bytes) {
     BeastError failed;
     const std::size_t taken = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), failed);
     if (parser_->is_header_done()) {
-      head_ = std::string();
+      std::string().swap(head_);
     } else {
       head_.append(bytes.substr(0, taken));
     }
@@ -369,7 +369,7 @@ HttpRequestReader::Step HttpRequestReader::feed(std::string_view& bytes) {
 HttpRequestReader::Step HttpRequestReader::broken(unsigned status, std::string_view error) {
   status_ = status;
   error_ = error;
-  carry_ = std::string();
+  std::string().swap(carry_);
   return Step::kBroken;
 }
 

@@ -76,7 +76,7 @@ class HeldText {
   }
   void clear() {
     view_ = {};
-    own_ = std::string();
+    std::string().swap(own_);
   }
   [[nodiscard]] std::string_view view() const { return view_; }
   [[nodiscard]] std::size_t memory() const { return own_.capacity(); }
