@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 1> kPlaces = {"control.path"};
 constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};
 
 // What the door for records answers to requests that are none of its own.
-constexpr std::string_view kOfTheIntake = "not found: records are posted to";
+constexpr std::string_view kOfTheIntake = "not found: respand serves POST of";
 
 Status send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {

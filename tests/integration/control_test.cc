@@ -86,7 +86,7 @@ TEST_F(Control, HealthIsOneLineAndAnExitStatus) {
   daemon.send_acknowledged(record(1) + "\n");
   ASSERT_TRUE(eventually([&] { return daemon.page("/readyz").status() == 503; }));
   const std::string wrong = health(daemon);
-  EXPECT_THAT(wrong, StartsWith("1 not ready: the API refuses the key (401 since "));
+  EXPECT_THAT(wrong, StartsWith("1 not ready: paused: the API refuses the key (401 since "));
   EXPECT_EQ(lines_of(wrong).size(), 1U) << wrong;
   EXPECT_EQ(health(daemon, {"--intake"}), "0 ready\n") << "records are taken all the same";
   ASSERT_NO_FATAL_FAILURE(daemon.stop());

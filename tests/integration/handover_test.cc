@@ -103,8 +103,8 @@ TEST_F(Handover, HttpOverTcp) {
   const auto line = daemon_.process().wait_for_line("http on ");
   ASSERT_TRUE(line);
   Client client = Client::connect_tcp(static_cast<std::uint16_t>(std::stoul(line->substr(line->rfind(':') + 1))));
-  const std::string request =
-      cat("POST /request-logs/ HTTP/1.1\r\nHost: x\r\nContent-Length: ", record(1).size(), "\r\n\r\n", record(1));
+  const std::string request = cat(
+      "POST /request-logs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: ", record(1).size(), "\r\n\r\n", record(1));
   ASSERT_NO_FATAL_FAILURE(send_around_a_restart(client, request, request.size() - 10));
   EXPECT_EQ(client.read_answer()->status(), 200);
   ASSERT_NO_FATAL_FAILURE(restart());
