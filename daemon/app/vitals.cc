@@ -102,9 +102,10 @@ void Vitals::show(const Look& look) {
   next_try_.set(seconds(look.next_try));
   dead_letters_bytes_.set(static_cast<double>(look.delivery.dead_letters.size.value));
   for (const auto& [reason, gauge] : paused_) {
-    const bool paused = look.delivery.destination.mode == delivery::Mode::kPaused &&
-                        std::any_of(look.troubles.begin(), look.troubles.end(),
-                                    [&](const Trouble& trouble) { return trouble.kind == reason; });
+    const bool paused =
+        look.delivery.destination.mode == delivery::Mode::kPaused &&
+        std::any_of(look.troubles.begin(), look.troubles.end(),
+                    [kind = std::string_view(reason)](const Trouble& trouble) { return trouble.kind == kind; });
     gauge.set(paused ? 1 : 0);
   }
   show_process();

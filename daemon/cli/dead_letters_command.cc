@@ -285,9 +285,9 @@ int replay(const Given& given, const config::Config& config) {
     return none_of(given, all);
   }
   if (done->other_routes > 0) {
-    std::cerr
-        << count_of(done->other_routes)
-        << " of spans and OTLP requests stay: only records can be replayed; respand dead-letters export --full has them\n";
+    std::cerr << count_of(done->other_routes)
+              << " of spans and OTLP requests stay: only records can be replayed; respand dead-letters export --full "
+                 "has them\n";
   }
   std::cout << count_of(done->letters) << " handed to the spool";
   if (done->repeated > 0) {
