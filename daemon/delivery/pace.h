@@ -87,7 +87,7 @@ class Pace {
   [[nodiscard]] MonoTime next(MonoTime now) const;
 
  private:
-  static constexpr double kBelow = 0.98;  // of the rate, while steady
+  static constexpr double kBelow = 0.985;  // of the rate, while steady
   static constexpr double kLeastStep = 0.02;
   static constexpr double kRoughStep = 0.08;  // where the rate is known roughly
   static constexpr double kLeast = 0.02;      // requests a second

@@ -204,7 +204,7 @@ TEST_P(FreshOutage, IsLiveAtOnceAndDrainsAsFastAsItCan) {
   std::printf("%s: %.0f waited, gone after %.0f s, %.2f of the least time; fresh p50 %.2f s, p99 %.2f s, max %.2f s\n",
               given.name, backlog, seconds_taken, seconds_taken / least, percentile(delays, 0.5),
               percentile(delays, 0.99), percentile(delays, 1));
-  EXPECT_LE(seconds_taken, 1.35 * least);
+  EXPECT_LE(seconds_taken, 1.3 * least);
   EXPECT_LE(percentile(delays, 0.99), 2.0);
   EXPECT_LE(host.undelivered(back + seconds{30}, end - seconds{5}), delays.size() / 1000);
 }
