@@ -56,6 +56,16 @@ std::map<std::string, std::string> to_map(Labels labels) {
   return map;
 }
 
+// As the exposition format wants a help text; prometheus-cpp writes it as it is, and a scraper refuses the whole page
+// for a backslash that stands alone.
+std::string escaped(std::string_view help) {
+  std::string text;
+  for (const char c : help) {
+    text += c == '\\' ? std::string("\\\\") : c == '\n' ? std::string("\\n") : std::string(1, c);
+  }
+  return text;
+}
+
 bool has_all(const prometheus::ClientMetric& metric, Labels labels) {
   return std::all_of(labels.begin(), labels.end(), [&](const auto& wanted) {
     return std::any_of(metric.label.begin(), metric.label.end(),
@@ -69,7 +79,7 @@ Registry::Registry() : impl_(std::make_unique<Impl>()) {}
 Registry::~Registry() = default;
 
 Counter Registry::counter(std::string_view name, std::string_view help, Labels labels) {
-  auto& family = prometheus::BuildCounter().Name(std::string(name)).Help(std::string(help)).Register(impl_->registry);
+  auto& family = prometheus::BuildCounter().Name(std::string(name)).Help(escaped(help)).Register(impl_->registry);
   impl_->counters.with([&](auto& counters) { counters.try_emplace(std::string(name), &family); });
   return Counter(family.Add(to_map(labels)));
 }
@@ -92,13 +102,13 @@ double Registry::sum(std::string_view name, Labels labels) const {
 }
 
 Gauge Registry::gauge(std::string_view name, std::string_view help, Labels labels) {
-  auto& family = prometheus::BuildGauge().Name(std::string(name)).Help(std::string(help)).Register(impl_->registry);
+  auto& family = prometheus::BuildGauge().Name(std::string(name)).Help(escaped(help)).Register(impl_->registry);
   return Gauge(family.Add(to_map(labels)));
 }
 
 Histogram Registry::histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,
                               Labels labels) {
-  auto& family = prometheus::BuildHistogram().Name(std::string(name)).Help(std::string(help)).Register(impl_->registry);
+  auto& family = prometheus::BuildHistogram().Name(std::string(name)).Help(escaped(help)).Register(impl_->registry);
   return Histogram(family.Add(to_map(labels), bounds));
 }
 

@@ -110,6 +110,18 @@ TEST(Metrics, HostileLabelsStayInsideTheirQuotes) {
   }
 }
 
+TEST(Metrics, HelpMayHoldBackslashesAndLineEnds) {
+  Registry registry;
+  static_cast<void>(registry.counter("a_total", "what \\u0041 means\nand more"));
+  static_cast<void>(registry.gauge("b", "c:\\"));
+  static_cast<void>(registry.histogram("c_seconds", "\\n", {1}, {}));
+  const std::string text = registry.expose();
+  for (const std::string_view line :
+       {"# HELP a_total what \\\\u0041 means\\nand more\n", "# HELP b c:\\\\\n", "# HELP c_seconds \\\\n\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+}
+
 TEST(Metrics, EndlessLabelsAreCutAndMeet) {
   Registry registry;
   registry.counter("c_total", "help", {{"model", std::string(1 << 20, 'm') + "1"}}).add();
