@@ -109,6 +109,7 @@ class Daemon {
   [[nodiscard]] double metric(std::string_view name, const LabelMap& labels = {}) const {
     return test::metric(page("/metrics").body, name, labels).value_or(0);
   }
+  [[nodiscard]] std::uint16_t metrics_port() const { return metrics_port_; }
   [[nodiscard]] HttpMessage page(std::string_view path) const {
     Client client = Client::connect_tcp(metrics_port_);
     return client.request("GET", path).value_or(HttpMessage{});

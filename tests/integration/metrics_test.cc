@@ -53,6 +53,16 @@ TEST(Metrics, WhatCanBeKnownIsThereFromTheStart) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+// A backslash in a help text stands for itself or a line end only where it is written so.
+bool is_escaped(std::string_view help) {
+  for (std::size_t at = 0; (at = help.find('\\', at)) != std::string_view::npos; at += 2) {
+    if (at + 1 == help.size() || (help[at + 1] != '\\' && help[at + 1] != 'n')) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // What is wrong with a page, a line each.
 std::string mistakes_in(const std::string& page) {
   std::string wrong;
@@ -68,6 +78,7 @@ std::string mistakes_in(const std::string& page) {
       const bool first = line[2] == 'H' ? helped.insert(of).second : types.emplace(of, text).second;
       wrong += first ? "" : "said twice: " + line + "\n";
       wrong += text.empty() ? "says nothing: " + line + "\n" : "";
+      wrong += is_escaped(text) ? "" : "a scraper takes no such escape: " + line + "\n";
       continue;
     }
     if (!samples.insert(line.substr(0, line.rfind(' '))).second) {
@@ -182,9 +193,37 @@ TEST(Metrics, APauseIsNamedAndTheIntakeStaysReady) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+// A web page that makes a name of its own mean this host gets nothing to read.
+TEST(Metrics, PagesAreGivenOnlyUnderNamesThatAreKnown) {
+  SinkServer sink;
+  Daemon daemon(sink.url(), "http: {hosts: [prometheus.example]}");
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  const auto status_for = [&daemon](std::string_view path, std::string_view host) {
+    Client client = Client::connect_tcp(daemon.metrics_port());
+    EXPECT_TRUE(client.send(cat("GET ", path, " HTTP/1.1\r\nHost: ", host, "\r\n\r\n")));
+    const auto answer = client.read_answer();
+    return answer ? static_cast<unsigned>(answer->status()) : 0U;
+  };
+  for (const std::string_view path : {"/", "/metrics", "/readyz", "/readyz/intake", "/healthz"}) {
+    for (const std::string_view known : {"localhost", "127.0.0.1:9464", "[::1]", "prometheus.example:80"}) {
+      EXPECT_EQ(status_for(path, known), 200U) << path << " of " << known;
+    }
+    for (const std::string_view foreign : {"evil.example", "127.0.0.1.evil.example", "10.0.0.1"}) {
+      EXPECT_EQ(status_for(path, foreign), 421U) << path << " of " << foreign;
+    }
+  }
+  daemon.set_more("http: {hosts: [other.example]}");
+  ASSERT_EQ(Client::connect_unix(daemon.control_path()).request("POST", "/reload")->status(), 200U);
+  EXPECT_EQ(status_for("/metrics", "other.example"), 200U);
+  EXPECT_EQ(status_for("/metrics", "prometheus.example"), 421U);
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 TEST(Metrics, WhatIsWrongWithAPageIsFound) {
   const std::string good = "# HELP a_total x\n# TYPE a_total counter\na_total 1\n";
   EXPECT_EQ(mistakes_in(good), "");
+  EXPECT_EQ(mistakes_in("# HELP a_total \\\\u and \\n\n# TYPE a_total counter\na_total 1\n"), "");
+  EXPECT_NE(mistakes_in("# HELP a_total \\u\n# TYPE a_total counter\na_total 1\n"), "");
   EXPECT_NE(mistakes_in("a_total 1\n"), "");
   EXPECT_NE(mistakes_in(good + "a_total 2\n"), "");
   EXPECT_NE(mistakes_in(good + "# TYPE a_total counter\n"), "");
