@@ -68,10 +68,10 @@ class PageServer {
   [[nodiscard]] Status start(const std::string& host, std::uint16_t port);
   // Listens on a Unix socket with this mode. Only root and the process's own user are answered, whatever the mode says.
   [[nodiscard]] Status start_private(const std::string& path, std::uint32_t mode);
-  // At most so many from now on, and never more than kMaxConnections.
   // Names that a request over TCP may be for, beside loopback ones. Checked where it listens on a loopback address: a
   // name that a web page makes mean this host is none of them.
   void know_hosts(std::vector<std::string> hosts);
+  // At most so many from now on, and never more than kMaxConnections.
   void set_most(std::size_t connections);
   // 0 for a Unix socket.
   [[nodiscard]] std::uint16_t port() const;

@@ -124,8 +124,8 @@ void Delivery::resume(const Settings& settings) {
   pace_file_.set_url(target.url);
   dead_letters_.set_most(settings.dead_letters.max_size);
   destination_->follow(settings.max_in_flight, settings.rate_limit, settings.retry);
-  routes_->each([&](ApiRoute route, const RouteShare&) {
-    routes_->of(route).destination.follow(settings.max_in_flight, settings.rate_limit, settings.retry);
+  routes_->each([&](ApiRoute, RouteShare& of) {
+    of.destination.follow(settings.max_in_flight, settings.rate_limit, settings.retry);
   });
   outlet_.give_fresh(settings.fresh_share > 0);
   batching_.resume(settings.batch, !target.batch_url.empty());
@@ -134,8 +134,7 @@ void Delivery::resume(const Settings& settings) {
     worker->set_fresh_share(settings.fresh_share);
   }
   destination_->resume(clock_.mono(), new_target);
-  routes_->each(
-      [&](ApiRoute route, const RouteShare&) { routes_->of(route).destination.resume(clock_.mono(), new_target); });
+  routes_->each([&](ApiRoute, RouteShare& of) { of.destination.resume(clock_.mono(), new_target); });
 }
 
 GiveUpRequests::End Delivery::give_up(Sequence sequence, Duration patience) {

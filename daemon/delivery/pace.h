@@ -35,6 +35,9 @@ struct LearnedPace {
 
 class Pace {
  public:
+  // Rates that are learned, in requests a second.
+  static constexpr double kLeast = 0.02;
+  static constexpr double kMost = 1e6;
   // What a look upward costs at most: of the requests, and of the time where a refusal holds everything.
   static constexpr double kRequestsPerRefusal = 150;
   static constexpr double kHoldsPerLook = 27;
@@ -90,8 +93,6 @@ class Pace {
   static constexpr double kBelow = 0.985;  // of the rate, while steady
   static constexpr double kLeastStep = 0.02;
   static constexpr double kRoughStep = 0.08;  // where the rate is known roughly
-  static constexpr double kLeast = 0.02;      // requests a second
-  static constexpr double kMost = 1e6;
   static constexpr Duration kShortestSteady = std::chrono::seconds{8};
   // A hold that long is dear: what is known roughly is not looked into sooner for it.
   static constexpr Duration kLongHold = std::chrono::seconds{5};

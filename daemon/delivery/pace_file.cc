@@ -17,8 +17,6 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view kFormat = "respand-pace 1 ";
 constexpr std::size_t kLongestFile = 16384;  // how long a URL may be is the configuration's affair
-constexpr double kSlowest = 0.02;
-constexpr double kFastest = 1e6;
 constexpr double kLargestBurst = 1e9;
 constexpr Duration kLongestHold = std::chrono::hours{24};
 
@@ -62,8 +60,8 @@ std::optional<LearnedPace> parse_pace_line(std::string_view text, std::string_vi
     return std::nullopt;
   }
   // Written so that a NaN is refused as well.
-  const bool good = *rate >= kSlowest && *rate <= kFastest && *burst >= 1 && *burst <= kLargestBurst && *hold >= 0 &&
-                    *hold <= in_milliseconds(kLongestHold);
+  const bool good = *rate >= Pace::kLeast && *rate <= Pace::kMost && *burst >= 1 && *burst <= kLargestBurst &&
+                    *hold >= 0 && *hold <= in_milliseconds(kLongestHold);
   const std::int64_t latest = std::int64_t{1} << 50;  // no sum of times overflows
   const std::int64_t age = in_milliseconds(now.time_since_epoch()) - std::clamp(*refused, std::int64_t{0}, latest);
   // Where the clock was set back, what lies a little ahead is of now.

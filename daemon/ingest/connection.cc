@@ -149,7 +149,12 @@ bool Connection::read(bool last) {
 }
 
 void Connection::choose_protocol(char first) {
-  if (transport_ == Transport::kTcp || (first >= 'A' && first <= 'Z')) {
+  speak(transport_ == Transport::kTcp || (first >= 'A' && first <= 'Z') ? Speaks::kHttp : Speaks::kLines);
+}
+
+// Requires: not kNothing.
+void Connection::speak(Speaks what) {
+  if (what == Speaks::kHttp) {
     protocol_ = std::make_unique<HttpServer>(
         home_.http_server, *this, transport_ == Transport::kTcp ? HttpServer::Reach::kTcp : HttpServer::Reach::kUnix);
   } else {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "ingest/baton.h"
 #include "ingest/budget.h"
 #include "ingest/door.h"
 #include "ingest/loop.h"
@@ -67,6 +68,7 @@ class Connection final : public Client {
   [[nodiscard]] bool held_back();
   bool read(bool last = false);
   void choose_protocol(char first);
+  void speak(Speaks what);
   void run(std::string_view input);
   void note_phase();
   void keep(std::string_view input);

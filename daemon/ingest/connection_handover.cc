@@ -15,12 +15,7 @@ bool Connection::resume(Baton baton) {
     want_input();
     return true;
   }
-  if (baton.speaks == Speaks::kHttp) {
-    protocol_ = std::make_unique<HttpServer>(
-        home_.http_server, *this, transport_ == Transport::kTcp ? HttpServer::Reach::kTcp : HttpServer::Reach::kUnix);
-  } else {
-    protocol_ = std::make_unique<Lines>(home_.lines, *this);
-  }
+  speak(baton.speaks);
   protocol_->resume(baton);
   rest_ = std::move(baton.input);
   go_on();

@@ -1,6 +1,7 @@
 // HttpServer, the part that judges a request by its head: who sends it, what it is for, and in what its body comes.
 
 #include <algorithm>
+#include <boost/beast/core/string.hpp>
 
 #include "ingest/answers.h"
 #include "ingest/http_replies.h"
@@ -10,20 +11,18 @@
 namespace respand::ingest {
 namespace {
 
+using boost::beast::iequals;
+
 constexpr std::string_view kAllowPost = "Allow: POST\r\n";
 constexpr std::string_view kAllowGet = "Allow: GET, HEAD\r\n";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 // Of a request to an OTLP or span route; what is longer is no query of a client's.
 constexpr std::size_t kMostQuery = 512;
 
-// "application/json; charset=utf-8" without what follows the type, in lower case.
-std::string media_type(std::string_view content_type) {
+// "application/json; charset=utf-8" without what follows the type.
+std::string_view media_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
-  const std::size_t end = content_type.find_last_not_of(" \t");
-  std::string type(content_type.substr(0, end == std::string_view::npos ? 0 : end + 1));
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return type;
+  return content_type.substr(0, content_type.find_last_not_of(" \t") + 1);
 }
 
 bool is_get(std::string_view method) { return method == "GET" || method == "HEAD"; }
@@ -111,9 +110,9 @@ HttpServer::Reply HttpServer::not_served() {
 
 HttpServer::Reply HttpServer::judge_body() {
   const HttpRequestReader::Head& head = reader_.head();
-  const std::string type = media_type(head.content_type);
+  const std::string_view type = media_type(head.content_type);
   const bool otlp = asked_.route->form == Form::kOtlp;
-  protobuf_ = otlp && (type == kProtobuf || type == "application/protobuf");
+  protobuf_ = otlp && (iequals(type, kProtobuf) || iequals(type, "application/protobuf"));
   const auto packing = packing_of(head.content_encoding);
   if (head.expects_unknown) {
     reject_request();
@@ -125,7 +124,7 @@ HttpServer::Reply HttpServer::judge_body() {
             detail_body("of content encodings gzip, deflate and zstd are understood, one at a time")};
   }
   packing_ = *packing;
-  if (otlp && !protobuf_ && !type.empty() && type != "application/json") {
+  if (otlp && !protobuf_ && !type.empty() && !iequals(type, "application/json")) {
     reject_request();
     return {415, {}, detail_body("OTLP comes as application/json or application/x-protobuf")};
   }

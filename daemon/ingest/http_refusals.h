@@ -2,7 +2,6 @@
 // What is remembered of requests that were refused: counters by status and route, and which paths clients ask for that
 // respand does not serve, so that one that is set up wrongly is noticed. io thread.
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <string>

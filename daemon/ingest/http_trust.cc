@@ -3,15 +3,12 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <boost/beast/core/string.hpp>
 
 namespace respand::ingest {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equals(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
+using boost::beast::iequals;
 
 // The host of "name:80", "[::1]:80", "name", with no brackets and no dot at its end.
 std::string_view name_in(std::string_view host) {
@@ -39,7 +36,7 @@ bool is_loopback_name(std::string_view name) {
   if (::inet_pton(AF_INET6, text.c_str(), &v6) == 1) {
     return IN6_IS_ADDR_LOOPBACK(&v6);
   }
-  return equals(name, "localhost");
+  return iequals(name, "localhost");
 }
 
 }  // namespace
@@ -48,20 +45,20 @@ bool is_known_host(const HttpTrust& trust, std::string_view host) {
   const std::string_view name = name_in(host);
   return is_loopback_name(name) || (!trust.loopback && is_address(name)) ||
          std::any_of(trust.hosts.begin(), trust.hosts.end(),
-                     [name](const std::string& known) { return equals(name, name_in(known)); });
+                     [name](const std::string& known) { return iequals(name, name_in(known)); });
 }
 
 Sender sender_of(const HttpTrust& trust, std::string_view host, std::string_view origin, std::string_view fetch_site) {
   const auto& listed = trust.allow_origins;
   if (!origin.empty()) {
-    if (std::any_of(listed.begin(), listed.end(), [origin](const std::string& one) { return equals(origin, one); })) {
+    if (std::any_of(listed.begin(), listed.end(), [origin](const std::string& one) { return iequals(origin, one); })) {
       return Sender::kListedPage;
     }
     const std::size_t slashes = origin.find("://");
-    const bool own = slashes != std::string_view::npos && !host.empty() && equals(origin.substr(slashes + 3), host);
+    const bool own = slashes != std::string_view::npos && !host.empty() && iequals(origin.substr(slashes + 3), host);
     return own ? Sender::kProgram : Sender::kForeignPage;
   }
-  return equals(fetch_site, "cross-site") ? Sender::kForeignPage : Sender::kProgram;
+  return iequals(fetch_site, "cross-site") ? Sender::kForeignPage : Sender::kProgram;
 }
 
 }  // namespace respand::ingest

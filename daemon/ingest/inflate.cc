@@ -4,7 +4,7 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <array>
+#include <boost/beast/core/string.hpp>
 #include <memory>
 
 namespace respand::ingest {
@@ -114,19 +114,17 @@ int deflate_window(std::string_view packed) {
 }  // namespace
 
 std::optional<Packing> packing_of(std::string_view content_encoding) {
-  std::string name(content_encoding);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  if (name.empty() || name == "identity") {
+  using boost::beast::iequals;
+  if (content_encoding.empty() || iequals(content_encoding, "identity")) {
     return Packing::kNone;
   }
-  if (name == "gzip" || name == "x-gzip") {
+  if (iequals(content_encoding, "gzip") || iequals(content_encoding, "x-gzip")) {
     return Packing::kGzip;
   }
-  if (name == "deflate") {
+  if (iequals(content_encoding, "deflate")) {
     return Packing::kDeflate;
   }
-  return name == "zstd" ? std::optional(Packing::kZstd) : std::nullopt;
+  return iequals(content_encoding, "zstd") ? std::optional(Packing::kZstd) : std::nullopt;
 }
 
 Inflated inflate_body(Packing packing, std::string_view packed, std::size_t limit, std::string& out) {

@@ -1,6 +1,7 @@
 #include "ingest/wrapping.h"
 
 #include <algorithm>
+#include <array>
 
 #include "respand/base/text.h"
 #include "respand/record/frame.h"
@@ -59,8 +60,7 @@ struct Member {
   bool only = false;  // the object has no other one
 };
 
-// The first member with this name, or the first of all where `name` is empty. Escapes in names are not looked through:
-// no client writes these names with any.
+// The first member with this name. Escapes in names are not looked through: no client writes these names with any.
 Member find_member(std::string_view text, std::size_t brace, std::string_view name) {
   Member found;
   bool first = true;
@@ -75,7 +75,7 @@ Member find_member(std::string_view text, std::size_t brace, std::string_view na
     const std::size_t end = end_of_value(text, value);
     const std::size_t behind = skip_space(text, end);
     const bool last = behind < text.size() && text[behind] == '}';
-    if (name.empty() || here == name) {
+    if (here == name) {
       return {here, value, end, first && last};
     }
     if (behind >= text.size() || text[behind] != ',') {
@@ -86,15 +86,25 @@ Member find_member(std::string_view text, std::size_t brace, std::string_view na
   return found;
 }
 
-// An object that is made for another route, and would be one junk record here.
-std::string_view other_route(const Member& first) {
-  if (!first.only) {
-    return {};
+struct OtherRoute {
+  std::string_view member;
+  std::string_view route;
+};
+constexpr std::array<OtherRoute, 3> kOtherRoutes{{{"logs", "/api/request-logs/batch/create"},
+                                                  {"data", "/api/v1/traces/ingest"},
+                                                  {"resourceSpans", "/api/v2/traces"}}};
+
+// Null, or whose an object is that is made for another route and would be one junk record here. The first name is
+// looked at before its value is: nearly every record has another one, and it may be long.
+const OtherRoute* other_route(std::string_view text, std::size_t brace) {
+  const std::size_t at = skip_space(text, brace + 1);
+  if (at >= text.size() || text[at] != '"') {
+    return nullptr;
   }
-  return first.name == "logs"            ? "/api/request-logs/batch/create"
-         : first.name == "data"          ? "/api/v1/traces/ingest"
-         : first.name == "resourceSpans" ? "/api/v2/traces"
-                                         : std::string_view();
+  const std::string_view name = text.substr(at + 1, end_of_string(text, at) - at - 2);
+  const auto* const found = std::find_if(kOtherRoutes.begin(), kOtherRoutes.end(),
+                                         [name](const OtherRoute& one) { return one.member == name; });
+  return found != kOtherRoutes.end() && find_member(text, brace, name).only ? found : nullptr;
 }
 
 Wrapped refused(std::size_t byte, std::string message) {
@@ -115,10 +125,9 @@ Wrapped look_at_wrapping(std::string_view text, Form form) {
     case Form::kOtlp:
       return {.single = true, .begin = 0, .end = text.size()};
     case Form::kRecords:
-      if (const std::string_view route = object ? other_route(find_member(text, start, {})) : std::string_view();
-          !route.empty()) {
-        return refused(start, cat("an object of nothing but \"", find_member(text, start, {}).name,
-                                  "\" is no record: post it to ", route));
+      if (const OtherRoute* const other = object ? other_route(text, start) : nullptr; other != nullptr) {
+        return refused(start,
+                       cat("an object of nothing but \"", other->member, "\" is no record: post it to ", other->route));
       }
       return whole;
     case Form::kLogs:
