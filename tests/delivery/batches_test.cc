@@ -197,9 +197,10 @@ TEST(BatchesTest, AWrongKeyPausesAndBuriesNobody) {
 TEST(BatchesTest, TooLargeForTheApiMeansSmallerOnesFromThenOn) {
   Batches world(batches(500, mebibytes(1)));
   world.client->batch_api = [&](const Sequences& batch, MonoTime) { return status(batch.size() > 256 ? 413 : 200); };
-  world.add(5000, 1024);
+  constexpr std::size_t kRecords = test::kSanitized ? 1500 : 5000;
+  world.add(kRecords, 1024);
   world.run_for(600s);
-  EXPECT_EQ(world.outlet.settled.size(), 5000U);
+  EXPECT_EQ(world.outlet.settled.size(), kRecords);
   EXPECT_EQ(world.dead(), "");
   EXPECT_LE(world.batching.max_bytes(), 256U * 1024 + 1024);
   EXPECT_LE(world.posts(), 40U);
@@ -253,7 +254,7 @@ TEST(BatchesTest, WhatCannotBeReadIsLeftOutOfItsBatch) {
 }
 
 TEST(BatchesTest, MemoryIsBounded) {
-  constexpr std::size_t kRecords = test::kSanitized ? 1000 : 5000;
+  constexpr std::size_t kRecords = test::kSanitized ? 250 : 5000;
   Batches world(batches(5000, mebibytes(8)));
   world.client->most = 1000;
   world.add(kRecords, 100 * 1024);

@@ -122,7 +122,11 @@ TEST(PaceTable, Rows) {
   const bool print = std::getenv("RESPAND_TABLE") != nullptr;
   int missed = 0;
   int all = 0;
-  for (const Row& row : rows()) {
+  // Sanitizers, which are after other mistakes, see a few rows.
+  const std::size_t step = test::kSanitized ? 12 : 1;
+  const std::vector<Row> table = rows();
+  for (std::size_t at = 0; at < table.size(); at += step) {
+    const Row& row = table[at];
     if (!print && row.rate >= 1000) {
       continue;
     }

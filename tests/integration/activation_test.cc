@@ -23,7 +23,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr int kRestarts = kSanitized ? 10 : 100;
+constexpr int kRestarts = kSanitized ? 5 : 50;
 
 std::uint16_t port_of(int socket) {
   sockaddr_in address{};

@@ -20,7 +20,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int kKills = kSanitized ? 4 : 12;
+constexpr int kKills = kSanitized ? 2 : 12;
 
 struct Ran {
   int status = -1;

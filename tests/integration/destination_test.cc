@@ -79,7 +79,7 @@ TEST(Destination, AnUnknownPathPausesAndDeadLettersNothing) {
 
 // Answers of what stands between: a proxy, a gateway, a network that wants a login.
 TEST(Destination, NoAnswerOfAProxyCostsARecord) {
-  for (const int code : {407, 421, 426, 428, 431, 451, 499, 511}) {
+  for (const int code : kSanitized ? std::vector{407, 511} : std::vector{407, 421, 426, 428, 431, 451, 499, 511}) {
     sink::Rules rules;
     rules.fail = {{sink::Fault::kNone, code, 1}};
     SinkServer sink(rules);

@@ -81,10 +81,14 @@ TEST_F(Handover, AnHttpRequestCutAnywhere) {
       ";odd=1\r\n", body.substr(7), "\r\n0\r\nTrailer: x\r\n\r\n");
   Client client = daemon_.connect();
   std::size_t sent = 0;
+  std::size_t cuts = 0;
   for (const std::string& request : {plain, chunked}) {
     const std::size_t body_at = request.find("\r\n\r\n") + 4;
     for (const std::size_t cut : {std::size_t{5}, body_at - 1, body_at, body_at + 2, body_at + 8, body_at + 11,
                                   request.size() - 20, request.size() - 4, request.size() - 1}) {
+      if (kSanitized && ++cuts % 3 != 0) {
+        continue;  // sanitizers are after other mistakes
+      }
       ASSERT_NO_FATAL_FAILURE(send_around_a_restart(client, request, cut));
       const auto answer = client.read_answer();
       ASSERT_TRUE(answer) << "cut at " << cut << " of " << request;

@@ -18,7 +18,7 @@
 namespace respand::test {
 namespace {
 
-constexpr int kKills = kSanitized ? 8 : 25;  // of each kind one at least
+constexpr int kKills = kSanitized ? 6 : 25;  // of each kind one at least
 constexpr std::uint64_t kMaxInFlight = 64;
 // But for the kinds that want a full journal: writers are faster than the API.
 constexpr std::uint64_t kUsuallyWaiting = 800;

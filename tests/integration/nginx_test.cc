@@ -95,7 +95,10 @@ TEST_F(BehindNginx, RestartsInMidFlightLoseNothing) {
 TEST_F(BehindNginx, AWrongCertificatePausesAndTheRightOneResumes) {
   Nginx::Options options = to_the_sink();
   Nginx nginx(options);
-  for (const auto& pair : {certificates.expired(), certificates.for_another_host(), certificates.self_signed()}) {
+  using Pairs = std::vector<decltype(certificates.expired())>;
+  for (const auto& pair :
+       kSanitized ? Pairs{certificates.expired()}
+                  : Pairs{certificates.expired(), certificates.for_another_host(), certificates.self_signed()}) {
     options.pair = pair;
     nginx.change(options);
     Daemon daemon(nginx.url(), trusting(""));

@@ -15,7 +15,7 @@
 namespace respand::test {
 namespace {
 
-constexpr int kUsualKills = kSanitized ? 4 : 10;
+constexpr int kUsualKills = kSanitized ? 2 : 10;
 // Of each life, at least: 25 of them are 20,000 spans and 2,000 requests.
 constexpr int kRequests = 80;
 constexpr int kSpans = 10;  // in one array

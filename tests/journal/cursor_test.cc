@@ -4,6 +4,7 @@
 
 #include "fs/fault_file_system.h"
 #include "journal/format.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::journal {
 namespace {
@@ -48,7 +49,7 @@ TEST_F(CursorTest, TheNewestWriteCountsAfterKill9) {
 
 TEST_F(CursorTest, WhatWasSyncedSurvivesEveryPowerCut) {
   SeededRandom random(11);
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < (test::kSanitized ? 40 : 300); ++round) {
     fs::FaultFileSystem fs(static_cast<std::uint64_t>(round));
     ASSERT_TRUE(fs.make_directories("/j"));
     auto cursor = Cursor::open(fs, "/j");
