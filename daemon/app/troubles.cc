@@ -449,7 +449,7 @@ void find_unserved(const Symptoms& see, std::vector<Trouble>& troubles) {
        .weight = Trouble::Weight::kHinders,
        .what = "a client posts to a path that is not served",
        .why = cat(printable(unserved.path, kMostWhy), ", ", agent, ", ", count(unserved.requests, "time")),
-       .remedy = "its records are refused (404): daemon/docs/PROTOCOL.md has the routes"});
+       .remedy = "its records are refused (404): docs/protocol.md has the routes"});
 }
 
 std::vector<Trouble> find_troubles(const Symptoms& see) {

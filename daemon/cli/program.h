@@ -3,7 +3,7 @@
 
 namespace respand::cli {
 
-// Exit statuses of all commands (contract, section 2).
+// Exit statuses of all commands (docs/install.md).
 enum ExitStatus : int {
   kDone = 0,
   kFailed = 1,

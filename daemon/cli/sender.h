@@ -1,5 +1,5 @@
 #pragma once
-// The writer's side of the line protocol with acks (contract, section 4): sends the records of files to a running
+// The writer's side of the line protocol with acks (docs/protocol.md): sends the records of files to a running
 // daemon and waits until all are settled. Used by `respand send`. One thread, no state outside; memory is bounded by
 // kOutLimit, one element, and kMaxRuns.
 

@@ -1,5 +1,5 @@
 #pragma once
-// The metrics of delivery (contract, section 7). One Counters a worker, all of them on the same series; the labels'
+// The metrics of delivery (docs/operations.md). One Counters a worker, all of them on the same series; the labels'
 // values are statuses and the few names of failures, hence bounded. Its worker's thread.
 
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 // Pace: how many requests a second the API takes, learned from what it accepts and refuses (429), and the leave for
 // each request in turn, evenly spread. Used by Destination, under its mutex. Pure: no clock, no randomness. Why this
-// algorithm: daemon/decisions/0011-pace-and-failures.md.
+// algorithm: docs/decisions/0011-pace-and-failures.md.
 //
 //   Free     nothing was refused yet: no pace.
 //   Steady   a little below the rate that is known, until the next look upward has been paid for.

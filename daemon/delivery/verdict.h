@@ -1,5 +1,5 @@
 #pragma once
-// What an answer means for its record: whose fault each status is, in one table (docs/DELIVERY.md shows the same one),
+// What an answer means for its record: whose fault each status is, in one table (docs/delivery.md shows the same one),
 // and what follows from it. Used by the workers; pure; any thread.
 
 #include <cstdint>

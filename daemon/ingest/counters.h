@@ -1,5 +1,5 @@
 #pragma once
-// The metrics of one door (contract, section 7). A record that came in is counted in `received` once, and in `rejected`
+// The metrics of one door (docs/operations.md). A record that came in is counted in `received` once, and in `rejected`
 // as well where it was not taken: in both when that is known. One that waits for room in the journal, under
 // journal.when_full: block, has not come in yet.
 

@@ -1,5 +1,5 @@
 #pragma once
-// The HTTP protocol (daemon/docs/PROTOCOL.md): POST of what one of the routes takes (http_routes.h), answered when it
+// The HTTP protocol (docs/protocol.md): POST of what one of the routes takes (http_routes.h), answered when it
 // is durable. One request at a time; what a client pipelines waits its turn. io thread only.
 
 #include <cstdint>

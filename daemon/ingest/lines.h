@@ -1,5 +1,5 @@
 #pragma once
-// The line protocol (contract, section 4): a record a line, an array line is that many records, `!ack` as the first
+// The line protocol (docs/protocol.md): a record a line, an array line is that many records, `!ack` as the first
 // line asks for answers. io thread only.
 
 #include <cstdint>

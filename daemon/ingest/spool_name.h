@@ -1,5 +1,5 @@
 #pragma once
-// What a file's name in the spool directory says of it (contract, section 4). Pure.
+// What a file's name in the spool directory says of it (docs/records.md). Pure.
 
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-// Journal: keeps what its files take bounded by what is open (compactor.h, decisions/0008).
+// Journal: keeps what its files take bounded by what is open (compactor.h, docs/decisions/0008).
 
 #include <algorithm>
 

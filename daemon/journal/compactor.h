@@ -1,6 +1,6 @@
 #pragma once
 // Compactor: writes a run of old segments anew without what is settled in them, so that a record that stays open takes
-// its own room and no more (decisions/0008). A piece of work at a time, so that groups become durable in between:
+// its own room and no more (docs/decisions/0008). A piece of work at a time, so that groups become durable in between:
 // segments are measured, a run is chosen (compaction_plan.h), its records are copied and synced (compaction_copy.h),
 // and one rename puts the copy in the run's place. Journal thread.
 

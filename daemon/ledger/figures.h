@@ -1,5 +1,5 @@
 #pragma once
-// Figures: the metrics of language-model calls (contract, section 7), by model. They follow what is committed, so that
+// Figures: the metrics of language-model calls (docs/operations.md), by model. They follow what is committed, so that
 // a record is in them once. The first kMostModels models of this run have labels of their own, the rest is `other`. The
 // ledger's thread.
 

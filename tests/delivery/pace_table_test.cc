@@ -1,5 +1,5 @@
 // What a respand makes of each kind of limit, in virtual time, row by row: RESPAND_TABLE=1 prints the figures of all
-// rows. Some miss what is aimed at (daemon/decisions/0011-pace-and-failures.md says which kinds): how many do may only
+// rows. Some miss what is aimed at (docs/decisions/0011-pace-and-failures.md says which kinds): how many do may only
 // shrink, and no row collapses.
 #include <gtest/gtest.h>
 

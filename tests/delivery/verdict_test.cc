@@ -50,7 +50,7 @@ TEST(Verdict, TheTableHasEveryStatusOnceInOrder) {
 
 // The guide shows the same table. Where it is stale: RESPAND_WRITE_REFERENCE=1 writes it anew.
 TEST(Verdict, TheTableIsTheOneInTheGuide) {
-  const std::string path = std::string(RESPAND_SOURCE) + "/daemon/docs/DELIVERY.md";
+  const std::string path = std::string(RESPAND_SOURCE) + "/docs/delivery.md";
   std::string table = "| answer | whose fault | because |\n|---|---|---|\n";
   for (const StatusRow& row : status_table()) {
     table += cat("| ", row.first, row.last > row.first ? cat("–", row.last) : "", " | ", name_of(row.fault), " | ",

@@ -1,4 +1,4 @@
-// Who is wrong: the destination, the key, or the record (contract, section 5).
+// Who is wrong: the destination, the key, or the record (docs/delivery.md).
 
 #include <gtest/gtest.h>
 

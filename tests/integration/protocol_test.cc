@@ -1,4 +1,4 @@
-// The examples of daemon/docs/PROTOCOL.md, each against the real daemon: "> " is sent, "< " must come back, "…" stands
+// The examples of docs/protocol.md, each against the real daemon: "> " is sent, "< " must come back, "…" stands
 // for any text, and alone on a line for any lines.
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ constexpr std::string_view kAny = "…";
 std::vector<Exchange> examples() {
   std::vector<Exchange> all;
   bool inside = false;
-  for (const std::string& line : lines_of(read_file(RESPAND_SOURCE "/daemon/docs/PROTOCOL.md"))) {
+  for (const std::string& line : lines_of(read_file(RESPAND_SOURCE "/docs/protocol.md"))) {
     if (line.starts_with("```exchange ")) {
       all.push_back({line.substr(12), {}, {}});
       inside = true;

@@ -1,6 +1,6 @@
 #pragma once
 // Adds to a record what is missing and can be known: timestamp, custom_identifier, generation_time and cost
-// (contract, section 6). The bytes of the application stay as they are; additions go in before the closing brace. A
+// (docs/records.md). The bytes of the application stay as they are; additions go in before the closing brace. A
 // Filler belongs to one thread.
 
 #include <array>

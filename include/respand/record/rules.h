@@ -1,5 +1,5 @@
 #pragma once
-// Rules: what the operator wants changed in records before anything reaches the disk (contract, section 3, `records`):
+// Rules: what the operator wants changed in records before anything reaches the disk (`records` of the configuration):
 // values masked by JSON pointer, secrets masked in prompt and answer text by detector, defaults merged in, and which
 // records are kept. Compiled once from settings that were checked; immutable, shared by the intake threads; a reload
 // makes a new one. Checker finds the places, Filler applies the edits.
