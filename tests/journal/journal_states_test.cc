@@ -49,11 +49,11 @@ bool every_state(const Setting& setting, std::size_t length) {
   return wanted() != nullptr ||
          (!test::kSanitized && length == 1 && setting.sync == Sync::kAlways && setting.when_full == WhenFull::kBlock);
 }
-constexpr std::uint64_t kSomeStates = test::kSanitized ? 3 : 10;
+constexpr std::uint64_t kSomeStates = test::kSanitized ? 1 : 10;
 // RESPAND_WORDS=N: so many long words a setting.
 std::uint64_t long_words() {
   const char* const number = std::getenv("RESPAND_WORDS");
-  return number != nullptr ? std::strtoull(number, nullptr, 10) : test::kSanitized ? 5 : 100;
+  return number != nullptr ? std::strtoull(number, nullptr, 10) : test::kSanitized ? 2 : 100;
 }
 
 std::string name_of(const Setting& setting) {
