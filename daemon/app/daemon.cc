@@ -593,6 +593,10 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
                .received_rate = rates_.received(now, totals),
                .delivered_rate = rates_.delivered(now, totals),
                .next_try = std::max(Duration{0}, delivery.destination.next_try - now),
+               .error_age = std::max(Duration{0}, now - delivery.destination.failed_at),
+               .error_over = delivery.destination.good_since == MonoTime{}
+                                 ? WallTime{}
+                                 : wall - (now - delivery.destination.good_since),
                .oldest_age = oldest ? std::max(Duration{0}, wall - *oldest) : Duration{0},
                .up = now - started_,
                .spend = spend,

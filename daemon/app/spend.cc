@@ -1,5 +1,6 @@
 #include "app/spend.h"
 
+#include <cmath>
 #include <vector>
 
 #include "respand/base/json_text.h"
@@ -26,6 +27,14 @@ std::string without_price(std::int64_t unpriced) {
   return unpriced > 0 ? cat(", ", unpriced, unpriced == 1 ? " record" : " records", " without a price") : std::string();
 }
 
+// "customer=acme 5 USD a day: 5.18 of 5.00 USD (104 %)".
+std::string crossed_line(const ledger::BudgetState& budget) {
+  const int decimals = budget.limit.approximate() < 1 ? 4 : 2;
+  const auto percent = std::llround(100 * budget.spent.approximate() / budget.limit.approximate());
+  return cat("budget       ", budget.name, ": ", budget.unpriced > 0 ? "at least " : "", budget.spent.rounded(decimals),
+             " of ", budget.limit.rounded(decimals), " USD (", percent, " %)", without_price(budget.unpriced), "\n");
+}
+
 }  // namespace
 
 std::string spend_lines(const ledger::State& state) {
@@ -38,8 +47,7 @@ std::string spend_lines(const ledger::State& state) {
         crossed.push_back(cat("budget       not sure: ", budget.name, ", spent ",
                               at_least(budget.spent, budget.unpriced), " USD", without_price(budget.unpriced), "\n"));
       } else if (level > 0 && budget.level == level) {
-        crossed.push_back(cat("budget       ", level == 100 ? "spent" : "80 % spent", ": ", budget.name, ", spent ",
-                              at_least(budget.spent, budget.unpriced), " USD", without_price(budget.unpriced), "\n"));
+        crossed.push_back(crossed_line(budget));
       }
     }
   }

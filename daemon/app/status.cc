@@ -233,7 +233,9 @@ void put_extras(const Look& look, std::vector<std::string>& lines) {
                         "; what is left out counts as dropped"));
   }
   if (!look.delivery.destination.last_error.empty()) {
-    lines.push_back(cat("last error   ", printable(look.delivery.destination.last_error, 300)));
+    lines.push_back(
+        cat("last error   ", printable(look.delivery.destination.last_error, 300), ", ", two_units(look.error_age),
+            " ago", look.error_over == WallTime{} ? "" : cat(", over since ", clock_time(look.error_over, look.now))));
   }
   if (look.users.size() < 2 && std::none_of(look.users.begin(), look.users.end(),
                                             [](const ingest::UserCount& user) { return user.held_back; })) {
@@ -416,6 +418,8 @@ std::string status_json(const Look& look) {
                               .member("mode", delivery::name_of(destination.mode))
                               .member("reason", destination.reason)
                               .member("last_error", destination.last_error)
+                              .fraction("last_error_age_seconds", seconds(look.error_age))
+                              .member("last_error_over", look.error_over != WallTime{})
                               .fraction("next_try_seconds", seconds(look.next_try))
                               .member("in_flight", std::uint64_t{destination.in_flight})
                               .member("limit", std::uint64_t{destination.limit})
@@ -439,7 +443,7 @@ std::string status_json(const Look& look) {
 std::string status_line(const Look& look) {
   std::string line = cat(headline(look), "; backlog ", look.journal.backlog_records, " records; ",
                          rate_text(look.received_rate), " in, ", rate_text(look.delivered_rate), " out");
-  if (!look.delivery.destination.last_error.empty()) {
+  if (!look.delivery.destination.last_error.empty() && look.error_over == WallTime{}) {
     line += cat("; last error: ", look.delivery.destination.last_error);
   }
   return printable(line, 512);

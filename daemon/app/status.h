@@ -65,6 +65,8 @@ struct Look {
   double received_rate = 0;   // a second
   double delivered_rate = 0;  // a second
   Duration next_try{0};       // until delivery tries again, where it waits
+  Duration error_age{0};      // of the last error
+  WallTime error_over{};      // since when it is over; 1970: it is not
   Duration oldest_age{0};     // of the oldest record in the backlog
   Duration up{0};
   std::string_view spend = "{}";  // a JSON object (spend.h)

@@ -18,21 +18,6 @@ constexpr std::size_t kMostWhy = 160;  // of a foreign text in a line for people
 constexpr Duration kLongOpen = std::chrono::minutes{10};
 constexpr std::string_view kReload = " and run: systemctl reload respand";
 
-// "12:03:11" of this host's day, with the date where that is not today.
-std::string clock_time(WallTime time, WallTime now) {
-  const auto local = [](WallTime when) {
-    const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
-    std::tm parts{};
-    ::localtime_r(&seconds, &parts);
-    return parts;
-  };
-  const std::tm then = local(time);
-  const std::tm today = local(now);
-  const bool same_day = then.tm_yday == today.tm_yday && then.tm_year == today.tm_year;
-  std::array<char, 32> text;
-  return {text.data(), std::strftime(text.data(), text.size(), same_day ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &then)};
-}
-
 std::string count(std::uint64_t n, std::string_view what) { return cat(n, " ", what, n == 1 ? "" : "s"); }
 
 // "1 record has failed 37 times since 09:12:05 (500), others are delivered".
@@ -411,6 +396,20 @@ void find_crowd(const Symptoms& see, std::vector<Trouble>& troubles) {
 }
 
 }  // namespace
+
+std::string clock_time(WallTime time, WallTime now) {
+  const auto local = [](WallTime when) {
+    const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    return parts;
+  };
+  const std::tm then = local(time);
+  const std::tm today = local(now);
+  const bool same_day = then.tm_yday == today.tm_yday && then.tm_year == today.tm_year;
+  std::array<char, 32> text;
+  return {text.data(), std::strftime(text.data(), text.size(), same_day ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &then)};
+}
 
 std::string rough_age(Duration duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();

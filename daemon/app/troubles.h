@@ -18,6 +18,9 @@
 
 namespace respand::app {
 
+// "12:03:11" of this host's day, with the date where that is not today.
+[[nodiscard]] std::string clock_time(WallTime time, WallTime now);
+
 // The largest unit that leaves a number above 1: "3d", "12m".
 [[nodiscard]] std::string rough_age(Duration duration);
 

@@ -86,8 +86,12 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
       log::info("dead letters can be written again");
     }
     trouble_.clear();
+    locked_since_ = MonoTime{};
     note(letters);
     return {};
+  }
+  if (waits_for_its_turn(written.error())) {
+    return written;
   }
   folder_made_ = false;  // Somebody may have removed it.
   trouble_ = written.error().message;
@@ -96,6 +100,17 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
                {{"why", trouble_}, {"records", letters.size()}, {"held_back", gate_.held_back()}});
   }
   return written;
+}
+
+// A command such as `dead-letters replay` has the files for a moment: that is no trouble, and the letters come again.
+bool DeadLetters::waits_for_its_turn(const Error& failure) {
+  constexpr Duration kATurn = std::chrono::seconds{1};
+  if (failure.code != ErrorCode::kExists) {
+    return false;
+  }
+  const MonoTime now = clock_.mono();
+  locked_since_ = locked_since_ == MonoTime{} ? now : locked_since_;
+  return now - locked_since_ < kATurn;
 }
 
 void DeadLetters::note(std::span<const DeadLetter> letters) {

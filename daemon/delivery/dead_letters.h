@@ -73,6 +73,7 @@ class DeadLetters {
   [[nodiscard]] Status sync(fs::File& file, const std::string& path, bool fresh) REQUIRES(mutex_);
   [[nodiscard]] Status make_room(std::uint64_t bytes) REQUIRES(mutex_);
   [[nodiscard]] Result<std::uint64_t> measure() REQUIRES(mutex_);
+  [[nodiscard]] bool waits_for_its_turn(const Error& failure) REQUIRES(mutex_);
   void note(std::span<const DeadLetter> letters) REQUIRES(mutex_);
 
   const Settings settings_;
@@ -87,6 +88,7 @@ class DeadLetters {
   std::string named_ GUARDED_BY(mutex_);    // the file whose name is known to be durable
   bool untidy_ GUARDED_BY(mutex_) = false;  // a failed append may have left something at the end of the file
   std::string trouble_ GUARDED_BY(mutex_);
+  MonoTime locked_since_ GUARDED_BY(mutex_){};  // by another process; 0: not
   log::Gate gate_ GUARDED_BY(mutex_);
   std::uint64_t letters_ GUARDED_BY(mutex_) = 0;
   std::uint64_t said_ GUARDED_BY(mutex_) = 0;  // of these, those that the log has heard of

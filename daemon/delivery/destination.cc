@@ -167,6 +167,13 @@ std::optional<LearnedPace> Destination::learned(MonoTime now) const {
 }
 
 void Destination::judge(bool current, Verdict verdict, const http::Answer& answer, MonoTime now, Suspect suspect) {
+  const bool good = verdict == Verdict::kDelivered || verdict == Verdict::kRecordWrong;
+  if (!good) {
+    failed_at_ = now;
+    good_since_ = MonoTime{};
+  } else if (good_since_ == MonoTime{}) {
+    good_since_ = now;
+  }
   switch (verdict) {
     case Verdict::kDelivered:
     case Verdict::kRecordWrong: {
@@ -384,6 +391,8 @@ Destination::State Destination::state() const {
           circuit_.since(),
           circuit_.next_try(),
           circuit_.last_error(),
+          failed_at_,
+          good_since_,
           places_.in_flight(),
           limit(),
           pace_.known() ? pace_.rate() : 0,

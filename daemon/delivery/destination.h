@@ -61,6 +61,8 @@ class Destination {
     MonoTime since{};        // of that
     MonoTime next_try{};     // while not normal: when the next attempt may begin; else long ago
     std::string last_error;  // the last failure that was not a record's fault, also long after it
+    MonoTime failed_at{};    // when that was
+    MonoTime good_since{};   // of the first answer after it that was good; 0: none was yet
     std::uint32_t in_flight = 0;
     std::uint32_t limit = 0;   // attempts that may be in flight at once now
     double pace = 0;           // attempts a second, where the API's refusals (429) hold them back; else 0
@@ -133,6 +135,8 @@ class Destination {
   Crowd crowd_ GUARDED_BY(mutex_);
   KeptPace kept_ GUARDED_BY(mutex_);
   double refused_share_ GUARDED_BY(mutex_) = 0;
+  MonoTime failed_at_ GUARDED_BY(mutex_){};
+  MonoTime good_since_ GUARDED_BY(mutex_){};
   double tokens_ GUARDED_BY(mutex_) = 0;  // of delivery.rate_limit
   MonoTime refilled_ GUARDED_BY(mutex_){};
   log::Gate pace_gate_ GUARDED_BY(mutex_){std::chrono::minutes{10}};

@@ -76,7 +76,6 @@ class Connections {
   const ClosedCounters closed;
   const metrics::Counter rate_limit_waits;
   Budget budget;
-  log::Gate refusals;
   HttpDesk desk;
   const Lines::Shared lines;
   const HttpServer::Shared http_server;

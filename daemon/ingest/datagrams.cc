@@ -134,12 +134,9 @@ void Datagrams::refuse(const record::Refusal& refusal) {
   counters_.received.add();
   counters_.rejected(refusal.reason);
   count_refused(1);
-  if (refusals_.open(clock_.mono())) {
-    log::warning("record refused", {{"input", counters_.input},
-                                    {"reason", name_of(refusal.reason)},
-                                    {"why", refusal.message},
-                                    {"held_back", refusals_.held_back()}});
-  }
+  log::warning(
+      "record refused",
+      {{"input", counters_.input}, {"reason", name_of(refusal.reason)}, {"why", refusal.message}, {"uid", uid()}});
 }
 
 void Datagrams::read_some() {

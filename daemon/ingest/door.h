@@ -47,6 +47,9 @@ class Client : public std::enable_shared_from_this<Client> {
   // The wait that wait_for_room() began is over. May call wait_for_room() again: it then keeps its place.
   virtual void on_room() = 0;
 
+  // Whose records these are; -1: not known.
+  [[nodiscard]] std::int64_t uid() const { return user_ != nullptr ? std::int64_t{user_->uid()} : -1; }
+
   // Records that were refused, for the counts of their user.
   void count_refused(std::uint64_t records) const {
     if (user_ != nullptr) {

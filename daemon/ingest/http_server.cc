@@ -2,6 +2,7 @@
 
 #include "ingest/answers.h"
 #include "ingest/http_replies.h"
+#include "respand/base/log.h"
 #include "respand/base/text.h"
 
 namespace respand::ingest {
@@ -231,12 +232,25 @@ HttpServer::Reply HttpServer::success() const {
   return {200, {}, std::string(kSuccessBody)};
 }
 
+// What the journal or a path that is not served has to say about it is said elsewhere.
+void HttpServer::log_refusal(const Reply& said) const {
+  constexpr std::size_t kMostText = 200;
+  if (said.status < 500 && said.status != 404) {
+    log::warning("request refused", {{"input", shared_.counters.input},
+                                     {"status", said.status},
+                                     {"path", printable(asked_.path, kMostText)},
+                                     {"why", printable(said.body, kMostText)},
+                                     {"uid", client_.uid()}});
+  }
+}
+
 void HttpServer::reply(std::string& out, Reply said) {
   const Connected connected = closes_                   ? Connected::kCloses
                               : reader_.head().http_1_0 ? Connected::kStaysOld
                                                         : Connected::kStays;
   if (said.status >= 400) {
     shared_.desk.refusals.count(said.status, label_of(asked_));
+    log_refusal(said);
     if (protobuf_) {
       said.type = kProtobuf;
       said.body = protobuf_status(said.body);

@@ -95,6 +95,7 @@ class HttpServer final : public Protocol {
   void refuse(Reply said);
   void reject(record::Reason reason) const;
   void reject_request() const;
+  void log_refusal(const Reply& said) const;
   [[nodiscard]] Door::Origin origin();
 
   const Shared& shared_;

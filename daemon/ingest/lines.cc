@@ -150,13 +150,11 @@ void Lines::refuse(std::string& out, const record::Refusal& refusal) {
 
 void Lines::say(std::string& out, std::string_view reason, std::string_view error, std::uint64_t records) {
   client_.count_refused(records);
-  if (shared_.refusals.open(shared_.clock.mono())) {
-    log::warning("record refused", {{"input", shared_.counters.input},
-                                    {"reason", reason},
-                                    {"why", error},
-                                    {"line", lines_},
-                                    {"held_back", shared_.refusals.held_back()}});
-  }
+  log::warning("record refused", {{"input", shared_.counters.input},
+                                  {"reason", reason},
+                                  {"why", error},
+                                  {"line", lines_},
+                                  {"uid", client_.uid()}});
   if (acks_) {
     put_line_error(out, lines_, error);
   }

@@ -19,7 +19,6 @@ class Lines final : public Protocol {
     Door& door;
     const Counters& counters;
     const Clock& clock;
-    log::Gate& refusals;  // of all connections together
     Bytes max_record;
   };
 

@@ -228,9 +228,15 @@ Status SocketIntake::Impl::start() {
         settings.datagram_path, [this] { return datagram_path.in_place(); },
         [this] { return put_back(settings.datagram_path, &Impl::bind_datagrams); });
   }
-  log::info("ingest listens", {{"socket", settings.socket_fd ? "handed over" : settings.socket_path},
-                               {"http_port", port},
-                               {"datagram", settings.datagram_fd ? "handed over" : settings.datagram_path}});
+  // HTTP over TCP has a line of its own, with its address.
+  const std::string_view where = settings.socket_fd ? "handed over" : std::string_view(settings.socket_path);
+  if (settings.datagram_fd || !settings.datagram_path.empty()) {
+    log::info("ingest listens",
+              {{"socket", where},
+               {"datagram", settings.datagram_fd ? "handed over" : std::string_view(settings.datagram_path)}});
+  } else {
+    log::info("ingest listens", {{"socket", where}});
+  }
   return {};
 }
 
