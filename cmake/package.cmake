@@ -22,8 +22,15 @@ add_custom_command(
   OUTPUT ${pages}/CHANGELOG.md.gz
   COMMAND gzip -9nc ${PROJECT_SOURCE_DIR}/CHANGELOG.md > ${pages}/CHANGELOG.md.gz
   DEPENDS ${PROJECT_SOURCE_DIR}/CHANGELOG.md VERBATIM)
+foreach(shell bash zsh fish)
+  add_custom_command(
+    OUTPUT ${pages}/completion.${shell}
+    COMMAND $<TARGET_FILE:respand_bin> completion ${shell} > ${pages}/completion.${shell}
+    DEPENDS respand_bin VERBATIM)
+endforeach()
 file(MAKE_DIRECTORY ${pages})
-add_custom_target(package_files ALL DEPENDS ${pages}/respand.1.gz ${pages}/respand.yaml.5.gz ${pages}/changelog.gz ${pages}/CHANGELOG.md.gz)
+add_custom_target(package_files ALL DEPENDS ${pages}/respand.1.gz ${pages}/respand.yaml.5.gz ${pages}/changelog.gz ${pages}/CHANGELOG.md.gz
+  ${pages}/completion.bash ${pages}/completion.zsh ${pages}/completion.fish)
 
 function(respand_package destination)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "RENAME" "FILES")
@@ -38,13 +45,15 @@ endfunction()
 
 install(TARGETS respand_bin RUNTIME DESTINATION usr/bin COMPONENT package EXCLUDE_FROM_ALL)
 respand_package(etc/respand FILES config/respand.yaml)
+install(DIRECTORY DESTINATION etc/respand/conf.d COMPONENT package EXCLUDE_FROM_ALL)
 respand_package(lib/systemd/system FILES systemd/respand.service systemd/respand.socket)
 respand_package(usr/lib/sysusers.d FILES systemd/sysusers.conf RENAME respand.conf)
 respand_package(usr/lib/tmpfiles.d FILES systemd/tmpfiles.conf RENAME respand.conf)
 respand_package(usr/share/man/man1 FILES ${pages}/respand.1.gz)
 respand_package(usr/share/man/man5 FILES ${pages}/respand.yaml.5.gz)
-respand_package(usr/share/bash-completion/completions FILES package/completion/respand.bash RENAME respand)
-respand_package(usr/share/zsh/vendor-completions FILES package/completion/_respand)
+respand_package(usr/share/bash-completion/completions FILES ${pages}/completion.bash RENAME respand)
+respand_package(usr/share/zsh/vendor-completions FILES ${pages}/completion.zsh RENAME _respand)
+respand_package(usr/share/fish/vendor_completions.d FILES ${pages}/completion.fish RENAME respand.fish)
 respand_package(usr/share/doc/respand FILES package/debian/copyright package/debian/README.Debian ${pages}/changelog.gz ${pages}/CHANGELOG.md.gz)
 
 set(CPACK_GENERATOR DEB)

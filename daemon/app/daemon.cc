@@ -12,6 +12,7 @@
 #include "app/descriptors.h"
 #include "app/letters.h"
 #include "app/long_start.h"
+#include "app/open_records.h"
 #include "app/page_server.h"
 #include "app/process_resources.h"
 #include "app/readiness.h"
@@ -319,7 +320,10 @@ void Daemon::open_control() {
     return tap_page(loop_, delivery_->tap(), asked.query);
   };
   letters_ = std::make_unique<Letters>(loop_, config_.dead_letters.directory, config_.spool.directory);
-  pages["GET /dead-letters"] = [this](const PageServer::Request&) { return letters_->list(); };
+  pages["GET /dead-letters"] = [this](const PageServer::Request& asked) { return letters_->list(asked.query); };
+  pages["GET /records"] = [this](const PageServer::Request& asked) {
+    return open_records_page(*journal_, asked.query);
+  };
   pages["POST /dead-letters/replay"] = [this](const PageServer::Request& asked) {
     log::info("control: replay of dead letters",
               {{"which", asked.query}, {"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
@@ -507,6 +511,7 @@ void Daemon::follow(config::Reloaded reloaded) {
   }
   log::info("reloaded", {{"destination", config_.api.create_url()},
                          {"key_from", config_.api.key_origin},
+                         {"files", list_of(config_.files)},
                          {"changed", list_of(reloaded.taken)}});
 }
 

@@ -3,7 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <charconv>
-#include <deque>
+#include <iterator>
 #include <map>
 
 #include "app/query.h"
@@ -23,9 +23,36 @@ Page failed(const Error& error) {
   return {.status = error.code == ErrorCode::kExists ? 409U : 500U, .body = error.message + "\n"};
 }
 
-Page list_letters(const std::string& directory) {
+struct SequencesAsked {
+  std::uint64_t first = 0;
+  std::uint64_t last = ~std::uint64_t{0};
+  bool given = false;
+};
+
+// Those asked for; of a range the lowest, else the latest that were read.
+class Told {
+ public:
+  explicit Told(SequencesAsked asked) : asked_(asked) {}
+  void add(std::uint64_t sequence, std::string head) {
+    if (sequence < asked_.first || sequence > asked_.last) {
+      return;
+    }
+    letters_.emplace(asked_.given ? sequence : read_++, std::move(head));
+    if (letters_.size() > Letters::kLatest) {
+      letters_.erase(asked_.given ? std::prev(letters_.end()) : letters_.begin());
+    }
+  }
+  [[nodiscard]] const std::multimap<std::uint64_t, std::string>& letters() const { return letters_; }
+
+ private:
+  const SequencesAsked asked_;
+  std::uint64_t read_ = 0;
+  std::multimap<std::uint64_t, std::string> letters_;
+};
+
+Page list_letters(const std::string& directory, const SequencesAsked& asked) {
   std::map<std::string, std::uint64_t> reasons;
-  std::deque<std::string> latest;
+  Told latest(asked);
   std::uint64_t letters = 0;
   const Status read = LetterFiles::each(fs::posix(), directory, [&](const std::string&, std::string_view line) {
     const auto letter = delivery::parse_letter(line);
@@ -35,10 +62,8 @@ Page list_letters(const std::string& directory) {
     ++letters;
     ++reasons[std::string(letter->reason)];
     const std::string_view head(line.data(), static_cast<std::size_t>(letter->record.data() - line.data()));
-    latest.push_back(cat(head.substr(0, head.rfind(",\"record\":")), ",\"bytes\":", letter->record.size(), "}"));
-    if (latest.size() > Letters::kLatest) {
-      latest.pop_front();
-    }
+    latest.add(letter->sequence.value,
+               cat(head.substr(0, head.rfind(",\"record\":")), ",\"bytes\":", letter->record.size(), "}"));
   });
   if (!read && read.error().code != ErrorCode::kNotFound) {
     return failed(read.error());
@@ -50,7 +75,7 @@ Page list_letters(const std::string& directory) {
     body += cat(":", count);
   }
   body += "},\"latest\":[";
-  for (const std::string& letter : latest) {
+  for (const auto& [at, letter] : latest.letters()) {
     body += cat(body.ends_with('[') ? "" : ",", letter);
   }
   return {.type = "application/json", .body = body + "]}\n"};
@@ -120,8 +145,11 @@ Page Letters::later(std::function<Page()> work) {
   return page;
 }
 
-Page Letters::list() {
-  return later([directory = directory_] { return list_letters(directory); });
+Page Letters::list(std::string_view query) {
+  const auto first = query_number(query, "first");
+  const auto last = query_number(query, "last");
+  const SequencesAsked asked = first && last ? SequencesAsked{*first, *last, true} : SequencesAsked{};
+  return later([directory = directory_, asked] { return list_letters(directory, asked); });
 }
 
 Page Letters::add(std::string_view query, delivery::Delivery& delivery) {

@@ -20,8 +20,9 @@ class Letters {
   Letters(boost::asio::io_context& loop, std::string directory, std::string spool)
       : loop_(loop), directory_(std::move(directory)), spool_(std::move(spool)) {}
 
-  // How many there are, by reason, and the latest of them without their records, as JSON.
-  [[nodiscard]] Page list();
+  // How many there are, by reason, and the latest of them without their records, as JSON; with first= and last= in the
+  // query the first of those whose sequences lie between, in order.
+  [[nodiscard]] Page list(std::string_view query);
   // Another try for those that the query selects: reason=, id=, or all=true.
   [[nodiscard]] Page replay(std::string_view query, bool spool_runs);
 

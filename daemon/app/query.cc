@@ -43,6 +43,14 @@ std::string query_value(std::string_view query, std::string_view name) {
   return {};
 }
 
+std::optional<std::uint64_t> query_number(std::string_view query, std::string_view name) {
+  const std::string text = query_value(query, name);
+  std::uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failure == std::errc{} && end == text.data() + text.size() && !text.empty() ? std::optional(number)
+                                                                                     : std::nullopt;
+}
+
 void put_query(std::string& query, std::string_view name, std::string_view value) {
   if (value.empty()) {
     return;

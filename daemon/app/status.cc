@@ -237,6 +237,13 @@ void put_extras(const Look& look, std::vector<std::string>& lines) {
         cat("last error   ", printable(look.delivery.destination.last_error, 300), ", ", two_units(look.error_age),
             " ago", look.error_over == WallTime{} ? "" : cat(", over since ", clock_time(look.error_over, look.now))));
   }
+  if (look.config.files.size() > 1) {
+    std::string files;
+    for (const std::string& file : look.config.files) {
+      files += cat(files.empty() ? "" : ", ", printable(file, 200));
+    }
+    lines.push_back(cat("config       ", files));
+  }
   if (look.users.size() < 2 && std::none_of(look.users.begin(), look.users.end(),
                                             [](const ingest::UserCount& user) { return user.held_back; })) {
     return;
@@ -308,6 +315,14 @@ std::string stuck_json(const Look& look) {
       .member("records", std::uint64_t{look.delivery.stuck.records})
       .object("longest", array_of(longest))
       .text();
+}
+
+std::string files_json(const config::Config& config) {
+  std::vector<std::string> all;
+  for (const std::string& file : config.files) {
+    put_json_string(all.emplace_back(), printable(file, 4096));
+  }
+  return array_of(all);
 }
 
 std::string users_json(const Look& look) {
@@ -396,6 +411,7 @@ std::string status_json(const Look& look) {
       .member("pid", static_cast<std::uint64_t>(::getpid()))
       .fraction("up_seconds", seconds(look.up))
       .member("destination", look.config.api.create_url())
+      .object("configuration_files", files_json(look.config))
       .object("records", Object()
                              .member("received", look.totals.received)
                              .member("rejected", look.totals.rejected)

@@ -173,10 +173,17 @@ bool ControlStream::read_more() {
   do {
     got = ::recv(socket_.get(), piece.data(), piece.size(), 0);
   } while (got < 0 && errno == EINTR);
+  timed_out_ = got < 0 && errno == EAGAIN;
   if (got > 0) {
     text_.append(piece.data(), static_cast<std::size_t>(got));
   }
   return got > 0;
+}
+
+void ControlStream::set_patience(Duration patience) {
+  const auto microseconds = std::max<std::int64_t>(1, patience.count());
+  const timeval time{.tv_sec = microseconds / 1'000'000, .tv_usec = microseconds % 1'000'000};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
 std::optional<std::string_view> ControlStream::next_line() {

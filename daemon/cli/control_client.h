@@ -7,6 +7,7 @@
 
 #include "respand/base/fd.h"
 #include "respand/base/result.h"
+#include "respand/base/units.h"
 
 namespace respand::cli {
 
@@ -29,8 +30,13 @@ class ControlStream {
  public:
   // As ask_daemon(); kInvalid with the daemon's words where it refuses.
   [[nodiscard]] static Result<ControlStream> open(const std::string& path, std::string_view target);
-  // The next line, without its end, once it is there; until the next call. Nothing: the daemon has ended it.
+  // The next line, without its end, once it is there; until the next call. Nothing: the daemon has ended it, or the
+  // patience is over.
   [[nodiscard]] std::optional<std::string_view> next_line();
+  // How long next_line() waits from now on; for ever, where this is not called.
+  void set_patience(Duration patience);
+  // Whether the last next_line() gave nothing because none came in time.
+  [[nodiscard]] bool timed_out() const { return timed_out_; }
 
  private:
   explicit ControlStream(UniqueFd socket) : socket_(std::move(socket)) {}
@@ -39,6 +45,7 @@ class ControlStream {
   UniqueFd socket_;
   std::string text_;
   std::size_t at_ = 0;  // what was given out
+  bool timed_out_ = false;
 };
 
 }  // namespace respand::cli

@@ -143,12 +143,14 @@ void add_costs_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("costs", "What the calls of this host cost, by model, customer, day …");
   auto given = std::make_shared<Given>();
   add_config_option(*command, given->config);
-  command
-      ->add_option("--by", given->by,
-                   "model, provider, customer, environment, month, day, hour, a name of costs.dimensions; several: "
-                   "--by day,model (model)")
-      ->delimiter(',')
-      ->type_name("WHAT");
+  auto* const by =
+      command
+          ->add_option("--by", given->by,
+                       "model, provider, customer, environment, month, day, hour, a name of costs.dimensions; several: "
+                       "--by day,model (model)")
+          ->delimiter(',')
+          ->type_name("WHAT");
+  add_values(*by, "model,provider,customer,environment,month,day,hour");
   auto* const since =
       command->add_option("--since", given->since, "From then on: a duration (24h, 7d, 2w), a date, a time")
           ->capture_default_str()

@@ -353,11 +353,12 @@ std::string not_an_id(const std::string& text) {
 }
 
 void add_selection(CLI::App& command, const std::shared_ptr<Given>& given, const std::string& heading = "Options") {
-  command
-      .add_option("--reason", given->reasons,
-                  "Only letters with this reason: a status, `expired`, `exhausted` or `by_hand`")
-      ->type_name("REASON")
-      ->group(heading);
+  auto* const reason = command
+                           .add_option("--reason", given->reasons,
+                                       "Only letters with this reason: a status, `expired`, `exhausted` or `by_hand`")
+                           ->type_name("REASON")
+                           ->group(heading);
+  add_values(*reason, "400,413,422,expired,exhausted,by_hand");
   command.add_option("--id", given->ids, "Only these letters, as `list` names them")
       ->check(CLI::Validator(not_an_id, ""))
       ->type_name("ID")

@@ -200,6 +200,9 @@ void HostCheck::room(std::string_view key, const std::string& path, Bytes most) 
   if (::statvfs(at.c_str(), &disk) != 0) {
     return;
   }
+  if ((disk.f_flag & ST_RDONLY) != 0) {
+    say(key, cat("the disk under ", at, " is mounted read-only: sudo mount -o remount,rw ", at));
+  }
   const std::uint64_t room = std::uint64_t{disk.f_bavail} * disk.f_frsize + size_of_files(path);
   if (room < most.value) {
     constexpr std::uint64_t kMiB = 1U << 20;

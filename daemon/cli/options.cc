@@ -21,6 +21,10 @@ void add_count_option(CLI::App& command, const std::string& names, std::uint64_t
   command.add_option(names, count, about)->check(CLI::Validator(not_a_count, ""))->type_name("N");
 }
 
+void add_values(CLI::Option& option, const std::string& comma_separated) {
+  option.check(CLI::Validator([](std::string&) { return std::string(); }, cat("{", comma_separated, "}")));
+}
+
 std::string not_a_count(const std::string& text) {
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);

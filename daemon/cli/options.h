@@ -7,7 +7,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace respand::cli {
 
@@ -17,6 +18,8 @@ void add_config_option(CLI::App& command, std::string& file);
 void add_control_option(CLI::App& command, std::string& path);
 // NAMES N: a whole number from 1.
 void add_count_option(CLI::App& command, const std::string& names, std::uint64_t& count, const std::string& about);
+// The values that an option takes, or begins with: told by --help and completed by shells. Checks nothing.
+void add_values(CLI::Option& option, const std::string& comma_separated);
 // What is wrong with `text` as a whole number from 1; empty: nothing.
 [[nodiscard]] std::string not_a_count(const std::string& text);
 

@@ -42,12 +42,17 @@ int run_program(int argc, char** argv) {
   add_send_command(app, exit_status);
   add_status_command(app, exit_status);
   add_health_command(app, exit_status);
+  add_doctor_command(app, exit_status);
+  add_flare_command(app, exit_status);
   add_reload_command(app, exit_status);
   add_top_command(app, exit_status);
   add_tap_command(app, exit_status);
   add_dead_letters_command(app, exit_status);
   add_journal_command(app, exit_status);
   add_sink_command(app, exit_status);
+  add_test_command(app, exit_status);
+  add_dev_command(app, exit_status);
+  add_completion_command(app, exit_status);
   add_version_command(app, exit_status);
   const std::vector<std::string_view> words(argv + std::min(argc, 1), argv + argc);
   if (!words.empty() && words.front() == "help") {

@@ -48,15 +48,22 @@ std::optional<Reply> parse_reply(std::string_view line) {
       return std::nullopt;
     }
   } else if (take(line, R"({"line":)")) {
-    reply.kind = Reply::Kind::kRefused;
-    if (!take_number(line, reply.number) || !take(line, R"(,"error":)")) {
+    if (!take_number(line, reply.number)) {
       return std::nullopt;
     }
-    const auto error = take_string(line);
-    if (!error) {
-      return std::nullopt;
+    if (take(line, R"(,"sequence":)")) {
+      reply.kind = Reply::Kind::kNumbered;
+      if (!take_number(line, reply.sequence) || !take(line, R"(,"records":)") || !take_number(line, reply.records)) {
+        return std::nullopt;
+      }
+    } else {
+      reply.kind = Reply::Kind::kRefused;
+      const auto error = take(line, R"(,"error":)") ? take_string(line) : std::nullopt;
+      if (!error) {
+        return std::nullopt;
+      }
+      reply.error = record::decoded(*error);
     }
-    reply.error = record::decoded(*error);
   } else {
     return std::nullopt;
   }

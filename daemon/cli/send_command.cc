@@ -1,6 +1,7 @@
 // `respand send`: hands the records of files or stdin to a running daemon and waits for the acks.
 
 #include <grp.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,33 +13,72 @@
 #include <string>
 #include <vector>
 
+#include "cli/arrivals.h"
 #include "cli/commands.h"
 #include "cli/configuration.h"
+#include "cli/control_client.h"
 #include "cli/options.h"
 #include "cli/program.h"
 #include "cli/progress_line.h"
 #include "cli/sender.h"
+#include "respand/base/clock.h"
 #include "respand/base/text.h"
 
 namespace respand::cli {
 namespace {
 
 // Keys of the configuration that this command reads.
-constexpr std::array<std::string_view, 1> kPlaces = {"socket.path"};
+constexpr std::array<std::string_view, 2> kPlaces = {"socket.path", "control.path"};
+// A daemon that is away is looked for so often.
+constexpr int kLookInterval = 200;  // milliseconds
 
 struct Given {
   std::string socket;
   std::string config;
+  std::string control;
+  std::string wait = "durable";
+  bool retry = false;
+  std::string timeout;
   std::vector<std::string> files;
 };
 
-// The path from --socket, from the configuration, or the default; nothing after saying what is wrong.
-std::optional<std::string> socket_path(const Given& given) {
-  if (!given.socket.empty()) {
-    return given.socket;
+struct Sockets {
+  std::string records;
+  std::string control;
+};
+
+// From --socket and --control, from the configuration, or the defaults; nothing after saying what is wrong.
+std::optional<Sockets> sockets_of(const Given& given) {
+  Sockets sockets{given.socket, given.control};
+  const bool needs_control = given.wait == "delivered" && sockets.control.empty();
+  if (sockets.records.empty() || needs_control) {
+    const auto config = load_places(given.config, kPlaces);
+    if (!config) {
+      return std::nullopt;
+    }
+    sockets.records = sockets.records.empty() ? config->socket.path : sockets.records;
+    sockets.control = needs_control ? config->control.path : sockets.control;
   }
-  const auto config = load_places(given.config, kPlaces);
-  return config ? std::optional(config->socket.path) : std::nullopt;
+  return sockets;
+}
+
+MonoTime deadline_of(const Given& given) {
+  const auto timeout = parse_duration(given.timeout);  // checked when the command line was read
+  return given.timeout.empty() || !timeout || *timeout == Duration{0} ? MonoTime::max()
+                                                                      : system_clock().mono() + *timeout;
+}
+
+// Waits for a daemon to listen again.
+std::optional<UniqueFd> look_for_daemon(const std::string& path, MonoTime deadline) {
+  for (;;) {
+    if (auto socket = connect_to_daemon(path)) {
+      return std::move(*socket);
+    }
+    if (system_clock().mono() >= deadline) {
+      return std::nullopt;
+    }
+    ::poll(nullptr, 0, kLookInterval);
+  }
 }
 
 void show_progress(ProgressLine& line, const SendReport& report) {
@@ -68,6 +108,10 @@ int conclude(const SendReport& report, const std::string& path) {
       if (report.settled == 0) {
         std::cerr << ", or see whether socket.allow_uids and socket.allow_gids let uid " << ::geteuid() << " in";
       }
+      break;
+    case SendReport::End::kTimeout:
+      std::cerr << "; --timeout is over: " << report.settled << " of the " << report.sent
+                << " lines read were answered; send the rest again";
       break;
     case SendReport::End::kStranger:
       std::cerr << "; what answers at " << path << " is not respand: " << report.settled << " of the " << report.sent
@@ -110,30 +154,126 @@ int not_connected(const std::string& path, const Error& why) {
   }
 }
 
-int run_send(const Given& given) {
-  const auto path = socket_path(given);
-  if (!path) {
-    return kBadConfiguration;
-  }
-  auto socket = connect_to_daemon(*path);
-  if (!socket) {
-    return not_connected(*path, socket.error());
-  }
-  ProgressLine line;
+std::string name_of(const std::string& file, std::uint64_t line) {
+  return cat(file == "-" ? "stdin" : file, line > 0 ? cat(":", line) : "");
+}
+
+SendEvents events_on(ProgressLine& line) {
   SendEvents events;
-  events.refused = [&](const std::string& file, std::uint64_t number, std::string_view why) {
+  events.refused = [&line](const std::string& file, std::uint64_t number, std::string_view why) {
     line.clear();
-    std::cerr << (file == "-" ? "stdin" : file) << (number > 0 ? cat(":", number) : "") << ": " << printable(why, 4096)
-              << '\n';
+    std::cerr << name_of(file, number) << ": " << printable(why, 4096) << '\n';
   };
-  events.waits = [&] {
+  events.waits = [&line] {
     line.clear();
     std::cerr << "respand send: waiting: the daemon takes no more for now (a full journal: respand status says why)\n";
   };
-  events.progress = [&](const SendReport& report) { show_progress(line, report); };
-  const SendReport report = send_records(std::move(*socket), given.files, events);
+  events.again = [&line] {
+    line.clear();
+    std::cerr << "respand send: the daemon went away and is back: what it did not answer is sent again\n";
+  };
+  events.progress = [&line](const SendReport& report) { show_progress(line, report); };
+  return events;
+}
+
+// What became of the records, on stdout: each of a few, the sums of many, and each that the API refused.
+class Outcome {
+ public:
+  void take(const Arrival& arrival) {
+    constexpr std::uint64_t kFew = 20;
+    const std::string place = name_of(arrival.file, arrival.line);
+    switch (arrival.fate) {
+      case Arrival::Fate::kDelivered:
+        if (++delivered_ <= kFew) {
+          std::cout << place << ": delivered: "
+                    << (arrival.words.empty() ? "the API's answer came while nobody listened" : arrival.words)
+                    << std::endl;
+        }
+        return;
+      case Arrival::Fate::kRefused:
+        ++refused_;
+        std::cout << place << ": refused by the API: " << arrival.words << std::endl;
+        return;
+      case Arrival::Fate::kLeftOut:
+        ++left_out_;
+        std::cout << place << ": not sent: left out by records.sample, or dropped by journal.when_full" << std::endl;
+        return;
+    }
+  }
+  [[nodiscard]] bool all_well() const { return refused_ + left_out_ == 0; }
+  [[nodiscard]] std::string text() const {
+    return cat(delivered_, " delivered, ", refused_, " refused by the API",
+               left_out_ > 0 ? cat(", ", left_out_, " not sent") : "");
+  }
+
+ private:
+  std::uint64_t delivered_ = 0;
+  std::uint64_t refused_ = 0;
+  std::uint64_t left_out_ = 0;
+};
+
+// Behind the records are durable: until the API has them. `status` is what the sending alone ended with.
+int wait_for_arrival(Arrivals& arrivals, const Outcome& outcome, int status) {
+  const auto end = arrivals.wait();
+  std::cerr << "respand send: " << outcome.text();
+  if (!end) {
+    std::cerr << "; " << end.error().message << '\n';
+    return kTryAgain;
+  }
+  switch (*end) {
+    case Arrivals::End::kAll:
+      std::cerr << '\n';
+      return status != kDone ? status : outcome.all_well() ? kDone : kFailed;
+    case Arrivals::End::kTimeout:
+      std::cerr << "; --timeout is over: " << arrivals.left()
+                << " are durable and will be delivered, but were not yet (respand status says why)\n";
+      return kTryAgain;
+    case Arrivals::End::kWentAway:
+      std::cerr << "; the daemon went away: " << arrivals.left()
+                << " are durable and will be delivered when it is back (--retry waits for that)\n";
+      return kTryAgain;
+  }
+  return kFailed;
+}
+
+int run_send(const Given& given) {
+  const auto sockets = sockets_of(given);
+  if (!sockets) {
+    return kBadConfiguration;
+  }
+  SendOptions options{.sequences = given.wait == "delivered", .reconnect = nullptr, .deadline = deadline_of(given)};
+  if (given.retry) {
+    options.reconnect = [&] { return look_for_daemon(sockets->records, options.deadline); };
+  }
+  auto socket = connect_to_daemon(sockets->records);
+  if (!socket && given.retry && socket.error().code != ErrorCode::kInvalid &&
+      socket.error().code != ErrorCode::kPermission) {
+    if (auto later = options.reconnect()) {
+      socket = std::move(*later);
+    }
+  }
+  if (!socket) {
+    return not_connected(sockets->records, socket.error());
+  }
+  ProgressLine line;
+  Outcome outcome;
+  Arrivals arrivals({.control = sockets->control,
+                     .retry = given.retry,
+                     .deadline = options.deadline,
+                     .arrived = [&outcome](const Arrival& arrival) { outcome.take(arrival); }});
+  if (options.sequences) {
+    if (const Status heard = arrivals.listen(); !heard) {
+      return unreachable("send --wait delivered", heard.error());
+    }
+  }
+  SendEvents events = events_on(line);
+  events.numbered = [&arrivals](const std::string& file, std::uint64_t number, Sequence sequence) {
+    arrivals.expect(sequence, file, number);
+  };
+  const SendReport report = send_records(std::move(*socket), given.files, events, options);
   line.clear();
-  return conclude(report, *path);
+  const int status = conclude(report, sockets->records);
+  return options.sequences && arrivals.left() > 0 ? wait_for_arrival(arrivals, outcome, status) : status;
 }
 
 }  // namespace
@@ -145,8 +285,31 @@ void add_send_command(CLI::App& app, int& exit_status) {
   command->add_option("-s,--socket", given->socket, "The daemon's socket; else as the configuration says")
       ->type_name("PATH");
   add_config_option(*command, given->config);
+  add_control_option(*command, given->control);
+  command
+      ->add_option(
+          "--wait", given->wait,
+          "For what: durable, or delivered: until the API has answered for each, and show its answers (asks the "
+          "control socket: as root, or the daemon's own user)")
+      ->check(CLI::IsMember({"durable", "delivered"}))
+      ->capture_default_str()
+      ->type_name("WHAT");
+  command->add_flag("--retry", given->retry,
+                    "Wait for a daemon that is not there or goes away, and go on with the next one; a record whose "
+                    "acknowledgement was lost is sent again");
+  command->add_option("--timeout", given->timeout, "Give up after this time, e.g. 30s; else never")
+      ->check([](const std::string& text) {
+        const auto read = parse_duration(text);
+        return read ? std::string() : read.error().message;
+      })
+      ->type_name("TIME");
   command->add_option("files", given->files, "NDJSON, a JSON array, or JSON objects; - or none: stdin")
       ->type_name("FILE");
+  command->footer(
+      "Exit status: 0 all are durable (or delivered); 1 some were refused, by the daemon or by the API; 75 the daemon "
+      "is "
+      "not\nreachable, went away, or has no room, or --timeout is over: what was not answered is not known to be "
+      "safe.");
   command->callback([given, &exit_status] {
     if (given->files.empty()) {
       given->files.emplace_back("-");

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -16,6 +17,7 @@
 #include "cli/origins.h"
 #include "cli/record_lines.h"
 #include "cli/replies.h"
+#include "respand/base/clock.h"
 #include "respand/base/text.h"
 
 namespace respand::cli {
@@ -28,15 +30,17 @@ constexpr std::size_t kChunk = 64 * 1024;
 constexpr std::size_t kReplyLimit = 64 * 1024;
 // Runs of origins (32 bytes each) that may wait for answers; at this many the files are not read on.
 constexpr std::size_t kMaxRuns = 256 * 1024;
-// How long a daemon may let a connection wait in its backlog.
+// What was sent and not answered is kept for another daemon; at this much the files are not read on.
+constexpr std::size_t kMostKept = std::size_t{64} << 20;
 // Milliseconds without an answer after which the user is told what is waited for.
 constexpr int kLongWait = 2000;
+// How long a daemon may let a connection wait in its backlog.
 constexpr timeval kConnectPatience{.tv_sec = 5, .tv_usec = 0};
 
 class Sender {
  public:
-  Sender(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events)
-      : socket_(std::move(socket)), files_(files), events_(events) {}
+  Sender(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events, const SendOptions& options)
+      : socket_(std::move(socket)), files_(files), events_(events), options_(options), out_(command()) {}
   SendReport run();
 
  private:
@@ -47,6 +51,14 @@ class Sender {
   void write();
   void read_replies();
   void take_reply(std::string_view line);
+  void take_durable(std::uint64_t through);
+  void take_refusal(std::uint64_t number, const std::string& why);
+  void take_numbers(std::uint64_t number, const Reply& reply);
+  void keep(std::size_t from);
+  void drop_kept(std::uint64_t lines);
+  void went_away();
+  [[nodiscard]] int patience() const;
+  [[nodiscard]] std::string command() const { return options_.sequences ? "!ack sequences\n" : "!ack\n"; }
   void end(SendReport::End how) {
     report_.end = how;
     ended_ = true;
@@ -60,9 +72,15 @@ class Sender {
   UniqueFd socket_;
   const std::vector<std::string>& files_;
   const SendEvents& events_;
+  const SendOptions& options_;
   SendReport report_;
-  std::string out_ = "!ack\n";
-  std::size_t written_ = 0;  // of out_
+  std::string out_;
+  std::size_t written_ = 0;            // of out_
+  std::string kept_;                   // lines that are not settled, where they may be sent again
+  std::uint64_t base_ = 0;             // lines that were settled before this connection
+  std::uint64_t refused_settled_ = 0;  // of report_.refused and .full, those that are settled
+  std::uint64_t full_settled_ = 0;
+  std::uint64_t refused_through_ = 0;  // the last line that was refused
   Origins origins_;
   RecordLines lines_{out_, origins_,
                      [this](Place place, std::string_view why) { unsendable(files_[place.file], place.line, why); }};
@@ -88,6 +106,7 @@ void Sender::open_next() {
 
 void Sender::read_file() {
   std::array<char, kChunk> chunk;
+  const std::size_t before = out_.size();
   const ssize_t size = ::read(file_.get(), chunk.data(), chunk.size());
   if (size > 0) {
     lines_.feed({chunk.data(), static_cast<std::size_t>(size)});
@@ -100,6 +119,45 @@ void Sender::read_file() {
     }
   }
   report_.sent = origins_.sent();
+  keep(before);
+}
+
+void Sender::keep(std::size_t from) {
+  if (options_.reconnect) {
+    kept_.append(out_, from);
+  }
+}
+
+void Sender::drop_kept(std::uint64_t lines) {
+  std::size_t end = 0;
+  for (; lines > 0 && end < kept_.size(); --lines) {
+    const std::size_t found = kept_.find('\n', end);
+    end = found == std::string::npos ? kept_.size() : found + 1;
+  }
+  kept_.erase(0, end);
+}
+
+// What it has not answered goes to the next one, where there is one.
+void Sender::went_away() {
+  auto socket = options_.reconnect ? options_.reconnect() : std::nullopt;
+  if (!socket) {
+    end(system_clock().mono() < options_.deadline ? SendReport::End::kWentAway : SendReport::End::kTimeout);
+    return;
+  }
+  socket_ = std::move(*socket);
+  ::fcntl(socket_.get(), F_SETFL, O_NONBLOCK);
+  base_ = report_.settled;
+  report_.refused = refused_settled_;
+  report_.full = full_settled_;
+  out_ = command() + kept_;
+  written_ = 0;
+  replies_.clear();
+  writable_ = true;
+  half_closed_ = false;
+  told_to_wait_ = false;
+  if (events_.again) {
+    events_.again();
+  }
 }
 
 void Sender::write() {
@@ -124,7 +182,7 @@ void Sender::read_replies() {
     return;
   }
   if (size <= 0) {
-    end(SendReport::End::kWentAway);
+    went_away();
     return;
   }
   replies_.append(chunk.data(), static_cast<std::size_t>(size));
@@ -141,37 +199,66 @@ void Sender::read_replies() {
 
 void Sender::take_reply(std::string_view line) {
   const auto reply = parse_reply(line);
-  if (!reply || reply->number > report_.sent) {
+  const std::uint64_t number = reply ? base_ + reply->number : 0;
+  const bool is_durable = reply && reply->kind == Reply::Kind::kDurable;
+  const bool behind = is_durable ? number < report_.settled : number <= report_.settled;
+  if (!reply || number > report_.sent || behind) {
     end(SendReport::End::kStranger);
     return;
   }
   switch (reply->kind) {
     case Reply::Kind::kDurable:
-      if (reply->number < report_.settled) {
-        end(SendReport::End::kStranger);
-        return;
-      }
-      report_.settled = reply->number;
-      origins_.settle(report_.settled);
+      take_durable(number);
       return;
-    case Reply::Kind::kRefused: {
-      if (reply->number <= report_.settled) {
-        end(SendReport::End::kStranger);
-        return;
-      }
-      ++report_.refused;
-      report_.full += reply->error.find("journal is full") != std::string::npos ? std::uint64_t{1} : 0;
-      const Place place = origins_.find(reply->number);
-      events_.refused(files_[place.file], place.line, reply->error);
+    case Reply::Kind::kRefused:
+      take_refusal(number, reply->error);
       return;
-    }
+    case Reply::Kind::kNumbered:
+      take_numbers(number, *reply);
+      return;
   }
+}
+
+void Sender::take_durable(std::uint64_t through) {
+  drop_kept(options_.reconnect ? through - report_.settled : 0);
+  report_.settled = through;
+  origins_.settle(through);
+  refused_settled_ = report_.refused;
+  full_settled_ = report_.full;
+}
+
+void Sender::take_refusal(std::uint64_t number, const std::string& why) {
+  ++report_.refused;
+  report_.full += why.find("journal is full") != std::string::npos ? std::uint64_t{1} : 0;
+  if (number > refused_through_ || !options_.reconnect) {
+    const Place place = origins_.find(number);
+    events_.refused(files_[place.file], place.line, why);
+  }
+  refused_through_ = std::max(refused_through_, number);
+}
+
+// The records of an array line have its place.
+void Sender::take_numbers(std::uint64_t number, const Reply& reply) {
+  for (std::uint64_t i = 0; i < reply.records && events_.numbered; ++i) {
+    const Place place = origins_.find(std::min(number + i, report_.sent));
+    events_.numbered(files_[place.file], place.line, Sequence{reply.sequence + i});
+  }
+}
+
+// Milliseconds that may be waited for something to happen; -1: for ever.
+int Sender::patience() const {
+  const bool waits = report_.settled < report_.sent && !told_to_wait_;
+  if (options_.deadline == MonoTime::max()) {
+    return waits ? kLongWait : -1;
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(options_.deadline - system_clock().mono()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, kLongWait));
 }
 
 SendReport Sender::run() {
   while (!over()) {
     const bool all_read = !file_ && next_file_ == files_.size();
-    const bool has_room = waiting() < kOutLimit && origins_.runs() < kMaxRuns;
+    const bool has_room = waiting() < kOutLimit && origins_.runs() < kMaxRuns && kept_.size() < kMostKept;
     if (!file_ && !all_read && writable_) {
       open_next();
       continue;
@@ -187,7 +274,11 @@ SendReport Sender::run() {
       entries[1].events |= POLLOUT;
     }
     const bool waits = report_.settled < report_.sent && !told_to_wait_;
-    const int ready = ::poll(entries.data(), entries.size(), waits ? kLongWait : -1);
+    const int ready = ::poll(entries.data(), entries.size(), patience());
+    if (ready <= 0 && system_clock().mono() >= options_.deadline) {
+      end(SendReport::End::kTimeout);
+      continue;
+    }
     if (ready <= 0) {
       if (ready == 0 && waits && events_.waits) {
         told_to_wait_ = true;
@@ -238,9 +329,10 @@ Result<UniqueFd> connect_to_daemon(const std::string& path) {
   return socket;
 }
 
-SendReport send_records(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events) {
+SendReport send_records(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events,
+                        const SendOptions& options) {
   ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
-  return Sender(std::move(socket), files, events).run();
+  return Sender(std::move(socket), files, events, options).run();
 }
 
 }  // namespace respand::cli

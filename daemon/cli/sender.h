@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "respand/base/fd.h"
 #include "respand/base/result.h"
+#include "respand/base/units.h"
 
 namespace respand::cli {
 
@@ -19,6 +21,7 @@ struct SendReport {
     kSettled,   // each line that was sent got its answer
     kWentAway,  // the connection ended before
     kStranger,  // what answers is not respand
+    kTimeout,   // the deadline has come
   };
   End end = End::kSettled;
   std::uint64_t sent = 0;        // lines
@@ -34,12 +37,24 @@ struct SendEvents {
   std::function<void(const std::string& file, std::uint64_t line, std::string_view why)> refused;
   std::function<void(const SendReport& so_far)> progress;  // often; the callee thins it out
   std::function<void()> waits;                             // once, when lines have waited for their answer for long
+  // With SendOptions::sequences: a record is durable, and that is its number in the journal.
+  std::function<void(const std::string& file, std::uint64_t line, Sequence)> numbered = nullptr;
+  std::function<void()> again = nullptr;  // the daemon went away, and the rest is sent to the next one
+};
+
+struct SendOptions {
+  bool sequences = false;  // hear the sequences of the records too
+  // Where the daemon goes away: waits for the next one, which then gets what was not answered. Nothing: it is not worth
+  // waiting any longer. Empty: there is no other try.
+  std::function<std::optional<UniqueFd>()> reconnect = nullptr;
+  MonoTime deadline = MonoTime::max();
 };
 
 // A stream socket connected to the daemon. kUnavailable, kNotFound, kPermission: there is none, or not for us.
 [[nodiscard]] Result<UniqueFd> connect_to_daemon(const std::string& path);
 
 // Sends the records of `files` ("-": stdin) and returns when all are settled or none will be any more.
-[[nodiscard]] SendReport send_records(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events);
+[[nodiscard]] SendReport send_records(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events,
+                                      const SendOptions& options = {});
 
 }  // namespace respand::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/program.h"
 #include "respand/base/text.h"
 #include "sink/sink.h"
@@ -148,19 +149,22 @@ void add_sink_command(CLI::App& app, int& exit_status) {
           "Tell this with each 429 and 503: seconds, in the header and a 429's body; reset: until a request is "
           "taken again; date:5 or date:reset: the header as a date; json:5 or json:reset: in the body alone; none")
       ->type_name("[date:|json:]SECONDS|reset");
-  command
-      ->add_option("--limit-headers", given->limit_headers,
-                   "Tell with each answer what is left of the limits: ratelimit (RateLimit and RateLimit-Policy) or "
-                   "x-ratelimit (X-RateLimit-Limit, -Remaining, -Reset); none")
-      ->type_name("WHICH");
+  auto* const headers =
+      command
+          ->add_option(
+              "--limit-headers", given->limit_headers,
+              "Tell with each answer what is left of the limits: ratelimit (RateLimit and RateLimit-Policy) or "
+              "x-ratelimit (X-RateLimit-Limit, -Remaining, -Reset); none")
+          ->type_name("WHICH");
   command->add_option("--key", rules.key, "The API key to ask for; others get 401")->type_name("KEY");
   command->add_option("--refuse", rules.refuse, "Records that have this text get 422, by themselves and in a batch")
       ->type_name("TEXT");
-  command
-      ->add_option("--batch", given->batch,
-                   "How a batch is answered: results, counts, whole (taken or refused as one), none (404)")
-      ->capture_default_str()
-      ->type_name("HOW");
+  auto* const batch =
+      command
+          ->add_option("--batch", given->batch,
+                       "How a batch is answered: results, counts, whole (taken or refused as one), none (404)")
+          ->capture_default_str()
+          ->type_name("HOW");
   command->add_option("--seed", options.seed, "Makes what --fail and --delay draw the same each time")->type_name("N");
   command
       ->add_option("--concurrency", rules.concurrency,
@@ -183,6 +187,8 @@ void add_sink_command(CLI::App& app, int& exit_status) {
                    "More requests than this in any such time get 429, e.g. 1000/10s")
       ->type_name("N/TIME")
       ->allow_extra_args(false);
+  add_values(*headers, "ratelimit,x-ratelimit");
+  add_values(*batch, "results,counts,whole,none");
   command->callback([given, &exit_status] {
     read_rules(*given);
     exit_status = run_sink(*given);

@@ -8,6 +8,8 @@
 namespace respand::cli {
 namespace {
 
+constexpr std::size_t kMostWords = 500;
+
 // Where a JSON value that is a string, a number or null ends.
 std::size_t end_of_value(std::string_view text) {
   if (!text.starts_with('"')) {
@@ -64,6 +66,26 @@ std::optional<std::uint64_t> left_out(std::string_view line) {
   return records;
 }
 
+std::optional<Told> told_of(std::string_view line) {
+  Members members(line);
+  members.take("time");
+  Told told;
+  told.outcome = record::decoded(members.take("outcome"));
+  told.code = record::decoded(members.take("code"));
+  members.take("milliseconds");
+  members.take("attempts");
+  const std::string_view sequence = members.take("sequence");
+  if (std::from_chars(sequence.data(), sequence.data() + sequence.size(), told.sequence).ec != std::errc{}) {
+    return std::nullopt;
+  }
+  members.take("model");
+  members.take("customer");
+  const std::string why = record::decoded(members.take("why"));
+  const std::string answer = record::decoded(members.take("answer"));
+  told.words = printable(why.empty() ? answer : why, kMostWords);
+  return told;
+}
+
 std::string tap_line(std::string_view line) {
   Members members(line);
   const std::string time = record::decoded(members.take("time"));
@@ -78,6 +100,7 @@ std::string tap_line(std::string_view line) {
   const std::string model = text_of(members.take("model"));
   const std::string customer = text_of(members.take("customer"));
   const std::string_view why = members.take("why");
+  members.take("answer");
   const std::string_view bytes = members.take("bytes");
   const std::string_view record = members.take("record");
   std::string out =

@@ -6,6 +6,8 @@
 
 #include "cli/commands.h"
 #include "cli/commit.h"
+#include "cli/version_text.h"
+#include "respand/base/text.h"
 #include "respand/base/version.h"
 #include "respand/http/client.h"
 
@@ -27,19 +29,21 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kLibrari
 
 }  // namespace
 
+std::string version_text() {
+  http::start_library();
+  std::string text = cat("respand ", kVersion, ", commit ", kCommit, "\nbuilt with ", RESPAND_COMPILER, ", ",
+                         RESPAND_BUILD_TYPE, "\n", http::library_version(), "\n");
+  std::string libraries;
+  for (const auto& [name, version] : kLibraries) {
+    libraries += cat(libraries.empty() ? "" : " ", name, "/", version.empty() ? "unknown" : version);
+  }
+  return cat(text, libraries, "\n");
+}
+
 void add_version_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("version", "Print the version, the build and the libraries");
   command->callback([&exit_status] {
-    http::start_library();
-    std::cout << "respand " << kVersion << ", commit " << kCommit << '\n'
-              << "built with " << RESPAND_COMPILER << ", " << RESPAND_BUILD_TYPE << '\n'
-              << http::library_version() << '\n';
-    const char* between = "";
-    for (const auto& [name, version] : kLibraries) {
-      std::cout << between << name << '/' << (version.empty() ? "unknown" : version);
-      between = " ";
-    }
-    std::cout << '\n';
+    std::cout << version_text();
     exit_status = 0;
   });
 }

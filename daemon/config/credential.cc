@@ -77,11 +77,11 @@ class Search {
     if (written_.has("api.api_key")) {
       const Place place = written_.place({"api.api_key"});
       if (written_.literal.contains("api.api_key")) {
-        warn_if_open(report_.file(), place,
+        warn_if_open(report_.file(place), place,
                      "api.api_key: every user of this host can read this file and the key in it");
       }
       const std::string origin =
-          place.line == 0 ? cat("environment ", variable_of("api.api_key")) : cat("api_key in ", report_.file());
+          place.line == 0 ? cat("environment ", variable_of("api.api_key")) : cat("api_key in ", report_.file(place));
       return Candidate{draft_.api_key.reveal(), origin, place};
     }
     return outside_the_file();

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 
 #include "config/node.h"
 #include "respand/base/fd.h"
@@ -54,8 +55,20 @@ std::optional<std::string> get_variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+Result<std::vector<std::string>> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+    names.push_back(at->path().filename().string());
+  }
+  if (failed) {
+    return os_error(failed.value(), cat("cannot read ", printable(folder, 200)));
+  }
+  return names;
+}
+
 }  // namespace
 
-Environment Environment::process() { return {get_variable, read_regular_file, others_can_read}; }
+Environment Environment::process() { return {get_variable, read_regular_file, others_can_read, names_in}; }
 
 }  // namespace respand::config

@@ -1,6 +1,7 @@
 // Walks the tree along the table of keys, then looks at the whole.
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -10,6 +11,7 @@
 #include "config/nearest.h"
 #include "config/network.h"
 #include "config/node.h"
+#include "config/parts.h"
 #include "config/variables.h"
 #include "respand/base/text.h"
 #include "respand/config/config.h"
@@ -19,6 +21,9 @@ namespace respand::config {
 namespace {
 
 constexpr std::size_t kMostShown = 60;  // bytes of an unknown key in a message
+// The two ways to write the key.
+constexpr std::string_view kKey = "api.api_key";
+constexpr std::string_view kKeyFile = "api.api_key_file";
 
 class Loader {
  public:
@@ -53,8 +58,15 @@ class Loader {
     }
   }
 
-  // What the environment says of keys counts before the file.
+  // What the environment says of keys counts before the files.
   void read_variables() {
+    const auto is_set = [this](std::string_view key) {
+      const auto text = environment_.variable(variable_of(key));
+      return text && !text->empty();
+    };
+    if (is_set(kKeyFile) != is_set(kKey)) {
+      forget(is_set(kKey) ? kKeyFile : kKey);
+    }
     for (const Key& key : keys()) {
       if (only_.empty() || std::find(only_.begin(), only_.end(), key.path) != only_.end()) {
         read_variable(key, environment_, draft_, written_, report_);
@@ -97,14 +109,18 @@ class Loader {
            });
   }
 
-  void read_key(const Key& key, const Node& value) {
-    if (value.kind == Node::Kind::kNull) {
-      return;  // the default
+  void read_key(const Key& key, const Node& given) {
+    if (given.kind == Node::Kind::kNull) {
+      forget(key.path);  // the default, whatever an earlier file says
+      return;
     }
+    replace_other_way(key.path, given.place.file);
+    const Node& value = with_earlier(key.path, given);
     const std::size_t before = report_.problem_count();
     Reader reader(environment_, report_, key.path);
     if (key.read(value, reader, draft_)) {
       written_.places[key.path] = value.place;
+      written_.literal.erase(key.path);
       if (value.text.find("${") == std::string::npos) {
         written_.literal.insert(key.path);
       }
@@ -112,6 +128,39 @@ class Loader {
     if (report_.problem_count() != before) {
       written_.wrong.insert(key.path);
     }
+  }
+
+  // A map adds to that of an earlier file under the same key.
+  const Node& with_earlier(std::string_view path, const Node& given) {
+    if (given.kind != Node::Kind::kMap) {
+      maps_.erase(path);
+      return given;
+    }
+    const auto [earlier, is_first] = maps_.try_emplace(path, given);
+    if (!is_first) {
+      merge(earlier->second, given);
+      earlier->second.place = given.place;
+    }
+    return earlier->second;
+  }
+
+  // The two ways to give a key contradict each other in one file; a later file's counts.
+  void replace_other_way(std::string_view path, std::size_t file) {
+    const std::string_view other = path == kKey ? kKeyFile : path == kKeyFile ? kKey : std::string_view{};
+    if (const auto found = written_.places.find(other); found != written_.places.end() && found->second.file < file) {
+      forget(other);
+    }
+  }
+
+  // As if the key had not been written.
+  void forget(std::string_view path) {
+    maps_.erase(path);
+    written_.literal.erase(path);
+    if (written_.places.erase(path) == 0) {
+      return;
+    }
+    const auto key = std::find_if(keys().begin(), keys().end(), [&](const Key& known) { return known.path == path; });
+    key->copy(Draft{}, draft_);
   }
 
   void unknown(const Node& name, std::string_view section) {
@@ -143,6 +192,7 @@ class Loader {
   const std::span<const std::string_view> only_;
   Draft draft_;
   Written written_;
+  std::map<std::string_view, Node> maps_;  // what was read of keys whose values are maps, the files so far merged
 };
 
 // RESPAN_BASE_URL counts where the file says nothing.
@@ -156,73 +206,106 @@ void base_url_from_environment(Draft& draft, const Written& written, const Envir
   }
 }
 
-void sort_by_place(std::vector<Problem>& problems) {
-  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
-    return std::tuple(a.line == 0, a.line, a.column) < std::tuple(b.line == 0, b.line, b.column);
+// In the order of the files, and of the places in each; what has no place comes last.
+void sort_by_place(std::vector<Problem>& problems, const std::vector<std::string>& files) {
+  const auto file_of = [&](const Problem& problem) {
+    return std::find(files.begin(), files.end(), problem.file) - files.begin();
+  };
+  std::stable_sort(problems.begin(), problems.end(), [&](const Problem& a, const Problem& b) {
+    return std::tuple(a.line == 0, file_of(a), a.line, a.column) <
+           std::tuple(b.line == 0, file_of(b), b.line, b.column);
   });
 }
 
-}  // namespace
+// Reads the files one after the other, each over what came before. False where one is not YAML at all.
+bool read_files(const std::vector<Part>& files, Loader& loader, Report& report) {
+  bool good = true;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::size_t file = i == 0 ? 0 : report.add_file(files[i].path);
+    Report own(files[i].path);
+    auto root = parse(files[i].text, own);
+    std::move(own.problems().begin(), own.problems().end(), std::back_inserter(report.problems()));
+    good = good && root.has_value();
+    if (root) {
+      set_file(*root, file);
+      loader.read_section(*root, "");
+    }
+  }
+  return good;
+}
 
-Loaded load_text(std::string_view yaml, const std::string& file_name, const Environment& environment) {
-  Report report(file_name);
-  Loaded loaded;
-  if (const auto root = parse(yaml, report)) {
-    Loader loader(environment, report);
-    loader.read_section(*root, "");
+// `said` is what was found while the files were read.
+Loaded load_parts(const std::vector<Part>& files, const Environment& environment, Loaded said) {
+  Report report(files.front().path);
+  Loader loader(environment, report);
+  if (read_files(files, loader, report)) {
     loader.read_variables();
     base_url_from_environment(loader.draft(), loader.written(), environment, report);
     find_key(loader.draft(), loader.written(), environment, report);
     loader.draft().spool.directory_given = loader.written().has("spool.directory");
     loader.draft().records.prices_given = loader.written().has("records.prices");
     check(loader.draft(), loader.written(), environment, report);
-    loaded.config = std::move(static_cast<Config&>(loader.draft()));
+    loader.draft().files = std::move(said.config.files);
+    said.config = std::move(static_cast<Config&>(loader.draft()));
   }
-  loaded.problems = std::move(report.problems());
-  loaded.warnings = std::move(report.warnings());
-  sort_by_place(loaded.problems);
-  sort_by_place(loaded.warnings);
-  return loaded;
+  std::move(report.problems().begin(), report.problems().end(), std::back_inserter(said.problems));
+  std::move(report.warnings().begin(), report.warnings().end(), std::back_inserter(said.warnings));
+  sort_by_place(said.problems, report.files());
+  sort_by_place(said.warnings, report.files());
+  return said;
 }
 
-Loaded load_keys(const std::string& path, const Environment& environment, std::span<const std::string_view> keys) {
+// The file and its parts. Nothing where the file itself can't be read, which is said then; that the default one is not
+// there is as good as an empty one.
+std::vector<Part> files_of(const std::string& path, const Environment& environment, bool lenient, Loaded& said) {
   auto text = environment.read_file(path);
-  if (!text && text.error().code == ErrorCode::kNotFound && path == kDefaultFile) {
-    text = std::string();
+  const bool missing = !text && text.error().code == ErrorCode::kNotFound;
+  if (!text && !(missing && path == kDefaultFile)) {
+    said.problems.push_back(
+        {path, 0, 0,
+         missing ? "no such file; write one from /usr/share/doc/respand/respand.yaml" : text.error().message});
+    return {};
   }
-  if (!text) {
-    Loaded loaded;
-    loaded.problems.push_back({path, 0, 0, text.error().message});
-    return loaded;
+  if (text) {
+    said.config.files.push_back(path);
   }
-  Report report(path);
-  Loaded loaded;
-  if (const auto root = parse(*text, report)) {
-    Loader loader(environment, report, keys);
-    loader.read_section(*root, "");
-    loader.read_variables();
-    loader.draft().records.prices_given = loader.written().has("records.prices");
-    loaded.config = std::move(static_cast<Config&>(loader.draft()));
+  std::vector<Part> files = read_parts(path, environment, lenient, said);
+  for (const Part& part : files) {
+    said.config.files.push_back(part.path);
   }
-  loaded.problems = std::move(report.problems());
-  sort_by_place(loaded.problems);
-  return loaded;
+  files.insert(files.begin(), {path, text ? std::move(*text) : std::string()});
+  return files;
+}
+
+}  // namespace
+
+Loaded load_text(std::string_view yaml, const std::string& file_name, const Environment& environment) {
+  return load_parts({{file_name, std::string(yaml)}}, environment, {});
 }
 
 Loaded load_file(const std::string& path, const Environment& environment) {
-  const auto text = environment.read_file(path);
-  if (!text) {
-    const bool missing = text.error().code == ErrorCode::kNotFound;
-    if (missing && path == kDefaultFile) {
-      return load_text("", path, environment);
-    }
-    Loaded loaded;
-    loaded.problems.push_back(
-        {path, 0, 0,
-         missing ? "no such file; write one from /usr/share/doc/respand/respand.yaml" : text.error().message});
-    return loaded;
+  Loaded said;
+  const std::vector<Part> files = files_of(path, environment, false, said);
+  return files.empty() ? said : load_parts(files, environment, std::move(said));
+}
+
+Loaded load_keys(const std::string& path, const Environment& environment, std::span<const std::string_view> keys) {
+  Loaded said;
+  const std::vector<Part> files = files_of(path, environment, true, said);
+  if (files.empty()) {
+    return said;
   }
-  return load_text(*text, path, environment);
+  Report report(path);
+  Loader loader(environment, report, keys);
+  if (read_files(files, loader, report)) {
+    loader.read_variables();
+    loader.draft().records.prices_given = loader.written().has("records.prices");
+    said.config = std::move(static_cast<Config&>(loader.draft()));
+  }
+  said.warnings.clear();
+  said.problems = std::move(report.problems());
+  sort_by_place(said.problems, report.files());
+  return said;
 }
 
 }  // namespace respand::config

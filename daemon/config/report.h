@@ -1,6 +1,7 @@
 #pragma once
 // Collects what is wrong with a configuration while it is read. Used by every file of this module; main thread.
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,32 +10,50 @@
 
 namespace respand::config {
 
-// A place in the file, line and column (in characters) from 1. Zeros: no place.
+// A place in a file, line and column (in characters) from 1. Zeros: no place.
 struct Place {
   int line = 0;
   int column = 0;
+  std::size_t file = 0;  // which of the report's files
 };
 
 class Report {
  public:
-  explicit Report(std::string file) : file_(std::move(file)) {}
+  explicit Report(std::string file) : files_{std::move(file)} {}
 
-  void problem(Place place, std::string message) {
-    problems_.push_back({file_, place.line, place.column, std::move(message)});
+  // Another file; what Place::file says from now on of places in it.
+  std::size_t add_file(std::string file) {
+    files_.push_back(std::move(file));
+    return files_.size() - 1;
   }
-  void warning(Place place, std::string message) {
-    warnings_.push_back({file_, place.line, place.column, std::move(message)});
-  }
+  // The same mistake twice is one: a map that a later file adds to is read once more.
+  void problem(Place place, std::string message) { add(problems_, place, std::move(message)); }
+  void warning(Place place, std::string message) { add(warnings_, place, std::move(message)); }
   // A mistake that is not in the file but in the environment.
   void environment_problem(std::string message) { problems_.push_back({"environment", 0, 0, std::move(message)}); }
 
   [[nodiscard]] std::size_t problem_count() const { return problems_.size(); }
-  [[nodiscard]] const std::string& file() const { return file_; }
+  [[nodiscard]] const std::string& file(Place place = {}) const { return files_.at(place.file); }
+  [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
   [[nodiscard]] std::vector<Problem>& problems() { return problems_; }
   [[nodiscard]] std::vector<Problem>& warnings() { return warnings_; }
 
  private:
-  std::string file_;
+  void add(std::vector<Problem>& to, Place place, std::string message) {
+    Problem fresh{files_.at(place.file), place.line, place.column, std::move(message)};
+    for (const Problem& known : to) {
+      if (place.line == 0 || files_.size() == 1) {
+        break;
+      }
+      if (known.line == fresh.line && known.column == fresh.column && known.file == fresh.file &&
+          known.message == fresh.message) {
+        return;
+      }
+    }
+    to.push_back(std::move(fresh));
+  }
+
+  std::vector<std::string> files_;
   std::vector<Problem> problems_;
   std::vector<Problem> warnings_;
 };

@@ -10,7 +10,7 @@ namespace respand::config {
 namespace schema {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out;
   put_json_string(text, out);
   return out;
@@ -24,7 +24,7 @@ bool is_bare_json(std::string_view word) {
 }  // namespace
 
 std::string text(std::string_view pattern, std::size_t longest) {
-  return cat(R"({"type":"string")", pattern.empty() ? "" : cat(R"(,"pattern":)", quoted(pattern)),
+  return cat(R"({"type":"string")", pattern.empty() ? "" : cat(R"(,"pattern":)", json_string(pattern)),
              longest == 0 ? "" : cat(R"(,"maxLength":)", longest), "}");
 }
 
@@ -41,7 +41,7 @@ std::string decimal(std::string_view most) {
 std::string one_of(const std::vector<std::string_view>& words) {
   std::string out = R"({"enum":[)";
   for (const std::string_view word : words) {
-    out += cat(word == words.front() ? "" : ",", quoted(word), is_bare_json(word) ? cat(",", word) : "");
+    out += cat(word == words.front() ? "" : ",", json_string(word), is_bare_json(word) ? cat(",", word) : "");
   }
   return out + "]}";
 }

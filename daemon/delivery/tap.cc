@@ -132,6 +132,9 @@ std::string Tap::line_of(const Shown& shown, std::string_view model, std::string
   put_member(line, "customer", customer);
   if (shown.fate != Fate::kDelivered) {
     put_member(line, "why", describe(shown.answer));
+  } else if (!shown.answer.body.empty()) {
+    constexpr std::size_t kMostAnswer = 500;
+    put_member(line, "answer", printable(shown.answer.body, kMostAnswer));
   }
   line += cat(R"(,"bytes":)", shown.record.size(), R"(,"record":)");
   if (shown.record.size() > Watcher::kMostRecord) {

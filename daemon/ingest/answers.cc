@@ -49,6 +49,10 @@ std::string_view reason_phrase(unsigned status) {
 
 void put_durable(std::string& out, std::uint64_t lines) { out.append(cat(R"({"durable":)", lines, "}\n")); }
 
+void put_numbers(std::string& out, std::uint64_t line, std::uint64_t sequence, std::uint64_t records) {
+  out += cat(R"({"line":)", line, R"(,"sequence":)", sequence, R"(,"records":)", records, "}\n");
+}
+
 void put_line_error(std::string& out, std::uint64_t line, std::string_view error) {
   out.append(cat(R"({"line":)", line, R"(,"error":)"));
   put_json_string(out, error);

@@ -11,6 +11,8 @@ namespace respand::ingest {
 
 // {"durable":N} and {"line":K,"error":"…"}, each with its \n.
 void put_durable(std::string& out, std::uint64_t lines);
+// {"line":K,"sequence":S,"records":N}.
+void put_numbers(std::string& out, std::uint64_t line, std::uint64_t sequence, std::uint64_t records);
 void put_line_error(std::string& out, std::uint64_t line, std::string_view error);
 // One clause for an array line of which some elements were refused: "element 2: …; element 5: …; 3 of 5 taken".
 [[nodiscard]] std::string describe(const Elements& elements);

@@ -196,7 +196,9 @@ void Door::settle(Settled settled) {
   Flight flight = std::move(flights_.front());
   flights_.pop_front();
   in_use_ -= flight.capacity;
+  std::uint64_t sequence = settled.outcome == Outcome::kDurable ? settled.batch->first_sequence().value : 0;
   for (Mark& mark : flight.marks) {
+    mark.sequence = Sequence{std::exchange(sequence, sequence + mark.records)};
     mark.counters->received.add(mark.records);
     switch (settled.outcome) {
       case Outcome::kDurable:

@@ -33,6 +33,7 @@ struct Mark {
   std::uint64_t first = 0;  // each line from first to last has records in this batch
   std::uint64_t last = 0;
   std::uint64_t through = 0;  // all lines up to this one have no records in later batches
+  Sequence sequence{};        // of its first record, once it is durable; the others follow
 };
 
 // Who hands records in and hears what became of them.

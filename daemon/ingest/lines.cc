@@ -76,9 +76,13 @@ void Lines::begin(std::string_view line, std::string& out) {
 }
 
 void Lines::command(std::string_view line, std::string& out) {
-  if (line == "!ack" && first_line_) {
+  if (line.ends_with('\r')) {
+    line.remove_suffix(1);
+  }
+  if ((line == "!ack" || line == "!ack sequences") && first_line_) {
     first_line_ = false;
     acks_ = true;
+    numbered_ = line != "!ack";
     return;
   }
   first_line_ = false;
@@ -182,7 +186,8 @@ Need Lines::stop(std::string&) {
 
 // A line that waits for room is begun anew.
 bool Lines::leave(Baton& baton) const {
-  if (stopped_ || ended_ || marks_ > 0 || (work_ == Work::kArray && !array_->untouched()) || full_.size() > kMostRuns) {
+  if (stopped_ || ended_ || marks_ > 0 || numbered_ || (work_ == Work::kArray && !array_->untouched()) ||
+      full_.size() > kMostRuns) {
     return false;
   }
   baton.speaks = Speaks::kLines;
@@ -219,6 +224,9 @@ void Lines::settled(const Mark& mark, journal::Outcome outcome) {
   --marks_;
   switch (outcome) {
     case journal::Outcome::kDurable:
+      if (numbered_) {
+        numbers_.push_back({mark.first, mark.sequence, mark.records});
+      }
       break;
     case journal::Outcome::kFull:
       // An array line whose records are spread over several batches is named once.
@@ -252,7 +260,11 @@ void Lines::answer(std::string& out) {
       full_.pop_front();
     }
   }
-  if (!full_.empty() || stopped_) {
+  while (!numbers_.empty() && out.size() < kOutputLimit) {
+    put_numbers(out, numbers_.front().line, numbers_.front().sequence.value, numbers_.front().records);
+    numbers_.pop_front();
+  }
+  if (!full_.empty() || !numbers_.empty() || stopped_) {
     return;
   }
   if (marks_ == 0 && work_ == Work::kNone) {

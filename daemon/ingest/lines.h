@@ -1,6 +1,6 @@
 #pragma once
 // The line protocol (docs/protocol.md): a record a line, an array line is that many records, `!ack` as the first
-// line asks for answers. io thread only.
+// line asks for answers, `!ack sequences` also for the numbers of the records in the journal. io thread only.
 
 #include <cstdint>
 #include <deque>
@@ -64,6 +64,7 @@ class Lines final : public Protocol {
   Work work_ = Work::kNone;
   bool first_line_ = true;
   bool acks_ = false;
+  bool numbered_ = false;  // the peer is told each record's sequence too
   bool ended_ = false;
   bool stopped_ = false;  // the journal has shut down: nothing more can be acknowledged
   bool answered_ = false;
@@ -71,7 +72,13 @@ class Lines final : public Protocol {
   std::uint64_t settled_ = 0;  // the first so many lines are settled
   std::uint64_t told_ = 0;     // and the peer was told so
   std::uint64_t marks_ = 0;    // on their way
-  std::deque<Run> full_;       // lines that the journal refused, not told yet
+  struct Numbers {
+    std::uint64_t line = 0;
+    Sequence sequence;
+    std::uint32_t records = 0;
+  };
+  std::deque<Numbers> numbers_;  // of durable records, not told yet
+  std::deque<Run> full_;         // lines that the journal refused, not told yet
   std::uint64_t full_through_ = 0;
 };
 

@@ -129,6 +129,8 @@ class Journal final : public Intake, public Outlet, public History, public Trail
 
   // Any thread.
   [[nodiscard]] Snapshot snapshot() const;
+  // Those of [first, end) that are not settled: the first `most` ranges. Any thread.
+  [[nodiscard]] std::vector<SequenceRange> open_among(Sequence first, Sequence end, std::size_t most) const;
   // Time of receipt of the oldest record that is not settled; none where there is none. Reads up to a segment's
   // headers.
   [[nodiscard]] std::optional<WallTime> oldest() const;

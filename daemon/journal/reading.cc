@@ -125,6 +125,12 @@ Status Journal::read_behind(std::size_t front, const Ref& ref, std::string& text
   return {};
 }
 
+std::vector<SequenceRange> Journal::open_among(Sequence first, Sequence end, std::size_t most) const {
+  auto open = progress_.with([&](const Progress& progress) { return progress.state.settled.open_in(first, end); });
+  open.resize(std::min(open.size(), most));
+  return open;
+}
+
 Status Journal::visit(const std::function<bool(Sequence, std::string_view)>& visit) const {
   const Sequence end{durable_end_};
   const auto oldest = segments_.oldest();

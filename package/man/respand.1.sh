@@ -89,6 +89,9 @@ by writers as a pause.
 The configuration, see
 .BR respand.yaml (5).
 .TP
+.I /etc/respand/conf.d/*.yaml
+Parts of the configuration, read after it in the order of their names.
+.TP
 .I /etc/respand/api_key
 The API key, readable by root only; systemd hands it over as a credential.
 .TP

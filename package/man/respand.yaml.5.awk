@@ -82,6 +82,8 @@ END {
   flush()
   print ".SH FILES"
   print ".I /etc/respand/respand.yaml"
+  print ".br"
+  print ".I /etc/respand/conf.d/*.yaml"
   print ".SH SEE ALSO"
   print ".BR respand (1)"
 }

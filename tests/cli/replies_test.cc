@@ -17,6 +17,17 @@ TEST(ParseReply, ReadsBothAnswers) {
   EXPECT_EQ(refused->error, "not \"JSON\" A}");
 }
 
+TEST(ParseReply, ReadsNumbersOfRecords) {
+  const auto numbered = parse_reply(R"({"line":3,"sequence":77,"records":2})");
+  ASSERT_TRUE(numbered);
+  EXPECT_EQ(numbered->kind, Reply::Kind::kNumbered);
+  EXPECT_EQ(numbered->number, 3U);
+  EXPECT_EQ(numbered->sequence, 77U);
+  EXPECT_EQ(numbered->records, 2U);
+  EXPECT_FALSE(parse_reply(R"({"line":3,"sequence":77})"));
+  EXPECT_FALSE(parse_reply(R"({"line":3,"sequence":,"records":2})"));
+}
+
 TEST(ParseReply, TakesNothingElse) {
   for (const char* line : {"", "{", "{}", "HTTP/1.1 400 Bad Request", R"({"durable":})", R"({"durable":-1})",
                            R"({"durable":"1"})", R"({"durable":1)", R"({"durable":18446744073709551616})",

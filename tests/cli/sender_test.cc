@@ -232,5 +232,49 @@ TEST(ConnectToDaemon, SaysWhyNot) {
   EXPECT_TRUE(connect_to_daemon(path));
 }
 
+// The second daemon gets what the first one had not answered, and the refusals are told once.
+TEST(Sender, GoesOnWithTheNextDaemon) {
+  const respand::test::TempDir folder;
+  respand::test::write_file(folder / "r.ndjson", "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n");
+  std::array<int, 2> first{};
+  std::array<int, 2> second{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, first.data()), 0);
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, second.data()), 0);
+  std::string got;
+  const std::jthread daemons([&] {
+    Client one{UniqueFd(first[1])};
+    EXPECT_TRUE(one.read_line());
+    EXPECT_TRUE(one.read_line());
+    EXPECT_TRUE(one.read_line());
+    EXPECT_TRUE(one.send("{\"durable\":1}\n{\"line\":2,\"error\":\"bad\"}\n"));
+    one.close();
+    Client two{UniqueFd(second[1])};
+    EXPECT_EQ(two.read_line().value_or(""), "!ack");
+    for (int line = 0; line < 2; ++line) {
+      got += two.read_line().value_or("") + "\n";
+    }
+    EXPECT_TRUE(two.send("{\"line\":1,\"error\":\"bad\"}\n{\"durable\":2}\n"));
+    two.close();
+  });
+  int again = 0;
+  std::vector<std::string> refused;
+  SendEvents events;
+  events.refused = [&](const std::string&, std::uint64_t line, std::string_view why) {
+    refused.push_back(cat(line, ": ", why));
+  };
+  events.progress = [](const SendReport&) {};
+  events.again = [&] { ++again; };
+  UniqueFd next(second[0]);
+  SendOptions options;
+  options.reconnect = [&] { return std::optional<UniqueFd>(std::move(next)); };
+  const SendReport report = send_records(UniqueFd(first[0]), {folder / "r.ndjson"}, events, options);
+  EXPECT_EQ(report.end, End::kSettled);
+  EXPECT_EQ(report.settled, 3U);
+  EXPECT_EQ(report.refused, 1U);
+  EXPECT_EQ(again, 1);
+  EXPECT_EQ(refused, (std::vector<std::string>{"2: bad"}));
+  EXPECT_EQ(got, "{\"a\":2}\n{\"a\":3}\n");
+}
+
 }  // namespace
 }  // namespace respand::cli

@@ -31,6 +31,15 @@ struct World {
       }
       return found->second;
     };
+    out.list_folder = [this](const std::string& folder) -> Result<std::vector<std::string>> {
+      std::vector<std::string> names;
+      for (const auto& [path, text] : files) {
+        if (path.starts_with(folder + "/")) {
+          names.push_back(path.substr(folder.size() + 1));
+        }
+      }
+      return names.empty() ? Result<std::vector<std::string>>(error(ErrorCode::kNotFound, "no folder")) : names;
+    };
     out.readable_by_all = [this](const std::string& path) { return open_files.contains(path); };
     return out;
   }

@@ -158,6 +158,21 @@ TEST_F(Lines, CommandsOtherThanTheFirstAckAreRefused) {
   EXPECT_EQ(rejected("socket", "bad_request"), 3);
 }
 
+TEST_F(Lines, SequencesAreToldBeforeTheAckThatCoversThem) {
+  open();
+  Peer peer = connect();
+  say(peer, "!ack sequences\n{\"a\":1}\nnonsense\n[{\"b\":1},{\"c\":1}]\n");
+  settle_quiet();
+  const std::string heard = peer.take();
+  const std::size_t first = heard.find("{\"line\":1,\"sequence\":");
+  const std::size_t second = heard.find("{\"line\":3,\"sequence\":");
+  ASSERT_NE(first, std::string::npos) << heard;
+  ASSERT_NE(second, std::string::npos) << heard;
+  EXPECT_NE(heard.find(",\"records\":1}\n", first), std::string::npos) << heard;
+  EXPECT_NE(heard.find(",\"records\":2}\n", second), std::string::npos) << heard;
+  EXPECT_TRUE(heard.ends_with("{\"durable\":3}\n")) << heard;
+}
+
 TEST_F(Lines, AnArrayLineIsThatManyRecords) {
   open();
   Peer peer = connect();

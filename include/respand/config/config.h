@@ -248,6 +248,7 @@ struct Config {
   Control control;
   Metrics metrics;
   Log log;
+  std::vector<std::string> files;  // what it was read from, in order: the file, where it is there, then conf.d/*.yaml
   friend bool operator==(const Config&, const Config&) = default;
 };
 
@@ -271,10 +272,13 @@ struct Environment {
   std::function<std::optional<std::string>(const std::string& name)> variable;  // getenv
   std::function<Result<std::string>(const std::string& path)> read_file;        // whole file, bounded to 1 MiB
   std::function<bool(const std::string& path)> readable_by_all = nullptr;       // file mode o+r; may be left empty
-  [[nodiscard]] static Environment process();                                   // the real ones
+  // Names in a folder, in any order; kNotFound where it is not there. May be left empty: there are no folders.
+  std::function<Result<std::vector<std::string>>(const std::string& folder)> list_folder = nullptr;
+  [[nodiscard]] static Environment process();  // the real ones
 };
 
-// Reads and checks a file, or a text that stands for one. A file that can't be read is a Problem.
+// Reads and checks a file and the parts beside it (conf.d/*.yaml, in the order of their names, each over what came
+// before: maps merge, all else is replaced), or a text that stands for one file. What can't be read is a Problem.
 [[nodiscard]] Loaded load_file(const std::string& path, const Environment& environment);
 [[nodiscard]] Loaded load_text(std::string_view yaml, const std::string& file_name, const Environment& environment);
 
