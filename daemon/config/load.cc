@@ -173,6 +173,7 @@ Loaded load_text(std::string_view yaml, const std::string& file_name, const Envi
     loader.read_variables();
     base_url_from_environment(loader.draft(), loader.written(), environment, report);
     find_key(loader.draft(), loader.written(), environment, report);
+    find_named_keys(loader.draft(), loader.written(), environment, report);
     loader.draft().spool.directory_given = loader.written().has("spool.directory");
     loader.draft().records.prices_given = loader.written().has("records.prices");
     check(loader.draft(), loader.written(), environment, report);
