@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/descriptors.h"
+#include "app/key_watch.h"
 #include "app/letters.h"
 #include "app/long_start.h"
 #include "app/open_records.h"
@@ -73,6 +74,7 @@ class Daemon {
   void look_again();
   void on_signal(int signal);
   std::string reload();
+  void follow_key_files();
   void note_reload(bool successful) const;
   [[nodiscard]] Page reload_for(const Caller& caller);
   [[nodiscard]] Page set_log_level(const Caller& caller, std::string_view level);
@@ -123,6 +125,7 @@ class Daemon {
   std::string status_told_;  // to the service manager
   std::optional<Watchdog> watchdog_;
   boost::asio::steady_timer watchdog_timer_{loop_};
+  KeyWatch key_watch_{loop_, [this] { follow_key_files(); }};
   bool stopping_ = false;
   std::jthread stopper_;  // ends what may wait, while the loop still serves pages and signals
 };
@@ -430,6 +433,7 @@ void Daemon::run() {
   notify_ready(status(status_line));
   watch();
   sample();
+  key_watch_.follow(config::key_files(config_));
   give_back_startup_memory();
   loop_.run();
   stopper_ = {};
@@ -476,6 +480,20 @@ std::string Daemon::reload() {
   return problems;
 }
 
+// A key file was changed: what it holds now counts, and nothing else of the configuration is read.
+void Daemon::follow_key_files() {
+  if (stopping_) {
+    return;
+  }
+  config::Reread reread = config::reread_keys(config_, config::Environment::process());
+  for (const config::Problem& problem : reread.problems) {
+    log::error("a key file was changed and is not good; the keys from before stay", {{"problem", problem.to_string()}});
+  }
+  if (reread.config) {
+    follow(config::reload(config_, *reread.config));
+  }
+}
+
 // A start counts as one.
 void Daemon::note_reload(bool successful) const {
   reload_successful_.set(successful ? 1 : 0);
@@ -486,6 +504,7 @@ void Daemon::note_reload(bool successful) const {
 
 // Each part goes over between two records. What needs a restart is named, and stays as it was.
 void Daemon::follow(config::Reloaded reloaded) {
+  const bool other_files = config::key_files(reloaded.config) != config::key_files(config_);
   const bool other_sample = reloaded.config.records.sample != config_.records.sample;
   config_ = std::move(reloaded.config);
   log::set_level(config_.log.level);
@@ -498,9 +517,9 @@ void Daemon::follow(config::Reloaded reloaded) {
     pages_->know_hosts(config_.http.hosts);
   }
   const auto rules = record_rules(config_);
-  sockets_->follow(rules);
+  sockets_->follow(rules, config_.socket.key);
   if (spool_) {
-    spool_->follow(rules);
+    spool_->follow(rules, config_.spool.key);
   }
   if (!reloaded.kept.empty()) {
     log::warning("some settings have changed that count only from the next start on: systemctl restart respand",
@@ -508,6 +527,9 @@ void Daemon::follow(config::Reloaded reloaded) {
   }
   if (other_sample) {
     say_sampling(config_.records.sample);
+  }
+  if (other_files) {
+    key_watch_.follow(config::key_files(config_));
   }
   log::info("reloaded", {{"destination", config_.api.create_url()},
                          {"key_from", config_.api.key_origin},
@@ -519,6 +541,7 @@ void Daemon::follow(config::Reloaded reloaded) {
 // the beginning: a slow writer adds nothing to it.
 void Daemon::stop() {
   stopping_ = true;
+  key_watch_.stop();
   notify_stopping(config_.delivery.drain_timeout + kStopMargin);
   delivery_->begin_stop();
   sockets_->stop(

@@ -82,6 +82,9 @@ std::shared_ptr<const record::Rules> record_rules(const config::Config& config) 
                      .keep_slower_than = records.sample.keep_slower_than};
   settings.dimensions = config.costs.dimensions;
   settings.identify = config.costs.deduplicate > Duration{0};
+  for (const config::KeyRoute& route : records.route) {
+    settings.keys.push_back({.match = route.match, .uid = route.uid, .key = route.key});
+  }
   return std::make_shared<const record::Rules>(settings);
 }
 
@@ -100,9 +103,16 @@ ingest::ConnectionLimits connection_limits(const config::Config& config) {
 ingest::HttpRules http_rules(const config::Config& config) {
   const config::Records& records = config.records;
   const bool usual = records.redact.empty() || records.redact == config::Records{}.redact;
-  return {.hosts = config.http.hosts,
-          .allow_origins = config.http.allow_origins,
-          .refuse_otlp = !usual || records.redact_text != config::RedactText{}};
+  ingest::HttpRules rules{.hosts = config.http.hosts,
+                          .allow_origins = config.http.allow_origins,
+                          .refuse_otlp = !usual || records.redact_text != config::RedactText{}};
+  rules.keys.own = config.api.key.reveal();
+  rules.keys.token = config.http.token.reveal();
+  rules.keys.refuse_unknown = config.http.unknown_key == config::UnknownKey::kReject || !config.http.token.empty();
+  for (const config::NamedKey& key : config.api.keys) {
+    rules.keys.named.push_back({key.name, key.key.reveal()});
+  }
+  return rules;
 }
 
 ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited) {
@@ -130,6 +140,7 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
       std::clamp<Duration>(config.delivery.drain_timeout, std::chrono::milliseconds{500}, settings.stop_settle);
   settings.stop_answer = std::min<Duration>(both - settings.stop_settle, settings.stop_answer);
   settings.rules = record_rules(config);
+  settings.key = config.socket.key;
   return settings;
 }
 
@@ -138,11 +149,12 @@ ingest::Spool::Settings spool_settings(const config::Config& config) {
           .settle = config.spool.settle,
           .rejected_max_size = config.spool.rejected_max_size,
           .packer = {.max_record = config.socket.max_record, .additions = additions(config)},
-          .rules = record_rules(config)};
+          .rules = record_rules(config),
+          .key = config.spool.key};
 }
 
 http::Target target(const config::Config& config) {
-  return {.url = config.api.create_url(),
+  http::Target target{.url = config.api.create_url(),
           .batch_url = config.api.batch_url(),
           .bearer = config.api.key.reveal(),
           .user_agent = cat("respand/", kVersion),
@@ -155,6 +167,10 @@ http::Target target(const config::Config& config) {
           .compress = config.api.compression == config::Compression::kGzip,
           .max_connections = config.delivery.max_connections,
           .routes_url = config.api.routes_url()};
+  for (const config::NamedKey& key : config.api.keys) {
+    target.keys.emplace(key.name, key.key.reveal());
+  }
+  return target;
 }
 
 ledger::Settings ledger_settings(const config::Config& config) {

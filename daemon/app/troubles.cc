@@ -233,18 +233,30 @@ void find_in_delivery(const Symptoms& see, std::vector<Trouble>& troubles) {
 // Records go on meanwhile.
 void find_in_routes(const Symptoms& see, std::vector<Trouble>& troubles) {
   for (const delivery::State::Route& route : see.delivery.routes) {
+    const std::string where = delivery::name_of(route.way);
+    if (route.keyless) {
+      troubles.push_back(
+          {.kind = "key",
+           .weight = Trouble::Weight::kHinders,
+           .what = cat("what waits for ", where, " is not delivered: api.keys has no such key any more"),
+           .why = "",
+           .remedy = cat("put ", route.way.key, " back into api.keys and reload; or respand dead-letters, by hand")});
+      continue;
+    }
     const bool paused = route.destination.mode == delivery::Mode::kPaused;
     if (!paused && route.destination.mode != delivery::Mode::kOpen) {
       continue;
     }
     troubles.push_back({.kind = "route",
                         .weight = Trouble::Weight::kHinders,
-                        .what = cat("nothing is delivered to ", path_of(route.route),
+                        .what = cat("nothing is delivered to ", where,
                                     paused ? ": the API does not take it" : ": the API fails"),
                         .why = route.destination.reason,
-                        .remedy = paused
-                                      ? "it is tried again by itself; clients that post there can be pointed elsewhere"
-                                      : "it is tried again by itself"});
+                        .remedy = !paused               ? "it is tried again by itself"
+                                  : !route.way.key.empty() ? "put a good key into its api_key_file; it is then tried at "
+                                                             "once, and by itself every now and then"
+                                                           : "it is tried again by itself; clients that post there can "
+                                                             "be pointed elsewhere"});
   }
 }
 

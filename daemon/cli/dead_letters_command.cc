@@ -286,8 +286,7 @@ int replay(const Given& given, const config::Config& config) {
   }
   if (done->other_routes > 0) {
     std::cerr << count_of(done->other_routes)
-              << " of spans and OTLP requests stay: only records can be replayed; respand dead-letters export --full "
-                 "has them\n";
+              << " of routes that this version does not know stay; respand dead-letters export --full has them\n";
   }
   std::cout << count_of(done->letters) << " handed to the spool";
   if (done->repeated > 0) {

@@ -161,11 +161,16 @@ void put_line(std::string& out, std::string_view payload) {
   out += '\n';
 }
 
-// What is for another route than that of records is told from a record by what stands around it.
+// What is for another route than that of records, or goes out under another key, is told from a record by what stands around it.
 std::string with_route(const journal::Sound& sound) {
   const bool json = journal::find_attribute(sound.attributes, journal::Tag::kContentType).empty();
   const std::string_view query = journal::find_attribute(sound.attributes, journal::Tag::kQuery);
   std::string line = cat(R"({"route":")", path_of(sound.header.route), '"');
+  const std::string_view key = journal::find_attribute(sound.attributes, journal::Tag::kKey);
+  if (!key.empty()) {
+    line += R"(,"key":)";
+    put_json_string(line, printable(key, key.size()));
+  }
   if (!query.empty()) {
     line += R"(,"query":)";
     put_json_string(line, printable(query, query.size()));

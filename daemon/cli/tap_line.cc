@@ -99,12 +99,16 @@ std::string tap_line(std::string_view line) {
   members.take("sequence");
   const std::string model = text_of(members.take("model"));
   const std::string customer = text_of(members.take("customer"));
+  const std::string_view route = members.take("route");
+  const std::string_view key = members.take("key");
   const std::string_view why = members.take("why");
   members.take("answer");
   const std::string_view bytes = members.take("bytes");
   const std::string_view record = members.take("record");
   std::string out =
       cat(time.substr(0, 23), " ", outcome, " ", code, " ", milliseconds, "ms model=", model, " customer=", customer);
+  out += route.empty() ? "" : cat(" route=", text_of(route));
+  out += key.empty() ? "" : cat(" key=", text_of(key));
   if (attempts != "1") {
     out += cat(" tries=", attempts);
   }

@@ -107,6 +107,26 @@ class Checks {
     distinct({{"http.listen", chosen(draft_.http.listen)}, {"metrics.listen", chosen(draft_.metrics.listen)}});
   }
 
+  // Every name of a key is one of api.keys.
+  void key_names() {
+    std::string known;
+    for (const NamedKey& key : draft_.api.keys) {
+      known += cat(known.empty() ? "" : ", ", key.name);
+    }
+    const auto require_known = [&](std::string_view where, const std::string& name) {
+      const auto& keys = draft_.api.keys;
+      const bool there = name.empty() || std::any_of(keys.begin(), keys.end(),
+                                                     [&name](const NamedKey& key) { return key.name == name; });
+      require(there, {where, "api.keys"},
+              cat(where, ": api.keys has no key ", printable(name, 64), known.empty() ? "" : "; known are ", known));
+    };
+    require_known("socket.key", draft_.socket.key);
+    require_known("spool.key", draft_.spool.key);
+    for (const KeyRoute& route : draft_.records.route) {
+      require_known("records.route", route.key);
+    }
+  }
+
   void files(const Environment& environment) {
     if (written_.has("api.ca_file")) {
       const auto text = environment.read_file(draft_.api.ca_file);
@@ -133,8 +153,11 @@ class Checks {
                       cat("api.base_url: api.path (", draft_.api.path, ") is added to this"));
     }
     if (draft_.http.listen && !is_loopback(draft_.http.listen->host)) {
-      report_.warning(written_.place({"http.listen"}),
-                      "http.listen: whoever can reach this address can hand records over");
+      require(draft_.http.unknown_key == UnknownKey::kReject || !draft_.http.token_file.empty(),
+              {"http.listen", "http.unknown_key", "http.token_file"},
+              "http.listen: whoever can reach this address could hand records over, on the account of api_key: set "
+              "http.unknown_key to reject, so that clients need a key of api.keys, or http.token_file to a file with a "
+              "token for them; or listen on 127.0.0.1");
     }
     if (draft_.metrics.listen && !is_loopback(draft_.metrics.listen->host)) {
       report_.warning(
@@ -160,6 +183,7 @@ void check(const Draft& draft, const Written& written, const Environment& enviro
   checks.sizes();
   checks.delivery();
   checks.places();
+  checks.key_names();
   checks.files(environment);
   checks.doubts();
 }

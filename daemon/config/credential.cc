@@ -157,4 +157,77 @@ void find_key(Draft& draft, const Written& written, const Environment& environme
   draft.api.key_origin = std::move(found->origin);
 }
 
+namespace {
+
+// What a file holds: a key, or a token. Empty where it is none, which is reported; `what`: "api.keys.prod".
+Secret secret_in(const std::string& file, std::string_view what, Place place, const Environment& environment,
+                 Report& report) {
+  auto text = environment.read_file(file);
+  if (!text) {
+    report.problem(place, cat(what, ": ", text.error().message));
+    return {};
+  }
+  if (environment.readable_by_all && environment.readable_by_all(file)) {
+    report.warning(place, cat(what, ": every user of this host can read the file"));
+  }
+  text->erase(text->find_last_not_of(" \t\r\n") + 1);
+  if (const auto mistake = mistake_in(*text); !mistake.empty()) {
+    report.problem(place, cat(what, " (file ", file, ") ", mistake));
+    return {};
+  }
+  return Secret(std::move(*text));
+}
+
+}  // namespace
+
+void find_named_keys(Draft& draft, const Written& written, const Environment& environment, Report& report) {
+  const Place place = written.place({"api.keys"});
+  for (auto key = draft.api.keys.begin(); key != draft.api.keys.end(); ++key) {
+    const std::string what = cat("api.keys.", key->name);
+    key->key = secret_in(key->file, what, place, environment, report);
+    const auto same = std::find_if(draft.api.keys.begin(), key,
+                                   [&key](const NamedKey& other) { return other.key == key->key; });
+    if (!key->key.empty() && same != key) {
+      report.problem(place, cat(what, " holds the same key as api.keys.", same->name,
+                                ": a request with it could be meant for either"));
+    }
+  }
+  if (!draft.http.token_file.empty()) {
+    draft.http.token =
+        secret_in(draft.http.token_file, "http.token_file", written.place({"http.token_file"}), environment, report);
+  }
+}
+
+std::vector<std::string> key_files(const Config& config) {
+  std::vector<std::string> files;
+  constexpr std::string_view kFile = "file ";
+  if (config.api.key_origin.starts_with(kFile)) {
+    files.push_back(config.api.key_origin.substr(kFile.size()));
+  }
+  for (const NamedKey& key : config.api.keys) {
+    files.push_back(key.file);
+  }
+  if (!config.http.token_file.empty()) {
+    files.push_back(config.http.token_file);
+  }
+  return files;
+}
+
+Reread reread_keys(const Config& now, const Environment& environment) {
+  Draft draft;
+  static_cast<Config&>(draft) = now;
+  Report report("key files");
+  constexpr std::string_view kFile = "file ";
+  if (now.api.key_origin.starts_with(kFile)) {
+    draft.api.key = secret_in(now.api.key_origin.substr(kFile.size()), "the API key", {}, environment, report);
+  }
+  find_named_keys(draft, {}, environment, report);
+  Reread out;
+  out.problems = std::move(report.problems());
+  if (out.problems.empty() && static_cast<const Config&>(draft) != now) {
+    out.config = std::move(static_cast<Config&>(draft));
+  }
+  return out;
+}
+
 }  // namespace respand::config

@@ -12,4 +12,7 @@ namespace respand::config {
 // first that is there counts, and must be good.
 void find_key(Draft& draft, const Written& written, const Environment& environment, Report& report);
 
+// Reads the files of api.keys and http.token_file.
+void find_named_keys(Draft& draft, const Written& written, const Environment& environment, Report& report);
+
 }  // namespace respand::config

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "config/budgets.h"
+#include "config/key_lists.h"
 #include "config/limits.h"
 #include "config/lists.h"
 #include "config/network.h"
@@ -44,6 +45,7 @@ const Choice<SyncMode> kSyncModes({{"always", SyncMode::kAlways},
 const Choice<WhenFull> kWhenFull({{"block", WhenFull::kBlock},
                                   {"reject", WhenFull::kReject},
                                   {"drop_oldest", WhenFull::kDropOldest}});
+const Choice<UnknownKey> kUnknownKeys({{"default", UnknownKey::kDefault}, {"reject", UnknownKey::kReject}});
 const Choice<bool> kYesOrNo({{"true", true}, {"false", false}});
 const Choice<log::Level> kLevels({{"debug", log::Level::kDebug},
                                   {"info", log::Level::kInfo},
@@ -62,6 +64,8 @@ std::vector<Key> api_keys() {
       key("api.api_key_file", at(&Draft::api_key_file), SecretPath(kLongestPath, true),
           "a file that holds the API key alone"),
       key("api.api_key", at(&Draft::api_key), KeyText{}, "the API key itself, best as ${RESPAN_API_KEY}"),
+      key("api.keys", field(&Api::keys), NamedKeys{},
+          "keys of applications by name: what comes over HTTP with one of them goes out with it"),
       key("api.ca_file", field(&Api::ca_file), kOptionalPath, "certificates (PEM) to trust instead of the system's"),
       key("api.proxy", field(&Api::proxy), Proxy{}, "a proxy on the way to the API"),
       key("api.http_version", field(&Api::http_version), kHttpVersions, "auto: HTTP/2 over TLS, else 1.1"),
@@ -99,6 +103,8 @@ std::vector<Key> input_keys() {
           "records a second of each user; more have to wait, datagrams are refused; 0: no limit"),
       key("socket.rate_limit.bytes", rate_limit(&Socket::RateLimit::bytes), Size(kLeastByteRate, kMostByteRate, true),
           "bytes a second of each user; 0: no limit"),
+      key("socket.key", at(&Draft::socket, &Socket::key), KeyName{},
+          "the name in api.keys of that under which records of the Unix sockets go out; else api_key"),
       key("datagram.path", at(&Draft::datagram, &Datagram::path), kOptionalSocketPath,
           "the datagram socket; off where not set"),
       key("http.listen", at(&Draft::http, &Http::listen), Listen("127.0.0.1:8126"),
@@ -107,12 +113,18 @@ std::vector<Key> input_keys() {
           "names by which clients reach http.listen; else only loopback names, and off loopback its address"),
       key("http.allow_origins", at(&Draft::http, &Http::allow_origins), Origins{},
           "web pages whose browsers may post to http.listen; else none"),
+      key("http.unknown_key", at(&Draft::http, &Http::unknown_key), kUnknownKeys,
+          "what comes with a key that is not known: goes out with api_key, or is refused (401)"),
+      key("http.token_file", at(&Draft::http, &Http::token_file), SecretPath(kLongestPath, true),
+          "a file that holds a token alone: clients must send it, or a known key, as their key"),
       key("spool.directory", at(&Draft::spool, &Spool::directory), kPath,
           "where files are picked up; off where not set and not there"),
       key("spool.settle", at(&Draft::spool, &Spool::settle), Period(kLeastSettle, kMostSettle),
           "how long a file must lie untouched where the kernel does not say whether it is finished"),
       key("spool.rejected_max_size", at(&Draft::spool, &Spool::rejected_max_size), Size(kLeastRejected, kMostRejected),
           "the most bytes in rejected/, where refused lines are kept; the oldest go first"),
+      key("spool.key", at(&Draft::spool, &Spool::key), KeyName{},
+          "the name in api.keys of that under which the spool's records go out; else api_key"),
   };
 }
 
@@ -175,6 +187,8 @@ std::vector<Key> record_and_control_keys() {
       key("records.sample.keep_slower_than", sample(&Records::Sample::keep_slower_than),
           Period(milliseconds{1}, kMostSlow, true),
           "records of calls that took longer too; 0: they are like any other"),
+      key("records.route", at(&Draft::records, &Records::route), KeyRoutes{},
+          "which key of api.keys records go out under, by a field's value or the user; the first that holds counts"),
       key("records.prices", at(&Draft::records, &Records::prices), PathList{},
           "price lists over the built-in one, the last first: respand's own, genai-prices' v2 data, LiteLLM's"),
       key("costs.directory", at(&Draft::costs, &Costs::directory), kPath, "the ledger behind `respand costs`"),

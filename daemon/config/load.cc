@@ -242,6 +242,7 @@ Loaded load_parts(const std::vector<Part>& files, const Environment& environment
     loader.read_variables();
     base_url_from_environment(loader.draft(), loader.written(), environment, report);
     find_key(loader.draft(), loader.written(), environment, report);
+    find_named_keys(loader.draft(), loader.written(), environment, report);
     loader.draft().spool.directory_given = loader.written().has("spool.directory");
     loader.draft().records.prices_given = loader.written().has("records.prices");
     check(loader.draft(), loader.written(), environment, report);

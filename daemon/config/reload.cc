@@ -9,7 +9,7 @@ namespace respand::config {
 namespace {
 
 // Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
-constexpr std::array<std::string_view, 20> kFollowed = {"api.",
+constexpr std::array<std::string_view, 25> kFollowed = {"api.",
                                                         "socket.max_connections",
                                                         "socket.max_connections_per_user",
                                                         "socket.allow_uids",
@@ -17,6 +17,11 @@ constexpr std::array<std::string_view, 20> kFollowed = {"api.",
                                                         "socket.rate_limit.",
                                                         "http.hosts",
                                                         "http.allow_origins",
+                                                        "http.unknown_key",
+                                                        "http.token_file",
+                                                        "socket.key",
+                                                        "spool.key",
+                                                        "records.route",
                                                         "delivery.max_in_flight",
                                                         "delivery.max_connections",
                                                         "delivery.rate_limit",
@@ -50,6 +55,16 @@ Reloaded reload(const Config& now, const Config& fresh) {
   Reloaded out;
   if (now.api.key != fresh.api.key) {
     out.taken.emplace_back("api.api_key");
+  }
+  if (now.http.token != fresh.http.token) {
+    out.taken.emplace_back("http.token");
+  }
+  for (const NamedKey& key : fresh.api.keys) {
+    const auto before_it = std::find_if(now.api.keys.begin(), now.api.keys.end(),
+                                        [&key](const NamedKey& one) { return one.name == key.name; });
+    if (before_it != now.api.keys.end() && before_it->key != key.key) {
+      out.taken.push_back("api.keys." + key.name);
+    }
   }
   for (const Key& key : keys()) {
     if (key.show(before) == key.show(after)) {

@@ -43,6 +43,9 @@ std::string head(const DeadLetter& letter, WallTime now) {
   if (letter.route != ApiRoute::kRecords) {
     out.append(cat(R"(,"route":")", path_of(letter.route), '"'));
   }
+  if (!letter.key.empty()) {
+    out.append(cat(R"(,"key":")", letter.key, '"'));
+  }
   out.append(R"(,"record":)");
   return out;
 }

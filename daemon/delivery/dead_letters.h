@@ -32,6 +32,7 @@ struct DeadLetter {
   std::string message = {};             // what is wrong, in the API's own words, where the answer says it
   ApiRoute route = ApiRoute::kRecords;  // where it was posted
   bool protobuf = false;                // `record` is no JSON: kept as {"base64":"…"}
+  std::string key = {};                 // the name of the key that it was posted with; empty: the configuration's
 };
 
 class DeadLetters {

@@ -12,6 +12,16 @@ std::uint32_t workers_of(const Settings& settings) {
   return std::clamp(settings.workers, 1U, Destination::kMaxWorkers);
 }
 
+http::Target without_keys(http::Target target) {
+  target.keys.clear();
+  return target;
+}
+
+std::string key_of(const std::map<std::string, std::string, std::less<>>& keys, const std::string& name) {
+  const auto found = keys.find(name);
+  return found == keys.end() ? std::string() : found->second;
+}
+
 Destination::Settings destination_settings(const Settings& settings) {
   return {workers_of(settings), settings.max_in_flight, settings.rate_limit, settings.retry, entropy()};
 }
@@ -67,13 +77,16 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
   const auto stuck =
       registry.gauge("respand_records_stuck", "Records that fail again and again while others are delivered");
   registry.on_collect([records = stuck_, stuck] { stuck.set(static_cast<double>(records->state().records)); });
-  routes_->each([&](ApiRoute route, const RouteShare&) {
-    const auto paused = registry.gauge("respand_route_circuit_open",
-                                       "1 while a route other than that of records gets single probes only",
-                                       {{"route", path_of(route)}});
-    registry.on_collect([routes = routes_, route, paused] {
-      const Mode mode = routes->of(route).destination.state().mode;
-      paused.set(mode == Mode::kOpen || mode == Mode::kPaused ? 1 : 0);
+  // Ways come while it runs.
+  registry.on_collect([routes = routes_, &registry] {
+    routes->each([&registry](const RouteShare& share) {
+      const Mode mode = share.destination.state().mode;
+      const bool stands = mode == Mode::kOpen || mode == Mode::kPaused || share.keyless.load(std::memory_order_relaxed);
+      registry
+          .gauge("respand_route_circuit_open",
+                 "1 while a route, or a key of api.keys on it, gets single probes only, or none for want of the key",
+                 {{"route", name_of(share.way.route)}, {"key", share.way.key}})
+          .set(stands ? 1 : 0);
     });
   });
   registry.on_collect([destination = destination_, in_flight, limit, open, pace, failing] {
@@ -117,15 +130,18 @@ void Delivery::stop() {
 
 void Delivery::resume(const Settings& settings) {
   const http::Target& target = settings.target;
-  const bool new_target = target != target_;
+  const bool new_target = without_keys(target) != without_keys(target_);
+  const auto keys_before = target_.keys;
   target_ = target;
   http::Target share = target;
   share.max_connections = std::max(1U, target.max_connections / workers_count_);
   pace_file_.set_url(target.url);
   dead_letters_.set_most(settings.dead_letters.max_size);
   destination_->follow(settings.max_in_flight, settings.rate_limit, settings.retry);
-  routes_->each([&](ApiRoute, RouteShare& of) {
+  routes_->follow(destination_settings(settings));
+  routes_->each([&](RouteShare& of) {
     of.destination.follow(settings.max_in_flight, settings.rate_limit, settings.retry);
+    of.keyless.store(false, std::memory_order_relaxed);
   });
   outlet_.give_fresh(settings.fresh_share > 0);
   batching_.resume(settings.batch, !target.batch_url.empty());
@@ -134,7 +150,10 @@ void Delivery::resume(const Settings& settings) {
     worker->set_fresh_share(settings.fresh_share);
   }
   destination_->resume(clock_.mono(), new_target);
-  routes_->each([&](ApiRoute, RouteShare& of) { of.destination.resume(clock_.mono(), new_target); });
+  routes_->each([&](RouteShare& of) {
+    const bool new_key = key_of(keys_before, of.way.key) != key_of(target.keys, of.way.key);
+    of.destination.resume(clock_.mono(), new_target || new_key);
+  });
 }
 
 GiveUpRequests::End Delivery::give_up(Sequence sequence, Duration patience) {
@@ -150,10 +169,11 @@ State Delivery::state() const {
   for (const auto& worker : workers_) {
     state.parked += worker->parked();
   }
-  routes_->each([&state](ApiRoute route, const RouteShare& share) {
+  routes_->each([&state](const RouteShare& share) {
     Destination::State of = share.destination.state();
-    if (of.mode != Mode::kNormal) {
-      state.routes.push_back({route, std::move(of)});
+    const bool keyless = share.keyless.load(std::memory_order_relaxed);
+    if (of.mode != Mode::kNormal || keyless) {
+      state.routes.push_back({share.way, std::move(of), keyless});
     }
   });
   return state;

@@ -55,10 +55,11 @@ struct State {
   DeadLetters::State dead_letters;
   StuckRecords::State stuck;
   std::size_t parked = 0;  // records that wait for another try
-  // Routes other than that of records where something is wrong.
+  // Ways other than that of records with the configuration's key where something is wrong.
   struct Route {
-    ApiRoute route;
+    journal::Way way;
     Destination::State destination;
+    bool keyless = false;  // something waits for a key that the configuration does not have any more
   };
   std::vector<Route> routes{};
 };

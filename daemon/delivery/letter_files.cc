@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "delivery/dead_letters.h"
+#include "respand/base/replay_line.h"
 #include "respand/base/text.h"
 
 namespace respand::delivery {
@@ -274,7 +275,8 @@ Result<LetterFiles::Counts> LetterFiles::split(const std::string& day, const Sel
     if (!letter || !select(*letter)) {
       return rest->line(line);
     }
-    if (replayed != nullptr && !letter->route.empty()) {
+    // Of a later version.
+    if (replayed != nullptr && !letter->route.empty() && !route_of(letter->route)) {
       ++counts.other_routes;
       return rest->line(line);
     }
@@ -286,7 +288,10 @@ Result<LetterFiles::Counts> LetterFiles::split(const std::string& day, const Sel
       ++counts.repeated;
       return {};
     }
-    return hidden->line(letter->record);
+    const bool usual = letter->route.empty() && letter->key.empty();
+    return hidden->line(usual ? std::string(letter->record)
+                              : write_replay_line({route_of(letter->route).value_or(ApiRoute::kRecords), letter->key,
+                                                   letter->record}));
   });
   if (written) {
     written = rest->close();

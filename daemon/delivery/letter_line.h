@@ -19,6 +19,7 @@ struct LetterLine {
   std::string_view answer;  // as a JSON string without its quotes, e.g. {\"detail\":\"no\"}
   std::uint32_t attempts = 0;
   std::string_view route;   // where it was posted; empty: to that of records
+  std::string_view key;     // the name of its key in api.keys; empty: the configuration's
   std::string_view record;  // JSON as it was posted; what is no JSON as {"base64":"…"}
 };
 

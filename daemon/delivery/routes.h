@@ -1,44 +1,106 @@
 #pragma once
-// Routes: what all workers know together of each route that is not that of records: whether its API is asked, how many
-// requests may be under way. Each has its own, so that one which the API does not know (404) pauses no other. Any
-// thread.
+// Routes: what all workers know together of each way but that of records with the configuration's key (WayId,
+// respand/journal/outlet.h): whether its API is asked, how many requests may be under way. Each has its own, so that a
+// route which the API does not know (404), or a key that it does not take (401), pauses no other. Any thread.
 
 #include <array>
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "delivery/destination.h"
 #include "delivery/refusal_run.h"
 #include "respand/base/api_route.h"
+#include "respand/base/mutex.h"
+#include "respand/base/text.h"
+#include "respand/journal/outlet.h"
 
 namespace respand::delivery {
 
+// "v2/traces", "request-logs/create with the key prod".
+[[nodiscard]] inline std::string name_of(const journal::Way& way) {
+  return way.key.empty() ? std::string(name_of(way.route)) : cat(name_of(way.route), " with the key ", way.key);
+}
+
 struct RouteShare {
-  explicit RouteShare(const Destination::Settings& settings) : destination(settings) {}
+  RouteShare(journal::Way where, const Destination::Settings& settings)
+      : way(std::move(where)), name(name_of(way)), destination(named(settings, name)) {}
+  const journal::Way way;
+  const std::string name;
   Destination destination;
   RefusalRun refusals;
+  // Something waits, and the configuration has no such key any more. Set by workers, cleared by a reload; for people,
+  // hence relaxed.
+  std::atomic<bool> keyless = false;
+
+ private:
+  static Destination::Settings named(Destination::Settings settings, const std::string& name) {
+    settings.route = name;
+    return settings;
+  }
 };
 
 class Routes {
  public:
-  explicit Routes(Destination::Settings settings) {
-    for (std::size_t i = 0; i < shares_.size(); ++i) {
-      settings.route = kApiRoutes[i + 1];
-      shares_[i] = std::make_unique<RouteShare>(settings);
+  explicit Routes(const Destination::Settings& settings) : state_(State{settings, {}, {}}) {
+    for (std::size_t route = 1; route < kApiRoutes.size(); ++route) {
+      static_cast<void>(of(journal::way_of(static_cast<ApiRoute>(route)), {static_cast<ApiRoute>(route), {}}));
     }
   }
-  // Requires: not that of records.
-  [[nodiscard]] RouteShare& of(ApiRoute route) { return *shares_[index_of(route) - 1]; }
-  [[nodiscard]] const RouteShare& of(ApiRoute route) const { return *shares_[index_of(route) - 1]; }
-  // Calls `visit(route, share)` for each.
+
+  // What to call when a place is there for a worker that was refused. Before threads start.
+  void attach(std::uint32_t worker, std::function<void()> wake) {
+    state_.with([&](State& state) {
+      for (const auto& share : state.owned) {
+        share->destination.attach(worker, wake);
+      }
+      state.wakers.emplace_back(worker, std::move(wake));
+    });
+  }
+  // Made where it is new. Lives as long as this. Requires: id > 0, always with the same way.
+  [[nodiscard]] RouteShare& of(journal::WayId id, const journal::Way& way) {
+    if (RouteShare* const known = shares_[id].load(std::memory_order_acquire)) {
+      return *known;
+    }
+    return state_.with([&](State& state) -> RouteShare& {
+      if (RouteShare* const known = shares_[id].load(std::memory_order_relaxed)) {
+        return *known;
+      }
+      RouteShare& made = *state.owned.emplace_back(std::make_unique<RouteShare>(way, state.settings));
+      for (const auto& [worker, wake] : state.wakers) {
+        made.destination.attach(worker, wake);
+      }
+      shares_[id].store(&made, std::memory_order_release);
+      return made;
+    });
+  }
+  // Requires: known.
+  [[nodiscard]] RouteShare& of(journal::WayId id) { return *shares_[id].load(std::memory_order_acquire); }
+  // Those that come from now on.
+  void follow(const Destination::Settings& settings) {
+    state_.with([&](State& state) { state.settings = settings; });
+  }
+  // Calls `visit(share)` for each.
   template <typename Visit>
   void each(const Visit& visit) const {
-    for (std::size_t i = 0; i < shares_.size(); ++i) {
-      visit(static_cast<ApiRoute>(i + 1), *shares_[i]);
+    for (const auto& slot : shares_) {
+      if (RouteShare* const share = slot.load(std::memory_order_acquire)) {
+        visit(*share);
+      }
     }
   }
 
  private:
-  std::array<std::unique_ptr<RouteShare>, kApiRoutes.size() - 1> shares_;
+  struct State {
+    Destination::Settings settings;
+    std::vector<std::unique_ptr<RouteShare>> owned;
+    std::vector<std::pair<std::uint32_t, std::function<void()>>> wakers;
+  };
+  LockGuarded<State> state_;
+  std::array<std::atomic<RouteShare*>, journal::kMostWays> shares_{};  // by WayId; each is set once
 };
 
 }  // namespace respand::delivery

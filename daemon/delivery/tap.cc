@@ -130,6 +130,12 @@ std::string Tap::line_of(const Shown& shown, std::string_view model, std::string
                          R"(,"attempts":)", shown.attempts, R"(,"sequence":)", shown.sequence.value);
   put_member(line, "model", model);
   put_member(line, "customer", customer);
+  if (!shown.route.empty()) {
+    put_member(line, "route", shown.route);
+  }
+  if (!shown.key.empty()) {
+    put_member(line, "key", shown.key);
+  }
   if (shown.fate != Fate::kDelivered) {
     put_member(line, "why", describe(shown.answer));
   } else if (!shown.answer.body.empty()) {

@@ -37,6 +37,8 @@ struct Shown {
   std::uint32_t attempts = 0;
   const http::Answer& answer;
   std::string_view record;  // JSON as it was posted
+  std::string_view route{};  // where, if not to that of records
+  std::string_view key{};    // the name of its key in api.keys; empty: the configuration's
 };
 
 // Who watches, and which records. One reader; the workers add.

@@ -42,11 +42,9 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
     follow_batching();
   }
   destination_.attach(settings_.index, [this] { client_->wake(); });
-  for (std::size_t i = 0; i < route_lanes_.size(); ++i) {
-    route_lanes_[i].route = static_cast<ApiRoute>(i + 1);
-    if (routes_ != nullptr) {
-      routes_->of(route_lanes_[i].route).destination.attach(settings_.index, [this] { client_->wake(); });
-    }
+  if (routes_ != nullptr) {
+    routes_->attach(settings_.index, [this] { client_->wake(); });
+    meet_new_ways();
   }
   outlet_.add_reader(bell_);
 }
@@ -64,9 +62,7 @@ void Worker::drain() {
   drain_until_ = clock_.mono() + settings_.drain_timeout;
   destination_.leave(settings_.index);
   for (const RouteLane& route : route_lanes_) {
-    if (routes_ != nullptr) {
-      routes_->of(route.route).destination.leave(settings_.index);
-    }
+    route.share->destination.leave(settings_.index);
   }
   while (in_flight() > 0 && clock_.mono() < *drain_until_) {
     step();
@@ -376,7 +372,8 @@ void Worker::show(const Record& record, Fate fate, const http::Answer& answer, s
   if (!tap_checker_) {
     tap_checker_.emplace();
   }
-  tap_->show({fate, record.ref.sequence, record.attempts, answer, payload}, *tap_checker_);
+  const std::string key = key_of(record);
+  tap_->show({fate, record.ref.sequence, record.attempts, answer, payload, path_of(record.ref.route), key}, *tap_checker_);
 }
 
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.
@@ -398,7 +395,7 @@ void Worker::refuse(Record record, std::string reason, http::Answer& answer, boo
   const bool answered = answer.failure == http::Failure::kNone;
   letters_.push_back({record.ref.sequence, std::move(reason), answer.status,
                       std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload),
-                      std::move(answer.message), record.ref.route, protobuf});
+                      std::move(answer.message), record.ref.route, protobuf, key_of(record)});
   answer.payload.clear();
   refused_.push_back(std::move(record));
 }

@@ -136,16 +136,18 @@ class Worker {
     std::uint32_t records = 0;
   };
 
-  // What of one route is in this worker's hands.
+  // What of one way (journal::WayId) is in this worker's hands.
   struct RouteLane {
-    ApiRoute route = ApiRoute::kSpans;
+    journal::WayId id = 0;
+    RouteShare* share = nullptr;
     Lane lane{};
     std::size_t flying = 0;
     bool hungry = false;  // the journal had nothing more of it
     [[nodiscard]] std::size_t open() const { return flying + lane.records(); }
   };
 
-  // Other routes (worker_routes.cc).
+  // Other ways (worker_routes.cc).
+  void meet_new_ways();
   [[nodiscard]] MonoTime fill_routes(MonoTime now);
   [[nodiscard]] MonoTime fill_route(RouteLane& route, MonoTime now);
   [[nodiscard]] bool has_work(RouteLane& route, MonoTime now);
@@ -156,16 +158,20 @@ class Worker {
   [[nodiscard]] bool routes_may_wait();
   [[nodiscard]] bool routes_are_hungry() const;
   [[nodiscard]] std::size_t routes_parked() const;
-  [[nodiscard]] static bool is_routed(const Record& record) { return record.ref.route != ApiRoute::kRecords; }
-  [[nodiscard]] RouteLane& lane_of(ApiRoute route) { return route_lanes_[index_of(route) - 1]; }
+  [[nodiscard]] std::string key_of(const Record& record) {
+    return is_routed(record) ? lane_of(record.ref.way).share->way.key : std::string();
+  }
+  [[nodiscard]] static bool is_routed(const Record& record) { return record.ref.way != 0; }
+  // Of what was taken from it.
+  [[nodiscard]] RouteLane& lane_of(journal::WayId way) { return route_lanes_[way - 1U]; }
   [[nodiscard]] Destination& destination_of(const Record& record) {
-    return is_routed(record) ? routes_->of(record.ref.route).destination : destination_;
+    return is_routed(record) ? routes_->of(record.ref.way).destination : destination_;
   }
   [[nodiscard]] RefusalRun& refusals_of(const Record& record) {
-    return is_routed(record) ? routes_->of(record.ref.route).refusals : refusals_;
+    return is_routed(record) ? routes_->of(record.ref.way).refusals : refusals_;
   }
   [[nodiscard]] std::size_t& flying_of(const Record& record) {
-    return is_routed(record) ? lane_of(record.ref.route).flying : flying_;
+    return is_routed(record) ? lane_of(record.ref.way).flying : flying_;
   }
 
   // Beginning.
@@ -194,7 +200,7 @@ class Worker {
   }
   [[nodiscard]] Lane& lane(LaneName name) { return lanes_[static_cast<std::size_t>(name)]; }
   [[nodiscard]] Lane& lane(const Record& record) {
-    return is_routed(record) ? lane_of(record.ref.route).lane : lanes_[record.fresh ? 1 : 0];
+    return is_routed(record) ? lane_of(record.ref.way).lane : lanes_[record.fresh ? 1 : 0];
   }
   [[nodiscard]] std::size_t parked_now() const {
     return lanes_[0].parking.size() + lanes_[1].parking.size() + routes_parked();
@@ -263,7 +269,7 @@ class Worker {
   SeededRandom random_;
   Counters counters_;
   std::array<Lane, 2> lanes_;  // by LaneName
-  std::array<RouteLane, kApiRoutes.size() - 1> route_lanes_;
+  std::deque<RouteLane> route_lanes_;  // by WayId, from 1 on
   bool routes_first_ = false;  // in the next turn: neither keeps the other from its places
   LaneTurns turns_of_lanes_;
   Tap* const tap_;

@@ -1,5 +1,6 @@
-// Worker, the part that posts to other routes than that of records: spans, each as an array of one, and export requests
-// as they came. Each route has a lane of its own and is granted its own places.
+// Worker, the part that posts what goes another way than records with the configuration's key: spans, each as an array
+// of one, export requests as they came, and all that goes out under a key of api.keys. Each way has a lane of its own
+// and is granted its own places.
 
 #include <algorithm>
 #include <utility>
@@ -11,17 +12,26 @@
 namespace respand::delivery {
 namespace {
 
-// A route that is paused keeps so many references in memory; the journal has the rest.
+// A way that is paused keeps so many references in memory; the journal has the rest.
 constexpr std::size_t kMostOpen = 1024;
 
 }  // namespace
 
-// Where a route has something to send, begins what may begin; returns when to look again.
+// Ways come into being with their first body.
+void Worker::meet_new_ways() {
+  for (std::size_t id = route_lanes_.size() + 1; id < outlet_.ways(); ++id) {
+    const auto way = static_cast<journal::WayId>(id);
+    route_lanes_.push_back({.id = way, .share = &routes_->of(way, outlet_.way(way))});
+  }
+}
+
+// Where a way has something to send, begins what may begin; returns when to look again.
 MonoTime Worker::fill_routes(MonoTime now) {
   MonoTime again = kNever;
   if (routes_ == nullptr) {
     return again;
   }
+  meet_new_ways();
   for (RouteLane& route : route_lanes_) {
     again = std::min(again, fill_route(route, now));
   }
@@ -32,6 +42,18 @@ MonoTime Worker::fill_route(RouteLane& route, MonoTime now) {
   const std::size_t capacity = client_->capacity();
   const std::size_t room = capacity - std::min(capacity, client_->in_flight());
   route.hungry = false;
+  if (!client_->has_key(route.share->way.key)) {
+    // One is looked for, so that it is known that something waits. It goes on with the next reload.
+    const bool waits = route.open() > 0 || take_new(route);
+    if (waits) {
+      route.share->keyless.store(true, std::memory_order_relaxed);
+    }
+    route.hungry = !waits;
+    return kNever;
+  }
+  if (route.share->keyless.load(std::memory_order_relaxed)) {
+    route.share->keyless.store(false, std::memory_order_relaxed);
+  }
   if (!has_work(route, now)) {
     route.hungry = route.open() < kMostOpen;
     return route.lane.parking.first_due();
@@ -39,11 +61,15 @@ MonoTime Worker::fill_route(RouteLane& route, MonoTime now) {
   if (room == 0) {
     return kNever;  // An answer makes room.
   }
-  Destination& destination = routes_->of(route.route).destination;
+  Destination& destination = route.share->destination;
   const Grant grant = destination.admit(settings_.index, now, static_cast<std::uint32_t>(room));
   read_inbox(now);  // As for records: after the grant.
   if (grant.places == 0) {
     return grant.look_again;
+  }
+  if (!client_->has_key(route.share->way.key)) {
+    destination.give_back(settings_.index, grant, grant.places);
+    return now;
   }
   std::uint32_t used = 0;
   bool full = false;
@@ -77,7 +103,7 @@ bool Worker::take_new(RouteLane& route) {
     return true;
   }
   journal::Ref ref;
-  if (route.open() >= kMostOpen || !outlet_.take_routed(route.route, ref)) {
+  if (route.open() >= kMostOpen || !outlet_.take_routed(route.id, ref)) {
     return false;
   }
   route.lane.spare = std::move(ref);
@@ -114,7 +140,7 @@ bool Worker::launch_routed(Record record, const Grant& grant, MonoTime now) {
   const ApiRoute route = record.ref.route;
   const std::string_view query = journal::find_attribute(attributes, journal::Tag::kQuery);
   http::Routed to{cat(path_of(route), query.empty() ? "" : "?", query),
-                  !journal::find_attribute(attributes, journal::Tag::kContentType).empty()};
+                  !journal::find_attribute(attributes, journal::Tag::kContentType).empty(), key_of(record)};
   if (is_spans(route)) {
     payload.insert(payload.begin(), '[');
     payload.push_back(']');
@@ -133,6 +159,9 @@ void Worker::unwrap(const Record& record, std::string& payload) {
 }
 
 bool Worker::routes_may_wait() {
+  if (routes_ != nullptr && outlet_.ways() > route_lanes_.size() + 1) {
+    return false;
+  }
   return std::none_of(route_lanes_.begin(), route_lanes_.end(),
                       [this](RouteLane& route) { return route.hungry && take_new(route); });
 }

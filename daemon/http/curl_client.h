@@ -32,6 +32,9 @@ class CurlClient final : public Client {
   void start_batch(std::uint64_t id, std::string payload, std::size_t max_body) override {
     start({.id = id, .payload = std::move(payload), .batch = true, .max_body = max_body});
   }
+  [[nodiscard]] bool has_key(std::string_view name) const override {
+    return name.empty() || route_->target().keys.contains(name);
+  }
   void start_routed(std::uint64_t id, std::string payload, Routed to) override {
     start({.id = id, .payload = std::move(payload), .routed = std::move(to)});
   }

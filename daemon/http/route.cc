@@ -58,14 +58,29 @@ bool set(CURL* easy, CURLoption option, T value) {
 
 Route::Route(Target target, bool generation)
     : target_(std::move(target)),
-      key_mask_(target_.bearer),
       generation_(generation),
       keeps_connections_(may_keep(target_)) {
-  complete_ = add_headers(headers_, "application/json") && add_headers(protobuf_headers_, "application/x-protobuf");
+  key_masks_.emplace_back(target_.bearer);
+  complete_ = add_headers({}, target_.bearer);
+  for (const auto& [name, bearer] : target_.keys) {
+    key_masks_.emplace_back(bearer);
+    complete_ = complete_ && add_headers(name, bearer);
+  }
 }
 
-bool Route::add_headers(Headers& headers, std::string_view content_type) const {
-  const auto add = [&headers](const std::string& line) {
+curl_slist* Route::headers(bool protobuf, std::string_view key) const {
+  return headers_.find(key)->second[protobuf ? 1 : 0].get();
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kContentTypes{"application/json", "application/x-protobuf"};
+
+}  // namespace
+
+bool Route::add_headers(std::string_view name, const std::string& bearer) {
+  std::array<Headers, 2>& lists = headers_[std::string(name)];
+  const auto add = [](Headers& headers, const std::string& line) {
     curl_slist* longer = ::curl_slist_append(headers.get(), line.c_str());
     if (longer == nullptr) {
       return false;
@@ -75,14 +90,18 @@ bool Route::add_headers(Headers& headers, std::string_view content_type) const {
     return true;
   };
   // "Expect:" keeps libcurl from asking for leave, at the price of a round trip or a second, before bodies over 1 MB.
-  return add(cat("Content-Type: ", content_type)) && add("Expect:") &&
-         (!target_.compress || add("Content-Encoding: gzip")) &&
-         (target_.bearer.empty() || add(cat("Authorization: Bearer ", target_.bearer)));
+  bool complete = true;
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    complete = complete && add(lists[i], cat("Content-Type: ", kContentTypes[i])) && add(lists[i], "Expect:") &&
+               (!target_.compress || add(lists[i], "Content-Encoding: gzip")) &&
+               (bearer.empty() || add(lists[i], cat("Authorization: Bearer ", bearer)));
+  }
+  return complete;
 }
 
 bool Route::configure(CURL* easy) const {
   return complete_ && set(easy, CURLOPT_URL, target_.url.c_str()) && set(easy, CURLOPT_POST, 1L) &&
-         set(easy, CURLOPT_HTTPHEADER, headers_.get()) && set(easy, CURLOPT_USERAGENT, target_.user_agent.c_str()) &&
+         set(easy, CURLOPT_HTTPHEADER, headers(false, {})) && set(easy, CURLOPT_USERAGENT, target_.user_agent.c_str()) &&
          set(easy, CURLOPT_PROTOCOLS_STR, "http,https") && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
          // Empty strings: no proxy, and no exception from it, whatever the environment says.
          (target_.proxy_of_environment ||

@@ -4,7 +4,12 @@
 
 #include <curl/curl.h>
 
+#include <array>
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "http/key_mask.h"
 #include "respand/http/client.h"
@@ -21,28 +26,32 @@ class Route {
   [[nodiscard]] long timeout(std::size_t body) const;
   [[nodiscard]] const Target& target() const { return target_; }
   [[nodiscard]] const std::string& url(bool batch) const { return batch ? target_.batch_url : target_.url; }
-  // The headers of a request, which configure() sets for JSON.
-  [[nodiscard]] curl_slist* headers(bool protobuf) const { return (protobuf ? protobuf_headers_ : headers_).get(); }
+  // The headers of a request with that key; configure() sets those of JSON with the target's bearer. Requires: the
+  // target has the key.
+  [[nodiscard]] curl_slist* headers(bool protobuf, std::string_view key) const;
   // Whether a connection serves more than one request.
   [[nodiscard]] bool keeps_connections() const { return keeps_connections_; }
-  // The text with the key, should it be in there, replaced: a destination may echo what it was sent.
-  void hide_key(std::string& text) const { key_mask_.apply(text); }
+  // The text with the keys, should one be in there, replaced: a destination may echo what it was sent.
+  void hide_key(std::string& text) const {
+    for (const KeyMask& mask : key_masks_) {
+      mask.apply(text);
+    }
+  }
 
  private:
   struct FreeList {
     void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
   };
   using Headers = std::unique_ptr<curl_slist, FreeList>;
-  [[nodiscard]] bool add_headers(Headers& headers, std::string_view content_type) const;
+  [[nodiscard]] bool add_headers(std::string_view name, const std::string& bearer);
   [[nodiscard]] bool configure_tls(CURL* easy) const;
 
   Target target_;
-  KeyMask key_mask_;
+  std::vector<KeyMask> key_masks_;
   bool generation_;
   bool keeps_connections_;
-  Headers headers_;
-  Headers protobuf_headers_;
-  bool complete_ = false;  // all headers found memory
+  std::map<std::string, std::array<Headers, 2>, std::less<>> headers_;  // by the key's name; JSON, protobuf
+  bool complete_ = true;  // all headers found memory
 };
 
 }  // namespace respand::http

@@ -67,16 +67,20 @@ bool Transfer::begin(Post next, Gzip& gzip) {
 }
 
 void Transfer::set_place() {
-  const At at = post_.routed ? At::kRoutedUrl : post_.batch ? At::kBatchUrl : At::kUrl;
+  const bool elsewhere = post_.routed && !post_.routed->path.empty();
+  const At at = elsewhere ? At::kRoutedUrl : post_.batch ? At::kBatchUrl : At::kUrl;
   if (at == At::kRoutedUrl) {
     ::curl_easy_setopt(easy(), CURLOPT_URL, cat(route_->target().routes_url, post_.routed->path).c_str());
   } else if (at != at_) {
     ::curl_easy_setopt(easy(), CURLOPT_URL, route_->url(post_.batch).c_str());
   }
   at_ = at;
-  if (const bool protobuf = post_.routed && post_.routed->protobuf; protobuf != protobuf_) {
+  const bool protobuf = post_.routed && post_.routed->protobuf;
+  const std::string_view key = post_.routed ? std::string_view(post_.routed->key) : std::string_view();
+  if (protobuf != protobuf_ || key != key_) {
     protobuf_ = protobuf;
-    ::curl_easy_setopt(easy(), CURLOPT_HTTPHEADER, route_->headers(protobuf));
+    key_ = key;
+    ::curl_easy_setopt(easy(), CURLOPT_HTTPHEADER, route_->headers(protobuf, key));
   }
 }
 

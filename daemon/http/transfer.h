@@ -77,6 +77,7 @@ class Transfer {
   enum class At : std::uint8_t { kUrl, kBatchUrl, kRoutedUrl };
   At at_ = At::kUrl;
   bool protobuf_ = false;
+  std::string key_;  // its name
 
   // Of the request on its way.
   Post post_;

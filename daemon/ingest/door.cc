@@ -78,7 +78,12 @@ void Door::wait_for_room(Client& client) {
 
 bool Door::append(const Origin& origin, std::string_view bytes, const record::Facts& facts) {
   const bool routed = origin.route != ApiRoute::kRecords;
-  const Packer::Routed to{origin.route, origin.content_type, origin.query};
+  Packer::Sender sender = origin.sender;
+  if (origin.client->user_ != nullptr) {
+    sender.uid = origin.client->user_->known_uid();
+  }
+  const std::string_view key = packer_.key_for(facts, sender);
+  const Packer::Routed to{origin.route, origin.content_type, origin.query, key};
   const std::size_t room = routed ? packer_.room_routed(bytes, facts, to) : packer_.prepare(bytes, facts);
   if (open_ == nullptr || !open_->fits(0, room)) {
     close_batch();
@@ -88,7 +93,7 @@ bool Door::append(const Origin& origin, std::string_view bytes, const record::Fa
   if (routed) {
     packer_.append_routed(*open_, bytes, facts, to);
   } else {
-    packer_.append(*open_, bytes, facts, "");
+    packer_.append(*open_, bytes, facts, "", Packer::History::kNew, key);
   }
   turn_end_.ask();
   if (origin.client->user_ != nullptr) {

@@ -84,6 +84,7 @@ class Door final : public journal::Producer {
     // Of what is not a record:
     std::string_view content_type{};  // empty: application/json
     std::string_view query{};
+    Packer::Sender sender{};
   };
 
   // `loop`, `intake` and `clock` are borrowed. The Door must outlive the last batch that it offered: end the journal

@@ -108,6 +108,43 @@ HttpServer::Reply HttpServer::not_served() {
   return {404, {}, detail_body(served_text())};
 }
 
+// Of a request for a route only: whether somebody is there may be asked without a key. Over the Unix socket, whom the
+// file mode lets in may come without; over TCP that is like an unknown one.
+HttpServer::Reply HttpServer::judge_key() {
+  if (asked_.what != Asked::What::kRoute) {
+    return {};
+  }
+  const HttpRequestReader::Head& head = reader_.head();
+  const HttpKeys& keys = shared_.desk.keys;
+  const Borne borne = bearer_of(keys, head.authorization);
+  switch (borne.bearer) {
+    case Bearer::kNamed:
+      key_.emplace(borne.name);
+      return {};
+    case Bearer::kOwn:
+      key_.emplace();
+      return {};
+    case Bearer::kToken:
+      return {};
+    case Bearer::kNone:
+      if (reach_ == Reach::kUnix) {
+        return {};
+      }
+      break;
+    case Bearer::kUnknown:
+      break;
+  }
+  if (!keys.refuse_unknown) {
+    return {};
+  }
+  reject_request();
+  shared_.desk.refusals.note_unknown_key(asked_.path, head.user_agent);
+  return {401, "WWW-Authenticate: Bearer\r\n",
+          detail_body(borne.bearer == Bearer::kNone
+                          ? "no key: send Authorization: Bearer with one that this respand knows"
+                          : "the key is none that this respand knows: see api.keys and http.token_file")};
+}
+
 HttpServer::Reply HttpServer::judge_body() {
   const HttpRequestReader::Head& head = reader_.head();
   const std::string_view type = media_type(head.content_type);

@@ -31,6 +31,15 @@ log::Gate& HttpRefusals::gate_of(const std::string& path) {
   return gates_.size() < kMostPaths ? gates_.try_emplace(path, kSaidEach).first->second : others_;
 }
 
+void HttpRefusals::note_unknown_key(std::string_view path, std::string_view user_agent) {
+  if (unknown_keys_.open(clock_.mono())) {
+    log::warning("a client has a key that is not known, or none: what it sends is refused (401)",
+                 {{"path", printable(path, kMostText)},
+                  {"user_agent", printable(user_agent, kMostText)},
+                  {"held_back", unknown_keys_.held_back()}});
+  }
+}
+
 void HttpRefusals::note_unserved(std::string_view method, std::string_view path, std::string_view user_agent) {
   const std::string shown = printable(path, kMostText);
   const std::string agent = printable(user_agent, kMostText);

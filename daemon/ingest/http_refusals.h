@@ -34,6 +34,8 @@ class HttpRefusals {
   void count(unsigned status, std::string_view route);
   // It was for a path that is not served.
   void note_unserved(std::string_view method, std::string_view path, std::string_view user_agent);
+  // It bore no key that is known, where one is required.
+  void note_unknown_key(std::string_view path, std::string_view user_agent);
   [[nodiscard]] const Unserved& unserved() const { return unserved_; }
 
  private:
@@ -44,6 +46,7 @@ class HttpRefusals {
   std::map<std::pair<unsigned, std::string>, metrics::Counter> counters_;
   std::map<std::string, log::Gate> gates_;
   log::Gate others_{kSaidEach};
+  log::Gate unknown_keys_{kSaidEach};
   Unserved unserved_;
 };
 

@@ -86,6 +86,8 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
         return &head_.user_agent;
       case http::field::origin:
         return &head_.origin;
+      case http::field::authorization:
+        return &head_.authorization;
       case http::field::access_control_request_method:
         return &head_.request_method;
       case http::field::access_control_request_headers:
@@ -217,6 +219,7 @@ std::string HttpRequestReader::so_far(std::string_view body, bool unpacked) cons
   add("Content-Encoding", unpacked ? std::string_view() : std::string_view(head.content_encoding));
   add("User-Agent", head.user_agent);
   add("Origin", head.origin);
+  add("Authorization", head.authorization);
   if (head.http_1_0 == head.keep_alive) {
     text += head.keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
   }

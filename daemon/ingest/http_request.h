@@ -41,6 +41,7 @@ class HttpRequestReader {
     std::string content_encoding;
     std::string user_agent;
     std::string origin;
+    std::string authorization;    // Authorization, a secret
     std::string fetch_site;       // Sec-Fetch-Site
     std::string request_method;   // Access-Control-Request-Method: a browser asks before it posts
     std::string request_headers;  // Access-Control-Request-Headers

@@ -19,7 +19,8 @@ HttpServer::~HttpServer() { forget_body(); }
 
 Door::Origin HttpServer::origin() {
   return {&client_,    true, &shared_.counters, request_, asked_.route->api, protobuf_ ? kProtobuf : std::string_view(),
-          asked_.query};
+          asked_.query,
+          {.key = key_, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
 }
 
 Need HttpServer::take(std::string_view& input, std::string& out) {
@@ -98,9 +99,13 @@ void HttpServer::judge_head(std::string& out) {
   protobuf_ = false;
   allow_origin_.clear();
   packing_ = Packing::kNone;
+  key_.reset();
   Reply said = judge_sender();
   if (said.status == 0) {
     said = judge_target();
+  }
+  if (said.status == 0) {
+    said = judge_key();
   }
   if (said.status == 0) {
     said = judge_body();

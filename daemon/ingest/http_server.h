@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ingest/elements.h"
+#include "ingest/http_keys.h"
 #include "ingest/http_refusals.h"
 #include "ingest/http_request.h"
 #include "ingest/http_routes.h"
@@ -26,6 +28,7 @@ struct HttpDesk {
   static constexpr std::size_t kMostUnpacked = std::size_t{64} << 20;
 
   HttpTrust trust;
+  HttpKeys keys;
   // What /readyz says, and /readyz/intake: "ready", or why not. None: always ready.
   std::function<std::string(bool intake_only)> ready;
   // Export requests (OTLP) that the rules in force can't be kept to for: refused.
@@ -82,6 +85,7 @@ class HttpServer final : public Protocol {
   [[nodiscard]] Reply judge_sender();
   [[nodiscard]] Reply judge_target();
   [[nodiscard]] Reply judge_body();
+  [[nodiscard]] Reply judge_key();
   [[nodiscard]] Reply preflight() const;
   [[nodiscard]] Reply ready(bool intake_only) const;
   [[nodiscard]] Reply not_served();
@@ -112,6 +116,7 @@ class HttpServer final : public Protocol {
   Asked asked_;          // its views are of the reader's head
   Packing packing_ = Packing::kNone;
   bool protobuf_ = false;
+  std::optional<std::string> key_;  // the name of that which the request bears; "": the configuration's; nothing: none
   std::string allow_origin_;  // a header for each answer to this request; empty: none
   std::uint64_t request_ = 0;
   std::uint64_t completed_ = 0;

@@ -36,23 +36,44 @@ std::size_t Packer::prepare(std::string_view bytes, const record::Facts& facts) 
   return bytes.size() + filler_.plan(facts, clock_.wall()).growth + kAttributeRoom;
 }
 
+std::string_view Packer::key_for(const record::Facts& facts, const Sender& sender) const {
+  if (sender.key) {
+    return *sender.key;
+  }
+  const auto routed = rules_.rules != nullptr ? rules_.rules->key_of(facts, sender.uid) : std::nullopt;
+  return routed.value_or(sender.local ? std::string_view(rules_.key) : std::string_view());
+}
+
+namespace {
+
+void put_text(journal::AttributeWriter& list, journal::Tag tag, std::string_view text) {
+  if (!text.empty()) {
+    text.copy(list.begin(tag, text.size()), text.size());
+    list.end(text.size());
+  }
+}
+
+// What stands in front of what is posted to another route.
+std::size_t attributes_of(const Packer::Routed& routed) {
+  return routed.attributes.size() + 3 * journal::kAttributeHead + routed.content_type.size() + routed.query.size() +
+         routed.key.size();
+}
+
+}  // namespace
+
 std::size_t Packer::room_routed(std::string_view bytes, const record::Facts& facts, const Routed& routed) const {
-  return mended(bytes).size() + facts.growth + 2 * journal::kAttributeHead + routed.content_type.size() +
-         routed.query.size();
+  return mended(bytes).size() + facts.growth + attributes_of(routed);
 }
 
 void Packer::append_routed(journal::Batch& batch, std::string_view bytes, const record::Facts& facts,
                            const Routed& routed) {
   bytes = mended(bytes);
-  std::string memory(2 * journal::kAttributeHead + routed.content_type.size() + routed.query.size(), '\0');
+  std::string memory(attributes_of(routed), '\0');
   journal::AttributeWriter list(memory.data(), memory.size());
-  for (const auto& [tag, text] :
-       {std::pair(journal::Tag::kContentType, routed.content_type), std::pair(journal::Tag::kQuery, routed.query)}) {
-    if (!text.empty()) {
-      text.copy(list.begin(tag, text.size()), text.size());
-      list.end(text.size());
-    }
-  }
+  list.append(routed.attributes);
+  put_text(list, journal::Tag::kContentType, routed.content_type);
+  put_text(list, journal::Tag::kQuery, routed.query);
+  put_text(list, journal::Tag::kKey, routed.key);
   // Defaults are for records.
   std::vector<record::Edit> masks;
   for (const record::Edit& edit : facts.edits) {
@@ -68,13 +89,14 @@ void Packer::append_routed(journal::Batch& batch, std::string_view bytes, const 
 }
 
 void Packer::append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts,
-                    std::string_view attributes, History history) {
+                    std::string_view attributes, History history, std::string_view key) {
   bytes = mended(bytes);
   const WallTime received = clock_.wall();
   const record::Plan& plan = filler_.plan();
   std::array<char, kMaxAttributes + kAttributeRoom> memory;
   journal::AttributeWriter list(memory.data(), memory.size());
   list.append(attributes);
+  put_text(list, journal::Tag::kKey, key);
   if (history == History::kNew) {
     list.end(record::encode(plan.account, list.begin(journal::Tag::kAccount, record::kMaxAccountSize)));
   }
@@ -90,7 +112,7 @@ void Packer::append(journal::Batch& batch, std::string_view bytes, const record:
     rules_.count(edit);
   }
   char* const payload =
-      batch.begin(journal::Kind::kCompletion, received, list.list(), bytes.size() + plan.growth, deliver);
+      batch.begin(key.empty() ? journal::Kind::kCompletion : journal::Kind::kKeyed, received, list.list(), bytes.size() + plan.growth, deliver);
   if (missing_ != nullptr && !plan.missing.empty()) {
     missing_->add(plan.missing);
   }

@@ -3,6 +3,7 @@
 // counts of it goes in front as an attribute. Each intake thread (io, spool) owns one Packer.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,15 @@ class Packer {
     checker_.follow(rules_.rules);
   }
 
+  // Who hands a record in, for the key that it goes out under.
+  struct Sender {
+    std::optional<std::string_view> key{};    // is known already; "" is the configuration's
+    std::optional<std::uint32_t> uid{};       // nothing: not known
+    bool local = true;                        // it came through a socket, or the spool, that has a key of its own
+  };
+  // The name of the key in api.keys; empty: the configuration's. Until the next follow().
+  [[nodiscard]] std::string_view key_for(const record::Facts& facts, const Sender& sender) const;
+
   // Judges a frame. The facts point into `bytes`, or into a copy in here where something had to be mended in it.
   [[nodiscard]] record::Checked check(std::string_view bytes);
 
@@ -56,13 +66,15 @@ class Packer {
   // Appends the record. Requires: prepare() was called for it last; batch.fits(attributes.size(), what that returned);
   // attributes of at most kMaxAttributes.
   void append(journal::Batch& batch, std::string_view bytes, const record::Facts& facts, std::string_view attributes,
-              History history = History::kNew);
+              History history = History::kNew, std::string_view key = {});
 
   // What is posted to another route than that of records.
   struct Routed {
     ApiRoute route = ApiRoute::kSpans;
     std::string_view content_type{};  // empty: application/json
     std::string_view query{};
+    std::string_view key{};  // its name; empty: the configuration's
+    std::string_view attributes{};  // a list that goes in front, at most kMaxAttributes
   };
   // The room that append_routed() needs.
   [[nodiscard]] std::size_t room_routed(std::string_view bytes, const record::Facts& facts, const Routed& routed) const;
@@ -72,12 +84,14 @@ class Packer {
 
   // Of the caller: the spool's origin.
   static constexpr std::size_t kMaxAttributes = 64;
+  // Of a key's name.
+  static constexpr std::size_t kMaxKey = 64;
 
  private:
   [[nodiscard]] std::string_view mended(std::string_view bytes) const { return mended_.empty() ? bytes : mended_; }
 
   // The account, and the mark of a record that was sampled out.
-  static constexpr std::size_t kAttributeRoom = 2 * journal::kAttributeHead + record::kMaxAccountSize + 1;
+  static constexpr std::size_t kAttributeRoom = 3 * journal::kAttributeHead + record::kMaxAccountSize + 1 + kMaxKey;
 
   RulesInForce rules_;
   record::Checker checker_;

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "respand/metrics/metrics.h"
@@ -13,8 +15,9 @@ namespace respand::ingest {
 
 struct RulesInForce {
   RulesInForce() = default;
-  RulesInForce(std::shared_ptr<const record::Rules> now, metrics::Registry& registry)
+  RulesInForce(std::shared_ptr<const record::Rules> now, metrics::Registry& registry, std::string default_key = {})
       : rules(std::move(now)),
+        key(std::move(default_key)),
         half_pairs(registry.counter("respand_surrogates_replaced_total",
                                     "Escapes of half a surrogate pair that went on as \\ufffd")) {
     if (rules != nullptr) {
@@ -31,6 +34,7 @@ struct RulesInForce {
   }
 
   std::shared_ptr<const record::Rules> rules;  // null: nothing is changed
+  std::string key;                             // socket.key, spool.key: where nothing says better; empty: none
   std::vector<metrics::Counter> masked;        // by record::RuleIndex
   std::optional<metrics::Counter> half_pairs;  // there where a registry is
 };

@@ -54,7 +54,7 @@ struct SocketIntake::Impl {
         connections(loop, connection_settings(settings), door, users, registry, clock),
         finish(loop, [this] { finished(); }),
         time_up(loop, [this] { end_of_patience(); }) {
-    door.follow({settings.rules, registry});
+    door.follow({settings.rules, registry, settings.key});
     connections.desk.ready = settings.ready;
     follow(settings.http_rules);
     for (const auto& fd : {settings.socket_fd, settings.http_fd, settings.datagram_fd}) {
@@ -66,6 +66,7 @@ struct SocketIntake::Impl {
     connections.desk.trust.hosts = rules.hosts;
     connections.desk.trust.allow_origins = rules.allow_origins;
     connections.desk.refuse_otlp = rules.refuse_otlp;
+    connections.desk.keys = rules.keys;
   }
   Status start();
   Status open_socket();
@@ -300,8 +301,8 @@ SocketIntake::SocketIntake(boost::asio::io_context& loop, Settings settings, jou
                            metrics::Registry& registry, const Clock& clock)
     : impl_(std::make_unique<Impl>(loop, std::move(settings), intake, registry, clock)) {}
 SocketIntake::~SocketIntake() = default;
-void SocketIntake::follow(std::shared_ptr<const record::Rules> rules) {
-  impl_->door.follow({std::move(rules), impl_->registry});
+void SocketIntake::follow(std::shared_ptr<const record::Rules> rules, std::string key) {
+  impl_->door.follow({std::move(rules), impl_->registry, std::move(key)});
 }
 
 void SocketIntake::follow(Access access, const RateLimit& limit, const ConnectionLimits& connections) {

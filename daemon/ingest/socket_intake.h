@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ingest/crowd.h"
+#include "ingest/http_keys.h"
 #include "ingest/http_refusals.h"
 #include "ingest/patience.h"
 #include "ingest/users.h"
@@ -33,6 +34,7 @@ struct HttpRules {
   std::vector<std::string> hosts{};          // that a request over TCP may be for, beside loopback names
   std::vector<std::string> allow_origins{};  // of web pages that may post
   bool refuse_otlp = false;                  // the rules for records can't be kept to in such a body
+  HttpKeys keys{};
 };
 
 class Handover;
@@ -70,6 +72,7 @@ class SocketIntake {
     const Latest<record::PriceTable>* prices = nullptr;  // as in Packer::Settings
     const MissingCounters* missing = nullptr;
     std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
+    std::string key{};  // the name of that under which records of these sockets go out; empty: the configuration's
 
     // Memory for records that are not complete yet, beyond 16 KiB that each connection may hold: all together.
     Bytes partial_memory = mebibytes(28);
@@ -90,7 +93,7 @@ class SocketIntake {
   // Opens the doors, all or none: from here on writers can connect. Once.
   [[nodiscard]] Status start();
   // From now on records are changed by these.
-  void follow(std::shared_ptr<const record::Rules> rules);
+  void follow(std::shared_ptr<const record::Rules> rules, std::string key);
   // From now on these may hand in so much. Who is connected already stays.
   void follow(Access access, const RateLimit& limit, const ConnectionLimits& connections);
   void follow(const HttpRules& rules);

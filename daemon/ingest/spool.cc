@@ -43,7 +43,7 @@ Spool::Spool(Settings settings, journal::Intake& intake, const journal::History&
       directory_(settings_.directory, settings_.calls),
       rejected_(directory_, settings_.rejected_max_size, registry, clock),
       queue_(settings_.settle) {
-  packer_.follow({settings_.rules, registry});
+  packer_.follow({settings_.rules, registry, settings_.key});
   // settled() must not fail for want of memory.
   inbox_.with([](auto& inbox) { inbox.reserve(journal::Intake::kMaxOutstanding); });
   settled_.reserve(journal::Intake::kMaxOutstanding);
@@ -100,8 +100,8 @@ void Spool::wait(MonoTime until) {
   (void)::eventfd_read(wake_.get(), &count);
 }
 
-void Spool::follow(std::shared_ptr<const record::Rules> rules) {
-  new_rules_.with([&](auto& fresh) { fresh.emplace(std::move(rules), registry_); });
+void Spool::follow(std::shared_ptr<const record::Rules> rules, std::string key) {
+  new_rules_.with([&](auto& fresh) { fresh.emplace(std::move(rules), registry_, std::move(key)); });
 }
 
 MonoTime Spool::step() {

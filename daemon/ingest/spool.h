@@ -75,6 +75,7 @@ class Spool final : public journal::Producer {
     Bytes rejected_max_size = mebibytes(256);
     Packer::Settings packer;
     std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
+    std::string key{};  // the name of that under which its records go out; empty: the configuration's
     SpoolCalls calls = kernel_calls();
   };
 
@@ -90,7 +91,7 @@ class Spool final : public journal::Producer {
   // Starts the thread. An error where the system gives no descriptor for it.
   [[nodiscard]] Status start();
   // From the next turn on records are changed by these. Any thread.
-  void follow(std::shared_ptr<const record::Rules> rules);
+  void follow(std::shared_ptr<const record::Rules> rules, std::string key);
   // What it could not do for want of the disk, a little while ago; empty: nothing. Any thread.
   [[nodiscard]] std::string current_trouble() const;
   // What is wrong with the directory, and which files wait in it. Any thread.
@@ -128,6 +129,13 @@ class Spool final : public journal::Producer {
     std::unique_ptr<journal::Batch> batch;
     journal::Outcome outcome;
   };
+  // What a line stands for.
+  struct Replayed {
+    std::string_view body{};  // until the next one
+    ApiRoute route = ApiRoute::kRecords;
+    std::optional<std::string_view> key{};  // its name; nothing: by the rules
+    std::string_view content_type{};
+  };
 
   // spool.cc: the loop, the directory
   void run(const std::stop_token& stop);
@@ -162,7 +170,8 @@ class Spool final : public journal::Producer {
   void take_event(SpoolFile& file, SpoolReader::Event event, MonoTime now);
   void prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now);
   void take_record(SpoolFile& file, MonoTime now);
-  void append(SpoolFile& file, const record::Facts& facts);
+  [[nodiscard]] Replayed replayed_in(const SpoolFile& file);
+  void append(SpoolFile& file, const Replayed& line, const record::Facts& facts);
   void refuse(SpoolFile& file, const record::Refusal& refusal, MonoTime now);
   void keep_raw(SpoolFile& file, const SpoolReader::Raw& raw, MonoTime now);
   void cant_keep(SpoolFile& file, const Error& error, MonoTime now);
@@ -218,6 +227,7 @@ class Spool final : public journal::Producer {
 
   // Spool thread only.
   Packer packer_;
+  std::string unpacked_;  // of the line at hand
   SpoolDirectory directory_;
   SpoolRejected rejected_;
   SpoolQueue queue_;

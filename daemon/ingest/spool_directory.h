@@ -43,6 +43,7 @@ struct SpoolOpened {
   SpoolFileId id{};
   SpoolStamp stamp{};
   bool own = false;  // belongs to the daemon's own user
+  std::uint32_t owner = 0;
   int os_error = 0;
 };
 

@@ -7,7 +7,10 @@
 #include <array>
 #include <cerrno>
 
+#include "ingest/http_replies.h"
+#include "ingest/protobuf.h"
 #include "ingest/spool.h"
+#include "respand/base/replay_line.h"
 #include "respand/base/text.h"
 
 namespace respand::ingest {
@@ -168,6 +171,7 @@ bool Spool::begin_file(const SpoolQueue::Due& due, SpoolOpened opened, MonoTime 
   }
   file.put_off = false;
   (void)judge_name(name, file.kind);
+  file.owner = opened.owner;
   file.replayed = opened.own && writers_name(name).starts_with(kReplayPrefix);
   file.fresh = age(opened.stamp) < kClockStep;
   file.touched = false;
@@ -273,13 +277,37 @@ void Spool::prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now)
   read_from_start(file);
 }
 
+// What a line stands for: itself, but for one of a replay that says where it goes.
+Spool::Replayed Spool::replayed_in(const SpoolFile& file) {
+  Replayed line{.body = file.reader->text()};
+  if (!file.replayed) {
+    return line;
+  }
+  line.key.emplace();  // A replay goes where it came from, whatever the rules say now.
+  const auto replayed = read_replay_line(line.body);
+  if (!replayed) {
+    return line;
+  }
+  line = {.body = replayed->body, .route = replayed->route, .key = replayed->key};
+  if (is_otlp(line.route)) {
+    if (auto bytes = out_of_base64(line.body)) {
+      unpacked_ = std::move(*bytes);
+      line.body = unpacked_;
+      line.content_type = kProtobuf;
+    }
+  }
+  return line;
+}
+
 void Spool::take_record(SpoolFile& file, MonoTime now) {
   if (file.taken.contains(file.reader->ordinal())) {
     return;
   }
-  const record::Checked checked = packer_.check(file.reader->text());
+  const Replayed replayed = replayed_in(file);
+  const record::Checked checked =
+      replayed.content_type.empty() ? packer_.check(replayed.body) : check_protobuf(replayed.body);
   if (checked.ok) {
-    append(file, checked.facts);
+    append(file, replayed, checked.facts);
     if (!current_) {
       return;
     }
@@ -292,11 +320,16 @@ void Spool::take_record(SpoolFile& file, MonoTime now) {
   }
 }
 
-void Spool::append(SpoolFile& file, const record::Facts& facts) {
+void Spool::append(SpoolFile& file, const Replayed& line, const record::Facts& facts) {
   const std::string_view text = file.reader->text();
   const SpoolOrigin origin{file.id, file.taken.version(), file.reader->ordinal(), crc_of(trimmed(text))};
   const auto attributes = encode(origin);
-  const std::size_t room = packer_.prepare(text, facts);
+  const std::string_view list(attributes.data(), attributes.size());
+  const bool routed = line.route != ApiRoute::kRecords;
+  const std::string_view key = packer_.key_for(facts, {.key = line.key, .uid = file.owner});
+  const Packer::Routed to{
+      .route = line.route, .content_type = line.content_type, .key = key, .attributes = list};
+  const std::size_t room = routed ? packer_.room_routed(line.body, facts, to) : packer_.prepare(line.body, facts);
   if (current_ && !current_->batch->fits(attributes.size(), room)) {
     offer(clock_.mono());
   }
@@ -306,8 +339,12 @@ void Spool::append(SpoolFile& file, const record::Facts& facts) {
     current_.emplace(Flight{.batch = std::make_unique<journal::Batch>(*this, capacity)});
   }
   const std::size_t before = current_->batch->size();
-  packer_.append(*current_->batch, text, facts, {attributes.data(), attributes.size()},
-                 file.replayed ? Packer::History::kReplayed : Packer::History::kNew);
+  if (routed) {
+    packer_.append_routed(*current_->batch, line.body, facts, to);
+  } else {
+    packer_.append(*current_->batch, line.body, facts, list,
+                   file.replayed ? Packer::History::kReplayed : Packer::History::kNew, key);
+  }
   const std::size_t size = current_->batch->size() - before;
   current_->entries.push_back({&file, origin.ordinal, origin.crc, static_cast<std::uint32_t>(text.size())});
   current_->bytes += size;

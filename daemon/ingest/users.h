@@ -72,6 +72,10 @@ class User {
     records_left_ -= static_cast<double>(records);
   }
   [[nodiscard]] std::uint32_t uid() const { return count_.uid; }
+  // Nothing of one that stands for many.
+  [[nodiscard]] std::optional<std::uint32_t> known_uid() const {
+    return count_.others ? std::nullopt : std::optional(count_.uid);
+  }
   [[nodiscard]] std::uint64_t connections() const { return count_.connections; }
   // How long until it may hand in more; 0: it may now. What a record needed beyond the limit is waited for afterwards.
   [[nodiscard]] Duration wait(MonoTime now);

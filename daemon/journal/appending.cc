@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "journal/journal.h"
+#include "respand/journal/attributes.h"
 
 namespace respand::journal {
 
@@ -94,6 +95,16 @@ Status Journal::sync_group() {
   return {};
 }
 
+namespace {
+
+// Of a record that a batch holds.
+std::string_view key_in(std::span<const std::byte> record, const RecordHeader& header) {
+  const auto* const list = reinterpret_cast<const char*>(record.data() + RecordHeader::kSize);
+  return header.keyed == 0 ? std::string_view() : find_attribute({list, header.attributes}, Tag::kKey);
+}
+
+}  // namespace
+
 void Journal::publish_group(std::size_t batches) {
   const std::span<const std::unique_ptr<Batch>> written(group_.data(), batches);
   Sequence next{durable_end_};
@@ -113,7 +124,7 @@ void Journal::publish_group(std::size_t batches) {
       last = offset_ + at;
       backlog_.offer(segment_, offset_ + at, header);
       if (is_routed(header) && known(header)) {
-        routes_.offer(segment_, offset_ + at, header);
+        routes_.offer(segment_, offset_ + at, header, key_in(encoded.subspan(at), header));
       }
       bytes += header.length;
       at += record_extent(header.length);

@@ -2,6 +2,7 @@
 
 #include "journal/format.h"
 #include "respand/base/check.h"
+#include "respand/journal/attributes.h"
 #include "respand/journal/intake.h"
 
 namespace respand::journal {
@@ -25,11 +26,12 @@ char* Batch::begin(Kind kind, WallTime received, std::string_view attributes, st
                       .kind = static_cast<std::uint8_t>(kind),
                       .flags = deliver == Deliver::kYes ? std::uint8_t{0} : kNotForDelivery,
                       .attributes = static_cast<std::uint16_t>(attributes.size()),
-                      .route = route},
+                      .route = route,
+                      .keyed = find_attribute(attributes, Tag::kKey).empty() ? std::uint8_t{0} : std::uint8_t{1}},
          record);
   std::copy(attributes.begin(), attributes.end(), reinterpret_cast<char*>(record + RecordHeader::kSize));
   open_attributes_ = attributes.size();
-  routed_ += route == ApiRoute::kRecords ? 0U : 1U;
+  routed_ += kind == Kind::kCompletion ? 0U : 1U;
   return reinterpret_cast<char*>(record + RecordHeader::kSize + attributes.size());
 }
 

@@ -79,7 +79,7 @@ void encode(const RecordHeader& header, std::byte* out) noexcept {
   store(out + 33, header.flags);
   store(out + 34, header.attributes);
   store(out + 36, static_cast<std::uint8_t>(header.route));
-  store(out + 37, std::uint8_t{0});
+  store(out + 37, header.keyed);
   store(out + 38, std::uint16_t{0});
 }
 
@@ -92,7 +92,8 @@ RecordHeader decode_record(const std::byte* in) noexcept {
                       .kind = load<std::uint8_t>(in + 32),
                       .flags = load<std::uint8_t>(in + 33),
                       .attributes = load<std::uint16_t>(in + 34),
-                      .route = static_cast<ApiRoute>(load<std::uint8_t>(in + 36))};
+                      .route = static_cast<ApiRoute>(load<std::uint8_t>(in + 36)),
+                      .keyed = load<std::uint8_t>(in + 37)};
 }
 
 namespace {

@@ -51,17 +51,23 @@ struct RecordHeader {
   std::uint8_t flags = 0;               // of kKnownFlags; the others are 0 and passed over
   std::uint16_t attributes = 0;         // bytes of attributes in front of the payload
   ApiRoute route = ApiRoute::kRecords;  // where it is posted to
+  std::uint8_t keyed = 0;               // 1: an attribute names the key that it goes out under
 };
 
-// Whether it is for another route than that of records.
+// Whether it is for another route than that of records, or under another key.
 [[nodiscard]] constexpr bool is_routed(const RecordHeader& header) {
   return header.kind != static_cast<std::uint8_t>(Kind::kCompletion);
 }
 // Whether this version knows what to do with a record of that kind, for that route.
 [[nodiscard]] constexpr bool known(const RecordHeader& header) {
+  if (header.keyed > 1) {
+    return false;
+  }
   switch (static_cast<Kind>(header.kind)) {
     case Kind::kCompletion:
-      return header.route == ApiRoute::kRecords;
+      return header.route == ApiRoute::kRecords && header.keyed == 0;
+    case Kind::kKeyed:
+      return header.route == ApiRoute::kRecords && header.keyed == 1;
     case Kind::kSpan:
       return index_of(header.route) < kApiRoutes.size() && is_spans(header.route);
     case Kind::kRequest:

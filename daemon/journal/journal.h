@@ -108,7 +108,9 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] bool take_fresh(Ref& out) noexcept override { return backlog_.take_fresh(out); }
   [[nodiscard]] double fresh_demand() const noexcept override { return backlog_.demand(); }
   void give_fresh(bool wanted) noexcept override { fresh_wanted_.store(wanted, std::memory_order_relaxed); }
-  [[nodiscard]] bool take_routed(ApiRoute route, Ref& out) noexcept override { return routes_.take(route, out); }
+  [[nodiscard]] bool take_routed(WayId way, Ref& out) noexcept override { return routes_.take(way, out); }
+  [[nodiscard]] std::size_t ways() const noexcept override { return routes_.ways(); }
+  [[nodiscard]] Way way(WayId way) const override { return way == 0 ? Way{} : routes_.way(way); }
   [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
   [[nodiscard]] Status read_request(const Ref& ref, std::string& attributes, std::string& payload) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;

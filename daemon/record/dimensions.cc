@@ -49,6 +49,15 @@ void put_dimensions(const Facts& facts, const Rules::Compiled& rules, char* scra
   }
 }
 
+std::string_view value_in(const Facts& facts, const Rules::Compiled& rules, const std::vector<std::string>& steps) {
+  const std::size_t begin = facts.record.find('{');
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view value = value_at(facts.record.substr(begin, facts.close + 1 - begin), steps);
+  return value.empty() ? value_at(rules.defaults.json(), steps) : value;
+}
+
 std::uint64_t identity_of(const Facts& facts) {
   if (!facts.custom_identifier.starts_with('"') || facts.custom_identifier.size() <= 2) {
     return 0;

@@ -11,6 +11,11 @@ namespace respand::record {
 // `scratch` takes values that are written with escapes: room for kDimensions * kMaxName bytes.
 void put_dimensions(const Facts& facts, const Rules::Compiled& rules, char* scratch, Account& account);
 
+// The value as written at the end of these steps, in the record as the application wrote it, or in the defaults; empty
+// where there is none.
+[[nodiscard]] std::string_view value_in(const Facts& facts, const Rules::Compiled& rules,
+                                        const std::vector<std::string>& steps);
+
 // Of the application's own custom_identifier; 0 where there is none.
 [[nodiscard]] std::uint64_t identity_of(const Facts& facts);
 

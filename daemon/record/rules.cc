@@ -80,6 +80,12 @@ Rules::Compiled::Compiled(const Settings& settings)
   for (const std::string& pointer : settings.dimensions) {
     dimensions.push_back(steps_of(pointer));
   }
+  for (const KeyRoute& route : settings.keys) {
+    KeyMatch& match = keys.emplace_back(KeyMatch{{}, route.uid, route.key});
+    for (const auto& [field, value] : route.match) {
+      match.match.emplace_back(field.starts_with('/') ? steps_of(field) : std::vector<std::string>{field}, value);
+    }
+  }
   for (const Detector detector : settings.redact_text) {
     detectors |= bit_of(detector);
   }

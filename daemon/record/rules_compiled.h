@@ -1,7 +1,10 @@
 #pragma once
 // A Rules in the form that Marker follows. Private to the module; immutable.
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "record/defaults.h"
@@ -21,6 +24,12 @@ struct Rules::Compiled {
   std::vector<std::string> names;
   std::vector<std::vector<std::string>> dimensions;  // their steps, without escapes
   bool identify = false;
+  struct KeyMatch {
+    std::vector<std::pair<std::vector<std::string>, std::string>> match;  // steps, without escapes; value
+    std::optional<std::uint32_t> uid;
+    std::string key;
+  };
+  std::vector<KeyMatch> keys;
   // A pointer leads to a field that may be extracted from a raw call, or into one.
   bool masks_extracted = false;
   // Bit n: the name of a member of the outermost object that has n bytes (modulo 64) may matter to a rule.

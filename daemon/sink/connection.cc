@@ -152,6 +152,9 @@ int Connection::routed_status(const Request& request) {
     return 404;
   }
   if (is_otlp(route)) {
+    if (shared_.script.refuses(request.body)) {
+      return 422;
+    }
     items_.push_back({request.body, {}, true});
     return 200;
   }

@@ -69,6 +69,7 @@ struct Rules {
   // More than these get 429, and get it without delay; 0: no limit.
   std::uint32_t concurrency = 0;       // requests at once
   std::vector<RateLimit> limits = {};  // requests in a time; each of them holds
+  std::string refuse_key = {};         // this one gets 401; empty: none does
 };
 
 struct Options {

@@ -25,6 +25,10 @@ void Script::set(Rules rules) {
 bool Script::authorised(std::string_view authorization) const {
   static constexpr std::string_view kScheme = "Bearer ";
   return state_.with([&](const State& state) {
+    const bool bearer = authorization.starts_with(kScheme);
+    if (bearer && !state.rules.refuse_key.empty() && authorization.substr(kScheme.size()) == state.rules.refuse_key) {
+      return false;
+    }
     return state.rules.key.empty() ||
            (authorization.starts_with(kScheme) && authorization.substr(kScheme.size()) == state.rules.key);
   });

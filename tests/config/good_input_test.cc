@@ -199,8 +199,6 @@ TEST(GoodInput, WhatIsProbablyNotMeantIsAWarning) {
   EXPECT_THAT(warnings("api: {base_url: http://localhost}"), IsEmpty());
   EXPECT_THAT(warnings("api: {base_url: https://h/api/request-logs/create/}"),
               ElementsAre("1:17: api.base_url: api.path (request-logs/create/) is added to this"));
-  EXPECT_THAT(warnings("http: {listen: 0.0.0.0:8126}"),
-              ElementsAre("1:16: http.listen: whoever can reach this address can hand records over"));
   EXPECT_THAT(warnings("control: {mode: 0666}"),
               ElementsAre("1:17: control.mode: every user of this host can see and replay records"));
   EXPECT_THAT(warnings("api: {api_key_file: /key}"),

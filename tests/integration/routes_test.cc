@@ -156,15 +156,23 @@ TEST_F(RoutesTest, ALongBacklogOfARouteIsReadBack) {
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 
-TEST_F(RoutesTest, ARefusedSpanIsADeadLetterOfItsRouteAndIsNotReplayedAsARecord) {
+TEST_F(RoutesTest, ARefusedBodyIsADeadLetterOfItsRouteAndIsReplayedThere) {
   sink::Rules rules;
-  rules.refuse = "span-7";
+  rules.refuse = "pan-7";
   ASSERT_NO_FATAL_FAILURE(start(rules));
   EXPECT_EQ(post("/v1/traces/ingest", cat("[", span(7), ",", span(8), "]")).status(), 200);
-  ASSERT_TRUE(daemon_->wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "422"}}));
+  const std::string protobuf = export_protobuf(1) + std::string("\x72\x05pan-7", 7);
+  EXPECT_EQ(post("/v1/traces", protobuf, kProtobuf).status(), 200);
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_records_dead_lettered_total", 2, {{"reason", "422"}}));
   ASSERT_TRUE(wait_for("/api/v1/traces/ingest", 1));
-  EXPECT_NE(dead_letters({"replay", "--all"}).find("stay: only records can be replayed"), std::string::npos);
   EXPECT_NE(dead_letters({"export"}).find(span(7)), std::string::npos);
+  sink_->set_rules({});
+  EXPECT_NE(dead_letters({"replay", "--all"}).find("2 dead letters handed to the spool"), std::string::npos);
+  ASSERT_TRUE(wait_for("/api/v1/traces/ingest", 2));
+  ASSERT_TRUE(wait_for("/api/v1/traces", 1));
+  EXPECT_EQ(arrived("/api/v1/traces/ingest").back().body, cat("[", span(7), "]"));
+  EXPECT_EQ(arrived("/api/v1/traces").back().body, protobuf) << "byte for byte";
+  EXPECT_EQ(arrived("/api/v1/traces").back().content_type, kProtobuf);
   EXPECT_EQ(arrived("/api/request-logs/create/").size(), 0U);
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }

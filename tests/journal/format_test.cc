@@ -105,6 +105,36 @@ TEST(Format, RoutedRecordGoldenBytes) {
   EXPECT_TRUE(known(back) && is_routed(back));
 }
 
+// What goes out under a key of api.keys names it, in the journal and nowhere else.
+TEST(Format, KeyedRecordGoldenBytes) {
+  Recorder producer;
+  Batch batch(producer, 256);
+  const std::string_view payload = R"({"a":1})";
+  payload.copy(batch.begin(Kind::kKeyed, WallTime{Duration{1'790'000'000'000'000}}, {"\x06\x04\x00prod", 7},
+                           payload.size()),
+               payload.size());
+  batch.end(payload.size());
+  EXPECT_EQ(batch.routed(), 1U);
+  seal(batch.encoded().data(), 0xAABBCCDD, Sequence{259});
+  EXPECT_EQ(hex(as_text(batch.encoded())),
+            "0ca717c8331be7b4"  // XXH3-64 of all that follows but the padding
+            "ddccbbaa"          // stamp
+            "0e000000"          // length of attributes and payload
+            "0301000000000000"  // sequence
+            "00e025dafe5b0600"  // received, microseconds
+            "04"                // kind: a record under a key of its own
+            "00"                // flags
+            "0700"              // length of attributes
+            "00"                // route
+            "01"                // an attribute names the key
+            "0000"              // reserved
+            "06040070726f64"    // attribute: tag 6 (key), length 4, "prod"
+            "7b2261223a317d"    // payload {"a":1}
+            "0000");            // padding to 8 bytes
+  const RecordHeader back = decode_record(batch.encoded().data());
+  EXPECT_TRUE(known(back) && is_routed(back));
+}
+
 TEST(Format, KindsAndTheirRoutes) {
   const auto is_known = [](Kind kind, ApiRoute route) {
     return known(RecordHeader{.kind = static_cast<std::uint8_t>(kind), .route = route});
@@ -118,6 +148,14 @@ TEST(Format, KindsAndTheirRoutes) {
   EXPECT_FALSE(is_known(Kind::kSpan, ApiRoute::kRecords));
   EXPECT_FALSE(is_known(Kind::kSpan, ApiRoute{77}));
   EXPECT_FALSE(is_known(Kind{77}, ApiRoute::kRecords));
+  const auto is_known_keyed = [](Kind kind, ApiRoute route, std::uint8_t keyed) {
+    return known(RecordHeader{.kind = static_cast<std::uint8_t>(kind), .route = route, .keyed = keyed});
+  };
+  EXPECT_TRUE(is_known_keyed(Kind::kKeyed, ApiRoute::kRecords, 1));
+  EXPECT_TRUE(is_known_keyed(Kind::kSpan, ApiRoute::kSpans, 1));
+  EXPECT_FALSE(is_known_keyed(Kind::kCompletion, ApiRoute::kRecords, 1));
+  EXPECT_FALSE(is_known_keyed(Kind::kKeyed, ApiRoute::kRecords, 0));
+  EXPECT_FALSE(is_known_keyed(Kind::kRequest, ApiRoute::kOtlp, 2)) << "of a later version";
 }
 
 TEST(Format, WhatIsLeftOfASettledRecordGoldenBytes) {

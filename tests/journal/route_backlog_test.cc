@@ -31,7 +31,10 @@ class RouteBacklogTest : public testing::Test {
     }
     auto batch = std::make_unique<Batch>(life.producer, size);
     for (const std::string& body : bodies) {
-      const Kind kind = is_spans(route) ? Kind::kSpan : is_otlp(route) ? Kind::kRequest : Kind::kCompletion;
+      const Kind kind = is_spans(route)                               ? Kind::kSpan
+                        : is_otlp(route)                              ? Kind::kRequest
+                        : find_attribute(attributes, Tag::kKey) != "" ? Kind::kKeyed
+                                                                      : Kind::kCompletion;
       body.copy(batch->begin(kind, life.clock.wall(), attributes, body.size(), Deliver::kYes, route), body.size());
       batch->end(body.size());
     }
@@ -47,12 +50,14 @@ class RouteBacklogTest : public testing::Test {
   }
   static std::string body_of(std::size_t number) { return cat("{\"n\":", number, "}"); }
   // All that can be taken of a route now, settled.
-  static Texts take(Life& life, ApiRoute route) {
+  static Texts take(Life& life, ApiRoute route) { return take(life, way_of(route)); }
+  static Texts take(Life& life, WayId way) {
     Texts taken;
     for (bool more = true; more;) {
       more = false;
-      for (Ref ref; life.journal->take_routed(route, ref); more = true) {
-        EXPECT_EQ(ref.route, route);
+      for (Ref ref; life.journal->take_routed(way, ref); more = true) {
+        EXPECT_EQ(ref.way, way);
+        EXPECT_EQ(ref.route, life.journal->way(way).route);
         std::string attributes;
         std::string payload;
         EXPECT_TRUE(life.journal->read_request(ref, attributes, payload));
@@ -73,8 +78,80 @@ class RouteBacklogTest : public testing::Test {
     return bodies;
   }
 
+  static void put_keyed(Life& life, ApiRoute route, const std::string& key, const Texts& bodies) {
+    std::array<char, 80> memory{};
+    AttributeWriter list(memory.data(), memory.size());
+    key.copy(list.begin(Tag::kKey, key.size()), key.size());
+    list.end(key.size());
+    put(life, route, bodies, list.list());
+  }
+  // Which way it is; 0: not known.
+  static WayId way_of_key(Life& life, ApiRoute route, std::string_view key) {
+    for (std::size_t id = 1; id < life.journal->ways(); ++id) {
+      const Way way = life.journal->way(static_cast<WayId>(id));
+      if (way.route == route && way.key == key) {
+        return static_cast<WayId>(id);
+      }
+    }
+    return 0;
+  }
+
   fs::FaultFileSystem fs_;
 };
+
+TEST_F(RouteBacklogTest, EachKeyHasAWayOfItsOwn) {
+  Life life(fs_, settings());
+  put_keyed(life, ApiRoute::kRecords, "prod", {"record of prod"});
+  put(life, ApiRoute::kRecords, {"record"});
+  put_keyed(life, ApiRoute::kOtlp, "prod", {"otlp of prod"});
+  put_keyed(life, ApiRoute::kRecords, "test", {"record of test"});
+  EXPECT_EQ(take(life, way_of_key(life, ApiRoute::kRecords, "prod")), Texts{"record of prod"});
+  EXPECT_EQ(take(life, way_of_key(life, ApiRoute::kRecords, "test")), Texts{"record of test"});
+  EXPECT_EQ(take(life, way_of_key(life, ApiRoute::kOtlp, "prod")), Texts{"otlp of prod"});
+  EXPECT_EQ(take(life, ApiRoute::kOtlp), Texts{});
+  const auto records = life.take_all();
+  ASSERT_EQ(records.size(), 1U) << "the way of the configuration's key has its own only";
+  EXPECT_EQ(records.begin()->second, "record");
+}
+
+// Their ways are found by reading, those that come in meanwhile among them.
+TEST_F(RouteBacklogTest, AStartFindsTheKeysOfWhatWaits) {
+  {
+    Life life(fs_, settings());
+    for (std::size_t n = 0; n < kManyBodies; ++n) {
+      put_keyed(life, ApiRoute::kRecords, n % 2 == 0 ? "prod" : "test", {body_of(n)});
+      put(life, ApiRoute::kRecords, {"between"});
+    }
+    life.journal->stop();
+  }
+  Life life(fs_, settings());
+  ASSERT_FALSE(life.failure);
+  put_keyed(life, ApiRoute::kRecords, "test", {"last of test"});
+  put_keyed(life, ApiRoute::kRecords, "new", {"first of new"});
+  for (int i = 0; i < 4; ++i) {
+    static_cast<void>(life.journal->step());
+  }
+  Texts even;
+  Texts odd;
+  for (std::size_t n = 0; n < kManyBodies; ++n) {
+    (n % 2 == 0 ? even : odd).push_back(body_of(n));
+  }
+  odd.emplace_back("last of test");
+  EXPECT_EQ(take(life, way_of_key(life, ApiRoute::kRecords, "prod")), even);
+  EXPECT_EQ(take(life, way_of_key(life, ApiRoute::kRecords, "test")), odd);
+  EXPECT_EQ(take(life, way_of_key(life, ApiRoute::kRecords, "new")), Texts{"first of new"});
+}
+
+TEST_F(RouteBacklogTest, AKeyThatIsNotTakenIsReadBackLater) {
+  Life life(fs_, settings());
+  for (std::size_t from = 0; from < kManyBodies; from += 256) {
+    Texts bodies = numbers(from, 256);
+    put_keyed(life, ApiRoute::kRecords, "prod", bodies);
+    put_keyed(life, ApiRoute::kRecords, "test", {bodies.front()});
+  }
+  EXPECT_EQ(take(life, way_of_key(life, ApiRoute::kRecords, "prod")), numbers(0, kManyBodies));
+}
+
 
 TEST_F(RouteBacklogTest, EachGoesToTheReaderOfItsRoute) {
   Life life(fs_, settings());
@@ -98,7 +175,7 @@ TEST_F(RouteBacklogTest, AttributesAreGivenWithTheBody) {
   list.end(query.size());
   put(life, ApiRoute::kOtlp, {"body"}, list.list());
   Ref ref;
-  ASSERT_TRUE(life.journal->take_routed(ApiRoute::kOtlp, ref));
+  ASSERT_TRUE(life.journal->take_routed(way_of(ApiRoute::kOtlp), ref));
   std::string attributes;
   std::string payload;
   ASSERT_TRUE(life.journal->read_request(ref, attributes, payload));
@@ -136,7 +213,7 @@ TEST_F(RouteBacklogTest, AStartGivesWhatWasNotSettled) {
       put_many(life, ApiRoute::kSpans, from, 256);
       put_many(life, ApiRoute::kOtlp, from, 256);
     }
-    for (Ref ref; taken < 700 && life.journal->take_routed(ApiRoute::kSpans, ref); ++taken) {
+    for (Ref ref; taken < 700 && life.journal->take_routed(way_of(ApiRoute::kSpans), ref); ++taken) {
       const Done done{ref.sequence, ref.length};
       life.journal->settle({&done, 1});
     }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "respand/base/log.h"
@@ -45,6 +46,25 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
+// A key of an application, by a name of the operator's.
+struct NamedKey {
+  std::string name;  // letters, digits, '.', '-', '_'
+  std::string file;
+  Secret key{};  // what that holds
+  friend bool operator==(const NamedKey&, const NamedKey&) = default;
+};
+
+// Which key records go out under: all that is set must hold.
+struct KeyRoute {
+  std::vector<std::pair<std::string, std::string>> match{};  // a member's name or a JSON pointer, and its value
+  std::optional<std::uint32_t> uid{};
+  std::string key{};  // its name
+  friend bool operator==(const KeyRoute&, const KeyRoute&) = default;
+};
+
+// What becomes of a request over HTTP whose key is none that is known.
+enum class UnknownKey : std::uint8_t { kDefault, kReject };
+
 struct Api {
   struct Batch {
     std::string path;  // empty: one POST a record
@@ -57,6 +77,7 @@ struct Api {
   std::string path = "request-logs/create/";
   Secret key;              // from api_key, api_key_file, $CREDENTIALS_DIRECTORY/respan_api_key or $RESPAN_API_KEY
   std::string key_origin;  // where it came from, for messages: "file /etc/respand/api_key"
+  std::vector<NamedKey> keys{};  // of applications
   std::string ca_file;     // empty: the system's
   std::string proxy;       // empty: none; or kProxyOfEnvironment
   HttpVersion http_version = HttpVersion::kAuto;
@@ -94,6 +115,7 @@ struct Socket {
     friend bool operator==(const RateLimit&, const RateLimit&) = default;
   };
   RateLimit rate_limit{};
+  std::string key{};  // the name of that under which its records go out; empty: api.api_key
   friend bool operator==(const Socket&, const Socket&) = default;
 };
 
@@ -106,6 +128,9 @@ struct Http {
   std::optional<Endpoint> listen;               // none: off
   std::vector<std::string> hosts = {};          // that requests may be for, beside loopback names
   std::vector<std::string> allow_origins = {};  // of web pages that may post
+  UnknownKey unknown_key = UnknownKey::kDefault;
+  std::string token_file{};
+  Secret token{};  // what that holds: lets clients in that hold no key
   friend bool operator==(const Http&, const Http&) = default;
 };
 
@@ -114,6 +139,7 @@ struct Spool {
   bool directory_given = false;  // written in the file: it must exist; else the spool is off where it does not
   Duration settle = std::chrono::seconds{1};
   Bytes rejected_max_size = mebibytes(256);
+  std::string key{};  // as socket.key
   friend bool operator==(const Spool&, const Spool&) = default;
 };
 
@@ -191,6 +217,7 @@ struct Records {
   bool prices_given = false;  // written in the file: they must exist
   RedactText redact_text{};
   Sample sample{};
+  std::vector<KeyRoute> route{};
   friend bool operator==(const Records&, const Records&) = default;
 };
 
@@ -291,6 +318,15 @@ struct Reloaded {
   std::vector<std::string> taken;  // keys that differ and count from now on
   std::vector<std::string> kept;   // those that count from the next start on
 };
+// The same configuration with what its key files hold now: api_key_file, those of api.keys, http.token_file. Where one
+// can't be read, or is no key, `problems` say so. Nothing where all is as it was.
+struct Reread {
+  std::optional<Config> config;
+  std::vector<Problem> problems;
+};
+[[nodiscard]] Reread reread_keys(const Config& now, const Environment& environment);
+// These files.
+[[nodiscard]] std::vector<std::string> key_files(const Config& config);
 [[nodiscard]] Reloaded reload(const Config& now, const Config& fresh);
 
 // What a key is, for documentation: from the same table that drives load and print, in the contract's order.

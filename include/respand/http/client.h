@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,10 +20,11 @@ namespace respand::http {
 
 enum class Version : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
 
-// What a request is that does not go to the target's url.
+// What a request is that does not go to the target's url with the target's key.
 struct Routed {
-  std::string path;       // behind the target's routes_url; with a query where there is one
+  std::string path;       // behind the target's routes_url; with a query where there is one; empty: to its url
   bool protobuf = false;  // the payload is application/x-protobuf, else application/json
+  std::string key{};      // the name of its key among the target's; empty: the target's bearer
 };
 
 // Where requests go and how. A value; a changed one makes new connections.
@@ -42,6 +44,7 @@ struct Target {
   bool compress = false;               // bodies go out in gzip
   std::uint32_t max_connections = 64;  // of this client
   std::string routes_url{};            // what a path of start_routed() is put behind; empty: `url` is posted to
+  std::map<std::string, std::string, std::less<>> keys{};  // by name; never logged
   friend bool operator==(const Target&, const Target&) = default;
 };
 
@@ -99,10 +102,15 @@ class Client {
   virtual void start(std::uint64_t id, std::string payload) = 0;
   // The same to the target's batch_url, with `max_body` for kMaxAnswerBody. Requires: the target has one.
   virtual void start_batch(std::uint64_t id, std::string payload, std::size_t max_body) = 0;
-  // The same to another path, and perhaps with another content.
+  // The same to another path, with another key, perhaps with another content. Requires: has_key(to.key).
   virtual void start_routed(std::uint64_t id, std::string payload, Routed to) {
     static_cast<void>(to);
     start(id, std::move(payload));
+  }
+  // Whether the target has a key of that name; it has the one without a name.
+  [[nodiscard]] virtual bool has_key(std::string_view name) const {
+    static_cast<void>(name);
+    return true;
   }
   // Works on the transfers, waits until one ends, wake() is called or `deadline` has come, and appends what ended to
   // `out`. `before_wait` is called right before the wait and may forbid it by returning false (the look-once-more of a

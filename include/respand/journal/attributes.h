@@ -1,6 +1,6 @@
 #pragma once
 // What stands in front of a record's payload in the journal: a list of tag u8, length u16 (little-endian), value. The
-// journal itself reads none of them. Written by ingest; read by ingest and the ledger. Pure; any thread.
+// journal itself reads the key's name only, to tell the ways of delivery apart. Written by ingest; read by ingest, delivery and the ledger. Pure; any thread.
 
 #include <bit>
 #include <cstddef>
@@ -21,6 +21,7 @@ enum class Tag : std::uint8_t {
   kSampledOut = 3,   // u8 1: why the record is not delivered (Deliver::kNo in intake.h)
   kContentType = 4,  // text: of a body that is not application/json
   kQuery = 5,        // text: what stood behind the question mark of the route
+  kKey = 6,          // text: the name in api.keys of the key that it goes out under; never the key
 };
 
 // Tag and length.

@@ -19,6 +19,7 @@ enum class Kind : std::uint8_t {
   kCompletion = 1,  // a record
   kSpan = 2,        // an element of what is posted to a route of spans
   kRequest = 3,     // a body as it came, for a route that takes such
+  kKeyed = 4,       // a record that goes out under a key of api.keys
 };
 
 // Whether the record is for the API. One that is not is durable, and passes by the ledger, but no reference to it is
@@ -58,14 +59,14 @@ class Batch {
 
   // Begins a record and returns where its payload is to be written: up to `max_payload` bytes.
   // Requires: fits(attributes.size(), max_payload), no record begun.
-  // `route` is of a kind other than kCompletion.
+  // `route` is of kinds kSpan and kRequest. A key is among the attributes (Tag::kKey); a record that has one is kKeyed.
   [[nodiscard]] char* begin(Kind kind, WallTime received, std::string_view attributes, std::size_t max_payload,
                             Deliver deliver = Deliver::kYes, ApiRoute route = ApiRoute::kRecords) noexcept;
   // Ends it with the length that was written. Requires: a record begun, 0 < payload <= max_payload.
   void end(std::size_t payload) noexcept;
 
   [[nodiscard]] std::uint32_t records() const noexcept { return records_; }
-  // Of these, those that are for another route than that of records.
+  // Of these, those that are for another route than that of records, or under another key.
   [[nodiscard]] std::uint32_t routed() const noexcept { return routed_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }

@@ -18,6 +18,18 @@ namespace respand::journal {
 
 class Segment;
 
+// Where a body is posted, and under which key. Numbered by the outlet: 0 is the route of records with the API key of
+// the configuration; 1 to 6 are the other routes with that key, by ApiRoute; then come those with keys of api.keys, as
+// they are met.
+using WayId = std::uint16_t;
+struct Way {
+  ApiRoute route = ApiRoute::kRecords;
+  std::string key{};  // its name in api.keys; empty: the API key of the configuration
+};
+[[nodiscard]] constexpr WayId way_of(ApiRoute route) { return static_cast<WayId>(index_of(route)); }
+// More are not given out: 64 keys over all routes, and as many again that were replaced.
+inline constexpr std::size_t kMostWays = 1024;
+
 // A record on disk. Holds its segment's file open, so that it can be read even where the segment was dropped meanwhile.
 struct Ref {
   std::shared_ptr<const Segment> segment;
@@ -26,6 +38,7 @@ struct Ref {
   Sequence sequence;
   WallTime received;
   ApiRoute route = ApiRoute::kRecords;
+  WayId way = 0;
 };
 
 // A record that needs no further work: delivered, or safe among the dead letters.
@@ -51,13 +64,17 @@ class Outlet {
     static_cast<void>(out);
     return false;
   }
-  // The same for what is to be posted to another route than that of records, in order; take() and take_fresh() give
-  // none of it. Any thread.
-  [[nodiscard]] virtual bool take_routed(ApiRoute route, Ref& out) noexcept {
-    static_cast<void>(route);
+  // The same for what goes another way than the first, in order; take() and take_fresh() give none of it. Any thread.
+  // Requires: 0 < way < ways().
+  [[nodiscard]] virtual bool take_routed(WayId way, Ref& out) noexcept {
+    static_cast<void>(way);
     static_cast<void>(out);
     return false;
   }
+  // Ways that are known; more come while it runs, and none goes. Any thread.
+  [[nodiscard]] virtual std::size_t ways() const noexcept { return kApiRoutes.size(); }
+  // Requires: way < ways(). Lives as long as the outlet.
+  [[nodiscard]] virtual Way way(WayId way) const { return {static_cast<ApiRoute>(way), {}}; }
   // How many records come in for each that is taken, in the last seconds; 0: not known. Any thread.
   [[nodiscard]] virtual double fresh_demand() const noexcept { return 0; }
   // Whether take_fresh() is to get any; not where this was never called. Any thread.

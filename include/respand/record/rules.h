@@ -8,8 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "respand/base/units.h"
@@ -49,6 +51,15 @@ inline constexpr std::size_t kMostEdits = std::size_t{1} << 19;
 // FNV-1a of the bytes, 64 bits, mixed by SplitMix64's last steps; of that the 53 high bits, as a fraction.
 [[nodiscard]] double sampling_point(std::string_view identifier) noexcept;
 
+// Which key of api.keys records go out under that have these values: all that is set must hold.
+struct KeyRoute {
+  // A JSON pointer, or a member's name, and the value as text: "prod", "3", "true".
+  std::vector<std::pair<std::string, std::string>> match{};
+  std::optional<std::uint32_t> uid{};  // of who hands it in
+  std::string key{};
+  friend bool operator==(const KeyRoute&, const KeyRoute&) = default;
+};
+
 class Rules {
  public:
   struct Settings {
@@ -60,6 +71,7 @@ class Rules {
     // know a record again by its custom_identifier.
     std::vector<std::string> dimensions{};
     bool identify = false;
+    std::vector<KeyRoute> keys{};  // the first that holds counts
     friend bool operator==(const Settings&, const Settings&) = default;
   };
   // What a Checker needs of it; private to the module.
@@ -80,6 +92,10 @@ class Rules {
   // `identifier`, which it is going to be given: another try of the same record is judged in the same way. A failed or
   // a slow call goes out in any case, as the settings say.
   [[nodiscard]] bool keeps(const Facts& facts, const Account& account, std::string_view identifier) const;
+
+  // The name of the key that a record goes out under by its content and who hands it in (where that is known); nothing
+  // where no rule holds. `facts` may be those of no record.
+  [[nodiscard]] std::optional<std::string_view> key_of(const Facts& facts, std::optional<std::uint32_t> uid) const;
 
   [[nodiscard]] const Compiled& compiled() const noexcept { return *compiled_; }
 

@@ -1,0 +1,27 @@
+#pragma once
+// A line of a replayed file in the spool that is more than a record with the configuration's key: where it goes, and
+// under which key. Written by delivery (a dead letter goes back), read by ingest, only from files of the daemon's own
+// user. Pure; any thread.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "respand/base/api_route.h"
+
+namespace respand {
+
+struct ReplayLine {
+  ApiRoute route = ApiRoute::kRecords;
+  std::string_view key{};   // its name in api.keys; empty: the configuration's
+  std::string_view body{};  // a JSON object; what is no JSON stands in it as {"base64":"…"}
+};
+
+// {"respand-replay":1,"route":"v2/traces","key":"prod","body":{…}}
+[[nodiscard]] std::string write_replay_line(const ReplayLine& line);
+// Views of `text`. Nothing where it is no such line.
+[[nodiscard]] std::optional<ReplayLine> read_replay_line(std::string_view text);
+// What {"base64":"…"} holds; nothing where it is no such object.
+[[nodiscard]] std::optional<std::string> out_of_base64(std::string_view object);
+
+}  // namespace respand
