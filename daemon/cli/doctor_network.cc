@@ -25,7 +25,20 @@ std::string host_of(const config::Config& config) {
 
 bool behind_proxy(const config::Config& config) { return !config.api.proxy.empty(); }
 
+bool environment_has_proxy() {
+  for (const char* name : {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"}) {
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    if (value != nullptr && *value != '\0') {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string way_out(const config::Config& config) {
+  if (!behind_proxy(config) && environment_has_proxy()) {
+    return "set api.proxy: environment, so that the proxy of https_proxy and http_proxy is used; it is not by itself";
+  }
   return behind_proxy(config) ? "see whether the proxy of api.proxy lets this host through"
                               : "open the firewall for it, or set api.proxy where this network wants one";
 }

@@ -120,6 +120,8 @@ TEST_F(Doctor, TheWayToTheApi) {
   expect_found("the name no-such-host.invalid is not known", "correct api.base_url");
   plant("api: {base_url: \"http://127.0.0.1:1\"}\n");
   expect_found("no connection to http://127.0.0.1:1/", "correct api.base_url");
+  expect_found(doctor({}, {"https_proxy=http://127.0.0.1:1"}), "no connection to http://127.0.0.1:1/",
+               "set api.proxy: environment");
   plant("api: {proxy: \"http://127.0.0.1:1\"}\n");
   expect_found("the proxy can't be connected to", "api.proxy");
   plant(cat("api: {base_url: \"https", sink.url().substr(4), "\"}\n"));
