@@ -1,6 +1,6 @@
 #pragma once
-// KeyWatch: notices that a file with a key was changed or put in place, so that the new one counts without a restart. It
-// looks every few seconds rather than asking the kernel to tell: keys come as links that are switched, from network
+// KeyWatch: notices that a file with a key was changed or put in place, so that the new one counts without a restart.
+// It looks every few seconds rather than asking the kernel to tell: keys come as links that are switched, from network
 // file systems, from secret stores. Used by Daemon; io thread.
 
 #include <boost/asio/io_context.hpp>
@@ -19,8 +19,7 @@ class KeyWatch {
   static constexpr Duration kInterval = std::chrono::seconds{2};
 
   // `changed` is called once for each look that finds any of the files changed.
-  KeyWatch(boost::asio::io_context& loop, std::function<void()> changed)
-      : timer_(loop), changed_(std::move(changed)) {}
+  KeyWatch(boost::asio::io_context& loop, std::function<void()> changed) : timer_(loop), changed_(std::move(changed)) {}
 
   // These, from now on.
   void follow(const std::vector<std::string>& files);

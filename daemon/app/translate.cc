@@ -76,6 +76,7 @@ std::shared_ptr<const record::Rules> record_rules(const config::Config& config) 
       settings.redact_text.push_back(detector);
     }
   }
+  settings.redact_attributes = records.redact_attributes;
   settings.defaults = records.defaults;
   settings.sample = {.rate = records.sample.rate,
                      .keep_errors = records.sample.keep_errors,
@@ -98,14 +99,15 @@ ingest::ConnectionLimits connection_limits(const config::Config& config) {
   return {.most = config.socket.max_connections, .per_user = config.socket.max_connections_per_user};
 }
 
-// Pointers lead to members of a record, detectors look at its texts: neither finds its way in an export request. Of the
-// pointers that are set without being asked for neither can lead to anything in one.
+// Pointers lead to members of a record, and find nothing in an export request: where the operator has set some and not
+// said which attributes are like them, such a request is refused. Of the pointers that are set without being asked for
+// neither can lead to anything in one.
 ingest::HttpRules http_rules(const config::Config& config) {
   const config::Records& records = config.records;
   const bool usual = records.redact.empty() || records.redact == config::Records{}.redact;
   ingest::HttpRules rules{.hosts = config.http.hosts,
                           .allow_origins = config.http.allow_origins,
-                          .refuse_otlp = !usual || records.redact_text != config::RedactText{}};
+                          .refuse_otlp = !usual && records.redact_attributes.empty()};
   rules.keys.own = config.api.key.reveal();
   rules.keys.token = config.http.token.reveal();
   rules.keys.refuse_unknown = config.http.unknown_key == config::UnknownKey::kReject || !config.http.token.empty();
@@ -155,18 +157,18 @@ ingest::Spool::Settings spool_settings(const config::Config& config) {
 
 http::Target target(const config::Config& config) {
   http::Target target{.url = config.api.create_url(),
-          .batch_url = config.api.batch_url(),
-          .bearer = config.api.key.reveal(),
-          .user_agent = cat("respand/", kVersion),
-          .ca_file = config.api.ca_file,
-          .proxy = config.api.proxy == config::kProxyOfEnvironment ? std::string() : config.api.proxy,
-          .proxy_of_environment = config.api.proxy == config::kProxyOfEnvironment,
-          .version = http_version(config.api.http_version),
-          .connect_timeout = config.api.connect_timeout,
-          .request_timeout = config.api.request_timeout,
-          .compress = config.api.compression == config::Compression::kGzip,
-          .max_connections = config.delivery.max_connections,
-          .routes_url = config.api.routes_url()};
+                      .batch_url = config.api.batch_url(),
+                      .bearer = config.api.key.reveal(),
+                      .user_agent = cat("respand/", kVersion),
+                      .ca_file = config.api.ca_file,
+                      .proxy = config.api.proxy == config::kProxyOfEnvironment ? std::string() : config.api.proxy,
+                      .proxy_of_environment = config.api.proxy == config::kProxyOfEnvironment,
+                      .version = http_version(config.api.http_version),
+                      .connect_timeout = config.api.connect_timeout,
+                      .request_timeout = config.api.request_timeout,
+                      .compress = config.api.compression == config::Compression::kGzip,
+                      .max_connections = config.delivery.max_connections,
+                      .routes_url = config.api.routes_url()};
   for (const config::NamedKey& key : config.api.keys) {
     target.keys.emplace(key.name, key.key.reveal());
   }

@@ -243,20 +243,28 @@ void find_in_routes(const Symptoms& see, std::vector<Trouble>& troubles) {
            .remedy = cat("put ", route.way.key, " back into api.keys and reload; or respand dead-letters, by hand")});
       continue;
     }
+    if (route.rejected_spans > 0 && see.now - route.rejected_at < std::chrono::hours{1}) {
+      troubles.push_back({.kind = "rejected_spans",
+                          .weight = Trouble::Weight::kHinders,
+                          .what = cat("the API has rejected ", route.rejected_spans, " spans sent to ", where,
+                                      " since the start: they are lost"),
+                          .why = "it took the requests that they were in",
+                          .remedy = "the log has its words"});
+    }
     const bool paused = route.destination.mode == delivery::Mode::kPaused;
     if (!paused && route.destination.mode != delivery::Mode::kOpen) {
       continue;
     }
-    troubles.push_back({.kind = "route",
-                        .weight = Trouble::Weight::kHinders,
-                        .what = cat("nothing is delivered to ", where,
-                                    paused ? ": the API does not take it" : ": the API fails"),
-                        .why = route.destination.reason,
-                        .remedy = !paused               ? "it is tried again by itself"
-                                  : !route.way.key.empty() ? "put a good key into its api_key_file; it is then tried at "
-                                                             "once, and by itself every now and then"
-                                                           : "it is tried again by itself; clients that post there can "
-                                                             "be pointed elsewhere"});
+    troubles.push_back(
+        {.kind = "route",
+         .weight = Trouble::Weight::kHinders,
+         .what = cat("nothing is delivered to ", where, paused ? ": the API does not take it" : ": the API fails"),
+         .why = route.destination.reason,
+         .remedy = !paused                  ? "it is tried again by itself"
+                   : !route.way.key.empty() ? "put a good key into its api_key_file; it is then tried at "
+                                              "once, and by itself every now and then"
+                                            : "it is tried again by itself; clients that post there can "
+                                              "be pointed elsewhere"});
   }
 }
 

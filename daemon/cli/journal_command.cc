@@ -161,7 +161,8 @@ void put_line(std::string& out, std::string_view payload) {
   out += '\n';
 }
 
-// What is for another route than that of records, or goes out under another key, is told from a record by what stands around it.
+// What is for another route than that of records, or goes out under another key, is told from a record by what stands
+// around it.
 std::string with_route(const journal::Sound& sound) {
   const bool json = journal::find_attribute(sound.attributes, journal::Tag::kContentType).empty();
   const std::string_view query = journal::find_attribute(sound.attributes, journal::Tag::kQuery);

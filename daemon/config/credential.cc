@@ -185,8 +185,8 @@ void find_named_keys(Draft& draft, const Written& written, const Environment& en
   for (auto key = draft.api.keys.begin(); key != draft.api.keys.end(); ++key) {
     const std::string what = cat("api.keys.", key->name);
     key->key = secret_in(key->file, what, place, environment, report);
-    const auto same = std::find_if(draft.api.keys.begin(), key,
-                                   [&key](const NamedKey& other) { return other.key == key->key; });
+    const auto same =
+        std::find_if(draft.api.keys.begin(), key, [&key](const NamedKey& other) { return other.key == key->key; });
     if (!key->key.empty() && same != key) {
       report.problem(place, cat(what, " holds the same key as api.keys.", same->name,
                                 ": a request with it could be meant for either"));

@@ -1,7 +1,7 @@
 #pragma once
 // The types of api.keys, a map of names to {api_key_file: …}, of records.route, a list of {match: {field: value}, key:
-// NAME}, and of a key's name alone. Same shape as the types in lists.h. Pure; the mistakes are worded by the Reader, each
-// at its own place.
+// NAME}, and of a key's name alone. Same shape as the types in lists.h. Pure; the mistakes are worded by the Reader,
+// each at its own place.
 
 #include <string>
 #include <vector>

@@ -181,6 +181,8 @@ std::vector<Key> record_and_control_keys() {
           "what is masked before anything reaches the disk"),
       key("records.redact_text", at(&Draft::records, &Records::redact_text), Detectors{},
           "what is masked in prompt and answer text, wherever it stands"),
+      key("records.redact_attributes", at(&Draft::records, &Records::redact_attributes), AttributePatterns{},
+          "attributes of OTLP spans whose values are masked, by key, with * for any text"),
       key("records.sample.rate", sample(&Records::Sample::rate), Share{}, "the share of traces that is delivered"),
       key("records.sample.keep_errors", sample(&Records::Sample::keep_errors), kYesOrNo,
           "records of failed calls are delivered in any case"),

@@ -23,6 +23,7 @@ std::string Detectors::schema() { return list_of(schema::one_of({"email", "api_k
 std::string Pointers::schema() { return list_of(schema::text("^/")); }
 std::string HostNames::schema() { return list_of(schema::text_or_number({})); }
 std::string Origins::schema() { return list_of(schema::text("://")); }
+std::string AttributePatterns::schema() { return list_of(schema::text_or_number({})); }
 std::string Dimensions::schema() { return Pointers::schema(); }
 std::string PathList::schema() { return schema::any_of({schema::text("^/"), list_of(schema::text("^/"))}); }
 std::string Fields::schema() { return R"({"type":"object"})"; }

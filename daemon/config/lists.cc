@@ -251,6 +251,14 @@ bool read_value(const HostNames& type, const Node& node, Reader& reader, std::ve
   return read_texts(type, "a host name such as logs.example.org, without a port", node, reader, is_host_name, out);
 }
 
+bool read_value(const AttributePatterns& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
+  const auto is_pattern = [](std::string_view text) {
+    return !text.empty() && text.size() <= kLongestPointer && printable(text, text.size()) == text;
+  };
+  return read_texts(type, "an attribute's key such as gen_ai.prompt.*, with * for any text", node, reader, is_pattern,
+                    out);
+}
+
 // Nothing is behind host and port: a browser never sends more.
 bool is_origin(std::string_view text) {
   const std::size_t slashes = text.find("://");

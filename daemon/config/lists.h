@@ -91,6 +91,15 @@ struct Detectors {
 };
 bool read_value(const Detectors& type, const Node& node, Reader& reader, RedactText& out);
 
+// Keys of OTLP's attributes, with * and ?.
+struct AttributePatterns {
+  using Value = std::vector<std::string>;
+  [[nodiscard]] static std::string expects() { return "a list of attribute keys such as [\"gen_ai.prompt.*\"]"; }
+  [[nodiscard]] static std::string schema();
+  [[nodiscard]] static std::string show(const Value& value) { return Pointers::show(value); }
+};
+bool read_value(const AttributePatterns& type, const Node& node, Reader& reader, std::vector<std::string>& out);
+
 struct Fields {
   using Value = std::string;  // one compact JSON object
   [[nodiscard]] static std::string expects() { return "a map of fields such as {metadata: {host: web-1}}"; }

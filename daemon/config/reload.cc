@@ -9,7 +9,7 @@ namespace respand::config {
 namespace {
 
 // Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
-constexpr std::array<std::string_view, 25> kFollowed = {"api.",
+constexpr std::array<std::string_view, 26> kFollowed = {"api.",
                                                         "socket.max_connections",
                                                         "socket.max_connections_per_user",
                                                         "socket.allow_uids",
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 25> kFollowed = {"api.",
                                                         "records.defaults",
                                                         "records.redact",
                                                         "records.redact_text",
+                                                        "records.redact_attributes",
                                                         "records.sample.",
                                                         "records.prices",
                                                         "log.level"};

@@ -87,6 +87,13 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
                  "1 while a route, or a key of api.keys on it, gets single probes only, or none for want of the key",
                  {{"route", name_of(share.way.route)}, {"key", share.way.key}})
           .set(stands ? 1 : 0);
+      if (is_otlp(share.way.route)) {
+        registry
+            .gauge("respand_rejected_spans",
+                   "Spans that the API rejected of OTLP requests that it took, since the start",
+                   {{"route", name_of(share.way.route)}, {"key", share.way.key}})
+            .set(static_cast<double>(share.rejected_spans.load(std::memory_order_relaxed)));
+      }
     });
   });
   registry.on_collect([destination = destination_, in_flight, limit, open, pace, failing] {
@@ -172,8 +179,10 @@ State Delivery::state() const {
   routes_->each([&state](const RouteShare& share) {
     Destination::State of = share.destination.state();
     const bool keyless = share.keyless.load(std::memory_order_relaxed);
-    if (of.mode != Mode::kNormal || keyless) {
-      state.routes.push_back({share.way, std::move(of), keyless});
+    const std::uint64_t rejected = share.rejected_spans.load(std::memory_order_relaxed);
+    if (of.mode != Mode::kNormal || keyless || rejected > 0) {
+      const WallTime last{WallTime::duration{share.rejected_at.load(std::memory_order_relaxed)}};
+      state.routes.push_back({share.way, std::move(of), rejected, last, keyless});
     }
   });
   return state;

@@ -59,7 +59,9 @@ struct State {
   struct Route {
     journal::Way way;
     Destination::State destination;
-    bool keyless = false;  // something waits for a key that the configuration does not have any more
+    std::uint64_t rejected_spans = 0;  // since the start
+    WallTime rejected_at{};            // when last
+    bool keyless = false;              // something waits for a key that the configuration does not have any more
   };
   std::vector<Route> routes{};
 };

@@ -35,6 +35,9 @@ struct RouteShare {
   // Something waits, and the configuration has no such key any more. Set by workers, cleared by a reload; for people,
   // hence relaxed.
   std::atomic<bool> keyless = false;
+  // Of OTLP requests that were taken: spans that the API has rejected, since the start, and when last. Statistics.
+  std::atomic<std::uint64_t> rejected_spans = 0;
+  std::atomic<std::int64_t> rejected_at = 0;  // microseconds, as WallTime
 
  private:
   static Destination::Settings named(Destination::Settings settings, const std::string& name) {

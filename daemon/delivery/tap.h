@@ -36,7 +36,7 @@ struct Shown {
   Sequence sequence;
   std::uint32_t attempts = 0;
   const http::Answer& answer;
-  std::string_view record;  // JSON as it was posted
+  std::string_view record;   // JSON as it was posted
   std::string_view route{};  // where, if not to that of records
   std::string_view key{};    // the name of its key in api.keys; empty: the configuration's
 };

@@ -328,6 +328,9 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   }
   switch (verdict) {
     case Verdict::kDelivered:
+      if (is_otlp(record.ref.route)) {
+        note_partial_success(record, answer, flight.protobuf);
+      }
       delivered(record);
       break;
     case Verdict::kTransient:
@@ -373,7 +376,8 @@ void Worker::show(const Record& record, Fate fate, const http::Answer& answer, s
     tap_checker_.emplace();
   }
   const std::string key = key_of(record);
-  tap_->show({fate, record.ref.sequence, record.attempts, answer, payload, path_of(record.ref.route), key}, *tap_checker_);
+  tap_->show({fate, record.ref.sequence, record.attempts, answer, payload, path_of(record.ref.route), key},
+             *tap_checker_);
 }
 
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.

@@ -155,6 +155,7 @@ class Worker {
   [[nodiscard]] static Record take_next(RouteLane& route, MonoTime now);
   [[nodiscard]] bool launch_routed(Record record, const Grant& grant, MonoTime now);
   static void unwrap(const Record& record, std::string& payload);
+  void note_partial_success(const Record& record, const http::Answer& answer, bool protobuf);
   [[nodiscard]] bool routes_may_wait();
   [[nodiscard]] bool routes_are_hungry() const;
   [[nodiscard]] std::size_t routes_parked() const;
@@ -268,9 +269,9 @@ class Worker {
   Retry retry_;
   SeededRandom random_;
   Counters counters_;
-  std::array<Lane, 2> lanes_;  // by LaneName
+  std::array<Lane, 2> lanes_;          // by LaneName
   std::deque<RouteLane> route_lanes_;  // by WayId, from 1 on
-  bool routes_first_ = false;  // in the next turn: neither keeps the other from its places
+  bool routes_first_ = false;          // in the next turn: neither keeps the other from its places
   LaneTurns turns_of_lanes_;
   Tap* const tap_;
   std::optional<record::Checker> tap_checker_;  // made when somebody watches
@@ -294,6 +295,7 @@ class Worker {
   std::vector<journal::Done> buried_;
   std::uint64_t give_up_seen_ = 0;
   log::Gate unreadable_gate_;
+  log::Gate rejected_gate_{std::chrono::minutes{1}};
 
   std::atomic<double> fresh_share_;            // written anywhere; for the next attempts, hence relaxed
   std::atomic<std::size_t> parked_count_ = 0;  // written here, read anywhere; a statistic, hence relaxed

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "delivery/partial_success.h"
 #include "delivery/worker.h"
 #include "respand/base/text.h"
 #include "respand/journal/attributes.h"
@@ -155,6 +156,24 @@ void Worker::unwrap(const Record& record, std::string& payload) {
   if (is_spans(record.ref.route) && payload.size() >= 2) {
     payload.pop_back();
     payload.erase(payload.begin());
+  }
+}
+
+// Spans that the API has rejected are not sent again: it has taken the request.
+void Worker::note_partial_success(const Record& record, const http::Answer& answer, bool protobuf) {
+  const std::uint64_t rejected = rejected_spans(answer.body, protobuf);
+  if (rejected == 0) {
+    return;
+  }
+  RouteShare& share = *lane_of(record.ref.way).share;
+  share.rejected_spans.fetch_add(rejected, std::memory_order_relaxed);
+  share.rejected_at.store(clock_.wall().time_since_epoch().count(), std::memory_order_relaxed);
+  if (rejected_gate_.open(clock_.mono())) {
+    log::warning("the API has rejected spans of a request that it took: they are lost",
+                 {{"route", share.name},
+                  {"spans", rejected},
+                  {"answer", printable(answer.body, 200)},
+                  {"held_back", rejected_gate_.held_back()}});
   }
 }
 

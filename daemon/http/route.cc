@@ -57,9 +57,7 @@ bool set(CURL* easy, CURLoption option, T value) {
 }  // namespace
 
 Route::Route(Target target, bool generation)
-    : target_(std::move(target)),
-      generation_(generation),
-      keeps_connections_(may_keep(target_)) {
+    : target_(std::move(target)), generation_(generation), keeps_connections_(may_keep(target_)) {
   key_masks_.emplace_back(target_.bearer);
   complete_ = add_headers({}, target_.bearer);
   for (const auto& [name, bearer] : target_.keys) {
@@ -101,8 +99,9 @@ bool Route::add_headers(std::string_view name, const std::string& bearer) {
 
 bool Route::configure(CURL* easy) const {
   return complete_ && set(easy, CURLOPT_URL, target_.url.c_str()) && set(easy, CURLOPT_POST, 1L) &&
-         set(easy, CURLOPT_HTTPHEADER, headers(false, {})) && set(easy, CURLOPT_USERAGENT, target_.user_agent.c_str()) &&
-         set(easy, CURLOPT_PROTOCOLS_STR, "http,https") && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
+         set(easy, CURLOPT_HTTPHEADER, headers(false, {})) &&
+         set(easy, CURLOPT_USERAGENT, target_.user_agent.c_str()) && set(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
+         set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
          // Empty strings: no proxy, and no exception from it, whatever the environment says.
          (target_.proxy_of_environment ||
           (set(easy, CURLOPT_PROXY, target_.proxy.c_str()) && set(easy, CURLOPT_NOPROXY, ""))) &&

@@ -51,7 +51,7 @@ class Route {
   bool generation_;
   bool keeps_connections_;
   std::map<std::string, std::array<Headers, 2>, std::less<>> headers_;  // by the key's name; JSON, protobuf
-  bool complete_ = true;  // all headers found memory
+  bool complete_ = true;                                                // all headers found memory
 };
 
 }  // namespace respand::http

@@ -33,7 +33,8 @@ Counters::Counters(metrics::Registry& registry, std::string_view input_label)
                 rejected_counter(registry, input, record::Reason::kTooDeep),
                 rejected_counter(registry, input, record::Reason::kNotUtf8),
                 rejected_counter(registry, input, record::Reason::kNotJson),
-                rejected_counter(registry, input, record::Reason::kNotObject)} {}
+                rejected_counter(registry, input, record::Reason::kNotObject),
+                rejected_counter(registry, input, record::Reason::kNotMaskable)} {}
 
 MissingCounters::MissingCounters(metrics::Registry& registry) {
   for (std::size_t i = 0; i < record::kMissings; ++i) {

@@ -35,7 +35,7 @@ struct Counters {
   metrics::Gauge connections;
 
  private:
-  std::array<metrics::Counter, 5> rejected_;  // by record::Reason
+  std::array<metrics::Counter, 6> rejected_;  // by record::Reason
 };
 
 // respand_figures_missing_total{reason}.

@@ -104,6 +104,9 @@ class Door final : public journal::Producer {
   // From the next check() on.
   void follow(RulesInForce rules) { packer_.follow(std::move(rules)); }
   [[nodiscard]] record::Checked check(std::string_view bytes) { return packer_.check(bytes); }
+  [[nodiscard]] record::Checked check_otlp(std::string_view& bytes, bool protobuf) {
+    return packer_.check_otlp(bytes, protobuf);
+  }
   // Appends a record that check() accepted. True where a new mark was opened: one more on_settled() will come.
   // Requires: admits(…, bytes.size()).
   bool append(const Origin& origin, std::string_view bytes, const record::Facts& facts);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "ingest/protobuf.h"
 #include "ingest/wrapping.h"
 #include "respand/base/text.h"
 
@@ -169,7 +168,8 @@ Need Elements::take(std::string_view element, Door& door, const Door::Origin& or
   if (!door.admits(origin.client, element.size())) {
     return Need::kRoom;
   }
-  const record::Checked checked = origin.content_type.empty() ? door.check(element) : check_protobuf(element);
+  const record::Checked checked =
+      is_otlp(origin.route) ? door.check_otlp(element, !origin.content_type.empty()) : door.check(element);
   if (checked.ok) {
     if (door.append(origin, element, checked.facts)) {
       ++marks_;
@@ -186,7 +186,7 @@ Need Elements::take(std::string_view element, Door& door, const Door::Origin& or
 
 void Elements::refuse(const record::Refusal& refusal) {
   if (faults_.size() < kDescribed) {
-    faults_.push_back({index_, element_at_ + refusal.byte, refusal.message});
+    faults_.push_back({index_, element_at_ + refusal.byte, refusal.message, refusal.reason});
   }
   refused_indexes_.push_back(static_cast<std::uint32_t>(index_));
   ++refused_;

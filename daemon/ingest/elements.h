@@ -25,6 +25,7 @@ class Elements {
     std::uint64_t index = 0;  // which element, from 0
     std::uint64_t byte = 0;   // in the whole text
     std::string message;
+    record::Reason reason = record::Reason::kNotJson;
   };
   // More faults than these are counted, not described.
   static constexpr std::size_t kDescribed = 16;

@@ -14,10 +14,10 @@ struct HttpKeys {
     std::string name;
     std::string secret;
   };
-  std::vector<Named> named{};    // api.keys
-  std::string own{};             // the API key of the configuration; empty: none
-  std::string token{};           // http.token_file: lets in, is nobody's key; empty: none
-  bool refuse_unknown = false;   // http.unknown_key: reject, or there is a token
+  std::vector<Named> named{};   // api.keys
+  std::string own{};            // the API key of the configuration; empty: none
+  std::string token{};          // http.token_file: lets in, is nobody's key; empty: none
+  bool refuse_unknown = false;  // http.unknown_key: reject, or there is a token
 };
 
 enum class Bearer : std::uint8_t {

@@ -15,8 +15,8 @@ inline constexpr std::string_view kComeBackSoon = "Retry-After: 1\r\n";
 inline constexpr std::string_view kStoppingMessage = "respand is stopping; try again later";
 
 inline constexpr std::string_view kNotMaskable =
-    "records.redact or redact_text is set, and respand can't keep to it in an OTLP body: not taken, for it would be "
-    "forwarded unmasked";
+    "records.redact names fields of records, and respand can't keep to it in an OTLP body: not taken, for it would be "
+    "forwarded unmasked; set records.redact_attributes to what is to be masked there";
 
 // {"results":[{"index":0,"status":"success"},{"index":1,"status":"error","error":"…"},…]}, one for each record.
 [[nodiscard]] std::string results_body(const Elements& elements);

@@ -18,9 +18,10 @@ HttpServer::HttpServer(const Shared& shared, Client& client, Reach reach)
 HttpServer::~HttpServer() { forget_body(); }
 
 Door::Origin HttpServer::origin() {
-  return {&client_,    true, &shared_.counters, request_, asked_.route->api, protobuf_ ? kProtobuf : std::string_view(),
-          asked_.query,
-          {.key = key_, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
+  return {&client_,          true,
+          &shared_.counters, request_,
+          asked_.route->api, protobuf_ ? kProtobuf : std::string_view(),
+          asked_.query,      {.key = key_, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
 }
 
 Need HttpServer::take(std::string_view& input, std::string& out) {
@@ -216,6 +217,8 @@ void HttpServer::put_answer(std::string& out) {
     reply(out, {503, std::string(kRetryAfter), detail_body(kFullMessage)});
   } else if (elements_.refused() == 0 || asked_.route->form == Form::kLogs) {
     reply(out, success());
+  } else if (elements_.faults().front().reason == record::Reason::kNotMaskable) {
+    reply(out, {422, {}, detail_body(elements_.faults().front().message)});
   } else if (elements_.single()) {
     reply(out, {400, {}, detail_body(elements_.faults().front().message, elements_.faults().front().byte)});
   } else {

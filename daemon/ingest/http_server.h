@@ -117,7 +117,7 @@ class HttpServer final : public Protocol {
   Packing packing_ = Packing::kNone;
   bool protobuf_ = false;
   std::optional<std::string> key_;  // the name of that which the request bears; "": the configuration's; nothing: none
-  std::string allow_origin_;  // a header for each answer to this request; empty: none
+  std::string allow_origin_;        // a header for each answer to this request; empty: none
   std::uint64_t request_ = 0;
   std::uint64_t completed_ = 0;
   std::uint64_t marks_ = 0;  // on their way

@@ -4,9 +4,19 @@
 #include <utility>
 #include <vector>
 
+#include "ingest/protobuf.h"
 #include "respand/record/half_pairs.h"
+#include "respand/record/otlp.h"
 
 namespace respand::ingest {
+namespace {
+
+constexpr std::string_view kNotReadable =
+    "masks are set, and what is to be masked in this OTLP body can't be told: not taken, for it would be forwarded "
+    "unmasked";
+constexpr std::string_view kMaskedTooLarge = "with its masks the body is over socket.max_record";
+
+}  // namespace
 
 record::Checked Packer::check(std::string_view bytes) {
   if (!mended_.empty()) {
@@ -26,6 +36,33 @@ record::Checked Packer::check(std::string_view bytes) {
     rules_.half_pairs->add(static_cast<double>(replaced));
   }
   return checked;
+}
+
+record::Checked Packer::check_otlp(std::string_view& bytes, bool protobuf) {
+  record::Checked checked = protobuf ? check_protobuf(bytes) : check(bytes);
+  if (!checked.ok || rules_.rules == nullptr || !rules_.rules->masks_otlp()) {
+    return checked;
+  }
+  const std::string_view body = protobuf ? bytes : mended(bytes);
+  record::OtlpMasked masked = protobuf ? mask_otlp_protobuf(body, *rules_.rules) : mask_otlp_json(body, *rules_.rules);
+  switch (masked.what) {
+    case record::OtlpMasked::What::kUnchanged:
+      return checked;
+    case record::OtlpMasked::What::kNotRead:
+    case record::OtlpMasked::What::kTooMany:
+      return {.facts = {}, .refusal = {record::Reason::kNotMaskable, 0, std::string(kNotReadable)}, .ok = false};
+    case record::OtlpMasked::What::kChanged:
+      break;
+  }
+  if (masked.text.size() > max_record_.value) {
+    return {.facts = {}, .refusal = {record::Reason::kTooLarge, 0, std::string(kMaskedTooLarge)}, .ok = false};
+  }
+  for (const record::RuleIndex rule : masked.hits) {
+    rules_.masked[rule].add();
+  }
+  masked_ = std::move(masked.text);
+  bytes = masked_;
+  return protobuf ? check_protobuf(bytes) : check(bytes);
 }
 
 std::size_t Packer::prepare(std::string_view bytes, const record::Facts& facts) {
@@ -111,8 +148,8 @@ void Packer::append(journal::Batch& batch, std::string_view bytes, const record:
   for (const record::Edit& edit : facts.edits) {
     rules_.count(edit);
   }
-  char* const payload =
-      batch.begin(key.empty() ? journal::Kind::kCompletion : journal::Kind::kKeyed, received, list.list(), bytes.size() + plan.growth, deliver);
+  char* const payload = batch.begin(key.empty() ? journal::Kind::kCompletion : journal::Kind::kKeyed, received,
+                                    list.list(), bytes.size() + plan.growth, deliver);
   if (missing_ != nullptr && !plan.missing.empty()) {
     missing_->add(plan.missing);
   }

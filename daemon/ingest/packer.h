@@ -33,6 +33,7 @@ class Packer {
   // `clock` and what the settings point to are borrowed and must outlive the Packer.
   Packer(const Settings& settings, const Clock& clock, std::uint64_t seed)
       : checker_(settings.max_record),
+        max_record_(settings.max_record),
         random_(seed),
         filler_(settings.additions, random_),
         clock_(clock),
@@ -47,15 +48,19 @@ class Packer {
 
   // Who hands a record in, for the key that it goes out under.
   struct Sender {
-    std::optional<std::string_view> key{};    // is known already; "" is the configuration's
-    std::optional<std::uint32_t> uid{};       // nothing: not known
-    bool local = true;                        // it came through a socket, or the spool, that has a key of its own
+    std::optional<std::string_view> key{};  // is known already; "" is the configuration's
+    std::optional<std::uint32_t> uid{};     // nothing: not known
+    bool local = true;                      // it came through a socket, or the spool, that has a key of its own
   };
   // The name of the key in api.keys; empty: the configuration's. Until the next follow().
   [[nodiscard]] std::string_view key_for(const record::Facts& facts, const Sender& sender) const;
 
   // Judges a frame. The facts point into `bytes`, or into a copy in here where something had to be mended in it.
   [[nodiscard]] record::Checked check(std::string_view bytes);
+
+  // The same of an export request of OTLP, with what the rules mask in it: `bytes` are then those to append, until the
+  // next check. Where rules are set and it can't be read, it is refused (kNotMaskable).
+  [[nodiscard]] record::Checked check_otlp(std::string_view& bytes, bool protobuf);
 
   // Room that a record of this size usually needs: batch.fits(attributes, room(size)).
   [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth + kAttributeRoom; }
@@ -73,7 +78,7 @@ class Packer {
     ApiRoute route = ApiRoute::kSpans;
     std::string_view content_type{};  // empty: application/json
     std::string_view query{};
-    std::string_view key{};  // its name; empty: the configuration's
+    std::string_view key{};         // its name; empty: the configuration's
     std::string_view attributes{};  // a list that goes in front, at most kMaxAttributes
   };
   // The room that append_routed() needs.
@@ -96,6 +101,8 @@ class Packer {
   RulesInForce rules_;
   record::Checker checker_;
   std::string mended_;  // the record that was checked last, where half surrogate pairs were replaced in it; else empty
+  std::string masked_;  // the export request that was checked last, where something was masked in it
+  const Bytes max_record_;
   SeededRandom random_;
   record::Filler filler_;
   const Clock& clock_;

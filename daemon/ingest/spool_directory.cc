@@ -213,7 +213,12 @@ SpoolOpened SpoolDirectory::open_file(const std::string& name) const {
     return {.entry = entry};
   }
   const SpoolFileId id = identify(fd.get(), info);
-  return {.entry = entry, .fd = std::move(fd), .id = id, .stamp = stamp(info), .own = info.st_uid == ::geteuid(), .owner = info.st_uid};
+  return {.entry = entry,
+          .fd = std::move(fd),
+          .id = id,
+          .stamp = stamp(info),
+          .own = info.st_uid == ::geteuid(),
+          .owner = info.st_uid};
 }
 
 SpoolWriters SpoolDirectory::writers(int fd, const std::string& name) const {

@@ -50,7 +50,7 @@ struct SpoolFile {
   bool put_off = false;    // too many large files were being read
   std::unique_ptr<SpoolReader> reader;  // kProving, kTaking
   std::unique_ptr<SpoolRejects> rejects;
-  std::array<std::uint64_t, 5> refused{};  // by record::Reason; counted once the file is gone
+  std::array<std::uint64_t, 6> refused{};  // by record::Reason; counted once the file is gone
   std::uint64_t refused_bytes = 0;
 };
 

@@ -8,7 +8,6 @@
 #include <cerrno>
 
 #include "ingest/http_replies.h"
-#include "ingest/protobuf.h"
 #include "ingest/spool.h"
 #include "respand/base/replay_line.h"
 #include "respand/base/text.h"
@@ -303,9 +302,10 @@ void Spool::take_record(SpoolFile& file, MonoTime now) {
   if (file.taken.contains(file.reader->ordinal())) {
     return;
   }
-  const Replayed replayed = replayed_in(file);
-  const record::Checked checked =
-      replayed.content_type.empty() ? packer_.check(replayed.body) : check_protobuf(replayed.body);
+  Replayed replayed = replayed_in(file);
+  const record::Checked checked = is_otlp(replayed.route)
+                                      ? packer_.check_otlp(replayed.body, !replayed.content_type.empty())
+                                      : packer_.check(replayed.body);
   if (checked.ok) {
     append(file, replayed, checked.facts);
     if (!current_) {
@@ -327,8 +327,7 @@ void Spool::append(SpoolFile& file, const Replayed& line, const record::Facts& f
   const std::string_view list(attributes.data(), attributes.size());
   const bool routed = line.route != ApiRoute::kRecords;
   const std::string_view key = packer_.key_for(facts, {.key = line.key, .uid = file.owner});
-  const Packer::Routed to{
-      .route = line.route, .content_type = line.content_type, .key = key, .attributes = list};
+  const Packer::Routed to{.route = line.route, .content_type = line.content_type, .key = key, .attributes = list};
   const std::size_t room = routed ? packer_.room_routed(line.body, facts, to) : packer_.prepare(line.body, facts);
   if (current_ && !current_->batch->fits(attributes.size(), room)) {
     offer(clock_.mono());

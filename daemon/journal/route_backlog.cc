@@ -47,8 +47,7 @@ RouteBacklog::Lane* RouteBacklog::lane_of(const RecordHeader& header, std::strin
   }
   // What the reading has passed by is known by now.
   const Sequence next = unseen_.reading ? std::min(place_, header.sequence) : unseen_.next;
-  return &make({header.route, std::string(key)},
-               {.behind = unseen_.behind, .reading = unseen_.reading, .next = next});
+  return &make({header.route, std::string(key)}, {.behind = unseen_.behind, .reading = unseen_.reading, .next = next});
 }
 
 void RouteBacklog::fall_behind(Lane& lane, Sequence at) {

@@ -46,8 +46,8 @@ class RouteBacklog {
   RouteBacklog(const Segments& segments, Sequence next, Sequence end, Hooks hooks,
                std::size_t references = kReferences);
 
-  // A group became durable: `end` is one past its last record. Its bodies for other ways are given with offer() calls; `key`: the
-  // name of theirs.
+  // A group became durable: `end` is one past its last record. Its bodies for other ways are given with offer() calls;
+  // `key`: the name of theirs.
   void extend(Sequence end) { end_ = end; }
   void offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header,
              std::string_view key);

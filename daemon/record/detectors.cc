@@ -358,4 +358,18 @@ bool Matches::next(Match& match) {
   return true;
 }
 
+std::string_view mask_of(Detector detector) {
+  switch (detector) {
+    case Detector::kEmail:
+      return "[email]";
+    case Detector::kApiKey:
+      return "[api_key]";
+    case Detector::kBearer:
+      return "[bearer]";
+    case Detector::kCreditCard:
+      return "[credit_card]";
+  }
+  return {};
+}
+
 }  // namespace respand::record

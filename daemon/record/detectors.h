@@ -34,6 +34,9 @@ struct Match {
 [[nodiscard]] bool find_bearer(std::string_view text, std::size_t from, Match& match);
 [[nodiscard]] bool find_credit_card(std::string_view text, std::size_t from, Match& match);
 
+// What stands in place of what it found: "[email]".
+[[nodiscard]] std::string_view mask_of(Detector detector);
+
 // A bit for each detector that is switched on.
 using DetectorSet = std::uint8_t;
 [[nodiscard]] constexpr DetectorSet bit_of(Detector detector) {

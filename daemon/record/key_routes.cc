@@ -22,8 +22,7 @@ bool has_value(std::string_view written, std::string_view wanted) {
 std::optional<std::string_view> Rules::key_of(const Facts& facts, std::optional<std::uint32_t> uid) const {
   for (const Compiled::KeyMatch& route : compiled_->keys) {
     const bool holds =
-        (!route.uid || route.uid == uid) &&
-        std::all_of(route.match.begin(), route.match.end(), [&](const auto& one) {
+        (!route.uid || route.uid == uid) && std::all_of(route.match.begin(), route.match.end(), [&](const auto& one) {
           return has_value(value_in(facts, *compiled_, one.first), one.second);
         });
     if (holds) {

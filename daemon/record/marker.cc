@@ -16,20 +16,6 @@ constexpr std::size_t kKeptText = std::size_t{256} * 1024;
 // The longest name that a rule can mean, written with \u escapes throughout.
 constexpr std::size_t kLongestName = std::size_t{256} * 6;
 
-constexpr std::string_view mask_of(Detector detector) {
-  switch (detector) {
-    case Detector::kEmail:
-      return "[email]";
-    case Detector::kApiKey:
-      return "[api_key]";
-    case Detector::kBearer:
-      return "[bearer]";
-    case Detector::kCreditCard:
-      return "[credit_card]";
-  }
-  return {};
-}
-
 struct Mask {
   std::string_view usual;
   std::string_view shortest;

@@ -57,6 +57,7 @@ Refusal refuse(Reason reason, std::size_t byte, std::string_view what) {
     case Reason::kTooLarge:
     case Reason::kTooDeep:
     case Reason::kNotObject:
+    case Reason::kNotMaskable:
       break;
   }
   return {reason, byte, cat(prefix, what, ", at byte ", byte)};
@@ -131,6 +132,8 @@ std::string_view name_of(Reason reason) noexcept {
       return "not_json";
     case Reason::kNotObject:
       return "not_object";
+    case Reason::kNotMaskable:
+      return "not_maskable";
   }
   return "unknown";
 }

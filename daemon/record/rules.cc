@@ -80,6 +80,9 @@ Rules::Compiled::Compiled(const Settings& settings)
   for (const std::string& pointer : settings.dimensions) {
     dimensions.push_back(steps_of(pointer));
   }
+  pointer_rules = settings.redact.size();
+  attributes = settings.redact_attributes;
+  names.insert(names.end(), attributes.begin(), attributes.end());
   for (const KeyRoute& route : settings.keys) {
     KeyMatch& match = keys.emplace_back(KeyMatch{{}, route.uid, route.key});
     for (const auto& [field, value] : route.match) {
@@ -101,6 +104,8 @@ Rules::Compiled::Compiled(const Settings& settings)
 
 Rules::Rules(const Settings& settings) : compiled_(std::make_unique<Compiled>(settings)) {}
 Rules::~Rules() = default;
+
+bool Rules::masks_otlp() const noexcept { return !compiled_->attributes.empty() || compiled_->detectors != 0; }
 
 const std::vector<std::string>& Rules::names() const noexcept { return compiled_->names; }
 

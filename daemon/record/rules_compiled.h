@@ -19,6 +19,8 @@ struct Rules::Compiled {
 
   Pointers pointers;
   DetectorSet detectors = 0;
+  std::size_t pointer_rules = 0;        // of names: first so many, then those of attributes, then detectors
+  std::vector<std::string> attributes;  // patterns
   Defaults defaults;
   Sampling sample;
   std::vector<std::string> names;

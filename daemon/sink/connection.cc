@@ -225,6 +225,10 @@ void Connection::note(const Request& request) {
   if (verdict_.takes_record() && path_of(request.target) == Path::kBatch) {
     verdict_.body = batch_body(items_, shared_.script.batch());
   }
+  if (const std::uint32_t rejected = shared_.script.rejected_spans();
+      rejected > 0 && verdict_.takes_record() && is_otlp(routed_to(request.target))) {
+    verdict_.body = cat(R"({"partialSuccess":{"rejectedSpans":")", rejected, R"(","errorMessage":"no"}})");
+  }
   taken_.clear();
   for (const Item& item : items_) {
     if (item.taken) {

@@ -70,6 +70,7 @@ struct Rules {
   std::uint32_t concurrency = 0;       // requests at once
   std::vector<RateLimit> limits = {};  // requests in a time; each of them holds
   std::string refuse_key = {};         // this one gets 401; empty: none does
+  std::uint32_t rejected_spans = 0;    // each OTLP request in JSON is answered so; 0: nothing is said
 };
 
 struct Options {

@@ -46,6 +46,10 @@ bool Script::poisons(std::string_view record) const {
   });
 }
 
+std::uint32_t Script::rejected_spans() const {
+  return state_.with([](const State& state) { return state.rules.rejected_spans; });
+}
+
 std::string Script::unknown_route() const {
   return state_.with([](const State& state) { return state.rules.unknown_route; });
 }

@@ -42,6 +42,7 @@ class Script {
   [[nodiscard]] bool poisons(std::string_view record) const;
   [[nodiscard]] BatchAnswers batch() const;
   [[nodiscard]] std::string unknown_route() const;
+  [[nodiscard]] std::uint32_t rejected_spans() const;
   // The verdict on a request whose own status (a refusal, or 200) is known; `in_flight` counts this one.
   [[nodiscard]] Verdict judge(int status, std::uint64_t in_flight, MonoTime now);
 

@@ -22,9 +22,9 @@ TEST(ReplayLine, ComesBackAsItWasWritten) {
 }
 
 TEST(ReplayLine, ARecordIsNone) {
-  for (const std::string_view text : {R"({"a":1})", "", R"({"respand-replay":1})",
-                                      R"({"respand-replay":1,"route":"later","key":"","body":{}})",
-                                      R"({"respand-replay":1,"route":"","key":"","body":[]})"}) {
+  for (const std::string_view text :
+       {R"({"a":1})", "", R"({"respand-replay":1})", R"({"respand-replay":1,"route":"later","key":"","body":{}})",
+        R"({"respand-replay":1,"route":"","key":"","body":[]})"}) {
     EXPECT_FALSE(read_replay_line(text)) << text;
   }
 }

@@ -26,10 +26,11 @@ class NamedKeysTest : public testing::Test {
 };
 
 TEST_F(NamedKeysTest, AreReadFromTheirFiles) {
-  const Loaded loaded = world_.load(cat(kKeys,
-                                        "http: {unknown_key: reject, token_file: /token}\n"
-                                        "socket: {key: prod}\nspool: {key: test}\n"
-                                        "records: {route: [{match: {environment: prod}, key: prod}, {uid: 0, key: test}]}"));
+  const Loaded loaded =
+      world_.load(cat(kKeys,
+                      "http: {unknown_key: reject, token_file: /token}\n"
+                      "socket: {key: prod}\nspool: {key: test}\n"
+                      "records: {route: [{match: {environment: prod}, key: prod}, {uid: 0, key: test}]}"));
   EXPECT_THAT(texts(loaded.problems), IsEmpty());
   ASSERT_EQ(loaded.config.api.keys.size(), 2U);
   EXPECT_EQ(loaded.config.api.keys[0].key.reveal(), "secret-p");
@@ -38,8 +39,8 @@ TEST_F(NamedKeysTest, AreReadFromTheirFiles) {
   const std::string printed = print(loaded.config);
   EXPECT_THAT(printed, Not(HasSubstr("secret-")));
   EXPECT_THAT(printed, HasSubstr("keys: {prod: {api_key_file: /p}, test: {api_key_file: /t}}"));
-  const Loaded again = world_.load(printed.substr(0, printed.find("  api_key:")) +
-                                   printed.substr(printed.find("  keys:")));
+  const Loaded again =
+      world_.load(printed.substr(0, printed.find("  api_key:")) + printed.substr(printed.find("  keys:")));
   EXPECT_THAT(texts(again.problems), IsEmpty()) << printed;
   EXPECT_EQ(again.config.records.route, loaded.config.records.route);
 }
@@ -50,9 +51,11 @@ TEST_F(NamedKeysTest, MistakesAreSaidWithTheirPlace) {
   EXPECT_THAT(problem("api: {keys: {\"a b\": {api_key_file: /p}}}"), HasSubstr("a key is called by"));
   EXPECT_THAT(problem("api: {keys: {a: {api_key_file: /p}, b: {api_key_file: /p}}}"),
               HasSubstr("api.keys.b holds the same key as api.keys.a"));
-  EXPECT_THAT(problem(cat(kKeys, "socket: {key: prd}")), HasSubstr("socket.key: api.keys has no key prd; known are prod, test"));
+  EXPECT_THAT(problem(cat(kKeys, "socket: {key: prd}")),
+              HasSubstr("socket.key: api.keys has no key prd; known are prod, test"));
   EXPECT_THAT(problem(cat(kKeys, "records: {route: [{match: {a: b}, key: x}]}")), HasSubstr("has no key x"));
-  EXPECT_THAT(problem(cat(kKeys, "records: {route: [{key: prod}]}")), HasSubstr("a rule needs a key, and a match or a uid"));
+  EXPECT_THAT(problem(cat(kKeys, "records: {route: [{key: prod}]}")),
+              HasSubstr("a rule needs a key, and a match or a uid"));
 }
 
 // Off loopback somebody else's records would go on this host's account.

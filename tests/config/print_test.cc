@@ -30,6 +30,7 @@ TEST(Print, EveryOtherValueComesBack) {
            "a",
            Secret("k"),
            "file /k",
+           {},
            "/ca \"file\"",
            "socks5h://p:1",
            HttpVersion::k2,
@@ -52,6 +53,7 @@ TEST(Print, EveryOtherValueComesBack) {
                {"/prices"},
                true,
                {true, false, false, true},
+               {"a.*", "b, [c]"},
                {0.1, false, Duration{1000}}};
   c.costs = {"/~é€😀",
              std::chrono::hours{24},
@@ -98,7 +100,7 @@ TEST(Describe, NamesEveryKeyOnceWithItsDefault) {
     EXPECT_NE(key.path, last);
     last = key.path;
   }
-  EXPECT_EQ(all.size(), 69U);
+  EXPECT_EQ(all.size(), 76U);
   EXPECT_EQ(all.front().path, "api.base_url");
   EXPECT_EQ(all.front().default_text, "https://api.respan.ai/api");
 }

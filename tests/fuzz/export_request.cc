@@ -3,7 +3,47 @@
 
 #include "ingest/protobuf.h"
 #include "ingest/wrapping.h"
+#include "respand/record/check.h"
+#include "respand/record/otlp.h"
+#include "respand/record/rules.h"
 #include "tests/fuzz/input.h"
+
+namespace {
+
+using respand::record::OtlpMasked;
+
+const respand::record::Rules& rules() {
+  static const respand::record::Rules kRules([] {
+    respand::record::Rules::Settings settings;
+    settings.redact_attributes = {"a*", "?", "gen_ai.*"};
+    return settings;
+  }());
+  return kRules;
+}
+
+// What is masked is a request again, in which the same attributes are found.
+void mask(std::string_view text) {
+  using namespace respand;
+  using namespace respand::fuzz;
+  const OtlpMasked protobuf = record::mask_otlp_protobuf(text, rules());
+  if (protobuf.what == OtlpMasked::What::kChanged) {
+    claim(ingest::check_protobuf(protobuf.text).ok, "a masked request is one");
+    const OtlpMasked again = record::mask_otlp_protobuf(protobuf.text, rules());
+    claim(again.text == protobuf.text && again.hits == protobuf.hits, "masks are masked as they are");
+  }
+  record::Checker checker;
+  if (!checker.check(text).ok) {
+    return;
+  }
+  const OtlpMasked json = record::mask_otlp_json(text, rules());
+  if (json.what == OtlpMasked::What::kChanged) {
+    claim(checker.check(json.text).ok, "a masked text is JSON");
+    const OtlpMasked again = record::mask_otlp_json(json.text, rules());
+    claim(again.text == json.text && again.hits == json.hits, "masks are masked as they are");
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace respand;
@@ -14,6 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     claim(ingest::check_protobuf(std::string(text) + std::string(text)).ok,
           "two messages, one behind the other, are one");
   }
+  mask(text);
   for (const auto form : {ingest::Form::kRecords, ingest::Form::kLogs, ingest::Form::kSpans, ingest::Form::kOtlp}) {
     const ingest::Wrapped wrapped = ingest::look_at_wrapping(text, form);
     if (wrapped.refusal) {

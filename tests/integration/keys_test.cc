@@ -68,7 +68,8 @@ class KeysTest : public testing::Test {
     return process.out() + process.err();
   }
 
-  std::map<std::string, std::string> keys_{{"prod", "secret-prod-1"}, {"stage", "secret-stage-2"}, {"dev", "secret-dev-3"}};
+  std::map<std::string, std::string> keys_{
+      {"prod", "secret-prod-1"}, {"stage", "secret-stage-2"}, {"dev", "secret-dev-3"}};
   std::string socket_;
   TempDir folder_;
   std::unique_ptr<SinkServer> sink_;
@@ -152,8 +153,9 @@ TEST_F(KeysTest, ARemovedKeyPausesItsOwnBacklogAndIsNamed) {
 
 TEST_F(KeysTest, RecordsOfSocketAndSpoolGetTheirKeyByRules) {
   socket_ = ", key: stage";
-  ASSERT_NO_FATAL_FAILURE(start("records: {route: [{match: {environment: production}, key: prod}, "
-                                "{match: {/metadata/team: b, n: seven}, key: dev}]}"));
+  ASSERT_NO_FATAL_FAILURE(
+      start("records: {route: [{match: {environment: production}, key: prod}, "
+            "{match: {/metadata/team: b, n: seven}, key: dev}]}"));
   daemon_->send_acknowledged(R"({"n":"one","environment":"production"})"
                              "\n"
                              R"({"n":"two","environment":"test"})"

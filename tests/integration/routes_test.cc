@@ -177,6 +177,40 @@ TEST_F(RoutesTest, ARefusedBodyIsADeadLetterOfItsRouteAndIsReplayedThere) {
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 
+TEST_F(RoutesTest, AttributesAndTextsOfExportRequestsAreMasked) {
+  ASSERT_NO_FATAL_FAILURE(start({}, "records: {redact_attributes: [\"gen_ai.prompt.*\"], redact_text: [email]}\n"));
+  const auto with = [](std::string_view prompt, std::string_view text) {
+    return cat(R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[{"key":"gen_ai.prompt.0.content","value":)",
+               R"({"stringValue":")", prompt, R"("}},{"key":"other","value":{"stringValue":")", text, R"("}}]}]}]}]})");
+  };
+  EXPECT_EQ(post("/v2/traces", with("hidden", "mail a@b.io now")).status(), 200);
+  ASSERT_TRUE(wait_for("/api/v2/traces", 1));
+  EXPECT_EQ(arrived("/api/v2/traces").front().body, with("[redacted]", "mail [email] now"));
+  EXPECT_EQ(post("/v1/traces", export_protobuf(1), kProtobuf).status(), 200);
+  ASSERT_TRUE(wait_for("/api/v1/traces", 1));
+  EXPECT_EQ(arrived("/api/v1/traces").front().body, export_protobuf(1)) << "nothing to mask: byte for byte";
+  const std::string number_for_attribute("\x0a\x06\x12\x04\x12\x02\x48\x01", 8);
+  EXPECT_EQ(post("/v1/traces", number_for_attribute, kProtobuf).status(), 422);
+  EXPECT_EQ(daemon_->metric("respand_redactions_total", {{"rule", "gen_ai.prompt.*"}}), 1);
+  EXPECT_EQ(daemon_->metric("respand_redactions_total", {{"rule", "email"}}), 1);
+  EXPECT_EQ(daemon_->metric("respand_records_rejected_total", {{"reason", "not_maskable"}}), 1);
+  EXPECT_EQ(sink_->received().size(), 2U);
+  ASSERT_NO_FATAL_FAILURE(daemon_->expect_books_balance());
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+TEST_F(RoutesTest, RejectedSpansAreCountedAndShown) {
+  sink::Rules rules;
+  rules.rejected_spans = 3;
+  ASSERT_NO_FATAL_FAILURE(start(rules));
+  EXPECT_EQ(post("/v2/traces", export_request(1)).status(), 200);
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_rejected_spans", 3, {{"route", "v2/traces"}}));
+  const std::string page = daemon_->page("/").body;
+  EXPECT_NE(page.find("the API has rejected 3 spans sent to v2/traces"), std::string::npos) << page;
+  EXPECT_EQ(daemon_->metric("respand_records_delivered_total"), 1) << "it is not sent again";
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
 TEST_F(RoutesTest, WithRulesForRecordsAnExportRequestIsNotForwardedUnmasked) {
   ASSERT_NO_FATAL_FAILURE(start({}, "records: {redact: [/input]}\n"));
   EXPECT_EQ(post("/v2/traces", export_request(1)).status(), 422);

@@ -110,9 +110,9 @@ TEST(Format, KeyedRecordGoldenBytes) {
   Recorder producer;
   Batch batch(producer, 256);
   const std::string_view payload = R"({"a":1})";
-  payload.copy(batch.begin(Kind::kKeyed, WallTime{Duration{1'790'000'000'000'000}}, {"\x06\x04\x00prod", 7},
-                           payload.size()),
-               payload.size());
+  payload.copy(
+      batch.begin(Kind::kKeyed, WallTime{Duration{1'790'000'000'000'000}}, {"\x06\x04\x00prod", 7}, payload.size()),
+      payload.size());
   batch.end(payload.size());
   EXPECT_EQ(batch.routed(), 1U);
   seal(batch.encoded().data(), 0xAABBCCDD, Sequence{259});

@@ -152,7 +152,6 @@ TEST_F(RouteBacklogTest, AKeyThatIsNotTakenIsReadBackLater) {
   EXPECT_EQ(take(life, way_of_key(life, ApiRoute::kRecords, "prod")), numbers(0, kManyBodies));
 }
 
-
 TEST_F(RouteBacklogTest, EachGoesToTheReaderOfItsRoute) {
   Life life(fs_, settings());
   put(life, ApiRoute::kOtlp, {"otlp"});

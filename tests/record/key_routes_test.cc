@@ -27,7 +27,8 @@ class KeyRoutes : public testing::Test {
 };
 
 TEST_F(KeyRoutes, TheFirstThatHoldsCounts) {
-  use({{.match = {{"environment", "prod"}}, .key = "a"}, {.match = {{"environment", "prod"}, {"n", "1"}}, .key = "b"},
+  use({{.match = {{"environment", "prod"}}, .key = "a"},
+       {.match = {{"environment", "prod"}, {"n", "1"}}, .key = "b"},
        {.match = {{"/metadata/team", "x/y"}}, .key = "c"}});
   EXPECT_EQ(key_of(R"({"environment":"prod","n":1})"), "a");
   EXPECT_EQ(key_of(R"({"environment":"production"})"), "none");

@@ -75,11 +75,11 @@ struct Api {
   };
   std::string base_url = "https://api.respan.ai/api";  // as written, without a slash at the end
   std::string path = "request-logs/create/";
-  Secret key;              // from api_key, api_key_file, $CREDENTIALS_DIRECTORY/respan_api_key or $RESPAN_API_KEY
-  std::string key_origin;  // where it came from, for messages: "file /etc/respand/api_key"
+  Secret key;                    // from api_key, api_key_file, $CREDENTIALS_DIRECTORY/respan_api_key or $RESPAN_API_KEY
+  std::string key_origin;        // where it came from, for messages: "file /etc/respand/api_key"
   std::vector<NamedKey> keys{};  // of applications
-  std::string ca_file;     // empty: the system's
-  std::string proxy;       // empty: none; or kProxyOfEnvironment
+  std::string ca_file;           // empty: the system's
+  std::string proxy;             // empty: none; or kProxyOfEnvironment
   HttpVersion http_version = HttpVersion::kAuto;
   Compression compression = Compression::kNone;
   Batch batch;
@@ -216,6 +216,7 @@ struct Records {
   std::vector<std::string> prices = {"/etc/respand/prices.yaml"};                       // later ones win
   bool prices_given = false;  // written in the file: they must exist
   RedactText redact_text{};
+  std::vector<std::string> redact_attributes{};  // of OTLP, by key, with * and ?
   Sample sample{};
   std::vector<KeyRoute> route{};
   friend bool operator==(const Records&, const Records&) = default;

@@ -27,8 +27,8 @@ inline constexpr std::uint32_t kMaxDepth = 64;
 
 // Why a record is refused; name_of() gives the label of respand_records_rejected_total{reason}. Half a surrogate pair
 // written as an escape ("\ud800") is kNotUtf8: JSON's grammar allows it, but the text it stands for cannot be UTF-8,
-// and databases refuse it.
-enum class Reason : std::uint8_t { kTooLarge, kTooDeep, kNotUtf8, kNotJson, kNotObject };
+// and databases refuse it. kNotMaskable: what is to be masked in it can't be told (otlp.h).
+enum class Reason : std::uint8_t { kTooLarge, kTooDeep, kNotUtf8, kNotJson, kNotObject, kNotMaskable };
 [[nodiscard]] std::string_view name_of(Reason reason) noexcept;
 
 struct Refusal {

@@ -65,7 +65,8 @@ class Rules {
   struct Settings {
     std::vector<std::string> redact{};  // JSON pointers (RFC 6901) with * for any member or element
     std::vector<Detector> redact_text{};
-    std::string defaults = "{}";  // one JSON object
+    std::vector<std::string> redact_attributes{};  // of OTLP, by key, with * and ?
+    std::string defaults = "{}";                   // one JSON object
     Sampling sample{};
     // For the ledger: JSON pointers to members that it tells rows apart by, at most kDimensions; whether it wants to
     // know a record again by its custom_identifier.
@@ -84,8 +85,11 @@ class Rules {
   Rules(const Rules&) = delete;
   Rules& operator=(const Rules&) = delete;
 
-  // The names of the rules by RuleIndex, for respand_redactions_total{rule}: pointers as written, then detectors.
+  // The names of the rules by RuleIndex, for respand_redactions_total{rule}: pointers as written, then
+  // patterns of attributes, then detectors.
   [[nodiscard]] const std::vector<std::string>& names() const noexcept;
+  // Whether anything in an export request of OTLP may have to be masked (otlp.h).
+  [[nodiscard]] bool masks_otlp() const noexcept;
   // Whether some records may have to stay, so that keeps() is worth asking.
   [[nodiscard]] bool samples() const noexcept;
   // Whether the record goes out: by its trace_unique_id, else thread_identifier, else custom_identifier, else

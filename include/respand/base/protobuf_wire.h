@@ -1,0 +1,100 @@
+#pragma once
+// The wire format of Protocol Buffers, field by field, and the writing of one. A reader of our own, of a page: what is
+// read are a few nested fields of OTLP, and a library with generated classes would add a second copy of each. Pure.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace respand {
+
+enum class Wire : std::uint8_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
+
+class WireReader {
+ public:
+  // `bytes` are borrowed.
+  explicit WireReader(std::string_view bytes) : rest_(bytes) {}
+
+  struct Field {
+    std::uint64_t number = 0;
+    Wire wire = Wire::kVarint;
+    std::string_view content{};  // of kBytes
+    std::uint64_t value = 0;     // of kVarint
+    std::string_view whole{};    // with its tag, as it is written
+  };
+
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+  // Takes the next field. False where it is broken.
+  [[nodiscard]] bool next(Field& field) {
+    const std::string_view before = rest_;
+    field = {};
+    std::uint64_t tag = 0;
+    if (!varint(tag) || tag >> 3U == 0) {
+      return false;
+    }
+    field.number = tag >> 3U;
+    field.wire = static_cast<Wire>(tag & 7U);
+    const bool read = body(field);
+    field.whole = before.substr(0, before.size() - rest_.size());
+    return read;
+  }
+
+ private:
+  [[nodiscard]] bool body(Field& field) {
+    std::uint64_t size = 0;
+    switch (field.wire) {
+      case Wire::kVarint:
+        return varint(field.value);
+      case Wire::kFixed64:
+        return skip(8);
+      case Wire::kFixed32:
+        return skip(4);
+      case Wire::kBytes:
+        if (!varint(size) || size > rest_.size()) {
+          return false;
+        }
+        field.content = rest_.substr(0, static_cast<std::size_t>(size));
+        return skip(static_cast<std::size_t>(size));
+    }
+    return false;  // Groups (3, 4) are of proto2.
+  }
+  [[nodiscard]] bool skip(std::size_t size) {
+    if (size > rest_.size()) {
+      return false;
+    }
+    rest_.remove_prefix(size);
+    return true;
+  }
+  [[nodiscard]] bool varint(std::uint64_t& out) {
+    constexpr unsigned kMostShift = 63;
+    out = 0;
+    for (unsigned shift = 0; shift <= kMostShift && !rest_.empty(); shift += 7) {
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      out |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
+      if ((byte & 0x80U) == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::string_view rest_;
+};
+
+inline void put_varint(std::string& out, std::uint64_t value) {
+  for (; value > 0x7F; value >>= 7U) {
+    out.push_back(static_cast<char>((value & 0x7FU) | 0x80U));
+  }
+  out.push_back(static_cast<char>(value));
+}
+
+// A field of bytes.
+inline void put_field(std::string& out, std::uint64_t number, std::string_view content) {
+  put_varint(out, number << 3U | static_cast<std::uint64_t>(Wire::kBytes));
+  put_varint(out, content.size());
+  out.append(content);
+}
+
+}  // namespace respand
