@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,12 +12,22 @@
 #include "respand/base/clock.h"
 #include "respand/base/fd.h"
 
-extern char** environ;
-
 namespace respand::cli {
 namespace {
 
 constexpr Duration kPatience = std::chrono::seconds{5};
+constexpr int kNoSuchCommand = 127;
+
+// In the child: the command, with its output to `out` and its complaints to nobody. It takes no memory: a resolver's
+// thread may have held the lock of that when this process was forked.
+[[noreturn]] void become(char* const* words, int out) {
+  ::dup2(out, STDOUT_FILENO);
+  if (const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) {
+    ::dup2(nowhere, STDERR_FILENO);
+  }
+  ::execvp(words[0], words);
+  ::_exit(kNoSuchCommand);
+}
 
 }  // namespace
 
@@ -29,20 +38,17 @@ std::optional<std::string> output_of(const std::vector<std::string>& command, st
   }
   const UniqueFd out(ends[0]);
   UniqueFd in(ends[1]);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, in.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   std::vector<char*> words;
   for (const std::string& word : command) {
     words.push_back(const_cast<char*>(word.c_str()));
   }
   words.push_back(nullptr);
-  ::pid_t child = 0;
-  const int failed = ::posix_spawnp(&child, words[0], &actions, nullptr, words.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
+  const ::pid_t child = ::fork();
+  if (child == 0) {
+    become(words.data(), ends[1]);
+  }
   in.reset();
-  if (failed != 0) {
+  if (child < 0) {
     return std::nullopt;
   }
   std::string text;
@@ -68,7 +74,8 @@ std::optional<std::string> output_of(const std::vector<std::string>& command, st
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  return whole ? std::optional(std::move(text)) : std::nullopt;
+  const bool ran = !WIFEXITED(status) || WEXITSTATUS(status) != kNoSuchCommand;
+  return whole && ran ? std::optional(std::move(text)) : std::nullopt;
 }
 
 }  // namespace respand::cli
