@@ -7,6 +7,7 @@
 
 #include "respand/base/api_route.h"
 #include "respand/base/clock.h"
+#include "respand/base/text.h"
 #include "respand/record/frame.h"
 
 namespace respand::sink {
