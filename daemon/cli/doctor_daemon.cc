@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -30,13 +32,21 @@ std::string text_of(const config::Node& map, std::string_view name) {
   return found != nullptr ? found->text : std::string();
 }
 
+// What has happened, and is over, is nothing to mend.
+constexpr std::array<std::string_view, 4> kOver = {"dead_lettered", "journal_damaged", "ledger_missed",
+                                                   "spool_rejects"};
+
+bool is_over(const config::Node& trouble) {
+  return std::find(kOver.begin(), kOver.end(), text_of(trouble, "kind")) != kOver.end();
+}
+
 void tell_troubles(const config::Node& status, Findings& found) {
   const config::Node* const troubles = member(status, "troubles");
   for (std::size_t i = 0; troubles != nullptr && i < troubles->items.size(); ++i) {
     const config::Node& trouble = troubles->items[i];
     const std::string why = text_of(trouble, "why");
     const std::string what = text_of(trouble, "what");
-    found.push_back({Kind::kWrong, "daemon",
+    found.push_back({is_over(trouble) ? Kind::kNote : Kind::kWrong, "daemon",
                      why.empty() || what.find(why) != std::string::npos ? what : cat(what, " (", why, ")"),
                      text_of(trouble, "remedy")});
   }

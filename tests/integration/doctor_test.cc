@@ -241,5 +241,22 @@ TEST(DoctorOfTheKey, ThatTheApiRefuses) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+// What is over is told, and nothing to mend.
+TEST(DoctorOfThePast, ADeadLetterIsANote) {
+  sink::Rules rules;
+  rules.refuse = "record-1";
+  SinkServer sink(rules);
+  Daemon daemon(sink.url(), Daemon::Setup{.journal = ", max_size: 64MiB, segment_size: 24MiB"});
+  ::chmod((daemon.folder() / "key").c_str(), 0600);
+  ::chmod(daemon.spool_path().c_str(), 0700);
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  ASSERT_FALSE(daemon.send_acknowledged(record(1) + "\n").empty());
+  ASSERT_TRUE(daemon.wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "422"}}));
+  Process process(RESPAND_BINARY, {"doctor", "--config", daemon.config_path()});
+  EXPECT_TRUE(process.wait() == Exit{.status = 0}) << process.out();
+  EXPECT_THAT(process.out(), HasSubstr("note  daemon: dead-lettered 1 (422"));
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 }  // namespace
 }  // namespace respand::test
