@@ -17,10 +17,12 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "respand/base/clock.h"
 #include "respand/base/fd.h"
 #include "respand/base/text.h"
 #include "sink/sink.h"
@@ -28,6 +30,9 @@
 
 namespace respand::cli {
 namespace {
+
+// Signals that come within this of one another are one wish.
+constexpr Duration kOnePress = std::chrono::seconds{1};
 
 struct Given {
   std::string folder = "respand-dev";
@@ -187,6 +192,7 @@ int look_after(const Given& given, const std::string& folder, const Child& child
   Log log(folder + "/respand.log");
   bool told = false;
   bool more = true;
+  std::optional<MonoTime> told_to_end;
   for (;;) {
     std::array<pollfd, 3> entries{
         {{signals, POLLIN, 0}, {more ? child.log() : -1, POLLIN, 0}, {child.end(), POLLIN, 0}}};
@@ -196,7 +202,11 @@ int look_after(const Given& given, const std::string& folder, const Child& child
     if (entries[0].revents != 0) {
       ::signalfd_siginfo info{};
       if (::read(signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-        child.tell(SIGTERM);  // a second one does not wait any longer
+        // A second one does not wait any longer; some send one twice at once.
+        if (const MonoTime now = system_clock().mono(); !told_to_end || now - *told_to_end > kOnePress) {
+          child.tell(SIGTERM);
+          told_to_end = now;
+        }
       }
     }
     if (entries[1].revents != 0) {
