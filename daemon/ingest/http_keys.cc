@@ -45,7 +45,8 @@ Borne bearer_of(const HttpKeys& keys, std::string_view authorization) {
   while (is_scheme(given)) {
     given = trimmed(given.substr(given.find(' ')));
   }
-  if (given.empty()) {
+  // "Bearer" alone is what a client sends whose key is an empty variable.
+  if (given.empty() || is_scheme(std::string(given) + ' ')) {
     return {};
   }
   Borne borne{Bearer::kUnknown, {}};

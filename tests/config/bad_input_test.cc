@@ -35,7 +35,7 @@ TEST(BadInput, UnknownKeys) {
       {"journal:\n  max-size: 1GiB", "2:3: unknown key 'max-size' in journal: did you mean 'max_size'?"},
       {"delivery: {retry: {minimum: 1s}}",
        "1:20: unknown key 'minimum' in delivery.retry: known are initial, max, max_age, max_attempts, statuses"},
-      {"spool: {é: 1}", "1:9: unknown key 'é' in spool: known are directory, settle, rejected_max_size"},
+      {"spool: {é: 1}", "1:9: unknown key 'é' in spool: known are directory, settle, rejected_max_size, key"},
       {"costs: {keep: 1}",
        "1:9: unknown key 'keep' in costs: known are directory, retention, budgets, dimensions, deduplicate"},
       {"costs: {dimensions: [team]}",

@@ -85,6 +85,7 @@ log: {level: error, format: json}
                                     {"/prices"},
                                     true,
                                     RedactText{true, false, true, false},
+                                    {},
                                     Records::Sample{0.25, false, milliseconds{1}}}));
   EXPECT_EQ(c.costs.directory, "/c");
   EXPECT_EQ(c.costs.retention, std::chrono::hours{24 * 30});

@@ -116,7 +116,7 @@ TEST(Substitute, NothingInTheEnvironmentIsStructure) {
 
 TEST(Substitute, KeysAreTakenAsTheyAre) {
   EXPECT_THAT(texts(world().load("spool: {\"${A}\": 1}").problems),
-              ElementsAre("1:9: unknown key '${A}' in spool: known are directory, settle, rejected_max_size"));
+              ElementsAre("1:9: unknown key '${A}' in spool: known are directory, settle, rejected_max_size, key"));
 }
 
 }  // namespace

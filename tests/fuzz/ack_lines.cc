@@ -69,7 +69,7 @@ class Connection final : public ingest::Client {
   Connection(Bytes max_record, Random* refusing)
       : counters_(registry_, ingest::kInputSocket),
         door_(loop_, settings(max_record), intake_, clock_, 1),
-        shared_{door_, counters_, clock_, gate_, max_record},
+        shared_{door_, counters_, clock_, max_record},
         lines_(std::make_unique<ingest::Lines>(shared_, *this)),
         refusing_(refusing) {
     claim(door_.start().has_value(), "the door opens");
@@ -208,7 +208,6 @@ class Connection final : public ingest::Client {
   boost::asio::io_context loop_;
   const ManualClock clock_;
   metrics::Registry registry_;
-  log::Gate gate_;
   Intake intake_;
   const ingest::Counters counters_;
   Door door_;

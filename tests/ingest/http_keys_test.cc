@@ -39,7 +39,7 @@ TEST(HttpKeys, TheSchemeIsSpelledAsClientsDo) {
 
 TEST(HttpKeys, WhereThereIsNoneNothingIsKnown) {
   EXPECT_EQ(bearer_of({}, "Bearer x").bearer, Bearer::kUnknown);
-  EXPECT_EQ(bearer_of({}, "Bearer").bearer, Bearer::kUnknown);
+  EXPECT_EQ(bearer_of({}, "Bearer").bearer, Bearer::kNone);
 }
 
 class HttpKeysDoor : public Bench {

@@ -220,7 +220,7 @@ TEST_F(KeysTest, ADeadLetterKnowsItsKeyAndGoesBackToIt) {
   EXPECT_EQ(post("/v2/traces", R"({"resourceSpans":[],"n":"otlp culprit"})", keys_["prod"]).status(), 200);
   EXPECT_EQ(post("/v1/traces/ingest", R"([{"n":"span culprit"}])", "").status(), 200);
   ASSERT_TRUE(daemon_->wait_for_metric("respand_records_dead_lettered_total", 3));
-  EXPECT_THAT(run({"dead-letters", "export"}), HasSubstr(R"("key":"dev")"));
+  EXPECT_THAT(run({"dead-letters", "export", "--full"}), HasSubstr(R"("key":"dev")"));
   sink_->set_rules({});
   EXPECT_THAT(run({"dead-letters", "replay", "--all"}), HasSubstr("3"));
   expect_key("\"culprit\"", keys_["dev"]);
