@@ -76,9 +76,6 @@ void Lines::begin(std::string_view line, std::string& out) {
 }
 
 void Lines::command(std::string_view line, std::string& out) {
-  if (line.ends_with('\r')) {
-    line.remove_suffix(1);
-  }
   if ((line == "!ack" || line == "!ack sequences") && first_line_) {
     first_line_ = false;
     acks_ = true;
