@@ -14,7 +14,7 @@ namespace respand::journal {
 namespace {
 
 // Each seed is a script of 40 operations, cut about 100 times. Sanitizers, which are after other mistakes, see a few.
-constexpr std::uint64_t kSeeds = test::kSanitized ? 1 : 12;
+constexpr std::uint64_t kSeeds = test::kSanitized ? 1 : 5;
 
 // What the world outside knows: what was offered, what was acknowledged, and what was settled.
 struct Oracle {

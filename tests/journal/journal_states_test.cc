@@ -41,15 +41,16 @@ Settings settings_of(const Setting& setting) {
 // under the usual settings; some of those of longer words, under other settings, and under sanitizers.
 const char* wanted() { return std::getenv("RESPAND_STATES"); }
 std::size_t letters(const Setting& setting) {
-  return wanted() != nullptr                                                    ? std::strtoull(wanted(), nullptr, 10)
-         : setting.sync == Sync::kAlways && !setting.fresh && !test::kSanitized ? 2
-                                                                                : 1;
+  return wanted() != nullptr ? std::strtoull(wanted(), nullptr, 10)
+         : setting.sync == Sync::kAlways && setting.when_full == WhenFull::kBlock && !setting.fresh && !test::kSanitized
+             ? 2
+             : 1;
 }
 bool every_state(const Setting& setting, std::size_t length) {
   return wanted() != nullptr ||
          (!test::kSanitized && length == 1 && setting.sync == Sync::kAlways && setting.when_full == WhenFull::kBlock);
 }
-constexpr std::uint64_t kSomeStates = test::kSanitized ? 1 : 10;
+constexpr std::uint64_t kSomeStates = test::kSanitized ? 1 : 4;
 // RESPAND_WORDS=N: so many long words a setting.
 std::uint64_t long_words() {
   const char* const number = std::getenv("RESPAND_WORDS");
