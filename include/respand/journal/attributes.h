@@ -50,8 +50,7 @@ class AttributeWriter {
   // Appends attributes that are a list already. Requires: room for them.
   void append(std::string_view list) {
     RESPAND_CHECK(size_ + list.size() <= room_);
-    std::memcpy(out_ + size_, list.data(), list.size());
-    size_ += list.size();
+    size_ += list.copy(out_ + size_, list.size());  // An empty one may have no bytes to point to.
   }
   [[nodiscard]] std::string_view list() const { return {out_, size_}; }
 
