@@ -1,7 +1,7 @@
 #pragma once
 // FreshLane: references to records that came in while older ones wait, so that workers can send some of them now
-// (delivery.fresh_share, docs/decisions/0010). What went this way is remembered as ranges of sequences, which the backlog
-// passes over when it comes to them. Journal thread, but for take() and demand().
+// (delivery.fresh_share, docs/decisions/0010). What went this way is remembered as ranges of sequences, which the
+// backlog passes over when it comes to them. Journal thread, but for take() and demand().
 //
 // Memory is bounded: the references of its ring and kMaxRanges ranges. A record that finds the lane closed is left to
 // the backlog, where it is anyway. The lane closes

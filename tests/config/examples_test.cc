@@ -30,8 +30,7 @@ TEST(Examples, AreGoodAsTheyStand) {
     EXPECT_NE(loaded.config, plain) << entry.path();
     names.insert(entry.path().stem());
   }
-  EXPECT_THAT(names,
-              testing::ElementsAre("long-outages", "pii", "proxy-and-private-ca", "sidecar", "small-vm"));
+  EXPECT_THAT(names, testing::ElementsAre("long-outages", "pii", "proxy-and-private-ca", "sidecar", "small-vm"));
 }
 
 }  // namespace
