@@ -198,11 +198,21 @@ void find_named_keys(Draft& draft, const Written& written, const Environment& en
   }
 }
 
+namespace {
+
+// The file that api_key was read from; empty where it was no file.
+std::string file_of_key(const Config& config) {
+  constexpr std::string_view kFile = "file ";
+  const std::string& origin = config.api.key_origin;
+  return origin.starts_with(kFile) ? origin.substr(kFile.size()) : std::string();
+}
+
+}  // namespace
+
 std::vector<std::string> key_files(const Config& config) {
   std::vector<std::string> files;
-  constexpr std::string_view kFile = "file ";
-  if (config.api.key_origin.starts_with(kFile)) {
-    files.push_back(config.api.key_origin.substr(kFile.size()));
+  if (std::string file = file_of_key(config); !file.empty()) {
+    files.push_back(std::move(file));
   }
   for (const NamedKey& key : config.api.keys) {
     files.push_back(key.file);
@@ -217,9 +227,8 @@ Reread reread_keys(const Config& now, const Environment& environment) {
   Draft draft;
   static_cast<Config&>(draft) = now;
   Report report("key files");
-  constexpr std::string_view kFile = "file ";
-  if (now.api.key_origin.starts_with(kFile)) {
-    draft.api.key = secret_in(now.api.key_origin.substr(kFile.size()), "the API key", {}, environment, report);
+  if (const std::string file = file_of_key(now); !file.empty()) {
+    draft.api.key = secret_in(file, "the API key", {}, environment, report);
   }
   find_named_keys(draft, {}, environment, report);
   Reread out;

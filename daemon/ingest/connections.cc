@@ -18,7 +18,7 @@ Connections::Connections(Loop& loop_in, const Settings& settings_in, Door& door_
                                         "Times a connection was not read from because its user was over its limit")),
       budget(settings_in.shared_memory),
       desk(registry, clock_in),
-      lines{door, socket, clock, settings.max_record},
+      lines{door, socket, settings.max_record},
       http_server{door, http, settings.max_record, desk},
       scratch_(std::make_unique_for_overwrite<std::array<char, kScratch>>()),
       turn_(loop_in, [this] { run_turn(); }),

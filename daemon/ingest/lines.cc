@@ -1,6 +1,7 @@
 #include "ingest/lines.h"
 
 #include "ingest/answers.h"
+#include "respand/base/log.h"
 
 namespace respand::ingest {
 namespace {

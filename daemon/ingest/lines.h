@@ -7,8 +7,6 @@
 
 #include "ingest/elements.h"
 #include "ingest/protocol.h"
-#include "respand/base/clock.h"
-#include "respand/base/log.h"
 #include "respand/record/frame.h"
 
 namespace respand::ingest {
@@ -18,7 +16,6 @@ class Lines final : public Protocol {
   struct Shared {
     Door& door;
     const Counters& counters;
-    const Clock& clock;
     Bytes max_record;
   };
 

@@ -8,6 +8,7 @@
 
 #include "ingest/lines.h"
 #include "journal/format.h"
+#include "respand/base/log.h"
 #include "respand/base/text.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/strict_json.h"
@@ -69,7 +70,7 @@ class Connection final : public ingest::Client {
   Connection(Bytes max_record, Random* refusing)
       : counters_(registry_, ingest::kInputSocket),
         door_(loop_, settings(max_record), intake_, clock_, 1),
-        shared_{door_, counters_, clock_, max_record},
+        shared_{door_, counters_, max_record},
         lines_(std::make_unique<ingest::Lines>(shared_, *this)),
         refusing_(refusing) {
     claim(door_.start().has_value(), "the door opens");
