@@ -48,9 +48,12 @@ std::optional<ReplayLine> read_replay_line(std::string_view text) {
   text.remove_prefix(kFront.size());
   const auto path = take(text, kKey);
   const auto key = path ? take(text, kBody) : std::nullopt;
-  const auto route = path && path->empty() ? std::optional(ApiRoute::kRecords) : path ? route_of(*path) : std::nullopt;
+  if (!key) {
+    return std::nullopt;
+  }
+  const auto route = path->empty() ? std::optional(ApiRoute::kRecords) : route_of(*path);
   text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-  if (!key || !route || !text.starts_with('{') || !text.ends_with("}}")) {
+  if (!route || !text.starts_with('{') || !text.ends_with("}}")) {
     return std::nullopt;
   }
   return ReplayLine{*route, *key, text.substr(0, text.size() - 1)};
