@@ -76,7 +76,7 @@ Grant Destination::admit(std::uint32_t worker, MonoTime now, std::uint32_t wante
   const MutexLock lock(mutex_);
   places_.ask(worker);
   Grant grant;
-  const MonoTime open_at = circuit_.gate(now, pace_.known());
+  const MonoTime open_at = circuit_.gate(now, pace_.known() || refusal_noise_.known());
   follow_circuit();
   if (now < open_at) {
     places_.wait_for_time(worker);
@@ -138,9 +138,9 @@ void Destination::answered(std::uint32_t worker, std::uint64_t ticket, Verdict v
     }
     const bool was_paced = pace_.known();
     const double noise_before = failure_share_.noise();
+    const bool refused_anyway = refusal_noise_.known();
     learn(ticket, answer, now);
-    notice = regime_notice(was_paced, noise_before, now);
-    places_.release(worker, ticket, 1);
+    notice = regime_notice(was_paced, noise_before, refused_anyway, now);
     judge(current, verdict, answer, now, suspect);
     follow_circuit();
     wake = places_.to_wake(free_places(), worker);
@@ -153,6 +153,18 @@ void Destination::answered(std::uint32_t worker, std::uint64_t ticket, Verdict v
   if (kept) {
     keep_(*kept);
   }
+}
+
+void Destination::release(std::uint32_t worker, std::span<const std::uint64_t> tickets) {
+  Places::Workers wake = 0;
+  {
+    const MutexLock lock(mutex_);
+    for (const std::uint64_t ticket : tickets) {
+      places_.release(worker, ticket, 1);
+    }
+    wake = places_.to_wake(free_places(), worker);
+  }
+  publish({}, wake);
 }
 
 void Destination::begin_with(const LearnedPace& learned, MonoTime now) {
@@ -211,14 +223,12 @@ void Destination::follow_circuit() {
   }
   // A silence that a pace has learned from says nothing of how many may be under way; and who begins with few of them
   // sends in bunches what the pace lets gather meanwhile.
-  const bool paced_silence = circuit_.mode() == Mode::kHeld && pace_.known();
+  const bool paced_silence = circuit_.mode() == Mode::kHeld && (pace_.known() || refusal_noise_.known());
   if (effect.left_normal && !paced_silence) {
     adaptive_.restart();
   }
-  if (effect.new_mode && failure_share_.interrupt()) {
-    adaptive_.end_trial(1);
-  }
   if (effect.new_mode) {
+    interrupt_trial();
     places_.all_ask_anew();
   }
   if (effect.new_epoch) {
@@ -242,7 +252,15 @@ void Destination::learn(std::uint64_t ticket, const http::Answer& answer, MonoTi
   if (const double factor = told_.change(answer.limits); factor != 1) {
     pace_.scale(factor);
   }
-  if (refused) {
+  const bool was_its_own = refusal_noise_.known();
+  const bool whatever_is_sent =
+      (refused || answer.failure == http::Failure::kNone) && refusal_noise_.explains(refused, places_.in_flight(), now);
+  if (was_its_own && !refusal_noise_.known()) {
+    pace_.begin_with(*pace_before_, now);
+  }
+  if (whatever_is_sent) {
+    pace_.unknown();
+  } else if (refused) {
     learn_refusal(ticket, answer, now);
   } else if (answer.failure == http::Failure::kNone) {
     pace_.accepted(sent, now);
@@ -277,13 +295,15 @@ void Destination::learn_refusal(std::uint64_t ticket, const http::Answer& answer
   const bool about_rate = hold > Duration{0} || pace_.holds_back() || few;
   if (about_rate) {
     pace_.refused(now - answer.elapsed, hold, told_rate(answer.limits), crowd < Crowd::kMost, now);
+    if (const double share = pace_.vain_share(); share > 0 && refusal_noise_.believe(share, now)) {
+      go_on(now);
+      return;
+    }
   }
   const bool about_crowd = !about_rate || (hold > Duration{0} && !pace_.holds_back() && !few);
   const bool current = places_.is_current(ticket);
   if (about_crowd && (circuit_.mode() == Mode::kNormal || circuit_.mode() == Mode::kHalfOpen)) {
-    if (failure_share_.interrupt()) {
-      adaptive_.end_trial(1);
-    }
+    interrupt_trial();
     adaptive_.refused(current);
     if (current) {
       places_.next_epoch();
@@ -291,11 +311,31 @@ void Destination::learn_refusal(std::uint64_t ticket, const http::Answer& answer
   }
 }
 
+// Refusals are the API's own: what was learned from them is wrong.
+void Destination::go_on(MonoTime now) {
+  pace_before_ = pace_.learned(now);
+  pace_ = Pace{};
+  places_.lift_gate();
+  interrupt_trial();
+}
+
+void Destination::interrupt_trial() {
+  if (failure_share_.interrupt()) {
+    adaptive_.end_trial(1);
+  }
+}
+
 // A change of regime, for the log: seldom, and not each time that it comes and goes.
-Notice Destination::regime_notice(bool was_paced, double noise_before, MonoTime now) {
+Notice Destination::regime_notice(bool was_paced, double noise_before, bool refused_anyway, MonoTime now) {
   constexpr double kWorthTelling = 0.01;
   if (!was_paced && pace_.known() && pace_gate_.open(now)) {
     return {.event = "the API limits the rate of requests, delivery is paced", .pace = pace_.rate()};
+  }
+  if (!refused_anyway && refusal_noise_.known() && refusal_gate_.open(now)) {
+    return {.event = "the API refuses requests (429) however few there are, delivery goes on at full speed",
+            .level = log::Level::kWarning,
+            .why = circuit_.last_error(),
+            .share = refusal_noise_.share()};
   }
   if (noise_before < kWorthTelling && failure_share_.noise() >= kWorthTelling && noise_gate_.open(now)) {
     return {.event = "the API fails requests whatever the load, delivery goes on at full speed",

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "delivery/notice.h"
 #include "delivery/pace.h"
 #include "delivery/places.h"
+#include "delivery/refusal_noise.h"
 #include "delivery/told_limit.h"
 #include "delivery/verdict.h"
 #include "respand/base/log.h"
@@ -88,9 +90,11 @@ class Destination {
   [[nodiscard]] Grant admit(std::uint32_t worker, MonoTime now, std::uint32_t wanted) EXCLUDES(mutex_);
   // Places of a grant that were not needed after all.
   void give_back(std::uint32_t worker, const Grant& grant, std::uint32_t unused) EXCLUDES(mutex_);
-  // Ends an attempt that began under a grant of `epoch`.
+  // What an attempt that began under a grant of `ticket` has come to. Its place is still taken.
   void answered(std::uint32_t worker, std::uint64_t ticket, Verdict verdict, const http::Answer& answer, MonoTime now,
                 Suspect suspect = Suspect::kApi) EXCLUDES(mutex_);
+  // These attempts' places are free: what was answered is settled, so that never more than the limit are unsettled.
+  void release(std::uint32_t worker, std::span<const std::uint64_t> tickets) EXCLUDES(mutex_);
   // The operator has changed something: tries at once, also what the API asked to hold back. Of a new target nothing is
   // known yet.
   void resume(MonoTime now, bool new_target) EXCLUDES(mutex_);
@@ -111,11 +115,14 @@ class Destination {
   void learn(std::uint64_t ticket, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void learn_rest(MonoTime sent, const http::RateLimitHint& said, MonoTime now) REQUIRES(mutex_);
   void learn_refusal(std::uint64_t ticket, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
+  void go_on(MonoTime now) REQUIRES(mutex_);
+  void interrupt_trial() REQUIRES(mutex_);
   void learn_failure(bool failed, bool current, MonoTime now) REQUIRES(mutex_);
   void judge(bool current, Verdict verdict, const http::Answer& answer, MonoTime now, Suspect suspect) REQUIRES(mutex_);
   void grow(bool current, const http::Answer& answer, MonoTime now) REQUIRES(mutex_);
   void follow_circuit() REQUIRES(mutex_);
-  [[nodiscard]] Notice regime_notice(bool was_paced, double noise_before, MonoTime now) REQUIRES(mutex_);
+  [[nodiscard]] Notice regime_notice(bool was_paced, double noise_before, bool refused_anyway, MonoTime now)
+      REQUIRES(mutex_);
 
   void publish(const Notice& notice, Places::Workers wake) const EXCLUDES(mutex_);
 
@@ -130,6 +137,8 @@ class Destination {
   Places places_ GUARDED_BY(mutex_);
   Limit adaptive_ GUARDED_BY(mutex_);
   Pace pace_ GUARDED_BY(mutex_);
+  RefusalNoise refusal_noise_ GUARDED_BY(mutex_);
+  std::optional<LearnedPace> pace_before_ GUARDED_BY(mutex_);  // that was found to be in vain
   FailureShare failure_share_ GUARDED_BY(mutex_);
   ToldLimit told_ GUARDED_BY(mutex_);
   Crowd crowd_ GUARDED_BY(mutex_);
@@ -140,6 +149,7 @@ class Destination {
   double tokens_ GUARDED_BY(mutex_) = 0;  // of delivery.rate_limit
   MonoTime refilled_ GUARDED_BY(mutex_){};
   log::Gate pace_gate_ GUARDED_BY(mutex_){std::chrono::minutes{10}};
+  log::Gate refusal_gate_ GUARDED_BY(mutex_){std::chrono::minutes{10}};
   log::Gate noise_gate_ GUARDED_BY(mutex_){std::chrono::minutes{10}};
 };
 

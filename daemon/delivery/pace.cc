@@ -121,6 +121,7 @@ void Pace::accepted(MonoTime sent, MonoTime now) {
   }
   credit_ = std::min(credit_, burst_) - 1;
   accepted_ += 1;
+  alone_taken_ += 1;
   run_.add(sent);
   look_.add(sent);
   looked_ += sent >= looking_since_ ? 1 : 0;

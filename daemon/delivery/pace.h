@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "delivery/accepted_run.h"
 #include "delivery/leaves.h"
@@ -58,6 +59,9 @@ class Pace {
   // One was accepted, and the API says with it that it was the last for `rest`: as a refusal, but none. `one_by_one`:
   // it takes but one or two in each. False: that is not to be believed.
   [[nodiscard]] bool used_up(MonoTime sent, Duration rest, std::optional<double> told, bool one_by_one, MonoTime now);
+  // Refusals went on as before at half the pace, and at the next try all was well: so large a part of the requests is
+  // refused whatever the pace. 0: not known. Asking forgets it.
+  [[nodiscard]] double vain_share() { return std::exchange(vain_share_, 0); }
   // The API says that it allows so many times what it did.
   void scale(double factor);
   // Of a request nothing is known: it got no answer.
@@ -102,6 +106,7 @@ class Pace {
   void guess();
   void begin(MonoTime sent, MonoTime now, Duration hold, std::optional<double> told);
   [[nodiscard]] bool in_vain(Duration hold, MonoTime now);
+  void compare_paces(Duration hold, MonoTime now);
   void cut(Duration hold, MonoTime now);
   void cut_seeking(double least, double most, Duration hold);
   void cut_upward(double least, double most, Duration hold, MonoTime now);
@@ -176,6 +181,11 @@ class Pace {
   // Refusals that do not depend on the pace.
   int light_ = 0;  // in a row, each alone
   MonoTime cut_at_{};
+  double alone_at_ = 0;       // the pace of the first that came alone; 0: none did
+  int alone_below_ = 0;       // of them, those at no more than half of that
+  double alone_refused_ = 0;  // with those that did not, since the first
+  double alone_taken_ = 0;    // accepted, since the first
+  double vain_share_ = 0;
 
   Leaves leaves_;
 

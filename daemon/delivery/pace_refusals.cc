@@ -23,6 +23,14 @@ constexpr double kProven = 0.2;
 // Or by which it is down to this part of where it began.
 constexpr double kCollapsed = 0.3;
 constexpr int kLightCuts = 5;
+// So many refusals, each alone, at so much lower a pace than before, with and without a silence, have another cause.
+constexpr int kAloneBelow = 5;
+constexpr double kHalf = 0.5;
+constexpr double kQuarter = 0.25;
+constexpr double kFarBelow = 0.1;
+// That many accepted in a row begin the comparison, and end it.
+constexpr double kSomeRun = 3;
+constexpr double kLongRun = 600;
 constexpr Duration kInARow = milliseconds{1500};
 
 // Where there is no burst, the pace at which the API refuses is only a little above its rate.
@@ -64,6 +72,32 @@ bool Pace::in_vain(Duration hold, MonoTime now) {
   return true;
 }
 
+// A limit that refuses one and takes the next is hardly below the pace, and refuses none at half of it.
+void Pace::compare_paces(Duration hold, MonoTime now) {
+  const double run = run_.total();
+  if (run > kLongRun || phase_ == Phase::kUpward) {
+    alone_at_ = 0;
+  }
+  if (run >= kSomeRun) {
+    alone_at_ = std::max(alone_at_, std::min(value(now), speed_.value()));
+  }
+  if (alone_at_ <= value(now)) {
+    alone_below_ = 0;
+    alone_refused_ = 0;
+    alone_taken_ = 0;
+    return;
+  }
+  alone_refused_ += 1;
+  const double below = value(now) / alone_at_;
+  // Where many are refused the next try often is too.
+  const bool alone = run > 0 && tries_ <= (below <= kQuarter ? 2 : 1);
+  const bool held = hold > Duration{0};
+  if (alone && below <= (held ? kFarBelow : kHalf) && ++alone_below_ >= (held ? 2 : 1) * kAloneBelow) {
+    vain_share_ = alone_refused_ / (alone_refused_ + alone_taken_);
+    alone_at_ = 0;
+  }
+}
+
 void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, bool few, MonoTime now) {
   hold_ = hold > Duration{0} ? hold : hold_;
   rested_ = rested_ && sent <= reacted_;
@@ -80,8 +114,10 @@ void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, boo
     trying_ = false;
     refused_ += 1;
     block(hold, now);
+    alone_refused_ += 1;
     return;
   }
+  compare_paces(hold, now);
   if (few || !in_vain(hold, now)) {
     // Nothing was taken since the last silence: that was too short, and says nothing of the rate.
     if (run_.total() > 0 || hold == Duration{0}) {

@@ -295,7 +295,27 @@ void Worker::take_answers(MonoTime now) {
   if (!refused_.empty()) {
     bury_refused(now);
   }
+  free_places();
   parked_count_.store(parked_now(), std::memory_order_relaxed);
+}
+
+void Worker::judged(Destination& destination, std::uint64_t ticket, Verdict verdict, const http::Answer& answer,
+                    MonoTime now, Suspect suspect) {
+  destination.answered(settings_.index, ticket, verdict, answer, now, suspect);
+  freed_.emplace_back(&destination, ticket);
+}
+
+// Behind the settling: a kill repeats what is not settled, and that is to be no more than may be in flight.
+void Worker::free_places() {
+  for (auto place = freed_.begin(); place != freed_.end();) {
+    Destination* const destination = place->first;
+    tickets_.clear();
+    for (; place != freed_.end() && place->first == destination; ++place) {
+      tickets_.push_back(place->second);
+    }
+    destination->release(settings_.index, tickets_);
+  }
+  freed_.clear();
 }
 
 void Worker::take_answer(http::Answer& answer, MonoTime now) {
@@ -315,8 +335,8 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   Record record = std::move(flight.record);
   unwrap(record, answer.payload);
   const Verdict verdict = refusals_of(record).judge(fault_of(answer, retry_.statuses), answer);
-  destination_of(record).answered(settings_.index, flight.epoch, verdict, answer, now,
-                                  stuck_.is_overtaken(record) ? Suspect::kRecord : Suspect::kApi);
+  judged(destination_of(record), flight.epoch, verdict, answer, now,
+         stuck_.is_overtaken(record) ? Suspect::kRecord : Suspect::kApi);
   if (watched()) {
     const bool refused =
         verdict == Verdict::kRecordWrong || (verdict == Verdict::kTransient && !given_up(record, answer).empty());

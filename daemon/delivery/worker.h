@@ -15,6 +15,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "delivery/batching.h"
@@ -249,6 +250,9 @@ class Worker {
   void park_refused(Record record, MonoTime now);
   void bury_refused(MonoTime now);
   void settle_delivered();
+  void judged(Destination& destination, std::uint64_t ticket, Verdict verdict, const http::Answer& answer, MonoTime now,
+              Suspect suspect);
+  void free_places();
   void settle_refused();
   void recycle(std::string payload);
 
@@ -291,7 +295,9 @@ class Worker {
   std::vector<http::Answer> answers_;
   std::vector<journal::Done> delivered_;
   std::vector<Record> refused_;
-  std::vector<DeadLetter> letters_;  // of refused_, one each
+  std::vector<std::pair<Destination*, std::uint64_t>> freed_;  // places, with their tickets
+  std::vector<std::uint64_t> tickets_;                         // of one destination
+  std::vector<DeadLetter> letters_;                            // of refused_, one each
   std::vector<journal::Done> buried_;
   std::uint64_t give_up_seen_ = 0;
   log::Gate unreadable_gate_;

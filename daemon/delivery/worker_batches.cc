@@ -99,7 +99,7 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
   // The path is wrong, not the destination: what follows, one by one, will tell about that.
   const bool no_such_path = fault == Fault::kDestination && answer.failure == http::Failure::kNone &&
                             (answer.status == 404 || answer.status == 405);
-  destination_.answered(settings_.index, flight.epoch, no_such_path ? Verdict::kRecordWrong : verdict, answer, now);
+  judged(destination_, flight.epoch, no_such_path ? Verdict::kRecordWrong : verdict, answer, now, Suspect::kApi);
   if (watched() && verdict != Verdict::kDelivered) {
     show_retried(flight.batch, answer);
   }

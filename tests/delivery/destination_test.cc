@@ -25,8 +25,10 @@ class DestinationTest : public ::testing::Test {
     }
   }
   Grant admit(std::uint32_t wanted, std::uint32_t worker = 0) { return destination->admit(worker, now, wanted); }
-  void answer(const Grant& grant, const http::Answer& answer, std::uint32_t worker = 0) {
-    destination->answered(worker, grant.epoch, classify(answer), answer, now);
+  void answer(const Grant& grant, const http::Answer& answer, std::uint32_t worker = 0,
+              Suspect suspect = Suspect::kApi) {
+    destination->answered(worker, grant.epoch, classify(answer), answer, now, suspect);
+    destination->release(worker, {&grant.epoch, 1});
   }
   Mode mode() const { return destination->state().mode; }
   // One attempt, at the first moment that one may begin.
@@ -65,7 +67,7 @@ TEST_F(DestinationTest, ARecordThatOthersHaveOvertakenIsNoSignOfAnOutage) {
   const auto one_suspect = [&](const http::Answer& with) {
     const Grant grant = admit(1);
     ASSERT_EQ(grant.places, 1U);
-    destination->answered(0, grant.epoch, classify(with), with, now, Suspect::kRecord);
+    answer(grant, with, 0, Suspect::kRecord);
   };
   for (int i = 0; i < 200; ++i) {
     one_suspect(i % 2 == 0 ? status(500) : failed(http::Failure::kTimeout));
@@ -77,10 +79,24 @@ TEST_F(DestinationTest, ARecordThatOthersHaveOvertakenIsNoSignOfAnOutage) {
     now = grant.places == 0 ? grant.look_again : now;
     if (grant.places == 1) {
       const http::Answer none = failed(http::Failure::kConnect);
-      destination->answered(0, grant.epoch, classify(none), none, now, Suspect::kRecord);
+      answer(grant, none, 0, Suspect::kRecord);
     }
   }
   EXPECT_EQ(mode(), Mode::kOpen);
+}
+
+// What was answered and is not settled yet would come again after a kill.
+TEST_F(DestinationTest, AnAnsweredPlaceIsFreeWhenItIsReleased) {
+  make(1, 2);
+  const Grant grant = admit(1, 0);
+  ASSERT_EQ(grant.places, 1U);
+  ASSERT_EQ(admit(1, 1).places, 0U);
+  destination->answered(0, grant.epoch, Verdict::kDelivered, status(200), now);
+  EXPECT_EQ(admit(1, 1).places, 0U);
+  EXPECT_EQ(woken, (std::vector<int>{0, 0}));
+  destination->release(0, {&grant.epoch, 1});
+  EXPECT_EQ(woken, (std::vector<int>{0, 1}));
+  EXPECT_EQ(admit(1, 1).places, 1U);
 }
 
 TEST_F(DestinationTest, GrantsUpToTheLimitOverAllWorkers) {

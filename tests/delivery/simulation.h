@@ -29,6 +29,7 @@ struct Api {
   bool down = false;                                // nobody listens
   double broken = 0;                                // share of answers that are lost, with their connection
   double failing = 0;                               // share of requests that end in a 503, whatever the load
+  double refusing = 0;                              // share of requests that end in a `refusal`, the same
   std::optional<sink::RateLimit> rate = std::nullopt;
   bool tells_end = false;  // Retry-After: the seconds until one more would be taken
   Duration way{0};         // to the API, half of it to twice of it
@@ -184,6 +185,8 @@ class Simulation {
     }
     if (api.failing > 0 && random_.unit() < api.failing) {
       foresee(now + api.network, What::kFailed, request);
+    } else if (api.refusing > 0 && random_.unit() < api.refusing) {
+      refuse(request, Duration{0});
     } else if (busy_ < api.capacity) {
       serve(request);
     } else if (api.full == Api::Full::kQueues) {
@@ -250,6 +253,7 @@ class Simulation {
          : answer.status == 200                 ? sender.count.good
                                                 : sender.count.refused);
       sender.destination.answered(0, event.request.epoch, classify(answer), answer, now);
+      sender.destination.release(0, {&event.request.epoch, 1});
     }
     fill(event.request.sender);
   }
