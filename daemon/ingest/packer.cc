@@ -7,6 +7,7 @@
 #include "ingest/protobuf.h"
 #include "respand/record/half_pairs.h"
 #include "respand/record/otlp.h"
+#include "respand/record/otlp_calls.h"
 
 namespace respand::ingest {
 namespace {
@@ -65,11 +66,15 @@ record::Checked Packer::check_otlp(std::string_view& bytes, bool protobuf) {
   return protobuf ? check_protobuf(bytes) : check(bytes);
 }
 
-std::size_t Packer::prepare(std::string_view bytes, const record::Facts& facts) {
+void Packer::follow_prices() {
   if (prices_ != nullptr && prices_->version() != prices_version_) {
     prices_version_ = prices_->version();
     filler_.use(prices_->get());
   }
+}
+
+std::size_t Packer::prepare(std::string_view bytes, const record::Facts& facts) {
+  follow_prices();
   return bytes.size() + filler_.plan(facts, clock_.wall()).growth + kAttributeRoom;
 }
 
@@ -90,7 +95,7 @@ void put_text(journal::AttributeWriter& list, journal::Tag tag, std::string_view
   }
 }
 
-// What stands in front of what is posted to another route.
+// What stands in front of what is posted to another route, but for the accounts.
 std::size_t attributes_of(const Packer::Routed& routed) {
   return routed.attributes.size() + 3 * journal::kAttributeHead + routed.content_type.size() + routed.query.size() +
          routed.key.size();
@@ -98,16 +103,59 @@ std::size_t attributes_of(const Packer::Routed& routed) {
 
 }  // namespace
 
-std::size_t Packer::room_routed(std::string_view bytes, const record::Facts& facts, const Routed& routed) const {
-  return mended(bytes).size() + facts.growth + attributes_of(routed);
+void Packer::account_for(const record::Facts& facts) {
+  const record::Plan& plan = filler_.plan(facts, clock_.wall());
+  if (missing_ != nullptr && !plan.missing.empty()) {
+    missing_->add(plan.missing);
+  }
+  std::array<char, journal::kAttributeHead + record::kMaxAccountSize> memory;
+  journal::AttributeWriter list(memory.data(), memory.size());
+  list.end(record::encode(plan.account, list.begin(journal::Tag::kAccount, record::kMaxAccountSize)));
+  accounts_ += list.list();
+}
+
+// Of spans each is one call or none; an export request holds some.
+void Packer::account_for(std::string_view bytes, const record::Facts& facts, const Routed& routed) {
+  follow_prices();
+  if (is_spans(routed.route)) {
+    const record::Account& account = filler_.plan(facts, clock_.wall()).account;
+    const bool is_call = account.tokens != record::Tokens{} || account.cost || account.unpriced;
+    if (is_call && !record::wraps_calls(bytes)) {
+      account_for(facts);
+    }
+    return;
+  }
+  const std::vector<std::string> calls =
+      routed.content_type.empty() ? record::calls_in_otlp_json(bytes) : record::calls_in_otlp_protobuf(bytes);
+  for (const std::string& call : calls) {
+    if (accounts_.size() + journal::kAttributeHead + record::kMaxAccountSize > kMaxAccounts) {
+      if (many_gate_.open(clock_.mono())) {
+        log::warning("a request holds more model calls than the ledger can count: post fewer spans at once",
+                     {{"calls", calls.size()}});
+      }
+      return;
+    }
+    if (const record::Checked checked = call_checker_.check(call); checked.ok) {
+      account_for(checked.facts);
+    }
+  }
+}
+
+std::size_t Packer::room_routed(std::string_view bytes, const record::Facts& facts, const Routed& routed) {
+  accounts_.clear();
+  if (routed.history == History::kNew) {
+    account_for(mended(bytes), facts, routed);
+  }
+  return mended(bytes).size() + facts.growth + attributes_of(routed) + accounts_.size();
 }
 
 void Packer::append_routed(journal::Batch& batch, std::string_view bytes, const record::Facts& facts,
                            const Routed& routed) {
   bytes = mended(bytes);
-  std::string memory(attributes_of(routed), '\0');
+  std::string memory(attributes_of(routed) + accounts_.size(), '\0');
   journal::AttributeWriter list(memory.data(), memory.size());
   list.append(routed.attributes);
+  list.append(accounts_);
   put_text(list, journal::Tag::kContentType, routed.content_type);
   put_text(list, journal::Tag::kQuery, routed.query);
   put_text(list, journal::Tag::kKey, routed.key);

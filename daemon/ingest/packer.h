@@ -11,6 +11,7 @@
 #include "ingest/rules_in_force.h"
 #include "respand/base/clock.h"
 #include "respand/base/latest.h"
+#include "respand/base/log.h"
 #include "respand/base/random.h"
 #include "respand/journal/attributes.h"
 #include "respand/journal/intake.h"
@@ -33,6 +34,7 @@ class Packer {
   // `clock` and what the settings point to are borrowed and must outlive the Packer.
   Packer(const Settings& settings, const Clock& clock, std::uint64_t seed)
       : checker_(settings.max_record),
+        call_checker_(settings.max_record),
         max_record_(settings.max_record),
         random_(seed),
         filler_(settings.additions, random_),
@@ -44,6 +46,7 @@ class Packer {
   void follow(RulesInForce rules) {
     rules_ = std::move(rules);
     checker_.follow(rules_.rules);
+    call_checker_.follow(rules_.rules);
   }
 
   // Who hands a record in, for the key that it goes out under.
@@ -80,11 +83,12 @@ class Packer {
     std::string_view query{};
     std::string_view key{};         // its name; empty: the configuration's
     std::string_view attributes{};  // a list that goes in front, at most kMaxAttributes
+    History history = History::kNew;
   };
-  // The room that append_routed() needs.
-  [[nodiscard]] std::size_t room_routed(std::string_view bytes, const record::Facts& facts, const Routed& routed) const;
-  // Appends it as it was sent, but for what is masked: nothing is filled in, and nothing counted by the ledger.
-  // Requires: as append(), with what room_routed() returned. `facts` are of check(), or none.
+  // Works out what the ledger is to count of it, and returns the room that append_routed() needs.
+  [[nodiscard]] std::size_t room_routed(std::string_view bytes, const record::Facts& facts, const Routed& routed);
+  // Appends it as it was sent, but for what is masked: nothing is filled in. Requires: as append(), with what
+  // room_routed() returned. `facts` are of check(), or none.
   void append_routed(journal::Batch& batch, std::string_view bytes, const record::Facts& facts, const Routed& routed);
 
   // Of the caller: the spool's origin.
@@ -93,8 +97,13 @@ class Packer {
   static constexpr std::size_t kMaxKey = 64;
 
  private:
+  void follow_prices();
+  void account_for(std::string_view bytes, const record::Facts& facts, const Routed& routed);
+  void account_for(const record::Facts& facts);
   [[nodiscard]] std::string_view mended(std::string_view bytes) const { return mended_.empty() ? bytes : mended_; }
 
+  // Of the calls in one request: attributes are counted in 16 bits.
+  static constexpr std::size_t kMaxAccounts = 48 * 1024;
   // The account, and the mark of a record that was sampled out.
   static constexpr std::size_t kAttributeRoom = 3 * journal::kAttributeHead + record::kMaxAccountSize + 1 + kMaxKey;
 
@@ -102,6 +111,9 @@ class Packer {
   record::Checker checker_;
   std::string mended_;  // the record that was checked last, where half surrogate pairs were replaced in it; else empty
   std::string masked_;  // the export request that was checked last, where something was masked in it
+  record::Checker call_checker_;  // for the calls in a request
+  std::string accounts_;          // of what room_routed() saw last, as attributes
+  log::Gate many_gate_{std::chrono::minutes{10}};
   const Bytes max_record_;
   SeededRandom random_;
   record::Filler filler_;

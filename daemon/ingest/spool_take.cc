@@ -327,7 +327,9 @@ void Spool::append(SpoolFile& file, const Replayed& line, const record::Facts& f
   const std::string_view list(attributes.data(), attributes.size());
   const bool routed = line.route != ApiRoute::kRecords;
   const std::string_view key = packer_.key_for(facts, {.key = line.key, .uid = file.owner});
-  const Packer::Routed to{.route = line.route, .content_type = line.content_type, .key = key, .attributes = list};
+  const Packer::History came = file.replayed ? Packer::History::kReplayed : Packer::History::kNew;
+  const Packer::Routed to{
+      .route = line.route, .content_type = line.content_type, .key = key, .attributes = list, .history = came};
   const std::size_t room = routed ? packer_.room_routed(line.body, facts, to) : packer_.prepare(line.body, facts);
   if (current_ && !current_->batch->fits(attributes.size(), room)) {
     offer(clock_.mono());
@@ -341,8 +343,7 @@ void Spool::append(SpoolFile& file, const Replayed& line, const record::Facts& f
   if (routed) {
     packer_.append_routed(*current_->batch, line.body, facts, to);
   } else {
-    packer_.append(*current_->batch, line.body, facts, list,
-                   file.replayed ? Packer::History::kReplayed : Packer::History::kNew, key);
+    packer_.append(*current_->batch, line.body, facts, list, came, key);
   }
   const std::size_t size = current_->batch->size() - before;
   current_->entries.push_back({&file, origin.ordinal, origin.crc, static_cast<std::uint32_t>(text.size())});

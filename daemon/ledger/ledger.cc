@@ -200,16 +200,17 @@ Status Ledger::read() {
   return any_pending_ ? Status{} : done;
 }
 
+// What was replayed from the dead letters has no account: it was counted when it came first.
 void Ledger::count(const journal::Passing& passing) {
-  const auto value = journal::find_attribute(passing.attributes, journal::Tag::kAccount);
-  if (value.empty() || count_failure_) {
-    return;  // replayed from the dead letters: it was counted when it came first
-  }
+  journal::for_each_attribute(passing.attributes, journal::Tag::kAccount,
+                              [&](std::string_view value) { count(value, hour_of(passing.received)); });
+}
+
+void Ledger::count(std::string_view value, std::int64_t hour) {
   const auto decoded = record::decode(value);
-  if (!decoded) {
+  if (!decoded || count_failure_) {
     return;
   }
-  const std::int64_t hour = hour_of(passing.received);
   auto account = account_of(hour, *decoded);
   auto repeat = is_repeat(decoded->identity, hour);
   if (!account || !repeat) {

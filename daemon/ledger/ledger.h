@@ -92,6 +92,7 @@ class Ledger {
   [[nodiscard]] Status turn();
   [[nodiscard]] Status read();
   void count(const journal::Passing& passing);
+  void count(std::string_view account, std::int64_t hour);
   // Whether a record of that identity was counted in the last hours; from now on it is.
   [[nodiscard]] Result<bool> is_repeat(std::uint64_t identity, std::int64_t hour);
   [[nodiscard]] Result<std::string> admit(std::size_t kind, std::string_view name, std::int64_t hour);

@@ -5,6 +5,7 @@
 #include "ingest/wrapping.h"
 #include "respand/record/check.h"
 #include "respand/record/otlp.h"
+#include "respand/record/otlp_calls.h"
 #include "respand/record/rules.h"
 #include "tests/fuzz/input.h"
 
@@ -43,6 +44,23 @@ void mask(std::string_view text) {
   }
 }
 
+// What the ledger is told of calls are records.
+void count(std::string_view text) {
+  using namespace respand;
+  using namespace respand::fuzz;
+  record::Checker checker;
+  for (const std::string& call : record::calls_in_otlp_protobuf(text)) {
+    claim(checker.check(call).ok, "a call in protobuf is a record");
+  }
+  if (!checker.check(text).ok) {
+    return;
+  }
+  static_cast<void>(record::wraps_calls(text));
+  for (const std::string& call : record::calls_in_otlp_json(text)) {
+    claim(checker.check(call).ok, "a call in JSON is a record");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -55,6 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           "two messages, one behind the other, are one");
   }
   mask(text);
+  count(text);
   for (const auto form : {ingest::Form::kRecords, ingest::Form::kLogs, ingest::Form::kSpans, ingest::Form::kOtlp}) {
     const ingest::Wrapped wrapped = ingest::look_at_wrapping(text, form);
     if (wrapped.refusal) {

@@ -81,6 +81,43 @@ void write(const Daemon& daemon, std::atomic<std::uint64_t>& next, std::atomic<s
   }
 }
 
+// What tracing clients post is counted too: calls, and not what is around them.
+TEST(Costs, SpansAndExportRequestsAreCounted) {
+  SinkServer sink;
+  Daemon daemon(sink.url());
+  daemon.start();
+  const auto post = [&](std::string_view path, std::string_view body) {
+    Client client = daemon.connect();
+    const auto answer = client.request("POST", path, body, {{"Content-Type", "application/json"}});
+    return answer ? answer->status() : 0;
+  };
+  EXPECT_EQ(post("/v1/traces/ingest",
+                 R"([{"span_unique_id":"a","log_type":"workflow","model":"m","cost":9,"prompt_tokens":7},)"
+                 R"({"span_unique_id":"b","log_type":"generation","model":"m","cost":0.25,"prompt_tokens":3},)"
+                 R"({"span_unique_id":"c","span_name":"no call"}])"),
+            200);
+  const auto span = [](std::string_view id, std::string_view parent) {
+    return cat(R"({"spanId":")", id, R"(","parentSpanId":")", parent,
+               R"(","attributes":[{"key":"gen_ai.request.model","value":{"stringValue":"m"}},)"
+               R"({"key":"gen_ai.usage.input_tokens","value":{"intValue":"100"}},)"
+               R"({"key":"gen_ai.usage.cost","value":{"doubleValue":0.5}}]})");
+  };
+  EXPECT_EQ(post("/v2/traces", cat(R"({"resourceSpans":[{"scopeSpans":[{"spans":[)", span("1", ""), ",", span("2", "1"),
+                                   ",", span("3", "1"), "]}]}]}")),
+            200);
+  EXPECT_TRUE(eventually([&] { return total(daemon, "records") == "3"; })) << costs(daemon, {}).out;
+  EXPECT_EQ(total(daemon, "cost"), "1.25");
+  EXPECT_EQ(total(daemon, "prompt_tokens"), "203");
+  // As many as exporters send at once.
+  std::string spans;
+  for (int i = 0; i < 512; ++i) {
+    spans += cat(i == 0 ? "" : ",", span(cat("call-", i), "above"));
+  }
+  EXPECT_EQ(post("/v1/traces", cat(R"({"resourceSpans":[{"scopeSpans":[{"spans":[)", spans, "]}]}]}")), 200);
+  EXPECT_TRUE(eventually([&] { return total(daemon, "records") == "515"; })) << costs(daemon, {}).out;
+  daemon.stop();
+}
+
 TEST(Costs, AreExactOverKill9) {
   SinkServer sink;
   Daemon daemon(sink.url(),

@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little, "attributes are read a
 // Stored: a number is never used for anything else. An unknown tag is kept and passed over.
 enum class Tag : std::uint8_t {
   kSpoolOrigin = 1,  // which line of which spool file: ingest's own encoding (daemon/ingest/spool_origin.h)
-  kAccount = 2,      // what the ledger counts of the record (respand/record/account.h)
+  kAccount = 2,      // what the ledger counts of the record (respand/record/account.h); of a request, one for each call
   kSampledOut = 3,   // u8 1: why the record is not delivered (Deliver::kNo in intake.h)
   kContentType = 4,  // text: of a body that is not application/json
   kQuery = 5,        // text: what stood behind the question mark of the route
@@ -76,6 +76,22 @@ class AttributeWriter {
     list.remove_prefix(length);
   }
   return {};
+}
+
+// Calls `visit(value)` for each attribute with this tag.
+template <typename Visit>
+void for_each_attribute(std::string_view list, Tag tag, const Visit& visit) {
+  while (list.size() >= kAttributeHead) {
+    std::uint16_t length = 0;
+    std::memcpy(&length, list.data() + 1, sizeof length);
+    if (kAttributeHead + length > list.size()) {
+      return;
+    }
+    if (static_cast<Tag>(list.front()) == tag) {
+      visit(list.substr(kAttributeHead, length));
+    }
+    list.remove_prefix(kAttributeHead + length);
+  }
 }
 
 }  // namespace respand::journal

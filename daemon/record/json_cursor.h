@@ -1,0 +1,67 @@
+#pragma once
+// Goes through a JSON text that was checked before, once: who visits a member or an element takes its value, or skips
+// it. What is expected to be an object or a list and is none is skipped. Private to the module; pure.
+
+#include <string_view>
+
+#include "record/json_members.h"
+#include "record/scan.h"
+
+namespace respand::record {
+
+class JsonCursor {
+ public:
+  // Requires: well-formed JSON, from brace to brace.
+  explicit JsonCursor(std::string_view text) : at_(text.data()), last_(text.data() + text.size()) {}
+
+  // Calls `visit(name)` at each member's value: the name as written, without its quotes.
+  template <typename Visit>
+  void members(const Visit& visit) {
+    if (*at_ != '{') {
+      skip();
+      return;
+    }
+    for (at_ = skip_space(at_ + 1); *at_ == '"';) {
+      const Token quote = scan_string(at_ + 1, last_);
+      const std::string_view name(at_ + 1, static_cast<std::size_t>(quote.end - at_ - 1));
+      at_ = skip_space(skip_space(quote.end + 1) + 1);
+      visit(name);
+      at_ = skip_space(at_);
+      at_ = *at_ == ',' ? skip_space(at_ + 1) : at_;
+    }
+    ++at_;
+  }
+  // Calls `visit()` at each element.
+  template <typename Visit>
+  void elements(const Visit& visit) {
+    if (*at_ != '[') {
+      skip();
+      return;
+    }
+    for (at_ = skip_space(at_ + 1); *at_ != ']';) {
+      visit();
+      at_ = skip_space(at_);
+      at_ = *at_ == ',' ? skip_space(at_ + 1) : at_;
+    }
+    ++at_;
+  }
+  void skip() { static_cast<void>(value()); }
+  // The value here, as written.
+  std::string_view value() {
+    const char* const begin = at_;
+    if (is_digit(*at_)) {
+      while (*at_ != ',' && *at_ != '}' && *at_ != ']' && !is_space(*at_)) {
+        ++at_;
+      }
+    } else {
+      at_ = value_end(at_, last_);
+    }
+    return {begin, static_cast<std::size_t>(at_ - begin)};
+  }
+
+ private:
+  const char* at_;
+  const char* const last_;
+};
+
+}  // namespace respand::record
