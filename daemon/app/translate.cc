@@ -105,9 +105,14 @@ ingest::ConnectionLimits connection_limits(const config::Config& config) {
 ingest::HttpRules http_rules(const config::Config& config) {
   const config::Records& records = config.records;
   const bool usual = records.redact.empty() || records.redact == config::Records{}.redact;
-  ingest::HttpRules rules{.hosts = config.http.hosts,
-                          .allow_origins = config.http.allow_origins,
-                          .refuse_otlp = !usual && records.redact_attributes.empty()};
+  ingest::HttpRules rules{
+      .hosts = config.http.hosts,
+      .allow_origins = config.http.allow_origins,
+      .refuse_otlp = !usual && records.redact_attributes.empty(),
+      .masks = !usual || !records.redact_attributes.empty() || records.redact_text != config::Records{}.redact_text};
+  for (const std::string& path : config.http.routes) {
+    rules.routes.push_back(*route_of(path));
+  }
   rules.keys.own = config.api.key.reveal();
   rules.keys.token = config.http.token.reveal();
   rules.keys.refuse_unknown = config.http.unknown_key == config::UnknownKey::kReject || !config.http.token.empty();

@@ -113,6 +113,8 @@ std::vector<Key> input_keys() {
           "names by which clients reach http.listen; else only loopback names, and off loopback its address"),
       key("http.allow_origins", at(&Draft::http, &Http::allow_origins), Origins{},
           "web pages whose browsers may post to http.listen; else none"),
+      key("http.routes", at(&Draft::http, &Http::routes), OtherRoutes{},
+          "OTLP routes to serve beside those of traces: v1/logs, v2/logs, v1/metrics"),
       key("http.unknown_key", at(&Draft::http, &Http::unknown_key), kUnknownKeys,
           "what comes with a key that is not known: goes out with api_key, or is refused (401)"),
       key("http.token_file", at(&Draft::http, &Http::token_file), SecretPath(kLongestPath, true),

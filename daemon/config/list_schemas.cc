@@ -22,6 +22,7 @@ std::string Additions::schema() {
 std::string Detectors::schema() { return list_of(schema::one_of({"email", "api_key", "bearer", "credit_card"})); }
 std::string Pointers::schema() { return list_of(schema::text("^/")); }
 std::string HostNames::schema() { return list_of(schema::text_or_number({})); }
+std::string OtherRoutes::schema() { return list_of(schema::text("^v(1/logs|2/logs|1/metrics)$")); }
 std::string Origins::schema() { return list_of(schema::text("://")); }
 std::string AttributePatterns::schema() { return list_of(schema::text_or_number({})); }
 std::string Dimensions::schema() { return Pointers::schema(); }

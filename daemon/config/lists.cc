@@ -7,6 +7,7 @@
 #include "config/json.h"
 #include "config/limits.h"
 #include "config/types.h"
+#include "respand/base/api_route.h"
 #include "respand/base/text.h"
 #include "respand/config/config.h"
 
@@ -274,6 +275,15 @@ bool is_origin(std::string_view text) {
 bool read_value(const Origins& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
   return read_texts(type, "an origin such as https://app.example.org, with nothing behind host and port", node, reader,
                     is_origin, out);
+}
+
+bool read_value(const OtherRoutes& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
+  const auto is_other = [](std::string_view text) {
+    const auto route = route_of(text);
+    return route && is_on_request(*route);
+  };
+  return read_texts(type, "v1/logs, v2/logs or v1/metrics: all other routes are served anyway", node, reader, is_other,
+                    out);
 }
 
 // The rest of what `respand costs --by` knows by name.

@@ -65,6 +65,15 @@ struct Origins {
 };
 bool read_value(const Origins& type, const Node& node, Reader& reader, std::vector<std::string>& out);
 
+// Routes that are served on request only.
+struct OtherRoutes {
+  using Value = std::vector<std::string>;
+  [[nodiscard]] static std::string expects() { return "a list of v1/logs, v2/logs and v1/metrics"; }
+  [[nodiscard]] static std::string schema();
+  [[nodiscard]] static std::string show(const Value& value) { return Pointers::show(value); }
+};
+bool read_value(const OtherRoutes& type, const Node& node, Reader& reader, std::vector<std::string>& out);
+
 // Members of a record that the ledger tells rows apart by: few, each with a name of its own.
 struct Dimensions {
   using Value = std::vector<std::string>;

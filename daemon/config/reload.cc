@@ -9,7 +9,7 @@ namespace respand::config {
 namespace {
 
 // Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
-constexpr std::array<std::string_view, 26> kFollowed = {"api.",
+constexpr std::array<std::string_view, 27> kFollowed = {"api.",
                                                         "socket.max_connections",
                                                         "socket.max_connections_per_user",
                                                         "socket.allow_uids",
@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 26> kFollowed = {"api.",
                                                         "socket.rate_limit.",
                                                         "http.hosts",
                                                         "http.allow_origins",
+                                                        "http.routes",
                                                         "http.unknown_key",
                                                         "http.token_file",
                                                         "socket.key",

@@ -87,7 +87,7 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
                  "1 while a route, or a key of api.keys on it, gets single probes only, or none for want of the key",
                  {{"route", name_of(share.way.route)}, {"key", share.way.key}})
           .set(stands ? 1 : 0);
-      if (is_otlp(share.way.route)) {
+      if (is_traces(share.way.route)) {
         registry
             .gauge("respand_rejected_spans",
                    "Spans that the API rejected of OTLP requests that it took, since the start",

@@ -348,7 +348,7 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   }
   switch (verdict) {
     case Verdict::kDelivered:
-      if (is_otlp(record.ref.route)) {
+      if (is_traces(record.ref.route)) {
         note_partial_success(record, answer, flight.protobuf);
       }
       delivered(record);

@@ -105,7 +105,7 @@ HttpServer::Reply HttpServer::not_served() {
   if (asked_.what == Asked::What::kGateway) {
     return {404, {}, detail_body("respand takes logs, not calls to a model: set the gateway's base URL apart")};
   }
-  return {404, {}, detail_body(served_text())};
+  return {404, {}, detail_body(served_text(shared_.desk.routes))};
 }
 
 // Of a request for a route only: whether somebody is there may be asked without a key. Over the Unix socket, whom the
@@ -165,9 +165,9 @@ HttpServer::Reply HttpServer::judge_body() {
     reject_request();
     return {415, {}, detail_body("OTLP comes as application/json or application/x-protobuf")};
   }
-  if (otlp && shared_.desk.refuse_otlp) {
+  if (otlp && (shared_.desk.refuse_otlp || (shared_.desk.masks && is_on_request(asked_.route->api)))) {
     reject_request();
-    return {422, {}, detail_body(kNotMaskable)};
+    return {422, {}, detail_body(shared_.desk.refuse_otlp ? kNotMaskable : kOnlyTracesAreMasked)};
   }
   if (asked_.route->api != ApiRoute::kRecords && asked_.query.size() > kMostQuery) {
     reject_request();

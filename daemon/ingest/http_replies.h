@@ -14,6 +14,10 @@ inline constexpr std::string_view kRetryAfter = "Retry-After: 5\r\n";
 inline constexpr std::string_view kComeBackSoon = "Retry-After: 1\r\n";
 inline constexpr std::string_view kStoppingMessage = "respand is stopping; try again later";
 
+inline constexpr std::string_view kOnlyTracesAreMasked =
+    "masks are set (records.redact, redact_text or redact_attributes), and of OTLP only traces are masked: not taken, "
+    "for "
+    "it would be forwarded unmasked";
 inline constexpr std::string_view kNotMaskable =
     "records.redact names fields of records, and respand can't keep to it in an OTLP body: not taken, for it would be "
     "forwarded unmasked; set records.redact_attributes to what is to be masked there";

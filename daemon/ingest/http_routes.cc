@@ -6,7 +6,7 @@
 namespace respand::ingest {
 namespace {
 
-constexpr std::array<HttpRoute, 10> kRoutes{{
+constexpr std::array<HttpRoute, 13> kRoutes{{
     {"request-logs/create", Form::kRecords, ApiRoute::kRecords},
     {"request-logs", Form::kRecords, ApiRoute::kRecords},
     {"request-logs/batch/create", Form::kLogs, ApiRoute::kRecords},
@@ -17,6 +17,9 @@ constexpr std::array<HttpRoute, 10> kRoutes{{
     {"openai/v1/traces/ingest", Form::kSpans, ApiRoute::kSpansOpenAi},
     {"v2/traces", Form::kOtlp, ApiRoute::kOtlp},
     {"v1/traces", Form::kOtlp, ApiRoute::kOtlpV1},
+    {"v1/logs", Form::kOtlp, ApiRoute::kOtlpLogs},
+    {"v2/logs", Form::kOtlp, ApiRoute::kOtlpLogsV2},
+    {"v1/metrics", Form::kOtlp, ApiRoute::kOtlpMetrics},
 }};
 
 // Calls to a model, which clients of a gateway send to the same base URL.
@@ -30,9 +33,13 @@ bool is_gateway(std::string_view path) {
   });
 }
 
+bool is_served(const HttpRoute& route, ServedRoutes on_request) {
+  return !is_on_request(route.api) || (on_request & bit_of(route.api)) != 0;
+}
+
 }  // namespace
 
-Asked asked(std::string_view target) {
+Asked asked(std::string_view target, ServedRoutes on_request) {
   if (target.starts_with("http://") || target.starts_with("https://")) {
     target.remove_prefix(target.find("//") + 2);
     target.remove_prefix(std::min(target.find('/'), target.size()));
@@ -56,8 +63,9 @@ Asked asked(std::string_view target) {
   }
   path.remove_prefix(path.starts_with("/api/") ? 5 : 1);
   path.remove_suffix(path.ends_with('/') ? 1 : 0);
-  const auto* const found =
-      std::find_if(kRoutes.begin(), kRoutes.end(), [path](const HttpRoute& route) { return route.name == path; });
+  const auto* const found = std::find_if(kRoutes.begin(), kRoutes.end(), [path, on_request](const HttpRoute& route) {
+    return route.name == path && is_served(route, on_request);
+  });
   if (found != kRoutes.end()) {
     asked.what = Asked::What::kRoute;
     asked.route = found;
@@ -67,15 +75,17 @@ Asked asked(std::string_view target) {
   return asked;
 }
 
-std::string_view served_text() {
-  static const std::string kText = [] {
-    std::string text = "not found: respand serves POST of";
-    for (const HttpRoute& route : kRoutes) {
+std::string served_text(ServedRoutes on_request) {
+  std::string text = "not found: respand serves POST of";
+  std::string others;
+  for (const HttpRoute& route : kRoutes) {
+    if (is_served(route, on_request)) {
       text += (&route == kRoutes.begin() ? " /api/" : ", /api/") + std::string(route.name);
+    } else {
+      others += (others.empty() ? "; where http.routes names them also of " : ", ") + std::string(route.name);
     }
-    return text + ", and GET of /healthz and /readyz";
-  }();
-  return kText;
+  }
+  return text + ", and GET of /healthz and /readyz" + others;
 }
 
 std::string_view label_of(const Asked& asked) {

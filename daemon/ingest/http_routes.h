@@ -41,10 +41,14 @@ struct Asked {
   std::string_view query{};  // behind the question mark
 };
 
+// Of those that are served on request only (http.routes), those that are; a bit for each ApiRoute.
+using ServedRoutes = std::uint32_t;
+[[nodiscard]] constexpr ServedRoutes bit_of(ApiRoute route) { return ServedRoutes{1} << index_of(route); }
+
 // Of an absolute form (RFC 9112, 3.2.2) the path counts.
-[[nodiscard]] Asked asked(std::string_view target);
+[[nodiscard]] Asked asked(std::string_view target, ServedRoutes on_request = 0);
 // What a 404 says.
-[[nodiscard]] std::string_view served_text();
+[[nodiscard]] std::string served_text(ServedRoutes on_request = 0);
 // The label of respand_http_refused_total{route}: of what is served its name, else "other".
 [[nodiscard]] std::string_view label_of(const Asked& asked);
 

@@ -96,7 +96,7 @@ Need HttpServer::read(std::string_view& input, std::string& out) {
 
 void HttpServer::judge_head(std::string& out) {
   const HttpRequestReader::Head& head = reader_.head();
-  asked_ = asked(head.target);
+  asked_ = asked(head.target, shared_.desk.routes);
   protobuf_ = false;
   allow_origin_.clear();
   packing_ = Packing::kNone;

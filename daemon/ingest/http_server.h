@@ -33,6 +33,9 @@ struct HttpDesk {
   std::function<std::string(bool intake_only)> ready;
   // Export requests (OTLP) that the rules in force can't be kept to for: refused.
   bool refuse_otlp = false;
+  // Masks are set, which are for records and traces.
+  bool masks = false;
+  ServedRoutes routes = 0;
   HttpRefusals refusals;
   // Outlives the connections' home, as they may.
   std::shared_ptr<std::size_t> unpacked = std::make_shared<std::size_t>(0);

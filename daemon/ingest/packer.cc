@@ -125,6 +125,9 @@ void Packer::account_for(std::string_view bytes, const record::Facts& facts, con
     }
     return;
   }
+  if (!is_traces(routed.route)) {
+    return;
+  }
   const std::vector<std::string> calls =
       routed.content_type.empty() ? record::calls_in_otlp_json(bytes) : record::calls_in_otlp_protobuf(bytes);
   for (const std::string& call : calls) {

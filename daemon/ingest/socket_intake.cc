@@ -66,6 +66,11 @@ struct SocketIntake::Impl {
     connections.desk.trust.hosts = rules.hosts;
     connections.desk.trust.allow_origins = rules.allow_origins;
     connections.desk.refuse_otlp = rules.refuse_otlp;
+    connections.desk.masks = rules.masks;
+    connections.desk.routes = 0;
+    for (const ApiRoute route : rules.routes) {
+      connections.desk.routes |= bit_of(route);
+    }
     connections.desk.keys = rules.keys;
   }
   Status start();

@@ -34,6 +34,8 @@ struct HttpRules {
   std::vector<std::string> hosts{};          // that a request over TCP may be for, beside loopback names
   std::vector<std::string> allow_origins{};  // of web pages that may post
   bool refuse_otlp = false;                  // the rules for records can't be kept to in such a body
+  bool masks = false;                        // there are rules that an operator has asked for
+  std::vector<ApiRoute> routes{};            // that are served because they are named
   HttpKeys keys{};
 };
 

@@ -227,7 +227,7 @@ void Connection::note(const Request& request) {
     verdict_.body = batch_body(items_, shared_.script.batch());
   }
   if (const std::uint32_t rejected = shared_.script.rejected_spans();
-      rejected > 0 && verdict_.takes_record() && is_otlp(routed_to(request.target))) {
+      rejected > 0 && verdict_.takes_record() && is_traces(routed_to(request.target))) {
     verdict_.body = cat(R"({"partialSuccess":{"rejectedSpans":")", rejected, R"(","errorMessage":"no"}})");
   }
   taken_.clear();

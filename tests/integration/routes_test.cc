@@ -107,6 +107,26 @@ TEST_F(RoutesTest, WhatIsPostedToARouteArrivesThereAsItWasSent) {
 }
 
 // An API of an older generation: the route is paused, records and spans go on, and what waits goes out later.
+TEST_F(RoutesTest, LogsAndMetricsAreServedWhereTheyAreNamed) {
+  ASSERT_NO_FATAL_FAILURE(start({}, "http: {routes: [v1/logs, v1/metrics]}"));
+  const std::string logs = R"({"resourceLogs": [{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"a"}}]}]}]})";
+  EXPECT_EQ(post("/api/v1/logs", logs).body, "{}");
+  EXPECT_EQ(post("/v1/metrics", export_protobuf(1), kProtobuf).status(), 200);
+  const HttpMessage other = post("/v2/logs", logs);
+  EXPECT_EQ(other.status(), 404);
+  EXPECT_NE(other.body.find("where http.routes names them also of v2/logs\"}"), std::string::npos) << other.body;
+  ASSERT_TRUE(wait_for("/api/v1/logs", 1));
+  EXPECT_EQ(arrived("/api/v1/logs").front().body, logs);
+  ASSERT_TRUE(wait_for("/api/v1/metrics", 1));
+  EXPECT_EQ(arrived("/api/v1/metrics").front().body, export_protobuf(1));
+}
+
+TEST_F(RoutesTest, LogsAreNotForwardedUnmasked) {
+  ASSERT_NO_FATAL_FAILURE(start({}, "http: {routes: [v1/logs]}\nrecords: {redact_text: [email]}"));
+  EXPECT_EQ(post("/v1/logs", "{}").status(), 422);
+  EXPECT_EQ(post("/v1/traces", "{}").status(), 200);
+}
+
 TEST_F(RoutesTest, ARouteThatTheApiDoesNotKnowPausesNoOther) {
   ASSERT_NO_FATAL_FAILURE(start({.unknown_route = "v2/traces"}));
   EXPECT_EQ(post("/v2/traces", export_request(1)).status(), 200);

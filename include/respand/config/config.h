@@ -128,6 +128,7 @@ struct Http {
   std::optional<Endpoint> listen;               // none: off
   std::vector<std::string> hosts = {};          // that requests may be for, beside loopback names
   std::vector<std::string> allow_origins = {};  // of web pages that may post
+  std::vector<std::string> routes = {};         // served on request only: v1/logs, v2/logs, v1/metrics
   UnknownKey unknown_key = UnknownKey::kDefault;
   std::string token_file{};
   Secret token{};  // what that holds: lets clients in that hold no key
