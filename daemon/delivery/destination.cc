@@ -392,6 +392,7 @@ void Destination::resume(MonoTime now, bool new_target) {
     const MutexLock lock(mutex_);
     if (new_target) {
       pace_ = Pace{};
+      refusal_noise_ = RefusalNoise{};
       kept_ = KeptPace{};
       told_ = ToldLimit{};
       crowd_ = Crowd{};
