@@ -284,6 +284,13 @@ std::uint64_t dropped_lines() {
   return log.writer != nullptr ? log.writer->dropped() : 0;
 }
 
+void say(Format format, Level level, std::string_view event, Fields fields) {
+  Log log;
+  log.format = format;
+  log.journald = stderr_is_journald();
+  write_at_once(finished(log, level, render(format, level, system_clock().wall(), event, fields)) + "\n");
+}
+
 void set_level(Level level) { instance().level.store(level, std::memory_order_relaxed); }
 
 void write(Level level, std::string_view event, Fields fields) {

@@ -4,35 +4,45 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <iostream>
 
 #include "cli/program.h"
+#include "respand/base/log_output.h"
 #include "respand/base/text.h"
 #include "respand/config/places.h"
 #include "respand/config/prices.h"
 
 namespace respand::cli {
 
-std::optional<config::Config> load_configuration(const std::string& file) {
+namespace {
+
+void say(const std::vector<config::Problem>& problems, log::Level level, log::Format format) {
+  for (const config::Problem& problem : problems) {
+    if (format == log::Format::kJson) {
+      log::say(format, level, "configuration", {{"problem", problem.to_string()}});
+    } else {
+      std::cerr << (level == log::Level::kWarning ? "warning: " : "error: ") << problem.to_string() << '\n';
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<config::Config> load_configuration(const std::string& file, log::Format format) {
   config::Loaded loaded = config::load_file(file, config::Environment::process());
-  for (const config::Problem& warning : loaded.warnings) {
-    std::cerr << "warning: " << warning.to_string() << '\n';
+  say(loaded.warnings, log::Level::kWarning, format);
+  if (loaded.problems.empty()) {
+    loaded.problems = config::load_prices(loaded.config, config::Environment::process()).problems;
   }
-  for (const config::Problem& problem : loaded.problems) {
-    std::cerr << "error: " << problem.to_string() << '\n';
-  }
-  if (!loaded.problems.empty()) {
-    return std::nullopt;
-  }
-  const config::LoadedPrices prices = config::load_prices(loaded.config, config::Environment::process());
-  for (const config::Problem& problem : prices.problems) {
-    std::cerr << "error: " << problem.to_string() << '\n';
-  }
-  if (!prices.problems.empty()) {
-    return std::nullopt;
-  }
-  return std::move(loaded.config);
+  say(loaded.problems, log::Level::kError, format);
+  return loaded.problems.empty() ? std::optional(std::move(loaded.config)) : std::nullopt;
+}
+
+log::Format log_format(const std::string& file) {
+  constexpr std::array<std::string_view, 1> kKeys = {"log.format"};
+  return config::load_keys(file, config::Environment::process(), kKeys).config.log.format;
 }
 
 Places places_despite_mistakes(const std::string& given, std::span<const std::string_view> keys) {
@@ -46,9 +56,7 @@ Places places_despite_mistakes(const std::string& given, std::span<const std::st
 
 std::optional<config::Config> load_places(const std::string& given, std::span<const std::string_view> keys) {
   Places places = places_despite_mistakes(given, keys);
-  for (const config::Problem& problem : places.problems) {
-    std::cerr << "error: " << problem.to_string() << '\n';
-  }
+  say(places.problems, log::Level::kError, log::Format::kText);
   return places.problems.empty() ? std::optional(std::move(places.config)) : std::nullopt;
 }
 

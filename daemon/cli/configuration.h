@@ -7,13 +7,19 @@
 #include <string_view>
 #include <vector>
 
+#include "respand/base/log.h"
 #include "respand/base/result.h"
 #include "respand/config/config.h"
 
 namespace respand::cli {
 
 // The configuration, or nothing where it or its price list has mistakes; they and the warnings are on stderr then.
-[[nodiscard]] std::optional<config::Config> load_configuration(const std::string& file);
+// `format` kJson: as lines of the log, for who reads all of stderr as JSON.
+[[nodiscard]] std::optional<config::Config> load_configuration(const std::string& file,
+                                                               log::Format format = log::Format::kText);
+
+// log.format as far as the file can be read, for what is said before the whole of it is known to be right.
+[[nodiscard]] log::Format log_format(const std::string& file);
 
 // For commands that need to know only where things are: reads these keys and no others. Who runs them may read neither
 // the key nor what else the configuration names, and has not the daemon's environment; what is wrong there is no

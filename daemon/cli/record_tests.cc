@@ -1,6 +1,7 @@
 #include "cli/record_tests.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 
 #include "app/translate.h"
@@ -103,6 +104,9 @@ class TestReader {
                     .cost = {},
                     .generation_time = {},
                     .sampled = {},
+                    .key = {},
+                    .uid = {},
+                    .through = {},
                     .refused = {}};
     if (node.kind != Node::Kind::kMap) {
       report_.problem(node.place, "a test is a map with name, in and what is expected");
@@ -121,11 +125,10 @@ class TestReader {
  private:
   void read_member(const Node& key, const Node& value, RecordTest& test) {
     const std::pair<std::string_view, std::string RecordTest::*> texts[] = {
-        {"name", &RecordTest::name},
-        {"cost", &RecordTest::cost},
-        {"sampled", &RecordTest::sampled},
-        {"generation_time", &RecordTest::generation_time},
-        {"refused", &RecordTest::refused}};
+        {"name", &RecordTest::name},       {"cost", &RecordTest::cost},
+        {"sampled", &RecordTest::sampled}, {"generation_time", &RecordTest::generation_time},
+        {"key", &RecordTest::key},         {"uid", &RecordTest::uid},
+        {"through", &RecordTest::through}, {"refused", &RecordTest::refused}};
     for (const auto& [name, field] : texts) {
       if (key.text == name) {
         test.*field = text(key, value);
@@ -140,8 +143,8 @@ class TestReader {
       (key.text == "masked" ? test.masked : test.absent) = pointers(key, value);
     } else {
       report_.problem(key.place, cat("unknown '", printable(key.text, 60),
-                                     "': a test has name, in, out, masked, absent, sampled, cost, generation_time and "
-                                     "refused"));
+                                     "': a test has name, in, uid, through, out, masked, absent, sampled, cost, "
+                                     "generation_time, key and refused"));
     }
     if (key.text == "out" && value.kind != Node::Kind::kMap) {
       report_.problem(value.place, "out: expected a map of what is posted");
@@ -153,8 +156,18 @@ class TestReader {
       report_.problem(value.place, cat(key.text, ": expected text, not ", config::name_of(value.kind)));
     } else if (key.text == "sampled" && value.text != "true" && value.text != "false") {
       report_.problem(value.place, "sampled: expected true or false");
+    } else if (key.text == "uid" && !is_uid(value.text)) {
+      report_.problem(value.place, "uid: expected the number of a user");
+    } else if (key.text == "through" && value.text != "socket" && value.text != "spool" && value.text != "http") {
+      report_.problem(value.place, "through: expected socket, spool or http");
     }
     return value.text;
+  }
+
+  static bool is_uid(std::string_view text) {
+    std::uint32_t uid = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+    return error == std::errc() && end == text.data() + text.size();
   }
 
   // A text is JSON as it stands.
@@ -192,22 +205,26 @@ struct Posted {
   std::string reason;  // why it is not
   std::string json;
   bool sampled = true;
+  std::string key;  // the name of that under which it goes out; empty: the configuration's
 };
 
 // Takes records the daemon's way; nothing reaches a journal.
 class Bench final : public journal::Producer {
  public:
-  explicit Bench(const config::Config& config) : packer_(settings(config, prices_), system_clock(), kSeed) {
+  explicit Bench(const config::Config& config)
+      : config_(config), packer_(settings(config, prices_), system_clock(), kSeed) {
     prices_.set(
         std::make_shared<const record::PriceTable>(config::load_prices(config, config::Environment::process()).lists));
-    packer_.follow(ingest::RulesInForce(app::record_rules(config), registry_));
   }
   void settled(std::unique_ptr<journal::Batch>, journal::Outcome) noexcept override {}
 
-  [[nodiscard]] Posted take(const std::string& record) {
+  [[nodiscard]] Posted take(const RecordTest& test) {
+    const std::string& record = test.in;
+    packer_.follow(ingest::RulesInForce(app::record_rules(config_), registry_,
+                                        test.through == "spool" ? config_.spool.key : config_.socket.key));
     const record::Checked checked = packer_.check(record);
     if (!checked.ok) {
-      return {.taken = false, .reason = std::string(checked.refusal.message), .json = {}};
+      return {.taken = false, .reason = std::string(checked.refusal.message), .json = {}, .key = {}};
     }
     const std::size_t room = packer_.prepare(record, checked.facts);
     journal::Batch batch(*this, journal::Batch::encoded_size(0, room));
@@ -219,10 +236,20 @@ class Bench final : public journal::Producer {
     return {.taken = true,
             .reason = {},
             .json = std::string(payload, header.length - header.attributes),
-            .sampled = (header.flags & journal::kNotForDelivery) == 0};
+            .sampled = (header.flags & journal::kNotForDelivery) == 0,
+            .key = std::string(packer_.key_for(checked.facts, sender(test)))};
   }
 
  private:
+  // Who bears a key of api.keys over HTTP has that one whatever the rest says: there is nothing to test.
+  static ingest::Packer::Sender sender(const RecordTest& test) {
+    ingest::Packer::Sender sender;
+    sender.local = test.through != "http";
+    if (!test.uid.empty()) {
+      sender.uid = static_cast<std::uint32_t>(std::strtoul(test.uid.c_str(), nullptr, 10));
+    }
+    return sender;
+  }
   static ingest::Packer::Settings settings(const config::Config& config, const Latest<record::PriceTable>& prices) {
     ingest::Packer::Settings settings = app::spool_settings(config).packer;
     settings.prices = &prices;
@@ -230,6 +257,7 @@ class Bench final : public journal::Producer {
     return settings;
   }
 
+  const config::Config& config_;
   metrics::Registry registry_;
   Latest<record::PriceTable> prices_;
   ingest::Packer packer_;
@@ -275,6 +303,10 @@ void judge(const RecordTest& test, const Posted& posted, Failures& failures) {
   }
   expect_figure("cost", test.cost, *out, failures);
   expect_figure("generation_time", test.generation_time, *out, failures);
+  if (!test.key.empty() && (test.key == "none" ? std::string() : test.key) != posted.key) {
+    failures.push_back(cat("it goes out under ", posted.key.empty() ? "the configuration's key" : posted.key, ", not ",
+                           test.key == "none" ? "that" : test.key));
+  }
   if (!test.sampled.empty() && (test.sampled == "true") != posted.sampled) {
     failures.emplace_back(posted.sampled ? "it is delivered, not left out by records.sample"
                                          : "it is left out by records.sample, not delivered");
@@ -313,7 +345,7 @@ void run_tests(const config::Config& config, const std::vector<RecordTest>& test
                const std::function<void(const RecordTest&, const Failures&)>& done) {
   Bench bench(config);
   for (const RecordTest& test : tests) {
-    const Posted posted = bench.take(test.in);
+    const Posted posted = bench.take(test);
     Failures failures;
     if (!posted.taken) {
       const bool wanted = !test.refused.empty() && posted.reason.find(test.refused) != std::string::npos;

@@ -24,7 +24,10 @@ struct RecordTest {
   std::string cost;                   // empty: any; "none": no such member
   std::string generation_time;        // likewise
   std::string sampled;                // "true", "false"; empty: any
-  std::string refused;                // a part of the reason; empty: the record is taken
+  std::string key;      // the name of that under which it goes out, "none": the configuration's; empty: any
+  std::string uid;      // who hands it in; empty: not known
+  std::string through;  // "socket", "spool", "http"; empty: socket
+  std::string refused;  // a part of the reason; empty: the record is taken
 };
 
 struct TestFile {

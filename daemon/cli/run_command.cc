@@ -29,6 +29,15 @@ int status_of(ErrorCode code) {
   return code == ErrorCode::kExists ? kTryAgain : kFailed;
 }
 
+// Says why it can't start, in the form that the log would have.
+void refuse(log::Format format, std::string_view why) {
+  if (format == log::Format::kJson) {
+    log::say(format, log::Level::kError, "respand can't start", {{"why", why}});
+  } else {
+    std::cerr << "respand run: " << why << '\n';
+  }
+}
+
 // Says which places are not this user's; false then.
 bool has_its_places(const config::Config& config) {
   const std::string keys = out_of_reach(config);
@@ -36,17 +45,19 @@ bool has_its_places(const config::Config& config) {
     return true;
   }
   const ::passwd* const user = ::getpwuid(::geteuid());  // NOLINT(concurrency-mt-unsafe): main thread
-  std::cerr << "respand run: as " << (user != nullptr ? user->pw_name : cat("uid ", ::geteuid()))
-            << " these need other places: " << keys << "; or put all under one folder: respand run --state DIR\n";
+  refuse(config.log.format,
+         cat("as ", user != nullptr ? std::string(user->pw_name) : cat("uid ", ::geteuid()),
+             " these need other places: ", keys, "; or put all under one folder: respand run --state DIR"));
   return false;
 }
 
 int run(const std::string& file, const std::string& state) {
+  const log::Format format = log_format(file);
   if (const Status ready = state.empty() ? Status() : use_state_folder(state); !ready) {
-    std::cerr << "respand run: --state: " << ready.error().message << '\n';
+    refuse(format, cat("--state: ", ready.error().message));
     return kFailed;
   }
-  const auto config = load_configuration(file);
+  const auto config = load_configuration(file, format);
   if (!config) {
     return kBadConfiguration;
   }

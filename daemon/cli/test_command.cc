@@ -19,15 +19,18 @@ namespace respand::cli {
 namespace {
 
 // What a record meets on its way to the journal. No key is needed, nor anything else of the host.
-constexpr std::array<std::string_view, 9> kKeys = {"socket.max_record",
-                                                   "records.defaults",
-                                                   "records.add",
-                                                   "records.redact",
-                                                   "records.redact_text",
-                                                   "records.sample.rate",
-                                                   "records.sample.keep_errors",
-                                                   "records.sample.keep_slower_than",
-                                                   "records.prices"};
+constexpr std::array<std::string_view, 12> kKeys = {"socket.max_record",
+                                                    "records.defaults",
+                                                    "records.add",
+                                                    "records.redact",
+                                                    "records.redact_text",
+                                                    "records.sample.rate",
+                                                    "records.sample.keep_errors",
+                                                    "records.sample.keep_slower_than",
+                                                    "records.prices",
+                                                    "records.route",
+                                                    "socket.key",
+                                                    "spool.key"};
 
 struct Given {
   std::string config;
@@ -107,6 +110,8 @@ void add_test_command(CLI::App& app, int& exit_status) {
       "    absent: [/generation_time]\n"
       "    cost: 0.0025                      # or none; generation_time likewise\n"
       "    sampled: true                     # false: records.sample leaves it out\n"
+      "    key: prod                         # of api.keys, by socket.key, spool.key, records.route; none: api_key\n"
+      "    through: spool                    # where it comes in: socket (default), spool, http; uid: by which user\n"
       "  - in: '{\"model\":'                   # JSON as text\n"
       "    refused: not valid JSON           # a part of the reason\n"
       "`configuration: FILE` in it names the configuration, beside it; --config counts before that. No daemon and no "

@@ -120,6 +120,36 @@ TEST(ConfigurationTests, FailWithWhatIsPostedInstead) {
   }
 }
 
+TEST(ConfigurationTests, KnowTheKeyThatARecordGoesOutUnder) {
+  const TempDir folder;
+  write_file(folder / "respand.yaml",
+             "api: {keys: {prod: {api_key_file: /nowhere/prod}, test: {api_key_file: /nowhere/test},\n"
+             "             batch: {api_key_file: /nowhere/batch}}}\n"
+             "spool: {key: batch}\n"
+             "records: {route: [{match: {environment: prod}, key: prod}, {uid: 1000, key: test}]}\n");
+  const auto file = [&](const std::string& tests) {
+    write_file(folder / "t.yaml", cat("configuration: respand.yaml\ntests:\n", tests));
+    return respand({"test", folder / "t.yaml"});
+  };
+  const Said good = file(
+      "  - {in: {environment: prod}, key: prod}\n"
+      "  - {in: {environment: prod}, uid: 1000, through: spool, key: prod}\n"
+      "  - {in: {environment: other}, uid: 1000, key: test}\n"
+      "  - {in: {environment: other}, uid: 1001, key: none}\n"
+      "  - {in: {model: m}, through: spool, key: batch}\n"
+      "  - {in: {model: m}, through: http, key: none}\n");
+  EXPECT_EQ(good.status, 0) << good.out << good.err;
+  EXPECT_THAT(good.out, HasSubstr("6 passed, 0 failed"));
+  const Said wrong = file("  - {in: {environment: prod}, key: test}\n  - {in: {model: m}, key: prod}\n");
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_THAT(wrong.out, HasSubstr("it goes out under prod, not test"));
+  EXPECT_THAT(wrong.out, HasSubstr("it goes out under the configuration's key, not prod"));
+  const Said mistaken = file("  - {in: {a: 1}, through: door}\n  - {in: {a: 1}, uid: root}\n");
+  EXPECT_EQ(mistaken.status, 78);
+  EXPECT_THAT(mistaken.err, HasSubstr("t.yaml:3:27: through: expected socket, spool or http"));
+  EXPECT_THAT(mistaken.err, HasSubstr("uid: expected the number of a user"));
+}
+
 TEST(ConfigurationTests, MistakesInTheFileAreNamed) {
   const TempDir folder;
   write_file(folder / "t.yaml", "tests:\n  - {nam: x, in: {model: m}}\n  - {sampled: perhaps, in: {a: 1}}\n");

@@ -15,6 +15,14 @@ using testing::Not;
 constexpr const char* kKey = "key-of-gold-7f3a";
 constexpr const char* kPayload = "words-of-silver-91c2";
 
+void expect_json_lines(const std::string& log) {
+  EXPECT_FALSE(log.empty());
+  for (const std::string& line : lines_of(log)) {
+    EXPECT_FALSE(member(line, "event").empty() || member(line, "level").empty() || member(line, "time").empty())
+        << line;
+  }
+}
+
 TEST(Logs, HoldNoKeyAndNoPayloadWhateverGoesWrong) {
   sink::Rules rules;
   rules.refuse = "refuse-me";
@@ -69,12 +77,37 @@ TEST(Logs, InJsonEachLineIsAnObjectAndAFloodIsHeldBack) {
   EXPECT_GE(said, 20U);
   EXPECT_LT(said, 150U);
   EXPECT_EQ(count_of(log, "control: reload"), 200U) << "what the operator does is said each time";
-  for (const std::string& line : lines_of(log)) {
-    if (line.starts_with('{')) {  // warnings about the configuration come before the log does
-      EXPECT_FALSE(member(line, "event").empty() || member(line, "level").empty() || member(line, "time").empty())
-          << line;
-    }
+  EXPECT_THAT(log, HasSubstr("every user of this host can read"));
+  expect_json_lines(log);
+}
+
+// What is said before there is a log at all: warnings, mistakes of every kind, places, the folder of --state.
+TEST(Logs, InJsonSoIsEachLineOfAStartThatFails) {
+  const TempDir folder;
+  const std::string file = folder / "respand.yaml";
+  const auto run = [&](const std::string& more, const std::vector<std::string>& arguments = {}) {
+    write_file(file, cat("log: {format: json}\napi: {api_key: k}\n", more));
+    std::vector<std::string> all = {"run", "--config", file};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    Process process(RESPAND_BINARY, all);
+    EXPECT_FALSE(process.wait() == Exit{.status = 0});
+    expect_json_lines(process.err());
+    return process.err();
+  };
+  std::string many = "jurnal: {}\n";
+  for (int n = 0; n < 40; ++n) {
+    many += cat("unknown_", n, ": 1\n");
   }
+  const std::string mistakes = run(many);
+  EXPECT_THAT(mistakes, HasSubstr(R"("level":"WARNING","event":"configuration","problem":)"));
+  EXPECT_THAT(mistakes, HasSubstr("did you mean 'journal'?"));
+  EXPECT_EQ(count_of(mistakes, R"("level":"ERROR")"), 41U) << "none is held back";
+  EXPECT_THAT(run(cat("records: {prices: ", folder / "none.yaml", "}\n")), HasSubstr("none.yaml"));
+  write_file(folder / "plain", "");
+  EXPECT_THAT(run("", {"--state", folder / "plain/state"}), HasSubstr("--state: "));
+  EXPECT_THAT(run(cat("journal: {directory: ", folder / "plain/journal", "}\nsocket: {path: ", folder / "s",
+                      "}\ncontrol: {path: ", folder / "c", "}\n")),
+              HasSubstr("respand can't start"));
 }
 
 }  // namespace

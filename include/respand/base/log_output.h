@@ -5,11 +5,15 @@
 // thread.
 
 #include <cstdint>
+#include <string_view>
 
+#include "respand/base/log.h"
 #include "respand/base/units.h"
 
 namespace respand::log {
 
+// A line before start(), in the form that the log is going to have: written at once, whatever its level, however many.
+void say(Format format, Level level, std::string_view event, Fields fields);
 // Writes what is queued, for at most so long. Behind it nothing is logged any more. Main thread, last.
 void stop(Duration patience);
 // Lines that were not written, because stderr was not read or could not be written. Any thread.
