@@ -31,7 +31,11 @@ void keep_secrets() {
 }
 
 void give_back_startup_memory() {
+  // A sanitizer brings an allocator of its own. That of glibc, which nobody uses then, may not be set up, and trimming
+  // it ended the process now and then.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   ::malloc_trim(0);
+#endif
   std::ifstream maps("/proc/self/smaps");
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
