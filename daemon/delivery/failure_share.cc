@@ -1,7 +1,6 @@
 #include "delivery/failure_share.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace respand::delivery {
 namespace {
@@ -9,9 +8,7 @@ namespace {
 // A share below this is nothing that needs an explanation.
 constexpr double kLeast = 0.005;
 constexpr double kMost = 0.9;
-// What the sequential test is to find: so much more than what is known.
-constexpr double kExcess = 0.15;
-// Its threshold: with nothing wrong it is crossed once in tens of thousands of answers.
+// Threshold of the sequential test: with nothing wrong it is crossed once in tens of thousands of answers.
 constexpr double kAlarm = 12;
 constexpr double kAlarmProven = 5;
 // A share is measured by this many failures, or by so many answers.
@@ -36,14 +33,14 @@ double FailureShare::Count::good_a_second(MonoTime now) const {
 void FailureShare::begin(Phase phase, MonoTime now) {
   phase_ = phase;
   count_ = {.since = now};
-  score_ = 0;
+  excess_.restart();
 }
 
 bool FailureShare::interrupt() {
   const bool trial = phase_ == Phase::kTrial;
   phase_ = Phase::kCalm;
   count_ = {};
-  score_ = 0;
+  excess_.restart();
   return trial;
 }
 
@@ -73,8 +70,7 @@ FailureShare::Advice FailureShare::answered(bool failed, bool current, bool full
 
 FailureShare::Advice FailureShare::calm(bool failed, double limit, MonoTime now) {
   const double usual = std::clamp(noise_, kLeast, kMost);
-  const double high = std::min(usual + std::max(kExcess, usual / 2), (1 + usual) / 2);
-  score_ = std::max(0.0, score_ + (failed ? std::log(high / usual) : std::log((1 - high) / (1 - usual))));
+  excess_.add(failed, usual);
   if (count_.answers >= kMostAnswers) {
     const bool more = count_.share() > noise_;
     noise_ += more && overloaded() ? 0 : (count_.share() - noise_) * (more ? 0.2 : 0.4);
@@ -82,10 +78,10 @@ FailureShare::Advice FailureShare::calm(bool failed, double limit, MonoTime now)
   }
   const bool proven =
       overload_since_ != MonoTime{} && now - overload_since_ < kProofLife && limit > kProofLimit * overload_limit_;
-  if (score_ < (proven ? kAlarmProven : kAlarm)) {
+  if (excess_.score() < (proven ? kAlarmProven : kAlarm)) {
     return Advice::kNone;
   }
-  score_ = 0;
+  excess_.restart();
   if (proven) {
     return Advice::kCut;
   }

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "delivery/excess_test.h"
 #include "respand/base/units.h"
 
 namespace respand::delivery {
@@ -38,6 +39,8 @@ class FailureShare {
   [[nodiscard]] bool overloaded() const { return overload_since_ != MonoTime{}; }
 
  private:
+  // So much more than what is known is too much.
+  static constexpr double kExcess = 0.15;
   enum class Phase : std::uint8_t { kCalm, kMeasuring, kTrial };
   struct Count {
     double answers = 0;
@@ -55,8 +58,8 @@ class FailureShare {
   Phase phase_ = Phase::kCalm;
   double noise_ = 0;
   double recent_ = 0;
-  double score_ = 0;  // of the sequential test
-  Count count_;       // of this phase
+  ExcessTest excess_{kExcess};
+  Count count_;  // of this phase
   double share_before_ = 0;
   double good_before_ = 0;
   bool was_full_ = false;

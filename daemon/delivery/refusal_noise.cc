@@ -1,15 +1,11 @@
 #include "delivery/refusal_noise.h"
 
-#include <cmath>
-
 namespace respand::delivery {
 namespace {
 
 constexpr double kLeast = 0.01;
 constexpr double kMost = 0.6;
-// What the test is to find: so much more than what is known.
-constexpr double kExcess = 0.1;
-// Its threshold: with nothing wrong it is crossed once in a hundred million answers.
+// Threshold of the sequential test: with nothing wrong it is crossed once in a hundred million answers.
 constexpr double kAlarm = 20;
 // Of the first answers less is enough: what was believed is to be proven.
 constexpr double kFirstAlarm = 8;
@@ -28,7 +24,7 @@ bool RefusalNoise::believe(double share, MonoTime now) {
     return false;
   }
   share_ = std::clamp(share, kLeast, kMost);
-  score_ = 0;
+  excess_.restart();
   answers_ = kAnswersBefore;
   since_ = now;
   return true;
@@ -38,13 +34,11 @@ bool RefusalNoise::explains(bool refused, std::uint32_t under_way, MonoTime now)
   if (!known()) {
     return false;
   }
-  const double high = std::min(share_ + std::max(kExcess, share_ / 2), (1 + share_) / 2);
-  const double weight = std::log(high / share_);
-  score_ = std::max(0.0, score_ + (refused ? weight : std::log((1 - high) / (1 - share_))));
+  excess_.add(refused, share_);
   // Refusals are quick: of those under way they may come first.
   const double may_be_first = under_way * share_ / (1 - share_);
   const double alarm = answers_ < kAnswersBefore + kFirstAnswers ? kFirstAlarm : kAlarm;
-  if (score_ >= alarm + weight * may_be_first) {
+  if (excess_.score() >= alarm + excess_.weight(share_) * may_be_first) {
     disbelief_ = now - since_ > kProven ? kFirstDisbelief : std::min(2 * disbelief_, kLongestDisbelief);
     disbelieved_until_ = now + disbelief_;
     share_ = 0;

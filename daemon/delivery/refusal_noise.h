@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "delivery/excess_test.h"
 #include "respand/base/units.h"
 
 namespace respand::delivery {
@@ -22,11 +23,13 @@ class RefusalNoise {
   [[nodiscard]] double share() const { return share_; }
 
  private:
+  // So much more than what is known is a reason.
+  static constexpr double kExcess = 0.1;
   static constexpr Duration kFirstDisbelief = std::chrono::minutes{2};
   static constexpr Duration kLongestDisbelief = std::chrono::hours{1};
 
-  double share_ = 0;    // 0: not known
-  double score_ = 0;    // of the sequential test for more than that (CUSUM: Page, 1954)
+  double share_ = 0;  // 0: not known
+  ExcessTest excess_{kExcess};
   double answers_ = 0;  // that the share was measured by
   MonoTime since_{};
   MonoTime disbelieved_until_{};

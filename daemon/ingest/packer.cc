@@ -103,8 +103,9 @@ std::size_t attributes_of(const Packer::Routed& routed) {
 
 }  // namespace
 
-void Packer::account_for(const record::Facts& facts) {
-  const record::Plan& plan = filler_.plan(facts, clock_.wall());
+// What the filler has planned last.
+void Packer::add_account() {
+  const record::Plan& plan = filler_.plan();
   if (missing_ != nullptr && !plan.missing.empty()) {
     missing_->add(plan.missing);
   }
@@ -121,7 +122,7 @@ void Packer::account_for(std::string_view bytes, const record::Facts& facts, con
     const record::Account& account = filler_.plan(facts, clock_.wall()).account;
     const bool is_call = account.tokens != record::Tokens{} || account.cost || account.unpriced;
     if (is_call && !record::wraps_calls(bytes)) {
-      account_for(facts);
+      add_account();
     }
     return;
   }
@@ -139,7 +140,8 @@ void Packer::account_for(std::string_view bytes, const record::Facts& facts, con
       return;
     }
     if (const record::Checked checked = call_checker_.check(call); checked.ok) {
-      account_for(checked.facts);
+      filler_.plan(checked.facts, clock_.wall());
+      add_account();
     }
   }
 }

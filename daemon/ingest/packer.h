@@ -99,7 +99,7 @@ class Packer {
  private:
   void follow_prices();
   void account_for(std::string_view bytes, const record::Facts& facts, const Routed& routed);
-  void account_for(const record::Facts& facts);
+  void add_account();
   [[nodiscard]] std::string_view mended(std::string_view bytes) const { return mended_.empty() ? bytes : mended_; }
 
   // Of the calls in one request: attributes are counted in 16 bits.

@@ -202,8 +202,12 @@ Status Ledger::read() {
 
 // What was replayed from the dead letters has no account: it was counted when it came first.
 void Ledger::count(const journal::Passing& passing) {
-  journal::for_each_attribute(passing.attributes, journal::Tag::kAccount,
-                              [&](std::string_view value) { count(value, hour_of(passing.received)); });
+  std::string_view list = passing.attributes;
+  while (const auto attribute = journal::take_attribute(list)) {
+    if (attribute->tag == journal::Tag::kAccount) {
+      count(attribute->value, hour_of(passing.received));
+    }
+  }
 }
 
 void Ledger::count(std::string_view value, std::int64_t hour) {

@@ -16,9 +16,7 @@ bool is(std::string_view name, std::string_view camel, std::string_view snake) {
 // Unix nanoseconds, as a text or a number.
 std::uint64_t nanoseconds(std::string_view value) {
   std::uint64_t number = 0;
-  if (value.size() > 2 && value.front() == '"') {
-    value = value.substr(1, value.size() - 2);
-  }
+  value = without_quotes(value);
   const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
   return read.ec == std::errc() && read.ptr == value.data() + value.size() ? number : 0;
 }

@@ -86,9 +86,7 @@ constexpr bool is_count(Told told) { return told >= Told::kPromptTokens && told 
 
 // The digits of a whole number, which OTLP's JSON form writes as a text; empty where it is none.
 std::string_view digits_of(std::string_view value) {
-  if (value.size() > 2 && value.front() == '"') {
-    value = value.substr(1, value.size() - 2);
-  }
+  value = without_quotes(value);
   constexpr std::size_t kMostDigits = 18;
   const bool whole = !value.empty() && value.size() <= kMostDigits && std::all_of(value.begin(), value.end(), is_digit);
   return whole ? value : std::string_view();

@@ -43,6 +43,11 @@ struct OtlpSpan {
   void tell(std::string_view key, std::string_view value);
 };
 
+// Of a JSON value what stands within its quotes; a number as it is.
+[[nodiscard]] inline std::string_view without_quotes(std::string_view value) {
+  return value.size() > 2 && value.front() == '"' ? value.substr(1, value.size() - 2) : value;
+}
+
 // Whether the value of an attribute with this key is looked at.
 [[nodiscard]] bool tells(std::string_view key);
 

@@ -103,7 +103,6 @@ TEST(Batch, AKillSendsAgainWhatWasInFlightAtMost) {
   ASSERT_TRUE(daemon.wait_for_metric("respand_backlog_records", 0));
   const sink::Stats stats = sink.stats();
   EXPECT_EQ(stats.records - stats.duplicates, 3000U);
-  // An answer that has come and is not noted yet is on its way too: a slow build is killed there more often.
   EXPECT_LE(stats.duplicates, kills * kInFlight * kMaxRecords);
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "respand/base/check.h"
@@ -60,38 +61,34 @@ class AttributeWriter {
   std::size_t size_ = 0;
 };
 
-// The value of the first attribute with this tag; nothing where there is none, or the list is cut off before it.
-[[nodiscard]] inline std::string_view find_attribute(std::string_view list, Tag tag) noexcept {
-  while (list.size() >= kAttributeHead) {
-    std::uint16_t length = 0;
-    std::memcpy(&length, list.data() + 1, sizeof length);
-    const bool found = static_cast<Tag>(list.front()) == tag;
-    list.remove_prefix(kAttributeHead);
-    if (length > list.size()) {
-      return {};
-    }
-    if (found) {
-      return list.substr(0, length);
-    }
-    list.remove_prefix(length);
+struct Attribute {
+  Tag tag;
+  std::string_view value;
+};
+
+// Takes the first attribute off the list; nothing at its end, or where it is cut off.
+[[nodiscard]] inline std::optional<Attribute> take_attribute(std::string_view& list) noexcept {
+  if (list.size() < kAttributeHead) {
+    return std::nullopt;
   }
-  return {};
+  std::uint16_t length = 0;
+  std::memcpy(&length, list.data() + 1, sizeof length);
+  if (kAttributeHead + length > list.size()) {
+    return std::nullopt;
+  }
+  const Attribute attribute{static_cast<Tag>(list.front()), list.substr(kAttributeHead, length)};
+  list.remove_prefix(kAttributeHead + length);
+  return attribute;
 }
 
-// Calls `visit(value)` for each attribute with this tag.
-template <typename Visit>
-void for_each_attribute(std::string_view list, Tag tag, const Visit& visit) {
-  while (list.size() >= kAttributeHead) {
-    std::uint16_t length = 0;
-    std::memcpy(&length, list.data() + 1, sizeof length);
-    if (kAttributeHead + length > list.size()) {
-      return;
+// The value of the first attribute with this tag; nothing where there is none, or the list is cut off before it.
+[[nodiscard]] inline std::string_view find_attribute(std::string_view list, Tag tag) noexcept {
+  while (const auto attribute = take_attribute(list)) {
+    if (attribute->tag == tag) {
+      return attribute->value;
     }
-    if (static_cast<Tag>(list.front()) == tag) {
-      visit(list.substr(kAttributeHead, length));
-    }
-    list.remove_prefix(kAttributeHead + length);
   }
+  return {};
 }
 
 }  // namespace respand::journal
