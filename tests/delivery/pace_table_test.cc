@@ -131,7 +131,7 @@ TEST(PaceTable, Rows) {
       continue;
     }
     const Figures found = measure(row);
-    EXPECT_GE(found.used, 0.82) << row.name;
+    EXPECT_GE(found.used, print ? 0.82 : 0.83) << row.name;
     EXPECT_LE(found.refused, 0.021) << row.name;
     const bool good = found.used >= row.used && found.refused <= row.refused;
     missed += good ? 0 : 1;
@@ -142,7 +142,7 @@ TEST(PaceTable, Rows) {
     }
   }
   std::printf("%d of %d rows miss the figures\n", missed, all);
-  EXPECT_LE(missed, print ? 22 : 19);
+  EXPECT_LE(missed, print ? 22 : 18);
 }
 
 }  // namespace
