@@ -1,17 +1,15 @@
 // HttpServer, the part that judges a request by its head: who sends it, what it is for, and in what its body comes.
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 
 #include "ingest/answers.h"
 #include "ingest/http_replies.h"
 #include "ingest/http_server.h"
+#include "ingest/ignore_case.h"
 #include "respand/base/text.h"
 
 namespace respand::ingest {
 namespace {
-
-using boost::beast::iequals;
 
 constexpr std::string_view kAllowPost = "Allow: POST\r\n";
 constexpr std::string_view kAllowGet = "Allow: GET, HEAD\r\n";

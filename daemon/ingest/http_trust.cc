@@ -3,12 +3,11 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
+
+#include "ingest/ignore_case.h"
 
 namespace respand::ingest {
 namespace {
-
-using boost::beast::iequals;
 
 // The host of "name:80", "[::1]:80", "name", with no brackets and no dot at its end.
 std::string_view name_in(std::string_view host) {

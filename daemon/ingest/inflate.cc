@@ -4,8 +4,9 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 #include <memory>
+
+#include "ingest/ignore_case.h"
 
 namespace respand::ingest {
 namespace {
@@ -114,7 +115,6 @@ int deflate_window(std::string_view packed) {
 }  // namespace
 
 std::optional<Packing> packing_of(std::string_view content_encoding) {
-  using boost::beast::iequals;
   if (content_encoding.empty() || iequals(content_encoding, "identity")) {
     return Packing::kNone;
   }
