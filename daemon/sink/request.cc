@@ -1,6 +1,7 @@
 #include "sink/request.h"
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -20,7 +21,8 @@ class Parser final : public http::basic_parser<true> {
  public:
   Parser(Request& request, std::size_t max_body) : request_(request), max_body_(max_body) {
     eager(true);
-    body_limit(boost::none);  // the limit is ours: what is over it is discarded, not an error
+    // The limit is ours: what is over it is discarded, not an error. Not boost::none, over which all is in Boost 1.74.
+    body_limit(std::numeric_limits<std::uint64_t>::max());
   }
   [[nodiscard]] bool take_expectation() { return std::exchange(expects_, false); }
 
