@@ -12,6 +12,7 @@
 #include "app/descriptors.h"
 #include "app/key_watch.h"
 #include "app/letters.h"
+#include "app/live_reads.h"
 #include "app/long_start.h"
 #include "app/open_records.h"
 #include "app/page_server.h"
@@ -110,6 +111,7 @@ class Daemon {
                                                               "When the configuration in force was read (Unix time)");
   // In the order in which they are built; they go in the opposite one, so that nothing outlives what it borrows.
   std::optional<Signals> signals_;
+  LiveReads live_reads_{loop_};
   std::unique_ptr<ingest::SocketIntake> sockets_;
   std::unique_ptr<ingest::Spool> spool_;
   std::unique_ptr<journal::Journal> journal_;
@@ -232,6 +234,10 @@ Status Daemon::open_doors() {
   ingest::SocketIntake::Settings socket = socket_settings(descriptors_.bound(config_), inherited_);
   socket.prices = &prices_;
   socket.missing = &missing_;
+  live_reads_.set_target(target(config_));
+  socket.ask_api = [this](ingest::ReadRequest request, std::function<void(ingest::ReadAnswer)> answer) {
+    live_reads_.ask(std::move(request), std::move(answer));
+  };
   socket.ready = [this](bool intake_only) { return ready_page(intake_only ? intake_text : ready_text).body; };
   sockets_ = std::make_unique<ingest::SocketIntake>(loop_, std::move(socket), *journal_, registry_, system_clock());
   if (auto opened = sockets_->start(); !opened) {
@@ -510,8 +516,9 @@ void Daemon::follow(config::Reloaded reloaded) {
   log::set_level(config_.log.level);
   const config::Config bounded = descriptors_.bound(config_);
   delivery_->resume(delivery_settings(bounded));
-  sockets_->follow(access(config_), rate_limit(config_), connection_limits(bounded));
+  sockets_->follow(access(config_), rate_limits(config_), connection_limits(bounded));
   say_shortage();
+  live_reads_.set_target(target(config_));
   sockets_->follow(http_rules(config_));
   if (pages_) {
     pages_->know_hosts(config_.http.hosts);

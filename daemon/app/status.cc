@@ -148,6 +148,10 @@ constexpr std::size_t kMostLines = 15;
 constexpr std::size_t kMostOthers = 2;
 constexpr std::size_t kMostUsers = 3;
 
+std::string name_of(const ingest::UserCount& user) {
+  return user.others ? "others" : user.kind == ingest::UserKind::kAddress ? user.address : cat("uid ", user.uid);
+}
+
 void put_other_troubles(const Look& look, std::vector<std::string>& lines) {
   std::size_t left = look.troubles.size() - (is_wrong(look) || is_news(look) ? 1 : 0);
   for (auto at = look.troubles.end() - static_cast<std::ptrdiff_t>(left); at != look.troubles.end(); ++at) {
@@ -251,8 +255,10 @@ void put_extras(const Look& look, std::vector<std::string>& lines) {
   std::string users;
   for (std::size_t i = 0; i < std::min(look.users.size(), kMostUsers); ++i) {
     const ingest::UserCount& user = look.users[i];
-    users += cat(users.empty() ? "" : ", ", user.others ? "others" : cat("uid ", user.uid), ": ", user.records,
-                 user.held_back ? " (held back by socket.rate_limit)" : "");
+    users += cat(users.empty() ? "" : ", ", name_of(user), ": ", user.records,
+                 !user.held_back                       ? ""
+                 : user.kind == ingest::UserKind::kUid ? " (held back by socket.rate_limit)"
+                                                       : " (held back by http.rate_limit)");
   }
   lines.push_back(cat("users        ", users,
                       look.users.size() > kMostUsers ? cat(", and ", look.users.size() - kMostUsers, " more") : ""));
@@ -329,7 +335,9 @@ std::string users_json(const Look& look) {
   std::vector<std::string> all;
   for (const ingest::UserCount& user : look.users) {
     Object object;
-    if (!user.others) {
+    if (user.kind == ingest::UserKind::kAddress) {
+      object.member("address", user.others ? std::string_view("others") : std::string_view(user.address));
+    } else if (!user.others) {
       object.member("uid", std::uint64_t{user.uid});
     }
     all.push_back(object.member("connections", user.connections)

@@ -91,8 +91,9 @@ std::shared_ptr<const record::Rules> record_rules(const config::Config& config) 
 
 ingest::Access access(const config::Config& config) { return {config.socket.allow_uids, config.socket.allow_gids}; }
 
-ingest::RateLimit rate_limit(const config::Config& config) {
-  return {config.socket.rate_limit.records, config.socket.rate_limit.bytes.value};
+ingest::RateLimits rate_limits(const config::Config& config) {
+  const auto limit = [](const config::IntakeLimit& of) { return ingest::RateLimit{of.records, of.bytes.value}; };
+  return {.of_users = limit(config.socket.rate_limit), .of_addresses = limit(config.http.rate_limit)};
 }
 
 ingest::ConnectionLimits connection_limits(const config::Config& config) {
@@ -113,6 +114,7 @@ ingest::HttpRules http_rules(const config::Config& config) {
   for (const std::string& path : config.http.routes) {
     rules.routes.push_back(*route_of(path));
   }
+  rules.forward_reads = config.http.forward == config::ForwardedRequests::kReads;
   rules.keys.own = config.api.key.reveal();
   rules.keys.token = config.http.token.reveal();
   rules.keys.refuse_unknown = config.http.unknown_key == config::UnknownKey::kReject || !config.http.token.empty();
@@ -139,7 +141,7 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
   settings.max_record = config.socket.max_record;
   settings.connections = connection_limits(config);
   settings.access = access(config);
-  settings.rate_limit = rate_limit(config);
+  settings.rate_limits = rate_limits(config);
   settings.additions = additions(config);
   // A stop is over drain_timeout and a second after the signal, at the latest, whoever is slow: the journal, a writer.
   const Duration both = config.delivery.drain_timeout + std::chrono::milliseconds{750};

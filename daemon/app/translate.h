@@ -19,7 +19,7 @@ namespace respand::app {
 [[nodiscard]] ingest::HttpRules http_rules(const config::Config& config);
 [[nodiscard]] ingest::Access access(const config::Config& config);
 [[nodiscard]] ingest::ConnectionLimits connection_limits(const config::Config& config);
-[[nodiscard]] ingest::RateLimit rate_limit(const config::Config& config);
+[[nodiscard]] ingest::RateLimits rate_limits(const config::Config& config);
 [[nodiscard]] ingest::Spool::Settings spool_settings(const config::Config& config);
 [[nodiscard]] ledger::Settings ledger_settings(const config::Config& config);
 [[nodiscard]] delivery::Settings delivery_settings(const config::Config& config);

@@ -46,23 +46,25 @@ std::optional<std::vector<ledger::Axis>> parse_by(const std::vector<std::string>
                                                   const std::vector<std::string>& dimensions) {
   std::vector<ledger::Axis> all;
   for (const std::string& word : words) {
+    const bool way = word == ledger::kRouteDimension || word == ledger::kKeyDimension;
     const auto known = std::find(ledger::kByWords.begin(), ledger::kByWords.end(), word);
     const auto dimension = std::find_if(dimensions.begin(), dimensions.end(), [&](const std::string& pointer) {
       return word == pointer || word == config::dimension_name(pointer);
     });
-    if (known == ledger::kByWords.end() && dimension == dimensions.end()) {
+    if (!way && known == ledger::kByWords.end() && dimension == dimensions.end()) {
       std::string own;
       for (const std::string& pointer : dimensions) {
         own += cat(", ", config::dimension_name(pointer));
       }
       std::cerr << "respand costs: --by " << printable(word, 40)
-                << ": known are model, provider, customer, environment, month, day and hour" << own
+                << ": known are model, provider, customer, environment, route, key, month, day and hour" << own
                 << "; to tell records apart by a field of theirs, name it in costs.dimensions, e.g. /metadata/team\n";
       return std::nullopt;
     }
     const ledger::Axis axis = known != ledger::kByWords.end()
                                   ? ledger::Axis(static_cast<ledger::By>(known - ledger::kByWords.begin()))
-                                  : ledger::Axis(config::dimension_name(*dimension));
+                              : way ? ledger::Axis(word)
+                                    : ledger::Axis(config::dimension_name(*dimension));
     if (std::find(all.begin(), all.end(), axis) == all.end()) {
       all.push_back(axis);
     }
@@ -143,14 +145,14 @@ void add_costs_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("costs", "What the calls of this host cost, by model, customer, day …");
   auto given = std::make_shared<Given>();
   add_config_option(*command, given->config);
-  auto* const by =
-      command
-          ->add_option("--by", given->by,
-                       "model, provider, customer, environment, month, day, hour, a name of costs.dimensions; several: "
-                       "--by day,model (model)")
-          ->delimiter(',')
-          ->type_name("WHAT");
-  add_values(*by, "model,provider,customer,environment,month,day,hour");
+  auto* const by = command
+                       ->add_option("--by", given->by,
+                                    "model, provider, customer, environment, route, key, month, day, hour, a name of "
+                                    "costs.dimensions; several: "
+                                    "--by day,model (model)")
+                       ->delimiter(',')
+                       ->type_name("WHAT");
+  add_values(*by, "model,provider,customer,environment,route,key,month,day,hour");
   auto* const since =
       command->add_option("--since", given->since, "From then on: a duration (24h, 7d, 2w), a date, a time")
           ->capture_default_str()

@@ -176,6 +176,11 @@ std::string with_route(const journal::Sound& sound) {
     line += R"(,"query":)";
     put_json_string(line, printable(query, query.size()));
   }
+  if (const std::string_view headers = journal::find_attribute(sound.attributes, journal::Tag::kHeaders);
+      !headers.empty()) {
+    line += R"(,"headers":)";
+    put_json_string(line, headers);
+  }
   return line + cat(R"(,"body":)", json ? std::string(sound.payload) : in_base64(sound.payload), '}');
 }
 

@@ -45,6 +45,7 @@ const Choice<SyncMode> kSyncModes({{"always", SyncMode::kAlways},
 const Choice<WhenFull> kWhenFull({{"block", WhenFull::kBlock},
                                   {"reject", WhenFull::kReject},
                                   {"drop_oldest", WhenFull::kDropOldest}});
+const Choice<ForwardedRequests> kForwarded({{"off", ForwardedRequests::kOff}, {"reads", ForwardedRequests::kReads}});
 const Choice<UnknownKey> kUnknownKeys({{"default", UnknownKey::kDefault}, {"reject", UnknownKey::kReject}});
 const Choice<bool> kYesOrNo({{"true", true}, {"false", false}});
 const Choice<log::Level> kLevels({{"debug", log::Level::kDebug},
@@ -85,6 +86,7 @@ std::vector<Key> api_keys() {
 
 std::vector<Key> input_keys() {
   const auto rate_limit = [](auto member) { return at(&Draft::socket, &Socket::rate_limit, member); };
+  const auto http_rate_limit = [](auto member) { return at(&Draft::http, &Http::rate_limit, member); };
   return {
       key("socket.path", at(&Draft::socket, &Socket::path), kSocketPath, "the Unix stream socket: lines and HTTP"),
       key("socket.mode", at(&Draft::socket, &Socket::mode), FileMode{}, "who may connect, as file permissions"),
@@ -99,9 +101,9 @@ std::vector<Key> input_keys() {
           "users that may connect, beside allow_gids; both empty: whoever the mode lets in"),
       key("socket.allow_gids", at(&Draft::socket, &Socket::allow_gids), Ids{"group"},
           "groups whose members may connect, also by a supplementary group"),
-      key("socket.rate_limit.records", rate_limit(&Socket::RateLimit::records), Count(0, kMostRate),
+      key("socket.rate_limit.records", rate_limit(&IntakeLimit::records), Count(0, kMostRate),
           "records a second of each user; more have to wait, datagrams are refused; 0: no limit"),
-      key("socket.rate_limit.bytes", rate_limit(&Socket::RateLimit::bytes), Size(kLeastByteRate, kMostByteRate, true),
+      key("socket.rate_limit.bytes", rate_limit(&IntakeLimit::bytes), Size(kLeastByteRate, kMostByteRate, true),
           "bytes a second of each user; 0: no limit"),
       key("socket.key", at(&Draft::socket, &Socket::key), KeyName{},
           "the name in api.keys of that under which records of the Unix sockets go out; else api_key"),
@@ -119,6 +121,13 @@ std::vector<Key> input_keys() {
           "what comes with a key that is not known: goes out with api_key, or is refused (401)"),
       key("http.token_file", at(&Draft::http, &Http::token_file), SecretPath(kLongestPath, true),
           "a file that holds a token alone: clients must send it, or a known key, as their key"),
+      key("http.forward", at(&Draft::http, &Http::forward), kForwarded,
+          "reads: what asks for logs (GET and PATCH of request-logs, POST of its list and summary) goes to the API "
+          "live"),
+      key("http.rate_limit.records", http_rate_limit(&IntakeLimit::records), Count(0, kMostRate),
+          "records a second over http.listen of each address (of IPv6: each /64); more have to wait; 0: no limit"),
+      key("http.rate_limit.bytes", http_rate_limit(&IntakeLimit::bytes), Size(kLeastByteRate, kMostByteRate, true),
+          "bytes a second of each address; 0: no limit"),
       key("spool.directory", at(&Draft::spool, &Spool::directory), kPath,
           "where files are picked up; off where not set and not there"),
       key("spool.settle", at(&Draft::spool, &Spool::settle), Period(kLeastSettle, kMostSettle),

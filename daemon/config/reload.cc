@@ -9,16 +9,18 @@ namespace respand::config {
 namespace {
 
 // Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
-constexpr std::array<std::string_view, 27> kFollowed = {"api.",
+constexpr std::array<std::string_view, 29> kFollowed = {"api.",
                                                         "socket.max_connections",
                                                         "socket.max_connections_per_user",
                                                         "socket.allow_uids",
                                                         "socket.allow_gids",
                                                         "socket.rate_limit.",
+                                                        "http.rate_limit.",
                                                         "http.hosts",
                                                         "http.allow_origins",
                                                         "http.routes",
                                                         "http.unknown_key",
+                                                        "http.forward",
                                                         "http.token_file",
                                                         "socket.key",
                                                         "spool.key",

@@ -46,6 +46,40 @@ bool Gathering::full() const {
   return waiting_.size() >= batching_.max_records() || (!waiting_.empty() && !fits(bytes_ / waiting_.size()));
 }
 
+Parcel Gathering::gather(Record record, MonoTime now) {
+  const bool fitting = fits(record.ref.length);
+  Parcel going = fitting ? Parcel{} : take();
+  add(std::move(record), now);
+  return fitting && full() ? take() : std::move(going);
+}
+
+std::optional<Record> Gathering::take(Sequence sequence) {
+  const auto take_out = [sequence](Parcel& records) -> std::optional<Record> {
+    const auto found = std::find_if(records.begin(), records.end(),
+                                    [sequence](const Record& record) { return record.ref.sequence == sequence; });
+    if (found == records.end()) {
+      return std::nullopt;
+    }
+    std::optional<Record> record(std::move(*found));
+    records.erase(found);
+    return record;
+  };
+  if (auto record = take_out(waiting_)) {
+    bytes_ -= record->ref.length;
+    return record;
+  }
+  for (auto half = halves_.begin(); half != halves_.end(); ++half) {
+    if (auto record = take_out(half->records)) {
+      --halved_records_;
+      if (half->records.empty()) {
+        halves_.erase(half);
+      }
+      return record;
+    }
+  }
+  return std::nullopt;
+}
+
 MonoTime Gathering::due() const { return waiting_.empty() ? MonoTime::max() : since_ + batching_.linger(); }
 
 Parcel Gathering::take() {

@@ -67,6 +67,10 @@ class Gathering {
   [[nodiscard]] bool fits(std::uint64_t length) const;
   void add(Record record, MonoTime now);
   [[nodiscard]] bool full() const;
+  // Adds it; those that go now because of it: what it did not fit to, or all where it was the last that fits.
+  [[nodiscard]] Parcel gather(Record record, MonoTime now);
+  // The one with this sequence; none where it is not in here. Looks at each.
+  [[nodiscard]] std::optional<Record> take(Sequence sequence);
   // When what waits is to go, full or not.
   [[nodiscard]] MonoTime due() const;
   // Takes what waits.

@@ -36,7 +36,7 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
       target_(settings.target),
       destination_(std::make_shared<Destination>(destination_settings(settings))),
       pace_file_(settings.pace_file, settings.target.url, fs, clock),
-      routes_(std::make_shared<Routes>(destination_settings(settings))),
+      routes_(std::make_shared<Routes>(destination_settings(settings), settings.batch)),
       dead_letters_(settings.dead_letters, fs, clock),
       stuck_(std::make_shared<StuckRecords>()),
       give_ups_(workers_count_),
@@ -145,9 +145,10 @@ void Delivery::resume(const Settings& settings) {
   pace_file_.set_url(target.url);
   dead_letters_.set_most(settings.dead_letters.max_size);
   destination_->follow(settings.max_in_flight, settings.rate_limit, settings.retry);
-  routes_->follow(destination_settings(settings));
+  routes_->follow(destination_settings(settings), settings.batch);
   routes_->each([&](RouteShare& of) {
     of.destination.follow(settings.max_in_flight, settings.rate_limit, settings.retry);
+    of.arrays.resume(settings.batch, true);
     of.keyless.store(false, std::memory_order_relaxed);
   });
   outlet_.give_fresh(settings.fresh_share > 0);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "delivery/batching.h"
 #include "delivery/destination.h"
 #include "delivery/refusal_run.h"
 #include "respand/base/api_route.h"
@@ -26,12 +27,13 @@ namespace respand::delivery {
 }
 
 struct RouteShare {
-  RouteShare(journal::Way where, const Destination::Settings& settings)
-      : way(std::move(where)), name(name_of(way)), destination(named(settings, name)) {}
+  RouteShare(journal::Way where, const Destination::Settings& settings, const Batching::Settings& batch)
+      : way(std::move(where)), name(name_of(way)), destination(named(settings, name)), arrays(batch, true) {}
   const journal::Way way;
   const std::string name;
   Destination destination;
   RefusalRun refusals;
+  Batching arrays;  // of spans: the API takes them so
   // Something waits, and the configuration has no such key any more. Set by workers, cleared by a reload; for people,
   // hence relaxed.
   std::atomic<bool> keyless = false;
@@ -48,7 +50,8 @@ struct RouteShare {
 
 class Routes {
  public:
-  explicit Routes(const Destination::Settings& settings) : state_(State{settings, {}, {}}) {
+  explicit Routes(const Destination::Settings& settings, const Batching::Settings& batch = {})
+      : state_(State{settings, batch, {}, {}}) {
     for (std::size_t route = 1; route < kApiRoutes.size(); ++route) {
       static_cast<void>(of(journal::way_of(static_cast<ApiRoute>(route)), {static_cast<ApiRoute>(route), {}}));
     }
@@ -72,7 +75,7 @@ class Routes {
       if (RouteShare* const known = shares_[id].load(std::memory_order_relaxed)) {
         return *known;
       }
-      RouteShare& made = *state.owned.emplace_back(std::make_unique<RouteShare>(way, state.settings));
+      RouteShare& made = *state.owned.emplace_back(std::make_unique<RouteShare>(way, state.settings, state.batch));
       for (const auto& [worker, wake] : state.wakers) {
         made.destination.attach(worker, wake);
       }
@@ -83,8 +86,11 @@ class Routes {
   // Requires: known.
   [[nodiscard]] RouteShare& of(journal::WayId id) { return *shares_[id].load(std::memory_order_acquire); }
   // Those that come from now on.
-  void follow(const Destination::Settings& settings) {
-    state_.with([&](State& state) { state.settings = settings; });
+  void follow(const Destination::Settings& settings, const Batching::Settings& batch) {
+    state_.with([&](State& state) {
+      state.settings = settings;
+      state.batch = batch;
+    });
   }
   // Calls `visit(share)` for each.
   template <typename Visit>
@@ -99,6 +105,7 @@ class Routes {
  private:
   struct State {
     Destination::Settings settings;
+    Batching::Settings batch;
     std::vector<std::unique_ptr<RouteShare>> owned;
     std::vector<std::pair<std::uint32_t, std::function<void()>>> wakers;
   };

@@ -143,14 +143,15 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
 }
 
 Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
-  if (gathering_ && !grant.probing && start_half(grant, now)) {
+  if (gathering_ && !grant.probing && start_half(*gathering_, ApiRoute::kRecords, grant, now)) {
     return Next::kStarted;
   }
   Next next = Next::kTaken;
   while (next == Next::kTaken) {
     next = start_one(grant, now);
   }
-  if (next == Next::kNothing && grant.probing && gathering_ && start_half(grant, now)) {
+  if (next == Next::kNothing && grant.probing && gathering_ &&
+      start_half(*gathering_, ApiRoute::kRecords, grant, now)) {
     return Next::kStarted;
   }
   // What has gathered by now goes although it is not full, where its time has come.
@@ -160,9 +161,9 @@ Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
   return next;
 }
 
-bool Worker::fits(const journal::Ref& ref) {
+bool Worker::fits(const journal::Ref& ref, const std::optional<Gathering>& gathering) {
   const Load& kind = load(ref.length);
-  const std::uint64_t gathered = gathering_ && &kind == &others_ ? gathering_->bytes() : 0;
+  const std::uint64_t gathered = gathering && &kind == &others_ ? gathering->bytes() : 0;
   return kind.records == 0 || kind.bytes + gathered + ref.length <= kind.most;
 }
 
@@ -170,12 +171,7 @@ Worker::Next Worker::begin(Record record, const Grant& grant, MonoTime now) {
   if (!joins_a_batch(record)) {
     return launch(std::move(record), grant, now) ? Next::kStarted : Next::kTaken;
   }
-  const bool fits = gathering_->fits(record.ref.length);
-  Parcel gathered = fits ? Parcel{} : gathering_->take();
-  gathering_->add(std::move(record), now);
-  if (fits && gathering_->full()) {
-    gathered = gathering_->take();
-  }
+  Parcel gathered = gathering_->gather(std::move(record), now);
   const bool started = !gathered.empty() && launch_batch(std::move(gathered), false, grant, now);
   return started ? Next::kStarted : Next::kTaken;
 }
@@ -209,7 +205,7 @@ std::uint32_t Worker::open_flight(Flight flight) {
   Load& kind = load(flight.record.ref.length);
   kind.bytes += flight.bytes;
   kind.records += static_cast<std::uint32_t>(flight.records());
-  flying_of(flight.record) += flight.records();
+  flying_of(flight.first()) += flight.records();
   flights_[id] = std::move(flight);
   flights_[id].open = true;
   return id;
@@ -278,6 +274,9 @@ void Worker::read_inbox(MonoTime now) {
     }
     for (RouteLane& route : route_lanes_) {
       route.lane.parking.all_due(now);
+      if (route.gathering) {
+        route.gathering->all_due(now);
+      }
     }
     if (gathering_) {
       gathering_->all_due(now);
@@ -326,7 +325,7 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   Load& kind = load(flight.record.ref.length);
   kind.bytes -= flight.bytes;
   kind.records -= static_cast<std::uint32_t>(flight.records());
-  flying_of(flight.record) -= flight.records();
+  flying_of(flight.first()) -= flight.records();
   counters_.request(answer);
   if (!flight.batch.empty()) {
     take_batch_answer(std::move(flight), answer, now);

@@ -115,6 +115,7 @@ class Worker {
     bool half = false;
     bool open = false;
     bool protobuf = false;
+    [[nodiscard]] const Record& first() const { return batch.empty() ? record : batch.front(); }
     [[nodiscard]] std::size_t records() const { return batch.empty() ? 1 : batch.size(); }
   };
   enum class Next : std::uint8_t {
@@ -141,27 +142,45 @@ class Worker {
   struct RouteLane {
     journal::WayId id = 0;
     RouteShare* share = nullptr;
+    std::optional<Gathering> gathering{};  // there where its bodies may go out together
     Lane lane{};
     std::size_t flying = 0;
     bool hungry = false;  // the journal had nothing more of it
-    [[nodiscard]] std::size_t open() const { return flying + lane.records(); }
+    [[nodiscard]] std::size_t open() const { return flying + lane.records() + (gathering ? gathering->records() : 0); }
+    // When something of it is to go that waits now.
+    [[nodiscard]] MonoTime due() const {
+      const MonoTime parked = lane.parking.first_due();
+      return gathering ? std::min({parked, gathering->due(), gathering->first_half_due()}) : parked;
+    }
+  };
+  // What the bodies of one request have in common, beside their way.
+  struct Envelope {
+    std::string query;
+    std::string headers;
+    bool protobuf = false;
+    friend bool operator==(const Envelope&, const Envelope&) = default;
   };
 
   // Other ways (worker_routes.cc).
   void meet_new_ways();
   [[nodiscard]] MonoTime fill_routes(MonoTime now);
   [[nodiscard]] MonoTime fill_route(RouteLane& route, MonoTime now);
+  [[nodiscard]] static MonoTime when_to_look_again(RouteLane& route);
   [[nodiscard]] bool has_work(RouteLane& route, MonoTime now);
+  [[nodiscard]] bool has_next(RouteLane& route, MonoTime now);
+  [[nodiscard]] Next start_routed(RouteLane& route, const Grant& grant, MonoTime now);
   [[nodiscard]] bool take_new(RouteLane& route);
   [[nodiscard]] static Record take_next(RouteLane& route, MonoTime now);
   [[nodiscard]] bool launch_routed(Record record, const Grant& grant, MonoTime now);
+  [[nodiscard]] Status read_request(const Record& record, Envelope& envelope, std::string& payload);
+  [[nodiscard]] http::Routed routed_to(const Record& record, Envelope envelope) const;
   static void unwrap(const Record& record, std::string& payload);
   void note_partial_success(const Record& record, const http::Answer& answer, bool protobuf);
   [[nodiscard]] bool routes_may_wait();
   [[nodiscard]] bool routes_are_hungry() const;
   [[nodiscard]] std::size_t routes_parked() const;
-  [[nodiscard]] std::string key_of(const Record& record) {
-    return is_routed(record) ? lane_of(record.ref.way).share->way.key : std::string();
+  [[nodiscard]] std::string key_of(const Record& record) const {
+    return is_routed(record) ? route_lanes_[record.ref.way - 1U].share->way.key : std::string();
   }
   [[nodiscard]] static bool is_routed(const Record& record) { return record.ref.way != 0; }
   // Of what was taken from it.
@@ -189,7 +208,7 @@ class Worker {
   [[nodiscard]] bool take_new(LaneName lane);
   [[nodiscard]] bool may_take(LaneName lane) const;
   [[nodiscard]] Load& load(std::uint64_t length) { return length >= kLarge ? large_ : others_; }
-  [[nodiscard]] bool fits(const journal::Ref& ref);
+  [[nodiscard]] bool fits(const journal::Ref& ref, const std::optional<Gathering>& gathering);
   [[nodiscard]] Next begin(Record record, const Grant& grant, MonoTime now);
   [[nodiscard]] bool launch(Record record, const Grant& grant, MonoTime now);
   [[nodiscard]] std::uint32_t open_flight(Flight flight);
@@ -219,14 +238,27 @@ class Worker {
   void put_aside(Record record, MonoTime now);
 
   // Batches (worker_batches.cc).
-  [[nodiscard]] bool joins_a_batch(const Record& record) const;
-  [[nodiscard]] bool batches_go() const { return batch_path_ && batching_->on(); }
-  [[nodiscard]] bool start_half(const Grant& grant, MonoTime now);
+  [[nodiscard]] bool joins_a_batch(const Record& record);
+  // Spans always may: their routes take arrays.
+  [[nodiscard]] bool batches_go() const { return batch_path_ && batching_ != nullptr && batching_->on(); }
+  [[nodiscard]] bool batches_go(ApiRoute route) const { return is_spans(route) || batches_go(); }
+  // Requires: it was in a batch, or has joined one.
+  [[nodiscard]] Batching& batching_of(const Record& record) {
+    return is_spans(record.ref.route) ? lane_of(record.ref.way).share->arrays : *batching_;
+  }
+  [[nodiscard]] Gathering& gathering_of(const Record& record) {
+    return is_routed(record) ? *lane_of(record.ref.way).gathering : *gathering_;
+  }
+  [[nodiscard]] bool start_half(Gathering& gathering, ApiRoute route, const Grant& grant, MonoTime now);
   [[nodiscard]] bool launch_batch(Parcel records, bool half, const Grant& grant, MonoTime now);
+  [[nodiscard]] bool launch_alone(Record record, const Grant& grant, MonoTime now) {
+    return is_routed(record) ? launch_routed(std::move(record), grant, now) : launch(std::move(record), grant, now);
+  }
+  [[nodiscard]] Status append(const Record& record, std::string& body, Envelope& envelope);
   [[nodiscard]] MonoTime gathering_due() const { return gathering_ ? gathering_->due() : kNever; }
   [[nodiscard]] MonoTime half_due() const { return gathering_ ? gathering_->first_half_due() : kNever; }
   [[nodiscard]] std::size_t gathering_records() const { return gathering_ ? gathering_->records() : 0; }
-  void disband(MonoTime now);
+  void disband(Gathering& gathering, MonoTime now);
   void take_batch_answer(Flight flight, http::Answer& answer, MonoTime now);
   void take_results(Parcel records, const http::Answer& answer, MonoTime now);
   void retry_batch(Flight flight, const http::Answer& answer, MonoTime now);

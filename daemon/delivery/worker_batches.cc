@@ -1,5 +1,6 @@
-// Worker, the part that sends batches. A record keeps its identity: it joins others for one attempt, and each is
-// settled, parked or refused by itself. No answer to a batch makes a dead letter; the one to a record alone does.
+// Worker, the part that sends batches: of records to api.batch.path, of spans as arrays to their route. A record keeps
+// its identity: it joins others for one attempt, and each is settled, parked or refused by itself. No answer to a batch
+// makes a dead letter; the one to a record alone does.
 
 #include <algorithm>
 #include <iterator>
@@ -12,25 +13,31 @@
 namespace respand::delivery {
 namespace {
 
-constexpr std::string_view kFront = R"({"logs":[)";
-constexpr std::string_view kBack = "]}";
+// What a batch is wrapped in.
+struct Wrapping {
+  std::string_view front;
+  std::string_view back;
+};
+constexpr Wrapping kLogs{R"({"logs":[)", "]}"};
+constexpr Wrapping kArray{"[", "]"};
 // Of a record's length in the journal, its header there, and a comma: what reading it takes for a moment.
 constexpr std::size_t kReading = 64;
 
 }  // namespace
 
-bool Worker::joins_a_batch(const Record& record) const {
-  return gathering_ && batches_go() && !record.alone && record.ref.length < kLarge &&
-         !batching_->goes_alone(record.ref.length);
+bool Worker::joins_a_batch(const Record& record) {
+  const bool may = is_routed(record) ? lane_of(record.ref.way).gathering.has_value() : gathering_.has_value();
+  return may && batches_go(record.ref.route) && !record.alone && record.ref.length < kLarge &&
+         !batching_of(record).goes_alone(record.ref.length);
 }
 
 // Halves of refused batches go first: they are few, and their records have waited.
-bool Worker::start_half(const Grant& grant, MonoTime now) {
-  if (!batches_go()) {
-    disband(now);
+bool Worker::start_half(Gathering& gathering, ApiRoute route, const Grant& grant, MonoTime now) {
+  if (!batches_go(route)) {
+    disband(gathering, now);
     return false;
   }
-  while (auto half = gathering_->take_half(now)) {
+  while (auto half = gathering.take_half(now)) {
     if (launch_batch(std::move(*half), true, grant, now)) {
       return true;
     }
@@ -39,44 +46,68 @@ bool Worker::start_half(const Grant& grant, MonoTime now) {
 }
 
 // There are no batches any more: what waits for one goes by itself.
-void Worker::disband(MonoTime now) {
-  gathering_->all_due(now);
-  for (Record& record : gathering_->take()) {
+void Worker::disband(Gathering& gathering, MonoTime now) {
+  gathering.all_due(now);
+  for (Record& record : gathering.take()) {
     lane(record).parking.add(std::move(record), now);
   }
-  while (auto half = gathering_->take_half(now)) {
+  while (auto half = gathering.take_half(now)) {
     for (Record& record : *half) {
       lane(record).parking.add(std::move(record), now);
     }
   }
 }
 
-// The body is built in one piece of memory, into which each record is read from the journal. False where none of them
-// could be read.
+// Puts the record behind the others. Where something may be said of how it is to be posted, `envelope` says what.
+Status Worker::append(const Record& record, std::string& body, Envelope& envelope) {
+  if (!is_routed(record)) {
+    return outlet_.append(record.ref, body);
+  }
+  std::string payload;
+  Status read = read_request(record, envelope, payload);
+  body.append(payload);
+  return read;
+}
+
+// The body is built in one piece of memory, into which each record is read from the journal. Of bodies that are to be
+// posted in different ways those up to the first that differs go; the others are the next batch. False where none of
+// them could be read.
 bool Worker::launch_batch(Parcel records, bool half, const Grant& grant, MonoTime now) {
   if (records.size() == 1) {
-    return launch(std::move(records.front()), grant, now);
+    return launch_alone(std::move(records.front()), grant, now);
   }
-  std::size_t most = kFront.size() + kBack.size() + kReading;
+  const bool routed = is_routed(records.front());
+  const Wrapping& wrapping = is_spans(records.front().ref.route) ? kArray : kLogs;
+  std::size_t most = wrapping.front.size() + wrapping.back.size() + kReading;
   for (const Record& record : records) {
     most += record.ref.length + 1;
   }
   std::string body = std::move(body_);
   body.clear();
   body.reserve(most);
-  body = kFront;
+  body = wrapping.front;
+  Envelope envelope;
   std::size_t kept = 0;
-  for (Record& record : records) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    Record& record = records[i];
     const std::size_t before = body.size();
     body.append(kept > 0 ? "," : "");
-    if (const Status read = outlet_.append(record.ref, body); !read) {
+    Envelope own;
+    if (const Status read = append(record, body, own); !read) {
       body.resize(before);
       unreadable(std::move(record), read.error(), now);
       continue;
     }
+    if (kept > 0 && own != envelope) {
+      body.resize(before);
+      const auto rest = records.begin() + static_cast<std::ptrdiff_t>(i);
+      gathering_of(record).put_half({std::make_move_iterator(rest), std::make_move_iterator(records.end())}, now);
+      break;
+    }
+    envelope = std::move(own);
     record.unread = 0;
     ++record.attempts;
-    if (&records[kept] != &record) {
+    if (kept != i) {
       records[kept] = std::move(record);
     }
     ++kept;
@@ -85,21 +116,37 @@ bool Worker::launch_batch(Parcel records, bool half, const Grant& grant, MonoTim
     return false;
   }
   records.resize(kept);
-  body += kBack;
+  body += wrapping.back;
   const std::uint64_t bytes = body.size();
-  client_->start_batch(
-      open_flight({.record = {}, .batch = std::move(records), .bytes = bytes, .epoch = grant.epoch, .half = half}),
-      std::move(body), answer_limit(kept));
+  const std::size_t most_answer = answer_limit(kept);
+  http::Routed to;
+  if (routed) {
+    to = routed_to(records.front(), std::move(envelope));
+    to.batch = !is_spans(records.front().ref.route);
+    to.path = to.batch ? std::string() : std::move(to.path);
+    to.max_body = most_answer;
+  }
+  const std::uint32_t id =
+      open_flight({.record = {}, .batch = std::move(records), .bytes = bytes, .epoch = grant.epoch, .half = half});
+  if (routed) {
+    client_->start_routed(id, std::move(body), std::move(to));
+  } else {
+    client_->start_batch(id, std::move(body), most_answer);
+  }
   return true;
 }
 
 void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now) {
   const Fault fault = fault_of(answer, retry_.statuses);
-  const Verdict verdict = refusals_.judge(fault, answer);
-  // The path is wrong, not the destination: what follows, one by one, will tell about that.
-  const bool no_such_path = fault == Fault::kDestination && answer.failure == http::Failure::kNone &&
+  const Record& first = flight.first();
+  const bool spans = is_spans(first.ref.route);
+  Batching& batching = batching_of(first);
+  const Verdict verdict = refusals_of(first).judge(fault, answer);
+  // The path is wrong, not the destination: what follows, one by one, will tell about that. Spans have no other path.
+  const bool no_such_path = !spans && fault == Fault::kDestination && answer.failure == http::Failure::kNone &&
                             (answer.status == 404 || answer.status == 405);
-  judged(destination_, flight.epoch, no_such_path ? Verdict::kRecordWrong : verdict, answer, now, Suspect::kApi);
+  judged(destination_of(first), flight.epoch, no_such_path ? Verdict::kRecordWrong : verdict, answer, now,
+         Suspect::kApi);
   if (watched() && verdict != Verdict::kDelivered) {
     show_retried(flight.batch, answer);
   }
@@ -119,7 +166,7 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
         retry_batch(std::move(flight), answer, now);
         break;
       }
-      batching_->fall_back(describe(answer));
+      batching.fall_back(describe(answer));
       for (Record& record : flight.batch) {
         counters_.retry(answer);
         lane(record).parking.add(std::move(record), now);
@@ -127,12 +174,12 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
       break;
     case Verdict::kRecordWrong:
       if (answer.status == 413) {
-        batching_->too_large(answer.payload.size());
+        batching.too_large(answer.payload.size());
       }
       split(std::move(flight.batch), answer, now);
       break;
   }
-  if (answer.payload.capacity() <= 2 * batching_->configured_bytes()) {
+  if (answer.payload.capacity() <= 2 * batching.configured_bytes()) {
     body_ = std::move(answer.payload);
   }
 }
@@ -147,7 +194,10 @@ void Worker::show_retried(const Parcel& records, const http::Answer& answer) {
 
 // What the API says of single records is checked record by record; and where it makes no sense, once and no more.
 void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime now) {
-  const BatchAnswer results = read_batch_answer(answer.body, answer.body_cut, records.size());
+  // Of an array of spans the API says nothing one by one.
+  const BatchAnswer results = is_spans(records.front().ref.route)
+                                  ? BatchAnswer{}
+                                  : read_batch_answer(answer.body, answer.body_cut, records.size());
   const std::vector<std::string_view> payloads =
       watched() ? records_in(answer.payload) : std::vector<std::string_view>();
   switch (results.said) {
@@ -186,6 +236,7 @@ void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now
   const bool refused = is_too_many(answer);
   const std::uint32_t step = refused ? 0 : flight.batch.front().attempts - 1;
   const MonoTime due = now + full_jitter(retry_.initial, retry_.max, step, random_);
+  Gathering& gathering = gathering_of(flight.first());
   Parcel half;
   for (Record& record : flight.batch) {
     counters_.retry(answer);
@@ -199,7 +250,7 @@ void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now
     }
   }
   if (!half.empty()) {
-    gathering_->put_half(std::move(half), due);
+    gathering.put_half(std::move(half), due);
   }
 }
 
@@ -210,9 +261,10 @@ void Worker::split(Parcel records, const http::Answer& answer, MonoTime now) {
     counters_.retry(answer);
     --record.attempts;
   }
+  Gathering& gathering = gathering_of(records.front());
   const auto middle = records.begin() + static_cast<std::ptrdiff_t>(records.size() / 2);
-  gathering_->put_half({std::make_move_iterator(records.begin()), std::make_move_iterator(middle)}, now);
-  gathering_->put_half({std::make_move_iterator(middle), std::make_move_iterator(records.end())}, now);
+  gathering.put_half({std::make_move_iterator(records.begin()), std::make_move_iterator(middle)}, now);
+  gathering.put_half({std::make_move_iterator(middle), std::make_move_iterator(records.end())}, now);
 }
 
 // A run of refusals has paused delivery. One wrong record in each of the batches may be behind it, hence the probes are

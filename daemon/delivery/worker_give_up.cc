@@ -22,6 +22,15 @@ std::optional<Record> Worker::take_waiting(Sequence sequence) {
   for (RouteLane& route : route_lanes_) {
     all.push_back(&route.lane);
   }
+  std::vector<std::optional<Gathering>*> gatherings{&gathering_};
+  for (RouteLane& route : route_lanes_) {
+    gatherings.push_back(&route.gathering);
+  }
+  for (std::optional<Gathering>* const one : gatherings) {
+    if (auto record = *one ? (*one)->take(sequence) : std::nullopt) {
+      return record;
+    }
+  }
   for (Lane* const one : all) {
     Lane& lane = *one;
     if (auto parked = lane.parking.take(sequence)) {

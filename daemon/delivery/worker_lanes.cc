@@ -44,7 +44,7 @@ Worker::Next Worker::start_from(LaneName name, From from, const Grant& grant, Mo
 
 Worker::Next Worker::start_large(LaneName name, const Grant& grant, MonoTime now) {
   std::deque<Record>& waiting = lane(name).large_waiting;
-  if (waiting.empty() || !fits(waiting.front().ref)) {
+  if (waiting.empty() || !fits(waiting.front().ref, gathering_)) {
     return Next::kNothing;
   }
   Record record = std::move(waiting.front());
@@ -55,7 +55,7 @@ Worker::Next Worker::start_large(LaneName name, const Grant& grant, MonoTime now
 Worker::Next Worker::start_parked(LaneName name, const Grant& grant, MonoTime now) {
   Lane& from = lane(name);
   while (from.parking.any_due(now)) {
-    if (fits(from.parking.first().ref)) {
+    if (fits(from.parking.first().ref, gathering_)) {
       return begin(from.parking.take_first(), grant, now);
     }
     if (from.parking.first().ref.length < kLarge) {
@@ -69,7 +69,7 @@ Worker::Next Worker::start_parked(LaneName name, const Grant& grant, MonoTime no
 Worker::Next Worker::start_new(LaneName name, const Grant& grant, MonoTime now) {
   Lane& from = lane(name);
   while (from.spare || take_new(name)) {
-    const bool room = fits(*from.spare);
+    const bool room = fits(*from.spare, gathering_);
     if (!room && from.spare->length < kLarge) {
       return Next::kNoRoom;
     }

@@ -1,6 +1,6 @@
-// Worker, the part that posts what goes another way than records with the configuration's key: spans, each as an array
-// of one, export requests as they came, and all that goes out under a key of api.keys. Each way has a lane of its own
-// and is granted its own places.
+// Worker, the part that posts what goes another way than records with the configuration's key: spans in arrays, export
+// requests as they came, and all that goes out under a key of api.keys. Each way has a lane of its own and is granted
+// its own places. What may go out together is gathered as records are (worker_batches.cc).
 
 #include <algorithm>
 #include <utility>
@@ -22,7 +22,14 @@ constexpr std::size_t kMostOpen = 1024;
 void Worker::meet_new_ways() {
   for (std::size_t id = route_lanes_.size() + 1; id < outlet_.ways(); ++id) {
     const auto way = static_cast<journal::WayId>(id);
-    route_lanes_.push_back({.id = way, .share = &routes_->of(way, outlet_.way(way))});
+    RouteLane& lane = route_lanes_.emplace_back();
+    lane.id = way;
+    lane.share = &routes_->of(way, outlet_.way(way));
+    if (is_spans(lane.share->way.route)) {
+      lane.gathering.emplace(lane.share->arrays);
+    } else if (batching_ != nullptr && lane.share->way.route == ApiRoute::kRecords) {
+      lane.gathering.emplace(*batching_);
+    }
   }
 }
 
@@ -56,8 +63,7 @@ MonoTime Worker::fill_route(RouteLane& route, MonoTime now) {
     route.share->keyless.store(false, std::memory_order_relaxed);
   }
   if (!has_work(route, now)) {
-    route.hungry = route.open() < kMostOpen;
-    return route.lane.parking.first_due();
+    return when_to_look_again(route);
   }
   if (room == 0) {
     return kNever;  // An answer makes room.
@@ -73,20 +79,13 @@ MonoTime Worker::fill_route(RouteLane& route, MonoTime now) {
     return now;
   }
   std::uint32_t used = 0;
-  bool full = false;
-  while (used < grant.places && !full && has_work(route, now)) {
-    Record record = take_next(route, now);
-    if (!fits(record.ref)) {
-      route.lane.large_waiting.push_front(std::move(record));
-      full = true;
-    } else if (launch_routed(std::move(record), grant, now)) {
-      ++used;
-    }
+  Next next = Next::kStarted;
+  while (used < grant.places && (next = start_routed(route, grant, now)) == Next::kStarted) {
+    ++used;
   }
   if (used < grant.places) {
     destination.give_back(settings_.index, grant, grant.places - used);
-    route.hungry = !full && route.open() < kMostOpen;
-    return full ? kNever : route.lane.parking.first_due();
+    return next == Next::kNoRoom ? kNever : when_to_look_again(route);
   }
   if (next_ != nullptr) {
     next_->ring();
@@ -94,9 +93,48 @@ MonoTime Worker::fill_route(RouteLane& route, MonoTime now) {
   return grant.look_again;
 }
 
-// What waits for room first, then retries, then what is new.
+// Nothing of it can begin now. While bodies gather the journal's bell need not ring: what comes meanwhile is met when
+// the first of them goes.
+MonoTime Worker::when_to_look_again(RouteLane& route) {
+  const bool gathers = route.gathering && route.gathering->due() != kNever;
+  route.hungry = !gathers && route.open() < kMostOpen;
+  return route.due();
+}
+
 bool Worker::has_work(RouteLane& route, MonoTime now) {
+  const bool gathered = route.gathering && std::min(route.gathering->due(), route.gathering->first_half_due()) <= now;
+  return gathered || has_next(route, now);
+}
+
+// What waits for room first, then retries, then what is new.
+bool Worker::has_next(RouteLane& route, MonoTime now) {
   return !route.lane.large_waiting.empty() || route.lane.parking.any_due(now) || take_new(route);
+}
+
+// Begins one request: what was refused together first, then what is full, then what has waited for others long enough.
+Worker::Next Worker::start_routed(RouteLane& route, const Grant& grant, MonoTime now) {
+  if (route.gathering && start_half(*route.gathering, route.share->way.route, grant, now)) {
+    return Next::kStarted;
+  }
+  while (has_next(route, now)) {
+    Record record = take_next(route, now);
+    if (!fits(record.ref, route.gathering)) {
+      route.lane.large_waiting.push_front(std::move(record));
+      return Next::kNoRoom;
+    }
+    if (!joins_a_batch(record)) {
+      if (launch_routed(std::move(record), grant, now)) {
+        return Next::kStarted;
+      }
+    } else if (Parcel going = route.gathering->gather(std::move(record), now);
+               !going.empty() && launch_batch(std::move(going), false, grant, now)) {
+      return Next::kStarted;
+    }
+  }
+  if (route.gathering && route.gathering->due() <= now && launch_batch(route.gathering->take(), false, grant, now)) {
+    return Next::kStarted;
+  }
+  return Next::kNothing;
 }
 
 bool Worker::take_new(RouteLane& route) {
@@ -111,7 +149,7 @@ bool Worker::take_new(RouteLane& route) {
   return true;
 }
 
-// Requires: has_work().
+// Requires: has_next().
 Record Worker::take_next(RouteLane& route, MonoTime now) {
   Lane& lane = route.lane;
   if (!lane.large_waiting.empty()) {
@@ -127,25 +165,40 @@ Record Worker::take_next(RouteLane& route, MonoTime now) {
   return record;
 }
 
+Status Worker::read_request(const Record& record, Envelope& envelope, std::string& payload) {
+  std::string attributes;
+  if (const Status read = outlet_.read_request(record.ref, attributes, payload); !read) {
+    return read;
+  }
+  envelope.query = journal::find_attribute(attributes, journal::Tag::kQuery);
+  envelope.headers = journal::find_attribute(attributes, journal::Tag::kHeaders);
+  envelope.protobuf = !journal::find_attribute(attributes, journal::Tag::kContentType).empty();
+  return {};
+}
+
+http::Routed Worker::routed_to(const Record& record, Envelope envelope) const {
+  return {.path = cat(path_of(record.ref.route), envelope.query.empty() ? "" : "?", envelope.query),
+          .protobuf = envelope.protobuf,
+          .key = key_of(record),
+          .headers = std::move(envelope.headers)};
+}
+
 // False where it can't be read; it has then been dealt with.
 bool Worker::launch_routed(Record record, const Grant& grant, MonoTime now) {
   std::string payload;
-  std::string attributes;
-  if (const Status read = outlet_.read_request(record.ref, attributes, payload); !read) {
+  Envelope envelope;
+  if (const Status read = read_request(record, envelope, payload); !read) {
     unreadable(std::move(record), read.error(), now);
     return false;
   }
   record.unread = 0;
   ++record.attempts;
   const std::uint64_t bytes = record.ref.length;
-  const ApiRoute route = record.ref.route;
-  const std::string_view query = journal::find_attribute(attributes, journal::Tag::kQuery);
-  http::Routed to{cat(path_of(route), query.empty() ? "" : "?", query),
-                  !journal::find_attribute(attributes, journal::Tag::kContentType).empty(), key_of(record)};
-  if (is_spans(route)) {
+  if (is_spans(record.ref.route)) {
     payload.insert(payload.begin(), '[');
     payload.push_back(']');
   }
+  http::Routed to = routed_to(record, std::move(envelope));
   Flight flight{.record = std::move(record), .bytes = bytes, .epoch = grant.epoch, .protobuf = to.protobuf};
   client_->start_routed(open_flight(std::move(flight)), std::move(payload), std::move(to));
   return true;

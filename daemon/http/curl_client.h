@@ -36,7 +36,9 @@ class CurlClient final : public Client {
     return name.empty() || route_->target().keys.contains(name);
   }
   void start_routed(std::uint64_t id, std::string payload, Routed to) override {
-    start({.id = id, .payload = std::move(payload), .routed = std::move(to)});
+    const bool batch = to.batch;
+    const std::size_t max_body = to.max_body;
+    start({.id = id, .payload = std::move(payload), .batch = batch, .routed = std::move(to), .max_body = max_body});
   }
   void poll(MonoTime deadline, const std::function<bool()>& before_wait, std::vector<Answer>& out) override;
   void wake() override { poller_.wake(); }

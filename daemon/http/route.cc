@@ -74,19 +74,35 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kContentTypes{"application/json", "application/x-protobuf"};
 
+// False where memory fails.
+bool add(Route::Headers& headers, const std::string& line) {
+  curl_slist* longer = ::curl_slist_append(headers.get(), line.c_str());
+  if (longer == nullptr) {
+    return false;
+  }
+  static_cast<void>(headers.release());  // The new head is the old one, or the list was empty.
+  headers.reset(longer);
+  return true;
+}
+
 }  // namespace
+
+Route::Headers Route::headers_with(bool protobuf, std::string_view key, std::string_view lines) const {
+  Headers all;
+  bool complete = true;
+  for (const curl_slist* one = headers(protobuf, key); one != nullptr; one = one->next) {
+    complete = complete && add(all, one->data);
+  }
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find("\r\n"), lines.size());
+    complete = complete && (end == 0 || add(all, std::string(lines.substr(0, end))));
+    lines.remove_prefix(std::min(end + 2, lines.size()));
+  }
+  return complete ? std::move(all) : nullptr;
+}
 
 bool Route::add_headers(std::string_view name, const std::string& bearer) {
   std::array<Headers, 2>& lists = headers_[std::string(name)];
-  const auto add = [](Headers& headers, const std::string& line) {
-    curl_slist* longer = ::curl_slist_append(headers.get(), line.c_str());
-    if (longer == nullptr) {
-      return false;
-    }
-    static_cast<void>(headers.release());  // The new head is the old one, or the list was empty.
-    headers.reset(longer);
-    return true;
-  };
   // "Expect:" keeps libcurl from asking for leave, at the price of a round trip or a second, before bodies over 1 MB.
   bool complete = true;
   for (std::size_t i = 0; i < lists.size(); ++i) {

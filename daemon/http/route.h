@@ -29,6 +29,12 @@ class Route {
   // The headers of a request with that key; configure() sets those of JSON with the target's bearer. Requires: the
   // target has the key.
   [[nodiscard]] curl_slist* headers(bool protobuf, std::string_view key) const;
+  struct FreeList {
+    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
+  };
+  using Headers = std::unique_ptr<curl_slist, FreeList>;
+  // The same with more behind them, whole lines with their "\r\n"; null where memory fails.
+  [[nodiscard]] Headers headers_with(bool protobuf, std::string_view key, std::string_view lines) const;
   // Whether a connection serves more than one request.
   [[nodiscard]] bool keeps_connections() const { return keeps_connections_; }
   // The text with the keys, should one be in there, replaced: a destination may echo what it was sent.
@@ -39,10 +45,6 @@ class Route {
   }
 
  private:
-  struct FreeList {
-    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
-  };
-  using Headers = std::unique_ptr<curl_slist, FreeList>;
   [[nodiscard]] bool add_headers(std::string_view name, const std::string& bearer);
   [[nodiscard]] bool configure_tls(CURL* easy) const;
 

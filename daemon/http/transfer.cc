@@ -54,7 +54,9 @@ bool Transfer::begin(Post next, Gzip& gzip) {
   body_bytes_ = 0;
   body_cut_ = false;
   error_[0] = '\0';
-  set_place();
+  if (!set_place()) {
+    return false;
+  }
   if (!route_->target().compress) {
     set_body(post_.payload);
     return true;
@@ -66,7 +68,8 @@ bool Transfer::begin(Post next, Gzip& gzip) {
   return true;
 }
 
-void Transfer::set_place() {
+// False where memory fails.
+bool Transfer::set_place() {
   const bool elsewhere = post_.routed && !post_.routed->path.empty();
   const At at = elsewhere ? At::kRoutedUrl : post_.batch ? At::kBatchUrl : At::kUrl;
   if (at == At::kRoutedUrl) {
@@ -75,13 +78,28 @@ void Transfer::set_place() {
     ::curl_easy_setopt(easy(), CURLOPT_URL, route_->url(post_.batch).c_str());
   }
   at_ = at;
+  return set_headers();
+}
+
+bool Transfer::set_headers() {
   const bool protobuf = post_.routed && post_.routed->protobuf;
   const std::string_view key = post_.routed ? std::string_view(post_.routed->key) : std::string_view();
-  if (protobuf != protobuf_ || key != key_) {
-    protobuf_ = protobuf;
-    key_ = key;
+  const bool had_more = more_headers_ != nullptr;
+  const bool has_more = post_.routed && !post_.routed->headers.empty();
+  if (has_more) {
+    Route::Headers all = route_->headers_with(protobuf, key, post_.routed->headers);
+    if (all == nullptr) {
+      return false;
+    }
+    ::curl_easy_setopt(easy(), CURLOPT_HTTPHEADER, all.get());
+    more_headers_ = std::move(all);  // The list before it is not used any more.
+  } else if (had_more || protobuf != protobuf_ || key != key_) {
     ::curl_easy_setopt(easy(), CURLOPT_HTTPHEADER, route_->headers(protobuf, key));
+    more_headers_.reset();
   }
+  protobuf_ = protobuf;
+  key_ = key;
+  return true;
 }
 
 // A new block begins.

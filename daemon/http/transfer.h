@@ -56,7 +56,8 @@ class Transfer {
   Transfer(std::shared_ptr<const Route> route, const Clock& clock) : clock_(clock), route_(std::move(route)) {}
   [[nodiscard]] bool configure(CURLSH* sessions);
   void forget_headers();
-  void set_place();
+  [[nodiscard]] bool set_place();
+  [[nodiscard]] bool set_headers();
   void set_body(std::string_view body);
   [[nodiscard]] std::size_t take_header(std::string_view line);
   [[nodiscard]] std::size_t take_body(std::string_view part);
@@ -77,7 +78,8 @@ class Transfer {
   enum class At : std::uint8_t { kUrl, kBatchUrl, kRoutedUrl };
   At at_ = At::kUrl;
   bool protobuf_ = false;
-  std::string key_;  // its name
+  std::string key_;              // its name
+  Route::Headers more_headers_;  // of the request on its way, where it has some of its own
 
   // Of the request on its way.
   Post post_;

@@ -27,7 +27,7 @@ enum class Transport : std::uint8_t {
 
 class Connection final : public Client {
  public:
-  // `home` outlives it. `user`, null for TCP, is left (Users::disconnect) when it closes.
+  // `home` outlives it. `user`, null where nobody knows whose it is, is left (Users::disconnect) when it closes.
   Connection(Connections& home, UniqueFd socket, Transport transport, User* user);
   ~Connection() override;
 

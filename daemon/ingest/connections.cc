@@ -56,7 +56,10 @@ std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, Transport tr
   if (!find_place(transport, peer ? &users.of(peer->uid, clock.mono()) : nullptr)) {
     return nullptr;
   }
-  User* const user = peer ? &users.connect(peer->uid, clock.mono()) : nullptr;
+  const std::optional<Address> address = transport == Transport::kTcp ? address_of(socket_fd.get()) : std::nullopt;
+  User* const user = peer      ? &users.connect(peer->uid, clock.mono())
+                     : address ? &addresses.connect(*address, clock.mono())
+                               : nullptr;
   const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
   all_.insert(connection);
   tcp_ += transport == Transport::kTcp ? std::size_t{1} : 0;
@@ -137,7 +140,7 @@ Crowd Connections::crowd() {
     return {Crowd::Out::kTcp, 0, tcp_, limits_.over_tcp()};
   }
   for (const UserCount& user : users.counts(clock.mono())) {
-    const auto of_this_one = [&](const Connection& of) { return of.user() != nullptr && of.user()->uid() == user.uid; };
+    const auto of_this_one = [&](const Connection& of) { return of.user() != nullptr && of.user()->is(user); };
     if (user.connections >= limits_.of_a_user() && least_useful(of_this_one) == nullptr) {
       return {Crowd::Out::kUser, user.uid, user.connections, limits_.of_a_user()};
     }

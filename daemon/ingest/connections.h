@@ -70,6 +70,7 @@ class Connections {
   Loop& loop;
   Door& door;
   Users& users;
+  Users addresses{{}, {}, UserKind::kAddress};  // of those who come over TCP
   const Clock& clock;
   const Counters socket;
   const Counters http;

@@ -83,7 +83,7 @@ bool Door::append(const Origin& origin, std::string_view bytes, const record::Fa
     sender.uid = origin.client->user_->known_uid();
   }
   const std::string_view key = packer_.key_for(facts, sender);
-  const Packer::Routed to{origin.route, origin.content_type, origin.query, key};
+  const Packer::Routed to{origin.route, origin.content_type, origin.query, origin.headers, key};
   const std::size_t room = routed ? packer_.room_routed(bytes, facts, to) : packer_.prepare(bytes, facts);
   if (open_ == nullptr || !open_->fits(0, room)) {
     close_batch();

@@ -84,6 +84,7 @@ class Door final : public journal::Producer {
     // Of what is not a record:
     std::string_view content_type{};  // empty: application/json
     std::string_view query{};
+    std::string_view headers{};  // whole lines
     Packer::Sender sender{};
   };
 

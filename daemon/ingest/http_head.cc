@@ -73,6 +73,12 @@ HttpServer::Reply HttpServer::preflight() const {
 
 HttpServer::Reply HttpServer::judge_target() {
   const HttpRequestReader::Head& head = reader_.head();
+  if (shared_.desk.ask_api) {
+    if (const auto path = read_path(head.method, head.target)) {
+      read_path_ = *path;
+      return {};
+    }
+  }
   switch (asked_.what) {
     case Asked::What::kRoute:
       break;
@@ -109,7 +115,7 @@ HttpServer::Reply HttpServer::not_served() {
 // Of a request for a route only: whether somebody is there may be asked without a key. Over the Unix socket, whom the
 // file mode lets in may come without; over TCP that is like an unknown one.
 HttpServer::Reply HttpServer::judge_key() {
-  if (asked_.what != Asked::What::kRoute) {
+  if (asked_.what != Asked::What::kRoute && read_path_.empty()) {
     return {};
   }
   const HttpRequestReader::Head& head = reader_.head();
@@ -141,6 +147,19 @@ HttpServer::Reply HttpServer::judge_key() {
           detail_body(borne.bearer == Bearer::kNone
                           ? "no key: send Authorization: Bearer with one that this respand knows"
                           : "the key is none that this respand knows: see api.keys and http.token_file")};
+}
+
+// It goes out with the client's own key: respand lends it none, and gives away none of its own secrets.
+HttpServer::Reply HttpServer::judge_read() {
+  const HttpRequestReader::Head& head = reader_.head();
+  if (bearer_of(shared_.desk.keys, head.authorization).bearer == Bearer::kToken) {
+    return {401, "WWW-Authenticate: Bearer\r\n",
+            detail_body("the token of http.token_file lets records in; the API is asked with a key of its own")};
+  }
+  if (!head.content_encoding.empty()) {
+    return {415, {}, detail_body("a request that goes on to the API comes without Content-Encoding")};
+  }
+  return {};
 }
 
 HttpServer::Reply HttpServer::judge_body() {

@@ -35,6 +35,24 @@ bool in_host(char c) {
          std::string_view("-._~!$&'()*+;=%:[]").find(c) != std::string_view::npos;
 }
 
+// What applications say to the API about a request in headers. One that may hold a key is none of them: keys stay out
+// of the journal.
+bool is_kept(BeastView name) {
+  constexpr std::array<BeastView, 4> kSecrets{"key", "token", "secret", "auth"};
+  constexpr BeastView kPrefix = "x-respan-";
+  if (name.size() <= kPrefix.size() || !iequals(name.substr(0, kPrefix.size()), kPrefix)) {
+    return iequals(name, "traceparent") || iequals(name, "OpenAI-Beta");
+  }
+  return std::none_of(kSecrets.begin(), kSecrets.end(), [name](BeastView word) {
+    for (std::size_t at = 0; at + word.size() <= name.size(); ++at) {
+      if (iequals(name.substr(at, word.size()), word)) {
+        return true;
+      }
+    }
+    return false;
+  });
+}
+
 }  // namespace
 
 class HttpRequestReader::Parser final : public http::basic_parser<true> {
@@ -105,7 +123,10 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
       text->assign(value.data(), value.size());
       return;
     }
-    if (field == http::field::content_length) {
+    if (field == http::field::unknown && !value.empty() && is_kept(name)) {
+      head_.kept +=
+          cat(std::string_view(name.data(), name.size()), ": ", std::string_view(value.data(), value.size()), "\r\n");
+    } else if (field == http::field::content_length) {
       ++lengths_;
       list_of_lengths_ = list_of_lengths_ || value.find(',') != BeastView::npos;
     } else if (field == http::field::transfer_encoding) {
@@ -220,6 +241,7 @@ std::string HttpRequestReader::so_far(std::string_view body, bool unpacked) cons
   add("User-Agent", head.user_agent);
   add("Origin", head.origin);
   add("Authorization", head.authorization);
+  text += head.kept;
   if (head.http_1_0 == head.keep_alive) {
     text += head.keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
   }

@@ -45,6 +45,7 @@ class HttpRequestReader {
     std::string fetch_site;       // Sec-Fetch-Site
     std::string request_method;   // Access-Control-Request-Method: a browser asks before it posts
     std::string request_headers;  // Access-Control-Request-Headers
+    std::string kept;  // whole lines of headers that the API is to see (X-Respan-…, traceparent, OpenAI-Beta)
   };
 
   explicit HttpRequestReader(Bytes max_body);

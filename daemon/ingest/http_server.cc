@@ -18,10 +18,15 @@ HttpServer::HttpServer(const Shared& shared, Client& client, Reach reach)
 HttpServer::~HttpServer() { forget_body(); }
 
 Door::Origin HttpServer::origin() {
-  return {&client_,          true,
-          &shared_.counters, request_,
-          asked_.route->api, protobuf_ ? kProtobuf : std::string_view(),
-          asked_.query,      {.key = key_, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
+  return {&client_,
+          true,
+          &shared_.counters,
+          request_,
+          asked_.route->api,
+          protobuf_ ? kProtobuf : std::string_view(),
+          asked_.query,
+          reader_.head().kept,
+          {.key = key_, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
 }
 
 Need HttpServer::take(std::string_view& input, std::string& out) {
@@ -50,6 +55,12 @@ Need HttpServer::take(std::string_view& input, std::string& out) {
           return Need::kSettle;
         }
         put_answer(out);
+        break;
+      case State::kAsked:
+        if (!read_->has_value()) {
+          return Need::kSettle;
+        }
+        put_read(out);
         break;
       case State::kRefused:
         reply(out, std::move(refusal_));
@@ -101,6 +112,7 @@ void HttpServer::judge_head(std::string& out) {
   allow_origin_.clear();
   packing_ = Packing::kNone;
   key_.reset();
+  read_path_.clear();
   Reply said = judge_sender();
   if (said.status == 0) {
     said = judge_target();
@@ -109,7 +121,7 @@ void HttpServer::judge_head(std::string& out) {
     said = judge_key();
   }
   if (said.status == 0) {
-    said = judge_body();
+    said = read_path_.empty() ? judge_body() : judge_read();
   }
   if (said.status != 0) {
     refuse(std::move(said));
@@ -132,6 +144,10 @@ void HttpServer::begin_body() {
     state_ = State::kRefused;
     return;
   }
+  if (!read_path_.empty()) {
+    ask_api();
+    return;
+  }
   body_.set(reader_.body());
   if (packing_ != Packing::kNone && !unpack()) {
     return;
@@ -147,6 +163,30 @@ void HttpServer::begin_body() {
   }
   full_ = stopped_ = 0;
   state_ = State::kWork;
+}
+
+// The answer may come when this is gone, and its connection with it.
+void HttpServer::ask_api() {
+  const HttpRequestReader::Head& head = reader_.head();
+  auto place = std::make_shared<std::optional<ReadAnswer>>();
+  read_ = place;
+  state_ = State::kAsked;
+  shared_.desk.ask_api({head.method, read_path_, head.authorization, head.content_type, std::string(reader_.body())},
+                       [place = std::weak_ptr(place), client = client_.weak_from_this()](ReadAnswer answer) {
+                         const auto waits = place.lock();
+                         const auto hears = client.lock();
+                         if (waits != nullptr && hears != nullptr) {
+                           waits->emplace(std::move(answer));
+                           hears->on_news();
+                         }
+                       });
+  forget_body();
+}
+
+void HttpServer::put_read(std::string& out) {
+  const ReadAnswer answer = std::move(**read_);
+  read_.reset();
+  finish(out, {answer.status, {}, answer.body, answer.content_type});
 }
 
 // False where it was refused.
@@ -253,9 +293,6 @@ void HttpServer::log_refusal(const Reply& said) const {
 }
 
 void HttpServer::reply(std::string& out, Reply said) {
-  const Connected connected = closes_                   ? Connected::kCloses
-                              : reader_.head().http_1_0 ? Connected::kStaysOld
-                                                        : Connected::kStays;
   if (said.status >= 400) {
     shared_.desk.refusals.count(said.status, label_of(asked_));
     log_refusal(said);
@@ -267,6 +304,13 @@ void HttpServer::reply(std::string& out, Reply said) {
   if (reader_.head().method == "HEAD") {
     said.body.clear();
   }
+  finish(out, said);
+}
+
+void HttpServer::finish(std::string& out, const Reply& said) {
+  const Connected connected = closes_                   ? Connected::kCloses
+                              : reader_.head().http_1_0 ? Connected::kStaysOld
+                                                        : Connected::kStays;
   put_http(out, said.status, connected, said.headers + allow_origin_, said.body, said.type);
   ++completed_;
   refusal_ = {};
@@ -290,6 +334,7 @@ Need HttpServer::end(std::string& out) {
       return Need::kClose;
     case State::kWork:
     case State::kSettle:
+    case State::kAsked:
     case State::kRefused:
       closes_ = true;
       return take(none, out);

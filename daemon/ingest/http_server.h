@@ -10,6 +10,7 @@
 
 #include "ingest/elements.h"
 #include "ingest/http_keys.h"
+#include "ingest/http_reads.h"
 #include "ingest/http_refusals.h"
 #include "ingest/http_request.h"
 #include "ingest/http_routes.h"
@@ -37,6 +38,7 @@ struct HttpDesk {
   bool masks = false;
   ServedRoutes routes = 0;
   HttpRefusals refusals;
+  AskApi ask_api;  // none: nothing is forwarded
   // Outlives the connections' home, as they may.
   std::shared_ptr<std::size_t> unpacked = std::make_shared<std::size_t>(0);
 };
@@ -74,7 +76,7 @@ class HttpServer final : public Protocol {
   [[nodiscard]] const Counters& counters() const override { return shared_.counters; }
 
  private:
-  enum class State : std::uint8_t { kRead, kWork, kSettle, kRefused, kLeaving };
+  enum class State : std::uint8_t { kRead, kWork, kSettle, kAsked, kRefused, kLeaving };
   // What is said once a request's body has gone by, where its content does not matter.
   struct Reply {
     unsigned status = 0;  // 0: it does
@@ -92,13 +94,17 @@ class HttpServer final : public Protocol {
   [[nodiscard]] Reply preflight() const;
   [[nodiscard]] Reply ready(bool intake_only) const;
   [[nodiscard]] Reply not_served();
+  [[nodiscard]] Reply judge_read();
   void begin_body();
+  void ask_api();
   [[nodiscard]] bool unpack();
   void forget_body();
   void refuse_body(const record::Refusal& why);
   void put_answer(std::string& out);
   [[nodiscard]] Reply success() const;
+  void put_read(std::string& out);
   void reply(std::string& out, Reply said);
+  void finish(std::string& out, const Reply& said);
   void refuse(Reply said);
   void reject(record::Reason reason) const;
   void reject_request() const;
@@ -127,6 +133,8 @@ class HttpServer final : public Protocol {
   std::uint64_t full_ = 0;   // records of this request that the journal refused
   std::uint64_t stopped_ = 0;
   Reply refusal_;
+  std::string read_path_;                            // of the request, where it goes to the API
+  std::shared_ptr<std::optional<ReadAnswer>> read_;  // what has come of it
 };
 
 }  // namespace respand::ingest

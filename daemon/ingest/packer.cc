@@ -97,8 +97,8 @@ void put_text(journal::AttributeWriter& list, journal::Tag tag, std::string_view
 
 // What stands in front of what is posted to another route, but for the accounts.
 std::size_t attributes_of(const Packer::Routed& routed) {
-  return routed.attributes.size() + 3 * journal::kAttributeHead + routed.content_type.size() + routed.query.size() +
-         routed.key.size();
+  return routed.attributes.size() + 4 * journal::kAttributeHead + routed.content_type.size() + routed.query.size() +
+         routed.headers.size() + routed.key.size();
 }
 
 }  // namespace
@@ -163,6 +163,7 @@ void Packer::append_routed(journal::Batch& batch, std::string_view bytes, const 
   list.append(accounts_);
   put_text(list, journal::Tag::kContentType, routed.content_type);
   put_text(list, journal::Tag::kQuery, routed.query);
+  put_text(list, journal::Tag::kHeaders, routed.headers);
   put_text(list, journal::Tag::kKey, routed.key);
   // Defaults are for records.
   std::vector<record::Edit> masks;

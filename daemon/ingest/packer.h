@@ -81,6 +81,7 @@ class Packer {
     ApiRoute route = ApiRoute::kSpans;
     std::string_view content_type{};  // empty: application/json
     std::string_view query{};
+    std::string_view headers{};     // that are posted with it: whole lines
     std::string_view key{};         // its name; empty: the configuration's
     std::string_view attributes{};  // a list that goes in front, at most kMaxAttributes
     History history = History::kNew;

@@ -50,12 +50,13 @@ struct SocketIntake::Impl {
         registry(registry_in),
         clock(clock_in),
         door(loop, door_settings(settings), intake, clock, entropy()),
-        users(settings.access, settings.rate_limit),
+        users(settings.access, settings.rate_limits.of_users),
         connections(loop, connection_settings(settings), door, users, registry, clock),
         finish(loop, [this] { finished(); }),
         time_up(loop, [this] { end_of_patience(); }) {
     door.follow({settings.rules, registry, settings.key});
     connections.desk.ready = settings.ready;
+    connections.addresses.follow({}, settings.rate_limits.of_addresses);
     follow(settings.http_rules);
     for (const auto& fd : {settings.socket_fd, settings.http_fd, settings.datagram_fd}) {
       handed_over.emplace_back(fd.value_or(-1));
@@ -72,6 +73,7 @@ struct SocketIntake::Impl {
       connections.desk.routes |= bit_of(route);
     }
     connections.desk.keys = rules.keys;
+    connections.desk.ask_api = rules.forward_reads ? settings.ask_api : AskApi();
   }
   Status start();
   Status open_socket();
@@ -310,15 +312,23 @@ void SocketIntake::follow(std::shared_ptr<const record::Rules> rules, std::strin
   impl_->door.follow({std::move(rules), impl_->registry, std::move(key)});
 }
 
-void SocketIntake::follow(Access access, const RateLimit& limit, const ConnectionLimits& connections) {
-  impl_->users.follow(std::move(access), limit);
+void SocketIntake::follow(Access access, const RateLimits& limits, const ConnectionLimits& connections) {
+  impl_->users.follow(std::move(access), limits.of_users);
+  impl_->connections.addresses.follow({}, limits.of_addresses);
   impl_->connections.follow(connections);
 }
 void SocketIntake::follow(const HttpRules& rules) { impl_->follow(rules); }
 Unserved SocketIntake::unserved() const { return impl_->connections.desk.refusals.unserved(); }
 const std::string& SocketIntake::lost() const { return impl_->lost; }
 Crowd SocketIntake::crowd() { return impl_->connections.crowd(); }
-std::vector<UserCount> SocketIntake::users() { return impl_->users.counts(impl_->clock.mono()); }
+std::vector<UserCount> SocketIntake::users() {
+  std::vector<UserCount> all = impl_->users.counts(impl_->clock.mono());
+  if (Users& addresses = impl_->connections.addresses; addresses.limited()) {
+    const std::vector<UserCount> more = addresses.counts(impl_->clock.mono());
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
 
 Status SocketIntake::start() { return impl_->start(); }
 void SocketIntake::stop(std::function<void()> done, Handover* handover) { impl_->stop(std::move(done), handover); }

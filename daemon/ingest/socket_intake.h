@@ -11,6 +11,7 @@
 
 #include "ingest/crowd.h"
 #include "ingest/http_keys.h"
+#include "ingest/http_reads.h"
 #include "ingest/http_refusals.h"
 #include "ingest/patience.h"
 #include "ingest/users.h"
@@ -37,6 +38,7 @@ struct HttpRules {
   bool masks = false;                        // there are rules that an operator has asked for
   std::vector<ApiRoute> routes{};            // that are served because they are named
   HttpKeys keys{};
+  bool forward_reads = false;
 };
 
 class Handover;
@@ -63,13 +65,14 @@ class SocketIntake {
     HttpRules http_rules;
     // What /readyz says, and /readyz/intake: "ready", or why not. None: always ready. Called on the io thread.
     std::function<std::string(bool intake_only)> ready;
+    AskApi ask_api;  // for http.forward; none: nothing is forwarded
 
     Bytes max_record = record::kMaxRecord;
     ConnectionLimits connections;
     Patience::Limits patience;
     // Who may hand records in over the Unix sockets, whom the file mode lets in; and how much, each of them.
     Access access;
-    RateLimit rate_limit;
+    RateLimits rate_limits;
     record::Additions additions;
     const Latest<record::PriceTable>* prices = nullptr;  // as in Packer::Settings
     const MissingCounters* missing = nullptr;
@@ -97,7 +100,7 @@ class SocketIntake {
   // From now on records are changed by these.
   void follow(std::shared_ptr<const record::Rules> rules, std::string key);
   // From now on these may hand in so much. Who is connected already stays.
-  void follow(Access access, const RateLimit& limit, const ConnectionLimits& connections);
+  void follow(Access access, const RateLimits& limits, const ConnectionLimits& connections);
   void follow(const HttpRules& rules);
   // The last POST to a path that is not served.
   [[nodiscard]] Unserved unserved() const;

@@ -1,9 +1,13 @@
 #include "ingest/users.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace respand::ingest {
 namespace {
@@ -40,6 +44,35 @@ std::optional<Peer> peer_of(int socket) {
     return std::nullopt;
   }
   return Peer{peer.uid, peer.gid, groups_of(socket)};
+}
+
+std::optional<Address> address_of(int socket) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
+    return std::nullopt;
+  }
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (peer.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
+    ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+    return Address{v4.sin_addr.s_addr, text.data()};
+  }
+  if (peer.ss_family != AF_INET6) {
+    return std::nullopt;
+  }
+  in6_addr v6 = reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) {
+    in_addr v4{};
+    std::memcpy(&v4, &v6.s6_addr[12], sizeof v4);
+    ::inet_ntop(AF_INET, &v4, text.data(), text.size());
+    return Address{v4.s_addr, text.data()};
+  }
+  std::memset(&v6.s6_addr[8], 0, 8);
+  ::inet_ntop(AF_INET6, &v6, text.data(), text.size());
+  // Two networks of one number would share a limit, no more: and nobody chooses which.
+  const std::size_t number = std::hash<std::string_view>{}({reinterpret_cast<const char*>(&v6), 8});
+  return Address{static_cast<std::uint32_t>(number ^ (number >> 32)), std::string(text.data()) + "/64"};
 }
 
 bool Access::admits(const std::optional<Peer>& peer) const {
@@ -103,7 +136,7 @@ User& Users::of(std::uint32_t uid, MonoTime now) {
   const bool own = users_.size() < kMost || make_room(now);
   std::unique_ptr<User>& place = own ? users_[uid] : others_;
   if (place == nullptr) {
-    place.reset(new User(uid, limit_));
+    place.reset(new User(uid, kind_, limit_));
     place->count_.others = !own;
     place->records_left_ = limit_.records;
     place->bytes_left_ = static_cast<double>(limit_.bytes);
@@ -115,6 +148,14 @@ User& Users::of(std::uint32_t uid, MonoTime now) {
 User& Users::connect(std::uint32_t uid, MonoTime now) {
   User& user = of(uid, now);
   ++user.count_.connections;
+  return user;
+}
+
+User& Users::connect(const Address& address, MonoTime now) {
+  User& user = connect(address.number, now);
+  if (!user.count_.others) {
+    user.count_.address = address.text;
+  }
   return user;
 }
 
@@ -132,7 +173,7 @@ bool Users::make_room(MonoTime now) {
     return false;
   }
   if (others_ == nullptr) {
-    others_.reset(new User(0, limit_));
+    others_.reset(new User(0, kind_, limit_));
     others_->count_.others = true;
   }
   const UserCount& gone = least->second->count_;

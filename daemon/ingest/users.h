@@ -1,7 +1,7 @@
 #pragma once
-// Users: who hands records in over the Unix sockets, as the kernel vouches for it: who may, how much each has handed in
-// (for `status`), and how much each may a second. Who has used that up is not read from for a while; what was taken in
-// is never given up for it. io thread only.
+// Users: who hands records in, as the kernel vouches for it: over the Unix sockets users, over TCP addresses. Who may,
+// how much each has handed in (for `status`), and how much each may a second. Who has used that up is not read from for
+// a while; what was taken in is never given up for it. io thread only.
 
 #include <sys/types.h>
 
@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "respand/base/clock.h"
@@ -24,6 +25,14 @@ struct Peer {
 // Of a connected Unix socket. Nothing where the kernel does not tell.
 [[nodiscard]] std::optional<Peer> peer_of(int socket);
 
+// The other end of a TCP connection, by which it is counted: of IPv6 the first 64 bits, for a host has many of those.
+struct Address {
+  std::uint32_t number = 0;
+  std::string text;
+};
+// Nothing where the kernel does not tell.
+[[nodiscard]] std::optional<Address> address_of(int socket);
+
 // Both empty: everybody.
 struct Access {
   std::vector<std::uint32_t> uids = {};
@@ -38,9 +47,18 @@ struct RateLimit {
   std::uint64_t bytes = 0;
 };
 
+struct RateLimits {
+  RateLimit of_users{};
+  RateLimit of_addresses{};
+};
+
+enum class UserKind : std::uint8_t { kUid, kAddress };
+
 // What one user has handed in.
 struct UserCount {
-  std::uint32_t uid = 0;
+  std::uint32_t uid = 0;  // of an address its number
+  UserKind kind = UserKind::kUid;
+  std::string address = {};
   bool others = false;  // all that have no place of their own in the table
   std::uint64_t connections = 0;
   std::uint64_t records = 0;  // taken in
@@ -72,9 +90,10 @@ class User {
     records_left_ -= static_cast<double>(records);
   }
   [[nodiscard]] std::uint32_t uid() const { return count_.uid; }
-  // Nothing of one that stands for many.
+  [[nodiscard]] bool is(const UserCount& one) const { return count_.kind == one.kind && count_.uid == one.uid; }
+  // Nothing of one that stands for many, and of an address.
   [[nodiscard]] std::optional<std::uint32_t> known_uid() const {
-    return count_.others ? std::nullopt : std::optional(count_.uid);
+    return count_.others || count_.kind == UserKind::kAddress ? std::nullopt : std::optional(count_.uid);
   }
   [[nodiscard]] std::uint64_t connections() const { return count_.connections; }
   // How long until it may hand in more; 0: it may now. What a record needed beyond the limit is waited for afterwards.
@@ -84,7 +103,10 @@ class User {
 
  private:
   friend class Users;
-  User(std::uint32_t uid, const RateLimit& limit) : limit_(limit) { count_.uid = uid; }
+  User(std::uint32_t uid, UserKind kind, const RateLimit& limit) : limit_(limit) {
+    count_.uid = uid;
+    count_.kind = kind;
+  }
   void fill_up(MonoTime now);
 
   const RateLimit& limit_;
@@ -100,7 +122,8 @@ class Users {
   // shares one with others.
   static constexpr std::size_t kMost = 256;
 
-  Users(Access access, const RateLimit& limit) : access_(std::move(access)), limit_(limit) {}
+  Users(Access access, const RateLimit& limit, UserKind kind = UserKind::kUid)
+      : access_(std::move(access)), limit_(limit), kind_(kind) {}
 
   [[nodiscard]] const Access& access() const { return access_; }
   void follow(Access access, const RateLimit& limit);
@@ -109,7 +132,10 @@ class Users {
   [[nodiscard]] User& of(std::uint32_t uid, MonoTime now);
   // The user of a connection: until disconnect().
   [[nodiscard]] User& connect(std::uint32_t uid, MonoTime now);
+  // The same of an address.
+  [[nodiscard]] User& connect(const Address& address, MonoTime now);
   static void disconnect(User& user) { --user.count_.connections; }
+  [[nodiscard]] bool limited() const { return limit_.records > 0 || limit_.bytes > 0; }
   // Those who have handed in most, first.
   [[nodiscard]] std::vector<UserCount> counts(MonoTime now);
 
@@ -118,6 +144,7 @@ class Users {
 
   Access access_;
   RateLimit limit_;
+  const UserKind kind_;
   std::map<std::uint32_t, std::unique_ptr<User>> users_;
   std::unique_ptr<User> others_;
 };

@@ -122,7 +122,7 @@ Status Follower::read_on(Sequence end, std::size_t most, const std::function<voi
       ++turn.gone;
       continue;
     }
-    visit(Passing{header.sequence, header.received, *attributes});
+    visit(Passing{header.sequence, header.received, *attributes, header.route});
   }
   turn.more = next_ < end;
   if (!turn.more && scanner_) {

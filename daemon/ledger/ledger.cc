@@ -202,20 +202,21 @@ Status Ledger::read() {
 
 // What was replayed from the dead letters has no account: it was counted when it came first.
 void Ledger::count(const journal::Passing& passing) {
+  const Way way{passing.route, journal::find_attribute(passing.attributes, journal::Tag::kKey)};
   std::string_view list = passing.attributes;
   while (const auto attribute = journal::take_attribute(list)) {
     if (attribute->tag == journal::Tag::kAccount) {
-      count(attribute->value, hour_of(passing.received));
+      count(attribute->value, hour_of(passing.received), way);
     }
   }
 }
 
-void Ledger::count(std::string_view value, std::int64_t hour) {
+void Ledger::count(std::string_view value, std::int64_t hour, const Way& way) {
   const auto decoded = record::decode(value);
   if (!decoded || count_failure_) {
     return;
   }
-  auto account = account_of(hour, *decoded);
+  auto account = account_of(hour, *decoded, way);
   auto repeat = is_repeat(decoded->identity, hour);
   if (!account || !repeat) {
     count_failure_ = account ? std::move(repeat).error() : std::move(account).error();
@@ -254,7 +255,19 @@ Result<std::string> Ledger::admit(std::size_t kind, std::string_view name, std::
                       });
 }
 
-Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Account& account) {
+// Where the operator has dimensions of these names, those count.
+void Ledger::put_way(Key& key, const Way& way) const {
+  const auto put = [&](const char* name, std::string_view value) {
+    const auto& own = settings_.dimensions;
+    if (std::find(own.begin(), own.end(), name) == own.end()) {
+      put_dimension(key.dimensions, name, value);
+    }
+  };
+  put(kRouteDimension, path_of(way.route));
+  put(kKeyDimension, way.key);
+}
+
+Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Account& account, const Way& way) {
   const std::array<std::string_view, kNames> names{account.model, account.provider, account.customer,
                                                    account.environment};
   account_key_.assign(reinterpret_cast<const char*>(&hour), sizeof hour);
@@ -264,6 +277,7 @@ Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Acco
   for (const std::string_view value : account.dimensions) {
     account_key_.append(value).push_back('\xff');
   }
+  account_key_.append(way.key).push_back(static_cast<char>(index_of(way.route)));
   if (const auto found = accounts_.find(account_key_); found != accounts_.end()) {
     return found->second;
   }
@@ -282,6 +296,7 @@ Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Acco
     }
     put_dimension(key.dimensions, settings_.dimensions[i], *value);
   }
+  put_way(key, way);
   Figures::Series& series = figures_.series(key.names[static_cast<std::size_t>(Name::kModel)]);
   const Account found{&pending_[std::move(key)], &series};
   accounts_.emplace(account_key_, found);

@@ -92,12 +92,18 @@ class Ledger {
   [[nodiscard]] Status turn();
   [[nodiscard]] Status read();
   void count(const journal::Passing& passing);
-  void count(std::string_view account, std::int64_t hour);
+  // The way that a call's record goes: other than that of records, under another key than the configuration's.
+  struct Way {
+    ApiRoute route = ApiRoute::kRecords;
+    std::string_view key{};
+  };
+  void count(std::string_view account, std::int64_t hour, const Way& way);
   // Whether a record of that identity was counted in the last hours; from now on it is.
   [[nodiscard]] Result<bool> is_repeat(std::uint64_t identity, std::int64_t hour);
   [[nodiscard]] Result<std::string> admit(std::size_t kind, std::string_view name, std::int64_t hour);
   void say_unpriced(const record::Account& account);
-  [[nodiscard]] Result<Account> account_of(std::int64_t hour, const record::Account& account);
+  [[nodiscard]] Result<Account> account_of(std::int64_t hour, const record::Account& account, const Way& way);
+  void put_way(Key& key, const Way& way) const;
   [[nodiscard]] Status commit();
   [[nodiscard]] Status forget_old(MonoTime now);
   [[nodiscard]] Result<bool> forget_rows(std::int64_t hour);

@@ -11,6 +11,11 @@
 namespace respand::ledger {
 namespace {
 
+std::string value_of(const std::string& dimensions, const std::string& name) {
+  const std::string_view value = dimension_in(dimensions, name);
+  return std::string(value.empty() && name == kRouteDimension ? name_of(ApiRoute::kRecords) : value);
+}
+
 constexpr std::size_t kMonthSize = 7;  // "2026-11"
 constexpr std::size_t kDaySize = 10;
 
@@ -28,7 +33,7 @@ std::string value_of(const Axis& axis, const Key& key, const Calendar& calendar)
     case By::kHour:
       return calendar(key.hour);
     case By::kDimension:
-      return std::string(dimension_in(key.dimensions, axis.dimension));
+      return value_of(key.dimensions, axis.dimension);
   }
   return {};
 }

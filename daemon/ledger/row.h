@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "respand/base/api_route.h"
 #include "respand/base/units.h"
 #include "respand/record/account.h"
 
@@ -20,6 +21,11 @@ inline constexpr std::array<const char*, kNames> kNameWords{"model", "provider",
 
 // Names in the sense of the limits: those above, and the values of costs.dimensions behind them.
 inline constexpr std::size_t kKinds = kNames + record::kDimensions;
+
+// Dimensions that the ledger fills itself: where the record goes, empty for api.path, and the name of its key, empty
+// for the configuration's.
+inline constexpr const char* kRouteDimension = "route";
+inline constexpr const char* kKeyDimension = "key";
 
 // What is counted under no name of its own: over a limit.
 inline constexpr const char* kOther = "other";

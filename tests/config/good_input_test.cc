@@ -41,7 +41,7 @@ api: {base_url: "http://[::1]:80/x/", path: /logs/, ca_file: /ca.pem, proxy: "ht
 socket: {path: /s, mode: 0600, group: adm, max_record: 1KiB, max_connections: 5, max_connections_per_user: 3, allow_uids: [0, 4294967294],
          allow_gids: [4], rate_limit: {records: 5, bytes: 1KiB}}
 datagram: {path: /d}
-http: {listen: "[::1]:8126"}
+http: {listen: "[::1]:8126", forward: reads, rate_limit: {records: 7, bytes: 2KiB}}
 spool: {directory: /var/spool/respand, settle: 10ms, rejected_max_size: 64KiB}
 journal: {directory: /j, max_size: 2MiB, segment_size: 1MiB, sync: interval, sync_interval: 1ms, when_full: drop_oldest}
 delivery: {workers: 64, max_in_flight: 64, max_connections: 64, rate_limit: 5, fresh_share: 0.25, retry: {initial: 1s, max: 1s, max_age: 7d, max_attempts: 9,

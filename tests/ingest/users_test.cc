@@ -196,7 +196,7 @@ TEST_F(UsersAtTheDoor, EachIsCounted) {
 }
 
 TEST_F(UsersAtTheDoor, WhoIsOverTheLimitIsReadLater) {
-  settings.rate_limit = {.records = 20, .bytes = 0};
+  settings.rate_limits.of_users = {.records = 20, .bytes = 0};
   open();
   test::Peer peer = connect();
   std::string lines;
@@ -221,9 +221,45 @@ TEST_F(UsersAtTheDoor, WhoIsOverTheLimitIsReadLater) {
   EXPECT_NE(peer.heard().find("{\"durable\":2000}"), std::string::npos);
 }
 
+// The twin over TCP, by address.
+TEST_F(UsersAtTheDoor, AnAddressThatIsOverItsLimitIsReadLater) {
+  settings.rate_limits.of_addresses = {.records = 20, .bytes = 0};
+  settings.http_port = 0;
+  settings.http_host = "127.0.0.1";
+  open();
+  test::Peer peer = test::Peer::connect_tcp(doors->http_port());
+  std::string body = "[{}";
+  for (int i = 1; i < 500; ++i) {
+    body += ",{}";
+  }
+  body += "]";
+  const std::string request =
+      cat("POST /request-logs/create HTTP/1.1\r\nHost: localhost\r\nContent-Length: ", body.size(), "\r\n\r\n", body);
+  intake.at_once = true;
+  send(peer, request);
+  quiet();
+  auto users = doors->users();
+  ASSERT_EQ(users.size(), 1U);
+  EXPECT_EQ(users[0].kind, UserKind::kAddress);
+  EXPECT_EQ(users[0].address, "127.0.0.1");
+  EXPECT_EQ(users[0].records, 500U);
+  EXPECT_TRUE(users[0].held_back);
+  send(peer, request);
+  quiet();
+  EXPECT_EQ(intake.payloads.size(), 500U) << "the next request has to wait";
+  test::Peer other = connect();
+  send(other, "{}\n");
+  quiet();
+  EXPECT_EQ(intake.payloads.size(), 501U) << "who comes over the Unix socket has not";
+  until([&] {
+    clock.advance(seconds{30});
+    return intake.payloads.size() == 1001;
+  });
+}
+
 // What stands around a record in the journal counts too: a million of {} is no million of nothing.
 TEST_F(UsersAtTheDoor, OfTheLimitOfBytesARecordCostsWhatItTakesInTheJournal) {
-  settings.rate_limit = {.records = 0, .bytes = 100'000};
+  settings.rate_limits.of_users = {.records = 0, .bytes = 100'000};
   open();
   test::Peer peer = connect();
   std::string lines = "[{}";
@@ -241,7 +277,7 @@ TEST_F(UsersAtTheDoor, OfTheLimitOfBytesARecordCostsWhatItTakesInTheJournal) {
 }
 
 TEST_F(UsersAtTheDoor, AStopTakesInWhatWasSentAlsoFromWhoHasToWait) {
-  settings.rate_limit = {.records = 1, .bytes = 0};
+  settings.rate_limits.of_users = {.records = 1, .bytes = 0};
   open();
   test::Peer peer = connect();
   std::string lines;

@@ -30,7 +30,8 @@ class KeysTest : public testing::Test {
     for (const auto& [name, key] : keys_) {
       keys += cat(keys.empty() ? "" : ", ", name, ": {api_key_file: ", key_file(name), "}");
     }
-    return {.more = std::move(more), .socket = socket_, .api = cat(", request_timeout: 5s, keys: {", keys, "}")};
+    return {
+        .more = std::move(more), .socket = socket_, .api = cat(", request_timeout: 5s, keys: {", keys, "}", batch_)};
   }
   [[nodiscard]] std::string key_file(const std::string& name) const { return folder_ / (name + ".key"); }
 
@@ -71,6 +72,7 @@ class KeysTest : public testing::Test {
   std::map<std::string, std::string> keys_{
       {"prod", "secret-prod-1"}, {"stage", "secret-stage-2"}, {"dev", "secret-dev-3"}};
   std::string socket_;
+  std::string batch_;
   TempDir folder_;
   std::unique_ptr<SinkServer> sink_;
   std::unique_ptr<Daemon> daemon_;
@@ -91,6 +93,43 @@ TEST_F(KeysTest, WhatComesWithAKeyGoesOutWithIt) {
   expect_key("otlp of dev", keys_["dev"]);
   expect_key("span of dev", keys_["dev"]);
   ASSERT_NO_FATAL_FAILURE(daemon_->expect_books_balance());
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+// What goes out in batches does so under each key.
+TEST_F(KeysTest, BatchesAreOfOneKey) {
+  batch_ = ", batch: {path: request-logs/batch/create, max_records: 50}";
+  ASSERT_NO_FATAL_FAILURE(start({}, {.batch = sink::BatchAnswers::kResults}));
+  std::map<std::string, std::string> bodies;
+  for (int n = 0; n < 100; ++n) {
+    for (const auto& [name, key] : keys_) {
+      bodies[name] += cat(bodies[name].empty() ? "[" : ",", R"({"n":"of )", name, R"("})");
+    }
+  }
+  for (const auto& [name, key] : keys_) {
+    EXPECT_EQ(post("/request-logs/create", bodies[name] + "]", key).status(), 200);
+  }
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_records_delivered_total", 300));
+  for (const auto& [name, key] : keys_) {
+    expect_key(cat("of ", name), key);
+  }
+  EXPECT_LE(sink_->received().size(), 30U);
+  ASSERT_NO_FATAL_FAILURE(daemon_->expect_books_balance());
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+TEST_F(KeysTest, TheLedgerTellsRoutesAndKeysApart) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  EXPECT_EQ(post("/v1/traces/ingest", R"([{"model":"m","cost":0.25}])", keys_["prod"]).status(), 200);
+  EXPECT_EQ(post("/request-logs/create", R"({"model":"m","cost":0.5})", keys_["dev"]).status(), 200);
+  EXPECT_EQ(post("/request-logs/create", R"({"model":"m","cost":1})", "").status(), 200);
+  std::string said;
+  EXPECT_TRUE(eventually([&] {
+    said = run({"costs", "--by", "route,key", "--csv"});
+    return said.find("v1/traces/ingest,prod,1,") != std::string::npos &&
+           said.find("request-logs/create,dev,1,") != std::string::npos &&
+           said.find("request-logs/create,,1,") != std::string::npos;
+  })) << said;
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 

@@ -4,8 +4,10 @@
 #include <map>
 #include <set>
 
+#include "tests/http/raw_server.h"
 #include "tests/integration/daemon.h"
 #include "tests/support/compress.h"
+#include "tests/support/json.h"
 
 namespace respand::test {
 namespace {
@@ -53,6 +55,20 @@ class RoutesTest : public testing::Test {
     return eventually([&] { return arrived(target).size() >= count; });
   }
 
+  // The spans of all arrays that arrived there.
+  [[nodiscard]] std::multiset<std::string> spans(std::string_view target) {
+    std::multiset<std::string> found;
+    for (const SinkServer::Received& one : arrived(target)) {
+      for (std::string& span : elements(one.body)) {
+        found.insert(std::move(span));
+      }
+    }
+    return found;
+  }
+  [[nodiscard]] bool wait_for_spans(std::string_view target, std::size_t count) {
+    return eventually([&] { return spans(target).size() >= count; });
+  }
+
   std::string dead_letters(std::vector<std::string> words) {
     words.insert(words.begin(), "dead-letters");
     words.insert(words.end(), {"--config", daemon_->config_path()});
@@ -73,13 +89,11 @@ TEST_F(RoutesTest, WhatIsPostedToARouteArrivesThereAsItWasSent) {
     EXPECT_EQ(answer.status(), 200) << answer.body;
     EXPECT_EQ(answer.body, R"({"message":"log successful"})");
     const std::string target = cat("/api/", route, "?a=b");
-    ASSERT_TRUE(wait_for(target, 2)) << route;
-    std::set<std::string> bodies;
+    ASSERT_TRUE(wait_for_spans(target, 2)) << route;
     for (const auto& one : arrived(target)) {
-      bodies.insert(one.body);
       EXPECT_EQ(one.content_type, kJson);
     }
-    EXPECT_EQ(bodies, (std::set<std::string>{cat("[", span(1), "]"), cat("[", span(2), "]")}));
+    EXPECT_EQ(spans(target), (std::multiset<std::string>{span(1), span(2)}));
   }
   for (const std::string_view route : {"v2/traces", "v1/traces"}) {
     EXPECT_EQ(post(cat("/", route), export_request(1)).body, "{}");
@@ -137,7 +151,7 @@ TEST_F(RoutesTest, ARouteThatTheApiDoesNotKnowPausesNoOther) {
     EXPECT_EQ(post("/v1/traces/ingest", cat("[", span(number), "]")).status(), 200);
   }
   EXPECT_TRUE(wait_for("/api/request-logs/create/", 20));
-  EXPECT_TRUE(wait_for("/api/v1/traces/ingest", 20));
+  EXPECT_TRUE(wait_for_spans("/api/v1/traces/ingest", 20));
   EXPECT_EQ(arrived("/api/v2/traces").size(), 0U);
   EXPECT_EQ(daemon_->metric("respand_circuit_open"), 0);
   const std::string page = daemon_->page("/").body;
@@ -152,13 +166,13 @@ TEST_F(RoutesTest, ALongBacklogOfARouteIsReadBack) {
   constexpr int kRequests = 60;
   constexpr int kSpans = 100;
   ASSERT_NO_FATAL_FAILURE(start({.unknown_route = "v1/traces/ingest"}));
-  std::set<std::string> expected;
+  std::multiset<std::string> expected;
   for (int request = 0; request < kRequests; ++request) {
     std::string body;
     for (int number = 0; number < kSpans; ++number) {
       const std::string one = span(request * kSpans + number);
       body += cat(body.empty() ? "[" : ",", one);
-      expected.insert(cat("[", one, "]"));
+      expected.insert(one);
     }
     ASSERT_EQ(post("/v1/traces/ingest", body + "]").status(), 200);
   }
@@ -168,11 +182,80 @@ TEST_F(RoutesTest, ALongBacklogOfARouteIsReadBack) {
   sink_->set_rules({});
   ASSERT_NO_FATAL_FAILURE(daemon_->start());
   ASSERT_TRUE(daemon_->wait_for_metric("respand_backlog_records", 0));
-  std::set<std::string> bodies;
-  for (const auto& one : arrived("/api/v1/traces/ingest")) {
-    bodies.insert(one.body);
+  const std::multiset<std::string> all = spans("/api/v1/traces/ingest");
+  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()), std::set<std::string>(expected.begin(), expected.end()));
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+TEST_F(RoutesTest, SpansGoOutTogether) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  constexpr int kSpans = 1000;
+  std::multiset<std::string> expected;
+  std::string body;
+  for (int number = 0; number < kSpans; ++number) {
+    expected.insert(span(number));
+    body += cat(body.empty() ? "[" : ",", span(number));
   }
-  EXPECT_EQ(bodies, expected);
+  EXPECT_EQ(post("/v1/traces/ingest", body + "]").status(), 200);
+  // Of another route, and with another query, they are other arrays.
+  EXPECT_EQ(post("/v1/traces/ingest?a=b", cat("[", span(1), ",", span(2), "]")).status(), 200);
+  EXPECT_EQ(post("/traces/ingest", cat("[", span(3), "]")).status(), 200);
+  ASSERT_TRUE(wait_for_spans("/api/v1/traces/ingest", kSpans));
+  EXPECT_EQ(spans("/api/v1/traces/ingest"), expected);
+  EXPECT_LE(arrived("/api/v1/traces/ingest").size(), 10U);
+  ASSERT_TRUE(wait_for_spans("/api/v1/traces/ingest?a=b", 2));
+  ASSERT_TRUE(wait_for_spans("/api/traces/ingest", 1));
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_records_delivered_total", kSpans + 3));
+  ASSERT_NO_FATAL_FAILURE(daemon_->expect_books_balance());
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+TEST_F(RoutesTest, ARefusedArrayIsSplitUntilTheCulpritStandsAlone) {
+  sink::Rules rules;
+  rules.refuse = "pan-77";
+  ASSERT_NO_FATAL_FAILURE(start(rules));
+  std::multiset<std::string> expected;
+  std::string body;
+  for (int number = 0; number < 200; ++number) {
+    body += cat(body.empty() ? "[" : ",", span(number));
+    if (number != 77) {
+      expected.insert(span(number));
+    }
+  }
+  EXPECT_EQ(post("/v1/traces/ingest", body + "]").status(), 200);
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "422"}}));
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_backlog_records", 0));
+  EXPECT_EQ(spans("/api/v1/traces/ingest"), expected);
+  const std::string letters = dead_letters({"export"});
+  EXPECT_NE(letters.find(span(77)), std::string::npos) << letters;
+  EXPECT_EQ(letters.find(span(76)), std::string::npos) << letters;
+  ASSERT_NO_FATAL_FAILURE(daemon_->expect_books_balance());
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+// What is said about a request in headers waits with it, but no secret does.
+TEST_F(RoutesTest, HeadersForTheApiAreKept) {
+  ASSERT_NO_FATAL_FAILURE(start({.unknown_route = "v1/traces/ingest"}));
+  const Headers headers{{"X-Respan-Dogfood", "1"},
+                        {"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+                        {"X-Respan-Api-Key", "secret-of-a-client"},
+                        {"X-Other", "no"}};
+  EXPECT_EQ(post("/v1/traces/ingest", cat("[", span(1), "]"), kJson, headers).status(), 200);
+  EXPECT_EQ(post("/v1/traces/ingest", cat("[", span(2), "]"), kJson, {}).status(), 200);
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+  Process exported(RESPAND_BINARY, {"journal", "export", "--config", daemon_->config_path()});
+  ASSERT_TRUE(exported.wait());
+  EXPECT_NE(exported.out().find(
+                R"("headers":"X-Respan-Dogfood: 1\u000d\u000atraceparent: 00-0af7651916cd43dd8448eb211c80319c-)"
+                R"(b7ad6b7169203331-01\u000d\u000a","body":)"),
+            std::string::npos)
+      << exported.out();
+  EXPECT_EQ(exported.out().find("secret-of-a-client"), std::string::npos);
+  EXPECT_EQ(exported.out().find("X-Other"), std::string::npos);
+  sink_->set_rules({});
+  ASSERT_NO_FATAL_FAILURE(daemon_->start());
+  ASSERT_TRUE(wait_for("/api/v1/traces/ingest", 2)) << "they are two requests: their headers differ";
+  EXPECT_EQ(spans("/api/v1/traces/ingest"), (std::multiset<std::string>{span(1), span(2)}));
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 
@@ -253,6 +336,59 @@ TEST_F(RoutesTest, APathThatIsNotServedIsATrouble) {
   Client client = daemon_->connect();
   EXPECT_EQ(client.request("GET", "/healthz").value_or(HttpMessage{}).status(), 200);
   EXPECT_EQ(client.request("GET", "/readyz").value_or(HttpMessage{}).body, "ready\n");
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+// The API itself, as far as reads go: says what it was asked.
+void say_what_was_asked(http::Peer& peer) {
+  while (const auto request = peer.request()) {
+    const std::size_t key = request->find("Authorization: ");
+    const std::string body =
+        cat(request->substr(0, request->find(" HTTP")), "|",
+            key == std::string::npos ? "" : request->substr(key + 15, request->find('\r', key) - key - 15), "|",
+            request->substr(request->find("\r\n\r\n") + 4));
+    peer.send(cat("HTTP/1.1 207 Multi-Status\r\nContent-Type: text/x-test\r\nContent-Length: ", body.size(), "\r\n\r\n",
+                  body));
+  }
+}
+
+TEST_F(RoutesTest, ReadsGoToTheApiWithTheClientsOwnKey) {
+  http::RawServer api(say_what_was_asked);
+  daemon_ = std::make_unique<Daemon>(cat("http://127.0.0.1:", api.port()), "http: {forward: reads}");
+  ASSERT_NO_FATAL_FAILURE(daemon_->start());
+  const auto ask = [&](std::string_view method, std::string_view path, std::string_view body = {}) {
+    Client client = daemon_->connect();
+    return client.request(method, path, body, {{"Authorization", "Bearer of-the-client"}}).value_or(HttpMessage{});
+  };
+  const HttpMessage one = ask("GET", "/api/request-logs/abc-1/?x=%20");
+  EXPECT_EQ(one.status(), 207);
+  EXPECT_EQ(one.header("content-type"), "text/x-test");
+  EXPECT_EQ(one.body, "GET /api/request-logs/abc-1/?x=%20|Bearer of-the-client|");
+  EXPECT_EQ(ask("PATCH", "/request-logs/abc", "{\"note\":1}").body,
+            "PATCH /api/request-logs/abc|Bearer of-the-client|{\"note\":1}");
+  EXPECT_EQ(ask("POST", "/api/request-logs/list/?page=2", "{}").body,
+            "POST /api/request-logs/list/?page=2|Bearer of-the-client|{}");
+  EXPECT_EQ(ask("DELETE", "/api/request-logs/abc").status(), 404);
+  EXPECT_EQ(ask("GET", "/api/request-logs/../keys").status(), 404);
+  EXPECT_EQ(ask("GET", "/api/users").status(), 404);
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+TEST_F(RoutesTest, ReadsOfAnApiThatIsAwayAre502) {
+  ASSERT_NO_FATAL_FAILURE(start({}, "http: {forward: reads}"));
+  sink_->stop();
+  Client client = daemon_->connect();
+  const HttpMessage answer = client.request("GET", "/api/request-logs/abc").value_or(HttpMessage{});
+  EXPECT_EQ(answer.status(), 502);
+  EXPECT_NE(answer.body.find("the API can't be asked: "), std::string::npos) << answer.body;
+  EXPECT_EQ(post("/request-logs/create", record(1)).status(), 200) << "writing goes on";
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+TEST_F(RoutesTest, WithoutForwardAReadIsNotServed) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  Client client = daemon_->connect();
+  EXPECT_EQ(client.request("GET", "/api/request-logs/abc").value_or(HttpMessage{}).status(), 404);
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 

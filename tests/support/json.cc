@@ -114,4 +114,34 @@ std::string member(std::string_view object, std::string_view name) {
   return out.GetString();
 }
 
+std::vector<std::string> elements(std::string_view array) {
+  std::vector<std::string> found;
+  if (array.size() < 2 || array.front() != '[' || array.back() != ']') {
+    return found;
+  }
+  std::size_t depth = 0;
+  bool quoted = false;
+  std::string one;
+  for (std::size_t at = 1; at + 1 < array.size(); ++at) {
+    const char c = array[at];
+    if (quoted && c == '\\') {
+      one += c;
+      ++at;
+      one += array[at];
+      continue;
+    }
+    quoted = quoted != (c == '"');
+    depth += !quoted && (c == '{' || c == '[') ? 1 : 0;
+    depth -= !quoted && (c == '}' || c == ']') ? 1 : 0;
+    if (c == ',' && depth == 0 && !quoted) {
+      found.push_back(std::move(one));
+      one.clear();
+    } else {
+      one += c;
+    }
+  }
+  found.push_back(std::move(one));
+  return found;
+}
+
 }  // namespace respand::test

@@ -16,5 +16,7 @@ namespace respand::test {
 // The text of a member of the outermost object: a string's content, a number as it is written, else compact JSON. Empty
 // where it is missing or the text is not an object.
 [[nodiscard]] std::string member(std::string_view object, std::string_view name);
+// The elements of an array, each as it is written; none where the text is no array.
+[[nodiscard]] std::vector<std::string> elements(std::string_view array);
 
 }  // namespace respand::test

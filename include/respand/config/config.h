@@ -64,6 +64,7 @@ struct KeyRoute {
 
 // What becomes of a request over HTTP whose key is none that is known.
 enum class UnknownKey : std::uint8_t { kDefault, kReject };
+enum class ForwardedRequests : std::uint8_t { kOff, kReads };
 
 struct Api {
   struct Batch {
@@ -98,6 +99,13 @@ struct Api {
   [[nodiscard]] std::string url_of(std::string_view relative) const;
 };
 
+// Of each who hands records in, a second; 0: none.
+struct IntakeLimit {
+  std::uint32_t records = 0;
+  Bytes bytes{0};
+  friend bool operator==(const IntakeLimit&, const IntakeLimit&) = default;
+};
+
 struct Socket {
   std::string path = "/run/respand/respand.sock";
   std::uint32_t mode = 0660;
@@ -108,14 +116,8 @@ struct Socket {
   // Both empty: whoever the file mode lets in; else who is in one of them.
   std::vector<std::uint32_t> allow_uids;
   std::vector<std::uint32_t> allow_gids;
-  // Of each user, a second; 0: none.
-  struct RateLimit {
-    std::uint32_t records = 0;
-    Bytes bytes{0};
-    friend bool operator==(const RateLimit&, const RateLimit&) = default;
-  };
-  RateLimit rate_limit{};
-  std::string key{};  // the name of that under which its records go out; empty: api.api_key
+  IntakeLimit rate_limit{};  // of each user
+  std::string key{};         // the name of that under which its records go out; empty: api.api_key
   friend bool operator==(const Socket&, const Socket&) = default;
 };
 
@@ -130,8 +132,10 @@ struct Http {
   std::vector<std::string> allow_origins = {};  // of web pages that may post
   std::vector<std::string> routes = {};         // served on request only: v1/logs, v2/logs, v1/metrics
   UnknownKey unknown_key = UnknownKey::kDefault;
+  ForwardedRequests forward = ForwardedRequests::kOff;
   std::string token_file{};
-  Secret token{};  // what that holds: lets clients in that hold no key
+  Secret token{};            // what that holds: lets clients in that hold no key
+  IntakeLimit rate_limit{};  // of each address
   friend bool operator==(const Http&, const Http&) = default;
 };
 

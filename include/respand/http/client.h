@@ -20,11 +20,17 @@ namespace respand::http {
 
 enum class Version : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
 
+// An API's answer to a log is below 1 KiB; more than this is not kept in memory.
+inline constexpr std::size_t kMaxAnswerBody = 64 * 1024;
+
 // What a request is that does not go to the target's url with the target's key.
 struct Routed {
   std::string path;       // behind the target's routes_url; with a query where there is one; empty: to its url
   bool protobuf = false;  // the payload is application/x-protobuf, else application/json
   std::string key{};      // the name of its key among the target's; empty: the target's bearer
+  std::string headers{};  // more of them: whole lines, each with its "\r\n"
+  bool batch = false;     // to the target's batch_url, where path is empty
+  std::size_t max_body = kMaxAnswerBody;
 };
 
 // Where requests go and how. A value; a changed one makes new connections.
@@ -91,9 +97,6 @@ struct Answer {
   Duration latency{0};      // of it, from when the request could leave to the answer's first byte; 0 where none came
   std::string payload;      // what was posted, handed back with its memory for the next one
 };
-
-// An API's answer to a log is below 1 KiB; more than this is not kept in memory.
-inline constexpr std::size_t kMaxAnswerBody = 64 * 1024;
 
 class Client {
  public:

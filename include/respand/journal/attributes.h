@@ -24,6 +24,7 @@ enum class Tag : std::uint8_t {
   kContentType = 4,  // text: of a body that is not application/json
   kQuery = 5,        // text: what stood behind the question mark of the route
   kKey = 6,          // text: the name in api.keys of the key that it goes out under; never the key
+  kHeaders = 7,      // text: headers of the request that are posted with it: whole lines, each with its "\r\n"
 };
 
 // Tag and length.

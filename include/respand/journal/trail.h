@@ -8,6 +8,7 @@
 #include <functional>
 #include <string_view>
 
+#include "respand/base/api_route.h"
 #include "respand/base/result.h"
 #include "respand/base/units.h"
 #include "respand/journal/attributes.h"
@@ -20,6 +21,7 @@ struct Passing {
   Sequence sequence;
   WallTime received;
   std::string_view attributes;  // tag, length, value; see find_attribute() in attributes.h
+  ApiRoute route = ApiRoute::kRecords;
 };
 
 // What one turn of reading did.

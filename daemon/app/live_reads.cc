@@ -1,0 +1,91 @@
+#include "app/live_reads.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "respand/base/json_text.h"
+#include "respand/base/text.h"
+#include "respand/base/thread.h"
+#include "respand/http/live.h"
+
+namespace respand::app {
+namespace {
+
+ingest::ReadAnswer refusal(unsigned status, std::string_view why) {
+  std::string body = R"({"detail":)";
+  put_json_string(body, why);
+  return {status, "application/json", body + "}"};
+}
+
+ingest::ReadAnswer answer_of(http::LiveAnswer said) {
+  if (said.status == 0) {
+    return refusal(502, cat("the API can't be asked: ", said.failure));
+  }
+  return {static_cast<unsigned>(said.status), std::move(said.content_type), std::move(said.body)};
+}
+
+}  // namespace
+
+void LiveReads::set_target(const http::Target& target) {
+  const MutexLock lock(mutex_);
+  target_ = target;
+}
+
+void LiveReads::ask(ingest::ReadRequest request, std::function<void(ingest::ReadAnswer)> answer) {
+  bool room = false;
+  {
+    const MutexLock lock(mutex_);
+    room = waiting_.size() < kMostWaiting;
+    if (room) {
+      waiting_.push_back({std::move(request), std::move(answer), target_});
+    }
+  }
+  if (!room) {
+    boost::asio::post(loop_, [answer = std::move(answer)] {
+      answer(refusal(503, "too many requests wait for the API already; try again soon"));
+    });
+    return;
+  }
+  while (threads_.size() < kThreads) {
+    threads_.emplace_back([this, number = threads_.size() + 1] {
+      name_this_thread(cat("read-", number));
+      run();
+    });
+  }
+  jobs_.release();
+}
+
+void LiveReads::run() {
+  while (true) {
+    jobs_.acquire();
+    if (given_up_.load(std::memory_order_relaxed)) {
+      return;
+    }
+    Job job;
+    {
+      const MutexLock lock(mutex_);
+      job = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    const Duration patience = job.target.request_timeout;
+    http::LiveAnswer said =
+        http::ask(std::move(job.target),
+                  {std::move(job.request.method), std::move(job.request.path), std::move(job.request.authorization),
+                   std::move(job.request.content_type), std::move(job.request.body)},
+                  kMostAnswer, patience, given_up_);
+    if (given_up_.load(std::memory_order_relaxed)) {
+      return;
+    }
+    boost::asio::post(loop_, [answer = std::move(job.answer), said = answer_of(std::move(said))]() mutable {
+      answer(std::move(said));
+    });
+  }
+}
+
+void LiveReads::stop() {
+  given_up_.store(true, std::memory_order_relaxed);
+  jobs_.release(static_cast<std::ptrdiff_t>(threads_.size()));
+  threads_.clear();
+}
+
+}  // namespace respand::app

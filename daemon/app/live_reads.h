@@ -1,0 +1,56 @@
+#pragma once
+// LiveReads: asks the API what clients ask of respand (http.forward: reads), on threads of its own, a few at a time, so
+// that an API which hangs holds up nobody else. Their number, their answers and their time are bounded. Main thread.
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <semaphore>
+#include <thread>
+#include <vector>
+
+#include "ingest/http_reads.h"
+#include "respand/base/mutex.h"
+#include "respand/http/client.h"
+
+namespace respand::app {
+
+class LiveReads {
+ public:
+  static constexpr std::size_t kThreads = 4;
+  // More have to come again.
+  static constexpr std::size_t kMostWaiting = 64;
+  static constexpr std::size_t kMostAnswer = std::size_t{16} << 20;
+
+  explicit LiveReads(boost::asio::io_context& loop) : loop_(loop) {}
+  ~LiveReads() { stop(); }
+  LiveReads(const LiveReads&) = delete;
+  LiveReads& operator=(const LiveReads&) = delete;
+
+  // Where the next ones go.
+  void set_target(const http::Target& target) EXCLUDES(mutex_);
+  // `answer` is called on the loop, later; never after stop(). The first call starts the threads.
+  void ask(ingest::ReadRequest request, std::function<void(ingest::ReadAnswer)> answer) EXCLUDES(mutex_);
+  // Gives up what is asked and waits for the threads. Idempotent.
+  void stop() EXCLUDES(mutex_);
+
+ private:
+  struct Job {
+    ingest::ReadRequest request;
+    std::function<void(ingest::ReadAnswer)> answer;
+    http::Target target;
+  };
+  void run();
+
+  boost::asio::io_context& loop_;
+  Mutex mutex_;
+  std::counting_semaphore<> jobs_{0};  // in waiting_; at the stop one more for each thread
+  http::Target target_ GUARDED_BY(mutex_);
+  std::deque<Job> waiting_ GUARDED_BY(mutex_);
+  std::atomic<bool> given_up_ = false;  // set once, at the stop
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace respand::app

@@ -1,0 +1,101 @@
+#include "respand/http/live.h"
+
+#include <curl/curl.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <string_view>
+
+#include "http/header_text.h"
+#include "http/route.h"
+#include "respand/base/text.h"
+
+namespace respand::http {
+namespace {
+
+struct Cleanup {
+  void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
+};
+
+struct Incoming {
+  LiveAnswer answer;
+  std::size_t most = 0;
+  bool too_large = false;
+};
+
+std::size_t take_header(char* data, std::size_t size, std::size_t count, void* to) {
+  constexpr std::string_view kType = "content-type:";
+  const std::string_view line(data, size * count);
+  if (starts_with(line, kType)) {
+    const std::string_view value = line.substr(kType.size());
+    const std::size_t first = std::min(value.find_first_not_of(" \t"), value.size());
+    static_cast<Incoming*>(to)->answer.content_type =
+        printable(value.substr(first, value.find_last_not_of("\r\n \t") + 1 - first), 100);
+  }
+  return line.size();
+}
+
+std::size_t take_body(char* data, std::size_t size, std::size_t count, void* to) {
+  Incoming& in = *static_cast<Incoming*>(to);
+  in.too_large = in.answer.body.size() + size * count > in.most;
+  if (in.too_large) {
+    return 0;
+  }
+  in.answer.body.append(data, size * count);
+  return size * count;
+}
+
+int go_on(void* given_up, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::atomic<bool>*>(given_up)->load(std::memory_order_relaxed) ? 1 : 0;
+}
+
+}  // namespace
+
+LiveAnswer ask(Target target, const LiveRequest& request, std::size_t most, Duration patience,
+               const std::atomic<bool>& given_up) {
+  target.bearer.clear();
+  target.keys.clear();
+  target.compress = false;
+  target.url = target.routes_url + request.path;
+  target.connect_timeout = std::min(target.connect_timeout, patience);
+  const Route route(std::move(target));
+  const std::unique_ptr<CURL, Cleanup> easy(::curl_easy_init());
+  Route::Headers headers = route.headers_with(
+      false, {}, request.authorization.empty() ? std::string() : cat("Authorization: ", request.authorization, "\r\n"));
+  if (!easy || headers == nullptr || !route.configure(easy.get())) {
+    return {.failure = "libcurl can't be set up"};
+  }
+  Incoming in{.answer = {}, .most = most};
+  std::array<char, CURL_ERROR_SIZE> words{};
+  const auto set = [&](CURLoption option, auto value) { ::curl_easy_setopt(easy.get(), option, value); };
+  set(CURLOPT_ERRORBUFFER, words.data());
+  set(CURLOPT_HTTPHEADER, headers.get());
+  set(CURLOPT_HEADERFUNCTION, take_header);
+  set(CURLOPT_HEADERDATA, &in);
+  set(CURLOPT_WRITEFUNCTION, take_body);
+  set(CURLOPT_WRITEDATA, &in);
+  set(CURLOPT_NOPROGRESS, 0L);
+  set(CURLOPT_XFERINFOFUNCTION, go_on);
+  set(CURLOPT_XFERINFODATA, &given_up);
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(patience).count()));
+  set(CURLOPT_POSTFIELDS, request.body.data());
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  if (request.method == "GET" && request.body.empty()) {
+    set(CURLOPT_HTTPGET, 1L);
+  } else {
+    set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  }
+  const CURLcode code = ::curl_easy_perform(easy.get());
+  if (code != CURLE_OK) {
+    std::string why = in.too_large ? cat("its answer is over ", to_text(Bytes{most}))
+                                   : std::string(words[0] != '\0' ? words.data() : ::curl_easy_strerror(code));
+    return {.failure = printable(why, 200)};
+  }
+  long status = 0;
+  ::curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  in.answer.status = static_cast<int>(status);
+  return std::move(in.answer);
+}
+
+}  // namespace respand::http
