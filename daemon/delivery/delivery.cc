@@ -1,6 +1,7 @@
 #include "delivery/delivery.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "respand/base/log.h"
 #include "respand/base/random.h"
@@ -87,6 +88,12 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
                  "1 while a route, or a key of api.keys on it, gets single probes only, or none for want of the key",
                  {{"route", name_of(share.way.route)}, {"key", share.way.key}})
           .set(stands ? 1 : 0);
+      const std::uint64_t delivered = share.delivered.load(std::memory_order_relaxed);
+      registry
+          .counter("respand_route_delivered_total",
+                   "Delivered to a route other than api.path, or under a key of api.keys",
+                   {{"route", name_of(share.way.route)}, {"key", share.way.key}})
+          .add(static_cast<double>(delivered - std::exchange(share.told, delivered)));
       if (is_traces(share.way.route)) {
         registry
             .gauge("respand_rejected_spans",

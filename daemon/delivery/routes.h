@@ -37,6 +37,10 @@ struct RouteShare {
   // Something waits, and the configuration has no such key any more. Set by workers, cleared by a reload; for people,
   // hence relaxed.
   std::atomic<bool> keyless = false;
+  // Delivered since the start; and how many of them the metrics know, which the thread that renders those says. A
+  // statistic.
+  std::atomic<std::uint64_t> delivered = 0;
+  mutable std::uint64_t told = 0;
   // Of OTLP requests that were taken: spans that the API has rejected, since the start, and when last. Statistics.
   std::atomic<std::uint64_t> rejected_spans = 0;
   std::atomic<std::int64_t> rejected_at = 0;  // microseconds, as WallTime

@@ -373,6 +373,9 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
 void Worker::delivered(const Record& record) {
   delivered_.push_back({record.ref.sequence, record.ref.length});
   refusals_of(record).delivered();
+  if (is_routed(record)) {
+    lane_of(record.ref.way).share->delivered.fetch_add(1, std::memory_order_relaxed);
+  }
   stuck_.ended(record);
   if (record.by_hand) {
     give_ups_.ended(record.ref.sequence, GiveUpRequests::End::kDelivered);
