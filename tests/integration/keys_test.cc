@@ -92,8 +92,10 @@ TEST_F(KeysTest, WhatComesWithAKeyGoesOutWithIt) {
   expect_key("without", "test-key");
   expect_key("otlp of dev", keys_["dev"]);
   expect_key("span of dev", keys_["dev"]);
-  EXPECT_TRUE(daemon_->wait_for_metric("respand_route_delivered_total", 1, {{"route", "v1/traces/ingest"}, {"key", "dev"}}));
-  EXPECT_TRUE(daemon_->wait_for_metric("respand_route_delivered_total", 1, {{"route", "request-logs/create"}, {"key", "prod"}}));
+  EXPECT_TRUE(
+      daemon_->wait_for_metric("respand_route_delivered_total", 1, {{"route", "v1/traces/ingest"}, {"key", "dev"}}));
+  EXPECT_TRUE(daemon_->wait_for_metric("respand_route_delivered_total", 1,
+                                       {{"route", "request-logs/create"}, {"key", "prod"}}));
   ASSERT_NO_FATAL_FAILURE(daemon_->expect_books_balance());
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
