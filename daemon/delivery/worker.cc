@@ -178,11 +178,7 @@ Worker::Next Worker::begin(Record record, const Grant& grant, MonoTime now) {
 
 // False where the record can't be read; it has then been dealt with.
 bool Worker::launch(Record record, const Grant& grant, MonoTime now) {
-  std::string payload;
-  if (!payloads_.empty()) {
-    payload = std::move(payloads_.back());
-    payloads_.pop_back();
-  }
+  std::string payload = spare_payload();
   if (const Status read = outlet_.read(record.ref, payload); !read) {
     unreadable(std::move(record), read.error(), now);
     return false;
@@ -209,33 +205,6 @@ std::uint32_t Worker::open_flight(Flight flight) {
   flights_[id] = std::move(flight);
   flights_[id].open = true;
   return id;
-}
-
-void Worker::unreadable(Record record, const Error& error, MonoTime now) {
-  if (error.code == ErrorCode::kCorrupt) {
-    stuck_.ended(record);
-    outlet_.lost(record.ref, error.message);
-    return;
-  }
-  if (error.code == ErrorCode::kNotFound) {
-    stuck_.ended(record);
-    return;
-  }
-  record.unread_since = record.unread == 0 ? now : record.unread_since;
-  if (++record.unread >= kReadPatience && now - record.unread_since >= kReadGrace &&
-      outlet_.rest_is_readable(record.ref)) {
-    stuck_.ended(record);
-    outlet_.lost(record.ref, cat("it could not be read ", record.unread, " times: ", error.message));
-    return;
-  }
-  if (unreadable_gate_.open(now)) {
-    log::error(
-        "a record can't be read and is tried again later",
-        {{"sequence", record.ref.sequence.value}, {"why", error.message}, {"held_back", unreadable_gate_.held_back()}});
-  }
-  ++record.attempts;  // It backs off like one that was sent.
-  stuck_.failed(record, "unreadable", clock_.wall());
-  park(std::move(record), now);
 }
 
 // Right before the client waits: from here on the journal's bell wakes it, and a record that came meanwhile forbids the
@@ -370,29 +339,6 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   recycle(std::move(answer.payload));
 }
 
-void Worker::delivered(const Record& record) {
-  delivered_.push_back({record.ref.sequence, record.ref.length});
-  refusals_of(record).delivered();
-  if (is_routed(record)) {
-    lane_of(record.ref.way).share->delivered.fetch_add(1, std::memory_order_relaxed);
-  }
-  stuck_.ended(record);
-  if (record.by_hand) {
-    give_ups_.ended(record.ref.sequence, GiveUpRequests::End::kDelivered);
-  }
-  counters_.lag(clock_.wall() - record.ref.received);
-}
-
-bool Worker::expired(const Record& record) const {
-  const Duration max_age = retry_.max_age;
-  return max_age > Duration{0} && clock_.wall() - record.ref.received > max_age;
-}
-
-std::string_view Worker::given_up(const Record& record, const http::Answer& answer) const {
-  const bool exhausted = !is_too_many(answer) && retry_.max_attempts > 0 && record.attempts >= retry_.max_attempts;
-  return record.by_hand ? "by_hand" : expired(record) ? "expired" : exhausted ? "exhausted" : "";
-}
-
 void Worker::show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload) {
   if (!tap_checker_) {
     tap_checker_.emplace();
@@ -402,92 +348,14 @@ void Worker::show(const Record& record, Fate fate, const http::Answer& answer, s
              *tap_checker_);
 }
 
-// max_age bounds the trying, not the waiting: a record that was never tried is not given up.
-void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now, bool protobuf) {
-  if (const std::string_view reason = given_up(record, answer); !reason.empty()) {
-    refuse(std::move(record), std::string(reason), answer, protobuf);
-    return;
+// Empty, perhaps with memory.
+std::string Worker::spare_payload() {
+  if (payloads_.empty()) {
+    return {};
   }
-  counters_.retry(answer);
-  stuck_.failed(record, code_of(answer), clock_.wall());
-  if (is_too_many(answer)) {
-    park_refused(std::move(record), now);
-  } else {
-    park(std::move(record), now);
-  }
-}
-
-void Worker::refuse(Record record, std::string reason, http::Answer& answer, bool protobuf) {
-  const bool answered = answer.failure == http::Failure::kNone;
-  letters_.push_back({record.ref.sequence, std::move(reason), answer.status,
-                      std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload),
-                      std::move(answer.message), record.ref.route, protobuf, key_of(record)});
-  answer.payload.clear();
-  refused_.push_back(std::move(record));
-}
-
-void Worker::park(Record record, MonoTime now) {
-  const std::uint32_t step = record.attempts - 1;
-  record.fresh = record.fresh && record.attempts < kFreshTries;
-  lane(record).parking.add(std::move(record), now + full_jitter(retry_.initial, retry_.max, step, random_));
-}
-
-// Not its fault, and no attempt of its own: the destination says when the next may leave, and its own backoff would
-// only make old records late. Spread, so that not all that were refused together come back together.
-void Worker::park_refused(Record record, MonoTime now) {
-  --record.attempts;
-  lane(record).parking.add(std::move(record), now + full_jitter(retry_.initial, retry_.max, 0, random_));
-}
-
-// What can't be written stays unsettled, and is sent and refused again later: its bytes are in the journal only.
-void Worker::bury_refused(MonoTime now) {
-  const bool written = dead_letters_.append(letters_).has_value();
-  for (Record& record : refused_) {
-    if (record.by_hand) {
-      give_ups_.ended(record.ref.sequence, written ? GiveUpRequests::End::kPutAside : GiveUpRequests::End::kUnwritable);
-    }
-  }
-  if (written) {
-    settle_refused();
-  } else {
-    for (Record& record : refused_) {
-      stuck_.failed(record, "dead letters", clock_.wall());
-      park(std::move(record), now);
-    }
-  }
-  for (DeadLetter& letter : letters_) {
-    recycle(std::move(letter.record));
-  }
-  letters_.clear();
-  refused_.clear();
-}
-
-void Worker::settle_delivered() {
-  if (!delivered_.empty()) {
-    stuck_.delivered();
-    counters_.delivered(outlet_.settle(delivered_));
-    delivered_.clear();
-  }
-}
-
-// One settle for each reason, so that each is counted with what was new about it; nearly always there is one.
-void Worker::settle_refused() {
-  std::vector<std::size_t> left(letters_.size());
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    left[i] = i;
-  }
-  while (!left.empty()) {
-    const std::string& reason = letters_[left.front()].reason;
-    const auto others =
-        std::stable_partition(left.begin(), left.end(), [&](std::size_t i) { return letters_[i].reason == reason; });
-    for (auto i = left.begin(); i != others; ++i) {
-      stuck_.ended(refused_[*i]);
-      buried_.push_back({refused_[*i].ref.sequence, refused_[*i].ref.length});
-    }
-    counters_.dead_lettered(reason, outlet_.settle(buried_));
-    buried_.clear();
-    left.erase(left.begin(), others);
-  }
+  std::string payload = std::move(payloads_.back());
+  payloads_.pop_back();
+  return payload;
 }
 
 void Worker::recycle(std::string payload) {

@@ -172,7 +172,6 @@ class Worker {
   [[nodiscard]] bool take_new(RouteLane& route);
   [[nodiscard]] static Record take_next(RouteLane& route, MonoTime now);
   [[nodiscard]] bool launch_routed(Record record, const Grant& grant, MonoTime now);
-  [[nodiscard]] Status read_request(const Record& record, Envelope& envelope, std::string& payload);
   [[nodiscard]] http::Routed routed_to(const Record& record, Envelope envelope) const;
   static void unwrap(const Record& record, std::string& payload);
   void note_partial_success(const Record& record, const http::Answer& answer, bool protobuf);
@@ -266,7 +265,7 @@ class Worker {
   void disperse(Parcel records, const http::Answer& answer, MonoTime now);
   void go_alone(Record record, const http::Answer& answer, MonoTime now);
 
-  // Ending.
+  // Answers.
   void take_answers(MonoTime now);
   void take_answer(http::Answer& answer, MonoTime now);
   void delivered(const Record& record);
@@ -287,6 +286,7 @@ class Worker {
   void free_places();
   void settle_refused();
   void recycle(std::string payload);
+  [[nodiscard]] std::string spare_payload();
 
   const Settings settings_;
   journal::Outlet& outlet_;
@@ -322,6 +322,7 @@ class Worker {
   Load others_{kMaxOtherBytes};
   std::vector<std::string> payloads_;  // memory for the next ones
   std::string body_;                   // memory for the next batch
+  std::string attributes_;             // memory for those of the next record
   bool hungry_ = false;                // the journal had nothing more: its bell is to end the wait
   std::optional<MonoTime> drain_until_;
   std::vector<http::Answer> answers_;

@@ -9,6 +9,7 @@
 #include "delivery/batch_answer.h"
 #include "delivery/worker.h"
 #include "respand/base/text.h"
+#include "respand/journal/attributes.h"
 
 namespace respand::delivery {
 namespace {
@@ -58,15 +59,19 @@ void Worker::disband(Gathering& gathering, MonoTime now) {
   }
 }
 
-// Puts the record behind the others. Where something may be said of how it is to be posted, `envelope` says what.
+// Puts the record behind what is in `body`. Of one for another route, or under another key, `envelope` then says how it
+// is to be posted.
 Status Worker::append(const Record& record, std::string& body, Envelope& envelope) {
   if (!is_routed(record)) {
     return outlet_.append(record.ref, body);
   }
-  std::string payload;
-  Status read = read_request(record, envelope, payload);
-  body.append(payload);
-  return read;
+  if (Status read = outlet_.append_request(record.ref, attributes_, body); !read) {
+    return read;
+  }
+  envelope.query = journal::find_attribute(attributes_, journal::Tag::kQuery);
+  envelope.headers = journal::find_attribute(attributes_, journal::Tag::kHeaders);
+  envelope.protobuf = !journal::find_attribute(attributes_, journal::Tag::kContentType).empty();
+  return {};
 }
 
 // The body is built in one piece of memory, into which each record is read from the journal. Of bodies that are to be
@@ -173,7 +178,7 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
       }
       break;
     case Verdict::kRecordWrong:
-      if (answer.status == 413) {
+      if (answer.status == 413 && flight.records() > 1) {
         batching.too_large(answer.payload.size());
       }
       split(std::move(flight.batch), answer, now);
@@ -255,8 +260,14 @@ void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now
 }
 
 // The batch was refused as a whole: the culprit is in one of its halves. What the API said is about the batch, hence no
-// attempt of its records.
+// attempt of its records. One may be all that was left of a batch, where others could not be read or are to be posted
+// in another way: alone, what is said of it counts.
 void Worker::split(Parcel records, const http::Answer& answer, MonoTime now) {
+  if (records.size() == 1) {
+    --records.front().attempts;
+    go_alone(std::move(records.front()), answer, now);
+    return;
+  }
   for (Record& record : records) {
     counters_.retry(answer);
     --record.attempts;

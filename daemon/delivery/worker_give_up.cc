@@ -63,14 +63,13 @@ void Worker::put_aside(Record record, MonoTime now) {
   http::Answer answer;
   answer.failure = http::Failure::kBroken;
   answer.detail = "given up by hand";
-  std::string attributes;
-  if (const Status read = outlet_.read_request(record.ref, attributes, answer.payload); !read) {
+  if (const Status read = outlet_.append_request(record.ref, attributes_, answer.payload); !read) {
     give_ups_.ended(record.ref.sequence, GiveUpRequests::End::kUnreadable);
     unreadable(std::move(record), read.error(), now);
     return;
   }
   record.by_hand = true;
-  const bool protobuf = !journal::find_attribute(attributes, journal::Tag::kContentType).empty();
+  const bool protobuf = !journal::find_attribute(attributes_, journal::Tag::kContentType).empty();
   refuse(std::move(record), "by_hand", answer, protobuf);
   bury_refused(now);
 }

@@ -8,7 +8,6 @@
 #include "delivery/partial_success.h"
 #include "delivery/worker.h"
 #include "respand/base/text.h"
-#include "respand/journal/attributes.h"
 
 namespace respand::delivery {
 namespace {
@@ -165,17 +164,6 @@ Record Worker::take_next(RouteLane& route, MonoTime now) {
   return record;
 }
 
-Status Worker::read_request(const Record& record, Envelope& envelope, std::string& payload) {
-  std::string attributes;
-  if (const Status read = outlet_.read_request(record.ref, attributes, payload); !read) {
-    return read;
-  }
-  envelope.query = journal::find_attribute(attributes, journal::Tag::kQuery);
-  envelope.headers = journal::find_attribute(attributes, journal::Tag::kHeaders);
-  envelope.protobuf = !journal::find_attribute(attributes, journal::Tag::kContentType).empty();
-  return {};
-}
-
 http::Routed Worker::routed_to(const Record& record, Envelope envelope) const {
   return {.path = cat(path_of(record.ref.route), envelope.query.empty() ? "" : "?", envelope.query),
           .protobuf = envelope.protobuf,
@@ -185,19 +173,18 @@ http::Routed Worker::routed_to(const Record& record, Envelope envelope) const {
 
 // False where it can't be read; it has then been dealt with.
 bool Worker::launch_routed(Record record, const Grant& grant, MonoTime now) {
-  std::string payload;
+  const bool spans = is_spans(record.ref.route);
+  std::string payload = spare_payload();
+  payload += spans ? "[" : "";
   Envelope envelope;
-  if (const Status read = read_request(record, envelope, payload); !read) {
+  if (const Status read = append(record, payload, envelope); !read) {
     unreadable(std::move(record), read.error(), now);
     return false;
   }
   record.unread = 0;
   ++record.attempts;
   const std::uint64_t bytes = record.ref.length;
-  if (is_spans(record.ref.route)) {
-    payload.insert(payload.begin(), '[');
-    payload.push_back(']');
-  }
+  payload += spans ? "]" : "";
   http::Routed to = routed_to(record, std::move(envelope));
   Flight flight{.record = std::move(record), .bytes = bytes, .epoch = grant.epoch, .protobuf = to.protobuf};
   client_->start_routed(open_flight(std::move(flight)), std::move(payload), std::move(to));

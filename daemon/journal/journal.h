@@ -112,7 +112,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] std::size_t ways() const noexcept override { return routes_.ways(); }
   [[nodiscard]] Way way(WayId way) const override { return way == 0 ? Way{} : routes_.way(way); }
   [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
-  [[nodiscard]] Status read_request(const Ref& ref, std::string& attributes, std::string& payload) const override;
+  [[nodiscard]] Status append_request(const Ref& ref, std::string& attributes, std::string& text) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
   [[nodiscard]] bool rest_is_readable(const Ref& ref) const override;
   std::uint64_t settle(std::span<const Done> done) override;
@@ -242,8 +242,8 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] Result<RecordPlace> place_of(const Ref& ref) const;
   [[nodiscard]] static Result<RecordPlace> place_in(const std::shared_ptr<Segment>& segment,
                                                     const Segments::Entry& entry, Sequence sequence);
-  [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text,
-                                   std::string* attributes = nullptr) const;
+  [[nodiscard]] Status append_behind(const Ref& ref, std::string& text, std::string* attributes) const;
+  [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text, std::string* attributes) const;
   void collect_gauges();
 
   const Settings settings_;

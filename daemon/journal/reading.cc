@@ -12,19 +12,16 @@ Status Journal::read(const Ref& ref, std::string& payload) const {
   return append(ref, payload);
 }
 
-Status Journal::read_request(const Ref& ref, std::string& attributes, std::string& payload) const {
+Status Journal::append(const Ref& ref, std::string& text) const { return append_behind(ref, text, nullptr); }
+
+Status Journal::append_request(const Ref& ref, std::string& attributes, std::string& text) const {
   attributes.clear();
-  payload.clear();
-  Status read_in = read_behind(0, ref, payload, &attributes);
-  if (!read_in) {
-    payload.clear();
-  }
-  return read_in;
+  return append_behind(ref, text, &attributes);
 }
 
-Status Journal::append(const Ref& ref, std::string& text) const {
+Status Journal::append_behind(const Ref& ref, std::string& text, std::string* attributes) const {
   const std::size_t front = text.size();
-  Status read_in = read_behind(front, ref, text);
+  Status read_in = read_behind(front, ref, text, attributes);
   if (!read_in) {
     text.resize(front);
   }

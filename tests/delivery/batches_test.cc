@@ -102,6 +102,27 @@ TEST(BatchesTest, ACulpritIsFoundByHalvesAndItsNeighboursGoThrough) {
   EXPECT_EQ(world.counter("respand_records_dead_lettered_total", {{"reason", "422"}}), 1);
 }
 
+// Where its neighbours can't be read, one is all that is left of a batch.
+TEST(BatchesTest, OneThatIsLeftOfABatchAndRefusedGoesAlone) {
+  for (const int refusal : {400, 413, 422}) {
+    Batches world(batches(3),
+                  [refusal](std::uint64_t sequence, MonoTime) { return status(sequence == 2 ? refusal : 200); });
+    world.client->batch_api = [refusal](const Sequences& batch, MonoTime) {
+      return status(has(batch, 2) ? refusal : 200);
+    };
+    world.outlet.unreadable = {{1, ErrorCode::kCorrupt}, {3, ErrorCode::kCorrupt}};
+    world.add(3);
+    world.run_for(60s);
+    EXPECT_EQ(world.client->batches.front(), (Sequences{2}));
+    EXPECT_EQ(world.dead_lines(), 1U) << refusal;
+    EXPECT_NE(world.dead().find(R"("attempts":1)"), std::string::npos) << "the batch's refusal is none of its own";
+    world.outlet.unreadable.clear();
+    world.add(10, 100 * 1024);
+    world.run_for(60s);
+    EXPECT_EQ(world.client->batches.back().size(), 3U) << "one record says nothing of how large a batch may be";
+  }
+}
+
 TEST(BatchesTest, AHalfThatFailsOnTheWayStaysAHalf) {
   constexpr std::uint64_t kBad = 3;
   int calls = 0;

@@ -60,7 +60,7 @@ class RouteBacklogTest : public testing::Test {
         EXPECT_EQ(ref.route, life.journal->way(way).route);
         std::string attributes;
         std::string payload;
-        EXPECT_TRUE(life.journal->read_request(ref, attributes, payload));
+        EXPECT_TRUE(life.journal->append_request(ref, attributes, payload));
         taken.push_back(payload);
         const Done done{ref.sequence, ref.length};
         EXPECT_EQ(life.journal->settle({&done, 1}), 1U);
@@ -177,7 +177,7 @@ TEST_F(RouteBacklogTest, AttributesAreGivenWithTheBody) {
   ASSERT_TRUE(life.journal->take_routed(way_of(ApiRoute::kOtlp), ref));
   std::string attributes;
   std::string payload;
-  ASSERT_TRUE(life.journal->read_request(ref, attributes, payload));
+  ASSERT_TRUE(life.journal->append_request(ref, attributes, payload));
   EXPECT_EQ(payload, "body");
   EXPECT_EQ(find_attribute(attributes, Tag::kQuery), query);
 }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "respand/record/frame.h"
+
 namespace respand::test {
 namespace {
 
@@ -116,31 +118,13 @@ std::string member(std::string_view object, std::string_view name) {
 
 std::vector<std::string> elements(std::string_view array) {
   std::vector<std::string> found;
-  if (array.size() < 2 || array.front() != '[' || array.back() != ']') {
+  if (!array.starts_with('[')) {
     return found;
   }
-  std::size_t depth = 0;
-  bool quoted = false;
-  std::string one;
-  for (std::size_t at = 1; at + 1 < array.size(); ++at) {
-    const char c = array[at];
-    if (quoted && c == '\\') {
-      one += c;
-      ++at;
-      one += array[at];
-      continue;
-    }
-    quoted = quoted != (c == '"');
-    depth += !quoted && (c == '{' || c == '[') ? 1 : 0;
-    depth -= !quoted && (c == '}' || c == ']') ? 1 : 0;
-    if (c == ',' && depth == 0 && !quoted) {
-      found.push_back(std::move(one));
-      one.clear();
-    } else {
-      one += c;
-    }
+  record::ElementFramer framer(Bytes{array.size()});
+  while (framer.next(array) == record::Frame::kComplete) {
+    found.emplace_back(framer.frame());
   }
-  found.push_back(std::move(one));
   return found;
 }
 

@@ -82,17 +82,17 @@ class Outlet {
   // Reads the payload into `payload` (replacing it) and verifies the checksum. kCorrupt: the bytes on disk are not what
   // was written; say so with lost(). kNotFound: it was dropped meanwhile and needs nothing more. Any thread.
   [[nodiscard]] virtual Status read(const Ref& ref, std::string& payload) const = 0;
-  // The same, and the attributes that stand in front of it (attributes.h).
-  [[nodiscard]] virtual Status read_request(const Ref& ref, std::string& attributes, std::string& payload) const {
-    attributes.clear();
-    return read(ref, payload);
-  }
   // The same as read(), behind what is in `text`; after a failure that is unchanged.
   [[nodiscard]] virtual Status append(const Ref& ref, std::string& text) const {
     std::string payload;
     Status read_in = read(ref, payload);
     text += read_in ? payload : std::string();
     return read_in;
+  }
+  // The same as append(), and the attributes that stand in front of the payload (attributes.h), replacing them.
+  [[nodiscard]] virtual Status append_request(const Ref& ref, std::string& attributes, std::string& text) const {
+    attributes.clear();
+    return append(ref, text);
   }
   // Settles records; the cursor is on its way to the page cache when this returns (a kill -9 does not undo it), and on
   // the disk within a second. Returns how many were not settled before (drop_oldest may have been quicker). Any thread.
