@@ -551,6 +551,7 @@ void Daemon::stop() {
   key_watch_.stop();
   notify_stopping(config_.delivery.drain_timeout + kStopMargin);
   delivery_->begin_stop();
+  live_reads_.begin_stop();
   sockets_->stop(
       [this] {
         store_connections(handover_);

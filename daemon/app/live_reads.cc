@@ -17,13 +17,6 @@ ingest::ReadAnswer refusal(unsigned status, std::string_view why) {
   return {status, "application/json", body + "}"};
 }
 
-ingest::ReadAnswer answer_of(http::LiveAnswer said) {
-  if (said.status == 0) {
-    return refusal(502, cat("the API can't be asked: ", said.failure));
-  }
-  return {static_cast<unsigned>(said.status), std::move(said.content_type), std::move(said.body)};
-}
-
 }  // namespace
 
 void LiveReads::set_target(const http::Target& target) {
@@ -58,32 +51,41 @@ void LiveReads::ask(ingest::ReadRequest request, std::function<void(ingest::Read
 void LiveReads::run() {
   while (true) {
     jobs_.acquire();
-    if (given_up_.load(std::memory_order_relaxed)) {
-      return;
-    }
     Job job;
     {
       const MutexLock lock(mutex_);
+      if (waiting_.empty()) {
+        return;
+      }
       job = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    const Duration patience = job.target.request_timeout;
-    http::LiveAnswer said =
-        http::ask(std::move(job.target),
-                  {std::move(job.request.method), std::move(job.request.path), std::move(job.request.authorization),
-                   std::move(job.request.content_type), std::move(job.request.body)},
-                  kMostAnswer, patience, given_up_);
-    if (given_up_.load(std::memory_order_relaxed)) {
-      return;
-    }
-    boost::asio::post(loop_, [answer = std::move(job.answer), said = answer_of(std::move(said))]() mutable {
-      answer(std::move(said));
-    });
+    auto answer = std::move(job.answer);
+    boost::asio::post(
+        loop_, [answer = std::move(answer), said = outcome(std::move(job))]() mutable { answer(std::move(said)); });
   }
 }
 
-void LiveReads::stop() {
-  given_up_.store(true, std::memory_order_relaxed);
+ingest::ReadAnswer LiveReads::outcome(Job job) const {
+  const Duration patience = job.target.request_timeout;
+  http::LiveAnswer said;
+  if (!given_up_.load(std::memory_order_relaxed)) {
+    said = http::ask(std::move(job.target),
+                     {std::move(job.request.method), std::move(job.request.path), std::move(job.request.authorization),
+                      std::move(job.request.content_type), std::move(job.request.body)},
+                     kMostAnswer, patience, given_up_);
+  }
+  if (said.status == 0 && given_up_.load(std::memory_order_relaxed)) {
+    return refusal(503, "respand is stopping; try again later");
+  }
+  if (said.status == 0) {
+    return refusal(502, cat("the API can't be asked: ", said.failure));
+  }
+  return {static_cast<unsigned>(said.status), std::move(said.content_type), std::move(said.body)};
+}
+
+LiveReads::~LiveReads() {
+  begin_stop();
   jobs_.release(static_cast<std::ptrdiff_t>(threads_.size()));
   threads_.clear();
 }

@@ -25,16 +25,18 @@ class LiveReads {
   static constexpr std::size_t kMostAnswer = std::size_t{16} << 20;
 
   explicit LiveReads(boost::asio::io_context& loop) : loop_(loop) {}
-  ~LiveReads() { stop(); }
+  // Waits for the threads.
+  ~LiveReads();
   LiveReads(const LiveReads&) = delete;
   LiveReads& operator=(const LiveReads&) = delete;
 
   // Where the next ones go.
   void set_target(const http::Target& target) EXCLUDES(mutex_);
-  // `answer` is called on the loop, later; never after stop(). The first call starts the threads.
+  // `answer` is called on the loop, later. The first call starts the threads.
   void ask(ingest::ReadRequest request, std::function<void(ingest::ReadAnswer)> answer) EXCLUDES(mutex_);
-  // Gives up what is asked and waits for the threads. Idempotent.
-  void stop() EXCLUDES(mutex_);
+  // Gives up what is asked, and what is asked from now on: each is answered with 503 within a second or two. Returns at
+  // once. Idempotent.
+  void begin_stop() { given_up_.store(true, std::memory_order_relaxed); }
 
  private:
   struct Job {
@@ -43,10 +45,11 @@ class LiveReads {
     http::Target target;
   };
   void run();
+  [[nodiscard]] ingest::ReadAnswer outcome(Job job) const;
 
   boost::asio::io_context& loop_;
   Mutex mutex_;
-  std::counting_semaphore<> jobs_{0};  // in waiting_; at the stop one more for each thread
+  std::counting_semaphore<> jobs_{0};  // in waiting_; at the end one more for each thread
   http::Target target_ GUARDED_BY(mutex_);
   std::deque<Job> waiting_ GUARDED_BY(mutex_);
   std::atomic<bool> given_up_ = false;  // set once, at the stop

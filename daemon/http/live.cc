@@ -61,9 +61,13 @@ LiveAnswer ask(Target target, const LiveRequest& request, std::size_t most, Dura
   target.connect_timeout = std::min(target.connect_timeout, patience);
   const Route route(std::move(target));
   const std::unique_ptr<CURL, Cleanup> easy(::curl_easy_init());
-  Route::Headers headers = route.headers_with(
-      false, {}, request.authorization.empty() ? std::string() : cat("Authorization: ", request.authorization, "\r\n"));
-  if (!easy || headers == nullptr || !route.configure(easy.get())) {
+  Route::Headers headers;
+  const bool complete =
+      Route::add(headers, "Expect:") &&
+      // Of an empty one libcurl says nothing, in place of its own type for a form.
+      Route::add(headers, cat("Content-Type:", request.content_type.empty() ? "" : " ", request.content_type)) &&
+      (request.authorization.empty() || Route::add(headers, cat("Authorization: ", request.authorization)));
+  if (!easy || !complete || !route.configure(easy.get())) {
     return {.failure = "libcurl can't be set up"};
   }
   Incoming in{.answer = {}, .most = most};

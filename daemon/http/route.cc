@@ -74,8 +74,9 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kContentTypes{"application/json", "application/x-protobuf"};
 
-// False where memory fails.
-bool add(Route::Headers& headers, const std::string& line) {
+}  // namespace
+
+bool Route::add(Headers& headers, const std::string& line) {
   curl_slist* longer = ::curl_slist_append(headers.get(), line.c_str());
   if (longer == nullptr) {
     return false;
@@ -84,8 +85,6 @@ bool add(Route::Headers& headers, const std::string& line) {
   headers.reset(longer);
   return true;
 }
-
-}  // namespace
 
 Route::Headers Route::headers_with(bool protobuf, std::string_view key, std::string_view lines) const {
   Headers all;

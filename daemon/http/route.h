@@ -33,6 +33,8 @@ class Route {
     void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
   };
   using Headers = std::unique_ptr<curl_slist, FreeList>;
+  // Appends a line without its end; false where memory fails.
+  [[nodiscard]] static bool add(Headers& headers, const std::string& line);
   // The same with more behind them, whole lines with their "\r\n"; null where memory fails.
   [[nodiscard]] Headers headers_with(bool protobuf, std::string_view key, std::string_view lines) const;
   // Whether a connection serves more than one request.

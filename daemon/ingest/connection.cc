@@ -74,9 +74,8 @@ void Connection::want_input() {
   watch_->when_readable();
 }
 
-// Whether its user, or its address, has used up what socket.rate_limit or http.rate_limit gives; then it goes on by
-// itself when there is more. A record that takes shared memory is read to its end first: others may wait for that
-// memory.
+// Whether its user or address has used up what the rate limit gives; then it goes on by itself when there is more. A
+// record that takes shared memory is read to its end first: others may wait for that memory.
 bool Connection::held_back() {
   // Rather a little more at once than often; and not so late that a limit which was lifted meanwhile is kept to.
   constexpr Duration kLeastWait = std::chrono::milliseconds{5};

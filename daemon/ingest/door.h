@@ -49,7 +49,10 @@ class Client : public std::enable_shared_from_this<Client> {
   virtual void on_room() = 0;
 
   // Whose records these are; -1: not known.
-  [[nodiscard]] std::int64_t uid() const { return user_ != nullptr ? std::int64_t{user_->uid()} : -1; }
+  [[nodiscard]] std::int64_t uid() const {
+    const std::optional<std::uint32_t> uid = user_ != nullptr ? user_->known_uid() : std::nullopt;
+    return uid ? std::int64_t{*uid} : -1;
+  }
 
   // Records that were refused, for the counts of their user.
   void count_refused(std::uint64_t records) const {

@@ -6,6 +6,7 @@
 #include "ingest/http_replies.h"
 #include "ingest/http_server.h"
 #include "ingest/ignore_case.h"
+#include "ingest/kept_headers.h"
 #include "respand/base/text.h"
 
 namespace respand::ingest {
@@ -189,6 +190,12 @@ HttpServer::Reply HttpServer::judge_body() {
   if (asked_.route->api != ApiRoute::kRecords && asked_.query.size() > kMostQuery) {
     reject_request();
     return {414, {}, detail_body("the query is over the limit of 512 bytes")};
+  }
+  if (asked_.route->api != ApiRoute::kRecords && head.kept.size() > kMostKeptHeaders) {
+    reject_request();
+    return {431,
+            {},
+            detail_body("the headers for the API (X-Respan-…, traceparent, OpenAI-Beta) are over the limit of 2 KiB")};
   }
   if (!shared_.door.accepting()) {
     shared_.counters.received.add();

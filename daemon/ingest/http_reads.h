@@ -2,12 +2,16 @@
 // Reads of the API through respand (http.forward: reads): what a client asks for is asked of the API, live, with the
 // client's own key, and answered with its answer. Nothing about them is durable. io thread only.
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace respand::ingest {
+
+// Of a request's body; what is searched for takes less. Those that wait for the API are in memory.
+inline constexpr std::size_t kMostReadBody = std::size_t{1} << 20;
 
 struct ReadRequest {
   std::string method;

@@ -9,6 +9,7 @@
 #include <cinttypes>
 #include <cstdio>
 
+#include "ingest/kept_headers.h"
 #include "respand/base/text.h"
 
 namespace respand::ingest {
@@ -33,24 +34,6 @@ constexpr std::size_t kLeastChunked = 5;
 bool in_host(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("-._~!$&'()*+;=%:[]").find(c) != std::string_view::npos;
-}
-
-// What applications say to the API about a request in headers. One that may hold a key is none of them: keys stay out
-// of the journal.
-bool is_kept(BeastView name) {
-  constexpr std::array<BeastView, 4> kSecrets{"key", "token", "secret", "auth"};
-  constexpr BeastView kPrefix = "x-respan-";
-  if (name.size() <= kPrefix.size() || !iequals(name.substr(0, kPrefix.size()), kPrefix)) {
-    return iequals(name, "traceparent") || iequals(name, "OpenAI-Beta");
-  }
-  return std::none_of(kSecrets.begin(), kSecrets.end(), [name](BeastView word) {
-    for (std::size_t at = 0; at + word.size() <= name.size(); ++at) {
-      if (iequals(name.substr(at, word.size()), word)) {
-        return true;
-      }
-    }
-    return false;
-  });
 }
 
 }  // namespace
@@ -123,9 +106,8 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
       text->assign(value.data(), value.size());
       return;
     }
-    if (field == http::field::unknown && !value.empty() && is_kept(name)) {
-      head_.kept +=
-          cat(std::string_view(name.data(), name.size()), ": ", std::string_view(value.data(), value.size()), "\r\n");
+    if (field == http::field::unknown) {
+      keep_header({name.data(), name.size()}, {value.data(), value.size()}, head_.kept);
     } else if (field == http::field::content_length) {
       ++lengths_;
       list_of_lengths_ = list_of_lengths_ || value.find(',') != BeastView::npos;
@@ -231,7 +213,7 @@ std::string HttpRequestReader::so_far(std::string_view body, bool unpacked) cons
   const Head& head = parser_->head_;
   const bool complete = parser_->is_done();
   const std::string_view taken = complete ? body : std::string_view(parser_->body_);
-  std::string text = cat("POST ", head.target, head.http_1_0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+  std::string text = cat(head.method, " ", head.target, head.http_1_0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
   const auto add = [&text](std::string_view name, std::string_view value) {
     text += value.empty() ? std::string() : cat(name, ": ", value, "\r\n");
   };

@@ -64,7 +64,7 @@ class HttpRequestReader {
   [[nodiscard]] bool in_request() const;
   // Bytes that bring another reader to where this one is: of the request at hand, as it was understood, and what came
   // behind it. `body` is that of a request that is complete, `unpacked` where it is not in its Content-Encoding any
-  // more. Requires: a POST, not kBroken, no discard_body().
+  // more. Requires: not kBroken, no discard_body().
   [[nodiscard]] std::string so_far(std::string_view body, bool unpacked = false) const;
   // Begins the next request; body() no longer holds.
   void next();

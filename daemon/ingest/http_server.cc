@@ -25,7 +25,7 @@ Door::Origin HttpServer::origin() {
           asked_.route->api,
           protobuf_ ? kProtobuf : std::string_view(),
           asked_.query,
-          reader_.head().kept,
+          shared_.desk.masks ? std::string_view() : reader_.head().kept,  // Masks are for bodies.
           {.key = key_, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
 }
 
@@ -167,6 +167,19 @@ void HttpServer::begin_body() {
 
 // The answer may come when this is gone, and its connection with it.
 void HttpServer::ask_api() {
+  if (!shared_.desk.ask_api) {  // http.forward was turned off since the head came.
+    refuse({404, {}, detail_body(served_text(shared_.desk.routes))});
+    state_ = State::kRefused;
+    return;
+  }
+  if (reader_.body().size() > kMostReadBody) {
+    refuse({413,
+            {},
+            detail_body(cat("the body of a request that goes on to the API is over the limit of ",
+                            to_text(Bytes{kMostReadBody})))});
+    state_ = State::kRefused;
+    return;
+  }
   const HttpRequestReader::Head& head = reader_.head();
   auto place = std::make_shared<std::optional<ReadAnswer>>();
   read_ = place;
@@ -235,14 +248,18 @@ void HttpServer::reject(record::Reason reason) const {
   shared_.counters.rejected(reason);
 }
 
+// A read brings no record that could be refused.
 void HttpServer::reject_request() const {
+  if (!read_path_.empty()) {
+    return;
+  }
   shared_.counters.received.add();
   shared_.counters.rejected_request.add();
 }
 
 void HttpServer::refuse(Reply said) {
   if (said.status >= 400) {
-    client_.count_refused(said.status == 404 || said.status == 405 ? 0 : 1);
+    client_.count_refused(said.status == 404 || said.status == 405 || !read_path_.empty() ? 0 : 1);
   }
   refusal_ = std::move(said);
   reader_.discard_body();

@@ -255,18 +255,6 @@ Result<std::string> Ledger::admit(std::size_t kind, std::string_view name, std::
                       });
 }
 
-// Where the operator has dimensions of these names, those count.
-void Ledger::put_way(Key& key, const Way& way) const {
-  const auto put = [&](const char* name, std::string_view value) {
-    const auto& own = settings_.dimensions;
-    if (std::find(own.begin(), own.end(), name) == own.end()) {
-      put_dimension(key.dimensions, name, value);
-    }
-  };
-  put(kRouteDimension, path_of(way.route));
-  put(kKeyDimension, way.key);
-}
-
 Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Account& account, const Way& way) {
   const std::array<std::string_view, kNames> names{account.model, account.provider, account.customer,
                                                    account.environment};

@@ -1,4 +1,7 @@
-// Ledger: what it looks at in each record beside its sums: whether it came before, whether it has a price.
+// Ledger: what it looks at in each record beside its sums: whether it came before, which way
+// it goes, whether it has a price.
+
+#include <algorithm>
 
 #include "ledger/ledger.h"
 #include "respand/base/text.h"
@@ -25,6 +28,18 @@ Result<bool> Ledger::is_repeat(std::uint64_t identity, std::int64_t hour) {
   }
   identities_[identity] = hour;
   return false;
+}
+
+// Where the operator has dimensions of these names, those count.
+void Ledger::put_way(Key& key, const Way& way) const {
+  const auto put = [&](const char* name, std::string_view value) {
+    const auto& own = settings_.dimensions;
+    if (std::find(own.begin(), own.end(), name) == own.end()) {
+      put_dimension(key.dimensions, name, value);
+    }
+  };
+  put(kRouteDimension, path_of(way.route));
+  put(kKeyDimension, way.key);
 }
 
 // Once for each model in a run, and for so many of them: an application may make names up.

@@ -15,10 +15,11 @@ using ingest::HttpRequestReader;
 using Step = HttpRequestReader::Step;
 
 void note_head(std::string& found, const HttpRequestReader::Head& head) {
-  found += cat(head.post ? "POST " : "other ", head.target, head.http_1_0 ? " 1.0" : "", head.keep_alive ? " keep" : "",
-               head.has_body ? " body" : "", head.expects_continue ? " continue" : "",
+  found += cat(head.method, head.post ? "! " : " ", head.target, head.http_1_0 ? " 1.0" : "",
+               head.keep_alive ? " keep" : "", head.has_body ? " body" : "", head.expects_continue ? " continue" : "",
                head.expects_unknown ? " unknown" : "", head.content_encoding.empty() ? "" : " encoded ",
-               head.content_encoding, "|", head.content_type, "|", head.http_1_0 ? std::string() : head.host);
+               head.content_encoding, "|", head.content_type, "|", head.http_1_0 ? std::string() : head.host, "|",
+               head.kept);
 }
 
 // What readers make of the pieces; every second body is thrown away where `picky`. With `hands_over` each piece is for

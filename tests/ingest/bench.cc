@@ -18,12 +18,15 @@
 
 namespace respand::ingest::test {
 
-std::vector<std::string> payloads_of(journal::Batch& batch) {
+std::vector<std::string> payloads_of(journal::Batch& batch, std::vector<std::string>* attributes) {
   std::vector<std::string> payloads;
   const auto bytes = batch.encoded();
   for (std::size_t at = 0; at < bytes.size();) {
     const journal::RecordHeader header = journal::decode_record(bytes.data() + at);
     const char* const begin = reinterpret_cast<const char*>(bytes.data() + at + journal::RecordHeader::kSize);
+    if (attributes != nullptr) {
+      attributes->emplace_back(begin, header.attributes);
+    }
     payloads.emplace_back(begin + header.attributes, header.length - header.attributes);
     at += journal::record_extent(header.length);
   }
@@ -35,7 +38,7 @@ bool ScriptedIntake::offer(std::unique_ptr<journal::Batch>& batch) noexcept {
   if (ring_full) {
     return false;
   }
-  for (std::string& payload : payloads_of(*batch)) {
+  for (std::string& payload : payloads_of(*batch, &attributes)) {
     payloads.push_back(std::move(payload));
   }
   ++offered;

@@ -22,7 +22,7 @@
 namespace respand::ingest::test {
 
 // The payloads of an encoded batch.
-std::vector<std::string> payloads_of(journal::Batch& batch);
+std::vector<std::string> payloads_of(journal::Batch& batch, std::vector<std::string>* attributes = nullptr);
 
 class ScriptedIntake final : public journal::Intake {
  public:
@@ -41,7 +41,8 @@ class ScriptedIntake final : public journal::Intake {
   bool ring_full = false;  // offer() refuses
   bool at_once = false;    // batches are settled as they are offered
   std::deque<std::unique_ptr<journal::Batch>> batches;
-  std::vector<std::string> payloads;  // of all batches offered, in order
+  std::vector<std::string> payloads;    // of all batches offered, in order
+  std::vector<std::string> attributes;  // the same
   std::size_t offered = 0;
 };
 

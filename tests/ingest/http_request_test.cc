@@ -57,6 +57,21 @@ TEST(HttpRequest, LengthAndChunksAndPipelines) {
             "POST /a [] close\nend");
 }
 
+TEST(HttpRequest, WhatIsHandedOnIsTheSameRequest) {
+  for (const std::string method : {"POST", "PATCH", "GET"}) {
+    HttpRequestReader reader(Bytes{1000});
+    const std::string begun =
+        method + " /request-logs/a HTTP/1.1\r\nHost: h\r\nX-Respan-A: b\r\nContent-Length: 4\r\n\r\n{}";
+    std::string_view input = begun;
+    ASSERT_EQ(reader.read(input), Step::kHead);
+    ASSERT_EQ(reader.read(input), Step::kMore);
+    const std::string so_far = reader.so_far({});
+    EXPECT_TRUE(so_far.starts_with(method + " /request-logs/a HTTP/1.1\r\n")) << so_far;
+    EXPECT_NE(so_far.find("\r\nX-Respan-A: b\r\n"), std::string::npos) << so_far;
+    EXPECT_TRUE(so_far.ends_with("\r\n\r\n{}")) << so_far;
+  }
+}
+
 TEST(HttpRequest, LineEndsInFrontOfARequestAreSkippedHoweverTheyAreCut) {
   const std::string request = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx";
   for (const std::string between : {"\r\n", "\n", "\r\n\r\n"}) {

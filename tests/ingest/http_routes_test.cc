@@ -1,6 +1,7 @@
 // What is taken over HTTP beside records: the other routes, packed bodies, and whose requests are refused.
 
 #include "respand/base/text.h"
+#include "respand/journal/attributes.h"
 #include "tests/ingest/bench.h"
 #include "tests/support/compress.h"
 
@@ -65,6 +66,23 @@ TEST_F(HttpRoutes, ABatchIsSplitAndAnsweredWithAResultForEach) {
     const std::string heard = post("/api/request-logs/bulk", body);
     EXPECT_TRUE(heard.starts_with("HTTP/1.1 400 ")) << body << "\n" << heard;
   }
+}
+
+TEST_F(HttpRoutes, HeadersForTheApiHaveALimitAndNoneIsKeptWhereMasksAreSet) {
+  open_doors();
+  const auto with = [](std::size_t size) { return cat("X-Respan-A: ", std::string(size - 14, 'a'), "\r\n"); };
+  EXPECT_TRUE(post("/v1/traces/ingest", "[{}]", with(2048)).starts_with("HTTP/1.1 200 "));
+  ASSERT_EQ(intake.attributes.size(), 1U);
+  EXPECT_EQ(journal::find_attribute(intake.attributes[0], journal::Tag::kHeaders), with(2048));
+  const std::string refusal = post("/v1/traces/ingest", "[{}]", with(2049));
+  EXPECT_TRUE(refusal.starts_with("HTTP/1.1 431 ")) << refusal;
+  EXPECT_NE(refusal.find("are over the limit of 2 KiB"), std::string::npos) << refusal;
+  EXPECT_TRUE(post("/request-logs/create", "{}", with(2049)).starts_with("HTTP/1.1 200 ")) << "none of its are kept";
+  HttpRules rules;
+  rules.masks = true;
+  doors->follow(rules);
+  EXPECT_TRUE(post("/v1/traces/ingest", "[{}]", "X-Respan-Mail: a@b.io\r\n").starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(journal::find_attribute(intake.attributes.back(), journal::Tag::kHeaders), "");
 }
 
 TEST_F(HttpRoutes, LinesOnCreate) {

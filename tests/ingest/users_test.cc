@@ -221,6 +221,12 @@ TEST_F(UsersAtTheDoor, WhoIsOverTheLimitIsReadLater) {
   EXPECT_NE(peer.heard().find("{\"durable\":2000}"), std::string::npos);
 }
 
+TEST(UsersByAddress, AnAddressIsNoUserOfTheHost) {
+  Users addresses({}, {}, UserKind::kAddress);
+  const User& one = addresses.connect(Address{0, "0.0.0.0"}, MonoTime{});
+  EXPECT_FALSE(one.known_uid()) << "records.route: [{uid: 0}] is not for it";
+}
+
 // The twin over TCP, by address.
 TEST_F(UsersAtTheDoor, AnAddressThatIsOverItsLimitIsReadLater) {
   settings.rate_limits.of_addresses = {.records = 20, .bytes = 0};

@@ -1,6 +1,7 @@
 // Every route of the HTTP input through the real binary: what a client posts there is durable when it is answered, and
 // arrives at the same route of the API as it was sent.
 
+#include <future>
 #include <map>
 #include <set>
 
@@ -280,6 +281,26 @@ TEST_F(RoutesTest, ARefusedBodyIsADeadLetterOfItsRouteAndIsReplayedThere) {
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 
+// Spans of different requests, each with a trace of its own, are arrays of one that were to go with others.
+TEST_F(RoutesTest, ARefusedSpanBesideOthersWithOtherHeadersIsADeadLetter) {
+  ASSERT_NO_FATAL_FAILURE(start({.unknown_route = "v1/traces/ingest"}));
+  constexpr int kSpans = 12;
+  for (int number = 0; number < kSpans; ++number) {
+    const std::string trace = cat("00-0af7651916cd43dd8448eb211c8031", 10 + number, "-b7ad6b7169203331-01");
+    EXPECT_EQ(post("/v1/traces/ingest", cat("[", span(number), "]"), kJson, {{"traceparent", trace}}).status(), 200);
+  }
+  daemon_->kill();
+  sink::Rules rules;
+  rules.refuse = "pan-7";
+  sink_->set_rules(rules);
+  ASSERT_NO_FATAL_FAILURE(daemon_->start());
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "422"}}));
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_backlog_records", 0));
+  EXPECT_EQ(spans("/api/v1/traces/ingest").size(), kSpans - 1U);
+  EXPECT_NE(dead_letters({"export"}).find(span(7)), std::string::npos);
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
 TEST_F(RoutesTest, AttributesAndTextsOfExportRequestsAreMasked) {
   ASSERT_NO_FATAL_FAILURE(start({}, "records: {redact_attributes: [\"gen_ai.prompt.*\"], redact_text: [email]}\n"));
   const auto with = [](std::string_view prompt, std::string_view text) {
@@ -343,9 +364,11 @@ TEST_F(RoutesTest, APathThatIsNotServedIsATrouble) {
 void say_what_was_asked(http::Peer& peer) {
   while (const auto request = peer.request()) {
     const std::size_t key = request->find("Authorization: ");
+    const std::size_t type = request->find("Content-Type: ");
     const std::string body =
         cat(request->substr(0, request->find(" HTTP")), "|",
             key == std::string::npos ? "" : request->substr(key + 15, request->find('\r', key) - key - 15), "|",
+            type == std::string::npos ? "" : request->substr(type + 14, request->find('\r', type) - type - 14), "|",
             request->substr(request->find("\r\n\r\n") + 4));
     peer.send(cat("HTTP/1.1 207 Multi-Status\r\nContent-Type: text/x-test\r\nContent-Length: ", body.size(), "\r\n\r\n",
                   body));
@@ -356,18 +379,25 @@ TEST_F(RoutesTest, ReadsGoToTheApiWithTheClientsOwnKey) {
   http::RawServer api(say_what_was_asked);
   daemon_ = std::make_unique<Daemon>(cat("http://127.0.0.1:", api.port()), "http: {forward: reads}");
   ASSERT_NO_FATAL_FAILURE(daemon_->start());
-  const auto ask = [&](std::string_view method, std::string_view path, std::string_view body = {}) {
+  const auto ask = [&](std::string_view method, std::string_view path, std::string_view body = {},
+                       std::string type = "application/json") {
     Client client = daemon_->connect();
-    return client.request(method, path, body, {{"Authorization", "Bearer of-the-client"}}).value_or(HttpMessage{});
+    Headers headers{{"Authorization", "Bearer of-the-client"}};
+    if (!type.empty()) {
+      headers.emplace_back("Content-Type", std::move(type));
+    }
+    return client.request(method, path, body, headers).value_or(HttpMessage{});
   };
-  const HttpMessage one = ask("GET", "/api/request-logs/abc-1/?x=%20");
+  const HttpMessage one = ask("GET", "/api/request-logs/abc-1/?x=%20", {}, {});
   EXPECT_EQ(one.status(), 207);
   EXPECT_EQ(one.header("content-type"), "text/x-test");
-  EXPECT_EQ(one.body, "GET /api/request-logs/abc-1/?x=%20|Bearer of-the-client|");
-  EXPECT_EQ(ask("PATCH", "/request-logs/abc", "{\"note\":1}").body,
-            "PATCH /api/request-logs/abc|Bearer of-the-client|{\"note\":1}");
+  EXPECT_EQ(one.body, "GET /api/request-logs/abc-1/?x=%20|Bearer of-the-client||");
+  EXPECT_EQ(ask("PATCH", "/request-logs/abc", "{\"note\":1}", "application/merge-patch+json").body,
+            "PATCH /api/request-logs/abc|Bearer of-the-client|application/merge-patch+json|{\"note\":1}");
   EXPECT_EQ(ask("POST", "/api/request-logs/list/?page=2", "{}").body,
-            "POST /api/request-logs/list/?page=2|Bearer of-the-client|{}");
+            "POST /api/request-logs/list/?page=2|Bearer of-the-client|application/json|{}");
+  EXPECT_EQ(ask("POST", "/api/request-logs/list", "{}", {}).body,
+            "POST /api/request-logs/list|Bearer of-the-client||{}");
   EXPECT_EQ(ask("DELETE", "/api/request-logs/abc").status(), 404);
   EXPECT_EQ(ask("GET", "/api/request-logs/../keys").status(), 404);
   EXPECT_EQ(ask("GET", "/api/users").status(), 404);
@@ -383,6 +413,27 @@ TEST_F(RoutesTest, ReadsOfAnApiThatIsAwayAre502) {
   EXPECT_NE(answer.body.find("the API can't be asked: "), std::string::npos) << answer.body;
   EXPECT_EQ(post("/request-logs/create", record(1)).status(), 200) << "writing goes on";
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
+// Neither a stop nor a restart waits for it.
+TEST_F(RoutesTest, AStopGivesUpReadsOfAnApiThatHangs) {
+  std::promise<void> asked;
+  http::RawServer api([&](http::Peer& peer) {
+    if (peer.request()) {
+      asked.set_value();
+      peer.hang();
+    }
+  });
+  daemon_ = std::make_unique<Daemon>(cat("http://127.0.0.1:", api.port()),
+                                     Daemon::Setup{.more = "http: {forward: reads}", .api = ", request_timeout: 10m"});
+  ASSERT_NO_FATAL_FAILURE(daemon_->start());
+  Client client = daemon_->connect();
+  auto answer = std::async(std::launch::async, [&] { return client.request("GET", "/api/request-logs/abc"); });
+  asked.get_future().wait();
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+  const HttpMessage said = answer.get().value_or(HttpMessage{});
+  EXPECT_EQ(said.status(), 503);
+  EXPECT_EQ(said.body, R"({"detail":"respand is stopping; try again later"})");
 }
 
 TEST_F(RoutesTest, WithoutForwardAReadIsNotServed) {

@@ -15,7 +15,7 @@ struct LiveRequest {
   std::string method;  // GET, PATCH, POST
   std::string path;    // behind the target's routes_url, with its query
   std::string authorization;
-  std::string content_type;
+  std::string content_type;  // empty: none is said
   std::string body;
 };
 
