@@ -8,18 +8,35 @@ namespace respand {
 namespace {
 
 constexpr std::string_view kFront = R"({"respand-replay":1,"route":")";
-constexpr std::string_view kKey = R"(","key":")";
-constexpr std::string_view kBody = R"(","body":)";
+constexpr std::string_view kKey = R"(,"key":")";
+constexpr std::string_view kQuery = R"(,"query":")";
+constexpr std::string_view kHeaders = R"(,"headers":")";
+constexpr std::string_view kBody = R"(,"body":)";
 
-// Up to what follows, which is taken off as well.
-std::optional<std::string_view> take(std::string_view& text, std::string_view end) {
-  const std::size_t at = text.find(end);
-  if (at == std::string_view::npos) {
-    return std::nullopt;
+// The rest of a JSON string whose opening quote is gone, as it is written; it is taken off with its closing quote.
+bool take_string(std::string_view& text, std::string_view& out) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '"') {
+      out = text.substr(0, at);
+      text.remove_prefix(at + 1);
+      return true;
+    }
   }
-  const std::string_view taken = text.substr(0, at);
-  text.remove_prefix(at + end.size());
-  return taken;
+  return false;
+}
+
+bool skip(std::string_view& text, std::string_view expected) {
+  const bool there = text.starts_with(expected);
+  text.remove_prefix(there ? expected.size() : 0);
+  return there;
+}
+
+void put_member(std::string& out, std::string_view name, std::string_view value) {
+  if (!value.empty()) {
+    out.append(name).append(value).push_back('"');
+  }
 }
 
 // -1: not of the alphabet.
@@ -38,25 +55,28 @@ int sextet(char c) {
 }  // namespace
 
 std::string write_replay_line(const ReplayLine& line) {
-  return cat(kFront, path_of(line.route), kKey, line.key, kBody, line.body, "}");
+  std::string out = cat(kFront, path_of(line.route), '"', kKey, line.key, '"');
+  put_member(out, kQuery, line.query);
+  put_member(out, kHeaders, line.headers);
+  return out.append(kBody).append(line.body).append("}");
 }
 
 std::optional<ReplayLine> read_replay_line(std::string_view text) {
-  if (!text.starts_with(kFront)) {
+  ReplayLine line;
+  std::string_view path;
+  if (!skip(text, kFront) || !take_string(text, path) || !skip(text, kKey) || !take_string(text, line.key) ||
+      (skip(text, kQuery) && !take_string(text, line.query)) ||
+      (skip(text, kHeaders) && !take_string(text, line.headers)) || !skip(text, kBody)) {
     return std::nullopt;
   }
-  text.remove_prefix(kFront.size());
-  const auto path = take(text, kKey);
-  const auto key = path ? take(text, kBody) : std::nullopt;
-  if (!key) {
-    return std::nullopt;
-  }
-  const auto route = path->empty() ? std::optional(ApiRoute::kRecords) : route_of(*path);
+  const auto route = path.empty() ? std::optional(ApiRoute::kRecords) : route_of(path);
   text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
   if (!route || !text.starts_with('{') || !text.ends_with("}}")) {
     return std::nullopt;
   }
-  return ReplayLine{*route, *key, text.substr(0, text.size() - 1)};
+  line.route = *route;
+  line.body = text.substr(0, text.size() - 1);
+  return line;
 }
 
 std::optional<std::string> out_of_base64(std::string_view object) {

@@ -33,6 +33,21 @@ void put_string(std::string& out, std::string text, std::size_t limit) {
   out.push_back('"');
 }
 
+// Bytes that stand in no address are percent-encoded.
+std::string in_ascii(std::string_view query) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : query) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c > ' ' && c < '\x7f') {
+      out.push_back(c);
+    } else {
+      out.append({'%', kHex[byte >> 4U], kHex[byte & 15U]});
+    }
+  }
+  return out;
+}
+
 // All of a line up to the record itself.
 std::string head(const DeadLetter& letter, WallTime now) {
   std::string out = cat(R"({"time":")", iso8601(now), R"(","sequence":)", letter.sequence.value, R"(,"reason":)");
@@ -45,6 +60,12 @@ std::string head(const DeadLetter& letter, WallTime now) {
   }
   if (!letter.key.empty()) {
     out.append(cat(R"(,"key":")", letter.key, '"'));
+  }
+  if (!letter.query.empty()) {
+    put_json_string(out.append(R"(,"query":)"), in_ascii(letter.query));
+  }
+  if (!letter.headers.empty()) {
+    put_json_string(out.append(R"(,"headers":)"), letter.headers);
   }
   out.append(R"(,"record":)");
   return out;

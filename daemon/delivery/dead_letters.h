@@ -1,10 +1,10 @@
 #pragma once
 // DeadLetters: where records go that the API refuses for good, or that became too old. One NDJSON file a day (UTC) in
-// one folder, each line an object: time, sequence, reason, status, answer, attempts, record. Written and synced before
-// the record is settled in the journal; so a crash in between leaves a second line with the same sequence, never none.
-// Shared by the workers: one mutex, held over the write and its fdatasync, because lines of two must not mix. Who
-// removes or rewrites files in the folder takes the lock file (kLockFile) meanwhile; an append that finds it taken
-// fails and is tried again.
+// one folder, each line an object: time, sequence, reason, status, answer, attempts, what says how it was posted,
+// record. Written and synced before the record is settled in the journal; so a crash in between leaves a second line
+// with the same sequence, never none. Shared by the workers: one mutex, held over the write and its fdatasync, because
+// lines of two must not mix. Who removes or rewrites files in the folder takes the lock file (kLockFile) meanwhile; an
+// append that finds it taken fails and is tried again.
 
 #include <cstdint>
 #include <memory>
@@ -33,6 +33,8 @@ struct DeadLetter {
   ApiRoute route = ApiRoute::kRecords;  // where it was posted
   bool protobuf = false;                // `record` is no JSON: kept as {"base64":"…"}
   std::string key = {};                 // the name of the key that it was posted with; empty: the configuration's
+  std::string query = {};               // what stood behind the question mark of the route
+  std::string headers = {};             // that were posted with it: whole lines in UTF-8, each with its "\r\n"
 };
 
 class DeadLetters {

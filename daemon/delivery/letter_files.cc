@@ -289,9 +289,12 @@ Result<LetterFiles::Counts> LetterFiles::split(const std::string& day, const Sel
       return {};
     }
     const bool usual = letter->route.empty() && letter->key.empty();
-    return hidden->line(
-        usual ? std::string(letter->record)
-              : write_replay_line({route_of(letter->route).value_or(ApiRoute::kRecords), letter->key, letter->record}));
+    return hidden->line(usual ? std::string(letter->record)
+                              : write_replay_line({.route = route_of(letter->route).value_or(ApiRoute::kRecords),
+                                                   .key = letter->key,
+                                                   .query = letter->query,
+                                                   .headers = letter->headers,
+                                                   .body = letter->record}));
   });
   if (written) {
     written = rest->close();

@@ -50,7 +50,9 @@ std::optional<LetterLine> parse_letter(std::string_view line) {
       !pieces.skip(R"(,"status":)") || !pieces.number(letter.status) || !pieces.skip(R"(,"answer":")") ||
       !pieces.string(letter.answer) || !pieces.skip(R"(,"attempts":)") || !pieces.number(letter.attempts) ||
       (pieces.skip(R"(,"route":")") && !pieces.string(letter.route)) ||
-      (pieces.skip(R"(,"key":")") && !pieces.string(letter.key)) || !pieces.skip(R"(,"record":)")) {
+      (pieces.skip(R"(,"key":")") && !pieces.string(letter.key)) ||
+      (pieces.skip(R"(,"query":")") && !pieces.string(letter.query)) ||
+      (pieces.skip(R"(,"headers":")") && !pieces.string(letter.headers)) || !pieces.skip(R"(,"record":)")) {
     return std::nullopt;
   }
   letter.record = pieces.rest();

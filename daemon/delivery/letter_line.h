@@ -18,9 +18,11 @@ struct LetterLine {
   int status = 0;           // 0: the last attempt brought no answer
   std::string_view answer;  // as a JSON string without its quotes, e.g. {\"detail\":\"no\"}
   std::uint32_t attempts = 0;
-  std::string_view route;   // where it was posted; empty: to that of records
-  std::string_view key;     // the name of its key in api.keys; empty: the configuration's
-  std::string_view record;  // JSON as it was posted; what is no JSON as {"base64":"…"}
+  std::string_view route;    // where it was posted; empty: to that of records
+  std::string_view key;      // the name of its key in api.keys; empty: the configuration's
+  std::string_view query;    // as a JSON string without its quotes: what stood behind its route's question mark
+  std::string_view headers;  // the same: the headers that were posted with it, each with its line end
+  std::string_view record;   // JSON as it was posted; what is no JSON as {"base64":"…"}
 };
 
 // Views into `line`, which is given without its line end. Nothing where it is not a whole line of that form: torn by a

@@ -312,28 +312,28 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
          verdict == Verdict::kDelivered ? Fate::kDelivered
          : refused                      ? Fate::kRefused
                                         : Fate::kRetried,
-         answer, flight.protobuf ? std::string_view("null") : std::string_view(answer.payload));
+         answer, flight.envelope.protobuf ? std::string_view("null") : std::string_view(answer.payload));
   }
   switch (verdict) {
     case Verdict::kDelivered:
       if (is_traces(record.ref.route)) {
-        note_partial_success(record, answer, flight.protobuf);
+        note_partial_success(record, answer, flight.envelope.protobuf);
       }
       delivered(record);
       break;
     case Verdict::kTransient:
-      retry_or_give_up(std::move(record), answer, now, flight.protobuf);
+      retry_or_give_up(std::move(record), answer, now, std::move(flight.envelope));
       break;
     case Verdict::kDestinationWrong:
       if (record.by_hand) {
-        refuse(std::move(record), "by_hand", answer, flight.protobuf);
+        refuse(std::move(record), "by_hand", answer, std::move(flight.envelope));
         break;
       }
       counters_.retry(answer);
       park(std::move(record), now);
       break;
     case Verdict::kRecordWrong:
-      refuse(std::move(record), code_of(answer), answer, flight.protobuf);
+      refuse(std::move(record), code_of(answer), answer, std::move(flight.envelope));
       break;
   }
   recycle(std::move(answer.payload));

@@ -107,6 +107,13 @@ class Worker {
   void nudge() { client_->wake(); }
 
  private:
+  // What the bodies of one request have in common, beside their way.
+  struct Envelope {
+    std::string query;
+    std::string headers;
+    bool protobuf = false;
+    friend bool operator==(const Envelope&, const Envelope&) = default;
+  };
   struct Flight {
     Record record;
     Parcel batch{};  // in place of the one record, where it is not empty
@@ -114,7 +121,7 @@ class Worker {
     std::uint64_t epoch = 0;
     bool half = false;
     bool open = false;
-    bool protobuf = false;
+    Envelope envelope{};  // of the one record
     [[nodiscard]] const Record& first() const { return batch.empty() ? record : batch.front(); }
     [[nodiscard]] std::size_t records() const { return batch.empty() ? 1 : batch.size(); }
   };
@@ -153,14 +160,6 @@ class Worker {
       return gathering ? std::min({parked, gathering->due(), gathering->first_half_due()}) : parked;
     }
   };
-  // What the bodies of one request have in common, beside their way.
-  struct Envelope {
-    std::string query;
-    std::string headers;
-    bool protobuf = false;
-    friend bool operator==(const Envelope&, const Envelope&) = default;
-  };
-
   // Other ways (worker_routes.cc).
   void meet_new_ways();
   [[nodiscard]] MonoTime fill_routes(MonoTime now);
@@ -254,6 +253,7 @@ class Worker {
     return is_routed(record) ? launch_routed(std::move(record), grant, now) : launch(std::move(record), grant, now);
   }
   [[nodiscard]] Status append(const Record& record, std::string& body, Envelope& envelope);
+  [[nodiscard]] Envelope envelope_read() const;
   [[nodiscard]] MonoTime gathering_due() const { return gathering_ ? gathering_->due() : kNever; }
   [[nodiscard]] MonoTime half_due() const { return gathering_ ? gathering_->first_half_due() : kNever; }
   [[nodiscard]] std::size_t gathering_records() const { return gathering_ ? gathering_->records() : 0; }
@@ -275,8 +275,8 @@ class Worker {
   [[nodiscard]] bool watched() const { return tap_ != nullptr && tap_->watched(); }
   void show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload);
   void show_retried(const Parcel& records, const http::Answer& answer);
-  void retry_or_give_up(Record record, http::Answer& answer, MonoTime now, bool protobuf);
-  void refuse(Record record, std::string reason, http::Answer& answer, bool protobuf = false);
+  void retry_or_give_up(Record record, http::Answer& answer, MonoTime now, Envelope envelope);
+  void refuse(Record record, std::string reason, http::Answer& answer, Envelope envelope);
   void park(Record record, MonoTime now);
   void park_refused(Record record, MonoTime now);
   void bury_refused(MonoTime now);

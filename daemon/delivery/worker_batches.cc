@@ -68,10 +68,15 @@ Status Worker::append(const Record& record, std::string& body, Envelope& envelop
   if (Status read = outlet_.append_request(record.ref, attributes_, body); !read) {
     return read;
   }
-  envelope.query = journal::find_attribute(attributes_, journal::Tag::kQuery);
-  envelope.headers = journal::find_attribute(attributes_, journal::Tag::kHeaders);
-  envelope.protobuf = !journal::find_attribute(attributes_, journal::Tag::kContentType).empty();
+  envelope = envelope_read();
   return {};
+}
+
+// Of the record whose attributes were read last.
+Worker::Envelope Worker::envelope_read() const {
+  return {.query = std::string(journal::find_attribute(attributes_, journal::Tag::kQuery)),
+          .headers = std::string(journal::find_attribute(attributes_, journal::Tag::kHeaders)),
+          .protobuf = !journal::find_attribute(attributes_, journal::Tag::kContentType).empty()};
 }
 
 // The body is built in one piece of memory, into which each record is read from the journal. Of bodies that are to be

@@ -60,9 +60,9 @@ std::string_view Worker::given_up(const Record& record, const http::Answer& answ
 }
 
 // max_age bounds the trying, not the waiting: a record that was never tried is not given up.
-void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now, bool protobuf) {
+void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now, Envelope envelope) {
   if (const std::string_view reason = given_up(record, answer); !reason.empty()) {
-    refuse(std::move(record), std::string(reason), answer, protobuf);
+    refuse(std::move(record), std::string(reason), answer, std::move(envelope));
     return;
   }
   counters_.retry(answer);
@@ -74,11 +74,12 @@ void Worker::retry_or_give_up(Record record, http::Answer& answer, MonoTime now,
   }
 }
 
-void Worker::refuse(Record record, std::string reason, http::Answer& answer, bool protobuf) {
+void Worker::refuse(Record record, std::string reason, http::Answer& answer, Envelope envelope) {
   const bool answered = answer.failure == http::Failure::kNone;
   letters_.push_back({record.ref.sequence, std::move(reason), answer.status,
                       std::move(answered ? answer.body : answer.detail), record.attempts, std::move(answer.payload),
-                      std::move(answer.message), record.ref.route, protobuf, key_of(record)});
+                      std::move(answer.message), record.ref.route, envelope.protobuf, key_of(record),
+                      std::move(envelope.query), std::move(envelope.headers)});
   answer.payload.clear();
   refused_.push_back(std::move(record));
 }

@@ -69,8 +69,7 @@ void Worker::put_aside(Record record, MonoTime now) {
     return;
   }
   record.by_hand = true;
-  const bool protobuf = !journal::find_attribute(attributes_, journal::Tag::kContentType).empty();
-  refuse(std::move(record), "by_hand", answer, protobuf);
+  refuse(std::move(record), "by_hand", answer, envelope_read());
   bury_refused(now);
 }
 

@@ -185,8 +185,8 @@ bool Worker::launch_routed(Record record, const Grant& grant, MonoTime now) {
   ++record.attempts;
   const std::uint64_t bytes = record.ref.length;
   payload += spans ? "]" : "";
-  http::Routed to = routed_to(record, std::move(envelope));
-  Flight flight{.record = std::move(record), .bytes = bytes, .epoch = grant.epoch, .protobuf = to.protobuf};
+  http::Routed to = routed_to(record, envelope);
+  Flight flight{.record = std::move(record), .bytes = bytes, .epoch = grant.epoch, .envelope = std::move(envelope)};
   client_->start_routed(open_flight(std::move(flight)), std::move(payload), std::move(to));
   return true;
 }

@@ -135,6 +135,8 @@ class Spool final : public journal::Producer {
     ApiRoute route = ApiRoute::kRecords;
     std::optional<std::string_view> key{};  // its name; nothing: by the rules
     std::string_view content_type{};
+    std::string query{};
+    std::string headers{};
   };
 
   // spool.cc: the loop, the directory

@@ -11,6 +11,7 @@
 #include "ingest/spool.h"
 #include "respand/base/replay_line.h"
 #include "respand/base/text.h"
+#include "respand/record/check.h"
 
 namespace respand::ingest {
 namespace {
@@ -287,7 +288,11 @@ Spool::Replayed Spool::replayed_in(const SpoolFile& file) {
   if (!replayed) {
     return line;
   }
-  line = {.body = replayed->body, .route = replayed->route, .key = replayed->key};
+  line = {.body = replayed->body,
+          .route = replayed->route,
+          .key = replayed->key,
+          .query = record::decoded(replayed->query),
+          .headers = record::decoded(replayed->headers)};
   if (is_otlp(line.route)) {
     if (auto bytes = out_of_base64(line.body)) {
       unpacked_ = std::move(*bytes);
@@ -328,8 +333,13 @@ void Spool::append(SpoolFile& file, const Replayed& line, const record::Facts& f
   const bool routed = line.route != ApiRoute::kRecords;
   const std::string_view key = packer_.key_for(facts, {.key = line.key, .uid = file.owner});
   const Packer::History came = file.replayed ? Packer::History::kReplayed : Packer::History::kNew;
-  const Packer::Routed to{
-      .route = line.route, .content_type = line.content_type, .key = key, .attributes = list, .history = came};
+  const Packer::Routed to{.route = line.route,
+                          .content_type = line.content_type,
+                          .query = line.query,
+                          .headers = line.headers,
+                          .key = key,
+                          .attributes = list,
+                          .history = came};
   const std::size_t room = routed ? packer_.room_routed(line.body, facts, to) : packer_.prepare(line.body, facts);
   if (current_ && !current_->batch->fits(attributes.size(), room)) {
     offer(clock_.mono());

@@ -281,6 +281,29 @@ TEST_F(RoutesTest, ARefusedBodyIsADeadLetterOfItsRouteAndIsReplayedThere) {
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 
+TEST_F(RoutesTest, ADeadLetterKeepsItsQueryAndHeaders) {
+  sink::Rules rules;
+  rules.refuse = "pan-7";
+  ASSERT_NO_FATAL_FAILURE(start(rules));
+  const Headers headers{{"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}};
+  EXPECT_EQ(post("/v1/traces/ingest?a=b%22c", cat("[", span(7), "]"), kJson, headers).status(), 200);
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "422"}}));
+  const std::string kept =
+      R"("query":"a=b%22c","headers":"traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\u000d\u000a",)";
+  EXPECT_NE(dead_letters({"export", "--full"}).find(kept), std::string::npos) << dead_letters({"export", "--full"});
+  sink_->set_rules({.unknown_route = "v1/traces/ingest"});
+  EXPECT_NE(dead_letters({"replay", "--all"}).find("1 dead letter handed to the spool"), std::string::npos);
+  ASSERT_TRUE(daemon_->wait_for_metric("respand_backlog_records", 1));
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+  Process exported(RESPAND_BINARY, {"journal", "export", "--config", daemon_->config_path()});
+  ASSERT_TRUE(exported.wait());
+  EXPECT_NE(exported.out().find(kept), std::string::npos) << exported.out();
+  sink_->set_rules({});
+  ASSERT_NO_FATAL_FAILURE(daemon_->start());
+  ASSERT_TRUE(wait_for("/api/v1/traces/ingest?a=b%22c", 1));
+  ASSERT_NO_FATAL_FAILURE(daemon_->stop());
+}
+
 // Spans of different requests, each with a trace of its own, are arrays of one that were to go with others.
 TEST_F(RoutesTest, ARefusedSpanBesideOthersWithOtherHeadersIsADeadLetter) {
   ASSERT_NO_FATAL_FAILURE(start({.unknown_route = "v1/traces/ingest"}));
