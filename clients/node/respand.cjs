@@ -380,7 +380,7 @@ class Client {
 
   /** Runs `work(call)` and logs it as one record with `fields`; see Call. What `work` returns or throws is passed on. */
   async completion(fields, work) {
-    const call = new Call(this, fields);
+    const call = new Call(this, this.#settings.maxRecord, fields);
     let result;
     try {
       result = await work(call);
@@ -388,8 +388,11 @@ class Client {
       call.end(error);
       throw error;
     }
-    if (typeof result?.[Symbol.asyncIterator] === "function" && !call.streamed) {
-      return call.stream(result, true);
+    if (call.streamed) {
+      return result;
+    }
+    if (typeof result?.[Symbol.asyncIterator] === "function") {
+      return call.stream(result);
     }
     call.response(result);
     call.end();
@@ -609,6 +612,419 @@ class Client {
       process.kill(process.pid, signal); // Nobody else decides: the signal does what it does without us.
     }
   };
+}
+
+// --- Calls of models -------------------------------------------------------------------------------------------------
+
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** When a call began, and how long it takes, by a clock that nobody sets. */
+class Stopwatch {
+  #began = Date.now();
+  #from = performance.now();
+
+  /** Since the start, to the microsecond. */
+  seconds() {
+    return Math.round((performance.now() - this.#from) * 1000) / 1e6;
+  }
+
+  times() {
+    return { start_time: iso(this.#began), timestamp: iso(this.#began + this.seconds() * 1000) };
+  }
+}
+
+function iso(milliseconds) {
+  const whole = Math.floor(milliseconds);
+  const microseconds = Math.floor((milliseconds - whole) * 1000);
+  return new Date(whole).toISOString().replace("Z", `${String(microseconds).padStart(3, "0")}Z`);
+}
+
+/** What a log says of an answer in the shape of OpenAI's chat completions, completions, embeddings or responses. */
+function answerFields(answer) {
+  const fields = {};
+  if (!isObject(answer)) {
+    return fields;
+  }
+  if (typeof answer.model === "string") {
+    fields.model = answer.model;
+  }
+  if (isObject(answer.usage)) {
+    fields.usage = answer.usage;
+  }
+  const choice = Array.isArray(answer.choices) ? answer.choices[0] : undefined;
+  if (isObject(choice?.message)) {
+    fields.completion_message = choice.message;
+    fields.tool_calls = choice.message.tool_calls;
+  } else if (typeof choice?.text === "string") {
+    fields.output = choice.text;
+  } else if (Array.isArray(answer.output)) {
+    const items = answer.output.filter(isObject);
+    const parts = items.flatMap((item) => (Array.isArray(item.content) ? item.content : []));
+    const calls = items.filter((item) => item.type === "function_call");
+    fields.output = parts.map((part) => part?.text ?? "").join("");
+    if (calls.length > 0) {
+      fields.tool_calls = calls.map((item) => ({
+        id: item.call_id,
+        type: "function",
+        function: { name: item.name, arguments: item.arguments },
+      }));
+    }
+  }
+  return fields;
+}
+
+function errorFields(error) {
+  const code = error?.status ?? error?.statusCode;
+  const known = Number.isInteger(code) && code >= 400 && code <= 599;
+  return { status: "error", error_message: messageOf(error), ...(known && { status_code: code }) };
+}
+
+/** Puts a streamed answer of OpenAI's together; `answer` has the shape of one that came in one piece. */
+class Chunks {
+  answer = {};
+  error; // what a chunk told
+  #room;
+
+  constructor(maxRecord) {
+    this.#room = maxRecord; // characters: the record would be refused beyond
+  }
+
+  /** Takes a chunk; true where it holds a part of what the model says. */
+  add(chunk) {
+    if (!isObject(chunk)) {
+      return false;
+    }
+    if (isObject(chunk.error) || chunk.type === "error") {
+      this.error = chunk.error ?? chunk;
+    }
+    if (isObject(chunk.response)) {
+      this.answer = chunk.response; // responses: the last event brings all of it.
+      this.error = chunk.response.error ?? this.error;
+    }
+    if (typeof chunk.type === "string") {
+      return chunk.type.endsWith(".delta");
+    }
+    this.answer.model ??= chunk.model;
+    this.answer.usage = chunk.usage ?? this.answer.usage;
+    const choices = Array.isArray(chunk.choices) ? chunk.choices : [];
+    const choice = choices.find((one) => isObject(one) && (one.index ?? 0) === 0);
+    return choice !== undefined && (this.#addText(choice.text) || this.#addDelta(choice.delta));
+  }
+
+  #addText(text) {
+    if (typeof text !== "string" || text === "") {
+      return false;
+    }
+    this.answer.choices ??= [{ text: "" }];
+    this.answer.choices[0].text += this.#fitting(text);
+    return true;
+  }
+
+  #addDelta(delta) {
+    if (!isObject(delta)) {
+      return false;
+    }
+    this.answer.choices ??= [{ message: { role: "assistant", content: null } }];
+    const { message } = this.answer.choices[0];
+    message.role = delta.role ?? message.role;
+    for (const name of ["content", "refusal", "reasoning_content"]) {
+      if (typeof delta[name] === "string") {
+        message[name] = (message[name] ?? "") + this.#fitting(delta[name]);
+      }
+    }
+    const calls = Array.isArray(delta.tool_calls) ? delta.tool_calls.filter(isObject) : [];
+    for (const part of calls) {
+      message.tool_calls ??= [];
+      const index = Number.isInteger(part.index) && part.index >= 0 && part.index < 128 ? part.index : 0;
+      const call = (message.tool_calls[index] ??= { id: part.id, type: "function", function: { name: "", arguments: "" } });
+      call.function.name += this.#fitting(part.function?.name ?? "");
+      call.function.arguments += this.#fitting(part.function?.arguments ?? "");
+    }
+    return Boolean(delta.content || delta.refusal || delta.reasoning_content || calls.length > 0);
+  }
+
+  #fitting(text) {
+    const part = String(text).slice(0, this.#room);
+    this.#room -= part.length;
+    return part;
+  }
+}
+
+/** One call of a model under client.completion(): handed to the work that makes the call. Logged once. */
+class Call {
+  streamed = false; // stream() logs the record when the stream ends.
+  #client;
+  #maxRecord;
+  #watch = new Stopwatch();
+  #fields;
+  #answer = {};
+  #ended = false;
+
+  constructor(client, maxRecord, fields) {
+    this.#client = client;
+    this.#maxRecord = maxRecord;
+    this.#fields = { ...fields };
+  }
+
+  /** Fields for the record; they go before those that were given before, and before those of an answer. */
+  set(fields) {
+    Object.assign(this.#fields, fields);
+  }
+
+  /** The answer, in one of OpenAI's shapes: usage, model and what the model said are taken from it. */
+  response(answer) {
+    Object.assign(this.#answer, answerFields(answer));
+  }
+
+  /** Passes the stream's chunks on; the call ends with the stream, at its end, an error, or where the reader leaves it. */
+  stream(chunks) {
+    this.streamed = true;
+    return this.#pass(chunks);
+  }
+
+  async *#pass(chunks) {
+    const gathered = new Chunks(this.#maxRecord);
+    let error;
+    try {
+      for await (const chunk of chunks) {
+        try {
+          if (gathered.add(chunk)) {
+            this.#answer.time_to_first_token ??= this.#watch.seconds();
+          }
+        } catch {
+          // A shape that nobody knows is not looked at.
+        }
+        yield chunk;
+      }
+    } catch (thrown) {
+      error = thrown;
+      throw thrown;
+    } finally {
+      this.response(gathered.answer);
+      this.#answer.stream = true;
+      this.end(error ?? gathered.error);
+    }
+  }
+
+  end(error) {
+    if (!this.#ended) {
+      this.#ended = true;
+      const failure = error === undefined ? {} : errorFields(error);
+      this.#client.log({ ...this.#answer, ...this.#watch.times(), ...failure, ...this.#fields });
+    }
+  }
+}
+
+// --- OpenAI's client, by the fetch() that it is given ------------------------------------------------------------------
+
+const ROUTES = { "chat/completions": "chat", completions: "completion", embeddings: "embedding", responses: "response" };
+const COPIED = [
+  "temperature", "top_p", "max_tokens", "max_completion_tokens", "frequency_penalty", "presence_penalty", "n", "stop", "stream",
+  "logprobs", "top_logprobs", "logit_bias", "parallel_tool_calls", "reasoning_effort", "response_format", "tool_choice", "metadata",
+]; // prettier-ignore
+
+function logTypeOf(input, init) {
+  const method = init?.method ?? input?.method ?? "GET";
+  const url = typeof input === "string" ? input : (input?.url ?? String(input));
+  const route = /\/(chat\/completions|completions|embeddings|responses)\/?$/.exec(new URL(url, "http://localhost").pathname)?.[1];
+  return method.toUpperCase() === "POST" ? ROUTES[route] : undefined;
+}
+
+/** The body as text, or a promise of it; "" where it is none, or can't be read without taking it away. */
+function bodyOf(input, init) {
+  const body = init?.body;
+  if (typeof body === "string") {
+    return body;
+  }
+  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
+    return Buffer.from(body.buffer ?? body, body.byteOffset, body.byteLength).toString();
+  }
+  return body === undefined && typeof input?.clone === "function" ? input.clone().text().catch(() => "") : "";
+}
+
+function requestFields(type, request) {
+  const fields = { log_type: type, model: request.model };
+  for (const name of COPIED) {
+    fields[name] = request[name] ?? undefined;
+  }
+  if (type === "chat") {
+    return { ...fields, prompt_messages: request.messages, tools: request.tools };
+  }
+  const text = (value) => (value === undefined || typeof value === "string" ? value : JSON.stringify(value));
+  if (type === "response" && typeof request.instructions === "string") {
+    const asked = Array.isArray(request.input) ? request.input : [{ role: "user", content: request.input }];
+    return { ...fields, input: text([{ role: "system", content: request.instructions }, ...asked]) };
+  }
+  return { ...fields, input: text(type === "completion" ? request.prompt : request.input) };
+}
+
+/**
+ * One request to a model: what the application reads of the answer is looked at as it passes, and logged when it has
+ * come to its end. Nothing is read ahead, kept back or changed. Headers, where keys are, are never looked at.
+ */
+class OpenAiCall {
+  #client;
+  #maxRecord;
+  #type;
+  #fields;
+  #body; // of the request
+  #watch = new Stopwatch();
+  #status;
+  #chunks; // of an answer in server-sent events, else undefined
+  #decoder = new TextDecoder();
+  #text = ""; // of an answer in one piece, or the line that has not ended
+  #firstToken;
+  #warning;
+  #tooLarge = false;
+  #detach;
+  #ended = false;
+
+  static async run(client, maxRecord, send, fields, input, init) {
+    let call;
+    try {
+      const type = logTypeOf(input, init);
+      call = type && new OpenAiCall(client, maxRecord, type, fields, bodyOf(input, init));
+    } catch {
+      // What can't be understood is sent as it is.
+    }
+    if (!call) {
+      return send(input, init);
+    }
+    let response;
+    try {
+      response = await send(input, init);
+    } catch (error) {
+      call.#end(error);
+      throw error;
+    }
+    try {
+      return call.#observed(response, init?.signal ?? input?.signal);
+    } catch {
+      return response; // one of a kind that can't be copied; nobody has begun to read it
+    }
+  }
+
+  constructor(client, maxRecord, type, fields, body) {
+    this.#client = client;
+    this.#maxRecord = maxRecord;
+    this.#type = type;
+    this.#fields = fields;
+    this.#body = body;
+  }
+
+  /** The response with a body that passes the bytes on one by one, as they are asked for. */
+  #observed(response, signal) {
+    this.#status = response.status;
+    if (typeof response.body?.getReader !== "function" || response.bodyUsed) {
+      this.#end();
+      return response;
+    }
+    if (/^text\/event-stream/i.test(response.headers.get("content-type") ?? "")) {
+      this.#chunks = new Chunks(this.#maxRecord);
+    }
+    const leave = () => {
+      this.#warning ??= "the application did not read the answer to its end";
+      this.#end();
+    };
+    signal?.addEventListener("abort", leave);
+    this.#detach = () => signal?.removeEventListener("abort", leave);
+    let reader;
+    const pull = async (controller) => {
+      try {
+        reader ??= response.body.getReader();
+        const { done, value } = await reader.read();
+        if (done) {
+          this.#end();
+          return controller.close();
+        }
+        this.#look(value);
+        controller.enqueue(value);
+      } catch (error) {
+        this.#end(error);
+        controller.error(error);
+      }
+    };
+    const cancel = (reason) => {
+      leave();
+      return reader ? reader.cancel(reason) : response.body.cancel(reason);
+    };
+    const { status, statusText, headers } = response;
+    const copy = new Response(new ReadableStream({ pull, cancel }, { highWaterMark: 0 }), { status, statusText, headers });
+    for (const name of ["url", "redirected", "type"]) {
+      Object.defineProperty(copy, name, { value: response[name] });
+    }
+    return copy;
+  }
+
+  #look(bytes) {
+    if (this.#tooLarge) {
+      return;
+    }
+    const text = this.#decoder.decode(bytes, { stream: true });
+    this.#text += text;
+    if (this.#chunks && /[\r\n]/.test(text)) {
+      const lines = this.#text.split(/\r\n|\n|\r/);
+      this.#text = lines.pop();
+      lines.forEach((line) => this.#event(line));
+    }
+    if (this.#text.length > this.#maxRecord) {
+      this.#tooLarge = true;
+      this.#text = "";
+      this.#warning = `the answer is larger than ${this.#maxRecord} bytes, and is not logged`;
+    }
+  }
+
+  #event(line) {
+    if (line.startsWith("data:") && this.#chunks.add(parsed(line.slice(5)))) {
+      this.#firstToken ??= this.#watch.seconds();
+    }
+  }
+
+  #answer() {
+    if (this.#chunks) {
+      return { ...answerFields(this.#chunks.answer), ...(this.#chunks.error && errorFields(this.#chunks.error)) };
+    }
+    const answer = parsed(this.#text);
+    if (!(this.#status >= 400) && !isObject(answer?.error)) {
+      return answerFields(answer);
+    }
+    const said = answer?.error?.message ?? answer?.error ?? this.#text.slice(0, 1000);
+    return { ...answerFields(answer), ...errorFields({ status: this.#status, message: said || `HTTP status ${this.#status}` }) };
+  }
+
+  async #end(error) {
+    if (this.#ended) {
+      return;
+    }
+    this.#ended = true;
+    this.#detach?.();
+    const times = this.#watch.times();
+    const request = parsed(await this.#body);
+    let more = this.#fields;
+    try {
+      more = typeof more === "function" ? more(request) : more;
+    } catch (thrown) {
+      more = { warnings: `fields() has thrown: ${messageOf(thrown)}` };
+    }
+    this.#client.log({
+      ...requestFields(this.#type, isObject(request) ? request : {}),
+      status_code: this.#status,
+      ...this.#answer(),
+      ...(error !== undefined && errorFields(error)),
+      ...times,
+      time_to_first_token: this.#firstToken,
+      warnings: this.#warning,
+      ...more,
+    });
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function messageOf(error) {
