@@ -3,7 +3,8 @@
 //   tools           a call of a tool, its arguments in pieces
 //   held            streams; each event behind the first comes when release() is called
 //   broken          streams, and breaks off behind the first event when release() is called
-//   limited, down   429 with OpenAI's error, 500 with a page
+//   limited, wrong  429 and 400 with OpenAI's error
+//   down            500 with a page
 //   bytes           streams, one byte a write
 import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
@@ -47,6 +48,11 @@ const response = {
   usage: { input_tokens: 12, output_tokens: 5, total_tokens: 17 },
 }; // prettier-ignore
 
+const errors = {
+  limited: [429, { message: "Rate limit reached", type: "requests", code: "rate_limit_exceeded" }],
+  wrong: [400, { message: "There is no such model", type: "invalid_request_error", code: "model_not_found" }],
+};
+
 const answers = {
   "/v1/chat/completions": {
     whole: (model) => ({
@@ -83,9 +89,9 @@ export async function openAiServer(t) {
     if (!kind) {
       return reply.writeHead(404).end();
     }
-    if (body.model === "limited") {
-      reply.writeHead(429, { "Content-Type": "application/json" });
-      return reply.end(JSON.stringify({ error: { message: "Rate limit reached", type: "requests", code: "rate_limit_exceeded" } }));
+    if (errors[body.model]) {
+      const [status, error] = errors[body.model];
+      return reply.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify({ error }));
     }
     if (body.model === "down") {
       return reply.writeHead(500, { "Content-Type": "text/html" }).end("<h1>down</h1>");

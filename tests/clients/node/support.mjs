@@ -104,6 +104,13 @@ export class Daemon {
     return { socket: this.socket, spool: this.spool };
   }
 
+  /** The port of `http.listen`. */
+  async httpPort() {
+    const { lines, reader } = this.process;
+    const line = () => lines.find((one) => one.includes("http on"));
+    return /:(\d+)\W*$/.exec(await until(reader, "line", line, () => `no port: ${lines.join("\n")}`))[1];
+  }
+
   /** Environment for a program whose client has no settings. */
   get environment() {
     return { ...process.env, RESPAND_SOCKET_PATH: this.socket, RESPAND_SPOOL_DIRECTORY: this.spool };
