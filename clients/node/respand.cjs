@@ -38,7 +38,7 @@ const DEFAULTS = {
 
 function settingsFrom(given) {
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in DEFAULTS)) {
+    if (!Object.hasOwn(DEFAULTS, name)) {
       throw new TypeError(`respand: there is no setting ${name}; there are ${Object.keys(DEFAULTS).join(", ")}`);
     }
     const wanted = typeof DEFAULTS[name] === "number" ? "number" : name === "onError" ? "function" : "string";
@@ -515,7 +515,8 @@ class Client {
     for (const entry of entries) {
       this.#queuedBytes -= entry.line.length;
       if (entry.why !== undefined || reason !== undefined) {
-        this.#discard(entry.why === undefined ? outcome : "refused", entry, entry.why ?? reason);
+        const record = this.#settings.onError && JSON.parse(entry.line);
+        this.#discard(entry.why === undefined ? outcome : "refused", record, entry.why ?? reason);
       } else {
         ++this.#counts[outcome];
       }
@@ -527,14 +528,14 @@ class Client {
     }
   }
 
-  /** Counts a record, or the entry of one, that is not kept, and tells onError. Returns false. */
+  /** Counts a record that is not kept, and tells onError. Returns false. */
   #discard(outcome, record, reason) {
     ++this.#counts[outcome];
     this.#counts.lastError = reason;
     if (this.#settings.onError && !this.#reporting) {
       this.#reporting = true; // What the application logs in onError is not reported in turn.
       try {
-        const told = this.#settings.onError(Buffer.isBuffer(record?.line) ? JSON.parse(record.line) : record, reason);
+        const told = this.#settings.onError(record, reason);
         told?.then?.(undefined, () => {});
       } catch {
         // The application's own mistake; it must not end the sender.
@@ -587,6 +588,7 @@ class Client {
   // process.exit() or an uncaught exception: nothing can be waited for any more.
   static #atExit() {
     for (const client of Client.#open) {
+      client.#closed ??= Promise.resolve(false); // What onError or a later listener logs is dropped.
       client.#waiting = client.#spooling.concat(client.#waiting);
       client.#spooling = [];
       client.#takeBack(client.#connection);
@@ -773,7 +775,11 @@ class Call {
 
   /** The answer, in one of OpenAI's shapes: usage, model and what the model said are taken from it. */
   response(answer) {
-    Object.assign(this.#answer, answerFields(answer));
+    try {
+      Object.assign(this.#answer, answerFields(answer));
+    } catch {
+      // What can't be read is not logged; the call itself is.
+    }
   }
 
   /** Passes the stream's chunks on; the call ends with the stream, at its end, an error, or where the reader leaves it. */
@@ -937,7 +943,11 @@ class OpenAiCall {
           this.#end();
           return controller.close();
         }
-        this.#look(value);
+        try {
+          this.#look(value);
+        } catch {
+          // The answer is the application's, whatever it looks like.
+        }
         controller.enqueue(value);
       } catch (error) {
         this.#end(error);
@@ -956,6 +966,7 @@ class OpenAiCall {
     return copy;
   }
 
+  /** Takes bytes of the answer. What it throws concerns the log alone. */
   #look(bytes) {
     if (this.#tooLarge) {
       return;
@@ -1000,22 +1011,15 @@ class OpenAiCall {
     this.#detach?.();
     const times = this.#watch.times();
     const request = parsed(await this.#body);
-    let more = this.#fields;
+    const record = { ...requestFields(this.#type, isObject(request) ? request : {}), status_code: this.#status };
     try {
-      more = typeof more === "function" ? more(request) : more;
+      Object.assign(record, this.#answer(), error !== undefined && errorFields(error));
+      Object.assign(record, times, { time_to_first_token: this.#firstToken, warnings: this.#warning });
+      Object.assign(record, typeof this.#fields === "function" ? this.#fields(request) : this.#fields);
     } catch (thrown) {
-      more = { warnings: `fields() has thrown: ${messageOf(thrown)}` };
+      record.warnings = `not all of the call is logged: ${messageOf(thrown)}`; // most likely of the application's fields()
     }
-    this.#client.log({
-      ...requestFields(this.#type, isObject(request) ? request : {}),
-      status_code: this.#status,
-      ...this.#answer(),
-      ...(error !== undefined && errorFields(error)),
-      ...times,
-      time_to_first_token: this.#firstToken,
-      warnings: this.#warning,
-      ...more,
-    });
+    this.#client.log(record);
   }
 }
 
@@ -1028,7 +1032,11 @@ function parsed(text) {
 }
 
 function messageOf(error) {
-  return String(error?.message ?? error);
+  try {
+    return String(error?.message ?? error);
+  } catch {
+    return "an error that can't be shown as text";
+  }
 }
 
 exports.Client = Client;

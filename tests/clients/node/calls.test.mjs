@@ -50,6 +50,13 @@ test("completion(): errors are logged and thrown on, once, as they are", async (
   assert.deepEqual([second.status, second.status_code, second.error_message], ["error", undefined, "text"]);
 });
 
+test("completion(): a result that can't be looked at is the application's all the same", async (t) => {
+  const { client, records } = recorder(t);
+  const result = { get model() { throw new Error("of the application"); } }; // prettier-ignore
+  assert.equal(await client.completion({ model: "m" }, () => result), result);
+  assert.equal((await records())[0].model, "m");
+});
+
 const parts = [
   { model: "gpt-4o", choices: [{ index: 0, delta: { role: "assistant", content: "" } }] },
   { choices: [{ index: 1, delta: { content: "of another choice" } }, { index: 0, delta: { content: "Hel" } }] },
@@ -245,11 +252,15 @@ test("fetch(): other requests go by, odd ones do no harm, and what is too large 
   assert.equal(await (await watched(url, { method: "POST", body: "{}" })).text(), answer.body);
   answer.body = 'data: {"choices":[{"delta":{"tool_calls":[{"index":1e9,"function":{"name":7}},null,3]}}]}\n\ndata: {"choices":7}\n\ndata: [1\n';
   assert.equal(await (await watched(url, { method: "POST", body: "{}" })).text(), answer.body);
+  const strings = new ReadableStream({ start: (controller) => (controller.enqueue("no bytes"), controller.close()) });
+  const reader = (await client.fetch({ fetch: async () => new Response(strings) })(url, { method: "POST", body: "{}" })).body.getReader();
+  assert.equal((await reader.read()).value, "no bytes");
+  await reader.read();
   answer.body = null;
   assert.equal((await watched(url, { method: "POST", body: "[]" })).body, null);
-  const [large, throwing, endless, odd, empty] = await records();
+  const [large, throwing, endless, odd, , empty] = await records();
   assert.match(large.warnings, /larger than 2000 bytes/);
-  assert.match(throwing.warnings, /fields\(\) has thrown: of the application/);
+  assert.match(throwing.warnings, /not all of the call is logged: of the application/);
   assert.match(endless.warnings, /larger than 2000 bytes/);
   assert.equal(odd.tool_calls[0].function.name, "7");
   assert.equal(empty.status_code, 200);

@@ -55,6 +55,7 @@ test("what is no record is refused with a reason, and log() does not throw", asy
     [cyclic, /circular/i], [deep, /call stack/], [{ count: 1n }, /BigInt/], [{ usage: { cost: NaN } }, /cost is NaN/],
     [{ list: [-Infinity] }, /-Infinity/], [throwing, /from the getter/], [{ toJSON: () => "text" }, /toJSON/], [new Date(0), /toJSON/],
     [{ text: "x".repeat(1000) }, /over maxRecord \(1000\)/], [{ toJSON() { throw null; } }, /null/],
+    [{ toJSON() { throw Object.create(null); } }, /can't be shown/], [{ line: Buffer.from("{}"), n: NaN }, /n is NaN/],
   ]; // prettier-ignore
   for (const [record, reason] of wrong) {
     assert.equal(client.log(record), false);
@@ -69,6 +70,7 @@ test("what is no record is refused with a reason, and log() does not throw", asy
 
 test("settings that are wrong are named", () => {
   assert.throws(() => new Client({ sokcet: "/x" }), /no setting sokcet; there are socket, spool, /);
+  assert.throws(() => new Client({ toString: 1 }), /no setting toString/);
   assert.throws(() => new Client({ maxQueue: "10" }), /maxQueue has to be a number that is not negative/);
   assert.throws(() => new Client({ spoolAfter: -1 }), /spoolAfter/);
   assert.throws(() => new Client({ socket: 7 }), /socket has to be text/);

@@ -6,4 +6,4 @@ RESPAND=$(realpath "$1")
 export RESPAND
 cd "$(dirname "$0")"
 ./run.sh --probe || exit $?
-exec node --test client.test.mjs process.test.mjs calls.test.mjs packages.test.mjs pages.test.mjs
+exec node own_tests.mjs

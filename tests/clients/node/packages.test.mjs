@@ -81,7 +81,7 @@ test("the types hold what the client does, for import and require, as a package 
     writeFileSync(join(where, file), `${code}// @ts-expect-error: it returns no number\nexport const wrong: number = new Client().log({});\n`);
     files.push(file);
   }
-  const options = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--skipLibCheck", "--types", "node"];
+  const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022", "--module", "nodenext", "--skipLibCheck", "--types", "node"];
   const tsc = join(modules, "node_modules/typescript/bin/tsc");
   const { stdout } = await promisify(execFile)(process.execPath, [tsc, ...options, ...files], { cwd: where }).catch((error) => error);
   assert.equal(stdout, "");

@@ -41,6 +41,12 @@ test("without daemon and spool directory a process ends after closeTimeout, and 
   assert.deepEqual({ status, errors, records }, { status: 0, errors: "", records: [] });
 });
 
+test("what is logged while the process ends is dropped, and the end comes", async (t) => {
+  const settings = "closeTimeout: 0, spool: '', onError: () => client.log({})";
+  const { status, lines } = await lonely(t, "process.on('exit', () => console.log(client.log({}), client.stats().dropped));", { settings });
+  assert.deepEqual([status, lines], [0, ["false 4"]]);
+});
+
 test("closeOnSignals: SIGTERM flushes and then ends the process as it does without", async (t) => {
   const settings = "closeTimeout: 0, closeOnSignals: ['SIGTERM']";
   const onLine = (_, child) => child.kill("SIGTERM");
