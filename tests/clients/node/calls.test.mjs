@@ -199,6 +199,21 @@ test("fetch(): each event is the application's before the server sends the next"
   assert.equal(record.completion_message.content, said);
 });
 
+test("fetch(): nothing is read ahead, and what the application does not read is not asked for", async (t) => {
+  const { client } = recorder(t);
+  let asked = 0;
+  const body = () => new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.from(`${++asked}`)) }, { highWaterMark: 0 });
+  const watched = client.fetch({ fetch: async () => new Response(body()) });
+  const reader = (await watched("http://localhost/v1/completions", { method: "POST" })).body.getReader();
+  await new Promise(setImmediate);
+  assert.equal(asked, 0);
+  await reader.read();
+  await new Promise(setImmediate);
+  assert.equal(asked, 1);
+  await reader.cancel();
+  await client.close();
+});
+
 test("fetch(): failures of every kind are logged and passed on", async (t) => {
   const { url, release, server } = await openAiServer(t);
   const { client, records } = recorder(t);

@@ -131,6 +131,23 @@ test("only what respand calls durable counts, a refused line is told with its re
   await client.close();
 });
 
+test("a line that is refused, and cut before it was settled, is sent again and may be taken", async (t) => {
+  const where = folder(t);
+  const socket = join(where, "fake.sock");
+  let connections = 0;
+  await fakeDaemon(t, socket, (lines, connection) => {
+    connections += lines[0] === "!ack" ? 1 : 0;
+    if (lines.some((line) => line.startsWith("{"))) {
+      connections === 1 ? connection.end('{"line":1,"error":"the journal is full"}\n') : connection.write('{"durable":1}\n');
+    }
+  });
+  const { client, told } = lonely(t, { socket, spool: "" });
+  client.log({ n: 1 });
+  assert.equal(await client.flush(60000), true);
+  assert.deepEqual([client.stats().durable, client.stats().refused, told], [1, 0, []]);
+  await client.close();
+});
+
 const hostile = {
   "more than was sent": '{"durable":2}\n',
   "less than before": '{"durable":-1}\n',
@@ -174,10 +191,10 @@ test("a daemon that accepts and never answers: ackTimeout ends the connection, a
   const where = folder(t);
   const socket = join(where, "silent.sock");
   await fakeDaemon(t, socket, () => {});
-  const { client } = lonely(t, { socket, spool: where, ackTimeout: 50, spoolAfter: 50 });
+  const { client } = lonely(t, { socket, spool: where, ackTimeout: 50, spoolAfter: 200 });
   client.log({ n: 1 });
   assert.equal(await client.flush(60000), true);
-  assert.equal(client.stats().spooled, 1);
+  assert.deepEqual([client.stats().spooled, client.stats().connects], [1, 1]); // It is not asked again before.
   assert.match(client.stats().lastError, /no answer for 0.05 s/);
   assert.equal(spooled(where)[0].n, 1);
   await client.close();
@@ -270,9 +287,12 @@ test("flush waits for what was taken before, not for what comes after", async (t
   client.log({ n: 2 });
   const second = client.flush(60000);
   await until(seen, "lines", () => count === 2, () => `${count} of 2 lines arrive`);
+  let both = false;
+  second.then(() => (both = true));
   connection.write('{"durable":1}\n');
   assert.equal(await first, true);
-  assert.equal(client.stats().queued, 1);
+  await new Promise(setImmediate);
+  assert.deepEqual([client.stats().queued, both], [1, false]);
   connection.write('{"durable":2}\n');
   assert.equal(await second, true);
   assert.equal(await client.flush(0), true);

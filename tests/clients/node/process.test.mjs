@@ -1,9 +1,9 @@
 // The Node client when its process ends, in every way that a process ends, and with workers and forked children.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { Daemon, folder, run, spooled } from "./support.mjs";
+import { clientFolder, Daemon, folder, run, spooled } from "./support.mjs";
 
 // A program whose client has no daemon, but a spool directory; logs one record and then does `end`.
 async function lonely(t, end, { settings = "closeTimeout: 0", ...more } = {}) {
@@ -115,9 +115,26 @@ test("workers, and children of fork() and cluster: each has a client of its own,
   }
 });
 
-test("CommonJS is the same client", async (t) => {
+test("worker.terminate() runs nothing in the worker: what waits there is lost, as the README says", async (t) => {
+  const worker = `const { Client } = require("./respand.cjs");
+    new Client({ spoolAfter: 60000 }).log({ custom_identifier: "in the worker" });
+    require("node:worker_threads").parentPort.postMessage("logged");
+    setInterval(() => {}, 60000);`;
+  const { status, errors, records } = await lonely(
+    t,
+    `const worker = new (await import("node:worker_threads")).Worker(${JSON.stringify(worker)}, { eval: true });
+     worker.once("message", () => worker.terminate());`,
+  );
+  assert.deepEqual([status, records.map((record) => record.custom_identifier)], [0, ["one"]], errors);
+});
+
+test("as a package and as files, by import and require, it is one client", async (t) => {
+  const where = folder(t);
+  cpSync(clientFolder, join(where, "node_modules/respand"), { recursive: true });
   const code = `const { Client } = require("./respand.cjs");
-    import("./respand.mjs").then((module) => console.log(module.Client === Client, Object.keys(module).join()));`;
-  const { lines, errors } = await run(t, code, { type: "cjs" });
-  assert.deepEqual(lines, ["true Client"], errors);
+    const packaged = require("respand").Client;
+    Promise.all([import("./respand.mjs"), import("respand")]).then(([file, module]) =>
+      console.log(file.Client === Client, module.Client === packaged, Object.keys(module).join()));`;
+  const { lines, errors } = await run(t, code, { type: "cjs", where });
+  assert.deepEqual(lines, ["true true Client"], errors);
 });
