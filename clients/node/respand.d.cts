@@ -1,0 +1,2 @@
+// The types for `require("./respand.cjs")`.
+export * from "./respand.js";

@@ -1,0 +1,2 @@
+// The types for `import … from "./respand.mjs"`.
+export * from "./respand.js";
