@@ -7,4 +7,6 @@ fi
 command -v javac >/dev/null || { echo "no javac (Debian: openjdk-17-jdk-headless)"; exit 77; }
 cd "$(dirname "$0")"
 mkdir -p "$STORM_BUILD/java"
+built=$STORM_BUILD/java/Storm.class
+[[ $built -nt Storm.java && $built -nt ../../../clients/java/Respand.java ]] && exit
 javac -Xlint:all -Werror -encoding UTF-8 -d "$STORM_BUILD/java" ../../../clients/java/Respand.java Storm.java
