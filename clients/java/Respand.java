@@ -432,8 +432,10 @@ public final class Respand implements AutoCloseable {
   // Connects, and returns when the connection has ended or there was none.
   private void connect() {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(settings.socket));
       channel.configureBlocking(false);
+      if (!channel.connect(UnixDomainSocketAddress.of(settings.socket))) {
+        throw new IOException("accepts no connection"); // A daemon that hangs, with a full backlog.
+      }
       lock.lock();
       ++connects;
       settled = 0;

@@ -7,6 +7,7 @@ PROGRAM is what storm.py drives; it must also take $STORM_ACK_TIMEOUT, in second
 compiled languages; each case prints a line.
 """
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -181,6 +182,26 @@ def deaf(words, folder):
     expect(stats["spooled"] == 20000, f"not all is spooled: {stats}")
 
 
+def crowded(words, folder):
+    """A daemon that accepts nobody, with a full backlog: connecting holds up neither the spool nor the end."""
+    os.mkdir(f"{folder}/spool")
+    with contextlib.ExitStack() as crowd:
+        listener = crowd.enter_context(socket.socket(socket.AF_UNIX))
+        listener.bind(f"{folder}/socket")
+        listener.listen(0)
+        for _ in range(64):
+            one = crowd.enter_context(socket.socket(socket.AF_UNIX))
+            one.setblocking(False)
+            if one.connect_ex(f"{folder}/socket") == errno.EAGAIN:
+                break
+        else:
+            raise Failed("the backlog has no end")
+        client = Client(words, f"{folder}/socket", f"{folder}/spool", 1, "hostile", 100, 1)
+        client.ask("log 3")
+        stats = client.close()
+        expect((stats["spooled"], stats["connects"]) == (3, 0), f"spooled 3, connects 0 expected: {stats}")
+
+
 def no_socket(words, folder):
     """A file in the socket's place, and one in the spool's: what can't be handed over is dropped at the end, and said."""
     for name in ("file", "spool"):
@@ -200,7 +221,7 @@ def main():
     if not words:
         print(__doc__, file=sys.stderr)
         return 64
-    for case in (cut, false, unknown, poison, chatty, silent, deaf, no_socket):
+    for case in (cut, false, unknown, poison, chatty, silent, deaf, crowded, no_socket):
         with tempfile.TemporaryDirectory(prefix="respand-hostile.") as folder:
             try:
                 case(words, folder)
