@@ -164,7 +164,7 @@ public final class Respand implements AutoCloseable {
     try {
       Runtime.getRuntime().addShutdownHook(hook);
     } catch (IllegalStateException error) {
-      lastError = "made while the program ends: what is not flushed is lost";
+      noteError(new IOException("this client was made while the program ends: close it"));
     }
   }
 
@@ -424,6 +424,7 @@ public final class Respand implements AutoCloseable {
         selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(until - now() + 999_999)));
       }
       selector.selectedKeys().clear();
+      Thread.interrupted(); // Whoever interrupts all threads does not mean this one: it ends with close.
     } catch (IOException error) {
       noteError(error);
     }

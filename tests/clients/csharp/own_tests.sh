@@ -18,6 +18,7 @@ folder=$(mktemp -d "$STORM_BUILD/csharp-own.XXXXXX")
 mono "$STORM_BUILD/csharp-own.exe" "$folder"
 rm -rf "$folder"
 python3 ../hostile.py ./run.sh
+python3 ../kills.py "$respand" ./run.sh
 
 # The example of the README, as a program of its own.
 sed -n '/^```csharp$/,/^```$/{/^```/!p}' ../../../clients/csharp/README.md >"$STORM_BUILD/Example.cs"

@@ -15,6 +15,7 @@ unformatted=$(gofmt -l . ../../../clients/go)
 # shellcheck disable=SC2086  # several flags
 go test -count=1 -vet=all ${GO_TEST_FLAGS:-} .
 python3 ../hostile.py ./run.sh
+python3 ../kills.py "$respand" ./run.sh
 
 # The example of the README, in a module of its own.
 example=$STORM_BUILD/go-example

@@ -16,4 +16,5 @@ java=(java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dfile.encoding=UTF-8 "-Djav
 "${java[@]}" Own
 rm -rf "$STORM_BUILD/java-tmp"
 python3 ../hostile.py ./run.sh
+python3 ../kills.py "$respand" ./run.sh
 python3 ../example.py "$respand" java-example "${java[@]}" Example

@@ -14,6 +14,7 @@ folder=$(mktemp -d "$STORM_BUILD/rust-own.XXXXXX")
 "$STORM_BUILD/rust-own" "$folder"
 rm -rf "$folder"
 python3 ../hostile.py ./run.sh
+python3 ../kills.py "$respand" ./run.sh
 
 # The example of the README, as a program of its own.
 example=$STORM_BUILD/rust-example
