@@ -56,16 +56,18 @@ static class Own
         Check(client.Log(Object()), "an empty record");
         Check(client.LogJson(" {\n \"time\\u0073tamp\" : null ,\r\n\"custom_identifier\":\"I\",\"x\":[-1.5e+3,{\"timestamp\":{}}]} \n"), "text");
         Check(client.LogJson("{ }"), "an empty object as text");
+        Check(client.LogJson("{\"in\":{\"timestamp\":1,\"custom_identifier\":2}}"), "text with the names below its top");
         Check(client.Close(Far), "Close");
         string[] lines = Spooled(settings);
         const string time = "\"timestamp\":\"\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z\"";
         const string identifier = "\"custom_identifier\":\"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\"";
-        Check(lines.Length == 4, string.Join("\n", lines));
+        Check(lines.Length == 5, string.Join("\n", lines));
         Check(lines[0] == "{\"timestamp\":\"T\",\"custom_identifier\":\"I\",\"a\":[1,2.5,null,true,[7],\"c\",1.5,9],\"d\":{\"e\":1E+300}," +
             "\"s\":\"é\\\"\\\\\\n\\u0001<\ufffd!\ud83d\ude00\"}", lines[0]);
         Check(Regex.IsMatch(lines[1], "^\\{" + time + "," + identifier + "\\}$"), lines[1]);
         Check(lines[2] == "{  \"time\\u0073tamp\" : null ,  \"custom_identifier\":\"I\",\"x\":[-1.5e+3,{\"timestamp\":{}}]}", lines[2]);
         Check(Regex.IsMatch(lines[3], "^\\{ " + time + "," + identifier + "\\}$"), lines[3]);
+        Check(Regex.IsMatch(lines[4], "^\\{\"in\":\\{.*\\}," + time + "," + identifier + "\\}$"), lines[4]);
     }
 
     static void WhatIsNoRecordIsRefusedAndToldOnce()

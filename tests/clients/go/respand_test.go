@@ -59,6 +59,7 @@ func TestRecordsBecomeLines(t *testing.T) {
 		json.RawMessage("{ \"time\\u0073tamp\" : null,\r\n \"custom_identifier\":\"I\", \"b\":{\"timestamp\":[\"}\\\"\"]}}"),
 		map[string]any{},
 		map[string]string{"bytes": "a\xffb"},
+		map[string]any{"in": map[string]int{"timestamp": 1, "custom_identifier": 2}},
 	}
 	wanted := []string{
 		`^{"a":"<&>\\n\\u2028","custom_identifier":"I","timestamp":"T"}$`,
@@ -66,6 +67,7 @@ func TestRecordsBecomeLines(t *testing.T) {
 		`^{"time\\u0073tamp":null,"custom_identifier":"I","b":{"timestamp":\["}\\""\]}}$`,
 		`^{"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","custom_identifier":"[0-9a-f-]{36}"}$`,
 		`^{"bytes":"a\\ufffdb","timestamp":"[^"]+","custom_identifier":"[^"]+"}$`,
+		`^{"in":{"custom_identifier":2,"timestamp":1},"timestamp":"[^"]+","custom_identifier":"[^"]+"}$`,
 	}
 	s := settings(t)
 	client := respand.New(s)
@@ -91,7 +93,7 @@ func TestRecordsBecomeLines(t *testing.T) {
 func TestWhatIsNoRecordIsRefusedAndToldOnce(t *testing.T) {
 	heard := make(chan string, 100)
 	s := settings(t)
-	s.MaxRecord = 100
+	s.MaxRecord = 1000
 	s.OnError = func(record any, reason string) {
 		heard <- reason
 		panic("ignored")
@@ -100,7 +102,7 @@ func TestWhatIsNoRecordIsRefusedAndToldOnce(t *testing.T) {
 	cyclic := map[string]any{}
 	cyclic["self"] = cyclic
 	wrong := []any{nil, 7, "text", []int{1}, map[string]any{"n": math.NaN()}, map[string]any{"n": math.Inf(1)}, make(chan int), panics{}, cyclic,
-		json.RawMessage(`{"a":`), json.RawMessage(`{} {}`), map[string]string{"long": strings.Repeat("x", 100)}}
+		json.RawMessage(`{"a":`), json.RawMessage(`{} {}`), map[string]string{"long": strings.Repeat("x", 1000)}}
 	for _, one := range wrong {
 		if client.Log(one) {
 			t.Errorf("taken: %v", one)

@@ -58,16 +58,18 @@ public final class Own {
     check(client.log(Map.of()), "an empty record");
     check(client.logJson(" {\n \"time\\u0073tamp\" : null ,\r\n\"custom_identifier\":\"I\",\"x\":[-1.5e+3,{\"timestamp\":{}}]} \n"), "text");
     check(client.logJson("{ }"), "an empty object as text");
+    check(client.logJson("{\"in\":{\"timestamp\":1,\"custom_identifier\":2}}"), "text with the names below its top");
     check(client.close(FAR), "close");
     List<String> lines = spooled(settings);
     String time = "\"timestamp\":\"\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z\"";
     String identifier = "\"custom_identifier\":\"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\"";
-    check(lines.size() == 4, lines);
+    check(lines.size() == 5, lines);
     check(lines.get(0).equals("{\"timestamp\":\"T\",\"custom_identifier\":\"I\",\"a\":[1,2.5,null,true,[7],\"c\"],"
         + "\"s\":\"é\\\"\\\\\\n\\u0001<\ufffd!\ud83d\ude00\"}"), lines.get(0));
     check(lines.get(1).matches("\\{" + time + "," + identifier + "\\}"), lines.get(1));
     check(lines.get(2).equals("{  \"time\\u0073tamp\" : null ,  \"custom_identifier\":\"I\",\"x\":[-1.5e+3,{\"timestamp\":{}}]}"), lines.get(2));
     check(lines.get(3).matches("\\{ " + time + "," + identifier + "\\}"), lines.get(3));
+    check(lines.get(4).matches("\\{\"in\":\\{.*\\}," + time + "," + identifier + "\\}"), lines.get(4));
   }
 
   private static void whatIsNoRecordIsRefusedAndToldOnce() throws Exception {

@@ -54,6 +54,7 @@ fn records_become_lines(folder: &Path) {
         " {\n \"time\\u0073tamp\" : null ,\r\n\"custom_identifier\":\"I\",\"x\":[-1.5e+3,{\"timestamp\":{}}]} \n"
     ));
     assert!(client.log("{ }"));
+    assert!(client.log("{\"in\":{\"timestamp\":1,\"custom_identifier\":2}}"));
     drop(client);
     let lines = spooled(&settings);
     let added =
@@ -71,7 +72,8 @@ fn records_become_lines(folder: &Path) {
         "{  \"time\\u0073tamp\" : null ,  \"custom_identifier\":\"I\",\"x\":[-1.5e+3,{\"timestamp\":{}}]}"
     );
     assert_eq!(leveled(&lines[3]), leveled(&format!("{{ {added}")));
-    assert_eq!(lines.len(), 4);
+    assert_eq!(leveled(&lines[4]), leveled(&format!("{{\"in\":{{\"timestamp\":1,\"custom_identifier\":2}},{added}")));
+    assert_eq!(lines.len(), 5);
 }
 
 fn what_is_no_record_is_refused_and_told_once(folder: &Path) {
