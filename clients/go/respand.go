@@ -107,7 +107,9 @@ type Client struct {
 	reports     []report
 	reportBytes int
 
-	nextTry, nextSpool time.Time // the sender's own: when they are due
+	// The sender's own.
+	random             *mathrand.Rand
+	nextTry, nextSpool time.Time // when they are due
 	spoolFails         bool      // the last file could not be written
 }
 
@@ -130,7 +132,12 @@ func New(settings Settings) *Client {
 	if settings.NoSpool {
 		settings.Spool = ""
 	}
-	client := &Client{settings: settings, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	client := &Client{
+		settings: settings,
+		wake:     make(chan struct{}, 1),
+		done:     make(chan struct{}),
+		random:   mathrand.New(mathrand.NewSource(time.Now().UnixNano())),
+	}
 	go client.run()
 	return client
 }
@@ -389,24 +396,22 @@ func (c *Client) run() {
 
 // Waits until it is so, or until the time has come (zero: never), and tells OnError meanwhile what it should hear.
 func (c *Client) waitFor(until time.Time, so func() bool) {
+	var over <-chan time.Time
+	if !until.IsZero() {
+		timer := time.NewTimer(time.Until(until))
+		defer timer.Stop()
+		over = timer.C
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.tell(); !so(); c.tell() {
+	inTime := true
+	for c.tell(); inTime && !so(); c.tell() {
 		c.wanted = so
-		var over <-chan time.Time
-		if !until.IsZero() {
-			left := time.Until(until)
-			if left <= 0 {
-				break
-			}
-			timer := time.NewTimer(left)
-			defer timer.Stop()
-			over = timer.C
-		}
 		c.mu.Unlock()
 		select {
 		case <-c.wake:
 		case <-over:
+			inTime = false
 		}
 		c.mu.Lock()
 	}
@@ -424,7 +429,7 @@ func (c *Client) connect() {
 	if err != nil {
 		c.stats.LastError = err.Error()
 	}
-	c.nextTry = time.Now().Add(c.backoff - time.Duration(mathrand.Int63n(int64(c.backoff/2)+1)))
+	c.nextTry = time.Now().Add(c.backoff - time.Duration(c.random.Int63n(int64(c.backoff/2)+1)))
 	c.backoff *= 2
 	if c.backoff < firstBackoff {
 		c.backoff = firstBackoff
@@ -452,6 +457,9 @@ func (c *Client) serve(conn net.Conn) error {
 	for batch := c.gather([]byte("!ack\n")); batch != nil; batch = c.gather(batch[:0]) {
 		if _, err := conn.Write(batch); err != nil {
 			break // The reader takes what was answered before the end, and says why it ended.
+		}
+		if cap(batch) > 4*maxWriteBytes {
+			batch = nil // A long record does not keep its memory.
 		}
 	}
 	c.mu.Lock()
