@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Further tests of the Rust client: own_tests.sh RESPAND.
 set -euo pipefail
+PATH=/usr/bin:$PATH  # Debian's compiler first, where there are others
 command -v rustc >/dev/null || { echo "no rustc (Debian: rustc)"; exit 77; }
 respand=$(realpath "$1")
 cd "$(dirname "$0")"

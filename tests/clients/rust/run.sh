@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The test program of the Rust client: run.sh --probe builds it into $STORM_BUILD, or says what is missing (77); else runs it.
 set -euo pipefail
+PATH=/usr/bin:$PATH  # Debian's compiler first, where there are others
 if [[ ${1:-} != --probe ]]; then
   exec "$STORM_BUILD/rust-storm" "$@"
 fi
