@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Further tests of the Java client: own_tests.sh RESPAND.
 set -euo pipefail
-command -v javac >/dev/null || { echo "no javac (Debian: openjdk-17-jdk-headless)"; exit 77; }
+command -v javac >/dev/null || { echo "no javac (Debian: default-jdk-headless)"; exit 77; }
 respand=$(realpath "$1")
 cd "$(dirname "$0")"
 STORM_BUILD=${STORM_BUILD:-$(mktemp -d)}

@@ -4,7 +4,7 @@ set -euo pipefail
 if [[ ${1:-} != --probe ]]; then
   exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$STORM_BUILD/java" Storm "$@"
 fi
-command -v javac >/dev/null || { echo "no javac (Debian: openjdk-17-jdk-headless)"; exit 77; }
+command -v javac >/dev/null || { echo "no javac (Debian: default-jdk-headless)"; exit 77; }
 cd "$(dirname "$0")"
 mkdir -p "$STORM_BUILD/java"
 built=$STORM_BUILD/java/Storm.class
