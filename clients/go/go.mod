@@ -1,0 +1,3 @@
+module respand
+
+go 1.19
