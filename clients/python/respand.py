@@ -5,7 +5,7 @@
 
 One file, Python 3.8 or later, nothing but the standard library. What it promises is in clients/README.md, what is special
 about Python in clients/python/README.md. Two halves: the client (Respand and the functions of the module), and what is
-built on it (completion, RespandHandler, openai).
+built on it (completion, RespandHandler).
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import atexit
 import datetime
-import inspect
 import json
 import logging
 import os
@@ -29,7 +28,7 @@ import weakref
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Tuple, TypeVar
 
-__all__ = ["Respand", "RespandHandler", "Completion", "completion", "openai", "configure", "default_client",
+__all__ = ["Respand", "RespandHandler", "Completion", "completion", "configure", "default_client",
            "log", "flush", "aflush", "close", "stats"]
 
 OnError = Callable[[Any, str], Any]
@@ -75,9 +74,9 @@ _encode_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default
 
 def _text_of(error: BaseException) -> str:
     try:
-        return str(error)[:2000] or type(error).__name__
+        return str(error)[:2000]
     except Exception:
-        return type(error).__name__
+        return ""
 
 
 class _Broken(Exception):
@@ -726,3 +725,132 @@ def close(timeout: Optional[float] = None) -> bool:
 
 def stats() -> Dict[str, Any]:
     return default_client().stats()
+
+
+# What is built on the client.
+
+class RespandHandler(logging.Handler):
+    """Hands over the log records that are completion records, and leaves all others to other handlers.
+
+    logger.info({"model": "gpt-4o", …})                          the message is a dict
+    logger.info("answered", extra={"respand": {"model": …}})     the member respand of extra is one
+
+    One without `timestamp` gets the log record's time; one with exception information `status` and `error_message`.
+    """
+
+    def __init__(self, client: Optional[Respand] = None, level: int = logging.NOTSET) -> None:
+        super().__init__(level)
+        self._client = client
+
+    def emit(self, record: logging.LogRecord) -> None:
+        completion_record = getattr(record, "respand", record.msg)
+        client = self._client or default_client()
+        # What on_error logs, on the sender's thread, must not come back here.
+        if not isinstance(completion_record, Mapping) or threading.current_thread() is client._sender:
+            return
+        fields = dict(completion_record)
+        fields.setdefault("timestamp", _timestamp(record.created))
+        if record.exc_info and record.exc_info[1] is not None:
+            for name, value in _fields_of_error(record.exc_info[1]).items():
+                fields.setdefault(name, value)
+        client.log(fields)
+
+    def flush(self) -> None:
+        client = self._client or _default
+        if client is not None and threading.current_thread() is not client._sender:
+            client.flush(client._close_timeout)
+
+
+class Completion:
+    """Times one call of a model and logs it at its end: with completion(model="gpt-4o") as call: … (or async with).
+
+    Fills start_time, timestamp (the end) and generation_time; of an exception status, error_message and status_code, and
+    lets it pass. What was given, or set in `call.record`, goes before what is filled in.
+    """
+
+    def __init__(self, client: Respand, fields: Mapping[str, Any]) -> None:
+        self.record: Dict[str, Any] = dict(fields)
+        self._client = client
+        self._filled: Dict[str, Any] = {}
+        self._begin: Optional[float] = None
+        self._ended = False
+
+    def start(self) -> "Completion":
+        self._begin = time.perf_counter()
+        self._filled["start_time"] = _timestamp()
+        return self
+
+    def first_token(self) -> None:
+        """The first piece of a streamed answer has come; later calls count for nothing."""
+        if self._begin is not None:
+            self._filled.setdefault("time_to_first_token", round(time.perf_counter() - self._begin, 6))
+
+    def answer(self, answer: T) -> T:
+        """Takes model, message and usage out of an answer in OpenAI's shape (a dict or an object), and returns it."""
+        try:
+            self._filled.update(_fields_of_answer(answer))
+        except Exception as error:  # whatever the application has there
+            self.note(f"an answer can't be read: {type(error).__name__}: {_text_of(error)}")
+        return answer
+
+    def end(self, error: Optional[BaseException] = None) -> None:
+        """Logs the call, once."""
+        if self._ended or self._begin is None:
+            return
+        self._ended = True
+        filled = {"timestamp": _timestamp(), "generation_time": round(time.perf_counter() - self._begin, 6), **self._filled}
+        if error is not None:
+            filled.update(_fields_of_error(error))
+        self._client.log({**filled, **self.record})
+
+    def fill(self, **fields: Any) -> None:
+        """Fields for the record, where the application sets none of that name."""
+        self._filled.update(fields)
+
+    def note(self, trouble: str) -> None:
+        """For stats()["last_error"]."""
+        self._client._last_error = trouble
+
+    def __enter__(self) -> "Completion":
+        return self.start()
+
+    def __exit__(self, _: Any, error: Optional[BaseException], __: Any) -> None:
+        self.end(error)
+
+    async def __aenter__(self) -> "Completion":
+        return self.start()
+
+    async def __aexit__(self, _: Any, error: Optional[BaseException], __: Any) -> None:
+        self.end(error)
+
+
+def completion(*, client: Optional[Respand] = None, **fields: Any) -> Completion:
+    """Times a call: its keywords are fields of the record, such as model, customer_identifier, prompt_messages, metadata."""
+    return Completion(client or default_client(), fields)
+
+
+def _get(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+
+def _fields_of_error(error: BaseException) -> Dict[str, Any]:
+    fields: Dict[str, Any] = {"status": "error", "error_message": f"{type(error).__name__}: {_text_of(error)}".rstrip(": ")}
+    code = getattr(error, "status_code", None)
+    if type(code) is int and 400 <= code <= 599:
+        fields["status_code"] = code
+    return fields
+
+
+def _fields_of_answer(answer: Any) -> Dict[str, Any]:
+    """Of chat completions, completions, responses and embeddings."""
+    fields = {"model": _get(answer, "model"), "usage": _get(answer, "usage")}
+    choices, output = _get(answer, "choices"), _get(answer, "output")
+    if choices:
+        message = _get(choices[0], "message")
+        text = _get(choices[0], "text")
+        fields["completion_message"] = message or {"role": "assistant", "content": text or ""}
+        fields["tool_calls"] = _get(message, "tool_calls") or None
+    elif output:
+        parts = [part for item in output for part in _get(item, "content") or () if _get(part, "type") == "output_text"]
+        fields["output"] = "".join(_get(part, "text") for part in parts) if parts else _encode(output)
+    return {name: value for name, value in fields.items() if value is not None}
