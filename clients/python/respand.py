@@ -28,7 +28,7 @@ import weakref
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Tuple, TypeVar
 
-__all__ = ["Respand", "RespandHandler", "Completion", "completion", "configure", "default_client",
+__all__ = ["Respand", "RespandHandler", "Completion", "completion", "answer_fields", "error_fields", "configure", "default_client",
            "log", "flush", "aflush", "close", "stats"]
 
 OnError = Callable[[Any, str], Any]
@@ -79,6 +79,13 @@ def _text_of(error: BaseException) -> str:
         return ""
 
 
+def _close(socket: sockets.socket) -> None:
+    try:
+        socket.close()
+    except OSError:
+        pass  # The application has closed all descriptors.
+
+
 class _Broken(Exception):
     """The connection is of no use any more; says why."""
 
@@ -105,7 +112,7 @@ class _Connection:
 
     def close(self) -> None:
         with _fork_lock:
-            self._socket.close()
+            _close(self._socket)
 
     def write(self) -> None:
         """Writes what the socket takes now."""
@@ -373,7 +380,7 @@ class Respand:
         with _fork_lock:
             wakes, self._wakes = self._wakes, None
             for end in wakes or ():
-                end.close()
+                _close(end)
 
     # The sender's thread.
 
@@ -494,7 +501,7 @@ class Respand:
             poller.register(connection, select.POLLIN | (select.POLLOUT if connection.out else 0))
         with self._changed:
             deadlines = [] if self._close_by is None else [self._close_by]
-            if self._errors:
+            if self._errors or (deadlines and not self._queued()):
                 deadlines.append(now)
             if connection is not None:
                 if self._sent:
@@ -624,9 +631,9 @@ class Respand:
     def _in_child(self) -> None:
         """After a fork, in the child: what the parent holds stays the parent's."""
         if self._connection is not None:
-            self._connection._socket.close()
+            _close(self._connection._socket)
         for end in self._wakes or ():
-            end.close()
+            _close(end)
         if self._spool_file is not None:
             os.close(self._spool_file)
         self._start_anew()
@@ -751,7 +758,7 @@ class RespandHandler(logging.Handler):
         fields = dict(completion_record)
         fields.setdefault("timestamp", _timestamp(record.created))
         if record.exc_info and record.exc_info[1] is not None:
-            for name, value in _fields_of_error(record.exc_info[1]).items():
+            for name, value in error_fields(record.exc_info[1]).items():
                 fields.setdefault(name, value)
         client.log(fields)
 
@@ -788,7 +795,7 @@ class Completion:
     def answer(self, answer: T) -> T:
         """Takes model, message and usage out of an answer in OpenAI's shape (a dict or an object), and returns it."""
         try:
-            self._filled.update(_fields_of_answer(answer))
+            self._filled.update(answer_fields(answer))
         except Exception as error:  # whatever the application has there
             self.note(f"an answer can't be read: {type(error).__name__}: {_text_of(error)}")
         return answer
@@ -800,7 +807,7 @@ class Completion:
         self._ended = True
         filled = {"timestamp": _timestamp(), "generation_time": round(time.perf_counter() - self._begin, 6), **self._filled}
         if error is not None:
-            filled.update(_fields_of_error(error))
+            filled.update(error_fields(error))
         self._client.log({**filled, **self.record})
 
     def fill(self, **fields: Any) -> None:
@@ -833,7 +840,8 @@ def _get(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 
 
-def _fields_of_error(error: BaseException) -> Dict[str, Any]:
+def error_fields(error: BaseException) -> Dict[str, Any]:
+    """The fields of a record that say how a call failed."""
     fields: Dict[str, Any] = {"status": "error", "error_message": f"{type(error).__name__}: {_text_of(error)}".rstrip(": ")}
     code = getattr(error, "status_code", None)
     if type(code) is int and 400 <= code <= 599:
@@ -841,8 +849,8 @@ def _fields_of_error(error: BaseException) -> Dict[str, Any]:
     return fields
 
 
-def _fields_of_answer(answer: Any) -> Dict[str, Any]:
-    """Of chat completions, completions, responses and embeddings."""
+def answer_fields(answer: Any) -> Dict[str, Any]:
+    """The fields of a record that an answer in OpenAI's shape fills: chat completion, completion, response, embedding."""
     fields = {"model": _get(answer, "model"), "usage": _get(answer, "usage")}
     choices, output = _get(answer, "choices"), _get(answer, "output")
     if choices:

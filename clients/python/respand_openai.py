@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
 
-from respand import Completion, Respand, completion
+from respand import Completion, Respand, default_client
 
 __all__ = ["traced"]
 
@@ -81,12 +81,13 @@ class _Traced:
 
     def _traced(self, function: Callable[..., Any], log_type: str) -> Callable[..., Any]:
         def call(*args: Any, respand: Optional[Mapping[str, Any]] = None, **arguments: Any) -> Any:
-            logged = completion(client=self._to, **{**self._fields, **(respand or {})}).start()
+            logged = Completion(self._to or default_client(), {**self._fields, **(respand or {})}).start()
             logged.fill(log_type=log_type)
             for name in _ARGUMENTS & arguments.keys():
                 # None, and the SDK's marks for what is not given, are left out.
-                if isinstance(arguments[name], (str, int, float, list, tuple, Mapping)):
-                    logged.fill(**{_RENAMED.get(name, name): arguments[name]})
+                value = arguments[name]
+                if isinstance(value, (str, int, float, list, tuple, Mapping)):
+                    logged.fill(**{_RENAMED.get(name, name): list(value) if isinstance(value, list) else value})
             streams = arguments.get("stream") is True
             try:
                 answer = function(*args, **arguments)
