@@ -38,6 +38,7 @@ _NEVER = sys.maxsize
 _FIRST_DELAY, _LONGEST_DELAY = 0.05, 5.0  # seconds between two tries to connect
 _FLIGHT_LINES, _FLIGHT_BYTES = 1000, 4 << 20  # written, without an answer: these go out twice when the connection is cut
 _FILE_LINES, _FILE_BYTES = 1000, 8 << 20  # of a file in the spool directory
+_GATHERING = 0.02  # seconds that records gather for at most while an answer is awaited
 _LONGEST_ANSWER = 1 << 20  # bytes of a line that respand answers
 _MOST_ERRORS = 1000  # that wait for on_error
 _NO_SIGNAL = getattr(sockets, "MSG_NOSIGNAL", 0)
@@ -176,7 +177,7 @@ class Respand:
             socket = environment("RESPAND_SOCKET_PATH") or "/run/respand/respand.sock"
         if spool is None:
             spool = environment("RESPAND_SPOOL_DIRECTORY", "/var/spool/respand")
-        self._socket_path, self._spool = os.fspath(socket), os.fspath(spool)
+        self._socket_path, self._spool = os.fsdecode(socket), os.fsdecode(spool)
         for name, number in (("max_queue", max_queue), ("max_queue_bytes", max_queue_bytes), ("max_record", max_record)):
             if type(number) is not int or number < 1:
                 raise ValueError(f"respand: {name} is a whole number from 1 on, not {number!r}")
@@ -196,8 +197,10 @@ class Respand:
             _clients.add(self)
 
     def _start_anew(self) -> None:
-        # Guarded by _changed, which is notified when records are settled. It is reentrant: a signal's handler may log too.
-        self._changed = threading.Condition(threading.RLock())
+        # One lock guards what is shared. It is reentrant: a signal's handler may log too. Two things can be waited for.
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)  # records were settled
+        self._work = threading.Condition(lock)  # the sender has something to do
         self._waiting: Deque[bytes] = deque()  # lines that are not written yet
         self._sent: Deque[bytes] = deque()  # lines that were written over the connection and have no answer
         self._bytes = 0  # of both
@@ -215,9 +218,8 @@ class Respand:
         self._next_try = 0.0
         self._spool_at: Optional[float] = None  # while respand is away: when what waits is spooled
         self._outage_lasts = False  # something was spooled since respand last answered
-        self._wakes: Optional[Tuple[sockets.socket, sockets.socket]] = None
         self._spool_file: Optional[int] = None
-        # uuid4 and os.urandom give the interpreter's lock away, and log() would then wait for busy threads.
+        # In log() nothing gives the interpreter's lock away, or it would wait for busy threads: no system call, so not uuid4.
         self._random = random.Random(os.urandom(16))
 
     def log(self, record: Mapping[str, Any]) -> bool:
@@ -255,7 +257,7 @@ class Respand:
             self._close_by = by if self._close_by is None else min(by, self._close_by)
             sender, queued, dropped = self._sender, self._queued(), self._dropped
             self._changed.notify_all()
-        self._wake()
+            self._work.notify()
         if sender is threading.current_thread():
             return False  # on_error calls; the sender ends when it returns
         if sender is not None and sender.is_alive():
@@ -293,13 +295,11 @@ class Respand:
             self._waiting.append(line)
             self._bytes += len(line)
             self._taken += 1
-            wake = len(self._waiting) >= self._wake_lines or self._bytes >= self._wake_bytes
-            if wake:
+            if len(self._waiting) >= self._wake_lines or self._bytes >= self._wake_bytes:
                 self._wake_lines = self._wake_bytes = _NEVER
+                self._work.notify()
             if self._sender is None:
                 self._start_sender()
-        if wake:
-            self._wake()
         return True
 
     def _line_of(self, record: Mapping[str, Any]) -> bytes:
@@ -348,56 +348,32 @@ class Respand:
             self._errors.append((record, reason))
             if self._sender is None and self._close_by is None:
                 self._start_sender()
-            self._wake()
-
-    def _wake(self) -> None:
-        wakes = self._wakes
-        if wakes is not None:
-            try:
-                wakes[1].send(b"\0", _NO_SIGNAL)
-            except OSError:
-                pass  # full, so that it wakes anyway; or closed, and nobody is to be woken
+            self._work.notify()
 
     def _start_sender(self) -> None:
         """Requires: _changed is held. Where no thread can be started, the next call tries again, and close() sends."""
         self._sender = threading.Thread(target=self._run, name="respand", daemon=True)
         try:
             _flush_at_exit()
-            self._open_wakes()
             self._sender.start()
         except Exception as error:
             self._sender = None
             self._last_error = f"no sender: {_text_of(error)}"
-
-    def _open_wakes(self) -> None:
-        if self._wakes is None:
-            with _fork_lock:
-                reader, writer = self._wakes = sockets.socketpair()
-            reader.setblocking(False)
-            writer.setblocking(False)
-
-    def _close_wakes(self) -> None:
-        with _fork_lock:
-            wakes, self._wakes = self._wakes, None
-            for end in wakes or ():
-                _close(end)
 
     # The sender's thread.
 
     def _run(self) -> None:
         while True:
             try:
-                self._open_wakes()
                 if not self._step():
                     break
             except _Broken as error:
                 self._lose(str(error))
             except Exception as error:
-                # No memory, descriptors that the application closed, or a mistake of ours: all is made anew, soon.
+                # No memory, or a mistake of ours: the application goes on, and the next try is soon.
                 self._lose(f"{type(error).__name__}: {_text_of(error)}")
-                self._close_wakes()
-                with self._changed:
-                    self._changed.wait(_FIRST_DELAY)
+                with self._work:
+                    self._work.wait(_FIRST_DELAY)
         self._finish()
 
     def _step(self) -> bool:
@@ -414,7 +390,7 @@ class Respand:
             self._fill(self._connection)
             self._connection.write()
         elif work and self._spool and (closing is not None or self._spool_is_due(now)):
-            self._spool_at, self._outage_lasts = now + self._spool_after, False
+            self._spool_at, self._outage_lasts = now + max(self._spool_after, _FIRST_DELAY), False
             while self._spool_some():
                 self._outage_lasts = True
         self._wait()
@@ -493,45 +469,31 @@ class Respand:
 
     def _wait(self) -> None:
         """Until the socket, log(), close() or a deadline has something to do."""
-        connection, now = self._connection, time.monotonic()
-        reader = self._wakes[0]  # type: ignore[index]
-        poller = select.poll()
-        poller.register(reader, select.POLLIN)
-        if connection is not None:
-            poller.register(connection, select.POLLIN | (select.POLLOUT if connection.out else 0))
-        with self._changed:
+        connection = self._connection
+        if connection is not None and (connection.out or self._sent):
+            self._wait_for_socket(connection)
+            return
+        with self._work:
             deadlines = [] if self._close_by is None else [self._close_by]
-            if self._errors or (deadlines and not self._queued()):
-                deadlines.append(now)
-            if connection is not None:
-                if self._sent:
-                    deadlines.append(connection.progress + self._ack_timeout)
-                if not connection.out and self._may_send():
-                    deadlines.append(now)
-                elif not connection.out and not self._waiting:
-                    self._wake_lines = 1
-            elif not self._waiting:
-                self._wake_lines = 1
-            else:
+            if self._errors or (self._waiting and connection is not None) or (deadlines and not self._waiting):
+                return
+            self._wake_lines = 1
+            if self._waiting:  # respand is away
+                self._wake_lines, self._wake_bytes = self._much() if self._outage_lasts else (_NEVER, _NEVER)
                 deadlines.append(self._next_try)
                 if self._spool and self._spool_at is not None:
                     deadlines.append(self._spool_at)
-                if self._outage_lasts:
-                    self._wake_lines, self._wake_bytes = self._much()
-        timeout = None if not deadlines else max(0, min(int((min(deadlines) - now) * 1000) + 1, 1 << 30))
-        if deadlines and min(deadlines) <= now:
-            timeout = 0
-        ready = dict(poller.poll(timeout))
-        with self._changed:
+            self._work.wait(max(0.0, min(deadlines) - time.monotonic()) if deadlines else None)
             self._wake_lines = self._wake_bytes = _NEVER
-        if reader.fileno() in ready:
-            reader.recv(4096)
-        if connection is None:
-            return
-        if ready.get(connection.fileno(), 0) & ~select.POLLOUT:
-            settled = connection.read()
-            if settled:
-                self._settle(connection, settled)
+
+    def _wait_for_socket(self, connection: _Connection) -> None:
+        poller = select.poll()
+        poller.register(connection, select.POLLIN | (select.POLLOUT if connection.out else 0))
+        for _, events in poller.poll(_GATHERING * 1000):
+            if events & ~select.POLLOUT:
+                settled = connection.read()
+                if settled:
+                    self._settle(connection, settled)
         if self._sent and time.monotonic() >= connection.progress + self._ack_timeout:
             raise _Broken(f"no answer for {self._ack_timeout:g} s")
 
@@ -548,7 +510,8 @@ class Respand:
     def _spool_some(self) -> bool:
         """Writes a file of what waits; False where nothing waits or it fails."""
         with self._changed:
-            lines, size = [], 0
+            lines: List[bytes] = []
+            size = 0
             for line in self._waiting:
                 if lines and (len(lines) == _FILE_LINES or size + len(line) >= _FILE_BYTES):
                     break
@@ -626,14 +589,11 @@ class Respand:
             self._bytes = 0
             self._changed.notify_all()
         self._hear_errors()
-        self._close_wakes()
 
     def _in_child(self) -> None:
         """After a fork, in the child: what the parent holds stays the parent's."""
         if self._connection is not None:
             _close(self._connection._socket)
-        for end in self._wakes or ():
-            _close(end)
         if self._spool_file is not None:
             os.close(self._spool_file)
         self._start_anew()

@@ -8,6 +8,8 @@ import json
 import os
 import signal
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -15,7 +17,7 @@ import unittest.mock
 import uuid
 
 import respand
-from world import FAR, DaemonTest, FakeDaemon, settle_all, wait_until
+from world import CLIENT, FAR, DaemonTest, FakeDaemon, settle_all, wait_until
 
 
 class Encoding(DaemonTest):
@@ -111,6 +113,7 @@ class Delivery(DaemonTest):
         """Writers go on while the daemon is killed and restarted, each time after it has answered some records."""
         client = self.client(spool_after=60)
         stop = threading.Event()
+        self.addCleanup(stop.set)
         counts = [0] * 4
 
         def write(writer):
@@ -132,20 +135,24 @@ class Delivery(DaemonTest):
             writer.join(FAR)
         self.assertTrue(client.flush(FAR), client.stats())
         stats = client.stats()
-        self.assertEqual((stats["durable"], stats["spooled"], stats["connects"]), (sum(counts), 0, 6))
+        self.assertEqual((stats["durable"], stats["spooled"]), (sum(counts), 0))
+        self.assertGreaterEqual(stats["connects"], 6)  # A daemon that stops may take one more, and close it.
         wanted = {f"w{writer}-{number}" for writer in range(4) for number in range(counts[writer])}
         self.assertTrue(wait_until(lambda: wanted <= set(self.api.identifiers())))
         print(f"kills amid answers: {sum(counts)} records, lost 0, twice {len(self.api.identifiers()) - len(wanted)}")
 
     def test_a_long_outage_does_not_fill_the_queue(self):
         self.daemon.kill()
-        client = self.client(max_queue=100, spool_after=0.01, max_wait=FAR)
-        for number in range(2000):
-            self.assertTrue(client.log({"custom_identifier": f"o-{number}"}))
+        client = self.client(max_queue=100, spool_after=0, max_wait=FAR)
+        self.assertTrue(client.log({"custom_identifier": "o-first"}))
         self.assertTrue(client.flush(FAR))
-        self.assertEqual(client.stats()["spooled"], 2000)
+        client._spool_after = 10 * FAR  # From here on only a queue that fills has something spooled.
+        for number in range(999):
+            self.assertTrue(client.log({"custom_identifier": f"o-{number}"}))
+        self.assertTrue(client.close(FAR))
+        self.assertEqual(client.stats()["spooled"], 1000)
         self.daemon.start()
-        self.assertEqual(len(self.delivered(2000)), 2000)
+        self.assertEqual(len(self.delivered(1000)), 1000)
 
     def test_a_signals_handler_may_log_too(self):
         client = self.client(max_queue=100_000)
@@ -209,8 +216,9 @@ class Hostile(unittest.TestCase):
         self.path = os.path.join(folder.name, "socket")
         self.folder = folder.name
 
-    def settle(self, answer, expected_durable=10, expected_refused=0):
+    def settle(self, answer):
         """Ten records to a daemon that gives this answer to the first line, and is honest on the next connection."""
+        taken = []
 
         def script(number, lines, send):
             if number == 0:
@@ -219,7 +227,7 @@ class Hostile(unittest.TestCase):
                     answer(send) if callable(answer) else send(answer)
                 lines.read(1 << 22)  # until the client goes
             else:
-                settle_all(number, lines, send)
+                settle_all(number, (taken.append(line) or line for line in lines), send)
 
         daemon = FakeDaemon(self.path, script)
         self.addCleanup(daemon.close)
@@ -229,7 +237,8 @@ class Hostile(unittest.TestCase):
             self.assertTrue(client.log({"n": number}))
         self.assertTrue(client.flush(FAR), client.stats())
         stats = client.stats()
-        self.assertEqual((stats["durable"], stats["refused"], stats["dropped"]), (expected_durable, expected_refused, 0))
+        self.assertEqual((stats["durable"], stats["refused"], stats["dropped"]), (10, 0, 0))
+        self.assertEqual({json.loads(line)["n"] for line in taken}, set(range(10)))  # Nothing counts that the liar said.
         return stats
 
     def test_answers_that_break_the_connection(self):
@@ -419,10 +428,11 @@ class Places(unittest.TestCase):
         """As a program does that becomes a daemon: all is made anew."""
         daemon = FakeDaemon(self.in_folder("socket"), settle_all)
         self.addCleanup(daemon.close)
-        client = respand.Respand(self.in_folder("socket"), "")
-        self.addCleanup(client.close, 0.1)
-        self.assertTrue(client.log({}) and client.flush(FAR))
-        for end in (*client._wakes, client._connection._socket):
-            os.close(end.fileno())
-        self.assertTrue(client.log({}))
-        self.assertTrue(client.flush(FAR), client.stats())
+        subprocess.run([sys.executable, "-c", """if True:
+            import os, respand
+            client = respand.Respand(spool="")
+            assert client.log({}) and client.flush(30)
+            os.closerange(3, 100)
+            assert client.log({}) and client.flush(30), client.stats()
+            assert client.stats()["durable"] == 2
+            """], env={**os.environ, "PYTHONPATH": CLIENT, "RESPAND_SOCKET_PATH": self.in_folder("socket")}, check=True, timeout=FAR)

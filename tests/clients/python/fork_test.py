@@ -1,9 +1,11 @@
 """Forks: a child starts anew, whatever its parent is doing at that moment; what either was given arrives, once."""
 
+import concurrent.futures
 import os
 import sys
 import threading
 import unittest
+import unittest.mock
 
 import respand
 from world import FAR, DaemonTest, wait_until
@@ -86,6 +88,7 @@ class Fork(DaemonTest):
         self.daemon.kill()
         client = self.client(spool_after=0, max_queue=100, max_wait=FAR)
         stop = threading.Event()
+        self.addCleanup(stop.set)
         counts = [0, 0]
 
         def write(writer):
@@ -100,25 +103,47 @@ class Fork(DaemonTest):
             assert client.log({"custom_identifier": f"child-{number}"})
             assert client.close(FAR), client.stats()
 
-        for number in range(50):
+        for number in range(20):
             self.assert_ends_well(in_child(lambda number=number: child(number)))
         stop.set()
         for writer in writers:
             writer.join(FAR)
         self.assertTrue(client.flush(FAR), client.stats())
-        wanted = {f"child-{number}" for number in range(50)}
+        wanted = {f"child-{number}" for number in range(20)}
         wanted |= {f"w{writer}-{number}" for writer in range(2) for number in range(counts[writer])}
         self.daemon.start()
         self.assertTrue(wait_until(lambda: len(self.api.child.lines) >= len(wanted)))
         arrived = self.api.identifiers()
         self.assertEqual((len(arrived), set(arrived)), (len(wanted), wanted))
 
+    def test_a_child_does_not_hold_a_spool_file_open(self):
+        """One that did would hold up the daemon, which takes no file that somebody writes to."""
+        self.daemon.kill()
+        children = []
+        fsync = os.fsync
+
+        def open_files():
+            paths = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
+            spooled = [path for path in paths if os.path.lexists(path) and "ndjson" in os.readlink(path)]
+            assert not spooled, spooled
+
+        def fork_then_sync(file):
+            if not children:
+                children.append(in_child(open_files))
+            fsync(file)
+
+        with unittest.mock.patch("os.fsync", fork_then_sync):
+            client = self.client(spool_after=0)
+            client.log({})
+            self.assertTrue(client.flush(FAR))
+        self.assert_ends_well(children[0])
+
     def test_multiprocessing_children_flush_at_their_end(self):
         program = os.path.join(self.folder, "program.py")
         with open(program, "w", encoding="utf-8") as file:
             file.write(MULTIPROCESSING)
-        for method in ("fork", "spawn", "forkserver"):
-            self.run_python(program, method)
+        with concurrent.futures.ThreadPoolExecutor() as at_once:
+            list(at_once.map(lambda method: self.run_python(program, method), ("fork", "spawn", "forkserver")))
         wanted = {f"{method}-{number}" for method in ("fork", "spawn", "forkserver") for number in range(-1, 9)}
         self.assertEqual(set(self.delivered(len(wanted))), wanted)
         self.assertEqual(len(self.api.identifiers()), len(wanted))
