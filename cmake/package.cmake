@@ -28,9 +28,19 @@ foreach(shell bash zsh fish)
     COMMAND $<TARGET_FILE:respand_bin> completion ${shell} > ${pages}/completion.${shell}
     DEPENDS respand_bin VERBATIM)
 endforeach()
+foreach(form record config)
+  set(option --schema)
+  if(form STREQUAL record)
+    set(option --record-schema)
+  endif()
+  add_custom_command(
+    OUTPUT ${pages}/${form}.schema.json
+    COMMAND $<TARGET_FILE:respand_bin> check ${option} > ${pages}/${form}.schema.json
+    DEPENDS respand_bin VERBATIM)
+endforeach()
 file(MAKE_DIRECTORY ${pages})
 add_custom_target(package_files ALL DEPENDS ${pages}/respand.1.gz ${pages}/respand.yaml.5.gz ${pages}/changelog.gz ${pages}/CHANGELOG.md.gz
-  ${pages}/completion.bash ${pages}/completion.zsh ${pages}/completion.fish)
+  ${pages}/completion.bash ${pages}/completion.zsh ${pages}/completion.fish ${pages}/record.schema.json ${pages}/config.schema.json)
 
 function(respand_package destination)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "RENAME" "FILES")
@@ -54,7 +64,13 @@ respand_package(usr/share/man/man5 FILES ${pages}/respand.yaml.5.gz)
 respand_package(usr/share/bash-completion/completions FILES ${pages}/completion.bash RENAME respand)
 respand_package(usr/share/zsh/vendor-completions FILES ${pages}/completion.zsh RENAME _respand)
 respand_package(usr/share/fish/vendor_completions.d FILES ${pages}/completion.fish RENAME respand.fish)
-respand_package(usr/share/doc/respand FILES package/debian/copyright package/debian/README.Debian ${pages}/changelog.gz ${pages}/CHANGELOG.md.gz)
+respand_package(usr/share/doc/respand FILES package/debian/copyright package/debian/README.Debian ${pages}/changelog.gz ${pages}/CHANGELOG.md.gz
+  docs/runbooks.md)
+respand_package(usr/share/respand/schema FILES ${pages}/record.schema.json ${pages}/config.schema.json)
+respand_package(usr/share/respand/openapi FILES docs/openapi/intake.yaml docs/openapi/control.yaml)
+set(monitoring package/monitoring)
+respand_package(usr/share/respand/monitoring/grafana FILES ${monitoring}/grafana/host.json ${monitoring}/grafana/fleet.json ${monitoring}/grafana/spend.json)
+respand_package(usr/share/respand/monitoring/prometheus FILES ${monitoring}/prometheus/respand.rules.yaml ${monitoring}/prometheus/respand.rules_test.yaml)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};${PROJECT_NAME};package;/")

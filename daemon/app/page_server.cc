@@ -125,7 +125,7 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
         return std::string_view(entry.first).substr(entry.first.find(' ') + 1) == path;
       });
       return other_method ? Page{405, "text/plain", "not with this method\n"}
-                          : Page{404, "text/plain", "no such page\n"};
+                          : Page{404, "text/plain", cat("no such page: there is ", server_->page_list(), "\n")};
     }
     void answer() {
       Page content = page();
@@ -208,6 +208,15 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
     char ignored_ = 0;
     bool sending_ = false;
   };
+
+  // "GET /healthz, GET /readyz".
+  [[nodiscard]] std::string page_list() const {
+    std::string list;
+    for (const auto& [name, page] : pages) {
+      list += cat(list.empty() ? "" : ", ", name);
+    }
+    return list;
+  }
 
   // Also in place of one whose file is gone.
   [[nodiscard]] Status bind(const std::string& path, std::uint32_t mode) {

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "app/readiness.h"
+#include "respand/fs/file_system.h"
 
 namespace respand::app {
 namespace {
@@ -76,9 +77,14 @@ Vitals::Vitals(metrics::Registry& registry)
       journal_full_in_(
           registry.gauge("respand_journal_full_in_seconds",
                          "When the journal is full at the rates of the last minute; +Inf: it does not fill")),
+      journal_disk_free_(
+          registry.gauge("respand_journal_filesystem_free_bytes",
+                         "Free on the file system of the journal, for the daemon's user; NaN: it can't be told")),
       next_try_(registry.gauge("respand_next_try_seconds",
                                "While delivery waits: until it tries again; 0 while it does not wait")),
       dead_letters_bytes_(registry.gauge("respand_dead_letters_bytes", "Size of the dead letters on disk")),
+      dead_letters_max_bytes_(
+          registry.gauge("respand_dead_letters_max_bytes", "The most that the dead letters may take on disk")),
       cpu_seconds_(registry.counter("process_cpu_seconds_total", "User and system CPU time spent, in seconds")),
       open_descriptors_(registry.gauge("process_open_fds", "Number of open file descriptors")),
       most_descriptors_(registry.gauge("process_max_fds", "Maximum number of open file descriptors")),
@@ -99,8 +105,11 @@ void Vitals::show(const Look& look) {
   journal_max_bytes_.set(static_cast<double>(look.config.journal.max_size.value));
   const auto full_in = journal_full_in(look);
   journal_full_in_.set(full_in ? seconds(*full_in) : std::numeric_limits<double>::infinity());
+  const auto free = fs::posix().free_space(look.config.journal.directory);
+  journal_disk_free_.set(free ? static_cast<double>(free->value) : std::numeric_limits<double>::quiet_NaN());
   next_try_.set(seconds(look.next_try));
   dead_letters_bytes_.set(static_cast<double>(look.delivery.dead_letters.size.value));
+  dead_letters_max_bytes_.set(static_cast<double>(look.config.dead_letters.max_size.value));
   for (const auto& [reason, gauge] : paused_) {
     const bool paused =
         look.delivery.destination.mode == delivery::Mode::kPaused &&

@@ -22,8 +22,10 @@ class Vitals {
   metrics::Gauge ready_;
   metrics::Gauge journal_max_bytes_;
   metrics::Gauge journal_full_in_;
+  metrics::Gauge journal_disk_free_;
   metrics::Gauge next_try_;
   metrics::Gauge dead_letters_bytes_;
+  metrics::Gauge dead_letters_max_bytes_;
   std::map<std::string_view, metrics::Gauge> paused_;  // by the kind of trouble
   metrics::Counter cpu_seconds_;
   metrics::Gauge open_descriptors_;

@@ -16,6 +16,7 @@
 #include "respand/base/text.h"
 #include "respand/config/json_schema.h"
 #include "respand/config/places.h"
+#include "respand/record/record_schema.h"
 
 namespace respand::cli {
 namespace {
@@ -40,6 +41,7 @@ struct Given {
   std::string file = kDefaultConfigFile;
   bool print = false;
   bool schema = false;
+  bool record_schema = false;
   bool host = false;
 };
 
@@ -66,6 +68,10 @@ int check_host(const config::Config& config) {
 int check(const Given& given) {
   if (given.schema) {
     std::cout << config::json_schema();
+    return kDone;
+  }
+  if (given.record_schema) {
+    std::cout << record::record_schema();
     return kDone;
   }
   const auto config = load_configuration(given.file);
@@ -101,6 +107,8 @@ void add_check_command(CLI::App& app, int& exit_status) {
                     "Look at this host too: groups, folders and who may write to them, room on the disks");
   command->add_flag("--schema", given->schema,
                     "Print the JSON Schema of the configuration, for editors; no file is read");
+  command->add_flag("--record-schema", given->record_schema,
+                    "Print the JSON Schema of a record as respand reads it; no file is read");
   command->callback([given, &exit_status] { exit_status = check(*given); });
 }
 

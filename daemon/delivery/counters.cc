@@ -32,7 +32,11 @@ Counters::Counters(metrics::Registry& registry)
       seconds_(registry.histogram("respand_request_seconds", "Duration of a request to the API, failed ones included",
                                   metrics::latency_bounds())),
       lag_(registry.histogram("respand_delivery_lag_seconds", "Time from receipt of a record to its delivery",
-                              lag_bounds())) {
+                              lag_bounds())),
+      clock_offset_(
+          registry.gauge("respand_clock_offset_seconds",
+                         "This host's clock less the API's, at least, by the Date of its last answer; 0: they "
+                         "agree, or no answer had one")) {
   for (const std::string_view reason : kUsualReasons) {
     static_cast<void>(dead_letters(reason));
   }
@@ -64,6 +68,9 @@ const Counters::Code& Counters::code(const http::Answer& answer) {
 void Counters::request(const http::Answer& answer) {
   code(answer).requests.add();
   seconds_.observe(seconds(answer.elapsed));
+  if (answer.clock_offset) {
+    clock_offset_.set(std::chrono::duration<double>(*answer.clock_offset).count());
+  }
 }
 
 void Counters::retry(const http::Answer& answer) { code(answer).retries.add(); }

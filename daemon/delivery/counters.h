@@ -36,6 +36,7 @@ class Counters {
   metrics::Counter delivered_;
   metrics::Histogram seconds_;
   metrics::Histogram lag_;
+  metrics::Gauge clock_offset_;
   std::map<int, Code> codes_;  // by status, or by failure as a negative number
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "http/answer_body.h"
+#include "http/clock_offset.h"
 #include "http/failure.h"
 #include "http/header_text.h"
 #include "http/retry_after.h"
@@ -194,7 +195,11 @@ Answer Transfer::end(CURLcode code) {
 }
 
 void Transfer::read_refusal(Answer& answer) const {
-  const WallTime now = parse_date(date_).value_or(clock_.wall());
+  const std::optional<WallTime> date = parse_date(date_);
+  const WallTime now = date.value_or(clock_.wall());
+  if (date) {
+    answer.clock_offset = clock_offset(*date, clock_.wall(), answer.elapsed);
+  }
   answer.retry_after = parse_retry_after(retry_after_, now);
   answer.limits = limits_.read(now);
   if (answer.status / 100 == 2) {

@@ -22,6 +22,16 @@ constexpr std::array<HttpRoute, 13> kRoutes{{
     {"v1/metrics", Form::kOtlp, ApiRoute::kOtlpMetrics},
 }};
 
+struct HttpPage {
+  std::string_view path;
+  Asked::What what = Asked::What::kNothing;
+};
+constexpr std::array<HttpPage, 3> kPages{{
+    {"/healthz", Asked::What::kHealth},
+    {"/readyz", Asked::What::kReady},
+    {"/readyz/intake", Asked::What::kReadyIntake},
+}};
+
 // Calls to a model, which clients of a gateway send to the same base URL.
 constexpr std::array<std::string_view, 5> kGateway{"chat/completions", "completions", "embeddings", "responses",
                                                    "messages"};
@@ -55,11 +65,11 @@ Asked asked(std::string_view target, ServedRoutes on_request) {
   if (!path.starts_with('/')) {
     return asked;
   }
-  if (path == "/healthz" || path == "/readyz" || path == "/readyz/intake") {
-    asked.what = path == "/healthz"  ? Asked::What::kHealth
-                 : path == "/readyz" ? Asked::What::kReady
-                                     : Asked::What::kReadyIntake;
-    return asked;
+  for (const HttpPage& page : kPages) {
+    if (path == page.path) {
+      asked.what = page.what;
+      return asked;
+    }
   }
   path.remove_prefix(path.starts_with("/api/") ? 5 : 1);
   path.remove_suffix(path.ends_with('/') ? 1 : 0);
@@ -85,7 +95,11 @@ std::string served_text(ServedRoutes on_request) {
       others += (others.empty() ? "; where http.routes names them also of " : ", ") + std::string(route.name);
     }
   }
-  return text + ", and GET of /healthz and /readyz" + others;
+  text += ", and GET of";
+  for (const HttpPage& page : kPages) {
+    text.append(&page == kPages.begin() ? " " : ", ").append(page.path);
+  }
+  return text + others;
 }
 
 std::string_view label_of(const Asked& asked) {

@@ -1,56 +1,14 @@
 #include "record/facts_handler.h"
 
-#include <array>
-
 #include "record/decode.h"
 #include "record/name_table.h"
+#include "record/record_fields.h"
 #include "respand/record/account.h"
 
 namespace respand::record {
 namespace {
 
-using Node = FactsHandler::Node;
-
-struct Field {
-  std::string_view name;
-  std::string_view Facts::*view = nullptr;
-  Node inside = Node::kNone;
-};
-
-constexpr std::array kFields{
-    Field{"timestamp", &Facts::timestamp},
-    Field{"custom_identifier", &Facts::custom_identifier},
-    Field{"start_time", &Facts::start_time},
-    Field{"end_time", &Facts::end_time},
-    Field{"generation_time", &Facts::generation_time},
-    Field{"latency", &Facts::latency},
-    Field{"cost", &Facts::cost},
-    Field{"model", &Facts::model},
-    Field{"provider", &Facts::provider},
-    Field{"environment", &Facts::environment},
-    Field{"status", &Facts::status},
-    Field{"status_code", &Facts::status_code},
-    Field{"error_message", &Facts::error_message},
-    Field{"prompt_unit_price", &Facts::prompt_unit_price},
-    Field{"completion_unit_price", &Facts::completion_unit_price},
-    Field{"customer_identifier", &Facts::customer_identifier},
-    Field{"trace_unique_id", &Facts::trace_unique_id},
-    Field{"thread_identifier", &Facts::thread_identifier},
-    Field{"usage", &Facts::usage},
-    Field{"customer_params", nullptr, Node::kParams},
-    Field{"provider_id"},
-};
-
-template <typename Entry, std::size_t N>
-constexpr std::array<std::string_view, N> names_of(const std::array<Entry, N>& entries) {
-  std::array<std::string_view, N> names;
-  for (std::size_t i = 0; i < N; ++i) {
-    names[i] = entries[i].name;
-  }
-  return names;
-}
-
-constexpr NameTable kFieldTable(names_of(kFields));
+constexpr NameTable kFieldTable(names_of(kRecordFields));
 
 }  // namespace
 
@@ -129,7 +87,7 @@ void FactsHandler::field(std::string_view key) {
   if (found == kFieldTable.kNone) {
     return raw_field(key) ? void() : usage_field(key);
   }
-  const Field& field = kFields[found];
+  const RecordField& field = kRecordFields[found];
   next_ = field.inside;
   slot_ = field.view != nullptr ? &(facts_.*field.view) : nullptr;
   if (next_ == Node::kParams) {

@@ -2,36 +2,11 @@
 
 #include "record/facts_handler.h"
 #include "record/name_table.h"
+#include "record/record_fields.h"
 
 namespace respand::record {
 namespace {
 
-enum class RawField : std::uint8_t {
-  kPrompt,
-  kCompletion,
-  kToolCalls,
-  kTools,
-  kRequest,
-  kFullRequest,
-  kResponse,
-  kFullResponse,
-};
-struct RawName {
-  std::string_view name;
-  RawField field = RawField::kPrompt;
-};
-constexpr RawName kRawNames[] = {{"prompt_messages", RawField::kPrompt},
-                                 {"messages", RawField::kPrompt},
-                                 {"input", RawField::kPrompt},
-                                 {"completion_message", RawField::kCompletion},
-                                 {"completion_messages", RawField::kCompletion},
-                                 {"output", RawField::kCompletion},
-                                 {"tool_calls", RawField::kToolCalls},
-                                 {"tools", RawField::kTools},
-                                 {"request", RawField::kRequest},
-                                 {"full_request", RawField::kFullRequest},
-                                 {"response", RawField::kResponse},
-                                 {"full_response", RawField::kFullResponse}};
 constexpr std::size_t kFirstParameter = std::size(kRawNames);
 constexpr NameTable kTable([] {
   std::array<std::string_view, kFirstParameter + kParameterCount> names;

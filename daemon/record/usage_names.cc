@@ -30,18 +30,7 @@ struct Spellings {
 
   [[nodiscard]] constexpr std::string_view at(std::size_t i) const { return {text[i].data(), size[i]}; }
   constexpr void add(std::string_view name, bool camel, bool upper, std::size_t of) {
-    std::array<char, 32> out{};
-    std::size_t length = 0;
-    bool raise = upper;
-    for (const char c : name) {
-      const bool drops = camel && c == '_' && length > 0;
-      if (!drops) {
-        out[length++] = raise && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-      }
-      raise = drops;
-    }
-    text[count] = out;
-    size[count] = static_cast<std::uint8_t>(length);
+    size[count] = static_cast<std::uint8_t>(spell(name, camel, upper, text[count].data()));
     line[count++] = static_cast<std::uint8_t>(of);
   }
 };
@@ -55,7 +44,7 @@ constexpr bool is_repeated(std::size_t line, UsageNodes nodes) {
   return false;
 }
 
-constexpr Spellings spell(UsageNodes nodes, bool pascal) {
+constexpr Spellings spellings(UsageNodes nodes) {
   Spellings all;
   for (std::size_t line = 0; line < kUsageNames.size(); ++line) {
     const std::string_view name = kUsageNames[line].name;
@@ -63,10 +52,10 @@ constexpr Spellings spell(UsageNodes nodes, bool pascal) {
       continue;
     }
     all.add(name, false, false, line);
-    if (name.find('_', 1) != std::string_view::npos) {
+    if (is_camel_known(name)) {
       all.add(name, true, false, line);
     }
-    if (pascal && name.front() != '_') {
+    if (is_pascal_known(name, nodes)) {
       all.add(name, true, true, line);
     }
   }
@@ -74,7 +63,7 @@ constexpr Spellings spell(UsageNodes nodes, bool pascal) {
 }
 
 // Open addressing: a name is found where its hash says, or a little behind.
-template <UsageNodes kNodes, bool kPascal>
+template <UsageNodes kNodes>
 class Index {
  public:
   [[nodiscard]] static std::size_t find(std::string_view name) {
@@ -102,7 +91,7 @@ class Index {
     return mixed >> (64 - kBits);
   }
 
-  static constexpr Spellings kSpellings = spell(kNodes, kPascal);
+  static constexpr Spellings kSpellings = spellings(kNodes);
   static constexpr unsigned kBits = 10;
   static constexpr auto kSlots = [] {
     std::array<std::uint8_t, std::size_t{1} << kBits> slots{};  // 1 + place, 0: empty
@@ -119,9 +108,9 @@ class Index {
 
 constexpr UsageNodes kNoted = bit(UsageNode::kRecord) | bit(UsageNode::kAnswer);
 constexpr UsageNodes kUsage = bit(UsageNode::kUsage);
-using NotedIndex = Index<kNoted, false>;
-using UsageIndex = Index<kUsage, true>;
-using PartsIndex = Index<~(kNoted | kUsage), true>;
+using NotedIndex = Index<kNoted>;
+using UsageIndex = Index<kUsage>;
+using PartsIndex = Index<~(kNoted | kUsage)>;
 
 const UsageName* line_in(std::size_t line, UsageNode node, char first) {
   const UsageName* found = nullptr;

@@ -291,6 +291,28 @@ inline constexpr auto kUsageNames = [] {
   };
 }();
 
+// In which spellings a name is known in these nodes, beside its own: providers' answers are in PascalCase only from the
+// usage on.
+[[nodiscard]] constexpr bool is_camel_known(std::string_view name) {
+  return name.find('_', 1) != std::string_view::npos;
+}
+[[nodiscard]] constexpr bool is_pascal_known(std::string_view name, UsageNodes in) {
+  return name.front() != '_' && (in & (usage_names::kR | usage_names::kA)) == 0;
+}
+// promptTokens, or PromptTokens, of prompt_tokens: `out` takes as many characters as the name has. How many there are.
+constexpr std::size_t spell(std::string_view name, bool camel, bool upper, char* out) {
+  std::size_t length = 0;
+  bool raise = upper;
+  for (const char c : name) {
+    const bool drops = camel && c == '_' && length > 0;
+    if (!drops) {
+      out[length++] = raise && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    raise = drops;
+  }
+  return length;
+}
+
 // The line for a member of a node by its name, as written without escapes; null where it means nothing. `first` is the
 // value's first byte: a few names hold a number with one provider and an object with another.
 [[nodiscard]] const UsageName* find_usage_name(UsageNode node, std::string_view name, char first);

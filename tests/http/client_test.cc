@@ -136,8 +136,13 @@ TEST(Client, DatesOfAnAnswerAreMeasuredAgainstItsOwnDate) {
       "Date: Sun, 09 Sep 2001 01:46:41 GMT\r\nX-RateLimit-Reset: 1000000008\r\n"};
   for (const std::string& headers : answers) {
     next.with([&](std::string& now) { now = reply(429, "{}", headers); });
-    EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{7}) << headers;
+    const Answer answer = harness.one();
+    EXPECT_EQ(answer.retry_after, std::chrono::seconds{7}) << headers;
+    ASSERT_TRUE(answer.clock_offset) << headers;
+    EXPECT_EQ(*answer.clock_offset > Duration{0}, headers.find("2094") == std::string::npos) << headers;
   }
+  next.with([&](std::string& now) { now = reply(200, "{}"); });
+  EXPECT_EQ(harness.one().clock_offset, std::nullopt) << "left over from the request before";
 }
 
 TEST(Client, FollowsNoRedirect) {

@@ -1,14 +1,13 @@
 // GET /metrics: what a scraper demands (the rules of `promtool check metrics`), and every metric of the contract.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 
 #include "tests/integration/daemon.h"
+#include "tests/support/promtool.h"
 
 namespace respand::test {
 namespace {
@@ -98,12 +97,9 @@ std::string mistakes_in(const std::string& page) {
   return wrong;
 }
 
-// Prometheus' own judge; scripts/install-packages --checks brings it.
 TEST(Metrics, PromtoolFindsNothing) {
-  const char* const places[] = {"/usr/local/bin/promtool", "/usr/bin/promtool"};
-  const auto* const tool =
-      std::find_if(std::begin(places), std::end(places), [](const char* place) { return ::access(place, X_OK) == 0; });
-  if (tool == std::end(places)) {
+  const auto tool = find_promtool();
+  if (!tool) {
     GTEST_SKIP() << "promtool is not installed";
   }
   SinkServer sink;

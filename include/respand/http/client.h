@@ -90,12 +90,13 @@ struct Answer {
   std::string message;    // of a refusal in JSON: what is wrong, in the API's own words; may be empty
   std::string detail;     // for a failure: one clause for people, without the key
   std::optional<Duration>
-      retry_after;          // Retry-After; of a 429 also retry_after in its JSON, or X-RateLimit-Reset; at most a day
-  RateLimitHint limits;     // of any answer
-  bool compressed = false;  // the body went out in gzip
-  Duration elapsed{0};      // this attempt, connecting included: from start() to the last byte
-  Duration latency{0};      // of it, from when the request could leave to the answer's first byte; 0 where none came
-  std::string payload;      // what was posted, handed back with its memory for the next one
+      retry_after;       // Retry-After; of a 429 also retry_after in its JSON, or X-RateLimit-Reset; at most a day
+  RateLimitHint limits;  // of any answer
+  std::optional<Duration> clock_offset;  // this host's clock less the server's, at least, by the answer's Date
+  bool compressed = false;               // the body went out in gzip
+  Duration elapsed{0};                   // this attempt, connecting included: from start() to the last byte
+  Duration latency{0};  // of it, from when the request could leave to the answer's first byte; 0 where none came
+  std::string payload;  // what was posted, handed back with its memory for the next one
 };
 
 class Client {
