@@ -27,6 +27,7 @@ using namespace respand::bench;
 
 constexpr std::size_t kBytes = 1300;
 constexpr int kRates[] = {1, 10, 100, 1000, 5000};
+constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::string_view kSent = R"({"sent":)";
 
 enum class Way : std::uint8_t { kPlain, kAcknowledged };
@@ -94,7 +95,7 @@ class Writer {
   std::vector<double> write(std::uint64_t records, int rate) {
     const std::uint64_t begin = nanoseconds();
     for (std::uint64_t number = 0; number < records; ++number) {
-      const std::uint64_t due = begin + number * 1'000'000'000ULL / static_cast<std::uint64_t>(rate);
+      const std::uint64_t due = begin + number * kSecond / static_cast<std::uint64_t>(rate);
       while (nanoseconds() < due) {
         hear(due - nanoseconds());
       }
@@ -102,7 +103,7 @@ class Writer {
       client_.send(cat(kSent, sent_.back(), tail_));
     }
     while (way_ == Way::kAcknowledged && !sent_.empty()) {
-      hear(1'000'000'000);
+      hear(kSecond);
     }
     return std::move(waits_);
   }
@@ -110,7 +111,7 @@ class Writer {
  private:
   void hear(std::uint64_t within) {
     pollfd entry{client_.fd(), POLLIN, 0};
-    const timespec wait{static_cast<time_t>(within / 1'000'000'000), static_cast<long>(within % 1'000'000'000)};
+    const timespec wait{static_cast<time_t>(within / kSecond), static_cast<long>(within % kSecond)};
     if (::ppoll(&entry, way_ == Way::kAcknowledged ? 1 : 0, &wait, nullptr) <= 0) {
       return;
     }
