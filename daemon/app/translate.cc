@@ -61,6 +61,7 @@ journal::Settings journal_settings(const config::Config& config) {
           .segment_size = config.journal.segment_size,
           .sync = sync_mode(config.journal.sync),
           .sync_interval = config.journal.sync_interval,
+          .sync_delay = config.journal.sync_delay,
           .when_full = when_full(config.journal.when_full)};
 }
 

@@ -154,6 +154,8 @@ std::vector<Key> disk_and_delivery_keys() {
       key("journal.sync", journal(&Journal::sync), kSyncModes, "always: an ack means fdatasync"),
       key("journal.sync_interval", journal(&Journal::sync_interval), Period(kLeastSyncInterval, kMostSyncInterval),
           "for sync: interval"),
+      key("journal.sync_delay", journal(&Journal::sync_delay), Period(Duration{0}, kMostSyncDelay),
+          "for sync: always: how long the sync of records that nobody waits for may gather"),
       key("journal.when_full", journal(&Journal::when_full), kWhenFull, "what happens at max_size"),
       key("delivery.workers", delivery(&Delivery::workers), Count(1, kMostWorkers), "worker threads"),
       key("delivery.max_in_flight", delivery(&Delivery::max_in_flight), Count(1, kMostInFlight),

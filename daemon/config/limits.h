@@ -40,6 +40,7 @@ inline constexpr Bytes kMostSegment = gibibytes(2);          // offsets in a seg
 inline constexpr Bytes kMostJournal = gibibytes(64 * 1024);  // 64 TiB: ext4's largest volume is near
 inline constexpr Bytes kRecordOverhead = kibibytes(64);      // header, attributes and added fields, generously
 inline constexpr Duration kLeastSyncInterval = milliseconds{1};  // below, it is `always`
+inline constexpr Duration kMostSyncDelay = seconds{1};           // so late is what plain lines bring delivered
 inline constexpr Duration kMostSyncInterval = minutes{1};        // this much is lost with the power
 
 inline constexpr std::uint32_t kMostWorkers = 64;  // a thread each; one fills a core at some 10,000 requests a second

@@ -136,6 +136,8 @@ void Door::close_batch() {
   if (open_ == nullptr) {
     return;
   }
+  open_->set_awaited(!waiting_.empty() || std::any_of(open_marks_.begin(), open_marks_.end(),
+                                                      [](const Mark& mark) { return mark.client != nullptr; }));
   Flight flight{std::move(open_marks_), open_->capacity()};
   flights_.push_back(std::move(flight));
   open_marks_.clear();

@@ -30,6 +30,7 @@ void Spool::send(Flight flight, MonoTime now) {
   } else if (flights_.empty()) {
     bound_ = std::max(bound_, intake_.durable_end());  // Its records come behind all that is durable now.
   }
+  flight.batch->set_awaited(false);
   if (intake_.offer(flight.batch)) {
     flights_.push_back(std::move(flight));
   } else {

@@ -4,9 +4,27 @@
 #include <utility>
 
 #include "journal/journal.h"
+#include "respand/base/check.h"
 #include "respand/journal/attributes.h"
 
 namespace respand::journal {
+
+// Whether the group's sync may wait for what comes next.
+bool Journal::gathers(MonoTime now) const {
+  return settings_.sync == Sync::kAlways && !group_.empty() && !held_ && !pressed_ && !closing_ &&
+         now < group_since_ + settings_.sync_delay && group_.size() < kMostGathered &&
+         group_size_ < kMostGatheredBytes &&
+         std::none_of(group_.begin(), group_.end(), [](const auto& batch) { return batch->awaited(); });
+}
+
+// What the group waits for must not cost it a kill -9. False where it can't be written: that is commit()'s.
+bool Journal::write_ahead() {
+  if (!segment_ && open_segment() != Commit::kDone) {
+    return false;
+  }
+  seal_group();
+  return write_group(group_.size()).has_value();
+}
 
 Journal::Commit Journal::commit() {
   const MonoTime begin = clock_.mono();
@@ -21,9 +39,14 @@ Journal::Commit Journal::commit() {
     seal_group();
     std::size_t batches = group_.size();
     Status durable = write_group(batches);
-    while (!durable && durable.error().code == ErrorCode::kNoSpace && batches > 1) {
-      batches /= 2;  // Where there is no room for all, there may be some for a few.
+    // Where there is no room for all, there may be some for a few; some may be written already.
+    while (!durable && durable.error().code == ErrorCode::kNoSpace && batches > written_ + 1) {
+      batches = written_ + (batches - written_) / 2;
       durable = write_group(batches);
+    }
+    if (!durable && durable.error().code == ErrorCode::kNoSpace && written_ > 0) {
+      batches = written_;
+      durable = {};
     }
     if (durable) {
       durable = sync_group();
@@ -56,9 +79,15 @@ Status Journal::find_files() {
   return error(ErrorCode::kIo, "the journal's files were removed while it was running");
 }
 
+// Those that are not written yet.
 void Journal::seal_group() {
   Sequence next{durable_end_};
-  for (const auto& batch : group_) {
+  for (std::size_t i = 0; i < group_.size(); ++i) {
+    const auto& batch = group_[i];
+    if (i < written_) {
+      next = Sequence{next.value + batch->records()};
+      continue;
+    }
     batch->set_first_sequence(next);
     const auto encoded = batch->encoded();
     for (std::size_t at = 0; at < encoded.size(); at += record_extent(load<std::uint32_t>(&encoded[at] + 12))) {
@@ -68,13 +97,23 @@ void Journal::seal_group() {
   }
 }
 
-// Writes the first so many batches.
+// Writes the first so many batches, but for those that are written already. Requires: batches >= written_.
 Status Journal::write_group(std::size_t batches) {
   parts_.clear();
-  for (std::size_t i = 0; i < batches; ++i) {
+  std::uint64_t size = 0;
+  for (std::size_t i = written_; i < batches; ++i) {
     parts_.emplace_back(group_[i]->encoded());
+    size += group_[i]->size();
   }
-  return segment_->file()->write_at(offset_, parts_);
+  if (parts_.empty()) {
+    return {};
+  }
+  Status wrote = segment_->file()->write_at(offset_ + written_size_, parts_);
+  if (wrote) {
+    written_ = batches;
+    written_size_ += size;
+  }
+  return wrote;
 }
 
 Status Journal::sync_group() {
@@ -131,6 +170,8 @@ void Journal::publish_group(std::size_t batches) {
     }
     offset_ += encoded.size();
   }
+  written_ = 0;
+  written_size_ = 0;
   durable_end_ = next.value;
   appended_ += bytes;
   mark_ = EndMark{.journal = id_,
@@ -157,7 +198,9 @@ void Journal::settle_group(std::size_t batches, Outcome outcome) {
   group_.erase(group_.begin(), group_.begin() + static_cast<std::ptrdiff_t>(batches));
 }
 
+// Requires: nothing of the group is in a segment, where the next start would find it.
 void Journal::refuse_all(Outcome outcome) {
+  RESPAND_CHECK(written_ == 0);
   settle_group(group_.size(), outcome);
   while (pop(held_)) {
     Producer& producer = held_->producer();
@@ -173,13 +216,18 @@ void Journal::leave_segment(bool failed) {
     filled_bell_->ring();
   }
   if (failed && offset_ == SegmentHeader::kSize) {
+    written_ = 0;
+    written_size_ = 0;
     segment_.reset();
     segments_.discard_newest();
     return;
   }
-  if (failed) {
-    // What it holds of a group that is then refused must not come back with the next start; and room is room.
+  if (failed || written_ > 0) {
+    // What it holds of a group that is then refused, or written elsewhere, must not come back with the next start; and
+    // room is room.
     static_cast<void>(segment_->file()->truncate(offset_));
+    written_ = 0;
+    written_size_ = 0;
   }
   if (sync_at_ != MonoTime::max()) {
     static_cast<void>(sync_segment());  // the groups before the one that failed, too

@@ -49,6 +49,7 @@ void Batch::clear() noexcept {
   size_ = 0;
   records_ = 0;
   routed_ = 0;
+  awaited_ = true;
   first_sequence_ = Sequence{};
 }
 

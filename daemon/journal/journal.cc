@@ -23,7 +23,7 @@ void Journal::run(const std::stop_token& stop) {
       continue;
     }
     // While a group waits for room there is no use in hearing of more.
-    if (group_.empty()) {
+    if (group_.empty() || gathering_) {
       bell_.arm();
       if (held_ || ring_.try_pop(held_)) {
         bell_.disarm();
@@ -44,6 +44,7 @@ void Journal::stop() {
     sleeper_.wake();
     thread_.join();
   }
+  closing_ = true;
   for (;;) {
     static_cast<void>(step());
     if (!group_.empty()) {
@@ -80,11 +81,12 @@ MonoTime Journal::step() {
     accepting_ = true;
     set_trouble({});
   }
-  collect();
+  collect(now);
   if (!accepting()) {
     refuse_all(Outcome::kFull);
   }
-  if (!group_.empty() && (now >= retry_at_ || room_came())) {
+  gathering_ = gathers(now) && write_ahead();
+  if (!group_.empty() && !gathering_ && (now >= retry_at_ || room_came())) {
     switch (commit()) {
       case Commit::kDone:
         retry_at_ = {};
@@ -109,19 +111,22 @@ MonoTime Journal::step() {
   settle_passed_over();
   save_cursor(now);
   sync_if_due(now);
-  if (compact(now, appended_ - appended) || more || (group_.empty() && (held_ || ring_.size() > 0))) {
+  if (compact(now, appended_ - appended) || more || ((group_.empty() || gathering_) && (held_ || ring_.size() > 0))) {
     return now;
   }
   // While live files are above half the limit, settle() wakes.
   const MonoTime reopen = !accepting() && reopen_at_ > now ? reopen_at_ : MonoTime::max();
+  const MonoTime group = group_.empty() ? MonoTime::max()
+                         : gathering_   ? group_since_ + settings_.sync_delay
+                                        : retry_at_;
   return std::min({removed_ ? look_at_ : MonoTime::max(), save_at_, compact_at_ > now ? compact_at_ : MonoTime::max(),
-                   sync_at_, doubt_ ? doubt_at_ : MonoTime::max(), reopen, group_.empty() ? MonoTime::max() : retry_at_,
+                   sync_at_, doubt_ ? doubt_at_ : MonoTime::max(), reopen, group,
                    stalled ? refill_at_ : MonoTime::max()});
 }
 
 bool Journal::pop(std::unique_ptr<Batch>& batch) { return batch != nullptr || ring_.try_pop(batch); }
 
-void Journal::collect() {
+void Journal::collect(MonoTime now) {
   while (group_size_ < kMaxGroup && pop(held_)) {
     const std::uint64_t end = (segment_ ? offset_ : SegmentHeader::kSize) + group_size_;
     const bool empty = end == SegmentHeader::kSize;
@@ -131,6 +136,7 @@ void Journal::collect() {
       }
       leave_segment(false);
     }
+    group_since_ = group_.empty() ? now : group_since_;
     group_size_ += held_->size();
     group_.push_back(std::move(held_));
   }

@@ -41,6 +41,7 @@ struct Settings {
   Bytes segment_size = mebibytes(64);
   Sync sync = Sync::kAlways;
   Duration sync_interval = std::chrono::milliseconds{100};
+  Duration sync_delay{0};  // under kAlways: how long the sync of batches that nobody waits for may gather
   WhenFull when_full = WhenFull::kBlock;
   // At hand for the workers, in order and before older ones each: a power of two.
   std::size_t references = Backlog::kRingCapacity;
@@ -61,6 +62,10 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   // A group is at most this much in one write: enough that the sync's cost is spread, short enough that its first
   // record does not wait long for the last one. A larger batch makes a group of its own.
   static constexpr std::size_t kMaxGroup = 8U << 20;
+  // Of batches that nobody waits for so many, or so many bytes, are synced without waiting for more: their producers go
+  // on to fill others meanwhile.
+  static constexpr std::size_t kMostGathered = Intake::kMaxOutstanding / 2;
+  static constexpr std::size_t kMostGatheredBytes = 1U << 20;
   // The cursor reaches the disk this long after the first settle that it does not hold.
   static constexpr Duration kCursorDelay = std::chrono::seconds{1};
   // After a failed write the group is tried again at this interval, or when room appears.
@@ -171,8 +176,10 @@ class Journal final : public Intake, public Outlet, public History, public Trail
 
   // Journal thread.
   [[nodiscard]] bool pop(std::unique_ptr<Batch>& batch);
-  void collect();
+  void collect(MonoTime now);
   // appending.cc
+  [[nodiscard]] bool gathers(MonoTime now) const;
+  [[nodiscard]] bool write_ahead();
   [[nodiscard]] Commit commit();
   void seal_group();
   [[nodiscard]] Status write_group(std::size_t batches);
@@ -291,7 +298,12 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   EndMarkFile end_;
   std::vector<std::unique_ptr<Batch>> group_;
   std::size_t group_size_ = 0;
-  std::unique_ptr<Batch> held_;  // does not fit behind the group: the next one
+  MonoTime group_since_{};          // its first batch came
+  std::size_t written_ = 0;         // batches of it that are in segment_, behind offset_, and not synced
+  std::uint64_t written_size_ = 0;  // their bytes
+  bool gathering_ = false;          // it waits for others, not for room
+  bool closing_ = false;            // nothing waits for others any more
+  std::unique_ptr<Batch> held_;     // does not fit behind the group: the next one
   std::shared_ptr<Segment> segment_;
   std::uint64_t offset_ = 0;  // end of the last good group in segment_
   std::vector<fs::ConstBytes> parts_;

@@ -43,7 +43,7 @@ socket: {path: /s, mode: 0600, group: adm, max_record: 1KiB, max_connections: 5,
 datagram: {path: /d}
 http: {listen: "[::1]:8126", forward: reads, rate_limit: {records: 7, bytes: 2KiB}}
 spool: {directory: /var/spool/respand, settle: 10ms, rejected_max_size: 64KiB}
-journal: {directory: /j, max_size: 2MiB, segment_size: 1MiB, sync: interval, sync_interval: 1ms, when_full: drop_oldest}
+journal: {directory: /j, max_size: 2MiB, segment_size: 1MiB, sync: interval, sync_interval: 1ms, sync_delay: 5ms, when_full: drop_oldest}
 delivery: {workers: 64, max_in_flight: 64, max_connections: 64, rate_limit: 5, fresh_share: 0.25, retry: {initial: 1s, max: 1s, max_age: 7d, max_attempts: 9,
            statuses: {permanent: [300, 599], transient: [409]}},
            drain_timeout: 0}
@@ -69,8 +69,8 @@ log: {level: error, format: json}
   EXPECT_EQ(c.datagram.path, "/d");
   EXPECT_TRUE((c.http.listen == Endpoint{"::1", 8126}));
   EXPECT_TRUE((c.spool == Spool{"/var/spool/respand", true, milliseconds{10}, kibibytes(64)}));
-  EXPECT_TRUE((c.journal ==
-               Journal{"/j", mebibytes(2), mebibytes(1), SyncMode::kInterval, milliseconds{1}, WhenFull::kDropOldest}));
+  EXPECT_TRUE((c.journal == Journal{"/j", mebibytes(2), mebibytes(1), SyncMode::kInterval, milliseconds{1},
+                                    milliseconds{5}, WhenFull::kDropOldest}));
   EXPECT_TRUE((c.delivery == Delivery{64,
                                       64,
                                       64,

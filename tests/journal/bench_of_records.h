@@ -44,7 +44,8 @@ inline Settings small_settings() {
 // One life of a daemon's journal.
 class Life {
  public:
-  explicit Life(fs::FileSystem& fs, const Settings& settings = small_settings(), Sequence keep_from = Sequence{~0ULL}) {
+  explicit Life(fs::FileSystem& fs, const Settings& settings = small_settings(), Sequence keep_from = Sequence{~0ULL})
+      : awaited(settings.sync_delay == Duration{0}) {
     auto opened = Journal::open(settings, fs, registry, clock, random);
     if (opened) {
       journal = std::move(*opened);
@@ -72,6 +73,7 @@ class Life {
       payload.copy(batch->begin(Kind::kCompletion, clock.wall(), attributes, payload.size()), payload.size());
       batch->end(payload.size());
     }
+    batch->set_awaited(awaited);
     if (!journal->offer(batch)) {
       std::abort();
     }
@@ -112,6 +114,7 @@ class Life {
   ManualClock clock;
   SeededRandom random{7};
   Recorder producer;
+  bool awaited;  // somebody waits for what is offered from now on
   std::map<std::uint64_t, std::uint32_t> lengths;
   std::optional<Error> failure;
   std::unique_ptr<Journal> journal;

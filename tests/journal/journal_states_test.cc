@@ -28,12 +28,14 @@ constexpr std::string_view kBeginnings[] = {"", "ap", "BsaSk", "BBsssaB", "BBB"}
 struct Setting {
   Sync sync;
   WhenFull when_full;
-  bool fresh = false;  // few references at hand, and dispatch from two places
+  bool fresh = false;    // few references at hand, and dispatch from two places
+  bool gathers = false;  // nobody waits for a batch: what is in the file is not synced until time passes
 };
 
 Settings settings_of(const Setting& setting) {
   Settings settings = Story::settings(setting.sync, setting.when_full);
   settings.references = setting.fresh ? 2 : settings.references;
+  settings.sync_delay = setting.gathers ? std::chrono::milliseconds{10} : Duration{0};
   return settings;
 }
 
@@ -42,7 +44,8 @@ Settings settings_of(const Setting& setting) {
 const char* wanted() { return std::getenv("RESPAND_STATES"); }
 std::size_t letters(const Setting& setting) {
   return wanted() != nullptr ? std::strtoull(wanted(), nullptr, 10)
-         : setting.sync == Sync::kAlways && setting.when_full == WhenFull::kBlock && !setting.fresh && !test::kSanitized
+         : setting.sync == Sync::kAlways && setting.when_full == WhenFull::kBlock && !setting.fresh &&
+                 !setting.gathers && !test::kSanitized
              ? 2
              : 1;
 }
@@ -61,7 +64,7 @@ std::string name_of(const Setting& setting) {
   static constexpr std::string_view kSyncs[] = {"Always", "Interval", "Never"};
   static constexpr std::string_view kPolicies[] = {"Block", "Reject", "DropOldest"};
   return cat(kSyncs[static_cast<std::size_t>(setting.sync)], kPolicies[static_cast<std::size_t>(setting.when_full)],
-             setting.fresh ? "Fresh" : "");
+             setting.fresh ? "Fresh" : "", setting.gathers ? "Gathering" : "");
 }
 
 // What a journal holds, as its workers see it.
@@ -406,12 +409,15 @@ constexpr Setting kSettings[] = {{Sync::kAlways, WhenFull::kBlock},
                                  {Sync::kNever, WhenFull::kReject},
                                  {Sync::kNever, WhenFull::kDropOldest},
                                  {Sync::kAlways, WhenFull::kBlock, true},
-                                 {Sync::kInterval, WhenFull::kDropOldest, true}};
+                                 {Sync::kInterval, WhenFull::kDropOldest, true},
+                                 {Sync::kAlways, WhenFull::kBlock, false, true},
+                                 {Sync::kAlways, WhenFull::kDropOldest, false, true}};
 
 // A sanitizer's build sees each policy, each way of syncing and the fresh lane, once.
 constexpr Setting kSomeSettings[] = {{Sync::kAlways, WhenFull::kReject},
                                      {Sync::kNever, WhenFull::kBlock},
-                                     {Sync::kInterval, WhenFull::kDropOldest, true}};
+                                     {Sync::kInterval, WhenFull::kDropOldest, true},
+                                     {Sync::kAlways, WhenFull::kBlock, false, true}};
 
 INSTANTIATE_TEST_SUITE_P(
     All, JournalStates,

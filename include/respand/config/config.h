@@ -154,6 +154,7 @@ struct Journal {
   Bytes segment_size = mebibytes(64);
   SyncMode sync = SyncMode::kAlways;
   Duration sync_interval = std::chrono::milliseconds{100};
+  Duration sync_delay = std::chrono::milliseconds{10};
   WhenFull when_full = WhenFull::kBlock;
   friend bool operator==(const Journal&, const Journal&) = default;
 };

@@ -73,7 +73,11 @@ class Batch {
   [[nodiscard]] Producer& producer() const noexcept { return *producer_; }
   // Known once the batch is settled as kDurable: the sequence of its first record; the others follow without a gap.
   [[nodiscard]] Sequence first_sequence() const noexcept { return first_sequence_; }
-  // Empties the batch for another use.
+  // Whether somebody waits until it is durable. One that nobody waits for is written to its file at once like any
+  // other, but its sync may wait for others (journal.sync_delay). Default: awaited.
+  void set_awaited(bool awaited) noexcept { awaited_ = awaited; }
+  [[nodiscard]] bool awaited() const noexcept { return awaited_; }
+  // Empties the batch for another use; it is awaited again.
   void clear() noexcept;
 
   // For the journal: the encoded records, and the place to note the first sequence.
@@ -88,6 +92,7 @@ class Batch {
   std::size_t open_attributes_ = 0;
   std::uint32_t records_ = 0;
   std::uint32_t routed_ = 0;
+  bool awaited_ = true;
   Sequence first_sequence_;
 };
 
