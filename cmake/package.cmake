@@ -71,6 +71,8 @@ respand_package(usr/share/respand/openapi FILES docs/openapi/intake.yaml docs/op
 set(monitoring package/monitoring)
 respand_package(usr/share/respand/monitoring/grafana FILES ${monitoring}/grafana/host.json ${monitoring}/grafana/fleet.json ${monitoring}/grafana/spend.json)
 respand_package(usr/share/respand/monitoring/prometheus FILES ${monitoring}/prometheus/respand.rules.yaml ${monitoring}/prometheus/respand.rules_test.yaml)
+respand_package(usr/include/respand FILES include/respand/client.h)
+install(DIRECTORY clients/ DESTINATION usr/share/respand/clients COMPONENT package EXCLUDE_FROM_ALL PATTERN "__pycache__" EXCLUDE)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};${PROJECT_NAME};package;/")
