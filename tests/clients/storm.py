@@ -122,7 +122,9 @@ class Daemon:
             )
 
     def start(self):
-        self.child = Child([self.respand, "run", "--config", f"{self.folder}/respand.yaml"], "stderr")
+        # What a test has set for its client is not for the daemon.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("RESPAND_")}
+        self.child = Child([self.respand, "run", "--config", f"{self.folder}/respand.yaml"], "stderr", env=environment)
         self.child.wait_until(lambda lines: any(" ready " in line for line in lines), "the daemon is ready")
 
     def stop(self):
