@@ -2,15 +2,15 @@
 # The files of the status page as C++ texts (daemon/app/page_files.h), byte for byte, and the path of each.
 cmake_minimum_required(VERSION 3.25)
 set(files
-  "/|index.html|text/html; charset=utf-8"
-  "/page.css|page.css|text/css; charset=utf-8"
-  "/page.js|page.js|text/javascript; charset=utf-8"
-  "/format.js|format.js|text/javascript; charset=utf-8"
-  "/charts.js|charts.js|text/javascript; charset=utf-8"
-  "/tables.js|tables.js|text/javascript; charset=utf-8"
+  "/|index.html|text/html"
+  "/page.css|page.css|text/css"
+  "/page.js|page.js|text/javascript"
+  "/format.js|format.js|text/javascript"
+  "/charts.js|charts.js|text/javascript"
+  "/tables.js|tables.js|text/javascript"
   "/icon.svg|icon.svg|image/svg+xml"
-  "/uplot.js|uplot/uPlot.iife.min.js|text/javascript; charset=utf-8"
-  "/uplot.css|uplot/uPlot.min.css|text/css; charset=utf-8")
+  "/uplot.js|uplot/uPlot.iife.min.js|text/javascript"
+  "/uplot.css|uplot/uPlot.min.css|text/css")
 
 function(as_text out hex)
   string(REGEX REPLACE "(..)" "\\\\x\\1" text "${hex}")
@@ -26,11 +26,13 @@ set(texts "")
 set(rows "")
 set(number 0)
 foreach(entry IN LISTS files)
-  # A content type holds a semicolon, which parts lists.
   string(REGEX MATCH "^([^|]+)\\|([^|]+)\\|(.+)$" parts "${entry}")
   set(path "${CMAKE_MATCH_1}")
   set(file "${CMAKE_MATCH_2}")
   set(type "${CMAKE_MATCH_3}")
+  if(type MATCHES "^text/")
+    string(APPEND type "; charset=utf-8")
+  endif()
   file(READ "${FOLDER}/${file}" hex HEX)
   if(file STREQUAL "uplot/uPlot.iife.min.js")
     string(PREPEND hex "${licence}")

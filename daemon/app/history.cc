@@ -17,8 +17,8 @@ constexpr double kSteps = 1800;  // to each doubling
 constexpr std::uint16_t kNoValue = 0xFFFF;
 
 std::uint16_t pack(double value, double unit) {
-  return value > 0 ? static_cast<std::uint16_t>(std::min(std::round(std::log2(1 + value / unit) * kSteps),
-                                                         double{kNoValue - 1}))
+  return value > 0 ? static_cast<std::uint16_t>(
+                         std::min(std::round(std::log2(1 + value / unit) * kSteps), double{kNoValue - 1}))
                    : std::uint16_t{0};
 }
 double unpack(std::uint16_t packed, double unit) { return (std::exp2(packed / kSteps) - 1) * unit; }
@@ -187,8 +187,7 @@ void History::put(std::string& out, std::uint64_t from, const Value& value) cons
   out += "]";
 }
 
-void History::put_percentiles(std::string& out, std::uint64_t from,
-                              std::array<Packed, kShares> Sample::*which) const {
+void History::put_percentiles(std::string& out, std::uint64_t from, std::array<Packed, kShares> Sample::*which) const {
   for (std::size_t i = 0; i < kShares; ++i) {
     out += cat(i == 0 ? "{\"" : ",\"", kPercentiles[i].first, "\":");
     put(out, from, [&](const Sample& sample) { return number_or_null((sample.*which)[i], kSecondsUnit); });
@@ -202,8 +201,8 @@ std::string History::json(std::uint64_t since, MonoTime now, WallTime wall) cons
   const double start = std::chrono::duration<double>((wall - (now - start_)).time_since_epoch()).count();
   std::array<char, 32> start_text;
   std::snprintf(start_text.data(), start_text.size(), "%.3f", start);
-  std::string out = cat(R"({"run":")", run_, R"(","interval_seconds":)", kInterval / std::chrono::seconds{1}, R"(,"start_unix_seconds":)",
-                        start_text.data(), R"(,"first":)", from, R"(,"next":)", next_);
+  std::string out = cat(R"({"run":")", run_, R"(","interval_seconds":)", kInterval / std::chrono::seconds{1},
+                        R"(,"start_unix_seconds":)", start_text.data(), R"(,"first":)", from, R"(,"next":)", next_);
   const auto column = [&](std::string_view name, float Sample::*value) {
     out += cat(",\"", name, "\":");
     put(out, from, [value](const Sample& sample) { return number(sample.*value); });

@@ -46,8 +46,7 @@ class History {
   static constexpr std::size_t kBound = std::size_t{64} << 10;
 
   // `start`, `wall`: of the daemon. Counts begin with 0 then.
-  History(MonoTime start, WallTime wall)
-      : run_(wall.time_since_epoch().count()), start_(start), last_(start) {}
+  History(MonoTime start, WallTime wall) : run_(wall.time_since_epoch().count()), start_(start), last_(start) {}
 
   void add(MonoTime now, const Moment& moment);
   // Samples from number `since` on, in columns; all where there is no such number yet. `wall` is now's.
@@ -87,7 +86,7 @@ class History {
 
   std::array<Sample, kMost> samples_;
   std::uint64_t next_ = 0;  // number of the next sample
-  const std::int64_t run_;   // tells this run of the daemon from others
+  const std::int64_t run_;  // tells this run of the daemon from others
   const MonoTime start_;
   MonoTime last_;
   double received_ = 0;

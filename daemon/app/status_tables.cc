@@ -68,8 +68,7 @@ std::string refused_json(const metrics::Registry& metrics) {
   return JsonObject()
       .object("records", counters_json(metrics, "respand_records_rejected_total", {"input", "reason"}, "records"))
       .object("requests", counters_json(metrics, "respand_http_refused_total", {"status", "route"}, "requests"))
-      .object("connections",
-              counters_json(metrics, "respand_connections_refused_total", {"reason"}, "connections"))
+      .object("connections", counters_json(metrics, "respand_connections_refused_total", {"reason"}, "connections"))
       .text();
 }
 
@@ -100,9 +99,10 @@ std::string routes_json(const config::Api& api, const delivery::State& delivery,
     const auto wrong = std::find_if(delivery.routes.begin(), delivery.routes.end(),
                                     [&](const delivery::State::Route& route) { return is_same(route.way, one.way); });
     const bool well = wrong == delivery.routes.end();
-    others.emplace_back(static_cast<double>(one.deliveries),
-                        route_json(name_of(one.way.route), one.way.key, one.deliveries,
-                                   well ? delivery::Destination::State{} : wrong->destination, !well && wrong->keyless));
+    others.emplace_back(
+        static_cast<double>(one.deliveries),
+        route_json(name_of(one.way.route), one.way.key, one.deliveries,
+                   well ? delivery::Destination::State{} : wrong->destination, !well && wrong->keyless));
     on_others += one.deliveries;
   }
   const JsonObject first =

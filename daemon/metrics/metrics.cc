@@ -87,8 +87,8 @@ std::vector<prometheus::ClientMetric> metrics_of(const Families& families, std::
 }
 
 std::string value_of(const prometheus::ClientMetric& metric, std::string_view label) {
-  const auto found = std::find_if(metric.label.begin(), metric.label.end(),
-                                  [&](const auto& one) { return one.name == label; });
+  const auto found =
+      std::find_if(metric.label.begin(), metric.label.end(), [&](const auto& one) { return one.name == label; });
   return found == metric.label.end() ? std::string() : found->value;
 }
 

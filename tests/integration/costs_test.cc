@@ -215,8 +215,8 @@ TEST(Costs, ABudgetIsSaidAndNothingIsDropped) {
   daemon.send_acknowledged(line_of(1) + line_of(4));
   ASSERT_TRUE(daemon.process().wait_for_line("a budget is spent"));
   EXPECT_TRUE(eventually([&] {
-    return daemon.page("/status").body.find("budget       model=m1 0.0001 USD a month: 0.0016 of 0.0001 USD (1597 %)") !=
-           std::string::npos;
+    return daemon.page("/status").body.find(
+               "budget       model=m1 0.0001 USD a month: 0.0016 of 0.0001 USD (1597 %)") != std::string::npos;
   })) << daemon.page("/status").body;
   EXPECT_GT(daemon.metric("respand_budget_spent_ratio"), 1);
   Process status(RESPAND_BINARY, {"status", "--json", "--config", daemon.config_path()});

@@ -86,7 +86,7 @@ class Chart {
       cursor: { sync: { key: 'hour' }, y: false, drag: { x: false, y: false } },
       scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
       axes: [
-        { ...axis, values: (_, splits) => splits.map((at) => clock(new Date(at * 1000)).slice(0, 5)), space: 60 },
+        { ...axis, values: times, space: 70 },
         { ...axis, size: 64, values: (_, splits) => splits.map(this.format) }],
       series: [{}, ...this.lines.map((line) => ({ label: line.label, stroke: color(`--c${line.color}`), width: 2 }))],
       hooks: { setCursor: [() => this.say()] },
@@ -126,6 +126,9 @@ class Chart {
     this.chart.setCursor({ left: this.chart.valToPos(time, 'x'), top: 20 });
   }
 }
+
+// With seconds where there is more than one mark a minute.
+const times = (_, splits) => splits.map((at) => clock(new Date(at * 1000)).slice(0, splits[1] - splits[0] < 60 ? 8 : 5));
 
 let shown = [];
 export function showCharts(parent, history) {

@@ -24,7 +24,7 @@ async function ask(path) {
 function showState(state, headline) {
   document.body.dataset.state = state;
   document.title = `respand: ${words[state]}`;
-  for (const [id, text] of [['state', words[state]], ['headline', headline]]) {
+  for (const [id, text] of [['state', words[state]], ['headline', headline === state ? '' : headline]]) {
     if (at(id).textContent !== text) at(id).textContent = text;  // it is read aloud when it changes
   }
 }
@@ -54,7 +54,7 @@ function showFigures(s) {
     'Wait for another try': count(delivery.parked),
     Journal: `${bytes(journal.bytes)} of ${bytes(journal.max_bytes)}` +
       (journal.full_in_seconds === null ? '' : `, full in ${seconds(journal.full_in_seconds)}`),
-    'Spend today': `${spend.today_unpriced > 0 ? 'at least ' : ''}${usd(spend.today_usd)}`,
+    'Spend today': `${spend.today_unpriced > 0 ? '≥ ' : ''}${usd(spend.today_usd)}`,
     'Without a price': count(spend.today_unpriced),
   };
   if (delivery.pace_per_second > 0) figures['Paced by the API'] = rate(delivery.pace_per_second);

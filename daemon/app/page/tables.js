@@ -2,11 +2,11 @@
 import { bytes, count, element, moment, replace, usd } from './format.js';
 
 const named = (name) => name || '(none)';
-const money = (row, value) => (row.unpriced > 0 ? 'at least ' : '') + usd(value);
+const money = (row, value) => (row.unpriced > 0 ? '≥ ' : '') + usd(value);
 
 const spend = (of, what) => ({
   title: `Spend today (UTC) by ${what}`,
-  columns: [what, '#spent', '#records', '#without a price'],
+  columns: [what, '#spent', '#records', '#no price'],
   rows: of.rows.map((row) => [named(row.name), money(row, row.usd), count(row.records), count(row.unpriced)]),
   note: of.left_out > 0 ? `and ${count(of.left_out)} more` : '',
 });
@@ -16,13 +16,13 @@ const tables = {
   customers: (s) => spend(s.spend.customers, 'customer'),
   budgets: (s) => ({
     title: 'Budgets',
-    columns: ['budget', '#spent', '#limit', '#without a price'],
+    columns: ['budget', '#spent', '#limit', '#no price'],
     rows: s.spend.budgets.map((b) => [b.budget, money(b, b.spent_usd), usd(b.limit_usd), count(b.unpriced)]),
     optional: true,
   }),
   letters: (s) => ({
     title: 'Dead letters since the start, by reason',
-    columns: ['reason', '#letters', 'in the words of the API', 'last'],
+    columns: ['reason', '#letters', 'in the words of the API', '#last'],
     rows: s.dead_letters.reasons.map((r) => [r.reason, count(r.letters), r.message, moment(r.last)]),
     note: `${bytes(s.dead_letters.bytes)} of ${bytes(s.dead_letters.max_bytes)} on disk; respand dead-letters list`,
   }),
@@ -50,7 +50,7 @@ const tables = {
   routes: (s) => ({
     title: 'Routes and keys',
     columns: ['route', 'key', '#delivered', 'state'],
-    rows: s.routes.map((r) => [r.route, r.key || 'the configuration’s', count(r.delivered),
+    rows: s.routes.map((r) => [r.route, r.key || '(api.api_key)', count(r.delivered),
       r.keyless ? 'its key is gone' : r.reason ? `${r.mode}: ${r.reason}` : r.mode]),
   }),
 };
