@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
+#include <utility>
 
 #include "respand/base/json_text.h"
 #include "respand/base/text.h"
@@ -130,43 +132,55 @@ std::array<History::Packed, History::kShares> History::percentiles(const metrics
   return shares;
 }
 
+// What a model has cost since the last sample. There are fewer of them than places (ledger/figures.h).
+double History::more_of(const std::string& model, double cost) {
+  const std::size_t name = std::hash<std::string>{}(model);
+  for (Known& known : known_) {
+    if (known.cost == 0 || known.name == name) {
+      known.name = name;
+      return std::max(0.0, cost - std::exchange(known.cost, cost));
+    }
+  }
+  return 0;
+}
+
 // kModels: it has none.
-std::size_t History::place_of(const std::string& model, double cost) {
-  const auto known = std::find(models_.begin(), models_.begin() + static_cast<std::ptrdiff_t>(models_known_), model);
-  if (known != models_.begin() + static_cast<std::ptrdiff_t>(models_known_)) {
-    return static_cast<std::size_t>(known - models_.begin());
-  }
-  if (cost <= 0) {
-    return kModels;
-  }
-  if (models_known_ < kModels) {
-    models_[models_known_] = model.substr(0, kLongestName);
-    return models_known_++;
-  }
-  for (std::size_t place = 0; place < kModels; ++place) {
-    if (std::all_of(samples_.begin(), samples_.end(), [&](const Sample& one) { return one.costs[place] == 0; })) {
-      models_[place] = model.substr(0, kLongestName);
-      model_costs_[place] = cost;  // what it has cost so far was among the others
+std::size_t History::place_of(const std::string& model) {
+  const std::string name = model.substr(0, kLongestName);
+  for (std::size_t place = 0; place < places_; ++place) {
+    if (models_[place] == name) {
       return place;
     }
   }
-  return kModels;
+  std::size_t place = places_;
+  if (places_ < kModels) {
+    ++places_;
+  } else {
+    const auto is_idle = [&](std::size_t one) {
+      return std::all_of(samples_.begin(), samples_.end(), [&](const Sample& at) { return at.costs[one] == 0; });
+    };
+    for (place = 0; place < kModels && !is_idle(place); ++place) {
+    }
+  }
+  if (place < kModels) {
+    models_[place] = name;
+  }
+  return place;
 }
 
 void History::add_costs(Sample& sample, const Moment& moment, double minutes) {
-  double all = 0;
-  double named = 0;
+  double others = 0;
   for (const auto& [model, cost] : moment.costs) {
-    all += cost;
-    if (const std::size_t place = place_of(model, cost); place < kModels) {
-      const double more = std::max(0.0, cost - std::exchange(model_costs_[place], cost));
-      sample.costs[place] = pack(more / minutes, kDollarsUnit);
-      named += more;
+    if (const double more = more_of(model, cost); more > 0) {
+      const std::size_t place = place_of(model);
+      if (place < kModels) {
+        sample.costs[place] = pack(more / minutes, kDollarsUnit);
+      } else {
+        others += more;
+      }
     }
   }
-  const double more = all - std::exchange(cost_, all) - named;
-  constexpr double kRounding = 1e-9;  // of sums of dollars
-  sample.costs[kModels] = pack(more > kRounding ? more / minutes : 0, kDollarsUnit);
+  sample.costs[kModels] = pack(others / minutes, kDollarsUnit);
 }
 
 std::size_t History::bytes() const {
@@ -228,10 +242,10 @@ std::string History::json(std::uint64_t since, MonoTime now, WallTime wall) cons
   put_percentiles(out, from, &Sample::generation);
   out += ",\"cost_usd_per_minute\":[";
   for (std::size_t place = 0; place <= kModels; ++place) {
-    if (place >= models_known_ && place < kModels) {
+    if (place >= places_ && place < kModels) {
       continue;
     }
-    out += place == 0 ? "{" : models_known_ == 0 ? "{" : ",{";
+    out += place == 0 ? "{" : places_ == 0 ? "{" : ",{";
     if (place < kModels) {
       out += "\"model\":";
       put_json_string(out, models_[place]);

@@ -75,11 +75,18 @@ class History {
     std::array<Packed, kModels + 1> costs{};  // dollars a minute; the last one is all other models
   };
   static_assert(sizeof(Sample) == 80);
+  // What a model had cost at the last sample; 0: the place is free.
+  struct Known {
+    std::size_t name = 0;  // its hash
+    double cost = 0;
+  };
+  static constexpr std::size_t kMostKnown = 64;
   using Counts = std::array<double, kBuckets>;
 
   [[nodiscard]] static std::array<Packed, kShares> percentiles(const metrics::Buckets& now, Counts& before);
   void add_costs(Sample& sample, const Moment& moment, double minutes);
-  [[nodiscard]] std::size_t place_of(const std::string& model, double cost);
+  [[nodiscard]] double more_of(const std::string& model, double cost);
+  [[nodiscard]] std::size_t place_of(const std::string& model);
   template <typename Value>
   void put(std::string& out, std::uint64_t from, const Value& value) const;
   void put_percentiles(std::string& out, std::uint64_t from, std::array<Packed, kShares> Sample::*which) const;
@@ -95,9 +102,8 @@ class History {
   Counts lag_{};
   Counts generation_{};
   std::array<std::string, kModels> models_;
-  std::array<double, kModels> model_costs_{};
-  std::size_t models_known_ = 0;
-  double cost_ = 0;  // of all models
+  std::size_t places_ = 0;  // of models_, that were taken
+  std::array<Known, kMostKnown> known_{};
 };
 static_assert(sizeof(History) + History::kModels * (History::kLongestName + 8) <= History::kBound);
 

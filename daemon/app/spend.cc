@@ -80,13 +80,13 @@ std::string spend_json(const ledger::State& state) {
     out += i == 0 ? "" : ",";
     put_budget(state.budgets[i], out);
   }
-  out += R"(],"models":)";
+  out += R"(],"ledger":{"trouble":)";
+  put_json_string(out, printable(state.trouble, kLongestTrouble));
+  out += cat(R"(,"missed":)", state.missed, R"(},"models":)");
   put_table(state.spend->models, out);
   out += R"(,"customers":)";
   put_table(state.spend->customers, out);
-  out += R"(,"ledger":{"trouble":)";
-  put_json_string(out, printable(state.trouble, kLongestTrouble));
-  return cat(out, R"(,"missed":)", state.missed, "}}");
+  return out + "}";
 }
 
 }  // namespace respand::app

@@ -142,8 +142,9 @@ void DeadLetters::note(std::span<const DeadLetter> letters) {
   letters_ += letters.size();
   last_reason_ = last.message.empty() ? last.reason : cat(last.reason, ": ", printable(last.message, kMaxMessage));
   last_time_ = clock_.wall();
-  std::for_each(letters.begin(), letters.end(),
-                [this](const DeadLetter& letter) REQUIRES(mutex_) { count_reason(letter); });
+  for (const DeadLetter& letter : letters) {
+    count_reason(letter);
+  }
   if (news_gate_.open(clock_.mono())) {
     const bool refused = last.reason == std::to_string(last.status);
     log::warning(refused ? "records were refused by the API: respand dead-letters list"

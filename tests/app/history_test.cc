@@ -167,18 +167,20 @@ TEST_F(HistoryTest, ModelsHaveLinesAndTheRestIsOne) {
   cost("late", 3);
   cost("model-1", 1);
   sample();
-  EXPECT_EQ(last_cost("late"), "0");
-  EXPECT_EQ(last_cost(""), "36");
-  cost("late", 4);
-  sample();
-  EXPECT_EQ(last_cost("late"), "48");
+  EXPECT_EQ(last_cost("late"), "36");
+  EXPECT_EQ(last_cost("model-0"), "no line");
+  EXPECT_EQ(last_cost("model-1"), "12");
   EXPECT_EQ(last_cost(""), "0");
+  cost("model-0", 2);
+  sample();
+  EXPECT_EQ(last_cost("model-0"), "24") << "in the place of another that was idle";
+  EXPECT_EQ(last_cost("late"), "0") << "it keeps its line for an hour";
 }
 
 TEST_F(HistoryTest, NamesAreTextInJson) {
   cost("\"</script>\n", 1);
   sample();
-  EXPECT_THAT(json(), HasSubstr(R"({"model":"\"</script>\n","usd":[)"));
+  EXPECT_THAT(json(), HasSubstr(R"({"model":"\"</script>\u000a","usd":[)"));
 }
 
 TEST(MomentOf, ReadsTheCounters) {

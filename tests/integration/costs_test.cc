@@ -225,7 +225,7 @@ TEST(Costs, ABudgetIsSaidAndNothingIsDropped) {
       status.out(),
       HasSubstr(
           R"("spend":{"today_usd":0.001597,"today_unpriced":0,"budgets":[{"budget":"model=m1 0.0001 USD a month","spent_usd":0.001597,)"
-          R"("limit_usd":0.0001,"crossed_percent":100,"unpriced":0}],"ledger":{"trouble":"","missed":0}})"));
+          R"("limit_usd":0.0001,"crossed_percent":100,"unpriced":0}],"ledger":{"trouble":"","missed":0})"));
   EXPECT_THAT(daemon.page("/status").body, HasSubstr("spend        0.0016 USD today (UTC)\n"));
   EXPECT_TRUE(sink.wait_for_records(2));
   ASSERT_NO_FATAL_FAILURE(daemon.stop());

@@ -30,6 +30,7 @@ function showState(state, headline) {
 }
 
 function showTroubles(troubles) {
+  at('headline').className = troubles.length > 0 ? 'spoken' : '';  // the list says the same, in parts
   replace(at('troubles'), troubles, () => troubles.map((trouble) => {
     const entry = element('li');
     entry.append(element('strong', trouble.what));
