@@ -52,7 +52,7 @@ function showFigures(s) {
     'Dead-lettered': count(records.dead_lettered),
     Dropped: count(records.dropped),
     'In flight': `${delivery.in_flight} of ${delivery.limit}, at most ${delivery.max_in_flight}`,
-    'Wait for another try': count(delivery.parked),
+    'To be tried again': count(delivery.parked),
     Journal: `${bytes(journal.bytes)} of ${bytes(journal.max_bytes)}` +
       (journal.full_in_seconds === null ? '' : `, full in ${seconds(journal.full_in_seconds)}`),
     'Spend today': `${spend.today_unpriced > 0 ? '≥ ' : ''}${usd(spend.today_usd)}`,
