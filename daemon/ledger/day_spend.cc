@@ -47,7 +47,7 @@ Status DaySpend::add(const Rows& committed, std::int64_t now, Store& store) {
     customers_.clear();
     day_ = {};
     const Period day = period_of(Per::kDay, now);
-    const Status read = store.costs(day.from, day.to, [this](const Key& key, const StoredCost& cost) {
+    Status read = store.costs(day.from, day.to, [this](const Key& key, const StoredCost& cost) {
       count(key, {cost.money, {cost.records}, {cost.unpriced}});
     });
     if (!read) {
