@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/descriptors.h"
+#include "app/history.h"
 #include "app/key_watch.h"
 #include "app/letters.h"
 #include "app/live_reads.h"
@@ -22,6 +23,7 @@
 #include "app/signals.h"
 #include "app/spend.h"
 #include "app/status.h"
+#include "app/status_page.h"
 #include "app/stored_connections.h"
 #include "app/tap_stream.h"
 #include "app/translate.h"
@@ -71,6 +73,7 @@ class Daemon {
   [[nodiscard]] Status open_pages();
   void open_control();
   void sample();
+  void remember();
   void watch();
   void look_again();
   void on_signal(int signal);
@@ -85,6 +88,7 @@ class Daemon {
   [[nodiscard]] Page ready_page(const Form& text);
   [[nodiscard]] Page metrics_page();
   [[nodiscard]] std::string metrics();
+  [[nodiscard]] Duration oldest_age() const;
   [[nodiscard]] Totals totals() { return totals_of(registry_); }
   [[nodiscard]] std::string status(const Form& form) { return status(form, totals()); }
   [[nodiscard]] std::string status(const Form& form, const Totals& totals);
@@ -122,6 +126,8 @@ class Daemon {
   std::unique_ptr<Letters> letters_;
   const MonoTime started_ = system_clock().mono();
   Rates rates_{started_};
+  History history_{started_, system_clock().wall()};
+  boost::asio::steady_timer history_timer_{loop_};
   Since since_;
   boost::asio::steady_timer sample_timer_{loop_};
   std::string status_told_;  // to the service manager
@@ -287,7 +293,12 @@ Status Daemon::open_pages() {
   pages["GET /metrics"] = [this](const PageServer::Request&) { return metrics_page(); };
   pages["GET /healthz"] = [](const PageServer::Request&) { return Page{.body = "alive\n"}; };
   add_ready_pages(pages);
-  pages["GET /"] = [this](const PageServer::Request&) { return Page{.body = status(status_text)}; };
+  add_status_page(pages, {.text = [this] { return status(status_text); },
+                          .json = [this] { return status(status_json) + "\n"; },
+                          .history =
+                              [this](std::uint64_t since) {
+                                return history_.json(since, system_clock().mono(), system_clock().wall());
+                              }});
   pages_ = std::make_unique<PageServer>(loop_, std::move(pages));
   pages_->set_most(descriptors_.pages());
   pages_->know_hosts(config_.http.hosts);
@@ -372,6 +383,26 @@ void Daemon::sample() {
   });
 }
 
+// For the charts of the status page; where there is none, nobody asks.
+void Daemon::remember() {
+  if (!pages_) {
+    return;
+  }
+  history_.add(system_clock().mono(),
+               moment_of(registry_, journal_->snapshot(), delivery_->state().destination, oldest_age()));
+  history_timer_.expires_after(History::kInterval);
+  history_timer_.async_wait([this](const boost::system::error_code& stopped) {
+    if (!stopped) {
+      remember();
+    }
+  });
+}
+
+Duration Daemon::oldest_age() const {
+  const auto oldest = journal_->oldest();
+  return oldest ? std::max(Duration{0}, system_clock().wall() - *oldest) : Duration{0};
+}
+
 // The service manager hears that we live only while the threads behind the doors get on.
 void Daemon::watch() {
   if (watchdog_interval() == Duration{0}) {
@@ -439,6 +470,7 @@ void Daemon::run() {
   notify_ready(status(status_line));
   watch();
   sample();
+  remember();
   key_watch_.follow(config::key_files(config_));
   give_back_startup_memory();
   loop_.run();
@@ -596,7 +628,6 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
   const journal::Snapshot journal = journal_->snapshot();
   const delivery::State delivery = delivery_->state();
   const ledger::State ledger = ledger_->state();
-  const auto oldest = journal_->oldest();
   const std::string spend = spend_json(ledger);
   const std::string more = spend_lines(ledger);
   const std::vector<ingest::UserCount> users = sockets_ ? sockets_->users() : std::vector<ingest::UserCount>{};
@@ -633,10 +664,11 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
                .error_over = delivery.destination.good_since == MonoTime{}
                                  ? WallTime{}
                                  : wall - (now - delivery.destination.good_since),
-               .oldest_age = oldest ? std::max(Duration{0}, wall - *oldest) : Duration{0},
+               .oldest_age = oldest_age(),
                .up = now - started_,
                .spend = spend,
-               .more = more});
+               .more = more,
+               .metrics = &registry_});
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,6 +15,7 @@
 #include <boost/beast/http.hpp>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "ingest/bind.h"
 #include "ingest/http_trust.h"
@@ -33,6 +36,15 @@ using beast::error_code;
 // Who asks is on this host or next to it; whoever needs longer for a line of request is not one.
 constexpr std::chrono::seconds kTimeout{10};
 constexpr std::size_t kMaxRequest = 8192;
+// What a browser may do with a page: nothing but what is ours, in no frame, without a script or style inside the page.
+constexpr std::array<std::pair<const char*, const char*>, 4> kGuards{{
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+     "form-action 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+}};
 constexpr std::size_t kStreamPiece = std::size_t{64} << 10;
 
 // Nothing where the kernel does not tell.
@@ -145,6 +157,9 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
       response_ = {static_cast<http::status>(content.status), request.version()};
       response_.set(http::field::content_type, content.type);
       response_.set(http::field::cache_control, "no-store");
+      for (const auto& [name, value] : kGuards) {
+        response_.set(name, value);
+      }
       response_.keep_alive(request.keep_alive());
       response_.body() = std::move(content.body);
       response_.prepare_payload();

@@ -10,6 +10,7 @@ namespace respand::app {
 namespace {
 
 constexpr std::size_t kLongestTrouble = 300;
+constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kMostBudgetLines = 2;
 
 void put_budget(const ledger::BudgetState& budget, std::string& out) {
@@ -17,6 +18,16 @@ void put_budget(const ledger::BudgetState& budget, std::string& out) {
   put_json_string(out, budget.name);
   out += cat(R"(,"spent_usd":)", budget.spent.exact(), R"(,"limit_usd":)", budget.limit.exact(),
              R"(,"crossed_percent":)", budget.level, R"(,"unpriced":)", budget.unpriced, "}");
+}
+
+void put_table(const ledger::SpendTable& table, std::string& out) {
+  out += R"({"rows":[)";
+  for (const ledger::SpendRow& row : table.rows) {
+    out += out.ends_with('[') ? R"({"name":)" : R"(,{"name":)";
+    put_json_string(out, printable(row.name, kLongestName));
+    out += cat(R"(,"usd":)", row.spent.exact(), R"(,"records":)", row.records, R"(,"unpriced":)", row.unpriced, "}");
+  }
+  out += cat(R"(],"left_out":)", table.left_out, "}");
 }
 
 // Of money that is not all known.
@@ -71,7 +82,11 @@ std::string spend_json(const ledger::State& state) {
   }
   out += R"(],"ledger":{"trouble":)";
   put_json_string(out, printable(state.trouble, kLongestTrouble));
-  return cat(out, R"(,"missed":)", state.missed, "}}");
+  out += cat(R"(,"missed":)", state.missed, R"(},"models":)");
+  put_table(state.spend->models, out);
+  out += R"(,"customers":)";
+  put_table(state.spend->customers, out);
+  return out + "}";
 }
 
 }  // namespace respand::app

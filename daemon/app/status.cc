@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "app/json_object.h"
+#include "app/status_tables.h"
 #include "respand/base/json_text.h"
 #include "respand/base/text.h"
 #include "respand/base/version.h"
@@ -75,44 +77,6 @@ std::string headline(const Look& look) {
   const Trouble& first = look.troubles.front();
   return cat(first.weight == Trouble::Weight::kStops ? "" : "delivering, but ", first.text(look.now));
 }
-
-class Object {
- public:
-  Object& member(std::string_view name, std::string_view text) {
-    key(name);
-    put_json_string(out_, printable(text, 1024));
-    return *this;
-  }
-  Object& member(std::string_view name, std::uint64_t number) {
-    key(name);
-    out_ += std::to_string(number);
-    return *this;
-  }
-  Object& member(std::string_view name, bool value) {
-    key(name);
-    out_ += value ? "true" : "false";
-    return *this;
-  }
-  Object& fraction(std::string_view name, double number) {
-    std::array<char, 32> text;
-    std::snprintf(text.data(), text.size(), "%.3f", number);
-    key(name);
-    out_ += text.data();
-    return *this;
-  }
-  Object& object(std::string_view name, const Object& inner) { return object(name, inner.text()); }
-  // One that is made already, or an array.
-  Object& object(std::string_view name, std::string_view json) {
-    key(name);
-    out_ += json;
-    return *this;
-  }
-  [[nodiscard]] std::string text() const { return out_ + "}"; }
-
- private:
-  void key(std::string_view name) { out_ += cat(out_.size() == 1 ? "\"" : ",\"", name, "\":"); }
-  std::string out_ = "{";
-};
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -268,18 +232,10 @@ std::string number_or_null(std::optional<Duration> duration) {
   return duration ? cat(std::chrono::duration_cast<std::chrono::seconds>(*duration).count()) : "null";
 }
 
-std::string array_of(const std::vector<std::string>& elements) {
-  std::string out = "[";
-  for (const std::string& element : elements) {
-    out += cat(out.size() == 1 ? "" : ",", element);
-  }
-  return out + "]";
-}
-
 std::string troubles_json(const Look& look) {
   std::vector<std::string> all;
   for (const Trouble& trouble : look.troubles) {
-    Object object;
+    JsonObject object;
     object.member("kind", trouble.kind).member("what", trouble.what).member("why", trouble.why);
     object.member("remedy", trouble.remedy);
     if (trouble.since != WallTime{}) {
@@ -291,16 +247,16 @@ std::string troubles_json(const Look& look) {
 }
 
 std::string spool_json(const Look& look) {
-  Object reasons;
+  JsonObject reasons;
   for (std::size_t i = 0; i < ingest::kSpoolWaits; ++i) {
     const auto why = static_cast<ingest::SpoolWait>(i);
     if (const ingest::SpoolWaiters::Kind& kind = look.spool[why]; kind.files > 0) {
       reasons.object(
           ingest::name_of(why),
-          Object().member("files", kind.files).member("oldest", kind.name).member("since", iso8601(kind.since)));
+          JsonObject().member("files", kind.files).member("oldest", kind.name).member("since", iso8601(kind.since)));
     }
   }
-  return Object()
+  return JsonObject()
       .member("waiting_files", look.spool.files())
       .fraction("oldest_seconds", seconds(look.spool.oldest_age(look.now)))
       .object("reasons", reasons)
@@ -310,14 +266,14 @@ std::string spool_json(const Look& look) {
 std::string stuck_json(const Look& look) {
   std::vector<std::string> longest;
   for (const delivery::StuckRecord& record : look.delivery.stuck.longest) {
-    longest.push_back(Object()
+    longest.push_back(JsonObject()
                           .member("sequence", record.sequence.value)
                           .member("attempts", std::uint64_t{record.attempts})
                           .member("since", iso8601(record.since))
                           .member("why", record.why)
                           .text());
   }
-  return Object()
+  return JsonObject()
       .member("records", std::uint64_t{look.delivery.stuck.records})
       .object("longest", array_of(longest))
       .text();
@@ -334,7 +290,7 @@ std::string files_json(const config::Config& config) {
 std::string users_json(const Look& look) {
   std::vector<std::string> all;
   for (const ingest::UserCount& user : look.users) {
-    Object object;
+    JsonObject object;
     if (user.kind == ingest::UserKind::kAddress) {
       object.member("address", user.others ? std::string_view("others") : std::string_view(user.address));
     } else if (!user.others) {
@@ -411,7 +367,7 @@ std::string status_text(const Look& look) {
 
 std::string status_json(const Look& look) {
   const delivery::Destination::State& destination = look.delivery.destination;
-  return Object()
+  return JsonObject()
       .member("state", state_of(look))
       .member("headline", headline(look))
       .object("troubles", troubles_json(look))
@@ -420,7 +376,7 @@ std::string status_json(const Look& look) {
       .fraction("up_seconds", seconds(look.up))
       .member("destination", look.config.api.create_url())
       .object("configuration_files", files_json(look.config))
-      .object("records", Object()
+      .object("records", JsonObject()
                              .member("received", look.totals.received)
                              .member("rejected", look.totals.rejected)
                              .member("delivered", look.totals.delivered)
@@ -428,17 +384,17 @@ std::string status_json(const Look& look) {
                              .member("dropped", look.totals.dropped)
                              .fraction("received_per_second", look.received_rate)
                              .fraction("delivered_per_second", look.delivered_rate))
-      .object("backlog", Object()
+      .object("backlog", JsonObject()
                              .member("records", look.journal.backlog_records)
                              .member("bytes", look.journal.backlog_bytes)
                              .fraction("oldest_seconds", seconds(look.oldest_age)))
-      .object("journal", Object()
+      .object("journal", JsonObject()
                              .member("bytes", look.journal.file_bytes)
                              .member("max_bytes", look.config.journal.max_size.value)
                              .member("accepting", look.journal.accepting)
                              .object("full_in_seconds", number_or_null(journal_full_in(look)))
                              .member("trouble", look.journal.trouble))
-      .object("delivery", Object()
+      .object("delivery", JsonObject()
                               .member("mode", delivery::name_of(destination.mode))
                               .member("reason", destination.reason)
                               .member("last_error", destination.last_error)
@@ -454,13 +410,17 @@ std::string status_json(const Look& look) {
                               .fraction("noise", destination.noise)
                               .member("parked", std::uint64_t{look.delivery.parked})
                               .object("stuck", stuck_json(look)))
-      .object("dead_letters", Object()
+      .object("dead_letters", JsonObject()
                                   .member("bytes", look.delivery.dead_letters.size.value)
                                   .member("max_bytes", look.config.dead_letters.max_size.value)
-                                  .member("trouble", look.delivery.dead_letters.trouble))
+                                  .member("trouble", look.delivery.dead_letters.trouble)
+                                  .object("reasons", dead_letters_json(look.delivery.dead_letters)))
       .object("spool", spool_json(look))
       .object("spend", look.spend)
       .object("users", users_json(look))
+      .object("answers", look.metrics == nullptr ? "{}" : answers_json(*look.metrics))
+      .object("refused", look.metrics == nullptr ? "{}" : refused_json(*look.metrics))
+      .object("routes", routes_json(look.config.api, look.delivery, look.totals.delivered))
       .text();
 }
 

@@ -69,8 +69,9 @@ struct Look {
   WallTime error_over{};      // since when it is over; 1970: it is not
   Duration oldest_age{0};     // of the oldest record in the backlog
   Duration up{0};
-  std::string_view spend = "{}";  // a JSON object (spend.h)
-  std::string_view more{};        // further lines, each with its end
+  std::string_view spend = "{}";               // a JSON object (spend.h)
+  std::string_view more{};                     // further lines, each with its end
+  const metrics::Registry* metrics = nullptr;  // for tables in JSON
 };
 // Whether no record can be taken: the journal is full, or can't be written.
 [[nodiscard]] inline bool is_blocked(const journal::Snapshot& journal) { return !journal.trouble.empty(); }

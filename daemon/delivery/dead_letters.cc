@@ -142,6 +142,9 @@ void DeadLetters::note(std::span<const DeadLetter> letters) {
   letters_ += letters.size();
   last_reason_ = last.message.empty() ? last.reason : cat(last.reason, ": ", printable(last.message, kMaxMessage));
   last_time_ = clock_.wall();
+  for (const DeadLetter& letter : letters) {
+    count_reason(letter);
+  }
   if (news_gate_.open(clock_.mono())) {
     const bool refused = last.reason == std::to_string(last.status);
     log::warning(refused ? "records were refused by the API: respand dead-letters list"
@@ -149,6 +152,21 @@ void DeadLetters::note(std::span<const DeadLetter> letters) {
                  {{"why", last_reason_}, {"sequence", last.sequence.value}, {"records", letters_ - said_}});
     said_ = letters_;
   }
+}
+
+void DeadLetters::count_reason(const DeadLetter& letter) {
+  const auto find = [this](std::string_view reason) REQUIRES(mutex_) {
+    return std::find_if(reasons_.begin(), reasons_.end(), [&](const Reason& one) { return one.reason == reason; });
+  };
+  auto found = find(letter.reason);
+  if (found == reasons_.end()) {
+    const std::string reason = reasons_.size() + 1 < kMostReasons ? letter.reason : std::string("other");
+    found = find(reason);
+    found = found == reasons_.end() ? reasons_.insert(found, {.reason = reason}) : found;
+  }
+  ++found->letters;
+  found->message = printable(letter.message, kMaxMessage);
+  found->last = last_time_;
 }
 
 Status DeadLetters::write(std::span<DeadLetter> letters) {
@@ -276,7 +294,10 @@ Result<std::uint64_t> DeadLetters::measure() {
 
 DeadLetters::State DeadLetters::state() const {
   const MutexLock lock(mutex_);
-  return {trouble_, Bytes{size_}, letters_, last_reason_, last_time_};
+  State state{trouble_, Bytes{size_}, letters_, last_reason_, last_time_, reasons_};
+  std::stable_sort(state.reasons.begin(), state.reasons.end(),
+                   [](const Reason& a, const Reason& b) { return a.letters > b.letters; });
+  return state;
 }
 
 }  // namespace respand::delivery

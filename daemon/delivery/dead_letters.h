@@ -43,6 +43,16 @@ class DeadLetters {
   // Of the API's answer: its reason is in the first line.
   static constexpr std::size_t kMaxAnswer = 4096;
 
+  // Reasons that are told apart; more are `other`.
+  static constexpr std::size_t kMostReasons = 32;
+
+  // Those of one reason, since the start.
+  struct Reason {
+    std::string reason;  // as DeadLetter has it
+    std::uint64_t letters = 0;
+    std::string message{};  // of the last of them, in the API's words; may be empty
+    WallTime last{};
+  };
   struct Settings {
     std::string directory;
     Bytes max_size = gibibytes(1);  // all files together
@@ -53,6 +63,7 @@ class DeadLetters {
     std::uint64_t letters = 0;  // written since the start
     std::string last_reason;    // of the last of them: "422: Validation error"
     WallTime last_time{};
+    std::vector<Reason> reasons;  // those written since the start, most first
   };
 
   // `fs` and `clock` are borrowed for the object's life.
@@ -78,6 +89,7 @@ class DeadLetters {
   [[nodiscard]] Result<std::uint64_t> measure() REQUIRES(mutex_);
   [[nodiscard]] bool waits_for_its_turn(const Error& failure) REQUIRES(mutex_);
   void note(std::span<const DeadLetter> letters) REQUIRES(mutex_);
+  void count_reason(const DeadLetter& letter) REQUIRES(mutex_);
 
   const Settings settings_;
   fs::FileSystem& fs_;
@@ -97,6 +109,7 @@ class DeadLetters {
   std::uint64_t said_ GUARDED_BY(mutex_) = 0;  // of these, those that the log has heard of
   std::string last_reason_ GUARDED_BY(mutex_);
   WallTime last_time_ GUARDED_BY(mutex_){};
+  std::vector<Reason> reasons_ GUARDED_BY(mutex_);
   log::Gate news_gate_ GUARDED_BY(mutex_);
 };
 

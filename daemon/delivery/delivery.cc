@@ -188,6 +188,9 @@ State Delivery::state() const {
     Destination::State of = share.destination.state();
     const bool keyless = share.keyless.load(std::memory_order_relaxed);
     const std::uint64_t rejected = share.rejected_spans.load(std::memory_order_relaxed);
+    if (const auto count = share.delivered.load(std::memory_order_relaxed); count > 0) {
+      state.delivered.push_back({share.way, count});
+    }
     if (of.mode != Mode::kNormal || keyless || rejected > 0) {
       const WallTime last{WallTime::duration{share.rejected_at.load(std::memory_order_relaxed)}};
       state.routes.push_back({share.way, std::move(of), rejected, last, keyless});

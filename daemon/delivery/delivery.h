@@ -64,6 +64,12 @@ struct State {
     bool keyless = false;              // something waits for a key that the configuration does not have any more
   };
   std::vector<Route> routes{};
+  // Ways other than that of records with the configuration's key that something was delivered on since the start.
+  struct Delivered {
+    journal::Way way;
+    std::uint64_t deliveries = 0;
+  };
+  std::vector<Delivered> delivered{};
 };
 
 class Delivery {

@@ -163,10 +163,10 @@ Budgets::Spent Budgets::sum(const Rows& rows, const Budget& budget, Period perio
 // What was committed is in the store.
 Status Budgets::spent_in(const Budget& budget, Period period, Store& store, Spent& spent) {
   spent = {};
-  return store.costs(period.from, period.to, [&](const Key& key, const Money& cost, std::int64_t unpriced) {
+  return store.costs(period.from, period.to, [&](const Key& key, const StoredCost& cost) {
     if (matches(budget, key)) {
-      spent.money.add(cost);
-      spent.unpriced.add(unpriced);
+      spent.money.add(cost.money);
+      spent.unpriced.add(cost.unpriced);
     }
   });
 }

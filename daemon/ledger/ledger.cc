@@ -123,7 +123,7 @@ Status Ledger::turn() {
     }
   }
   if (const std::int64_t hour = hour_of(clock_.wall()); hour != budget_hour_) {
-    if (auto done = budgets_.add({}, hour, *store_); !done) {
+    if (auto done = tell({}, hour); !done) {
       return done;
     }
     budget_hour_ = hour;
@@ -147,6 +147,7 @@ Status Ledger::open() {
   store_.emplace(std::move(*store));
   drop_pending();
   budgets_.forget();
+  day_spend_.forget();
   budget_hour_ = INT64_MIN;
   place_ = store_->place();
   counted_missed_ = place_.missed;
@@ -304,7 +305,7 @@ Status Ledger::commit() {
     repeats_.add(static_cast<double>(sums.repeats.value));
   }
   const std::int64_t hour = hour_of(clock_.wall());
-  const Status budgeted = budgets_.add(pending_, hour, *store_);
+  const Status told = tell(pending_, hour);
   budget_hour_ = hour;
   pending_.clear();
   accounts_.clear();
@@ -315,7 +316,7 @@ Status Ledger::commit() {
   }
   commit_at_ = clock_.mono() + kInterval;
   show(hour);
-  return budgeted;
+  return told;
 }
 
 Status Ledger::forget_old(MonoTime now) {
@@ -375,12 +376,20 @@ void Ledger::set_trouble(const std::string& trouble) {
   }
 }
 
+// Those who follow what was committed; both, whatever becomes of the first.
+Status Ledger::tell(const Rows& committed, std::int64_t hour) {
+  Status budgeted = budgets_.add(committed, hour, *store_);
+  Status spent = day_spend_.add(committed, hour, *store_);
+  return budgeted ? std::move(spent) : std::move(budgeted);
+}
+
 void Ledger::show(std::int64_t hour) {
   state_.with([&](State& state) {
     state.missed = place_.missed;
     state.today = budgets_.today(hour);
     state.today_unpriced = budgets_.today_unpriced(hour);
     state.budgets = budgets_.state(hour);
+    state.spend = day_spend_.tables();
   });
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "ledger/budgets.h"
+#include "ledger/day_spend.h"
 #include "ledger/figures.h"
 #include "ledger/names.h"
 #include "ledger/store.h"
@@ -46,6 +47,7 @@ struct State {
   Money today;                      // spent since midnight, UTC
   std::int64_t today_unpriced = 0;  // records of today that used something and have no price
   std::vector<BudgetState> budgets;
+  std::shared_ptr<const SpendTables> spend = std::make_shared<const SpendTables>();  // today's; never none
 };
 
 class Ledger {
@@ -112,6 +114,7 @@ class Ledger {
   void remove_old_ones();
   void failed(MonoTime now, const Error& why);
   void set_trouble(const std::string& trouble);
+  [[nodiscard]] Status tell(const Rows& committed, std::int64_t hour);
   void show(std::int64_t hour);
   [[nodiscard]] std::string path() const { return settings_.directory + "/" + kFileName; }
 
@@ -133,6 +136,7 @@ class Ledger {
   std::optional<Store> store_;
   Names names_;
   Budgets budgets_;
+  DaySpend day_spend_;
   Figures figures_;
   Rows pending_;                                       // read, not committed
   std::unordered_map<std::string, Account> accounts_;  // into pending_, by what ingest wrote

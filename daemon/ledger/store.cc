@@ -262,7 +262,7 @@ Result<std::vector<std::string>> Store::different(const char* column, std::int64
 
 Status Store::costs(std::int64_t from, std::int64_t to, const CostVisitor& visit) {
   auto statement = database_.prepare(
-      "SELECT hour, model, provider, customer, environment, dollars, units, unpriced FROM hours"
+      "SELECT hour, model, provider, customer, environment, dollars, units, records, unpriced FROM hours"
       " WHERE hour>=?1 AND hour<?2");
   if (!statement) {
     return std::move(statement).error();
@@ -280,7 +280,7 @@ Status Store::costs(std::int64_t from, std::int64_t to, const CostVisitor& visit
     for (std::size_t name = 0; name < kNames; ++name) {
       key.names[name] = statement->text(static_cast<int>(name) + 1);
     }
-    visit(key, {statement->number(5), statement->number(6)}, statement->number(7));
+    visit(key, {{statement->number(5), statement->number(6)}, statement->number(7), statement->number(8)});
   }
 }
 

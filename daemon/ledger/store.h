@@ -31,7 +31,13 @@ struct Place {
 using Rows = std::map<Key, Sums>;
 // Records that were counted, by record::Account::identity, and the hour of it.
 using Identities = std::unordered_map<std::uint64_t, std::int64_t>;
-using CostVisitor = std::function<void(const Key&, const Money&, std::int64_t unpriced)>;
+// Of a row: what it cost, how many records that were, and how many of them have no price.
+struct StoredCost {
+  Money money;
+  std::int64_t records = 0;
+  std::int64_t unpriced = 0;
+};
+using CostVisitor = std::function<void(const Key&, const StoredCost&)>;
 
 class Store {
  public:

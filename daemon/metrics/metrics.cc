@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <map>
 
 #include "respand/base/mutex.h"
@@ -36,10 +37,13 @@ void Histogram::observe_many(const std::vector<double>& by_bucket, double sum) c
 }
 
 struct Registry::Impl {
-  using Counters = std::map<std::string, prometheus::Family<prometheus::Counter>*, std::less<>>;
+  template <typename Metric>
+  using Families = std::map<std::string, prometheus::Family<Metric>*, std::less<>>;
 
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Merge};
-  LockGuarded<Counters> counters;  // by name, for sum(); the registry's own list is searched by copying all of it
+  // By name, for who asks for one; the registry's own list is searched by copying all of it.
+  LockGuarded<Families<prometheus::Counter>> counters;
+  LockGuarded<Families<prometheus::Histogram>> histograms;
   std::vector<std::function<void()>> collectors;
 };
 
@@ -66,6 +70,28 @@ std::string escaped(std::string_view help) {
   return text;
 }
 
+// All of a name, as they are now; nothing where there is none.
+template <typename Families>
+std::vector<prometheus::ClientMetric> metrics_of(const Families& families, std::string_view name) {
+  auto* const family = families.with([&](const auto& all) {
+    const auto known = all.find(name);
+    return known == all.end() ? nullptr : known->second;
+  });
+  std::vector<prometheus::ClientMetric> metrics;
+  if (family != nullptr) {
+    for (prometheus::MetricFamily& part : family->Collect()) {
+      std::move(part.metric.begin(), part.metric.end(), std::back_inserter(metrics));
+    }
+  }
+  return metrics;
+}
+
+std::string value_of(const prometheus::ClientMetric& metric, std::string_view label) {
+  const auto found =
+      std::find_if(metric.label.begin(), metric.label.end(), [&](const auto& one) { return one.name == label; });
+  return found == metric.label.end() ? std::string() : found->value;
+}
+
 bool has_all(const prometheus::ClientMetric& metric, Labels labels) {
   return std::all_of(labels.begin(), labels.end(), [&](const auto& wanted) {
     return std::any_of(metric.label.begin(), metric.label.end(),
@@ -85,17 +111,35 @@ Counter Registry::counter(std::string_view name, std::string_view help, Labels l
 }
 
 double Registry::sum(std::string_view name, Labels labels) const {
-  auto* const family = impl_->counters.with([&](const auto& counters) {
-    const auto known = counters.find(name);
-    return known == counters.end() ? nullptr : known->second;
-  });
-  if (family == nullptr) {
-    return 0;
-  }
   double sum = 0;
-  for (const prometheus::MetricFamily& part : family->Collect()) {
-    for (const prometheus::ClientMetric& metric : part.metric) {
-      sum += has_all(metric, labels) ? metric.counter.value : 0;
+  for (const prometheus::ClientMetric& metric : metrics_of(impl_->counters, name)) {
+    sum += has_all(metric, labels) ? metric.counter.value : 0;
+  }
+  return sum;
+}
+
+void Registry::each(std::string_view name, std::initializer_list<std::string_view> labels, const Visit& visit) const {
+  for (const prometheus::ClientMetric& metric : metrics_of(impl_->counters, name)) {
+    std::vector<std::string> values;
+    for (const std::string_view label : labels) {
+      values.push_back(value_of(metric, label));
+    }
+    visit(values, metric.counter.value);
+  }
+}
+
+Buckets Registry::buckets(std::string_view name) const {
+  Buckets sum;
+  for (const prometheus::ClientMetric& metric : metrics_of(impl_->histograms, name)) {
+    const auto& buckets = metric.histogram.bucket;  // the last one has no bound
+    if (sum.counts.empty()) {
+      sum.counts.resize(buckets.size());
+      for (std::size_t i = 0; i + 1 < buckets.size(); ++i) {
+        sum.bounds.push_back(buckets[i].upper_bound);
+      }
+    }
+    for (std::size_t i = 0; i < std::min(sum.counts.size(), buckets.size()); ++i) {
+      sum.counts[i] += static_cast<double>(buckets[i].cumulative_count);
     }
   }
   return sum;
@@ -109,6 +153,7 @@ Gauge Registry::gauge(std::string_view name, std::string_view help, Labels label
 Histogram Registry::histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,
                               Labels labels) {
   auto& family = prometheus::BuildHistogram().Name(std::string(name)).Help(escaped(help)).Register(impl_->registry);
+  impl_->histograms.with([&](auto& histograms) { histograms.try_emplace(std::string(name), &family); });
   return Histogram(family.Add(to_map(labels), bounds));
 }
 

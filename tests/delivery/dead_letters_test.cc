@@ -53,6 +53,36 @@ TEST_F(DeadLettersTest, WritesALineARecord) {
                 R"("attempts":3,"record":{  "a":   0.10}})", "\n"));
 }
 
+TEST_F(DeadLettersTest, TellsThemApartByReason) {
+  DeadLetters dead = make();
+  EXPECT_TRUE(dead.state().reasons.empty());
+  for (const std::uint64_t number : {1U, 2U, 3U}) {
+    std::vector<DeadLetter> some = letters({number});
+    some[0].reason = number == 1 ? "expired" : "422";
+    some[0].message = number == 1 ? "" : cat("wrong\n", number);
+    ASSERT_TRUE(dead.append(some));
+  }
+  const auto reasons = dead.state().reasons;
+  ASSERT_EQ(reasons.size(), 2U);
+  EXPECT_EQ(reasons[0].reason, "422");
+  EXPECT_EQ(reasons[0].letters, 2U);
+  EXPECT_EQ(reasons[0].message, "wrong?3");
+  EXPECT_EQ(reasons[0].last, clock.wall());
+  EXPECT_EQ(reasons[1].reason, "expired");
+  for (std::uint64_t number = 0; number < 100; ++number) {
+    std::vector<DeadLetter> some = letters({number});
+    some[0].reason = std::to_string(number);
+    ASSERT_TRUE(dead.append(some));
+  }
+  std::uint64_t all = 0;
+  for (const DeadLetters::Reason& one : dead.state().reasons) {
+    all += one.letters;
+  }
+  EXPECT_EQ(all, 103U);
+  EXPECT_EQ(dead.state().reasons.size(), DeadLetters::kMostReasons);
+  EXPECT_EQ(dead.state().reasons[0].reason, "other");
+}
+
 TEST_F(DeadLettersTest, BoundsAndCleansTheAnswer) {
   DeadLetters dead = make();
   for (const std::size_t size :

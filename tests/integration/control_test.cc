@@ -40,7 +40,7 @@ TEST_F(Control, StatusSaysWhatIsThere) {
   EXPECT_THAT(text, StartsWith("delivering\n"));
   EXPECT_THAT(text, HasSubstr("1 rejected"));
   EXPECT_LE(lines_of(text).size(), 15U);
-  EXPECT_EQ(daemon.page("/").body.substr(0, 10), text.substr(0, 10));
+  EXPECT_EQ(daemon.page("/status").body.substr(0, 10), text.substr(0, 10));
   const std::string json = status(daemon, {"--json"});
   EXPECT_EQ(member(json, "state"), "delivering");
   EXPECT_EQ(member(member(json, "records"), "received"), "2");

@@ -215,9 +215,9 @@ TEST(Costs, ABudgetIsSaidAndNothingIsDropped) {
   daemon.send_acknowledged(line_of(1) + line_of(4));
   ASSERT_TRUE(daemon.process().wait_for_line("a budget is spent"));
   EXPECT_TRUE(eventually([&] {
-    return daemon.page("/").body.find("budget       model=m1 0.0001 USD a month: 0.0016 of 0.0001 USD (1597 %)") !=
-           std::string::npos;
-  })) << daemon.page("/").body;
+    return daemon.page("/status").body.find(
+               "budget       model=m1 0.0001 USD a month: 0.0016 of 0.0001 USD (1597 %)") != std::string::npos;
+  })) << daemon.page("/status").body;
   EXPECT_GT(daemon.metric("respand_budget_spent_ratio"), 1);
   Process status(RESPAND_BINARY, {"status", "--json", "--config", daemon.config_path()});
   ASSERT_TRUE(status.wait());
@@ -225,8 +225,8 @@ TEST(Costs, ABudgetIsSaidAndNothingIsDropped) {
       status.out(),
       HasSubstr(
           R"("spend":{"today_usd":0.001597,"today_unpriced":0,"budgets":[{"budget":"model=m1 0.0001 USD a month","spent_usd":0.001597,)"
-          R"("limit_usd":0.0001,"crossed_percent":100,"unpriced":0}],"ledger":{"trouble":"","missed":0}})"));
-  EXPECT_THAT(daemon.page("/").body, HasSubstr("spend        0.0016 USD today (UTC)\n"));
+          R"("limit_usd":0.0001,"crossed_percent":100,"unpriced":0}],"ledger":{"trouble":"","missed":0})"));
+  EXPECT_THAT(daemon.page("/status").body, HasSubstr("spend        0.0016 USD today (UTC)\n"));
   EXPECT_TRUE(sink.wait_for_records(2));
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
@@ -240,7 +240,7 @@ TEST(Costs, ALedgerThatCantBeWrittenHoldsUpNothing) {
   daemon.send_acknowledged(line_of(1));
   EXPECT_TRUE(sink.wait_for_records(1));
   ASSERT_TRUE(daemon.process().wait_for_line("the ledger can't be written or read"));
-  EXPECT_THAT(daemon.page("/").body, HasSubstr("costs are not counted ("));
+  EXPECT_THAT(daemon.page("/status").body, HasSubstr("costs are not counted ("));
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 

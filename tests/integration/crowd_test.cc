@@ -24,7 +24,7 @@ TEST(Crowd, ConnectionsOfOneByteKeepNobodyOut) {
   ASSERT_TRUE(eventually([&] { return daemon.page("/readyz").status() == 503; }));
   EXPECT_THAT(daemon.page("/readyz").body,
               HasSubstr("not ready: new writers are turned away: all connections are taken (300 of 300"));
-  EXPECT_THAT(daemon.page("/").body, HasSubstr("socket.max_connections"));
+  EXPECT_THAT(daemon.page("/status").body, HasSubstr("socket.max_connections"));
   // They give way by and by.
   std::vector<std::string> answers;
   ASSERT_TRUE(eventually(
@@ -55,7 +55,7 @@ TEST(Crowd, AUserThatHasAllItMayIsNamed) {
   Client fourth = daemon.connect();
   EXPECT_EQ(fourth.read_all(), "");
   EXPECT_TRUE(fourth.at_end());
-  EXPECT_THAT(daemon.page("/").body, HasSubstr("are turned away: it has all that one may (3 of 3"));
+  EXPECT_THAT(daemon.page("/status").body, HasSubstr("are turned away: it has all that one may (3 of 3"));
   EXPECT_EQ(daemon.page("/readyz").status(), 200) << "others are let in";
   EXPECT_EQ(daemon.metric("respand_connections_refused_total", {{"reason", "too_many_of_user"}}), 1);
   ASSERT_NO_FATAL_FAILURE(daemon.stop());

@@ -129,8 +129,8 @@ TEST(Destination, StatusesOfTheConfigurationCountAfterAReload) {
   daemon.process().send_signal(SIGHUP);
   ASSERT_TRUE(daemon.wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "404"}}));
   ASSERT_TRUE(daemon.process().wait_for_line("records were refused by the API"));
-  EXPECT_NE(daemon.page("/").body.find("dead-lettered 1 (404: Not Found), the last"), std::string::npos)
-      << daemon.page("/").body;
+  EXPECT_NE(daemon.page("/status").body.find("dead-lettered 1 (404: Not Found), the last"), std::string::npos)
+      << daemon.page("/status").body;
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 

@@ -64,7 +64,7 @@ TEST(Finance, WhatHasNoPriceIsSaidEverywhere) {
   const Ran status = respand({"status", "--json", "--config", daemon.config_path()});
   EXPECT_THAT(status.out, HasSubstr(R"("today_usd":0.25,"today_unpriced":2)"));
   EXPECT_THAT(status.out, HasSubstr(R"("crossed_percent":0,"unpriced":2)"));
-  EXPECT_THAT(daemon.page("/").body, HasSubstr("at least 0.2500 USD today (UTC), 2 records without a price"));
+  EXPECT_THAT(daemon.page("/status").body, HasSubstr("at least 0.2500 USD today (UTC), 2 records without a price"));
   EXPECT_EQ(daemon.metric("respand_llm_unpriced_records_total", {{"model", "no-such-model"}}), 2);
   EXPECT_EQ(daemon.metric("respand_figures_missing_total", {{"reason", "model_unknown"}}), 2);
   ASSERT_TRUE(sink.wait_for_records(3));

@@ -155,7 +155,7 @@ TEST_F(KeysTest, AWrongKeyStopsOnlyItsOwn) {
   }
   EXPECT_EQ(daemon_->metric("respand_circuit_open"), 0);
   EXPECT_EQ(daemon_->metric("respand_records_dead_lettered_total"), 0);
-  const std::string page = daemon_->page("/").body;
+  const std::string page = daemon_->page("/status").body;
   EXPECT_THAT(page, HasSubstr("nothing is delivered to request-logs/create with the key stage"));
   EXPECT_THAT(page, Not(HasSubstr(keys_["stage"])));
   write_file(key_file("stage"), "secret-stage-new\n");
@@ -181,16 +181,16 @@ TEST_F(KeysTest, ARemovedKeyPausesItsOwnBacklogAndIsNamed) {
   sink_->set_rules({});
   ASSERT_NO_FATAL_FAILURE(daemon_->start());
   EXPECT_TRUE(eventually([&] {
-    return daemon_->page("/").body.find("what waits for request-logs/create with the key dev is not delivered") !=
+    return daemon_->page("/status").body.find("what waits for request-logs/create with the key dev is not delivered") !=
            std::string::npos;
-  })) << daemon_->page("/").body;
+  })) << daemon_->page("/status").body;
   EXPECT_EQ(post("/request-logs/create", R"({"n":"of prod"})", keys_["prod"]).status(), 200);
   expect_key("of prod", keys_["prod"]);
   EXPECT_TRUE(keys_of("waits").empty());
   write_file(daemon_->config_path(), config);
   ASSERT_NO_FATAL_FAILURE(reload());
   expect_key("waits", keys_["dev"]);
-  EXPECT_TRUE(eventually([&] { return daemon_->page("/").body.find("the key dev") == std::string::npos; }));
+  EXPECT_TRUE(eventually([&] { return daemon_->page("/status").body.find("the key dev") == std::string::npos; }));
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 

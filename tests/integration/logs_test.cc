@@ -51,7 +51,7 @@ TEST(Logs, HoldNoKeyAndNoPayloadWhateverGoesWrong) {
   daemon.set_more(cat("records: {redact_text: [", kPayload, "]}\napi_key: ", kKey));
   daemon.process().send_signal(SIGHUP);
   ASSERT_TRUE(daemon.process().wait_for_line("was not reloaded"));
-  const std::string status = daemon.page("/").body + daemon.page("/metrics").body;
+  const std::string status = daemon.page("/status").body + daemon.page("/metrics").body;
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
   for (const std::string& text : {daemon.process().err(), daemon.process().out(), status}) {
     EXPECT_THAT(text, Not(HasSubstr(kKey)));

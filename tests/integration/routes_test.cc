@@ -155,7 +155,7 @@ TEST_F(RoutesTest, ARouteThatTheApiDoesNotKnowPausesNoOther) {
   EXPECT_TRUE(wait_for_spans("/api/v1/traces/ingest", 20));
   EXPECT_EQ(arrived("/api/v2/traces").size(), 0U);
   EXPECT_EQ(daemon_->metric("respand_circuit_open"), 0);
-  const std::string page = daemon_->page("/").body;
+  const std::string page = daemon_->page("/status").body;
   EXPECT_NE(page.find("nothing is delivered to v2/traces: the API does not take it"), std::string::npos) << page;
   sink_->set_rules({});
   ASSERT_TRUE(wait_for("/api/v2/traces", 21));
@@ -352,7 +352,7 @@ TEST_F(RoutesTest, RejectedSpansAreCountedAndShown) {
   ASSERT_NO_FATAL_FAILURE(start(rules));
   EXPECT_EQ(post("/v2/traces", export_request(1)).status(), 200);
   ASSERT_TRUE(daemon_->wait_for_metric("respand_rejected_spans", 3, {{"route", "v2/traces"}}));
-  const std::string page = daemon_->page("/").body;
+  const std::string page = daemon_->page("/status").body;
   EXPECT_NE(page.find("the API has rejected 3 spans sent to v2/traces"), std::string::npos) << page;
   EXPECT_EQ(daemon_->metric("respand_records_delivered_total"), 1) << "it is not sent again";
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
@@ -372,7 +372,7 @@ TEST_F(RoutesTest, APathThatIsNotServedIsATrouble) {
   ASSERT_NO_FATAL_FAILURE(start());
   EXPECT_EQ(post("/api/v9/spans", "{}", kJson, {{"User-Agent", "sdk/1"}}).status(), 404);
   EXPECT_TRUE(daemon_->process().wait_for_line("a client asks for a path that is not served"));
-  const std::string page = daemon_->page("/").body;
+  const std::string page = daemon_->page("/status").body;
   EXPECT_NE(page.find("a client posts to a path that is not served (/api/v9/spans, by sdk/1, 1 time"),
             std::string::npos)
       << page;

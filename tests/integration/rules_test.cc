@@ -164,7 +164,8 @@ TEST(Rules, WhatIsSampledOutIsAcknowledgedCountedAndNotDelivered) {
   EXPECT_EQ(trace_1, 200U);
   EXPECT_EQ(sink.records(), 102U);
   daemon.expect_books_balance();
-  EXPECT_NE(daemon.page("/").body.find("sampling     a rate of 0.3;"), std::string::npos) << daemon.page("/").body;
+  EXPECT_NE(daemon.page("/status").body.find("sampling     a rate of 0.3;"), std::string::npos)
+      << daemon.page("/status").body;
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   EXPECT_EQ(daemon.metric("respand_backlog_records"), 0);

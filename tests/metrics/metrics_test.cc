@@ -31,6 +31,31 @@ TEST(Registry, AddsUpCountersOfOneNameOverTheirLabels) {
   EXPECT_EQ(registry.sum("none"), 0);
 }
 
+TEST(Registry, GivesCountersOneByOne) {
+  Registry registry;
+  registry.counter("a_total", "x", {{"k", "1"}, {"l", "2"}}).add(3);
+  registry.counter("a_total", "x", {{"k", "2"}}).add(4);
+  registry.counter("b_total", "x", {{"k", "3"}}).add(5);
+  std::vector<std::string> seen;
+  registry.each("a_total", {"l", "k"}, [&](const std::vector<std::string>& values, double count) {
+    seen.push_back(values[0] + "," + values[1] + "=" + std::to_string(static_cast<int>(count)));
+  });
+  EXPECT_THAT(seen, ::testing::UnorderedElementsAre("2,1=3", ",2=4"));
+  registry.each("none", {"k"}, [](const std::vector<std::string>&, double) { FAIL(); });
+}
+
+TEST(Registry, AddsUpHistogramsOfOneName) {
+  Registry registry;
+  EXPECT_TRUE(registry.buckets("h").counts.empty());
+  const Histogram one = registry.histogram("h", "x", {1, 2}, {{"k", "1"}});
+  const Histogram other = registry.histogram("h", "x", {1, 2}, {{"k", "2"}});
+  one.observe(0.5);
+  one.observe(1.5);
+  other.observe(9);
+  EXPECT_THAT(registry.buckets("h").bounds, ::testing::ElementsAre(1, 2));
+  EXPECT_THAT(registry.buckets("h").counts, ::testing::ElementsAre(1, 2, 3));
+}
+
 TEST(Metrics, AreExposedAsPrometheusText) {
   Registry registry;
   registry.counter("respand_records_received_total", "Records that came in", {{"input", "socket"}}).add(3);

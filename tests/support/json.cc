@@ -67,6 +67,16 @@ bool same(const rapidjson::Value& a, const rapidjson::Value& b) {
   return a == b;
 }
 
+// Writes numbers as they were.
+class AsWritten : public rapidjson::Writer<rapidjson::StringBuffer> {
+ public:
+  using Writer::Writer;
+  bool String(const char* text, rapidjson::SizeType size, bool copy = false) {
+    const bool number = size > 0 && *text == kNumberMark;
+    return number ? RawValue(text + 1, size - 1, rapidjson::kNumberType) : Writer::String(text, size, copy);
+  }
+};
+
 std::string_view name_of(const rapidjson::Value::Member& member) {
   return {member.name.GetString(), member.name.GetStringLength()};
 }
@@ -111,7 +121,7 @@ std::string member(std::string_view object, std::string_view name) {
     return text.starts_with(kNumberMark) ? text.substr(1) : text;
   }
   rapidjson::StringBuffer out;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(out);
+  AsWritten writer(out);
   value.Accept(writer);
   return out.GetString();
 }

@@ -53,6 +53,12 @@ class Histogram {
   prometheus::Histogram* impl_;
 };
 
+// What the histograms of one name have counted, added up over their labels.
+struct Buckets {
+  std::vector<double> bounds = {};  // upper ones; the last bucket has none
+  std::vector<double> counts = {};  // of values up to that bound, or below; one more than there are bounds: all values
+};
+
 class Registry {
  public:
   Registry();
@@ -69,6 +75,12 @@ class Registry {
   void on_collect(std::function<void()> collect);
   // Of the counters of this name those with all of these labels, added up; 0 where there are none. Any thread.
   [[nodiscard]] double sum(std::string_view name, Labels labels = {}) const;
+  // Calls `visit` for each counter of this name with its values of these labels (empty where it has no such label) and
+  // its count. Any thread.
+  using Visit = std::function<void(const std::vector<std::string>& values, double count)>;
+  void each(std::string_view name, std::initializer_list<std::string_view> labels, const Visit& visit) const;
+  // Of the histograms of this name, which have the same bounds; nothing where there are none. Any thread.
+  [[nodiscard]] Buckets buckets(std::string_view name) const;
   // All metrics in the Prometheus text format, version 0.0.4. Any thread, one at a time.
   [[nodiscard]] std::string expose();
 

@@ -1,0 +1,261 @@
+#include "app/history.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <utility>
+
+#include "respand/base/json_text.h"
+#include "respand/base/text.h"
+
+namespace respand::app {
+namespace {
+
+constexpr std::array<std::pair<const char*, double>, 3> kPercentiles{{{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}}};
+constexpr double kSecondsUnit = 1e-5;
+constexpr double kDollarsUnit = 1e-6;
+constexpr double kSteps = 1800;  // to each doubling
+constexpr std::uint16_t kNoValue = 0xFFFF;
+
+std::uint16_t pack(double value, double unit) {
+  return value > 0 ? static_cast<std::uint16_t>(
+                         std::min(std::round(std::log2(1 + value / unit) * kSteps), double{kNoValue - 1}))
+                   : std::uint16_t{0};
+}
+double unpack(std::uint16_t packed, double unit) { return (std::exp2(packed / kSteps) - 1) * unit; }
+
+// Of counts up to each bound, as Prometheus' histogram_quantile() has it: even within a bucket.
+double percentile(const std::vector<double>& bounds, const std::vector<double>& counts, double share) {
+  const double rank = share * counts.back();
+  std::size_t i = 0;
+  while (i < bounds.size() && counts[i] < rank) {
+    ++i;
+  }
+  if (i == bounds.size()) {
+    return bounds.empty() ? 0 : bounds.back();
+  }
+  const double below = i == 0 ? 0 : counts[i - 1];
+  const double from = i == 0 ? 0 : bounds[i - 1];
+  return counts[i] > below ? from + (bounds[i] - from) * (rank - below) / (counts[i] - below) : bounds[i];
+}
+
+Moment::Answer answer_of(const std::string& code) {
+  if (code == "429") {
+    return Moment::kRateLimited;
+  }
+  switch (code.empty() ? '\0' : code.front()) {
+    case '2':
+      return Moment::kOk;
+    case '3':
+    case '4':
+      return Moment::kRefused;
+    case '5':
+      return Moment::kFailed;
+    default:
+      return Moment::kNone;
+  }
+}
+
+// Six digits: what a chart can show, and more.
+std::string number(double value) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%.6g", value);
+  return text.data();
+}
+std::string number_or_null(std::uint16_t packed, double unit) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%.4g", unpack(packed, unit));
+  return packed == kNoValue ? "null" : text.data();
+}
+
+}  // namespace
+
+Moment moment_of(const metrics::Registry& metrics, const journal::Snapshot& journal,
+                 const delivery::Destination::State& destination, Duration oldest) {
+  Moment moment{.received = metrics.sum("respand_records_received_total"),
+                .delivered = metrics.sum("respand_records_delivered_total"),
+                .backlog_records = static_cast<double>(journal.backlog_records),
+                .oldest_seconds = std::chrono::duration<double>(oldest).count(),
+                .in_flight = destination.in_flight,
+                .limit = destination.limit,
+                .lag = metrics.buckets("respand_delivery_lag_seconds"),
+                .generation = metrics.buckets("respand_llm_generation_seconds")};
+  metrics.each("respand_requests_total", {"code"}, [&](const std::vector<std::string>& values, double count) {
+    moment.answers[answer_of(values[0])] += count;
+  });
+  metrics.each("respand_llm_cost_usd_total", {"model"}, [&](const std::vector<std::string>& values, double count) {
+    moment.costs.emplace_back(values[0], count);
+  });
+  return moment;
+}
+
+void History::add(MonoTime now, const Moment& moment) {
+  const double elapsed = std::max(std::chrono::duration<double>(now - last_).count(), 0.001);
+  const auto a_second = [elapsed](double count, double& before) {
+    return static_cast<float>(std::max(0.0, count - std::exchange(before, count)) / elapsed);
+  };
+  const auto small = [](std::uint32_t count) { return static_cast<std::uint16_t>(std::min(count, 0xFFFFU)); };
+  Sample& sample = samples_[next_ % kMost];
+  sample = {.at = static_cast<std::uint32_t>(std::chrono::duration<double>(now - start_).count() * 10),
+            .received = a_second(moment.received, received_),
+            .delivered = a_second(moment.delivered, delivered_),
+            .backlog_records = static_cast<float>(moment.backlog_records),
+            .oldest_seconds = static_cast<float>(moment.oldest_seconds),
+            .in_flight = small(moment.in_flight),
+            .limit = small(moment.limit),
+            .lag = percentiles(moment.lag, lag_),
+            .generation = percentiles(moment.generation, generation_)};
+  for (std::size_t i = 0; i < moment.answers.size(); ++i) {
+    sample.answers[i] = a_second(moment.answers[i], answers_[i]);
+  }
+  add_costs(sample, moment, elapsed / 60);
+  ++next_;
+  last_ = now;
+}
+
+// Of what came since `before`, which becomes what there is now.
+std::array<History::Packed, History::kShares> History::percentiles(const metrics::Buckets& now, Counts& before) {
+  std::array<Packed, kShares> shares;
+  shares.fill(kNoValue);
+  const std::size_t buckets = now.counts.size();
+  if (buckets == 0 || buckets > kBuckets) {
+    return shares;
+  }
+  std::vector<double> since(buckets);
+  for (std::size_t i = 0; i < buckets; ++i) {
+    since[i] = now.counts[i] - std::exchange(before[i], now.counts[i]);
+  }
+  for (std::size_t i = 0; i < kShares && since.back() > 0; ++i) {
+    shares[i] = pack(percentile(now.bounds, since, kPercentiles[i].second), kSecondsUnit);
+  }
+  return shares;
+}
+
+// What a model has cost since the last sample. There are fewer of them than places (ledger/figures.h).
+double History::more_of(const std::string& model, double cost) {
+  const std::size_t name = std::hash<std::string>{}(model);
+  for (Known& known : known_) {
+    if (known.cost == 0 || known.name == name) {
+      known.name = name;
+      return std::max(0.0, cost - std::exchange(known.cost, cost));
+    }
+  }
+  return 0;
+}
+
+// kModels: it has none.
+std::size_t History::place_of(const std::string& model) {
+  const std::string name = model.substr(0, kLongestName);
+  for (std::size_t place = 0; place < places_; ++place) {
+    if (models_[place] == name) {
+      return place;
+    }
+  }
+  std::size_t place = places_;
+  if (places_ < kModels) {
+    ++places_;
+  } else {
+    const auto is_idle = [&](std::size_t one) {
+      return std::all_of(samples_.begin(), samples_.end(), [&](const Sample& at) { return at.costs[one] == 0; });
+    };
+    for (place = 0; place < kModels && !is_idle(place); ++place) {
+    }
+  }
+  if (place < kModels) {
+    models_[place] = name;
+  }
+  return place;
+}
+
+void History::add_costs(Sample& sample, const Moment& moment, double minutes) {
+  double others = 0;
+  for (const auto& [model, cost] : moment.costs) {
+    if (const double more = more_of(model, cost); more > 0) {
+      const std::size_t place = place_of(model);
+      if (place < kModels) {
+        sample.costs[place] = pack(more / minutes, kDollarsUnit);
+      } else {
+        others += more;
+      }
+    }
+  }
+  sample.costs[kModels] = pack(others / minutes, kDollarsUnit);
+}
+
+std::size_t History::bytes() const {
+  std::size_t names = 0;
+  for (const std::string& model : models_) {
+    names += model.capacity() + 1;
+  }
+  return sizeof *this + names;
+}
+
+template <typename Value>
+void History::put(std::string& out, std::uint64_t from, const Value& value) const {
+  out += "[";
+  for (std::uint64_t number = from; number < next_; ++number) {
+    out += number == from ? "" : ",";
+    out += value(samples_[number % kMost]);
+  }
+  out += "]";
+}
+
+void History::put_percentiles(std::string& out, std::uint64_t from, std::array<Packed, kShares> Sample::*which) const {
+  for (std::size_t i = 0; i < kShares; ++i) {
+    out += cat(i == 0 ? "{\"" : ",\"", kPercentiles[i].first, "\":");
+    put(out, from, [&](const Sample& sample) { return number_or_null((sample.*which)[i], kSecondsUnit); });
+  }
+  out += "}";
+}
+
+std::string History::json(std::uint64_t since, MonoTime now, WallTime wall) const {
+  const std::uint64_t oldest = next_ - std::min<std::uint64_t>(next_, kMost);
+  const std::uint64_t from = since > next_ ? oldest : std::max(since, oldest);
+  const double start = std::chrono::duration<double>((wall - (now - start_)).time_since_epoch()).count();
+  std::array<char, 32> start_text;
+  std::snprintf(start_text.data(), start_text.size(), "%.3f", start);
+  std::string out = cat(R"({"run":")", run_, R"(","interval_seconds":)", kInterval / std::chrono::seconds{1},
+                        R"(,"start_unix_seconds":)", start_text.data(), R"(,"first":)", from, R"(,"next":)", next_);
+  const auto column = [&](std::string_view name, float Sample::*value) {
+    out += cat(",\"", name, "\":");
+    put(out, from, [value](const Sample& sample) { return number(sample.*value); });
+  };
+  out += ",\"at_seconds\":";
+  put(out, from, [](const Sample& sample) { return number(sample.at / 10.0); });
+  column("received_per_second", &Sample::received);
+  column("delivered_per_second", &Sample::delivered);
+  column("backlog_records", &Sample::backlog_records);
+  column("backlog_oldest_seconds", &Sample::oldest_seconds);
+  out += ",\"in_flight\":";
+  put(out, from, [](const Sample& sample) { return std::to_string(sample.in_flight); });
+  out += ",\"limit\":";
+  put(out, from, [](const Sample& sample) { return std::to_string(sample.limit); });
+  out += ",\"answers_per_second\":{";
+  for (std::size_t i = 0; i < Moment::kAnswers.size(); ++i) {
+    out += cat(i == 0 ? "\"" : ",\"", Moment::kAnswers[i], "\":");
+    put(out, from, [i](const Sample& sample) { return number(sample.answers[i]); });
+  }
+  out += "},\"lag_seconds\":";
+  put_percentiles(out, from, &Sample::lag);
+  out += ",\"generation_seconds\":";
+  put_percentiles(out, from, &Sample::generation);
+  out += ",\"cost_usd_per_minute\":[";
+  for (std::size_t place = 0; place <= kModels; ++place) {
+    if (place >= places_ && place < kModels) {
+      continue;
+    }
+    out += place == 0 ? "{" : places_ == 0 ? "{" : ",{";
+    if (place < kModels) {
+      out += "\"model\":";
+      put_json_string(out, models_[place]);
+      out += ",";
+    }
+    out += "\"usd\":";
+    put(out, from, [place](const Sample& sample) { return number_or_null(sample.costs[place], kDollarsUnit); });
+    out += "}";
+  }
+  return out + "]}\n";
+}
+
+}  // namespace respand::app

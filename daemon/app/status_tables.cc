@@ -1,0 +1,114 @@
+#include "app/status_tables.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "app/json_object.h"
+
+namespace respand::app {
+namespace {
+
+// The elements with the most, as an array.
+std::string most_of(std::vector<std::pair<double, JsonObject>> elements) {
+  std::stable_sort(elements.begin(), elements.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  elements.resize(std::min(elements.size(), kMostTableRows));
+  std::vector<std::string> texts;
+  texts.reserve(elements.size());
+  for (const auto& [count, element] : elements) {
+    texts.push_back(element.text());
+  }
+  return array_of(texts);
+}
+
+// Counters above 0, each as an object of the labels' values and of the count under `what`.
+std::string counters_json(const metrics::Registry& metrics, std::string_view name,
+                          std::initializer_list<std::string_view> labels, std::string_view what) {
+  std::vector<std::pair<double, JsonObject>> found;
+  metrics.each(name, labels, [&](const std::vector<std::string>& values, double count) {
+    if (count > 0) {
+      JsonObject element;
+      for (std::size_t i = 0; i < labels.size(); ++i) {
+        element.member(labels.begin()[i], std::string_view(values[i]));
+      }
+      found.emplace_back(count, element.member(what, static_cast<std::uint64_t>(count)));
+    }
+  });
+  return most_of(std::move(found));
+}
+
+bool is_same(const journal::Way& one, const journal::Way& other) {
+  return one.route == other.route && one.key == other.key;
+}
+
+JsonObject route_json(std::string_view route, std::string_view key, std::uint64_t delivered,
+                      const delivery::Destination::State& destination, bool keyless) {
+  return JsonObject()
+      .member("route", route)
+      .member("key", key)
+      .member("delivered", delivered)
+      .member("mode", delivery::name_of(destination.mode))
+      .member("reason", destination.reason)
+      .member("keyless", keyless);
+}
+
+}  // namespace
+
+std::string answers_json(const metrics::Registry& metrics) {
+  JsonObject answers;
+  metrics.each("respand_requests_total", {"code"}, [&](const std::vector<std::string>& values, double count) {
+    if (count > 0) {
+      answers.member(values[0], static_cast<std::uint64_t>(count));
+    }
+  });
+  return answers.text();
+}
+
+std::string refused_json(const metrics::Registry& metrics) {
+  return JsonObject()
+      .object("records", counters_json(metrics, "respand_records_rejected_total", {"input", "reason"}, "records"))
+      .object("requests", counters_json(metrics, "respand_http_refused_total", {"status", "route"}, "requests"))
+      .object("connections", counters_json(metrics, "respand_connections_refused_total", {"reason"}, "connections"))
+      .text();
+}
+
+std::string dead_letters_json(const delivery::DeadLetters::State& letters) {
+  std::vector<std::string> reasons;
+  for (const delivery::DeadLetters::Reason& one : letters.reasons) {
+    reasons.push_back(JsonObject()
+                          .member("reason", one.reason)
+                          .member("letters", one.letters)
+                          .member("message", one.message)
+                          .member("last", iso8601(one.last))
+                          .text());
+  }
+  return array_of(reasons);
+}
+
+std::string routes_json(const config::Api& api, const delivery::State& delivery, std::uint64_t delivered) {
+  std::vector<std::pair<double, JsonObject>> others;
+  std::uint64_t on_others = 0;
+  for (const delivery::State::Route& route : delivery.routes) {
+    const bool known = std::any_of(delivery.delivered.begin(), delivery.delivered.end(),
+                                   [&](const auto& one) { return is_same(one.way, route.way); });
+    if (!known) {
+      others.emplace_back(0, route_json(name_of(route.way.route), route.way.key, 0, route.destination, route.keyless));
+    }
+  }
+  for (const delivery::State::Delivered& one : delivery.delivered) {
+    const auto wrong = std::find_if(delivery.routes.begin(), delivery.routes.end(),
+                                    [&](const delivery::State::Route& route) { return is_same(route.way, one.way); });
+    const bool well = wrong == delivery.routes.end();
+    others.emplace_back(
+        static_cast<double>(one.deliveries),
+        route_json(name_of(one.way.route), one.way.key, one.deliveries,
+                   well ? delivery::Destination::State{} : wrong->destination, !well && wrong->keyless));
+    on_others += one.deliveries;
+  }
+  const JsonObject first =
+      route_json(api.path, "", delivered - std::min(delivered, on_others), delivery.destination, false);
+  const std::string rest = most_of(std::move(others));
+  return cat("[", first.text(), rest == "[]" ? "" : ",", rest.substr(1));
+}
+
+}  // namespace respand::app

@@ -1,0 +1,27 @@
+#pragma once
+// Tables of `status --json` and the status page, as JSON arrays and objects: answers of the API, what was refused, dead
+// letters by reason, deliveries by route and key. Each is bounded. Pure.
+
+#include <cstdint>
+#include <string>
+
+#include "delivery/delivery.h"
+#include "respand/config/config.h"
+#include "respand/metrics/metrics.h"
+
+namespace respand::app {
+
+// Rows of one table; what is left out has less.
+inline constexpr std::size_t kMostTableRows = 50;
+
+// {"200":5,"timeout":1}: those that there were since the start.
+[[nodiscard]] std::string answers_json(const metrics::Registry& metrics);
+// {"records":[…],"requests":[…],"connections":[…]}: what clients were refused since the start, most first.
+[[nodiscard]] std::string refused_json(const metrics::Registry& metrics);
+// What the API refused for good since the start, with its words.
+[[nodiscard]] std::string dead_letters_json(const delivery::DeadLetters::State& letters);
+// Records and requests delivered since the start by route and key, that of records first; with what is wrong with each.
+// `delivered`: on all of them.
+[[nodiscard]] std::string routes_json(const config::Api& api, const delivery::State& delivery, std::uint64_t delivered);
+
+}  // namespace respand::app
