@@ -1,5 +1,5 @@
 // The status page: what is served and how, and, in a real browser, that it shows what is there, moves, and says what is
-// wrong. Chromium and the packages from npm come with scripts/install-packages --tests; where they are not to be had
+// wrong. Chromium and the packages from npm come with scripts/install-packages --checks; where they are not to be had
 // the browser's tests are skipped and say so. Their screenshots are in the build folder, in pages/.
 
 #include <gmock/gmock.h>
@@ -69,7 +69,7 @@ class StatusPage : public testing::Test {
  protected:
   void need_browser() {
     if (::access(chromium().c_str(), X_OK) != 0) {
-      GTEST_SKIP() << "Chromium is not here: scripts/install-packages --tests";
+      GTEST_SKIP() << "Chromium is not here: scripts/install-packages --checks";
     }
     if (!std::filesystem::exists(kModules + "/node_modules/playwright-core")) {
       GTEST_SKIP() << "the packages from npm are not here: scripts/install-packages --tests";
