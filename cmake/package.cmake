@@ -35,7 +35,7 @@ foreach(form record config)
   endif()
   add_custom_command(
     OUTPUT ${pages}/${form}.schema.json
-    COMMAND $<TARGET_FILE:respand_bin> check ${option} > ${pages}/${form}.schema.json
+    COMMAND respand_bin check ${option} > ${pages}/${form}.schema.json
     DEPENDS respand_bin VERBATIM)
 endforeach()
 file(MAKE_DIRECTORY ${pages})
