@@ -6,7 +6,7 @@ set(pages ${CMAKE_BINARY_DIR}/package)
 set(man ${PROJECT_SOURCE_DIR}/package/man)
 add_custom_command(
   OUTPUT ${pages}/respand.1.gz
-  COMMAND sh ${man}/respand.1.sh $<TARGET_FILE:respand_bin> ${PROJECT_VERSION} > ${pages}/respand.1
+  COMMAND sh ${man}/respand.1.sh $<TARGET_FILE:respand_bin> ${PROJECT_VERSION} ${CMAKE_CROSSCOMPILING_EMULATOR} > ${pages}/respand.1
   COMMAND gzip -9nf ${pages}/respand.1
   DEPENDS respand_bin ${man}/respand.1.sh VERBATIM)
 add_custom_command(
@@ -25,7 +25,7 @@ add_custom_command(
 foreach(shell bash zsh fish)
   add_custom_command(
     OUTPUT ${pages}/completion.${shell}
-    COMMAND $<TARGET_FILE:respand_bin> completion ${shell} > ${pages}/completion.${shell}
+    COMMAND respand_bin completion ${shell} > ${pages}/completion.${shell}
     DEPENDS respand_bin VERBATIM)
 endforeach()
 foreach(form record config)
@@ -35,7 +35,7 @@ foreach(form record config)
   endif()
   add_custom_command(
     OUTPUT ${pages}/${form}.schema.json
-    COMMAND $<TARGET_FILE:respand_bin> check ${option} > ${pages}/${form}.schema.json
+    COMMAND respand_bin check ${option} > ${pages}/${form}.schema.json
     DEPENDS respand_bin VERBATIM)
 endforeach()
 file(MAKE_DIRECTORY ${pages})

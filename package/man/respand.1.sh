@@ -1,8 +1,9 @@
 #!/bin/sh
-# Writes the manual page respand(1): respand.1.sh PROGRAM VERSION. What the commands take is what their --help says.
+# Writes the manual page respand(1): respand.1.sh PROGRAM VERSION [EMULATOR]. What the commands take is what their --help says.
 set -eu
 program=$1
 version=$2
+emulator=${3:-}  # of a cross build
 
 # Text as it stands, for roff.
 plain() { sed -e 's/\\/\\e/g' -e 's/-/\\-/g' -e "s/^\\([.']\\)/\\\\\&\\1/"; }
@@ -10,13 +11,13 @@ plain() { sed -e 's/\\/\\e/g' -e 's/-/\\-/g' -e "s/^\\([.']\\)/\\\\\&\\1/"; }
 # The help of a command, without its own name and the exit status, which stand elsewhere.
 help_of() {
   printf '.SS respand %s\n.nf\n' "$(echo "$*" | plain)"
-  "$program" "$@" --help | sed -e '/^Exit status: 0 done; 1 failed; 64/,$d' -e '/-h,--help/d' | plain
+  $emulator "$program" "$@" --help | sed -e '/^Exit status: 0 done; 1 failed; 64/,$d' -e '/-h,--help/d' | plain
   printf '.fi\n'
 }
 
 # Names beneath "Subcommands:".
 commands_of() {
-  "$program" "$@" --help | awk '/^Subcommands:/ { on = 1; next } /^[^ ]/ { on = 0 } on && /^  [a-z]/ { print $1 }'
+  $emulator "$program" "$@" --help | awk '/^Subcommands:/ { on = 1; next } /^[^ ]/ { on = 0 } on && /^  [a-z]/ { print $1 }'
 }
 
 cat <<HEAD
