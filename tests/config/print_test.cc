@@ -43,7 +43,8 @@ TEST(Print, EveryOtherValueComesBack) {
   c.http.listen = Endpoint{"::1", 1};
   c.spool = {"/var/spool/respand", true, std::chrono::hours{1}, mebibytes(1)};
   c.journal = {"/${HOME}/$$/'j'", mebibytes(100),          mebibytes(3),
-               SyncMode::kNever,  std::chrono::seconds{1}, WhenFull::kReject};
+               SyncMode::kNever,  std::chrono::seconds{1}, std::chrono::milliseconds{7},
+               WhenFull::kReject};
   c.delivery = {
       3, 4, 5, 6, 0.25, {Duration{1000}, Duration{1001}, Duration{1'000'001}, 7, {{404, 599}, {300}}}, Duration{0}};
   c.dead_letters = {"/é", mebibytes(2)};
