@@ -84,9 +84,10 @@ class SocketIntake {
     // A connection that holds such memory, makes no progress for so long and keeps others waiting is disconnected.
     Duration stall_grace = std::chrono::seconds{10};
     Duration stall_check = std::chrono::seconds{1};
-    // How long a stop waits for the journal to settle what was read, and then for slow clients to take their last acks.
+    // How long a stop waits for the journal to settle what was read, and then for slow clients to take their last acks,
+    // and for reads of the API to be given up: libcurl asks for that once a second.
     Duration stop_settle = std::chrono::seconds{3};
-    Duration stop_answer = std::chrono::seconds{1};
+    Duration stop_answer = std::chrono::seconds{3};
   };
 
   // Everything but `settings` is borrowed. Batches may still be on their way to the journal when stop() is done (its
