@@ -291,8 +291,8 @@ Spool::Replayed Spool::replayed_in(const SpoolFile& file) {
   line = {.body = replayed->body,
           .route = replayed->route,
           .key = replayed->key,
-          .query = record::decoded(replayed->query),
-          .headers = record::decoded(replayed->headers)};
+          .query = record::decoded(cat('"', replayed->query, '"')),
+          .headers = record::decoded(cat('"', replayed->headers, '"'))};
   if (is_otlp(line.route)) {
     if (auto bytes = out_of_base64(line.body)) {
       unpacked_ = std::move(*bytes);

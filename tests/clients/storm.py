@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 FAR = 60  # seconds; a deadline for what should come at once
 CHILDREN = []  # all that were started; none outlives this script
@@ -127,6 +128,12 @@ class Daemon:
         self.child = Child([self.respand, "run", "--config", f"{self.folder}/respand.yaml"], "stderr", env=environment)
         self.child.wait_until(lambda lines: any(" ready " in line for line in lines), "the daemon is ready")
 
+    def wait_for_empty_spool(self):
+        by = time.monotonic() + FAR
+        while os.listdir(self.spool) not in ([], ["rejected"]):
+            expect(time.monotonic() < by, f"the spool holds {os.listdir(self.spool)}")
+            threading.Event().wait(0.005)  # Nobody tells when a file is removed.
+
     def stop(self):
         status = self.child.end()
         expect(status == 0, f"the daemon ends with {status}\n" + "\n".join(self.child.lines[-20:]))
@@ -204,8 +211,8 @@ def storm(respand, words, folder):
     expect(stats["logged"] == 10000 and stats["queued"] == 0, f"not all is settled: {stats}")
     expect(stats["refused"] == 0 and stats["dropped"] == 0, f"some are refused or dropped: {stats}")
     twice = api.wait_for("storm", range(10000))
+    daemon.wait_for_empty_spool()
     daemon.stop()
-    expect(os.listdir(daemon.spool) in ([], ["rejected"]), f"the spool holds {os.listdir(daemon.spool)}")
     api.child.end()
     return (
         f"10000 records over 5 restarts, 3 kill -9, an outage of {outage:g} s: durable {stats['durable']}, spooled {stats['spooled']},"

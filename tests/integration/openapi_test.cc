@@ -78,13 +78,20 @@ class ControlApi : public testing::Test {
                                             .costs = ", budgets: [{per: day, usd: 0.0001}]"}};
 };
 
+// What the status page loads is for itself alone.
+bool is_part_of_the_page(std::string_view name) {
+  return name.ends_with(".js") || name.ends_with(".css") || name.ends_with(".svg");
+}
+
 TEST_F(ControlApi, DocumentsWhatIsServed) {
   daemon_.set_more("");
   ASSERT_NO_FATAL_FAILURE(daemon_.start());
   for (const std::string tag : {"control", "pages"}) {
     const auto answer = connect(tag).request("GET", "/no-such-page");
     ASSERT_TRUE(answer && answer->status() == 404);
-    EXPECT_EQ(found_in(answer->body, "((GET|POST|PUT|PATCH|DELETE) /[a-z./-]*)"), names(document_.operations(), tag));
+    auto served = found_in(answer->body, "((GET|POST|PUT|PATCH|DELETE) /[a-z./-]*)");
+    std::erase_if(served, [](const std::string& name) { return is_part_of_the_page(name); });
+    EXPECT_EQ(served, names(document_.operations(), tag));
     EXPECT_EQ(connect(tag).request("DELETE", "/metrics")->status(), 405);
   }
   ASSERT_NO_FATAL_FAILURE(daemon_.stop());
