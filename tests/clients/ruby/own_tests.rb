@@ -17,7 +17,7 @@ end
 
 def take_spool
   Dir[File.join(FOLDER, "*.ndjson")].flat_map do |path|
-    File.readlines(path, chomp: true).tap { File.unlink(path) }
+    File.readlines(path, chomp: true, encoding: "UTF-8").tap { File.unlink(path) }
   end
 end
 
@@ -106,7 +106,7 @@ rescue Timeout::Error
 end
 client.close
 stats = client.stats
-expect stats[:logged], stats[:spooled] + 1
+expect stats[:logged], stats[:spooled] + stats[:dropped] # one in the trap; more where a busy machine lets the loop fill the queue
 expect stats[:spooled], take_spool.size
 
 # Children made while threads log: each has its own records only, and its end spools them.
