@@ -32,7 +32,10 @@ constexpr std::string_view kSent = R"({"sent":)";
 
 enum class Way : std::uint8_t { kPlain, kAcknowledged };
 
-std::uint64_t nanoseconds() { return static_cast<std::uint64_t>(system_clock().mono().time_since_epoch().count()); }
+std::uint64_t nanoseconds() {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(system_clock().mono().time_since_epoch()).count());
+}
 
 double milliseconds_since(std::uint64_t then) { return static_cast<double>(nanoseconds() - then) / 1e6; }
 
