@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "respand/base/json_pieces.h"
 #include "respand/base/text.h"
 
 namespace respand {
@@ -12,26 +13,6 @@ constexpr std::string_view kKey = R"(,"key":")";
 constexpr std::string_view kQuery = R"(,"query":")";
 constexpr std::string_view kHeaders = R"(,"headers":")";
 constexpr std::string_view kBody = R"(,"body":)";
-
-// The rest of a JSON string whose opening quote is gone, as it is written; it is taken off with its closing quote.
-bool take_string(std::string_view& text, std::string_view& out) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\\') {
-      ++at;
-    } else if (text[at] == '"') {
-      out = text.substr(0, at);
-      text.remove_prefix(at + 1);
-      return true;
-    }
-  }
-  return false;
-}
-
-bool skip(std::string_view& text, std::string_view expected) {
-  const bool there = text.starts_with(expected);
-  text.remove_prefix(there ? expected.size() : 0);
-  return there;
-}
 
 void put_member(std::string& out, std::string_view name, std::string_view value) {
   if (!value.empty()) {
@@ -64,18 +45,20 @@ std::string write_replay_line(const ReplayLine& line) {
 std::optional<ReplayLine> read_replay_line(std::string_view text) {
   ReplayLine line;
   std::string_view path;
-  if (!skip(text, kFront) || !take_string(text, path) || !skip(text, kKey) || !take_string(text, line.key) ||
-      (skip(text, kQuery) && !take_string(text, line.query)) ||
-      (skip(text, kHeaders) && !take_string(text, line.headers)) || !skip(text, kBody)) {
+  JsonPieces pieces(text);
+  if (!pieces.skip(kFront) || !pieces.string(path) || !pieces.skip(kKey) || !pieces.string(line.key) ||
+      (pieces.skip(kQuery) && !pieces.string(line.query)) || (pieces.skip(kHeaders) && !pieces.string(line.headers)) ||
+      !pieces.skip(kBody)) {
     return std::nullopt;
   }
   const auto route = path.empty() ? std::optional(ApiRoute::kRecords) : route_of(path);
-  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-  if (!route || !text.starts_with('{') || !text.ends_with("}}")) {
+  line.body = pieces.rest();
+  line.body = line.body.substr(0, line.body.find_last_not_of(" \t\r\n") + 1);
+  if (!route || !line.body.starts_with('{') || !line.body.ends_with("}}")) {
     return std::nullopt;
   }
   line.route = *route;
-  line.body = text.substr(0, text.size() - 1);
+  line.body.remove_suffix(1);
   return line;
 }
 

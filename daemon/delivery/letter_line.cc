@@ -1,50 +1,12 @@
 #include "delivery/letter_line.h"
 
-#include <charconv>
+#include "respand/base/json_pieces.h"
 
 namespace respand::delivery {
-namespace {
-
-// Takes what is expected from the front of a line, piece by piece.
-class Pieces {
- public:
-  explicit Pieces(std::string_view line) : rest_(line) {}
-
-  [[nodiscard]] bool skip(std::string_view text) {
-    const bool there = rest_.starts_with(text);
-    rest_.remove_prefix(there ? text.size() : 0);
-    return there;
-  }
-  // A JSON string, its opening quote gone already.
-  [[nodiscard]] bool string(std::string_view& out) {
-    for (std::size_t at = 0; at < rest_.size(); ++at) {
-      if (rest_[at] == '\\') {
-        ++at;
-      } else if (rest_[at] == '"') {
-        out = rest_.substr(0, at);
-        rest_.remove_prefix(at + 1);
-        return true;
-      }
-    }
-    return false;
-  }
-  template <typename Number>
-  [[nodiscard]] bool number(Number& out) {
-    const auto [end, code] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), out);
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return code == std::errc{};
-  }
-  [[nodiscard]] std::string_view rest() const { return rest_; }
-
- private:
-  std::string_view rest_;
-};
-
-}  // namespace
 
 std::optional<LetterLine> parse_letter(std::string_view line) {
   LetterLine letter;
-  Pieces pieces(line);
+  JsonPieces pieces(line);
   if (!pieces.skip(R"({"time":")") || !pieces.string(letter.time) || !pieces.skip(R"(,"sequence":)") ||
       !pieces.number(letter.sequence.value) || !pieces.skip(R"(,"reason":")") || !pieces.string(letter.reason) ||
       !pieces.skip(R"(,"status":)") || !pieces.number(letter.status) || !pieces.skip(R"(,"answer":")") ||
