@@ -100,18 +100,17 @@ void Journal::seal_group() {
 // Writes the first so many batches, but for those that are written already. Requires: batches >= written_.
 Status Journal::write_group(std::size_t batches) {
   parts_.clear();
-  std::uint64_t size = 0;
-  for (std::size_t i = written_; i < batches; ++i) {
-    parts_.emplace_back(group_[i]->encoded());
-    size += group_[i]->size();
+  std::uint64_t at = offset_;
+  for (std::size_t i = 0; i < batches; ++i) {
+    if (i < written_) {
+      at += group_[i]->size();
+    } else {
+      parts_.emplace_back(group_[i]->encoded());
+    }
   }
-  if (parts_.empty()) {
-    return {};
-  }
-  Status wrote = segment_->file()->write_at(offset_ + written_size_, parts_);
+  Status wrote = parts_.empty() ? Status() : segment_->file()->write_at(at, parts_);
   if (wrote) {
     written_ = batches;
-    written_size_ += size;
   }
   return wrote;
 }
@@ -171,7 +170,6 @@ void Journal::publish_group(std::size_t batches) {
     offset_ += encoded.size();
   }
   written_ = 0;
-  written_size_ = 0;
   durable_end_ = next.value;
   appended_ += bytes;
   mark_ = EndMark{.journal = id_,
@@ -215,19 +213,16 @@ void Journal::leave_segment(bool failed) {
   if (filled_bell_ != nullptr) {
     filled_bell_->ring();
   }
+  const bool ahead = std::exchange(written_, 0) > 0;
   if (failed && offset_ == SegmentHeader::kSize) {
-    written_ = 0;
-    written_size_ = 0;
     segment_.reset();
     segments_.discard_newest();
     return;
   }
-  if (failed || written_ > 0) {
+  if (failed || ahead) {
     // What it holds of a group that is then refused, or written elsewhere, must not come back with the next start; and
     // room is room.
     static_cast<void>(segment_->file()->truncate(offset_));
-    written_ = 0;
-    written_size_ = 0;
   }
   if (sync_at_ != MonoTime::max()) {
     static_cast<void>(sync_segment());  // the groups before the one that failed, too

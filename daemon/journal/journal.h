@@ -298,12 +298,11 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   EndMarkFile end_;
   std::vector<std::unique_ptr<Batch>> group_;
   std::size_t group_size_ = 0;
-  MonoTime group_since_{};          // its first batch came
-  std::size_t written_ = 0;         // batches of it that are in segment_, behind offset_, and not synced
-  std::uint64_t written_size_ = 0;  // their bytes
-  bool gathering_ = false;          // it waits for others, not for room
-  bool closing_ = false;            // nothing waits for others any more
-  std::unique_ptr<Batch> held_;     // does not fit behind the group: the next one
+  MonoTime group_since_{};       // its first batch came
+  std::size_t written_ = 0;      // batches of it that are in segment_, behind offset_, and not synced
+  bool gathering_ = false;       // it waits for others, not for room
+  bool closing_ = false;         // nothing waits for others any more
+  std::unique_ptr<Batch> held_;  // does not fit behind the group: the next one
   std::shared_ptr<Segment> segment_;
   std::uint64_t offset_ = 0;  // end of the last good group in segment_
   std::vector<fs::ConstBytes> parts_;
