@@ -40,6 +40,10 @@ TEST_F(Datagrams, OneRecordEach) {
   for (const std::string_view record : {"{\"a\":1}", "", "\n", "{\"b\":2}\n", "nonsense", "[{\"c\":3}]", "{\"d\":4}"}) {
     ASSERT_TRUE(put(fd, record));
   }
+  quiet();
+  for (const auto& batch : intake.batches) {
+    EXPECT_FALSE(batch->awaited()) << "nobody hears of a datagram";
+  }
   settle_quiet();
   EXPECT_EQ(intake.payloads.size(), 3U);
   EXPECT_EQ(intake.payloads[0], "{\"a\":1}");

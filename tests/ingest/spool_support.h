@@ -43,6 +43,7 @@ class FakeJournal final : public journal::Intake, public journal::History {
     if (refuse_offers) {
       return false;
     }
+    EXPECT_FALSE(batch->awaited()) << "nobody waits for a file";
     offered_.push_back(std::move(batch));
     most_outstanding = std::max(most_outstanding, offered_.size());
     changed_.notify_all();

@@ -49,6 +49,32 @@ TEST(Writers, SixteenTimes250AllArriveOnceAsWritten) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
+// Each line is read before the next is written, so that none shares a batch with another.
+TEST(Writers, PlainLinesShareASyncAndAcknowledgedOnesDoNotWait) {
+  SinkServer sink;
+  Daemon daemon(sink.url(), Daemon::Setup{.journal = ", sync_delay: 1s"});
+  ASSERT_NO_FATAL_FAILURE(daemon.start());
+  constexpr int kLines = 10;
+  const auto syncs = [&] { return daemon.metric("respand_commit_seconds_count"); };
+  const auto read = [&] { return daemon.metric("respand_bytes_received_total", {{"input", "socket"}}); };
+  Client plain = daemon.connect();
+  const double before = syncs();
+  for (int i = 0; i < kLines; ++i) {
+    const double had = read();
+    ASSERT_TRUE(plain.send(record(static_cast<std::uint64_t>(i)) + "\n"));
+    ASSERT_TRUE(eventually([&] { return read() > had; }));
+  }
+  ASSERT_TRUE(daemon.wait_for_metric("respand_records_delivered_total", kLines));
+  EXPECT_LT(syncs() - before, kLines);
+  const double then = syncs();
+  for (int i = 0; i < kLines; ++i) {
+    EXPECT_EQ(daemon.send_acknowledged(record(static_cast<std::uint64_t>(kLines + i)) + "\n").back(),
+              R"({"durable":1})");
+  }
+  EXPECT_EQ(syncs() - then, kLines) << "each was synced for itself";
+  ASSERT_NO_FATAL_FAILURE(daemon.stop());
+}
+
 TEST(Writers, BadLinesAreRefusedWithTheirReasonAndHurtNobodyElse) {
   SinkServer sink;
   Daemon daemon(sink.url());
