@@ -1,4 +1,5 @@
-// kill -9 while spans and OTLP requests come in and go out: what was acknowledged arrives at its route, as it was sent.
+// kill -9 while spans and OTLP requests come in and go out, some with a key of their application's: what was
+// acknowledged arrives at its route, under its key, as it was sent.
 //   RESPAND_KILLS=25 …/kill_test --gtest_filter='RoutesKill.*'
 
 #include <gtest/gtest.h>
@@ -21,6 +22,9 @@ constexpr int kUsualKills = kSanitized ? 2 : 10;
 constexpr int kRequests = 80;
 constexpr int kSpans = 10;  // in one array
 
+constexpr const char* kUsualKey = "Bearer test-key";
+constexpr const char* kOwnKey = "Bearer secret-prod";
+
 int kills() {
   const char* const told = std::getenv("RESPAND_KILLS");
   return told != nullptr ? std::max(1, std::atoi(told)) : kUsualKills;
@@ -39,12 +43,20 @@ class RoutesKill : public testing::Test {
     std::set<std::string> acknowledged;
     std::set<std::string> offered;
   };
-  // False where the daemon is gone.
+  // Under which key, and where, it is to arrive.
+  static std::string place(std::string_view authorization, std::string_view target) {
+    return cat(authorization, " ", target);
+  }
+  // With a key of the application's own, or none. False where the daemon is gone.
   bool post(Client& client, const std::string& route, const std::string& body, const std::vector<std::string>& bodies,
-            std::string_view type = "application/json") {
-    Sent& sent = sent_[cat("/api/", route)];
+            bool keyed, std::string_view type = "application/json") {
+    Sent& sent = sent_[place(keyed ? kOwnKey : kUsualKey, cat("/api/", route))];
     sent.offered.insert(bodies.begin(), bodies.end());
-    const auto answer = client.request("POST", cat("/", route), body, {{"Content-Type", std::string(type)}});
+    Headers headers{{"Content-Type", std::string(type)}};
+    if (keyed) {
+      headers.emplace_back("Authorization", kOwnKey);
+    }
+    const auto answer = client.request("POST", cat("/", route), body, headers);
     if (!answer || answer->status() != 200) {
       return false;
     }
@@ -61,10 +73,12 @@ class RoutesKill : public testing::Test {
     }
     const std::string request = number % 2 == 0 ? json(number) : protobuf(number);
     const std::string_view type = number % 2 == 0 ? "application/json" : "application/x-protobuf";
-    return post(client, "v1/traces/ingest", array + "]", spans) && post(client, "v2/traces", request, {request}, type);
+    const bool keyed = number % 3 == 0;
+    return post(client, "v1/traces/ingest", array + "]", spans, keyed) &&
+           post(client, "v2/traces", request, {request}, keyed, type);
   }
 
-  std::map<std::string, Sent> sent_;  // by target
+  std::map<std::string, Sent> sent_;  // by place()
   SeededRandom random_{11};
 };
 
@@ -72,7 +86,11 @@ TEST_F(RoutesKill, WhatWasAcknowledgedArrivesAtItsRoute) {
   sink::Rules rules;
   rules.fail = {{sink::Fault::kNone, 503, 0.02}, {sink::Fault::kReset, 0, 0.05}};
   SinkServer sink(rules);
-  Daemon daemon(sink.url());
+  TempDir folder;
+  write_file(folder / "prod.key", "secret-prod\n");
+  Daemon daemon(
+      sink.url(),
+      Daemon::Setup{.api = cat(", request_timeout: 5s, keys: {prod: {api_key_file: ", folder / "prod.key", "}}")});
   int number = 0;
   const int lives = kills();
   for (int life = 0; life < lives; ++life) {
@@ -96,7 +114,7 @@ TEST_F(RoutesKill, WhatWasAcknowledgedArrivesAtItsRoute) {
     }
     const bool array = one.target.ends_with("/ingest");
     for (const std::string& body : array ? elements(one.body) : std::vector<std::string>{one.body}) {
-      arrived[one.target].insert(body);
+      arrived[place(one.authorization, one.target)].insert(body);
       ++all;
     }
   }
