@@ -65,9 +65,9 @@ class Browser {
   std::optional<Process> process_;
 };
 
-class StatusPage : public testing::Test {
+class StatusPageInABrowser : public testing::Test {
  protected:
-  void need_browser() {
+  void SetUp() override {
     if (::access(chromium().c_str(), X_OK) != 0) {
       GTEST_SKIP() << "Chromium is not here: scripts/install-packages --checks";
     }
@@ -91,7 +91,7 @@ std::string hostile_calls() {
          call("\"><svg onload=window.owned=1>", "acme") + call("gpt-4o", "globex");
 }
 
-TEST_F(StatusPage, EachFileIsServedForABrowserAlone) {
+TEST(StatusPage, EachFileIsServedForABrowserAlone) {
   SinkServer sink;
   Daemon daemon(sink.url());
   ASSERT_NO_FATAL_FAILURE(daemon.start());
@@ -132,7 +132,7 @@ TEST_F(StatusPage, EachFileIsServedForABrowserAlone) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-TEST_F(StatusPage, HistoryBeginsWithTheDaemonAndGoesOn) {
+TEST(StatusPage, HistoryBeginsWithTheDaemonAndGoesOn) {
   SinkServer sink;
   Daemon daemon(sink.url());
   ASSERT_NO_FATAL_FAILURE(daemon.start());
@@ -155,11 +155,7 @@ TEST_F(StatusPage, HistoryBeginsWithTheDaemonAndGoesOn) {
 }
 
 // In the light and in the dark, on a desk and on a phone; then the daemon is stopped.
-TEST_F(StatusPage, ShowsWhatIsThereAndMoves) {
-  need_browser();
-  if (IsSkipped()) {
-    return;
-  }
+TEST_F(StatusPageInABrowser, ShowsWhatIsThereAndMoves) {
   SinkServer sink;
   Daemon daemon(sink.url());
   ASSERT_NO_FATAL_FAILURE(daemon.start());
@@ -179,11 +175,7 @@ TEST_F(StatusPage, ShowsWhatIsThereAndMoves) {
   browser.expect_success();
 }
 
-TEST_F(StatusPage, SaysFirstWhatIsWrongAndWhatToDo) {
-  need_browser();
-  if (IsSkipped()) {
-    return;
-  }
+TEST_F(StatusPageInABrowser, SaysFirstWhatIsWrongAndWhatToDo) {
   sink::Rules rules;
   rules.key = "another-key";
   SinkServer sink(rules);
@@ -257,11 +249,7 @@ class HourOfLoad {
   std::jthread thread_;
 };
 
-TEST_F(StatusPage, IsThereSoonAfterAnHourOfLoad) {
-  need_browser();
-  if (IsSkipped()) {
-    return;
-  }
+TEST_F(StatusPageInABrowser, IsThereSoonAfterAnHourOfLoad) {
   SinkServer sink;
   Daemon daemon(sink.url());
   ASSERT_NO_FATAL_FAILURE(daemon.start());
