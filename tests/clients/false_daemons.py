@@ -3,13 +3,13 @@
 
   false_daemons.py CASE|all PROGRAM...        PROGRAM is the client's test program, as for storm.py
 
-A stand-in for the daemon plays a script for each connection: it reads that many lines behind `!ack`, then says something.
+A stand-in for the daemon plays a script for each connection, however many the client makes: it reads that many lines behind
+`!ack`, then says something. hostile.py goes further into the order of things, with clients whose sender goes on by itself.
 """
 import json
 import os
 import socket
 import sys
-import tempfile
 import threading
 
 sys.dont_write_bytecode = True
@@ -215,19 +215,8 @@ def main():
     if len(sys.argv) < 3 or sys.argv[1] not in (*CASES, "all"):
         print(__doc__, file=sys.stderr)
         return 64
-    for name in CASES if sys.argv[1] == "all" else (sys.argv[1],):
-        with tempfile.TemporaryDirectory(prefix="respand-false.") as folder:
-            try:
-                print(f"{name}: {CASES[name](sys.argv[2:], folder)}", flush=True)
-            except (Failed, OSError, ValueError) as error:
-                print(f"{name}: FAILED: {error}", flush=True)
-                return 1
-            finally:
-                for child in storm.CHILDREN:
-                    child.kill()
-                    child.wait()
-                storm.CHILDREN.clear()
-    return 0
+    names = CASES if sys.argv[1] == "all" else (sys.argv[1],)
+    return storm.run_cases((name, lambda folder, name=name: CASES[name](sys.argv[2:], folder)) for name in names)
 
 
 if __name__ == "__main__":

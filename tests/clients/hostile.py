@@ -3,8 +3,8 @@
 
   hostile.py PROGRAM...
 
-PROGRAM is what storm.py drives; it must also take $STORM_ACK_TIMEOUT, in seconds, for ack_timeout. Used by the clients of
-compiled languages; each case prints a line.
+PROGRAM is what storm.py drives; it must also take $STORM_ACK_TIMEOUT, in seconds, for ack_timeout. The daemon is played on
+one connection, step by step: for clients whose sender goes on by itself. false_daemons.py is for any client.
 """
 import contextlib
 import errno
@@ -12,9 +12,8 @@ import json
 import os
 import socket
 import sys
-import tempfile
 
-from storm import CHILDREN, FAR, Client, Failed, expect
+from storm import FAR, Client, Failed, expect, run_cases
 
 
 class Fake:
@@ -221,20 +220,8 @@ def main():
     if not words:
         print(__doc__, file=sys.stderr)
         return 64
-    for case in (cut, false, unknown, poison, chatty, silent, deaf, crowded, no_socket):
-        with tempfile.TemporaryDirectory(prefix="respand-hostile.") as folder:
-            try:
-                case(words, folder)
-                print(f"{case.__name__}: {case.__doc__}", flush=True)
-            except (Failed, OSError, ValueError) as error:
-                print(f"{case.__name__}: FAILED: {error!r}", flush=True)
-                return 1
-            finally:
-                for child in CHILDREN:
-                    child.kill()
-                    child.wait()
-                CHILDREN.clear()
-    return 0
+    cases = (cut, false, unknown, poison, chatty, silent, deaf, crowded, no_socket)
+    return run_cases((case.__name__, lambda folder, case=case: case(words, folder) or case.__doc__) for case in cases)
 
 
 if __name__ == "__main__":

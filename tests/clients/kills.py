@@ -6,9 +6,8 @@
 storm.py does the same with a spool, which takes most of the records while the daemon is away. PROGRAM is what storm.py drives.
 """
 import sys
-import tempfile
 
-from storm import CHILDREN, Api, Client, Daemon, Failed, expect
+from storm import Api, Client, Daemon, expect, run_cases
 
 KILLS = 4
 RECORDS = 2000  # between two kills
@@ -39,17 +38,7 @@ def main():
     if len(sys.argv) < 3:
         print(__doc__, file=sys.stderr)
         return 64
-    with tempfile.TemporaryDirectory(prefix="respand-kills.") as folder:
-        try:
-            print(f"kills: {kills(sys.argv[1], sys.argv[2:], folder)}")
-        except Failed as error:
-            print(f"kills: FAILED: {error}")
-            return 1
-        finally:
-            for child in CHILDREN:
-                child.kill()
-                child.wait()
-    return 0
+    return run_cases([("kills", lambda folder: kills(sys.argv[1], sys.argv[2:], folder))])
 
 
 if __name__ == "__main__":

@@ -216,6 +216,14 @@ class Hostile(unittest.TestCase):
         self.path = os.path.join(folder.name, "socket")
         self.folder = folder.name
 
+    def play(self, script, **settings):
+        """A client of a daemon that plays this script."""
+        daemon = FakeDaemon(self.path, script)
+        self.addCleanup(daemon.close)
+        client = respand.Respand(self.path, "", **settings)
+        self.addCleanup(client.close, 0.1)
+        return client
+
     def settle(self, answer):
         """Ten records to a daemon that gives this answer to the first line, and is honest on the next connection."""
         taken = []
@@ -229,10 +237,7 @@ class Hostile(unittest.TestCase):
             else:
                 settle_all(number, (taken.append(line) or line for line in lines), send)
 
-        daemon = FakeDaemon(self.path, script)
-        self.addCleanup(daemon.close)
-        client = respand.Respand(self.path, "", spool_after=FAR * 10)
-        self.addCleanup(client.close, 0.1)
+        client = self.play(script, spool_after=FAR * 10)
         for number in range(10):
             self.assertTrue(client.log({"n": number}))
         self.assertTrue(client.flush(FAR), client.stats())
@@ -267,10 +272,7 @@ class Hostile(unittest.TestCase):
                 send(b'2]}\n{"du')
                 send(b'rable":%d}\n' % number)
 
-        daemon = FakeDaemon(self.path, script)
-        self.addCleanup(daemon.close)
-        client = respand.Respand(self.path, "")
-        self.addCleanup(client.close, 0.1)
+        client = self.play(script)
         for number in range(10):
             client.log({"n": number})
         self.assertTrue(client.flush(FAR), client.stats())
@@ -284,10 +286,7 @@ class Hostile(unittest.TestCase):
             else:
                 settle_all(number, lines, send)
 
-        daemon = FakeDaemon(self.path, cut)
-        self.addCleanup(daemon.close)
-        client = respand.Respand(self.path, "")
-        self.addCleanup(client.close, 0.1)
+        client = self.play(cut)
         client.log({})
         self.assertTrue(client.flush(FAR))
         self.assertEqual((client.stats()["durable"], client.stats()["refused"], client.stats()["connects"]), (1, 0, 2))
@@ -300,10 +299,7 @@ class Hostile(unittest.TestCase):
                 else:
                     send(b'{"durable":%d}\n' % number)
 
-        daemon = FakeDaemon(self.path, script)
-        self.addCleanup(daemon.close)
-        client = respand.Respand(self.path, "")
-        self.addCleanup(client.close, 0.1)
+        client = self.play(script)
         for number in range(10):
             client.log({"n": number})
         self.assertTrue(client.flush(FAR))
@@ -316,10 +312,7 @@ class Hostile(unittest.TestCase):
             connections.release()
             lines.read()
 
-        daemon = FakeDaemon(self.path, silent)
-        self.addCleanup(daemon.close)
-        client = respand.Respand(self.path, "", ack_timeout=0.05)
-        self.addCleanup(client.close, 0.1)
+        client = self.play(silent, ack_timeout=0.05)
         client.log({})
         for _ in range(3):
             self.assertTrue(connections.acquire(timeout=FAR))
@@ -335,10 +328,7 @@ class Hostile(unittest.TestCase):
             send(b'{"new":1}\n' * 20_000)
             settle_all(0, lines, send)
 
-        daemon = FakeDaemon(self.path, script)
-        self.addCleanup(daemon.close)
-        client = respand.Respand(self.path, "")
-        self.addCleanup(client.close, 0.1)
+        client = self.play(script)
         for _ in range(50):
             client.log({"input": "x" * 100_000})
         go.set()
