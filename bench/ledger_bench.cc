@@ -16,21 +16,21 @@ constexpr std::uint64_t kBatches = 500;
 constexpr std::size_t kInBatch = 100;
 
 std::string attributes_of(const std::string& customer) {
-  const record::Account account{.model = "nextbit256/cydonia-2b",
-                                .provider = "nextbit256",
-                                .customer = customer,
-                                .environment = "prod",
-                                .tokens = {.prompt = 1234, .completion = 321},
-                                .cost = record::Decimal{4321, 7},
-                                .generation_time = std::chrono::milliseconds{1200}};
+  const record::UsageSummary summary{.model = "nextbit256/cydonia-2b",
+                                     .provider = "nextbit256",
+                                     .customer = customer,
+                                     .environment = "prod",
+                                     .tokens = {.prompt = 1234, .completion = 321},
+                                     .cost = record::Decimal{4321, 7},
+                                     .generation_time = std::chrono::milliseconds{1200}};
   std::string list(journal::kAttributeHead + record::kMaxAccountSize, '\0');
   journal::AttributeWriter writer(list.data(), list.size());
-  writer.end(record::encode(account, writer.begin(journal::Tag::kAccount, record::kMaxAccountSize)));
+  writer.end(record::encode(summary, writer.begin(journal::Tag::kAccount, record::kMaxAccountSize)));
   return std::string(writer.list());
 }
 
 // bytes, customers
-void follow(benchmark::State& state) {
+void reconfigure(benchmark::State& state) {
   const test::TempDir folder;
   journal::Settings settings;
   settings.directory = folder / "journal";
@@ -45,8 +45,8 @@ void follow(benchmark::State& state) {
       life.put(payloads, attributes_of(cat("customer ", batch % static_cast<std::uint64_t>(state.range(1)))));
       journal::Ref ref;
       while (life.journal->take(ref)) {
-        const journal::Done done{ref.sequence, ref.length};
-        life.journal->settle({&done, 1});
+        const journal::Ack done{ref.sequence, ref.length};
+        life.journal->acknowledge({&done, 1});
       }
     }
     life.clock.advance(std::chrono::seconds{1});
@@ -56,6 +56,6 @@ void follow(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatches * kInBatch));
 }
-BENCHMARK(follow)->Args({1300, 1})->Args({1300, 500})->Args({20'000, 1})->Unit(benchmark::kMillisecond);
+BENCHMARK(reconfigure)->Args({1300, 1})->Args({1300, 500})->Args({20'000, 1})->Unit(benchmark::kMillisecond);
 
 }  // namespace

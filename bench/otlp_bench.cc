@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "ingest/packer.h"
+#include "ingest/record_encoder.h"
 #include "tests/record/otlp_samples.h"
 #include "tests/record/samples.h"
 
@@ -18,7 +18,7 @@ using record::otlp::count;
 using record::otlp::text;
 
 struct NoProducer final : journal::Producer {
-  void settled(std::unique_ptr<journal::Batch>, journal::Outcome) noexcept override {}
+  void committed(std::unique_ptr<journal::Batch>, journal::CommitResult) noexcept override {}
 };
 
 // Prompts and answers of so many paragraphs.
@@ -49,28 +49,28 @@ void bytes(benchmark::State& state, std::size_t size) {
 }
 
 void record_check(benchmark::State& state) {
-  Packer packer({}, system_clock(), 1);
+  RecordEncoder encoder({}, system_clock(), 1);
   const std::string body = record::usual_record();
   for (auto _ : state) {
-    benchmark::DoNotOptimize(packer.check(body));
+    benchmark::DoNotOptimize(encoder.parse(body));
   }
   bytes(state, body.size());
 }
 
 void otlp(benchmark::State& state, const std::string& body, bool protobuf) {
-  Packer packer({}, system_clock(), 1);
+  RecordEncoder encoder({}, system_clock(), 1);
   NoProducer producer;
   journal::Batch batch(producer, 4 * body.size() + journal::Batch::kUsualCapacity);
-  const Packer::Routed to{.route = ApiRoute::kOtlp, .content_type = protobuf ? "application/x-protobuf" : ""};
+  const RecordEncoder::Routed to{.route = ApiRoute::kOtlp, .content_type = protobuf ? "application/x-protobuf" : ""};
   for (auto _ : state) {
     std::string_view text = body;
-    const record::Checked checked = packer.check_otlp(text, protobuf);
-    if (!checked.ok) {
+    const record::ParsedRecord parsed = encoder.check_otlp(text, protobuf);
+    if (!parsed.ok) {
       state.SkipWithError("it is refused");
       return;
     }
-    benchmark::DoNotOptimize(packer.room_routed(text, checked.facts, to));
-    packer.append_routed(batch, text, checked.facts, to);
+    benchmark::DoNotOptimize(encoder.room_routed(text, parsed.fields, to));
+    encoder.append_routed(batch, text, parsed.fields, to);
     batch.clear();
   }
   bytes(state, body.size());

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "respand/base/text.h"
-#include "respand/record/check.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
 #include "respand/record/frame.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 #include "tests/record/samples.h"
 
@@ -35,9 +35,9 @@ void count(benchmark::State& state, std::size_t bytes) {
 }
 
 void check_text(benchmark::State& state, const std::string& text) {
-  Checker checker;
+  RecordParser parser;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(checker.check(text));
+    benchmark::DoNotOptimize(parser.parse(text));
   }
   count(state, text.size());
 }
@@ -48,13 +48,13 @@ void check_cyrillic(benchmark::State& state) { check_text(state, cyrillic()); }
 void check_and_fill(benchmark::State& state) {
   const std::string text = sample(state.range(0));
   std::string out(text.size() + kMaxGrowth, '\0');
-  Checker checker;
+  RecordParser parser;
   SeededRandom random(1);
-  Filler filler({}, random);
+  Enricher enricher({}, random);
   for (auto _ : state) {
-    const Checked checked = checker.check(text);
-    filler.plan(checked.facts);
-    benchmark::DoNotOptimize(filler.fill(text, checked.facts, WallTime{}, out.data()));
+    const ParsedRecord parsed = parser.parse(text);
+    enricher.enrichment(parsed.fields);
+    benchmark::DoNotOptimize(enricher.fill(text, parsed.fields, WallTime{}, out.data()));
   }
   count(state, text.size());
 }
@@ -116,25 +116,26 @@ void stage(benchmark::State& state, const std::vector<std::string>& records, boo
     longest = std::max(longest, record.size());
   }
   std::string out(2 * longest + (std::size_t{64} << 10), '\0');
-  Checker checker;
-  checker.follow(std::make_shared<const Rules>(rules));
+  RecordParser parser;
+  parser.reconfigure(std::make_shared<const Rules>(rules));
   SeededRandom random(1);
-  Filler filler({.timestamp = true, .custom_identifier = true, .generation_time = computes, .cost = computes}, random);
-  filler.use(std::make_shared<const PriceTable>());
+  Enricher enricher({.timestamp = true, .custom_identifier = true, .generation_time = computes, .cost = computes},
+                    random);
+  enricher.use(std::make_shared<const PriceTable>());
   LineFramer framer(kMaxRecord);
-  char account[kMaxAccountSize];
+  char summary[kMaxAccountSize];
   std::string_view input;
   for (auto _ : state) {
     input = input.empty() ? std::string_view(text) : input;
     benchmark::DoNotOptimize(framer.next(input));
-    const Checked checked = checker.check(framer.frame());
+    const ParsedRecord parsed = parser.parse(framer.frame());
     if (computes) {
-      benchmark::DoNotOptimize(encode(filler.plan(checked.facts).account, account));
+      benchmark::DoNotOptimize(encode(enricher.enrichment(parsed.fields).summary, summary));
     } else {
-      put_uuid_v7(WallTime{}, random, account);  // fill() takes the one before for its own
-      benchmark::DoNotOptimize(account);
+      put_uuid_v7(WallTime{}, random, summary);  // fill() takes the one before for its own
+      benchmark::DoNotOptimize(summary);
     }
-    benchmark::DoNotOptimize(filler.fill(framer.frame(), checked.facts, WallTime{}, out.data()));
+    benchmark::DoNotOptimize(enricher.fill(framer.frame(), parsed.fields, WallTime{}, out.data()));
   }
   count(state, text.size() / records.size());
 }

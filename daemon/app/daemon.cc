@@ -9,10 +9,13 @@
 #include <optional>
 #include <thread>
 
+#include "app/cost_status.h"
+#include "app/dead_letter_api.h"
 #include "app/descriptors.h"
+#include "app/fd_store.h"
+#include "app/health_issues.h"
 #include "app/history.h"
 #include "app/key_watch.h"
-#include "app/letters.h"
 #include "app/live_reads.h"
 #include "app/long_start.h"
 #include "app/open_records.h"
@@ -21,13 +24,10 @@
 #include "app/readiness.h"
 #include "app/service_manager.h"
 #include "app/signals.h"
-#include "app/spend.h"
 #include "app/status.h"
 #include "app/status_page.h"
-#include "app/stored_connections.h"
 #include "app/tap_stream.h"
 #include "app/translate.h"
-#include "app/troubles.h"
 #include "app/vitals.h"
 #include "app/watchdog.h"
 #include "respand/base/log.h"
@@ -55,12 +55,12 @@ class Daemon {
   [[nodiscard]] Status start();
   void run();
   // Also after a start that failed half-way.
-  ~Daemon() { stop_behind_the_doors(); }
+  ~Daemon() { stop_behind_the_listeners(); }
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
  private:
-  using Form = std::function<std::string(const Look&)>;
+  using Form = std::function<std::string(const StatusSnapshot&)>;
 
   void say_other_paths() const;
   void say_shortage() const;
@@ -68,7 +68,7 @@ class Daemon {
   [[nodiscard]] Status open_journal();
   void make_delivery();
   void make_ledger();
-  [[nodiscard]] Status open_doors();
+  [[nodiscard]] Status open_listeners();
   void add_ready_pages(PageServer::Pages& pages);
   [[nodiscard]] Status open_pages();
   void open_control();
@@ -78,13 +78,13 @@ class Daemon {
   void look_again();
   void on_signal(int signal);
   std::string reload();
-  void follow_key_files();
+  void watch_key_files();
   void note_reload(bool successful) const;
   [[nodiscard]] Page reload_for(const Caller& caller);
   [[nodiscard]] Page set_log_level(const Caller& caller, std::string_view level);
-  void follow(config::Reloaded reloaded);
+  void reconfigure(config::Reloaded reloaded);
   void stop();
-  void stop_behind_the_doors();
+  void stop_behind_the_listeners();
   [[nodiscard]] Page ready_page(const Form& text);
   [[nodiscard]] Page metrics_page();
   [[nodiscard]] std::string metrics();
@@ -98,11 +98,11 @@ class Daemon {
   const Descriptors descriptors_;
 
   Inherited inherited_;
-  ingest::Handover handover_;  // open connections, at the stop
+  ingest::ConnectionHandoff handoff_;  // open connections, at the stop
   boost::asio::io_context loop_{1};
   metrics::Registry registry_;
   SeededRandom random_{entropy()};
-  Latest<record::PriceTable> prices_;  // set at start and reload
+  SnapshotCell<record::PriceTable> prices_;  // set at start and reload
   ingest::MissingCounters missing_{registry_};
   Vitals vitals_{registry_};
   const metrics::Counter log_lines_dropped_ =
@@ -123,17 +123,17 @@ class Daemon {
   std::unique_ptr<delivery::Delivery> delivery_;
   std::unique_ptr<PageServer> pages_;
   std::unique_ptr<PageServer> control_;
-  std::unique_ptr<Letters> letters_;
+  std::unique_ptr<DeadLetterApi> letters_;
   const MonoTime started_ = system_clock().mono();
   Rates rates_{started_};
   History history_{started_, system_clock().wall()};
   boost::asio::steady_timer history_timer_{loop_};
-  Since since_;
+  IssueClock since_;
   boost::asio::steady_timer sample_timer_{loop_};
   std::string status_told_;  // to the service manager
   std::optional<Watchdog> watchdog_;
   boost::asio::steady_timer watchdog_timer_{loop_};
-  KeyWatch key_watch_{loop_, [this] { follow_key_files(); }};
+  KeyWatch key_watch_{loop_, [this] { watch_key_files(); }};
   bool stopping_ = false;
   std::jthread stopper_;  // ends what may wait, while the loop still serves pages and signals
 };
@@ -178,7 +178,7 @@ Status Daemon::start() {
     return opened;
   }
   open_control();
-  return open_doors();
+  return open_listeners();
 }
 
 // `respand send` and its like look for the socket where the configuration says it is.
@@ -232,8 +232,8 @@ void Daemon::make_ledger() {
   ledger_ = std::make_unique<ledger::Ledger>(std::move(settings), *journal_, fs::posix(), registry_, system_clock());
 }
 
-// The doors come last: nobody is let in before the house stands.
-Status Daemon::open_doors() {
+// The listeners come last: nobody is let in before everything behind them runs.
+Status Daemon::open_listeners() {
   journal_->start();
   ledger_->start();
   delivery_->start();
@@ -256,8 +256,8 @@ Status Daemon::open_doors() {
         {{"address", cat(config_.http.listen ? config_.http.listen->host : "inherited", ":", sockets_->http_port())}});
   }
   ingest::Spool::Settings spool_of = spool_settings(config_);
-  spool_of.packer.prices = &prices_;
-  spool_of.packer.missing = &missing_;
+  spool_of.encoder.prices = &prices_;
+  spool_of.encoder.missing = &missing_;
   auto spool = std::make_unique<ingest::Spool>(std::move(spool_of), *journal_, *journal_, registry_, system_clock());
   const Status opened = spool->open();
   if (!opened && opened.error().code == ErrorCode::kExists) {
@@ -272,7 +272,7 @@ Status Daemon::open_doors() {
                                                      "How long the oldest file in the spool directory has waited")] {
         oldest.set(std::chrono::duration<double>(spool->state().waiting.oldest_age(system_clock().wall())).count());
       });
-  // Where it can't be opened the other doors work, and it is tried again.
+  // Where it can't be opened the other listeners work, and it is tried again.
   if (Status started = spool->start(); !started) {
     return std::move(started).fail("spool.directory");
   }
@@ -313,7 +313,7 @@ Status Daemon::open_pages() {
 std::string Daemon::metrics() {
   const std::uint64_t dropped = log::dropped_lines();
   log_lines_dropped_.add(static_cast<double>(dropped - std::exchange(log_lines_counted_, dropped)));
-  static_cast<void>(status([this](const Look& look) {
+  static_cast<void>(status([this](const StatusSnapshot& look) {
     vitals_.show(look);
     return std::string();
   }));
@@ -339,7 +339,7 @@ void Daemon::open_control() {
     log::info("control: tap", {{"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
     return tap_page(loop_, delivery_->tap(), asked.query);
   };
-  letters_ = std::make_unique<Letters>(loop_, config_.dead_letters.directory, config_.spool.directory);
+  letters_ = std::make_unique<DeadLetterApi>(loop_, config_.dead_letters.directory, config_.spool.directory);
   pages["GET /dead-letters"] = [this](const PageServer::Request& asked) { return letters_->list(asked.query); };
   pages["GET /records"] = [this](const PageServer::Request& asked) {
     return open_records_page(*journal_, asked.query);
@@ -389,7 +389,7 @@ void Daemon::remember() {
     return;
   }
   history_.add(system_clock().mono(),
-               moment_of(registry_, journal_->snapshot(), delivery_->state().destination, oldest_age()));
+               moment_of(registry_, journal_->snapshot(), delivery_->state().upstream, oldest_age()));
   history_timer_.expires_after(History::kInterval);
   history_timer_.async_wait([this](const boost::system::error_code& stopped) {
     if (!stopped) {
@@ -403,7 +403,7 @@ Duration Daemon::oldest_age() const {
   return oldest ? std::max(Duration{0}, system_clock().wall() - *oldest) : Duration{0};
 }
 
-// The service manager hears that we live only while the threads behind the doors get on.
+// The service manager hears that we live only while the threads behind the listeners get on.
 void Daemon::watch() {
   if (watchdog_interval() == Duration{0}) {
     return;
@@ -471,7 +471,7 @@ void Daemon::run() {
   watch();
   sample();
   remember();
-  key_watch_.follow(config::key_files(config_));
+  key_watch_.watch(config::key_files(config_));
   give_back_startup_memory();
   loop_.run();
   stopper_ = {};
@@ -509,7 +509,7 @@ std::string Daemon::reload() {
   }
   if (loaded.problems.empty()) {
     prices_.set(std::make_shared<const record::PriceTable>(prices.lists));
-    follow(config::reload(config_, loaded.config));
+    reconfigure(config::reload(config_, loaded.config));
   }
   note_reload(problems.empty());
   notify_ready(problems.empty() ? status(status_line)
@@ -519,7 +519,7 @@ std::string Daemon::reload() {
 }
 
 // A key file was changed: what it holds now counts, and nothing else of the configuration is read.
-void Daemon::follow_key_files() {
+void Daemon::watch_key_files() {
   if (stopping_) {
     return;
   }
@@ -528,7 +528,7 @@ void Daemon::follow_key_files() {
     log::error("a key file was changed and is not good; the keys from before stay", {{"problem", problem.to_string()}});
   }
   if (reread.config) {
-    follow(config::reload(config_, *reread.config));
+    reconfigure(config::reload(config_, *reread.config));
   }
 }
 
@@ -541,24 +541,24 @@ void Daemon::note_reload(bool successful) const {
 }
 
 // Each part goes over between two records. What needs a restart is named, and stays as it was.
-void Daemon::follow(config::Reloaded reloaded) {
+void Daemon::reconfigure(config::Reloaded reloaded) {
   const bool other_files = config::key_files(reloaded.config) != config::key_files(config_);
   const bool other_sample = reloaded.config.records.sample != config_.records.sample;
   config_ = std::move(reloaded.config);
   log::set_level(config_.log.level);
   const config::Config bounded = descriptors_.bound(config_);
   delivery_->resume(delivery_settings(bounded));
-  sockets_->follow(access(config_), rate_limits(config_), connection_limits(bounded));
+  sockets_->reconfigure(access(config_), rate_limits(config_), connection_limits(bounded));
   say_shortage();
   live_reads_.set_target(target(config_));
-  sockets_->follow(http_rules(config_));
+  sockets_->reconfigure(http_rules(config_));
   if (pages_) {
     pages_->know_hosts(config_.http.hosts);
   }
   const auto rules = record_rules(config_);
-  sockets_->follow(rules, config_.socket.key);
+  sockets_->reconfigure(rules, config_.socket.key);
   if (spool_) {
-    spool_->follow(rules, config_.spool.key);
+    spool_->reconfigure(rules, config_.spool.key);
   }
   if (!reloaded.kept.empty()) {
     log::warning("some settings have changed that count only from the next start on: systemctl restart respand",
@@ -568,7 +568,7 @@ void Daemon::follow(config::Reloaded reloaded) {
     say_sampling(config_.records.sample);
   }
   if (other_files) {
-    key_watch_.follow(config::key_files(config_));
+    key_watch_.watch(config::key_files(config_));
   }
   log::info("reloaded", {{"destination", config_.api.create_url()},
                          {"key_from", config_.api.key_origin},
@@ -576,8 +576,8 @@ void Daemon::follow(config::Reloaded reloaded) {
                          {"changed", list_of(reloaded.taken)}});
 }
 
-// First the doors, so that nothing new comes in, then what is behind them. The time of the requests in flight runs from
-// the beginning: a slow writer adds nothing to it.
+// First the listeners, so that nothing new comes in, then what is behind them. The time of the requests in flight runs
+// from the beginning: a slow writer adds nothing to it.
 void Daemon::stop() {
   stopping_ = true;
   key_watch_.stop();
@@ -586,10 +586,10 @@ void Daemon::stop() {
   live_reads_.begin_stop();
   sockets_->stop(
       [this] {
-        store_connections(handover_);
+        store_connections(handoff_);
         stopper_ = std::jthread([this] {
           name_this_thread("stopper");
-          stop_behind_the_doors();
+          stop_behind_the_listeners();
           boost::asio::post(loop_, [this] {
             if (pages_) {
               pages_->stop();
@@ -599,10 +599,10 @@ void Daemon::stop() {
           });
         });
       },
-      service_manager_listens() ? &handover_ : nullptr);
+      service_manager_listens() ? &handoff_ : nullptr);
 }
 
-void Daemon::stop_behind_the_doors() {
+void Daemon::stop_behind_the_listeners() {
   if (spool_) {
     spool_->stop();
   }
@@ -630,15 +630,15 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
   const ledger::State ledger = ledger_->state();
   const std::string spend = spend_json(ledger);
   const std::string more = spend_lines(ledger);
-  const std::vector<ingest::UserCount> users = sockets_ ? sockets_->users() : std::vector<ingest::UserCount>{};
+  const std::vector<ingest::PeerCount> users = sockets_ ? sockets_->users() : std::vector<ingest::PeerCount>{};
   const std::string shortage = descriptors_.shortage(config_);
-  const std::string spool = spool_ ? spool_->current_trouble() : std::string();
+  const std::string spool = spool_ ? spool_->current_issue() : std::string();
   const ingest::Spool::State spool_state = spool_ ? spool_->state() : ingest::Spool::State{};
-  std::vector<Trouble> troubles = find_troubles({.config = config_,
+  std::vector<HealthIssue> issues = find_issues({.config = config_,
                                                  .config_file = config_file_,
                                                  .journal = journal,
                                                  .delivery = delivery,
-                                                 .delivery_since = wall - (now - delivery.destination.since),
+                                                 .delivery_since = wall - (now - delivery.upstream.since),
                                                  .ledger = ledger,
                                                  .spool = spool,
                                                  .spool_state = spool_state,
@@ -648,22 +648,21 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
                                                  .shortage = shortage,
                                                  .damaged = totals.damaged,
                                                  .now = wall});
-  since_.note(troubles, wall);
+  since_.note(issues, wall);
   return form({.config = config_,
                .journal = journal,
                .delivery = delivery,
                .totals = totals,
-               .troubles = troubles,
+               .issues = issues,
                .users = users,
                .spool = spool_state.waiting,
                .now = wall,
                .received_rate = rates_.received(now, totals),
                .delivered_rate = rates_.delivered(now, totals),
-               .next_try = std::max(Duration{0}, delivery.destination.next_try - now),
-               .error_age = std::max(Duration{0}, now - delivery.destination.failed_at),
-               .error_over = delivery.destination.good_since == MonoTime{}
-                                 ? WallTime{}
-                                 : wall - (now - delivery.destination.good_since),
+               .next_try = std::max(Duration{0}, delivery.upstream.next_try - now),
+               .error_age = std::max(Duration{0}, now - delivery.upstream.failed_at),
+               .error_over = delivery.upstream.good_since == MonoTime{} ? WallTime{}
+                                                                        : wall - (now - delivery.upstream.good_since),
                .oldest_age = oldest_age(),
                .up = now - started_,
                .spend = spend,

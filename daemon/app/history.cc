@@ -72,13 +72,13 @@ std::string number_or_null(std::uint16_t packed, double unit) {
 }  // namespace
 
 Moment moment_of(const metrics::Registry& metrics, const journal::Snapshot& journal,
-                 const delivery::Destination::State& destination, Duration oldest) {
+                 const delivery::UpstreamGate::State& upstream, Duration oldest) {
   Moment moment{.received = metrics.sum("respand_records_received_total"),
                 .delivered = metrics.sum("respand_records_delivered_total"),
                 .backlog_records = static_cast<double>(journal.backlog_records),
                 .oldest_seconds = std::chrono::duration<double>(oldest).count(),
-                .in_flight = destination.in_flight,
-                .limit = destination.limit,
+                .in_flight = upstream.in_flight,
+                .limit = upstream.limit,
                 .lag = metrics.buckets("respand_delivery_lag_seconds"),
                 .generation = metrics.buckets("respand_llm_generation_seconds")};
   metrics.each("respand_requests_total", {"code"}, [&](const std::vector<std::string>& values, double count) {

@@ -1,5 +1,5 @@
 #pragma once
-// History: the last hour of the daemon's own figures, for the charts of the status page. A sample every five seconds
+// History: the last hour of the daemon's own metrics, for the charts of the status page. A sample every five seconds
 // into a ring of fixed size: with the names of models less than 64 KiB, however many models and customers there are.
 // Times are monotonic, so that a clock that is set back does no harm. io thread.
 
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "delivery/destination.h"
+#include "delivery/upstream_gate.h"
 #include "journal/journal.h"
 #include "respand/base/units.h"
 #include "respand/metrics/metrics.h"
@@ -34,7 +34,7 @@ struct Moment {
 };
 // Read from the counters; renders nothing.
 [[nodiscard]] Moment moment_of(const metrics::Registry& metrics, const journal::Snapshot& journal,
-                               const delivery::Destination::State& destination, Duration oldest);
+                               const delivery::UpstreamGate::State& upstream, Duration oldest);
 
 class History {
  public:

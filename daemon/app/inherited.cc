@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "app/stored_connections.h"
+#include "app/fd_store.h"
 #include "respand/base/text.h"
 
 namespace respand::app {

@@ -15,7 +15,7 @@ struct Inherited {
   std::optional<int> stream;          // Unix stream, listening
   std::optional<int> datagram;        // Unix datagram
   std::optional<int> http;            // TCP, listening
-  std::vector<UniqueFd> connections;  // as stored_connections.h has stored them
+  std::vector<UniqueFd> connections;  // as fd_store.h has stored them
   UniqueFd description;
 };
 

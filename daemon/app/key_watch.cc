@@ -18,7 +18,7 @@ KeyWatch::Stamp KeyWatch::stamp_of(const std::string& path) {
           .nanoseconds = std::int64_t{info.st_mtim.tv_sec} * kSecond + info.st_mtim.tv_nsec};
 }
 
-void KeyWatch::follow(const std::vector<std::string>& files) {
+void KeyWatch::watch(const std::vector<std::string>& files) {
   std::vector<Stamp> seen;
   for (const std::string& path : files) {
     seen.push_back(stamp_of(path));
@@ -44,7 +44,7 @@ void KeyWatch::wait() {
       known = std::move(now);
     }
     if (changed) {
-      changed_();  // It may call follow().
+      changed_();  // It may call watch().
     }
     wait();
   });

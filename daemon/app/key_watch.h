@@ -22,7 +22,7 @@ class KeyWatch {
   KeyWatch(boost::asio::io_context& loop, std::function<void()> changed) : timer_(loop), changed_(std::move(changed)) {}
 
   // These, from now on.
-  void follow(const std::vector<std::string>& files);
+  void watch(const std::vector<std::string>& files);
   void stop() { timer_.cancel(); }
 
  private:

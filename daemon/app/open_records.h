@@ -11,7 +11,7 @@ namespace respand::app {
 // At most so many ranges are told at once.
 inline constexpr std::size_t kMostOpenRanges = 1000;
 
-// {"open":[[first,last],…],"through":N} for first= and last= of the query: what is not named up to N is settled
+// {"open":[[first,last],…],"through":N} for first= and last= of the query: what is not named up to N is acknowledged
 // (delivered, dead-lettered or dropped).
 [[nodiscard]] Page open_records_page(const journal::Journal& journal, std::string_view query);
 

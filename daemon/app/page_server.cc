@@ -319,10 +319,10 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
   bool only_us = false;
   bool checks_host = false;
   ingest::HttpTrust trust;
-  log::Gate refused;
+  log::LogThrottle refused;
   ingest::UnixSocket unix_socket;  // keeps the path
   std::optional<ingest::PathWatch> file;
-  log::Gate lost;
+  log::LogThrottle lost;
   std::uint16_t port = 0;
 };
 

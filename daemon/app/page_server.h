@@ -75,7 +75,7 @@ class PageServer {
   void set_most(std::size_t connections);
   // 0 for a Unix socket.
   [[nodiscard]] std::uint16_t port() const;
-  // Closes the door and the connections.
+  // Closes the listener and the connections.
   void stop();
 
  private:

@@ -8,10 +8,10 @@
 namespace respand::app {
 
 // Records can be taken in and delivered; a short silence that the API asked for does not count.
-[[nodiscard]] bool is_ready(const Look& look);
+[[nodiscard]] bool is_ready(const StatusSnapshot& look);
 // "ready" or the reasons, each in its line, and a line about records that are stuck.
-[[nodiscard]] std::string ready_text(const Look& look);
+[[nodiscard]] std::string ready_text(const StatusSnapshot& look);
 // The same of taking records in alone, whatever the API does: what a load balancer or an orchestrator must go by.
-[[nodiscard]] std::string intake_text(const Look& look);
+[[nodiscard]] std::string intake_text(const StatusSnapshot& look);
 
 }  // namespace respand::app

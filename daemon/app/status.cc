@@ -37,11 +37,11 @@ std::string rate_text(double rate) {
 }
 
 // Whether records are delivered, in a word for programs.
-std::string_view state_of(const Look& look) {
+std::string_view state_of(const StatusSnapshot& look) {
   if (is_blocked(look.journal)) {
     return "blocked";
   }
-  switch (look.delivery.destination.mode) {
+  switch (look.delivery.upstream.mode) {
     case delivery::Mode::kNormal:
     case delivery::Mode::kHalfOpen:
       return "delivering";
@@ -54,28 +54,28 @@ std::string_view state_of(const Look& look) {
   return {};
 }
 
-bool is_wrong(const Look& look) {
-  return !look.troubles.empty() && look.troubles.front().weight != Trouble::Weight::kHappened;
+bool is_wrong(const StatusSnapshot& look) {
+  return !look.issues.empty() && look.issues.front().severity != HealthIssue::Severity::kHappened;
 }
 
 // Whether all is well, but for something that happened in the last hour.
-bool is_news(const Look& look) {
-  return !look.troubles.empty() && !is_wrong(look) && look.delivery.destination.mode != delivery::Mode::kHalfOpen &&
-         look.now - look.troubles.front().since < kNews;
+bool is_news(const StatusSnapshot& look) {
+  return !look.issues.empty() && !is_wrong(look) && look.delivery.upstream.mode != delivery::Mode::kHalfOpen &&
+         look.now - look.issues.front().since < kNews;
 }
 
 // What is wrong first, with what to do about it.
-std::string headline(const Look& look) {
+std::string headline(const StatusSnapshot& look) {
   if (is_news(look)) {
-    return cat("delivering; ", look.troubles.front().text(look.now));
+    return cat("delivering; ", look.issues.front().text(look.now));
   }
   if (!is_wrong(look)) {
-    return look.delivery.destination.mode == delivery::Mode::kHalfOpen
+    return look.delivery.upstream.mode == delivery::Mode::kHalfOpen
                ? "delivering, a few at a time: the API has just come back"
                : "delivering";
   }
-  const Trouble& first = look.troubles.front();
-  return cat(first.weight == Trouble::Weight::kStops ? "" : "delivering, but ", first.text(look.now));
+  const HealthIssue& first = look.issues.front();
+  return cat(first.severity == HealthIssue::Severity::kStops ? "" : "delivering, but ", first.text(look.now));
 }
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -108,22 +108,22 @@ std::string two_units(Duration duration) {
 }
 
 constexpr std::size_t kMostLines = 15;
-// Troubles that are told beside the first one; --json has all.
+// Issues that are told beside the first one; --json has all.
 constexpr std::size_t kMostOthers = 2;
 constexpr std::size_t kMostUsers = 3;
 
-std::string name_of(const ingest::UserCount& user) {
-  return user.others ? "others" : user.kind == ingest::UserKind::kAddress ? user.address : cat("uid ", user.uid);
+std::string name_of(const ingest::PeerCount& user) {
+  return user.others ? "others" : user.kind == ingest::PeerKind::kAddress ? user.address : cat("uid ", user.uid);
 }
 
-void put_other_troubles(const Look& look, std::vector<std::string>& lines) {
-  std::size_t left = look.troubles.size() - (is_wrong(look) || is_news(look) ? 1 : 0);
-  for (auto at = look.troubles.end() - static_cast<std::ptrdiff_t>(left); at != look.troubles.end(); ++at) {
+void put_other_issues(const StatusSnapshot& look, std::vector<std::string>& lines) {
+  std::size_t left = look.issues.size() - (is_wrong(look) || is_news(look) ? 1 : 0);
+  for (auto at = look.issues.end() - static_cast<std::ptrdiff_t>(left); at != look.issues.end(); ++at) {
     if (lines.size() > kMostOthers) {
       lines.push_back(cat("and ", left, " more: respand status --json"));
       return;
     }
-    lines.push_back(cat(at->weight == Trouble::Weight::kHappened ? "note: " : "also: ", at->text(look.now)));
+    lines.push_back(cat(at->severity == HealthIssue::Severity::kHappened ? "note: " : "also: ", at->text(look.now)));
     --left;
   }
 }
@@ -145,22 +145,22 @@ std::string percent_text(double share) {
 }
 
 // What the API lets through, where that is not all; empty where it is.
-std::string regime_text(const delivery::Destination::State& destination) {
+std::string regime_text(const delivery::UpstreamGate::State& upstream) {
   constexpr double kWorthTelling = 0.01;
   std::string text;
-  if (destination.pace > 0) {
-    text = cat("paced at ", pace_text(destination.pace), "/s by the API (429), ",
-               percent_text(destination.refused_share), " refused");
+  if (upstream.pace > 0) {
+    text = cat("paced at ", pace_text(upstream.pace), "/s by the API (429), ", percent_text(upstream.refused_share),
+               " refused");
   }
-  if (destination.noise >= kWorthTelling) {
-    text += cat(text.empty() ? "" : "; ", "the API fails ", percent_text(destination.noise), " of requests at any rate",
+  if (upstream.noise >= kWorthTelling) {
+    text += cat(text.empty() ? "" : "; ", "the API fails ", percent_text(upstream.noise), " of requests at any rate",
                 text.empty() ? "; at full speed" : "");
   }
   return text;
 }
 
-void put_figures(const Look& look, std::vector<std::string>& lines) {
-  const delivery::Destination::State& destination = look.delivery.destination;
+void put_figures(const StatusSnapshot& look, std::vector<std::string>& lines) {
+  const delivery::UpstreamGate::State& upstream = look.delivery.upstream;
   lines.push_back(cat("respand      ", kVersion, ", process ", ::getpid(), ", up ", rough_age(look.up), "; to ",
                       look.config.api.create_url()));
   lines.push_back(cat("received     ", look.totals.received, ", ", rate_text(look.received_rate), "; ",
@@ -174,10 +174,11 @@ void put_figures(const Look& look, std::vector<std::string>& lines) {
   lines.push_back(cat("journal      ", rough(Bytes{look.journal.file_bytes}), " of ",
                       rough(look.config.journal.max_size), look.journal.accepting ? "" : "; records are refused",
                       full_in ? cat("; full in ", two_units(*full_in), " at this rate") : ""));
-  lines.push_back(cat("requests     ", destination.in_flight, " in flight, ", destination.limit, " may be (at most ",
-                      look.config.delivery.max_in_flight, "); ", look.delivery.parked, " records wait for another try",
+  lines.push_back(cat("requests     ", upstream.in_flight, " in flight, ", upstream.limit, " may be (at most ",
+                      look.config.delivery.max_in_flight, "); ", look.delivery.retrying,
+                      " records wait for another try",
                       look.next_try > Duration{0} ? cat("; next try in ", two_units(look.next_try)) : ""));
-  if (const std::string regime = regime_text(destination); !regime.empty()) {
+  if (const std::string regime = regime_text(upstream); !regime.empty()) {
     lines.push_back(cat("api          ", regime));
   }
   if (const std::string waiting = look.spool.text(); !waiting.empty()) {
@@ -190,7 +191,7 @@ void put_figures(const Look& look, std::vector<std::string>& lines) {
 }
 
 // What there is room for, the most telling first.
-void put_extras(const Look& look, std::vector<std::string>& lines) {
+void put_extras(const StatusSnapshot& look, std::vector<std::string>& lines) {
   for (std::string_view more = look.more; !more.empty();) {
     const std::string_view line = more.substr(0, more.find('\n'));
     lines.emplace_back(line);
@@ -200,10 +201,10 @@ void put_extras(const Look& look, std::vector<std::string>& lines) {
     lines.push_back(cat("sampling     a rate of ", share_text(look.config.records.sample.rate),
                         "; what is left out counts as dropped"));
   }
-  if (!look.delivery.destination.last_error.empty()) {
+  if (!look.delivery.upstream.last_error.empty()) {
     lines.push_back(
-        cat("last error   ", printable(look.delivery.destination.last_error, 300), ", ", two_units(look.error_age),
-            " ago", look.error_over == WallTime{} ? "" : cat(", over since ", clock_time(look.error_over, look.now))));
+        cat("last error   ", printable(look.delivery.upstream.last_error, 300), ", ", two_units(look.error_age), " ago",
+            look.error_over == WallTime{} ? "" : cat(", over since ", clock_time(look.error_over, look.now))));
   }
   if (look.config.files.size() > 1) {
     std::string files;
@@ -213,15 +214,15 @@ void put_extras(const Look& look, std::vector<std::string>& lines) {
     lines.push_back(cat("config       ", files));
   }
   if (look.users.size() < 2 && std::none_of(look.users.begin(), look.users.end(),
-                                            [](const ingest::UserCount& user) { return user.held_back; })) {
+                                            [](const ingest::PeerCount& user) { return user.held_back; })) {
     return;
   }
   std::string users;
   for (std::size_t i = 0; i < std::min(look.users.size(), kMostUsers); ++i) {
-    const ingest::UserCount& user = look.users[i];
+    const ingest::PeerCount& user = look.users[i];
     users += cat(users.empty() ? "" : ", ", name_of(user), ": ", user.records,
                  !user.held_back                       ? ""
-                 : user.kind == ingest::UserKind::kUid ? " (held back by socket.rate_limit)"
+                 : user.kind == ingest::PeerKind::kUid ? " (held back by socket.rate_limit)"
                                                        : " (held back by http.rate_limit)");
   }
   lines.push_back(cat("users        ", users,
@@ -232,21 +233,21 @@ std::string number_or_null(std::optional<Duration> duration) {
   return duration ? cat(std::chrono::duration_cast<std::chrono::seconds>(*duration).count()) : "null";
 }
 
-std::string troubles_json(const Look& look) {
+std::string issues_json(const StatusSnapshot& look) {
   std::vector<std::string> all;
-  for (const Trouble& trouble : look.troubles) {
+  for (const HealthIssue& issue : look.issues) {
     JsonObject object;
-    object.member("kind", trouble.kind).member("what", trouble.what).member("why", trouble.why);
-    object.member("remedy", trouble.remedy);
-    if (trouble.since != WallTime{}) {
-      object.member("since", iso8601(trouble.since));
+    object.member("kind", issue.kind).member("what", issue.what).member("why", issue.why);
+    object.member("remedy", issue.remedy);
+    if (issue.since != WallTime{}) {
+      object.member("since", iso8601(issue.since));
     }
     all.push_back(object.text());
   }
   return array_of(all);
 }
 
-std::string spool_json(const Look& look) {
+std::string spool_json(const StatusSnapshot& look) {
   JsonObject reasons;
   for (std::size_t i = 0; i < ingest::kSpoolWaits; ++i) {
     const auto why = static_cast<ingest::SpoolWait>(i);
@@ -263,7 +264,7 @@ std::string spool_json(const Look& look) {
       .text();
 }
 
-std::string stuck_json(const Look& look) {
+std::string stuck_json(const StatusSnapshot& look) {
   std::vector<std::string> longest;
   for (const delivery::StuckRecord& record : look.delivery.stuck.longest) {
     longest.push_back(JsonObject()
@@ -287,11 +288,11 @@ std::string files_json(const config::Config& config) {
   return array_of(all);
 }
 
-std::string users_json(const Look& look) {
+std::string users_json(const StatusSnapshot& look) {
   std::vector<std::string> all;
-  for (const ingest::UserCount& user : look.users) {
+  for (const ingest::PeerCount& user : look.users) {
     JsonObject object;
-    if (user.kind == ingest::UserKind::kAddress) {
+    if (user.kind == ingest::PeerKind::kAddress) {
       object.member("address", user.others ? std::string_view("others") : std::string_view(user.address));
     } else if (!user.others) {
       object.member("uid", std::uint64_t{user.uid});
@@ -335,7 +336,7 @@ double Rates::delivered(MonoTime now, const Totals& totals) const {
   return rate(now, totals.delivered - samples_[oldest_].totals.delivered);
 }
 
-std::optional<Duration> journal_full_in(const Look& look) {
+std::optional<Duration> journal_full_in(const StatusSnapshot& look) {
   constexpr double kTooFar = 60.0 * 86400;  // what is further away than this is no news
   const double net = look.received_rate - look.delivered_rate;
   const std::uint64_t most = look.config.journal.max_size.value;
@@ -349,9 +350,9 @@ std::optional<Duration> journal_full_in(const Look& look) {
                         : std::nullopt;
 }
 
-std::string status_text(const Look& look) {
+std::string status_text(const StatusSnapshot& look) {
   std::vector<std::string> lines = {headline(look)};
-  put_other_troubles(look, lines);
+  put_other_issues(look, lines);
   lines.emplace_back();
   put_figures(look, lines);
   put_extras(look, lines);
@@ -365,12 +366,12 @@ std::string status_text(const Look& look) {
   return text;
 }
 
-std::string status_json(const Look& look) {
-  const delivery::Destination::State& destination = look.delivery.destination;
+std::string status_json(const StatusSnapshot& look) {
+  const delivery::UpstreamGate::State& upstream = look.delivery.upstream;
   return JsonObject()
       .member("state", state_of(look))
       .member("headline", headline(look))
-      .object("troubles", troubles_json(look))
+      .object("troubles", issues_json(look))
       .member("version", kVersion)
       .member("pid", static_cast<std::uint64_t>(::getpid()))
       .fraction("up_seconds", seconds(look.up))
@@ -393,27 +394,27 @@ std::string status_json(const Look& look) {
                              .member("max_bytes", look.config.journal.max_size.value)
                              .member("accepting", look.journal.accepting)
                              .object("full_in_seconds", number_or_null(journal_full_in(look)))
-                             .member("trouble", look.journal.trouble))
+                             .member("trouble", look.journal.issue))
       .object("delivery", JsonObject()
-                              .member("mode", delivery::name_of(destination.mode))
-                              .member("reason", destination.reason)
-                              .member("last_error", destination.last_error)
+                              .member("mode", delivery::name_of(upstream.mode))
+                              .member("reason", upstream.reason)
+                              .member("last_error", upstream.last_error)
                               .fraction("last_error_age_seconds", seconds(look.error_age))
                               .member("last_error_over", look.error_over != WallTime{})
                               .fraction("next_try_seconds", seconds(look.next_try))
-                              .member("in_flight", std::uint64_t{destination.in_flight})
-                              .member("limit", std::uint64_t{destination.limit})
+                              .member("in_flight", std::uint64_t{upstream.in_flight})
+                              .member("limit", std::uint64_t{upstream.limit})
                               .member("max_in_flight", std::uint64_t{look.config.delivery.max_in_flight})
-                              .fraction("pace_per_second", destination.pace)
-                              .fraction("refused_share", destination.refused_share)
-                              .fraction("failure_share", destination.failure_share)
-                              .fraction("noise", destination.noise)
-                              .member("parked", std::uint64_t{look.delivery.parked})
+                              .fraction("pace_per_second", upstream.pace)
+                              .fraction("refused_share", upstream.refused_share)
+                              .fraction("failure_share", upstream.failure_share)
+                              .fraction("noise", upstream.noise)
+                              .member("parked", std::uint64_t{look.delivery.retrying})
                               .object("stuck", stuck_json(look)))
       .object("dead_letters", JsonObject()
                                   .member("bytes", look.delivery.dead_letters.size.value)
                                   .member("max_bytes", look.config.dead_letters.max_size.value)
-                                  .member("trouble", look.delivery.dead_letters.trouble)
+                                  .member("trouble", look.delivery.dead_letters.issue)
                                   .object("reasons", dead_letters_json(look.delivery.dead_letters)))
       .object("spool", spool_json(look))
       .object("spend", look.spend)
@@ -424,11 +425,11 @@ std::string status_json(const Look& look) {
       .text();
 }
 
-std::string status_line(const Look& look) {
+std::string status_line(const StatusSnapshot& look) {
   std::string line = cat(headline(look), "; backlog ", look.journal.backlog_records, " records; ",
                          rate_text(look.received_rate), " in, ", rate_text(look.delivered_rate), " out");
-  if (!look.delivery.destination.last_error.empty() && look.error_over == WallTime{}) {
-    line += cat("; last error: ", look.delivery.destination.last_error);
+  if (!look.delivery.upstream.last_error.empty() && look.error_over == WallTime{}) {
+    line += cat("; last error: ", look.delivery.upstream.last_error);
   }
   return printable(line, 512);
 }

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "app/troubles.h"
+#include "app/health_issues.h"
 #include "delivery/delivery.h"
-#include "ingest/users.h"
+#include "ingest/peer_quotas.h"
 #include "journal/journal.h"
 #include "respand/base/units.h"
 #include "respand/config/config.h"
@@ -53,13 +53,13 @@ class Rates {
 };
 
 // All that is shown. Borrowed for the call.
-struct Look {
+struct StatusSnapshot {
   const config::Config& config;
   const journal::Snapshot& journal;
   const delivery::State& delivery;
   const Totals& totals;
-  const std::vector<Trouble>& troubles;         // worst first
-  const std::vector<ingest::UserCount>& users;  // who hands records in, most first
+  const std::vector<HealthIssue>& issues;       // worst first
+  const std::vector<ingest::PeerCount>& users;  // who hands records in, most first
   const ingest::SpoolWaiters& spool;
   WallTime now{};
   double received_rate = 0;   // a second
@@ -69,18 +69,18 @@ struct Look {
   WallTime error_over{};      // since when it is over; 1970: it is not
   Duration oldest_age{0};     // of the oldest record in the backlog
   Duration up{0};
-  std::string_view spend = "{}";               // a JSON object (spend.h)
+  std::string_view spend = "{}";               // a JSON object (cost_status.h)
   std::string_view more{};                     // further lines, each with its end
   const metrics::Registry* metrics = nullptr;  // for tables in JSON
 };
 // Whether no record can be taken: the journal is full, or can't be written.
-[[nodiscard]] inline bool is_blocked(const journal::Snapshot& journal) { return !journal.trouble.empty(); }
+[[nodiscard]] inline bool is_blocked(const journal::Snapshot& journal) { return !journal.issue.empty(); }
 
 // When the journal is full at these rates; nothing where it does not fill.
-[[nodiscard]] std::optional<Duration> journal_full_in(const Look& look);
-[[nodiscard]] std::string status_text(const Look& look);
-[[nodiscard]] std::string status_json(const Look& look);
+[[nodiscard]] std::optional<Duration> journal_full_in(const StatusSnapshot& look);
+[[nodiscard]] std::string status_text(const StatusSnapshot& look);
+[[nodiscard]] std::string status_json(const StatusSnapshot& look);
 // One line for `systemctl status`.
-[[nodiscard]] std::string status_line(const Look& look);
+[[nodiscard]] std::string status_line(const StatusSnapshot& look);
 
 }  // namespace respand::app

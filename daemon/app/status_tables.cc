@@ -42,13 +42,13 @@ bool is_same(const journal::Way& one, const journal::Way& other) {
 }
 
 JsonObject route_json(std::string_view route, std::string_view key, std::uint64_t delivered,
-                      const delivery::Destination::State& destination, bool keyless) {
+                      const delivery::UpstreamGate::State& upstream, bool keyless) {
   return JsonObject()
       .member("route", route)
       .member("key", key)
       .member("delivered", delivered)
-      .member("mode", delivery::name_of(destination.mode))
-      .member("reason", destination.reason)
+      .member("mode", delivery::name_of(upstream.mode))
+      .member("reason", upstream.reason)
       .member("keyless", keyless);
 }
 
@@ -92,21 +92,20 @@ std::string routes_json(const config::Api& api, const delivery::State& delivery,
     const bool known = std::any_of(delivery.delivered.begin(), delivery.delivered.end(),
                                    [&](const auto& one) { return is_same(one.way, route.way); });
     if (!known) {
-      others.emplace_back(0, route_json(name_of(route.way.route), route.way.key, 0, route.destination, route.keyless));
+      others.emplace_back(0, route_json(name_of(route.way.route), route.way.key, 0, route.upstream, route.keyless));
     }
   }
   for (const delivery::State::Delivered& one : delivery.delivered) {
     const auto wrong = std::find_if(delivery.routes.begin(), delivery.routes.end(),
                                     [&](const delivery::State::Route& route) { return is_same(route.way, one.way); });
     const bool well = wrong == delivery.routes.end();
-    others.emplace_back(
-        static_cast<double>(one.deliveries),
-        route_json(name_of(one.way.route), one.way.key, one.deliveries,
-                   well ? delivery::Destination::State{} : wrong->destination, !well && wrong->keyless));
+    others.emplace_back(static_cast<double>(one.deliveries),
+                        route_json(name_of(one.way.route), one.way.key, one.deliveries,
+                                   well ? delivery::UpstreamGate::State{} : wrong->upstream, !well && wrong->keyless));
     on_others += one.deliveries;
   }
   const JsonObject first =
-      route_json(api.path, "", delivered - std::min(delivered, on_others), delivery.destination, false);
+      route_json(api.path, "", delivered - std::min(delivered, on_others), delivery.upstream, false);
   const std::string rest = most_of(std::move(others));
   return cat("[", first.text(), rest == "[]" ? "" : ",", rest.substr(1));
 }

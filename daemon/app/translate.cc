@@ -146,9 +146,9 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
   settings.additions = additions(config);
   // A stop is over drain_timeout and a second after the signal, at the latest, whoever is slow: the journal, a writer.
   const Duration both = config.delivery.drain_timeout + std::chrono::milliseconds{750};
-  settings.stop_settle =
-      std::clamp<Duration>(config.delivery.drain_timeout, std::chrono::milliseconds{500}, settings.stop_settle);
-  settings.stop_answer = std::min<Duration>(both - settings.stop_settle, settings.stop_answer);
+  settings.stop_commit =
+      std::clamp<Duration>(config.delivery.drain_timeout, std::chrono::milliseconds{500}, settings.stop_commit);
+  settings.stop_answer = std::min<Duration>(both - settings.stop_commit, settings.stop_answer);
   settings.rules = record_rules(config);
   settings.key = config.socket.key;
   return settings;
@@ -156,9 +156,9 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
 
 ingest::Spool::Settings spool_settings(const config::Config& config) {
   return {.directory = config.spool.directory,
-          .settle = config.spool.settle,
+          .quiet_period = config.spool.quiet_period,
           .rejected_max_size = config.spool.rejected_max_size,
-          .packer = {.max_record = config.socket.max_record, .additions = additions(config)},
+          .encoder = {.max_record = config.socket.max_record, .additions = additions(config)},
           .rules = record_rules(config),
           .key = config.spool.key};
 }
@@ -204,7 +204,7 @@ ledger::Settings ledger_settings(const config::Config& config) {
     }();
     settings.budgets.push_back({.match = {{budget.model, budget.provider, budget.customer, budget.environment}},
                                 .per = per,
-                                .limit = ledger::Money::of({budget.micro_usd, 6})});
+                                .limit = ledger::Usd::of({budget.micro_usd, 6})});
   }
   return settings;
 }

@@ -17,7 +17,7 @@
 namespace respand::app {
 namespace {
 
-// Kinds of trouble for which delivery is paused until somebody acts.
+// Kinds of issue for which delivery is paused until somebody acts.
 constexpr std::array<std::string_view, 5> kPauses = {"key", "account", "proxy", "destination", "refused"};
 
 struct Process {
@@ -100,7 +100,7 @@ Vitals::Vitals(metrics::Registry& registry)
   }
 }
 
-void Vitals::show(const Look& look) {
+void Vitals::show(const StatusSnapshot& look) {
   ready_.set(is_ready(look) ? 1 : 0);
   journal_max_bytes_.set(static_cast<double>(look.config.journal.max_size.value));
   const auto full_in = journal_full_in(look);
@@ -112,9 +112,9 @@ void Vitals::show(const Look& look) {
   dead_letters_max_bytes_.set(static_cast<double>(look.config.dead_letters.max_size.value));
   for (const auto& [reason, gauge] : paused_) {
     const bool paused =
-        look.delivery.destination.mode == delivery::Mode::kPaused &&
-        std::any_of(look.troubles.begin(), look.troubles.end(),
-                    [kind = std::string_view(reason)](const Trouble& trouble) { return trouble.kind == kind; });
+        look.delivery.upstream.mode == delivery::Mode::kPaused &&
+        std::any_of(look.issues.begin(), look.issues.end(),
+                    [kind = std::string_view(reason)](const HealthIssue& issue) { return issue.kind == kind; });
     gauge.set(paused ? 1 : 0);
   }
   show_process();

@@ -14,7 +14,7 @@ class Vitals {
  public:
   explicit Vitals(metrics::Registry& registry);
   // Sets all of them. Before the metrics are shown.
-  void show(const Look& look);
+  void show(const StatusSnapshot& look);
 
  private:
   void show_process();
@@ -26,7 +26,7 @@ class Vitals {
   metrics::Gauge next_try_;
   metrics::Gauge dead_letters_bytes_;
   metrics::Gauge dead_letters_max_bytes_;
-  std::map<std::string_view, metrics::Gauge> paused_;  // by the kind of trouble
+  std::map<std::string_view, metrics::Gauge> paused_;  // by the kind of issue
   metrics::Counter cpu_seconds_;
   metrics::Gauge open_descriptors_;
   metrics::Gauge most_descriptors_;

@@ -144,7 +144,7 @@ namespace {
 // Whether an event of this kind may be written now, and how many were held back before it. A burst of each kind goes
 // through, then one a second: a flood tells nothing that its first lines have not, and a disk full of logs stops more
 // than respand. Debug is for whoever wants all.
-class Flood {
+class FloodThrottle {
  public:
   struct Verdict {
     bool open = true;
@@ -181,8 +181,8 @@ class Flood {
   std::unordered_map<std::string, Kind> kinds_ GUARDED_BY(mutex_);
 };
 
-Flood& flood() {
-  static Flood all;
+FloodThrottle& flood() {
+  static FloodThrottle all;
   return all;
 }
 
@@ -298,9 +298,9 @@ void write(Level level, std::string_view event, Fields fields) {
   if (level < log.level.load(std::memory_order_relaxed)) {
     return;
   }
-  const Flood::Verdict verdict = level == Level::kDebug || event.starts_with(kAudit)
-                                     ? Flood::Verdict{}
-                                     : flood().judge(event, system_clock().mono());
+  const FloodThrottle::Verdict verdict = level == Level::kDebug || event.starts_with(kAudit)
+                                             ? FloodThrottle::Verdict{}
+                                             : flood().judge(event, system_clock().mono());
   if (!verdict.open) {
     return;
   }

@@ -67,7 +67,7 @@ void Arrivals::expect(Sequence sequence, const std::string& file, std::uint64_t 
 
 void Arrivals::resolve(Open::iterator at, Arrival::Fate fate, std::string words) {
   options_.arrived({fate, files_[at->second.file], at->second.line, std::move(words)});
-  settled_.erase(at->first);
+  acked_.erase(at->first);
   open_.erase(at);
 }
 
@@ -96,7 +96,7 @@ std::optional<config::Node> Arrivals::get(const std::string& target) const {
   return config::parse(answer->body, report);
 }
 
-bool Arrivals::find_settled(std::set<std::uint64_t>& settled) const {
+bool Arrivals::find_acked(std::set<std::uint64_t>& acked) const {
   std::uint64_t first = open_.begin()->first;
   const std::uint64_t last = open_.rbegin()->first;
   while (first <= last) {
@@ -113,7 +113,7 @@ bool Arrivals::find_settled(std::set<std::uint64_t>& settled) const {
                at->first <= number_of(range.items[1]);
       });
       if (!is_open) {
-        settled.insert(at->first);
+        acked.insert(at->first);
       }
     }
     if (end < first) {
@@ -149,19 +149,19 @@ bool Arrivals::find_letters(std::uint64_t first, std::uint64_t last,
   return true;
 }
 
-// What is settled, and was when it was asked before, is told by the letters: the tap would have said it by now. False:
-// the daemon does not answer.
+// What is acknowledged, and was when it was asked before, is told by the letters: the tap would have said it by now.
+// False: the daemon does not answer.
 bool Arrivals::ask() {
-  std::set<std::uint64_t> settled;
+  std::set<std::uint64_t> acked;
   if (open_.empty()) {
     return true;
   }
-  if (!find_settled(settled)) {
+  if (!find_acked(acked)) {
     return false;
   }
   std::vector<std::uint64_t> sure;
-  std::set_intersection(settled.begin(), settled.end(), settled_.begin(), settled_.end(), std::back_inserter(sure));
-  settled_ = std::move(settled);
+  std::set_intersection(acked.begin(), acked.end(), acked_.begin(), acked_.end(), std::back_inserter(sure));
+  acked_ = std::move(acked);
   std::map<std::uint64_t, std::string> letters;
   if (sure.empty() || !find_letters(sure.front(), sure.back(), letters)) {
     return true;  // asked again

@@ -60,7 +60,7 @@ class Arrivals {
 
   [[nodiscard]] bool ask();
   [[nodiscard]] std::optional<config::Node> get(const std::string& target) const;
-  [[nodiscard]] bool find_settled(std::set<std::uint64_t>& settled) const;
+  [[nodiscard]] bool find_acked(std::set<std::uint64_t>& acked) const;
   [[nodiscard]] bool find_letters(std::uint64_t first, std::uint64_t last,
                                   std::map<std::uint64_t, std::string>& letters) const;
   void take(std::string_view line);
@@ -70,9 +70,9 @@ class Arrivals {
   const Options options_;
   std::optional<ControlStream> stream_;
   std::vector<std::string> files_;
-  Open open_;                        // by sequence
-  std::set<std::uint64_t> settled_;  // of them, those that were when it was last asked
-  bool missed_ = false;              // some of the tap
+  Open open_;                      // by sequence
+  std::set<std::uint64_t> acked_;  // of them, those that were when it was last asked
+  bool missed_ = false;            // some of the tap
 };
 
 }  // namespace respand::cli

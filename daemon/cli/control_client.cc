@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 1> kPlaces = {"control.path"};
 // A daemon that does not answer for this long hangs.
 constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};
 
-// What the door for records answers to requests that are none of its own.
+// What the listener for records answers to requests that are none of its own.
 constexpr std::string_view kOfTheIntake = "not found: respand serves POST of";
 
 Status send_all(int fd, std::string_view bytes) {

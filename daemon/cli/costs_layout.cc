@@ -11,8 +11,8 @@
 namespace respand::cli {
 namespace {
 
-using ledger::Money;
-using ledger::Sums;
+using ledger::UsageTotals;
+using ledger::Usd;
 
 constexpr int kDecimals = 4;              // hundredths of a cent
 constexpr std::size_t kShortestName = 8;  // below, a column of names says nothing
@@ -51,19 +51,19 @@ std::size_t width_of(std::string_view character) {
   return width < 0 ? 1 : static_cast<std::size_t>(width);
 }
 
-std::string short_seconds(const Sums& sums, double share) {
-  if (sums.times.count() == 0) {
+std::string short_seconds(const UsageTotals& totals, double share) {
+  if (totals.times.count() == 0) {
     return "-";
   }
-  const std::int64_t ms = (std::min(std::int64_t{sums.times.percentile(share).count()}, sums.max_us) + 500) / 1000;
+  const std::int64_t ms = (std::min(std::int64_t{totals.times.percentile(share).count()}, totals.max_us) + 500) / 1000;
   return cat(ms / 1000, ".", std::to_string(1000 + ms % 1000).substr(1, 2));
 }
 
 // Rounded amounts that add up to the rounded total: each is the difference of two rounded running sums.
 class AddingUp {
  public:
-  std::string next(const Money& amount) {
-    const Money before = rounded_;
+  std::string next(const Usd& amount) {
+    const Usd before = rounded_;
     exact_.add(amount);
     rounded_ = exact_;
     rounded_.add({0, kStep / 2});
@@ -72,9 +72,9 @@ class AddingUp {
   }
 
  private:
-  static constexpr std::int64_t kStep = Money::kUnits / 10'000;
-  Money exact_;
-  Money rounded_;
+  static constexpr std::int64_t kStep = Usd::kUnits / 10'000;
+  Usd exact_;
+  Usd rounded_;
 };
 
 struct Column {
@@ -100,18 +100,18 @@ std::vector<Column> number_columns(const Costs& costs, bool utf8) {
                               {"WRITTEN", {}, 6},  {"COMPLETION", {}, 2}, {"REASONING", {}, 6}, {"COST USD", {}, 0},
                               {"UNPRICED", {}, 3}, {"p50 s", {}, 8},      {"p95 s", {}, 7},     {"p99 s", {}, 9}};
   AddingUp amounts;
-  const auto add = [&](const Sums& sums, const std::string& cost) {
+  const auto add = [&](const UsageTotals& totals, const std::string& cost) {
     const std::array<std::string, 12> cells{
-        grouped(sums.records.value),   grouped(sums.errors.value),    grouped(sums.tokens[0].value),
-        grouped(sums.tokens[2].value), grouped(sums.tokens[3].value), grouped(sums.tokens[1].value),
-        grouped(sums.tokens[4].value), amount_text(sums, cost, utf8), grouped(sums.unpriced.value),
-        short_seconds(sums, 0.5),      short_seconds(sums, 0.95),     short_seconds(sums, 0.99)};
+        grouped(totals.records.value),   grouped(totals.errors.value),    grouped(totals.tokens[0].value),
+        grouped(totals.tokens[2].value), grouped(totals.tokens[3].value), grouped(totals.tokens[1].value),
+        grouped(totals.tokens[4].value), amount_text(totals, cost, utf8), grouped(totals.unpriced.value),
+        short_seconds(totals, 0.5),      short_seconds(totals, 0.95),     short_seconds(totals, 0.99)};
     for (std::size_t i = 0; i < cells.size(); ++i) {
       columns[i].cells.push_back(cells[i]);
     }
   };
   for (const CostsRow& row : costs.rows) {
-    add(row.sums, amounts.next(row.sums.cost));
+    add(row.totals, amounts.next(row.totals.cost));
   }
   add(costs.total, costs.total.cost.rounded(kDecimals));
   if (!unpriced) {
@@ -248,7 +248,7 @@ std::string costs_table(const Costs& costs, const TableStyle& style) {
 
   double dearest = 0;
   for (const CostsRow& row : costs.rows) {
-    dearest = std::max(dearest, row.sums.cost.approximate());
+    dearest = std::max(dearest, row.totals.cost.approximate());
   }
   std::string out;
   const std::size_t lines = costs.rows.size() + 2;  // titles and total
@@ -262,7 +262,7 @@ std::string costs_table(const Costs& costs, const TableStyle& style) {
       text += cat(padding(column.width, cell(column)), cell(column), "  ");
     }
     if (bar_width > 0 && line > 0 && line + 1 < lines && dearest > 0) {
-      text += bar(costs.rows[line - 1].sums.cost.approximate() / dearest, bar_width, style.utf8);
+      text += bar(costs.rows[line - 1].totals.cost.approximate() / dearest, bar_width, style.utf8);
     }
     text.erase(text.find_last_not_of(' ') + 1);
     out += text + "\n";

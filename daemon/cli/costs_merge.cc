@@ -6,14 +6,14 @@
 #include "record/json_members.h"
 #include "record/moment.h"
 #include "respand/base/text.h"
-#include "respand/record/check.h"
 #include "respand/record/decimal.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::cli {
 namespace {
 
-using ledger::Money;
-using ledger::Sums;
+using ledger::UsageTotals;
+using ledger::Usd;
 
 // A report of very many rows, and no more than memory takes.
 constexpr Bytes kLargestReport = mebibytes(512);
@@ -27,9 +27,9 @@ std::optional<std::int64_t> whole(std::string_view value) {
   return number && number->scale == 0 ? std::optional(static_cast<std::int64_t>(number->digits)) : std::nullopt;
 }
 
-std::optional<Money> money(std::string_view value) {
+std::optional<Usd> money(std::string_view value) {
   const auto number = record::parse_decimal(value);
-  return number ? std::optional(Money::of(*number)) : std::nullopt;
+  return number ? std::optional(Usd::of(*number)) : std::nullopt;
 }
 
 std::optional<std::int64_t> microseconds(std::string_view value) {
@@ -58,7 +58,7 @@ std::optional<std::string> bytes_of_hex(const std::string& hex) {
 // Takes one member of a row or of the total. False: it is one of the sums, and wrong.
 class SumsReader {
  public:
-  explicit SumsReader(Sums& sums) : sums_(sums) {}
+  explicit SumsReader(UsageTotals& totals) : sums_(totals) {}
 
   bool take(std::string_view name, std::string_view value) {
     for (std::size_t kind = 0; kind < ledger::kKindNames.size(); ++kind) {
@@ -88,18 +88,18 @@ class SumsReader {
   bool set_times(std::string_view value) {
     const auto bytes = bytes_of_hex(record::decoded(value));
     if (bytes) {
-      sums_.times = ledger::Times::decode(*bytes);
+      sums_.times = ledger::DurationHistogram::decode(*bytes);
     }
     return bytes.has_value();
   }
-  Sums& sums_;
+  UsageTotals& sums_;
 };
 
 // What applications gave is what is left: never less than nothing.
-bool adds_up(const Sums& sums) {
-  Money parts = sums.reported;
-  parts.add(sums.computed);
-  return parts <= sums.cost;
+bool adds_up(const UsageTotals& totals) {
+  Usd parts = totals.reported;
+  parts.add(totals.computed);
+  return parts <= totals.cost;
 }
 
 template <typename Visit>
@@ -152,7 +152,7 @@ class ReportReader {
       return check(false, "rows");
     }
     CostsRow row{std::vector<std::string>(costs_.by.size()), {}};
-    SumsReader reader(row.sums);
+    SumsReader reader(row.totals);
     members(object, [&](const std::string& name, std::string_view value) {
       const auto axis =
           std::find_if(costs_.by.begin(), costs_.by.end(), [&](const ledger::Axis& one) { return one.name() == name; });
@@ -162,7 +162,7 @@ class ReportReader {
         check(reader.take(name, value), name);
       }
     });
-    check(adds_up(row.sums), "rows");
+    check(adds_up(row.totals), "rows");
     costs_.rows.push_back(std::move(row));
   }
 
@@ -192,13 +192,13 @@ class ReportReader {
 }  // namespace
 
 Result<Costs> read_costs_json(std::string_view text) {
-  record::Checker checker(kLargestReport);
-  const record::Checked checked = checker.check(text);
+  record::RecordParser parser(kLargestReport);
+  const record::ParsedRecord checked = parser.parse(text);
   if (!checked.ok) {
     return no_report(checked.refusal.message);
   }
   const std::size_t begin = text.find('{');
-  return ReportReader().read(text.substr(begin, checked.facts.close + 1 - begin));
+  return ReportReader().read(text.substr(begin, checked.fields.close + 1 - begin));
 }
 
 Status add_host(Costs& all, const Costs& host) {

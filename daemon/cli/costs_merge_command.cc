@@ -53,7 +53,7 @@ int run_merge(const Given& given) {
   }
   ledger::Report report;
   for (const CostsRow& row : all.rows) {
-    report.rows[row.values].merge(row.sums);
+    report.rows[row.values].merge(row.totals);
   }
   report.total = all.total;
   report.unpriced_models = all.unpriced_models;

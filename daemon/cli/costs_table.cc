@@ -11,8 +11,8 @@ namespace respand::cli {
 namespace {
 
 using ledger::Axis;
-using ledger::Money;
-using ledger::Sums;
+using ledger::UsageTotals;
+using ledger::Usd;
 
 // Microseconds as seconds, exactly: "1.5".
 std::string seconds_text(std::int64_t us) {
@@ -22,15 +22,15 @@ std::string seconds_text(std::int64_t us) {
 }
 
 // A percentile in seconds, never above the longest; nothing where no record has a time.
-std::string percentile(const Sums& sums, double share) {
-  if (sums.times.count() == 0) {
+std::string percentile(const UsageTotals& totals, double share) {
+  if (totals.times.count() == 0) {
     return {};
   }
-  return seconds_text(std::min(std::int64_t{sums.times.percentile(share).count()}, sums.max_us));
+  return seconds_text(std::min(std::int64_t{totals.times.percentile(share).count()}, totals.max_us));
 }
 
 // What applications gave.
-Money given(const Sums& sums) { return sums.cost.minus(sums.reported).minus(sums.computed); }
+Usd given(const UsageTotals& totals) { return totals.cost.minus(totals.reported).minus(totals.computed); }
 
 std::string hex(std::string_view bytes) {
   std::string out;
@@ -42,21 +42,21 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
-std::string json_sums(const Sums& sums) {
+std::string json_sums(const UsageTotals& totals) {
   const auto or_null = [](const std::string& text) { return text.empty() ? std::string("null") : text; };
-  std::string out = cat("\"records\":", sums.records.value, ",\"errors\":", sums.errors.value);
-  for (std::size_t kind = 0; kind < sums.tokens.size(); ++kind) {
-    out += cat(",\"", ledger::kKindNames[kind], "_tokens\":", sums.tokens[kind].value);
+  std::string out = cat("\"records\":", totals.records.value, ",\"errors\":", totals.errors.value);
+  for (std::size_t kind = 0; kind < totals.tokens.size(); ++kind) {
+    out += cat(",\"", ledger::kKindNames[kind], "_tokens\":", totals.tokens[kind].value);
   }
-  out += cat(",\"cost\":", sums.cost.exact(), ",\"cost_given\":", given(sums).exact(),
-             ",\"cost_reported\":", sums.reported.exact(), ",\"cost_computed\":", sums.computed.exact(),
-             ",\"unpriced\":", sums.unpriced.value, ",\"repeats\":", sums.repeats.value,
-             ",\"generation_seconds\":", seconds_text(sums.generation_us.value),
-             ",\"max_seconds\":", seconds_text(sums.max_us));
+  out += cat(",\"cost\":", totals.cost.exact(), ",\"cost_given\":", given(totals).exact(),
+             ",\"cost_reported\":", totals.reported.exact(), ",\"cost_computed\":", totals.computed.exact(),
+             ",\"unpriced\":", totals.unpriced.value, ",\"repeats\":", totals.repeats.value,
+             ",\"generation_seconds\":", seconds_text(totals.generation_us.value),
+             ",\"max_seconds\":", seconds_text(totals.max_us));
   for (const auto& [name, share] : {std::pair{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}}) {
-    out += cat(",\"", name, "\":", or_null(percentile(sums, share)));
+    out += cat(",\"", name, "\":", or_null(percentile(totals, share)));
   }
-  return cat(out, ",\"times\":\"", hex(sums.times.encode()), "\"");
+  return cat(out, ",\"times\":\"", hex(totals.times.encode()), "\"");
 }
 
 std::string csv_text(const std::string& text) {
@@ -79,18 +79,18 @@ Costs arrange(const ledger::Report& report, const std::vector<Axis>& by, std::si
   costs.by = by;
   costs.total = report.total;
   costs.unpriced_models = report.unpriced_models;
-  for (const auto& [values, sums] : report.rows) {
-    costs.rows.push_back({values, sums});
+  for (const auto& [values, totals] : report.rows) {
+    costs.rows.push_back({values, totals});
   }
   const auto dearer = [](const CostsRow& a, const CostsRow& b) {
-    return std::tie(b.sums.cost, b.sums.records, a.values) < std::tie(a.sums.cost, a.sums.records, b.values);
+    return std::tie(b.totals.cost, b.totals.records, a.values) < std::tie(a.totals.cost, a.totals.records, b.values);
   };
   std::sort(costs.rows.begin(), costs.rows.end(), dearer);
   CostsRow rest{std::vector<std::string>(by.size(), kRest), {}};
   const bool cut = top > 0 && costs.rows.size() > top;
   if (cut) {
     for (std::size_t i = top; i < costs.rows.size(); ++i) {
-      rest.sums.merge(costs.rows[i].sums);
+      rest.totals.merge(costs.rows[i].totals);
     }
     costs.rows.resize(top);
   }
@@ -120,7 +120,7 @@ std::string costs_json(const Costs& costs) {
       put_json_string(out, row.values[i]);
       out += ",";
     }
-    out += json_sums(row.sums) + "}";
+    out += json_sums(row.totals) + "}";
   }
   out += cat("],\"total\":{", json_sums(costs.total), "},\"unpriced_models\":{");
   for (const auto& [model, records] : costs.unpriced_models) {
@@ -145,25 +145,25 @@ std::string costs_csv(const Costs& costs) {
     for (const std::string& value : row.values) {
       out += csv_text(value) + ",";
     }
-    out += cat(row.sums.records.value, ",", row.sums.errors.value);
-    for (const ledger::Count& tokens : row.sums.tokens) {
+    out += cat(row.totals.records.value, ",", row.totals.errors.value);
+    for (const ledger::Count& tokens : row.totals.tokens) {
       out += cat(",", tokens.value);
     }
-    out += cat(",", row.sums.cost.exact(), ",", seconds_text(row.sums.generation_us.value));
+    out += cat(",", row.totals.cost.exact(), ",", seconds_text(row.totals.generation_us.value));
     for (const double share : {0.5, 0.95, 0.99}) {
-      out += "," + percentile(row.sums, share);
+      out += "," + percentile(row.totals, share);
     }
-    out += cat(",", row.sums.unpriced.value, ",", given(row.sums).exact(), ",", row.sums.reported.exact(), ",",
-               row.sums.computed.exact(), ",", row.sums.repeats.value, "\r\n");
+    out += cat(",", row.totals.unpriced.value, ",", given(row.totals).exact(), ",", row.totals.reported.exact(), ",",
+               row.totals.computed.exact(), ",", row.totals.repeats.value, "\r\n");
   }
   return out;
 }
 
-std::string amount_text(const Sums& sums, const std::string& rounded, bool utf8) {
-  if (sums.unpriced.value == 0) {
+std::string amount_text(const UsageTotals& totals, const std::string& rounded, bool utf8) {
+  if (totals.unpriced.value == 0) {
     return rounded;
   }
-  if (sums.unpriced.value >= sums.records.value && sums.cost == Money{}) {
+  if (totals.unpriced.value >= totals.records.value && totals.cost == Usd{}) {
     return "n/a";
   }
   return cat(utf8 ? "≥ " : ">= ", rounded);
@@ -189,7 +189,7 @@ std::string unpriced_models_text(const Costs& costs) {
 
 std::string costs_footer(const Costs& costs, bool utf8) {
   constexpr int kDecimals = 4;
-  const Sums& total = costs.total;
+  const UsageTotals& total = costs.total;
   std::string out;
   if (total.unpriced.value > 0) {
     out += cat("\ncost: ", amount_text(total, total.cost.rounded(kDecimals), utf8), " (", grouped(total.unpriced.value),
@@ -197,7 +197,7 @@ std::string costs_footer(const Costs& costs, bool utf8) {
                "  without a price: ", unpriced_models_text(costs), "\n",
                "  `respand costs price MODEL` says why; records.prices takes a list that has it\n");
   }
-  if (total.reported != Money{} || total.computed != Money{}) {
+  if (total.reported != Usd{} || total.computed != Usd{}) {
     out += cat(out.empty() ? "\n" : "", "of the cost: ", given(total).rounded(kDecimals), " given by applications, ",
                total.reported.rounded(kDecimals), " reported in answers, ", total.computed.rounded(kDecimals),
                " computed\n");

@@ -13,13 +13,13 @@ namespace respand::cli {
 
 struct CostsRow {
   std::vector<std::string> values;  // of what rows are told apart by
-  ledger::Sums sums;
+  ledger::UsageTotals totals;
 };
 
 struct Costs {
   std::vector<ledger::Axis> by;
   std::vector<CostsRow> rows;  // the dearest first; by time where the first of `by` is a time
-  ledger::Sums total;          // of all rows
+  ledger::UsageTotals total;   // of all rows
   WallTime since;
   WallTime until;
   std::map<std::string, std::int64_t> unpriced_models;  // records without a price, by model
@@ -45,7 +45,7 @@ struct TableStyle {
 [[nodiscard]] std::string costs_table(const Costs& costs, const TableStyle& style);
 // What is known of an amount: "1.23"; where some of its records have no price "≥ 1.23"; where all of them have none
 // "n/a".
-[[nodiscard]] std::string amount_text(const ledger::Sums& sums, const std::string& rounded, bool utf8);
+[[nodiscard]] std::string amount_text(const ledger::UsageTotals& totals, const std::string& rounded, bool utf8);
 // What stands beneath a table: how much of the money is not known, whose it is and what can be done, and who says what
 // the rest is. Empty where all is known and given.
 [[nodiscard]] std::string costs_footer(const Costs& costs, bool utf8);

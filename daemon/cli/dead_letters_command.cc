@@ -18,7 +18,7 @@
 #include "cli/options.h"
 #include "cli/private_file.h"
 #include "cli/program.h"
-#include "delivery/letter_files.h"
+#include "delivery/dead_letter_store.h"
 #include "ingest/spool_name.h"
 #include "respand/base/clock.h"
 #include "respand/base/random.h"
@@ -32,8 +32,8 @@ constexpr std::array<std::string_view, 2> kPlaces = {"dead_letters.directory", "
 
 constexpr const char* kWhich = "Which (at least one)";  // heading of the options that choose letters
 
-using delivery::LetterFiles;
-using delivery::LetterLine;
+using delivery::DeadLetterLine;
+using delivery::DeadLetterStore;
 using delivery::parse_letter;
 
 // What the subcommands take from their command lines, and where the letters are.
@@ -58,7 +58,7 @@ bool names(const std::vector<T>& wanted, const T& value) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
 }
 
-bool selected(const Given& given, const std::string& before, const LetterLine& letter) {
+bool selected(const Given& given, const std::string& before, const DeadLetterLine& letter) {
   return names(given.ids, letter.sequence.value) && names(given.reasons, std::string(letter.reason)) &&
          (before.empty() || letter.time < before);
 }
@@ -91,9 +91,9 @@ int none_of(const Given& given, std::uint64_t all) {
 std::string count_of(std::uint64_t letters) { return cat(letters, letters == 1 ? " dead letter" : " dead letters"); }
 
 // The daemon makes the folder when it starts: where it is not there, it is another one that was meant.
-Status each(const config::Config& config, const LetterFiles::Visit& visit) {
+Status each(const config::Config& config, const DeadLetterStore::Visit& visit) {
   const std::string& directory = config.dead_letters.directory;
-  Status read = LetterFiles::each(fs::posix(), directory, visit);
+  Status read = DeadLetterStore::each(fs::posix(), directory, visit);
   if (!read && read.error().code == ErrorCode::kNotFound) {
     return error(ErrorCode::kNotFound,
                  cat("there is no ", directory, ": is dead_letters.directory of --config meant, and has respand run?"));
@@ -205,7 +205,7 @@ int export_letters(const Given& given, const config::Config& config) {
 }
 
 // Opens the files for changing them; nothing after saying what is wrong, with the exit status.
-std::optional<LetterFiles> open_files(const config::Config& config, bool with_spool, int& exit_status) {
+std::optional<DeadLetterStore> open_files(const config::Config& config, bool with_spool, int& exit_status) {
   const std::string& directory = config.dead_letters.directory;
   Status owner = become_owner_of(directory);
   if (!owner) {
@@ -221,7 +221,7 @@ std::optional<LetterFiles> open_files(const config::Config& config, bool with_sp
                                " is not there or may not be written to: see spool.directory"));
     return std::nullopt;
   }
-  auto files = LetterFiles::open(fs::posix(), directory, spool);
+  auto files = DeadLetterStore::open(fs::posix(), directory, spool);
   if (!files) {
     const bool busy = files.error().code == ErrorCode::kExists;
     complain(cat(files.error().message, busy ? ": try again" : ""));
@@ -253,7 +253,7 @@ int purge(const Given& given, const config::Config& config) {
   if (!files) {
     return exit_status;
   }
-  const auto done = files->purge([&](const LetterLine& letter) { return selected(given, *before, letter); });
+  const auto done = files->purge([&](const DeadLetterLine& letter) { return selected(given, *before, letter); });
   if (!done) {
     return complain(done.error().message);
   }
@@ -273,7 +273,7 @@ int replay(const Given& given, const config::Config& config) {
   SeededRandom random(entropy());
   std::uint64_t all = 0;
   const auto done = files->replay(
-      [&](const LetterLine& letter) {
+      [&](const DeadLetterLine& letter) {
         ++all;
         return selected(given, {}, letter);
       },

@@ -36,21 +36,21 @@ std::string text_of(const config::Node& map, std::string_view name) {
 constexpr std::array<std::string_view, 4> kOver = {"dead_lettered", "journal_damaged", "ledger_missed",
                                                    "spool_rejects"};
 
-bool is_over(const config::Node& trouble) {
-  return std::find(kOver.begin(), kOver.end(), text_of(trouble, "kind")) != kOver.end();
+bool is_over(const config::Node& issue) {
+  return std::find(kOver.begin(), kOver.end(), text_of(issue, "kind")) != kOver.end();
 }
 
-void tell_troubles(const config::Node& status, Findings& found) {
-  const config::Node* const troubles = member(status, "troubles");
-  for (std::size_t i = 0; troubles != nullptr && i < troubles->items.size(); ++i) {
-    const config::Node& trouble = troubles->items[i];
-    const std::string why = text_of(trouble, "why");
-    const std::string what = text_of(trouble, "what");
-    found.push_back({is_over(trouble) ? Kind::kNote : Kind::kWrong, "daemon",
+void tell_issues(const config::Node& status, Findings& found) {
+  const config::Node* const issues = member(status, "troubles");
+  for (std::size_t i = 0; issues != nullptr && i < issues->items.size(); ++i) {
+    const config::Node& issue = issues->items[i];
+    const std::string why = text_of(issue, "why");
+    const std::string what = text_of(issue, "what");
+    found.push_back({is_over(issue) ? Kind::kNote : Kind::kWrong, "daemon",
                      why.empty() || what.find(why) != std::string::npos ? what : cat(what, " (", why, ")"),
-                     text_of(trouble, "remedy")});
+                     text_of(issue, "remedy")});
   }
-  if (troubles == nullptr || troubles->items.empty()) {
+  if (issues == nullptr || issues->items.empty()) {
     found.push_back({Kind::kGood, "daemon", cat("runs (process ", text_of(status, "pid"), "), and all is well"), {}});
   }
 }
@@ -102,7 +102,7 @@ std::optional<std::uint64_t> look_at_daemon(const config::Config& config, Findin
     found.push_back({Kind::kNote, "daemon", cat("runs version ", version, ", this is ", kVersion),
                      "sudo systemctl restart respand"});
   }
-  tell_troubles(*status, found);
+  tell_issues(*status, found);
   if (const auto metrics = ask_daemon(config.control.path, "GET", "/metrics")) {
     find_unread(config, metrics->body, found);
   }

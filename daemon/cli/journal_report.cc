@@ -26,7 +26,7 @@ std::string hex_text(std::uint64_t value) {
 std::optional<WallTime> oldest_of(const Survey& found) {
   std::optional<WallTime> oldest;
   for (const SurveyedSegment& segment : found.segments) {
-    if (segment.oldest && segment.limit > found.settled.floor()) {
+    if (segment.oldest && segment.limit > found.acked.floor()) {
       oldest = std::min(oldest.value_or(*segment.oldest), *segment.oldest);
     }
   }
@@ -70,8 +70,8 @@ std::string info_text(const std::string& directory, const Survey& found) {
     out += cat("oldest     received ", iso8601(*oldest), "\n");
   }
   out += found.cursor ? cat("cursor     generation ", found.cursor_generation, ", all below ",
-                            found.settled.floor().value, " is settled, and ", found.settled.ranges(),
-                            found.settled.ranges() == 1 ? " range" : " ranges", " above\n")
+                            found.acked.floor().value, " is settled, and ", found.acked.ranges(),
+                            found.acked.ranges() == 1 ? " range" : " ranges", " above\n")
                       : std::string("cursor     none: nothing says what is settled\n");
   out += found.damage.empty()
              ? std::string("damage     none\n")
@@ -94,7 +94,7 @@ std::string info_json(const std::string& directory, const Survey& found) {
           ",\"open_records\":", found.open_records, ",\"open_bytes\":", found.open_bytes,
           ",\"oldest\":", found.open_records > 0 ? time_or_null(oldest_of(found)) : "null",
           ",\"next_sequence\":", found.next.value,
-          ",\"settled_below\":", found.cursor ? cat(found.settled.floor().value) : "null",
+          ",\"settled_below\":", found.cursor ? cat(found.acked.floor().value) : "null",
           ",\"damaged_places\":", found.damage.size(), ",\"segments\":[");
   bool first = true;
   for (const SurveyedSegment& segment : found.segments) {

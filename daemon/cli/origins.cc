@@ -22,7 +22,7 @@ Place Origins::find(std::uint64_t number) const {
   return {run.place.file, run.place.line + (number - run.first)};
 }
 
-void Origins::settle(std::uint64_t through) {
+void Origins::resolve(std::uint64_t through) {
   // A run is over where the next one begins at or before the first line that is still open. The last one is kept.
   while (runs_.size() > 1 && runs_[1].first <= through + 1) {
     runs_.pop_front();

@@ -1,6 +1,6 @@
 #pragma once
-// Where each line that was sent and is not settled yet came from, in runs: one for the whole of an NDJSON file without
-// gaps. One thread.
+// Where each line that was sent and is not acknowledged yet came from, in runs: one for the whole of an NDJSON file
+// without gaps. One thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,10 +20,10 @@ class Origins {
   // The next line sent, from 1 on, comes from there.
   void add(Place place);
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
-  // Requires: settled through < number <= sent().
+  // Requires: acknowledged through < number <= sent().
   [[nodiscard]] Place find(std::uint64_t number) const;
   // The lines up to `through` need not be found any more.
-  void settle(std::uint64_t through);
+  void resolve(std::uint64_t through);
   // Runs held: what this costs in memory.
   [[nodiscard]] std::size_t runs() const { return runs_.size(); }
 

@@ -6,7 +6,7 @@
 
 #include "app/translate.h"
 #include "config/json.h"
-#include "ingest/packer.h"
+#include "ingest/record_encoder.h"
 #include "journal/format.h"
 #include "respand/base/clock.h"
 #include "respand/base/text.h"
@@ -212,23 +212,23 @@ struct Posted {
 class Bench final : public journal::Producer {
  public:
   explicit Bench(const config::Config& config)
-      : config_(config), packer_(settings(config, prices_), system_clock(), kSeed) {
+      : config_(config), encoder_(settings(config, prices_), system_clock(), kSeed) {
     prices_.set(
         std::make_shared<const record::PriceTable>(config::load_prices(config, config::Environment::process()).lists));
   }
-  void settled(std::unique_ptr<journal::Batch>, journal::Outcome) noexcept override {}
+  void committed(std::unique_ptr<journal::Batch>, journal::CommitResult) noexcept override {}
 
   [[nodiscard]] Posted take(const RecordTest& test) {
     const std::string& record = test.in;
-    packer_.follow(ingest::RulesInForce(app::record_rules(config_), registry_,
-                                        test.through == "spool" ? config_.spool.key : config_.socket.key));
-    const record::Checked checked = packer_.check(record);
-    if (!checked.ok) {
-      return {.taken = false, .reason = std::string(checked.refusal.message), .json = {}, .key = {}};
+    encoder_.reconfigure(ingest::RulesInForce(app::record_rules(config_), registry_,
+                                              test.through == "spool" ? config_.spool.key : config_.socket.key));
+    const record::ParsedRecord parsed = encoder_.parse(record);
+    if (!parsed.ok) {
+      return {.taken = false, .reason = std::string(parsed.refusal.message), .json = {}, .key = {}};
     }
-    const std::size_t room = packer_.prepare(record, checked.facts);
+    const std::size_t room = encoder_.prepare(record, parsed.fields);
     journal::Batch batch(*this, journal::Batch::encoded_size(0, room));
-    packer_.append(batch, record, checked.facts, "");
+    encoder_.append(batch, record, parsed.fields, "");
     const auto bytes = batch.encoded();
     const journal::RecordHeader header = journal::decode_record(bytes.data());
     const char* const payload =
@@ -237,21 +237,22 @@ class Bench final : public journal::Producer {
             .reason = {},
             .json = std::string(payload, header.length - header.attributes),
             .sampled = (header.flags & journal::kNotForDelivery) == 0,
-            .key = std::string(packer_.key_for(checked.facts, sender(test)))};
+            .key = std::string(encoder_.key_for(parsed.fields, sender(test)))};
   }
 
  private:
   // Who bears a key of api.keys over HTTP has that one whatever the rest says: there is nothing to test.
-  static ingest::Packer::Sender sender(const RecordTest& test) {
-    ingest::Packer::Sender sender;
+  static ingest::RecordEncoder::Sender sender(const RecordTest& test) {
+    ingest::RecordEncoder::Sender sender;
     sender.local = test.through != "http";
     if (!test.uid.empty()) {
       sender.uid = static_cast<std::uint32_t>(std::strtoul(test.uid.c_str(), nullptr, 10));
     }
     return sender;
   }
-  static ingest::Packer::Settings settings(const config::Config& config, const Latest<record::PriceTable>& prices) {
-    ingest::Packer::Settings settings = app::spool_settings(config).packer;
+  static ingest::RecordEncoder::Settings settings(const config::Config& config,
+                                                  const SnapshotCell<record::PriceTable>& prices) {
+    ingest::RecordEncoder::Settings settings = app::spool_settings(config).encoder;
     settings.prices = &prices;
     settings.missing = nullptr;
     return settings;
@@ -259,8 +260,8 @@ class Bench final : public journal::Producer {
 
   const config::Config& config_;
   metrics::Registry registry_;
-  Latest<record::PriceTable> prices_;
-  ingest::Packer packer_;
+  SnapshotCell<record::PriceTable> prices_;
+  ingest::RecordEncoder encoder_;
 };
 
 void expect_figure(std::string_view name, const std::string& want, const Node& posted, Failures& failures) {

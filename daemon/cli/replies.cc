@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::cli {
 namespace {

@@ -86,7 +86,7 @@ void show_progress(ProgressLine& line, const SendReport& report) {
     return;
   }
   const double seconds = line.seconds();
-  const auto rate = seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(report.settled) / seconds) : 0;
+  const auto rate = seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(report.answered) / seconds) : 0;
   line.show(cat(report.sent, " sent, ", report.durable(), " durable, ", report.refused + report.unsendable,
                 " refused, ", rate, "/s"));
 }
@@ -94,27 +94,27 @@ void show_progress(ProgressLine& line, const SendReport& report) {
 // Says how it ended and returns the exit status.
 int conclude(const SendReport& report, const std::string& path) {
   const std::uint64_t refused = report.refused + report.unsendable;
-  if (report.end == SendReport::End::kSettled && report.sent == 0 && refused > 0) {
+  if (report.end == SendReport::End::kAnswered && report.sent == 0 && refused > 0) {
     return kFailed;  // nothing was handed over, and why is said
   }
   std::cerr << "respand send: " << report.durable() << (report.durable() == 1 ? " record line" : " record lines")
             << " durable, " << refused << " refused";
   switch (report.end) {
-    case SendReport::End::kSettled:
+    case SendReport::End::kAnswered:
       break;
     case SendReport::End::kWentAway:
-      std::cerr << "; the daemon at " << path << " went away: " << report.settled << " of the " << report.sent
+      std::cerr << "; the daemon at " << path << " went away: " << report.answered << " of the " << report.sent
                 << " lines read were answered; send the rest again";
-      if (report.settled == 0) {
+      if (report.answered == 0) {
         std::cerr << ", or see whether socket.allow_uids and socket.allow_gids let uid " << ::geteuid() << " in";
       }
       break;
     case SendReport::End::kTimeout:
-      std::cerr << "; --timeout is over: " << report.settled << " of the " << report.sent
+      std::cerr << "; --timeout is over: " << report.answered << " of the " << report.sent
                 << " lines read were answered; send the rest again";
       break;
     case SendReport::End::kStranger:
-      std::cerr << "; what answers at " << path << " is not respand: " << report.settled << " of the " << report.sent
+      std::cerr << "; what answers at " << path << " is not respand: " << report.answered << " of the " << report.sent
                 << " lines read were answered";
       break;
   }
@@ -122,7 +122,7 @@ int conclude(const SendReport& report, const std::string& path) {
     std::cerr << "; the journal is full: send those " << report.full << " again later";
   }
   std::cerr << '\n';
-  if (report.end != SendReport::End::kSettled || report.full > 0) {
+  if (report.end != SendReport::End::kAnswered || report.full > 0) {
     return kTryAgain;
   }
   return refused > 0 ? kFailed : kDone;

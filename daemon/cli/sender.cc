@@ -45,7 +45,7 @@ class Sender {
 
  private:
   // Reading is done, all is sent and answered, or nothing more will be.
-  [[nodiscard]] bool over() const { return ended_ || (half_closed_ && report_.settled == report_.sent); }
+  [[nodiscard]] bool over() const { return ended_ || (half_closed_ && report_.answered == report_.sent); }
   void open_next();
   void read_file();
   void write();
@@ -75,11 +75,11 @@ class Sender {
   const SendOptions& options_;
   SendReport report_;
   std::string out_;
-  std::size_t written_ = 0;            // of out_
-  std::string kept_;                   // lines that are not settled, where they may be sent again
-  std::uint64_t base_ = 0;             // lines that were settled before this connection
-  std::uint64_t refused_settled_ = 0;  // of report_.refused and .full, those that are settled
-  std::uint64_t full_settled_ = 0;
+  std::size_t written_ = 0;             // of out_
+  std::string kept_;                    // lines that are not acknowledged, where they may be sent again
+  std::uint64_t base_ = 0;              // lines that were acknowledged before this connection
+  std::uint64_t refused_answered_ = 0;  // of report_.refused and .full, those that are acknowledged
+  std::uint64_t full_answered_ = 0;
   std::uint64_t refused_through_ = 0;  // the last line that was refused
   Origins origins_;
   RecordLines lines_{out_, origins_,
@@ -146,9 +146,9 @@ void Sender::went_away() {
   }
   socket_ = std::move(*socket);
   ::fcntl(socket_.get(), F_SETFL, O_NONBLOCK);
-  base_ = report_.settled;
-  report_.refused = refused_settled_;
-  report_.full = full_settled_;
+  base_ = report_.answered;
+  report_.refused = refused_answered_;
+  report_.full = full_answered_;
   out_ = command() + kept_;
   written_ = 0;
   replies_.clear();
@@ -201,7 +201,7 @@ void Sender::take_reply(std::string_view line) {
   const auto reply = parse_reply(line);
   const std::uint64_t number = reply ? base_ + reply->number : 0;
   const bool is_durable = reply && reply->kind == Reply::Kind::kDurable;
-  const bool behind = is_durable ? number < report_.settled : number <= report_.settled;
+  const bool behind = is_durable ? number < report_.answered : number <= report_.answered;
   if (!reply || number > report_.sent || behind) {
     end(SendReport::End::kStranger);
     return;
@@ -220,11 +220,11 @@ void Sender::take_reply(std::string_view line) {
 }
 
 void Sender::take_durable(std::uint64_t through) {
-  drop_kept(options_.reconnect ? through - report_.settled : 0);
-  report_.settled = through;
-  origins_.settle(through);
-  refused_settled_ = report_.refused;
-  full_settled_ = report_.full;
+  drop_kept(options_.reconnect ? through - report_.answered : 0);
+  report_.answered = through;
+  origins_.resolve(through);
+  refused_answered_ = report_.refused;
+  full_answered_ = report_.full;
 }
 
 void Sender::take_refusal(std::uint64_t number, const std::string& why) {
@@ -247,7 +247,7 @@ void Sender::take_numbers(std::uint64_t number, const Reply& reply) {
 
 // Milliseconds that may be waited for something to happen; -1: for ever.
 int Sender::patience() const {
-  const bool waits = report_.settled < report_.sent && !told_to_wait_;
+  const bool waits = report_.answered < report_.sent && !told_to_wait_;
   if (options_.deadline == MonoTime::max()) {
     return waits ? kLongWait : -1;
   }
@@ -273,7 +273,7 @@ SendReport Sender::run() {
     if (waiting() > 0 && writable_) {
       entries[1].events |= POLLOUT;
     }
-    const bool waits = report_.settled < report_.sent && !told_to_wait_;
+    const bool waits = report_.answered < report_.sent && !told_to_wait_;
     const int ready = ::poll(entries.data(), entries.size(), patience());
     if (ready <= 0 && system_clock().mono() >= options_.deadline) {
       end(SendReport::End::kTimeout);

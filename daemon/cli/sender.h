@@ -1,7 +1,7 @@
 #pragma once
 // The writer's side of the line protocol with acks (docs/protocol.md): sends the records of files to a running
-// daemon and waits until all are settled. Used by `respand send`. One thread, no state outside; memory is bounded by
-// kOutLimit, one element, and kMaxRuns.
+// daemon and waits until all are acknowledged. Used by `respand send`. One thread, no state outside; memory is bounded
+// by kOutLimit, one element, and kMaxRuns.
 
 #include <cstdint>
 #include <functional>
@@ -18,18 +18,18 @@ namespace respand::cli {
 
 struct SendReport {
   enum class End : std::uint8_t {
-    kSettled,   // each line that was sent got its answer
+    kAnswered,  // each line that was sent got its answer
     kWentAway,  // the connection ended before
     kStranger,  // what answers is not respand
     kTimeout,   // the deadline has come
   };
-  End end = End::kSettled;
+  End end = End::kAnswered;
   std::uint64_t sent = 0;        // lines
-  std::uint64_t settled = 0;     // lines the daemon has answered for; refused ones included
+  std::uint64_t answered = 0;    // lines the daemon has answered for; refused ones included
   std::uint64_t refused = 0;     // by the daemon
   std::uint64_t full = 0;        // of these, because the journal is full
   std::uint64_t unsendable = 0;  // refused here: no record, or a file that can't be read
-  [[nodiscard]] std::uint64_t durable() const { return settled < refused ? 0 : settled - refused; }
+  [[nodiscard]] std::uint64_t durable() const { return answered < refused ? 0 : answered - refused; }
 };
 
 struct SendEvents {
@@ -53,7 +53,7 @@ struct SendOptions {
 // A stream socket connected to the daemon. kUnavailable, kNotFound, kPermission: there is none, or not for us.
 [[nodiscard]] Result<UniqueFd> connect_to_daemon(const std::string& path);
 
-// Sends the records of `files` ("-": stdin) and returns when all are settled or none will be any more.
+// Sends the records of `files` ("-": stdin) and returns when all are acknowledged or none will be any more.
 [[nodiscard]] SendReport send_records(UniqueFd socket, const std::vector<std::string>& files, const SendEvents& events,
                                       const SendOptions& options = {});
 

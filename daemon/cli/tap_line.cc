@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "respand/base/text.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::cli {
 namespace {

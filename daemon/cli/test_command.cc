@@ -51,13 +51,13 @@ std::string configuration_of(const Given& given, const TestFile& tests, const st
   return (std::filesystem::path(file).parent_path() / tests.configuration).string();
 }
 
-struct Sums {
+struct UsageTotals {
   std::size_t passed = 0;
   std::size_t failed = 0;
 };
 
 // False where it can't be run at all, which is said.
-bool run_file(const Given& given, const std::string& file, Sums& sums) {
+bool run_file(const Given& given, const std::string& file, UsageTotals& totals) {
   const auto text = config::Environment::process().read_file(file);
   if (!text) {
     std::cerr << "error: " << text.error().message << '\n';
@@ -74,7 +74,7 @@ bool run_file(const Given& given, const std::string& file, Sums& sums) {
     return false;
   }
   run_tests(loaded.config, tests->tests, [&](const RecordTest& test, const Failures& failures) {
-    (failures.empty() ? sums.passed : sums.failed) += 1;
+    (failures.empty() ? totals.passed : totals.failed) += 1;
     std::cout << (failures.empty() ? "ok     " : "FAILED ") << printable(test.name, 200) << '\n';
     for (const std::string& failure : failures) {
       std::cout << "       " << file << ':' << test.place.line << ": " << printable(failure, 600) << '\n';
@@ -84,13 +84,13 @@ bool run_file(const Given& given, const std::string& file, Sums& sums) {
 }
 
 int run(const Given& given) {
-  Sums sums;
+  UsageTotals totals;
   bool good = true;
   for (const std::string& file : given.files) {
-    good = run_file(given, file, sums) && good;
+    good = run_file(given, file, totals) && good;
   }
-  std::cout << sums.passed << " passed, " << sums.failed << " failed\n";
-  return !good ? kBadConfiguration : sums.failed > 0 ? kFailed : kDone;
+  std::cout << totals.passed << " passed, " << totals.failed << " failed\n";
+  return !good ? kBadConfiguration : totals.failed > 0 ? kFailed : kDone;
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ class Top {
       return std::move(metrics).error();
     }
     headline_ = printable(status->body.substr(0, status->body.find('\n')), 300);
-    history_.add(figures_in(metrics->body, system_clock().mono()));
+    history_.add(sample_in(metrics->body, system_clock().mono()));
     return {};
   }
   [[nodiscard]] TopView view() const {

@@ -71,10 +71,10 @@ class Screen {
  public:
   explicit Screen(const TopView& view) : view_(view) {}
   void text(std::string_view line) { lines_.push_back(cut(line, view_.width)); }
-  void row(std::string_view name, const std::string& figures, const std::vector<double>& values) {
+  void row(std::string_view name, const std::string& sample, const std::vector<double>& values) {
     std::string line(name);
     line.resize(kLabel, ' ');
-    line += figures;
+    line += sample;
     line = cut(line, view_.width);
     if (view_.width > kLabel + kFigures && line.size() < kLabel + kFigures) {
       line.resize(kLabel + kFigures, ' ');
@@ -120,43 +120,44 @@ std::vector<std::string> top_screen(const TopView& view) {
     return screen.lines();
   }
   const History& history = view.history;
-  const Figures& now = history.last();
+  const MetricsSample& now = history.last();
   screen.row("received",
-             cat(number(history.rate(&Figures::received)), "/s   all ", number(now.received), ", rejected ",
+             cat(number(history.rate(&MetricsSample::received)), "/s   all ", number(now.received), ", rejected ",
                  number(now.rejected)),
-             history.rates(&Figures::received));
-  screen.row("delivered", cat(number(history.rate(&Figures::delivered)), "/s   all ", number(now.delivered)),
-             history.rates(&Figures::delivered));
+             history.rates(&MetricsSample::received));
+  screen.row("delivered", cat(number(history.rate(&MetricsSample::delivered)), "/s   all ", number(now.delivered)),
+             history.rates(&MetricsSample::delivered));
   screen.row("lost", cat("dead-lettered ", number(now.dead_lettered), ", dropped ", number(now.dropped)), {});
   screen.row(
       "backlog",
       cat(number(now.backlog_records), " records, ", size(now.backlog_bytes), ", oldest ", age(now.oldest_seconds)),
-      history.values(&Figures::backlog_records));
+      history.values(&MetricsSample::backlog_records));
   screen.row("lag",
-             cat("half within ", bound(history.quantile(&Figures::lag, 0.5)), ", 99 % within ",
-                 bound(history.quantile(&Figures::lag, 0.99))),
+             cat("half within ", bound(history.quantile(&MetricsSample::lag, 0.5)), ", 99 % within ",
+                 bound(history.quantile(&MetricsSample::lag, 0.99))),
              {});
-  screen.row(
-      "requests",
-      cat(number(history.rate(&Figures::requests)), "/s   half within ",
-          bound(history.quantile(&Figures::request, 0.5)), ", 99 % ", bound(history.quantile(&Figures::request, 0.99))),
-      history.rates(&Figures::requests));
-  screen.row("retries", cat(number(history.rate(&Figures::retries)), "/s"), history.rates(&Figures::retries));
+  screen.row("requests",
+             cat(number(history.rate(&MetricsSample::requests)), "/s   half within ",
+                 bound(history.quantile(&MetricsSample::request, 0.5)), ", 99 % ",
+                 bound(history.quantile(&MetricsSample::request, 0.99))),
+             history.rates(&MetricsSample::requests));
+  screen.row("retries", cat(number(history.rate(&MetricsSample::retries)), "/s"),
+             history.rates(&MetricsSample::retries));
   screen.row("in flight", cat(number(now.in_flight), " of ", number(now.limit), " that may be"),
-             history.values(&Figures::in_flight));
-  screen.row("limit", number(now.limit), history.values(&Figures::limit));
+             history.values(&MetricsSample::in_flight));
+  screen.row("limit", number(now.limit), history.values(&MetricsSample::limit));
   if (now.pace > 0) {
-    screen.row("pace", cat("paced at ", number(now.pace), "/s by the API (429)"), history.values(&Figures::pace));
+    screen.row("pace", cat("paced at ", number(now.pace), "/s by the API (429)"), history.values(&MetricsSample::pace));
   }
   constexpr double kWorthTelling = 0.01;
   if (now.failure_share >= kWorthTelling) {
     screen.row("failures", cat("the API fails ", number(std::round(now.failure_share * 100)), " % of requests"),
-               history.values(&Figures::failure_share));
+               history.values(&MetricsSample::failure_share));
   }
   screen.row("circuit", now.circuit_open ? "OPEN: single probes only" : "closed", {});
-  screen.row("cost", money(history.a_minute(&Figures::cost_usd)), history.rates(&Figures::cost_usd));
-  screen.row("journal", cat(size(now.journal_bytes), " on disk"), history.values(&Figures::journal_bytes));
-  screen.row("connections", number(now.connections), history.values(&Figures::connections));
+  screen.row("cost", money(history.a_minute(&MetricsSample::cost_usd)), history.rates(&MetricsSample::cost_usd));
+  screen.row("journal", cat(size(now.journal_bytes), " on disk"), history.values(&MetricsSample::journal_bytes));
+  screen.row("connections", number(now.connections), history.values(&MetricsSample::connections));
   return screen.lines();
 }
 
@@ -165,13 +166,13 @@ std::string top_line(const TopView& view) {
     return cat(view.clock, " ", view.headline);
   }
   const History& history = view.history;
-  const Figures& now = history.last();
-  return cat(view.clock, " received=", number(history.rate(&Figures::received)),
-             "/s delivered=", number(history.rate(&Figures::delivered)), "/s backlog=", number(now.backlog_records),
-             " oldest=", age(now.oldest_seconds), " lag99=", bound(history.quantile(&Figures::lag, 0.99)),
-             " in_flight=", number(now.in_flight), "/", number(now.limit),
-             " circuit=", now.circuit_open ? "open" : "closed", " cost=", money(history.a_minute(&Figures::cost_usd)),
-             " ", view.headline);
+  const MetricsSample& now = history.last();
+  return cat(view.clock, " received=", number(history.rate(&MetricsSample::received)),
+             "/s delivered=", number(history.rate(&MetricsSample::delivered)),
+             "/s backlog=", number(now.backlog_records), " oldest=", age(now.oldest_seconds),
+             " lag99=", bound(history.quantile(&MetricsSample::lag, 0.99)), " in_flight=", number(now.in_flight), "/",
+             number(now.limit), " circuit=", now.circuit_open ? "open" : "closed",
+             " cost=", money(history.a_minute(&MetricsSample::cost_usd)), " ", view.headline);
 }
 
 }  // namespace respand::cli

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/top_figures.h"
+#include "cli/metrics_sample.h"
 
 namespace respand::cli {
 

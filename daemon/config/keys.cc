@@ -130,7 +130,7 @@ std::vector<Key> input_keys() {
           "bytes a second of each address; 0: no limit"),
       key("spool.directory", at(&Draft::spool, &Spool::directory), kPath,
           "where files are picked up; off where not set and not there"),
-      key("spool.settle", at(&Draft::spool, &Spool::settle), Period(kLeastSettle, kMostSettle),
+      key("spool.settle", at(&Draft::spool, &Spool::quiet_period), Period(kLeastQuietPeriod, kMostQuietPeriod),
           "how long a file must lie untouched where the kernel does not say whether it is finished"),
       key("spool.rejected_max_size", at(&Draft::spool, &Spool::rejected_max_size), Size(kLeastRejected, kMostRejected),
           "the most bytes in rejected/, where refused lines are kept; the oldest go first"),

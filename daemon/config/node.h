@@ -1,5 +1,5 @@
 #pragma once
-// YAML as a tree of values with their places, and nothing more: no types, no defaults. The only door to yaml-cpp, whose
+// YAML as a tree of values with their places, and nothing more: no types, no defaults. The only user of yaml-cpp, whose
 // exceptions end behind it. The tree is bounded whatever the text holds, and it never shares a node: anchors and
 // aliases are refused, so that a small file can't stand for a large one. Used by load.cc; main thread.
 

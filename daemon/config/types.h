@@ -138,7 +138,7 @@ struct SecretPath : AbsolutePath {
   [[nodiscard]] static bool hide(std::string_view) { return true; }
 };
 
-// The key; credential.cc checks it, whatever door it came through.
+// The key; credential.cc checks it, wherever it came from.
 struct KeyText : Scalar {
   using Value = Secret;
   [[nodiscard]] static std::string expects() { return "the API key"; }

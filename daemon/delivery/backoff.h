@@ -1,6 +1,6 @@
 #pragma once
-// Exponential backoff with jitter: how long a record, or the whole destination, is left alone after failures in a row.
-// Used by Destination and Worker. Pure; any thread.
+// Exponential backoff with jitter: how long a record, or the whole upstream, is left alone after failures in a row.
+// Used by UpstreamGate and Worker. Pure; any thread.
 
 #include <chrono>
 #include <cstdint>

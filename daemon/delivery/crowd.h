@@ -1,7 +1,7 @@
 #pragma once
 // Crowd: how many requests were under way when one left that was accepted. It tells what a refusal is about: where
 // twice as many at once were taken a moment ago, it is not about how many there are at once, but about how many there
-// are a second. Used by Destination, under its mutex. Pure.
+// are a second. Used by UpstreamGate, under its mutex. Pure.
 
 #include <cstddef>
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "delivery/letter_files.h"
+#include "delivery/dead_letter_store.h"
 #include "respand/base/json_text.h"
 #include "respand/base/text.h"
 
@@ -13,7 +13,7 @@ namespace {
 
 using fs::ConstBytes;
 
-constexpr std::string_view kSuffix = LetterFiles::kSuffix;
+constexpr std::string_view kSuffix = DeadLetterStore::kSuffix;
 constexpr std::size_t kMaxMessage = 120;  // in a line for people
 constexpr std::string_view kLineEnd = "}\n";
 
@@ -106,10 +106,10 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
   const MutexLock lock(mutex_);
   Status written = write(letters);
   if (written) {
-    if (!trouble_.empty()) {
+    if (!issue_.empty()) {
       log::info("dead letters can be written again");
     }
-    trouble_.clear();
+    issue_.clear();
     locked_since_ = MonoTime{};
     note(letters);
     return {};
@@ -118,15 +118,15 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
     return written;
   }
   folder_made_ = false;  // Somebody may have removed it.
-  trouble_ = written.error().message;
+  issue_ = written.error().message;
   if (gate_.open(clock_.mono())) {
     log::error("dead letters can't be written; the records stay in the journal and are tried again",
-               {{"why", trouble_}, {"records", letters.size()}, {"held_back", gate_.held_back()}});
+               {{"why", issue_}, {"records", letters.size()}, {"held_back", gate_.held_back()}});
   }
   return written;
 }
 
-// A command such as `dead-letters replay` has the files for a moment: that is no trouble, and the letters come again.
+// A command such as `dead-letters replay` has the files for a moment: that is no issue, and the letters come again.
 bool DeadLetters::waits_for_its_turn(const Error& failure) {
   constexpr Duration kATurn = std::chrono::seconds{1};
   if (failure.code != ErrorCode::kExists) {
@@ -177,7 +177,7 @@ Status DeadLetters::write(std::span<DeadLetter> letters) {
   if (!held) {
     return held.error();
   }
-  if (Status finished = LetterFiles::finish(fs_, settings_.directory); !finished) {
+  if (Status finished = DeadLetterStore::finish(fs_, settings_.directory); !finished) {
     return finished;
   }
   const WallTime now = clock_.wall();
@@ -294,7 +294,7 @@ Result<std::uint64_t> DeadLetters::measure() {
 
 DeadLetters::State DeadLetters::state() const {
   const MutexLock lock(mutex_);
-  State state{trouble_, Bytes{size_}, letters_, last_reason_, last_time_, reasons_};
+  State state{issue_, Bytes{size_}, letters_, last_reason_, last_time_, reasons_};
   std::stable_sort(state.reasons.begin(), state.reasons.end(),
                    [](const Reason& a, const Reason& b) { return a.letters > b.letters; });
   return state;

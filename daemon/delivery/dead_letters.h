@@ -1,10 +1,10 @@
 #pragma once
 // DeadLetters: where records go that the API refuses for good, or that became too old. One NDJSON file a day (UTC) in
 // one folder, each line an object: time, sequence, reason, status, answer, attempts, what says how it was posted,
-// record. Written and synced before the record is settled in the journal; so a crash in between leaves a second line
-// with the same sequence, never none. Shared by the workers: one mutex, held over the write and its fdatasync, because
-// lines of two must not mix. Who removes or rewrites files in the folder takes the lock file (kLockFile) meanwhile; an
-// append that finds it taken fails and is tried again.
+// record. Written and synced before the record is acknowledged in the journal; so a crash in between leaves a second
+// line with the same sequence, never none. Shared by the workers: one mutex, held over the write and its fdatasync,
+// because lines of two must not mix. Who removes or rewrites files in the folder takes the lock file (kLockFile)
+// meanwhile; an append that finds it taken fails and is tried again.
 
 #include <cstdint>
 #include <memory>
@@ -58,7 +58,7 @@ class DeadLetters {
     Bytes max_size = gibibytes(1);  // all files together
   };
   struct State {
-    std::string trouble;        // why the last append failed; empty: it did not
+    std::string issue;          // why the last append failed; empty: it did not
     Bytes size;                 // as far as known: measured at the first append and when the limit is met
     std::uint64_t letters = 0;  // written since the start
     std::string last_reason;    // of the last of them: "422: Validation error"
@@ -102,15 +102,15 @@ class DeadLetters {
   std::uint64_t size_ GUARDED_BY(mutex_) = 0;
   std::string named_ GUARDED_BY(mutex_);    // the file whose name is known to be durable
   bool untidy_ GUARDED_BY(mutex_) = false;  // a failed append may have left something at the end of the file
-  std::string trouble_ GUARDED_BY(mutex_);
+  std::string issue_ GUARDED_BY(mutex_);
   MonoTime locked_since_ GUARDED_BY(mutex_){};  // by another process; 0: not
-  log::Gate gate_ GUARDED_BY(mutex_);
+  log::LogThrottle gate_ GUARDED_BY(mutex_);
   std::uint64_t letters_ GUARDED_BY(mutex_) = 0;
   std::uint64_t said_ GUARDED_BY(mutex_) = 0;  // of these, those that the log has heard of
   std::string last_reason_ GUARDED_BY(mutex_);
   WallTime last_time_ GUARDED_BY(mutex_){};
   std::vector<Reason> reasons_ GUARDED_BY(mutex_);
-  log::Gate news_gate_ GUARDED_BY(mutex_);
+  log::LogThrottle news_gate_ GUARDED_BY(mutex_);
 };
 
 }  // namespace respand::delivery

@@ -10,7 +10,7 @@ namespace respand::delivery {
 namespace {
 
 std::uint32_t workers_of(const Settings& settings) {
-  return std::clamp(settings.workers, 1U, Destination::kMaxWorkers);
+  return std::clamp(settings.workers, 1U, UpstreamGate::kMaxWorkers);
 }
 
 http::Target without_keys(http::Target target) {
@@ -23,21 +23,21 @@ std::string key_of(const std::map<std::string, std::string, std::less<>>& keys, 
   return found == keys.end() ? std::string() : found->second;
 }
 
-Destination::Settings destination_settings(const Settings& settings) {
+UpstreamGate::Settings upstream_settings(const Settings& settings) {
   return {workers_of(settings), settings.max_in_flight, settings.rate_limit, settings.retry, entropy()};
 }
 
 }  // namespace
 
-Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSystem& fs, metrics::Registry& registry,
-                   const Clock& clock, const MakeClient& make_client)
+Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs::FileSystem& fs,
+                   metrics::Registry& registry, const Clock& clock, const MakeClient& make_client)
     : clock_(clock),
-      outlet_(outlet),
+      journal_(journal),
       workers_count_(workers_of(settings)),
       target_(settings.target),
-      destination_(std::make_shared<Destination>(destination_settings(settings))),
+      upstream_(std::make_shared<UpstreamGate>(upstream_settings(settings))),
       pace_file_(settings.pace_file, settings.target.url, fs, clock),
-      routes_(std::make_shared<Routes>(destination_settings(settings), settings.batch)),
+      routes_(std::make_shared<Routes>(upstream_settings(settings), settings.batch)),
       dead_letters_(settings.dead_letters, fs, clock),
       stuck_(std::make_shared<StuckRecords>()),
       give_ups_(workers_count_),
@@ -49,18 +49,18 @@ Delivery::Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSy
     workers_.push_back(
         std::make_unique<Worker>(Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_),
                                                   settings.retry, settings.drain_timeout, settings.fresh_share},
-                                 Worker::Surroundings{outlet, *destination_, dead_letters_, refusals_, *stuck_,
-                                                      give_ups_, registry, clock, &batching_, &tap_, routes_.get()},
+                                 Worker::Surroundings{journal, *upstream_, dead_letters_, refusals_, *stuck_, give_ups_,
+                                                      registry, clock, &batching_, &tap_, routes_.get()},
                                  make_client(share, clock), entropy()));
   }
   for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {
     workers_[index]->pass_on_to(workers_[(index + 1) % workers_count_]->bell());
   }
-  outlet.give_fresh(settings.fresh_share > 0);
+  journal.give_fresh(settings.fresh_share > 0);
   if (const auto learned = pace_file_.read()) {
-    destination_->begin_with(*learned, clock.mono());
+    upstream_->begin_with(*learned, clock.mono());
   }
-  destination_->attach_keeper([this](const LearnedPace& learned) { pace_file_.write(learned); });
+  upstream_->attach_keeper([this](const LearnedPace& learned) { pace_file_.write(learned); });
   register_gauges(registry);
 }
 
@@ -81,7 +81,7 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
   // Ways come while it runs.
   registry.on_collect([routes = routes_, &registry] {
     routes->each([&registry](const RouteShare& share) {
-      const Mode mode = share.destination.state().mode;
+      const Mode mode = share.upstream.state().mode;
       const bool stands = mode == Mode::kOpen || mode == Mode::kPaused || share.keyless.load(std::memory_order_relaxed);
       registry
           .gauge("respand_route_circuit_open",
@@ -103,8 +103,8 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
       }
     });
   });
-  registry.on_collect([destination = destination_, in_flight, limit, open, pace, failing] {
-    const Destination::State state = destination->state();
+  registry.on_collect([upstream = upstream_, in_flight, limit, open, pace, failing] {
+    const UpstreamGate::State state = upstream->state();
     in_flight.set(state.in_flight);
     limit.set(state.limit);
     pace.set(state.pace);
@@ -137,7 +137,7 @@ void Delivery::stop() {
     return;
   }
   threads_.clear();
-  if (const auto learned = destination_->learned(clock_.mono())) {
+  if (const auto learned = upstream_->learned(clock_.mono())) {
     pace_file_.write(*learned);
   }
 }
@@ -151,23 +151,23 @@ void Delivery::resume(const Settings& settings) {
   share.max_connections = std::max(1U, target.max_connections / workers_count_);
   pace_file_.set_url(target.url);
   dead_letters_.set_most(settings.dead_letters.max_size);
-  destination_->follow(settings.max_in_flight, settings.rate_limit, settings.retry);
-  routes_->follow(destination_settings(settings), settings.batch);
+  upstream_->reconfigure(settings.max_in_flight, settings.rate_limit, settings.retry);
+  routes_->reconfigure(upstream_settings(settings), settings.batch);
   routes_->each([&](RouteShare& of) {
-    of.destination.follow(settings.max_in_flight, settings.rate_limit, settings.retry);
+    of.upstream.reconfigure(settings.max_in_flight, settings.rate_limit, settings.retry);
     of.arrays.resume(settings.batch, true);
     of.keyless.store(false, std::memory_order_relaxed);
   });
-  outlet_.give_fresh(settings.fresh_share > 0);
+  journal_.give_fresh(settings.fresh_share > 0);
   batching_.resume(settings.batch, !target.batch_url.empty());
   for (const auto& worker : workers_) {
     worker->set_target(share, settings.retry);
     worker->set_fresh_share(settings.fresh_share);
   }
-  destination_->resume(clock_.mono(), new_target);
+  upstream_->resume(clock_.mono(), new_target);
   routes_->each([&](RouteShare& of) {
     const bool new_key = key_of(keys_before, of.way.key) != key_of(target.keys, of.way.key);
-    of.destination.resume(clock_.mono(), new_target || new_key);
+    of.upstream.resume(clock_.mono(), new_target || new_key);
   });
 }
 
@@ -180,12 +180,12 @@ GiveUpRequests::End Delivery::give_up(Sequence sequence, Duration patience) {
 }
 
 State Delivery::state() const {
-  State state{destination_->state(), dead_letters_.state(), stuck_->state(), 0};
+  State state{upstream_->state(), dead_letters_.state(), stuck_->state(), 0};
   for (const auto& worker : workers_) {
-    state.parked += worker->parked();
+    state.retrying += worker->retrying();
   }
   routes_->each([&state](const RouteShare& share) {
-    Destination::State of = share.destination.state();
+    UpstreamGate::State of = share.upstream.state();
     const bool keyless = share.keyless.load(std::memory_order_relaxed);
     const std::uint64_t rejected = share.rejected_spans.load(std::memory_order_relaxed);
     if (const auto count = share.delivered.load(std::memory_order_relaxed); count > 0) {

@@ -1,6 +1,6 @@
 #pragma once
-// Delivery: the module as `app` sees it. Owns the workers and their threads, the destination's state and the dead
-// letters; takes records from the journal's outlet and posts each until it is delivered or among the dead letters.
+// Delivery: the module as `app` sees it. Owns the workers and their threads, the upstream's state and the dead
+// letters; takes records from the journal's reader and posts each until it is delivered or among the dead letters.
 //
 //   Delivery delivery(settings, journal, fs::posix(), registry, system_clock());   // before any thread starts
 //   delivery.start();  …  delivery.resume(target);  …  delivery.stop();
@@ -16,25 +16,25 @@
 
 #include "delivery/backoff.h"
 #include "delivery/dead_letters.h"
-#include "delivery/destination.h"
 #include "delivery/give_up_requests.h"
 #include "delivery/pace_file.h"
 #include "delivery/refusal_run.h"
 #include "delivery/routes.h"
 #include "delivery/stuck_records.h"
 #include "delivery/tap.h"
+#include "delivery/upstream_gate.h"
 #include "delivery/worker.h"
 #include "respand/base/clock.h"
 #include "respand/fs/file_system.h"
 #include "respand/http/client.h"
-#include "respand/journal/outlet.h"
+#include "respand/journal/reader.h"
 #include "respand/metrics/metrics.h"
 
 namespace respand::delivery {
 
-// Records that all workers together have taken from the journal and not settled. Retries at their longest interval are
-// then still 270 a second, about 2 MiB of memory; and the journal's set of settled records above its cursor stays
-// small. More would change nothing: who has failed waits either way.
+// Records that all workers together have taken from the journal and not acknowledged. Retries at their longest interval
+// are then still 270 a second, about 2 MiB of memory; and the journal's set of acknowledged records above its cursor
+// stays small. More would change nothing: who has failed waits either way.
 inline constexpr std::size_t kMaxOpenRecords = 16384;
 
 struct Settings {
@@ -51,14 +51,14 @@ struct Settings {
 };
 
 struct State {
-  Destination::State destination;
+  UpstreamGate::State upstream;
   DeadLetters::State dead_letters;
   StuckRecords::State stuck;
-  std::size_t parked = 0;  // records that wait for another try
+  std::size_t retrying = 0;  // records that wait for another try
   // Ways other than that of records with the configuration's key where something is wrong.
   struct Route {
     journal::Way way;
-    Destination::State destination;
+    UpstreamGate::State upstream;
     std::uint64_t rejected_spans = 0;  // since the start
     WallTime rejected_at{};            // when last
     bool keyless = false;              // something waits for a key that the configuration does not have any more
@@ -76,9 +76,9 @@ class Delivery {
  public:
   using MakeClient = std::function<std::unique_ptr<http::Client>(const http::Target&, const Clock&)>;
 
-  // All borrowed for the object's life. Requires: no threads yet. The outlet keeps the workers' bells, and may ring
+  // All borrowed for the object's life. Requires: no threads yet. The reader keeps the workers' bells, and may ring
   // them until its own threads have ended: destroy this only after that.
-  Delivery(const Settings& settings, journal::Outlet& outlet, fs::FileSystem& fs, metrics::Registry& registry,
+  Delivery(const Settings& settings, journal::JournalReader& journal, fs::FileSystem& fs, metrics::Registry& registry,
            const Clock& clock, const MakeClient& make_client = http::make_client);
   ~Delivery();
 
@@ -86,9 +86,9 @@ class Delivery {
   // Takes nothing new from now on and lets requests in flight end, up to drain_timeout from now. Returns at once.
   // Idempotent.
   void begin_stop();
-  // The same, and waits for the end: what was answered is settled, the threads are gone. Idempotent.
+  // The same, and waits for the end: what was answered is acknowledged, the threads are gone. Idempotent.
   void stop();
-  // On SIGHUP: from now on requests go there; a pause ends, and parked records are tried at once.
+  // On SIGHUP: from now on requests go there; a pause ends, and waiting for a retry records are tried at once.
   // Of `settings` all but workers, drain_timeout and the folder of dead letters, which stay as they are.
   void resume(const Settings& settings);
   // Puts one record that has been tried among the dead letters, as `by_hand`; waits for it up to `patience`. A thread
@@ -106,10 +106,10 @@ class Delivery {
   void register_gauges(metrics::Registry& registry) const;
 
   const Clock& clock_;
-  journal::Outlet& outlet_;
+  journal::JournalReader& journal_;
   const std::uint32_t workers_count_;
   http::Target target_;
-  const std::shared_ptr<Destination> destination_;  // shared with the gauges' collector
+  const std::shared_ptr<UpstreamGate> upstream_;  // shared with the gauges' collector
   PaceFile pace_file_;
   const std::shared_ptr<Routes> routes_;  // the same
   DeadLetters dead_letters_;

@@ -1,7 +1,7 @@
 #pragma once
 // FailureShare: which part of the requests fails (5xx, 408, time-outs; not 429) whatever is sent, and whether more fail
 // than that. What slowing down does decides: a share that stays is the API's own, and no reason to send less; a share
-// that falls with the load is overload. Used by Destination, under its mutex. Pure: no clock, no randomness.
+// that falls with the load is overload. Used by UpstreamGate, under its mutex. Pure: no clock, no randomness.
 //
 //   Calm       failures are compared with the share that is known (a sequential test, CUSUM: Page, 1954). Too many:
 //   Measuring  counts anew, at the load that there is.

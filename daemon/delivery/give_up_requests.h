@@ -16,9 +16,9 @@ namespace respand::delivery {
 class GiveUpRequests {
  public:
   enum class End : std::uint8_t {
-    kPutAside,    // it is among the dead letters, and settled
+    kPutAside,    // it is among the dead letters, and acknowledged
     kDelivered,   // the API took it meanwhile
-    kNotTried,    // no worker has it: it was never tried, is settled, or never was
+    kNotTried,    // no worker has it: it was never tried, is acknowledged, or never was
     kUnwritable,  // the dead letters can't be written; it goes there when they can be
     kUnreadable,  // its bytes can't be read from the journal now
     kOnItsWay,    // it is in flight: it goes there should this attempt fail

@@ -1,5 +1,5 @@
 #pragma once
-// KeptPace: what of the pace was kept last for the next start, and when it is to be kept again. Used by Destination,
+// KeptPace: what of the pace was kept last for the next start, and when it is to be kept again. Used by UpstreamGate,
 // under its mutex. Pure.
 
 #include <chrono>

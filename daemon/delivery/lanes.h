@@ -8,16 +8,16 @@
 #include <deque>
 #include <optional>
 
-#include "delivery/parking.h"
+#include "delivery/retry_queue.h"
 
 namespace respand::delivery {
 
 // The records of one lane that are in a worker's hands and not in flight.
 struct Lane {
-  Parking parking;
+  RetryQueue retry_queue;
   std::deque<Record> large_waiting;   // due, and overtaken until there is room for them
   std::optional<journal::Ref> spare;  // taken, and not yet begun
-  [[nodiscard]] std::size_t records() const { return parking.size() + large_waiting.size() + (spare ? 1 : 0); }
+  [[nodiscard]] std::size_t records() const { return retry_queue.size() + large_waiting.size() + (spare ? 1 : 0); }
 };
 
 enum class LaneName : std::uint8_t { kBacklog, kFresh };

@@ -1,5 +1,5 @@
 #pragma once
-// Notice: a line for the log about the destination, written once its mutex is released. Used by Destination and
+// Notice: a line for the log about the upstream, written once its mutex is released. Used by UpstreamGate and
 // Circuit.
 
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 // Pace: how many requests a second the API takes, learned from what it accepts and refuses (429), and the leave for
-// each request in turn, evenly spread. Used by Destination, under its mutex. Pure: no clock, no randomness. Why this
+// each request in turn, evenly spread. Used by UpstreamGate, under its mutex. Pure: no clock, no randomness. Why this
 // algorithm: docs/decisions/0011-pace-and-failures.md.
 //
 //   Free     nothing was refused yet: no pace.

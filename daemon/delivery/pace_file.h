@@ -43,7 +43,7 @@ class PaceFile {
 
   mutable Mutex mutex_;
   std::string url_ GUARDED_BY(mutex_);
-  log::Gate gate_ GUARDED_BY(mutex_){std::chrono::hours{1}};
+  log::LogThrottle gate_ GUARDED_BY(mutex_){std::chrono::hours{1}};
 };
 
 }  // namespace respand::delivery

@@ -1,7 +1,7 @@
 #pragma once
 // RefusalNoise: refusals (429) that come whatever is sent, such as those of one exhausted node of many. Who slows down
 // for them gets nothing for it: a pace that was cut for them again and again, in vain, says that they are there, and
-// from then on only more of them than these count. Used by Destination, under its mutex. Pure: no randomness.
+// from then on only more of them than these count. Used by UpstreamGate, under its mutex. Pure: no randomness.
 
 #include <algorithm>
 #include <chrono>

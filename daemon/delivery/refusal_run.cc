@@ -10,7 +10,7 @@ Verdict RefusalRun::judge(Fault fault, const http::Answer& answer) {
   }
   const std::uint32_t before = refused_.load(std::memory_order_relaxed);
   if (before > kMost) {
-    return Verdict::kDestinationWrong;  // Known, and said.
+    return Verdict::kUpstreamWrong;  // Known, and said.
   }
   const std::uint32_t earlier = refused_.fetch_add(1, std::memory_order_relaxed);
   if (earlier < kMost) {
@@ -20,7 +20,7 @@ Verdict RefusalRun::judge(Fault fault, const http::Answer& answer) {
     log::error("too many records in a row were refused and none was delivered between: taken for a wrong destination",
                {{"refused", kMost}, {"why", describe(answer)}});
   }
-  return Verdict::kDestinationWrong;
+  return Verdict::kUpstreamWrong;
 }
 
 }  // namespace respand::delivery

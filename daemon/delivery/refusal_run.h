@@ -1,7 +1,7 @@
 #pragma once
-// RefusalRun: tells a wrong record from a wrong destination where the status alone does not. A 4xx that does not
+// RefusalRun: tells a wrong record from a wrong upstream where the status alone does not. A 4xx that does not
 // plainly mean the record counts against the record while other records are delivered. Where kMost in a row are refused
-// and none is delivered between, it is the destination: from then on delivery pauses, and the records wait for another
+// and none is delivered between, it is the upstream: from then on delivery pauses, and the records wait for another
 // try. So a proxy that answers 409 or 418 to everything costs kMost records, not the backlog. Statuses that plainly
 // mean the record (400, 413, 422) are no part of it, however many come. Shared by the workers; any thread.
 

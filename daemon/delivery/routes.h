@@ -1,6 +1,6 @@
 #pragma once
 // Routes: what all workers know together of each way but that of records with the configuration's key (WayId,
-// respand/journal/outlet.h): whether its API is asked, how many requests may be under way. Each has its own, so that a
+// respand/journal/reader.h): whether its API is asked, how many requests may be under way. Each has its own, so that a
 // route which the API does not know (404), or a key that it does not take (401), pauses no other. Any thread.
 
 #include <array>
@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "delivery/batching.h"
-#include "delivery/destination.h"
+#include "delivery/batch_builder.h"
 #include "delivery/refusal_run.h"
+#include "delivery/upstream_gate.h"
 #include "respand/base/api_route.h"
 #include "respand/base/mutex.h"
 #include "respand/base/text.h"
-#include "respand/journal/outlet.h"
+#include "respand/journal/reader.h"
 
 namespace respand::delivery {
 
@@ -27,11 +27,11 @@ namespace respand::delivery {
 }
 
 struct RouteShare {
-  RouteShare(journal::Way where, const Destination::Settings& settings, const Batching::Settings& batch)
-      : way(std::move(where)), name(name_of(way)), destination(named(settings, name)), arrays(batch, true) {}
+  RouteShare(journal::Way where, const UpstreamGate::Settings& settings, const Batching::Settings& batch)
+      : way(std::move(where)), name(name_of(way)), upstream(named(settings, name)), arrays(batch, true) {}
   const journal::Way way;
   const std::string name;
-  Destination destination;
+  UpstreamGate upstream;
   RefusalRun refusals;
   Batching arrays;  // of spans: the API takes them so
   // Something waits, and the configuration has no such key any more. Set by workers, cleared by a reload; for people,
@@ -46,7 +46,7 @@ struct RouteShare {
   std::atomic<std::int64_t> rejected_at = 0;  // microseconds, as WallTime
 
  private:
-  static Destination::Settings named(Destination::Settings settings, const std::string& name) {
+  static UpstreamGate::Settings named(UpstreamGate::Settings settings, const std::string& name) {
     settings.route = name;
     return settings;
   }
@@ -54,7 +54,7 @@ struct RouteShare {
 
 class Routes {
  public:
-  explicit Routes(const Destination::Settings& settings, const Batching::Settings& batch = {})
+  explicit Routes(const UpstreamGate::Settings& settings, const Batching::Settings& batch = {})
       : state_(State{settings, batch, {}, {}}) {
     for (std::size_t route = 1; route < kApiRoutes.size(); ++route) {
       static_cast<void>(of(journal::way_of(static_cast<ApiRoute>(route)), {static_cast<ApiRoute>(route), {}}));
@@ -65,7 +65,7 @@ class Routes {
   void attach(std::uint32_t worker, std::function<void()> wake) {
     state_.with([&](State& state) {
       for (const auto& share : state.owned) {
-        share->destination.attach(worker, wake);
+        share->upstream.attach(worker, wake);
       }
       state.wakers.emplace_back(worker, std::move(wake));
     });
@@ -81,7 +81,7 @@ class Routes {
       }
       RouteShare& made = *state.owned.emplace_back(std::make_unique<RouteShare>(way, state.settings, state.batch));
       for (const auto& [worker, wake] : state.wakers) {
-        made.destination.attach(worker, wake);
+        made.upstream.attach(worker, wake);
       }
       shares_[id].store(&made, std::memory_order_release);
       return made;
@@ -90,7 +90,7 @@ class Routes {
   // Requires: known.
   [[nodiscard]] RouteShare& of(journal::WayId id) { return *shares_[id].load(std::memory_order_acquire); }
   // Those that come from now on.
-  void follow(const Destination::Settings& settings, const Batching::Settings& batch) {
+  void reconfigure(const UpstreamGate::Settings& settings, const Batching::Settings& batch) {
     state_.with([&](State& state) {
       state.settings = settings;
       state.batch = batch;
@@ -108,7 +108,7 @@ class Routes {
 
  private:
   struct State {
-    Destination::Settings settings;
+    UpstreamGate::Settings settings;
     Batching::Settings batch;
     std::vector<std::unique_ptr<RouteShare>> owned;
     std::vector<std::pair<std::uint32_t, std::function<void()>>> wakers;

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "delivery/parking.h"
+#include "delivery/retry_queue.h"
 #include "respand/base/mutex.h"
 #include "respand/base/units.h"
 

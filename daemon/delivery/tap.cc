@@ -101,7 +101,7 @@ void Tap::leave(const std::shared_ptr<Watcher>& watcher) {
   watcher->close();
 }
 
-void Tap::show(const Shown& shown, record::Checker& checker) {
+void Tap::show(const Shown& shown, record::RecordParser& parser) {
   std::vector<std::shared_ptr<Watcher>> watchers;
   {
     const MutexLock lock(mutex_);
@@ -111,9 +111,9 @@ void Tap::show(const Shown& shown, record::Checker& checker) {
   if (watchers.empty()) {
     return;
   }
-  const record::Checked checked = checker.check(shown.record);
-  const std::string model = text_of(checked.facts.model);
-  const std::string customer = text_of(checked.facts.customer_identifier);
+  const record::ParsedRecord parsed = parser.parse(shown.record);
+  const std::string model = text_of(parsed.fields.model);
+  const std::string customer = text_of(parsed.fields.customer_identifier);
   std::string line;  // made once, where anybody wants it
   for (const auto& watcher : watchers) {
     if (watcher->wants(model, customer)) {

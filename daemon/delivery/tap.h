@@ -17,7 +17,7 @@
 #include "respand/base/mutex.h"
 #include "respand/base/units.h"
 #include "respand/http/client.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::delivery {
 
@@ -91,7 +91,7 @@ class Tap {
   // Written by watch() and leave(), read by the workers; a record more or less does not matter, hence relaxed.
   [[nodiscard]] bool watched() const { return watched_.load(std::memory_order_relaxed); }
   // `checker`: the caller's own.
-  void show(const Shown& shown, record::Checker& checker) EXCLUDES(mutex_);
+  void show(const Shown& shown, record::RecordParser& parser) EXCLUDES(mutex_);
 
  private:
   [[nodiscard]] std::string line_of(const Shown& shown, std::string_view model, std::string_view customer) const;

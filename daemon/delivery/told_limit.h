@@ -1,5 +1,5 @@
 #pragma once
-// ToldLimit: the limit on requests that the API told last, and whether it has changed it. Used by Destination, under
+// ToldLimit: the limit on requests that the API told last, and whether it has changed it. Used by UpstreamGate, under
 // its mutex. Pure.
 
 #include <algorithm>

@@ -18,35 +18,35 @@ constexpr int kUnsupportedMediaType = 415;
 constexpr std::array kTable = {
     StatusRow{100, 199, Fault::kMoment, "no final answer: the connection is broken"},
     StatusRow{200, 299, Fault::kNobody, "taken"},
-    StatusRow{300, 399, Fault::kDestination, "moved: redirects are not followed, the key would go along"},
+    StatusRow{300, 399, Fault::kUpstream, "moved: redirects are not followed, the key would go along"},
     StatusRow{400, 400, Fault::kRecord, "the API finds the record wrong"},
-    StatusRow{401, 401, Fault::kDestination, "the key is wrong"},
-    StatusRow{402, 402, Fault::kDestination, "the account must be paid"},
-    StatusRow{403, 403, Fault::kDestination, "the key may not do this"},
-    StatusRow{404, 404, Fault::kDestination, "the URL is wrong"},
-    StatusRow{405, 405, Fault::kDestination, "the URL is wrong"},
+    StatusRow{401, 401, Fault::kUpstream, "the key is wrong"},
+    StatusRow{402, 402, Fault::kUpstream, "the account must be paid"},
+    StatusRow{403, 403, Fault::kUpstream, "the key may not do this"},
+    StatusRow{404, 404, Fault::kUpstream, "the URL is wrong"},
+    StatusRow{405, 405, Fault::kUpstream, "the URL is wrong"},
     StatusRow{406, 406, Fault::kDoubtful, "refused, and it is not said for what"},
-    StatusRow{407, 407, Fault::kDestination, "the proxy wants a user and a password"},
+    StatusRow{407, 407, Fault::kUpstream, "the proxy wants a user and a password"},
     StatusRow{408, 408, Fault::kMoment, "the request took too long to arrive"},
     StatusRow{409, 412, Fault::kDoubtful, "refused, and it is not said for what"},
     StatusRow{413, 413, Fault::kRecord, "the record is too large"},
     StatusRow{414, 420, Fault::kDoubtful, "refused, and it is not said for what"},
-    StatusRow{421, 421, Fault::kDestination, "the request went to a server that does not serve this host"},
+    StatusRow{421, 421, Fault::kUpstream, "the request went to a server that does not serve this host"},
     StatusRow{422, 422, Fault::kRecord, "the API finds the record invalid"},
     StatusRow{423, 424, Fault::kDoubtful, "refused, and it is not said for what"},
     StatusRow{425, 425, Fault::kMoment, "too early"},
-    StatusRow{426, 426, Fault::kDestination, "the server wants another protocol"},
+    StatusRow{426, 426, Fault::kUpstream, "the server wants another protocol"},
     StatusRow{427, 427, Fault::kDoubtful, "refused, and it is not said for what"},
-    StatusRow{428, 428, Fault::kDestination, "the server wants a conditional request"},
+    StatusRow{428, 428, Fault::kUpstream, "the server wants a conditional request"},
     StatusRow{429, 429, Fault::kMoment, "too many requests"},
     StatusRow{430, 430, Fault::kDoubtful, "refused, and it is not said for what"},
-    StatusRow{431, 431, Fault::kDestination, "the headers are too large, and they are the same for every record"},
+    StatusRow{431, 431, Fault::kUpstream, "the headers are too large, and they are the same for every record"},
     StatusRow{432, 450, Fault::kDoubtful, "refused, and it is not said for what"},
-    StatusRow{451, 451, Fault::kDestination, "the API is blocked here"},
+    StatusRow{451, 451, Fault::kUpstream, "the API is blocked here"},
     StatusRow{452, 498, Fault::kDoubtful, "refused, and it is not said for what"},
-    StatusRow{499, 499, Fault::kDestination, "a proxy on the way gave up or wants a token"},
+    StatusRow{499, 499, Fault::kUpstream, "a proxy on the way gave up or wants a token"},
     StatusRow{500, 510, Fault::kMoment, "the API fails"},
-    StatusRow{511, 511, Fault::kDestination, "the network wants a login"},
+    StatusRow{511, 511, Fault::kUpstream, "the network wants a login"},
     StatusRow{512, 599, Fault::kMoment, "the API fails"},
 };
 
@@ -70,7 +70,7 @@ std::string_view name_of(Fault fault) noexcept {
       return "record";
     case Fault::kDoubtful:
       return "record, unless nothing else goes through";
-    case Fault::kDestination:
+    case Fault::kUpstream:
       return "destination";
     case Fault::kMoment:
       return "moment";
@@ -83,7 +83,7 @@ std::span<const StatusRow> status_table() noexcept { return kTable; }
 Fault fault_of(http::Failure failure, int status, const StatusOverrides& overrides) noexcept {
   switch (failure) {
     case http::Failure::kNone:
-      // A status that the operator calls permanent may still mean a wrong destination: a run of it pauses.
+      // A status that the operator calls permanent may still mean a wrong upstream: a run of it pauses.
       return names(overrides.transient, status) ? Fault::kMoment
              : names(overrides.permanent, status)
                  ? (of_status(status) == Fault::kRecord ? Fault::kRecord : Fault::kDoubtful)
@@ -94,7 +94,7 @@ Fault fault_of(http::Failure failure, int status, const StatusOverrides& overrid
       return Fault::kMoment;
     case http::Failure::kResolve:
     case http::Failure::kCertificate:
-      return Fault::kDestination;
+      return Fault::kUpstream;
   }
   return Fault::kMoment;
 }
@@ -103,7 +103,7 @@ Fault fault_of(const http::Answer& answer, const StatusOverrides& overrides) noe
   const bool compression =
       answer.compressed && answer.failure == http::Failure::kNone && answer.status == kUnsupportedMediaType;
   const bool overridden = names(overrides.permanent, answer.status) || names(overrides.transient, answer.status);
-  return compression && !overridden ? Fault::kDestination : fault_of(answer.failure, answer.status, overrides);
+  return compression && !overridden ? Fault::kUpstream : fault_of(answer.failure, answer.status, overrides);
 }
 
 Verdict verdict_of(Fault fault) noexcept {
@@ -113,8 +113,8 @@ Verdict verdict_of(Fault fault) noexcept {
     case Fault::kRecord:
     case Fault::kDoubtful:
       return Verdict::kRecordWrong;
-    case Fault::kDestination:
-      return Verdict::kDestinationWrong;
+    case Fault::kUpstream:
+      return Verdict::kUpstreamWrong;
     case Fault::kMoment:
       return Verdict::kTransient;
   }

@@ -14,21 +14,21 @@ namespace respand::delivery {
 
 // What is done with a record after an answer.
 enum class Verdict : std::uint8_t {
-  kDelivered,         // the API has it
-  kTransient,         // tried again later
-  kDestinationWrong,  // delivery pauses; the record is tried again
-  kRecordWrong,       // to the dead letters
+  kDelivered,      // the API has it
+  kTransient,      // tried again later
+  kUpstreamWrong,  // delivery pauses; the record is tried again
+  kRecordWrong,    // to the dead letters
 };
 
 // Whose fault an answer is.
 enum class Fault : std::uint8_t {
-  kNobody,       // the record was taken
-  kRecord,       // the record is refused, and would be again: others have nothing to do with it
-  kDoubtful,     // the same, as long as other records go through (RefusalRun decides)
-  kDestination,  // the URL, the key, the certificate or the way is wrong, not the record
-  kMoment,       // the same record may go through later
+  kNobody,    // the record was taken
+  kRecord,    // the record is refused, and would be again: others have nothing to do with it
+  kDoubtful,  // the same, as long as other records go through (RefusalRun decides)
+  kUpstream,  // the URL, the key, the certificate or the way is wrong, not the record
+  kMoment,    // the same record may go through later
 };
-// "record", "destination" …, as the documentation says it.
+// "record", "upstream" …, as the documentation says it.
 [[nodiscard]] std::string_view name_of(Fault fault) noexcept;
 
 // A line of the table: the statuses from `first` to `last`.

@@ -19,8 +19,8 @@ constexpr std::size_t kMaxKeptPayloads = 256;
 Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::unique_ptr<http::Client> client,
                std::uint64_t seed)
     : settings_(settings),
-      outlet_(surroundings.outlet),
-      destination_(surroundings.destination),
+      journal_(surroundings.journal),
+      upstream_(surroundings.upstream),
       dead_letters_(surroundings.dead_letters),
       refusals_(surroundings.refusals),
       stuck_(surroundings.stuck),
@@ -37,16 +37,16 @@ Worker::Worker(const Settings& settings, const Surroundings& surroundings, std::
       batching_(surroundings.batching),
       fresh_share_(settings.fresh_share) {
   if (batching_ != nullptr) {
-    gathering_.emplace(*batching_);
+    builder_.emplace(*batching_);
     batch_path_ = batching_->on();
-    follow_batching();
+    apply_batching();
   }
-  destination_.attach(settings_.index, [this] { client_->wake(); });
+  upstream_.attach(settings_.index, [this] { client_->wake(); });
   if (routes_ != nullptr) {
     routes_->attach(settings_.index, [this] { client_->wake(); });
     meet_new_ways();
   }
-  outlet_.add_reader(bell_);
+  journal_.add_reader(bell_);
 }
 
 void Worker::run(const std::stop_token& stop) {
@@ -60,9 +60,9 @@ void Worker::run(const std::stop_token& stop) {
 
 void Worker::drain() {
   drain_until_ = clock_.mono() + settings_.drain_timeout;
-  destination_.leave(settings_.index);
+  upstream_.leave(settings_.index);
   for (const RouteLane& route : route_lanes_) {
-    route.share->destination.leave(settings_.index);
+    route.share->upstream.leave(settings_.index);
   }
   while (in_flight() > 0 && clock_.mono() < *drain_until_) {
     step();
@@ -81,7 +81,7 @@ void Worker::step() {
     give_up(*asked, clock_.mono());
   }
   const MonoTime deadline = fill(clock_.mono());
-  parked_count_.store(parked_now(), std::memory_order_relaxed);
+  retry_count_.store(retries_now(), std::memory_order_relaxed);
   client_->poll(deadline, before_wait_, answers_);
   if (hungry_ || routes_are_hungry()) {
     bell_.disarm();
@@ -111,25 +111,25 @@ MonoTime Worker::fill_records(MonoTime now) {
   if (room == 0) {
     return kNever;  // An answer makes room.
   }
-  const Grant grant = destination_.admit(settings_.index, now, static_cast<std::uint32_t>(room));
-  read_inbox(now);  // After the grant: one that was given because the target is new must not go to the old one.
-  return grant.places == 0 ? grant.look_again : use(grant, now);
+  const Permits permits = upstream_.admit(settings_.index, now, static_cast<std::uint32_t>(room));
+  read_inbox(now);  // After the permits: one that was given because the target is new must not go to the old one.
+  return permits.slots == 0 ? permits.look_again : use(permits, now);
 }
 
-MonoTime Worker::use(const Grant& grant, MonoTime now) {
+MonoTime Worker::use(const Permits& permits, MonoTime now) {
   std::uint32_t used = 0;
   Next next = Next::kStarted;
-  while (used < grant.places && (next = start_next(grant, now)) == Next::kStarted) {
+  while (used < permits.slots && (next = start_next(permits, now)) == Next::kStarted) {
     ++used;
   }
-  if (used < grant.places) {
-    destination_.give_back(settings_.index, grant, grant.places - used);
+  if (used < permits.slots) {
+    upstream_.give_back(settings_.index, permits, permits.slots - used);
   }
   switch (next) {
     case Next::kNothing:
       // While records gather the bell stays silent: who comes meanwhile is met when the first of them goes.
-      hungry_ = open_records() < settings_.max_open && gathering_due() == kNever;
-      return std::min({parking_due(), gathering_due(), half_due()});
+      hungry_ = open_records() < settings_.max_open && builder_due() == kNever;
+      return std::min({retry_due(), builder_due(), half_due()});
     case Next::kNoRoom:
       return kNever;  // Payloads in flight fill the memory: an answer makes room.
     case Next::kStarted:
@@ -139,59 +139,60 @@ MonoTime Worker::use(const Grant& grant, MonoTime now) {
   if (next_ != nullptr) {
     next_->ring();
   }
-  return grant.look_again;
+  return permits.look_again;
 }
 
-Worker::Next Worker::start_next(const Grant& grant, MonoTime now) {
-  if (gathering_ && !grant.probing && start_half(*gathering_, ApiRoute::kRecords, grant, now)) {
+Worker::Next Worker::start_next(const Permits& permits, MonoTime now) {
+  if (builder_ && !permits.probing && start_half(*builder_, ApiRoute::kRecords, permits, now)) {
     return Next::kStarted;
   }
   Next next = Next::kTaken;
   while (next == Next::kTaken) {
-    next = start_one(grant, now);
+    next = start_one(permits, now);
   }
-  if (next == Next::kNothing && grant.probing && gathering_ &&
-      start_half(*gathering_, ApiRoute::kRecords, grant, now)) {
+  if (next == Next::kNothing && permits.probing && builder_ &&
+      start_half(*builder_, ApiRoute::kRecords, permits, now)) {
     return Next::kStarted;
   }
   // What has gathered by now goes although it is not full, where its time has come.
-  if (next != Next::kStarted && gathering_due() <= now && launch_batch(gathering_->take(), false, grant, now)) {
+  if (next != Next::kStarted && builder_due() <= now && launch_batch(builder_->take(), false, permits, now)) {
     return Next::kStarted;
   }
   return next;
 }
 
-bool Worker::fits(const journal::Ref& ref, const std::optional<Gathering>& gathering) {
+bool Worker::fits(const journal::Ref& ref, const std::optional<BatchBuilder>& builder) {
   const Load& kind = load(ref.length);
-  const std::uint64_t gathered = gathering && &kind == &others_ ? gathering->bytes() : 0;
+  const std::uint64_t gathered = builder && &kind == &others_ ? builder->bytes() : 0;
   return kind.records == 0 || kind.bytes + gathered + ref.length <= kind.most;
 }
 
-Worker::Next Worker::begin(Record record, const Grant& grant, MonoTime now) {
+Worker::Next Worker::begin(Record record, const Permits& permits, MonoTime now) {
   if (!joins_a_batch(record)) {
-    return launch(std::move(record), grant, now) ? Next::kStarted : Next::kTaken;
+    return launch(std::move(record), permits, now) ? Next::kStarted : Next::kTaken;
   }
-  Parcel gathered = gathering_->gather(std::move(record), now);
-  const bool started = !gathered.empty() && launch_batch(std::move(gathered), false, grant, now);
+  RecordBatch gathered = builder_->gather(std::move(record), now);
+  const bool started = !gathered.empty() && launch_batch(std::move(gathered), false, permits, now);
   return started ? Next::kStarted : Next::kTaken;
 }
 
 // False where the record can't be read; it has then been dealt with.
-bool Worker::launch(Record record, const Grant& grant, MonoTime now) {
+bool Worker::launch(Record record, const Permits& permits, MonoTime now) {
   std::string payload = spare_payload();
-  if (const Status read = outlet_.read(record.ref, payload); !read) {
+  if (const Status read = journal_.read(record.ref, payload); !read) {
     unreadable(std::move(record), read.error(), now);
     return false;
   }
   record.unread = 0;
   ++record.attempts;
   const std::uint64_t bytes = record.ref.length;
-  client_->start(open_flight({.record = std::move(record), .bytes = bytes, .epoch = grant.epoch}), std::move(payload));
+  client_->start(open_request({.record = std::move(record), .bytes = bytes, .epoch = permits.epoch}),
+                 std::move(payload));
   return true;
 }
 
 // The id of its request.
-std::uint32_t Worker::open_flight(Flight flight) {
+std::uint32_t Worker::open_request(InFlightRequest flight) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(flights_.size()));
     flights_.emplace_back();
@@ -218,7 +219,7 @@ bool Worker::may_wait() {
 }
 
 // Room for two batches, however large they may be now.
-void Worker::follow_batching() { others_.most = std::max(kMaxOtherBytes, 2 * batching_->configured_bytes()); }
+void Worker::apply_batching() { others_.most = std::max(kMaxOtherBytes, 2 * batching_->configured_bytes()); }
 
 void Worker::set_target(const http::Target& target, const Retry& retry) {
   {
@@ -239,17 +240,17 @@ void Worker::read_inbox(MonoTime now) {
     batch_path_ = !orders->target.batch_url.empty();
     retry_ = orders->retry;
     for (Lane& one : lanes_) {
-      one.parking.all_due(now);
+      one.retry_queue.all_due(now);
     }
     for (RouteLane& route : route_lanes_) {
-      route.lane.parking.all_due(now);
-      if (route.gathering) {
-        route.gathering->all_due(now);
+      route.lane.retry_queue.all_due(now);
+      if (route.builder) {
+        route.builder->all_due(now);
       }
     }
-    if (gathering_) {
-      gathering_->all_due(now);
-      follow_batching();
+    if (builder_) {
+      builder_->all_due(now);
+      apply_batching();
     }
   }
 }
@@ -259,36 +260,36 @@ void Worker::take_answers(MonoTime now) {
     take_answer(answer, now);
   }
   answers_.clear();
-  settle_delivered();
+  acknowledge_delivered();
   if (!refused_.empty()) {
-    bury_refused(now);
+    dead_letter_refused(now);
   }
-  free_places();
-  parked_count_.store(parked_now(), std::memory_order_relaxed);
+  free_slots();
+  retry_count_.store(retries_now(), std::memory_order_relaxed);
 }
 
-void Worker::judged(Destination& destination, std::uint64_t ticket, Verdict verdict, const http::Answer& answer,
+void Worker::judged(UpstreamGate& upstream, std::uint64_t ticket, Verdict verdict, const http::Answer& answer,
                     MonoTime now, Suspect suspect) {
-  destination.answered(settings_.index, ticket, verdict, answer, now, suspect);
-  freed_.emplace_back(&destination, ticket);
+  upstream.answered(settings_.index, ticket, verdict, answer, now, suspect);
+  freed_.emplace_back(&upstream, ticket);
 }
 
-// Behind the settling: a kill repeats what is not settled, and that is to be no more than may be in flight.
-void Worker::free_places() {
+// Behind the acknowledging: a kill repeats what is not acknowledged, and that is to be no more than may be in flight.
+void Worker::free_slots() {
   for (auto place = freed_.begin(); place != freed_.end();) {
-    Destination* const destination = place->first;
+    UpstreamGate* const upstream = place->first;
     tickets_.clear();
-    for (; place != freed_.end() && place->first == destination; ++place) {
+    for (; place != freed_.end() && place->first == upstream; ++place) {
       tickets_.push_back(place->second);
     }
-    destination->release(settings_.index, tickets_);
+    upstream->release(settings_.index, tickets_);
   }
   freed_.clear();
 }
 
 void Worker::take_answer(http::Answer& answer, MonoTime now) {
   RESPAND_CHECK(answer.id < flights_.size() && flights_[answer.id].open);
-  Flight& flight = flights_[answer.id];
+  InFlightRequest& flight = flights_[answer.id];
   flight.open = false;
   free_.push_back(static_cast<std::uint32_t>(answer.id));
   Load& kind = load(flight.record.ref.length);
@@ -303,7 +304,7 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
   Record record = std::move(flight.record);
   unwrap(record, answer.payload);
   const Verdict verdict = refusals_of(record).judge(fault_of(answer, retry_.statuses), answer);
-  judged(destination_of(record), flight.epoch, verdict, answer, now,
+  judged(upstream_of(record), flight.epoch, verdict, answer, now,
          stuck_.is_overtaken(record) ? Suspect::kRecord : Suspect::kApi);
   if (watched()) {
     const bool refused =
@@ -324,13 +325,13 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
     case Verdict::kTransient:
       retry_or_give_up(std::move(record), answer, now, std::move(flight.envelope));
       break;
-    case Verdict::kDestinationWrong:
+    case Verdict::kUpstreamWrong:
       if (record.by_hand) {
         refuse(std::move(record), "by_hand", answer, std::move(flight.envelope));
         break;
       }
       counters_.retry(answer);
-      park(std::move(record), now);
+      schedule_retry(std::move(record), now);
       break;
     case Verdict::kRecordWrong:
       refuse(std::move(record), code_of(answer), answer, std::move(flight.envelope));
@@ -340,12 +341,12 @@ void Worker::take_answer(http::Answer& answer, MonoTime now) {
 }
 
 void Worker::show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload) {
-  if (!tap_checker_) {
-    tap_checker_.emplace();
+  if (!tap_parser_) {
+    tap_parser_.emplace();
   }
   const std::string key = key_of(record);
   tap_->show({fate, record.ref.sequence, record.attempts, answer, payload, path_of(record.ref.route), key},
-             *tap_checker_);
+             *tap_parser_);
 }
 
 // Empty, perhaps with memory.

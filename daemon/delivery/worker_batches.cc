@@ -1,6 +1,6 @@
 // Worker, the part that sends batches: of records to api.batch.path, of spans as arrays to their route. A record keeps
-// its identity: it joins others for one attempt, and each is settled, parked or refused by itself. No answer to a batch
-// makes a dead letter; the one to a record alone does.
+// its identity: it joins others for one attempt, and each is acknowledged, waiting for a retry or refused by itself. No
+// answer to a batch makes a dead letter; the one to a record alone does.
 
 #include <algorithm>
 #include <iterator>
@@ -27,19 +27,19 @@ constexpr std::size_t kReading = 64;
 }  // namespace
 
 bool Worker::joins_a_batch(const Record& record) {
-  const bool may = is_routed(record) ? lane_of(record.ref.way).gathering.has_value() : gathering_.has_value();
+  const bool may = is_routed(record) ? lane_of(record.ref.way).builder.has_value() : builder_.has_value();
   return may && batches_go(record.ref.route) && !record.alone && record.ref.length < kLarge &&
          !batching_of(record).goes_alone(record.ref.length);
 }
 
 // Halves of refused batches go first: they are few, and their records have waited.
-bool Worker::start_half(Gathering& gathering, ApiRoute route, const Grant& grant, MonoTime now) {
+bool Worker::start_half(BatchBuilder& builder, ApiRoute route, const Permits& permits, MonoTime now) {
   if (!batches_go(route)) {
-    disband(gathering, now);
+    disband(builder, now);
     return false;
   }
-  while (auto half = gathering.take_half(now)) {
-    if (launch_batch(std::move(*half), true, grant, now)) {
+  while (auto half = builder.take_half(now)) {
+    if (launch_batch(std::move(*half), true, permits, now)) {
       return true;
     }
   }
@@ -47,14 +47,14 @@ bool Worker::start_half(Gathering& gathering, ApiRoute route, const Grant& grant
 }
 
 // There are no batches any more: what waits for one goes by itself.
-void Worker::disband(Gathering& gathering, MonoTime now) {
-  gathering.all_due(now);
-  for (Record& record : gathering.take()) {
-    lane(record).parking.add(std::move(record), now);
+void Worker::disband(BatchBuilder& builder, MonoTime now) {
+  builder.all_due(now);
+  for (Record& record : builder.take()) {
+    lane(record).retry_queue.add(std::move(record), now);
   }
-  while (auto half = gathering.take_half(now)) {
+  while (auto half = builder.take_half(now)) {
     for (Record& record : *half) {
-      lane(record).parking.add(std::move(record), now);
+      lane(record).retry_queue.add(std::move(record), now);
     }
   }
 }
@@ -63,9 +63,9 @@ void Worker::disband(Gathering& gathering, MonoTime now) {
 // is to be posted.
 Status Worker::append(const Record& record, std::string& body, Envelope& envelope) {
   if (!is_routed(record)) {
-    return outlet_.append(record.ref, body);
+    return journal_.append(record.ref, body);
   }
-  if (Status read = outlet_.append_request(record.ref, attributes_, body); !read) {
+  if (Status read = journal_.append_request(record.ref, attributes_, body); !read) {
     return read;
   }
   envelope = envelope_read();
@@ -82,9 +82,9 @@ Worker::Envelope Worker::envelope_read() const {
 // The body is built in one piece of memory, into which each record is read from the journal. Of bodies that are to be
 // posted in different ways those up to the first that differs go; the others are the next batch. False where none of
 // them could be read.
-bool Worker::launch_batch(Parcel records, bool half, const Grant& grant, MonoTime now) {
+bool Worker::launch_batch(RecordBatch records, bool half, const Permits& permits, MonoTime now) {
   if (records.size() == 1) {
-    return launch_alone(std::move(records.front()), grant, now);
+    return launch_alone(std::move(records.front()), permits, now);
   }
   const bool routed = is_routed(records.front());
   const Wrapping& wrapping = is_spans(records.front().ref.route) ? kArray : kLogs;
@@ -111,7 +111,7 @@ bool Worker::launch_batch(Parcel records, bool half, const Grant& grant, MonoTim
     if (kept > 0 && own != envelope) {
       body.resize(before);
       const auto rest = records.begin() + static_cast<std::ptrdiff_t>(i);
-      gathering_of(record).put_half({std::make_move_iterator(rest), std::make_move_iterator(records.end())}, now);
+      builder_of(record).put_half({std::make_move_iterator(rest), std::make_move_iterator(records.end())}, now);
       break;
     }
     envelope = std::move(own);
@@ -137,7 +137,7 @@ bool Worker::launch_batch(Parcel records, bool half, const Grant& grant, MonoTim
     to.max_body = most_answer;
   }
   const std::uint32_t id =
-      open_flight({.record = {}, .batch = std::move(records), .bytes = bytes, .epoch = grant.epoch, .half = half});
+      open_request({.record = {}, .batch = std::move(records), .bytes = bytes, .epoch = permits.epoch, .half = half});
   if (routed) {
     client_->start_routed(id, std::move(body), std::move(to));
   } else {
@@ -146,17 +146,16 @@ bool Worker::launch_batch(Parcel records, bool half, const Grant& grant, MonoTim
   return true;
 }
 
-void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now) {
+void Worker::take_batch_answer(InFlightRequest flight, http::Answer& answer, MonoTime now) {
   const Fault fault = fault_of(answer, retry_.statuses);
   const Record& first = flight.first();
   const bool spans = is_spans(first.ref.route);
   Batching& batching = batching_of(first);
   const Verdict verdict = refusals_of(first).judge(fault, answer);
-  // The path is wrong, not the destination: what follows, one by one, will tell about that. Spans have no other path.
-  const bool no_such_path = !spans && fault == Fault::kDestination && answer.failure == http::Failure::kNone &&
+  // The path is wrong, not the upstream: what follows, one by one, will tell about that. Spans have no other path.
+  const bool no_such_path = !spans && fault == Fault::kUpstream && answer.failure == http::Failure::kNone &&
                             (answer.status == 404 || answer.status == 405);
-  judged(destination_of(first), flight.epoch, no_such_path ? Verdict::kRecordWrong : verdict, answer, now,
-         Suspect::kApi);
+  judged(upstream_of(first), flight.epoch, no_such_path ? Verdict::kRecordWrong : verdict, answer, now, Suspect::kApi);
   if (watched() && verdict != Verdict::kDelivered) {
     show_retried(flight.batch, answer);
   }
@@ -167,7 +166,7 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
     case Verdict::kTransient:
       retry_batch(std::move(flight), answer, now);
       break;
-    case Verdict::kDestinationWrong:
+    case Verdict::kUpstreamWrong:
       if (fault == Fault::kDoubtful) {
         disperse(std::move(flight.batch), answer, now);
         break;
@@ -179,7 +178,7 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
       batching.fall_back(describe(answer));
       for (Record& record : flight.batch) {
         counters_.retry(answer);
-        lane(record).parking.add(std::move(record), now);
+        lane(record).retry_queue.add(std::move(record), now);
       }
       break;
     case Verdict::kRecordWrong:
@@ -195,7 +194,7 @@ void Worker::take_batch_answer(Flight flight, http::Answer& answer, MonoTime now
 }
 
 // Of a batch that has to come again, in whole or in parts.
-void Worker::show_retried(const Parcel& records, const http::Answer& answer) {
+void Worker::show_retried(const RecordBatch& records, const http::Answer& answer) {
   const std::vector<std::string_view> payloads = records_in(answer.payload);
   for (std::size_t i = 0; i < std::min(records.size(), payloads.size()); ++i) {
     show(records[i], Fate::kRetried, answer, payloads[i]);
@@ -203,7 +202,7 @@ void Worker::show_retried(const Parcel& records, const http::Answer& answer) {
 }
 
 // What the API says of single records is checked record by record; and where it makes no sense, once and no more.
-void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime now) {
+void Worker::take_results(RecordBatch records, const http::Answer& answer, MonoTime now) {
   // Of an array of spans the API says nothing one by one.
   const BatchAnswer results = is_spans(records.front().ref.route)
                                   ? BatchAnswer{}
@@ -242,12 +241,12 @@ void Worker::take_results(Parcel records, const http::Answer& answer, MonoTime n
 // All together, after one wait: apart they would come back in small batches. A half stays one. One that has become too
 // old, or was tried too often, is tried alone, and given up if that fails too; and one that is overtaken again and
 // again goes alone, because the API may fail for one of the batch.
-void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now) {
+void Worker::retry_batch(InFlightRequest flight, const http::Answer& answer, MonoTime now) {
   const bool refused = is_too_many(answer);
   const std::uint32_t step = refused ? 0 : flight.batch.front().attempts - 1;
   const MonoTime due = now + full_jitter(retry_.initial, retry_.max, step, random_);
-  Gathering& gathering = gathering_of(flight.first());
-  Parcel half;
+  BatchBuilder& builder = builder_of(flight.first());
+  RecordBatch half;
   for (Record& record : flight.batch) {
     counters_.retry(answer);
     stuck_.failed(record, code_of(answer), clock_.wall());
@@ -256,18 +255,18 @@ void Worker::retry_batch(Flight flight, const http::Answer& answer, MonoTime now
     if (flight.half && !record.alone) {
       half.push_back(std::move(record));
     } else {
-      lane(record).parking.add(std::move(record), due);
+      lane(record).retry_queue.add(std::move(record), due);
     }
   }
   if (!half.empty()) {
-    gathering.put_half(std::move(half), due);
+    builder.put_half(std::move(half), due);
   }
 }
 
 // The batch was refused as a whole: the culprit is in one of its halves. What the API said is about the batch, hence no
 // attempt of its records. One may be all that was left of a batch, where others could not be read or are to be posted
 // in another way: alone, what is said of it counts.
-void Worker::split(Parcel records, const http::Answer& answer, MonoTime now) {
+void Worker::split(RecordBatch records, const http::Answer& answer, MonoTime now) {
   if (records.size() == 1) {
     --records.front().attempts;
     go_alone(std::move(records.front()), answer, now);
@@ -277,15 +276,15 @@ void Worker::split(Parcel records, const http::Answer& answer, MonoTime now) {
     counters_.retry(answer);
     --record.attempts;
   }
-  Gathering& gathering = gathering_of(records.front());
+  BatchBuilder& builder = builder_of(records.front());
   const auto middle = records.begin() + static_cast<std::ptrdiff_t>(records.size() / 2);
-  gathering.put_half({std::make_move_iterator(records.begin()), std::make_move_iterator(middle)}, now);
-  gathering.put_half({std::make_move_iterator(middle), std::make_move_iterator(records.end())}, now);
+  builder.put_half({std::make_move_iterator(records.begin()), std::make_move_iterator(middle)}, now);
+  builder.put_half({std::make_move_iterator(middle), std::make_move_iterator(records.end())}, now);
 }
 
 // A run of refusals has paused delivery. One wrong record in each of the batches may be behind it, hence the probes are
 // with records alone: the first good one ends the pause.
-void Worker::disperse(Parcel records, const http::Answer& answer, MonoTime now) {
+void Worker::disperse(RecordBatch records, const http::Answer& answer, MonoTime now) {
   for (Record& record : records) {
     --record.attempts;
     go_alone(std::move(record), answer, now);
@@ -295,7 +294,7 @@ void Worker::disperse(Parcel records, const http::Answer& answer, MonoTime now) 
 void Worker::go_alone(Record record, const http::Answer& answer, MonoTime now) {
   counters_.retry(answer);
   record.alone = true;
-  lane(record).parking.add(std::move(record), now);
+  lane(record).retry_queue.add(std::move(record), now);
 }
 
 }  // namespace respand::delivery

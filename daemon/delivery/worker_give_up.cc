@@ -22,19 +22,19 @@ std::optional<Record> Worker::take_waiting(Sequence sequence) {
   for (RouteLane& route : route_lanes_) {
     all.push_back(&route.lane);
   }
-  std::vector<std::optional<Gathering>*> gatherings{&gathering_};
+  std::vector<std::optional<BatchBuilder>*> gatherings{&builder_};
   for (RouteLane& route : route_lanes_) {
-    gatherings.push_back(&route.gathering);
+    gatherings.push_back(&route.builder);
   }
-  for (std::optional<Gathering>* const one : gatherings) {
+  for (std::optional<BatchBuilder>* const one : gatherings) {
     if (auto record = *one ? (*one)->take(sequence) : std::nullopt) {
       return record;
     }
   }
   for (Lane* const one : all) {
     Lane& lane = *one;
-    if (auto parked = lane.parking.take(sequence)) {
-      return parked;
+    if (auto retrying = lane.retry_queue.take(sequence)) {
+      return retrying;
     }
     const auto found = std::find_if(lane.large_waiting.begin(), lane.large_waiting.end(),
                                     [&](const Record& record) { return record.ref.sequence == sequence; });
@@ -53,7 +53,7 @@ bool Worker::mark_in_flight(Sequence sequence) {
     record.by_hand = record.by_hand || is_it;
     return is_it;
   };
-  return std::any_of(flights_.begin(), flights_.end(), [&](Flight& flight) {
+  return std::any_of(flights_.begin(), flights_.end(), [&](InFlightRequest& flight) {
     return flight.open &&
            (flight.batch.empty() ? mark(flight.record) : std::any_of(flight.batch.begin(), flight.batch.end(), mark));
   });
@@ -63,14 +63,14 @@ void Worker::put_aside(Record record, MonoTime now) {
   http::Answer answer;
   answer.failure = http::Failure::kBroken;
   answer.detail = "given up by hand";
-  if (const Status read = outlet_.append_request(record.ref, attributes_, answer.payload); !read) {
+  if (const Status read = journal_.append_request(record.ref, attributes_, answer.payload); !read) {
     give_ups_.ended(record.ref.sequence, GiveUpRequests::End::kUnreadable);
     unreadable(std::move(record), read.error(), now);
     return;
   }
   record.by_hand = true;
   refuse(std::move(record), "by_hand", answer, envelope_read());
-  bury_refused(now);
+  dead_letter_refused(now);
 }
 
 }  // namespace respand::delivery

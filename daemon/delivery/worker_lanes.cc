@@ -9,17 +9,17 @@ namespace respand::delivery {
 
 // Of a lane, large ones that have found room first, then retries, because they are older. A probe rather with a record
 // that has not failed yet: one that fails for a reason of its own would keep all others from being tried.
-Worker::Next Worker::start_one(const Grant& grant, MonoTime now) {
-  static constexpr std::array kUsual{From::kLarge, From::kParked, From::kNew};
-  static constexpr std::array kProbing{From::kNew, From::kParked, From::kLarge};
-  const double part = fresh_part(fresh_share_.load(std::memory_order_relaxed), outlet_.fresh_demand());
+Worker::Next Worker::start_one(const Permits& permits, MonoTime now) {
+  static constexpr std::array kUsual{From::kLarge, From::kRetry, From::kNew};
+  static constexpr std::array kProbing{From::kNew, From::kRetry, From::kLarge};
+  const double part = fresh_part(fresh_share_.load(std::memory_order_relaxed), journal_.fresh_demand());
   const LaneName first = turns_of_lanes_.next(part);
   const LaneName second = first == LaneName::kFresh ? LaneName::kBacklog : LaneName::kFresh;
-  const auto& order = grant.probing ? kProbing : kUsual;
+  const auto& order = permits.probing ? kProbing : kUsual;
   for (std::size_t i = 0; i < 2 * order.size(); ++i) {
     // A probe asks both lanes for a new one before it takes another.
-    const LaneName name = (grant.probing ? i % 2 == 0 : i < order.size()) ? first : second;
-    const Next next = start_from(name, order[grant.probing ? i / 2 : i % order.size()], grant, now);
+    const LaneName name = (permits.probing ? i % 2 == 0 : i < order.size()) ? first : second;
+    const Next next = start_from(name, order[permits.probing ? i / 2 : i % order.size()], permits, now);
     if (next == Next::kStarted || next == Next::kTaken) {
       turns_of_lanes_.took(name, part);
     }
@@ -30,46 +30,46 @@ Worker::Next Worker::start_one(const Grant& grant, MonoTime now) {
   return Next::kNothing;
 }
 
-Worker::Next Worker::start_from(LaneName name, From from, const Grant& grant, MonoTime now) {
+Worker::Next Worker::start_from(LaneName name, From from, const Permits& permits, MonoTime now) {
   switch (from) {
     case From::kLarge:
-      return start_large(name, grant, now);
-    case From::kParked:
-      return start_parked(name, grant, now);
+      return start_large(name, permits, now);
+    case From::kRetry:
+      return start_retry(name, permits, now);
     case From::kNew:
-      return start_new(name, grant, now);
+      return start_new(name, permits, now);
   }
   return Next::kNothing;
 }
 
-Worker::Next Worker::start_large(LaneName name, const Grant& grant, MonoTime now) {
+Worker::Next Worker::start_large(LaneName name, const Permits& permits, MonoTime now) {
   std::deque<Record>& waiting = lane(name).large_waiting;
-  if (waiting.empty() || !fits(waiting.front().ref, gathering_)) {
+  if (waiting.empty() || !fits(waiting.front().ref, builder_)) {
     return Next::kNothing;
   }
   Record record = std::move(waiting.front());
   waiting.pop_front();
-  return launch(std::move(record), grant, now) ? Next::kStarted : Next::kTaken;
+  return launch(std::move(record), permits, now) ? Next::kStarted : Next::kTaken;
 }
 
-Worker::Next Worker::start_parked(LaneName name, const Grant& grant, MonoTime now) {
+Worker::Next Worker::start_retry(LaneName name, const Permits& permits, MonoTime now) {
   Lane& from = lane(name);
-  while (from.parking.any_due(now)) {
-    if (fits(from.parking.first().ref, gathering_)) {
-      return begin(from.parking.take_first(), grant, now);
+  while (from.retry_queue.any_due(now)) {
+    if (fits(from.retry_queue.first().ref, builder_)) {
+      return begin(from.retry_queue.take_first(), permits, now);
     }
-    if (from.parking.first().ref.length < kLarge) {
+    if (from.retry_queue.first().ref.length < kLarge) {
       return Next::kNoRoom;
     }
-    from.large_waiting.push_back(from.parking.take_first());
+    from.large_waiting.push_back(from.retry_queue.take_first());
   }
   return Next::kNothing;
 }
 
-Worker::Next Worker::start_new(LaneName name, const Grant& grant, MonoTime now) {
+Worker::Next Worker::start_new(LaneName name, const Permits& permits, MonoTime now) {
   Lane& from = lane(name);
   while (from.spare || take_new(name)) {
-    const bool room = fits(*from.spare, gathering_);
+    const bool room = fits(*from.spare, builder_);
     if (!room && from.spare->length < kLarge) {
       return Next::kNoRoom;
     }
@@ -77,7 +77,7 @@ Worker::Next Worker::start_new(LaneName name, const Grant& grant, MonoTime now) 
     record.fresh = name == LaneName::kFresh;
     from.spare.reset();
     if (room) {
-      return begin(std::move(record), grant, now);
+      return begin(std::move(record), permits, now);
     }
     from.large_waiting.push_back(std::move(record));
   }
@@ -91,7 +91,7 @@ bool Worker::take_new(LaneName name) {
     return false;
   }
   journal::Ref& ref = to.spare.emplace();
-  if (name == LaneName::kFresh ? outlet_.take_fresh(ref) : outlet_.take(ref)) {
+  if (name == LaneName::kFresh ? journal_.take_fresh(ref) : journal_.take(ref)) {
     return true;
   }
   to.spare.reset();

@@ -19,15 +19,15 @@ constexpr std::size_t kMostOpen = 1024;
 
 // Ways come into being with their first body.
 void Worker::meet_new_ways() {
-  for (std::size_t id = route_lanes_.size() + 1; id < outlet_.ways(); ++id) {
+  for (std::size_t id = route_lanes_.size() + 1; id < journal_.ways(); ++id) {
     const auto way = static_cast<journal::WayId>(id);
     RouteLane& lane = route_lanes_.emplace_back();
     lane.id = way;
-    lane.share = &routes_->of(way, outlet_.way(way));
+    lane.share = &routes_->of(way, journal_.way(way));
     if (is_spans(lane.share->way.route)) {
-      lane.gathering.emplace(lane.share->arrays);
+      lane.builder.emplace(lane.share->arrays);
     } else if (batching_ != nullptr && lane.share->way.route == ApiRoute::kRecords) {
-      lane.gathering.emplace(*batching_);
+      lane.builder.emplace(*batching_);
     }
   }
 }
@@ -67,70 +67,70 @@ MonoTime Worker::fill_route(RouteLane& route, MonoTime now) {
   if (room == 0) {
     return kNever;  // An answer makes room.
   }
-  Destination& destination = route.share->destination;
-  const Grant grant = destination.admit(settings_.index, now, static_cast<std::uint32_t>(room));
-  read_inbox(now);  // As for records: after the grant.
-  if (grant.places == 0) {
-    return grant.look_again;
+  UpstreamGate& upstream = route.share->upstream;
+  const Permits permits = upstream.admit(settings_.index, now, static_cast<std::uint32_t>(room));
+  read_inbox(now);  // As for records: after the permits.
+  if (permits.slots == 0) {
+    return permits.look_again;
   }
   if (!client_->has_key(route.share->way.key)) {
-    destination.give_back(settings_.index, grant, grant.places);
+    upstream.give_back(settings_.index, permits, permits.slots);
     return now;
   }
   std::uint32_t used = 0;
   Next next = Next::kStarted;
-  while (used < grant.places && (next = start_routed(route, grant, now)) == Next::kStarted) {
+  while (used < permits.slots && (next = start_routed(route, permits, now)) == Next::kStarted) {
     ++used;
   }
-  if (used < grant.places) {
-    destination.give_back(settings_.index, grant, grant.places - used);
+  if (used < permits.slots) {
+    upstream.give_back(settings_.index, permits, permits.slots - used);
     return next == Next::kNoRoom ? kNever : when_to_look_again(route);
   }
   if (next_ != nullptr) {
     next_->ring();
   }
-  return grant.look_again;
+  return permits.look_again;
 }
 
 // Nothing of it can begin now. While bodies gather the journal's bell need not ring: what comes meanwhile is met when
 // the first of them goes.
 MonoTime Worker::when_to_look_again(RouteLane& route) {
-  const bool gathers = route.gathering && route.gathering->due() != kNever;
+  const bool gathers = route.builder && route.builder->due() != kNever;
   route.hungry = !gathers && route.open() < kMostOpen;
   return route.due();
 }
 
 bool Worker::has_work(RouteLane& route, MonoTime now) {
-  const bool gathered = route.gathering && std::min(route.gathering->due(), route.gathering->first_half_due()) <= now;
+  const bool gathered = route.builder && std::min(route.builder->due(), route.builder->first_half_due()) <= now;
   return gathered || has_next(route, now);
 }
 
 // What waits for room first, then retries, then what is new.
 bool Worker::has_next(RouteLane& route, MonoTime now) {
-  return !route.lane.large_waiting.empty() || route.lane.parking.any_due(now) || take_new(route);
+  return !route.lane.large_waiting.empty() || route.lane.retry_queue.any_due(now) || take_new(route);
 }
 
 // Begins one request: what was refused together first, then what is full, then what has waited for others long enough.
-Worker::Next Worker::start_routed(RouteLane& route, const Grant& grant, MonoTime now) {
-  if (route.gathering && start_half(*route.gathering, route.share->way.route, grant, now)) {
+Worker::Next Worker::start_routed(RouteLane& route, const Permits& permits, MonoTime now) {
+  if (route.builder && start_half(*route.builder, route.share->way.route, permits, now)) {
     return Next::kStarted;
   }
   while (has_next(route, now)) {
     Record record = take_next(route, now);
-    if (!fits(record.ref, route.gathering)) {
+    if (!fits(record.ref, route.builder)) {
       route.lane.large_waiting.push_front(std::move(record));
       return Next::kNoRoom;
     }
     if (!joins_a_batch(record)) {
-      if (launch_routed(std::move(record), grant, now)) {
+      if (launch_routed(std::move(record), permits, now)) {
         return Next::kStarted;
       }
-    } else if (Parcel going = route.gathering->gather(std::move(record), now);
-               !going.empty() && launch_batch(std::move(going), false, grant, now)) {
+    } else if (RecordBatch going = route.builder->gather(std::move(record), now);
+               !going.empty() && launch_batch(std::move(going), false, permits, now)) {
       return Next::kStarted;
     }
   }
-  if (route.gathering && route.gathering->due() <= now && launch_batch(route.gathering->take(), false, grant, now)) {
+  if (route.builder && route.builder->due() <= now && launch_batch(route.builder->take(), false, permits, now)) {
     return Next::kStarted;
   }
   return Next::kNothing;
@@ -141,7 +141,7 @@ bool Worker::take_new(RouteLane& route) {
     return true;
   }
   journal::Ref ref;
-  if (route.open() >= kMostOpen || !outlet_.take_routed(route.id, ref)) {
+  if (route.open() >= kMostOpen || !journal_.take_routed(route.id, ref)) {
     return false;
   }
   route.lane.spare = std::move(ref);
@@ -156,8 +156,8 @@ Record Worker::take_next(RouteLane& route, MonoTime now) {
     lane.large_waiting.pop_front();
     return record;
   }
-  if (lane.parking.any_due(now)) {
-    return lane.parking.take_first();
+  if (lane.retry_queue.any_due(now)) {
+    return lane.retry_queue.take_first();
   }
   Record record{std::move(*lane.spare), 0};
   lane.spare.reset();
@@ -172,7 +172,7 @@ http::Routed Worker::routed_to(const Record& record, Envelope envelope) const {
 }
 
 // False where it can't be read; it has then been dealt with.
-bool Worker::launch_routed(Record record, const Grant& grant, MonoTime now) {
+bool Worker::launch_routed(Record record, const Permits& permits, MonoTime now) {
   const bool spans = is_spans(record.ref.route);
   std::string payload = spare_payload();
   payload += spans ? "[" : "";
@@ -186,8 +186,9 @@ bool Worker::launch_routed(Record record, const Grant& grant, MonoTime now) {
   const std::uint64_t bytes = record.ref.length;
   payload += spans ? "]" : "";
   http::Routed to = routed_to(record, envelope);
-  Flight flight{.record = std::move(record), .bytes = bytes, .epoch = grant.epoch, .envelope = std::move(envelope)};
-  client_->start_routed(open_flight(std::move(flight)), std::move(payload), std::move(to));
+  InFlightRequest flight{
+      .record = std::move(record), .bytes = bytes, .epoch = permits.epoch, .envelope = std::move(envelope)};
+  client_->start_routed(open_request(std::move(flight)), std::move(payload), std::move(to));
   return true;
 }
 
@@ -218,7 +219,7 @@ void Worker::note_partial_success(const Record& record, const http::Answer& answ
 }
 
 bool Worker::routes_may_wait() {
-  if (routes_ != nullptr && outlet_.ways() > route_lanes_.size() + 1) {
+  if (routes_ != nullptr && journal_.ways() > route_lanes_.size() + 1) {
     return false;
   }
   return std::none_of(route_lanes_.begin(), route_lanes_.end(),
@@ -229,12 +230,12 @@ bool Worker::routes_are_hungry() const {
   return std::any_of(route_lanes_.begin(), route_lanes_.end(), [](const RouteLane& route) { return route.hungry; });
 }
 
-std::size_t Worker::routes_parked() const {
-  std::size_t parked = 0;
+std::size_t Worker::routes_retrying() const {
+  std::size_t retrying = 0;
   for (const RouteLane& route : route_lanes_) {
-    parked += route.lane.parking.size();
+    retrying += route.lane.retry_queue.size();
   }
-  return parked;
+  return retrying;
 }
 
 }  // namespace respand::delivery

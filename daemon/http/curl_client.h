@@ -83,7 +83,7 @@ class CurlClient final : public Client {
   std::vector<std::unique_ptr<Transfer>> flying_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<Answer> stillborn_;  // requests that could not even begin; answered by the next poll()
-  bool multiplexed_ = false;       // the destination's last answer came over HTTP/2
+  bool multiplexed_ = false;       // the server's last answer came over HTTP/2
   std::size_t allowed_ = 0;        // connections, as libcurl was told
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// KeyMask: hides the API key in what a destination says. A server or a proxy that echoes the request's headers may
+// KeyMask: hides the API key in what a server says. A server or a proxy that echoes the request's headers may
 // write them as its format wants: JSON escapes (\/, \u002f), URL encoding (%2F), HTML references (&#47;, &amp;), one
 // inside of another, mixed with plain characters. All of them are found, and so is a key that is cut off at the end of
 // the text. Used by Route; immutable; any thread.

@@ -39,7 +39,7 @@ class Route {
   [[nodiscard]] Headers headers_with(bool protobuf, std::string_view key, std::string_view lines) const;
   // Whether a connection serves more than one request.
   [[nodiscard]] bool keeps_connections() const { return keeps_connections_; }
-  // The text with the keys, should one be in there, replaced: a destination may echo what it was sent.
+  // The text with the keys, should one be in there, replaced: a server may echo what it was sent.
   void hide_key(std::string& text) const {
     for (const KeyMask& mask : key_masks_) {
       mask.apply(text);

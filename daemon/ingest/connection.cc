@@ -18,21 +18,21 @@ constexpr std::size_t kKeptOutput = 256;
 
 }  // namespace
 
-Connection::Connection(Connections& home, UniqueFd socket, Transport transport, User* user)
+Connection::Connection(Connections& home, UniqueFd socket, Transport transport, PeerQuota* user)
     : home_(home),
       transport_(transport),
-      watch_(std::make_unique<Watch>(
+      watcher_(std::make_unique<FdWatcher>(
           home.loop, std::move(socket), [this] { on_readable(); }, [this] { on_writable(); })),
       opened_(home.clock.mono()),
       heard_(opened_) {
-  account_.wake = [this] { on_budget(); };
+  lease_.wake = [this] { on_budget(); };
   user_ = user;
 }
 
 Connection::~Connection() = default;
 
 bool Connection::start() {
-  if (!watch_->ok()) {
+  if (!watcher_->ok()) {
     return false;
   }
   want_input();
@@ -41,37 +41,37 @@ bool Connection::start() {
 }
 
 void Connection::close() {
-  if (watch_ == nullptr) {
+  if (watcher_ == nullptr) {
     return;
   }
-  watch_.reset();
+  watcher_.reset();
   end();
 }
 
-// Behind the end of watch_.
+// Behind the end of watcher_.
 void Connection::end() {
   const auto self = shared_from_this();
   held_back_.reset();
   if (user_ != nullptr) {
-    Users::disconnect(*std::exchange(user_, nullptr));
+    PeerQuotas::disconnect(*std::exchange(user_, nullptr));
   }
   std::string().swap(rest_);
   std::string().swap(out_);
-  home_.budget.give_up(account_);
+  home_.pool.give_up(lease_);
   home_.budget_changed();
   home_.forget(*this);
 }
 
 void Connection::want_input() {
-  if (account_.waiting || leaving_ || held_back()) {
+  if (lease_.waiting || leaving_ || held_back()) {
     return;
   }
-  if (home_.budget.allowance(account_, Connections::kScratch) == 0) {
-    home_.budget.wait(account_);
+  if (home_.pool.allowance(lease_, Connections::kScratch) == 0) {
+    home_.pool.wait(lease_);
     home_.budget_changed();
     return;
   }
-  watch_->when_readable();
+  watcher_->when_readable();
 }
 
 // Whether its user or address has used up what the rate limit gives; then it goes on by itself when there is more. A
@@ -80,7 +80,7 @@ bool Connection::held_back() {
   // Rather a little more at once than often; and not so late that a limit which was lifted meanwhile is kept to.
   constexpr Duration kLeastWait = std::chrono::milliseconds{5};
   constexpr Duration kMostWait = std::chrono::milliseconds{100};
-  if (user_ == nullptr || account_.bytes > Budget::kFree) {
+  if (user_ == nullptr || lease_.bytes > PartialRecordPool::kFree) {
     return false;
   }
   const Duration wait = user_->wait(home_.clock.mono());
@@ -88,7 +88,7 @@ bool Connection::held_back() {
     return false;
   }
   if (held_back_ == nullptr) {
-    held_back_ = std::make_unique<Alarm>(home_.loop, [this] { want_input(); });
+    held_back_ = std::make_unique<Timer>(home_.loop, [this] { want_input(); });
   }
   home_.rate_limit_waits.add();
   held_back_->set(std::clamp(wait, kLeastWait, kMostWait));
@@ -96,30 +96,30 @@ bool Connection::held_back() {
 }
 
 void Connection::on_budget() {
-  account_.since = home_.clock.mono();
-  account_.read = 0;
-  watch_->when_readable();
+  lease_.since = home_.clock.mono();
+  lease_.read = 0;
+  watcher_->when_readable();
 }
 
 void Connection::on_readable() {
   const auto self = shared_from_this();
   if (lingering_) {
     linger();
-  } else if (need_ == Need::kInput && !held_back() && !read()) {
+  } else if (need_ == WaitFor::kInput && !held_back() && !read()) {
     want_input();
   }
 }
 
 // One read, worked on; the last one of all takes no heed of the rate limit. False where there was nothing to read.
 bool Connection::read(bool last) {
-  std::size_t most = home_.budget.allowance(account_, Connections::kScratch);
+  std::size_t most = home_.pool.allowance(lease_, Connections::kScratch);
   if (most == 0) {
     return false;
   }
   if (user_ != nullptr && !last) {
     most = user_->allowance(most);
   }
-  const ssize_t n = ::recv(watch_->fd(), home_.scratch().data(), most, MSG_DONTWAIT);
+  const ssize_t n = ::recv(watcher_->fd(), home_.scratch().data(), most, MSG_DONTWAIT);
   if (n < 0) {
     if (errno == EAGAIN || errno == EINTR) {
       return false;
@@ -143,7 +143,7 @@ bool Connection::read(bool last) {
   heard_ = home_.clock.mono();
   bytes_ += size;
   patience_.heard(size);
-  home_.budget.note_read(account_, size, heard_);
+  home_.pool.note_read(lease_, size, heard_);
   run({home_.scratch().data(), size});
   return true;
 }
@@ -167,17 +167,17 @@ void Connection::run(std::string_view input) {
     close();  // It went without a word.
     return;
   }
-  Need need = protocol_->take(input, out_);
-  if (need == Need::kInput && stopping_ && !leaving_) {
-    need = protocol_->stop(out_);
-  } else if (need == Need::kInput && eof_) {
-    need = protocol_->end(out_);
+  WaitFor waits_for = protocol_->take(input, out_);
+  if (waits_for == WaitFor::kInput && stopping_ && !leaving_) {
+    waits_for = protocol_->stop(out_);
+  } else if (waits_for == WaitFor::kInput && eof_) {
+    waits_for = protocol_->end(out_);
   }
   keep(input);
-  count_memory(need);
-  need_ = need;
+  count_memory(waits_for);
+  need_ = waits_for;
   write();
-  if (watch_ != nullptr && !leave() && watch_ != nullptr) {
+  if (watcher_ != nullptr && !leave() && watcher_ != nullptr) {
     wait_for(need_);
   }
   note_phase();
@@ -185,7 +185,7 @@ void Connection::run(std::string_view input) {
 
 // Only HTTP is waited for with a limit; a peer over TCP speaks nothing else.
 void Connection::note_phase() {
-  if (watch_ == nullptr) {
+  if (watcher_ == nullptr) {
     return;
   }
   Patience::Phase phase = Patience::Phase::kNone;
@@ -193,7 +193,7 @@ void Connection::note_phase() {
     phase = transport_ == Transport::kTcp ? Patience::Phase::kRequest : phase;
   } else if (const Patience::Phase waits = protocol_->waits_for(); waits != Patience::Phase::kNone) {
     const bool leaves = lingering_ || blocked_;
-    phase = leaves ? Patience::Phase::kLeave : need_ == Need::kInput ? waits : phase;
+    phase = leaves ? Patience::Phase::kLeave : need_ == WaitFor::kInput ? waits : phase;
   }
   if (phase == Patience::Phase::kNone) {
     patience_.end();
@@ -208,7 +208,7 @@ std::optional<MonoTime> Connection::deadline() const { return patience_.deadline
 void Connection::time_out() {
   const auto self = shared_from_this();
   // Who is kept waiting by respand itself, for memory or its rate, is not to blame.
-  if (account_.waiting || (held_back_ != nullptr && held_back_->is_set())) {
+  if (lease_.waiting || (held_back_ != nullptr && held_back_->is_set())) {
     patience_.excuse(home_.clock.mono());
     return;
   }
@@ -220,15 +220,15 @@ void Connection::time_out() {
   }
   need_ = protocol_->time_out(out_);
   write();
-  if (watch_ != nullptr) {
+  if (watcher_ != nullptr) {
     wait_for(need_);
   }
   note_phase();
 }
 
 std::optional<MonoTime> Connection::idle_since() const {
-  if (watch_ == nullptr || lingering_ || need_ != Need::kInput) {
-    return watch_ != nullptr && lingering_ ? std::optional(patience_.since()) : std::nullopt;
+  if (watcher_ == nullptr || lingering_ || need_ != WaitFor::kInput) {
+    return watcher_ != nullptr && lingering_ ? std::optional(patience_.since()) : std::nullopt;
   }
   if (patience_.phase() == Patience::Phase::kNext) {
     return patience_.since();
@@ -237,7 +237,7 @@ std::optional<MonoTime> Connection::idle_since() const {
     return std::nullopt;
   }
   // Trickling bytes are no use either.
-  return bytes_ < Budget::kFree ? opened_ : heard_;
+  return bytes_ < PartialRecordPool::kFree ? opened_ : heard_;
 }
 
 // Keeps what the protocol has left of its input. `input` is the end of the scratch memory or of rest_.
@@ -255,49 +255,49 @@ void Connection::keep(std::string_view input) {
 }
 
 // A record that is complete but waits for room, or for its turn, is held on.
-void Connection::count_memory(Need need) {
-  Budget::Holds holds = Budget::Holds::kTheSame;
-  if (need == Need::kInput && completed_ != protocol_->completed()) {
+void Connection::count_memory(WaitFor waits_for) {
+  PartialRecordPool::Holds holds = PartialRecordPool::Holds::kTheSame;
+  if (waits_for == WaitFor::kInput && completed_ != protocol_->completed()) {
     completed_ = protocol_->completed();
-    holds = Budget::Holds::kAnother;
+    holds = PartialRecordPool::Holds::kAnother;
     patience_.end();
   }
-  home_.budget.set(account_, protocol_->memory() + rest_.capacity(), holds);
+  home_.pool.set(lease_, protocol_->memory() + rest_.capacity(), holds);
   home_.budget_changed();
 }
 
-void Connection::wait_for(Need need) {
-  switch (need) {
-    case Need::kInput:
+void Connection::wait_for(WaitFor waits_for) {
+  switch (waits_for) {
+    case WaitFor::kInput:
       want_input();
       break;
-    case Need::kRoom:
-      home_.door.wait_for_room(*this);
+    case WaitFor::kRoom:
+      home_.producer.wait_for_room(*this);
       break;
-    case Need::kSettle:
+    case WaitFor::kCommit:
       break;
-    case Need::kDrain:
+    case WaitFor::kDrain:
       if (!blocked_) {
         home_.next_turn(*this);
       }
       break;
-    case Need::kTurn:
+    case WaitFor::kTurn:
       home_.next_turn(*this);
       break;
-    case Need::kLinger:
+    case WaitFor::kLinger:
       if (!eof_ && !stopping_ && !deaf_) {
         lingering_ = true;
         if (!blocked_) {
-          ::shutdown(watch_->fd(), SHUT_WR);
+          ::shutdown(watcher_->fd(), SHUT_WR);
         }
         std::string().swap(rest_);
         rest_at_ = 0;
-        home_.budget.set(account_, 0);
-        watch_->when_readable();
+        home_.pool.set(lease_, 0);
+        watcher_->when_readable();
         break;
       }
       [[fallthrough]];
-    case Need::kClose:
+    case WaitFor::kClose:
       if (!blocked_) {
         close();
       }
@@ -307,35 +307,37 @@ void Connection::wait_for(Need need) {
 
 // Works on with what is at hand, after a wait.
 void Connection::go_on() {
-  account_.since = home_.clock.mono();
-  account_.read = 0;
+  lease_.since = home_.clock.mono();
+  lease_.read = 0;
   run(std::string_view(rest_).substr(rest_at_));
 }
 
 void Connection::on_turn() {
-  if (watch_ != nullptr && (need_ == Need::kTurn || (need_ == Need::kDrain && !blocked_))) {
+  if (watcher_ != nullptr && (need_ == WaitFor::kTurn || (need_ == WaitFor::kDrain && !blocked_))) {
     go_on();
   }
 }
 
 void Connection::on_room() {
-  if (watch_ != nullptr && need_ == Need::kRoom) {
+  if (watcher_ != nullptr && need_ == WaitFor::kRoom) {
     go_on();
   }
 }
 
-void Connection::on_settled(const Mark& mark, journal::Outcome outcome) { protocol_->settled(mark, outcome); }
+void Connection::on_committed(const PendingAck& pending, journal::CommitResult outcome) {
+  protocol_->committed(pending, outcome);
+}
 
 void Connection::on_news() {
-  if (watch_ == nullptr) {
+  if (watcher_ == nullptr) {
     return;
   }
-  if (need_ == Need::kSettle || (need_ == Need::kInput && protocol_->over())) {
+  if (need_ == WaitFor::kCommit || (need_ == WaitFor::kInput && protocol_->over())) {
     go_on();
     return;
   }
   write();
-  static_cast<void>(watch_ != nullptr && leave());
+  static_cast<void>(watcher_ != nullptr && leave());
   note_phase();
 }
 
@@ -343,13 +345,13 @@ void Connection::on_writable() {
   const auto self = shared_from_this();
   blocked_ = false;
   write();
-  if (watch_ == nullptr || blocked_) {
+  if (watcher_ == nullptr || blocked_) {
     return;
   }
   note_phase();
-  if (need_ == Need::kDrain) {
+  if (need_ == WaitFor::kDrain) {
     go_on();
-  } else if (need_ == Need::kClose || need_ == Need::kLinger) {
+  } else if (need_ == WaitFor::kClose || need_ == WaitFor::kLinger) {
     wait_for(need_);
   }
 }
@@ -370,12 +372,12 @@ void Connection::write() {
       }
       return;
     }
-    const ssize_t n = ::send(watch_->fd(), out_.data() + out_at_, out_.size() - out_at_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t n = ::send(watcher_->fd(), out_.data() + out_at_, out_.size() - out_at_, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n >= 0) {
       out_at_ += static_cast<std::size_t>(n);
     } else if (errno == EAGAIN) {
       blocked_ = true;
-      watch_->when_writable();
+      watcher_->when_writable();
     } else if (errno != EINTR) {
       deaf_ = true;
     }
@@ -383,19 +385,19 @@ void Connection::write() {
 }
 
 void Connection::linger() {
-  const ssize_t n = ::recv(watch_->fd(), home_.scratch().data(), Connections::kScratch, MSG_DONTWAIT);
+  const ssize_t n = ::recv(watcher_->fd(), home_.scratch().data(), Connections::kScratch, MSG_DONTWAIT);
   if (n > 0 && lingered_ < kLingerLimit) {
     lingered_ += static_cast<std::size_t>(n);
-    watch_->when_readable();
+    watcher_->when_readable();
   } else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-    watch_->when_readable();
+    watcher_->when_readable();
   } else {
     close();
   }
 }
 
 bool Connection::stalled(MonoTime now, Duration grace) const {
-  return need_ == Need::kInput && home_.budget.stalled(account_, now, grace);
+  return need_ == WaitFor::kInput && home_.pool.stalled(lease_, now, grace);
 }
 
 }  // namespace respand::ingest

@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "ingest/baton.h"
-#include "ingest/budget.h"
-#include "ingest/door.h"
+#include "ingest/batching_producer.h"
+#include "ingest/connection_state.h"
 #include "ingest/loop.h"
+#include "ingest/partial_record_pool.h"
 #include "ingest/patience.h"
 #include "ingest/protocol.h"
 
@@ -25,16 +25,16 @@ enum class Transport : std::uint8_t {
   kTcp,   // HTTP only
 };
 
-class Connection final : public Client {
+class Connection final : public Submitter {
  public:
   // `home` outlives it. `user`, null where nobody knows whose it is, is left (Users::disconnect) when it closes.
-  Connection(Connections& home, UniqueFd socket, Transport transport, User* user);
+  Connection(Connections& home, UniqueFd socket, Transport transport, PeerQuota* user);
   ~Connection() override;
 
   // Requires: owned by a shared_ptr. False where the loop can't watch the socket.
   [[nodiscard]] bool start();
   // Goes on with a connection of an earlier process, in place of start().
-  [[nodiscard]] bool resume(Baton baton);
+  [[nodiscard]] bool resume(ConnectionState connection_state);
   // Takes in what the peer has sent so far, waits for what is on its way, answers, and closes; or, where connections
   // are handed over, leaves for the next process as soon as nothing is on its way.
   void stop();
@@ -44,9 +44,9 @@ class Connection final : public Client {
   void on_turn();
   // Whether it keeps others from memory without getting on.
   [[nodiscard]] bool stalled(MonoTime now, Duration grace) const;
-  [[nodiscard]] MonoTime stalled_since() const { return account_.since; }
+  [[nodiscard]] MonoTime stalled_since() const { return lease_.since; }
   [[nodiscard]] Transport transport() const { return transport_; }
-  [[nodiscard]] const User* user() const { return user_; }
+  [[nodiscard]] const PeerQuota* user() const { return user_; }
   // When it has kept its peer's place for too long; nothing where there is no end to it.
   [[nodiscard]] std::optional<MonoTime> deadline() const;
   // Ends it, with an answer where it is in the middle of a request. Requires: deadline() has passed.
@@ -55,7 +55,7 @@ class Connection final : public Client {
   // of use: then it keeps its place also where others have none.
   [[nodiscard]] std::optional<MonoTime> idle_since() const;
 
-  void on_settled(const Mark& mark, journal::Outcome outcome) override;
+  void on_committed(const PendingAck& pending, journal::CommitResult outcome) override;
   void on_news() override;
   void on_room() override;
 
@@ -72,8 +72,8 @@ class Connection final : public Client {
   void run(std::string_view input);
   void note_phase();
   void keep(std::string_view input);
-  void count_memory(Need need);
-  void wait_for(Need need);
+  void count_memory(WaitFor waits_for);
+  void wait_for(WaitFor waits_for);
   void write();
   void linger();
   [[nodiscard]] bool leave();
@@ -81,17 +81,17 @@ class Connection final : public Client {
 
   Connections& home_;
   const Transport transport_;
-  std::unique_ptr<Watch> watch_;
+  std::unique_ptr<FdWatcher> watcher_;
   std::unique_ptr<Protocol> protocol_;  // chosen at the first byte
-  Budget::Account account_;
+  PartialRecordPool::BufferLease lease_;
   Patience patience_;
   const MonoTime opened_;
   MonoTime heard_;                    // when something came last
   std::uint64_t bytes_ = 0;           // that came so far
   std::uint64_t completed_ = 0;       // of protocol_, when it had last taken all of its input
-  std::unique_ptr<Alarm> held_back_;  // set while its user has to wait; made the first time
+  std::unique_ptr<Timer> held_back_;  // set while its user has to wait; made the first time
 
-  Need need_ = Need::kInput;
+  WaitFor need_ = WaitFor::kInput;
   bool eof_ = false;
   bool stopping_ = false;
   bool leaving_ = false;  // it is to go on in the next process

@@ -4,11 +4,11 @@
 
 namespace respand::ingest {
 
-Connections::Connections(Loop& loop_in, const Settings& settings_in, Door& door_in, Users& users_in,
-                         metrics::Registry& registry, const Clock& clock_in)
+Connections::Connections(Loop& loop_in, const Settings& settings_in, BatchingProducer& listener_in,
+                         PeerQuotas& users_in, metrics::Registry& registry, const Clock& clock_in)
     : settings(settings_in),
       loop(loop_in),
-      door(door_in),
+      producer(listener_in),
       users(users_in),
       clock(clock_in),
       socket(registry, kInputSocket),
@@ -16,13 +16,13 @@ Connections::Connections(Loop& loop_in, const Settings& settings_in, Door& door_
       closed(registry),
       rate_limit_waits(registry.counter("respand_rate_limit_waits_total",
                                         "Times a connection was not read from because its user was over its limit")),
-      budget(settings_in.shared_memory),
+      pool(settings_in.shared_memory),
       desk(registry, clock_in),
-      lines{door, socket, settings.max_record},
-      http_server{door, http, settings.max_record, desk},
+      lines{producer, socket, settings.max_record},
+      http_server{producer, http, settings.max_record, desk},
       scratch_(std::make_unique_for_overwrite<std::array<char, kScratch>>()),
       turn_(loop_in, [this] { run_turn(); }),
-      budget_turn_(loop_in, [this] { budget.resume(); }),
+      budget_turn_(loop_in, [this] { pool.resume(); }),
       stall_alarm_(loop_in, [this] { check_stalls(); }),
       deadline_alarm_(loop_in, [this] { check_deadlines(); }) {}
 
@@ -35,9 +35,10 @@ void Connections::add(UniqueFd socket_fd, Transport transport) {
   }
 }
 
-void Connections::take_back(Returned returned) {
-  const auto connection = let_in(std::move(returned.socket), returned.baton.tcp ? Transport::kTcp : Transport::kUnix);
-  if (connection != nullptr && !connection->resume(std::move(returned.baton))) {
+void Connections::take_back(RestoredConnection restored) {
+  const auto connection =
+      let_in(std::move(restored.socket), restored.connection_state.tcp ? Transport::kTcp : Transport::kUnix);
+  if (connection != nullptr && !connection->resume(std::move(restored.connection_state))) {
     connection->close();
   }
 }
@@ -57,9 +58,9 @@ std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, Transport tr
     return nullptr;
   }
   const std::optional<Address> address = transport == Transport::kTcp ? address_of(socket_fd.get()) : std::nullopt;
-  User* const user = peer      ? &users.connect(peer->uid, clock.mono())
-                     : address ? &addresses.connect(*address, clock.mono())
-                               : nullptr;
+  PeerQuota* const user = peer      ? &users.connect(peer->uid, clock.mono())
+                          : address ? &addresses.connect(*address, clock.mono())
+                                    : nullptr;
   const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
   all_.insert(connection);
   tcp_ += transport == Transport::kTcp ? std::size_t{1} : 0;
@@ -67,7 +68,7 @@ std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, Transport tr
   return connection;
 }
 
-bool Connections::find_place(Transport transport, const User* user) {
+bool Connections::find_place(Transport transport, const PeerQuota* user) {
   const bool user_is_full = user != nullptr && user->connections() >= limits_.of_a_user();
   const bool tcp_is_full = transport == Transport::kTcp && tcp_ >= limits_.over_tcp();
   const bool all_is_full = all_.size() >= limits_.most;
@@ -139,7 +140,7 @@ Crowd Connections::crowd() {
       least_useful([](const Connection& of) { return of.transport() == Transport::kTcp; }) == nullptr) {
     return {Crowd::Out::kTcp, 0, tcp_, limits_.over_tcp()};
   }
-  for (const UserCount& user : users.counts(clock.mono())) {
+  for (const PeerCount& user : users.counts(clock.mono())) {
     const auto of_this_one = [&](const Connection& of) { return of.user() != nullptr && of.user()->is(user); };
     if (user.connections >= limits_.of_a_user() && least_useful(of_this_one) == nullptr) {
       return {Crowd::Out::kUser, user.uid, user.connections, limits_.of_a_user()};
@@ -182,18 +183,19 @@ void Connections::forget(Connection& connection) {
 }
 
 // A connection that can't be written down is closed: its peer has all answers to what was taken in.
-void Connections::hand_over(Baton baton, UniqueFd socket_fd) {
+void Connections::hand_over(ConnectionState connection_state, UniqueFd socket_fd) {
   const auto cookie = cookie_of(socket_fd.get());
-  baton.cookie = cookie.value_or(0);
-  Status put = cookie ? handover_->put(baton, socket_fd) : Status(error(ErrorCode::kUnsupported, "no SO_COOKIE"));
+  connection_state.cookie = cookie.value_or(0);
+  Status put =
+      cookie ? handoff_->put(connection_state, socket_fd) : Status(error(ErrorCode::kUnsupported, "no SO_COOKIE"));
   if (!put && not_left_.open(clock.mono())) {
     log::warning("connection closed: it can't be handed to the next process",
                  {{"why", put.error().message}, {"held_back", not_left_.held_back()}});
   }
 }
 
-void Connections::stop(Handover* handover, std::function<void()> done) {
-  handover_ = handover;
+void Connections::stop(ConnectionHandoff* handoff, std::function<void()> done) {
+  handoff_ = handoff;
   stopped_ = std::move(done);
   const std::vector<std::shared_ptr<Connection>> all(all_.begin(), all_.end());
   for (const auto& connection : all) {
@@ -224,10 +226,10 @@ void Connections::run_turn() {
 }
 
 void Connections::budget_changed() {
-  if (budget.can_resume()) {
+  if (pool.can_resume()) {
     budget_turn_.ask();
   }
-  if (budget.somebody_waits() && !stall_alarm_.is_set()) {
+  if (pool.somebody_waits() && !stall_alarm_.is_set()) {
     stall_alarm_.set(settings.stall_check);
   }
 }
@@ -236,7 +238,7 @@ void Connections::budget_changed() {
 // longest first. Its record was never acknowledged.
 void Connections::check_stalls() {
   const MonoTime now = clock.mono();
-  while (budget.somebody_waits() && !budget.can_resume()) {
+  while (pool.somebody_waits() && !pool.can_resume()) {
     std::shared_ptr<Connection> worst;
     for (const auto& connection : all_) {
       if (connection->stalled(now, settings.stall_grace) &&

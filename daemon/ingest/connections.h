@@ -1,6 +1,6 @@
 #pragma once
-// All accepted connections, and what they share: the door, the scratch memory, the budget for unfinished records, the
-// limits. io thread only.
+// All accepted connections, and what they share: the producer, the scratch memory, the budget for unfinished records,
+// the limits. io thread only.
 
 #include <array>
 #include <functional>
@@ -9,14 +9,14 @@
 #include <unordered_set>
 #include <vector>
 
-#include "ingest/budget.h"
 #include "ingest/connection.h"
+#include "ingest/connection_handoff.h"
 #include "ingest/counters.h"
 #include "ingest/crowd.h"
-#include "ingest/handover.h"
 #include "ingest/http_server.h"
 #include "ingest/lines.h"
-#include "ingest/users.h"
+#include "ingest/partial_record_pool.h"
+#include "ingest/peer_quotas.h"
 #include "respand/base/log.h"
 
 namespace respand::ingest {
@@ -36,8 +36,8 @@ class Connections {
   static constexpr std::size_t kScratch = 256 * 1024;
 
   // All but `settings` is borrowed. `users`: who may connect over a Unix socket, and how much they may send.
-  Connections(Loop& loop, const Settings& settings, Door& door, Users& users, metrics::Registry& registry,
-              const Clock& clock);
+  Connections(Loop& loop, const Settings& settings, BatchingProducer& producer, PeerQuotas& users,
+              metrics::Registry& registry, const Clock& clock);
   ~Connections();
 
   // Takes an accepted connection in, or closes it at once where it is one too many or not allowed. Where all places are
@@ -45,15 +45,15 @@ class Connections {
   void add(UniqueFd socket, Transport transport);
   [[nodiscard]] std::size_t count() const { return all_.size(); }
   // Those that are one too many stay.
-  void follow(const ConnectionLimits& limits) { limits_ = limits; }
+  void reconfigure(const ConnectionLimits& limits) { limits_ = limits; }
   // No descriptor was left for one.
   void note_no_descriptor() { no_descriptor_since_ = clock.mono(); }
   [[nodiscard]] Crowd crowd();
   // Every connection finishes what it has; `done` is called, perhaps at once, when the last one has closed. Those that
-  // can go on in the next process are put into `handover`, which may be null, and is borrowed.
-  void stop(Handover* handover, std::function<void()> done);
+  // can go on in the next process are put into `handoff`, which may be null, and is borrowed.
+  void stop(ConnectionHandoff* handoff, std::function<void()> done);
   // A connection of an earlier process goes on. The limits are the same as for a new one.
-  void take_back(Returned returned);
+  void take_back(RestoredConnection restored);
   void close_all();
 
   // For Connection.
@@ -62,21 +62,21 @@ class Connections {
   // Its deadline is this, or later.
   void expect_by(MonoTime deadline);
   void budget_changed();
-  [[nodiscard]] bool hands_over() const { return handover_ != nullptr; }
-  void hand_over(Baton baton, UniqueFd socket_fd);
+  [[nodiscard]] bool hands_over() const { return handoff_ != nullptr; }
+  void hand_over(ConnectionState connection_state, UniqueFd socket_fd);
   [[nodiscard]] std::array<char, kScratch>& scratch() { return *scratch_; }
 
   const Settings settings;
   Loop& loop;
-  Door& door;
-  Users& users;
-  Users addresses{{}, {}, UserKind::kAddress};  // of those who come over TCP
+  BatchingProducer& producer;
+  PeerQuotas& users;
+  PeerQuotas addresses{{}, {}, PeerKind::kAddress};  // of those who come over TCP
   const Clock& clock;
   const Counters socket;
   const Counters http;
   const ClosedCounters closed;
   const metrics::Counter rate_limit_waits;
-  Budget budget;
+  PartialRecordPool pool;
   HttpDesk desk;
   const Lines::Shared lines;
   const HttpServer::Shared http_server;
@@ -87,7 +87,7 @@ class Connections {
     return transport == Transport::kUnix ? socket : http;
   }
   // Whether there is a place, or one was made.
-  [[nodiscard]] bool find_place(Transport transport, const User* user);
+  [[nodiscard]] bool find_place(Transport transport, const PeerQuota* user);
   template <typename Among>
   [[nodiscard]] std::shared_ptr<Connection> least_useful(Among&& among) const;
   template <typename Among>
@@ -104,16 +104,16 @@ class Connections {
   std::optional<MonoTime> no_descriptor_since_;
   std::optional<MonoTime> next_deadline_;  // for which deadline_alarm_ is set
   std::function<void()> stopped_;
-  Handover* handover_ = nullptr;  // set while they stop
-  log::Gate too_many_;
-  log::Gate too_many_of_user_;
-  log::Gate not_allowed_;
-  log::Gate stalled_;
-  log::Gate not_left_;
-  TurnEnd turn_;
-  TurnEnd budget_turn_;
-  Alarm stall_alarm_;
-  Alarm deadline_alarm_;
+  ConnectionHandoff* handoff_ = nullptr;  // set while they stop
+  log::LogThrottle too_many_;
+  log::LogThrottle too_many_of_user_;
+  log::LogThrottle not_allowed_;
+  log::LogThrottle stalled_;
+  log::LogThrottle not_left_;
+  DeferredCall turn_;
+  DeferredCall budget_turn_;
+  Timer stall_alarm_;
+  Timer deadline_alarm_;
 };
 
 }  // namespace respand::ingest

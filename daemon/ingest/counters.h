@@ -1,5 +1,5 @@
 #pragma once
-// The metrics of one door (docs/operations.md). A record that came in is counted in `received` once, and in `rejected`
+// The metrics of one input (docs/operations.md). A record that came in is counted in `received` once, and in `rejected`
 // as well where it was not taken: in both when that is known. One that waits for room in the journal, under
 // journal.when_full: block, has not come in yet.
 
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "respand/metrics/metrics.h"
-#include "respand/record/check.h"
-#include "respand/record/missing.h"
+#include "respand/record/missing_usage.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::ingest {
 
@@ -38,7 +38,7 @@ struct Counters {
   std::array<metrics::Counter, 6> rejected_;  // by record::Reason
 };
 
-// respand_figures_missing_total{reason}.
+// the counter of missing usage, by reason.
 class MissingCounters {
  public:
   explicit MissingCounters(metrics::Registry& registry);

@@ -34,22 +34,22 @@ std::optional<Peer> sender_of(msghdr& message) {
 
 }  // namespace
 
-Datagrams::Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, Door& door, Users& users,
-                     metrics::Registry& registry, const Clock& clock)
+Datagrams::Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, BatchingProducer& producer,
+                     PeerQuotas& users, metrics::Registry& registry, const Clock& clock)
     : settings_(settings),
-      door_(door),
-      users_(users),
+      producer_(producer),
+      peer_quotas_(users),
       clock_(clock),
       counters_(registry, kInputDatagram),
-      watch_(std::make_unique<Watch>(loop, std::move(socket), [this] { read_some(); })),
+      watcher_(std::make_unique<FdWatcher>(loop, std::move(socket), [this] { read_some(); })),
       memory_(std::make_unique_for_overwrite<char[]>(settings.max_record.value + 1)) {}
 
 Status Datagrams::start() {
   const int on = 1;
-  if (!watch_->ok() || ::setsockopt(watch_->fd(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) {
+  if (!watcher_->ok() || ::setsockopt(watcher_->fd(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) {
     return error(ErrorCode::kIo, "the event loop can't watch the datagram socket");
   }
-  watch_->when_readable();
+  watcher_->when_readable();
   return {};
 }
 
@@ -62,7 +62,7 @@ Datagrams::Received Datagrams::receive() {
   message.msg_control = control;
   message.msg_controllen = sizeof control;
   // Descriptors that a sender passes along are closed by the kernel: there is no room for them in `control`.
-  const ssize_t n = ::recvmsg(watch_->fd(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  const ssize_t n = ::recvmsg(watcher_->fd(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (n < 0) {
     return Received::kNone;
   }
@@ -81,7 +81,7 @@ Datagrams::Received Datagrams::receive() {
 // Whether its sender may hand it in; that is then the user. Who is over the rate limit is refused: to wait for one
 // would hold up all.
 bool Datagrams::admits(const std::optional<Peer>& sender, std::string_view bytes) {
-  if (!users_.access().admits(sender)) {
+  if (!peer_quotas_.access().admits(sender)) {
     refuse_user("datagram refused: its user is neither in socket.allow_uids nor of a group in socket.allow_gids",
                 counters_.rejected_request, sender);
     return false;
@@ -89,7 +89,7 @@ bool Datagrams::admits(const std::optional<Peer>& sender, std::string_view bytes
   if (!sender) {
     return true;
   }
-  User& user = users_.of(sender->uid, clock_.mono());
+  PeerQuota& user = peer_quotas_.of(sender->uid, clock_.mono());
   if (user.wait(clock_.mono()) > Duration{0}) {
     user.turned_away();
     refuse_user("datagram refused: its user is over socket.rate_limit", counters_.rejected_rate, sender);
@@ -112,17 +112,17 @@ void Datagrams::refuse_user(std::string_view why, const metrics::Counter& reject
 Datagrams::Received Datagrams::take(std::string_view bytes, bool whole) {
   if (!whole || Bytes{bytes.size()} > settings_.max_record) {
     refuse({record::Reason::kTooLarge, 0, over_the_limit(settings_.max_record)});
-  } else if (!door_.accepting()) {
+  } else if (!producer_.accepting()) {
     counters_.received.add();
     counters_.rejected_full.add();
     count_refused(1);
-  } else if (!door_.admits(this, bytes.size())) {
+  } else if (!producer_.admits(this, bytes.size())) {
     waiting_ = bytes;
     return Received::kFull;
-  } else if (const record::Checked checked = door_.check(bytes); checked.ok) {
-    door_.append({this, false, &counters_, 0}, bytes, checked.facts);
+  } else if (const record::ParsedRecord parsed = producer_.parse(bytes); parsed.ok) {
+    producer_.append({this, false, &counters_, 0}, bytes, parsed.fields);
   } else {
-    refuse(checked.refusal);
+    refuse(parsed.refusal);
   }
   if (bytes.size() > kUsual) {
     memory_ = std::make_unique_for_overwrite<char[]>(settings_.max_record.value + 1);
@@ -147,22 +147,22 @@ void Datagrams::read_some() {
       case Received::kNone:
         break;
       case Received::kFull:
-        door_.wait_for_room(*this);
+        producer_.wait_for_room(*this);
         return;
     }
     break;
   }
-  watch_->when_readable();
+  watcher_->when_readable();
 }
 
 void Datagrams::on_room() {
   const std::string_view bytes = std::exchange(waiting_, {});
-  user_ = bytes.empty() ? nullptr : &users_.of(waiting_uid_, clock_.mono());
+  user_ = bytes.empty() ? nullptr : &peer_quotas_.of(waiting_uid_, clock_.mono());
   const bool full = !bytes.empty() && take(bytes, true) == Received::kFull;
   user_ = nullptr;
   if (full) {
-    door_.wait_for_room(*this);
-  } else if (watch_ != nullptr) {
+    producer_.wait_for_room(*this);
+  } else if (watcher_ != nullptr) {
     read_some();
   }
 }
@@ -171,9 +171,9 @@ void Datagrams::stop() {
   for (int n = 0; waiting_.empty() && n < kDatagramsAtEnd && receive() == Received::kOne; ++n) {
   }
   if (!waiting_.empty()) {
-    door_.wait_for_room(*this);
+    producer_.wait_for_room(*this);
   }
-  watch_.reset();
+  watcher_.reset();
 }
 
 }  // namespace respand::ingest

@@ -1,32 +1,32 @@
 #pragma once
-// The datagram socket: one record a datagram. Nobody is answered; what can't be taken is counted. Where the door is
+// The datagram socket: one record a datagram. Nobody is answered; what can't be taken is counted. Where the producer is
 // full it stops reading, and the kernel holds the writers back. io thread only.
 
 #include <memory>
 #include <optional>
 
-#include "ingest/door.h"
+#include "ingest/batching_producer.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 
 namespace respand::ingest {
 
-class Datagrams final : public Client {
+class Datagrams final : public Submitter {
  public:
   struct Settings {
     Bytes max_record = record::kMaxRecord;
   };
 
   // `socket` is bound and non-blocking. All but `settings` is borrowed.
-  Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, Door& door, Users& users,
+  Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, BatchingProducer& producer, PeerQuotas& users,
             metrics::Registry& registry, const Clock& clock);
 
   // Requires: owned by a shared_ptr.
   [[nodiscard]] Status start();
-  // Takes in what lies in the kernel's queue, as far as the door has room, and closes.
+  // Takes in what lies in the kernel's queue, as far as the producer has room, and closes.
   void stop();
 
-  void on_settled(const Mark&, journal::Outcome) override {}
+  void on_committed(const PendingAck&, journal::CommitResult) override {}
   void on_news() override {}
   void on_room() override;
 
@@ -40,15 +40,15 @@ class Datagrams final : public Client {
   void read_some();
 
   const Settings settings_;
-  Door& door_;
-  Users& users_;
+  BatchingProducer& producer_;
+  PeerQuotas& peer_quotas_;
   const Clock& clock_;
   const Counters counters_;
-  log::Gate refusals_;
-  std::unique_ptr<Watch> watch_;
+  log::LogThrottle refusals_;
+  std::unique_ptr<FdWatcher> watcher_;
   // Room for the largest record; pages that no datagram has reached take no memory.
   std::unique_ptr<char[]> memory_;
-  std::string_view waiting_;       // read, whole and allowed, but the door was full
+  std::string_view waiting_;       // read, whole and allowed, but the producer was full
   std::uint32_t waiting_uid_ = 0;  // its sender
 };
 

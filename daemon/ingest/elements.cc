@@ -34,7 +34,7 @@ std::optional<record::Refusal> Elements::begin(std::string_view text, Form form)
   framer_ = record::ElementFramer(max_record_);
   begin_ = at_ = pending_ = 0;
   end_ = text.size();
-  index_ = accepted_ = refused_ = refused_full_ = marks_ = 0;
+  index_ = accepted_ = refused_ = refused_full_ = pending_acks_ = 0;
   faults_.clear();
   refused_indexes_.clear();
   lines_ = false;
@@ -132,12 +132,12 @@ std::string over_the_limit(Bytes max_record) {
   return cat("over socket.max_record (", to_text(max_record), "): it was not taken");
 }
 
-Need Elements::step(std::string_view text, Door& door, const Door::Origin& origin) {
+WaitFor Elements::step(std::string_view text, BatchingProducer& producer, const BatchingProducer::Origin& origin) {
   const std::size_t begin = at_;
   for (std::uint64_t n = 0;; ++n) {
     if (pending_ == 0) {
       if (n >= kSliceElements || at_ - begin >= kSliceBytes) {
-        return Need::kTurn;
+        return WaitFor::kTurn;
       }
       const record::Frame frame = next(text);
       if (frame == record::Frame::kTooLarge) {
@@ -147,41 +147,42 @@ Need Elements::step(std::string_view text, Door& door, const Door::Origin& origi
         continue;
       }
       if (frame != record::Frame::kComplete) {
-        return Need::kInput;  // The end; begin() has seen that nothing is broken.
+        return WaitFor::kInput;  // The end; begin() has seen that nothing is broken.
       }
     }
-    if (const Need need = take(text.substr(element_at_, pending_), door, origin); need != Need::kInput) {
-      return need;
+    if (const WaitFor waits_for = take(text.substr(element_at_, pending_), producer, origin);
+        waits_for != WaitFor::kInput) {
+      return waits_for;
     }
     pending_ = 0;
   }
 }
 
-Need Elements::take(std::string_view element, Door& door, const Door::Origin& origin) {
-  if (!door.accepting()) {
+WaitFor Elements::take(std::string_view element, BatchingProducer& producer, const BatchingProducer::Origin& origin) {
+  if (!producer.accepting()) {
     origin.counters->received.add();
     origin.counters->rejected_full.add();
     ++refused_full_;
     ++index_;
-    return Need::kInput;
+    return WaitFor::kInput;
   }
-  if (!door.admits(origin.client, element.size())) {
-    return Need::kRoom;
+  if (!producer.admits(origin.client, element.size())) {
+    return WaitFor::kRoom;
   }
-  const record::Checked checked =
-      is_otlp(origin.route) ? door.check_otlp(element, !origin.content_type.empty()) : door.check(element);
-  if (checked.ok) {
-    if (door.append(origin, element, checked.facts)) {
-      ++marks_;
+  const record::ParsedRecord parsed =
+      is_otlp(origin.route) ? producer.check_otlp(element, !origin.content_type.empty()) : producer.parse(element);
+  if (parsed.ok) {
+    if (producer.append(origin, element, parsed.fields)) {
+      ++pending_acks_;
     }
     ++accepted_;
     ++index_;
   } else {
     origin.counters->received.add();
-    origin.counters->rejected(checked.refusal.reason);
-    refuse(checked.refusal);
+    origin.counters->rejected(parsed.refusal.reason);
+    refuse(parsed.refusal);
   }
-  return Need::kInput;
+  return WaitFor::kInput;
 }
 
 void Elements::refuse(const record::Refusal& refusal) {

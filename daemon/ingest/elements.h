@@ -1,8 +1,8 @@
 #pragma once
 // The records of one text that is there as a whole, an HTTP body: an object, an array, objects line by line, or an
 // array within an object. First its structure is looked through, so that a broken text is refused before any of its
-// records is taken; then the records go to the door one by one, in slices, and wait where the door is full. io thread
-// only.
+// records is taken; then the records go to the producer one by one, in slices, and wait where the producer is full. io
+// thread only.
 
 #include <cstdint>
 #include <optional>
@@ -40,7 +40,7 @@ class Elements {
   [[nodiscard]] std::optional<record::Refusal> begin(std::string_view text, Form form = Form::kRecords);
   // Goes on with the same text (it may have moved). kInput: done; kRoom, kTurn: call again. Counts what it takes and
   // refuses.
-  [[nodiscard]] Need step(std::string_view text, Door& door, const Door::Origin& origin);
+  [[nodiscard]] WaitFor step(std::string_view text, BatchingProducer& producer, const BatchingProducer::Origin& origin);
 
   // Nothing of the text was taken or refused so far.
   [[nodiscard]] bool untouched() const { return accepted_ + refused_ + refused_full_ == 0; }
@@ -52,11 +52,12 @@ class Elements {
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] std::uint64_t refused_full() const { return refused_full_; }
   [[nodiscard]] const std::vector<Fault>& faults() const { return faults_; }
-  // Marks opened since begin(): so many on_settled() will come.
-  [[nodiscard]] std::uint64_t marks() const { return marks_; }
+  // Marks opened since begin(): so many on_committed() will come.
+  [[nodiscard]] std::uint64_t marks() const { return pending_acks_; }
 
  private:
-  [[nodiscard]] Need take(std::string_view element, Door& door, const Door::Origin& origin);
+  [[nodiscard]] WaitFor take(std::string_view element, BatchingProducer& producer,
+                             const BatchingProducer::Origin& origin);
   [[nodiscard]] std::optional<record::Refusal> look_through(std::string_view text);
   [[nodiscard]] std::optional<record::Refusal> look_through_lines(std::string_view text);
   [[nodiscard]] record::Frame next(std::string_view text);
@@ -77,7 +78,7 @@ class Elements {
   std::uint64_t accepted_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t refused_full_ = 0;
-  std::uint64_t marks_ = 0;
+  std::uint64_t pending_acks_ = 0;
   std::vector<Fault> faults_;
   std::vector<std::uint32_t> refused_indexes_;
 };

@@ -197,7 +197,7 @@ HttpServer::Reply HttpServer::judge_body() {
             {},
             detail_body("the headers for the API (X-Respan-…, traceparent, OpenAI-Beta) are over the limit of 2 KiB")};
   }
-  if (!shared_.door.accepting()) {
+  if (!shared_.producer.accepting()) {
     shared_.counters.received.add();
     shared_.counters.rejected_full.add();
     return {503, std::string(kRetryAfter), detail_body(kFullMessage)};

@@ -23,7 +23,7 @@ void HttpRefusals::count(unsigned status, std::string_view route) {
   found->second.add();
 }
 
-log::Gate& HttpRefusals::gate_of(const std::string& path) {
+log::LogThrottle& HttpRefusals::gate_of(const std::string& path) {
   const auto found = gates_.find(path);
   if (found != gates_.end()) {
     return found->second;
@@ -46,7 +46,7 @@ void HttpRefusals::note_unserved(std::string_view method, std::string_view path,
   if (method == "POST") {
     unserved_ = {shown, agent, unserved_.requests + 1, clock_.wall()};
   }
-  if (log::Gate& gate = gate_of(shown); gate.open(clock_.mono())) {
+  if (log::LogThrottle& gate = gate_of(shown); gate.open(clock_.mono())) {
     log::warning(
         "a client asks for a path that is not served: what it sends there is refused (404)",
         {{"method", printable(method, 16)}, {"path", shown}, {"user_agent", agent}, {"held_back", gate.held_back()}});

@@ -39,14 +39,14 @@ class HttpRefusals {
   [[nodiscard]] const Unserved& unserved() const { return unserved_; }
 
  private:
-  [[nodiscard]] log::Gate& gate_of(const std::string& path);
+  [[nodiscard]] log::LogThrottle& gate_of(const std::string& path);
 
   metrics::Registry& registry_;
   const Clock& clock_;
   std::map<std::pair<unsigned, std::string>, metrics::Counter> counters_;
-  std::map<std::string, log::Gate> gates_;
-  log::Gate others_{kSaidEach};
-  log::Gate unknown_keys_{kSaidEach};
+  std::map<std::string, log::LogThrottle> gates_;
+  log::LogThrottle others_{kSaidEach};
+  log::LogThrottle unknown_keys_{kSaidEach};
   Unserved unserved_;
 };
 

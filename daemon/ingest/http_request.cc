@@ -24,7 +24,7 @@ namespace {
 // Bytes added to an incomplete header at a time: little, because what is behind the header moves up.
 constexpr std::size_t kGlue = 4 * 1024;
 // Start line, headers and glue. Beast has no limit for a chunk's header or the trailers: this is theirs.
-constexpr std::size_t kCarryLimit = 2 * HttpRequestReader::kHeaderLimit + kGlue;
+constexpr std::size_t kPartialLimit = 2 * HttpRequestReader::kHeaderLimit + kGlue;
 // The last chunk's header and the empty line, "0\r\n\r\n": so many bytes are still to come wherever a chunked body is
 // not complete. Given less behind "0\r\n", Beast's parser ends the process with an assertion (basic_parser.ipp, n >=
 // 5).
@@ -194,11 +194,11 @@ void HttpRequestReader::release_body() {
   std::string().swap(parser_->body_);
   parser_->borrowed_body_ = {};
 }
-bool HttpRequestReader::in_request() const { return parser_->got_some() || !carry_.empty(); }
+bool HttpRequestReader::in_request() const { return parser_->got_some() || !partial_.empty(); }
 unsigned HttpRequestReader::status() const { return status_; }
 std::string_view HttpRequestReader::error() const { return error_; }
 std::size_t HttpRequestReader::memory() const {
-  return carry_.capacity() + head_.capacity() + parser_->body_.capacity();
+  return partial_.capacity() + head_.capacity() + parser_->body_.capacity();
 }
 
 std::string_view HttpRequestReader::body() const {
@@ -208,7 +208,7 @@ std::string_view HttpRequestReader::body() const {
 // A chunked body that has begun is written as one chunk, which ends where the last one that was begun does.
 std::string HttpRequestReader::so_far(std::string_view body, bool unpacked) const {
   if (!head_said_) {
-    return cat(half_line_end_ ? "\r" : "", head_, carry_);
+    return cat(half_line_end_ ? "\r" : "", head_, partial_);
   }
   const Head& head = parser_->head_;
   const bool complete = parser_->is_done();
@@ -239,13 +239,13 @@ std::string HttpRequestReader::so_far(std::string_view body, bool unpacked) cons
       text += size.data();
     }
   }
-  return text.append(taken).append(carry_);
+  return text.append(taken).append(partial_);
 }
 
 void HttpRequestReader::next() {
   parser_ = std::make_unique<Parser>(max_body_);
-  if (carry_.empty()) {
-    std::string().swap(carry_);
+  if (partial_.empty()) {
+    std::string().swap(partial_);
   }
   starved_ = false;
   head_said_ = false;
@@ -263,7 +263,7 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
       return broken(400, "not a valid HTTP request: a carriage return stands alone");
     }
     Step step = Step::kMore;
-    if (carry_.empty()) {
+    if (partial_.empty()) {
       if (input.empty()) {
         return Step::kMore;
       }
@@ -271,7 +271,7 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
       step = feed(input);
       if (step == Step::kMore && !input.empty()) {
         starved_ = true;
-        carry_.assign(input);
+        partial_.assign(input);
         input = {};
       }
     } else {
@@ -280,19 +280,19 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
         if (piece == 0) {
           return Step::kMore;
         }
-        carry_.append(input.substr(0, piece));
+        partial_.append(input.substr(0, piece));
         input.remove_prefix(piece);
-        if (parser_->is_header_done() && parser_->chunked() && carry_.size() < kLeastChunked) {
+        if (parser_->is_header_done() && parser_->chunked() && partial_.size() < kLeastChunked) {
           continue;
         }
       }
-      std::string_view bytes = carry_;
+      std::string_view bytes = partial_;
       parser_->source_ = {};
       step = feed(bytes);
       starved_ = step == Step::kMore && !bytes.empty();
-      carry_.erase(0, carry_.size() - bytes.size());
+      partial_.erase(0, partial_.size() - bytes.size());
     }
-    if (starved_ && carry_.size() > kCarryLimit) {
+    if (starved_ && partial_.size() > kPartialLimit) {
       return broken(400, "a chunk header or trailer is too long");
     }
     if (step != Step::kMore) {
@@ -302,7 +302,7 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
 }
 
 // Clients of old send one behind a body, which is part of nothing (RFC 9112, 2.2). What came behind the last request
-// may be in carry_.
+// may be in partial_.
 bool HttpRequestReader::skip_line_ends(std::string_view& input) {
   if (parser_->got_some() || !head_.empty()) {
     return true;
@@ -314,11 +314,11 @@ bool HttpRequestReader::skip_line_ends(std::string_view& input) {
     }
     return bytes.empty() || !half_line_end_;
   };
-  if (!carry_.empty()) {
-    std::string_view bytes = carry_;
+  if (!partial_.empty()) {
+    std::string_view bytes = partial_;
     const bool good = skip(bytes);
-    carry_.erase(0, carry_.size() - bytes.size());
-    if (!good || !carry_.empty()) {
+    partial_.erase(0, partial_.size() - bytes.size());
+    if (!good || !partial_.empty()) {
       return good;
     }
     starved_ = false;
@@ -376,7 +376,7 @@ HttpRequestReader::Step HttpRequestReader::feed(std::string_view& bytes) {
 HttpRequestReader::Step HttpRequestReader::broken(unsigned status, std::string_view error) {
   status_ = status;
   error_ = error;
-  std::string().swap(carry_);
+  std::string().swap(partial_);
   return Step::kBroken;
 }
 

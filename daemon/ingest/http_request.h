@@ -83,9 +83,9 @@ class HttpRequestReader {
 
   const Bytes max_body_;
   std::unique_ptr<Parser> parser_;
-  std::string carry_;     // bytes of a header or chunk header that is not complete, and what came behind them
+  std::string partial_;   // bytes of a header or chunk header that is not complete, and what came behind them
   std::string head_;      // what the parser has taken of headers that are not complete
-  bool starved_ = false;  // the parser has seen all of carry_ and needs more
+  bool starved_ = false;  // the parser has seen all of partial_ and needs more
   bool head_said_ = false;
   bool half_line_end_ = false;  // the CR of a line end in front of a request was taken
   unsigned status_ = 0;

@@ -12,12 +12,12 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-HttpServer::HttpServer(const Shared& shared, Client& client, Reach reach)
+HttpServer::HttpServer(const Shared& shared, Submitter& client, Reach reach)
     : shared_(shared), client_(client), reach_(reach), reader_(shared.max_record), elements_(shared.max_record) {}
 
 HttpServer::~HttpServer() { forget_body(); }
 
-Door::Origin HttpServer::origin() {
+BatchingProducer::Origin HttpServer::origin() {
   return {&client_,
           true,
           &shared_.counters,
@@ -29,36 +29,36 @@ Door::Origin HttpServer::origin() {
           {.key = key_, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
 }
 
-Need HttpServer::take(std::string_view& input, std::string& out) {
+WaitFor HttpServer::take(std::string_view& input, std::string& out) {
   given_ = input;
   for (;;) {
     switch (state_) {
       case State::kRead:
-        if (const Need need = read(input, out); need != Need::kInput || state_ == State::kRead) {
-          return need;
+        if (const WaitFor waits_for = read(input, out); waits_for != WaitFor::kInput || state_ == State::kRead) {
+          return waits_for;
         }
         break;
       case State::kWork: {
         const std::uint64_t before = elements_.marks();
-        const Need need = elements_.step(body_.view(), shared_.door, origin());
-        marks_ += elements_.marks() - before;
-        if (need != Need::kInput) {
-          return need;
+        const WaitFor waits_for = elements_.step(body_.view(), shared_.producer, origin());
+        pending_acks_ += elements_.marks() - before;
+        if (waits_for != WaitFor::kInput) {
+          return waits_for;
         }
-        shared_.door.complete(&client_, request_);
+        shared_.producer.complete(&client_, request_);
         forget_body();
-        state_ = State::kSettle;
+        state_ = State::kCommit;
         break;
       }
-      case State::kSettle:
-        if (marks_ > 0) {
-          return Need::kSettle;
+      case State::kCommit:
+        if (pending_acks_ > 0) {
+          return WaitFor::kCommit;
         }
         put_answer(out);
         break;
       case State::kAsked:
         if (!read_->has_value()) {
-          return Need::kSettle;
+          return WaitFor::kCommit;
         }
         put_read(out);
         break;
@@ -66,31 +66,31 @@ Need HttpServer::take(std::string_view& input, std::string& out) {
         reply(out, std::move(refusal_));
         break;
       case State::kLeaving:
-        return Need::kLinger;
+        return WaitFor::kLinger;
     }
     if (out.size() >= kOutputLimit) {
-      return Need::kDrain;
+      return WaitFor::kDrain;
     }
   }
 }
 
 // Reads on in the request at hand. Where it is complete the state has changed.
-Need HttpServer::read(std::string_view& input, std::string& out) {
+WaitFor HttpServer::read(std::string_view& input, std::string& out) {
   for (;;) {
     switch (reader_.read(input)) {
       case HttpRequestReader::Step::kMore:
-        return Need::kInput;
+        return WaitFor::kInput;
       case HttpRequestReader::Step::kHead:
         ++request_;
         closes_ = !reader_.head().keep_alive;
         judge_head(out);
         if (state_ != State::kRead) {
-          return Need::kInput;
+          return WaitFor::kInput;
         }
         break;
       case HttpRequestReader::Step::kDone:
         begin_body();
-        return Need::kInput;
+        return WaitFor::kInput;
       case HttpRequestReader::Step::kBroken:
         if (reader_.status() == 413) {
           reject(record::Reason::kTooLarge);
@@ -100,7 +100,7 @@ Need HttpServer::read(std::string_view& input, std::string& out) {
         closes_ = true;
         refuse({reader_.status(), {}, detail_body(reader_.error())});
         state_ = State::kRefused;
-        return Need::kInput;
+        return WaitFor::kInput;
     }
   }
 }
@@ -341,58 +341,58 @@ void HttpServer::finish(std::string& out, const Reply& said) {
   reader_.next();
 }
 
-Need HttpServer::end(std::string& out) {
+WaitFor HttpServer::end(std::string& out) {
   std::string_view none;
   switch (state_) {
     case State::kRead:
       if (reader_.in_request()) {
         reject_request();
       }
-      return Need::kClose;
+      return WaitFor::kClose;
     case State::kWork:
-    case State::kSettle:
+    case State::kCommit:
     case State::kAsked:
     case State::kRefused:
       closes_ = true;
       return take(none, out);
     case State::kLeaving:
-      return Need::kClose;
+      return WaitFor::kClose;
   }
-  return Need::kClose;
+  return WaitFor::kClose;
 }
 
-Need HttpServer::time_out(std::string& out) {
+WaitFor HttpServer::time_out(std::string& out) {
   if (refusal_.status == 0) {
     reject_request();
   }
   closes_ = true;
   refuse({408, {}, detail_body("the request did not come in time")});
   reply(out, std::move(refusal_));
-  return Need::kLinger;
+  return WaitFor::kLinger;
 }
 
-Need HttpServer::stop(std::string& out) { return state_ == State::kRead ? Need::kClose : end(out); }
+WaitFor HttpServer::stop(std::string& out) { return state_ == State::kRead ? WaitFor::kClose : end(out); }
 
-bool HttpServer::leave(Baton& baton) const {
-  const bool waits = state_ == State::kWork && elements_.untouched() && marks_ == 0;
+bool HttpServer::leave(ConnectionState& connection_state) const {
+  const bool waits = state_ == State::kWork && elements_.untouched() && pending_acks_ == 0;
   if ((state_ != State::kRead && !waits) || refusal_.status != 0) {
     return false;
   }
-  baton.speaks = Speaks::kHttp;
-  baton.input = reader_.so_far(body_.view(), !unpacked_.empty());
+  connection_state.speaks = Speaks::kHttp;
+  connection_state.input = reader_.so_far(body_.view(), !unpacked_.empty());
   return true;
 }
 
-void HttpServer::settled(const Mark& mark, journal::Outcome outcome) {
-  --marks_;
+void HttpServer::committed(const PendingAck& pending, journal::CommitResult outcome) {
+  --pending_acks_;
   switch (outcome) {
-    case journal::Outcome::kDurable:
+    case journal::CommitResult::kDurable:
       break;
-    case journal::Outcome::kFull:
-      full_ += mark.records;
+    case journal::CommitResult::kFull:
+      full_ += pending.records;
       break;
-    case journal::Outcome::kStopped:
-      stopped_ += mark.records;
+    case journal::CommitResult::kStopped:
+      stopped_ += pending.records;
       break;
   }
 }

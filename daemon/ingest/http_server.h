@@ -46,7 +46,7 @@ struct HttpDesk {
 class HttpServer final : public Protocol {
  public:
   struct Shared {
-    Door& door;
+    BatchingProducer& producer;
     const Counters& counters;
     Bytes max_record;
     HttpDesk& desk;
@@ -55,28 +55,28 @@ class HttpServer final : public Protocol {
   enum class Reach : bool { kUnix, kTcp };
 
   // `shared` and `client` (the connection that owns this) outlive it.
-  HttpServer(const Shared& shared, Client& client, Reach reach);
+  HttpServer(const Shared& shared, Submitter& client, Reach reach);
   ~HttpServer() override;
 
-  [[nodiscard]] Need take(std::string_view& input, std::string& out) override;
+  [[nodiscard]] WaitFor take(std::string_view& input, std::string& out) override;
   void hold() override { body_.hold(std::exchange(given_, {})); }
-  [[nodiscard]] Need end(std::string& out) override;
-  [[nodiscard]] Need stop(std::string& out) override;
-  [[nodiscard]] bool leave(Baton& baton) const override;
-  void resume(const Baton&) override {}  // A request that was begun is read anew.
+  [[nodiscard]] WaitFor end(std::string& out) override;
+  [[nodiscard]] WaitFor stop(std::string& out) override;
+  [[nodiscard]] bool leave(ConnectionState& connection_state) const override;
+  void resume(const ConnectionState&) override {}  // A request that was begun is read anew.
   void answer(std::string&) override {}
-  void settled(const Mark& mark, journal::Outcome outcome) override;
+  void committed(const PendingAck& pending, journal::CommitResult outcome) override;
   [[nodiscard]] Patience::Phase waits_for() const override {
     return reader_.in_request() ? Patience::Phase::kRequest : Patience::Phase::kNext;
   }
-  [[nodiscard]] Need time_out(std::string& out) override;
+  [[nodiscard]] WaitFor time_out(std::string& out) override;
   [[nodiscard]] bool over() const override { return false; }  // It says so in its answer.
   [[nodiscard]] std::size_t memory() const override { return reader_.memory() + body_.memory() + unpacked_.capacity(); }
   [[nodiscard]] std::uint64_t completed() const override { return completed_; }
   [[nodiscard]] const Counters& counters() const override { return shared_.counters; }
 
  private:
-  enum class State : std::uint8_t { kRead, kWork, kSettle, kAsked, kRefused, kLeaving };
+  enum class State : std::uint8_t { kRead, kWork, kCommit, kAsked, kRefused, kLeaving };
   // What is said once a request's body has gone by, where its content does not matter.
   struct Reply {
     unsigned status = 0;  // 0: it does
@@ -85,7 +85,7 @@ class HttpServer final : public Protocol {
     std::string_view type = "application/json";
   };
 
-  [[nodiscard]] Need read(std::string_view& input, std::string& out);
+  [[nodiscard]] WaitFor read(std::string_view& input, std::string& out);
   void judge_head(std::string& out);
   [[nodiscard]] Reply judge_sender();
   [[nodiscard]] Reply judge_target();
@@ -109,10 +109,10 @@ class HttpServer final : public Protocol {
   void reject(record::Reason reason) const;
   void reject_request() const;
   void log_refusal(const Reply& said) const;
-  [[nodiscard]] Door::Origin origin();
+  [[nodiscard]] BatchingProducer::Origin origin();
 
   const Shared& shared_;
-  Client& client_;
+  Submitter& client_;
   const Reach reach_;
   HttpRequestReader reader_;
   Elements elements_;
@@ -129,8 +129,8 @@ class HttpServer final : public Protocol {
   std::string allow_origin_;        // a header for each answer to this request; empty: none
   std::uint64_t request_ = 0;
   std::uint64_t completed_ = 0;
-  std::uint64_t marks_ = 0;  // on their way
-  std::uint64_t full_ = 0;   // records of this request that the journal refused
+  std::uint64_t pending_acks_ = 0;  // on their way
+  std::uint64_t full_ = 0;          // records of this request that the journal refused
   std::uint64_t stopped_ = 0;
   Reply refusal_;
   std::string read_path_;                            // of the request, where it goes to the API

@@ -14,28 +14,28 @@ bool blank(std::string_view line) { return line.find_first_not_of(kBlank) == std
 
 }  // namespace
 
-Lines::Lines(const Shared& shared, Client& client) : shared_(shared), client_(client), framer_(shared.max_record) {}
+Lines::Lines(const Shared& shared, Submitter& client) : shared_(shared), client_(client), framer_(shared.max_record) {}
 
-Need Lines::take(std::string_view& input, std::string& out) {
+WaitFor Lines::take(std::string_view& input, std::string& out) {
   given_ = input;
   for (;;) {
     if (stopped_) {
-      return Need::kClose;
+      return WaitFor::kClose;
     }
     if (work_ != Work::kNone) {
-      if (const Need need = work(out); need != Need::kInput) {
-        return need;
+      if (const WaitFor waits_for = work(out); waits_for != WaitFor::kInput) {
+        return waits_for;
       }
     }
     if (out.size() >= kOutputLimit) {
-      return Need::kDrain;
+      return WaitFor::kDrain;
     }
     switch (framer_.next(input)) {
       case record::Frame::kNone:
         if (!framer_.in_line() && framer_.memory() > kIdleMemory) {
           framer_ = record::LineFramer(shared_.max_record, false);
         }
-        return Need::kInput;
+        return WaitFor::kInput;
       case record::Frame::kComplete:
         begin(framer_.frame(), out);
         break;
@@ -91,56 +91,56 @@ void Lines::command(std::string_view line, std::string& out) {
       line == "!ack" ? "!ack must be the first line" : "no such command: only !ack, as the first line, is known");
 }
 
-Need Lines::work(std::string& out) {
-  const Need need = work_ == Work::kRecord ? take_record(out) : take_array(out);
-  if (need == Need::kInput) {
+WaitFor Lines::work(std::string& out) {
+  const WaitFor waits_for = work_ == Work::kRecord ? take_record(out) : take_array(out);
+  if (waits_for == WaitFor::kInput) {
     work_ = Work::kNone;
     current_.clear();
   }
-  return need;
+  return waits_for;
 }
 
-Need Lines::take_record(std::string& out) {
+WaitFor Lines::take_record(std::string& out) {
   const std::string_view line = current_.view();
-  if (!shared_.door.accepting()) {
+  if (!shared_.producer.accepting()) {
     shared_.counters.received.add();
     shared_.counters.rejected_full.add();
     say(out, "journal_full", kFullMessage);
-    return Need::kInput;
+    return WaitFor::kInput;
   }
-  if (!shared_.door.admits(&client_, line.size())) {
-    return Need::kRoom;
+  if (!shared_.producer.admits(&client_, line.size())) {
+    return WaitFor::kRoom;
   }
-  const record::Checked checked = shared_.door.check(line);
-  if (!checked.ok) {
-    refuse(out, checked.refusal);
-    return Need::kInput;
+  const record::ParsedRecord parsed = shared_.producer.parse(line);
+  if (!parsed.ok) {
+    refuse(out, parsed.refusal);
+    return WaitFor::kInput;
   }
-  if (shared_.door.append(origin(), line, checked.facts) && acks_) {
-    ++marks_;
+  if (shared_.producer.append(origin(), line, parsed.fields) && acks_) {
+    ++pending_acks_;
   }
   line_done();
-  return Need::kInput;
+  return WaitFor::kInput;
 }
 
-Need Lines::take_array(std::string& out) {
+WaitFor Lines::take_array(std::string& out) {
   const std::uint64_t before = array_->marks();
-  const Need need = array_->step(current_.view(), shared_.door, origin());
-  marks_ += acks_ ? array_->marks() - before : 0;
-  if (need != Need::kInput) {
-    return need;
+  const WaitFor waits_for = array_->step(current_.view(), shared_.producer, origin());
+  pending_acks_ += acks_ ? array_->marks() - before : 0;
+  if (waits_for != WaitFor::kInput) {
+    return waits_for;
   }
   if (array_->refused() + array_->refused_full() > 0) {
     say(out, array_->refused() > 0 ? "bad_elements" : "journal_full", describe(*array_),
         array_->refused() + array_->refused_full());
   }
   line_done();
-  return Need::kInput;
+  return WaitFor::kInput;
 }
 
 void Lines::line_done() {
   if (acks_) {
-    shared_.door.complete(&client_, lines_);
+    shared_.producer.complete(&client_, lines_);
   }
 }
 
@@ -162,7 +162,7 @@ void Lines::say(std::string& out, std::string_view reason, std::string_view erro
   }
 }
 
-Need Lines::end(std::string& out) {
+WaitFor Lines::end(std::string& out) {
   if (!ended_) {
     ended_ = true;
     if (framer_.finish() == record::Frame::kComplete) {
@@ -170,80 +170,80 @@ Need Lines::end(std::string& out) {
     }
   }
   if (work_ != Work::kNone) {
-    if (const Need need = work(out); need != Need::kInput) {
-      return need;
+    if (const WaitFor waits_for = work(out); waits_for != WaitFor::kInput) {
+      return waits_for;
     }
   }
   return last_answers();
 }
 
-Need Lines::stop(std::string&) {
+WaitFor Lines::stop(std::string&) {
   ended_ = true;
   return last_answers();
 }
 
 // A line that waits for room is begun anew.
-bool Lines::leave(Baton& baton) const {
-  if (stopped_ || ended_ || marks_ > 0 || numbered_ || (work_ == Work::kArray && !array_->untouched()) ||
+bool Lines::leave(ConnectionState& connection_state) const {
+  if (stopped_ || ended_ || pending_acks_ > 0 || numbered_ || (work_ == Work::kArray && !array_->untouched()) ||
       full_.size() > kMostRuns) {
     return false;
   }
-  baton.speaks = Speaks::kLines;
-  baton.acks = acks_;
-  baton.first_line = first_line_;
-  baton.discarding = framer_.discarding();
-  baton.lines = work_ == Work::kNone ? lines_ : lines_ - 1;
-  baton.told = told_;
-  baton.refused.assign(full_.begin(), full_.end());
+  connection_state.speaks = Speaks::kLines;
+  connection_state.acks = acks_;
+  connection_state.first_line = first_line_;
+  connection_state.discarding = framer_.discarding();
+  connection_state.lines = work_ == Work::kNone ? lines_ : lines_ - 1;
+  connection_state.told = told_;
+  connection_state.refused.assign(full_.begin(), full_.end());
   if (work_ != Work::kNone) {
-    baton.input.append(current_.view()).append("\n");
+    connection_state.input.append(current_.view()).append("\n");
   }
-  baton.input.append(framer_.partial());
+  connection_state.input.append(framer_.partial());
   return true;
 }
 
-void Lines::resume(const Baton& baton) {
-  acks_ = baton.acks;
-  first_line_ = baton.first_line;
+void Lines::resume(const ConnectionState& connection_state) {
+  acks_ = connection_state.acks;
+  first_line_ = connection_state.first_line;
   framer_ = record::LineFramer(shared_.max_record, first_line_);
-  lines_ = settled_ = baton.lines;
-  told_ = baton.told;
-  full_.assign(baton.refused.begin(), baton.refused.end());
+  lines_ = committed_ = connection_state.lines;
+  told_ = connection_state.told;
+  full_.assign(connection_state.refused.begin(), connection_state.refused.end());
   full_through_ = full_.empty() ? 0 : full_.back().last;
-  if (baton.discarding) {
+  if (connection_state.discarding) {
     framer_.discard();
   }
 }
 
 // With acks the connection stays until the last of them is in the output.
-Need Lines::last_answers() { return acks_ && !stopped_ && marks_ > 0 ? Need::kSettle : Need::kClose; }
+WaitFor Lines::last_answers() { return acks_ && !stopped_ && pending_acks_ > 0 ? WaitFor::kCommit : WaitFor::kClose; }
 
-void Lines::settled(const Mark& mark, journal::Outcome outcome) {
-  --marks_;
+void Lines::committed(const PendingAck& pending, journal::CommitResult outcome) {
+  --pending_acks_;
   switch (outcome) {
-    case journal::Outcome::kDurable:
+    case journal::CommitResult::kDurable:
       if (numbered_) {
-        numbers_.push_back({mark.first, mark.sequence, mark.records});
+        numbers_.push_back({pending.first, pending.sequence, pending.records});
       }
       break;
-    case journal::Outcome::kFull:
+    case journal::CommitResult::kFull:
       // An array line whose records are spread over several batches is named once.
-      if (mark.last > full_through_) {
-        const std::uint64_t first = std::max(mark.first, full_through_ + 1);
+      if (pending.last > full_through_) {
+        const std::uint64_t first = std::max(pending.first, full_through_ + 1);
         if (!full_.empty() && full_.back().last + 1 == first) {
-          full_.back().last = mark.last;
+          full_.back().last = pending.last;
         } else {
-          full_.push_back({first, mark.last});
+          full_.push_back({first, pending.last});
         }
-        full_through_ = mark.last;
+        full_through_ = pending.last;
       }
       break;
-    case journal::Outcome::kStopped:
+    case journal::CommitResult::kStopped:
       stopped_ = true;
       break;
   }
   if (!stopped_) {
-    settled_ = std::max(settled_, mark.through);
+    committed_ = std::max(committed_, pending.through);
   }
 }
 
@@ -265,13 +265,13 @@ void Lines::answer(std::string& out) {
   if (!full_.empty() || !numbers_.empty() || stopped_) {
     return;
   }
-  if (marks_ == 0 && work_ == Work::kNone) {
-    settled_ = lines_;
+  if (pending_acks_ == 0 && work_ == Work::kNone) {
+    committed_ = lines_;
   }
-  const bool last_word = ended_ && marks_ == 0 && !answered_;
-  if (settled_ > told_ || last_word) {
-    put_durable(out, settled_);
-    told_ = settled_;
+  const bool last_word = ended_ && pending_acks_ == 0 && !answered_;
+  if (committed_ > told_ || last_word) {
+    put_durable(out, committed_);
+    told_ = committed_;
     answered_ = true;
   }
 }

@@ -14,24 +14,24 @@ namespace respand::ingest {
 class Lines final : public Protocol {
  public:
   struct Shared {
-    Door& door;
+    BatchingProducer& producer;
     const Counters& counters;
     Bytes max_record;
   };
 
   // `shared` and `client` (the connection that owns this) outlive it.
-  Lines(const Shared& shared, Client& client);
+  Lines(const Shared& shared, Submitter& client);
 
-  [[nodiscard]] Need take(std::string_view& input, std::string& out) override;
+  [[nodiscard]] WaitFor take(std::string_view& input, std::string& out) override;
   void hold() override { current_.hold(std::exchange(given_, {})); }
-  [[nodiscard]] Need end(std::string& out) override;
-  [[nodiscard]] Need stop(std::string& out) override;
-  [[nodiscard]] bool leave(Baton& baton) const override;
-  void resume(const Baton& baton) override;
+  [[nodiscard]] WaitFor end(std::string& out) override;
+  [[nodiscard]] WaitFor stop(std::string& out) override;
+  [[nodiscard]] bool leave(ConnectionState& connection_state) const override;
+  void resume(const ConnectionState& connection_state) override;
   void answer(std::string& out) override;
-  void settled(const Mark& mark, journal::Outcome outcome) override;
+  void committed(const PendingAck& pending, journal::CommitResult outcome) override;
   [[nodiscard]] Patience::Phase waits_for() const override { return Patience::Phase::kNone; }
-  [[nodiscard]] Need time_out(std::string&) override { return Need::kClose; }
+  [[nodiscard]] WaitFor time_out(std::string&) override { return WaitFor::kClose; }
   [[nodiscard]] bool over() const override { return stopped_; }
   [[nodiscard]] std::size_t memory() const override { return framer_.memory() + current_.memory(); }
   [[nodiscard]] std::uint64_t completed() const override { return lines_; }
@@ -39,21 +39,21 @@ class Lines final : public Protocol {
 
  private:
   enum class Work : std::uint8_t { kNone, kRecord, kArray };
-  using Run = Baton::Run;
+  using Run = ConnectionState::Run;
 
   void begin(std::string_view line, std::string& out);
   void command(std::string_view line, std::string& out);
-  [[nodiscard]] Need work(std::string& out);
-  [[nodiscard]] Need take_record(std::string& out);
-  [[nodiscard]] Need take_array(std::string& out);
+  [[nodiscard]] WaitFor work(std::string& out);
+  [[nodiscard]] WaitFor take_record(std::string& out);
+  [[nodiscard]] WaitFor take_array(std::string& out);
   void line_done();
   void refuse(std::string& out, const record::Refusal& refusal);
   void say(std::string& out, std::string_view reason, std::string_view error, std::uint64_t records = 1);
-  [[nodiscard]] Need last_answers();
-  [[nodiscard]] Door::Origin origin() const { return {&client_, acks_, &shared_.counters, lines_}; }
+  [[nodiscard]] WaitFor last_answers();
+  [[nodiscard]] BatchingProducer::Origin origin() const { return {&client_, acks_, &shared_.counters, lines_}; }
 
   const Shared& shared_;
-  Client& client_;
+  Submitter& client_;
   record::LineFramer framer_;
   std::string_view given_;           // what take() was given, as long as it holds
   HeldText current_;                 // the line being worked on
@@ -65,10 +65,10 @@ class Lines final : public Protocol {
   bool ended_ = false;
   bool stopped_ = false;  // the journal has shut down: nothing more can be acknowledged
   bool answered_ = false;
-  std::uint64_t lines_ = 0;    // begun, after !ack, blank ones not counted
-  std::uint64_t settled_ = 0;  // the first so many lines are settled
-  std::uint64_t told_ = 0;     // and the peer was told so
-  std::uint64_t marks_ = 0;    // on their way
+  std::uint64_t lines_ = 0;         // begun, after !ack, blank ones not counted
+  std::uint64_t committed_ = 0;     // the first so many lines are committed
+  std::uint64_t told_ = 0;          // and the peer was told so
+  std::uint64_t pending_acks_ = 0;  // on their way
   struct Numbers {
     std::uint64_t line = 0;
     Sequence sequence;

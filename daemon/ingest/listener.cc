@@ -22,19 +22,19 @@ constexpr Duration kPause = std::chrono::milliseconds{100};
 Listener::Listener(Loop& loop, UniqueFd socket, Transport transport, Connections& connections)
     : transport_(transport),
       connections_(connections),
-      watch_(loop, std::move(socket), [this] { on_readable(); }),
-      again_(loop, [this] { watch_.when_readable(); }) {}
+      watcher_(loop, std::move(socket), [this] { on_readable(); }),
+      again_(loop, [this] { watcher_.when_readable(); }) {}
 
 Status Listener::start() {
-  if (!watch_.ok()) {
+  if (!watcher_.ok()) {
     return error(ErrorCode::kIo, "the event loop can't watch a listening socket");
   }
-  watch_.when_readable();
+  watcher_.when_readable();
   return {};
 }
 
 Listener::Accepted Listener::accept_one() {
-  UniqueFd socket(::accept4(watch_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  UniqueFd socket(::accept4(watcher_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (socket) {
     if (transport_ == Transport::kTcp) {
       const int on =
@@ -86,7 +86,7 @@ void Listener::on_readable() {
     }
     break;
   }
-  watch_.when_readable();
+  watcher_.when_readable();
 }
 
 void Listener::accept_rest() {

@@ -22,9 +22,9 @@ class Listener {
 
   const Transport transport_;
   Connections& connections_;
-  log::Gate failed_;
-  Watch watch_;
-  Alarm again_;  // after a failure that waiting may cure
+  log::LogThrottle failed_;
+  FdWatcher watcher_;
+  Timer again_;  // after a failure that waiting may cure
 };
 
 }  // namespace respand::ingest

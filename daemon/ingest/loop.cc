@@ -12,7 +12,7 @@ using ErrorCodeOf = boost::system::error_code;
 
 // The states are shared with the handlers that wait in the loop: `alive` says whether the owner is still there.
 
-struct Watch::State {
+struct FdWatcher::State {
   State(Loop& loop, std::function<void()> on_readable, std::function<void()> on_writable)
       : descriptor(loop), readable(std::move(on_readable)), writable(std::move(on_writable)) {}
   asio::posix::stream_descriptor descriptor;
@@ -23,7 +23,7 @@ struct Watch::State {
   bool waits_write = false;
 };
 
-Watch::Watch(Loop& loop, UniqueFd fd, std::function<void()> readable, std::function<void()> writable)
+FdWatcher::FdWatcher(Loop& loop, UniqueFd fd, std::function<void()> readable, std::function<void()> writable)
     : state_(std::make_shared<State>(loop, std::move(readable), std::move(writable))) {
   ErrorCodeOf failed;
   state_->descriptor.assign(fd.get(), failed);
@@ -32,21 +32,21 @@ Watch::Watch(Loop& loop, UniqueFd fd, std::function<void()> readable, std::funct
   }
 }
 
-Watch::~Watch() {
+FdWatcher::~FdWatcher() {
   state_->alive = false;
   ErrorCodeOf ignored;
   state_->descriptor.close(ignored);
 }
 
-bool Watch::ok() const { return state_->descriptor.is_open(); }
-int Watch::fd() const { return state_->descriptor.native_handle(); }
+bool FdWatcher::ok() const { return state_->descriptor.is_open(); }
+int FdWatcher::fd() const { return state_->descriptor.native_handle(); }
 
-UniqueFd Watch::release() {
+UniqueFd FdWatcher::release() {
   state_->alive = false;
   return UniqueFd(state_->descriptor.release());
 }
 
-void Watch::when_readable() {
+void FdWatcher::when_readable() {
   if (state_->waits_read) {
     return;
   }
@@ -59,7 +59,7 @@ void Watch::when_readable() {
   });
 }
 
-void Watch::when_writable() {
+void FdWatcher::when_writable() {
   if (state_->waits_write) {
     return;
   }
@@ -72,7 +72,7 @@ void Watch::when_writable() {
   });
 }
 
-struct Alarm::State {
+struct Timer::State {
   State(Loop& loop, std::function<void()> on_ring) : timer(loop), ring(std::move(on_ring)) {}
   asio::steady_timer timer;
   const std::function<void()> ring;
@@ -81,14 +81,14 @@ struct Alarm::State {
   bool alive = true;
 };
 
-Alarm::Alarm(Loop& loop, std::function<void()> ring) : state_(std::make_shared<State>(loop, std::move(ring))) {}
+Timer::Timer(Loop& loop, std::function<void()> ring) : state_(std::make_shared<State>(loop, std::move(ring))) {}
 
-Alarm::~Alarm() {
+Timer::~Timer() {
   state_->alive = false;
   state_->timer.cancel();
 }
 
-void Alarm::set(Duration from_now) {
+void Timer::set(Duration from_now) {
   state_->is_set = true;
   state_->timer.expires_after(from_now);
   state_->timer.async_wait([state = state_, setting = ++state_->setting](const ErrorCodeOf&) {
@@ -99,14 +99,14 @@ void Alarm::set(Duration from_now) {
   });
 }
 
-void Alarm::cancel() {
+void Timer::cancel() {
   state_->is_set = false;
   state_->timer.cancel();
 }
 
-bool Alarm::is_set() const { return state_->is_set; }
+bool Timer::is_set() const { return state_->is_set; }
 
-struct TurnEnd::State {
+struct DeferredCall::State {
   State(Loop& to_run_on, std::function<void()> to_run) : loop(to_run_on), run(std::move(to_run)) {}
   Loop& loop;
   const std::function<void()> run;
@@ -114,10 +114,11 @@ struct TurnEnd::State {
   bool alive = true;
 };
 
-TurnEnd::TurnEnd(Loop& loop, std::function<void()> run) : state_(std::make_shared<State>(loop, std::move(run))) {}
-TurnEnd::~TurnEnd() { state_->alive = false; }
+DeferredCall::DeferredCall(Loop& loop, std::function<void()> run)
+    : state_(std::make_shared<State>(loop, std::move(run))) {}
+DeferredCall::~DeferredCall() { state_->alive = false; }
 
-void TurnEnd::ask() {
+void DeferredCall::ask() {
   if (state_->asked) {
     return;
   }

@@ -18,12 +18,12 @@ namespace respand::ingest {
 using Loop = boost::asio::io_context;
 
 // A descriptor and what is done when it can be read or written. It owns the descriptor.
-class Watch {
+class FdWatcher {
  public:
-  Watch(Loop& loop, UniqueFd fd, std::function<void()> readable, std::function<void()> writable = {});
-  ~Watch();
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
+  FdWatcher(Loop& loop, UniqueFd fd, std::function<void()> readable, std::function<void()> writable = {});
+  ~FdWatcher();
+  FdWatcher(const FdWatcher&) = delete;
+  FdWatcher& operator=(const FdWatcher&) = delete;
 
   // False where the loop can't watch the descriptor (no memory, or the kernel's limit of watches).
   [[nodiscard]] bool ok() const;
@@ -41,12 +41,12 @@ class Watch {
 };
 
 // Calls `ring` once, at the time set last.
-class Alarm {
+class Timer {
  public:
-  Alarm(Loop& loop, std::function<void()> ring);
-  ~Alarm();
-  Alarm(const Alarm&) = delete;
-  Alarm& operator=(const Alarm&) = delete;
+  Timer(Loop& loop, std::function<void()> ring);
+  ~Timer();
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
 
   void set(Duration from_now);
   void cancel();
@@ -58,12 +58,12 @@ class Alarm {
 };
 
 // Calls `run` once behind everything that is ready in this turn of the loop, however often it is asked for.
-class TurnEnd {
+class DeferredCall {
  public:
-  TurnEnd(Loop& loop, std::function<void()> run);
-  ~TurnEnd();
-  TurnEnd(const TurnEnd&) = delete;
-  TurnEnd& operator=(const TurnEnd&) = delete;
+  DeferredCall(Loop& loop, std::function<void()> run);
+  ~DeferredCall();
+  DeferredCall(const DeferredCall&) = delete;
+  DeferredCall& operator=(const DeferredCall&) = delete;
 
   void ask();
 

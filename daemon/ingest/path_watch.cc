@@ -31,7 +31,7 @@ void PathWatch::add(std::string path, std::function<bool()> in_place, PutBack pu
   if (events_ == nullptr) {
     UniqueFd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (fd) {
-      events_ = std::make_unique<Watch>(loop_, std::move(fd), [this] { on_events(); });
+      events_ = std::make_unique<FdWatcher>(loop_, std::move(fd), [this] { on_events(); });
       if (events_->ok()) {
         events_->when_readable();
       } else {

@@ -37,8 +37,8 @@ class PathWatch {
 
   Loop& loop_;
   std::vector<File> files_;
-  std::unique_ptr<Watch> events_;  // inotify; null where the system gives none
-  Alarm again_;
+  std::unique_ptr<FdWatcher> events_;  // inotify; null where the system gives none
+  Timer again_;
 };
 
 }  // namespace respand::ingest

@@ -28,13 +28,13 @@ bool well_formed(std::string_view bytes, std::size_t level) {
 
 }  // namespace
 
-record::Checked check_protobuf(std::string_view bytes) {
-  record::Checked checked;
-  checked.ok = well_formed(bytes, 0);
-  if (!checked.ok) {
-    checked.refusal = {record::Reason::kNotJson, 0, "not an export request of traces in protobuf"};
+record::ParsedRecord check_protobuf(std::string_view bytes) {
+  record::ParsedRecord parsed;
+  parsed.ok = well_formed(bytes, 0);
+  if (!parsed.ok) {
+    parsed.refusal = {record::Reason::kNotJson, 0, "not an export request of traces in protobuf"};
   }
-  return checked;
+  return parsed;
 }
 
 }  // namespace respand::ingest

@@ -6,11 +6,11 @@
 
 #include <string_view>
 
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::ingest {
 
 // Whether `bytes` is such a message, well-formed down to its spans. Fields that are not known are passed over.
-[[nodiscard]] record::Checked check_protobuf(std::string_view bytes);
+[[nodiscard]] record::ParsedRecord check_protobuf(std::string_view bytes);
 
 }  // namespace respand::ingest

@@ -8,17 +8,17 @@
 #include <string>
 #include <string_view>
 
-#include "ingest/baton.h"
-#include "ingest/door.h"
+#include "ingest/batching_producer.h"
+#include "ingest/connection_state.h"
 #include "ingest/patience.h"
 
 namespace respand::ingest {
 
 // What a protocol needs before it can go on.
-enum class Need : std::uint8_t {
+enum class WaitFor : std::uint8_t {
   kInput,   // more bytes; all that were given are used up
-  kRoom,    // the door is full: call again after on_room()
-  kSettle,  // records that were handed in are on their way: call again after on_news()
+  kRoom,    // the producer is full: call again after on_room()
+  kCommit,  // records that were handed in are on their way: call again after on_news()
   kDrain,   // the peer doesn't read its answers: call again when they are written
   kTurn,    // it has worked long enough: call again in the next turn of the loop
   kClose,   // nothing: close when the answers are written
@@ -33,25 +33,25 @@ class Protocol {
   virtual ~Protocol() = default;
   // Takes bytes from the front of `input` as far as it can go. With kInput it has taken all; with any other need what
   // is left is to be given again. Answers are appended to `out`.
-  [[nodiscard]] virtual Need take(std::string_view& input, std::string& out) = 0;
+  [[nodiscard]] virtual WaitFor take(std::string_view& input, std::string& out) = 0;
   // The bytes given to take() are about to be overwritten: copies what it still needs of them.
   virtual void hold() = 0;
   // The peer has closed its side and all input was taken. Called again after its need was met, until it says kClose.
-  [[nodiscard]] virtual Need end(std::string& out) = 0;
+  [[nodiscard]] virtual WaitFor end(std::string& out) = 0;
   // The daemon stops: what is incomplete is dropped. Otherwise as end().
-  [[nodiscard]] virtual Need stop(std::string& out) = 0;
+  [[nodiscard]] virtual WaitFor stop(std::string& out) = 0;
   // Writes down what another process needs to go on from here, and bytes to be given to take() there, in front of what
   // take() has left. False: not now, something is on its way.
-  [[nodiscard]] virtual bool leave(Baton& baton) const = 0;
+  [[nodiscard]] virtual bool leave(ConnectionState& connection_state) const = 0;
   // Goes on from where another one was left. Requires: called first.
-  virtual void resume(const Baton& baton) = 0;
+  virtual void resume(const ConnectionState& connection_state) = 0;
   // Appends answers that wait to be said, where `out` has room.
   virtual void answer(std::string& out) = 0;
-  virtual void settled(const Mark& mark, journal::Outcome outcome) = 0;
+  virtual void committed(const PendingAck& pending, journal::CommitResult outcome) = 0;
   // What more input is needed for, where it is.
   [[nodiscard]] virtual Patience::Phase waits_for() const = 0;
   // That has taken too long. kClose or kLinger.
-  [[nodiscard]] virtual Need time_out(std::string& out) = 0;
+  [[nodiscard]] virtual WaitFor time_out(std::string& out) = 0;
   // The journal has stopped: nothing that comes in can be acknowledged.
   [[nodiscard]] virtual bool over() const = 0;
   // Bytes held of an unfinished record.

@@ -1,6 +1,6 @@
 #pragma once
 // The rules that records are changed by now, with the counters of what they mask and of what is mended. Made by
-// SocketIntake and Spool, at the start and at a reload; used by their Packers, each on its thread.
+// SocketIntake and Spool, at the start and at a reload; used by their RecordEncoders, each on its thread.
 
 #include <memory>
 #include <optional>

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "ingest/batching_producer.h"
 #include "ingest/bind.h"
 #include "ingest/connections.h"
 #include "ingest/datagrams.h"
-#include "ingest/door.h"
 #include "ingest/listener.h"
 #include "ingest/path_watch.h"
 #include "respand/base/log.h"
@@ -18,13 +18,13 @@ namespace {
 // What unfinished records share at least, however large max_record is.
 constexpr std::uint64_t kLeastShared = std::uint64_t{4} << 20;
 
-Door::Settings door_settings(const SocketIntake::Settings& settings) {
-  Door::Settings door;
-  door.packer = {.max_record = settings.max_record,
-                 .additions = settings.additions,
-                 .prices = settings.prices,
-                 .missing = settings.missing};
-  return door;
+BatchingProducer::Settings producer_settings(const SocketIntake::Settings& settings) {
+  BatchingProducer::Settings producer;
+  producer.encoder = {.max_record = settings.max_record,
+                      .additions = settings.additions,
+                      .prices = settings.prices,
+                      .missing = settings.missing};
+  return producer;
 }
 
 Connections::Settings connection_settings(const SocketIntake::Settings& settings) {
@@ -43,27 +43,27 @@ Connections::Settings connection_settings(const SocketIntake::Settings& settings
 }  // namespace
 
 struct SocketIntake::Impl {
-  Impl(Loop& loop_in, Settings settings_in, journal::Intake& intake, metrics::Registry& registry_in,
+  Impl(Loop& loop_in, Settings settings_in, journal::JournalWriter& intake, metrics::Registry& registry_in,
        const Clock& clock_in)
       : loop(loop_in),
         settings(std::move(settings_in)),
         registry(registry_in),
         clock(clock_in),
-        door(loop, door_settings(settings), intake, clock, entropy()),
+        producer(loop, producer_settings(settings), intake, clock, entropy()),
         users(settings.access, settings.rate_limits.of_users),
-        connections(loop, connection_settings(settings), door, users, registry, clock),
+        connections(loop, connection_settings(settings), producer, users, registry, clock),
         finish(loop, [this] { finished(); }),
         time_up(loop, [this] { end_of_patience(); }) {
-    door.follow({settings.rules, registry, settings.key});
+    producer.reconfigure({settings.rules, registry, settings.key});
     connections.desk.ready = settings.ready;
-    connections.addresses.follow({}, settings.rate_limits.of_addresses);
-    follow(settings.http_rules);
+    connections.addresses.reconfigure({}, settings.rate_limits.of_addresses);
+    reconfigure(settings.http_rules);
     for (const auto& fd : {settings.socket_fd, settings.http_fd, settings.datagram_fd}) {
       handed_over.emplace_back(fd.value_or(-1));
     }
   }
 
-  void follow(const HttpRules& rules) {
+  void reconfigure(const HttpRules& rules) {
     connections.desk.trust.hosts = rules.hosts;
     connections.desk.trust.allow_origins = rules.allow_origins;
     connections.desk.refuse_otlp = rules.refuse_otlp;
@@ -84,7 +84,7 @@ struct SocketIntake::Impl {
   Status bind_datagrams();
   Status receive(UniqueFd fd);
   bool put_back(const std::string& path, Status (Impl::*bind)());
-  void stop(std::function<void()> done, Handover* handover);
+  void stop(std::function<void()> done, ConnectionHandoff* handoff);
   void check_end();
   void end_of_patience();
   void finished();
@@ -94,8 +94,8 @@ struct SocketIntake::Impl {
   metrics::Registry& registry;
   const Clock& clock;
   std::vector<UniqueFd> handed_over;  // socket, http, datagram
-  Door door;
-  Users users;
+  BatchingProducer producer;
+  PeerQuotas users;
   Connections connections;
   UnixSocket socket_path;
   UnixSocket datagram_path;
@@ -105,13 +105,13 @@ struct SocketIntake::Impl {
   std::uint16_t port = 0;
   std::optional<PathWatch> files;  // until the stop
   std::string lost;                // the path of a socket that nobody finds, and why; empty: none
-  log::Gate lost_gate;
+  log::LogThrottle lost_gate;
 
   std::function<void()> stopped;  // set while it stops
   bool connections_gone = false;
-  bool answering = false;  // all is settled; only slow clients are waited for
-  TurnEnd finish;
-  Alarm time_up;
+  bool answering = false;  // all is committed; only slow clients are waited for
+  DeferredCall finish;
+  Timer time_up;
 };
 
 Status SocketIntake::Impl::listen(UniqueFd fd, Transport transport, std::unique_ptr<Listener>& listener) {
@@ -191,8 +191,8 @@ Status SocketIntake::Impl::bind_datagrams() {
 }
 
 Status SocketIntake::Impl::receive(UniqueFd fd) {
-  datagrams = std::make_shared<Datagrams>(loop, std::move(fd), Datagrams::Settings{settings.max_record}, door, users,
-                                          registry, clock);
+  datagrams = std::make_shared<Datagrams>(loop, std::move(fd), Datagrams::Settings{settings.max_record}, producer,
+                                          users, registry, clock);
   return datagrams->start();
 }
 
@@ -211,7 +211,7 @@ bool SocketIntake::Impl::put_back(const std::string& path, Status (Impl::*bind)(
 }
 
 Status SocketIntake::Impl::start() {
-  Status ok = door.start();
+  Status ok = producer.start();
   ok = ok ? open_socket() : ok;
   ok = ok ? open_http() : ok;
   ok = ok ? open_datagrams() : ok;
@@ -248,9 +248,9 @@ Status SocketIntake::Impl::start() {
   return {};
 }
 
-void SocketIntake::Impl::stop(std::function<void()> done, Handover* handover) {
+void SocketIntake::Impl::stop(std::function<void()> done, ConnectionHandoff* handoff) {
   stopped = std::move(done);
-  time_up.set(settings.stop_settle);
+  time_up.set(settings.stop_commit);
   files.reset();
   socket_path.remove();
   datagram_path.remove();
@@ -266,8 +266,8 @@ void SocketIntake::Impl::stop(std::function<void()> done, Handover* handover) {
   if (datagrams != nullptr) {
     datagrams->stop();
   }
-  door.when_idle([this] { check_end(); });
-  connections.stop(handover, [this] {
+  producer.when_idle([this] { check_end(); });
+  connections.stop(handoff, [this] {
     connections_gone = true;
     check_end();
   });
@@ -275,7 +275,7 @@ void SocketIntake::Impl::stop(std::function<void()> done, Handover* handover) {
 }
 
 void SocketIntake::Impl::check_end() {
-  if (!stopped || !door.idle()) {
+  if (!stopped || !producer.idle()) {
     return;
   }
   if (connections_gone) {
@@ -287,7 +287,7 @@ void SocketIntake::Impl::check_end() {
 }
 
 void SocketIntake::Impl::end_of_patience() {
-  if (!door.idle()) {
+  if (!producer.idle()) {
     log::warning("ingest stops before the journal has settled everything: what it has not, was not acknowledged");
   } else if (connections.count() > 0) {
     log::warning("ingest stops: some connections did not take their last answers",
@@ -304,36 +304,38 @@ void SocketIntake::Impl::finished() {
   }
 }
 
-SocketIntake::SocketIntake(boost::asio::io_context& loop, Settings settings, journal::Intake& intake,
+SocketIntake::SocketIntake(boost::asio::io_context& loop, Settings settings, journal::JournalWriter& intake,
                            metrics::Registry& registry, const Clock& clock)
     : impl_(std::make_unique<Impl>(loop, std::move(settings), intake, registry, clock)) {}
 SocketIntake::~SocketIntake() = default;
-void SocketIntake::follow(std::shared_ptr<const record::Rules> rules, std::string key) {
-  impl_->door.follow({std::move(rules), impl_->registry, std::move(key)});
+void SocketIntake::reconfigure(std::shared_ptr<const record::Rules> rules, std::string key) {
+  impl_->producer.reconfigure({std::move(rules), impl_->registry, std::move(key)});
 }
 
-void SocketIntake::follow(Access access, const RateLimits& limits, const ConnectionLimits& connections) {
-  impl_->users.follow(std::move(access), limits.of_users);
-  impl_->connections.addresses.follow({}, limits.of_addresses);
-  impl_->connections.follow(connections);
+void SocketIntake::reconfigure(Access access, const RateLimits& limits, const ConnectionLimits& connections) {
+  impl_->users.reconfigure(std::move(access), limits.of_users);
+  impl_->connections.addresses.reconfigure({}, limits.of_addresses);
+  impl_->connections.reconfigure(connections);
 }
-void SocketIntake::follow(const HttpRules& rules) { impl_->follow(rules); }
+void SocketIntake::reconfigure(const HttpRules& rules) { impl_->reconfigure(rules); }
 Unserved SocketIntake::unserved() const { return impl_->connections.desk.refusals.unserved(); }
 const std::string& SocketIntake::lost() const { return impl_->lost; }
 Crowd SocketIntake::crowd() { return impl_->connections.crowd(); }
-std::vector<UserCount> SocketIntake::users() {
-  std::vector<UserCount> all = impl_->users.counts(impl_->clock.mono());
-  if (Users& addresses = impl_->connections.addresses; addresses.limited()) {
-    const std::vector<UserCount> more = addresses.counts(impl_->clock.mono());
+std::vector<PeerCount> SocketIntake::users() {
+  std::vector<PeerCount> all = impl_->users.counts(impl_->clock.mono());
+  if (PeerQuotas& addresses = impl_->connections.addresses; addresses.limited()) {
+    const std::vector<PeerCount> more = addresses.counts(impl_->clock.mono());
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;
 }
 
 Status SocketIntake::start() { return impl_->start(); }
-void SocketIntake::stop(std::function<void()> done, Handover* handover) { impl_->stop(std::move(done), handover); }
-void SocketIntake::take_back(std::vector<Returned> connections) {
-  for (Returned& connection : connections) {
+void SocketIntake::stop(std::function<void()> done, ConnectionHandoff* handoff) {
+  impl_->stop(std::move(done), handoff);
+}
+void SocketIntake::take_back(std::vector<RestoredConnection> connections) {
+  for (RestoredConnection& connection : connections) {
     impl_->connections.take_back(std::move(connection));
   }
 }

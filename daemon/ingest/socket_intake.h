@@ -1,6 +1,6 @@
 #pragma once
-// SocketIntake: the doors that writers connect to. Unix stream socket (lines, and HTTP on the same socket), TCP (HTTP
-// only), Unix datagram socket. Used by app. All on the io thread: construct, start, stop and destroy it there.
+// SocketIntake: the listeners that writers connect to. Unix stream socket (lines, and HTTP on the same socket), TCP
+// (HTTP only), Unix datagram socket. Used by app. All on the io thread: construct, start, stop and destroy it there.
 
 #include <cstdint>
 #include <functional>
@@ -14,14 +14,14 @@
 #include "ingest/http_reads.h"
 #include "ingest/http_refusals.h"
 #include "ingest/patience.h"
-#include "ingest/users.h"
+#include "ingest/peer_quotas.h"
 #include "respand/base/clock.h"
-#include "respand/base/latest.h"
 #include "respand/base/result.h"
-#include "respand/journal/intake.h"
+#include "respand/base/snapshot_cell.h"
+#include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
-#include "respand/record/check.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 
 namespace boost::asio {
@@ -41,9 +41,9 @@ struct HttpRules {
   bool forward_reads = false;
 };
 
-class Handover;
+class ConnectionHandoff;
 class MissingCounters;
-struct Returned;
+struct RestoredConnection;
 
 class SocketIntake {
  public:
@@ -74,7 +74,7 @@ class SocketIntake {
     Access access;
     RateLimits rate_limits;
     record::Additions additions;
-    const Latest<record::PriceTable>* prices = nullptr;  // as in Packer::Settings
+    const SnapshotCell<record::PriceTable>* prices = nullptr;  // as in RecordEncoder::Settings
     const MissingCounters* missing = nullptr;
     std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
     std::string key{};  // the name of that under which records of these sockets go out; empty: the configuration's
@@ -84,25 +84,25 @@ class SocketIntake {
     // A connection that holds such memory, makes no progress for so long and keeps others waiting is disconnected.
     Duration stall_grace = std::chrono::seconds{10};
     Duration stall_check = std::chrono::seconds{1};
-    // How long a stop waits for the journal to settle what was read, and then for slow clients to take their last acks,
+    // How long a stop waits for the journal to commit what was read, and then for slow clients to take their last acks,
     // and for reads of the API to be given up: libcurl asks for that once a second.
-    Duration stop_settle = std::chrono::seconds{3};
+    Duration stop_commit = std::chrono::seconds{3};
     Duration stop_answer = std::chrono::seconds{3};
   };
 
   // Everything but `settings` is borrowed. Batches may still be on their way to the journal when stop() is done (its
-  // time was up): destroy the SocketIntake only after the journal has ended, or has settled them all.
-  SocketIntake(boost::asio::io_context& loop, Settings settings, journal::Intake& intake, metrics::Registry& registry,
-               const Clock& clock);
+  // time was up): destroy the SocketIntake only after the journal has ended, or is quiet them all.
+  SocketIntake(boost::asio::io_context& loop, Settings settings, journal::JournalWriter& intake,
+               metrics::Registry& registry, const Clock& clock);
   ~SocketIntake();
 
-  // Opens the doors, all or none: from here on writers can connect. Once.
+  // Opens the listeners, all or none: from here on writers can connect. Once.
   [[nodiscard]] Status start();
   // From now on records are changed by these.
-  void follow(std::shared_ptr<const record::Rules> rules, std::string key);
+  void reconfigure(std::shared_ptr<const record::Rules> rules, std::string key);
   // From now on these may hand in so much. Who is connected already stays.
-  void follow(Access access, const RateLimits& limits, const ConnectionLimits& connections);
-  void follow(const HttpRules& rules);
+  void reconfigure(Access access, const RateLimits& limits, const ConnectionLimits& connections);
+  void reconfigure(const HttpRules& rules);
   // The last POST to a path that is not served.
   [[nodiscard]] Unserved unserved() const;
   // The path of a Unix socket whose file was taken away and can't be put back, and why; empty: none.
@@ -110,15 +110,15 @@ class SocketIntake {
   // Whether somebody finds no place.
   [[nodiscard]] Crowd crowd();
   // Who has handed in what since the start, most first.
-  [[nodiscard]] std::vector<UserCount> users();
-  // Closes the doors, takes in what has been sent already, waits until it is settled, sends the last acks, closes.
-  // `done` is called from the loop when all that is over, or its time is up. Once.
-  // Where `handover` is given, open connections are put into it, and none of them is cut off; borrowed until then.
-  void stop(std::function<void()> done, Handover* handover = nullptr);
+  [[nodiscard]] std::vector<PeerCount> users();
+  // Closes the listeners, takes in what has been sent already, waits until it is committed, sends the last acks,
+  // closes. `done` is called from the loop when all that is over, or its time is up. Once. Where `handoff` is given,
+  // open connections are put into it, and none of them is cut off; borrowed until then.
+  void stop(std::function<void()> done, ConnectionHandoff* handoff = nullptr);
   // Connections of an earlier process, each with what it held, go on. Behind start().
-  void take_back(std::vector<Returned> connections);
+  void take_back(std::vector<RestoredConnection> connections);
 
-  // Where the HTTP door listens; 0 where it is off.
+  // Where the HTTP listener listens; 0 where it is off.
   [[nodiscard]] std::uint16_t http_port() const;
   [[nodiscard]] std::size_t connections() const;
 

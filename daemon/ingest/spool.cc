@@ -30,8 +30,8 @@ std::vector<metrics::Gauge> waiting_gauges(metrics::Registry& registry) {
 
 }  // namespace
 
-Spool::Spool(Settings settings, journal::Intake& intake, const journal::History& history, metrics::Registry& registry,
-             const Clock& clock)
+Spool::Spool(Settings settings, journal::JournalWriter& intake, const journal::AttributeScan& history,
+             metrics::Registry& registry, const Clock& clock)
     : settings_(std::move(settings)),
       intake_(intake),
       history_(history),
@@ -39,14 +39,14 @@ Spool::Spool(Settings settings, journal::Intake& intake, const journal::History&
       registry_(registry),
       counters_(registry, kInputSpool),
       waiting_gauges_(waiting_gauges(registry)),
-      packer_(settings_.packer, clock, entropy()),
+      encoder_(settings_.encoder, clock, entropy()),
       directory_(settings_.directory, settings_.calls),
       rejected_(directory_, settings_.rejected_max_size, registry, clock),
-      queue_(settings_.settle) {
-  packer_.follow({settings_.rules, registry, settings_.key});
-  // settled() must not fail for want of memory.
-  inbox_.with([](auto& inbox) { inbox.reserve(journal::Intake::kMaxOutstanding); });
-  settled_.reserve(journal::Intake::kMaxOutstanding);
+      queue_(settings_.quiet_period) {
+  encoder_.reconfigure({settings_.rules, registry, settings_.key});
+  // committed() must not fail for want of memory.
+  inbox_.with([](auto& inbox) { inbox.reserve(journal::JournalWriter::kMaxOutstanding); });
+  committed_.reserve(journal::JournalWriter::kMaxOutstanding);
 }
 
 Spool::~Spool() { stop(); }
@@ -84,7 +84,7 @@ void Spool::run(const std::stop_token& stop) {
   }
   // What is durable by now need not wait for the next start.
   const MonoTime now = clock_.mono();
-  take_settled(now);
+  take_committed(now);
   finish(now);
 }
 
@@ -100,7 +100,7 @@ void Spool::wait(MonoTime until) {
   (void)::eventfd_read(wake_.get(), &count);
 }
 
-void Spool::follow(std::shared_ptr<const record::Rules> rules, std::string key) {
+void Spool::reconfigure(std::shared_ptr<const record::Rules> rules, std::string key) {
   new_rules_.with([&](auto& fresh) { fresh.emplace(std::move(rules), registry_, std::move(key)); });
 }
 
@@ -110,9 +110,9 @@ MonoTime Spool::step() {
     return open_at_;
   }
   if (auto fresh = new_rules_.with([](auto& rules) { return std::exchange(rules, std::nullopt); })) {
-    packer_.follow(std::move(*fresh));
+    encoder_.reconfigure(std::move(*fresh));
   }
-  take_settled(now);
+  take_committed(now);
   hear(now);
   if (!loaded_ && !load(now)) {
     return load_at_;
@@ -152,7 +152,7 @@ bool Spool::open_again(MonoTime now) {
     return true;
   }
   open_at_ = now + kOpenInterval;
-  trouble("the spool directory can't be opened", settings_.directory, opened.error(), now);
+  issue("the spool directory can't be opened", settings_.directory, opened.error(), now);
   if (give_up_at_ == MonoTime::max()) {
     give_up_at_ = now + kEvidenceWait;
   } else if (now >= give_up_at_ && holds_) {
@@ -184,14 +184,14 @@ bool Spool::load(MonoTime now) {
     }
   }
   if (listed == SpoolDirectory::List::kFailed) {
-    trouble("the spool directory can't be listed", settings_.directory, os_error(errno, "list"), now);
+    issue("the spool directory can't be listed", settings_.directory, os_error(errno, "list"), now);
     return false;
   }
   if (!inodes.empty()) {
     std::sort(inodes.begin(), inodes.end());
     auto taken = load_taken(history_, inodes, [this] { return stopping_.load(std::memory_order_relaxed); });
     if (!taken) {
-      trouble("spool files wait: it is not known what was taken of them", settings_.directory, taken.error(), now);
+      issue("spool files wait: it is not known what was taken of them", settings_.directory, taken.error(), now);
       return false;
     }
     for (auto& [id, known] : *taken) {
@@ -233,8 +233,9 @@ void Spool::begin_scan(MonoTime now) {
     log::info("the spool directory was replaced", {{"directory", settings_.directory}});
   }
   // Without notices this is the only way to find files.
-  scan_at_ = now + (directory_.watch_fd() >= 0 ? kScanInterval
-                                               : std::clamp<Duration>(settings_.settle, kRetryInterval, kScanInterval));
+  scan_at_ =
+      now + (directory_.watch_fd() >= 0 ? kScanInterval
+                                        : std::clamp<Duration>(settings_.quiet_period, kRetryInterval, kScanInterval));
   look_for_problems();
   scanning_ = true;
   waiting_.begin_listing();
@@ -302,7 +303,7 @@ void Spool::see(const std::string& name, MonoTime now) {
 void Spool::end_scan(MonoTime now, bool whole) {
   scanning_ = false;
   if (!whole) {
-    trouble("the spool directory can't be listed", settings_.directory, os_error(errno, "list"), now);
+    issue("the spool directory can't be listed", settings_.directory, os_error(errno, "list"), now);
     return;
   }
   waiting_.end_listing();

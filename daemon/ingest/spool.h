@@ -1,7 +1,7 @@
 #pragma once
 // Spool: takes the files of the spool directory into the journal, each exactly once, and removes them (contract,
 // section 4). App makes one and starts it; it runs on its own thread, `spool`, because it reads whole files, unpacks
-// and syncs a directory. That thread waits only in poll(), for the directory, for settled batches, for stop().
+// and syncs a directory. That thread waits only in poll(), for the directory, for committed batches, for stop().
 //
 // Exactly once: every record carries its file's identity and its number in the file (spool_origin.h). A file is removed
 // when all its records are durable and what was refused is kept; the journal keeps the evidence (Intake::keep_from)
@@ -12,7 +12,7 @@
 //
 // Finished: a file that somebody has open for writing is not, however long he pauses. The kernel says so where it can
 // (writers_of()), else the notices do for files that were made while they were listened to; of others it is only known
-// whether they have lain untouched for `settle`. It is asked before a file is read and again before it is removed.
+// whether they have lain untouched for `commit`. It is asked before a file is read and again before it is removed.
 
 #include <atomic>
 #include <deque>
@@ -27,7 +27,7 @@
 #include <vector>
 
 #include "ingest/counters.h"
-#include "ingest/packer.h"
+#include "ingest/record_encoder.h"
 #include "ingest/spool_check.h"
 #include "ingest/spool_directory.h"
 #include "ingest/spool_file.h"
@@ -37,8 +37,8 @@
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
 #include "respand/base/random.h"
-#include "respand/journal/intake.h"
-#include "respand/journal/outlet.h"
+#include "respand/journal/reader.h"
+#include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
 
 namespace respand::ingest {
@@ -62,7 +62,7 @@ class Spool final : public journal::Producer {
   // After a file could not be taken to its end for a reason that only somebody's hand ends: it is read anew each time.
   static constexpr Duration kLongInterval = std::chrono::minutes{5};
   // After a file could not be read, or its rejects could not be written.
-  static constexpr Duration kTroubleInterval = std::chrono::seconds{30};
+  static constexpr Duration kIssueInterval = std::chrono::seconds{30};
   // After the directory could not be opened.
   static constexpr Duration kOpenInterval = std::chrono::seconds{5};
   // A directory that can't be opened for so long is given up for now: the journal can't keep the evidence of what was
@@ -71,18 +71,18 @@ class Spool final : public journal::Producer {
 
   struct Settings {
     std::string directory;
-    Duration settle = std::chrono::seconds{1};
+    Duration quiet_period = std::chrono::seconds{1};
     Bytes rejected_max_size = mebibytes(256);
-    Packer::Settings packer;
+    RecordEncoder::Settings encoder;
     std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
     std::string key{};  // the name of that under which its records go out; empty: the configuration's
     SpoolCalls calls = kernel_calls();
   };
 
   // All but `settings` is borrowed and must outlive the Spool.
-  Spool(Settings settings, journal::Intake& intake, const journal::History& history, metrics::Registry& registry,
-        const Clock& clock);
-  // Stops. Requires: every batch is settled, or the journal will settle none any more.
+  Spool(Settings settings, journal::JournalWriter& intake, const journal::AttributeScan& history,
+        metrics::Registry& registry, const Clock& clock);
+  // Stops. Requires: every batch is committed, or the journal will commit none any more.
   ~Spool() override;
 
   // Opens the directory: a clear error where it is missing, not writable or in use. The thread does it too, again and
@@ -91,9 +91,9 @@ class Spool final : public journal::Producer {
   // Starts the thread. An error where the system gives no descriptor for it.
   [[nodiscard]] Status start();
   // From the next turn on records are changed by these. Any thread.
-  void follow(std::shared_ptr<const record::Rules> rules, std::string key);
+  void reconfigure(std::shared_ptr<const record::Rules> rules, std::string key);
   // What it could not do for want of the disk, a little while ago; empty: nothing. Any thread.
-  [[nodiscard]] std::string current_trouble() const;
+  [[nodiscard]] std::string current_issue() const;
   // What is wrong with the directory, and which files wait in it. Any thread.
   struct State {
     std::vector<SpoolProblem> problems{};
@@ -111,7 +111,7 @@ class Spool final : public journal::Producer {
   [[nodiscard]] MonoTime step();
 
   // The journal's thread.
-  void settled(std::unique_ptr<journal::Batch> batch, journal::Outcome outcome) noexcept override;
+  void committed(std::unique_ptr<journal::Batch> batch, journal::CommitResult outcome) noexcept override;
 
  private:
   struct Entry {
@@ -120,14 +120,14 @@ class Spool final : public journal::Producer {
     std::uint32_t crc;
     std::uint32_t size;
   };
-  struct Flight {                           // a batch and what is in it
+  struct InFlightBatch {                    // a batch and what is in it
     std::unique_ptr<journal::Batch> batch;  // null while the journal has it
     std::vector<Entry> entries{};
     std::size_t bytes = 0;
   };
-  struct Settled {
+  struct CommittedBatch {
     std::unique_ptr<journal::Batch> batch;
-    journal::Outcome outcome;
+    journal::CommitResult outcome;
   };
   // What a line stands for.
   struct Replayed {
@@ -152,14 +152,14 @@ class Spool final : public journal::Producer {
   [[nodiscard]] Duration age(const SpoolStamp& stamp) const;
   [[nodiscard]] bool open_again(MonoTime now);
 
-  // spool_tell.cc: what status, metrics and the log say
+  // spool_report.cc: what status, metrics and the log say
   void look_for_problems();
   void note(const std::string& name, const SpoolLook& look);
   [[nodiscard]] WallTime since(const SpoolStamp& stamp) const;
   void tell(MonoTime now);
-  void trouble(std::string_view event, std::string_view name, const Error& error, MonoTime now);
+  void issue(std::string_view event, std::string_view name, const Error& error, MonoTime now);
 
-  // spool_take.cc: from files to batches
+  // spool_ingest.cc: from files to batches
   [[nodiscard]] bool take(MonoTime now);
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] bool next_turn(MonoTime now);
@@ -173,7 +173,7 @@ class Spool final : public journal::Producer {
   void prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now);
   void take_record(SpoolFile& file, MonoTime now);
   [[nodiscard]] Replayed replayed_in(const SpoolFile& file);
-  void append(SpoolFile& file, const Replayed& line, const record::Facts& facts);
+  void append(SpoolFile& file, const Replayed& line, const record::RecordFields& fields);
   void refuse(SpoolFile& file, const record::Refusal& refusal, MonoTime now);
   void keep_raw(SpoolFile& file, const SpoolReader::Raw& raw, MonoTime now);
   void cant_keep(SpoolFile& file, const Error& error, MonoTime now);
@@ -181,12 +181,12 @@ class Spool final : public journal::Producer {
   void failed(SpoolFile& file, int os_error_number, MonoTime now);
   void again(SpoolFile& file, Duration delay);
 
-  // spool_settle.cc: from settled batches to finished files
+  // spool_commit.cc: from committed batches to finished files
   void offer(MonoTime now);
-  void send(Flight flight, MonoTime now);
+  void send(InFlightBatch flight, MonoTime now);
   void offer_refused(MonoTime now);
-  void take_settled(MonoTime now);
-  void durable(Flight& flight, Sequence first);
+  void take_committed(MonoTime now);
+  void durable(InFlightBatch& flight, Sequence first);
   void finish(MonoTime now);
   void count_refused(const SpoolFile& file);
   void put_back(SpoolFile& file, MonoTime now);
@@ -214,21 +214,21 @@ class Spool final : public journal::Producer {
   void linger(MonoTime now);
 
   const Settings settings_;
-  journal::Intake& intake_;
-  const journal::History& history_;
+  journal::JournalWriter& intake_;
+  const journal::AttributeScan& history_;
   const Clock& clock_;
   metrics::Registry& registry_;
   const Counters counters_;
   const std::vector<metrics::Gauge> waiting_gauges_;  // by SpoolWait
 
   // Their own synchronisation.
-  LockGuarded<std::optional<RulesInForce>> new_rules_;  // follow() puts in, the spool's thread takes out
-  LockGuarded<std::vector<Settled>> inbox_;             // the journal's thread puts in, the spool's takes out
+  LockGuarded<std::optional<RulesInForce>> new_rules_;  // reconfigure() puts in, the spool's thread takes out
+  LockGuarded<std::vector<CommittedBatch>> inbox_;      // the journal's thread puts in, the spool's takes out
   std::atomic<bool> stopping_ = false;                  // stop() sets, the spool's thread reads; guards no data
   UniqueFd wake_;                                       // an eventfd
 
   // Spool thread only.
-  Packer packer_;
+  RecordEncoder encoder_;
   std::string unpacked_;  // of the line at hand
   SpoolDirectory directory_;
   SpoolRejected rejected_;
@@ -240,12 +240,12 @@ class Spool final : public journal::Producer {
   bool turn_of_large_ = false;              // it has had a turn before
   std::deque<SpoolFile*> large_;            // the others that are being read: each has had a turn
   std::set<std::string> put_off_;           // names of those that had to give way to them
-  std::uint64_t new_work_ = 0;     // bytes read of files in their first turn, since the last turn of a large one
-  std::optional<Flight> current_;  // being filled
-  std::deque<Flight> flights_;     // with the journal, in the order of offers
-  std::deque<Flight> refused_;     // to be offered again
-  std::size_t bytes_ = 0;          // of all three
-  std::vector<Settled> settled_;
+  std::uint64_t new_work_ = 0;            // bytes read of files in their first turn, since the last turn of a large one
+  std::optional<InFlightBatch> current_;  // being filled
+  std::deque<InFlightBatch> flights_;     // with the journal, in the order of offers
+  std::deque<InFlightBatch> refused_;     // to be offered again
+  std::size_t bytes_ = 0;                 // of all three
+  std::vector<CommittedBatch> committed_;
   std::vector<SpoolFile*> done_;  // nothing of them is on its way, and they wait for that
   std::vector<SpoolFile*> removed_;
   std::vector<SpoolFile*> lingering_;
@@ -268,7 +268,7 @@ class Spool final : public journal::Producer {
   std::string waiting_said_;  // the last line of the log
   MonoTime say_at_{};
   MonoTime say_again_at_{};
-  log::Gate trouble_gate_{std::chrono::minutes{1}};
+  log::LogThrottle issue_throttle_{std::chrono::minutes{1}};
   struct Said {
     std::string text;
     MonoTime until{};

@@ -116,11 +116,11 @@ Status SpoolDirectory::open() {
 }
 
 void SpoolDirectory::watch() {
-  watch_.reset(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (watch_ && ::inotify_add_watch(watch_.get(), path_.c_str(), kMask) < 0) {
-    watch_.reset();
+  watcher_.reset(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (watcher_ && ::inotify_add_watch(watcher_.get(), path_.c_str(), kMask) < 0) {
+    watcher_.reset();
   }
-  if (!watch_) {
+  if (!watcher_) {
     log::warning("the spool directory can't be watched, it is listed at intervals instead",
                  {{"directory", path_}, {"error", std::strerror(errno)}});
   }
@@ -139,8 +139,8 @@ bool SpoolDirectory::reopen_if_replaced() {
 bool SpoolDirectory::notices(const std::function<void(SpoolNotice, const std::string& name)>& notice) {
   alignas(inotify_event) std::array<char, 16 * 1024> buffer;
   bool whole = true;
-  while (watch_) {
-    const ssize_t n = ::read(watch_.get(), buffer.data(), buffer.size());
+  while (watcher_) {
+    const ssize_t n = ::read(watcher_.get(), buffer.data(), buffer.size());
     if (n <= 0) {
       break;  // EAGAIN: that was all.
     }

@@ -90,7 +90,7 @@ class SpoolDirectory {
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] const std::string& path() const { return path_; }
   // To be polled for reading; -1 where the system has no watches left: only listing finds files then.
-  [[nodiscard]] int watch_fd() const { return watch_.get(); }
+  [[nodiscard]] int watch_fd() const { return watcher_.get(); }
 
   // Hands out what happened since the last call. False where notices were lost: the directory has to be listed.
   [[nodiscard]] bool notices(const std::function<void(SpoolNotice, const std::string& name)>& notice);
@@ -128,7 +128,7 @@ class SpoolDirectory {
   const std::string path_;
   const SpoolCalls calls_;
   UniqueFd fd_;
-  UniqueFd watch_;
+  UniqueFd watcher_;
   std::unique_ptr<DIR, Close> listing_;
   std::set<std::string> unclosed_;  // made since the watch began, and not closed after writing yet
 };

@@ -34,10 +34,10 @@ struct SpoolFile {
   UniqueFd fd;
   SpoolStamp stamp;  // when it was opened, and when it was read to its end
   SpoolTaken taken;
-  std::uint64_t proof = 0;      // kProving: sum of the marks of what was read
-  std::uint32_t unsettled = 0;  // records in batches that are not settled
-  std::uint32_t owner = 0;      // user
-  bool replayed = false;        // kReplayPrefix
+  std::uint64_t proof = 0;        // kProving: sum of the marks of what was read
+  std::uint32_t uncommitted = 0;  // records in batches that are not committed
+  std::uint32_t owner = 0;        // user
+  bool replayed = false;          // kReplayPrefix
   bool fresh = false;      // written to so shortly before it was opened that a later write may leave the same stamp
   bool touched = false;    // heard of since it was opened
   bool whole = false;      // kKnown: all of it is durable while its stamp stays; only its removal is left

@@ -18,14 +18,14 @@ void SpoolQueue::finished(const std::string& name, MonoTime now) { put(name, {no
 void SpoolQueue::later(const std::string& name, Duration delay, MonoTime now) { put(name, {now + delay, true, {}}); }
 
 void SpoolQueue::seen(const std::string& name, const SpoolStamp& stamp, Duration age, MonoTime now) {
-  const Duration wanted = stamp.size == 0 ? std::max(settle_, kEmptyWait) : settle_;
+  const Duration wanted = stamp.size == 0 ? std::max(quiet_period_, kEmptyWait) : quiet_period_;
   // A time of writing in the future tells nothing: wait the whole time.
   const Duration rest = age < Duration{0} ? wanted : std::max(Duration{0}, wanted - age);
   put(name, {now + rest, false, stamp});
 }
 
 bool SpoolQueue::untouched(const Due& due, const SpoolStamp& stamp, Duration age) const {
-  return stamp == due.seen || age >= (stamp.size == 0 ? std::max(settle_, kEmptyWait) : settle_);
+  return stamp == due.seen || age >= (stamp.size == 0 ? std::max(quiet_period_, kEmptyWait) : quiet_period_);
 }
 
 bool SpoolQueue::pop(MonoTime now, Due& due) {

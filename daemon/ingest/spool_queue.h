@@ -1,6 +1,6 @@
 #pragma once
 // SpoolQueue: the names that are to be looked at, and when. A file is ready when it was renamed into place or closed,
-// or when nobody has touched it for `settle`. Pure logic over times that are handed in; spool thread.
+// or when nobody has touched it for `commit`. Pure logic over times that are handed in; spool thread.
 
 #include <cstddef>
 #include <map>
@@ -27,7 +27,7 @@ class SpoolQueue {
     SpoolStamp seen;        // else: as it was when it was put in
   };
 
-  explicit SpoolQueue(Duration settle) : settle_(settle) {}
+  explicit SpoolQueue(Duration quiet_period) : quiet_period_(quiet_period) {}
 
   // It was renamed into place, or closed after writing.
   void finished(const std::string& name, MonoTime now);
@@ -38,7 +38,7 @@ class SpoolQueue {
   // To be looked at in `delay`, as if it had been closed then.
   void later(const std::string& name, Duration delay, MonoTime now);
   // It has just been created: no more is known.
-  void created(const std::string& name, MonoTime now) { put(name, {now + settle_, false, {~0ULL, 0}}); }
+  void created(const std::string& name, MonoTime now) { put(name, {now + quiet_period_, false, {~0ULL, 0}}); }
 
   // Takes out a name whose time has come; false where there is none. One that is not `finished` may be taken only where
   // untouched() says so of its present stamp; else it goes back in with seen().
@@ -59,7 +59,7 @@ class SpoolQueue {
   };
   void put(const std::string& name, const Entry& entry);
 
-  const Duration settle_;
+  const Duration quiet_period_;
   std::map<std::string, Entry> names_;
   std::set<std::pair<MonoTime, std::string>> order_;
 };

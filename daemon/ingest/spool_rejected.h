@@ -50,7 +50,7 @@ class SpoolRejected {
   std::uint64_t used_ = 0;  // on the disk, as far as is known: whoever else removes files makes it too high
   bool looked_ = false;     // used_ was found out
   std::uint64_t removed_ = 0;
-  log::Gate gate_{std::chrono::minutes{1}};
+  log::LogThrottle gate_{std::chrono::minutes{1}};
 };
 
 // More than spool.rejected_max_size, in words: kInvalid.

@@ -28,7 +28,7 @@ bool Spool::claimed(SpoolFile& file, MonoTime now) {
       return true;
     case Claim::kOpen:
       waiting_.note(file.name, SpoolWait::kOpen, clock_.wall());
-      queue_.held(file.name, settings_.settle, now);
+      queue_.held(file.name, settings_.quiet_period, now);
       break;
     case Claim::kGone:
       waiting_.forget(file.name);
@@ -37,7 +37,7 @@ bool Spool::claimed(SpoolFile& file, MonoTime now) {
     case Claim::kRefused:
       waiting_.note(file.name, SpoolWait::kNotRemovable, since(file.stamp));
       file.whole = !file.rejects || !file.rejects->any();
-      file.not_before = now + (file.whole ? kTroubleInterval : kLongInterval);
+      file.not_before = now + (file.whole ? kIssueInterval : kLongInterval);
       break;
   }
   release(file);
@@ -57,7 +57,7 @@ Spool::Claim Spool::claim(SpoolFile& file, MonoTime now) {
       if (renamed.error().code == ErrorCode::kNotFound) {
         return Claim::kGone;
       }
-      trouble("a spool file was taken but can't be removed", before, renamed.error(), now);
+      issue("a spool file was taken but can't be removed", before, renamed.error(), now);
       return Claim::kRefused;
     }
     if (directory_.look(ours).inode != file.id.inode) {
@@ -112,7 +112,7 @@ void Spool::remove_file(SpoolFile& file, MonoTime now) {
   }
   if (Status gone = kept == Kept::kMoved ? Status{} : directory_.remove(file.name); !gone) {
     waiting_.note(file.name, SpoolWait::kNotRemovable, since(file.stamp));
-    trouble("a spool file was taken but can't be removed", writers_name(file.name), gone.error(), now);
+    issue("a spool file was taken but can't be removed", writers_name(file.name), gone.error(), now);
     file.whole = !refused;
     release(file);
     return;
@@ -140,7 +140,7 @@ bool Spool::unchanged(SpoolFile& file) {
     return true;
   }
   file.state = SpoolState::kAgain;
-  file.delay = file.touched ? Duration{0} : settings_.settle;
+  file.delay = file.touched ? Duration{0} : settings_.quiet_period;
   return false;
 }
 
@@ -149,7 +149,7 @@ void Spool::sync_removed(MonoTime now) {
     return;
   }
   if (Status synced = directory_.sync(); !synced) {
-    trouble("the spool directory can't be synced", settings_.directory, synced.error(), now);
+    issue("the spool directory can't be synced", settings_.directory, synced.error(), now);
     sync_at_ = now + kRetryInterval;
     return;
   }
@@ -165,7 +165,7 @@ void Spool::sync_removed(MonoTime now) {
 // A writer that had opened the file before it was removed may still write to it: nobody else would ever read that.
 void Spool::stay_a_while(SpoolFile& file, MonoTime now) {
   file.state = SpoolState::kLingering;
-  file.until = now + settings_.settle;
+  file.until = now + settings_.quiet_period;
   lingering_.push_back(&file);
 }
 
@@ -179,7 +179,7 @@ void Spool::linger(MonoTime now) {
     const auto stamp = stamp_of(file.fd.get());
     const bool written = stamp && *stamp != file.stamp;
     if (!written && open_ < kMaxOpenFiles && settings_.calls.writers(file.fd.get()) == SpoolWriters::kSome) {
-      file.until = now + settings_.settle;  // He may write yet.
+      file.until = now + settings_.quiet_period;  // He may write yet.
       ++i;
       continue;
     }

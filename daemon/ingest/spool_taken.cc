@@ -49,7 +49,7 @@ void SpoolTaken::add(std::uint32_t version, std::uint64_t ordinal, std::uint32_t
   }
 }
 
-Result<SpoolTakenFiles> load_taken(const journal::History& history, const std::vector<std::uint64_t>& inodes,
+Result<SpoolTakenFiles> load_taken(const journal::AttributeScan& history, const std::vector<std::uint64_t>& inodes,
                                    const std::function<bool()>& cancelled) {
   SpoolTakenFiles files;
   bool gave_up = false;

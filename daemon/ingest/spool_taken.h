@@ -11,7 +11,7 @@
 #include "ingest/spool_origin.h"
 #include "respand/base/result.h"
 #include "respand/base/units.h"
-#include "respand/journal/outlet.h"
+#include "respand/journal/reader.h"
 
 namespace respand::ingest {
 
@@ -44,7 +44,7 @@ class SpoolTaken {
 using SpoolTakenFiles = std::map<SpoolFileId, SpoolTaken>;
 
 // What the journal knows of files with these inodes (sorted). Gives up, with kUnavailable, once `cancelled` is true.
-[[nodiscard]] Result<SpoolTakenFiles> load_taken(const journal::History& history,
+[[nodiscard]] Result<SpoolTakenFiles> load_taken(const journal::AttributeScan& history,
                                                  const std::vector<std::uint64_t>& inodes,
                                                  const std::function<bool()>& cancelled);
 

@@ -15,7 +15,7 @@
 namespace respand::ingest {
 
 enum class SpoolWait : std::uint8_t {
-  kQueued,        // nothing is wrong with it: it has not settled, or its turn, or room in the journal, is to come
+  kQueued,        // nothing is wrong with it: it has not committed, or its turn, or room in the journal, is to come
   kOpen,          // somebody has it open for writing
   kUnreadable,    // the daemon may not read it
   kSuffix,        // its name says of no kind that is taken

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "ingest/http_routes.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::ingest {
 

@@ -25,7 +25,7 @@ bool Backlog::push(Ref& ref) {
   return true;
 }
 
-// True where the record is not for delivery: it is done with, but for being settled.
+// True where the record is not for delivery: it is done with, but for being acknowledged.
 bool Backlog::pass_over(const RecordHeader& header) {
   if ((header.flags & kNotForDelivery) == 0) {
     return false;
@@ -208,10 +208,10 @@ void Backlog::lose_up_to(Sequence end, const Place& place, std::string_view why)
   }
 }
 
-// What a compacted segment says was settled: a cursor that was lost does not know. A flag is believed where its record
-// is sound. Returns whether the record itself is done with.
-bool Backlog::pass_settled(const RecordHeader& header) {
-  const bool gap = (header.flags & kGapSettled) != 0 && next_ < header.sequence;
+// What a compacted segment says was acknowledged: a cursor that was lost does not know. A flag is believed where its
+// record is sound. Returns whether the record itself is done with.
+bool Backlog::pass_acked(const RecordHeader& header) {
+  const bool gap = (header.flags & kGapAcked) != 0 && next_ < header.sequence;
   const bool stub = (header.flags & kPayloadGone) != 0;
   if (!gap && !stub) {
     return false;
@@ -220,11 +220,11 @@ bool Backlog::pass_settled(const RecordHeader& header) {
     return false;
   }
   if (gap) {
-    hooks_.settled_before(next_, header.sequence);
+    hooks_.acked_before(next_, header.sequence);
     go_on(header.sequence);
   }
   if (stub) {
-    hooks_.settled_before(header.sequence, header.sequence.next());
+    hooks_.acked_before(header.sequence, header.sequence.next());
     go_on(header.sequence.next());
   }
   return stub;
@@ -246,14 +246,14 @@ void Backlog::look_at_next() {
   if (header.sequence < next_) {
     return;  // on the way from the segment's start to the place
   }
-  if (pass_settled(header)) {
+  if (pass_acked(header)) {
     return;
   }
   lose_up_to(header.sequence, {segment_->id(), place}, "their bytes on disk are damaged");
   if (header.sequence < next_) {
     return;  // published before
   }
-  if (hooks_.settled(header.sequence)) {
+  if (hooks_.acked(header.sequence)) {
     go_on(header.sequence.next());
     return;
   }

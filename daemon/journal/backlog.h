@@ -15,7 +15,7 @@
 #include "journal/fresh_lane.h"
 #include "journal/scanner.h"
 #include "journal/segments.h"
-#include "respand/journal/outlet.h"
+#include "respand/journal/reader.h"
 #include "respand/queue/doorbell.h"
 #include "respand/queue/ring.h"
 
@@ -39,13 +39,14 @@ class Backlog {
 
   // What the backlog needs of the journal.
   struct Hooks {
-    std::function<bool(Sequence)> settled;  // was it settled before this start?
+    std::function<bool(Sequence)> acked;  // was it acknowledged before this start?
     // Records that can't be read any more, and where they were.
     std::function<void(Sequence first, Sequence end, const Place&, std::string_view why)> lost;
     std::function<void(const Segment&, std::uint64_t offset, std::uint64_t end)> keep_aside;
-    // What a compacted segment does not hold any more, because it was settled.
-    std::function<void(Sequence first, Sequence end)> settled_before;
-    // A sound record of a kind that this version does not know: it stays where it is, neither published nor settled.
+    // What a compacted segment does not hold any more, because it was acknowledged.
+    std::function<void(Sequence first, Sequence end)> acked_before;
+    // A sound record of a kind that this version does not know: it stays where it is, neither published nor
+    // acknowledged.
     std::function<void(const RecordHeader&, const Place&)> unknown;
     std::function<void()> wake;  // ends the journal thread's wait; any thread
   };
@@ -69,8 +70,8 @@ class Backlog {
   [[nodiscard]] bool stalled() const { return stalled_; }
   // Wakes readers for what was published since the last call, by others as well.
   void wake_readers(std::size_t by_others = 0);
-  // Records that are not for delivery, passed over since the last call: to be settled.
-  [[nodiscard]] const std::vector<Done>& passed_over() const { return passed_over_; }
+  // Records that are not for delivery, passed over since the last call: to be acknowledged.
+  [[nodiscard]] const std::vector<Ack>& passed_over() const { return passed_over_; }
   void forget_passed_over() { passed_over_.clear(); }
   // Lets go of these segments: what they hold is about to be elsewhere.
   void leave(std::span<const SegmentId> segments);
@@ -91,7 +92,7 @@ class Backlog {
   void go_on(Sequence place) { next_ = fresh_.pass(place); }
   void lose_up_to(Sequence end, const Place& place, std::string_view why);
   [[nodiscard]] bool offer_fresh(Ref& ref);
-  [[nodiscard]] bool pass_settled(const RecordHeader& header);
+  [[nodiscard]] bool pass_acked(const RecordHeader& header);
   [[nodiscard]] bool push(Ref& ref);
   [[nodiscard]] bool pass_over(const RecordHeader& header);
 
@@ -110,7 +111,7 @@ class Backlog {
   std::optional<Ref> unpushed_;
   bool stalled_ = false;
   std::uint32_t read_failures_ = 0;  // in a row
-  std::vector<Done> passed_over_;
+  std::vector<Ack> passed_over_;
   std::size_t published_ = 0;
   std::uint64_t in_order_ = 0;  // published to the ring, ever
   bool offers_fresh_ = false;   // the group that is offered may go before older ones

@@ -3,7 +3,7 @@
 #include "journal/format.h"
 #include "respand/base/check.h"
 #include "respand/journal/attributes.h"
-#include "respand/journal/intake.h"
+#include "respand/journal/writer.h"
 
 namespace respand::journal {
 

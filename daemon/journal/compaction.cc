@@ -15,14 +15,14 @@ std::uint64_t Journal::open_bytes(const Progress& progress) const {
   const std::uint64_t records = backlog_records(progress);
   const std::uint64_t appended = appended_;
   const std::uint64_t bytes =
-      records > 0 && appended > progress.state.settled_bytes ? appended - progress.state.settled_bytes : 0;
+      records > 0 && appended > progress.state.acked_bytes ? appended - progress.state.acked_bytes : 0;
   return bytes + records * RecordHeader::kSize;
 }
 
 std::uint64_t Journal::backlog_records(const Progress& progress) const {
-  const SettledSet& settled = progress.state.settled;
+  const AckedSet& acked = progress.state.acked;
   const std::uint64_t end = durable_end_;
-  const std::uint64_t below = settled.floor().value + settled.above_floor();
+  const std::uint64_t below = acked.floor().value + acked.above_floor();
   return end > below ? end - below : 0;
 }
 
@@ -30,14 +30,16 @@ bool Journal::holds_too_much(std::uint64_t segments) const {
   return segments_.live_bytes().value > 2 * open_bytes() + segments * settings_.segment_size.value;
 }
 
-Lookers Journal::lookers() const { return {.spool = Sequence{keep_from_}, .ledger = Sequence{trail_from_}}; }
+SegmentReaders Journal::segment_readers() const {
+  return {.spool = Sequence{keep_from_}, .ledger = Sequence{tail_from_}};
+}
 
 Compactor::Hooks Journal::compactor_hooks() {
   const auto look = [this](Sequence first, Sequence end) {
-    Compactor::Look seen{.now = {.lookers = lookers()}};
+    Compactor::Look seen{.now = {.segment_readers = segment_readers()}};
     progress_.with([&](const Progress& progress) {
-      seen.now.open = progress.state.settled.open_count(first, end);
-      seen.now.settled_bytes = progress.state.settled_bytes;
+      seen.now.open = progress.state.acked.open_count(first, end);
+      seen.now.acked_bytes = progress.state.acked_bytes;
       seen.usual = open_bytes(progress) / std::max<std::uint64_t>(1, backlog_records(progress));
     });
     return seen;
@@ -47,7 +49,7 @@ Compactor::Hooks Journal::compactor_hooks() {
       .durable_end = [this] { return durable_end(); },
       .open =
           [this](Sequence first, Sequence end) {
-            return progress_.with([&](const Progress& progress) { return progress.state.settled.open_in(first, end); });
+            return progress_.with([&](const Progress& progress) { return progress.state.acked.open_in(first, end); });
           },
       .open_on_disk = [this](Sequence first, Sequence end) { return open_on_disk(first, end); },
       .lost = [this](Sequence first, Sequence end, const Place& place,
@@ -61,7 +63,7 @@ Compactor::Hooks Journal::compactor_hooks() {
           }};
 }
 
-// The cursor on disk comes first: a start after a crash must know that what is gone was settled.
+// The cursor on disk comes first: a start after a crash must know that what is gone was acknowledged.
 std::optional<std::vector<SequenceRange>> Journal::open_on_disk(Sequence first, Sequence end) {
   if (save_failed_ && clock_.mono() < save_at_) {
     return std::nullopt;
@@ -76,7 +78,7 @@ std::optional<std::vector<SequenceRange>> Journal::open_on_disk(Sequence first, 
 // Whether there is more to do at once.
 bool Journal::compact(MonoTime now, std::uint64_t appended) {
   const bool eager = !accepting() || pressed_;
-  if (doubt_ || now < compact_at_ || !(eager || compactor_.busy() || holds_too_much(kSlackSegments))) {
+  if (unsynced_ || now < compact_at_ || !(eager || compactor_.busy() || holds_too_much(kSlackSegments))) {
     return false;
   }
   // As fast as records come in, at least, or the bound would not hold while they do.
@@ -87,8 +89,8 @@ bool Journal::compact(MonoTime now, std::uint64_t appended) {
 }
 
 // Where there is no room for another segment: all at once, who waits for it waits anyway.
-bool Journal::compact_for_room(bool ledger_gives_way) {
-  if (doubt_ || clock_.mono() < compact_at_) {
+bool Journal::compact_for_capacity(bool ledger_gives_way) {
+  if (unsynced_ || clock_.mono() < compact_at_) {
     return false;
   }
   for (;;) {
@@ -129,7 +131,7 @@ void Journal::note_compacted() {
                     .appended = appended_};
     note_end();
   }
-  if (done.ledger_lost_below > Sequence{trail_from_}) {
+  if (done.ledger_lost_below > Sequence{tail_from_}) {
     say_ledger_lost(done.ledger_lost_below);
   }
 }

@@ -39,8 +39,8 @@ Status CompactionCopy::enter_next() {
 }
 
 // Nothing sound is there up to `end`. What of it is open is lost, unless the record behind it says otherwise.
-void CompactionCopy::pass_gap(Sequence end, bool known_settled) {
-  if (looked_ < end && !known_settled && open_.any(looked_, end)) {
+void CompactionCopy::pass_gap(Sequence end, bool known_acked) {
+  if (looked_ < end && !known_acked && open_.any(looked_, end)) {
     settings_.keep_aside(walk_->segment(), walk_->hole_begin(), walk_->hole_end());
     settings_.lost(looked_, end, {walk_->segment().id(), walk_->hole_begin()}, "their bytes on disk are damaged");
   }
@@ -49,7 +49,7 @@ void CompactionCopy::pass_gap(Sequence end, bool known_settled) {
 
 Status CompactionCopy::put(ConstBytes record, const RecordHeader& header, std::uint8_t flags) {
   if (header.sequence > written_) {
-    flags = static_cast<std::uint8_t>(flags | kGapSettled);
+    flags = static_cast<std::uint8_t>(flags | kGapAcked);
   }
   Status added = copier_->add(record, header, flags);
   index_->add({header.sequence, copier_->last()});
@@ -73,17 +73,17 @@ Status CompactionCopy::put_stub(const RecordHeader& of, std::string_view attribu
 Status CompactionCopy::take() {
   const Scanner& scanner = walk_->scanner();
   const RecordHeader header = scanner.header();
-  pass_gap(header.sequence, (header.flags & kGapSettled) != 0);
+  pass_gap(header.sequence, (header.flags & kGapAcked) != 0);
   looked_ = header.sequence.next();
   received_ = header.received;
   appended_ += header.length;
   const ConstBytes record = scanner.bytes();
   if (open_.contains(header.sequence) && (header.flags & kPayloadGone) == 0) {
-    return put(record, header, static_cast<std::uint8_t>(header.flags & ~kGapSettled));
+    return put(record, header, static_cast<std::uint8_t>(header.flags & ~kGapAcked));
   }
   const std::string_view attributes(reinterpret_cast<const char*>(record.data()) + RecordHeader::kSize,
                                     header.attributes);
-  const auto left = looked_for(settings_.lookers, header, attributes);
+  const auto left = looked_for(settings_.segment_readers, header, attributes);
   return left ? put_stub(header, *left) : Status();
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // CompactionCopy: writes what is left of a run of segments to a file that is to take their place, a piece at a time.
-// Open records stay whole under their sequences, times of receipt and flags; of settled ones that somebody still looks
-// for stays what stands in front of the payload; all else goes. Where something is not there any more, the record
-// behind it says that it was settled, and a last one says up to where the run reached. Journal thread.
+// Open records stay whole under their sequences, times of receipt and flags; of acknowledged ones that somebody still
+// looks for stays what stands in front of the payload; all else goes. Where something is not there any more, the record
+// behind it says that it was acknowledged, and a last one says up to where the run reached. Journal thread.
 
 #include <cstdint>
 #include <functional>
@@ -22,8 +22,8 @@ class CompactionCopy {
  public:
   struct Settings {
     std::vector<Segments::Entry> run;  // neighbours, by id; at least one
-    std::vector<SequenceRange> open;   // of the run: what is not settled, as the cursor on disk has it
-    Lookers lookers;
+    std::vector<SequenceRange> open;   // of the run: what is not acknowledged, as the cursor on disk has it
+    SegmentReaders segment_readers;
     std::function<bool(const Segment&)> past_unreadable;
     std::function<void(Sequence first, Sequence end, const Place&, std::string_view why)> lost;
     std::function<void(const Segment&, std::uint64_t offset, std::uint64_t end)> keep_aside;
@@ -38,7 +38,7 @@ class CompactionCopy {
   [[nodiscard]] Result<bool> step(std::uint64_t bytes);
 
   [[nodiscard]] const std::vector<Segments::Entry>& run() const { return settings_.run; }
-  [[nodiscard]] const Lookers& lookers() const { return settings_.lookers; }
+  [[nodiscard]] const SegmentReaders& segment_readers() const { return settings_.segment_readers; }
   // The segment that the walk is in, for who wants to know where it failed.
   [[nodiscard]] SegmentId at() const;
   // The last step() failed because that segment can't be read.
@@ -56,7 +56,7 @@ class CompactionCopy {
   [[nodiscard]] Status take();
   [[nodiscard]] Status put(ConstBytes record, const RecordHeader& header, std::uint8_t flags);
   [[nodiscard]] Status put_stub(const RecordHeader& of, std::string_view attributes);
-  void pass_gap(Sequence end, bool known_settled);
+  void pass_gap(Sequence end, bool known_acked);
   [[nodiscard]] Status end();
   [[nodiscard]] Status sync();
   [[nodiscard]] Sequence limit() const { return settings_.run.back().limit; }

@@ -1,5 +1,5 @@
 #pragma once
-// CompactionPlan: which segments are worth being written anew without what is settled in them. Pure.
+// CompactionPlan: which segments are worth being written anew without what is acknowledged in them. Pure.
 //
 // A run of neighbours is chosen only where that frees at least as many bytes as it writes. So over the journal's life
 // no more is written for it than is taken in: each byte is freed once.

@@ -118,7 +118,7 @@ CompactionCopy::Settings Compactor::copy_settings(std::span<const Segments::Entr
                                                   std::vector<SequenceRange> open) {
   return {.run = {run.begin(), run.end()},
           .open = std::move(open),
-          .lookers = hooks_.look(run.front().name.first, run.back().limit).now.lookers,
+          .segment_readers = hooks_.look(run.front().name.first, run.back().limit).now.segment_readers,
           .past_unreadable = [this](const Segment& segment) { return past_unreadable(segment); },
           .lost = hooks_.lost,
           .keep_aside = hooks_.keep_aside};
@@ -140,7 +140,7 @@ Status Compactor::rescue(Segments::Entry segment) {
   }
   const std::array ids{segment.name.id};
   hooks_.leave(ids);
-  measures_.forget(segment.name.id);
+  measures_.erase(segment.name.id);
   done_ = Done{.segment = segment.name.id, .end = segment.limit, .last_offset = copy.last_offset()};
   return segments_.replace(ids, copy.copy(), copy.index());
 }
@@ -154,9 +154,9 @@ Compactor::Turn Compactor::begin_copy(std::span<const Segments::Entry> run, bool
   }
   CompactionCopy::Settings settings = copy_settings(run, std::move(*open));
   done_ = Done{.segment = run.front().name.id, .end = end};
-  if (without_ledger && settings.lookers.ledger < end) {
+  if (without_ledger && settings.segment_readers.ledger < end) {
     done_.ledger_lost_below = end;
-    settings.lookers.ledger = Sequence{~0ULL};
+    settings.segment_readers.ledger = Sequence{~0ULL};
   }
   copy_.emplace(segments_, std::move(settings));
   return Turn::kMore;
@@ -165,7 +165,7 @@ Compactor::Turn Compactor::begin_copy(std::span<const Segments::Entry> run, bool
 Compactor::Turn Compactor::go_on_copying(std::uint64_t bytes) {
   auto copied = copy_->step(bytes);
   if (!still_there(copy_->run())) {
-    abandon();  // settled or dropped meanwhile
+    abandon();  // acknowledged or dropped meanwhile
     return Turn::kMore;
   }
   if (!copied) {
@@ -191,17 +191,17 @@ Compactor::Turn Compactor::put_in_place() {
   }
   const Sequence first = copy_->run().front().name.first;
   const SegmentMeasures::Now now = hooks_.look(first, done_.end).now;
-  const Sequence stubs_from = std::clamp(copy_->lookers().first(), first, done_.end);
+  const Sequence stubs_from = std::clamp(copy_->segment_readers().first(), first, done_.end);
   hooks_.leave(run);
   if (auto replaced = segments_.replace(run, copy_->copy(), copy_->index()); !replaced) {
     return fail(replaced.error());
   }
-  measures_.forget(run.front());
+  measures_.erase(run.front());
   if (stubs_from == done_.end) {  // else what the ledger alone looks for of it is not known
     measures_.put(run.front(), {.edition = copy_->copy()->edition(),
                                 .open = now.open,
                                 .stubs_from = stubs_from,
-                                .settled_bytes = now.settled_bytes,
+                                .acked_bytes = now.acked_bytes,
                                 .kept = copy_->kept(),
                                 .kept_without_ledger = copy_->kept()});
   }

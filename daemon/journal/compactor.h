@@ -1,8 +1,8 @@
 #pragma once
-// Compactor: writes a run of old segments anew without what is settled in them, so that a record that stays open takes
-// its own room and no more (docs/decisions/0008). A piece of work at a time, so that groups become durable in between:
-// segments are measured, a run is chosen (compaction_plan.h), its records are copied and synced (compaction_copy.h),
-// and one rename puts the copy in the run's place. Journal thread.
+// Compactor: writes a run of old segments anew without what is acknowledged in them, so that a record that stays open
+// takes its own room and no more (docs/decisions/0008). A piece of work at a time, so that groups become durable in
+// between: segments are measured, a run is chosen (compaction_plan.h), its records are copied and synced
+// (compaction_copy.h), and one rename puts the copy in the run's place. Journal thread.
 
 #include <cstdint>
 #include <functional>
@@ -33,7 +33,7 @@ class Compactor {
   struct Hooks {
     std::function<Look(Sequence first, Sequence end)> look;
     std::function<Sequence()> durable_end;
-    // The ranges of [first, end) that are not settled.
+    // The ranges of [first, end) that are not acknowledged.
     std::function<std::vector<SequenceRange>(Sequence first, Sequence end)> open;
     // The same as the cursor on disk has it, brought up to date; nothing where the disk does not take it.
     std::function<std::optional<std::vector<SequenceRange>>(Sequence first, Sequence end)> open_on_disk;

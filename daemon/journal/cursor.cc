@@ -23,7 +23,7 @@ struct Slot {
 };
 
 std::vector<std::byte> encode_slot(std::uint64_t generation, const CursorState& state) {
-  const std::vector<std::byte> body = state.settled.encode(kMaxBody);
+  const std::vector<std::byte> body = state.acked.encode(kMaxBody);
   std::vector<std::byte> slot(Cursor::kHeaderSize + body.size());
   std::byte* const p = slot.data();
   std::memcpy(p + 8, kMagic.data(), kMagic.size());
@@ -31,7 +31,7 @@ std::vector<std::byte> encode_slot(std::uint64_t generation, const CursorState& 
   store(p + 20, static_cast<std::uint32_t>(body.size()));
   store(p + 24, generation);
   store(p + 32, state.journal);
-  store(p + 40, state.settled_bytes);
+  store(p + 40, state.acked_bytes);
   store(p + 48, state.keep_from.value);
   std::memcpy(p + Cursor::kHeaderSize, body.data(), body.size());
   store(p, checksum(ConstBytes(slot).subspan(8)));
@@ -52,22 +52,22 @@ HeaderState decode_slot(ConstBytes bytes, Slot& slot) {
   if (load<std::uint32_t>(p + 16) != kFormatVersion) {
     return HeaderState::kNewer;
   }
-  auto settled = SettledSet::decode(bytes.subspan(Cursor::kHeaderSize, body));
-  if (!settled) {
+  auto acked = AckedSet::decode(bytes.subspan(Cursor::kHeaderSize, body));
+  if (!acked) {
     return HeaderState::kBad;
   }
   slot.generation = load<std::uint64_t>(p + 24);
   slot.state = CursorState{.journal = load<std::uint64_t>(p + 32),
-                           .settled = std::move(*settled),
-                           .settled_bytes = load<std::uint64_t>(p + 40),
+                           .acked = std::move(*acked),
+                           .acked_bytes = load<std::uint64_t>(p + 40),
                            .keep_from = Sequence{load<std::uint64_t>(p + 48)}};
   return HeaderState::kGood;
 }
 
 }  // namespace
 
-SettledSet Cursor::as_stored(const SettledSet& settled) {
-  return SettledSet::decode(settled.encode(kMaxBody)).value_or(SettledSet(settled.floor()));
+AckedSet Cursor::as_stored(const AckedSet& acked) {
+  return AckedSet::decode(acked.encode(kMaxBody)).value_or(AckedSet(acked.floor()));
 }
 
 Result<Cursor> Cursor::open(fs::FileSystem& fs, const std::string& directory) {

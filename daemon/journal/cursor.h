@@ -1,25 +1,25 @@
 #pragma once
-// The cursor file: what is settled, so that a start knows what is left to deliver without reading the backlog. Three
-// slots: two that are synced in turn (a power cut tears at most the one being written), and one that is only written,
-// after every turn of a worker, so that kill -9 forgets nothing that was answered. The newest intact slot counts. It
-// may lag behind what was delivered; records are then sent again, never lost. The file has its full size from the
-// start: a full disk can still be acknowledged away. Not thread-safe; the owner's lock.
+// The cursor file: what is acknowledged, so that a start knows what is left to deliver without reading the backlog.
+// Three slots: two that are synced in turn (a power cut tears at most the one being written), and one that is only
+// written, after every turn of a worker, so that kill -9 forgets nothing that was answered. The newest intact slot
+// counts. It may lag behind what was delivered; records are then sent again, never lost. The file has its full size
+// from the start: a full disk can still be acknowledged away. Not thread-safe; the owner's lock.
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "journal/settled_set.h"
+#include "journal/acked_set.h"
 #include "respand/fs/file_system.h"
 
 namespace respand::journal {
 
 struct CursorState {
   std::uint64_t journal = 0;  // id of the journal it belongs to
-  SettledSet settled{Sequence{1}};
-  std::uint64_t settled_bytes = 0;  // attributes and payload of all records settled since the journal was made
-  Sequence keep_from{~0ULL};        // Intake::keep_from(), for the spool's look back after a crash
+  AckedSet acked{Sequence{1}};
+  std::uint64_t acked_bytes = 0;  // attributes and payload of all records acknowledged since the journal was made
+  Sequence keep_from{~0ULL};      // JournalWriter::keep_from(), for the spool's look back after a crash
 };
 
 class Cursor {
@@ -29,8 +29,8 @@ class Cursor {
   static constexpr std::size_t kSlots = 3;
   static constexpr std::size_t kHeaderSize = 56;
 
-  // What of `settled` a slot has room for: all of it, but for the highest ranges where there are very many.
-  [[nodiscard]] static SettledSet as_stored(const SettledSet& settled);
+  // What of `acknowledged` a slot has room for: all of it, but for the highest ranges where there are very many.
+  [[nodiscard]] static AckedSet as_stored(const AckedSet& acked);
 
   // Opens or makes the file `path` in `directory` and reads the newest intact slot. state() is then empty where there
   // is none. kUnsupported where a slot is of a newer format version.

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "respand/base/units.h"
-#include "respand/journal/intake.h"
+#include "respand/journal/writer.h"
 
 struct XXH3_state_s;
 
@@ -76,17 +76,17 @@ struct RecordHeader {
   return false;
 }
 
-// Of RecordHeader::flags: settled without being delivered, an attribute says why. In the header, so that no reader has
-// to look at the attributes for it.
+// Of RecordHeader::flags: acknowledged without being delivered, an attribute says why. In the header, so that no reader
+// has to look at the attributes for it.
 inline constexpr std::uint8_t kNotForDelivery = 1;
 // Of a record in a segment that was compacted (compactor.h): those between it and the record before it in the file, or
-// the segment's beginning, are not there because they were settled. A gap without it is damage.
-inline constexpr std::uint8_t kGapSettled = 2;
-// The record was settled, and only what stood in front of its payload is left, for the spool and the ledger.
+// the segment's beginning, are not there because they were acknowledged. A gap without it is damage.
+inline constexpr std::uint8_t kGapAcked = 2;
+// The record was acknowledged, and only what stood in front of its payload is left, for the spool and the ledger.
 inline constexpr std::uint8_t kPayloadGone = 4;
 // Of such a one: of what stood in front of its payload the ledger's part is not left either.
 inline constexpr std::uint8_t kAccountGone = 8;
-inline constexpr std::uint8_t kKnownFlags = kNotForDelivery | kGapSettled | kPayloadGone | kAccountGone;
+inline constexpr std::uint8_t kKnownFlags = kNotForDelivery | kGapAcked | kPayloadGone | kAccountGone;
 
 // The longest record that a reader believes: 20 MiB with additions, and room. A longer length is damage.
 inline constexpr std::uint32_t kMaxLength = 32U << 20;

@@ -17,15 +17,15 @@
 #include <deque>
 
 #include "respand/base/units.h"
-#include "respand/journal/outlet.h"
+#include "respand/journal/reader.h"
 #include "respand/queue/ring.h"
 
 namespace respand::journal {
 
 class FreshLane {
  public:
-  // At 16 bytes, and as many in the cursor when they are settled. An API that is too slow for long makes a range every
-  // few seconds: enough for hours.
+  // At 16 bytes, and as many in the cursor when they are acknowledged. An API that is too slow for long makes a range
+  // every few seconds: enough for hours.
   static constexpr std::size_t kMaxRanges = 4096;
   static constexpr Duration kMostWait = std::chrono::seconds{1};
   static constexpr Duration kWaitToOpen = std::chrono::milliseconds{250};

@@ -154,7 +154,7 @@ Result<Inventory> take_inventory(fs::FileSystem& fs, const std::string& director
   }
   std::sort(inventory.segments.begin(), inventory.segments.end(), by_id);
   identify(inventory, cursor, random);
-  judge(fs, directory, inventory, cursor && inventory.cursor_belongs ? cursor->settled.floor() : Sequence{0});
+  judge(fs, directory, inventory, cursor && inventory.cursor_belongs ? cursor->acked.floor() : Sequence{0});
   return inventory;
 }
 

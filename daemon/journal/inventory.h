@@ -19,7 +19,7 @@ namespace respand::journal {
 
 enum class Fate : std::uint8_t {
   kSegment,    // what its name says, as far as its header can tell
-  kUnwritten,  // renamed for recycling, and then the power went: what it holds under its old name is settled
+  kUnwritten,  // renamed for recycling, and then the power went: what it holds under its old name is acknowledged
   kMisnamed,   // a segment under a wrong name
   kDuplicate,  // of a segment that is there under its own name
   kForeign,    // of another journal, or out of order

@@ -23,7 +23,7 @@ void Journal::run(const std::stop_token& stop) {
       continue;
     }
     // While a group waits for room there is no use in hearing of more.
-    if (group_.empty() || gathering_) {
+    if (group_.empty() || waits_for_more_) {
       bell_.arm();
       if (held_ || ring_.try_pop(held_)) {
         bell_.disarm();
@@ -48,7 +48,7 @@ void Journal::stop() {
   for (;;) {
     static_cast<void>(step());
     if (!group_.empty()) {
-      refuse_all(Outcome::kStopped);  // It can't be written now; its writers have no acknowledgement.
+      refuse_all(CommitResult::kStopped);  // It can't be written now; its writers have no acknowledgement.
     }
     if (!held_ && ring_.size() == 0) {
       break;
@@ -56,7 +56,7 @@ void Journal::stop() {
   }
   compactor_.abandon();
   leave_segment(false);
-  if (doubt_) {
+  if (unsynced_) {
     static_cast<void>(rewrite());
     leave_segment(false);
   }
@@ -72,29 +72,29 @@ MonoTime Journal::step() {
   const MonoTime now = clock_.mono();
   const std::uint64_t appended = appended_;
   if (retry_at_ == MonoTime::max() || disk_full_ || !accepting()) {
-    wants_room_ = true;  // before retire(): what is settled behind it wakes
+    wants_capacity_ = true;  // before recycle(): what is acknowledged behind it wakes
   }
   look_after_files(now);
   // While records are refused or wait, the room is theirs.
-  retire(accepting() && !pressed_ ? For::kTidiness : For::kRoom);
+  recycle(accepting() && !pressed_ ? ReclaimPurpose::kTidiness : ReclaimPurpose::kCapacity);
   if (!accepting() && now >= reopen_at_ && may_accept_again(now)) {
     accepting_ = true;
-    set_trouble({});
+    set_issue({});
   }
   collect(now);
   if (!accepting()) {
-    refuse_all(Outcome::kFull);
+    refuse_all(CommitResult::kFull);
   }
-  gathering_ = gathers(now) && write_ahead();
-  if (!group_.empty() && !gathering_ && (now >= retry_at_ || room_came())) {
+  waits_for_more_ = gathers(now) && write_ahead();
+  if (!group_.empty() && !waits_for_more_ && (now >= retry_at_ || capacity_came())) {
     switch (commit()) {
       case Commit::kDone:
         retry_at_ = {};
         pressed_ = false;
-        set_trouble({});
+        set_issue({});
         break;
-      case Commit::kNoRoom:
-        on_no_room(now);
+      case Commit::kNoCapacity:
+        on_no_capacity(now);
         break;
       case Commit::kFailed:
         on_failure(now);
@@ -108,19 +108,20 @@ MonoTime Journal::step() {
     refill_at_ = now + kRetryInterval;
   }
   backlog_.wake_readers(routes_.take_published());
-  settle_passed_over();
+  acknowledge_passed_over();
   save_cursor(now);
   sync_if_due(now);
-  if (compact(now, appended_ - appended) || more || ((group_.empty() || gathering_) && (held_ || ring_.size() > 0))) {
+  if (compact(now, appended_ - appended) || more ||
+      ((group_.empty() || waits_for_more_) && (held_ || ring_.size() > 0))) {
     return now;
   }
-  // While live files are above half the limit, settle() wakes.
+  // While live files are above half the limit, acknowledge() wakes.
   const MonoTime reopen = !accepting() && reopen_at_ > now ? reopen_at_ : MonoTime::max();
-  const MonoTime group = group_.empty() ? MonoTime::max()
-                         : gathering_   ? group_since_ + settings_.sync_delay
-                                        : retry_at_;
+  const MonoTime group = group_.empty()    ? MonoTime::max()
+                         : waits_for_more_ ? group_since_ + settings_.sync_delay
+                                           : retry_at_;
   return std::min({removed_ ? look_at_ : MonoTime::max(), save_at_, compact_at_ > now ? compact_at_ : MonoTime::max(),
-                   sync_at_, doubt_ ? doubt_at_ : MonoTime::max(), reopen, group,
+                   sync_at_, unsynced_ ? unsynced_retry_at_ : MonoTime::max(), reopen, group,
                    stalled ? refill_at_ : MonoTime::max()});
 }
 
@@ -151,24 +152,24 @@ bool Journal::offer(std::unique_ptr<Batch>& batch) noexcept {
   return true;
 }
 
-void Journal::follow(queue::Doorbell& durable, queue::Doorbell& filled) {
+void Journal::attach_tailer(queue::Doorbell& durable, queue::Doorbell& filled) {
   RESPAND_CHECK(durable_bell_ == nullptr);
   durable_bell_ = &durable;
   filled_bell_ = &filled;
-  trail_from_ = 0;
+  tail_from_ = 0;
 }
 
 Sequence Journal::begin(Sequence from) {
   const Sequence end = durable_end();
   const auto oldest = segments_.oldest();
   const Sequence next = std::min(from > Sequence{} ? from : oldest ? oldest->name.first : end, end);
-  follower_.start(next);
-  trail_from_ = next.value;
+  tailer_.start(next);
+  tail_from_ = next.value;
   return next;
 }
 
-void Journal::release(Sequence floor) noexcept {
-  trail_from_ = std::max(trail_from_.load(), floor.value);  // One thread writes; the next step() sees it.
+void Journal::unpin(Sequence floor) noexcept {
+  tail_from_ = std::max(tail_from_.load(), floor.value);  // One thread writes; the next step() sees it.
 }
 
 }  // namespace respand::journal

@@ -1,7 +1,7 @@
 #pragma once
 // Journal: makes records durable and remembers which need no further work. It is the buffer between writers and the
-// API: producers hand batches to its intake, workers take references from its outlet. One thread, `journal`, owns the
-// open segment, takes all that waits as one group, writes it, syncs once, publishes and settles. Tests call step()
+// API: producers hand batches to its intake, workers take references from its reader. One thread, `journal`, owns the
+// open segment, takes all that waits as one group, writes it, syncs once, publishes and acknowledges. Tests call step()
 // instead.
 
 #include <atomic>
@@ -14,18 +14,18 @@
 #include "journal/backlog.h"
 #include "journal/compactor.h"
 #include "journal/end_mark.h"
-#include "journal/follower.h"
 #include "journal/quarantine.h"
 #include "journal/recovery.h"
 #include "journal/route_backlog.h"
+#include "journal/segment_tailer.h"
 #include "journal/segments.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
 #include "respand/base/random.h"
-#include "respand/journal/intake.h"
-#include "respand/journal/outlet.h"
-#include "respand/journal/trail.h"
+#include "respand/journal/reader.h"
+#include "respand/journal/tailer.h"
+#include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
 #include "respand/queue/doorbell.h"
 #include "respand/queue/ring.h"
@@ -52,21 +52,21 @@ struct Snapshot {
   std::uint64_t backlog_records = 0;
   std::uint64_t backlog_bytes = 0;  // attributes and payloads
   std::uint64_t file_bytes = 0;     // live segments; the one that is written, at its full size
-  std::uint64_t open_bytes = 0;     // of that, what records take that are not settled
+  std::uint64_t open_bytes = 0;     // of that, what records take that are not acknowledged
   bool accepting = true;
-  std::string trouble;  // what keeps it from taking records, e.g. "journal.max_size is reached"; empty: nothing
+  std::string issue;  // what keeps it from taking records, e.g. "journal.max_size is reached"; empty: nothing
 };
 
-class Journal final : public Intake, public Outlet, public History, public Trail {
+class Journal final : public JournalWriter, public JournalReader, public AttributeScan, public JournalTailer {
  public:
   // A group is at most this much in one write: enough that the sync's cost is spread, short enough that its first
   // record does not wait long for the last one. A larger batch makes a group of its own.
   static constexpr std::size_t kMaxGroup = 8U << 20;
   // Of batches that nobody waits for so many, or so many bytes, are synced without waiting for more: their producers go
   // on to fill others meanwhile.
-  static constexpr std::size_t kMostGathered = Intake::kMaxOutstanding / 2;
+  static constexpr std::size_t kMostGathered = JournalWriter::kMaxOutstanding / 2;
   static constexpr std::size_t kMostGatheredBytes = 1U << 20;
-  // The cursor reaches the disk this long after the first settle that it does not hold.
+  // The cursor reaches the disk this long after the first acknowledge that it does not hold.
   static constexpr Duration kCursorDelay = std::chrono::seconds{1};
   // After a failed write the group is tried again at this interval, or when room appears.
   static constexpr Duration kRetryInterval = std::chrono::seconds{1};
@@ -90,7 +90,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   // Starts the journal's thread.
   void start();
   // Takes what producers have handed over, saves the cursor and ends the thread. Batches that can't be written any more
-  // are settled as kStopped. Requires: producers and workers have stopped. Idempotent.
+  // are acknowledged as kStopped. Requires: producers and workers have stopped. Idempotent.
   void stop();
 
   // One turn of the thread's loop; returns when it wants to run again if nothing wakes it.
@@ -99,7 +99,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
   void nudge() { sleeper_.wake(); }
 
-  // Intake
+  // JournalWriter
   [[nodiscard]] bool offer(std::unique_ptr<Batch>& batch) noexcept override;
   [[nodiscard]] bool accepting() const noexcept override { return accepting_.load(std::memory_order_relaxed); }
   void keep_from(Sequence floor) noexcept override;
@@ -107,7 +107,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] Sequence durable_end() const noexcept override {
     return Sequence{durable_end_.load(std::memory_order_acquire)};
   }
-  // Outlet
+  // JournalReader
   void add_reader(queue::Doorbell& bell) override { backlog_.add_reader(bell); }
   [[nodiscard]] bool take(Ref& out) noexcept override { return backlog_.take(out); }
   [[nodiscard]] bool take_fresh(Ref& out) noexcept override { return backlog_.take_fresh(out); }
@@ -120,25 +120,25 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] Status append_request(const Ref& ref, std::string& attributes, std::string& text) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
   [[nodiscard]] bool rest_is_readable(const Ref& ref) const override;
-  std::uint64_t settle(std::span<const Done> done) override;
+  std::uint64_t acknowledge(std::span<const Ack> done) override;
   void lost(const Ref& ref, std::string_view why) override;
   // History
   Status visit(const std::function<bool(Sequence, std::string_view attributes)>& visit) const override;
-  // Trail
+  // JournalTailer
   [[nodiscard]] std::uint64_t journal() const noexcept override { return id_; }
-  void follow(queue::Doorbell& durable, queue::Doorbell& filled) override;
+  void attach_tailer(queue::Doorbell& durable, queue::Doorbell& filled) override;
   Sequence begin(Sequence from) override;
-  Status read_on(std::size_t most, const std::function<void(const Passing&)>& visit, TrailTurn& turn) override {
-    return follower_.read_on(durable_end(), most, visit, turn);
+  Status read_on(std::size_t most, const std::function<void(const TailedRecord&)>& visit, TailProgress& turn) override {
+    return tailer_.read_on(durable_end(), most, visit, turn);
   }
-  std::uint64_t skip_segment() override { return follower_.skip_segment(durable_end()); }
-  void release(Sequence floor) noexcept override;
+  std::uint64_t skip_segment() override { return tailer_.skip_segment(durable_end()); }
+  void unpin(Sequence floor) noexcept override;
 
   // Any thread.
   [[nodiscard]] Snapshot snapshot() const;
-  // Those of [first, end) that are not settled: the first `most` ranges. Any thread.
+  // Those of [first, end) that are not acknowledged: the first `most` ranges. Any thread.
   [[nodiscard]] std::vector<SequenceRange> open_among(Sequence first, Sequence end, std::size_t most) const;
-  // Time of receipt of the oldest record that is not settled; none where there is none. Reads up to a segment's
+  // Time of receipt of the oldest record that is not acknowledged; none where there is none. Reads up to a segment's
   // headers.
   [[nodiscard]] std::optional<WallTime> oldest() const;
 
@@ -146,15 +146,15 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   struct Progress {
     CursorState state;
     Cursor cursor;
-    log::Gate failures;
+    log::LogThrottle failures;
   };
-  // Why settled segments go; in need of room the trail's reader must give way.
-  enum class For : std::uint8_t {
+  // Why acknowledged segments go; in need of room the tailer must give way.
+  enum class ReclaimPurpose : std::uint8_t {
     kTidiness,  // what nobody needs
-    kOneMore,   // that, and where it gives no room the oldest settled one
-    kRoom,      // all that is settled
+    kOneMore,   // that, and where it gives no room the oldest acknowledged one
+    kCapacity,  // all that is acknowledged
   };
-  enum class Commit : std::uint8_t { kDone, kNoRoom, kFailed };
+  enum class Commit : std::uint8_t { kDone, kNoCapacity, kFailed };
   // Up to where the open segment was synced, under journal.sync: interval.
   struct Synced {
     std::uint64_t offset = 0;
@@ -162,7 +162,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
     std::uint64_t appended = 0;  // bytes of all before that
   };
   // Durable records that may not be on the disk: those of a segment behind `from`.
-  struct Doubt {
+  struct UnsyncedTail {
     std::shared_ptr<Segment> segment;
     Synced from;
     std::uint32_t tries = 0;
@@ -177,7 +177,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   // Journal thread.
   [[nodiscard]] bool pop(std::unique_ptr<Batch>& batch);
   void collect(MonoTime now);
-  // appending.cc
+  // group_commit.cc
   [[nodiscard]] bool gathers(MonoTime now) const;
   [[nodiscard]] bool write_ahead();
   [[nodiscard]] Commit commit();
@@ -186,15 +186,15 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] Status sync_group();
   void publish_group(std::size_t batches);
   void note_end();
-  void settle_group(std::size_t batches, Outcome outcome);
-  void refuse_all(Outcome outcome);
+  void complete_group(std::size_t batches, CommitResult outcome);
+  void refuse_all(CommitResult outcome);
   void leave_segment(bool failed);
-  // doubt.cc
+  // unsynced_tail.cc
   void sync_if_due(MonoTime now);
   [[nodiscard]] bool sync_segment();
   void note_synced();
   [[nodiscard]] Commit rewrite();
-  // presence.cc
+  // file_presence.cc
   [[nodiscard]] bool files_are_there() const;
   [[nodiscard]] Status find_files();
   void look_after_files(MonoTime now);
@@ -202,44 +202,44 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   [[nodiscard]] Status renew_lock();
   [[nodiscard]] Status rescue_segments();
   [[nodiscard]] Status renew_state();
-  // settling.cc
-  void settle_passed_over();
+  // acknowledging.cc
+  void acknowledge_passed_over();
   void save_cursor(MonoTime now);
   void persist_cursor();
-  bool settle_on_disk(Sequence end);
-  void retire(For purpose);
+  bool persist_acks_below(Sequence end);
+  void recycle(ReclaimPurpose purpose);
   [[nodiscard]] Sequence needed_from() const;
-  void give_up(Sequence floor);
+  void reclaim(Sequence floor);
   void say_ledger_lost(Sequence oldest);
   // compaction.cc
   [[nodiscard]] Compactor::Hooks compactor_hooks();
   [[nodiscard]] std::optional<std::vector<SequenceRange>> open_on_disk(Sequence first, Sequence end);
   // More than twice the open bytes and so many segments.
   [[nodiscard]] bool holds_too_much(std::uint64_t segments) const;
-  [[nodiscard]] Lookers lookers() const;
+  [[nodiscard]] SegmentReaders segment_readers() const;
   bool compact(MonoTime now, std::uint64_t appended);
-  [[nodiscard]] bool compact_for_room(bool ledger_gives_way);
+  [[nodiscard]] bool compact_for_capacity(bool ledger_gives_way);
   [[nodiscard]] Compactor::Turn compaction_turn(std::uint64_t bytes, const Compactor::Scope& scope);
   void note_compacted();
-  // room.cc
+  // capacity.cc
   [[nodiscard]] Commit open_segment();
-  [[nodiscard]] Commit make_room_for_segment();
-  [[nodiscard]] bool room_came() const;
+  [[nodiscard]] Commit make_capacity_for_segment();
+  [[nodiscard]] bool capacity_came() const;
   [[nodiscard]] bool crowded() const;
-  void on_no_room(MonoTime now);
+  void on_no_capacity(MonoTime now);
   void on_failure(MonoTime now);
   [[nodiscard]] bool may_accept_again(MonoTime now);
   [[nodiscard]] bool drop_oldest();
   void fail_with(const Error& error);
-  void set_trouble(std::string trouble);
-  // Any thread. settling.cc, reading.cc
-  [[nodiscard]] std::string trouble() const;
+  void set_issue(std::string issue);
+  // Any thread. acknowledging.cc, record_reads.cc
+  [[nodiscard]] std::string issue() const;
   [[nodiscard]] std::uint64_t open_bytes() const;
   [[nodiscard]] std::uint64_t open_bytes(const Progress& progress) const;
   [[nodiscard]] std::uint64_t backlog_records(const Progress& progress) const;
   [[nodiscard]] Sequence keep_to_persist() const;
   void lose(Sequence first, Sequence end, std::uint64_t bytes, const Place& place, std::string_view why);
-  void note_settled_before(Sequence first, Sequence end);
+  void note_acked_before(Sequence first, Sequence end);
   void note_progress();
   struct RecordPlace {
     std::shared_ptr<const Segment> segment;
@@ -262,27 +262,28 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   const Sequence recovered_end_;  // sequences from here on were given by this process
 
   // Their own synchronisation.
-  queue::Ring<std::unique_ptr<Batch>> ring_{Intake::kRingCapacity};
+  queue::Ring<std::unique_ptr<Batch>> ring_{JournalWriter::kRingCapacity};
   queue::Sleeper sleeper_;
   queue::Doorbell bell_;
   Segments segments_;
   Backlog backlog_;
   RouteBacklog routes_;
-  Follower follower_;  // its own thread's, but for the table of segments
+  SegmentTailer tailer_;  // its own thread's, but for the table of segments
   mutable LockGuarded<Progress> progress_;
-  LockGuarded<std::string> trouble_;
+  LockGuarded<std::string> issue_;
   std::atomic<bool> accepting_ = true;
   std::atomic<std::uint64_t> turns_ = 0;          // journal writes; a sign of life and no more, hence relaxed
   std::atomic<std::uint64_t> dropped_below_ = 0;  // sequence; journal writes, readers may be late: hence relaxed
   std::atomic<bool> fresh_wanted_ = false;        // delivery writes; a wish that may be late, hence relaxed
-  std::atomic<bool> wants_room_ = false;      // journal sets, settle() clears: wake the journal, something was settled
-  std::atomic<bool> cursor_changed_ = false;  // settle() sets, journal clears when it saves
-  std::atomic<std::uint64_t> durable_end_;    // one past the last durable sequence; journal writes
-  std::atomic<std::uint64_t> appended_;       // bytes of all durable records; journal writes
-  const Sequence history_from_;               // the floor that the last run left behind
-  std::atomic<std::uint64_t> keep_from_;      // the spool's thread writes, others read
-  std::atomic<std::uint64_t> trail_from_ = ~0ULL;  // the follower's thread writes, journal reads; ~0: nobody follows
-  queue::Doorbell* durable_bell_ = nullptr;        // constant once threads run
+  std::atomic<bool> wants_capacity_ =
+      false;  // journal sets, acknowledge() clears: wake the journal, something was acknowledged
+  std::atomic<bool> cursor_changed_ = false;      // acknowledge() sets, journal clears when it saves
+  std::atomic<std::uint64_t> durable_end_;        // one past the last durable sequence; journal writes
+  std::atomic<std::uint64_t> appended_;           // bytes of all durable records; journal writes
+  const Sequence history_from_;                   // the floor that the last run left behind
+  std::atomic<std::uint64_t> keep_from_;          // the spool's thread writes, others read
+  std::atomic<std::uint64_t> tail_from_ = ~0ULL;  // the tailer's thread writes, journal reads; ~0: nobody follows
+  queue::Doorbell* durable_bell_ = nullptr;       // constant once threads run
   queue::Doorbell* filled_bell_ = nullptr;
 
   metrics::Histogram commit_seconds_;
@@ -300,7 +301,7 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   std::size_t group_size_ = 0;
   MonoTime group_since_{};       // its first batch came
   std::size_t written_ = 0;      // batches of it that are in segment_, behind offset_, and not synced
-  bool gathering_ = false;       // it waits for others, not for room
+  bool waits_for_more_ = false;  // it waits for others, not for room
   bool closing_ = false;         // nothing waits for others any more
   std::unique_ptr<Batch> held_;  // does not fit behind the group: the next one
   std::shared_ptr<Segment> segment_;
@@ -312,28 +313,28 @@ class Journal final : public Intake, public Outlet, public History, public Trail
   bool pressed_ = false;    // a group waits for room or for the disk
   MonoTime save_at_ = MonoTime::max();
   Synced synced_;
-  std::optional<Doubt> doubt_;          // then no segment is open
-  MonoTime doubt_at_{};                 // not before
-  MonoTime sync_at_ = MonoTime::max();  // another time only while segment_ has groups that are not synced
-  log::Gate cursor_gate_;
-  log::Gate trail_gate_;
-  log::Gate full_gate_;
-  bool trouble_said_ = false;
-  log::Gate drop_gate_;
+  std::optional<UnsyncedTail> unsynced_;  // then no segment is open
+  MonoTime unsynced_retry_at_{};          // not before
+  MonoTime sync_at_ = MonoTime::max();    // another time only while segment_ has groups that are not synced
+  log::LogThrottle cursor_gate_;
+  log::LogThrottle tail_throttle_;
+  log::LogThrottle full_gate_;
+  bool issue_said_ = false;
+  log::LogThrottle drop_gate_;
   std::uint64_t dropped_unsaid_ = 0;
   std::optional<EndMark> mark_;  // of what this run wrote
-  log::Gate end_gate_;
+  log::LogThrottle end_gate_;
   bool save_failed_ = false;
-  SettledSet saved_{Sequence{0}};  // all that the cursor on disk says is settled
+  AckedSet saved_{Sequence{0}};  // all that the cursor on disk says is acknowledged
   Compactor compactor_;
   MonoTime compact_at_{};               // not before
   std::shared_ptr<Segment> last_open_;  // while removed_: nobody else may hold it open
   bool removed_ = false;                // files of the journal are gone, and not made anew yet
-  log::Gate removed_gate_;
+  log::LogThrottle removed_gate_;
   MonoTime look_at_{};  // when to look for them by their names
-  log::Gate compaction_gate_;
+  log::LogThrottle compaction_gate_;
   MonoTime refill_at_{};  // where the backlog could not be read
-  log::Gate unknown_gate_;
+  log::LogThrottle unknown_gate_;
 
   bool stopped_ = false;  // main thread
   std::jthread thread_;

@@ -27,8 +27,8 @@ struct Tail {
   std::uint64_t bytes = 0;  // of the records behind the mark, or of all where the mark is not of this segment
   bool marked = false;      // the record that the mark names was seen
   std::vector<Gap> gaps{};  // sequences that are not there
-  std::vector<SequenceRange> settled{};  // that the segment itself says are settled: it was compacted
-  std::uint64_t end = 0;                 // where the last sound record ends
+  std::vector<SequenceRange> acked{};  // that the segment itself says are acknowledged: it was compacted
+  std::uint64_t end = 0;               // where the last sound record ends
   std::uint64_t kept_aside = 0;
 };
 
@@ -74,13 +74,13 @@ Status TailReader::take(const RecordHeader& header) {
     return error(ErrorCode::kUnsupported, cat("segment ", segment_.id().value, " holds a record of kind ", header.kind,
                                               ", which this respand does not know: use the version that wrote it"));
   }
-  if (header.sequence != tail_.next && (header.flags & kGapSettled) != 0) {
-    tail_.settled.push_back({tail_.next, header.sequence});
+  if (header.sequence != tail_.next && (header.flags & kGapAcked) != 0) {
+    tail_.acked.push_back({tail_.next, header.sequence});
   } else if (header.sequence != tail_.next) {
     tail_.gaps.push_back({tail_.next, header.sequence, tail_.end});
   }
   if ((header.flags & kPayloadGone) != 0) {
-    tail_.settled.push_back({header.sequence, header.sequence.next()});
+    tail_.acked.push_back({header.sequence, header.sequence.next()});
   }
   const bool before_mark = mark_ && header.sequence <= mark_->sequence;
   tail_.any = true;
@@ -157,7 +157,7 @@ std::uint64_t bytes_in(fs::FileSystem& fs, const std::string& directory, std::ui
 // Bytes of all records before the newest segment. Its header says it; where that did not reach the disk although
 // records did, the last one that has its own says it for those before itself.
 std::uint64_t appended_before_newest(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal,
-                                     const std::vector<Found>& found, std::uint64_t settled) {
+                                     const std::vector<Found>& found, std::uint64_t acked) {
   std::uint64_t behind = 0;
   for (std::size_t i = found.size(); i-- > 0;) {
     if (own_header(found[i])) {
@@ -165,34 +165,34 @@ std::uint64_t appended_before_newest(fs::FileSystem& fs, const std::string& dire
     }
     behind += i > 0 ? bytes_in(fs, directory, journal, found[i - 1].name, found[i].name.first) : 0;
   }
-  return settled;
+  return acked;
 }
 
 // Bytes of all records up to the newest segment's last. The mark knows it, but not where the segment was compacted
 // after it: what went away behind it counts, and the segment's header was written to say so.
 std::uint64_t appended_in_all(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal,
                               const std::vector<Found>& found, const Tail& tail, const std::optional<EndMark>& mark,
-                              std::uint64_t settled) {
+                              std::uint64_t acked) {
   const SegmentName& newest = found.back().name;
   const bool of_newest = mark && mark->segment == newest.id;
-  if (of_newest && tail.settled.empty()) {
+  if (of_newest && tail.acked.empty()) {
     return mark->appended + tail.bytes;
   }
-  return appended_before_newest(fs, directory, journal, found, settled) +
+  return appended_before_newest(fs, directory, journal, found, acked) +
          (of_newest ? bytes_in(fs, directory, journal, newest, Sequence{~0ULL}) : tail.bytes);
 }
 
-// Settles what is not there, and remembers what of it nothing says was settled.
-void miss(SettledSet& settled, std::vector<Missing>& list, Missing what) {
-  what.records = settled.add_range(what.first, what.end);
+// Acknowledges what is not there, and remembers what of it nothing says was acknowledged.
+void miss(AckedSet& acked, std::vector<Missing>& list, Missing what) {
+  what.records = acked.add_range(what.first, what.end);
   if (what.records > 0) {
     list.push_back(what);
   }
 }
 
-// What the segments themselves say was settled, where no cursor does: those that were compacted hold only what was
+// What the segments themselves say was acknowledged, where no cursor does: those that were compacted hold only what was
 // open. Reads all headers, which a start with a cursor does not.
-void settle_what_was_compacted(fs::FileSystem& fs, const std::string& directory, Recovered& out) {
+void acknowledge_compacted(fs::FileSystem& fs, const std::string& directory, Recovered& out) {
   for (std::size_t i = 0; i + 1 < out.live.size(); ++i) {
     const SegmentName& name = out.live[i].name;
     auto file = fs.open(directory + "/" + segment_name(name), fs::OpenMode::kRead);
@@ -205,12 +205,12 @@ void settle_what_was_compacted(fs::FileSystem& fs, const std::string& directory,
     for (auto step = walk.next(Scanner::Check::kHeader); step && *step == SegmentWalk::Step::kRecord;
          step = walk.next(Scanner::Check::kHeader)) {
       const RecordHeader& header = walk.scanner().header();
-      if ((header.flags & kGapSettled) != 0) {
-        out.progress.settled.add_range(next, header.sequence);
+      if ((header.flags & kGapAcked) != 0) {
+        out.progress.acked.add_range(next, header.sequence);
       }
       next = header.sequence.next();
       if ((header.flags & kPayloadGone) != 0) {
-        out.progress.settled.add_range(header.sequence, next);
+        out.progress.acked.add_range(header.sequence, next);
       }
     }
   }
@@ -218,27 +218,27 @@ void settle_what_was_compacted(fs::FileSystem& fs, const std::string& directory,
 
 // Fits floor and ranges to the sequences that the segments hold: [oldest, end) but for the gaps.
 void fit_progress(Recovered& out, Sequence end, const Tail& tail, const std::optional<EndMark>& mark) {
-  SettledSet& settled = out.progress.settled;
+  AckedSet& acked = out.progress.acked;
   const SegmentId newest = out.live.empty() ? SegmentId{} : out.live.back().name.id;
   const Sequence oldest = out.live.empty() ? end : out.live.front().name.first;
-  for (const SequenceRange& range : tail.settled) {
-    settled.add_range(range.first, range.end);
+  for (const SequenceRange& range : tail.acked) {
+    acked.add_range(range.first, range.end);
   }
   if (out.progress_lost) {
-    settled.add_range(settled.floor(), oldest);
+    acked.add_range(acked.floor(), oldest);
   } else {
-    miss(settled, out.lost, {settled.floor(), oldest, 0, {}, 0, "their segment is missing"});
+    miss(acked, out.lost, {acked.floor(), oldest, 0, {}, 0, "their segment is missing"});
   }
   const Sequence marked = mark ? mark->sequence.next() : Sequence{0};
   for (const Gap& gap : tail.gaps) {
     const Sequence durable = std::clamp(marked, gap.first, gap.end);
-    miss(settled, out.lost, {gap.first, durable, 0, newest, gap.offset, "their bytes on disk are damaged"});
-    miss(settled, out.torn, {durable, gap.end, 0, newest, gap.offset, "they were being written"});
+    miss(acked, out.lost, {gap.first, durable, 0, newest, gap.offset, "their bytes on disk are damaged"});
+    miss(acked, out.torn, {durable, gap.end, 0, newest, gap.offset, "they were being written"});
   }
-  miss(settled, out.lost, {end, marked, 0, newest, tail.end, "the end of the journal is missing"});
-  out.next = std::max({end, marked, settled.end()});
+  miss(acked, out.lost, {end, marked, 0, newest, tail.end, "the end of the journal is missing"});
+  out.next = std::max({end, marked, acked.end()});
   // What only the cursor knows (journal.sync: never, then a power cut) is gone; its sequences are not used again.
-  settled.add_range(end, out.next);
+  acked.add_range(end, out.next);
 }
 
 }  // namespace
@@ -267,7 +267,7 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
     out.progress_lost = !inventory->segments.empty() || out.cursor.damaged();
   }
   out.progress.journal = out.journal;
-  out.appended = out.progress.settled_bytes;  // unless a segment says more
+  out.appended = out.progress.acked_bytes;  // unless a segment says more
   const std::optional<EndMark> mark =
       out.end.found() && out.end.found()->journal == out.journal ? out.end.found() : std::nullopt;
 
@@ -285,7 +285,7 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
     end = std::max(end, read->next);
     if (read->any) {
       tail = std::move(*read);
-      out.appended = appended_in_all(fs, directory, out.journal, found, tail, mark, out.progress.settled_bytes);
+      out.appended = appended_in_all(fs, directory, out.journal, found, tail, mark, out.progress.acked_bytes);
       break;
     }
     if (holds_unnamed_records(fs, directory, newest)) {
@@ -300,7 +300,7 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
   }
   fit_progress(out, end, tail, mark);
   if (out.progress_lost) {
-    settle_what_was_compacted(fs, directory, out);
+    acknowledge_compacted(fs, directory, out);
   }
   out.progress.keep_from = std::min(out.progress.keep_from, out.next);
   return out;

@@ -1,7 +1,7 @@
 #pragma once
 // Recovery: what a start finds in the journal's folder. It decides and does not guess: names and headers say which
-// segments there are, the cursor what is settled, and of the newest segment as much is read as it takes to find where
-// it ends. The time it takes does not grow with the backlog. Main thread, before the journal's own starts.
+// segments there are, the cursor what is acknowledged, and of the newest segment as much is read as it takes to find
+// where it ends. The time it takes does not grow with the backlog. Main thread, before the journal's own starts.
 
 #include <cstdint>
 #include <string>
@@ -19,11 +19,11 @@
 
 namespace respand::journal {
 
-// Sequences that are not there and that nothing says were settled.
+// Sequences that are not there and that nothing says were acknowledged.
 struct Missing {
   Sequence first;
   Sequence end;
-  std::uint64_t records = 0;  // of them, not settled before
+  std::uint64_t records = 0;  // of them, not acknowledged before
   SegmentId segment;          // 0: none
   std::uint64_t offset = 0;
   std::string_view why;
@@ -37,7 +37,7 @@ struct Recovered {
   EndMarkFile end;
   bool needs_repair =
       false;  // cursor and headers are damaged: what is here is told by its records only; nothing else holds
-  bool progress_lost = false;   // there are segments, but no cursor tells what of them is settled
+  bool progress_lost = false;   // there are segments, but no cursor tells what of them is acknowledged
   bool unsaved = false;         // the cursor on disk says nothing of this journal
   CursorState progress{};       // floor and ranges fitted to the segments that exist
   Sequence next{};              // for the next record

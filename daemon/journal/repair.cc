@@ -204,7 +204,7 @@ Status Repairer::move_strangers() {
   return fs_.sync_directory(directory_);
 }
 
-// All slots anew: what is not on disk is settled, all else as it was.
+// All slots anew: what is not on disk is acknowledged, all else as it was.
 Status Repairer::renew_cursor(std::uint64_t appended) {
   if (auto kept = back_up("cursor"); !kept) {
     return kept;
@@ -212,23 +212,23 @@ Status Repairer::renew_cursor(std::uint64_t appended) {
   CursorState state = survey_.cursor.value_or(CursorState{});
   state.journal = survey_.journal;
   Sequence next = survey_.segments.empty() ? survey_.next : survey_.segments.front().name.first;
-  state.settled.add_range(Sequence{0}, next);
+  state.acked.add_range(Sequence{0}, next);
   for (const SurveyedSegment& segment : survey_.segments) {
-    state.settled.add_range(next, segment.name.first);
+    state.acked.add_range(next, segment.name.first);
     next = segment.name.first;
     auto visited = visit_segment(fs_, directory_, segment, [&](const Sound& sound) {
-      state.settled.add_range(next, sound.header.sequence);
+      state.acked.add_range(next, sound.header.sequence);
       next = sound.header.sequence.next();
       if ((sound.header.flags & kPayloadGone) != 0) {
-        state.settled.add(sound.header.sequence);
+        state.acked.add(sound.header.sequence);
       }
     });
     if (!visited) {
       return visited;
     }
   }
-  state.settled.add_range(next, survey_.next);
-  state.settled_bytes = appended - std::min(appended, survey_.open_bytes);
+  state.acked.add_range(next, survey_.next);
+  state.acked_bytes = appended - std::min(appended, survey_.open_bytes);
   state.keep_from = std::min(state.keep_from, survey_.next);
   {
     const std::string workshop = directory_ + std::string(kWorkshop);
@@ -259,7 +259,7 @@ Status Repairer::renew_cursor(std::uint64_t appended) {
   return take_place("cursor");
 }
 
-// Recovery finds the end by reading; an old mark would only speak of what is settled now.
+// Recovery finds the end by reading; an old mark would only speak of what is acknowledged now.
 Status Repairer::renew_end() {
   if (auto kept = back_up("end"); !kept) {
     return kept;
@@ -280,7 +280,7 @@ Result<Repaired> Repairer::run() {
   if (auto prepared = prepare_folders(); !prepared) {
     return std::move(prepared).error();
   }
-  std::uint64_t appended = survey_.cursor ? survey_.cursor->settled_bytes : 0;
+  std::uint64_t appended = survey_.cursor ? survey_.cursor->acked_bytes : 0;
   // The cursor before the segments: it says what is gone, and the damaged bytes that show it are still there.
   for (const SurveyedSegment& segment : survey_.segments) {
     appended = segment.found.state == HeaderState::kGood ? segment.found.header.appended : appended;

@@ -187,7 +187,7 @@ void RouteBacklog::end_of_sound_records() {
 RouteBacklog::Lane* RouteBacklog::sound_lane(const RecordHeader& header) {
   // An attribute is believed only where all of it is sound.
   Lane* lane = header.keyed == 0 ? find(way_of(header.route)) : nullptr;
-  if ((lane != nullptr && (!lane->reading || header.sequence < lane->next)) || hooks_.settled(header.sequence)) {
+  if ((lane != nullptr && (!lane->reading || header.sequence < lane->next)) || hooks_.acked(header.sequence)) {
     return nullptr;
   }
   // What is damaged is counted as lost by the backlog of records.

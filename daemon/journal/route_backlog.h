@@ -1,6 +1,6 @@
 #pragma once
 // RouteBacklog: publishes references to durable bodies that are not for the route of records or go out under a key of
-// api.keys, to a ring for each way (outlet.h). So a way whose API does not answer, or whose key is wrong, holds up no
+// api.keys, to a ring for each way (reader.h). So a way whose API does not answer, or whose key is wrong, holds up no
 // other. Where a ring is full its way falls behind; its references are read back from the segments when there is room
 // again, up to the end, those of all ways that are behind and have room together. The ways of keys come into being with
 // their first body. It says nothing of damage: the backlog of records passes over the same segments, and
@@ -24,7 +24,7 @@
 #include "journal/segments.h"
 #include "respand/base/api_route.h"
 #include "respand/base/log.h"
-#include "respand/journal/outlet.h"
+#include "respand/journal/reader.h"
 #include "respand/queue/ring.h"
 
 namespace respand::journal {
@@ -38,8 +38,8 @@ class RouteBacklog {
   static constexpr std::uint32_t kReadPatience = 10;
 
   struct Hooks {
-    std::function<bool(Sequence)> settled;  // was it settled before this start?
-    std::function<void()> wake;             // ends the journal thread's wait; any thread
+    std::function<bool(Sequence)> acked;  // was it acknowledged before this start?
+    std::function<void()> wake;           // ends the journal thread's wait; any thread
   };
 
   // Bodies from `next` up to `end` wait in the segments.
@@ -108,7 +108,7 @@ class RouteBacklog {
   std::vector<std::unique_ptr<Lane>> owned_;
   std::map<std::pair<ApiRoute, std::string>, Lane*, std::less<>> by_way_;
   Behind unseen_;  // bodies of ways that are not known yet
-  log::Gate too_many_gate_;
+  log::LogThrottle too_many_gate_;
   Sequence end_;    // one past the last durable one
   Sequence place_;  // of the reading: the next one to look at
   bool reads_ = false;

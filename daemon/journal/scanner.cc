@@ -35,7 +35,7 @@ Result<bool> Scanner::load(std::uint64_t offset, std::size_t size) {
 }
 
 bool Scanner::plausible(const RecordHeader& header) const {
-  const bool gap_allowed = !exact_ || (header.flags & kGapSettled) != 0;
+  const bool gap_allowed = !exact_ || (header.flags & kGapAcked) != 0;
   return header.stamp == segment_.stamp() && header.length <= kMaxLength && header.attributes <= header.length &&
          (gap_allowed ? header.sequence >= expected_ : header.sequence == expected_) && header.sequence < limit_;
 }

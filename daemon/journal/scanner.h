@@ -28,7 +28,7 @@ class Scanner {
   };
 
   // `segment` is borrowed; its file is held. Records are expected from `offset` on, with sequences in [expected, limit)
-  // that grow by one, but where a record says that those before it were settled (kGapSettled).
+  // that grow by one, but where a record says that those before it were acknowledged (kGapAcked).
   Scanner(const Segment& segment, std::uint64_t offset, Sequence expected, Sequence limit,
           std::size_t chunk = 256 * 1024);
 

@@ -10,52 +10,52 @@ namespace {
 
 constexpr std::uint64_t kEighth = 8;
 
-Sequence stubs_from(const Lookers& lookers, const Segments::Entry& entry) {
-  return std::clamp(lookers.first(), entry.name.first, entry.limit);
+Sequence stubs_from(const SegmentReaders& segment_readers, const Segments::Entry& entry) {
+  return std::clamp(segment_readers.first(), entry.name.first, entry.limit);
 }
 
 }  // namespace
 
-std::optional<std::string_view> looked_for(const Lookers& lookers, const RecordHeader& record,
+std::optional<std::string_view> looked_for(const SegmentReaders& segment_readers, const RecordHeader& record,
                                            std::string_view attributes) {
-  if (record.sequence >= lookers.ledger && (record.flags & kAccountGone) == 0) {
+  if (record.sequence >= segment_readers.ledger && (record.flags & kAccountGone) == 0) {
     return attributes;
   }
   const std::string_view origin =
-      record.sequence >= lookers.spool ? find_attribute(attributes, Tag::kSpoolOrigin) : std::string_view{};
+      record.sequence >= segment_readers.spool ? find_attribute(attributes, Tag::kSpoolOrigin) : std::string_view{};
   return origin.empty()
              ? std::nullopt
              : std::optional(std::string_view(origin.data() - kAttributeHead, origin.size() + kAttributeHead));
 }
 
-// A measure that has aged says too much rather than too little: records are settled, and lookers move on.
+// A measure that has aged says too much rather than too little: records are acknowledged, and lookers move on.
 std::optional<SegmentMeasure> SegmentMeasures::find(const Segments::Entry& entry, const Now& now) const {
   const auto known = known_.find(entry.name.id.value);
   if (known == known_.end() || known->second.edition != entry.edition) {
     return std::nullopt;
   }
   const SegmentMeasure& measure = known->second;
-  const Sequence from = stubs_from(now.lookers, entry);
+  const Sequence from = stubs_from(now.segment_readers, entry);
   const bool same = measure.open == now.open && measure.stubs_from == from;
   if (same || worth_while(entry.size, measure.kept)) {
     return measure;
   }
-  const bool settled_more = measure.open != now.open &&
-                            (entry.size <= kSmall || now.settled_bytes - measure.settled_bytes >= entry.size / kEighth);
+  const bool acked_more = measure.open != now.open &&
+                          (entry.size <= kSmall || now.acked_bytes - measure.acked_bytes >= entry.size / kEighth);
   const std::uint64_t moved = from > measure.stubs_from ? from.value - measure.stubs_from.value : 0;
   const bool looked_on = moved > 0 && (entry.size <= kSmall || from == entry.limit ||
                                        moved >= (entry.limit.value - entry.name.first.value) / kEighth);
-  return settled_more || looked_on ? std::nullopt : std::optional(measure);
+  return acked_more || looked_on ? std::nullopt : std::optional(measure);
 }
 
 SegmentMeasuring::SegmentMeasuring(const Segments::Entry& entry, std::shared_ptr<Segment> segment,
                                    std::vector<SequenceRange> open, const SegmentMeasures::Now& now,
                                    bool past_unreadable)
-    : walk_(std::move(segment), entry.limit, past_unreadable), open_(std::move(open)), lookers_(now.lookers) {
+    : walk_(std::move(segment), entry.limit, past_unreadable), open_(std::move(open)), lookers_(now.segment_readers) {
   measure_ = SegmentMeasure{.edition = entry.edition,
                             .open = now.open,
-                            .stubs_from = stubs_from(now.lookers, entry),
-                            .settled_bytes = now.settled_bytes};
+                            .stubs_from = stubs_from(now.segment_readers, entry),
+                            .acked_bytes = now.acked_bytes};
 }
 
 Status SegmentMeasuring::add(Scanner& scanner) {
@@ -72,8 +72,8 @@ Status SegmentMeasuring::add(Scanner& scanner) {
   if (!attributes) {
     return std::move(attributes).error();
   }
-  const auto room_of = [&](const Lookers& lookers) {
-    const auto left = looked_for(lookers, header, *attributes);
+  const auto room_of = [&](const SegmentReaders& segment_readers) {
+    const auto left = looked_for(segment_readers, header, *attributes);
     return left ? record_extent(left->size()) : 0;
   };
   measure_.kept += room_of(lookers_);

@@ -12,24 +12,24 @@
 
 namespace respand::journal {
 
-// What of settled records is still looked for.
-struct Lookers {
+// What of acknowledged records is still looked for.
+struct SegmentReaders {
   Sequence spool{~0ULL};   // from here on, where records came from
   Sequence ledger{~0ULL};  // from here on, all that stands in front of payloads
 
   [[nodiscard]] Sequence first() const { return std::min(spool, ledger); }
 };
 
-// Of a settled record, which attributes somebody still looks for: all, or the spool's alone; nothing where nobody looks
-// for the record.
-[[nodiscard]] std::optional<std::string_view> looked_for(const Lookers& lookers, const RecordHeader& record,
-                                                         std::string_view attributes);
+// Of a acknowledged record, which attributes somebody still looks for: all, or the spool's alone; nothing where nobody
+// looks for the record.
+[[nodiscard]] std::optional<std::string_view> looked_for(const SegmentReaders& segment_readers,
+                                                         const RecordHeader& record, std::string_view attributes);
 
 struct SegmentMeasure {
   std::uint32_t edition = 0;
   std::uint64_t open = 0;                 // its open records at that time
   Sequence stubs_from{~0ULL};             // lookers at that time, or the segment's end
-  std::uint64_t settled_bytes = 0;        // of the whole journal, at that time
+  std::uint64_t acked_bytes = 0;          // of the whole journal, at that time
   std::uint64_t kept = 0;                 // bytes of open records, and of what is looked for
   std::uint64_t kept_without_ledger = 0;  // the same where the ledger gives way
 };
@@ -41,13 +41,13 @@ class SegmentMeasures {
 
   struct Now {
     std::uint64_t open = 0;  // records of the segment
-    Lookers lookers;
-    std::uint64_t settled_bytes = 0;
+    SegmentReaders segment_readers;
+    std::uint64_t acked_bytes = 0;
   };
   // What is known of it; nothing where it must be measured first.
   [[nodiscard]] std::optional<SegmentMeasure> find(const Segments::Entry& entry, const Now& now) const;
   void put(SegmentId id, const SegmentMeasure& measure) { known_[id.value] = measure; }
-  void forget(SegmentId id) { known_.erase(id.value); }
+  void erase(SegmentId id) { known_.erase(id.value); }
   // Only segments from this one on are there.
   void forget_before(SegmentId id) { known_.erase(known_.begin(), known_.lower_bound(id.value)); }
 
@@ -70,7 +70,7 @@ class SegmentMeasuring {
 
   SegmentWalk walk_;
   OpenRanges open_;
-  const Lookers lookers_;
+  const SegmentReaders lookers_;
   SegmentMeasure measure_;
 };
 

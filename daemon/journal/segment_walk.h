@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "journal/acked_set.h"
 #include "journal/scanner.h"
-#include "journal/settled_set.h"
 
 namespace respand::journal {
 

@@ -11,15 +11,15 @@ namespace respand::journal {
 namespace {
 
 // What could not be removed.
-constexpr std::string_view kSettled = "a settled segment could not be removed";
+constexpr std::string_view kAcked = "a settled segment could not be removed";
 constexpr std::string_view kEmpty = "a segment that holds nothing could not be removed";
 
 }  // namespace
 
 Segments::Segments(fs::FileSystem& fs, std::string directory, std::uint64_t journal, Limits limits,
                    const std::vector<SegmentFile>& live, std::vector<SegmentFile> spare)
-    : fs_(fs), directory_(std::move(directory)), journal_(journal), limits_(limits), spare_(std::move(spare)) {
-  for (const SegmentFile& file : spare_) {
+    : fs_(fs), directory_(std::move(directory)), journal_(journal), limits_(limits), free_list_(std::move(spare)) {
+  for (const SegmentFile& file : free_list_) {
     last_id_ = std::max(last_id_, file.name.id);
   }
   live_.with([&](auto& table) {
@@ -31,7 +31,7 @@ Segments::Segments(fs::FileSystem& fs, std::string directory, std::uint64_t jour
 }
 
 // Spare files count for nothing: they are taken, or removed.
-bool Segments::room() const { return live_files() < 2 || live_bytes() + limits_.segment_size <= limits_.max_size; }
+bool Segments::capacity() const { return live_files() < 2 || live_bytes() + limits_.segment_size <= limits_.max_size; }
 
 Bytes Segments::live_bytes() const {
   return live_.with([](const auto& table) {
@@ -61,9 +61,9 @@ std::size_t Segments::live_files() const {
 Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
   // The oldest first: what is left of the folder after a power cut has no gaps.
   std::unique_ptr<fs::File> file;
-  while (!spare_.empty() && !file) {
-    const SegmentFile spare = spare_.front();
-    spare_.erase(spare_.begin());
+  while (!free_list_.empty() && !file) {
+    const SegmentFile spare = free_list_.front();
+    free_list_.erase(free_list_.begin());
     // A larger one is of another journal.segment_size.
     if (spare.size <= limits_.segment_size.value && fs_.rename(path(spare.name), path(name))) {
       auto opened = fs_.open(path(name), fs::OpenMode::kReadWrite);
@@ -72,7 +72,7 @@ Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
       }
       file = std::move(*opened);
     } else {
-      remove(spare.name, kSettled);
+      remove(spare.name, kAcked);
     }
   }
   trim_spare();
@@ -85,12 +85,12 @@ Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
 // Those go that leave no room for another segment.
 void Segments::trim_spare() {
   Bytes used = live_bytes() + limits_.segment_size;
-  std::erase_if(spare_, [&](const SegmentFile& spare) {
+  std::erase_if(free_list_, [&](const SegmentFile& spare) {
     used = used + Bytes{spare.size};
     if (used <= limits_.max_size) {
       return false;
     }
-    remove(spare.name, kSettled);
+    remove(spare.name, kAcked);
     return true;
   });
 }
@@ -102,7 +102,7 @@ void Segments::remove(const SegmentName& name, std::string_view what) {
 }
 
 Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime created, std::uint64_t appended) {
-  if (!room()) {
+  if (!capacity()) {
     return error(ErrorCode::kNoSpace, "the journal is at journal.max_size");
   }
   const SegmentName name{last_id_.next(), first};
@@ -259,10 +259,10 @@ void Segments::discard_newest() {
 }
 
 void Segments::spoil_newest() {
-  live_.with([](auto& table) { table.back().spoiled = true; });
+  live_.with([](auto& table) { table.back().unsyncable = true; });
 }
 
-void Segments::retire(Sequence floor) {
+void Segments::recycle(Sequence floor) {
   std::vector<Live> retired;
   live_.with([&](auto& table) {
     while (table.size() > 1 && table[1].name.first <= floor) {
@@ -277,10 +277,11 @@ void Segments::retire(Sequence floor) {
 
 // Somebody may still read a segment that was dropped: then its file must not be overwritten.
 void Segments::keep_or_remove(const Live& old) {
-  if (spare_.size() < kMaxSpare && old.size <= limits_.segment_size.value && old.open.expired() && !old.spoiled) {
-    spare_.push_back({old.name, old.size});
+  if (free_list_.size() < kMaxSpare && old.size <= limits_.segment_size.value && old.open.expired() &&
+      !old.unsyncable) {
+    free_list_.push_back({old.name, old.size});
   } else {
-    remove(old.name, kSettled);
+    remove(old.name, kAcked);
   }
 }
 
@@ -299,8 +300,8 @@ void Segments::drop_oldest() {
 
 void Segments::spare_newest() {
   live_.with([&](auto& table) {
-    if (table.size() == 1 && table.front().open.expired() && !table.front().spoiled) {
-      spare_.push_back({table.front().name, table.front().size});
+    if (table.size() == 1 && table.front().open.expired() && !table.front().unsyncable) {
+      free_list_.push_back({table.front().name, table.front().size});
       table.clear();
     }
   });

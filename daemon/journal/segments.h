@@ -1,7 +1,7 @@
 #pragma once
-// Segments: the files of the journal's folder. Which are live (hold records that are not settled, or that the spool
-// still needs), which are spare (to be overwritten: about twice as fast as growing a new file), and how many there may
-// be. The table is read by any thread (lookups, History); it is changed by the journal thread only.
+// Segments: the files of the journal's folder. Which are live (hold records that are not acknowledged, or that the
+// spool still needs), which are spare (to be overwritten: about twice as fast as growing a new file), and how many
+// there may be. The table is read by any thread (lookups, History); it is changed by the journal thread only.
 
 #include <cstdint>
 #include <memory>
@@ -53,7 +53,7 @@ class Segments {
   // power cut leaves under an older name can't hold records of the new one.
   [[nodiscard]] Result<std::shared_ptr<Segment>> create(Sequence first, WallTime created, std::uint64_t appended);
   // The same in two steps, for a segment that is to be there whole or not at all: until adopt() it is a file of another
-  // name and not live. Who makes it syncs it in between. Requires of prepare(): room().
+  // name and not live. Who makes it syncs it in between. Requires of prepare(): capacity().
   [[nodiscard]] Result<std::shared_ptr<Segment>> prepare(Sequence first, WallTime created, std::uint64_t appended);
   [[nodiscard]] Status adopt(const std::shared_ptr<Segment>& segment);
   // For what is left of a run of segments, one behind the other (compactor.h): a file of another name, empty, that
@@ -72,10 +72,11 @@ class Segments {
   void close(const Segment& segment);
   // Takes the newest segment out of the table and removes its file: nothing in it was acknowledged.
   void discard_newest();
-  // The newest segment's fdatasync failed: its file is removed when it is settled, not written over and synced again.
+  // The newest segment's fdatasync failed: its file is removed when it is acknowledged, not written over and synced
+  // again.
   void spoil_newest();
   // The oldest live segments whose records are all below `floor` become spare; surplus spares are removed.
-  void retire(Sequence floor);
+  void recycle(Sequence floor);
 
   // The oldest live segment goes, whatever it holds; its room is free when this returns. Who still reads it finds
   // nothing.
@@ -98,15 +99,15 @@ class Segments {
   [[nodiscard]] std::size_t live_files() const;
   [[nodiscard]] Bytes live_bytes() const;
   [[nodiscard]] Bytes max_size() const { return limits_.max_size; }
-  [[nodiscard]] bool room() const;                                  // create() would not fail for max_size
-  [[nodiscard]] bool has_spare() const { return !spare_.empty(); }  // journal thread
+  [[nodiscard]] bool capacity() const;                                  // create() would not fail for max_size
+  [[nodiscard]] bool has_spare() const { return !free_list_.empty(); }  // journal thread
 
  private:
   struct Live {
     SegmentName name;
     std::uint64_t size = 0;               // what it may grow to while it is written, then its file's
     mutable std::weak_ptr<Segment> open;  // a dropped segment is still read by those who hold it
-    bool spoiled = false;
+    bool unsyncable = false;
     std::uint32_t edition = 0;
     std::shared_ptr<const SegmentIndex> index{};  // of what was compacted in this run
   };
@@ -130,7 +131,7 @@ class Segments {
   const std::uint64_t journal_;
   const Limits limits_;
   LockGuarded<std::vector<Live>> live_;
-  std::vector<SegmentFile> spare_;     // journal thread; oldest first
+  std::vector<SegmentFile> free_list_;  // journal thread; oldest first
   std::vector<SegmentName> replaced_;  // journal thread; files of which replace() has put what is left elsewhere, by id
   SegmentId last_id_;                  // journal thread
 };

@@ -50,7 +50,7 @@ Status walk(fs::FileSystem& fs, const std::string& directory, const SurveyedSegm
   std::uint64_t to = from;
   for (;;) {
     if (const auto step = scanner.next(Scanner::Check::kWhole); step && *step == Scanner::Step::kRecord) {
-      if (scanner.header().sequence != next && (scanner.header().flags & kGapSettled) == 0) {
+      if (scanner.header().sequence != next && (scanner.header().flags & kGapAcked) == 0) {
         walk.hole({from, to, next, scanner.header().sequence});
       }
       walk.record(scanner);
@@ -107,7 +107,7 @@ class Surveyor {
   void look_at_ends();
   void note(std::string file, std::string what) { note(Damage{std::move(file), 0, 0, {}, {}, std::move(what)}); }
   void note(Damage damage) { out_.damage.push_back(std::move(damage)); }
-  // How many of [first, end) nothing says are settled.
+  // How many of [first, end) nothing says are acknowledged.
   [[nodiscard]] std::uint64_t open(Sequence first, Sequence end) const;
 
   fs::FileSystem& fs_;
@@ -119,8 +119,8 @@ class Surveyor {
 };
 
 std::uint64_t Surveyor::open(Sequence first, Sequence end) const {
-  SettledSet settled = out_.settled;
-  return settled.add_range(first, end);
+  AckedSet acked = out_.acked;
+  return acked.add_range(first, end);
 }
 
 Status Surveyor::read_state() {
@@ -142,7 +142,7 @@ Status Surveyor::read_state() {
   out_.cursor_generation = cursor->generation();
   if (cursor->state() && inventory->cursor_belongs) {
     out_.cursor = cursor->state();
-    out_.settled = cursor->state()->settled;
+    out_.acked = cursor->state()->acked;
   }
   if (cursor->bad_slots() > 0) {
     note("cursor", cat(cursor->bad_slots(), " of its slots damaged"));
@@ -245,14 +245,14 @@ Status Surveyor::read(SurveyedSegment& segment) {
   }
   const auto on_record = [&](const Scanner& scanner) {
     const RecordHeader& header = scanner.header();
-    if ((header.flags & kGapSettled) != 0) {
-      out_.settled.add_range(segment.next, header.sequence);
+    if ((header.flags & kGapAcked) != 0) {
+      out_.acked.add_range(segment.next, header.sequence);
     }
     const bool stub = (header.flags & kPayloadGone) != 0;
     if (stub) {
-      out_.settled.add(header.sequence);
+      out_.acked.add(header.sequence);
     }
-    const bool is_open = !out_.settled.contains(header.sequence);
+    const bool is_open = !out_.acked.contains(header.sequence);
     segment.records += stub ? 0U : 1U;
     segment.bytes += header.length;
     segment.unknown += known(header) ? 0U : 1U;
@@ -279,9 +279,9 @@ Status Surveyor::read(SurveyedSegment& segment) {
 
 void Surveyor::look_at_ends() {
   const Sequence oldest = out_.segments.empty() ? Sequence{0} : out_.segments.front().name.first;
-  if (const std::uint64_t gone = out_.cursor ? open(out_.settled.floor(), oldest) : 0; gone > 0) {
+  if (const std::uint64_t gone = out_.cursor ? open(out_.acked.floor(), oldest) : 0; gone > 0) {
     out_.missing += gone;
-    note(Damage{"", 0, 0, out_.settled.floor(), oldest, "the segment before the oldest is missing"});
+    note(Damage{"", 0, 0, out_.acked.floor(), oldest, "the segment before the oldest is missing"});
   }
   Sequence end{1};
   for (const SurveyedSegment& segment : out_.segments) {
@@ -292,7 +292,7 @@ void Surveyor::look_at_ends() {
     out_.missing += gone;
     note(Damage{"", 0, 0, end, marked, "the end of the journal is missing"});
   }
-  out_.next = std::max({end, marked, out_.settled.end()});
+  out_.next = std::max({end, marked, out_.acked.end()});
 }
 
 Result<Survey> Surveyor::run() {

@@ -33,7 +33,7 @@ struct Sound {
   std::string_view attributes;
   std::string_view payload;
   ConstBytes bytes;   // header, attributes, payload
-  bool open = false;  // not settled
+  bool open = false;  // not acknowledged
 };
 
 struct SurveyedSegment {
@@ -61,10 +61,10 @@ struct Survey {
   std::vector<Found> spare;
   std::vector<Found> strangers;  // copies, and other journals' segments
   std::vector<Damage> damage;
-  SettledSet settled{Sequence{1}};  // with what is missing counted as open
-  Sequence next{};                  // for the next record
-  std::uint64_t records = 0;        // sound ones on disk
-  std::uint64_t open_records = 0;   // of them
+  AckedSet acked{Sequence{1}};     // with what is missing counted as open
+  Sequence next{};                 // for the next record
+  std::uint64_t records = 0;       // sound ones on disk
+  std::uint64_t open_records = 0;  // of them
   std::uint64_t open_bytes = 0;
   std::uint64_t missing = 0;  // open ones that are not there
 };

@@ -53,13 +53,13 @@ metrics::Gauge gauge_of(metrics::Registry& registry, const Budget& budget, std::
 }
 
 // The level that is crossed. Exact: spent * 100 >= limit * 80.
-int level_of(const Money& spent, const Money& limit) {
+int level_of(const Usd& spent, const Usd& limit) {
   __extension__ using Wide = unsigned __int128;
   if (spent >= limit) {
     return kSpent;
   }
-  const auto units = [](const Money& money) {
-    return static_cast<Wide>(money.dollars) * static_cast<Wide>(Money::kUnits) + static_cast<Wide>(money.units);
+  const auto units = [](const Usd& money) {
+    return static_cast<Wide>(money.dollars) * static_cast<Wide>(Usd::kUnits) + static_cast<Wide>(money.units);
   };
   return units(spent) >= units(limit) / 100 * kNear ? kNear : 0;
 }
@@ -151,10 +151,10 @@ bool Budgets::matches(const Budget& budget, const Key& key) {
 
 Budgets::Spent Budgets::sum(const Rows& rows, const Budget& budget, Period period) {
   Spent sum;
-  for (const auto& [key, sums] : rows) {
+  for (const auto& [key, totals] : rows) {
     if (key.hour >= period.from && key.hour < period.to && matches(budget, key)) {
-      sum.money.add(sums.cost);
-      sum.unpriced.add(sums.unpriced.value);
+      sum.money.add(totals.cost);
+      sum.unpriced.add(totals.unpriced.value);
     }
   }
   return sum;
@@ -288,14 +288,14 @@ Status Budgets::add(const Rows& committed, std::int64_t now, Store& store) {
   return {};
 }
 
-Money Budgets::today(std::int64_t now) const { return today_.covers(now) ? today_.spent : Money{}; }
+Usd Budgets::today(std::int64_t now) const { return today_.covers(now) ? today_.spent : Usd{}; }
 
 std::int64_t Budgets::today_unpriced(std::int64_t now) const { return today_.covers(now) ? today_.unpriced.value : 0; }
 
 std::vector<BudgetState> Budgets::state(std::int64_t now) const {
   std::vector<BudgetState> all;
   for (const Tracked& tracked : tracked_) {
-    const Money spent = tracked.running.covers(now) ? tracked.running.spent : Money{};
+    const Usd spent = tracked.running.covers(now) ? tracked.running.spent : Usd{};
     const std::int64_t unpriced = tracked.running.covers(now) ? tracked.running.unpriced.value : 0;
     all.push_back({tracked.name, spent, tracked.budget.limit, level_of(spent, tracked.budget.limit), unpriced});
   }

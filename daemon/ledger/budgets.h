@@ -21,7 +21,7 @@ enum class Per : std::uint8_t { kHour, kDay, kMonth };
 struct Budget {
   std::array<std::optional<std::string>, kNames> match;  // in the order of Name; none: any
   Per per = Per::kDay;
-  Money limit;
+  Usd limit;
 };
 
 // "customer=acme 50 USD a day": what messages and labels call it.
@@ -36,8 +36,8 @@ struct Period {
 // Where a budget stands.
 struct BudgetState {
   std::string name;
-  Money spent;
-  Money limit;
+  Usd spent;
+  Usd limit;
   int level = 0;              // 0, 80 or 100: what is crossed
   std::int64_t unpriced = 0;  // records without a price: at least so much was spent
 };
@@ -54,14 +54,14 @@ class Budgets {
   [[nodiscard]] Status add(const Rows& committed, std::int64_t now, Store& store);
   [[nodiscard]] std::vector<BudgetState> state(std::int64_t now) const;
   // By all, on the day (UTC) of this hour.
-  [[nodiscard]] Money today(std::int64_t now) const;
+  [[nodiscard]] Usd today(std::int64_t now) const;
   [[nodiscard]] std::int64_t today_unpriced(std::int64_t now) const;
 
  private:
   // Of one period.
   struct Spending {
     Period period{};
-    Money spent{};
+    Usd spent{};
     Count unpriced{};
     bool warned = false;  // of records without a price, in this period and run
     int said = 0;         // the level that the log was told of in this period
@@ -83,7 +83,7 @@ class Budgets {
   [[nodiscard]] static bool matches(const Budget& budget, const Key& key);
   // What was committed of a period.
   struct Spent {
-    Money money{};
+    Usd money{};
     Count unpriced{};
   };
   [[nodiscard]] static Status spent_in(const Budget& budget, Period period, Store& store, Spent& spent);

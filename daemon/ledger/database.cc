@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "ledger/times.h"
+#include "ledger/duration_histogram.h"
 #include "respand/base/text.h"
 
 namespace respand::ledger {
@@ -52,8 +52,8 @@ std::string_view bytes_of(sqlite3_value* value) {
 
 // merge_times(a, b) in SQL.
 void merge_times(sqlite3_context* context, int, sqlite3_value** values) {
-  Times times = Times::decode(bytes_of(values[0]));
-  times.merge(Times::decode(bytes_of(values[1])));
+  DurationHistogram times = DurationHistogram::decode(bytes_of(values[0]));
+  times.merge(DurationHistogram::decode(bytes_of(values[1])));
   const std::string merged = times.encode();
   sqlite3_result_blob64(context, merged.data(), merged.size(), SQLITE_TRANSIENT);
 }

@@ -1,7 +1,7 @@
 #pragma once
-// The door to SQLite: a connection and its statements, errors as Status. Nothing else names SQLite. One thread at a
-// time. It reaches its file through SQLite's own VFS, not through fs::FileSystem: SQLite's locking and its recovery are
-// made for that, and its faults are tested with a VFS that fails (tests/ledger/fault_vfs.h).
+// The interface to SQLite: a connection and its statements, errors as Status. Nothing else names SQLite. One thread at
+// a time. It reaches its file through SQLite's own VFS, not through fs::FileSystem: SQLite's locking and its recovery
+// are made for that, and its faults are tested with a VFS that fails (tests/ledger/fault_vfs.h).
 
 #include <cstdint>
 #include <memory>

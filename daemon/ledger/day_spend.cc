@@ -37,9 +37,9 @@ SpendTable DaySpend::table_of(const ByName& names) {
 
 Status DaySpend::add(const Rows& committed, std::int64_t now, Store& store) {
   if (now >= day_.from && now < day_.to) {
-    for (const auto& [key, sums] : committed) {
+    for (const auto& [key, totals] : committed) {
       if (key.hour >= day_.from && key.hour < day_.to) {
-        count(key, {sums.cost, sums.records, sums.unpriced});
+        count(key, {totals.cost, totals.records, totals.unpriced});
       }
     }
   } else {

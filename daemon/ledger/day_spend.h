@@ -1,6 +1,6 @@
 #pragma once
 // DaySpend: what was spent today (UTC) by model and by customer, for the status page. It follows what is committed; how
-// many names a day has is bounded (names.h). The ledger's thread.
+// many names a day has is bounded (cardinality_limiter.h). The ledger's thread.
 
 #include <cstdint>
 #include <map>
@@ -9,15 +9,15 @@
 #include <vector>
 
 #include "ledger/budgets.h"
-#include "ledger/money.h"
 #include "ledger/row.h"
 #include "ledger/store.h"
+#include "ledger/usd.h"
 
 namespace respand::ledger {
 
 struct SpendRow {
   std::string name;  // empty: the records name none
-  Money spent{};
+  Usd spent{};
   std::int64_t records = 0;
   std::int64_t unpriced = 0;  // of them, those that used something and have no price
 };
@@ -44,7 +44,7 @@ class DaySpend {
 
  private:
   struct Spent {
-    Money money{};
+    Usd money{};
     Count records{};
     Count unpriced{};
   };

@@ -8,10 +8,10 @@
 
 namespace respand::ledger {
 
-Ledger::Ledger(Settings settings, journal::Trail& trail, fs::FileSystem& fs, metrics::Registry& registry,
+Ledger::Ledger(Settings settings, journal::JournalTailer& tailer, fs::FileSystem& fs, metrics::Registry& registry,
                const Clock& clock)
     : settings_(std::move(settings)),
-      trail_(trail),
+      tailer_(tailer),
       fs_(fs),
       clock_(clock),
       durable_([this] { sleeper_.wake(); }),
@@ -25,9 +25,9 @@ Ledger::Ledger(Settings settings, journal::Trail& trail, fs::FileSystem& fs, met
                                 "Records that came before and are no spend again: costs.deduplicate")),
       names_(Budgets::names(settings_.budgets)),
       budgets_(settings_.budgets, registry),
-      figures_(registry) {
-  most_ = trail_.durable_end();
-  trail_.follow(durable_, filled_);
+      usage_metrics_(registry) {
+  most_ = tailer_.durable_end();
+  tailer_.attach_tailer(durable_, filled_);
 }
 
 Ledger::~Ledger() { stop(); }
@@ -48,7 +48,7 @@ void Ledger::run(const std::stop_token& stop) {
     filled_.arm();
     if (idle_) {
       durable_.arm();
-      if (trail_.durable_end() > place_.next) {
+      if (tailer_.durable_end() > place_.next) {
         durable_.disarm();
         continue;
       }
@@ -87,11 +87,11 @@ MonoTime Ledger::step() {
     failed(now, done.error());
     return retry_at_;
   }
-  set_trouble({});
+  set_issue({});
   if (turn_.more) {
     return now;
   }
-  idle_ = trail_.durable_end() <= place_.next;
+  idle_ = tailer_.durable_end() <= place_.next;
   if (!idle_) {
     return std::max(commit_at_, now);
   }
@@ -151,10 +151,10 @@ Status Ledger::open() {
   budget_hour_ = INT64_MIN;
   place_ = store_->place();
   counted_missed_ = place_.missed;
-  const bool same = place_.journal == trail_.journal() && place_.next > Sequence{};
+  const bool same = place_.journal == tailer_.journal() && place_.next > Sequence{};
   const Sequence counted = same ? place_.next : Sequence{};
-  place_.journal = trail_.journal();
-  place_.next = trail_.begin(std::min(counted, most_));
+  place_.journal = tailer_.journal();
+  place_.next = tailer_.begin(std::min(counted, most_));
   if (same && counted > most_) {
     log::warning("the journal ends before the ledger: the disk lost records that are counted",
                  {{"records", counted.value - most_.value}});
@@ -167,12 +167,12 @@ Status Ledger::open() {
 
 Status Ledger::read() {
   count_failure_.reset();
-  const Status done = trail_.read_on(
-      kMostATurn, [this](const journal::Passing& passing) { count(passing); }, turn_);
+  const Status done = tailer_.read_on(
+      kMostATurn, [this](const journal::TailedRecord& tailed) { count(tailed); }, turn_);
   if (count_failure_) {
     // The names of the day could not be read. Nothing of this turn counts; it is read again.
     drop_pending();
-    place_.next = trail_.begin(store_->place().next);
+    place_.next = tailer_.begin(store_->place().next);
     return *count_failure_;
   }
   const std::uint64_t missed = turn_.gone + turn_.unsound;
@@ -189,7 +189,7 @@ Status Ledger::read() {
   }
   if (++read_failures_ >= kMostReadFailures) {
     read_failures_ = 0;
-    const std::uint64_t skipped = trail_.skip_segment();
+    const std::uint64_t skipped = tailer_.skip_segment();
     log::error("the ledger gives up a segment of the journal that can't be read",
                {{"records", skipped}, {"error", done.error().message}});
     place_.next = Sequence{place_.next.value + skipped};
@@ -202,12 +202,12 @@ Status Ledger::read() {
 }
 
 // What was replayed from the dead letters has no account: it was counted when it came first.
-void Ledger::count(const journal::Passing& passing) {
-  const Way way{passing.route, journal::find_attribute(passing.attributes, journal::Tag::kKey)};
-  std::string_view list = passing.attributes;
+void Ledger::count(const journal::TailedRecord& tailed) {
+  const Way way{tailed.route, journal::find_attribute(tailed.attributes, journal::Tag::kKey)};
+  std::string_view list = tailed.attributes;
   while (const auto attribute = journal::take_attribute(list)) {
     if (attribute->tag == journal::Tag::kAccount) {
-      count(attribute->value, hour_of(passing.received), way);
+      count(attribute->value, hour_of(tailed.received), way);
     }
   }
 }
@@ -217,21 +217,21 @@ void Ledger::count(std::string_view value, std::int64_t hour, const Way& way) {
   if (!decoded || count_failure_) {
     return;
   }
-  auto account = account_of(hour, *decoded, way);
+  auto summary = account_of(hour, *decoded, way);
   auto repeat = is_repeat(decoded->identity, hour);
-  if (!account || !repeat) {
-    count_failure_ = account ? std::move(repeat).error() : std::move(account).error();
+  if (!summary || !repeat) {
+    count_failure_ = summary ? std::move(repeat).error() : std::move(summary).error();
     return;
   }
   if (*repeat) {
-    return account->sums->add_repeat();
+    return summary->totals->add_repeat();
   }
-  account->sums->add(*decoded);
+  summary->totals->add(*decoded);
   if (decoded->unpriced) {
     say_unpriced(*decoded);
   }
   if (decoded->generation_time) {
-    Figures::observe(*account->series, *decoded->generation_time);
+    UsageMetrics::observe(*summary->series, *decoded->generation_time);
   }
 }
 
@@ -256,14 +256,15 @@ Result<std::string> Ledger::admit(std::size_t kind, std::string_view name, std::
                       });
 }
 
-Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Account& account, const Way& way) {
-  const std::array<std::string_view, kNames> names{account.model, account.provider, account.customer,
-                                                   account.environment};
+Result<Ledger::UsageSummary> Ledger::account_of(std::int64_t hour, const record::UsageSummary& summary,
+                                                const Way& way) {
+  const std::array<std::string_view, kNames> names{summary.model, summary.provider, summary.customer,
+                                                   summary.environment};
   account_key_.assign(reinterpret_cast<const char*>(&hour), sizeof hour);
   for (const std::string_view name : names) {
     account_key_.append(name).push_back('\xff');  // in no UTF-8 text
   }
-  for (const std::string_view value : account.dimensions) {
+  for (const std::string_view value : summary.dimensions) {
     account_key_.append(value).push_back('\xff');
   }
   account_key_.append(way.key).push_back(static_cast<char>(index_of(way.route)));
@@ -279,15 +280,15 @@ Result<Ledger::Account> Ledger::account_of(std::int64_t hour, const record::Acco
     key.names[i] = std::move(*name);
   }
   for (std::size_t i = 0; i < settings_.dimensions.size(); ++i) {
-    auto value = admit(kNames + i, account.dimensions[i], hour);
+    auto value = admit(kNames + i, summary.dimensions[i], hour);
     if (!value) {
       return std::move(value).error();
     }
     put_dimension(key.dimensions, settings_.dimensions[i], *value);
   }
   put_way(key, way);
-  Figures::Series& series = figures_.series(key.names[static_cast<std::size_t>(Name::kModel)]);
-  const Account found{&pending_[std::move(key)], &series};
+  UsageMetrics::Series& series = usage_metrics_.series(key.names[static_cast<std::size_t>(Name::kModel)]);
+  const UsageSummary found{&pending_[std::move(key)], &series};
   accounts_.emplace(account_key_, found);
   return found;
 }
@@ -298,11 +299,11 @@ Status Ledger::commit() {
   }
   missed_.add(static_cast<double>(place_.missed - counted_missed_));
   counted_missed_ = place_.missed;
-  trail_.release(place_.next);
+  tailer_.unpin(place_.next);
   most_ = std::max(most_, place_.next);
-  figures_.publish(pending_);
-  for (const auto& [key, sums] : pending_) {
-    repeats_.add(static_cast<double>(sums.repeats.value));
+  usage_metrics_.publish(pending_);
+  for (const auto& [key, totals] : pending_) {
+    repeats_.add(static_cast<double>(totals.repeats.value));
   }
   const std::int64_t hour = hour_of(clock_.wall());
   const Status told = tell(pending_, hour);
@@ -361,17 +362,17 @@ void Ledger::drop_pending() {
   identities_.clear();
   any_pending_ = false;
   names_.forget();
-  figures_.discard();
+  usage_metrics_.discard();
 }
 
-void Ledger::set_trouble(const std::string& trouble) {
+void Ledger::set_issue(const std::string& issue) {
   const bool over = state_.with([&](State& state) {
-    const bool ended = !state.trouble.empty() && trouble.empty();
-    state.trouble = trouble;
+    const bool ended = !state.issue.empty() && issue.empty();
+    state.issue = issue;
     return ended;
   });
   if (over) {
-    trouble_gate_ = log::Gate(std::chrono::minutes{1});
+    issue_throttle_ = log::LogThrottle(std::chrono::minutes{1});
     log::info("the ledger is written again");
   }
 }

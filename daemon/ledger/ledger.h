@@ -1,9 +1,9 @@
 #pragma once
-// Ledger: the account of what this host's calls cost. It follows the journal (Trail) on a thread of its own, adds up
-// what ingest found in each durable record, and commits sums and place together, once a second while there is anything
-// new; so each record is counted once, also across kill -9. Nobody waits for it: a ledger that can't write says so and
-// tries again, and a broken one is set aside and made anew from what the journal still has. Tests call step() instead
-// of start(). `respand costs` reads the file by itself (report.h).
+// Ledger: the account of what this host's calls cost. It follows the journal (JournalTailer) on a thread of its own,
+// adds up what ingest found in each durable record, and commits sums and place together, once a second while there is
+// anything new; so each record is counted once, also across kill -9. Nobody waits for it: a ledger that can't write
+// says so and tries again, and a broken one is set aside and made anew from what the journal still has. Tests call
+// step() instead of start(). `respand costs` reads the file by itself (report.h).
 
 #include <functional>
 #include <memory>
@@ -15,15 +15,15 @@
 #include <vector>
 
 #include "ledger/budgets.h"
+#include "ledger/cardinality_limiter.h"
 #include "ledger/day_spend.h"
-#include "ledger/figures.h"
-#include "ledger/names.h"
 #include "ledger/store.h"
+#include "ledger/usage_metrics.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
 #include "respand/fs/file_system.h"
-#include "respand/journal/trail.h"
+#include "respand/journal/tailer.h"
 #include "respand/metrics/metrics.h"
 #include "respand/queue/doorbell.h"
 
@@ -42,9 +42,9 @@ struct Settings {
 
 // One look at the ledger, for the status page.
 struct State {
-  std::string trouble;              // why it does not count at the moment; empty: it does
+  std::string issue;                // why it does not count at the moment; empty: it does
   std::uint64_t missed = 0;         // records that went uncounted, since the file was made
-  Money today;                      // spent since midnight, UTC
+  Usd today;                        // spent since midnight, UTC
   std::int64_t today_unpriced = 0;  // records of today that used something and have no price
   std::vector<BudgetState> budgets;
   std::shared_ptr<const SpendTables> spend = std::make_shared<const SpendTables>();  // today's; never none
@@ -69,8 +69,9 @@ class Ledger {
   // Broken files that are kept.
   static constexpr std::size_t kMostSetAside = 3;
 
-  // Begins to follow; reads nothing yet. All are borrowed; the trail's threads must not run yet.
-  Ledger(Settings settings, journal::Trail& trail, fs::FileSystem& fs, metrics::Registry& registry, const Clock& clock);
+  // Begins to follow; reads nothing yet. All are borrowed; the journal's threads must not run yet.
+  Ledger(Settings settings, journal::JournalTailer& tailer, fs::FileSystem& fs, metrics::Registry& registry,
+         const Clock& clock);
   ~Ledger();
 
   void start();
@@ -85,26 +86,26 @@ class Ledger {
 
  private:
   // A record's names as ingest wrote them, and where it is counted.
-  struct Account {
-    Sums* sums;
-    Figures::Series* series;
+  struct UsageSummary {
+    UsageTotals* totals;
+    UsageMetrics::Series* series;
   };
   void run(const std::stop_token& stop);
   [[nodiscard]] Status open();
   [[nodiscard]] Status turn();
   [[nodiscard]] Status read();
-  void count(const journal::Passing& passing);
+  void count(const journal::TailedRecord& tailed);
   // The way that a call's record goes: other than that of records, under another key than the configuration's.
   struct Way {
     ApiRoute route = ApiRoute::kRecords;
     std::string_view key{};
   };
-  void count(std::string_view account, std::int64_t hour, const Way& way);
+  void count(std::string_view summary, std::int64_t hour, const Way& way);
   // Whether a record of that identity was counted in the last hours; from now on it is.
   [[nodiscard]] Result<bool> is_repeat(std::uint64_t identity, std::int64_t hour);
   [[nodiscard]] Result<std::string> admit(std::size_t kind, std::string_view name, std::int64_t hour);
-  void say_unpriced(const record::Account& account);
-  [[nodiscard]] Result<Account> account_of(std::int64_t hour, const record::Account& account, const Way& way);
+  void say_unpriced(const record::UsageSummary& summary);
+  [[nodiscard]] Result<UsageSummary> account_of(std::int64_t hour, const record::UsageSummary& summary, const Way& way);
   void put_way(Key& key, const Way& way) const;
   [[nodiscard]] Status commit();
   [[nodiscard]] Status forget_old(MonoTime now);
@@ -113,13 +114,13 @@ class Ledger {
   void set_aside(const Error& why);
   void remove_old_ones();
   void failed(MonoTime now, const Error& why);
-  void set_trouble(const std::string& trouble);
+  void set_issue(const std::string& issue);
   [[nodiscard]] Status tell(const Rows& committed, std::int64_t hour);
   void show(std::int64_t hour);
   [[nodiscard]] std::string path() const { return settings_.directory + "/" + kFileName; }
 
   const Settings settings_;
-  journal::Trail& trail_;
+  journal::JournalTailer& tailer_;
   fs::FileSystem& fs_;
   const Clock& clock_;
 
@@ -134,12 +135,12 @@ class Ledger {
 
   // The ledger's thread.
   std::optional<Store> store_;
-  Names names_;
+  CardinalityLimiter names_;
   Budgets budgets_;
   DaySpend day_spend_;
-  Figures figures_;
-  Rows pending_;                                       // read, not committed
-  std::unordered_map<std::string, Account> accounts_;  // into pending_, by what ingest wrote
+  UsageMetrics usage_metrics_;
+  Rows pending_;                                            // read, not committed
+  std::unordered_map<std::string, UsageSummary> accounts_;  // into pending_, by what ingest wrote
   std::string account_key_;
   Identities identities_;                               // of the records in pending_
   std::set<std::string, std::less<>> unpriced_models_;  // that the log was told of in this run
@@ -151,13 +152,13 @@ class Ledger {
   Place place_;                       // with pending_
   Sequence most_;                     // no place can be behind this: the end at the start, or what was committed since
   std::uint64_t counted_missed_ = 0;  // of place_.missed, in missed_
-  journal::TrailTurn turn_;
+  journal::TailProgress turn_;
   int read_failures_ = 0;
   MonoTime retry_at_{};
   MonoTime commit_at_{};
   MonoTime forget_at_{};
   std::int64_t budget_hour_ = INT64_MIN;
-  log::Gate trouble_gate_{std::chrono::minutes{1}};
+  log::LogThrottle issue_throttle_{std::chrono::minutes{1}};
 
   bool stopped_ = false;  // main thread
   std::jthread thread_;

@@ -43,19 +43,19 @@ void Ledger::put_way(Key& key, const Way& way) const {
 }
 
 // Once for each model in a run, and for so many of them: an application may make names up.
-void Ledger::say_unpriced(const record::Account& account) {
-  if (unpriced_models_.size() > kMostUnpricedModels || unpriced_models_.contains(account.model)) {
+void Ledger::say_unpriced(const record::UsageSummary& summary) {
+  if (unpriced_models_.size() > kMostUnpricedModels || unpriced_models_.contains(summary.model)) {
     return;
   }
-  unpriced_models_.emplace(account.model);
+  unpriced_models_.emplace(summary.model);
   if (unpriced_models_.size() > kMostUnpricedModels) {
     log::warning("more models have calls without a price; they are not told one by one",
                  {{"metric", "respand_figures_missing_total"}});
     return;
   }
   log::warning("calls of a model have no price: their cost is not known",
-               {{"model", printable(account.model, record::kMaxName)},
-                {"provider", printable(account.provider, record::kMaxName)},
+               {{"model", printable(summary.model, record::kMaxName)},
+                {"provider", printable(summary.provider, record::kMaxName)},
                 {"see", "respand costs price MODEL; records.prices"}});
 }
 

@@ -48,30 +48,30 @@ constexpr const char* kColumnsOfFirst =
     " cached_prompt, cache_write, reasoning, dollars, units, generation_us, max_us, times, 0, 0, 0, 0, 0, 0"
     " FROM hours WHERE hour>=?1 AND hour<?2";
 
-void read_row(const Statement& row, Key& key, Sums& sums) {
+void read_row(const Statement& row, Key& key, UsageTotals& totals) {
   int at = 0;
   key.hour = row.number(at++);
   for (std::string& name : key.names) {
     name = row.text(at++);
   }
   key.dimensions = row.text(at++);
-  sums.records.value = row.number(at++);
-  sums.errors.value = row.number(at++);
-  for (Count& tokens : sums.tokens) {
+  totals.records.value = row.number(at++);
+  totals.errors.value = row.number(at++);
+  for (Count& tokens : totals.tokens) {
     tokens.value = row.number(at++);
   }
   const auto money = [&] {
     const std::int64_t dollars = row.number(at++);
-    return Money{dollars, row.number(at++)};
+    return Usd{dollars, row.number(at++)};
   };
-  sums.cost = money();
-  sums.generation_us.value = row.number(at++);
-  sums.max_us = row.number(at++);
-  sums.times = Times::decode(row.bytes(at++));
-  sums.unpriced.value = row.number(at++);
-  sums.repeats.value = row.number(at++);
-  sums.reported = money();
-  sums.computed = money();
+  totals.cost = money();
+  totals.generation_us.value = row.number(at++);
+  totals.max_us = row.number(at++);
+  totals.times = DurationHistogram::decode(row.bytes(at++));
+  totals.unpriced.value = row.number(at++);
+  totals.repeats.value = row.number(at++);
+  totals.reported = money();
+  totals.computed = money();
 }
 
 bool is_asked_for(const Question& question, const Key& key) {
@@ -105,8 +105,8 @@ Status read_rows(Database& database, const Question& question, Report& report) {
       break;
     }
     Key key;
-    Sums sums;
-    read_row(*rows, key, sums);
+    UsageTotals totals;
+    read_row(*rows, key, totals);
     if (!is_asked_for(question, key)) {
       continue;
     }
@@ -114,10 +114,10 @@ Status read_rows(Database& database, const Question& question, Report& report) {
     for (const Axis& axis : question.by) {
       values.push_back(value_of(axis, key, question.calendar));
     }
-    report.rows[std::move(values)].merge(sums);
-    report.total.merge(sums);
-    if (sums.unpriced.value > 0) {
-      report.unpriced_models[key.names[static_cast<std::size_t>(Name::kModel)]] += sums.unpriced.value;
+    report.rows[std::move(values)].merge(totals);
+    report.total.merge(totals);
+    if (totals.unpriced.value > 0) {
+      report.unpriced_models[key.names[static_cast<std::size_t>(Name::kModel)]] += totals.unpriced.value;
     }
   }
   auto row = place->step();

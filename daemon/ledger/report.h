@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "ledger/row.h"
-#include "ledger/sums.h"
+#include "ledger/usage_totals.h"
 #include "respand/base/result.h"
 
 namespace respand::ledger {
@@ -51,8 +51,8 @@ struct Question {
 struct Report {
   // By the values in the order of the question: "2026-11-24" for a day, "2026-11" for a month, an hour as the calendar
   // has it.
-  std::map<std::vector<std::string>, Sums> rows;
-  Sums total;
+  std::map<std::vector<std::string>, UsageTotals> rows;
+  UsageTotals total;
   std::map<std::string, std::int64_t> unpriced_models;  // records without a price, by model
   std::uint64_t missed = 0;                             // records that the ledger could not count, since it was made
 };

@@ -10,7 +10,7 @@
 
 #include "respand/base/api_route.h"
 #include "respand/base/units.h"
-#include "respand/record/account.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::ledger {
 

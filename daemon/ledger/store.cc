@@ -173,9 +173,9 @@ Status Store::prepare() {
 }
 
 Status Store::write(const Rows& rows, const Place& place, const Identities& identities) {
-  for (const auto& [key, sums] : rows) {
+  for (const auto& [key, totals] : rows) {
     Statement& add = *add_row_;
-    const std::string times = sums.times.encode();
+    const std::string times = totals.times.encode();
     int at = 0;
     const auto bind = [&](auto value) { add.bind(++at, value); };
     bind(key.hour);
@@ -183,19 +183,19 @@ Status Store::write(const Rows& rows, const Place& place, const Identities& iden
       bind(std::string_view(name));
     }
     bind(std::string_view(key.dimensions));
-    bind(sums.records.value);
-    bind(sums.errors.value);
-    for (const Count& tokens : sums.tokens) {
+    bind(totals.records.value);
+    bind(totals.errors.value);
+    for (const Count& tokens : totals.tokens) {
       bind(tokens.value);
     }
-    bind(sums.cost.dollars);
-    bind(sums.cost.units);
-    bind(sums.generation_us.value);
-    bind(sums.max_us);
+    bind(totals.cost.dollars);
+    bind(totals.cost.units);
+    bind(totals.generation_us.value);
+    bind(totals.max_us);
     add.bind_bytes(++at, times);
-    bind(sums.unpriced.value);
-    bind(sums.repeats.value);
-    for (const Money& money : {sums.reported, sums.computed}) {
+    bind(totals.unpriced.value);
+    bind(totals.repeats.value);
+    for (const Usd& money : {totals.reported, totals.computed}) {
       bind(money.dollars);
       bind(money.units);
     }

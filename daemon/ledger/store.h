@@ -13,7 +13,7 @@
 
 #include "ledger/database.h"
 #include "ledger/row.h"
-#include "ledger/sums.h"
+#include "ledger/usage_totals.h"
 
 namespace respand::ledger {
 
@@ -22,18 +22,18 @@ inline constexpr std::int64_t kSchemaVersion = 2;
 
 // Up to where the rows count.
 struct Place {
-  std::uint64_t journal = 0;  // Trail::journal()
+  std::uint64_t journal = 0;  // JournalTailer::journal()
   Sequence next;              // the first record that is not counted; 0: none is
   std::uint64_t missed = 0;   // records that went uncounted, since the file was made
   friend bool operator==(const Place&, const Place&) = default;
 };
 
-using Rows = std::map<Key, Sums>;
+using Rows = std::map<Key, UsageTotals>;
 // Records that were counted, by record::Account::identity, and the hour of it.
 using Identities = std::unordered_map<std::uint64_t, std::int64_t>;
 // Of a row: what it cost, how many records that were, and how many of them have no price.
 struct StoredCost {
-  Money money;
+  Usd money;
   std::int64_t records = 0;
   std::int64_t unpriced = 0;
 };

@@ -20,8 +20,8 @@ bool take_seconds(std::string_view value, std::optional<Duration>& time) {
 }
 
 // Where the application names no provider, the model may: "nextbit256/cydonia-2b".
-std::string_view provider_of(const Facts& facts, std::string_view model, char* scratch) {
-  if (const std::string_view given = name_in(facts.provider, scratch); !given.empty()) {
+std::string_view provider_of(const RecordFields& fields, std::string_view model, char* scratch) {
+  if (const std::string_view given = name_in(fields.provider, scratch); !given.empty()) {
     return given;
   }
   const std::size_t slash = model.find('/');
@@ -36,9 +36,9 @@ bool is_failure(std::string_view code) {
   return parse_decimal(code, number) && number.digits >= 400 * power_of_ten(number.scale);
 }
 
-bool failed(const Facts& facts) {
-  return is_failure(facts.status_code) || facts.status == "\"error\"" ||
-         (facts.error_message.starts_with('"') && facts.error_message.size() > 2);
+bool failed(const RecordFields& fields) {
+  return is_failure(fields.status_code) || fields.status == "\"error\"" ||
+         (fields.error_message.starts_with('"') && fields.error_message.size() > 2);
 }
 
 }  // namespace
@@ -55,21 +55,21 @@ bool to_duration(const Decimal& seconds, Duration& duration) {
   return micros <= static_cast<Wide>(Duration::max().count());
 }
 
-void account_of(const Facts& facts, char* scratch, Account& account) {
-  account.model = name_in(facts.model, scratch);
-  account.provider = provider_of(facts, account.model, scratch + kMaxName);
-  account.customer = name_in(facts.customer_identifier, scratch + 2 * kMaxName);
-  account.environment = name_in(facts.environment, scratch + 3 * kMaxName);
-  account.cost.reset();
-  if (!facts.cost.empty() && !parse_decimal(facts.cost, account.cost.emplace())) {
-    account.cost.reset();
+void account_of(const RecordFields& fields, char* scratch, UsageSummary& summary) {
+  summary.model = name_in(fields.model, scratch);
+  summary.provider = provider_of(fields, summary.model, scratch + kMaxName);
+  summary.customer = name_in(fields.customer_identifier, scratch + 2 * kMaxName);
+  summary.environment = name_in(fields.environment, scratch + 3 * kMaxName);
+  summary.cost.reset();
+  if (!fields.cost.empty() && !parse_decimal(fields.cost, summary.cost.emplace())) {
+    summary.cost.reset();
   }
-  account.generation_time.reset();
-  if (!take_seconds(facts.generation_time, account.generation_time)) {
-    static_cast<void>(take_seconds(facts.latency, account.generation_time));
+  summary.generation_time.reset();
+  if (!take_seconds(fields.generation_time, summary.generation_time)) {
+    static_cast<void>(take_seconds(fields.latency, summary.generation_time));
   }
-  account.error = failed(facts);
-  account.unpriced = false;
+  summary.error = failed(fields);
+  summary.unpriced = false;
 }
 
 }  // namespace respand::record

@@ -47,7 +47,7 @@ std::string_view name_of(Missing reason) noexcept {
   return "unknown";
 }
 
-UnitPrices unit_prices_of(const Facts& facts, MissingSet& missing) {
+UnitPrices unit_prices_of(const RecordFields& fields, MissingSet& missing) {
   UnitPrices prices;
   const auto read = [&](std::string_view value, std::optional<Decimal>& price) {
     if (!given(value)) {
@@ -58,8 +58,8 @@ UnitPrices unit_prices_of(const Facts& facts, MissingSet& missing) {
       prices.sound = false;
     }
   };
-  read(facts.prompt_unit_price, prices.prompt);
-  read(facts.completion_unit_price, prices.completion);
+  read(fields.prompt_unit_price, prices.prompt);
+  read(fields.completion_unit_price, prices.completion);
   if (!prices.sound) {
     missing.add(Missing::kUnitPriceValue);
   }

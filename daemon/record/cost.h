@@ -5,10 +5,10 @@
 #include <string_view>
 
 #include "record/usage_meaning.h"
-#include "respand/record/account.h"
-#include "respand/record/check.h"
-#include "respand/record/missing.h"
+#include "respand/record/missing_usage.h"
 #include "respand/record/prices.h"
+#include "respand/record/record_parser.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::record {
 
@@ -18,7 +18,7 @@ struct UnitPrices {
   std::optional<Decimal> completion;
   bool sound = true;
 };
-[[nodiscard]] UnitPrices unit_prices_of(const Facts& facts, MissingSet& missing);
+[[nodiscard]] UnitPrices unit_prices_of(const RecordFields& fields, MissingSet& missing);
 
 // Where a price is looked for, and under which terms.
 struct ListPrice {

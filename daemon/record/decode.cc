@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "record/scan.h"
-#include "respand/record/account.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::record {
 namespace {

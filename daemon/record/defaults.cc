@@ -33,12 +33,12 @@ std::vector<Defaults::Member> members_of(std::string_view object, bool deeper) {
 }  // namespace
 
 Defaults::Defaults(std::string_view json) : json_(json), members_(members_of(json_, true)) {
-  Checker checker;
-  facts_ = checker.check(json_).facts;
-  facts_.raw = nullptr;  // the checker's
-  if (facts_.usage_fields != nullptr) {
-    usage_fields_ = *facts_.usage_fields;
-    facts_.usage_fields = &usage_fields_;
+  RecordParser parser;
+  fields_ = parser.parse(json_).fields;
+  fields_.raw = nullptr;  // the checker's
+  if (fields_.usage_fields != nullptr) {
+    usage_fields_ = *fields_.usage_fields;
+    fields_.usage_fields = &usage_fields_;
   }
   for (const Member& member : members_) {
     lengths_ |= std::uint64_t{1} << (member.name.size() % 64);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "record/usage_fields.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 
 namespace respand::record {
@@ -33,7 +33,7 @@ class Defaults {
 
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
   // What the defaults themselves would be as a record: a record that lacks a field has the default's.
-  [[nodiscard]] const Facts& facts() const { return facts_; }
+  [[nodiscard]] const RecordFields& fields() const { return fields_; }
   [[nodiscard]] std::string_view json() const { return json_; }
   // Bytes that all of them add.
   [[nodiscard]] std::size_t size() const { return json_.size() + 1; }
@@ -45,8 +45,8 @@ class Defaults {
  private:
   std::string json_;
   std::vector<Member> members_;
-  UsageFields usage_fields_;  // of facts_
-  Facts facts_;               // views of json_
+  UsageFields usage_fields_;  // of fields_
+  RecordFields fields_;       // views of json_
   std::uint64_t lengths_ = 0;
 };
 

@@ -30,40 +30,41 @@ std::string_view value_at(std::string_view object, const std::vector<std::string
 
 }  // namespace
 
-void put_dimensions(const Facts& facts, const Rules::Compiled& rules, char* scratch, Account& account) {
-  const std::size_t begin = facts.record.find('{');
-  const std::string_view object = facts.record.substr(begin, facts.close + 1 - begin);
+void put_dimensions(const RecordFields& fields, const Rules::Compiled& rules, char* scratch, UsageSummary& summary) {
+  const std::size_t begin = fields.record.find('{');
+  const std::string_view object = fields.record.substr(begin, fields.close + 1 - begin);
   for (std::size_t i = 0; i < rules.dimensions.size(); ++i) {
     std::string_view value = value_at(object, rules.dimensions[i]);
     if (value.empty()) {
       value = value_at(rules.defaults.json(), rules.dimensions[i]);
-    } else if (const auto offset = static_cast<std::size_t>(value.data() - facts.record.data());
-               const Edit* const edit = edit_over(facts.edits, offset)) {
+    } else if (const auto offset = static_cast<std::size_t>(value.data() - fields.record.data());
+               const Edit* const edit = edit_over(fields.edits, offset)) {
       value = edit->offset == offset ? edit->replacement : std::string_view();  // masked
     }
     if (value == "true" || value == "false") {
-      account.dimensions[i] = value == "true" ? "true" : "false";
+      summary.dimensions[i] = value == "true" ? "true" : "false";
     } else {
-      account.dimensions[i] = name_in(value, scratch + i * kMaxName);
+      summary.dimensions[i] = name_in(value, scratch + i * kMaxName);
     }
   }
 }
 
-std::string_view value_in(const Facts& facts, const Rules::Compiled& rules, const std::vector<std::string>& steps) {
-  const std::size_t begin = facts.record.find('{');
+std::string_view value_in(const RecordFields& fields, const Rules::Compiled& rules,
+                          const std::vector<std::string>& steps) {
+  const std::size_t begin = fields.record.find('{');
   if (begin == std::string_view::npos) {
     return {};
   }
-  const std::string_view value = value_at(facts.record.substr(begin, facts.close + 1 - begin), steps);
+  const std::string_view value = value_at(fields.record.substr(begin, fields.close + 1 - begin), steps);
   return value.empty() ? value_at(rules.defaults.json(), steps) : value;
 }
 
-std::uint64_t identity_of(const Facts& facts) {
-  if (!facts.custom_identifier.starts_with('"') || facts.custom_identifier.size() <= 2) {
+std::uint64_t identity_of(const RecordFields& fields) {
+  if (!fields.custom_identifier.starts_with('"') || fields.custom_identifier.size() <= 2) {
     return 0;
   }
   std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
-  for (const char c : facts.custom_identifier) {
+  for (const char c : fields.custom_identifier) {
     hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001B3;
   }
   // The steps that end SplitMix64: all bits depend on all bytes.

@@ -1,4 +1,4 @@
-#include "record/carry.h"
+#include "record/kept_buffer.h"
 #include "record/refusals.h"
 #include "record/scan.h"
 #include "respand/record/frame.h"
@@ -45,9 +45,9 @@ Frame ElementFramer::finish() {
 
 void ElementFramer::drop_used() {
   frame_ = {};
-  if (carry_used_) {
-    empty(carry_);
-    carry_used_ = false;
+  if (partial_used_) {
+    empty(partial_);
+    partial_used_ = false;
   }
 }
 
@@ -126,21 +126,21 @@ Frame ElementFramer::element(std::string_view& input) {
     discarding_ = !ended;
     return Frame::kNone;
   }
-  if (carry_.size() + piece.size() > max_element_.value) {
-    empty(carry_);
+  if (partial_.size() + piece.size() > max_element_.value) {
+    empty(partial_);
     discarding_ = !ended;
     return Frame::kTooLarge;
   }
-  if (ended && carry_.empty()) {
+  if (ended && partial_.empty()) {
     frame_ = piece;
     return Frame::kComplete;
   }
-  carry_.append(piece);
+  partial_.append(piece);
   if (!ended) {
     return Frame::kNone;
   }
-  carry_used_ = true;
-  frame_ = carry_;
+  partial_used_ = true;
+  frame_ = partial_;
   return Frame::kComplete;
 }
 
@@ -183,7 +183,7 @@ bool ElementFramer::scan(const char*& at, const char* last) {
 Frame ElementFramer::broken(std::string_view why) {
   state_ = State::kBroken;
   refusal_ = refuse(Reason::kNotJson, static_cast<std::size_t>(position_), why);
-  empty(carry_);
+  empty(partial_);
   return Frame::kBroken;
 }
 

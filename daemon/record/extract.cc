@@ -23,12 +23,12 @@ bool is_status_code(std::string_view value) {
 
 bool is_object(std::string_view value) { return value.starts_with('{'); }
 
-std::string_view error_text(const RawCall& raw) { return is_text(raw.error) ? raw.error : raw.error_message; }
+std::string_view error_text(const SdkPayload& raw) { return is_text(raw.error) ? raw.error : raw.error_message; }
 
 // Copies values of the record through its edits.
 class Copier {
  public:
-  Copier(std::string_view record, const Facts& facts, char* out) : record_(record), facts_(facts), at_(out) {}
+  Copier(std::string_view record, const RecordFields& fields, char* out) : record_(record), fields_(fields), at_(out) {}
 
   [[nodiscard]] char* at() const { return at_; }
   void put(std::string_view text) {
@@ -41,12 +41,12 @@ class Copier {
   // The inside of a string.
   void inside(std::string_view text) {
     const std::string_view within = text.substr(1, text.size() - 2);
-    at_ = in_record(text) ? put_edited(record_, offset(within), offset(within) + within.size(), facts_.edits, at_)
+    at_ = in_record(text) ? put_edited(record_, offset(within), offset(within) + within.size(), fields_.edits, at_)
                           : copied(within, at_);
   }
   // An object as the text that stands for it. Its bytes are put behind the room that the text may need.
   void as_text(std::string_view object) {
-    char* const begin = at_ + 2 * (object.size() + facts_.growth);
+    char* const begin = at_ + 2 * (object.size() + fields_.growth);
     char* const end = copied(object, begin);
     put("\"");
     for (const char* from = begin; from != end; ++from) {
@@ -69,7 +69,7 @@ class Copier {
       return out;
     }
     if (in_record(view)) {
-      out = put_edited(record_, offset(view), offset(view) + view.size() - 1, facts_.edits, out);
+      out = put_edited(record_, offset(view), offset(view) + view.size() - 1, fields_.edits, out);
     } else {
       std::memcpy(out, view.data(), view.size() - 1);
       out += view.size() - 1;
@@ -95,11 +95,11 @@ class Copier {
   }
 
   std::string_view record_;
-  const Facts& facts_;
+  const RecordFields& fields_;
   char* at_;
 };
 
-void put_prompt(const RawCall& raw, Copier& to) {
+void put_prompt(const SdkPayload& raw, Copier& to) {
   to.put(R"(,"prompt_messages":[)");
   const bool system = given(raw.system);
   if (system) {
@@ -119,7 +119,7 @@ void put_prompt(const RawCall& raw, Copier& to) {
   to.rest_of_list(list);
 }
 
-void put_completion(const RawCall& raw, Copier& to) {
+void put_completion(const SdkPayload& raw, Copier& to) {
   to.put(R"(,"completion_message":)");
   if (!raw.message.empty()) {
     return to.value(raw.message);
@@ -139,13 +139,13 @@ void put_completion(const RawCall& raw, Copier& to) {
   to.put("}");
 }
 
-void put_tool_calls(const RawCall& raw, Copier& to) {
+void put_tool_calls(const SdkPayload& raw, Copier& to) {
   to.put(R"(,"tool_calls":)");
   if (is_list(raw.choice_calls)) {
     return to.value(raw.choice_calls);
   }
   bool first = true;
-  for (const RawCall::ToolCall& call : raw.calls) {
+  for (const SdkPayload::ToolCall& call : raw.calls) {
     to.put(first ? R"([{"id":)" : R"(,{"id":)");
     first = false;
     to.value(call.id);
@@ -163,27 +163,28 @@ void put_tool_calls(const RawCall& raw, Copier& to) {
 }
 
 // What was masked around them is gone.
-bool has_texts(const RawCall& raw) { return std::any_of(raw.texts.begin(), raw.texts.end(), is_text); }
+bool has_texts(const SdkPayload& raw) { return std::any_of(raw.texts.begin(), raw.texts.end(), is_text); }
 
 // Of OpenAI's chat completions: they are what the log has.
-bool has_log_tools(const RawCall& raw) {
+bool has_log_tools(const SdkPayload& raw) {
   return is_list(raw.tools) && std::all_of(raw.tool_list.begin(), raw.tool_list.end(),
-                                           [](const RawCall::Tool& tool) { return is_object(tool.function); });
+                                           [](const SdkPayload::Tool& tool) { return is_object(tool.function); });
 }
 
-bool has_other_tools(const RawCall& raw) {
-  return is_list(raw.tools) && std::all_of(raw.tool_list.begin(), raw.tool_list.end(), [](const RawCall::Tool& tool) {
+bool has_other_tools(const SdkPayload& raw) {
+  return is_list(raw.tools) &&
+         std::all_of(raw.tool_list.begin(), raw.tool_list.end(), [](const SdkPayload::Tool& tool) {
            return tool.function.empty() && is_text(tool.name) && is_object(tool.parameters);
          });
 }
 
-void put_tools(const RawCall& raw, Copier& to) {
+void put_tools(const SdkPayload& raw, Copier& to) {
   to.put(R"(,"tools":)");
   if (has_log_tools(raw)) {
     return to.value(raw.tools);
   }
   bool first = true;
-  for (const RawCall::Tool& tool : raw.tool_list) {
+  for (const SdkPayload::Tool& tool : raw.tool_list) {
     to.put(first ? R"([{"type":"function","function":{"name":)" : R"(,{"type":"function","function":{"name":)");
     first = false;
     to.value(tool.name);
@@ -198,27 +199,27 @@ void put_tools(const RawCall& raw, Copier& to) {
   to.put("]");
 }
 
-bool has_whole_calls(const RawCall& raw) {
-  return !raw.calls.empty() && std::all_of(raw.calls.begin(), raw.calls.end(), [](const RawCall::ToolCall& call) {
+bool has_whole_calls(const SdkPayload& raw) {
+  return !raw.calls.empty() && std::all_of(raw.calls.begin(), raw.calls.end(), [](const SdkPayload::ToolCall& call) {
     return !call.id.empty() && !call.name.empty() && !call.arguments.empty();
   });
 }
 
 }  // namespace
 
-std::string_view answer_model(const RawCall& raw) {
+std::string_view answer_model(const SdkPayload& raw) {
   return is_text(raw.model) ? raw.model : is_text(raw.model_version) ? raw.model_version : std::string_view();
 }
 
-std::string_view model_of(const RawCall& raw) {
+std::string_view model_of(const SdkPayload& raw) {
   return answer_model(raw).empty() ? raw.request_model : answer_model(raw);
 }
 
-bool has_answer(const RawCall& raw) {
+bool has_answer(const SdkPayload& raw) {
   return raw.message.starts_with('{') || is_text(raw.choice_text) || has_texts(raw);
 }
 
-void RawCall::forget_request() {
+void SdkPayload::forget_request() {
   request_model = messages = input = system = tools = {};
   parameters = {};
   if (tool_list.capacity() > kKeptParts) {
@@ -227,7 +228,7 @@ void RawCall::forget_request() {
   tool_list.clear();
 }
 
-void RawCall::forget_response() {
+void SdkPayload::forget_response() {
   model = model_version = response = usage = message = choice_text = choice_calls = error = error_message =
       error_code = {};
   status = R"("error")";
@@ -241,35 +242,35 @@ void RawCall::forget_response() {
   calls.clear();
 }
 
-Extraction extractable(const Facts& facts) {
+Extraction extractable(const RecordFields& fields) {
   Extraction extraction;
-  const RawCall& raw = *facts.raw;
-  extraction.model = facts.model.empty() && is_text(model_of(raw));
-  extraction.prompt = !facts.has_prompt && (is_list(raw.messages) || is_list(raw.input) || is_text(raw.input));
-  extraction.completion = !facts.has_completion && has_answer(raw);
-  extraction.tool_calls = !facts.has_tool_calls && (is_list(raw.choice_calls) || has_whole_calls(raw));
-  extraction.tools = !facts.has_tools && (has_log_tools(raw) || has_other_tools(raw));
+  const SdkPayload& raw = *fields.raw;
+  extraction.model = fields.model.empty() && is_text(model_of(raw));
+  extraction.prompt = !fields.has_prompt && (is_list(raw.messages) || is_list(raw.input) || is_text(raw.input));
+  extraction.completion = !fields.has_completion && has_answer(raw);
+  extraction.tool_calls = !fields.has_tool_calls && (is_list(raw.choice_calls) || has_whole_calls(raw));
+  extraction.tools = !fields.has_tools && (has_log_tools(raw) || has_other_tools(raw));
   for (std::size_t i = 0; i < kParameterCount; ++i) {
     const std::string_view value = raw.parameters[i];
     if (!value.empty() && kParameters[i].first.find(value.front()) != std::string_view::npos) {
       extraction.parameters |= std::uint32_t{1} << i;
     }
   }
-  extraction.parameters &= ~facts.has_parameters;
-  extraction.usage = facts.usage.empty() && (facts.usage_fields == nullptr || !facts.usage_fields->has_counts()) &&
+  extraction.parameters &= ~fields.has_parameters;
+  extraction.usage = fields.usage.empty() && (fields.usage_fields == nullptr || !fields.usage_fields->has_counts()) &&
                      raw.usage.starts_with('{');
   const bool failed = given(raw.error);
-  extraction.error_message = failed && facts.error_message.empty() && is_text(error_text(raw));
-  extraction.status_code = failed && facts.status_code.empty() && is_status_code(raw.error_code);
-  extraction.status = failed && facts.status.empty() && facts.status_code.empty();
+  extraction.error_message = failed && fields.error_message.empty() && is_text(error_text(raw));
+  extraction.status_code = failed && fields.status_code.empty() && is_status_code(raw.error_code);
+  extraction.status = failed && fields.status.empty() && fields.status_code.empty();
   return extraction;
 }
 
-// Of each field the edits within make at most facts.growth: the values that it is made of lie apart.
-std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
-  const RawCall& raw = *facts.raw;
+// Of each field the edits within make at most fields.growth: the values that it is made of lie apart.
+std::size_t growth_of(const Extraction& extraction, const RecordFields& fields) {
+  const SdkPayload& raw = *fields.raw;
   std::size_t growth = 0;
-  const auto add = [&](std::string_view value) { growth += value.size() + facts.growth + kAround; };
+  const auto add = [&](std::string_view value) { growth += value.size() + fields.growth + kAround; };
   if (extraction.model) {
     add(model_of(raw));
   }
@@ -286,8 +287,8 @@ std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
   }
   if (extraction.tool_calls) {
     add(raw.choice_calls);
-    growth += 5 * facts.growth;  // two in what is written, three in the bytes behind it
-    for (const RawCall::ToolCall& call : raw.calls) {
+    growth += 5 * fields.growth;  // two in what is written, three in the bytes behind it
+    for (const SdkPayload::ToolCall& call : raw.calls) {
       growth += call.id.size() + call.name.size() + 3 * call.arguments.size() + kAround;
     }
   }
@@ -296,7 +297,7 @@ std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
   }
   if (extraction.tools) {
     add(raw.tools);
-    for (const RawCall::Tool& tool : raw.tool_list) {
+    for (const SdkPayload::Tool& tool : raw.tool_list) {
       growth += tool.name.size() + tool.description.size() + tool.parameters.size() + kAround;
     }
   }
@@ -313,9 +314,9 @@ std::size_t growth_of(const Extraction& extraction, const Facts& facts) {
   return growth;
 }
 
-Facts with_extracted(const Facts& facts, const Extraction& extraction) {
-  Facts out = facts;
-  const RawCall& raw = *facts.raw;
+RecordFields with_extracted(const RecordFields& fields, const Extraction& extraction) {
+  RecordFields out = fields;
+  const SdkPayload& raw = *fields.raw;
   if (extraction.model) {
     out.model = model_of(raw);
   }
@@ -334,9 +335,9 @@ Facts with_extracted(const Facts& facts, const Extraction& extraction) {
   return out;
 }
 
-char* put_extracted(std::string_view record, const Facts& facts, const Extraction& extraction, char* out) {
-  const RawCall& raw = *facts.raw;
-  Copier to(record, facts, out);
+char* put_extracted(std::string_view record, const RecordFields& fields, const Extraction& extraction, char* out) {
+  const SdkPayload& raw = *fields.raw;
+  Copier to(record, fields, out);
   const auto member = [&](bool wanted, std::string_view name, std::string_view value) {
     if (wanted) {
       to.put(name);

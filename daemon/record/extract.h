@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "record/raw_call.h"
-#include "respand/record/check.h"
+#include "record/sdk_payload.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::record {
 
@@ -22,7 +22,7 @@ struct Extraction {
   bool status_code = false;
   bool status = false;
   bool tools = false;
-  std::uint32_t parameters = 0;  // bits, as in Facts
+  std::uint32_t parameters = 0;  // bits, as in RecordFields
 
   [[nodiscard]] bool any() const {
     return tools || parameters != 0 || model || prompt || completion || tool_calls || usage || error_message ||
@@ -36,18 +36,18 @@ inline constexpr std::string_view kExtracted[] = {"model",       "prompt_message
                                                   "status_code", "status",          "tools"};
 
 // The model that the answer names, as written; empty where it names none.
-[[nodiscard]] std::string_view answer_model(const RawCall& raw);
+[[nodiscard]] std::string_view answer_model(const SdkPayload& raw);
 // That, else the request's.
-[[nodiscard]] std::string_view model_of(const RawCall& raw);
+[[nodiscard]] std::string_view model_of(const SdkPayload& raw);
 // A model answered: there is a message, or text.
-[[nodiscard]] bool has_answer(const RawCall& raw);
-// What the record lacks and its raw call has. Requires: facts.raw.
-[[nodiscard]] Extraction extractable(const Facts& facts);
+[[nodiscard]] bool has_answer(const SdkPayload& raw);
+// What the record lacks and its raw call has. Requires: fields.raw.
+[[nodiscard]] Extraction extractable(const RecordFields& fields);
 // The most bytes that they take.
-[[nodiscard]] std::size_t growth_of(const Extraction& extraction, const Facts& facts);
-// The facts as they will be: what is going to be added counts as the record's own.
-[[nodiscard]] Facts with_extracted(const Facts& facts, const Extraction& extraction);
+[[nodiscard]] std::size_t growth_of(const Extraction& extraction, const RecordFields& fields);
+// The fields as they will be: what is going to be added counts as the record's own.
+[[nodiscard]] RecordFields with_extracted(const RecordFields& fields, const Extraction& extraction);
 // Writes the members, each with a comma in front, and returns their end. Requires: room for growth_of() bytes.
-char* put_extracted(std::string_view record, const Facts& facts, const Extraction& extraction, char* out);
+char* put_extracted(std::string_view record, const RecordFields& fields, const Extraction& extraction, char* out);
 
 }  // namespace respand::record

@@ -6,8 +6,8 @@
 #include "record/decode.h"
 #include "record/dimensions.h"
 #include "record/rules_compiled.h"
-#include "respand/record/account.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::record {
 namespace {
@@ -19,11 +19,11 @@ bool has_value(std::string_view written, std::string_view wanted) {
 
 }  // namespace
 
-std::optional<std::string_view> Rules::key_of(const Facts& facts, std::optional<std::uint32_t> uid) const {
+std::optional<std::string_view> Rules::key_of(const RecordFields& fields, std::optional<std::uint32_t> uid) const {
   for (const Compiled::KeyMatch& route : compiled_->keys) {
     const bool holds =
         (!route.uid || route.uid == uid) && std::all_of(route.match.begin(), route.match.end(), [&](const auto& one) {
-          return has_value(value_in(facts, *compiled_, one.first), one.second);
+          return has_value(value_in(fields, *compiled_, one.first), one.second);
         });
     if (holds) {
       return route.key;

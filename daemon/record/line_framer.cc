@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "record/carry.h"
+#include "record/kept_buffer.h"
 #include "respand/record/frame.h"
 
 namespace respand::record {
@@ -19,18 +19,18 @@ Frame LineFramer::next(std::string_view& input) {
     if (!ended) {
       return part(piece);
     }
-    if (carry_.empty()) {
+    if (partial_.empty()) {
       frame_ = piece;
       return judged();
     }
     if (too_large(piece)) {
-      empty(carry_);
+      empty(partial_);
       at_start_ = false;
       return Frame::kTooLarge;
     }
-    carry_.append(piece);
-    carry_used_ = true;
-    frame_ = carry_;
+    partial_.append(piece);
+    partial_used_ = true;
+    frame_ = partial_;
     return judged();
   }
   return Frame::kNone;
@@ -39,31 +39,31 @@ Frame LineFramer::next(std::string_view& input) {
 Frame LineFramer::finish() {
   drop_used();
   discarding_ = false;
-  if (carry_.empty()) {
+  if (partial_.empty()) {
     return Frame::kNone;
   }
-  carry_used_ = true;
-  frame_ = carry_;
+  partial_used_ = true;
+  frame_ = partial_;
   return judged();
 }
 
 void LineFramer::drop_used() {
   frame_ = {};
-  if (carry_used_) {
-    empty(carry_);
-    carry_used_ = false;
+  if (partial_used_) {
+    empty(partial_);
+    partial_used_ = false;
   }
 }
 
 // Keeps the beginning of a line that goes on in the next input.
 Frame LineFramer::part(std::string_view piece) {
   if (too_large(piece)) {
-    empty(carry_);
+    empty(partial_);
     at_start_ = false;
     discarding_ = true;
     return Frame::kTooLarge;
   }
-  carry_.append(piece);
+  partial_.append(piece);
   return Frame::kNone;
 }
 
@@ -85,14 +85,14 @@ Frame LineFramer::judged() {
 // Whether the line so far, with `piece` at its end, is over the limit. A \r counts for nothing while it may turn out to
 // be the line's end; nor does what may be a byte order mark.
 bool LineFramer::too_large(std::string_view piece) const {
-  const char last = piece.empty() ? carry_.back() : piece.back();
-  const std::size_t size = carry_.size() + piece.size() - (last == '\r' ? 1 : 0);
+  const char last = piece.empty() ? partial_.back() : piece.back();
+  const std::size_t size = partial_.size() + piece.size() - (last == '\r' ? 1 : 0);
   return size > max_line_.value + (at_start_ ? mark_in_front(piece) : 0);
 }
 
 // Bytes at the line's front that are, or may become, a byte order mark.
 std::size_t LineFramer::mark_in_front(std::string_view piece) const {
-  std::string front = carry_.substr(0, kByteOrderMark.size());
+  std::string front = partial_.substr(0, kByteOrderMark.size());
   front += piece.substr(0, kByteOrderMark.size() - front.size());
   return kByteOrderMark.starts_with(front) ? front.size() : 0;
 }

@@ -7,8 +7,8 @@
 #include "respand/base/json_text.h"
 #include "respand/base/protobuf_wire.h"
 #include "respand/base/text.h"
-#include "respand/record/account.h"
 #include "respand/record/otlp_calls.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::record {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "record/json_members.h"
 #include "respand/base/text.h"
-#include "respand/record/account.h"
 #include "respand/record/otlp_calls.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::record {
 namespace {

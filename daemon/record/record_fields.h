@@ -1,14 +1,15 @@
 #pragma once
 // The fields of a record's outermost object that respand reads, each with what its value has to be and what it is for:
-// one table for the parser (facts_handler.cc, raw_handler.cc) and for the JSON Schema (record_schema.cc). Those that
-// tell of usage are in usage_names.h, those that are copied from a request in raw_call.h. Private to the module.
+// one table for the parser (field_extractor.cc, field_extractor_sdk.cc) and for the JSON Schema (record_schema.cc).
+// Those that tell of usage are in usage_names.h, those that are copied from a request in sdk_payload.h. Private to the
+// module.
 
 #include <array>
 #include <cstdint>
 #include <string_view>
 
-#include "record/facts_handler.h"
-#include "respand/record/check.h"
+#include "record/field_extractor.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::record {
 
@@ -29,71 +30,71 @@ enum class Shape : std::uint8_t {
 
 struct RecordField {
   std::string_view name;
-  std::string_view Facts::*view = nullptr;
-  FactsHandler::Node inside = FactsHandler::Node::kNone;
+  std::string_view RecordFields::*view = nullptr;
+  FieldExtractor::Node inside = FieldExtractor::Node::kNone;
   Shape shape = Shape::kText;
   std::string_view about;
 };
 
 inline constexpr std::array kRecordFields{
     RecordField{.name = "timestamp",
-                .view = &Facts::timestamp,
+                .view = &RecordFields::timestamp,
                 .shape = Shape::kTime,
                 .about = "When the call ended. Added where it is missing: the time of receipt"},
     RecordField{.name = "custom_identifier",
-                .view = &Facts::custom_identifier,
+                .view = &RecordFields::custom_identifier,
                 .about = "Tells a repeated record. Added where it is missing: a UUIDv7"},
     RecordField{.name = "start_time",
-                .view = &Facts::start_time,
+                .view = &RecordFields::start_time,
                 .shape = Shape::kTime,
                 .about = "With end_time, or timestamp, it gives generation_time"},
-    RecordField{.name = "end_time", .view = &Facts::end_time, .shape = Shape::kTime, .about = "See start_time"},
+    RecordField{.name = "end_time", .view = &RecordFields::end_time, .shape = Shape::kTime, .about = "See start_time"},
     RecordField{.name = "generation_time",
-                .view = &Facts::generation_time,
+                .view = &RecordFields::generation_time,
                 .shape = Shape::kSeconds,
                 .about = "Seconds that the answer took. Added where it and latency are missing and it can be computed"},
     RecordField{.name = "latency",
-                .view = &Facts::latency,
+                .view = &RecordFields::latency,
                 .shape = Shape::kSeconds,
                 .about = "generation_time under its other name"},
     RecordField{.name = "cost",
-                .view = &Facts::cost,
+                .view = &RecordFields::cost,
                 .shape = Shape::kAmount,
                 .about = "US dollars. Added where it is missing and it can be computed"},
     RecordField{.name = "model",
-                .view = &Facts::model,
+                .view = &RecordFields::model,
                 .about = "The model, perhaps behind its provider and a slash: its price, and a row of the ledger"},
-    RecordField{.name = "provider", .view = &Facts::provider, .about = "The model's provider"},
-    RecordField{.name = "environment", .view = &Facts::environment, .about = "A row of the ledger"},
-    RecordField{.name = "status", .view = &Facts::status, .about = "\"error\": the call failed"},
+    RecordField{.name = "provider", .view = &RecordFields::provider, .about = "The model's provider"},
+    RecordField{.name = "environment", .view = &RecordFields::environment, .about = "A row of the ledger"},
+    RecordField{.name = "status", .view = &RecordFields::status, .about = "\"error\": the call failed"},
     RecordField{.name = "status_code",
-                .view = &Facts::status_code,
+                .view = &RecordFields::status_code,
                 .shape = Shape::kNumber,
                 .about = "From 400 on the call failed"},
-    RecordField{.name = "error_message", .view = &Facts::error_message, .about = "Not empty: the call failed"},
+    RecordField{.name = "error_message", .view = &RecordFields::error_message, .about = "Not empty: the call failed"},
     RecordField{.name = "prompt_unit_price",
-                .view = &Facts::prompt_unit_price,
+                .view = &RecordFields::prompt_unit_price,
                 .shape = Shape::kUnitPrice,
                 .about = "US dollars a token of the prompt; before any price list"},
     RecordField{.name = "completion_unit_price",
-                .view = &Facts::completion_unit_price,
+                .view = &RecordFields::completion_unit_price,
                 .shape = Shape::kUnitPrice,
                 .about = "US dollars a token of the answer; before any price list"},
     RecordField{.name = "customer_identifier",
-                .view = &Facts::customer_identifier,
+                .view = &RecordFields::customer_identifier,
                 .about = "A row of the ledger; a budget may be a customer's"},
     RecordField{.name = "trace_unique_id",
-                .view = &Facts::trace_unique_id,
+                .view = &RecordFields::trace_unique_id,
                 .about = "records.sample keeps or leaves out a trace as a whole"},
     RecordField{.name = "thread_identifier",
-                .view = &Facts::thread_identifier,
+                .view = &RecordFields::thread_identifier,
                 .about = "Where there is no trace_unique_id: likewise of a thread"},
     RecordField{.name = "usage",
-                .view = &Facts::usage,
+                .view = &RecordFields::usage,
                 .shape = Shape::kUsage,
                 .about = "Token counts, as the provider or the SDK gave them"},
     RecordField{.name = "customer_params",
-                .inside = FactsHandler::Node::kParams,
+                .inside = FieldExtractor::Node::kParams,
                 .shape = Shape::kParams,
                 .about = "Holds customer_identifier, where the record has none of its own"},
     RecordField{.name = "provider_id", .about = "Where there is no provider"},

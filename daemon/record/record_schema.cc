@@ -4,8 +4,8 @@
 #include <map>
 #include <vector>
 
-#include "record/raw_call.h"
 #include "record/record_fields.h"
+#include "record/sdk_payload.h"
 #include "record/usage_names.h"
 #include "respand/base/json_text.h"
 #include "respand/base/text.h"

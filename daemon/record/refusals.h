@@ -9,7 +9,7 @@
 
 #include "record/scan.h"
 #include "respand/base/units.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::record {
 

@@ -5,7 +5,7 @@
 #include "record/extract.h"
 #include "record/rules_compiled.h"
 #include "respand/base/check.h"
-#include "respand/record/account.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::record {
 namespace {

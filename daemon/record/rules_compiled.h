@@ -1,5 +1,5 @@
 #pragma once
-// A Rules in the form that Marker follows. Private to the module; immutable.
+// A Rules in the form that Redactor follows. Private to the module; immutable.
 
 #include <cstdint>
 #include <optional>

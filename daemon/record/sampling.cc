@@ -2,8 +2,8 @@
 
 #include "record/decode.h"
 #include "record/rules_compiled.h"
-#include "respand/record/account.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::record {
 namespace {
@@ -27,14 +27,14 @@ double sampling_point(std::string_view identifier) noexcept {
 
 bool Rules::samples() const noexcept { return compiled_->sample.rate < 1; }
 
-bool Rules::keeps(const Facts& facts, const Account& account, std::string_view identifier) const {
+bool Rules::keeps(const RecordFields& fields, const UsageSummary& summary, std::string_view identifier) const {
   const Sampling& sample = compiled_->sample;
-  const bool slow = sample.keep_slower_than > Duration{0} && account.generation_time > sample.keep_slower_than;
-  if (!samples() || (sample.keep_errors && account.error) || slow) {
+  const bool slow = sample.keep_slower_than > Duration{0} && summary.generation_time > sample.keep_slower_than;
+  if (!samples() || (sample.keep_errors && summary.error) || slow) {
     return true;
   }
   std::array<char, kMaxName> scratch;
-  for (const std::string_view value : {facts.trace_unique_id, facts.thread_identifier, facts.custom_identifier}) {
+  for (const std::string_view value : {fields.trace_unique_id, fields.thread_identifier, fields.custom_identifier}) {
     if (const std::string_view given = identifier_in(value, scratch.data()); !given.empty()) {
       return sampling_point(given) < sample.rate;
     }

@@ -1,5 +1,5 @@
 #pragma once
-// Token scanners: where a JSON string or number ends, and whether it is well formed. Used by Checker's stream,
+// Token scanners: where a JSON string or number ends, and whether it is well formed. Used by RecordParser's stream,
 // decoded() and ElementFramer. Pure; any thread. All of them read in [at, last) only.
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "record/raw_call.h"
+#include "record/sdk_payload.h"
 #include "respand/record/edit.h"
 
 namespace respand::record {
@@ -83,22 +83,22 @@ int details_in(const Usage& usage) { return std::popcount(usage.counts.given());
 
 }  // namespace
 
-std::string_view UsageCollector::text_of(const Facts& facts, std::string_view value) {
-  const char* const begin = facts.record.data();
-  if (facts.edits.empty() || value.data() < begin || value.data() >= begin + facts.record.size()) {
+std::string_view UsageCollector::text_of(const RecordFields& record_fields, std::string_view value) {
+  const char* const begin = record_fields.record.data();
+  if (record_fields.edits.empty() || value.data() < begin || value.data() >= begin + record_fields.record.size()) {
     return value;
   }
   const auto from = static_cast<std::size_t>(value.data() - begin);
   const std::size_t to = from + value.size();
-  for (const Edit& edit : facts.edits) {
+  for (const Edit& edit : record_fields.edits) {
     if (edit.offset >= from && edit.offset + edit.length < to) {
       std::string* const text = reader_.lend();
       if (text == nullptr) {
         return {};
       }
-      text->resize(value.size() + facts.growth);
+      text->resize(value.size() + record_fields.growth);
       // The last byte is a bracket or quote; what is inserted behind it is not the value's.
-      char* const end = put_edited(facts.record, from, to - 1, facts.edits, text->data());
+      char* const end = put_edited(record_fields.record, from, to - 1, record_fields.edits, text->data());
       *end = value.back();
       return {text->data(), static_cast<std::size_t>(end + 1 - text->data())};
     }
@@ -106,12 +106,12 @@ std::string_view UsageCollector::text_of(const Facts& facts, std::string_view va
   return value;
 }
 
-void UsageCollector::read_fields(const Facts& facts, const UsageFields& fields, UsageReading& reading,
+void UsageCollector::read_fields(const RecordFields& record_fields, const UsageFields& fields, UsageReading& reading,
                                  UsageReading& rest) {
   rest.sound = rest.sound && fields.complete;
   for (std::size_t i = 0; i < fields.count; ++i) {
     const UsageFields::Field& field = fields.fields[i];
-    const std::string_view value = text_of(facts, field.value);
+    const std::string_view value = text_of(record_fields, field.value);
     if (value.empty()) {
       continue;
     }
@@ -130,15 +130,16 @@ void UsageCollector::read_fields(const Facts& facts, const UsageFields& fields, 
   }
 }
 
-void UsageCollector::read_own(const Facts& facts, UsageReading& own, bool& flat) {
-  if (!facts.usage.empty()) {
-    reader_.read(text_of(facts, facts.usage), UsageNode::kUsage, own);
+void UsageCollector::read_own(const RecordFields& record_fields, UsageReading& own, bool& flat) {
+  if (!record_fields.usage.empty()) {
+    reader_.read(text_of(record_fields, record_fields.usage), UsageNode::kUsage, own);
   }
-  if (facts.usage_fields == nullptr || (facts.usage_fields->count == 0 && facts.usage_fields->complete)) {
+  if (record_fields.usage_fields == nullptr ||
+      (record_fields.usage_fields->count == 0 && record_fields.usage_fields->complete)) {
     return;
   }
   UsageReading rest;
-  read_fields(facts, *facts.usage_fields, own, rest);
+  read_fields(record_fields, *record_fields.usage_fields, own, rest);
   flat = !counts_something(own) && counts_something(rest);
   if (flat) {
     complete(rest, own);
@@ -148,26 +149,26 @@ void UsageCollector::read_own(const Facts& facts, UsageReading& own, bool& flat)
   }
 }
 
-void UsageCollector::read_answer(const Facts& facts, UsageReading& answer) {
-  const RawCall& raw = *facts.raw;
+void UsageCollector::read_answer(const RecordFields& record_fields, UsageReading& answer) {
+  const SdkPayload& raw = *record_fields.raw;
   if (raw.response.starts_with('"')) {
     UsageFields fields;
     fields.clear();
     std::string_view usage;
-    reader_.note_answer(text_of(facts, raw.response), fields, usage);
+    reader_.note_answer(text_of(record_fields, raw.response), fields, usage);
     if (!usage.empty()) {
       reader_.read(usage, UsageNode::kUsage, answer);
     }
     UsageReading rest;
-    Facts plain;  // the text went through the edits already
+    RecordFields plain;  // the text went through the edits already
     read_fields(plain, fields, answer, rest);
     return complete(answer, rest);
   }
   if (!raw.usage.empty()) {
-    reader_.read(text_of(facts, raw.usage), UsageNode::kUsage, answer);
+    reader_.read(text_of(record_fields, raw.usage), UsageNode::kUsage, answer);
   }
   UsageReading rest;
-  read_fields(facts, raw.usage_fields, answer, rest);
+  read_fields(record_fields, raw.usage_fields, answer, rest);
   complete(answer, rest);
 }
 
@@ -181,19 +182,20 @@ void UsageCollector::take(const UsageReading& reading) {
   call_.local = call_.local || reading.local;
 }
 
-const CallUsage& UsageCollector::collect(const Facts& facts, std::string_view model, MissingSet& missing) {
+const CallUsage& UsageCollector::collect(const RecordFields& record_fields, std::string_view model,
+                                         MissingSet& missing) {
   reader_.begin();
   call_ = {};
   UsageOrigin origin{.flat = false, .model = model};
   UsageReading own;
-  read_own(facts, own, origin.flat);
-  if (facts.raw == nullptr) {
+  read_own(record_fields, own, origin.flat);
+  if (record_fields.raw == nullptr) {
     take(own);
     call_.usage = meaning_of(own, origin, missing);
     return call_;
   }
   UsageReading answer;
-  read_answer(facts, answer);
+  read_answer(record_fields, answer);
   // The answer knows under which tier it was made; a request only what was asked for.
   take(answer);
   take(own);

@@ -7,8 +7,8 @@
 
 #include "record/usage_meaning.h"
 #include "record/usage_reader.h"
-#include "respand/record/check.h"
-#include "respand/record/missing.h"
+#include "respand/record/missing_usage.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::record {
 
@@ -27,15 +27,16 @@ struct CallUsage {
 class UsageCollector {
  public:
   // `model`: decoded; may be empty. What is wrong is noted in `missing`. Holds until the next call.
-  const CallUsage& collect(const Facts& facts, std::string_view model, MissingSet& missing);
+  const CallUsage& collect(const RecordFields& record_fields, std::string_view model, MissingSet& missing);
 
  private:
-  void read_own(const Facts& facts, UsageReading& own, bool& flat);
-  void read_answer(const Facts& facts, UsageReading& answer);
+  void read_own(const RecordFields& record_fields, UsageReading& own, bool& flat);
+  void read_answer(const RecordFields& record_fields, UsageReading& answer);
   // Those that hold usage are read into `reading`, which they complete; all others into `rest`.
-  void read_fields(const Facts& facts, const UsageFields& fields, UsageReading& reading, UsageReading& rest);
+  void read_fields(const RecordFields& record_fields, const UsageFields& fields, UsageReading& reading,
+                   UsageReading& rest);
   // The value as it is going to be sent: through the record's edits.
-  [[nodiscard]] std::string_view text_of(const Facts& facts, std::string_view value);
+  [[nodiscard]] std::string_view text_of(const RecordFields& record_fields, std::string_view value);
   void take(const UsageReading& reading);
   void combine(const UsageReading& own, const UsageReading& answer, const UsageOrigin& origin, MissingSet& missing);
 

@@ -51,7 +51,7 @@ class Interpreter {
     if (const Verdict verdict = place_caches(); verdict != Verdict::kGood) {
       return verdict;
     }
-    if (const Verdict verdict = settle_total(); verdict != Verdict::kGood) {
+    if (const Verdict verdict = resolve_total(); verdict != Verdict::kGood) {
       return verdict;
     }
     if (!one_.sound() || caches() > input_ || reasoning_ > output_) {
@@ -166,7 +166,7 @@ class Interpreter {
   }
 
   // What is only in the total, or what the total says of reasoning.
-  Verdict settle_total() {
+  Verdict resolve_total() {
     if (has(Count::kThoughts)) {
       output_ += read_[Count::kThoughts];
     }

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "record/usage_reader.h"
-#include "respand/record/account.h"
-#include "respand/record/missing.h"
+#include "respand/record/missing_usage.h"
 #include "respand/record/usage_counts.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::record {
 

@@ -5,7 +5,7 @@
 #include "record/decode.h"
 #include "record/json_members.h"
 #include "record/scan.h"
-#include "respand/record/account.h"
+#include "respand/record/usage_summary.h"
 
 namespace respand::record {
 namespace {
@@ -127,11 +127,11 @@ std::string_view UsageReader::object_in(std::string_view value) {
       return {};
     }
     unescape(value.substr(1, value.size() - 2), *text);
-    Checker checker;
-    if (const Checked checked = checker.check(*text); checked.ok) {
+    RecordParser parser;
+    if (const ParsedRecord parsed = parser.parse(*text); parsed.ok) {
       const std::string_view inside(*text);
       const std::size_t begin = inside.find('{');
-      return inside.substr(begin, checked.facts.close + 1 - begin);
+      return inside.substr(begin, parsed.fields.close + 1 - begin);
     }
   }
   return {};

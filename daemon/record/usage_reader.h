@@ -11,8 +11,8 @@
 
 #include "record/usage_fields.h"
 #include "record/usage_names.h"
-#include "respand/record/check.h"
 #include "respand/record/decimal.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/usage_counts.h"
 
 namespace respand::record {

@@ -45,7 +45,7 @@ std::string counts(const std::vector<Item>& items) {
 
 }  // namespace
 
-std::optional<std::vector<Item>> read_batch(std::string_view body, record::Checker& checker) {
+std::optional<std::vector<Item>> read_batch(std::string_view body, record::RecordParser& parser) {
   const std::size_t last = body.find_last_not_of(kSpace);
   std::string_view rest = body.substr(0, last == std::string_view::npos ? 0 : last);
   if (rest.size() == body.size() || body[rest.size()] != '}' || !skip(rest, "{") || !skip(rest, "\"logs\"") ||
@@ -57,8 +57,8 @@ std::optional<std::vector<Item>> read_batch(std::string_view body, record::Check
   for (;;) {
     switch (framer.next(rest)) {
       case record::Frame::kComplete: {
-        const record::Checked checked = checker.check(framer.frame());
-        items.push_back({framer.frame(), checked.facts, checked.ok});
+        const record::ParsedRecord parsed = parser.parse(framer.frame());
+        items.push_back({framer.frame(), parsed.fields, parsed.ok});
         break;
       }
       case record::Frame::kTooLarge:

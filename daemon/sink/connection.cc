@@ -162,23 +162,23 @@ int Connection::routed_status(const Request& request) {
   std::string_view rest = request.body;
   record::ElementFramer framer(record::kMaxRecord);
   while (framer.next(rest) == record::Frame::kComplete) {
-    const record::Checked checked = shared_.checker.check(framer.frame());
-    if (!checked.ok || shared_.script.refuses(framer.frame())) {
+    const record::ParsedRecord parsed = shared_.parser.parse(framer.frame());
+    if (!parsed.ok || shared_.script.refuses(framer.frame())) {
       items_.clear();
-      return checked.ok ? 422 : 400;
+      return parsed.ok ? 422 : 400;
     }
-    // Frames lie in the body as a whole; the facts hold until the next check only.
+    // Frames lie in the body as a whole; the fields hold until the next check only.
     items_.push_back({framer.frame(), {}, true});
   }
   return items_.empty() ? 400 : 200;
 }
 
 int Connection::single_status(const Request& request) {
-  const record::Checked checked = shared_.checker.check(request.body);
-  if (!checked.ok) {
+  const record::ParsedRecord parsed = shared_.parser.parse(request.body);
+  if (!parsed.ok) {
     return 400;
   }
-  items_.push_back({request.body, checked.facts, true});
+  items_.push_back({request.body, parsed.fields, true});
   if (shared_.script.poisons(request.body)) {
     return 500;
   }
@@ -186,7 +186,7 @@ int Connection::single_status(const Request& request) {
 }
 
 int Connection::batch_status(const Request& request) {
-  auto items = read_batch(request.body, shared_.checker);
+  auto items = read_batch(request.body, shared_.parser);
   if (!items) {
     return 400;
   }
@@ -233,7 +233,7 @@ void Connection::note(const Request& request) {
   taken_.clear();
   for (const Item& item : items_) {
     if (item.taken) {
-      taken_.push_back(item.facts);
+      taken_.push_back(item.fields);
     }
   }
   shared_.tally.judged(verdict_, taken_);
@@ -241,7 +241,7 @@ void Connection::note(const Request& request) {
     shared_.outputs.print({}, verdict_);
   }
   for (const Item& item : items_) {
-    shared_.outputs.print(item.facts, verdict_);
+    shared_.outputs.print(item.fields, verdict_);
     if (item.taken && verdict_.takes_record()) {
       shared_.outputs.record(item.text);
     }

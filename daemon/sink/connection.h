@@ -29,7 +29,7 @@ struct Shared {
   Script script;
   Tally tally;
   Outputs outputs;
-  record::Checker checker;
+  record::RecordParser parser;
   Sink::Hook hook;
   std::vector<std::shared_ptr<Connection>> turn;  // have answers to send at the end of this turn of the event loop
   std::function<void()> end_turn_soon;            // this turn has something to write
@@ -77,7 +77,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   State state_ = State::kServing;
   Verdict verdict_;          // of the request being served
   std::vector<Item> items_;  // its records; their views hold while it is served
-  std::vector<record::Facts> taken_;
+  std::vector<record::RecordFields> taken_;
   Ending ending_;           // of its answer
   std::uint64_t open_ = 0;  // requests read and not answered
   std::vector<char> in_;

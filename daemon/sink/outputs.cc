@@ -26,13 +26,13 @@ void put_field(std::string& out, std::string_view name, std::string_view value) 
 
 }  // namespace
 
-void put_line(std::string& out, const record::Facts& facts, const Verdict& verdict) {
-  out.append(facts.model.empty() ? "-" : printable(record::decoded(facts.model), kShown));
-  put_field(out, "cost", facts.cost);
-  put_field(out, "generation_time", facts.generation_time);
-  put_field(out, "latency", facts.latency);
-  put_field(out, "customer", facts.customer_identifier);
-  put_field(out, "id", facts.custom_identifier);
+void put_line(std::string& out, const record::RecordFields& fields, const Verdict& verdict) {
+  out.append(fields.model.empty() ? "-" : printable(record::decoded(fields.model), kShown));
+  put_field(out, "cost", fields.cost);
+  put_field(out, "generation_time", fields.generation_time);
+  put_field(out, "latency", fields.latency);
+  put_field(out, "customer", fields.customer_identifier);
+  put_field(out, "id", fields.custom_identifier);
   out.append("  ").append(verdict.fault == Fault::kNone ? std::to_string(verdict.status)
                                                         : std::string(name_of(verdict.fault)));
   out.push_back('\n');
@@ -66,11 +66,11 @@ void Outputs::record(std::string_view body) {
   }
 }
 
-void Outputs::print(const record::Facts& facts, const Verdict& verdict) {
+void Outputs::print(const record::RecordFields& fields, const Verdict& verdict) {
   if (print_fd_ < 0) {
     return;
   }
-  put_line(lines_, facts, verdict);
+  put_line(lines_, fields, verdict);
   if (lines_.size() >= kFlushAt) {
     write_out(print_fd_, lines_, "printed lines");
   }

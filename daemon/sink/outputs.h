@@ -7,14 +7,14 @@
 
 #include "respand/base/fd.h"
 #include "respand/base/result.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 #include "sink/script.h"
 
 namespace respand::sink {
 
 // "nextbit256/cydonia-2b  cost 0.001  generation_time 1.2  customer user_123  id 0198…  200\n"; fields that are missing
 // are left out. Cut to what a terminal line bears, control characters as '?'.
-void put_line(std::string& out, const record::Facts& facts, const Verdict& verdict);
+void put_line(std::string& out, const record::RecordFields& fields, const Verdict& verdict);
 
 class Outputs {
  public:
@@ -22,7 +22,7 @@ class Outputs {
   [[nodiscard]] Status open(const std::string& record_file, int print_fd);
   // A record that was taken in. Line breaks in it become spaces.
   void record(std::string_view body);
-  void print(const record::Facts& facts, const Verdict& verdict);
+  void print(const record::RecordFields& fields, const Verdict& verdict);
   // Writes what was collected. After an error (logged once) that output is given up.
   void flush();
 

@@ -42,7 +42,7 @@ void Tally::connected() {
   state_.with([](State& state) { ++state.stats.connections; });
 }
 
-void Tally::judged(const Verdict& verdict, std::span<const record::Facts> records) {
+void Tally::judged(const Verdict& verdict, std::span<const record::RecordFields> records) {
   state_.with([&](State& state) {
     ++state.stats.requests;
     if (verdict.fault == Fault::kNone) {
@@ -53,10 +53,10 @@ void Tally::judged(const Verdict& verdict, std::span<const record::Facts> record
     if (!verdict.takes_record()) {
       return;
     }
-    for (const record::Facts& facts : records) {
+    for (const record::RecordFields& fields : records) {
       ++state.stats.records;
-      state.stats.cost += amount(facts.cost);
-      if (!facts.custom_identifier.empty() && !state.identifiers.insert(facts.custom_identifier)) {
+      state.stats.cost += amount(fields.cost);
+      if (!fields.custom_identifier.empty() && !state.identifiers.insert(fields.custom_identifier)) {
         ++state.stats.duplicates;
       }
     }

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "respand/base/mutex.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 #include "sink/identifier_set.h"
 #include "sink/script.h"
 
@@ -37,8 +37,8 @@ class Tally {
   void ended(std::uint64_t requests);
   void connected();
   // A request got its verdict. The records count only where the verdict takes them.
-  void judged(const Verdict& verdict, std::span<const record::Facts> records);
-  void judged(const Verdict& verdict, const record::Facts& record) { judged(verdict, {&record, 1}); }
+  void judged(const Verdict& verdict, std::span<const record::RecordFields> records);
+  void judged(const Verdict& verdict, const record::RecordFields& record) { judged(verdict, {&record, 1}); }
   [[nodiscard]] Stats stats() const;
 
  private:

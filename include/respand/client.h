@@ -43,7 +43,7 @@ respand_options respand_default_options(void);
 respand_client* respand_open(const respand_options* options);
 // Takes the JSON text of one object, `length` bytes: 1 where it was taken, else 0. The text may go when it returns.
 int respand_log(respand_client* client, const char* json, size_t length);
-// Waits until all that was taken before is settled: 1 where it is, 0 where `timeout` is over first.
+// Waits until all that was taken before is answered: 1 where it is, 0 where `timeout` is over first.
 int respand_flush(respand_client* client, int timeout);
 // Flushes for `timeout` (negative: close_timeout), spools what is left and ends the sender: 1 where nothing was
 // dropped. respand_log() refuses to take anything afterwards. Called at exit for each client that is still open.
@@ -367,7 +367,7 @@ typedef struct rsp_line {
   unsigned long long number;  // over all that were taken
   const char* reason;         // of a notice
   size_t length;              // with its line end
-  int refused;                // by respand, before the answer that settles it
+  int refused;                // by respand, before the answer to it
   char text[1];
 } rsp_line;
 
@@ -376,7 +376,7 @@ struct respand_client {
   respand_client* next;     // guarded by rsp_registry
 
   pthread_mutex_t mutex;
-  pthread_cond_t room, settled;
+  pthread_cond_t room, answered;
   // Guarded by the mutex. Lines are added at the tail by anyone, and taken away at the head by the sender only: without
   // the mutex it may read the lines that it has seen under it.
   rsp_line *head, *tail, *unsent;
@@ -393,7 +393,7 @@ struct respand_client {
   // The sender's own.
   int fd;                                 // -1: no connection
   size_t offset;                          // of `unsent` that is written
-  unsigned long long sent, settled_here;  // lines of this connection
+  unsigned long long sent, answered_here;  // lines of this connection
   int wants_out, spool_failed, tries;
   long long next_try, away_since, last_spool, last_answer;
   size_t answer_length;
@@ -610,8 +610,8 @@ int respand_log(respand_client* client, const char* json, size_t length) {
 // --- The sender's side. Each function is called with the mutex and returns with it; the slow ones let it go meanwhile.
 // ---
 
-// Takes `count` lines away from the head; `settled_as` counts those that respand has not refused.
-static void rsp_settle(respand_client* client, unsigned long long count, unsigned long long* settled_as) {
+// Takes `count` lines away from the head; `counted_as` counts those that respand has not refused.
+static void rsp_resolve(respand_client* client, unsigned long long count, unsigned long long* counted_as) {
   rsp_line* first = client->head;
   rsp_line* last = NULL;
   unsigned long long i;
@@ -623,14 +623,14 @@ static void rsp_settle(respand_client* client, unsigned long long count, unsigne
     client->head = last->next;
     client->bytes -= last->length;
     --client->counts.queued;
-    ++*(last->refused ? &client->counts.refused : settled_as);
+    ++*(last->refused ? &client->counts.refused : counted_as);
     if (client->unsent == last) {
       client->unsent = client->head;
     }
   }
   last->next = NULL;
   pthread_cond_broadcast(&client->room);
-  pthread_cond_broadcast(&client->settled);
+  pthread_cond_broadcast(&client->answered);
   pthread_mutex_unlock(&client->mutex);
   rsp_free_lines(first);
   pthread_mutex_lock(&client->mutex);
@@ -661,7 +661,7 @@ static void rsp_away(respand_client* client, const char* what, const char* why) 
   rsp_error(client, what, why);
 }
 
-// Ends the connection. Lines with a refusal are settled by it; all others go first over the next one.
+// Ends the connection. Lines with a refusal are answered by it; all others go first over the next one.
 static void rsp_disconnect(respand_client* client, const char* why) {
   rsp_line** at = &client->head;
   close(client->fd);
@@ -682,7 +682,7 @@ static void rsp_disconnect(respand_client* client, const char* why) {
   }
   client->unsent = client->head;
   pthread_cond_broadcast(&client->room);
-  pthread_cond_broadcast(&client->settled);
+  pthread_cond_broadcast(&client->answered);
   rsp_away(client, client->options.socket, why);
 }
 
@@ -711,7 +711,7 @@ static void rsp_connect(respand_client* client) {
     return;
   }
   client->fd = fd;
-  client->sent = client->settled_here = 0;
+  client->sent = client->answered_here = 0;
   client->offset = client->answer_length = 0;
   client->unsent = client->head;
   client->last_answer = rsp_now();
@@ -739,20 +739,20 @@ static const char* rsp_take_answer(respand_client* client, const char* text, siz
   const int is_durable = members[0].value != NULL;
   const long long number = is_durable ? rsp_number(&members[0]) : members[1].value ? rsp_number(&members[1]) : 0;
   const unsigned long long line = (unsigned long long)number;
-  if (wrong || number < 0 || line > client->sent || (is_durable && line < client->settled_here)) {
+  if (wrong || number < 0 || line > client->sent || (is_durable && line < client->answered_here)) {
     return "an answer that is none of respand's";
   }
   if (is_durable) {
-    const unsigned long long count = line - client->settled_here;
-    client->settled_here = line;
-    rsp_settle(client, count, &client->counts.durable);
+    const unsigned long long count = line - client->answered_here;
+    client->answered_here = line;
+    rsp_resolve(client, count, &client->counts.durable);
   } else if (members[1].value && members[2].value) {
     rsp_line* refused = client->head;
     unsigned long long i;
-    if (line <= client->settled_here) {
+    if (line <= client->answered_here) {
       return "an answer about a line that has one";
     }
-    for (i = client->settled_here + 1; i < line; ++i) {
+    for (i = client->answered_here + 1; i < line; ++i) {
       refused = refused->next;
     }
     if (!refused->refused) {
@@ -826,7 +826,7 @@ static int rsp_write_lines(respand_client* client) {
   if (count == 0) {
     return 0;
   }
-  if (client->sent == client->settled_here && client->offset == 0) {
+  if (client->sent == client->answered_here && client->offset == 0) {
     client->last_answer = rsp_now();  // from here on an answer is waited for
   }
   memset(&message, 0, sizeof message);
@@ -931,7 +931,7 @@ static int rsp_spool(respand_client* client) {
     rsp_error(client, client->options.spool, strerror(failed));
     return 0;
   }
-  rsp_settle(client, count, &client->counts.spooled);
+  rsp_resolve(client, count, &client->counts.spooled);
   return 1;
 }
 
@@ -1033,7 +1033,7 @@ static void rsp_finish(respand_client* client) {
   while (client->head) {
     client->lost = 1;
     rsp_tell(client, client->head->text, client->head->length - 1, "no answer and no spool at exit");
-    rsp_settle(client, 1, &client->counts.dropped);
+    rsp_resolve(client, 1, &client->counts.dropped);
   }
   client->closed = 1;
 }
@@ -1048,7 +1048,7 @@ static void* rsp_run(void* argument) {
   }
   rsp_finish(client);
   client->running = 0;
-  pthread_cond_broadcast(&client->settled);
+  pthread_cond_broadcast(&client->answered);
   pthread_mutex_unlock(&client->mutex);
   return NULL;
 }
@@ -1070,7 +1070,7 @@ int respand_flush(respand_client* client, int timeout) {
   pthread_mutex_lock(&client->mutex);
   last = client->taken;
   while (client->head && client->head->number <= last && !rsp_is_sender(client) && rsp_now() < deadline) {
-    rsp_wait_for(client, &client->settled, deadline);
+    rsp_wait_for(client, &client->answered, deadline);
   }
   done = !client->head || client->head->number > last;
   pthread_mutex_unlock(&client->mutex);
@@ -1091,7 +1091,7 @@ int respand_close(respand_client* client, int timeout) {
   }
   if (!rsp_is_sender(client)) {
     while (client->running) {
-      pthread_cond_wait(&client->settled, &client->mutex);
+      pthread_cond_wait(&client->answered, &client->mutex);
     }
     if (client->has_thread) {
       client->has_thread = 0;
@@ -1155,7 +1155,7 @@ static void rsp_init_conditions(respand_client* client) {
   pthread_condattr_init(&attributes);
   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
   pthread_cond_init(&client->room, &attributes);
-  pthread_cond_init(&client->settled, &attributes);
+  pthread_cond_init(&client->answered, &attributes);
   pthread_condattr_destroy(&attributes);
 }
 
@@ -1257,7 +1257,7 @@ void respand_free(respand_client* client) {
   rsp_free_lines(client->notices);
   pthread_mutex_destroy(&client->mutex);
   pthread_cond_destroy(&client->room);
-  pthread_cond_destroy(&client->settled);
+  pthread_cond_destroy(&client->answered);
   free((char*)client->options.socket);
   free((char*)client->options.spool);
   free(client);

@@ -201,10 +201,10 @@ TEST(MomentOf, ReadsTheCounters) {
   const auto lag = registry.histogram("respand_delivery_lag_seconds", "x", {1, 2});
   lag.observe(0.5);
   lag.observe(3);
-  delivery::Destination::State destination;
-  destination.in_flight = 2;
-  destination.limit = 9;
-  const Moment moment = moment_of(registry, {}, destination, seconds{4});
+  delivery::UpstreamGate::State upstream;
+  upstream.in_flight = 2;
+  upstream.limit = 9;
+  const Moment moment = moment_of(registry, {}, upstream, seconds{4});
   EXPECT_EQ(moment.received, 7);
   EXPECT_THAT(moment.answers, ElementsAre(3, 3, 9, 6, 15));
   EXPECT_THAT(moment.costs, ElementsAre(std::pair<std::string, double>("m", 0.5)));

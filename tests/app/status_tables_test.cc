@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/spend.h"
+#include "app/cost_status.h"
 #include "tests/support/json.h"
 
 namespace respand::app {
@@ -60,11 +60,11 @@ TEST(StatusTables, RoutesAndKeysBeginWithThatOfRecords) {
   const journal::Way spans{ApiRoute::kOtlp, "team-a"};
   const journal::Way other{ApiRoute::kRecords, "team-b"};
   delivery.delivered = {{spans, 5}, {other, 30}};
-  delivery::Destination::State paused;
+  delivery::UpstreamGate::State paused;
   paused.mode = delivery::Mode::kPaused;
   paused.reason = "401: no";
-  delivery.routes = {{.way = spans, .destination = paused},
-                     {.way = {ApiRoute::kRecords, "gone"}, .destination = {}, .keyless = true}};
+  delivery.routes = {{.way = spans, .upstream = paused},
+                     {.way = {ApiRoute::kRecords, "gone"}, .upstream = {}, .keyless = true}};
   const auto routes = elements(routes_json(api, delivery, 100));
   ASSERT_THAT(routes, SizeIs(4));
   EXPECT_EQ(routes[0], R"({"route":"request-logs/create/","key":"","delivered":65,"mode":"normal","reason":"",)"

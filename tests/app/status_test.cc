@@ -28,7 +28,7 @@ struct Patient {
   delivery::State delivery;
   ledger::State ledger;
   Totals totals;
-  std::vector<ingest::UserCount> users;
+  std::vector<ingest::PeerCount> users;
   std::string spool;
   ingest::Spool::State spool_state;
   std::string more;
@@ -39,29 +39,29 @@ struct Patient {
 
   Patient() { config.api.key_origin = "file /etc/respand/api_key"; }
   void mode(Mode mode, std::string reason) {
-    delivery.destination.mode = mode;
-    delivery.destination.reason = reason;
-    delivery.destination.last_error = std::move(reason);
+    delivery.upstream.mode = mode;
+    delivery.upstream.reason = reason;
+    delivery.upstream.last_error = std::move(reason);
   }
-  [[nodiscard]] std::vector<Trouble> troubles() const {
-    return find_troubles({.config = config,
-                          .config_file = "/etc/respand/respand.yaml",
-                          .journal = journal,
-                          .delivery = delivery,
-                          .delivery_since = now - seconds{60},
-                          .ledger = ledger,
-                          .spool = spool,
-                          .spool_state = spool_state,
-                          .damaged = totals.damaged,
-                          .now = now});
+  [[nodiscard]] std::vector<HealthIssue> issues() const {
+    return find_issues({.config = config,
+                        .config_file = "/etc/respand/respand.yaml",
+                        .journal = journal,
+                        .delivery = delivery,
+                        .delivery_since = now - seconds{60},
+                        .ledger = ledger,
+                        .spool = spool,
+                        .spool_state = spool_state,
+                        .damaged = totals.damaged,
+                        .now = now});
   }
-  [[nodiscard]] std::string look(std::string (*form)(const Look&)) const {
-    const std::vector<Trouble> found = troubles();
+  [[nodiscard]] std::string look(std::string (*form)(const StatusSnapshot&)) const {
+    const std::vector<HealthIssue> found = issues();
     return form({.config = config,
                  .journal = journal,
                  .delivery = delivery,
                  .totals = totals,
-                 .troubles = found,
+                 .issues = found,
                  .users = users,
                  .spool = spool_state.waiting,
                  .now = now,
@@ -79,20 +79,20 @@ struct Patient {
 TEST(Status, SaysHowTheApiLimitsAndFails) {
   Patient patient;
   EXPECT_EQ(patient.text().find("paced"), std::string::npos);
-  patient.delivery.destination.pace = 287.4;
-  patient.delivery.destination.refused_share = 0.004;
+  patient.delivery.upstream.pace = 287.4;
+  patient.delivery.upstream.refused_share = 0.004;
   EXPECT_NE(patient.text().find("paced at 287/s by the API (429), 0.4 % refused"), std::string::npos) << patient.text();
   EXPECT_EQ(patient.first_line(), "delivering") << "no trouble";
   EXPECT_EQ(member(patient.json(), "state"), "delivering");
-  patient.delivery.destination.noise = 0.1;
+  patient.delivery.upstream.noise = 0.1;
   EXPECT_NE(patient.text().find("0.4 % refused; the API fails 10 % of requests at any rate"), std::string::npos)
       << patient.text();
-  patient.delivery.destination.pace = 0;
+  patient.delivery.upstream.pace = 0;
   EXPECT_NE(patient.text().find("the API fails 10 % of requests at any rate; at full speed"), std::string::npos)
       << patient.text();
   for (const auto& [pace, text] : {std::pair(0.3, "paced at 0.30/s"), std::pair(9.99, "paced at 9.99/s"),
                                    std::pair(0.001, "paced at 0.01/s"), std::pair(10.4, "paced at 10/s")}) {
-    patient.delivery.destination.pace = pace;
+    patient.delivery.upstream.pace = pace;
     EXPECT_NE(patient.text().find(text), std::string::npos) << patient.text();
   }
 }
@@ -157,7 +157,7 @@ TEST(Status, TheIntakeIsReadyWhateverTheApiDoes) {
   patient.mode(Mode::kPaused, "401: Your API key is invalid");
   EXPECT_THAT(patient.look(ready_text), StartsWith("not ready: paused: the API refuses the key"));
   EXPECT_EQ(patient.look(intake_text), "ready\n");
-  patient.journal.trouble = "journal.max_size is reached";
+  patient.journal.issue = "journal.max_size is reached";
   EXPECT_THAT(patient.look(intake_text), StartsWith("not ready: the journal is full"));
   EXPECT_EQ(lines_of(patient.look(intake_text)).size(), 1U);
   patient.config.journal.when_full = config::WhenFull::kDropOldest;
@@ -167,7 +167,7 @@ TEST(Status, TheIntakeIsReadyWhateverTheApiDoes) {
 // What fills it differs, and so does what helps.
 TEST(Status, AFullJournalNamesTheCauseAndARemedyThatWorks) {
   Patient patient;
-  patient.journal.trouble = "journal.max_size is reached";
+  patient.journal.issue = "journal.max_size is reached";
   patient.journal.backlog_records = 3;
   EXPECT_THAT(patient.first_line(), HasSubstr("3 records wait"));
   EXPECT_THAT(patient.first_line(), HasSubstr("it fills faster than the API takes it"));
@@ -175,7 +175,7 @@ TEST(Status, AFullJournalNamesTheCauseAndARemedyThatWorks) {
   patient.delivery.stuck.longest = {{Sequence{815}, 37, patient.now, "500"}};
   EXPECT_THAT(patient.first_line(),
               HasSubstr("what waits fails again and again: respand dead-letters add --sequence 815"));
-  patient.delivery.dead_letters.trouble = "dead_letters.max_size (1GiB) is reached: replay, export or purge some";
+  patient.delivery.dead_letters.issue = "dead_letters.max_size (1GiB) is reached: replay, export or purge some";
   EXPECT_THAT(patient.first_line(), HasSubstr("refused records can't be put aside: look at them"));
   patient.mode(Mode::kOpen, "503: busy");
   EXPECT_THAT(patient.first_line(), HasSubstr("nothing is delivered while the API fails"));
@@ -230,33 +230,33 @@ TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
        "tried again by itself"},
       {"held", [](Patient& p) { p.mode(Mode::kHeld, "429: slow"); },
        "waiting: the API asked for silence (429: slow since ", "delivery.rate_limit"},
-      {"journal_full", [](Patient& p) { p.journal.trouble = "journal.max_size is reached"; },
+      {"journal_full", [](Patient& p) { p.journal.issue = "journal.max_size is reached"; },
        "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
-      {"disk_full", [](Patient& p) { p.journal.trouble = "write x: No space left on device"; },
+      {"disk_full", [](Patient& p) { p.journal.issue = "write x: No space left on device"; },
        "the disk is full: writers wait (write x: No space", "/var/lib/respand/journal"},
-      {"disk_full", [](Patient& p) { p.journal.trouble = "open x: No space left on device (no inodes left: df -i)"; },
+      {"disk_full", [](Patient& p) { p.journal.issue = "open x: No space left on device (no inodes left: df -i)"; },
        "the disk has no inodes left: writers wait (open x: No space",
        "remove files on the file system of /var/lib/respand"},
-      {"journal", [](Patient& p) { p.journal.trouble = "write x: Input/output error"; },
+      {"journal", [](Patient& p) { p.journal.issue = "write x: Input/output error"; },
        "the journal can't be written: writers wait (", "dmesg"},
       {"dead_letters_full",
-       [](Patient& p) { p.delivery.dead_letters.trouble = "dead_letters.max_size (1GiB) is used up"; },
+       [](Patient& p) { p.delivery.dead_letters.issue = "dead_letters.max_size (1GiB) is used up"; },
        "delivering, but records that the API refused", "dead-letters list"},
-      {"dead_letters", [](Patient& p) { p.delivery.dead_letters.trouble = "write: No space left on device"; },
+      {"dead_letters", [](Patient& p) { p.delivery.dead_letters.issue = "write: No space left on device"; },
        "delivering, but records that the API refused", "make room"},
       {"spool", [](Patient& p) { p.spool = "a spool file can't be read: x: Permission denied"; },
        "delivering, but files in the spool wait", "/var/spool/respand"},
-      {"ledger", [](Patient& p) { p.ledger.trouble = "disk I/O error"; }, "delivering, but costs are not counted",
+      {"ledger", [](Patient& p) { p.ledger.issue = "disk I/O error"; }, "delivering, but costs are not counted",
        "/var/lib/respand/costs"},
   };
   for (const Case& c : cases) {
     Patient patient;
     c.make(patient);
-    const auto troubles = patient.troubles();
-    ASSERT_EQ(troubles.size(), 1U) << c.kind;
-    EXPECT_EQ(troubles[0].kind, c.kind);
+    const auto issues = patient.issues();
+    ASSERT_EQ(issues.size(), 1U) << c.kind;
+    EXPECT_EQ(issues[0].kind, c.kind);
     EXPECT_THAT(patient.first_line(), StartsWith(std::string(c.starts)));
-    EXPECT_THAT(troubles[0].remedy, HasSubstr(c.remedy)) << c.kind;
+    EXPECT_THAT(issues[0].remedy, HasSubstr(c.remedy)) << c.kind;
     EXPECT_THAT(patient.json(), HasSubstr(cat(R"("kind":")", c.kind, '"')));
   }
 }
@@ -308,10 +308,10 @@ TEST(Status, FilesThatWaitInTheSpoolAreNamedWithWhatToDo) {
 TEST(Status, FitsFifteenLinesWhateverIsWrong) {
   Patient patient;
   patient.mode(Mode::kPaused, "401: " + std::string(4000, 'x'));
-  patient.journal.trouble = "write: No space left on device";
-  patient.delivery.dead_letters.trouble = "dead_letters.max_size (1GiB) is used up";
+  patient.journal.issue = "write: No space left on device";
+  patient.delivery.dead_letters.issue = "dead_letters.max_size (1GiB) is used up";
   patient.spool = "no";
-  patient.ledger.trouble = "no";
+  patient.ledger.issue = "no";
   patient.ledger.missed = patient.totals.damaged = 7;
   patient.config.records.sample.rate = 0.5;
   patient.more = "budget       one\nbudget       two\nbudget       and 3 more\n";
@@ -339,23 +339,23 @@ TEST(Status, UsersAreNamedWhereThereAreSeveral) {
   EXPECT_THAT(patient.text(), HasSubstr("users        uid 5: 9, uid 6: 8 (held back by socket.rate_limit)\n"));
 }
 
-TEST(Since, IsWhenItWasFirstSeenAndEndsWithIt) {
-  Since since;
+TEST(IssueClock, IsWhenItWasFirstSeenAndEndsWithIt) {
+  IssueClock since;
   const WallTime start{seconds{1'000}};
-  std::vector<Trouble> troubles = {{.kind = "ledger"},
-                                   {.kind = "journal_damaged", .weight = Trouble::Weight::kHappened}};
-  since.note(troubles, start);
-  EXPECT_EQ(troubles[0].since, start);
-  EXPECT_EQ(troubles[1].since, WallTime{});
-  troubles = {{.kind = "ledger"}, {.kind = "spool"}};
-  since.note(troubles, start + seconds{5});
-  EXPECT_EQ(troubles[0].since, start);
-  EXPECT_EQ(troubles[1].since, start + seconds{5});
-  troubles = {{.kind = "spool"}};
-  since.note(troubles, start + seconds{6});
-  troubles = {{.kind = "ledger"}};
-  since.note(troubles, start + seconds{7});
-  EXPECT_EQ(troubles[0].since, start + seconds{7});
+  std::vector<HealthIssue> issues = {{.kind = "ledger"},
+                                     {.kind = "journal_damaged", .severity = HealthIssue::Severity::kHappened}};
+  since.note(issues, start);
+  EXPECT_EQ(issues[0].since, start);
+  EXPECT_EQ(issues[1].since, WallTime{});
+  issues = {{.kind = "ledger"}, {.kind = "spool"}};
+  since.note(issues, start + seconds{5});
+  EXPECT_EQ(issues[0].since, start);
+  EXPECT_EQ(issues[1].since, start + seconds{5});
+  issues = {{.kind = "spool"}};
+  since.note(issues, start + seconds{6});
+  issues = {{.kind = "ledger"}};
+  since.note(issues, start + seconds{7});
+  EXPECT_EQ(issues[0].since, start + seconds{7});
 }
 
 TEST(Totals, AreSumsOverLabels) {

@@ -104,9 +104,9 @@ TEST(LogValues, AnEndlessValueIsCut) {
   EXPECT_LT(json("e", {{"k", value}}).size(), 9000U);
 }
 
-TEST(Gate, LetsOneThroughAPeriodAndCountsTheRest) {
+TEST(LogThrottle, LetsOneThroughAPeriodAndCountsTheRest) {
   using namespace std::chrono_literals;
-  Gate gate(10s);
+  LogThrottle gate(10s);
   const MonoTime start{1s};
   EXPECT_TRUE(gate.open(start));
   EXPECT_EQ(gate.held_back(), 0U);

@@ -12,26 +12,26 @@ namespace respand::cli {
 namespace {
 
 using ledger::By;
-using ledger::Money;
+using ledger::Usd;
 using testing::HasSubstr;
 using testing::Not;
 
-ledger::Sums sums(std::int64_t records, const record::Decimal& cost, int milliseconds = 0) {
-  ledger::Sums all;
+ledger::UsageTotals totals(std::int64_t records, const record::Decimal& cost, int milliseconds = 0) {
+  ledger::UsageTotals all;
   for (std::int64_t i = 0; i < records; ++i) {
-    record::Account account{.tokens = {.prompt = 1000, .completion = 10}};
+    record::UsageSummary summary{.tokens = {.prompt = 1000, .completion = 10}};
     if (i == 0) {
-      account.cost = cost;
+      summary.cost = cost;
     }
     if (milliseconds > 0) {
-      account.generation_time = std::chrono::milliseconds{milliseconds};
+      summary.generation_time = std::chrono::milliseconds{milliseconds};
     }
-    all.add(account);
+    all.add(summary);
   }
   return all;
 }
 
-ledger::Report report_of(const std::vector<std::pair<std::vector<std::string>, ledger::Sums>>& rows) {
+ledger::Report report_of(const std::vector<std::pair<std::vector<std::string>, ledger::UsageTotals>>& rows) {
   ledger::Report report;
   for (const auto& [values, row] : rows) {
     report.rows[values].merge(row);
@@ -40,10 +40,10 @@ ledger::Report report_of(const std::vector<std::pair<std::vector<std::string>, l
   return report;
 }
 
-Money total_of(const Costs& costs) {
-  Money total;
+Usd total_of(const Costs& costs) {
+  Usd total;
   for (const CostsRow& row : costs.rows) {
-    total.add(row.sums.cost);
+    total.add(row.totals.cost);
   }
   return total;
 }
@@ -52,7 +52,7 @@ Money total_of(const Costs& costs) {
 void lay_out(std::size_t rows, const TableStyle& style) {
   Costs costs;
   costs.by = {By::kCustomer};
-  const ledger::Sums each = sums(2, {125, 2}, 40);
+  const ledger::UsageTotals each = totals(2, {125, 2}, 40);
   for (std::size_t i = 0; i < rows; ++i) {
     costs.rows.push_back({{cat("kunde-straße-", i)}, each});
     costs.total.merge(each);
@@ -69,7 +69,7 @@ TEST(CostsTable, ManyRowsAreLaidOut) {
 }
 
 TEST(CostsTable, TheDearestFirstAndTheRestAddedUp) {
-  const auto report = report_of({{{"a"}, sums(1, {1, 0})}, {{"b"}, sums(1, {5, 0})}, {{"c"}, sums(1, {3, 0})}});
+  const auto report = report_of({{{"a"}, totals(1, {1, 0})}, {{"b"}, totals(1, {5, 0})}, {{"c"}, totals(1, {3, 0})}});
   const Costs all = arrange(report, {By::kModel}, 0);
   ASSERT_EQ(all.rows.size(), 3U);
   EXPECT_EQ(all.rows[0].values[0], "b");
@@ -85,9 +85,9 @@ TEST(CostsTable, TheDearestFirstAndTheRestAddedUp) {
 }
 
 TEST(CostsTable, TimesStandInTheirOrder) {
-  const auto report = report_of({{{"2026-11-02", "m"}, sums(1, {9, 0})},
-                                 {{"2026-11-01", "m"}, sums(1, {1, 0})},
-                                 {{"2026-11-01", "n"}, sums(1, {2, 0})}});
+  const auto report = report_of({{{"2026-11-02", "m"}, totals(1, {9, 0})},
+                                 {{"2026-11-01", "m"}, totals(1, {1, 0})},
+                                 {{"2026-11-01", "n"}, totals(1, {2, 0})}});
   const Costs costs = arrange(report, {By::kDay, By::kModel}, 0);
   EXPECT_EQ(costs.rows[0].values, (std::vector<std::string>{"2026-11-01", "n"}));
   EXPECT_EQ(costs.rows[2].values[0], "2026-11-02");
@@ -95,7 +95,7 @@ TEST(CostsTable, TimesStandInTheirOrder) {
 
 TEST(CostsTable, JsonIsTheContracts) {
   Costs costs =
-      arrange(report_of({{{"gpt-4o"}, sums(2, {15, 7}, 1200)}, {{"\"\\\n"}, sums(1, {0, 0})}}), {By::kModel}, 0);
+      arrange(report_of({{{"gpt-4o"}, totals(2, {15, 7}, 1200)}, {{"\"\\\n"}, totals(1, {0, 0})}}), {By::kModel}, 0);
   costs.since = ledger::time_of(492'864);
   costs.until = ledger::time_of(492'888);
   EXPECT_EQ(costs_json(costs),
@@ -117,9 +117,9 @@ TEST(CostsTable, JsonIsTheContracts) {
 }
 
 TEST(CostsTable, CsvIsNoFormulaAndQuotesWhatItMust) {
-  const Costs costs = arrange(report_of({{{"=cmd()", "a,b"}, sums(1, {1, 1})},
-                                         {{"-1+1", "say \"hi\""}, sums(1, {2, 1})},
-                                         {{"@x", "plain"}, sums(1, {3, 1})}}),
+  const Costs costs = arrange(report_of({{{"=cmd()", "a,b"}, totals(1, {1, 1})},
+                                         {{"-1+1", "say \"hi\""}, totals(1, {2, 1})},
+                                         {{"@x", "plain"}, totals(1, {3, 1})}}),
                               {By::kModel, By::kCustomer}, 0);
   const std::string csv = costs_csv(costs);
   EXPECT_THAT(csv,
@@ -133,9 +133,9 @@ TEST(CostsTable, CsvIsNoFormulaAndQuotesWhatItMust) {
 
 TEST(CostsTable, FitsEveryWidth) {
   const std::string wide(40, 'w');
-  const auto report = report_of({{{cat(wide, "日本語の名前"), "acme"}, sums(3, {123'456'789, 4}, 1500)},
-                                 {{"gpt-4o", "é"}, sums(1, {1, 4}, 20)},
-                                 {{"", "nobody"}, sums(1, {0, 0})}});
+  const auto report = report_of({{{cat(wide, "日本語の名前"), "acme"}, totals(3, {123'456'789, 4}, 1500)},
+                                 {{"gpt-4o", "é"}, totals(1, {1, 4}, 20)},
+                                 {{"", "nobody"}, totals(1, {0, 0})}});
   const Costs costs = arrange(report, {By::kModel, By::kCustomer}, 0);
   for (std::size_t width = 50; width <= 200; ++width) {
     for (const bool utf8 : {true, false}) {
@@ -144,7 +144,7 @@ TEST(CostsTable, FitsEveryWidth) {
       }
     }
   }
-  const auto hours = report_of({{{"2026-11-24T23:00:00Z", wide}, sums(1, {1, 4})}});
+  const auto hours = report_of({{{"2026-11-24T23:00:00Z", wide}, totals(1, {1, 4})}});
   EXPECT_THAT(costs_table(arrange(hours, {By::kHour, By::kModel}, 0), {60, true}),
               HasSubstr("2026-11-24T23:00:00Z  ww"));
   const std::string all = costs_table(costs, {});
@@ -173,9 +173,9 @@ std::vector<std::int64_t> amounts_in(const std::string& table) {
 }
 
 TEST(CostsTable, RoundedRowsAddUpToTheTotal) {
-  std::vector<std::pair<std::vector<std::string>, ledger::Sums>> rows;
+  std::vector<std::pair<std::vector<std::string>, ledger::UsageTotals>> rows;
   for (std::uint64_t i = 0; i < 50; ++i) {
-    rows.push_back({{cat("m", i)}, sums(1, {33'333 + 7 * i, 9})});  // thirds of hundredths of a cent
+    rows.push_back({{cat("m", i)}, totals(1, {33'333 + 7 * i, 9})});  // thirds of hundredths of a cent
   }
   const auto amounts = amounts_in(costs_table(arrange(report_of(rows), {By::kModel}, 0), {}));
   ASSERT_EQ(amounts.size(), 51U);

@@ -7,17 +7,17 @@
 namespace respand::cli {
 namespace {
 
-TEST(Origins, FindsEachLineThatIsNotSettled) {
+TEST(Origins, FindsEachLineThatIsNotAcknowledged) {
   const std::vector<Place> places = {{0, 1}, {0, 2}, {0, 4}, {0, 5},   {0, 6},
                                      {1, 7}, {1, 8}, {3, 1}, {3, 100}, {3, 100}};
-  for (std::size_t settled = 0; settled < places.size(); ++settled) {
+  for (std::size_t answered = 0; answered < places.size(); ++answered) {
     Origins origins;
     for (const Place place : places) {
       origins.add(place);
     }
-    origins.settle(settled);
-    for (std::size_t i = settled; i < places.size(); ++i) {
-      EXPECT_EQ(origins.find(i + 1), places[i]) << settled;
+    origins.resolve(answered);
+    for (std::size_t i = answered; i < places.size(); ++i) {
+      EXPECT_EQ(origins.find(i + 1), places[i]) << answered;
     }
   }
 }
@@ -32,9 +32,9 @@ TEST(Origins, CostARunForEachGapAndNothingForTheRest) {
     origins.add({1, 2 * line});
   }
   EXPECT_EQ(origins.runs(), 1001U);
-  origins.settle(1999);
+  origins.resolve(1999);
   EXPECT_EQ(origins.runs(), 1U);
-  origins.settle(2000);
+  origins.resolve(2000);
   origins.add({1, 5});
   EXPECT_EQ(origins.find(2001), (Place{1, 5}));
   EXPECT_EQ(origins.sent(), 2001U);

@@ -89,7 +89,7 @@ TEST(Sender, SendsAllFilesAndEndsWithTheLastAnswer) {
   const SendReport report =
       fake.send({files.make("a", "{\"a\":1}\n\n{\"a\":2}\n"), files.make("b", "[\n{\"b\":\n1}, {\"b\":2}]")});
   EXPECT_EQ(got, (std::vector<std::string>{"{\"a\":1}", "{\"a\":2}", "{\"b\": 1}", "{\"b\":2}"}));
-  EXPECT_EQ(report.end, End::kSettled);
+  EXPECT_EQ(report.end, End::kAnswered);
   EXPECT_EQ(report.sent, 4U);
   EXPECT_EQ(report.durable(), 4U);
   EXPECT_EQ(report.refused + report.unsendable, 0U);
@@ -107,7 +107,7 @@ TEST(Sender, NamesTheLineThatWasRefused) {
       {files.make("a", "{}\n\nnothing\n{\"x\n"), files.make("b", "{}\n"), files.make("c", "[\n\n{},\n\n{}\n]x")});
   EXPECT_EQ(report.end, End::kWentAway);
   EXPECT_EQ(report.sent, 5U);
-  EXPECT_EQ(report.settled, 4U);
+  EXPECT_EQ(report.answered, 4U);
   EXPECT_EQ(report.durable(), 2U);
   EXPECT_EQ(report.refused, 2U);
   EXPECT_EQ(report.full, 1U);
@@ -129,7 +129,7 @@ TEST(Sender, ReadsAnswersWhileItWrites) {
     EXPECT_FALSE(client.read_line());
   });
   const SendReport report = fake.send({files.lines(kLines)});
-  EXPECT_EQ(report.end, End::kSettled);
+  EXPECT_EQ(report.end, End::kAnswered);
   EXPECT_EQ(report.refused, static_cast<std::uint64_t>(kLines));
   EXPECT_EQ(report.durable(), 0U);
   EXPECT_EQ(fake.refused.back(), cat("lines:", kLines, ": no"));
@@ -146,7 +146,7 @@ TEST(Sender, SaysHowFarItCameWhenTheDaemonGoes) {
   });
   const SendReport report = fake.send({files.lines(100'000)});
   EXPECT_EQ(report.end, End::kWentAway);
-  EXPECT_EQ(report.settled, 7U);
+  EXPECT_EQ(report.answered, 7U);
   EXPECT_GT(report.sent, 7U);
   EXPECT_LT(report.sent, 100'000U);
 }
@@ -188,7 +188,7 @@ TEST(Sender, GoesOnBehindAFileThatCanNotBeRead) {
     client.send("{\"durable\":1}\n");
   });
   const SendReport report = fake.send({files.folder / "missing", files.folder.path(), files.make("good", "{}")});
-  EXPECT_EQ(report.end, End::kSettled);
+  EXPECT_EQ(report.end, End::kAnswered);
   EXPECT_EQ(report.unsendable, 2U);
   EXPECT_EQ(got, std::vector<std::string>{"{}"});
   ASSERT_EQ(fake.refused.size(), 2U);
@@ -199,7 +199,7 @@ TEST(Sender, HasNothingToWaitForWhereNothingWasSent) {
   const Files files;
   Fake fake([](Client& client) { EXPECT_TRUE(take_lines(client).empty()); });
   const SendReport report = fake.send({files.make("empty", "\n \n")});
-  EXPECT_EQ(report.end, End::kSettled);
+  EXPECT_EQ(report.end, End::kAnswered);
   EXPECT_EQ(report.sent, 0U);
 }
 
@@ -211,7 +211,7 @@ TEST(Sender, PassesALargeLineThrough) {
     got = take_lines(client);
     client.send("{\"durable\":2}\n");
   });
-  EXPECT_EQ(fake.send({files.make("a", record), files.make("b", "[\n" + record + "]")}).end, End::kSettled);
+  EXPECT_EQ(fake.send({files.make("a", record), files.make("b", "[\n" + record + "]")}).end, End::kAnswered);
   ASSERT_EQ(got.size(), 2U);
   EXPECT_EQ(got[0], record);
 }
@@ -268,8 +268,8 @@ TEST(Sender, GoesOnWithTheNextDaemon) {
   SendOptions options;
   options.reconnect = [&] { return std::optional<UniqueFd>(std::move(next)); };
   const SendReport report = send_records(UniqueFd(first[0]), {folder / "r.ndjson"}, events, options);
-  EXPECT_EQ(report.end, End::kSettled);
-  EXPECT_EQ(report.settled, 3U);
+  EXPECT_EQ(report.end, End::kAnswered);
+  EXPECT_EQ(report.answered, 3U);
   EXPECT_EQ(report.refused, 1U);
   EXPECT_EQ(again, 1);
   EXPECT_EQ(refused, (std::vector<std::string>{"2: bad"}));

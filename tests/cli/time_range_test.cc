@@ -14,7 +14,7 @@ std::string when(std::string_view text) {
   return time ? iso8601(*time).substr(0, 19) : "-";
 }
 
-TEST(TimeRange, Times) {
+TEST(TimeRange, DurationHistogram) {
   EXPECT_EQ(when("now"), "2026-09-21T14:13:20");
   EXPECT_EQ(when("24h"), "2026-09-20T14:13:20");
   EXPECT_EQ(when("7d"), "2026-09-14T14:13:20");

@@ -26,26 +26,26 @@ std::string metrics(double n) {
 History history_of(std::size_t moments) {
   History history;
   for (std::size_t i = 0; i < moments; ++i) {
-    history.add(figures_in(metrics(static_cast<double>(i) * 100), MonoTime{seconds{i}}));
+    history.add(sample_in(metrics(static_cast<double>(i) * 100), MonoTime{seconds{i}}));
   }
   return history;
 }
 
 TEST(TopFigures, RatesQuantilesAndCostAMinute) {
   const History history = history_of(100);
-  EXPECT_DOUBLE_EQ(history.rate(&Figures::received), 200);
-  EXPECT_DOUBLE_EQ(history.a_minute(&Figures::cost_usd), 6000);
-  EXPECT_DOUBLE_EQ(history.quantile(&Figures::lag, 0.5), 0.01);
-  EXPECT_DOUBLE_EQ(history.quantile(&Figures::lag, 0.99), 0.1);
-  EXPECT_LT(history.quantile(&Figures::request, 0.5), 0) << "there was none";
+  EXPECT_DOUBLE_EQ(history.rate(&MetricsSample::received), 200);
+  EXPECT_DOUBLE_EQ(history.a_minute(&MetricsSample::cost_usd), 6000);
+  EXPECT_DOUBLE_EQ(history.quantile(&MetricsSample::lag, 0.5), 0.01);
+  EXPECT_DOUBLE_EQ(history.quantile(&MetricsSample::lag, 0.99), 0.1);
+  EXPECT_LT(history.quantile(&MetricsSample::request, 0.5), 0) << "there was none";
   EXPECT_TRUE(history.last().circuit_open);
 }
 
 TEST(TopFigures, ADaemonThatStartedAnewCountsFromZero) {
   History history = history_of(10);
-  history.add(figures_in(metrics(5), MonoTime{seconds{10}}));
-  EXPECT_DOUBLE_EQ(history.rate(&Figures::received), 0);
-  EXPECT_TRUE(history.rates(&Figures::received).empty());
+  history.add(sample_in(metrics(5), MonoTime{seconds{10}}));
+  EXPECT_DOUBLE_EQ(history.rate(&MetricsSample::received), 0);
+  EXPECT_TRUE(history.rates(&MetricsSample::received).empty());
 }
 
 TEST(TopScreen, FitsEveryWindow) {
@@ -82,8 +82,8 @@ TEST(TopScreen, ShowsWhatTheApiLetsThroughWhereThatIsNotAll) {
   for (const bool limits : {false, true}) {
     History history;
     history.add(
-        figures_in(cat(metrics(5), limits ? "respand_pace_requests_per_second 287\nrespand_failure_share 0.1\n" : ""),
-                   MonoTime{seconds{1}}));
+        sample_in(cat(metrics(5), limits ? "respand_pace_requests_per_second 287\nrespand_failure_share 0.1\n" : ""),
+                  MonoTime{seconds{1}}));
     std::string text;
     for (const std::string& line : top_screen({"delivering", "12:03:11", history, 80, 24, true})) {
       text += line + "\n";

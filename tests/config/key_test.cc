@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-// A machine with a key behind every door.
+// A machine with a key in every place.
 World full() {
   World world;
   world.variables = {{"RESPAN_API_KEY", "from-variable"}, {"CREDENTIALS_DIRECTORY", "/cred"}, {"OTHER", "from-other"}};
@@ -28,7 +28,7 @@ std::string key_of(const World& world, std::string_view yaml) {
   return cat(loaded.config.api.key.reveal(), " | ", loaded.config.api.key_origin);
 }
 
-TEST(Key, TheFirstDoorCounts) {
+TEST(Key, TheFirstListenerCounts) {
   World world = full();
   EXPECT_EQ(key_of(world, "api: {api_key_file: /key}"), "from-file | file /key");
   EXPECT_EQ(key_of(world, "api: {api_key: \"${OTHER}\"}"), "from-other | api_key in f");
@@ -87,7 +87,7 @@ TEST(Key, BothInTheFileContradict) {
               ElementsAre("3:12: api.api_key and api.api_key_file are both set: leave one out"));
 }
 
-TEST(Key, AWrittenDoorThatFailsIsNotPassedOver) {
+TEST(Key, AWrittenListenerThatFailsIsNotPassedOver) {
   EXPECT_THAT(texts(full().load("api: {api_key_file: /missing}").problems),
               ElementsAre("1:21: api.api_key_file: cannot read /missing: No such file or directory"));
   EXPECT_THAT(texts(full().load("api: {api_key: \"${NONE}\"}").problems),

@@ -90,7 +90,7 @@ TEST(Substitute, ValuesHaveTheTypeOfTheirKey) {
   EXPECT_THAT(texts(loaded.problems), IsEmpty());
   EXPECT_EQ(loaded.config.journal.max_size, gibibytes(8));
   EXPECT_EQ(loaded.config.journal.directory, "/var/alpha/j");
-  EXPECT_EQ(loaded.config.spool.settle, std::chrono::seconds{5});
+  EXPECT_EQ(loaded.config.spool.quiet_period, std::chrono::seconds{5});
   EXPECT_EQ(loaded.config.api.path, "request-logs/create/");  // came out empty: as if not written
 }
 

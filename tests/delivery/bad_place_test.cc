@@ -42,17 +42,16 @@ class BadPlace : public testing::Test {
 
   fs::FaultFileSystem disk_;
   Life life_{disk_};
-  Destination destination_{{1, 256, 0, {}, 7, 256}};
+  UpstreamGate upstream_{{1, 256, 0, {}, 7, 256}};
   DeadLetters dead_letters_{{"/dead", mebibytes(64)}, disk_, life_.clock};
   RefusalRun refusals_;
   StuckRecords stuck_;
   GiveUpRequests give_ups_{1};
   FakeClient* const client_ = new FakeClient(life_.clock, [](std::uint64_t, MonoTime) { return status(200); });
-  Worker worker_{
-      {0, 8192, {}, std::chrono::seconds{10}},
-      {*life_.journal, destination_, dead_letters_, refusals_, stuck_, give_ups_, life_.registry, life_.clock},
-      std::unique_ptr<http::Client>(client_),
-      11};
+  Worker worker_{{0, 8192, {}, std::chrono::seconds{10}},
+                 {*life_.journal, upstream_, dead_letters_, refusals_, stuck_, give_ups_, life_.registry, life_.clock},
+                 std::unique_ptr<http::Client>(client_),
+                 11};
 };
 
 TEST_F(BadPlace, CostsTheRecordThereAndIsSaid) {

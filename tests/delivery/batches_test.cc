@@ -40,7 +40,7 @@ TEST(BatchesTest, FullOnesGoAtOnceAndTheRestAfterALittleWhile) {
   EXPECT_EQ(world.client->batches[2], (Sequences{21, 22, 23, 24, 25}));
   EXPECT_EQ(world.client->starts[1] - begin, 0ms);
   EXPECT_EQ(world.client->starts[2] - begin, 20ms);
-  EXPECT_EQ(world.outlet.settled.size(), 25U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 25U);
   EXPECT_EQ(world.counter("respand_records_delivered_total"), 25);
 }
 
@@ -51,7 +51,7 @@ TEST(BatchesTest, WithoutLingeringAndAloneARecordGoesByItself) {
   world.run_for(10s);
   EXPECT_TRUE(world.client->batches.empty());
   EXPECT_EQ(world.client->starts, std::vector<MonoTime>{begin});
-  EXPECT_EQ(world.outlet.settled.size(), 1U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 1U);
 }
 
 TEST(BatchesTest, BytesAreALimitToo) {
@@ -62,7 +62,7 @@ TEST(BatchesTest, BytesAreALimitToo) {
   for (const Sequences& batch : world.client->batches) {
     EXPECT_EQ(batch.size(), 8U);
   }
-  EXPECT_EQ(world.outlet.settled.size(), 40U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 40U);
 }
 
 TEST(BatchesTest, ALargeRecordGoesAloneAndKeepsNobodyWaiting) {
@@ -77,7 +77,7 @@ TEST(BatchesTest, ALargeRecordGoesAloneAndKeepsNobodyWaiting) {
   EXPECT_EQ(world.client->batches, (std::vector<Sequences>{{1, 3, 5}}));
   EXPECT_EQ(world.posts(), 3U);
   EXPECT_EQ(world.client->starts.back() - begin, 20ms);  // the batch, the large ones at once
-  EXPECT_EQ(world.outlet.settled.size(), 5U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 5U);
 }
 
 TEST(BatchesTest, ACulpritIsFoundByHalvesAndItsNeighboursGoThrough) {
@@ -91,7 +91,7 @@ TEST(BatchesTest, ACulpritIsFoundByHalvesAndItsNeighboursGoThrough) {
   };
   world.add(500);
   world.run_for(60s);
-  EXPECT_EQ(world.outlet.settled.size(), 500U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 500U);
   EXPECT_EQ(world.dead_lines(), 1U);
   EXPECT_NE(world.dead().find(R"("sequence":137,"reason":"422","status":422)"), std::string::npos) << world.dead();
   EXPECT_NE(world.dead().find("Validation error"), std::string::npos);
@@ -135,7 +135,7 @@ TEST(BatchesTest, AHalfThatFailsOnTheWayStaysAHalf) {
   };
   world.add(64);
   world.run_for(600s);
-  EXPECT_EQ(world.outlet.settled.size(), 64U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 64U);
   EXPECT_EQ(world.dead_lines(), 1U);
   for (const Sequences& batch : world.client->batches) {
     EXPECT_EQ(batch.back() - batch.front() + 1, batch.size()) << "a part of what was split, not a mixture";
@@ -147,7 +147,7 @@ TEST(BatchesTest, AllBadOnesAreAllBuried) {
   world.client->batch_api = [](const Sequences&, MonoTime) { return status(400, "no"); };
   world.add(100);
   world.run_for(60s);
-  EXPECT_EQ(world.outlet.settled.size(), 100U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 100U);
   EXPECT_EQ(world.dead_lines(), 100U);
 }
 
@@ -160,7 +160,7 @@ TEST(BatchesTest, ResultsCountRecordByRecord) {
     world.client->batch_api = [&](const Sequences&, MonoTime) { return status(200, body); };
     world.add(3);
     world.run_for(10s);
-    EXPECT_EQ(world.outlet.settled.size(), 3U);
+    EXPECT_EQ(world.outlet.acknowledged.size(), 3U);
     EXPECT_EQ(world.client->started, (std::map<std::uint64_t, int>{{1, 1}, {2, 2}, {3, 1}}));
     EXPECT_EQ(world.dead_lines(), 1U);
     EXPECT_NE(world.dead().find("its own words"), std::string::npos);
@@ -177,7 +177,7 @@ TEST(BatchesTest, ResultsThatDoNotFitAreNotBelievedAndEndTheBatches) {
   world.run_for(10s);
   EXPECT_EQ(world.client->batches.size(), 1U);
   EXPECT_EQ(world.client->started, (std::map<std::uint64_t, int>{{1, 2}, {2, 2}, {3, 2}, {4, 1}, {5, 1}, {6, 1}}));
-  EXPECT_EQ(world.outlet.settled.size(), 6U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 6U);
   EXPECT_FALSE(world.batching.on());
 }
 
@@ -187,8 +187,8 @@ TEST(BatchesTest, WithoutThePathRecordsGoOneByOneUntilItIsTriedAgain) {
     world.client->batch_api = [&](const Sequences&, MonoTime) { return status(code, "not here"); };
     world.add(10);
     world.run_for(10s);
-    EXPECT_EQ(world.outlet.settled.size(), 10U);
-    EXPECT_EQ(world.destination.state().mode, Mode::kNormal);
+    EXPECT_EQ(world.outlet.acknowledged.size(), 10U);
+    EXPECT_EQ(world.upstream.state().mode, Mode::kNormal);
     EXPECT_LE(world.client->batches.size(), 2U);
     const std::size_t before = world.client->batches.size();
     world.batching.resume({}, true);
@@ -196,7 +196,7 @@ TEST(BatchesTest, WithoutThePathRecordsGoOneByOneUntilItIsTriedAgain) {
     world.add(4);
     world.run_for(10s);
     EXPECT_EQ(world.client->batches.size(), before + 1);
-    EXPECT_EQ(world.outlet.settled.size(), 14U);
+    EXPECT_EQ(world.outlet.acknowledged.size(), 14U);
   }
 }
 
@@ -206,13 +206,13 @@ TEST(BatchesTest, AWrongKeyPausesAndBuriesNobody) {
   world.client->batch_api = [&](const Sequences&, MonoTime) { return status(good ? 200 : 401, "which key?"); };
   world.add(40);
   world.run_for(30s);
-  EXPECT_EQ(world.destination.state().mode, Mode::kPaused);
-  EXPECT_TRUE(world.outlet.settled.empty());
+  EXPECT_EQ(world.upstream.state().mode, Mode::kPaused);
+  EXPECT_TRUE(world.outlet.acknowledged.empty());
   EXPECT_EQ(world.dead(), "");
   EXPECT_TRUE(world.batching.on());
   good = true;
   world.run_for(600s);
-  EXPECT_EQ(world.outlet.settled.size(), 40U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 40U);
 }
 
 TEST(BatchesTest, TooLargeForTheApiMeansSmallerOnesFromThenOn) {
@@ -221,13 +221,13 @@ TEST(BatchesTest, TooLargeForTheApiMeansSmallerOnesFromThenOn) {
   constexpr std::size_t kRecords = test::kSanitized ? 1500 : 5000;
   world.add(kRecords, 1024);
   world.run_for(600s);
-  EXPECT_EQ(world.outlet.settled.size(), kRecords);
+  EXPECT_EQ(world.outlet.acknowledged.size(), kRecords);
   EXPECT_EQ(world.dead(), "");
   EXPECT_LE(world.batching.max_bytes(), 256U * 1024 + 1024);
   EXPECT_LE(world.posts(), 40U);
 }
 
-TEST(BatchesTest, BrokenAnswersAreTriedAgainAndEachRecordSettledOnce) {
+TEST(BatchesTest, BrokenAnswersAreTriedAgainAndEachRecordAcknowledgedOnce) {
   SeededRandom random(20261124);
   Batches world(batches(50));
   world.client->batch_api = [&](const Sequences&, MonoTime) {
@@ -244,7 +244,7 @@ TEST(BatchesTest, BrokenAnswersAreTriedAgainAndEachRecordSettledOnce) {
   };
   world.add(5000);
   world.run_for(std::chrono::hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 5000U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 5000U);
   EXPECT_EQ(world.dead(), "");
 }
 
@@ -255,7 +255,7 @@ TEST(BatchesTest, WhoIsTooOldIsTriedAloneAndGivenUpWithTheApisWords) {
   world.client->batch_api = [](const Sequences&, MonoTime) { return status(503, "closed"); };
   world.add(20);
   world.run_for(std::chrono::hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 20U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 20U);
   EXPECT_EQ(world.dead_lines(), 20U);
   EXPECT_NE(world.dead().find(R"("reason":"expired","status":503)"), std::string::npos);
 }
@@ -270,7 +270,7 @@ TEST(BatchesTest, WhatCannotBeReadIsLeftOutOfItsBatch) {
   world.add(8);
   world.run_for(10s);
   EXPECT_EQ(world.client->batches, (std::vector<Sequences>{{1, 3, 4}}));
-  EXPECT_EQ(world.outlet.settled.size(), 3U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 3U);
   EXPECT_EQ(world.outlet.lost_ones.size(), 5U);
 }
 
@@ -280,7 +280,7 @@ TEST(BatchesTest, MemoryIsBounded) {
   world.client->most = 1000;
   world.add(kRecords, 100 * 1024);
   world.run_for(600s);
-  EXPECT_EQ(world.outlet.settled.size(), kRecords);
+  EXPECT_EQ(world.outlet.acknowledged.size(), kRecords);
   EXPECT_LE(world.client->most_bytes, Worker::kMaxOtherBytes + (1U << 20));
 }
 
@@ -289,7 +289,7 @@ TEST(BatchesTest, WhatGathersAtAStopStaysInTheJournal) {
   world.add(5);
   world.worker.step();
   world.worker.drain();
-  EXPECT_TRUE(world.outlet.settled.empty());
+  EXPECT_TRUE(world.outlet.acknowledged.empty());
   EXPECT_EQ(world.posts(), 0U);
 }
 

@@ -146,11 +146,11 @@ TEST_F(DeadLettersTest, EveryCallMayFail) {
     fs.fail_at(n);
     auto second = letters({2, 3});
     if (!dead.append(second)) {
-      EXPECT_FALSE(dead.state().trouble.empty());
+      EXPECT_FALSE(dead.state().issue.empty());
       auto again = letters({2, 3});
       ASSERT_TRUE(dead.append(again));
     }
-    EXPECT_TRUE(dead.state().trouble.empty());
+    EXPECT_TRUE(dead.state().issue.empty());
     if (fs.faults_hit() == 0) {
       calls = std::min(calls, fs.operations() - before);
     }
@@ -187,7 +187,7 @@ TEST_F(DeadLettersTest, EachKindOfCallMayFailAtEachTurn) {
     for (std::uint64_t n = 1; n <= 4; ++n) {
       auto some = letters({n});
       const bool written = dead.append(some).has_value();
-      EXPECT_EQ(dead.state().trouble.empty(), written);
+      EXPECT_EQ(dead.state().issue.empty(), written);
       if (written) {
         promised.push_back(n);
       }
@@ -279,10 +279,10 @@ TEST_F(DeadLettersTest, StopsAtItsLimitUntilSomebodyPurges) {
   const Status full = append(dead, {4});
   ASSERT_FALSE(full);
   EXPECT_EQ(full.error().code, ErrorCode::kNoSpace);
-  EXPECT_NE(dead.state().trouble.find("max_size"), std::string::npos);
+  EXPECT_NE(dead.state().issue.find("max_size"), std::string::npos);
   ASSERT_TRUE(disk.remove(kFile));
   EXPECT_TRUE(append(dead, {4}));
-  EXPECT_EQ(dead.state().trouble, "");
+  EXPECT_EQ(dead.state().issue, "");
 }
 
 TEST_F(DeadLettersTest, WhoPurgesKeepsItOut) {

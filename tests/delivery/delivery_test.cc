@@ -68,7 +68,7 @@ TEST_F(DeliveryTest, DeliversWhatThePublisherHandsOver) {
     outlet.wait_for(round * 100);  // hangs where a wake-up is lost
   }
   delivery->stop();
-  EXPECT_EQ(outlet.settled(), 5000U);
+  EXPECT_EQ(outlet.acknowledged(), 5000U);
   EXPECT_NE(registry.expose().find("respand_records_delivered_total 5000"), std::string::npos);
 }
 
@@ -104,7 +104,7 @@ TEST_F(DeliveryTest, ResumesAtOnceWhenTold) {
   make(2, 256);
   delivery->start();
   outlet.publish(100);
-  while (delivery->state().destination.mode != Mode::kPaused) {
+  while (delivery->state().upstream.mode != Mode::kPaused) {
     std::this_thread::yield();
   }
   EXPECT_NE(registry.expose().find("respand_circuit_open 1"), std::string::npos);
@@ -115,7 +115,7 @@ TEST_F(DeliveryTest, ResumesAtOnceWhenTold) {
   delivery->resume(settings);
   outlet.wait_for(100);
   delivery->stop();
-  EXPECT_EQ(delivery->state().destination.mode == Mode::kPaused, false);
+  EXPECT_EQ(delivery->state().upstream.mode == Mode::kPaused, false);
 }
 
 TEST_F(DeliveryTest, StopsWhileIdleAndTwice) {

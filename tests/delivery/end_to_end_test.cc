@@ -55,7 +55,7 @@ TEST(EndToEnd, EachRecordEndsOnceWhateverTheServerDoes) {
   delivery.stop();
   EXPECT_EQ(registry.counter("respand_records_delivered_total", "").value(), 900);
   EXPECT_EQ(registry.counter("respand_records_dead_lettered_total", "", {{"reason", "400"}}).value(), 100);
-  EXPECT_EQ(delivery.state().parked, 0U);
+  EXPECT_EQ(delivery.state().retrying, 0U);
 }
 
 TEST(EndToEnd, AHangingServerDoesNotHoldUpAStop) {
@@ -68,11 +68,11 @@ TEST(EndToEnd, AHangingServerDoesNotHoldUpAStop) {
   Delivery delivery(settings, outlet, disk, registry, system_clock());
   delivery.start();
   outlet.publish(100);
-  while (delivery.state().destination.in_flight == 0) {
+  while (delivery.state().upstream.in_flight == 0) {
     std::this_thread::yield();
   }
   delivery.stop();
-  EXPECT_EQ(outlet.settled(), 0U);
+  EXPECT_EQ(outlet.acknowledged(), 0U);
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ struct Case {
 
 class NoProducer final : public journal::Producer {
  public:
-  void settled(std::unique_ptr<journal::Batch>, journal::Outcome outcome) noexcept override {
-    EXPECT_EQ(outcome, journal::Outcome::kDurable);
+  void committed(std::unique_ptr<journal::Batch>, journal::CommitResult outcome) noexcept override {
+    EXPECT_EQ(outcome, journal::CommitResult::kDurable);
   }
 };
 
@@ -41,7 +41,7 @@ class Host {
       : given_(given),
         random_(3),
         journal_(open_journal()),
-        destination_({1, 64, given.learned ? 0 : given.allowed, Retry{}, 7, 64}),
+        upstream_({1, 64, given.learned ? 0 : given.allowed, Retry{}, 7, 64}),
         dead_letters_({"/dead", mebibytes(64)}, disk_, clock_),
         batching_({.max_records = std::max(given.batch, 1U)}, given.batch > 0),
         client_(new FakeClient(clock_,
@@ -49,7 +49,7 @@ class Host {
                                  return answer({&n, 1}, now);
                                })),
         worker_({.retry = {}, .fresh_share = given.share},
-                {*journal_, destination_, dead_letters_, refusals_, stuck_, give_ups_, registry_, clock_,
+                {*journal_, upstream_, dead_letters_, refusals_, stuck_, give_ups_, registry_, clock_,
                  given.batch > 0 ? &batching_ : nullptr},
                 std::unique_ptr<http::Client>(client_), 11) {
     client_->most = 64;
@@ -163,7 +163,7 @@ class Host {
   fs::FaultFileSystem disk_;
   NoProducer producer_;
   std::unique_ptr<journal::Journal> journal_;
-  Destination destination_;
+  UpstreamGate upstream_;
   DeadLetters dead_letters_;
   RefusalRun refusals_;
   StuckRecords stuck_;

@@ -114,7 +114,7 @@ TEST_F(Lanes, WithNoShareGoStrictlyOldestFirst) {
   EXPECT_GE(tried(false), 290);
   EXPECT_EQ(tried(true), 0);
   world_->run_for(seconds{10});
-  EXPECT_EQ(world_->outlet.settled.size(), 600U) << "what was at hand is sent as well, when no older one is left";
+  EXPECT_EQ(world_->outlet.acknowledged.size(), 600U) << "what was at hand is sent as well, when no older one is left";
 }
 
 TEST_F(Lanes, SendAllThatComesInWhereTheBacklogCanSpareIt) {
@@ -132,7 +132,7 @@ TEST_F(Lanes, SendAllThatComesInWhereTheBacklogCanSpareIt) {
   EXPECT_NEAR(tried(false), 500, 30) << "the backlog gets the rest";
 }
 
-// An old record that fails again and again is the backlog's trouble.
+// An old record that fails again and again is the backlog's issue.
 TEST_F(Lanes, RetriesOfOldOnesTakeNothingFromTheFresh) {
   make([](std::uint64_t sequence, MonoTime) { return status(sequence < kFresh ? 500 : 200); });
   wait_in_both(400, 0);
@@ -141,7 +141,7 @@ TEST_F(Lanes, RetriesOfOldOnesTakeNothingFromTheFresh) {
   for (std::uint64_t i = 0; i < 400; ++i) {
     world_->outlet.add_fresh(kFresh + i, world_->clock.wall());
   }
-  world_->destination.resume(world_->clock.mono(), true);
+  world_->upstream.resume(world_->clock.mono(), true);
   world_->run_for(seconds{10});
   EXPECT_GE(tried(true) + 2, tried(false) - before);
   EXPECT_GE(tried(true), 30);
@@ -156,9 +156,9 @@ TEST_F(Lanes, ParkedOldOnesLeaveRoomForTheFresh) {
   EXPECT_EQ(world_->outlet.open(), kMaxOpen * Worker::kOpenParts / 8) << "as many as may be open";
   EXPECT_FALSE(world_->outlet.waiting.empty());
   world_->outlet.add_fresh(kFresh, world_->clock.wall());
-  world_->destination.resume(world_->clock.mono(), true);
+  world_->upstream.resume(world_->clock.mono(), true);
   world_->run_for(seconds{60});
-  EXPECT_TRUE(world_->outlet.settled.contains(kFresh));
+  EXPECT_TRUE(world_->outlet.acknowledged.contains(kFresh));
 }
 
 TEST_F(Lanes, ShareABatchToo) {
@@ -175,7 +175,7 @@ TEST_F(Lanes, ShareABatchToo) {
         std::count_if(batch.begin(), batch.end(), [](std::uint64_t sequence) { return sequence >= kFresh; })));
   }
   EXPECT_EQ(fresh, (std::vector<std::size_t>{5, 5, 5, 5, 3, 0}));
-  EXPECT_EQ(world_->outlet.settled.size(), 123U);
+  EXPECT_EQ(world_->outlet.acknowledged.size(), 123U);
 }
 
 TEST_F(Lanes, AProbeIsWithARecordThatHasNotFailedYet) {
@@ -183,7 +183,7 @@ TEST_F(Lanes, AProbeIsWithARecordThatHasNotFailedYet) {
   make([&](std::uint64_t, MonoTime) { return down ? failed(http::Failure::kConnect) : status(200); });
   wait_in_both(50, 50);
   world_->run_for(seconds{60});
-  EXPECT_EQ(world_->destination.state().mode, Mode::kOpen);
+  EXPECT_EQ(world_->upstream.state().mode, Mode::kOpen);
   const auto before = world_->client->started;
   world_->run_for(minutes{5});
   const auto& after = world_->client->started;
@@ -195,7 +195,7 @@ TEST_F(Lanes, AProbeIsWithARecordThatHasNotFailedYet) {
   EXPECT_GT(tried(false), 1);
   down = false;
   world_->run_for(seconds{200});
-  EXPECT_EQ(world_->outlet.settled.size(), 100U);
+  EXPECT_EQ(world_->outlet.acknowledged.size(), 100U);
 }
 
 }  // namespace

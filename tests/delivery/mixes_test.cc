@@ -79,8 +79,8 @@ Mix mix_of(SeededRandom& random, Limiter& limiter) {
 // What is reached of what the API gives, and what of the requests it refuses.
 void expect_used(const Mix& mix, double rate, const Simulation::Count& count, seconds span, const char* when,
                  double part = 0.5) {
-  const double places = mix.api.capacity / (std::chrono::duration<double>(mix.api.work).count() * 1.5);
-  const double possible = std::min(rate, places) * (1 - mix.api.failing) * (1 - mix.api.broken);
+  const double slots = mix.api.capacity / (std::chrono::duration<double>(mix.api.work).count() * 1.5);
+  const double possible = std::min(rate, slots) * (1 - mix.api.failing) * (1 - mix.api.broken);
   const double got = static_cast<double>(count.good) / static_cast<double>(span.count());
   EXPECT_GE(got, part * possible) << when;
   EXPECT_LE(count.share_refused(), 0.10) << when;

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "answers.h"
-#include "delivery/destination.h"
 #include "delivery/kept_pace.h"
+#include "delivery/upstream_gate.h"
 #include "fs/fault_file_system.h"
 
 namespace respand::delivery {
@@ -82,7 +82,7 @@ TEST_F(PaceFileTest, WhatCannotBeWrittenOrReadHarmsNobody) {
   EXPECT_FALSE(none.read());
 }
 
-// A destination that was refused, and what it tells to keep.
+// A upstream that was refused, and what it tells to keep.
 TEST(KeptPace, IsKeptWhenItHasStoodSomeSecondsAndWhenItChanges) {
   Pace pace;
   KeptPace kept;
@@ -104,17 +104,17 @@ TEST(KeptPace, IsKeptWhenItHasStoodSomeSecondsAndWhenItChanges) {
 }
 
 TEST(KeptPace, ADestinationGoesOnWithIt) {
-  Destination destination({1, 256, 0, {}, 1});
+  UpstreamGate upstream({1, 256, 0, {}, 1});
   std::vector<LearnedPace> told;
-  destination.attach_keeper([&told](const LearnedPace& learned) { told.push_back(learned); });
-  EXPECT_FALSE(destination.learned(kStart));
-  EXPECT_EQ(destination.admit(0, kStart, 100).places, 10U) << "nothing is known: the limit decides";
-  Destination next({1, 256, 0, {}, 1});
+  upstream.attach_keeper([&told](const LearnedPace& learned) { told.push_back(learned); });
+  EXPECT_FALSE(upstream.learned(kStart));
+  EXPECT_EQ(upstream.admit(0, kStart, 100).slots, 10U) << "nothing is known: the limit decides";
+  UpstreamGate next({1, 256, 0, {}, 1});
   next.begin_with({20, 5, seconds{1}, minutes{1}}, kStart);
   EXPECT_EQ(next.state().pace, 20);
-  const Grant grant = next.admit(0, kStart, 100);
-  EXPECT_EQ(grant.places, 1U) << "no burst at the start";
-  EXPECT_NEAR(std::chrono::duration<double>(grant.look_again - kStart).count(), 1 / 19.6, 0.005);
+  const Permits permits = next.admit(0, kStart, 100);
+  EXPECT_EQ(permits.slots, 1U) << "no burst at the start";
+  EXPECT_NEAR(std::chrono::duration<double>(permits.look_again - kStart).count(), 1 / 19.6, 0.005);
   EXPECT_EQ(next.learned(kStart), (LearnedPace{20, 5, seconds{1}, minutes{1}}));
   EXPECT_TRUE(told.empty());
   next.resume(kStart, true);

@@ -21,10 +21,10 @@ using Kind = sink::RateLimit::Kind;
 struct Row {
   std::string name;
   Api api;
-  double rate;       // requests a second that the API takes
-  seconds settling;  // 30 s or three holds
-  double used;       // at least, and
-  double refused;    // at most: what is aimed at
+  double rate;            // requests a second that the API takes
+  seconds acknowledging;  // 30 s or three holds
+  double used;            // at least, and
+  double refused;         // at most: what is aimed at
 };
 
 Api quick() { return {.capacity = 1'000'000, .work = milliseconds{2}, .noise = 0.2, .way = milliseconds{1}}; }
@@ -104,9 +104,9 @@ struct Figures {
 Figures measure(const Row& row) {
   Simulation simulation(row.api, 1);
   simulation.add();
-  simulation.run_for(row.settling);
+  simulation.run_for(row.acknowledging);
   // At least a thousand requests and twenty holds: one refusal more or less is then no matter of luck.
-  const seconds span = std::max({seconds{120}, seconds{static_cast<int>(1000 / row.rate)}, 7 * row.settling});
+  const seconds span = std::max({seconds{120}, seconds{static_cast<int>(1000 / row.rate)}, 7 * row.acknowledging});
   if (const char* const name = std::getenv("RESPAND_TRACE"); name != nullptr && row.name == name) {
     for (int i = 0; i < span.count(); ++i) {
       const auto one = simulation.run_for(seconds{1})[0];

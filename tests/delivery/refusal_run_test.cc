@@ -1,4 +1,4 @@
-// Refusals of which nobody knows whether the record or the destination is wrong: a few records among others go to the
+// Refusals of which nobody knows whether the record or the upstream is wrong: a few records among others go to the
 // dead letters; where nothing else goes through, the backlog stays in the journal.
 #include <gtest/gtest.h>
 
@@ -19,12 +19,12 @@ TEST(RefusalRun, AProxyThatRefusesEverythingDoesNotEmptyTheBacklog) {
     World world([&](std::uint64_t, MonoTime) { return status(wrong ? code : 200); });
     world.add(1000);
     world.run_for(hours{1});
-    EXPECT_EQ(world.destination.state().mode, Mode::kPaused) << code;
+    EXPECT_EQ(world.upstream.state().mode, Mode::kPaused) << code;
     EXPECT_EQ(world.dead_lines(), RefusalRun::kMost) << code;
     EXPECT_LE(world.client->starts.size(), 32U + 160U) << code << ": single probes";
     wrong = false;
     world.run_for(hours{1});
-    EXPECT_EQ(world.outlet.settled.size(), 1000U) << code;
+    EXPECT_EQ(world.outlet.acknowledged.size(), 1000U) << code;
     EXPECT_EQ(world.dead_lines(), RefusalRun::kMost) << code << ": what was not put aside yet is tried again";
     EXPECT_EQ(world.counter("respand_records_delivered_total"), 1000 - RefusalRun::kMost);
   }
@@ -34,7 +34,7 @@ TEST(RefusalRun, BadRecordsAmongGoodOnesHoldNobodyUp) {
   World world([](std::uint64_t sequence, MonoTime) { return status(sequence % 3 == 0 ? 409 : 200); });
   world.add(3000);
   world.run_for(minutes{5});
-  EXPECT_EQ(world.outlet.settled.size(), 3000U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 3000U);
   EXPECT_EQ(world.dead_lines(), 1000U);
 }
 
@@ -43,13 +43,13 @@ TEST(RefusalRun, WhatPlainlyMeansTheRecordNeverPauses) {
     World world([&](std::uint64_t sequence, MonoTime) { return status(sequence <= 2000 ? code : 200); });
     world.add(2100);
     world.run_for(minutes{5});
-    EXPECT_EQ(world.outlet.settled.size(), 2100U) << code;
+    EXPECT_EQ(world.outlet.acknowledged.size(), 2100U) << code;
     EXPECT_EQ(world.dead_lines(), 2000U) << code;
-    EXPECT_EQ(world.destination.state().mode, Mode::kNormal) << code;
+    EXPECT_EQ(world.upstream.state().mode, Mode::kNormal) << code;
   }
 }
 
-// Bad records in a row are taken for a wrong destination, until a good one shows that it is not.
+// Bad records in a row are taken for a wrong upstream, until a good one shows that it is not.
 TEST(RefusalRun, EndsWithTheFirstRecordThatIsTaken) {
   World world([](std::uint64_t sequence, MonoTime) { return status(sequence <= 40 ? 409 : 200); });
   world.add(40);
@@ -57,7 +57,7 @@ TEST(RefusalRun, EndsWithTheFirstRecordThatIsTaken) {
   EXPECT_EQ(world.dead_lines(), RefusalRun::kMost);
   world.add(500);
   world.run_for(hours{1});
-  EXPECT_GE(world.outlet.settled.size(), 500U);
+  EXPECT_GE(world.outlet.acknowledged.size(), 500U);
   EXPECT_EQ(world.counter("respand_records_delivered_total"), 500);
 }
 
@@ -70,10 +70,10 @@ TEST(RefusalRun, InBatchesNothingIsPutAsideAndGoodRecordsGetThrough) {
   world.add(2000);
   world.run_for(hours{1});
   EXPECT_LE(world.dead_lines(), RefusalRun::kMost);
-  EXPECT_EQ(world.destination.state().mode, Mode::kPaused);
+  EXPECT_EQ(world.upstream.state().mode, Mode::kPaused);
   wrong = false;
   world.run_for(hours{2});
-  EXPECT_EQ(world.outlet.settled.size(), 2000U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 2000U);
   EXPECT_LE(world.dead_lines(), RefusalRun::kMost);
 }
 
@@ -103,7 +103,7 @@ TEST(RefusalRun, AStatusThatTheOperatorCallsPermanentIsJudgedTheSame) {
   down.add(500);
   down.run_for(minutes{5});
   EXPECT_EQ(down.dead_lines(), RefusalRun::kMost);
-  EXPECT_EQ(down.destination.state().mode, Mode::kPaused);
+  EXPECT_EQ(down.upstream.state().mode, Mode::kPaused);
 }
 
 TEST(RefusalRun, AStatusThatTheOperatorCallsTransientIsTriedAgain) {
@@ -117,10 +117,10 @@ TEST(RefusalRun, AStatusThatTheOperatorCallsTransientIsTriedAgain) {
   world.add(100);
   world.run_for(minutes{10});
   EXPECT_EQ(world.dead_lines(), 0U);
-  EXPECT_EQ(world.destination.state().mode, Mode::kOpen);
+  EXPECT_EQ(world.upstream.state().mode, Mode::kOpen);
   early = false;
   world.run_for(minutes{10});
-  EXPECT_EQ(world.outlet.settled.size(), 100U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 100U);
 }
 
 TEST(RefusalRun, MaxAttemptsGivesUpARecordAndNoOther) {
@@ -129,7 +129,7 @@ TEST(RefusalRun, MaxAttemptsGivesUpARecordAndNoOther) {
   World world([](std::uint64_t sequence, MonoTime) { return status(sequence == 7 ? 500 : 200); }, retry);
   world.add(100);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 100U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 100U);
   EXPECT_EQ(world.client->started[7], 4);
   EXPECT_EQ(world.counter("respand_records_dead_lettered_total", {{"reason", "exhausted"}}), 1);
   EXPECT_NE(world.dead().find(R"("reason":"exhausted","status":500)"), std::string::npos) << world.dead();
@@ -143,7 +143,7 @@ TEST(RefusalRun, A429IsNoAttempt) {
   World world([&](std::uint64_t, MonoTime) { return status(++refusals <= 300 ? 429 : 200); }, retry);
   world.add(20);
   world.run_for(hours{3});
-  EXPECT_EQ(world.outlet.settled.size(), 20U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 20U);
   EXPECT_EQ(world.dead(), "");
 }
 
@@ -157,9 +157,9 @@ TEST(RefusalRun, A429OfABatchIsOneRefusalAndNoAttempt) {
   world.client->batch_api = [&](const auto&, MonoTime) { return status(++refusals <= 20 ? 429 : 200); };
   world.add(50);
   world.run_for(hours{3});
-  EXPECT_EQ(world.outlet.settled.size(), 50U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 50U);
   EXPECT_EQ(world.dead(), "");
-  EXPECT_LE(world.destination.state().refused_share, 20.0 / 500) << "twenty answers, not two hundred";
+  EXPECT_LE(world.upstream.state().refused_share, 20.0 / 500) << "twenty answers, not two hundred";
 }
 
 TEST(RefusalRun, MaxAttemptsCountsInBatchesToo) {

@@ -1,6 +1,6 @@
 #pragma once
-// A journal's outlet in memory, for tests with threads: publish() stands for the journal's thread. Checks that each
-// record is settled once.
+// A journal's reader in memory, for tests with threads: publish() stands for the journal's thread. Checks that each
+// record is acknowledged once.
 
 #include <gtest/gtest.h>
 
@@ -12,11 +12,11 @@
 
 #include "respand/base/mutex.h"
 #include "respand/base/text.h"
-#include "respand/journal/outlet.h"
+#include "respand/journal/reader.h"
 
 namespace respand::delivery {
 
-class SharedOutlet final : public journal::Outlet {
+class SharedOutlet final : public journal::JournalReader {
  public:
   void add_reader(queue::Doorbell& bell) override { bells_.push_back(&bell); }
   bool take(journal::Ref& out) noexcept override {
@@ -33,13 +33,13 @@ class SharedOutlet final : public journal::Outlet {
     payload = cat("{\"n\":", ref.sequence.value, "}");
     return {};
   }
-  std::uint64_t settle(std::span<const journal::Done> done) override {
+  std::uint64_t acknowledge(std::span<const journal::Ack> done) override {
     return state_.with([&](State& state) {
-      for (const journal::Done& one : done) {
-        EXPECT_TRUE(state.settled.insert(one.sequence.value).second);
+      for (const journal::Ack& one : done) {
+        EXPECT_TRUE(state.acknowledged.insert(one.sequence.value).second);
       }
-      settled_ = state.settled.size();
-      settled_.notify_all();
+      acknowledged_ = state.acknowledged.size();
+      acknowledged_.notify_all();
       return done.size();
     });
   }
@@ -58,23 +58,23 @@ class SharedOutlet final : public journal::Outlet {
       bells_[next_++ % bells_.size()]->ring();
     }
   }
-  void wait_for(std::size_t settled) const {
-    for (std::size_t now = settled_; now < settled; now = settled_) {
-      settled_.wait(now);
+  void wait_for(std::size_t acknowledged) const {
+    for (std::size_t now = acknowledged_; now < acknowledged; now = acknowledged_) {
+      acknowledged_.wait(now);
     }
   }
-  [[nodiscard]] std::size_t settled() const { return settled_; }
+  [[nodiscard]] std::size_t acknowledged() const { return acknowledged_; }
 
  private:
   struct State {
     std::deque<journal::Ref> waiting;
-    std::set<std::uint64_t> settled;
+    std::set<std::uint64_t> acknowledged;
     std::uint64_t last = 0;
   };
   std::vector<queue::Doorbell*> bells_;
   std::size_t next_ = 0;
   LockGuarded<State> state_;
-  std::atomic<std::size_t> settled_ = 0;
+  std::atomic<std::size_t> acknowledged_ = 0;
 };
 
 }  // namespace respand::delivery

@@ -1,7 +1,7 @@
 #pragma once
-// An API and the respands that post to it, in virtual time: each respand is a Destination with more records than it can
-// send; the API is a number of servers that an answer occupies. A year of it takes what its events take, and the same
-// seed gives the same run.
+// An API and the respands that post to it, in virtual time: each respand is a UpstreamGate with more records than it
+// can send; the API is a number of servers that an answer occupies. A year of it takes what its events take, and the
+// same seed gives the same run.
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "answers.h"
-#include "delivery/destination.h"
+#include "delivery/upstream_gate.h"
 #include "sink/rate_limit.h"
 
 namespace respand::delivery {
@@ -72,9 +72,9 @@ class Simulation {
   }
 
   // Another respand begins to send; its number.
-  std::size_t add(std::uint32_t most = 256, std::uint32_t first = Limit::kFirst) {
+  std::size_t add(std::uint32_t most = 256, std::uint32_t first = ConcurrencyLimit::kFirst) {
     const std::size_t number = senders_.size();
-    senders_.push_back(std::make_unique<Sender>(Destination::Settings{1, most, 0, Retry{}, ++seed_, first}));
+    senders_.push_back(std::make_unique<Sender>(UpstreamGate::Settings{1, most, 0, Retry{}, ++seed_, first}));
     fill(number);
     return number;
   }
@@ -98,7 +98,7 @@ class Simulation {
     }
     return counts;
   }
-  [[nodiscard]] Destination::State state(std::size_t sender = 0) const { return senders_[sender]->destination.state(); }
+  [[nodiscard]] UpstreamGate::State state(std::size_t sender = 0) const { return senders_[sender]->upstream.state(); }
   // The longest that an answer took since the last run_for().
   [[nodiscard]] Duration slowest(std::size_t sender = 0) const { return senders_[sender]->slowest; }
 
@@ -108,8 +108,8 @@ class Simulation {
  private:
   enum class What : std::uint8_t { kGood, kRefused, kBroken, kNoConnection, kFailed, kLookAgain, kServed, kArrives };
   struct Sender {
-    explicit Sender(const Destination::Settings& settings) : destination(settings) {}
-    Destination destination;
+    explicit Sender(const UpstreamGate::Settings& settings) : upstream(settings) {}
+    UpstreamGate upstream;
     MonoTime looks_again = kNever;
     Count count;
     Duration slowest{0};
@@ -150,10 +150,10 @@ class Simulation {
   }
   void fill(std::size_t number) {
     Sender& sender = *senders_[number];
-    const Grant grant = sender.destination.admit(0, now, 1'000'000);
-    sender.count.sent += grant.places;
-    for (std::uint32_t i = 0; i < grant.places; ++i) {
-      const Request request{number, grant.epoch, now};
+    const Permits permits = sender.upstream.admit(0, now, 1'000'000);
+    sender.count.sent += permits.slots;
+    for (std::uint32_t i = 0; i < permits.slots; ++i) {
+      const Request request{number, permits.epoch, now};
       if (api.way == Duration{0}) {
         arrive(request);
       } else {
@@ -164,7 +164,7 @@ class Simulation {
     }
     // A worker sleeps for whole milliseconds.
     const MonoTime again =
-        grant.look_again == kNever ? kNever : std::chrono::ceil<std::chrono::milliseconds>(grant.look_again);
+        permits.look_again == kNever ? kNever : std::chrono::ceil<std::chrono::milliseconds>(permits.look_again);
     if (again != kNever && (again < sender.looks_again || sender.looks_again <= now)) {
       sender.looks_again = again;
       foresee(again, What::kLookAgain, {number, 0, now});
@@ -252,8 +252,8 @@ class Simulation {
          : event.what == What::kFailed          ? sender.count.failed
          : answer.status == 200                 ? sender.count.good
                                                 : sender.count.refused);
-      sender.destination.answered(0, event.request.epoch, classify(answer), answer, now);
-      sender.destination.release(0, {&event.request.epoch, 1});
+      sender.upstream.answered(0, event.request.epoch, classify(answer), answer, now);
+      sender.upstream.release(0, {&event.request.epoch, 1});
     }
     fill(event.request.sender);
   }

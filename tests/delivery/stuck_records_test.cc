@@ -49,7 +49,7 @@ TEST(StuckRecords, InAnOutageNothingIsStuck) {
   EXPECT_EQ(world.stuck.state().records, 0U);
   down = false;
   world.run_for(minutes{10});
-  EXPECT_EQ(world.outlet.settled.size(), 200U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 200U);
   EXPECT_EQ(world.stuck.state().records, 0U);
 }
 
@@ -62,7 +62,7 @@ TEST(StuckRecords, OnceDeliveredOneIsForgotten) {
   bad = false;
   traffic(world, minutes{5});
   EXPECT_EQ(world.stuck.state().records, 0U);
-  EXPECT_TRUE(world.outlet.settled.contains(3));
+  EXPECT_TRUE(world.outlet.acknowledged.contains(3));
 }
 
 TEST(StuckRecords, TheLongestAreNamedFirstAndAFew) {
@@ -100,7 +100,7 @@ TEST(StuckRecords, OneInABatchDoesNotKeepTheOthersBack) {
   };
   world.add(100);
   traffic(world, minutes{30});
-  EXPECT_EQ(world.outlet.settled.size(), world.last - 1) << "all but the one";
+  EXPECT_EQ(world.outlet.acknowledged.size(), world.last - 1) << "all but the one";
   EXPECT_EQ(world.stuck.state().records, 1U);
 }
 
@@ -123,7 +123,7 @@ TEST(GiveUp, PutsOneThatWaitsAmongTheDeadLetters) {
   traffic(world, minutes{20});
   ASSERT_EQ(world.stuck.state().records, 1U);
   EXPECT_EQ(give_up(world, 7), End::kPutAside);
-  EXPECT_TRUE(world.outlet.settled.contains(7));
+  EXPECT_TRUE(world.outlet.acknowledged.contains(7));
   EXPECT_EQ(world.stuck.state().records, 0U);
   EXPECT_NE(world.dead().find(R"("sequence":7,"reason":"by_hand","status":0,"answer":"given up by hand")"),
             std::string::npos)
@@ -163,10 +163,10 @@ TEST(GiveUp, WithoutRoomForItItGoesThereLater) {
   traffic(world, minutes{20});
   world.dead_letters.set_most(Bytes{10});
   EXPECT_EQ(give_up(world, 2), End::kUnwritable);
-  EXPECT_FALSE(world.outlet.settled.contains(2));
+  EXPECT_FALSE(world.outlet.acknowledged.contains(2));
   world.dead_letters.set_most(mebibytes(64));
   traffic(world, minutes{10});
-  EXPECT_TRUE(world.outlet.settled.contains(2));
+  EXPECT_TRUE(world.outlet.acknowledged.contains(2));
   EXPECT_EQ(world.dead_lines(), 1U);
 }
 

@@ -23,7 +23,7 @@ class TapTest : public testing::Test {
     http::Answer answer;
     answer.status = status;
     answer.body = std::move(body);
-    tap.show({fate, Sequence{7}, 2, answer, record}, checker);
+    tap.show({fate, Sequence{7}, 2, answer, record}, parser);
   }
   static std::string taken(Watcher& watcher, std::size_t most = 1 << 30) {
     std::string out;
@@ -33,7 +33,7 @@ class TapTest : public testing::Test {
 
   ManualClock clock;
   Tap tap{clock};
-  record::Checker checker;
+  record::RecordParser parser;
 };
 
 TEST_F(TapTest, ALineSaysWhatBecameOfARecord) {
@@ -117,7 +117,7 @@ TEST_F(TapTest, WorkersShowWhileWatchersComeAndGo) {
     std::vector<std::jthread> workers;
     for (int i = 0; i < 3; ++i) {
       workers.emplace_back([&] {
-        record::Checker own;
+        record::RecordParser own;
         const http::Answer answer;
         while (!stop) {
           tap.show({Fate::kDelivered, Sequence{1}, 1, answer, "{}"}, own);

@@ -18,16 +18,16 @@ using http::Failure;
 // The contract's table, written out: what is not named in it follows its class.
 Fault expected(int status) {
   static const std::set<int> record{400, 413, 422};
-  static const std::set<int> destination{401, 402, 403, 404, 405, 407, 421, 426, 428, 431, 451, 499, 511};
+  static const std::set<int> upstream{401, 402, 403, 404, 405, 407, 421, 426, 428, 431, 451, 499, 511};
   static const std::set<int> moment{408, 425, 429};
   const int kind = status / 100;
-  return record.contains(status)        ? Fault::kRecord
-         : destination.contains(status) ? Fault::kDestination
-         : moment.contains(status)      ? Fault::kMoment
-         : kind == 2                    ? Fault::kNobody
-         : kind == 3                    ? Fault::kDestination
-         : kind == 4                    ? Fault::kDoubtful
-                                        : Fault::kMoment;
+  return record.contains(status)     ? Fault::kRecord
+         : upstream.contains(status) ? Fault::kUpstream
+         : moment.contains(status)   ? Fault::kMoment
+         : kind == 2                 ? Fault::kNobody
+         : kind == 3                 ? Fault::kUpstream
+         : kind == 4                 ? Fault::kDoubtful
+                                     : Fault::kMoment;
 }
 
 TEST(Verdict, OfEveryStatus) {
@@ -76,7 +76,7 @@ TEST(Verdict, WhatTheOperatorSaysOfAStatusCountsFirst) {
   EXPECT_EQ(fault_of(Failure::kNone, 503, overrides), Fault::kDoubtful) << "all of them: pauses, as the guide says";
   EXPECT_EQ(fault_of(Failure::kNone, 404, overrides), Fault::kDoubtful);
   EXPECT_EQ(fault_of(Failure::kNone, 413, overrides), Fault::kRecord);
-  EXPECT_EQ(fault_of(Failure::kNone, 401, overrides), Fault::kDestination);
+  EXPECT_EQ(fault_of(Failure::kNone, 401, overrides), Fault::kUpstream);
   EXPECT_EQ(fault_of(Failure::kTimeout, 503, overrides), Fault::kMoment) << "no answer has no status";
 }
 
@@ -91,8 +91,8 @@ TEST(Verdict, OfEveryFailure) {
   EXPECT_EQ(classify(Failure::kConnect, 0), Verdict::kTransient);
   EXPECT_EQ(classify(Failure::kTimeout, 0), Verdict::kTransient);
   EXPECT_EQ(classify(Failure::kBroken, 0), Verdict::kTransient);
-  EXPECT_EQ(classify(Failure::kResolve, 0), Verdict::kDestinationWrong);
-  EXPECT_EQ(classify(Failure::kCertificate, 0), Verdict::kDestinationWrong);
+  EXPECT_EQ(classify(Failure::kResolve, 0), Verdict::kUpstreamWrong);
+  EXPECT_EQ(classify(Failure::kCertificate, 0), Verdict::kUpstreamWrong);
   EXPECT_EQ(classify(Failure::kBroken, 200), Verdict::kTransient) << "the status of half an answer does not count";
 }
 
@@ -123,7 +123,7 @@ TEST(Verdict, OfARefusedCompression) {
   answer.status = 415;
   EXPECT_EQ(classify(answer), Verdict::kRecordWrong);
   answer.compressed = true;
-  EXPECT_EQ(classify(answer), Verdict::kDestinationWrong);
+  EXPECT_EQ(classify(answer), Verdict::kUpstreamWrong);
   EXPECT_EQ(describe(answer), "415 (api.compression is gzip)");
   answer.status = 400;
   EXPECT_EQ(classify(answer), Verdict::kRecordWrong);

@@ -12,10 +12,10 @@ using std::chrono::seconds;
 
 http::Answer odd_ones_are_wrong(std::uint64_t sequence, MonoTime) { return status(sequence % 2 == 0 ? 200 : 400); }
 
-TEST(WorkerFaults, ARefusedRecordIsSettledOnlyAfterItsLetterIsOnTheDisk) {
+TEST(WorkerFaults, ARefusedRecordIsAcknowledgedOnlyAfterItsLetterIsOnTheDisk) {
   World world(odd_ones_are_wrong);
   std::size_t checked = 0;
-  world.outlet.before_settle = [&](std::uint64_t sequence) {
+  world.outlet.before_acknowledge = [&](std::uint64_t sequence) {
     if (sequence % 2 == 0) {
       return;
     }
@@ -35,7 +35,7 @@ TEST(WorkerFaults, LettersOfATurnShareOneSync) {
   World world([](std::uint64_t, MonoTime) { return status(400); });
   world.add(64);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 64U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 64U);
   EXPECT_EQ(world.disk.operations(fs::calls::kSyncData), 2U) << "32 at a time";
 }
 
@@ -44,14 +44,14 @@ TEST(WorkerFaults, WhatCannotBeBuriedIsKeptAndTriedAgain) {
   world.disk.fail_at(1, {.os_error = ENOSPC, .for_good = true, .calls = fs::calls::kWrite | fs::calls::kSyncData});
   world.add(20);
   world.run_for(minutes{10});
-  EXPECT_EQ(world.outlet.settled.size(), 10U) << "the good ones only";
-  EXPECT_EQ(world.worker.parked() + world.client->in_flight(), 10U);
-  EXPECT_NE(world.dead_letters.state().trouble, "");
+  EXPECT_EQ(world.outlet.acknowledged.size(), 10U) << "the good ones only";
+  EXPECT_EQ(world.worker.retrying() + world.client->in_flight(), 10U);
+  EXPECT_NE(world.dead_letters.state().issue, "");
   world.disk.clear_faults();
   world.run_for(minutes{10});
-  EXPECT_EQ(world.outlet.settled.size(), 20U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 20U);
   EXPECT_EQ(world.dead_lines(), 10U);
-  EXPECT_EQ(world.dead_letters.state().trouble, "");
+  EXPECT_EQ(world.dead_letters.state().issue, "");
 }
 
 TEST(WorkerFaults, EveryDiskCallMayFailOnce) {
@@ -60,7 +60,7 @@ TEST(WorkerFaults, EveryDiskCallMayFailOnce) {
     world.disk.fail_at(n);
     world.add(100);
     world.run_for(hours{1});
-    EXPECT_EQ(world.outlet.settled.size(), 100U) << n;
+    EXPECT_EQ(world.outlet.acknowledged.size(), 100U) << n;
     for (std::uint64_t sequence = 1; sequence < 100; sequence += 2) {
       EXPECT_NE(world.dead().find(cat("\"record\":{\"n\":", sequence, "} ")), std::string::npos)
           << n << ' ' << sequence;
@@ -74,7 +74,7 @@ TEST(WorkerFaults, ACorruptRecordIsLostAndTheOthersGoOn) {
   world.add(50);
   world.run_for(hours{1});
   EXPECT_EQ(world.outlet.lost_ones, (std::set<std::uint64_t>{3, 4, 40}));
-  EXPECT_EQ(world.outlet.settled.size(), 47U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 47U);
 }
 
 TEST(WorkerFaults, AReadErrorIsNoReasonToGiveUp) {
@@ -82,11 +82,11 @@ TEST(WorkerFaults, AReadErrorIsNoReasonToGiveUp) {
   world.outlet.unreadable = {{1, ErrorCode::kIo}, {2, ErrorCode::kIo}};
   world.add(10);
   world.run_for(minutes{10});
-  EXPECT_EQ(world.outlet.settled.size(), 8U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 8U);
   EXPECT_TRUE(world.outlet.lost_ones.empty());
   world.outlet.unreadable.clear();
   world.run_for(minutes{2});
-  EXPECT_EQ(world.outlet.settled.size(), 10U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 10U);
 }
 
 // A bad place of the disk: tried often, over a long time, then counted as lost. The others are not held up.
@@ -95,12 +95,12 @@ TEST(WorkerFaults, WhatStaysUnreadableWhileTheRestOfItsSegmentCanBeReadIsLost) {
   world.outlet.unreadable = {{1, ErrorCode::kIo}, {2, ErrorCode::kIo}};
   world.add(10);
   world.run_for(Worker::kReadGrace - seconds{1});
-  EXPECT_EQ(world.outlet.settled.size(), 8U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 8U);
   EXPECT_TRUE(world.outlet.lost_ones.empty());
   world.outlet.unreadable.erase(2);
   world.run_for(minutes{2});
   EXPECT_EQ(world.outlet.lost_ones, (std::set<std::uint64_t>{1}));
-  EXPECT_EQ(world.outlet.settled.size(), 9U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 9U);
 }
 
 TEST(WorkerFaults, WhatCanNotBeReadBecauseTheDiskIsAwayIsWaitedFor) {
@@ -112,7 +112,7 @@ TEST(WorkerFaults, WhatCanNotBeReadBecauseTheDiskIsAwayIsWaitedFor) {
   EXPECT_TRUE(world.outlet.lost_ones.empty());
   world.outlet.unreadable.clear();
   world.run_for(minutes{2});
-  EXPECT_EQ(world.outlet.settled.size(), 10U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 10U);
 }
 
 TEST(WorkerFaults, ManyReadsInAShortTimeAreNoReasonToGiveUp) {
@@ -120,7 +120,7 @@ TEST(WorkerFaults, ManyReadsInAShortTimeAreNoReasonToGiveUp) {
   world.outlet.unreadable = {{1, ErrorCode::kIo}};
   world.add(1);
   for (std::uint32_t i = 0; i < 3 * Worker::kReadPatience; ++i) {
-    world.worker.set_target({}, {});  // as after a SIGHUP: what is parked is due
+    world.worker.set_target({}, {});  // as after a SIGHUP: what is waiting for a retry is due
     world.worker.step();
   }
   EXPECT_TRUE(world.outlet.lost_ones.empty());

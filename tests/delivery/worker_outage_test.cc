@@ -1,4 +1,4 @@
-// A worker and a destination that is away, full, or wrong: what leaves the host meanwhile, and how it comes back.
+// A worker and a upstream that is away, full, or wrong: what leaves the host meanwhile, and how it comes back.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,20 +24,20 @@ TEST(Outage, SeesATrickleAndThenTheBacklog) {
   world.add(5000);
   const MonoTime begin = world.clock.mono();
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 0U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 0U);
   const std::size_t first_minute = between(world.client->starts, begin, begin + minutes{1});
   const std::size_t last_half_hour = between(world.client->starts, begin + minutes{30}, begin + hours{1});
   EXPECT_LE(first_minute, 32U + 20U) << "those in the air, and a few probes";
   EXPECT_GE(last_half_hour, 118U);
   EXPECT_LE(last_half_hour, 242U) << "one probe every 7.5 to 15 seconds";
-  EXPECT_EQ(world.destination.state().mode, Mode::kOpen);
+  EXPECT_EQ(world.upstream.state().mode, Mode::kOpen);
 
   down = false;
   const MonoTime back = world.clock.mono();
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 5000U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 5000U);
   EXPECT_LE(world.clock.mono() - back, minutes{3}) << "a probe's interval, a parked record's, and the work";
-  EXPECT_EQ(world.destination.state().mode, Mode::kNormal);
+  EXPECT_EQ(world.upstream.state().mode, Mode::kNormal);
   EXPECT_EQ(world.dead_lines(), 0U);
 }
 
@@ -51,7 +51,7 @@ TEST(Outage, AHangingApiDoesNotHoldUpTheProbes) {
   down = false;
   world.client->latency = milliseconds{20};
   world.run_for(minutes{5});
-  EXPECT_EQ(world.outlet.settled.size(), 100U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 100U);
 }
 
 TEST(Outage, NothingLeavesDuringAHold) {
@@ -67,7 +67,7 @@ TEST(Outage, NothingLeavesDuringAHold) {
   world.run_for(hours{1});
   ASSERT_TRUE(told);
   EXPECT_EQ(between(world.client->starts, *told, *told + seconds{60}), 0U);
-  EXPECT_EQ(world.outlet.settled.size(), 500U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 500U);
 }
 
 TEST(Outage, AWrongKeyCostsNoRecordAndResumesByItself) {
@@ -75,13 +75,13 @@ TEST(Outage, AWrongKeyCostsNoRecordAndResumesByItself) {
   World world([&](std::uint64_t, MonoTime) { return status(wrong ? 401 : 200); });
   world.add(1000);
   world.run_for(hours{2});
-  EXPECT_EQ(world.outlet.settled.size(), 0U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 0U);
   EXPECT_EQ(world.dead_lines(), 0U);
-  EXPECT_EQ(world.destination.state().mode, Mode::kPaused);
+  EXPECT_EQ(world.upstream.state().mode, Mode::kPaused);
   EXPECT_LE(world.client->starts.size(), 32U + 260U);
   wrong = false;
   world.run_for(minutes{4});
-  EXPECT_EQ(world.outlet.settled.size(), 1000U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 1000U);
 }
 
 TEST(Outage, APauseOutlivesMaxAge) {
@@ -91,7 +91,7 @@ TEST(Outage, APauseOutlivesMaxAge) {
   world.add(10);
   world.run_for(hours{24});
   EXPECT_EQ(world.dead_lines(), 0U);
-  EXPECT_EQ(world.outlet.settled.size(), 0U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 0U);
 }
 
 TEST(Outage, ANewKeyResumesAtOnce) {
@@ -103,12 +103,12 @@ TEST(Outage, ANewKeyResumesAtOnce) {
   http::Target target;
   target.bearer = "new";
   world.worker.set_target(target, {});
-  world.destination.resume(world.clock.mono(), true);
+  world.upstream.resume(world.clock.mono(), true);
   const MonoTime before = world.clock.mono();
   world.run_for(hours{1});
   ASSERT_EQ(world.client->targets.size(), 1U);
   EXPECT_EQ(world.client->targets[0].bearer, "new");
-  EXPECT_EQ(world.outlet.settled.size(), 10U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 10U);
   EXPECT_LE(world.clock.mono() - before, seconds{1});
 }
 
@@ -117,11 +117,12 @@ TEST(Outage, OneForbiddenRecordDoesNotStopDelivery) {
   World world([](std::uint64_t sequence, MonoTime) { return status(sequence == 3 ? 403 : 200); });
   world.add(500);
   world.run_for(minutes{10});
-  EXPECT_EQ(world.outlet.settled.size(), 499U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 499U);
   EXPECT_EQ(world.dead_lines(), 0U);
 }
 
-// Any mixture of misbehaviour, by seed: nothing is lost, nothing is settled twice, and in the end all is settled.
+// Any mixture of misbehaviour, by seed: nothing is lost, nothing is acknowledged twice, and in the end all is
+// acknowledged.
 TEST(Outage, WhateverTheApiDoesEachRecordEndsOnce) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     SeededRandom random(seed);
@@ -153,7 +154,7 @@ TEST(Outage, WhateverTheApiDoesEachRecordEndsOnce) {
     }
     healed = true;
     world.run_for(hours{2});
-    EXPECT_EQ(world.outlet.settled.size(), world.last) << seed;
+    EXPECT_EQ(world.outlet.acknowledged.size(), world.last) << seed;
     EXPECT_EQ(world.counter("respand_records_delivered_total") +
                   world.counter("respand_records_dead_lettered_total", {{"reason", "400"}}),
               static_cast<double>(world.last));

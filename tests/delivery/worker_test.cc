@@ -11,11 +11,11 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST(Worker, DeliversAndSettlesEachOnce) {
+TEST(Worker, DeliversAndAcknowledgesEachOnce) {
   World world;
   world.add(1000);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 1000U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 1000U);
   EXPECT_EQ(world.client->starts.size(), 1000U);
   EXPECT_EQ(world.client->most_in_flight, 32U);
   EXPECT_EQ(world.counter("respand_records_delivered_total"), 1000);
@@ -26,7 +26,7 @@ TEST(Worker, SettlesOnceATurn) {
   World world;
   world.add(320);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settles, 10U);
+  EXPECT_EQ(world.outlet.acknowledgements, 10U);
 }
 
 TEST(Worker, SleepsWhileThereIsNothing) {
@@ -45,7 +45,7 @@ TEST(Worker, LooksOnceMoreBeforeItWaits) {
   world.worker.step();
   EXPECT_EQ(world.clock.mono(), before) << "it waited";
   world.run_for(seconds{1});
-  EXPECT_EQ(world.outlet.settled.size(), 1U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 1U);
 }
 
 TEST(Worker, ARingWhileItWaitsWakesIt) {
@@ -59,7 +59,7 @@ TEST(Worker, ARingWhileItWaitsWakesIt) {
   EXPECT_EQ(world.clock.mono(), before);
   world.client->before_sleep = nullptr;
   world.run_for(seconds{1});
-  EXPECT_EQ(world.outlet.settled.size(), 1U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 1U);
 }
 
 TEST(Worker, RingsOnlyMatterWhileItWaits) {
@@ -71,7 +71,7 @@ TEST(Worker, RingsOnlyMatterWhileItWaits) {
   EXPECT_EQ(world.client->in_flight(), 1U);
 }
 
-TEST(Worker, CountsOnlyWhatWasNewlySettled) {
+TEST(Worker, CountsOnlyWhatWasNewlyAcknowledged) {
   World world([](std::uint64_t sequence, MonoTime) { return status(sequence % 2 == 0 ? 200 : 400); });
   world.add(10);
   world.outlet.dropped = {1, 2, 3, 4};
@@ -95,7 +95,7 @@ TEST(Worker, APoisonRecordHurtsNobodyElse) {
   });
   world.add(500);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 500U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 500U);
   EXPECT_EQ(world.client->starts.size(), 500U) << "no record is sent twice";
   EXPECT_EQ(world.dead_lines(), 30U);
   EXPECT_EQ(world.counter("respand_records_dead_lettered_total", {{"reason", "400"}}), 10);
@@ -110,7 +110,7 @@ TEST(Worker, OnePoisonRecordAmongTenThousand) {
   });
   world.add(10'000);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 10'000U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 10'000U);
   EXPECT_EQ(world.client->starts.size(), 10'000U);
   EXPECT_EQ(world.counter("respand_records_delivered_total"), 9999);
   EXPECT_EQ(world.dead_lines(), 1U);
@@ -124,8 +124,8 @@ TEST(Worker, RecordsThatAlwaysFailDoNotStarveTheOthers) {
   World world([](std::uint64_t sequence, MonoTime) { return status(sequence <= 20 ? 500 : 200); });
   world.add(2000);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 1980U);
-  EXPECT_FALSE(world.outlet.settled.contains(1));
+  EXPECT_EQ(world.outlet.acknowledged.size(), 1980U);
+  EXPECT_FALSE(world.outlet.acknowledged.contains(1));
 }
 
 TEST(Worker, BacksOffByTheRecordsOwnAttempts) {
@@ -154,7 +154,7 @@ TEST(Worker, GivesUpOnlyWhatWasTriedAndIsTooOld) {
   down = true;
   world.add(2);
   world.run_for(hours{3});
-  EXPECT_EQ(world.outlet.settled.size(), 5U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 5U);
   EXPECT_EQ(world.counter("respand_records_dead_lettered_total", {{"reason", "expired"}}), 2);
   EXPECT_NE(world.dead().find("\"reason\":\"expired\",\"status\":503"), std::string::npos);
 }
@@ -163,7 +163,7 @@ TEST(Worker, ForEverIsForEver) {
   World world([](std::uint64_t, MonoTime) { return status(503); });
   world.add(3);
   world.run_for(hours{24 * 30});
-  EXPECT_EQ(world.outlet.settled.size(), 0U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 0U);
   EXPECT_EQ(world.dead_lines(), 0U);
 }
 
@@ -185,12 +185,12 @@ TEST(Worker, BoundsThePayloadsInMemory) {
   World world;
   world.add(8, 20 << 20);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 8U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 8U);
   EXPECT_EQ(world.client->most_bytes, 40U << 20);
   World smaller;
   smaller.add(200, Worker::kLarge - 1);
   smaller.run_for(hours{1});
-  EXPECT_EQ(smaller.outlet.settled.size(), 200U);
+  EXPECT_EQ(smaller.outlet.acknowledged.size(), 200U);
   EXPECT_EQ(smaller.client->most_in_flight, 24U);
 }
 
@@ -205,7 +205,7 @@ TEST(Worker, SmallRecordsOvertakeLargeOnes) {
   EXPECT_EQ(world.client->started.count(21), 1U);
   world.client->stop_at = MonoTime::max();
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 30U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 30U);
   EXPECT_LE(world.client->most_bytes, 41U << 20);
 }
 
@@ -218,7 +218,7 @@ TEST(Worker, LargeRetriesThatFindNoRoomAreOvertakenToo) {
   world.client->latency = seconds{10};
   world.add(10);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 16U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 16U);
   EXPECT_LE(world.client->most_bytes, 41U << 20);
 }
 
@@ -226,7 +226,7 @@ TEST(Worker, AdmitsOneRecordHoweverLarge) {
   World world;
   world.add(2, (64 << 20) + 1);
   world.run_for(hours{1});
-  EXPECT_EQ(world.outlet.settled.size(), 2U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 2U);
   EXPECT_EQ(world.client->most_in_flight, 1U);
 }
 
@@ -238,7 +238,7 @@ TEST(Worker, AStopTakesNothingNewAndLetsFlightsEnd) {
   world.client->stop_at = MonoTime::max();
   ASSERT_EQ(world.client->in_flight(), 32U);
   world.worker.drain();
-  EXPECT_EQ(world.outlet.settled.size(), 32U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 32U);
   EXPECT_EQ(world.outlet.waiting.size(), 68U);
 }
 
@@ -252,7 +252,7 @@ TEST(Worker, AStopAbandonsWhatHangs) {
   const MonoTime before = world.clock.mono();
   world.worker.drain();
   EXPECT_EQ(world.clock.mono() - before, seconds{10});
-  EXPECT_EQ(world.outlet.settled.size(), 0U);
+  EXPECT_EQ(world.outlet.acknowledged.size(), 0U);
 }
 
 TEST(Worker, AStopWithNothingInFlightIsImmediate) {

@@ -1,7 +1,7 @@
 #pragma once
 // A worker in a world that a test has in its hand: a journal in memory, an API that is a function, time that moves only
-// when the worker waits. No threads. Checks the invariants that hold whatever happens: a record is settled once, and
-// only after it was delivered or its dead letter was synced.
+// when the worker waits. No threads. Checks the invariants that hold whatever happens: a record is acknowledged once,
+// and only after it was delivered or its dead letter was synced.
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@
 
 namespace respand::delivery {
 
-class FakeOutlet final : public journal::Outlet {
+class FakeOutlet final : public journal::JournalReader {
  public:
   void add_reader(queue::Doorbell& bell) override { bells.push_back(&bell); }
   bool take(journal::Ref& out) noexcept override {
@@ -55,13 +55,13 @@ class FakeOutlet final : public journal::Outlet {
     return {};
   }
   bool rest_is_readable(const journal::Ref&) const override { return !disk_is_away; }
-  std::uint64_t settle(std::span<const journal::Done> done) override {
-    ++settles;
+  std::uint64_t acknowledge(std::span<const journal::Ack> done) override {
+    ++acknowledgements;
     std::uint64_t newly = 0;
-    for (const journal::Done& one : done) {
-      before_settle(one.sequence.value);
+    for (const journal::Ack& one : done) {
+      before_acknowledge(one.sequence.value);
       if (dropped.erase(one.sequence.value) == 0) {
-        EXPECT_TRUE(settled.insert(one.sequence.value).second) << one.sequence.value << " settled twice";
+        EXPECT_TRUE(acknowledged.insert(one.sequence.value).second) << one.sequence.value << " settled twice";
         ++newly;
       }
     }
@@ -78,7 +78,7 @@ class FakeOutlet final : public journal::Outlet {
   void add_fresh(std::uint64_t sequence, WallTime received, std::uint32_t length = 32) {
     fresh.push_back({nullptr, 0, length, Sequence{sequence}, received});
   }
-  [[nodiscard]] std::size_t open() const { return taken - settled.size() - lost_ones.size(); }
+  [[nodiscard]] std::size_t open() const { return taken - acknowledged.size() - lost_ones.size(); }
 
   std::vector<queue::Doorbell*> bells;
   std::deque<journal::Ref> waiting;
@@ -86,13 +86,13 @@ class FakeOutlet final : public journal::Outlet {
   double demand = 0;
   std::map<std::uint64_t, ErrorCode> unreadable;
   bool disk_is_away = false;
-  std::set<std::uint64_t> settled;
+  std::set<std::uint64_t> acknowledged;
   std::set<std::uint64_t> lost_ones;
-  std::set<std::uint64_t> dropped;  // by the journal (drop_oldest), before they were settled
+  std::set<std::uint64_t> dropped;  // by the journal (drop_oldest), before they were acknowledged
   std::size_t taken = 0;
-  std::size_t settles = 0;
+  std::size_t acknowledgements = 0;
   std::function<void()> on_empty;  // once, after the next take() that finds nothing
-  std::function<void(std::uint64_t)> before_settle = [](std::uint64_t) {};
+  std::function<void(std::uint64_t)> before_acknowledge = [](std::uint64_t) {};
 };
 
 // Answers after `latency`, as `api` says. Waiting moves the clock.
@@ -199,21 +199,21 @@ class World {
       FakeClient::Api api = [](std::uint64_t, MonoTime) { return status(200); }, Retry retry = {},
       std::uint32_t max_in_flight = 256, std::size_t max_open = 8192,
       const std::optional<Batching::Settings>& batch = std::nullopt)
-      : destination({1, max_in_flight, 0, retry, 7, max_in_flight}),
+      : upstream({1, max_in_flight, 0, retry, 7, max_in_flight}),
         dead_letters({"/dead", mebibytes(64)}, disk, clock),
         batching(batch.value_or(Batching::Settings{}), batch.has_value()),
         client(new FakeClient(clock, std::move(api))),
-        worker({0, max_open, retry, std::chrono::seconds{10}},
-               {outlet, destination, dead_letters, refusals, stuck, give_ups, registry, clock,
-                batch ? &batching : nullptr},
-               std::unique_ptr<http::Client>(client), 11) {}
+        worker(
+            {0, max_open, retry, std::chrono::seconds{10}},
+            {outlet, upstream, dead_letters, refusals, stuck, give_ups, registry, clock, batch ? &batching : nullptr},
+            std::unique_ptr<http::Client>(client), 11) {}
 
   void add(std::uint64_t count, std::uint32_t length = 32) {
     for (; count > 0; --count) {
       outlet.add(++last, clock.wall(), length);
     }
   }
-  // Steps until `end` of virtual time, or all is settled.
+  // Steps until `end` of virtual time, or all is acknowledged.
   void run_for(Duration span) {
     client->stop_at = clock.mono() + span;
     while (clock.mono() < client->stop_at && (outlet.open() > 0 || !outlet.waiting.empty() || !outlet.fresh.empty())) {
@@ -235,7 +235,7 @@ class World {
   FakeOutlet outlet;
   fs::FaultFileSystem disk;
   metrics::Registry registry;
-  Destination destination;
+  UpstreamGate upstream;
   DeadLetters dead_letters;
   RefusalRun refusals;
   StuckRecords stuck;

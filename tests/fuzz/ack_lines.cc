@@ -1,6 +1,6 @@
 // The line protocol without its sockets: what the journal gets and what the writer is told do not depend on how the
 // bytes are cut, nor on whether another process goes on at a cut; every line is answered for, once, and none is said to
-// be durable before it was settled.
+// be durable before it was acknowledged.
 
 #include <boost/asio/io_context.hpp>
 #include <deque>
@@ -16,11 +16,11 @@
 namespace respand::fuzz {
 namespace {
 
-using ingest::Door;
-using ingest::Need;
-using journal::Outcome;
+using ingest::BatchingProducer;
+using ingest::WaitFor;
+using journal::CommitResult;
 
-class Intake final : public journal::Intake {
+class Intake final : public journal::JournalWriter {
  public:
   [[nodiscard]] bool offer(std::unique_ptr<journal::Batch>& batch) noexcept override {
     batches.push_back(std::move(batch));
@@ -31,14 +31,14 @@ class Intake final : public journal::Intake {
   Sequence hold() noexcept override { return {}; }
   [[nodiscard]] Sequence durable_end() const noexcept override { return {}; }
 
-  void settle(Outcome outcome) {
+  void complete(CommitResult outcome) {
     auto batch = std::move(batches.front());
     batches.pop_front();
-    if (outcome == Outcome::kDurable) {
+    if (outcome == CommitResult::kDurable) {
       note_payloads(*batch);
     }
     journal::Producer& producer = batch->producer();
-    producer.settled(std::move(batch), outcome);
+    producer.committed(std::move(batch), outcome);
   }
 
   std::deque<std::unique_ptr<journal::Batch>> batches;
@@ -65,23 +65,23 @@ struct Heard {
 };
 
 // One connection: does what connection.cc does around a protocol.
-class Connection final : public ingest::Client {
+class Connection final : public ingest::Submitter {
  public:
   Connection(Bytes max_record, Random* refusing)
       : counters_(registry_, ingest::kInputSocket),
-        door_(loop_, settings(max_record), intake_, clock_, 1),
-        shared_{door_, counters_, max_record},
+        producer_(loop_, settings(max_record), intake_, clock_, 1),
+        shared_{producer_, counters_, max_record},
         lines_(std::make_unique<ingest::Lines>(shared_, *this)),
         refusing_(refusing) {
-    claim(door_.start().has_value(), "the door opens");
+    claim(producer_.start().has_value(), "the door opens");
   }
   ~Connection() override {
-    while (!door_.idle()) {
-      settle();
+    while (!producer_.idle()) {
+      complete();
     }
   }
 
-  void on_settled(const ingest::Mark& mark, Outcome outcome) override { lines_->settled(mark, outcome); }
+  void on_committed(const ingest::PendingAck& mark, CommitResult outcome) override { lines_->committed(mark, outcome); }
   void on_news() override { listen(); }
   void on_room() override {}
 
@@ -91,12 +91,12 @@ class Connection final : public ingest::Client {
       take(hands_over ? hand_over() + std::string(piece) : std::string(piece));
       turn();
     }
-    for (Need need = lines_->end(out_); need != Need::kClose; need = lines_->end(out_)) {
-      wait_for(need);
+    for (WaitFor waits_for = lines_->end(out_); waits_for != WaitFor::kClose; waits_for = lines_->end(out_)) {
+      wait_for(waits_for);
     }
     listen();
-    while (!door_.idle()) {
-      settle();
+    while (!producer_.idle()) {
+      complete();
     }
     listen();
     heard_.durable = intake_.durable;
@@ -104,10 +104,10 @@ class Connection final : public ingest::Client {
   }
 
  private:
-  static Door::Settings settings(Bytes max_record) {
-    Door::Settings settings;
-    settings.packer.max_record = max_record;
-    settings.packer.additions = {false, false, false};
+  static BatchingProducer::Settings settings(Bytes max_record) {
+    BatchingProducer::Settings settings;
+    settings.encoder.max_record = max_record;
+    settings.encoder.additions = {false, false, false};
     settings.max_bytes = 2048;
     settings.max_batches = 3;
     return settings;
@@ -116,49 +116,49 @@ class Connection final : public ingest::Client {
   // Another Lines goes on, as in the next process. What it is to be given first.
   std::string hand_over() {
     listen();
-    ingest::Baton baton{.cookie = 1};
-    if (!lines_->leave(baton)) {
+    ingest::ConnectionState connection_state{.cookie = 1};
+    if (!lines_->leave(connection_state)) {
       return {};
     }
     std::string bytes;
-    put(bytes, baton);
-    claim(ingest::parse_baton(bytes) == baton, "what is handed over is read as it was written");
+    put(bytes, connection_state);
+    claim(ingest::parse_connection_state(bytes) == connection_state, "what is handed over is read as it was written");
     lines_ = std::make_unique<ingest::Lines>(shared_, *this);
-    lines_->resume(baton);
-    return baton.input;
+    lines_->resume(connection_state);
+    return connection_state.input;
   }
 
   void take(std::string_view piece) {
     auto block = std::make_unique<Block>(piece);
     std::string_view input = block->view();
-    for (Need need = lines_->take(input, out_);; need = lines_->take(input, out_)) {
+    for (WaitFor waits_for = lines_->take(input, out_);; waits_for = lines_->take(input, out_)) {
       lines_->hold();
       block = std::make_unique<Block>(std::string(input));  // what is left moves, as in a connection
       input = block->view();
       listen();
-      if (need == Need::kInput) {
+      if (waits_for == WaitFor::kInput) {
         claim(input.empty(), "all input is taken");
         return;
       }
-      wait_for(need);
+      wait_for(waits_for);
     }
   }
 
-  void wait_for(Need need) {
-    switch (need) {
-      case Need::kRoom:
-      case Need::kSettle:
+  void wait_for(WaitFor waits_for) {
+    switch (waits_for) {
+      case WaitFor::kRoom:
+      case WaitFor::kCommit:
         turn();
-        settle();
+        complete();
         break;
-      case Need::kTurn:
-      case Need::kDrain:
+      case WaitFor::kTurn:
+      case WaitFor::kDrain:
         listen();
         turn();
         break;
-      case Need::kInput:
-      case Need::kClose:
-      case Need::kLinger:
+      case WaitFor::kInput:
+      case WaitFor::kClose:
+      case WaitFor::kLinger:
         claim(false, "no such need here");
     }
   }
@@ -168,10 +168,10 @@ class Connection final : public ingest::Client {
     loop_.poll();
   }
 
-  void settle() {
+  void complete() {
     turn();
     claim(!intake_.batches.empty(), "what is waited for is on its way");
-    intake_.settle(refusing_ != nullptr && refusing_->below(2) == 0 ? Outcome::kFull : Outcome::kDurable);
+    intake_.complete(refusing_ != nullptr && refusing_->below(2) == 0 ? CommitResult::kFull : CommitResult::kDurable);
     turn();
   }
 
@@ -211,7 +211,7 @@ class Connection final : public ingest::Client {
   metrics::Registry registry_;
   Intake intake_;
   const ingest::Counters counters_;
-  Door door_;
+  BatchingProducer producer_;
   const ingest::Lines::Shared shared_;
   std::unique_ptr<ingest::Lines> lines_;
   Random* const refusing_;

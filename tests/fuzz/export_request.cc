@@ -3,9 +3,9 @@
 
 #include "ingest/protobuf.h"
 #include "ingest/wrapping.h"
-#include "respand/record/check.h"
 #include "respand/record/otlp.h"
 #include "respand/record/otlp_calls.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 #include "tests/fuzz/input.h"
 
@@ -32,13 +32,13 @@ void mask(std::string_view text) {
     const OtlpMasked again = record::mask_otlp_protobuf(protobuf.text, rules());
     claim(again.text == protobuf.text && again.hits == protobuf.hits, "masks are masked as they are");
   }
-  record::Checker checker;
-  if (!checker.check(text).ok) {
+  record::RecordParser parser;
+  if (!parser.parse(text).ok) {
     return;
   }
   const OtlpMasked json = record::mask_otlp_json(text, rules());
   if (json.what == OtlpMasked::What::kChanged) {
-    claim(checker.check(json.text).ok, "a masked text is JSON");
+    claim(parser.parse(json.text).ok, "a masked text is JSON");
     const OtlpMasked again = record::mask_otlp_json(json.text, rules());
     claim(again.text == json.text && again.hits == json.hits, "masks are masked as they are");
   }
@@ -48,16 +48,16 @@ void mask(std::string_view text) {
 void count(std::string_view text) {
   using namespace respand;
   using namespace respand::fuzz;
-  record::Checker checker;
+  record::RecordParser parser;
   for (const std::string& call : record::calls_in_otlp_protobuf(text)) {
-    claim(checker.check(call).ok, "a call in protobuf is a record");
+    claim(parser.parse(call).ok, "a call in protobuf is a record");
   }
-  if (!checker.check(text).ok) {
+  if (!parser.parse(text).ok) {
     return;
   }
   static_cast<void>(record::wraps_calls(text));
   for (const std::string& call : record::calls_in_otlp_json(text)) {
-    claim(checker.check(call).ok, "a call in JSON is a record");
+    claim(parser.parse(call).ok, "a call in JSON is a record");
   }
 }
 

@@ -86,7 +86,7 @@ void put_cursor(fs::FaultFileSystem& fs, Source& source) {
   journal::CursorState state{.journal = kJournal};
   for (std::uint8_t left = source.byte() % 4; left > 0; --left) {
     const std::uint64_t first = source.byte();
-    state.settled.add_range(Sequence{first}, Sequence{first + source.byte() % 16});
+    state.acked.add_range(Sequence{first}, Sequence{first + source.byte() % 16});
   }
   const bool written = source.byte() % 2 == 0 ? cursor->write(state).has_value() : cursor->prepare(state).has_value();
   claim(written, "a sound disk is written");
@@ -175,7 +175,7 @@ struct Found {
   friend bool operator==(const Found&, const Found&) = default;
 };
 
-// One life of a daemon: starts, takes all there is, settles nothing.
+// One life of a daemon: starts, takes all there is, acknowledges nothing.
 Found start(fs::FaultFileSystem& fs, const std::set<std::string>& sealed) {
   metrics::Registry registry;
   const ManualClock clock;
@@ -217,8 +217,8 @@ Found start(fs::FaultFileSystem& fs, const std::set<std::string>& sealed) {
 // Forgets the batches that it gets back.
 class NoProducer final : public journal::Producer {
  public:
-  void settled(std::unique_ptr<journal::Batch>, journal::Outcome outcome) noexcept override {
-    claim(outcome == journal::Outcome::kDurable, "a sound disk takes what comes in");
+  void committed(std::unique_ptr<journal::Batch>, journal::CommitResult outcome) noexcept override {
+    claim(outcome == journal::CommitResult::kDurable, "a sound disk takes what comes in");
   }
 };
 

@@ -1,15 +1,15 @@
-// Checker and Filler: what is accepted is what the strict judge accepts, the fields found are the application's, and
-// what is filled in leaves valid JSON with all the application's bytes in place.
+// RecordParser and Enricher: what is accepted is what the strict judge accepts, the fields found are the application's,
+// and what is filled in leaves valid JSON with all the application's bytes in place.
 
-#include "respand/record/check.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
+#include "respand/record/record_parser.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/strict_json.h"
 
 namespace respand::fuzz {
 namespace {
 
-using record::Facts;
+using record::RecordFields;
 
 // The last member of that name.
 std::string_view find(const Value& object, std::string_view name) {
@@ -22,40 +22,40 @@ std::string_view find(const Value& object, std::string_view name) {
   return found;
 }
 
-void check_facts(const Facts& facts, const Value& object, std::string_view text) {
-  claim(facts.timestamp == find(object, "timestamp"), "timestamp");
-  claim(facts.custom_identifier == find(object, "custom_identifier"), "custom_identifier");
-  claim(facts.start_time == find(object, "start_time"), "start_time");
-  claim(facts.end_time == find(object, "end_time"), "end_time");
-  claim(facts.generation_time == find(object, "generation_time"), "generation_time");
-  claim(facts.latency == find(object, "latency"), "latency");
-  claim(facts.cost == find(object, "cost"), "cost");
-  claim(facts.model == find(object, "model"), "model");
+void check_facts(const RecordFields& fields, const Value& object, std::string_view text) {
+  claim(fields.timestamp == find(object, "timestamp"), "timestamp");
+  claim(fields.custom_identifier == find(object, "custom_identifier"), "custom_identifier");
+  claim(fields.start_time == find(object, "start_time"), "start_time");
+  claim(fields.end_time == find(object, "end_time"), "end_time");
+  claim(fields.generation_time == find(object, "generation_time"), "generation_time");
+  claim(fields.latency == find(object, "latency"), "latency");
+  claim(fields.cost == find(object, "cost"), "cost");
+  claim(fields.model == find(object, "model"), "model");
   const std::string_view customer = find(object, "customer_identifier");
-  claim(customer.empty() || customer == "null" || facts.customer_identifier == customer, "customer_identifier");
-  claim(facts.empty == object.members.empty(), "empty");
-  claim(text.data() + facts.close == object.text.data() + object.text.size() - 1, "close");
+  claim(customer.empty() || customer == "null" || fields.customer_identifier == customer, "customer_identifier");
+  claim(fields.empty == object.members.empty(), "empty");
+  claim(text.data() + fields.close == object.text.data() + object.text.size() - 1, "close");
 }
 
-void check_filled(std::string_view text, const Facts& facts, const Value& object, Random& random) {
+void check_filled(std::string_view text, const RecordFields& fields, const Value& object, Random& random) {
   const record::Additions additions{random.below(2) == 0, random.below(2) == 0, random.below(2) == 0};
-  record::Filler filler(additions, random);
+  record::Enricher enricher(additions, random);
   const WallTime received{std::chrono::microseconds{1'764'000'000'123'456}};
   const Block room(std::string(text.size() + record::kMaxGrowth, '\0'));
   char* const out = const_cast<char*>(room.view().data());
-  const std::size_t length = filler.fill(text, facts, received, out);
+  const std::size_t length = enricher.fill(text, fields, received, out);
   claim(length <= room.view().size(), "it grows by kMaxGrowth at most");
   const std::string_view filled(out, length);
-  claim(filled.starts_with(text.substr(0, facts.close)) && filled.ends_with(text.substr(facts.close)),
+  claim(filled.starts_with(text.substr(0, fields.close)) && filled.ends_with(text.substr(fields.close)),
         "the application's bytes are untouched");
   const auto again = parse_strictly(filled);
   claim(again.has_value(), "what was filled in is valid JSON");
-  const bool stamped = additions.timestamp && facts.timestamp.empty();
-  const bool named = additions.custom_identifier && facts.custom_identifier.empty();
+  const bool stamped = additions.timestamp && fields.timestamp.empty();
+  const bool named = additions.custom_identifier && fields.custom_identifier.empty();
   const std::size_t added = again->members.size() - object.members.size();
   const bool timed = added > (stamped ? 1U : 0U) + (named ? 1U : 0U);
   claim(added == (stamped ? 1U : 0U) + (named ? 1U : 0U) + (timed ? 1U : 0U), "only what is missing is added");
-  claim(!timed || (additions.generation_time && facts.generation_time.empty() && facts.latency.empty()),
+  claim(!timed || (additions.generation_time && fields.generation_time.empty() && fields.latency.empty()),
         "generation_time is added where it is missing");
   claim(!stamped || find(*again, "timestamp") == R"("2025-11-24T16:00:00.123456Z")", "the time of receipt");
 }
@@ -66,20 +66,20 @@ void check_filled(std::string_view text, const Facts& facts, const Value& object
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace respand;
   using namespace respand::fuzz;
-  static record::Checker checker(kibibytes(4));  // kept, as in the daemon: one record must not mark the next
+  static record::RecordParser parser(kibibytes(4));  // kept, as in the daemon: one record must not mark the next
   const Block block(text_of(data, size));
   const std::string_view text = block.view();
-  const record::Checked checked = checker.check(text);
+  const record::ParsedRecord parsed = parser.parse(text);
   const auto judged = parse_strictly(text);
   const bool wanted = judged && judged->text.front() == '{' && size <= 4096;
-  claim(checked.ok == wanted, checked.ok ? "accepted, but wrong" : "refused, but right: " + checked.refusal.message);
-  if (!checked.ok) {
-    claim(checked.refusal.byte <= size && !checked.refusal.message.empty(), "a refusal says why and where");
+  claim(parsed.ok == wanted, parsed.ok ? "accepted, but wrong" : "refused, but right: " + parsed.refusal.message);
+  if (!parsed.ok) {
+    claim(parsed.refusal.byte <= size && !parsed.refusal.message.empty(), "a refusal says why and where");
     return 0;
   }
   SeededRandom random(seed_of(text));
-  check_facts(checked.facts, *judged, text);
-  check_filled(text, checked.facts, *judged, random);
-  static_cast<void>(record::decoded(checked.facts.model));
+  check_facts(parsed.fields, *judged, text);
+  check_filled(text, parsed.fields, *judged, random);
+  static_cast<void>(record::decoded(parsed.fields.model));
   return 0;
 }

@@ -76,13 +76,17 @@ TEST(Tree, EveryHeaderSaysWhatItIsFor) {
   EXPECT_THAT(wrong_in(headers({"include", "daemon"}), check_opening), IsEmpty());
 }
 
+TEST(Tree, HeadersSpeakTheGlossary) {
+  EXPECT_THAT(wrong_in(headers({"include", "daemon"}), check_vocabulary), IsEmpty());
+}
+
 TEST(Tree, NoWorkIsLeftLyingAbout) {
   EXPECT_THAT(wrong_in(sources({"include", "daemon", "tests", "bench"}), check_marks), IsEmpty());
 }
 
 TEST(Tree, NothingSleeps) { EXPECT_THAT(wrong_in(sources({"include", "daemon", "tests"}), check_sleeps), IsEmpty()); }
 
-TEST(Tree, TimeAndChanceComeThroughTheirDoors) { EXPECT_THAT(wrong_in(daemon_sources(), check_doors), IsEmpty()); }
+TEST(Tree, TimeAndChanceComeThroughTheirSeams) { EXPECT_THAT(wrong_in(daemon_sources(), check_seams), IsEmpty()); }
 
 }  // namespace
 }  // namespace respand::house

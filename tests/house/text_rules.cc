@@ -34,8 +34,8 @@ bool calls(std::string_view line, std::string_view name) {
   return false;
 }
 
-// The line without its comment and without what is in its string literals.
-std::string code_of(std::string_view line) {
+// The line without what is in its string literals, and without its comment where that is not wanted.
+std::string without_strings(std::string_view line, bool with_comment = true) {
   std::string code;
   bool in_string = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -44,6 +44,7 @@ std::string code_of(std::string_view line) {
       i += rest[0] == '\\' ? 1U : 0U;
       in_string = rest[0] != '"';
     } else if (rest.starts_with("//")) {
+      code.append(with_comment ? rest : std::string_view());
       break;
     } else {
       code.push_back(rest[0]);
@@ -54,13 +55,35 @@ std::string code_of(std::string_view line) {
   return code;
 }
 
+// The line in words, in small letters: names are taken apart where a capital or '_' begins a part.
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words(1);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const auto c = static_cast<unsigned char>(line[i]);
+    const bool begins = std::isupper(c) != 0 && i > 0 && std::islower(static_cast<unsigned char>(line[i - 1])) != 0;
+    if ((std::isalnum(c) == 0 || begins) && !words.back().empty()) {
+      words.emplace_back();
+    }
+    if (std::isalnum(c) != 0) {
+      words.back().push_back(static_cast<char>(std::tolower(c)));
+    }
+  }
+  return words;
+}
+
+// Is `word` one of the words, or of the parts of a name?
+bool has_part(std::string_view line, std::string_view word) {
+  const auto words = words_of(line);
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 template <typename F>
 std::vector<std::string> check_lines(const SourceFile& source, bool comments, std::span<const std::string_view> words,
                                      std::string_view what, F&& matches) {
   std::vector<std::string> wrong;
   const auto lines = lines_of(source.text);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string line = comments ? std::string(lines[i]) : code_of(lines[i]);
+    const std::string line = comments ? std::string(lines[i]) : without_strings(lines[i], false);
     for (const std::string_view word : words) {
       if (matches(line, word)) {
         wrong.push_back(cat(source.path, ":", i + 1, ": ", what, " (", word, ")"));
@@ -104,7 +127,7 @@ std::vector<std::string> check_sleeps(const SourceFile& source) {
   return check_lines(source, false, kCalls, "nothing sleeps", calls);
 }
 
-std::vector<std::string> check_doors(const SourceFile& source) {
+std::vector<std::string> check_seams(const SourceFile& source) {
   if (source.path == "daemon/base/clock.cc" || source.path == "daemon/base/random.cc") {
     return {};
   }
@@ -112,7 +135,24 @@ std::vector<std::string> check_doors(const SourceFile& source) {
       "system_clock::now", "steady_clock::now", "high_resolution_clock::now",
       "clock_gettime",     "gettimeofday",      "rand",
       "random_device",     "getrandom",         "getentropy"};
-  return check_lines(source, false, kCalls, "past the clock or random door", calls);
+  return check_lines(source, false, kCalls, "past the clock or the source of chance", calls);
+}
+
+std::vector<std::string> check_vocabulary(const SourceFile& header) {
+  static constexpr std::array<std::string_view, 24> kWords{
+      "settle",   "settled", "settles", "door",   "doors",       "packer",   "filler",  "facts",
+      "baton",    "batons",  "trail",   "outlet", "parcel",      "parking",  "trouble", "troubles",
+      "symptoms", "figures", "doubt",   "doubts", "destination", "handover", "bury",    "buried"};
+  std::vector<std::string> wrong;
+  for (const std::string_view line : lines_of(header.text)) {
+    const std::string text = without_strings(line);
+    for (const std::string_view word : kWords) {
+      if (has_part(text, word)) {
+        wrong.push_back(cat(header.path, ": \"", word, "\" has another name here (docs/glossary.md): ", trim(line)));
+      }
+    }
+  }
+  return wrong;
 }
 
 }  // namespace respand::house

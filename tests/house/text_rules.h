@@ -15,7 +15,9 @@ namespace respand::house {
 [[nodiscard]] std::vector<std::string> check_marks(const SourceFile& source);
 // Nothing sleeps: no call of a function that waits for time alone. Comments do not count.
 [[nodiscard]] std::vector<std::string> check_sleeps(const SourceFile& source);
-// The clock and random doors (base) are the only ones: nobody else asks the machine for time or chance.
-[[nodiscard]] std::vector<std::string> check_doors(const SourceFile& source);
+// The clock and the source of chance (base) are the only ones: nobody else asks the machine for time or chance.
+[[nodiscard]] std::vector<std::string> check_seams(const SourceFile& source);
+// The house's words, and none of those that they have replaced (docs/glossary.md); in comments, too, not in strings.
+[[nodiscard]] std::vector<std::string> check_vocabulary(const SourceFile& header);
 
 }  // namespace respand::house

@@ -49,13 +49,22 @@ TEST(Sleeps, StringsDoNotCountAndDoNotHideWhatFollows) {
   EXPECT_EQ(check_sleeps(source("f(\"\\\\\", '\"', \"'\"); sleep(1);")).size(), 1U);
 }
 
-TEST(Doors, AreThereToBeUsed) {
+TEST(Seams, AreThereToBeUsed) {
   for (const char* text : {"std::chrono::steady_clock::now()", "std::chrono::system_clock::now ()", "rand()",
                            "std::random_device()()", "::clock_gettime(CLOCK_REALTIME, &t)"}) {
-    EXPECT_EQ(check_doors(source(text)).size(), 1U) << text;
+    EXPECT_EQ(check_seams(source(text)).size(), 1U) << text;
   }
-  EXPECT_THAT(check_doors(source("operand(); clock.now(); using C = std::chrono::steady_clock;")), IsEmpty());
-  EXPECT_THAT(check_doors({"daemon/base/clock.cc", "steady_clock::now()"}), IsEmpty());
+  EXPECT_THAT(check_seams(source("operand(); clock.now(); using C = std::chrono::steady_clock;")), IsEmpty());
+  EXPECT_THAT(check_seams({"daemon/base/clock.cc", "steady_clock::now()"}), IsEmpty());
+}
+
+TEST(Vocabulary, IsOfWordsAndPartsOfNamesButNotOfStrings) {
+  for (const char* text : {"class Door {", "open_doors();", "kSettled,", "// What is settled.", "SettledSet set;",
+                           "std::string_view settle_", "Door::kMost"}) {
+    EXPECT_EQ(check_vocabulary(source(text)).size(), 1U) << text;
+  }
+  EXPECT_THAT(check_vocabulary(source("queue::Doorbell& bell; f(\"spool.settle\"); // indoors, settlement")),
+              IsEmpty());
 }
 
 }  // namespace

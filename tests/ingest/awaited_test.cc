@@ -8,11 +8,11 @@ namespace {
 
 class Awaited : public Bench {
  protected:
-  // Of the one batch that is on its way, which is settled then.
+  // Of the one batch that is on its way, which is committed then.
   [[nodiscard]] bool is_awaited() {
     EXPECT_EQ(intake.batches.size(), 1U);
     const bool awaited = !intake.batches.empty() && intake.batches.front()->awaited();
-    settle_quiet();
+    run_until_quiet();
     return awaited;
   }
 };
@@ -58,7 +58,7 @@ TEST_F(Awaited, WhoWaitsForRoomWaits) {
     }
   }
   EXPECT_TRUE(awaited);
-  settle_quiet();
+  run_until_quiet();
 }
 
 }  // namespace

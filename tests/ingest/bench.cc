@@ -44,17 +44,17 @@ bool ScriptedIntake::offer(std::unique_ptr<journal::Batch>& batch) noexcept {
   ++offered;
   batches.push_back(std::move(batch));
   if (at_once) {
-    settle();
+    complete();
   }
   return true;
 }
 
-void ScriptedIntake::settle(std::size_t n, journal::Outcome outcome) {
+void ScriptedIntake::complete(std::size_t n, journal::CommitResult outcome) {
   for (; n > 0; --n) {
     std::unique_ptr<journal::Batch> batch = std::move(batches.front());
     batches.pop_front();
     journal::Producer& producer = batch->producer();
-    producer.settled(std::move(batch), outcome);
+    producer.committed(std::move(batch), outcome);
   }
 }
 
@@ -127,23 +127,23 @@ Bench::Bench() {
   descriptors.rlim_cur = descriptors.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &descriptors);
   settings.socket_path = folder.path("respand.sock");
-  settings.stop_settle = settings.stop_answer = std::chrono::minutes{5};  // no matter how slow the machine is
+  settings.stop_commit = settings.stop_answer = std::chrono::minutes{5};  // no matter how slow the machine is
   settings.additions = {.timestamp = false, .custom_identifier = false};
 }
 
 Bench::~Bench() {
-  // The contract of the journal: all is settled before the doors go.
+  // The contract of the journal: all is committed before the listeners go.
   intake.ring_full = false;
-  while (doors != nullptr && !intake.batches.empty()) {
-    intake.settle_all(journal::Outcome::kStopped);
+  while (listeners != nullptr && !intake.batches.empty()) {
+    intake.commit_all(journal::CommitResult::kStopped);
     loop.restart();
     loop.poll();
   }
 }
 
 void Bench::open() {
-  doors = std::make_unique<SocketIntake>(loop, settings, intake, registry, clock);
-  const Status opened = doors->start();
+  listeners = std::make_unique<SocketIntake>(loop, settings, intake, registry, clock);
+  const Status opened = listeners->start();
   ASSERT_TRUE(opened.has_value()) << opened.error().message;
 }
 
@@ -177,10 +177,10 @@ void Bench::say(Peer& peer, std::string_view bytes) {
   quiet();
 }
 
-void Bench::settle_quiet(journal::Outcome outcome) {
+void Bench::run_until_quiet(journal::CommitResult outcome) {
   quiet();
   while (!intake.batches.empty()) {
-    intake.settle_all(outcome);
+    intake.commit_all(outcome);
     quiet();
   }
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What the socket tests of ingest stand on: an io_context that the test itself steps, a journal intake that settles
+// What the socket tests of ingest stand on: an io_context that the test itself steps, a journal intake that commits
 // when told, and the other end of the sockets. One thread; nothing sleeps: every step ends when the loop has nothing
 // ready.
 
@@ -16,7 +16,7 @@
 #include "ingest/socket_intake.h"
 #include "respand/base/clock.h"
 #include "respand/base/fd.h"
-#include "respand/journal/intake.h"
+#include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
 
 namespace respand::ingest::test {
@@ -24,7 +24,7 @@ namespace respand::ingest::test {
 // The payloads of an encoded batch.
 std::vector<std::string> payloads_of(journal::Batch& batch, std::vector<std::string>* attributes = nullptr);
 
-class ScriptedIntake final : public journal::Intake {
+class ScriptedIntake final : public journal::JournalWriter {
  public:
   [[nodiscard]] bool offer(std::unique_ptr<journal::Batch>& batch) noexcept override;
   [[nodiscard]] bool accepting() const noexcept override { return accepts; }
@@ -32,14 +32,16 @@ class ScriptedIntake final : public journal::Intake {
   Sequence hold() noexcept override { return {}; }
   [[nodiscard]] Sequence durable_end() const noexcept override { return {}; }
 
-  // Settles the oldest `n` batches. Requires: as many are waiting.
-  void settle(std::size_t n = 1, journal::Outcome outcome = journal::Outcome::kDurable);
-  void settle_all(journal::Outcome outcome = journal::Outcome::kDurable) { settle(batches.size(), outcome); }
+  // Commits the oldest `n` batches. Requires: as many are waiting.
+  void complete(std::size_t n = 1, journal::CommitResult outcome = journal::CommitResult::kDurable);
+  void commit_all(journal::CommitResult outcome = journal::CommitResult::kDurable) {
+    complete(batches.size(), outcome);
+  }
   [[nodiscard]] std::size_t bytes() const;
 
   bool accepts = true;
   bool ring_full = false;  // offer() refuses
-  bool at_once = false;    // batches are settled as they are offered
+  bool at_once = false;    // batches are committed as they are offered
   std::deque<std::unique_ptr<journal::Batch>> batches;
   std::vector<std::string> payloads;    // of all batches offered, in order
   std::vector<std::string> attributes;  // the same
@@ -99,7 +101,7 @@ class Bench : public ::testing::Test {
   Bench();
   ~Bench() override;
 
-  // Opens the doors as `settings` says (socket_path is set).
+  // Opens the listeners as `settings` says (socket_path is set).
   void open();
   [[nodiscard]] Peer connect() { return Peer::connect_unix(settings.socket_path); }
   // Runs the loop until nothing is ready.
@@ -110,8 +112,8 @@ class Bench : public ::testing::Test {
   void send(Peer& peer, std::string_view bytes);
   // Sends, and waits until the loop is quiet.
   void say(Peer& peer, std::string_view bytes);
-  // Runs the loop, settling whatever is offered, until nothing moves.
-  void settle_quiet(journal::Outcome outcome = journal::Outcome::kDurable);
+  // Runs the loop, committing whatever is offered, until nothing moves.
+  void run_until_quiet(journal::CommitResult outcome = journal::CommitResult::kDurable);
   [[nodiscard]] double metric(std::string_view line_start) const;
   [[nodiscard]] double received(std::string_view input) const;
   [[nodiscard]] double rejected(std::string_view input, std::string_view reason) const;
@@ -122,7 +124,7 @@ class Bench : public ::testing::Test {
   mutable metrics::Registry registry;
   ScriptedIntake intake;
   SocketIntake::Settings settings;
-  std::unique_ptr<SocketIntake> doors;
+  std::unique_ptr<SocketIntake> listeners;
 };
 
 }  // namespace respand::ingest::test

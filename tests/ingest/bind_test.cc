@@ -177,7 +177,7 @@ TEST_F(Bind, AllowedUsersAndOthers) {
   quiet();
   EXPECT_TRUE(stranger.ended());
   EXPECT_EQ(metric("respand_connections_refused_total{reason=\"not_allowed\"}"), 1);
-  doors.reset();
+  listeners.reset();
   settings.access.uids = {::getuid() + 1, ::getuid()};
   open();
   Peer peer = connect();
@@ -237,9 +237,9 @@ TEST_F(Bind, SocketsThatWereHandedOver) {
   Peer peer = Peer::connect_unix(folder.path("handed"));
   say(peer, "{\"a\":1}\n");
   EXPECT_EQ(intake.payloads, Strings{"{\"a\":1}"});
-  settle_quiet();
+  run_until_quiet();
   bool done = false;
-  doors->stop([&] { done = true; });
+  listeners->stop([&] { done = true; });
   until([&] { return done; });
   EXPECT_TRUE(stdfs::exists(folder.path("handed"))) << "the path is not ours";
 }
@@ -255,7 +255,7 @@ TEST_F(Bind, NotEveryDescriptorWillDo) {
   EXPECT_FALSE(SocketIntake(loop, settings, intake, registry, clock).start().has_value());
 }
 
-TEST_F(Bind, AllDoorsOpenOrNone) {
+TEST_F(Bind, AllListenersOpenOrNone) {
   settings.datagram_path = folder.path("missing/deep/d");
   SocketIntake intake_of_none(loop, settings, intake, registry, clock);
   EXPECT_FALSE(intake_of_none.start().has_value());

@@ -52,12 +52,12 @@ TEST(ConnectionLimits, NobodyTakesAllWhoWasNotToldTo) {
 
 class Crowded : public Bench {
  protected:
-  void open_doors(std::size_t most, std::size_t per_user) {
+  void open_listeners(std::size_t most, std::size_t per_user) {
     settings.connections = {.most = most, .per_user = per_user};
     settings.http_host = "127.0.0.1";
     open();
   }
-  test::Peer dial_tcp() const { return test::Peer::connect_tcp(doors->http_port()); }
+  test::Peer dial_tcp() const { return test::Peer::connect_tcp(listeners->http_port()); }
   // Connects and says something.
   test::Peer talk(std::string_view words) {
     test::Peer peer = connect();
@@ -71,7 +71,7 @@ class Crowded : public Bench {
 
 TEST_F(Crowded, AnHttpRequestThatDoesNotComeIsNotWaitedForForEver) {
   settings.patience = {.next = hours{10}, .request = milliseconds{20}, .leave = hours{10}};
-  open_doors(100, 100);
+  open_listeners(100, 100);
   test::Peer line = talk("{");
   test::Peer silent = connect();
   test::Peer head = talk("P");
@@ -79,7 +79,7 @@ TEST_F(Crowded, AnHttpRequestThatDoesNotComeIsNotWaitedForForEver) {
   test::Peer tcp = dial_tcp();
   test::Peer silent_tcp = dial_tcp();
   say(tcp, "P");
-  until([&] { return doors->connections() == 6; });
+  until([&] { return listeners->connections() == 6; });
   clock.advance(hours{1});
   for (test::Peer* peer : {&head, &body, &tcp}) {
     until([&] { return peer->heard().starts_with("HTTP/1.1 408 Request Timeout\r\n"); });
@@ -95,11 +95,11 @@ TEST_F(Crowded, AnHttpRequestThatDoesNotComeIsNotWaitedForForEver) {
 
 TEST_F(Crowded, WhoDoesNotCloseBehindItsLastAnswerIsClosed) {
   settings.patience = {.next = hours{10}, .request = milliseconds{20}, .leave = milliseconds{20}};
-  open_doors(100, 100);
+  open_listeners(100, 100);
   test::Peer peer = talk("P");
   until([&] {
     clock.advance(seconds{1});
-    return doors->connections() == 0;
+    return listeners->connections() == 0;
   });
   EXPECT_TRUE(peer.heard().starts_with("HTTP/1.1 408 "));
   EXPECT_EQ(closed("timed_out"), 1) << "counted once";
@@ -107,7 +107,7 @@ TEST_F(Crowded, WhoDoesNotCloseBehindItsLastAnswerIsClosed) {
 
 TEST_F(Crowded, AConnectionThatIsKeptForNothingIsClosedWithoutAWord) {
   settings.patience = {.next = milliseconds{20}, .request = hours{10}, .leave = hours{10}};
-  open_doors(100, 100);
+  open_listeners(100, 100);
   intake.at_once = true;
   test::Peer peer = talk(kPost);
   until([&] { return peer.heard().starts_with("HTTP/1.1 200 "); });
@@ -120,26 +120,26 @@ TEST_F(Crowded, AConnectionThatIsKeptForNothingIsClosedWithoutAWord) {
 
 // Each sends one byte, and nobody else gets in: that was so for ever.
 TEST_F(Crowded, WhoHasSaidNothingOfUseGivesWayWhereAllPlacesAreTaken) {
-  open_doors(4, 4);
+  open_listeners(4, 4);
   test::Peer first = talk("{");
   clock.advance(seconds{1});
   test::Peer second = talk("P");
   test::Peer third = connect();
   test::Peer used = talk("{\"a\":1}\n{");
-  until([&] { return doors->connections() == 4; });
-  EXPECT_EQ(doors->crowd().out, Out::kAll) << "nobody has to give way at once";
+  until([&] { return listeners->connections() == 4; });
+  EXPECT_EQ(listeners->crowd().out, Out::kAll) << "nobody has to give way at once";
   test::Peer early = connect();
   until([&] { return early.ended(); });
   EXPECT_EQ(closed("too_many"), 1);
 
   clock.advance(seconds{9});
-  EXPECT_EQ(doors->crowd().out, Out::kNobody);
+  EXPECT_EQ(listeners->crowd().out, Out::kNobody);
   test::Peer next = talk("{\"a\":2}\n");
   EXPECT_TRUE(first.ended()) << "the one that has said nothing of use for longest";
   EXPECT_FALSE(second.ended());
   EXPECT_EQ(closed("gave_way"), 1);
   EXPECT_EQ(intake.payloads.size(), 2U);
-  EXPECT_EQ(doors->crowd().out, Out::kAll);
+  EXPECT_EQ(listeners->crowd().out, Out::kAll);
 
   clock.advance(hours{24});
   test::Peer two = talk("{\"a\":3}\n");
@@ -150,14 +150,14 @@ TEST_F(Crowded, WhoHasSaidNothingOfUseGivesWayWhereAllPlacesAreTaken) {
   clock.advance(hours{24});
   test::Peer late = connect();
   until([&] { return late.ended(); });
-  EXPECT_EQ(doors->crowd().out, Out::kAll);
-  EXPECT_EQ(doors->crowd().most, 4U);
+  EXPECT_EQ(listeners->crowd().out, Out::kAll);
+  EXPECT_EQ(listeners->crowd().most, 4U);
   say(used, "\"a\":5}\n");
   EXPECT_EQ(intake.payloads.size(), 5U);
 }
 
 TEST_F(Crowded, AnUploadThatGetsOnIsNoIdleOne) {
-  open_doors(2, 2);
+  open_listeners(2, 2);
   const std::string record = cat("{\"a\":\"", std::string(400'000, 'x'), "\"}\n");
   test::Peer upload = talk(record.substr(0, 200'000));
   clock.advance(seconds{60});
@@ -171,11 +171,11 @@ TEST_F(Crowded, AnUploadThatGetsOnIsNoIdleOne) {
 }
 
 TEST_F(Crowded, AUserHasItsShare) {
-  open_doors(100, 2);
+  open_listeners(100, 2);
   test::Peer one = talk("{\"a\":1}\n");
   test::Peer two = talk("{\"a\":2}\n");
-  EXPECT_EQ(doors->crowd().out, Out::kUser);
-  EXPECT_EQ(doors->crowd().uid, ::geteuid());
+  EXPECT_EQ(listeners->crowd().out, Out::kUser);
+  EXPECT_EQ(listeners->crowd().uid, ::geteuid());
   test::Peer three = connect();
   until([&] { return three.ended(); });
   EXPECT_EQ(closed("too_many_of_user"), 1);
@@ -183,27 +183,27 @@ TEST_F(Crowded, AUserHasItsShare) {
   say(tcp, kPost);
   until([&] { return intake.payloads.size() == 3; });
   one.close();
-  until([&] { return doors->connections() == 2; });
-  EXPECT_EQ(doors->crowd().out, Out::kNobody);
-  doors->follow({}, {}, {.most = 100, .per_user = 1});
-  EXPECT_EQ(doors->crowd().out, Out::kUser) << "a reload counts at once; who is connected stays";
+  until([&] { return listeners->connections() == 2; });
+  EXPECT_EQ(listeners->crowd().out, Out::kNobody);
+  listeners->reconfigure({}, {}, {.most = 100, .per_user = 1});
+  EXPECT_EQ(listeners->crowd().out, Out::kUser) << "a reload counts at once; who is connected stays";
   EXPECT_FALSE(two.ended());
 }
 
 TEST_F(Crowded, TcpLeavesPlacesForTheUnixSocket) {
-  open_doors(4, 4);
+  open_listeners(4, 4);
   intake.at_once = true;
   std::vector<test::Peer> over_tcp;
   for (std::size_t n = 1; n <= 3; ++n) {
     over_tcp.push_back(dial_tcp());
-    until([&] { return doors->connections() == n; });
+    until([&] { return listeners->connections() == n; });
   }
-  EXPECT_EQ(doors->crowd().out, Out::kTcp);
+  EXPECT_EQ(listeners->crowd().out, Out::kTcp);
   test::Peer fourth = dial_tcp();
   until([&] { return fourth.ended(); });
   test::Peer unix_peer = talk("{\"a\":1}\n");
   EXPECT_EQ(intake.payloads.size(), 1U);
-  EXPECT_EQ(doors->crowd().out, Out::kAll);
+  EXPECT_EQ(listeners->crowd().out, Out::kAll);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace respand::ingest::test {
 namespace {
 
-using journal::Outcome;
+using journal::CommitResult;
 using Strings = std::vector<std::string>;
 
 class Datagrams : public Bench {
@@ -44,7 +44,7 @@ TEST_F(Datagrams, OneRecordEach) {
   for (const auto& batch : intake.batches) {
     EXPECT_FALSE(batch->awaited()) << "nobody hears of a datagram";
   }
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(intake.payloads.size(), 3U);
   EXPECT_EQ(intake.payloads[0], "{\"a\":1}");
   EXPECT_EQ(intake.payloads[2], "{\"d\":4}");
@@ -66,7 +66,7 @@ TEST_F(Datagrams, TheLimitOfARecord) {
   EXPECT_EQ(rejected("datagram", "too_large"), 2);
 }
 
-TEST_F(Datagrams, AFullDoorHoldsTheWritersBack) {
+TEST_F(Datagrams, AFullProducerHoldsTheWritersBack) {
   open();
   const UniqueFd fd = sender();
   const std::string filling(100'000, 'x');
@@ -81,8 +81,8 @@ TEST_F(Datagrams, AFullDoorHoldsTheWritersBack) {
     quiet();
     ASSERT_LT(sent, 1000) << "it never stops reading";
   }
-  EXPECT_LE(intake.batches.size(), journal::Intake::kMaxOutstanding);
-  settle_quiet();
+  EXPECT_LE(intake.batches.size(), journal::JournalWriter::kMaxOutstanding);
+  run_until_quiet();
   ASSERT_EQ(intake.payloads.size(), static_cast<std::size_t>(sent));
   for (int i = 0; i < sent; ++i) {
     EXPECT_TRUE(intake.payloads[static_cast<std::size_t>(i)].starts_with(cat("{\"n\":", i, ",")));
@@ -97,7 +97,7 @@ TEST_F(Datagrams, AFullJournalIsCounted) {
   quiet();
   intake.accepts = true;
   ASSERT_TRUE(put(fd, "{}"));
-  settle_quiet(Outcome::kFull);
+  run_until_quiet(CommitResult::kFull);
   EXPECT_EQ(received("datagram"), 2);
   EXPECT_EQ(rejected("datagram", "journal_full"), 2);
 }
@@ -107,7 +107,7 @@ TEST_F(Datagrams, OnlyAllowedUsers) {
   open();
   const UniqueFd fd = sender();
   ASSERT_TRUE(put(fd, "{}"));
-  settle_quiet();
+  run_until_quiet();
   EXPECT_TRUE(intake.payloads.empty());
   EXPECT_EQ(rejected("datagram", "bad_request"), 1);
 }
@@ -151,9 +151,9 @@ TEST_F(Datagrams, AtAStopWhatWasSentIsTakenIn) {
   }
   ASSERT_GT(sent, 0);
   bool done = false;
-  doors->stop([&] { done = true; });
+  listeners->stop([&] { done = true; });
   until([&] {
-    intake.settle_all();
+    intake.commit_all();
     return done;
   });
   EXPECT_EQ(intake.payloads.size(), static_cast<std::size_t>(sent));

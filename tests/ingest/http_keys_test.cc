@@ -42,27 +42,27 @@ TEST(HttpKeys, WhereThereIsNoneNothingIsKnown) {
   EXPECT_EQ(bearer_of({}, "Bearer").bearer, Bearer::kNone);
 }
 
-class HttpKeysDoor : public Bench {
+class HttpKeysOverSockets : public Bench {
  protected:
   std::string ask(Peer& peer, std::string_view method, std::string_view path, std::string_view headers) {
     const std::string_view body = method == "POST" ? "{}" : "";
     send(peer, cat(method, " ", path, " HTTP/1.1\r\nHost: localhost\r\n", headers, "Content-Length: ", body.size(),
                    "\r\n\r\n", body));
     until([&] {
-      settle_quiet();
+      run_until_quiet();
       return peer.ended() || peer.heard().find("\r\n\r\n") != std::string::npos;
     });
     return peer.take();
   }
 };
 
-TEST_F(HttpKeysDoor, OverTcpAKeyIsNeededWhereUnknownOnesAreRefused) {
+TEST_F(HttpKeysOverSockets, OverTcpAKeyIsNeededWhereUnknownOnesAreRefused) {
   settings.http_host = "127.0.0.1";
   settings.http_rules.keys = some_keys();
   settings.http_rules.keys.refuse_unknown = true;
   intake.at_once = true;
   open();
-  Peer peer = Peer::connect_tcp(doors->http_port());
+  Peer peer = Peer::connect_tcp(listeners->http_port());
   const std::string without = ask(peer, "POST", "/request-logs/create", "");
   EXPECT_TRUE(without.starts_with("HTTP/1.1 401 ")) << without;
   EXPECT_NE(without.find("WWW-Authenticate: Bearer"), std::string::npos) << without;
@@ -73,7 +73,7 @@ TEST_F(HttpKeysDoor, OverTcpAKeyIsNeededWhereUnknownOnesAreRefused) {
   EXPECT_TRUE(
       ask(peer, "POST", "/request-logs/create", "Authorization: Bearer key-of-test\r\n").starts_with("HTTP/1.1 200 "));
   EXPECT_EQ(intake.payloads.size(), 1U);
-  doors->follow(HttpRules{});
+  listeners->reconfigure(HttpRules{});
   EXPECT_TRUE(ask(peer, "POST", "/request-logs/create", "").starts_with("HTTP/1.1 200 "));
 }
 

@@ -31,9 +31,9 @@ TEST(HttpReads, WhatIsAReadStaysBelowRequestLogs) {
   }
 }
 
-class HttpReadsDoor : public Bench {
+class HttpReadsOverSockets : public Bench {
  protected:
-  HttpReadsDoor() {
+  HttpReadsOverSockets() {
     settings.http_rules.forward_reads = true;
     settings.ask_api = [this](ReadRequest request, std::function<void(ReadAnswer)> answer) {
       asked_.push_back(std::move(request));
@@ -49,7 +49,7 @@ class HttpReadsDoor : public Bench {
   std::vector<std::function<void(ReadAnswer)>> answers_;
 };
 
-TEST_F(HttpReadsDoor, GoesOnAndComesBack) {
+TEST_F(HttpReadsOverSockets, GoesOnAndComesBack) {
   open();
   Peer peer = connect();
   begin(peer, "PATCH", "Authorization: Bearer of-the-client\r\nContent-Type: application/merge-patch+json\r\n", 2);
@@ -70,26 +70,26 @@ TEST_F(HttpReadsDoor, GoesOnAndComesBack) {
   EXPECT_EQ(received("http"), 0);
 }
 
-TEST_F(HttpReadsDoor, AnAnswerForOneThatHasGoneIsNobodys) {
+TEST_F(HttpReadsOverSockets, AnAnswerForOneThatHasGoneIsNobodys) {
   open();
   Peer peer = connect();
   begin(peer, "GET", "", 0);
   ASSERT_EQ(answers_.size(), 1U);
-  doors.reset();
+  listeners.reset();
   answers_[0]({200, "text/plain", "late"});
 }
 
-TEST_F(HttpReadsDoor, TurnedOffBetweenHeadAndBody) {
+TEST_F(HttpReadsOverSockets, TurnedOffBetweenHeadAndBody) {
   open();
   Peer peer = connect();
   begin(peer, "PATCH", "", 2);
-  doors->follow(HttpRules{});
+  listeners->reconfigure(HttpRules{});
   say(peer, "{}");
   EXPECT_TRUE(peer.heard().starts_with("HTTP/1.1 404 ")) << peer.heard();
   EXPECT_TRUE(asked_.empty());
 }
 
-TEST_F(HttpReadsDoor, ABodyHasALimit) {
+TEST_F(HttpReadsOverSockets, ABodyHasALimit) {
   open();
   Peer peer = connect();
   begin(peer, "PATCH", "", kMostReadBody + 1);
@@ -99,7 +99,7 @@ TEST_F(HttpReadsDoor, ABodyHasALimit) {
   EXPECT_TRUE(asked_.empty());
 }
 
-TEST_F(HttpReadsDoor, WhatIsRefusedIsNoRecord) {
+TEST_F(HttpReadsOverSockets, WhatIsRefusedIsNoRecord) {
   settings.http_rules.keys = {.named = {}, .own = "own", .token = "token"};
   settings.http_rules.keys.refuse_unknown = true;
   open();

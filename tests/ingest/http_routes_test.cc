@@ -12,11 +12,11 @@ using Strings = std::vector<std::string>;
 
 class HttpRoutes : public Bench {
  protected:
-  void open_doors() {
+  void open_listeners() {
     settings.http_host = "127.0.0.1";
     intake.at_once = true;
     open();
-    peer_ = Peer::connect_tcp(doors->http_port());
+    peer_ = Peer::connect_tcp(listeners->http_port());
   }
   std::string ask(std::string_view method, std::string_view path, std::string_view body = {},
                   std::string_view headers = {}, std::string_view host = "localhost:8126") {
@@ -29,7 +29,7 @@ class HttpRoutes : public Bench {
   }
   std::string hear() {
     until([&] {
-      settle_quiet();
+      run_until_quiet();
       const std::string& heard = peer_.heard();
       const std::size_t end = heard.find("\r\n\r\n");
       const std::size_t length = heard.find("Content-Length: ");
@@ -47,7 +47,7 @@ class HttpRoutes : public Bench {
 };
 
 TEST_F(HttpRoutes, ABatchIsSplitAndAnsweredWithAResultForEach) {
-  open_doors();
+  open_listeners();
   for (const std::string_view path : {"/api/request-logs/batch/create", "/api/request-logs/bulk/",
                                       "/request-logs/batch/create/?x=1", "/request-logs/bulk"}) {
     intake.payloads.clear();
@@ -69,7 +69,7 @@ TEST_F(HttpRoutes, ABatchIsSplitAndAnsweredWithAResultForEach) {
 }
 
 TEST_F(HttpRoutes, HeadersForTheApiHaveALimitAndNoneIsKeptWhereMasksAreSet) {
-  open_doors();
+  open_listeners();
   const auto with = [](std::size_t size) { return cat("X-Respan-A: ", std::string(size - 14, 'a'), "\r\n"); };
   EXPECT_TRUE(post("/v1/traces/ingest", "[{}]", with(2048)).starts_with("HTTP/1.1 200 "));
   ASSERT_EQ(intake.attributes.size(), 1U);
@@ -80,13 +80,13 @@ TEST_F(HttpRoutes, HeadersForTheApiHaveALimitAndNoneIsKeptWhereMasksAreSet) {
   EXPECT_TRUE(post("/request-logs/create", "{}", with(2049)).starts_with("HTTP/1.1 200 ")) << "none of its are kept";
   HttpRules rules;
   rules.masks = true;
-  doors->follow(rules);
+  listeners->reconfigure(rules);
   EXPECT_TRUE(post("/v1/traces/ingest", "[{}]", "X-Respan-Mail: a@b.io\r\n").starts_with("HTTP/1.1 200 "));
   EXPECT_EQ(journal::find_attribute(intake.attributes.back(), journal::Tag::kHeaders), "");
 }
 
 TEST_F(HttpRoutes, LinesOnCreate) {
-  open_doors();
+  open_listeners();
   EXPECT_TRUE(post("/api/request-logs/create/", "{\"a\":1}\n\n {\"b\":2} \r\n{\"c\":3}",
                    "Content-Type: application/x-ndjson\r\n")
                   .starts_with("HTTP/1.1 200 "));
@@ -97,7 +97,7 @@ TEST_F(HttpRoutes, LinesOnCreate) {
 }
 
 TEST_F(HttpRoutes, AnObjectThatIsMadeForAnotherRouteIsNoRecord) {
-  open_doors();
+  open_listeners();
   for (const auto& [body, route] : {std::pair(R"({"logs":[{"a":1}]})", "/api/request-logs/batch/create"),
                                     std::pair(R"( {"data" : [{"a":1}] } )", "/api/v1/traces/ingest"),
                                     std::pair(R"({"resourceSpans":[]})", "/api/v2/traces")}) {
@@ -110,7 +110,7 @@ TEST_F(HttpRoutes, AnObjectThatIsMadeForAnotherRouteIsNoRecord) {
 }
 
 TEST_F(HttpRoutes, SpansAreTakenOneByOneAsTheyAre) {
-  open_doors();
+  open_listeners();
   const std::string span = R"({"trace_unique_id":"t", "span_unique_id":"s","cost":null})";
   for (const std::string_view route :
        {"v1/traces/ingest", "traces/ingest", "integrations/v1/traces/ingest", "openai/v1/traces/ingest"}) {
@@ -127,7 +127,7 @@ TEST_F(HttpRoutes, SpansAreTakenOneByOneAsTheyAre) {
 }
 
 TEST_F(HttpRoutes, ExportRequestsAreTakenWhole) {
-  open_doors();
+  open_listeners();
   const std::string json = R"({ "resourceSpans": [ {"scopeSpans":[{"spans":[{"name":"a"}]}]} ] })";
   const std::string protobuf("\x0a\x06\x12\x04\x12\x02\x2a\x00", 8);
   for (const std::string_view path : {"/api/v2/traces", "/v2/traces/", "/api/v1/traces", "/v1/traces"}) {
@@ -148,10 +148,10 @@ TEST_F(HttpRoutes, ExportRequestsAreTakenWhole) {
 
 TEST_F(HttpRoutes, WhereRulesCanNotBeKeptToAnExportRequestIsRefused) {
   settings.http_rules.refuse_otlp = true;
-  open_doors();
+  open_listeners();
   EXPECT_TRUE(post("/v2/traces", R"({"resourceSpans":[]})").starts_with("HTTP/1.1 422 "));
   EXPECT_TRUE(post("/v1/traces", "", "Content-Type: application/x-protobuf\r\n").starts_with("HTTP/1.1 422 "));
-  doors->follow(HttpRules{});
+  listeners->reconfigure(HttpRules{});
   EXPECT_TRUE(post("/v2/traces", R"({"resourceSpans":[]})").starts_with("HTTP/1.1 200 "));
 }
 
@@ -160,7 +160,7 @@ TEST_F(HttpRoutes, SpansAreMaskedLikeRecordsAndNothingIsAdded) {
   rules.redact = {"/input"};
   rules.defaults = R"({"metadata":{"host":"web-1"}})";
   settings.rules = std::make_shared<record::Rules>(rules);
-  open_doors();
+  open_listeners();
   EXPECT_TRUE(
       post("/api/v1/traces/ingest", R"([{"input":"secret","span_unique_id":"s"}])").starts_with("HTTP/1.1 200 "));
   ASSERT_EQ(intake.payloads.size(), 1U);
@@ -171,7 +171,7 @@ TEST_F(HttpRoutes, SpansAreMaskedLikeRecordsAndNothingIsAdded) {
 
 TEST_F(HttpRoutes, PackedBodies) {
   settings.max_record = kibibytes(100);
-  open_doors();
+  open_listeners();
   const std::string body = R"({"a":1})";
   EXPECT_TRUE(
       post("/request-logs", respand::test::gzipped(body), "Content-Encoding: gzip\r\n").starts_with("HTTP/1.1 200 "));
@@ -189,7 +189,7 @@ TEST_F(HttpRoutes, PackedBodies) {
 TEST_F(HttpRoutes, HealthAndReadiness) {
   std::string state = "ready\n";
   settings.ready = [&](bool intake_only) { return intake_only ? std::string("ready\n") : state; };
-  open_doors();
+  open_listeners();
   EXPECT_TRUE(ask("GET", "/healthz").starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(ask("GET", "/readyz").starts_with("HTTP/1.1 200 "));
   state = "not ready: the API fails\n";
@@ -205,26 +205,26 @@ TEST_F(HttpRoutes, HealthAndReadiness) {
 }
 
 TEST_F(HttpRoutes, WhatIsNotServedSaysWhatIsAndIsRemembered) {
-  open_doors();
+  open_listeners();
   std::string heard = post("/api/v3/things", "{}", "User-Agent: otel/1.2\r\n");
   EXPECT_TRUE(heard.starts_with("HTTP/1.1 404 ")) << heard;
   EXPECT_NE(heard.find("/api/request-logs/batch/create"), std::string::npos) << heard;
   EXPECT_NE(heard.find("/api/v2/traces"), std::string::npos) << heard;
-  EXPECT_EQ(doors->unserved().path, "/api/v3/things");
-  EXPECT_EQ(doors->unserved().user_agent, "otel/1.2");
+  EXPECT_EQ(listeners->unserved().path, "/api/v3/things");
+  EXPECT_EQ(listeners->unserved().user_agent, "otel/1.2");
   heard = post("/api/chat/completions", "{}");
   EXPECT_NE(heard.find("respand takes logs, not calls to a model: set the gateway's base URL apart"), std::string::npos)
       << heard;
-  EXPECT_EQ(doors->unserved().requests, 2U);
+  EXPECT_EQ(listeners->unserved().requests, 2U);
   EXPECT_TRUE(ask("GET", "/favicon.ico").starts_with("HTTP/1.1 404 "));
-  EXPECT_EQ(doors->unserved().requests, 2U) << "nobody posts there";
+  EXPECT_EQ(listeners->unserved().requests, 2U) << "nobody posts there";
   EXPECT_EQ(refused("404", "other"), 2);
   EXPECT_EQ(refused("404", "chat/completions"), 1);
   EXPECT_EQ(received("http"), 0) << "no record was in there";
 }
 
 TEST_F(HttpRoutes, APageOfAForeignOriginGetsNothingIn) {
-  open_doors();
+  open_listeners();
   for (const std::string_view headers :
        {"Origin: https://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n",
         "Origin: http://localhost:3000\r\nSec-Fetch-Site: same-site\r\n"}) {
@@ -242,7 +242,7 @@ TEST_F(HttpRoutes, APageOfAForeignOriginGetsNothingIn) {
 
 TEST_F(HttpRoutes, AListedOriginMayPost) {
   settings.http_rules = {.hosts = {"respand"}, .allow_origins = {"https://app.example.org"}};
-  open_doors();
+  open_listeners();
   const std::string origin = "Origin: https://app.example.org\r\n";
   std::string heard = ask("OPTIONS", "/api/request-logs/create/", {},
                           origin +
@@ -256,7 +256,7 @@ TEST_F(HttpRoutes, AListedOriginMayPost) {
   EXPECT_TRUE(heard.starts_with("HTTP/1.1 200 ")) << heard;
   EXPECT_NE(heard.find("Access-Control-Allow-Origin: https://app.example.org\r\n"), std::string::npos) << heard;
   EXPECT_EQ(intake.payloads.size(), 1U);
-  doors->follow(HttpRules{});
+  listeners->reconfigure(HttpRules{});
   EXPECT_TRUE(post("/api/request-logs/create/", "{}", origin).starts_with("HTTP/1.1 403 "));
 }
 

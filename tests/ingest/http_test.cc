@@ -4,7 +4,7 @@
 namespace respand::ingest::test {
 namespace {
 
-using journal::Outcome;
+using journal::CommitResult;
 using Strings = std::vector<std::string>;
 
 constexpr std::string_view kPath = "/api/request-logs/create/";
@@ -24,15 +24,15 @@ const std::string kOk = answer_of(200, "OK", R"({"message":"log successful"})");
 // Both transports.
 class Http : public Bench, public ::testing::WithParamInterface<bool> {
  protected:
-  void open_doors() {
+  void open_listeners() {
     settings.http_host = "127.0.0.1";
     open();
   }
-  Peer dial() { return GetParam() ? Peer::connect_tcp(doors->http_port()) : connect(); }
+  Peer dial() { return GetParam() ? Peer::connect_tcp(listeners->http_port()) : connect(); }
   // What the peer hears until the answer is whole.
   std::string hear(Peer& peer) {
     until([&] {
-      settle_quiet();
+      run_until_quiet();
       const std::string& heard = peer.heard();
       const std::size_t end = heard.find("\r\n\r\n");
       const std::size_t length = heard.find("Content-Length: ");
@@ -46,22 +46,22 @@ class Http : public Bench, public ::testing::WithParamInterface<bool> {
 INSTANTIATE_TEST_SUITE_P(UnixAndTcp, Http, ::testing::Bool(),
                          [](const auto& transport) { return transport.param ? "Tcp" : "Unix"; });
 
-TEST_P(Http, AnAnswerFollowsTheSettlement) {
-  open_doors();
+TEST_P(Http, AnAnswerFollowsTheCommit) {
+  open_listeners();
   Peer peer = dial();
-  until([&] { return peer.send_some("") == 0 && doors->connections() == 1; });
+  until([&] { return peer.send_some("") == 0 && listeners->connections() == 1; });
   send(peer, post(R"({"a":1})"));
   until([&] { return !intake.batches.empty(); });
   quiet();
   EXPECT_EQ(peer.take(), "");
-  intake.settle();
+  intake.complete();
   EXPECT_EQ(hear(peer), kOk);
   EXPECT_EQ(intake.payloads, (Strings{R"({"a":1})"}));
   EXPECT_EQ(received("http"), 1);
 }
 
 TEST_P(Http, TheConnectionIsKept) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   for (int i = 0; i < 5; ++i) {
     send(peer, post(cat("{\"i\":", i, "}")));
@@ -72,11 +72,11 @@ TEST_P(Http, TheConnectionIsKept) {
   const std::string last = hear(peer);
   EXPECT_EQ(last, answer_of(200, "OK", R"({"message":"log successful"})", "Connection: close\r\n"));
   peer.half_close();
-  until([&] { return doors->connections() == 0; });
+  until([&] { return listeners->connections() == 0; });
 }
 
 TEST_P(Http, PathsAndMethods) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   for (const std::string_view path :
        {"/api/request-logs/create/", "/api/request-logs/create", "/api/request-logs/", "/api/request-logs",
@@ -105,7 +105,7 @@ TEST_P(Http, PathsAndMethods) {
 }
 
 TEST_P(Http, ChunkedAndExpectContinue) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   send(peer, cat("POST ", kPath,
                  " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"));
@@ -120,7 +120,7 @@ TEST_P(Http, ChunkedAndExpectContinue) {
 }
 
 TEST_P(Http, UnknownExpectationsAndEncodings) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   send(peer, post("{}", kPath, "Expect: miracles\r\n"));
   EXPECT_TRUE(hear(peer).starts_with("HTTP/1.1 417 "));
@@ -135,7 +135,7 @@ TEST_P(Http, UnknownExpectationsAndEncodings) {
 }
 
 TEST_P(Http, PipelinedRequestsAreAnsweredInOrder) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   std::string all;
   for (int i = 0; i < 20; ++i) {
@@ -144,7 +144,7 @@ TEST_P(Http, PipelinedRequestsAreAnsweredInOrder) {
   send(peer, all);
   std::string heard;
   until([&] {
-    settle_quiet();
+    run_until_quiet();
     heard += peer.take();
     std::size_t answers = 0;
     for (std::size_t at = heard.find("HTTP/1.1 "); at != std::string::npos; at = heard.find("HTTP/1.1 ", at + 1)) {
@@ -161,7 +161,7 @@ TEST_P(Http, PipelinedRequestsAreAnsweredInOrder) {
 }
 
 TEST_P(Http, BadBodiesAreAnsweredWithReasonAndByte) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   const auto ask = [&](std::string_view body) {
     send(peer, post(body));
@@ -184,7 +184,7 @@ TEST_P(Http, BadBodiesAreAnsweredWithReasonAndByte) {
 }
 
 TEST_P(Http, OfAnArrayTheGoodOnesAreTakenAndTheBadOnesNamed) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   send(peer, post(R"([{"a":1}, 7, {"b":2}, {"c":}])"));
   until([&] { return !intake.batches.empty(); });
@@ -199,7 +199,7 @@ TEST_P(Http, OfAnArrayTheGoodOnesAreTakenAndTheBadOnesNamed) {
 }
 
 TEST_P(Http, ManyBadElementsAreCounted) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   std::string body = "[1";
   for (int i = 0; i < 5000; ++i) {
@@ -214,7 +214,7 @@ TEST_P(Http, ManyBadElementsAreCounted) {
 
 TEST_P(Http, TooLarge) {
   settings.max_record = kibibytes(100);
-  open_doors();
+  open_listeners();
   const auto body = [](std::size_t size) { return "{\"t\":\"" + std::string(size - 8, 'x') + "\"}"; };
   Peer peer = dial();
   for (const std::size_t size : {100U * 1024 - 1, 100U * 1024}) {
@@ -232,18 +232,18 @@ TEST_P(Http, TooLarge) {
 
 TEST_P(Http, TheAnswerToATooLargeBodyIsNotLostBehindThatBody) {
   settings.max_record = kibibytes(100);
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   const std::string body(4 << 20, 'x');
   send(peer, post(body));  // All of it can be sent: it is read and thrown away.
   EXPECT_TRUE(hear(peer).starts_with("HTTP/1.1 413 "));
   peer.close();
-  until([&] { return doors->connections() == 0; });
+  until([&] { return listeners->connections() == 0; });
 }
 
 // 7 MB of them were 400 MB of journal.
 TEST_P(Http, ElementsWithoutEndAreRefusedAndNoneIsTaken) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   const auto array = [](std::size_t elements) {
     std::string body = "[{}";
@@ -260,7 +260,7 @@ TEST_P(Http, ElementsWithoutEndAreRefusedAndNoneIsTaken) {
   EXPECT_EQ(rejected("http", "too_large"), 1);
   send(peer, post(array(100'000)));
   until([&] {
-    intake.settle_all();
+    intake.commit_all();
     return !peer.heard().empty();
   });
   EXPECT_TRUE(peer.take().starts_with("HTTP/1.1 200 OK\r\n"));
@@ -268,7 +268,7 @@ TEST_P(Http, ElementsWithoutEndAreRefusedAndNoneIsTaken) {
 }
 
 TEST_P(Http, OneHostAndNoOther) {
-  open_doors();
+  open_listeners();
   for (const std::string_view hosts : {"", "Host: a\r\nHost: a\r\n", "Host: a, b\r\n", "Host: a/b\r\n"}) {
     Peer peer = dial();
     send(peer, cat("POST ", kPath, " HTTP/1.1\r\n", hosts, "Content-Length: 2\r\n\r\n{}"));
@@ -287,7 +287,7 @@ TEST_P(Http, OneHostAndNoOther) {
 }
 
 TEST_P(Http, ALineEndBehindABodyIsSkipped) {
-  open_doors();
+  open_listeners();
   intake.at_once = true;
   Peer peer = dial();
   for (const std::string_view between : {"\r\n", "\n", "\r\n\r\n"}) {
@@ -304,7 +304,7 @@ TEST_P(Http, ALineEndBehindABodyIsSkipped) {
 }
 
 TEST_P(Http, AFullJournal) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   intake.accepts = false;
   send(peer, post("{}"));
@@ -315,7 +315,7 @@ TEST_P(Http, AFullJournal) {
   intake.accepts = true;
   send(peer, post("{}"));
   until([&] { return !intake.batches.empty(); });
-  intake.settle(1, Outcome::kFull);
+  intake.complete(1, CommitResult::kFull);
   heard = hear(peer);
   EXPECT_TRUE(heard.starts_with("HTTP/1.1 503 Service Unavailable\r\n")) << heard;
   send(peer, post("{}"));
@@ -325,18 +325,18 @@ TEST_P(Http, AFullJournal) {
 }
 
 TEST_P(Http, AStoppedJournal) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   send(peer, post("{}"));
   until([&] { return !intake.batches.empty(); });
-  intake.settle(1, Outcome::kStopped);
+  intake.complete(1, CommitResult::kStopped);
   const std::string heard = hear(peer);
   EXPECT_TRUE(heard.starts_with("HTTP/1.1 503 ")) << heard;
   EXPECT_NE(heard.find("respand is stopping"), std::string::npos) << heard;
 }
 
 TEST_P(Http, AnyCutGivesTheSameAnswer) {
-  open_doors();
+  open_listeners();
   const std::string request = post(R"([{"a":1},{"b":2}])");
   for (std::size_t cut = 1; cut < request.size(); ++cut) {
     Peer peer = dial();
@@ -348,7 +348,7 @@ TEST_P(Http, AnyCutGivesTheSameAnswer) {
 }
 
 TEST_P(Http, ABodyThatEndsEarlyIsCountedAndNotTaken) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   const std::string request = post(R"({"a":1})");
   send(peer, request.substr(0, request.size() - 1));
@@ -360,7 +360,7 @@ TEST_P(Http, ABodyThatEndsEarlyIsCountedAndNotTaken) {
 }
 
 TEST_P(Http, Http10) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   send(peer, cat("POST ", kPath, " HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}"));
   EXPECT_EQ(hear(peer), answer_of(200, "OK", R"({"message":"log successful"})", "Connection: keep-alive\r\n"));
@@ -370,7 +370,7 @@ TEST_P(Http, Http10) {
 }
 
 TEST_P(Http, NonsenseIsAnsweredOnceAndTheConnectionEnds) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   send(peer, "HELO example.org\r\n\r\nPOST / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const std::string heard = hear(peer);
@@ -380,7 +380,7 @@ TEST_P(Http, NonsenseIsAnsweredOnceAndTheConnectionEnds) {
 }
 
 TEST_P(Http, ALargeBodyInPieces) {
-  open_doors();
+  open_listeners();
   Peer peer = dial();
   const std::string body = "{\"t\":\"" + std::string(5 << 20, 'x') + "\"}";
   send(peer, post(body));
@@ -394,8 +394,8 @@ class HttpOverTcp : public Bench {};
 TEST_F(HttpOverTcp, LinesAreNotSpokenThere) {
   settings.http_host = "localhost";
   open();
-  Peer peer = Peer::connect_tcp(doors->http_port());
-  until([&] { return doors->connections() == 1; });
+  Peer peer = Peer::connect_tcp(listeners->http_port());
+  until([&] { return listeners->connections() == 1; });
   send(peer, "{\"a\":1}\n");
   until([&] { return peer.heard().starts_with("HTTP/1.1 400 "); });
   EXPECT_TRUE(intake.payloads.empty());
@@ -404,10 +404,10 @@ TEST_F(HttpOverTcp, LinesAreNotSpokenThere) {
 TEST_F(HttpOverTcp, Addresses) {
   settings.http_host = "::1";
   open();
-  EXPECT_GT(doors->http_port(), 0);
+  EXPECT_GT(listeners->http_port(), 0);
   SocketIntake::Settings taken;
   taken.http_host = "::1";
-  taken.http_port = doors->http_port();
+  taken.http_port = listeners->http_port();
   SocketIntake second(loop, taken, intake, registry, clock);
   const Status started = second.start();
   ASSERT_FALSE(started.has_value());

@@ -6,7 +6,7 @@
 namespace respand::ingest::test {
 namespace {
 
-using journal::Outcome;
+using journal::CommitResult;
 using Strings = std::vector<std::string>;
 
 class Lines : public Bench {};
@@ -17,7 +17,7 @@ TEST_F(Lines, WithoutAckNothingIsSentBack) {
   say(peer, "{\"a\":1}\n{\"b\":2}\r\n\n  \nnonsense\n{\"c\":3}");
   EXPECT_EQ(intake.payloads, (Strings{"{\"a\":1}", "{\"b\":2}"}));
   peer.half_close();
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(intake.payloads, (Strings{"{\"a\":1}", "{\"b\":2}", "{\"c\":3}"}));
   EXPECT_TRUE(peer.ended());
   EXPECT_EQ(peer.heard(), "");
@@ -32,20 +32,20 @@ TEST_F(Lines, AWriterThatIsGoneIsStillHeard) {
   peer.close();
   quiet();
   EXPECT_EQ(intake.payloads, (Strings{"{\"a\":1}", "{\"b\":2}"}));
-  EXPECT_EQ(doors->connections(), 0U);
+  EXPECT_EQ(listeners->connections(), 0U);
 }
 
-TEST_F(Lines, AnAckFollowsTheSettlementAndNotTheWriting) {
+TEST_F(Lines, AnAckFollowsTheCommitAndNotTheWriting) {
   open();
   Peer peer = connect();
   say(peer, "!ack\n{\"a\":1}\n\n{\"b\":2}\n");
   EXPECT_EQ(peer.take(), "");
   ASSERT_EQ(intake.batches.size(), 1U);
-  intake.settle();
+  intake.complete();
   quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":2}\n");
   say(peer, "{\"c\":3}\n");
-  intake.settle();
+  intake.complete();
   quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":3}\n");
   peer.half_close();
@@ -61,10 +61,10 @@ TEST_F(Lines, AcksComeInOrderAndAreCoalesced) {
   say(peer, "{\"n\":2}\n");
   say(peer, "{\"n\":3}\n");
   ASSERT_EQ(intake.batches.size(), 3U);
-  intake.settle(2);
+  intake.complete(2);
   quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":2}\n");
-  intake.settle();
+  intake.complete();
   quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":3}\n");
 }
@@ -81,7 +81,7 @@ TEST_F(Lines, ConnectionsShareABatchOfATurn) {
   }
   quiet();
   EXPECT_LE(intake.batches.size(), 2U);
-  settle_quiet();
+  run_until_quiet();
   for (Peer& peer : peers) {
     EXPECT_EQ(peer.take(), "{\"durable\":1}\n");
   }
@@ -96,12 +96,12 @@ TEST_F(Lines, ARefusedLineIsNamedBeforeItIsCovered) {
   EXPECT_NE(errors.find("{\"line\":4,\"error\":\"element 0: "), std::string::npos) << errors;
   EXPECT_NE(errors.find("{\"line\":5,\"error\":\""), std::string::npos) << errors;
   EXPECT_EQ(errors.find("durable"), std::string::npos);
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":5}\n");
   EXPECT_EQ(intake.payloads, (Strings{"{\"a\":1}", "{\"b\":2}"}));
 }
 
-TEST_F(Lines, RefusedLinesAloneAreSettledAtOnce) {
+TEST_F(Lines, RefusedLinesAloneAreCommittedAtOnce) {
   open();
   Peer peer = connect();
   say(peer, "!ack\nx\n");
@@ -116,7 +116,7 @@ TEST_F(Lines, TheLastAnswerCoversEveryLine) {
   peer.half_close();
   quiet();
   EXPECT_FALSE(peer.ended());
-  settle_quiet();
+  run_until_quiet();
   EXPECT_TRUE(peer.ended());
   EXPECT_TRUE(peer.heard().ends_with("{\"durable\":2}\n")) << peer.heard();
 }
@@ -138,7 +138,7 @@ TEST_F(Lines, AckArrivesInPieces) {
   for (const char c : std::string("!ack\r\n{\"a\":1}\r\n")) {
     say(peer, std::string(1, c));
   }
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":1}\n");
 }
 
@@ -146,14 +146,14 @@ TEST_F(Lines, CommandsOtherThanTheFirstAckAreRefused) {
   open();
   Peer peer = connect();
   say(peer, "!ack\n!ack\n!quit\n{\"a\":1}\n");
-  settle_quiet();
+  run_until_quiet();
   const std::string heard = peer.take();
   EXPECT_NE(heard.find("{\"line\":1,\"error\":\"!ack must be the first line\"}\n"), std::string::npos) << heard;
   EXPECT_NE(heard.find("{\"line\":2,\"error\":\"no such command"), std::string::npos) << heard;
   EXPECT_TRUE(heard.ends_with("{\"durable\":3}\n"));
   Peer late = connect();
   say(late, "{\"a\":1}\n!ack\n");
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(late.take(), "");
   EXPECT_EQ(rejected("socket", "bad_request"), 3);
 }
@@ -162,7 +162,7 @@ TEST_F(Lines, SequencesAreToldBeforeTheAckThatCoversThem) {
   open();
   Peer peer = connect();
   say(peer, "!ack sequences\n{\"a\":1}\nnonsense\n[{\"b\":1},{\"c\":1}]\n");
-  settle_quiet();
+  run_until_quiet();
   const std::string heard = peer.take();
   const std::size_t first = heard.find("{\"line\":1,\"sequence\":");
   const std::size_t second = heard.find("{\"line\":3,\"sequence\":");
@@ -178,7 +178,7 @@ TEST_F(Lines, AnArrayLineIsThatManyRecords) {
   Peer peer = connect();
   say(peer, "!ack\n [ {\"a\":1}, {\"b\":[2,3]} ] \n[]\n{\"c\":1}\n");
   EXPECT_EQ(intake.payloads, (Strings{"{\"a\":1}", "{\"b\":[2,3]}", "{\"c\":1}"}));
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":3}\n");
   EXPECT_EQ(received("socket"), 3);
 }
@@ -192,7 +192,7 @@ TEST_F(Lines, BadElementsAreNamedAndTheGoodOnesGoThrough) {
   EXPECT_TRUE(error.starts_with("{\"line\":1,\"error\":\"element 1: ")) << error;
   EXPECT_NE(error.find("element 3: "), std::string::npos) << error;
   EXPECT_NE(error.find("2 of 4 taken"), std::string::npos) << error;
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":1}\n");
 }
 
@@ -208,7 +208,7 @@ TEST_F(Lines, ABrokenArrayIsRefusedAsAWhole) {
   EXPECT_EQ(rejected("socket", "not_json"), 2);
 }
 
-TEST_F(Lines, AnArrayOverSeveralBatchesIsSettledWithItsLastRecord) {
+TEST_F(Lines, AnArrayOverSeveralBatchesIsCommittedWithItsLastRecord) {
   open();
   const std::string record = "{\"text\":\"" + std::string(100'000, 'x') + "\"}";
   std::string line = "!ack\n{}\n[";
@@ -221,11 +221,11 @@ TEST_F(Lines, AnArrayOverSeveralBatchesIsSettledWithItsLastRecord) {
   ASSERT_GE(intake.batches.size(), 5U);
   EXPECT_EQ(intake.payloads.size(), 12U);
   while (intake.batches.size() > 1) {
-    intake.settle();
+    intake.complete();
     quiet();
   }
   EXPECT_EQ(peer.take(), "{\"durable\":1}\n");
-  intake.settle();
+  intake.complete();
   quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":3}\n");
 }
@@ -240,7 +240,7 @@ TEST_F(Lines, ARecordAtTheLimitIsTakenAndOneAboveIsNot) {
     send(peer, record(size) + "\n");
   }
   send(peer, "{}\n");
-  settle_quiet();
+  run_until_quiet();
   const std::string heard = peer.take();
   ASSERT_EQ(intake.payloads.size(), 3U);
   EXPECT_EQ(intake.payloads[1].size(), 300U * 1024);
@@ -255,7 +255,7 @@ TEST_F(Lines, WhatTheJournalRefusesIsNamedLineByLine) {
   Peer peer = connect();
   say(peer, "!ack\n{\"a\":1}\nbad\n{\"b\":2}\n[{\"c\":3},{\"d\":4}]\n");
   peer.take();
-  settle_quiet(Outcome::kFull);
+  run_until_quiet(CommitResult::kFull);
   EXPECT_EQ(peer.take(),
             "{\"line\":1,\"error\":\"the journal is full; try again later\"}\n"
             "{\"line\":3,\"error\":\"the journal is full; try again later\"}\n"
@@ -265,7 +265,7 @@ TEST_F(Lines, WhatTheJournalRefusesIsNamedLineByLine) {
   EXPECT_EQ(received("socket"), 5);
 }
 
-TEST_F(Lines, AFullJournalRefusesAtTheDoor) {
+TEST_F(Lines, AFullJournalRefusesAtOnce) {
   open();
   Peer peer = connect();
   intake.accepts = false;
@@ -278,7 +278,7 @@ TEST_F(Lines, AFullJournalRefusesAtTheDoor) {
   EXPECT_EQ(rejected("socket", "journal_full"), 3);
   intake.accepts = true;
   say(peer, "{\"d\":1}\n");
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(peer.take(), "{\"durable\":3}\n");
 }
 
@@ -287,8 +287,8 @@ TEST_F(Lines, NothingIsAcknowledgedOnceTheJournalHasStopped) {
   Peer peer = connect();
   say(peer, "!ack\n{\"a\":1}\n");
   say(peer, "{\"b\":2}\n");
-  intake.settle();
-  intake.settle(1, Outcome::kStopped);
+  intake.complete();
+  intake.complete(1, CommitResult::kStopped);
   quiet();
   EXPECT_TRUE(peer.ended());
   EXPECT_EQ(peer.take(), "");
@@ -335,7 +335,7 @@ TEST_F(Lines, ManyLinesThatTheJournalRefusesAreAllNamed) {
   peer.half_close();
   std::string heard;
   for (int i = 0; i < 1000 && !peer.ended(); ++i) {
-    settle_quiet(Outcome::kFull);
+    run_until_quiet(CommitResult::kFull);
     heard += peer.take();
   }
   EXPECT_TRUE(peer.ended());
@@ -352,13 +352,13 @@ TEST_F(Lines, AClientThatTakesNoAnswersIsStillReadToItsEnd) {
   Peer peer = connect();
   say(peer, "!ack\n{\"a\":1}\n");
   ::shutdown(peer.fd(), SHUT_RD);
-  settle_quiet();
+  run_until_quiet();
   say(peer, "{\"b\":2}\n");
-  settle_quiet();
+  run_until_quiet();
   peer.half_close();
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(intake.payloads, (Strings{"{\"a\":1}", "{\"b\":2}"}));
-  EXPECT_EQ(doors->connections(), 0U);
+  EXPECT_EQ(listeners->connections(), 0U);
 }
 
 TEST_F(Lines, AnyCutOfTheStreamGivesTheSameRecords) {
@@ -370,7 +370,7 @@ TEST_F(Lines, AnyCutOfTheStreamGivesTheSameRecords) {
     say(peer, stream.substr(0, cut));
     say(peer, stream.substr(cut));
     peer.half_close();
-    settle_quiet();
+    run_until_quiet();
     EXPECT_EQ(intake.payloads, (Strings{"{\"a\":1}", "{\"b\":2}", "{\"c\":3}", "{\"d\":4}"})) << cut;
     EXPECT_TRUE(peer.heard().ends_with("{\"durable\":4}\n")) << cut << peer.heard();
     EXPECT_TRUE(peer.ended());

@@ -23,7 +23,7 @@ bool is_socket(const std::string& path) {
 
 class SocketFile : public Bench {
  protected:
-  void open_doors() {
+  void open_listeners() {
     settings.datagram_path = folder.path("datagrams");
     open();
     intake.at_once = true;
@@ -39,12 +39,12 @@ class SocketFile : public Bench {
     });
     send(peer, "{\"a\":1}\n");
     until([&] { return intake.payloads.size() == before + 1; });
-    EXPECT_EQ(doors->lost(), "");
+    EXPECT_EQ(listeners->lost(), "");
   }
 };
 
 TEST_F(SocketFile, RemovedItIsMadeAnewAndWhoIsConnectedStays) {
-  open_doors();
+  open_listeners();
   test::Peer old = connect();
   say(old, "{\"a\":1}\n");
   for (int n = 0; n < 3; ++n) {
@@ -60,7 +60,7 @@ TEST_F(SocketFile, RemovedItIsMadeAnewAndWhoIsConnectedStays) {
 }
 
 TEST_F(SocketFile, WhoWaitedToBeAcceptedIsTakenIn) {
-  open_doors();
+  open_listeners();
   test::Peer waiting = connect();
   waiting.send_some("{\"a\":1}\n");
   ASSERT_EQ(::unlink(settings.socket_path.c_str()), 0);
@@ -69,7 +69,7 @@ TEST_F(SocketFile, WhoWaitedToBeAcceptedIsTakenIn) {
 }
 
 TEST_F(SocketFile, MovedAwayOrReplacedItIsMadeAnew) {
-  open_doors();
+  open_listeners();
   std::filesystem::rename(settings.socket_path, folder.path("elsewhere"));
   expect_found();
   // A socket that a dead process left there.
@@ -83,18 +83,18 @@ TEST_F(SocketFile, MovedAwayOrReplacedItIsMadeAnew) {
 }
 
 TEST_F(SocketFile, WhatStandsInItsPlaceIsLeftAloneUntilItIsGone) {
-  open_doors();
+  open_listeners();
   ASSERT_EQ(::unlink(settings.socket_path.c_str()), 0);
   std::ofstream(settings.socket_path) << "mine";
-  until([&] { return !doors->lost().empty(); });
-  EXPECT_NE(doors->lost().find("is not a socket"), std::string::npos) << doors->lost();
+  until([&] { return !listeners->lost().empty(); });
+  EXPECT_NE(listeners->lost().find("is not a socket"), std::string::npos) << listeners->lost();
   EXPECT_EQ(std::filesystem::file_size(settings.socket_path), 4U);
   std::filesystem::remove(settings.socket_path);
   expect_found();
 }
 
 TEST_F(SocketFile, TheDatagramSocketToo) {
-  open_doors();
+  open_listeners();
   ASSERT_EQ(::unlink(settings.datagram_path.c_str()), 0);
   until([&] { return is_socket(settings.datagram_path); });
   const UniqueFd writer(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -109,9 +109,9 @@ TEST_F(SocketFile, TheDatagramSocketToo) {
 }
 
 TEST_F(SocketFile, AStopMakesNothingAnew) {
-  open_doors();
+  open_listeners();
   bool stopped = false;
-  doors->stop([&] { stopped = true; });
+  listeners->stop([&] { stopped = true; });
   until([&] { return stopped; });
   quiet();
   EXPECT_FALSE(std::filesystem::exists(settings.socket_path));

@@ -1,4 +1,4 @@
-// Back-pressure of the door, memory of half-written records, and writers that never end.
+// Back-pressure of the producer, memory of half-written records, and writers that never end.
 
 #include <sys/socket.h>
 
@@ -45,7 +45,7 @@ std::size_t resident() {
   return pages * 4096;
 }
 
-TEST_F(Pressure, AJournalThatDoesNotSettleStopsTheReading) {
+TEST_F(Pressure, AJournalThatDoesNotCommitStopsTheReading) {
   open();
   std::string lines;
   for (int i = 0; i < 40'000; ++i) {
@@ -54,16 +54,16 @@ TEST_F(Pressure, AJournalThatDoesNotSettleStopsTheReading) {
   Peer peer = connect();
   std::size_t sent = stuff(peer, lines);
   EXPECT_LT(sent, lines.size());
-  EXPECT_LE(intake.batches.size(), journal::Intake::kMaxOutstanding);
+  EXPECT_LE(intake.batches.size(), journal::JournalWriter::kMaxOutstanding);
   EXPECT_LE(intake.bytes(), 16 * kMiB + journal::Batch::kUsualCapacity);
   // It goes on where it stopped, without a record lost or doubled or out of order.
   for (int rounds = 0; sent < lines.size() && rounds < 1000; ++rounds) {
-    intake.settle_all();
+    intake.commit_all();
     quiet();
     sent += stuff(peer, std::string_view(lines).substr(sent));
   }
   peer.half_close();
-  settle_quiet();
+  run_until_quiet();
   ASSERT_EQ(intake.payloads.size(), 40'000U);
   for (int i = 0; i < 40'000; ++i) {
     ASSERT_TRUE(intake.payloads[static_cast<std::size_t>(i)].starts_with(cat("{\"n\":", i, ","))) << i;
@@ -84,13 +84,13 @@ TEST_F(Pressure, MultipliedRecordsOfAnArrayLineAreTakenInSlices) {
   until([&] {
     rest.remove_prefix(peer.send_some(rest));
     EXPECT_LE(intake.bytes(), 16 * kMiB + journal::Batch::kUsualCapacity);
-    intake.settle(std::min<std::size_t>(intake.batches.size(), 1));
+    intake.complete(std::min<std::size_t>(intake.batches.size(), 1));
     return rest.empty();
   });
   send(peer, "]\n");
   until([&] {
     EXPECT_LE(intake.bytes(), 16 * kMiB + journal::Batch::kUsualCapacity);
-    intake.settle(std::min<std::size_t>(intake.batches.size(), 1));
+    intake.complete(std::min<std::size_t>(intake.batches.size(), 1));
     return peer.heard() == "{\"durable\":1}\n";
   });
   EXPECT_EQ(intake.payloads.size(), kRecords);
@@ -107,10 +107,10 @@ TEST_F(Pressure, ALargeRecordGoesAlone) {
   ASSERT_FALSE(intake.batches.empty());
   for (int i = 0; i < 10 && intake.payloads.size() < 3; ++i) {
     EXPECT_TRUE(intake.batches.size() == 1 || intake.bytes() < 17 * kMiB);
-    intake.settle();
+    intake.complete();
     quiet();
   }
-  settle_quiet();
+  run_until_quiet();
   EXPECT_EQ(a.take(), "{\"durable\":1}\n");
   EXPECT_TRUE(b.take().ends_with("{\"durable\":2}\n"));
   ASSERT_EQ(intake.payloads.size(), 3U);
@@ -193,7 +193,7 @@ TEST_F(Pressure, ALargeRecordGetsOnBesideWritersWhoNeverStop) {
     std::printf("records of %zu bytes: %zu bytes passed one of %zu bytes, at most %zu between two reads\n", size,
                 passed, text.size(), most_between);
     intake.payloads.clear();
-    doors.reset();
+    listeners.reset();
   }
 }
 
@@ -211,16 +211,16 @@ TEST_F(Pressure, AThousandHalfWrittenRecordsFitInTheirBudget) {
       // As much as is taken; the rest of what a kernel's buffer holds stays there.
       stuff(peers.back(), half);
     }
-    EXPECT_EQ(doors->connections(), 1000U);
+    EXPECT_EQ(listeners->connections(), 1000U);
     if (!respand::test::kSanitized) {
       EXPECT_LT(resident(), before + half.size() + 64 * kMiB);
     }
     // Small records of others pass all the while.
     Peer other = connect();
     say(other, "!ack\n{\"a\":1}\n");
-    settle_quiet();
+    run_until_quiet();
     EXPECT_EQ(other.take(), "{\"durable\":1}\n");
-    doors.reset();
+    listeners.reset();
   }
 }
 
@@ -245,7 +245,7 @@ TEST_F(Pressure, WhoStandsStillAndKeepsOthersWaitingIsDisconnected) {
     const std::size_t n = busy.send_some(std::string_view(whole).substr(sent));
     sent += n;
     quiet();
-    intake.settle_all();
+    intake.commit_all();
     if (n == 0) {
       clock.advance(std::chrono::seconds{11});  // Whoever comes next in the queue of hogs stands still as well.
     }
@@ -267,7 +267,7 @@ TEST_F(Pressure, AnEndlessLineIsRefusedOnceAndTheConnectionGoesOn) {
   EXPECT_NE(peer.heard().find("{\"line\":2,\"error\":\"over socket.max_record (1MiB)"), std::string::npos)
       << peer.heard();
   say(peer, "\n{\"b\":2}\n");
-  settle_quiet();
+  run_until_quiet();
   EXPECT_TRUE(peer.take().ends_with("{\"durable\":3}\n"));
   EXPECT_EQ(intake.payloads, (Strings{"{\"a\":1}", "{\"b\":2}"}));
   EXPECT_EQ(rejected("socket", "too_large"), 1);
@@ -300,7 +300,7 @@ TEST_F(Pressure, ARingThatRefusesIsTriedAgain) {
   EXPECT_EQ(intake.offered, 0U);
   intake.ring_full = false;
   until([&] {
-    intake.settle(intake.batches.size());
+    intake.complete(intake.batches.size());
     return peer.heard().ends_with("{\"durable\":2}\n");
   });
   EXPECT_EQ(intake.payloads, (Strings{"{\"a\":1}", "{\"b\":2}"}));
@@ -314,19 +314,19 @@ TEST_F(Pressure, SlowAckingLetsBatchesGrow) {
     say(peers.back(), "!ack\n{\"n\":1}\n");
   }
   // With half the batches out, the rest waits in one.
-  EXPECT_EQ(intake.batches.size(), journal::Intake::kMaxOutstanding / 2);
-  EXPECT_EQ(intake.payloads.size(), journal::Intake::kMaxOutstanding / 2);
-  intake.settle();
+  EXPECT_EQ(intake.batches.size(), journal::JournalWriter::kMaxOutstanding / 2);
+  EXPECT_EQ(intake.payloads.size(), journal::JournalWriter::kMaxOutstanding / 2);
+  intake.complete();
   quiet();
   EXPECT_EQ(intake.payloads.size(), 100U);
-  settle_quiet();
+  run_until_quiet();
   for (Peer& peer : peers) {
     EXPECT_EQ(peer.take(), "{\"durable\":1}\n");
   }
 }
 
-// Any mix of writers, sizes, cuts and settlements: each record arrives once, each writer's in order, each ack is right.
-TEST_F(Pressure, RandomWritersAndSettlements) {
+// Any mix of writers, sizes, cuts and commits: each record arrives once, each writer's in order, each ack is right.
+TEST_F(Pressure, RandomWritersAndCommits) {
   for (unsigned seed = 1; seed <= (respand::test::kSanitized ? 1U : 12U); ++seed) {
     SCOPED_TRACE(seed);
     std::mt19937 random(seed);
@@ -375,7 +375,7 @@ TEST_F(Pressure, RandomWritersAndSettlements) {
         all = all && peers[w].ended();
       }
       if (below(3) == 0) {
-        intake.settle(below(intake.batches.size() + 1));
+        intake.complete(below(intake.batches.size() + 1));
       }
       loop.restart();
       loop.poll_one();
@@ -389,8 +389,8 @@ TEST_F(Pressure, RandomWritersAndSettlements) {
       EXPECT_TRUE(got[w] == expected[w]) << "writer " << w << ": " << got[w].size() << " of " << expected[w].size();
       EXPECT_TRUE(peers[w].heard().ends_with(cat("{\"durable\":", lines[w], "}\n"))) << w;
     }
-    settle_quiet();
-    doors.reset();
+    run_until_quiet();
+    listeners.reset();
   }
 }
 

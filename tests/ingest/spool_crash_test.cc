@@ -64,11 +64,11 @@ TEST_F(SpoolCrashTest, KilledAtEveryBatch) {
       std::filesystem::remove_all(directory_ / "rejected");
       start();
       directory_.write("a.ndjson", text);
-      std::size_t settled = 0;
-      for (int i = 0; i < 100 && settled < kill; ++i) {
+      std::size_t committed = 0;
+      for (int i = 0; i < 100 && committed < kill; ++i) {
         (void)step();
-        while (settled < kill && journal_.settle_one()) {
-          ++settled;
+        while (committed < kill && journal_.commit_one()) {
+          ++committed;
         }
       }
       if (told) {
@@ -100,23 +100,23 @@ TEST_F(SpoolCrashTest, KilledAtRandom) {
       directory_.write(cat("s", i, ".json"), record(i));
     }
     start();
-    clock_.advance(settings_.settle * 2);
+    clock_.advance(settings_.quiet_period * 2);
     for (int kills = 0; kills < 12;) {
       switch (random.below(8)) {
         case 0:
           crash(random.below(4));
           ++kills;
           start();
-          clock_.advance(settings_.settle * 2);
+          clock_.advance(settings_.quiet_period * 2);
           break;
         case 1:
-          journal_.settle_one(journal::Outcome::kFull);
+          journal_.commit_one(journal::CommitResult::kFull);
           clock_.advance(Spool::kRetryInterval);
           break;
         case 2:
         case 3:
         case 4:
-          journal_.settle_one();
+          journal_.commit_one();
           break;
         default:
           (void)step();
@@ -137,7 +137,7 @@ TEST_F(SpoolCrashTest, CountsOnlyWhatItTook) {
   directory_.write("a.ndjson", lines(0, 400));
   (void)step();
   ASSERT_GE(journal_.waiting(), 2U);
-  journal_.settle_one();
+  journal_.commit_one();
   const auto durable = static_cast<double>(journal_.disk().size());
   crash();
   start();
@@ -285,7 +285,7 @@ TEST_F(SpoolCrashTest, OpenedAgainWhenItWasClosed) {
   directory_.write("a.ndjson", "");
   std::ofstream writer(directory_ / "a.ndjson", std::ios::app);
   writer << record(0) << "\n" << std::flush;
-  settle_down();
+  run_until_idle();
   EXPECT_TRUE(directory_.has("a.ndjson")) << "he has it open";
   writer << record(1) << "\n" << std::flush;
   finish_all();
@@ -326,7 +326,7 @@ TEST_F(SpoolCrashTest, RewrittenInPlaceAndKilledTwice) {
   crash(1);
   directory_.write("a.ndjson", lines(5000, 5400, false));
   start();
-  clock_.advance(settings_.settle * 2);
+  clock_.advance(settings_.quiet_period * 2);
   for (int i = 0; i < 10; ++i) {
     (void)step();
   }
@@ -392,7 +392,7 @@ TEST_F(SpoolCrashTest, TheFloorStaysBelowWhatIsNotRemoved) {
   start();
   directory_.write("a.ndjson", lines(0, 1000, false));
   (void)step();
-  ASSERT_TRUE(journal_.settle_one());
+  ASSERT_TRUE(journal_.commit_one());
   const std::size_t first_batch = journal_.disk().size();
   (void)step();
   EXPECT_LE(journal_.floor().value, 1U);
@@ -405,7 +405,7 @@ TEST_F(SpoolCrashTest, AFileRemovedByItsWriterIsForgotten) {
   start();
   directory_.write("a.ndjson", lines(0, 1000, false));
   (void)step();
-  journal_.settle_one();
+  journal_.commit_one();
   crash();
   start();
   (void)step();

@@ -303,7 +303,7 @@ TEST_F(SpoolFileTest, SaysWhenTheFileWasWrittenTo) {
   EXPECT_EQ(event, Event::kChanged);
 }
 
-TEST(SpoolQueueTest, AFileIsReadyOnceItHasSettled) {
+TEST(SpoolQueueTest, AFileIsReadyOnceItIsQuiet) {
   SpoolQueue queue(std::chrono::seconds{1});
   const MonoTime start{std::chrono::seconds{100}};
   SpoolQueue::Due due;

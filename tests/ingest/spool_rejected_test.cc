@@ -40,7 +40,7 @@ TEST_F(SpoolRejectedTest, OfABombTheFileItselfIsKept) {
     start();
     const double before = rejected(record::Reason::kNotJson);
     directory_.write(name, content);
-    settle_down();
+    run_until_idle();
     EXPECT_EQ(directory_.files(), Strings{});
     EXPECT_EQ(directory_.files("rejected"), (Strings{name, name + ".errors"}));
     EXPECT_EQ(directory_.read("rejected/" + name), content);
@@ -70,7 +70,7 @@ TEST_F(SpoolRejectedTest, ItsFolderMayBeOnAnotherFileSystem) {
   const std::string packed = gzipped(numbered(1) + "\nbad\n" + std::string(1U << 20, 'x') + "\n");
   directory_.write("a.ndjson.gz", packed);
   directory_.write("b.ndjson", numbered(2) + "\nbad\n");
-  settle_down();
+  run_until_idle();
   EXPECT_EQ(directory_.files(), Strings{});
   EXPECT_EQ(directory_.files("rejected"),
             (Strings{"a.ndjson.gz", "a.ndjson.gz.errors", "b.ndjson", "b.ndjson.errors"}));
@@ -83,7 +83,7 @@ TEST_F(SpoolRejectedTest, OfThePackedFilesOfOneNameEachIsKept) {
   start();
   for (std::uint64_t i = 0; i < 40; ++i) {
     directory_.write("a.ndjson.gz", gzipped("bad\n" + numbered(i)));
-    settle_down();
+    run_until_idle();
   }
   EXPECT_EQ(directory_.files("rejected").size(), 80U);
   EXPECT_EQ(journal_.payloads().size(), 40U);
@@ -97,7 +97,7 @@ TEST_F(SpoolRejectedTest, TheOldestGoesWhereTheFolderIsFull) {
   for (int i = 0; i < kFiles; ++i) {
     directory_.write(cat("f", 1000 + i, ".ndjson"),
                      cat("bad ", i, std::string(6000, 'x'), "\n", numbered(static_cast<std::uint64_t>(i))));
-    settle_down();
+    run_until_idle();
     ASSERT_LE(used(), settings_.rejected_max_size.value) << i;
   }
   EXPECT_EQ(journal_.payloads().size(), static_cast<std::size_t>(kFiles)) << "the good ones";
@@ -124,7 +124,7 @@ TEST_F(SpoolRejectedTest, AFileThatIsLargerThanTheWholeFolderStaysWhereItIs) {
   directory_.write("big.ndjson.gz", gzipped(noise + numbered(3)));
   directory_.write("small.ndjson", "bad\n" + numbered(4));
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   pass(Spool::kScanInterval);
   EXPECT_EQ(directory_.files().size(), 2U);
   EXPECT_EQ(journal_.payloads().size(), 4U) << "the good ones, once";
@@ -144,7 +144,7 @@ TEST_F(SpoolRejectedTest, WhatIsNoPackedFileIsCalledThat) {
   directory_.write("a.json.gz", numbered(1));
   directory_.write("b.ndjson.zst", numbered(1));
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_EQ(directory_.read("rejected/a.json.gz.errors"), "not a gzip file, though its name says .gz\n");
   EXPECT_EQ(directory_.read("rejected/b.ndjson.zst.errors"), "not a zstd file, though its name says .zst\n");
   EXPECT_EQ(directory_.read("rejected/a.json.gz"), numbered(1));
@@ -177,8 +177,8 @@ TEST_F(SpoolRejectedTest, KilledWhileThePackedFileIsMoved) {
     killed = false;
     start();
     try {
-      pass(settings_.settle);
-      pass(settings_.settle);
+      pass(settings_.quiet_period);
+      pass(settings_.quiet_period);
     } catch (const Killed&) {
       killed = true;
     }
@@ -204,20 +204,20 @@ TEST_F(SpoolRejectedTest, SmallFilesGoFirstWhileLargeOnesAreRead) {
     large += line;
   }
   start();
-  settle_down();
+  run_until_idle();
   const std::size_t files = Spool::kMaxLarge + 3;  // more than are read at once
   for (std::size_t i = 0; i < files; ++i) {
     directory_.write(cat("large", i, i % 2 == 0 ? ".ndjson" : ".ndjson.zst"), i % 2 == 0 ? large : zstandard(large));
   }
   for (int i = 0; i < 6; ++i) {
     (void)step();
-    journal_.settle_all();
+    journal_.commit_all();
   }
   for (std::uint64_t i = 0; i < 8; ++i) {
     directory_.write(cat("small", i, ".json"), numbered(i));
     for (int steps = 0; steps < 12; ++steps) {
       (void)step();
-      journal_.settle_all();
+      journal_.commit_all();
     }
     EXPECT_FALSE(directory_.has(cat("small", i, ".json"))) << "it waits for the large ones";
   }
@@ -226,7 +226,7 @@ TEST_F(SpoolRejectedTest, SmallFilesGoFirstWhileLargeOnesAreRead) {
     left += name.find("large") != std::string::npos ? 1U : 0U;
   }
   EXPECT_GT(left, 0U) << "large ones are still being read";
-  settle_down();
+  run_until_idle();
   pass(Spool::kTroubleInterval);
   EXPECT_EQ(directory_.files(), Strings{});
   EXPECT_EQ(journal_.payloads().size(), 8 + files * (large.size() / line.size())) << "each once";

@@ -10,9 +10,9 @@ namespace {
 TEST_F(SpoolTest, ReplayedDeadLettersAreNotAccountedForAgain) {
   start();
   directory_.write("fresh.ndjson", "{\"cost\":0.5}\n");
-  settle_down();
+  run_until_idle();
   directory_.write(cat(kReplayPrefix, "2026-11-24-1.ndjson"), "{\"cost\":0.5}\n");
-  settle_down();
+  run_until_idle();
   ASSERT_EQ(journal_.disk().size(), 2U);
   const auto account = [&](std::size_t n) {
     return journal::find_attribute(journal_.disk()[n].attributes, journal::Tag::kAccount);

@@ -1,6 +1,6 @@
 #pragma once
 // What the spool's tests share: a journal that remembers what is durable over "restarts", a directory that is removed
-// at the end, packers, and a rig that drives Spool::step() by hand.
+// at the end, encoders, and a rig that drives Spool::step() by hand.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ namespace respand::ingest {
 
 // Records that are durable stay so when a Spool is destroyed and another one made. What lies below the floor is
 // forgotten at once: as strict as a journal may be.
-class FakeJournal final : public journal::Intake, public journal::History {
+class FakeJournal final : public journal::JournalWriter, public journal::AttributeScan {
  public:
   struct Stored {
     Sequence sequence;
@@ -87,21 +87,21 @@ class FakeJournal final : public journal::Intake, public journal::History {
     return offered_.size();
   }
   // Writes the oldest batch and says so to its producer, or says why not.
-  bool settle_one(journal::Outcome outcome = journal::Outcome::kDurable) {
+  bool commit_one(journal::CommitResult outcome = journal::CommitResult::kDurable) {
     std::unique_ptr<journal::Batch> batch = take();
     if (!batch) {
       return false;
     }
-    if (outcome == journal::Outcome::kDurable) {
+    if (outcome == journal::CommitResult::kDurable) {
       write(*batch);
     }
     journal::Producer& producer = batch->producer();
-    producer.settled(std::move(batch), outcome);
+    producer.committed(std::move(batch), outcome);
     return true;
   }
-  bool settle_all(journal::Outcome outcome = journal::Outcome::kDurable) {
+  bool commit_all(journal::CommitResult outcome = journal::CommitResult::kDurable) {
     bool any = false;
-    while (settle_one(outcome)) {
+    while (commit_one(outcome)) {
       any = true;
     }
     return any;
@@ -229,7 +229,7 @@ class SpoolTest : public testing::Test {
  protected:
   SpoolTest() {
     settings_.directory = directory_.path();
-    settings_.packer.additions = {.timestamp = false, .custom_identifier = false};
+    settings_.encoder.additions = {.timestamp = false, .custom_identifier = false};
   }
 
   void start() {
@@ -244,11 +244,11 @@ class SpoolTest : public testing::Test {
   }
   // One step; true where it did not want to run again at once.
   bool step() { return spool_->step() > clock_.mono(); }
-  // Steps and settles until nothing moves any more at this time.
-  void settle_down() {
+  // Steps and commits until nothing moves any more at this time.
+  void run_until_idle() {
     for (int i = 0; i < 100'000; ++i) {
       const bool idle = step();
-      if (!journal_.settle_all() && idle && step()) {
+      if (!journal_.commit_all() && idle && step()) {
         return;
       }
     }
@@ -256,9 +256,9 @@ class SpoolTest : public testing::Test {
   }
   // The same, and the clock moves: all waits of up to `span` are over.
   void pass(Duration span) {
-    settle_down();
+    run_until_idle();
     clock_.advance(span);
-    settle_down();
+    run_until_idle();
   }
   // As if the last write to the file had been now, by the test's clock.
   void touch(const std::string& name) {

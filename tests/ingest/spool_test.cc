@@ -1,4 +1,4 @@
-// The spool door as users see it: which files are taken, when, and what becomes of what is wrong with them.
+// The spool as users see it: which files are taken, when, and what becomes of what is wrong with them.
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -41,7 +41,7 @@ TEST_F(SpoolTest, TakesEveryFormAndRemovesTheFile) {
     journal_.renew();
     start();
     directory_.write(name, content);
-    settle_down();
+    run_until_idle();
     Strings wanted{"{\"a\":1}", "{\"a\":2}", "{\"a\":3}", "{\"a\":4}", "{\"a\":5}"};
     if (expected.contains(name)) {
       wanted = expected.at(name);
@@ -70,34 +70,34 @@ TEST_F(SpoolTest, LeavesOtherNamesAlone) {
 
 TEST_F(SpoolTest, TakesWhatIsRenamedIntoPlace) {
   start();
-  settle_down();
+  run_until_idle();
   directory_.write(".a.ndjson", numbered_lines(0, 2));
-  settle_down();
+  run_until_idle();
   EXPECT_TRUE(journal_.payloads().empty());
   std::filesystem::rename(directory_ / ".a.ndjson", directory_ / "a.ndjson");
-  settle_down();
+  run_until_idle();
   EXPECT_EQ(journal_.payloads().size(), 2U);
   EXPECT_TRUE(directory_.files().empty());
 }
 
 // Where nobody tells who writes.
-TEST_F(SpoolTest, TakesAFileFromBeforeOnceItHasSettled) {
+TEST_F(SpoolTest, TakesAFileFromBeforeOnceItIsQuiet) {
   settings_.calls.writers = [](int) { return SpoolWriters::kUnknown; };
   std::ofstream writer(directory_ / "a.ndjson");
   writer << numbered_lines(0, 2) << std::flush;
   touch("a.ndjson");
   start();
-  settle_down();
+  run_until_idle();
   EXPECT_TRUE(journal_.payloads().empty());
-  clock_.advance(settings_.settle / 2);
+  clock_.advance(settings_.quiet_period / 2);
   writer << numbered_lines(2, 3) << std::flush;
   touch("a.ndjson");
-  settle_down();
-  clock_.advance(settings_.settle - std::chrono::milliseconds{400});
-  settle_down();
+  run_until_idle();
+  clock_.advance(settings_.quiet_period - std::chrono::milliseconds{400});
+  run_until_idle();
   EXPECT_TRUE(journal_.payloads().empty()) << "it was touched meanwhile";
-  pass(settings_.settle);
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
+  pass(settings_.quiet_period);
   EXPECT_EQ(journal_.payloads().size(), 3U);
   EXPECT_TRUE(directory_.files().empty());
 }
@@ -110,23 +110,23 @@ TEST_F(SpoolTest, FilesFromBeforeAreReadyIfTheyAreOldEnough) {
   std::filesystem::last_write_time(directory_ / "old.ndjson", now - std::chrono::seconds{10});
   std::filesystem::last_write_time(directory_ / "future.ndjson", now + std::chrono::hours{10});
   start();
-  settle_down();
+  run_until_idle();
   EXPECT_EQ(journal_.payloads(), Strings{numbered(1)});
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_EQ(tally(journal_).size(), 3U);
   EXPECT_TRUE(directory_.files().empty());
 }
 
 TEST_F(SpoolTest, AnOpenEmptyFileWaitsForItsWriter) {
   start();
-  settle_down();
+  run_until_idle();
   std::ofstream writer(directory_ / "a.ndjson");
-  pass(settings_.settle);
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
+  pass(settings_.quiet_period);
   EXPECT_TRUE(directory_.has("a.ndjson"));
   writer << numbered(1) << std::flush;
   writer.close();
-  settle_down();
+  run_until_idle();
   EXPECT_EQ(journal_.payloads(), Strings{numbered(1)});
 }
 
@@ -163,12 +163,12 @@ TEST_F(SpoolTest, NeverFollowsLinksOrOpensAnythingButFiles) {
 }
 
 TEST_F(SpoolTest, KeepsBadLinesAsWrittenWithTheirReasons) {
-  settings_.packer.max_record = Bytes{32};
+  settings_.encoder.max_record = Bytes{32};
   const std::string long_line = "{\"long\":\"" + std::string(700'000, 'x') + "\"}";
   directory_.write("a.ndjson", "{\"a\":1}\nnot json\r\n\n{\"a\":2}\n[{\"a\":3},4,{\"a\":5}]\n" + long_line +
                                    "\n[{\"a\":6},}\n\"\xff\"\n17");
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_EQ(journal_.payloads(), (Strings{"{\"a\":1}", "{\"a\":2}", "{\"a\":3}", "{\"a\":5}", "{\"a\":6}"}));
   EXPECT_EQ(directory_.files(), Strings{});
   EXPECT_EQ(directory_.files("rejected"), (Strings{"a.ndjson", "a.ndjson.errors"}));
@@ -187,12 +187,12 @@ TEST_F(SpoolTest, KeepsBadLinesAsWrittenWithTheirReasons) {
 }
 
 TEST_F(SpoolTest, KeepsBadElementsOfAnArray) {
-  settings_.packer.max_record = Bytes{32};
+  settings_.encoder.max_record = Bytes{32};
   const std::string giant = "{\"deep\":[\"" + std::string(600'000, ']') + "\\\"\"]}";
   directory_.write("a.json", "[{\"a\":1} , 2,\n" + giant + " , {\"a\":3},\"" + std::string(40, 's') + "\", " +
                                  std::string(40, '7') + ",{\"a\":4}, {\"a\":5} oops {\"a\":6}]\n");
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_EQ(journal_.payloads(), (Strings{"{\"a\":1}", "{\"a\":3}", "{\"a\":4}", "{\"a\":5}"}));
   EXPECT_EQ(directory_.read("rejected/a.json"),
             "2\n" + giant + "\n\"" + std::string(40, 's') + "\"\n" + std::string(40, '7') + "\n oops {\"a\":6}]\n");
@@ -213,7 +213,7 @@ TEST_F(SpoolTest, KeepsWhatCannotBeUnpacked) {
       start();
       const std::string name = cat("a.ndjson", ending);
       directory_.write(name, packed(head) + second.substr(0, cut));
-      settle_down();
+      run_until_idle();
       const Strings taken = journal_.payloads();
       ASSERT_GE(taken.size(), 3U);
       for (std::uint64_t i = 0; i < taken.size(); ++i) {
@@ -234,7 +234,7 @@ TEST_F(SpoolTest, AFileInThePlaceOfRejectedKeepsTheGoodLinesComing) {
   start();
   directory_.write("a.ndjson", numbered(1) + "\nbad\n");
   directory_.write("b.ndjson", numbered(2));
-  settle_down();
+  run_until_idle();
   // Nothing is taken back of what was read before the bad line had no place; it is taken once.
   pass(Spool::kTroubleInterval);
   EXPECT_EQ(tally(journal_), (std::map<std::string, int>{{numbered(1), 1}, {numbered(2), 1}}));
@@ -246,11 +246,11 @@ TEST_F(SpoolTest, AFileInThePlaceOfRejectedKeepsTheGoodLinesComing) {
 TEST_F(SpoolTest, NothingThatWasKeptIsEverOverwritten) {
   start();
   directory_.write("a.ndjson", "bad one\n");
-  settle_down();
+  run_until_idle();
   directory_.write("a.ndjson", "bad two\n");
-  settle_down();
+  run_until_idle();
   directory_.write("a.ndjson", "bad one\n");
-  settle_down();
+  run_until_idle();
   const Strings kept = directory_.files("rejected");
   ASSERT_EQ(kept.size(), 4U) << "the same content again needs no other place";
   EXPECT_EQ(kept[0], "a.ndjson");
@@ -264,7 +264,7 @@ TEST_F(SpoolTest, TheLongestNameStillHasRoomForItsRejects) {
   const std::string name = std::string(255 - 5, 'n') + ".json";
   directory_.write(name, "bad");
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_TRUE(directory_.files().empty());
   const Strings kept = directory_.files("rejected");
   ASSERT_EQ(kept.size(), 2U);
@@ -277,12 +277,12 @@ TEST_F(SpoolTest, RejectedIsNeverALink) {
   std::filesystem::create_directory_symlink(outside.path(), directory_ / "rejected");
   directory_.write("a.ndjson", numbered(1) + "\nbad\n");
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_TRUE(outside.files().empty());
   EXPECT_TRUE(directory_.has("a.ndjson")) << "its bad line has no place yet";
   std::filesystem::remove(directory_ / "rejected");
   pass(Spool::kTroubleInterval);
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_EQ(directory_.read("rejected/a.ndjson"), "bad\n");
   EXPECT_FALSE(directory_.has("a.ndjson"));
   EXPECT_EQ(journal_.payloads(), Strings{numbered(1)});
@@ -296,7 +296,7 @@ TEST_F(SpoolTest, LinksInsideRejectedAreNotWrittenThrough) {
   std::filesystem::create_symlink(outside / "target", directory_ / "rejected/a.ndjson");
   directory_.write("a.ndjson", "bad\n");
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_EQ(outside.read("target"), "precious");
   EXPECT_EQ(directory_.files("rejected").size(), 3U);
   EXPECT_TRUE(directory_.files().empty());
@@ -305,13 +305,13 @@ TEST_F(SpoolTest, LinksInsideRejectedAreNotWrittenThrough) {
 TEST_F(SpoolTest, WaitsWhileTheJournalIsFull) {
   directory_.write("a.ndjson", numbered_lines(0, 10));
   start();
-  clock_.advance(settings_.settle);
+  clock_.advance(settings_.quiet_period);
   while (journal_.waiting() == 0) {
     (void)step();
-    clock_.advance(settings_.settle);
+    clock_.advance(settings_.quiet_period);
   }
   journal_.accepts = false;
-  journal_.settle_all(journal::Outcome::kFull);
+  journal_.commit_all(journal::CommitResult::kFull);
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(step());
     EXPECT_EQ(journal_.waiting(), 0U);
@@ -330,7 +330,7 @@ TEST_F(SpoolTest, AFullRingIsTriedAgain) {
   directory_.write("a.ndjson", numbered_lines(0, 10));
   journal_.refuse_offers = true;
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_TRUE(journal_.payloads().empty());
   journal_.refuse_offers = false;
   pass(Spool::kRetryInterval);
@@ -341,11 +341,11 @@ TEST_F(SpoolTest, AFullRingIsTriedAgain) {
 TEST_F(SpoolTest, AStoppedJournalGetsNothingMore) {
   directory_.write("a.ndjson", numbered_lines(0, 10));
   start();
-  settle_down();
+  run_until_idle();
   directory_.write("b.ndjson", numbered_lines(10, 20));
   (void)step();
   ASSERT_EQ(journal_.waiting(), 1U);
-  journal_.settle_all(journal::Outcome::kStopped);
+  journal_.commit_all(journal::CommitResult::kStopped);
   pass(std::chrono::hours{1});
   EXPECT_TRUE(journal_.payloads().empty());
   EXPECT_EQ(directory_.files(), (Strings{"a.ndjson", "b.ndjson"}));
@@ -364,22 +364,22 @@ TEST_F(SpoolTest, OutstandingBytesAndBatchesAreBounded) {
     (void)step();
   }
   EXPECT_TRUE(step()) << "it waits for the journal";
-  EXPECT_LE(journal_.waiting(), journal::Intake::kMaxOutstanding);
+  EXPECT_LE(journal_.waiting(), journal::JournalWriter::kMaxOutstanding);
   EXPECT_GE(journal_.waiting(), 16U);
-  settle_down();
+  run_until_idle();
   EXPECT_EQ(journal_.payloads().size(), text.size() / record.size());
-  EXPECT_LE(journal_.most_outstanding, journal::Intake::kMaxOutstanding);
+  EXPECT_LE(journal_.most_outstanding, journal::JournalWriter::kMaxOutstanding);
   EXPECT_TRUE(directory_.files().empty());
 }
 
 TEST_F(SpoolTest, TakesARecordOfTheLargestSize) {
-  settings_.packer.max_record = mebibytes(1);
+  settings_.encoder.max_record = mebibytes(1);
   const auto record_of = [](std::size_t size) { return "{\"s\":\"" + std::string(size - 8, 's') + "\"}"; };
   const std::size_t limit = mebibytes(1).value;
   directory_.write("a.ndjson", record_of(limit - 1) + "\n" + record_of(limit) + "\n" + record_of(limit + 1) + "\n");
   directory_.write("b.json", "[" + record_of(limit) + "," + record_of(limit + 1) + "]");
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_EQ(journal_.payloads().size(), 3U);
   EXPECT_EQ(directory_.read("rejected/a.ndjson"), record_of(limit + 1) + "\n");
   EXPECT_EQ(directory_.read("rejected/b.json"), record_of(limit + 1) + "\n");
@@ -392,7 +392,7 @@ TEST_F(SpoolTest, TenThousandSmallFilesShareCommitsAndSyncs) {
   }
   start();
   clock_.advance(std::chrono::hours{1});
-  settle_down();
+  run_until_idle();
   for (int i = 0; i < 4; ++i) {
     pass(Spool::kScanInterval);
   }
@@ -405,7 +405,7 @@ TEST_F(SpoolTest, TenThousandSmallFilesShareCommitsAndSyncs) {
 
 TEST_F(SpoolTest, AnIdleSpoolHoldsNoSegments) {
   start();
-  settle_down();
+  run_until_idle();
   for (int i = 0; i < 100; ++i) {
     journal_.other_record();
   }
@@ -415,18 +415,18 @@ TEST_F(SpoolTest, AnIdleSpoolHoldsNoSegments) {
 
 TEST_F(SpoolTest, SleepsWhenThereIsNothingToDo) {
   start();
-  settle_down();
+  run_until_idle();
   EXPECT_GE(spool_->step() - clock_.mono(), std::chrono::seconds{29});
 }
 
 TEST_F(SpoolTest, FollowsADirectoryThatIsReplaced) {
   start();
-  settle_down();
+  run_until_idle();
   std::filesystem::rename(directory_.path(), directory_.path() + ".old");
   std::filesystem::create_directory(directory_.path());
   pass(Spool::kScanInterval);
   directory_.write("a.ndjson", numbered(1));
-  settle_down();
+  run_until_idle();
   EXPECT_EQ(journal_.payloads(), Strings{numbered(1)});
   std::filesystem::remove_all(directory_.path() + ".old");
 }
@@ -456,7 +456,7 @@ TEST_F(SpoolTest, WaitsUntilItKnowsWhatWasTaken) {
   directory_.write("a.ndjson", numbered(1));
   journal_.visit_fails = true;
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_TRUE(journal_.payloads().empty());
   journal_.visit_fails = false;
   pass(Spool::kRetryInterval);

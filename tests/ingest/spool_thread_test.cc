@@ -14,11 +14,11 @@ class SpoolThreadTest : public SpoolTest {
     const Status started = spool_->start();
     ASSERT_TRUE(started) << started.error().message;
   }
-  // Settles until `records` are durable and their files removed.
-  void settle_until(std::size_t records) {
+  // Commits until `records` are durable and their files removed.
+  void commit_until(std::size_t records) {
     std::jthread journal([this](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
-        if (!journal_.settle_one()) {
+        if (!journal_.commit_one()) {
           std::this_thread::yield();
         }
       }
@@ -33,7 +33,7 @@ TEST_F(SpoolThreadTest, TakesFilesAsTheyAppear) {
     directory_.write(cat(".", i), numbered_lines(0, 100));
     std::filesystem::rename(directory_ / cat(".", i), directory_ / cat(i, ".ndjson"));
   }
-  settle_until(2000);
+  commit_until(2000);
   EXPECT_TRUE(directory_.files().empty());
   spool_->stop();
   EXPECT_EQ(journal_.payloads().size(), 2000U);
@@ -48,14 +48,14 @@ TEST_F(SpoolThreadTest, StopsAmidAHugeFileAndGoesOnLater) {
   }
   directory_.write(".a", text);
   std::filesystem::rename(directory_ / ".a", directory_ / "a.ndjson");
-  settings_.settle = std::chrono::milliseconds{1};
+  settings_.quiet_period = std::chrono::milliseconds{1};
   launch();
   journal_.await_offer();
-  spool_->stop();  // Returns although the journal settles nothing.
+  spool_->stop();  // Returns although the journal commits nothing.
   EXPECT_TRUE(directory_.has("a.ndjson"));
   crash(3);
   launch();
-  settle_until(kRecords);
+  commit_until(kRecords);
   spool_->stop();
   EXPECT_FALSE(directory_.has("a.ndjson"));
   const auto counts = tally(journal_);

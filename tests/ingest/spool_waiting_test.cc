@@ -31,7 +31,7 @@ TEST_F(SpoolWaitingTest, EachIsNamedWithItsReasonAndForgottenWithIt) {
   directory_.write(".hidden.json", numbered(1));
   std::filesystem::create_directory(directory_ / "lost+found");
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   expect_one(SpoolWait::kSuffix, "a.txt");
   expect_one(SpoolWait::kNotRegular, "link.json");
   expect_one(SpoolWait::kLinked, "one.json");
@@ -39,7 +39,7 @@ TEST_F(SpoolWaitingTest, EachIsNamedWithItsReasonAndForgottenWithIt) {
 
   std::ofstream writer(directory_ / "open.ndjson");
   writer << numbered_lines(1, 2) << std::flush;
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   expect_one(SpoolWait::kOpen, "open.ndjson");
   EXPECT_THAT(waiting().text(), HasSubstr("1 open for writing (open.ndjson)"));
 
@@ -60,7 +60,7 @@ TEST_F(SpoolWaitingTest, TheOldestIsOfTheTimeWhenItWasWritten) {
   std::filesystem::last_write_time(directory_ / "old.txt",
                                    std::filesystem::file_time_type::clock::now() - std::chrono::hours{3});
   start();
-  settle_down();
+  run_until_idle();
   ASSERT_NE(waiting().oldest(), nullptr);
   EXPECT_EQ(waiting().oldest()->name, "old.txt");
   EXPECT_GE(waiting().oldest_age(clock_.wall()), std::chrono::minutes{179});
@@ -69,13 +69,13 @@ TEST_F(SpoolWaitingTest, TheOldestIsOfTheTimeWhenItWasWritten) {
 
 TEST_F(SpoolWaitingTest, FilesBehindAFullJournalAreQueued) {
   start();
-  settle_down();
+  run_until_idle();
   for (std::uint64_t i = 0; i < 5; ++i) {
     directory_.write(cat(i, ".json"), numbered(i));
   }
   (void)step();
   EXPECT_EQ(waiting()[SpoolWait::kQueued].files, 5U);
-  settle_down();
+  run_until_idle();
   EXPECT_EQ(waiting().files(), 0U);
 }
 
@@ -146,9 +146,9 @@ TEST_F(SpoolWaitingTest, ManyThatCantBeRemovedHoldUpNobody) {
     directory_.write(cat("stuck", i, ".json"), numbered(i));
   }
   start();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   directory_.write("good.json", numbered(stuck));
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_FALSE(directory_.has("good.json"));
   EXPECT_EQ(tally(journal_).size(), stuck + 1);
   pass(Spool::kScanInterval);
@@ -183,7 +183,7 @@ TEST_F(SpoolWaitingTest, GoodLinesGoOnWhereRejectedIsInOtherHands) {
     directory_.write("a.ndjson", text);
     directory_.write("b.ndjson.gz", gzipped("bad\n" + numbered(1000)));
     start();
-    pass(settings_.settle);
+    pass(settings_.quiet_period);
     // Seen by others: root is nobody's foreigner.
     const auto problems = find_spool_problems(directory_.path(), ::geteuid());
     ASSERT_EQ(problems.size(), 1U);
@@ -226,11 +226,11 @@ TEST_F(SpoolWaitingTest, AMissingDirectoryIsSaidAndTakenWhenItIsThere) {
   EXPECT_EQ(spool_->step() - clock_.mono(), Spool::kOpenInterval);
   ASSERT_EQ(spool_->state().problems.size(), 1U);
   EXPECT_THAT(spool_->state().problems[0].what, HasSubstr("later: No such file or directory"));
-  EXPECT_NE(spool_->current_trouble(), "");
+  EXPECT_NE(spool_->current_issue(), "");
   std::filesystem::create_directory(settings_.directory);
   directory_.write("later/a.json", numbered(1));
   pass(Spool::kOpenInterval);
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   EXPECT_EQ(journal_.payloads(), Strings{numbered(1)});
   EXPECT_TRUE(spool_->state().problems.empty());
 }

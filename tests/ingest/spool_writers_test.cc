@@ -111,7 +111,7 @@ class SpoolWritersTest : public SpoolTest {
   }
   void two_hundred_pausing_writers() {
     start();
-    settle_down();
+    run_until_idle();
     constexpr std::uint64_t kWriters = 200;
     std::deque<PausingWriter> writers;
     for (std::uint64_t i = 0; i < kWriters; ++i) {
@@ -139,13 +139,13 @@ TEST_F(SpoolWritersTest, NeitherWhereOnlyTheNoticesTellWhoWrites) {
 
 TEST_F(SpoolWritersTest, AFileThatOneHasClosedAndAnotherNotIsNotFinished) {
   start();
-  settle_down();
+  run_until_idle();
   PausingWriter slow(directory_, Way::kAppend, 0);
   directory_.append("w0.ndjson", numbered_lines(7, 8));  // closed again
   pass(std::chrono::hours{1});
   EXPECT_TRUE(journal_.payloads().empty());
   slow.finish();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   expect_each_once(3);
 }
 
@@ -155,25 +155,25 @@ TEST_F(SpoolWritersTest, ItIsTakenAtTheCloseAlsoWhereThatIsNotHeardOf) {
   pass(std::chrono::hours{1});
   EXPECT_TRUE(directory_.has("w0.json"));
   slow.finish();
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   expect_each_once(2);
 }
 
-TEST_F(SpoolWritersTest, WhereNothingIsToldAFileFromBeforeTheStartHasToSettle) {
+TEST_F(SpoolWritersTest, WhereNothingIsToldAFileFromBeforeTheStartHasToBeQuiet) {
   nothing_is_told();
   directory_.write("a.ndjson", numbered_lines(0, 2));
   touch("a.ndjson");
   start();
-  settle_down();
+  run_until_idle();
   EXPECT_TRUE(journal_.payloads().empty());
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
   expect_each_once(2);
 }
 
-TEST_F(SpoolWritersTest, WhereNothingIsToldAFileThatIsLinkedIntoPlaceHasToSettle) {
+TEST_F(SpoolWritersTest, WhereNothingIsToldAFileThatIsLinkedIntoPlaceHasToBeQuiet) {
   nothing_is_told();
   start();
-  settle_down();
+  run_until_idle();
   directory_.write(".a", numbered_lines(0, 2));
   // The system's clock has to move on between the last write and the link.
   const auto written = std::filesystem::last_write_time(directory_ / ".a");
@@ -206,7 +206,7 @@ TEST_F(SpoolWritersTest, OneWhoComesInBeforeTheRemovalKeepsTheFile) {
     };
     start();
     directory_.write("a.ndjson", numbered_lines(0, 1));
-    pass(settings_.settle);
+    pass(settings_.quiet_period);
     ASSERT_TRUE(late);
     EXPECT_EQ(directory_.files().size(), 1U) << "it is not removed under his hands";
     pass(std::chrono::hours{1});
@@ -214,7 +214,7 @@ TEST_F(SpoolWritersTest, OneWhoComesInBeforeTheRemovalKeepsTheFile) {
     ASSERT_EQ(::write(late.get(), more.data(), more.size()), static_cast<ssize_t>(more.size()));
     pass(std::chrono::hours{1});
     late.reset();
-    pass(settings_.settle);
+    pass(settings_.quiet_period);
     expect_each_once(3);
     spool_.reset();
   }
@@ -224,18 +224,18 @@ TEST_F(SpoolWritersTest, WhoWritesToAFileThatIsGoneIsHeardOut) {
   int asked = 0;
   settings_.calls.writers = [&](int fd) { return ++asked <= 3 ? SpoolWriters::kNone : writers_of(fd); };
   start();
-  settle_down();
+  run_until_idle();
   directory_.write("a.ndjson", numbered_lines(0, 1));
   std::ofstream writer(directory_ / "a.ndjson", std::ios::app);
-  settle_down();
+  run_until_idle();
   ASSERT_TRUE(directory_.files().empty()) << "he was not seen";
   pass(std::chrono::minutes{10});
   writer << numbered_lines(1, 2) << std::flush;
   pass(std::chrono::minutes{10});
   writer << numbered_lines(2, 3) << std::flush;
   writer.close();
-  pass(settings_.settle);
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
+  pass(settings_.quiet_period);
   expect_each_once(3);
 }
 
@@ -281,7 +281,7 @@ TEST_F(SpoolWritersTest, AThousandReplacementsOfTheSameNameAreAllTaken) {
   start();
   // Each replacement is of a file that was read to its end: what it held is known, and nothing of it may be lost.
   for (int i = 0; i < 10'000 && next < kReplacements; ++i) {
-    pass(settings_.settle);
+    pass(settings_.quiet_period);
   }
   pass(Spool::kScanInterval);
   pass(Spool::kScanInterval);
@@ -304,8 +304,8 @@ TEST_F(SpoolWritersTest, WrittenAnewWithTheSameSizeAndStampIsNoticed) {
   directory_.write("a.ndjson", numbered(2));
   const std::array<timespec, 2> times{before.st_atim, before.st_mtim};
   ASSERT_EQ(::utimensat(AT_FDCWD, (directory_ / "a.ndjson").c_str(), times.data(), 0), 0);
-  pass(settings_.settle);
-  pass(settings_.settle);
+  pass(settings_.quiet_period);
+  pass(settings_.quiet_period);
   expect_each_once(2);
 }
 

@@ -1,4 +1,4 @@
-// Stopping, and settlements that come from another thread.
+// Stopping, and commits that come from another thread.
 
 #include <unistd.h>
 
@@ -14,13 +14,13 @@
 namespace respand::ingest::test {
 namespace {
 
-using journal::Outcome;
+using journal::CommitResult;
 using Strings = std::vector<std::string>;
 
 class Stop : public Bench {
  protected:
   void stop() {
-    doors->stop([this] { done = true; });
+    listeners->stop([this] { done = true; });
     quiet();
   }
   bool done = false;
@@ -44,7 +44,7 @@ TEST_F(Stop, TheLastAcksAreSent) {
   stop();
   EXPECT_FALSE(done);
   EXPECT_FALSE(a.ended());
-  settle_quiet();
+  run_until_quiet();
   EXPECT_TRUE(done);
   EXPECT_EQ(a.take(), "{\"durable\":1}\n");
   EXPECT_EQ(b.take(), "{\"durable\":2}\n");
@@ -59,7 +59,7 @@ TEST_F(Stop, WritersThatWereNotAcceptedYetAreHeard) {
   peer.send_some("{\"a\":1}\n");
   peer.close();
   stop();
-  settle_quiet();
+  run_until_quiet();
   EXPECT_TRUE(done);
   EXPECT_EQ(intake.payloads, Strings{"{\"a\":1}"});
 }
@@ -68,13 +68,13 @@ TEST_F(Stop, IdleConnectionsAreClosed) {
   settings.http_host = "127.0.0.1";
   open();
   Peer lines = connect();
-  Peer kept = Peer::connect_tcp(doors->http_port());
+  Peer kept = Peer::connect_tcp(listeners->http_port());
   Peer silent = connect();
-  until([&] { return doors->connections() == 3; });
+  until([&] { return listeners->connections() == 3; });
   say(lines, "{\"a\":1}\n");
   send(kept, "POST /api/request-logs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}");
   until([&] {
-    settle_quiet();
+    run_until_quiet();
     return kept.heard().starts_with("HTTP/1.1 200");
   });
   stop();
@@ -88,7 +88,7 @@ TEST_F(Stop, ARequestInFlightIsAnsweredAndToldThatItWasTheLast) {
   say(peer, "POST /api/request-logs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}");
   stop();
   EXPECT_FALSE(done);
-  settle_quiet();
+  run_until_quiet();
   EXPECT_TRUE(done);
   EXPECT_TRUE(peer.heard().starts_with("HTTP/1.1 200 OK\r\n")) << peer.heard();
   EXPECT_TRUE(peer.ended());
@@ -109,7 +109,7 @@ TEST_F(Stop, WhatTheJournalRefusesAtTheEndIsNotAcknowledged) {
   Peer peer = connect();
   say(peer, "!ack\n{\"a\":1}\n");
   stop();
-  settle_quiet(Outcome::kStopped);
+  run_until_quiet(CommitResult::kStopped);
   EXPECT_TRUE(done);
   EXPECT_EQ(peer.take(), "");
   EXPECT_TRUE(peer.ended());
@@ -130,11 +130,11 @@ TEST_F(Stop, AClientThatDoesNotReadIsNotWaitedForLong) {
   }
   stop();
   until([&] { return done; });
-  EXPECT_EQ(doors->connections(), 0U);
+  EXPECT_EQ(listeners->connections(), 0U);
 }
 
-TEST_F(Stop, AJournalThatDoesNotSettleIsNotWaitedForLong) {
-  settings.stop_settle = std::chrono::milliseconds{5};
+TEST_F(Stop, AJournalThatDoesNotCommitIsNotWaitedForLong) {
+  settings.stop_commit = std::chrono::milliseconds{5};
   open();
   Peer peer = connect();
   say(peer, "!ack\n{\"a\":1}\n");
@@ -142,10 +142,10 @@ TEST_F(Stop, AJournalThatDoesNotSettleIsNotWaitedForLong) {
   until([&] { return done; });
   EXPECT_TRUE(peer.ended());
   EXPECT_EQ(peer.take(), "");
-  settle_quiet();  // Comes late, and does no harm.
+  run_until_quiet();  // Comes late, and does no harm.
 }
 
-TEST_F(Stop, AFullDoorAtTheEnd) {
+TEST_F(Stop, AFullProducerAtTheEnd) {
   open();
   std::vector<Peer> peers;
   std::string lines;
@@ -159,22 +159,22 @@ TEST_F(Stop, AFullDoorAtTheEnd) {
   }
   stop();
   EXPECT_FALSE(done);
-  settle_quiet();
+  run_until_quiet();
   EXPECT_TRUE(done);
 }
 
-TEST_F(Stop, DoorsThatWereNeverOpenedOrNotStopped) {
+TEST_F(Stop, ListenersThatWereNeverOpenedOrNotStopped) {
   { SocketIntake never(loop, settings, intake, registry, clock); }
   open();
   Peer peer = connect();
   say(peer, "!ack\n{\"a\":");
-  doors.reset();
+  listeners.reset();
   quiet();
   EXPECT_TRUE(peer.ended());
 }
 
-// Settles every batch on a thread of its own, as the journal does.
-class ThreadedIntake final : public journal::Intake {
+// Commits every batch on a thread of its own, as the journal does.
+class ThreadedIntake final : public journal::JournalWriter {
  public:
   ThreadedIntake() : bell_([this] { sleeper_.wake(); }), thread_([this](const std::stop_token& stop) { run(stop); }) {}
   ~ThreadedIntake() override {
@@ -201,7 +201,7 @@ class ThreadedIntake final : public journal::Intake {
         bell_.disarm();
         records += batch->records();
         journal::Producer& producer = batch->producer();
-        producer.settled(std::move(batch), Outcome::kDurable);
+        producer.committed(std::move(batch), CommitResult::kDurable);
       } else if (stop.stop_requested()) {
         return;
       } else {
@@ -215,10 +215,10 @@ class ThreadedIntake final : public journal::Intake {
   std::jthread thread_;
 };
 
-TEST_F(Stop, SettlementsFromTheJournalsThread) {
+TEST_F(Stop, CommitsFromTheJournalsThread) {
   const auto threaded = std::make_unique<ThreadedIntake>();
-  auto intake_doors = std::make_unique<SocketIntake>(loop, settings, *threaded, registry, clock);
-  ASSERT_TRUE(intake_doors->start().has_value());
+  auto intake_listeners = std::make_unique<SocketIntake>(loop, settings, *threaded, registry, clock);
+  ASSERT_TRUE(intake_listeners->start().has_value());
   constexpr int kPeers = 16;
   constexpr int kRounds = 100;
   std::vector<Peer> peers;
@@ -239,7 +239,7 @@ TEST_F(Stop, SettlementsFromTheJournalsThread) {
     return all;
   });
   EXPECT_EQ(threaded->records, static_cast<std::uint64_t>(kPeers * kRounds));
-  intake_doors->stop([this] { done = true; });
+  intake_listeners->stop([this] { done = true; });
   until([&] { return done; });
 }
 

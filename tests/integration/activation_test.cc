@@ -47,7 +47,7 @@ std::string refused(std::vector<std::pair<UniqueFd, std::string>> sockets) {
   return daemon.process().err();
 }
 
-TEST(Activation, EveryDoorCanBeHandedOver) {
+TEST(Activation, EveryListenerCanBeHandedOver) {
   SinkServer sink;
   Systemd systemd;
   Daemon daemon(sink.url());
@@ -89,7 +89,7 @@ TEST(Activation, AnotherPathThanTheConfiguredOneIsSaid) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-TEST(Activation, WhatIsNoDoorIsRefusedAndNamed) {
+TEST(Activation, WhatIsNoListenerIsRefusedAndNamed) {
   using Sockets = std::vector<std::pair<UniqueFd, std::string>>;
   const TempDir folder;
   const auto socket = [](int family, int type) { return UniqueFd(::socket(family, type | SOCK_CLOEXEC, 0)); };

@@ -127,7 +127,7 @@ class Daemon {
                               value("respand_backlog_records");
     return balanced ? std::string() : text;
   }
-  // At rest: a record may be delivered before the door has counted it.
+  // At rest: a record may be delivered before intake has counted it.
   void expect_books_balance() const {
     EXPECT_TRUE(eventually([&] { return imbalance().empty(); })) << imbalance();
   }

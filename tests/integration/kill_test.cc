@@ -1,4 +1,4 @@
-// kill -9 at random moments, under load at every door at once, against an API that fails a fifth of the requests and
+// kill -9 at random moments, under load at every input at once, against an API that fails a fifth of the requests and
 // never takes one record of a hundred, others in each life: what was acknowledged arrives, as it was written; what is
 // sent again was in flight at a kill. The oracle owns every acknowledgement; the test prints what it counted.
 //   RESPAND_KILLS=200 …/kill_test        the extended run
@@ -98,7 +98,7 @@ class Kill : public testing::Test {
   void wait_for(End end);
   void wait_while_it_starts();
   void fill();
-  void settle_everything();
+  void deliver_everything();
   void report(const Oracle::Verdict& verdict);
 
   Oracle oracle_;
@@ -179,7 +179,7 @@ void Kill::fill() {
 }
 
 // With the writers at rest: all that was promised so far arrives.
-void Kill::settle_everything() {
+void Kill::deliver_everything() {
   ASSERT_TRUE(load_.pause());
   sink::Rules rules = failing();
   rules.poison = {};
@@ -256,12 +256,12 @@ TEST_F(Kill, AcknowledgedRecordsSurviveKill9UnderLoad) {
     killed = static_cast<std::uint64_t>(
         std::count_if(lives_.begin(), lives_.end(), [](const Life& life) { return life.end != End::kCleanly; }));
     if (end == End::kStarted) {  // the last one with a full journal
-      ASSERT_NO_FATAL_FAILURE(settle_everything());
+      ASSERT_NO_FATAL_FAILURE(deliver_everything());
       sink_.set_rules(failing(lives_.size()));
     }
     load_.go_on();
   }
-  ASSERT_NO_FATAL_FAILURE(settle_everything());
+  ASSERT_NO_FATAL_FAILURE(deliver_everything());
   end_life(End::kCleanly);
   ASSERT_FALSE(HasFatalFailure());
 

@@ -31,12 +31,12 @@ bool LineWriter::hear(Duration within) {
     return true;
   }
   const std::string upto = member(*answer, "durable");
-  for (const std::size_t end = upto.empty() ? settled_ : std::stoull(upto); settled_ < end; ++settled_) {
-    if (bad_.at(settled_)) {
+  for (const std::size_t end = upto.empty() ? answered_ : std::stoull(upto); answered_ < end; ++answered_) {
+    if (bad_.at(answered_)) {
       ++refused_;
-      oracle_.refused(sent_[settled_]);
+      oracle_.refused(sent_[answered_]);
     } else {
-      oracle_.acknowledged(sent_[settled_]);
+      oracle_.acknowledged(sent_[answered_]);
     }
   }
   return true;

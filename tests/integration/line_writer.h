@@ -26,8 +26,8 @@ class LineWriter {
   // Says that nothing more comes, and hears the rest.
   bool end();
 
-  [[nodiscard]] std::uint64_t open() const { return sent_.size() - settled_; }  // written and not answered
-  [[nodiscard]] std::uint64_t acknowledged() const { return settled_ - refused_; }
+  [[nodiscard]] std::uint64_t open() const { return sent_.size() - answered_; }  // written and not answered
+  [[nodiscard]] std::uint64_t acknowledged() const { return answered_ - refused_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
 
@@ -37,7 +37,7 @@ class LineWriter {
   bool alive_ = false;
   std::vector<std::uint64_t> sent_;
   std::vector<bool> bad_;
-  std::size_t settled_ = 0;
+  std::size_t answered_ = 0;
   std::uint64_t refused_ = 0;
   std::string last_error_;
 };

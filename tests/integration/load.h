@@ -1,5 +1,5 @@
 #pragma once
-// Load: writers at every door of a daemon at once, who come back when it was killed, and tell an Oracle what was
+// Load: writers at every input of a daemon at once, who come back when it was killed, and tell an Oracle what was
 // acknowledged. Each on a thread of its own until the object goes. They can be made to pause; they then have nothing on
 // its way.
 
@@ -34,7 +34,7 @@ class Load {
   void let_wait(std::uint64_t records) { most_waiting_ = records; }
 
   [[nodiscard]] Happening& renames() { return renames_; }
-  // Records that were promised at each door.
+  // Records that were promised at each input.
   [[nodiscard]] std::uint64_t streamed() const { return streamed_; }
   [[nodiscard]] std::uint64_t posted() const { return posted_; }
   [[nodiscard]] std::uint64_t spooled() const { return spooled_; }

@@ -160,7 +160,7 @@ TEST_F(StatusPageInABrowser, ShowsWhatIsThereAndMoves) {
   Daemon daemon(sink.url());
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   daemon.send_acknowledged(hostile_calls() + "{]\n");
-  // A path that nobody serves: it is shown in a trouble.
+  // A path that nobody serves: it is shown in a issue.
   Client client = daemon.connect();
   EXPECT_EQ(client.request("POST", "/<script>window.owned=1</script>", "{}").value_or(HttpMessage{}).status(), 404);
   ASSERT_TRUE(daemon.wait_for_metric("respand_records_delivered_total", 3));

@@ -1,5 +1,5 @@
 // SIGTERM while everything is busy and something is broken: exit 0 in time, nothing lost, nothing that was answered
-// sent twice. Writers at every door go on all the while.
+// sent twice. Writers at every input go on all the while.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "respand/journal/intake.h"
+#include "respand/journal/writer.h"
 
 #include <gtest/gtest.h>
 

@@ -19,14 +19,14 @@ namespace respand::journal {
 
 class Recorder final : public Producer {
  public:
-  void settled(std::unique_ptr<Batch> batch, Outcome outcome) noexcept override {
+  void committed(std::unique_ptr<Batch> batch, CommitResult outcome) noexcept override {
     outcomes.push_back(outcome);
-    if (outcome == Outcome::kDurable) {
+    if (outcome == CommitResult::kDurable) {
       durable_records += batch->records();
       last_first_sequence = batch->first_sequence();
     }
   }
-  std::vector<Outcome> outcomes;
+  std::vector<CommitResult> outcomes;
   std::uint64_t durable_records = 0;
   Sequence last_first_sequence;
 };
@@ -60,7 +60,7 @@ class Life {
     offer(payloads, attributes);
     const std::size_t before = producer.outcomes.size();
     static_cast<void>(journal->step());
-    return producer.outcomes.size() > before && producer.outcomes.back() == Outcome::kDurable;
+    return producer.outcomes.size() > before && producer.outcomes.back() == CommitResult::kDurable;
   }
 
   void offer(const std::vector<std::string>& payloads, std::string_view attributes = {}) {
@@ -105,9 +105,9 @@ class Life {
     }
   }
 
-  std::uint64_t settle(std::uint64_t sequence) {
-    const Done done{Sequence{sequence}, lengths[sequence]};
-    return journal->settle({&done, 1});
+  std::uint64_t acknowledge(std::uint64_t sequence) {
+    const Ack done{Sequence{sequence}, lengths[sequence]};
+    return journal->acknowledge({&done, 1});
   }
 
   metrics::Registry registry;

@@ -34,7 +34,7 @@ Settings tight_settings(WhenFull policy = WhenFull::kBlock) {
   return settings;
 }
 
-// A life whose reader leaves open what `poison` says, and settles all else at once.
+// A life whose reader leaves open what `poison` says, and acknowledges all else at once.
 class Reader {
  public:
   Reader(fs::FileSystem& fs, const Settings& settings) : settings_(settings), life_(fs, settings) {}
@@ -43,10 +43,10 @@ class Reader {
   testing::AssertionResult put(const std::string& payload, bool poison, std::string_view attributes = {}) {
     if (!life_.put({payload}, attributes)) {
       return testing::AssertionFailure() << "record " << number_ + 1
-                                         << " is not taken: " << life_.journal->snapshot().trouble;
+                                         << " is not taken: " << life_.journal->snapshot().issue;
     }
     ++number_;
-    settle(poison);
+    acknowledge(poison);
     while (life_.journal->step() <= life_.clock.mono()) {
     }
     const Snapshot now = life_.journal->snapshot();
@@ -56,7 +56,7 @@ class Reader {
                                    : testing::AssertionFailure() << now.file_bytes << " bytes are held for "
                                                                  << now.open_bytes << " that are open";
   }
-  void settle_oldest() {
+  void acknowledge_oldest() {
     done(open_.front());
     open_.pop_front();
   }
@@ -70,7 +70,7 @@ class Reader {
   }
 
  private:
-  void settle(bool poison) {
+  void acknowledge(bool poison) {
     for (Ref ref; life_.journal->take(ref);) {
       if (poison) {
         open_.push_back(ref);
@@ -80,8 +80,8 @@ class Reader {
     }
   }
   void done(const Ref& ref) {
-    const Done done{ref.sequence, ref.length};
-    life_.journal->settle({&done, 1});
+    const Ack done{ref.sequence, ref.length};
+    life_.journal->acknowledge({&done, 1});
   }
 
   const Settings settings_;
@@ -99,7 +99,7 @@ std::string text_of(std::uint64_t number, std::size_t size) {
 
 class CompactionTest : public testing::Test {
  protected:
-  // One open record, and then so many segments of settled ones that it must have been moved.
+  // One open record, and then so many segments of acknowledged ones that it must have been moved.
   void move_one(std::string_view attributes = {}, bool hold = false) {
     Reader reader(fs_, tight_settings());
     if (hold) {
@@ -173,7 +173,7 @@ TEST_F(CompactionTest, ReferencesHoldOverManyMovesAndNoDescriptorOfWhatIsGone) {
       ASSERT_EQ(reader.read(ref), text_of(ref.sequence.value, 400)) << "after " << i;
     }
     if (reader.open().size() > 6) {
-      reader.settle_oldest();
+      reader.acknowledge_oldest();
     }
   }
   EXPECT_LE(fs_.used().value, tight_settings().max_size.value + fs_.content("/journal/cursor").size() + 128)
@@ -220,7 +220,7 @@ TEST_F(CompactionTest, WhoReadsWhileASegmentIsReplacedFindsTheRecord) {
   for (std::uint64_t i = 1; i <= 600; ++i) {
     ASSERT_TRUE(reader.put(text_of(i, 400), i % 50 == 1));
     if (reader.open().size() > 6) {
-      reader.settle_oldest();
+      reader.acknowledge_oldest();
     }
   }
   EXPECT_GT(read, 50);
@@ -265,14 +265,14 @@ TEST_F(CompactionTest, WhatTheSpoolAloneKeepsIsGoneForALedgerThatComesLater) {
   Life life(fs_, tight_settings(), Sequence{0});
   queue::Doorbell durable([] {});
   queue::Doorbell filled([] {});
-  life.journal->follow(durable, filled);
+  life.journal->attach_tailer(durable, filled);
   static_cast<void>(life.journal->begin(Sequence{}));
   std::uint64_t whole = 0;
-  TrailTurn turn;
+  TailProgress turn;
   ASSERT_TRUE(life.journal->read_on(
       1000,
-      [&](const Passing& passing) {
-        EXPECT_FALSE(find_attribute(passing.attributes, static_cast<Tag>(kAccount[0])).empty());
+      [&](const TailedRecord& tailed) {
+        EXPECT_FALSE(find_attribute(tailed.attributes, static_cast<Tag>(kAccount[0])).empty());
         ++whole;
       },
       turn));
@@ -286,30 +286,30 @@ TEST_F(CompactionTest, TheLedgerReadsWhatWasMovedOnceAndGivesWayInTheEnd) {
   Life life(fs_, settings);
   queue::Doorbell durable([] {});
   queue::Doorbell filled([] {});
-  life.journal->follow(durable, filled);
+  life.journal->attach_tailer(durable, filled);
   static_cast<void>(life.journal->begin(Sequence{}));
   std::vector<std::uint64_t> seen;
-  TrailTurn turn;
+  TailProgress turn;
   const auto read_on = [&](std::size_t most) {
     ASSERT_TRUE(life.journal->read_on(
         most,
-        [&](const Passing& passing) {
-          EXPECT_EQ(passing.attributes, kAccount);
-          seen.push_back(passing.sequence.value);
+        [&](const TailedRecord& tailed) {
+          EXPECT_EQ(tailed.attributes, kAccount);
+          seen.push_back(tailed.sequence.value);
         },
         turn));
   };
-  const auto put_and_settle = [&](std::uint64_t number) {
+  const auto put_and_acknowledge = [&](std::uint64_t number) {
     ASSERT_TRUE(life.put({text_of(number, 900)}, kAccount));
     life.take_all();
     if (number != 1) {
-      life.settle(number);
+      life.acknowledge(number);
     }
     while (life.journal->step() <= life.clock.mono()) {
     }
   };
   for (std::uint64_t i = 1; i <= 60; ++i) {
-    put_and_settle(i);
+    put_and_acknowledge(i);
     if (i == 5 || i == 30) {
       read_on(3);  // stops amid a segment that is compacted later
     }
@@ -319,10 +319,10 @@ TEST_F(CompactionTest, TheLedgerReadsWhatWasMovedOnceAndGivesWayInTheEnd) {
   for (std::uint64_t i = 0; i < 60; ++i) {
     EXPECT_EQ(seen[i], i + 1);
   }
-  life.journal->release(Sequence{61});
+  life.journal->unpin(Sequence{61});
   // It reads no more: what it has not read takes no more room than the bound leaves, and is counted.
   for (std::uint64_t i = 61; i <= 1000; ++i) {
-    put_and_settle(i);
+    put_and_acknowledge(i);
     const Snapshot now = life.journal->snapshot();
     ASSERT_LE(now.file_bytes, 2 * now.open_bytes + 4 * kSmallSegment);
   }
@@ -444,7 +444,7 @@ TEST_F(CompactionTest, TheLastRecordSaysUpToWhereARunReached) {
   ASSERT_EQ(bytes.size(), SegmentHeader::kSize + record_extent(300) + record_extent(0));
   const RecordHeader last =
       decode_record(reinterpret_cast<const std::byte*>(bytes.data()) + SegmentHeader::kSize + record_extent(300));
-  EXPECT_EQ(last.flags, kPayloadGone | kAccountGone | kGapSettled);
+  EXPECT_EQ(last.flags, kPayloadGone | kAccountGone | kGapAcked);
   EXPECT_EQ(last.length, 0U);
   EXPECT_EQ(last.sequence.value + 1, first.limit.value);
   // The header's sum and the bytes that are there lead to what had been written by then.
@@ -514,7 +514,7 @@ TEST(CompactionSoak, HoldsTheBoundWithOnePercentOfPoison) {
       ASSERT_TRUE(reader.put(text_of(++number, 20 + random.below(random.below(50) == 0 ? 20'000 : 1500)), poison));
       reader.life().clock.advance(std::chrono::milliseconds{3});
       if (reader.open().size() > 500) {
-        reader.settle_oldest();
+        reader.acknowledge_oldest();
       }
     }
     for (const Ref& ref : reader.open()) {

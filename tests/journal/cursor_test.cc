@@ -10,16 +10,14 @@ namespace respand::journal {
 namespace {
 
 CursorState state_at(std::uint64_t floor) {
-  return CursorState{.journal = 42,
-                     .settled = SettledSet(Sequence{floor}),
-                     .settled_bytes = floor * 100,
-                     .keep_from = Sequence{floor}};
+  return CursorState{
+      .journal = 42, .acked = AckedSet(Sequence{floor}), .acked_bytes = floor * 100, .keep_from = Sequence{floor}};
 }
 
 std::uint64_t floor_after_reopening(fs::FileSystem& fs) {
   auto cursor = Cursor::open(fs, "/j");
   EXPECT_TRUE(cursor) << cursor.error().message;
-  return cursor && cursor->state() ? cursor->state()->settled.floor().value : 0;
+  return cursor && cursor->state() ? cursor->state()->acked.floor().value : 0;
 }
 
 class CursorTest : public testing::Test {

@@ -1,5 +1,5 @@
-// Damage, systematically: a small journal with segments in every state (spare, half settled, live, being written) is
-// damaged in one place after the other, at every byte, every stretch, every length and every file. Each time it must
+// Damage, systematically: a small journal with segments in every state (spare, half acknowledged, live, being written)
+// is damaged in one place after the other, at every byte, every stretch, every length and every file. Each time it must
 // start, give everything that was not hit, invent nothing, count what is gone, balance its books, and start again.
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ double received(Life& life) {
 
 struct Expected {
   Sequences may_be_lost{};
-  bool may_come_again = false;  // settled ones too
+  bool may_come_again = false;  // acknowledged ones too
   bool counted = true;          // what is lost is said
 };
 
@@ -66,7 +66,7 @@ void check_start(const World& world, fs::FaultFileSystem& fs, const Expected& ex
     ASSERT_EQ(fresh.size(), 1U);
     ASSERT_EQ(fresh.begin()->second, "new");
     ASSERT_GT(fresh.begin()->first, world.all.rbegin()->first - expected.may_be_lost.size());
-    life.settle(fresh.begin()->first);
+    life.acknowledge(fresh.begin()->first);
     life.journal->stop();
   }
   Life again(fs, tiny_settings());
@@ -207,8 +207,8 @@ TEST_P(Damage, FilesOfAnotherJournal) {
       ASSERT_TRUE(journal->offer(batch));
       static_cast<void>(journal->step());
     }
-    const std::vector<Done> done{{Sequence{1}, 8}, {Sequence{2}, 8}, {Sequence{30}, 8}};
-    journal->settle(done);
+    const std::vector<Ack> done{{Sequence{1}, 8}, {Sequence{2}, 8}, {Sequence{30}, 8}};
+    journal->acknowledge(done);
     journal->stop();
   }
   for (const std::string& path : stranger.files()) {

@@ -1,6 +1,6 @@
 #pragma once
-// A small journal with segments in every state (spare, half settled, live, being written), what it holds, and what a
-// change of its files may cost: the ground of the tests of damage and repair.
+// A small journal with segments in every state (spare, half acknowledged, live, being written), what it holds, and what
+// a change of its files may cost: the ground of the tests of damage and repair.
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ struct Extent {
 struct World {
   fs::FaultFileSystem::Snapshot disk;
   std::map<std::uint64_t, std::string> all;   // sequence -> payload, whatever was ever put in
-  std::map<std::uint64_t, std::string> open;  // not settled
+  std::map<std::uint64_t, std::string> open;  // not acknowledged
   std::map<std::uint64_t, Extent> where;      // of the open ones
   std::map<std::string, std::string> files;   // path -> content
 };
@@ -74,9 +74,9 @@ inline World make_world(End end) {
     put(20);
     const auto taken = life.take_all();
     for (std::uint64_t s = 1; s <= 9; ++s) {
-      life.settle(s);  // the first segment becomes spare
+      life.acknowledge(s);  // the first segment becomes spare
     }
-    life.settle(11);
+    life.acknowledge(11);
     static_cast<void>(life.journal->step());
     put(4);  // into the recycled one, too
     world.open = world.all;

@@ -158,12 +158,12 @@ TEST(Format, KindsAndTheirRoutes) {
   EXPECT_FALSE(is_known_keyed(Kind::kRequest, ApiRoute::kOtlp, 2)) << "of a later version";
 }
 
-TEST(Format, WhatIsLeftOfASettledRecordGoldenBytes) {
+TEST(Format, WhatIsLeftOfAnAcknowledgedRecordGoldenBytes) {
   std::array<std::byte, 48> bytes{};
   encode(RecordHeader{.length = 4,
                       .received = WallTime{Duration{1'790'000'000'000'000}},
                       .kind = 1,
-                      .flags = kGapSettled | kPayloadGone,
+                      .flags = kGapAcked | kPayloadGone,
                       .attributes = 4},
          bytes.data());
   std::memcpy(bytes.data() + RecordHeader::kSize, "\x01\x01\x00x", 4);
@@ -175,7 +175,7 @@ TEST(Format, WhatIsLeftOfASettledRecordGoldenBytes) {
             "2c01000000000000"  // sequence
             "00e025dafe5b0600"  // received, microseconds
             "01"                // kind
-            "06"                // flags: those before it were settled, and its payload is gone
+            "06"                // flags: those before it were acknowledged, and its payload is gone
             "0400"              // length of attributes
             "00000000"          // reserved
             "01010078"          // attribute: tag 1, length 1, "x"

@@ -114,7 +114,7 @@ TEST(FreshDispatch, ARestartGivesEachThatIsOpenOnceMore) {
   put(*life, 4);
   EXPECT_EQ(take_fresh(*life), (Sequences{9, 10, 11, 12}));
   for (const std::uint64_t sequence : {2U, 4U, 9U, 10U, 12U}) {
-    EXPECT_EQ(life->settle(sequence), 1U);
+    EXPECT_EQ(life->acknowledge(sequence), 1U);
   }
   kill_process(fs, std::move(life));
   life = begin_life(fs);
@@ -138,8 +138,8 @@ TEST(FreshDispatch, DroppedOnesAreNotGivenLater) {
   }
   const auto dropped = static_cast<std::uint64_t>(dropped_counter(*life, "journal_full"));
   EXPECT_TRUE(dropped >= 2 && dropped < 5) << dropped;
-  EXPECT_EQ(life->settle(2), 0U) << "dropped before it was settled";
-  EXPECT_EQ(life->settle(5), 1U);
+  EXPECT_EQ(life->acknowledge(2), 0U) << "dropped before it was settled";
+  EXPECT_EQ(life->acknowledge(5), 1U);
   Sequences rest = take_in_order(*life);
   for (const std::uint64_t sequence : take_fresh(*life)) {
     rest.push_back(sequence);
@@ -182,7 +182,7 @@ TEST(FreshDispatch, DamageAmongWhatWentFirstIsTheTakersToSay) {
   life->journal->lost(fresh[4], "test");
   EXPECT_EQ(dropped_counter(*life, "damaged"), 2);
   life->lengths[12] = fresh[5].length;
-  EXPECT_EQ(life->settle(12), 1U);
+  EXPECT_EQ(life->acknowledge(12), 1U);
 }
 
 struct Script {
@@ -246,7 +246,7 @@ void run_script(const Script& script) {
           const std::size_t which = random.below(in_hand.size());
           const std::uint64_t sequence = in_hand[which];
           in_hand.erase(in_hand.begin() + static_cast<std::ptrdiff_t>(which));
-          ASSERT_EQ(life->settle(sequence), 1U);
+          ASSERT_EQ(life->acknowledge(sequence), 1U);
           open.erase(sequence);
         }
         break;

@@ -16,10 +16,10 @@ namespace {
 // Each seed is a script of 40 operations, cut about 100 times. Sanitizers, which are after other mistakes, see a few.
 constexpr std::uint64_t kSeeds = test::kSanitized ? 1 : 5;
 
-// What the world outside knows: what was offered, what was acknowledged, and what was settled.
+// What the world outside knows: what was offered, what was acknowledged, and what was acknowledged.
 struct Oracle {
   std::map<std::string, bool> offered;  // payload -> acknowledged
-  std::map<std::string, bool> settled;  // payload -> settle() was called
+  std::map<std::string, bool> acked;    // payload -> acknowledge() was called
 };
 
 std::string payload_of(std::uint64_t number, SeededRandom& random) {
@@ -56,8 +56,8 @@ void run_script(Life& life, fs::FaultFileSystem& fs, SeededRandom& random, std::
         if (!open.empty()) {
           auto record = open.begin();
           std::advance(record, static_cast<std::ptrdiff_t>(random.below(open.size())));
-          oracle.settled[record->second] = true;
-          life.settle(record->first);
+          oracle.acked[record->second] = true;
+          life.acknowledge(record->first);
           open.erase(record);
         }
         life.clock.advance(std::chrono::milliseconds{600});  // so that the cursor is saved now and then
@@ -66,7 +66,7 @@ void run_script(Life& life, fs::FaultFileSystem& fs, SeededRandom& random, std::
   }
 }
 
-// What is left must hold every acknowledged record that was not settled, and nothing that was never offered.
+// What is left must hold every acknowledged record that was not acknowledged, and nothing that was never offered.
 void check_recovered(Life& life, const Oracle& oracle) {
   ASSERT_FALSE(life.failure) << life.failure->message;
   std::map<std::string, int> found;
@@ -75,7 +75,7 @@ void check_recovered(Life& life, const Oracle& oracle) {
     ASSERT_TRUE(oracle.offered.contains(payload)) << "invented or altered: " << payload.substr(0, 40);
   }
   for (const auto& [payload, acknowledged] : oracle.offered) {
-    if (acknowledged && !oracle.settled.contains(payload)) {
+    if (acknowledged && !oracle.acked.contains(payload)) {
       ASSERT_EQ(found[payload], 1) << "lost: " << payload.substr(0, 40);
     }
     ASSERT_LE(found[payload], 1) << "twice: " << payload.substr(0, 40);
@@ -132,7 +132,7 @@ TEST(JournalCrash, AcknowledgedSurvivesAPowerCutAfterEveryCall) {
   std::printf("crash states checked: %llu\n", static_cast<unsigned long long>(states));
 }
 
-TEST(JournalCrash, Kill9LosesNothingAndRepeatsNothingThatWasSettled) {
+TEST(JournalCrash, Kill9LosesNothingAndRepeatsNothingThatWasAcknowledged) {
   for (std::uint64_t seed = 1; seed <= (test::kSanitized ? 10U : 200U); ++seed) {
     fs::FaultFileSystem fs(seed);
     SeededRandom script(seed);
@@ -147,7 +147,7 @@ TEST(JournalCrash, Kill9LosesNothingAndRepeatsNothingThatWasSettled) {
       }
       Life after(fs);
       for (const auto& [sequence, payload] : after.take_all()) {
-        ASSERT_FALSE(oracle.settled.contains(payload)) << "settled before the kill, sent again; seed " << seed;
+        ASSERT_FALSE(oracle.acked.contains(payload)) << "settled before the kill, sent again; seed " << seed;
       }
       after.journal->stop();
     }
@@ -157,9 +157,9 @@ TEST(JournalCrash, Kill9LosesNothingAndRepeatsNothingThatWasSettled) {
   }
 }
 
-// Two settled files were renamed for recycling when the power went, and nothing of what followed has landed. The second
-// one's header tells where the records of the first ended; else that one would get its old name back, and a start
-// behind this one would see the other in another light.
+// Two acknowledged files were renamed for recycling when the power went, and nothing of what followed has landed. The
+// second one's header tells where the records of the first ended; else that one would get its old name back, and a
+// start behind this one would see the other in another light.
 TEST(JournalCrash, FilesRenamedForRecyclingStayWhatTheyAreCalled) {
   fs::FaultFileSystem fs;
   {
@@ -168,8 +168,8 @@ TEST(JournalCrash, FilesRenamedForRecyclingStayWhatTheyAreCalled) {
       ASSERT_TRUE(life.put({std::string(kSmallSegment - 200, 'x')}));
     }
     life.take_all();
-    life.settle(1);
-    life.settle(2);
+    life.acknowledge(1);
+    life.acknowledge(2);
     life.journal->stop();
   }
   const auto path = [](std::uint64_t id, std::uint64_t first) {

@@ -31,7 +31,7 @@ TEST_P(JournalFault, AtEveryCall) {
         acknowledged[payload] = life.put({payload});
         if (!acknowledged[payload]) {
           // Held back; when the disk works again it becomes durable without anybody's help.
-          EXPECT_FALSE(life.journal->snapshot().trouble.empty());
+          EXPECT_FALSE(life.journal->snapshot().issue.empty());
           fs.clear_faults();
           life.clock.advance(Journal::kRetryInterval);
           static_cast<void>(life.journal->step());
@@ -104,10 +104,10 @@ TEST(JournalFault, AFullDiskBlocksAndFreesItselfByDelivery) {
     ++put;
   }
   EXPECT_GE(put, 6U);
-  EXPECT_FALSE(life.journal->snapshot().trouble.empty());
+  EXPECT_FALSE(life.journal->snapshot().issue.empty());
   life.take_all();
   for (std::uint64_t s = 1; s <= put; ++s) {
-    life.settle(s);  // the cursor still has its room
+    life.acknowledge(s);  // the cursor still has its room
   }
   life.clock.advance(Journal::kRetryInterval);
   static_cast<void>(life.journal->step());

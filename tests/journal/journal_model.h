@@ -1,7 +1,7 @@
 #pragma once
-// JournalModel: what a journal is to those who use it, in a few lines without a disk: records in order, settled one by
-// one; and what its files may take for them. How it lays them out in segments, and when it writes those anew, is its
-// own affair: the model is told what became of a batch and how many records were dropped, and says whether that was
+// JournalModel: what a journal is to those who use it, in a few lines without a disk: records in order, acknowledged
+// one by one; and what its files may take for them. How it lays them out in segments, and when it writes those anew, is
+// its own affair: the model is told what became of a batch and how many records were dropped, and says whether that was
 // called for. For journal_model_test.cc, which asks it and the journal the same things.
 
 #include <algorithm>
@@ -22,7 +22,7 @@ class JournalModel {
     std::string payload;
     std::string attributes;
     WallTime received;
-    bool settled = false;
+    bool acked = false;
     bool dropped = false;
     bool taken = false;  // in this life: nothing refers to it any more
   };
@@ -38,8 +38,8 @@ class JournalModel {
   void offer(Group batch) { waiting_.push_back(std::move(batch)); }
 
   // What became of the batch that was offered first of those that wait.
-  void hear(Outcome outcome) {
-    if (outcome == Outcome::kDurable) {
+  void hear(CommitResult outcome) {
+    if (outcome == CommitResult::kDurable) {
       for (Record& record : waiting_.front()) {
         records[next++] = std::move(record);
       }
@@ -56,7 +56,7 @@ class JournalModel {
     }
   }
 
-  bool settle(std::uint64_t sequence) { return !std::exchange(records.at(sequence).settled, true); }
+  bool acknowledge(std::uint64_t sequence) { return !std::exchange(records.at(sequence).acked, true); }
 
   // Another process: who waited was not heard.
   void restart() { waiting_.clear(); }
@@ -92,12 +92,12 @@ class JournalModel {
   }
   // The most that live segments may take.
   [[nodiscard]] std::uint64_t bound() const { return 2 * kept_bytes() + 4 * settings_.segment_size.value; }
-  // Whether there may be no room: where old segments are written anew without what is settled, none is larger than
+  // Whether there may be no room: where old segments are written anew without what is acknowledged, none is larger than
   // twice what it keeps.
   [[nodiscard]] bool may_be_full() const {
     const std::uint64_t least = 2 * kept_bytes() + kMostSegments * 2 * kCompactedOverhead;
     const std::uint64_t most = settings_.max_size.value;
-    // Under `reject` the doors open again at half of it.
+    // Under `reject` it accepts again at half of it.
     const std::uint64_t reopen = settings_.when_full == WhenFull::kReject ? most / 2 : most;
     return least > reopen || least + settings_.segment_size.value > most;
   }
@@ -109,7 +109,7 @@ class JournalModel {
  private:
   static constexpr std::uint64_t kMostSegments = 3;  // of those that keep anything, while there is room
   static bool is_open(const std::pair<const std::uint64_t, Record>& entry) {
-    return !entry.second.settled && !entry.second.dropped;
+    return !entry.second.acked && !entry.second.dropped;
   }
 
   const Settings settings_;

@@ -4,7 +4,7 @@
 //
 //   a  a batch of one to three records       o  two batches before the journal looks
 //   B  a batch that fills a segment, 9: larger than one
-//   t  take and read     s  settle one that was taken     S  settle all of them      d  settle one again
+//   t  take and read     s  acknowledge one that was taken     S  acknowledge all of them      d  acknowledge one again
 //   k  time passes       r  clean restart    x  kill -9      c  power cut
 //   h  hold for the spool    f  let go        v  look back at what was held
 
@@ -83,16 +83,16 @@ class Pair {
       case 't':
         return take(1 + digit);
       case 's':
-        return taken_.empty() ? "" : settle(digit % taken_.size());
+        return taken_.empty() ? "" : acknowledge(digit % taken_.size());
       case 'S':
         for (std::string wrong; !taken_.empty();) {
-          if (wrong = settle(taken_.size() - 1); !wrong.empty()) {
+          if (wrong = acknowledge(taken_.size() - 1); !wrong.empty()) {
             return wrong;
           }
         }
         break;
       case 'd':
-        return settle_again(digit);
+        return acknowledge_again(digit);
       case 'k':
         pass_time();
         break;
@@ -162,22 +162,22 @@ class Pair {
     return {};
   }
 
-  std::string settle(std::size_t index) {
+  std::string acknowledge(std::size_t index) {
     const std::uint64_t sequence = taken_[index];
     taken_.erase(taken_.begin() + static_cast<std::ptrdiff_t>(index));
-    return settle_one(sequence);
+    return acknowledge_one(sequence);
   }
-  std::string settle_again(std::uint64_t digit) {
-    auto settled = model_.records.lower_bound(model_.next > digit + 1 ? model_.next - digit - 1 : 1);
-    return settled == model_.records.end() || !(settled->second.settled || settled->second.dropped)
+  std::string acknowledge_again(std::uint64_t digit) {
+    auto acked = model_.records.lower_bound(model_.next > digit + 1 ? model_.next - digit - 1 : 1);
+    return acked == model_.records.end() || !(acked->second.acked || acked->second.dropped)
                ? ""
-               : settle_one(settled->first);
+               : acknowledge_one(acked->first);
   }
-  std::string settle_one(std::uint64_t sequence) {
+  std::string acknowledge_one(std::uint64_t sequence) {
     const bool was_dropped = model_.records.at(sequence).dropped;
-    const std::uint64_t fresh = model_.settle(sequence) && !was_dropped ? 1 : 0;
-    const Done done{Sequence{sequence}, JournalModel::length(model_.records.at(sequence))};
-    const std::uint64_t said = life_->journal->settle({&done, 1});
+    const std::uint64_t fresh = model_.acknowledge(sequence) && !was_dropped ? 1 : 0;
+    const Ack done{Sequence{sequence}, JournalModel::length(model_.records.at(sequence))};
+    const std::uint64_t said = life_->journal->acknowledge({&done, 1});
     return said == fresh ? "" : cat("settle(", sequence, ") gives ", said);
   }
 
@@ -192,7 +192,7 @@ class Pair {
   void save() {
     saved_.clear();
     for (const auto& [sequence, record] : model_.records) {
-      if (record.settled) {
+      if (record.acked) {
         saved_.push_back(sequence);
       }
     }
@@ -210,7 +210,7 @@ class Pair {
     const std::uint64_t before = model_.next;
     bool refused = false;
     for (; heard_ < life_->producer.outcomes.size(); ++heard_) {
-      refused = refused || life_->producer.outcomes[heard_] != Outcome::kDurable;
+      refused = refused || life_->producer.outcomes[heard_] != CommitResult::kDurable;
       model_.hear(life_->producer.outcomes[heard_]);
     }
     for (std::uint64_t sequence = before; sequence < model_.next; ++sequence) {
@@ -250,8 +250,8 @@ class Pair {
     if (bytes_of_segments(fs_) > settings_.max_size.value + kLargestSegment) {
       return cat("on the disk are ", bytes_of_segments(fs_));
     }
-    if (books.trouble.empty() == (model_.waiting() > 0 || !books.accepting)) {
-      return cat("accepting is ", books.accepting ? "true" : "false", ", trouble: ", books.trouble);
+    if (books.issue.empty() == (model_.waiting() > 0 || !books.accepting)) {
+      return cat("accepting is ", books.accepting ? "true" : "false", ", trouble: ", books.issue);
     }
     if (oldest.has_value() == backlog.empty() || (oldest && *oldest != model_.records.at(backlog.front()).received)) {
       return "oldest() is another";
@@ -307,7 +307,7 @@ class Pair {
     return wrong;
   }
 
-  // A power cut may have taken back what was settled since the cursor was saved, no more and nothing else.
+  // A power cut may have taken back what was acknowledged since the cursor was saved, no more and nothing else.
   std::string forget_unsaved() {
     Life other(copy_of_disk(), settings_);
     if (other.failure) {
@@ -319,7 +319,7 @@ class Pair {
       if (left.contains(sequence) && (was_saved || record.dropped)) {
         return cat(sequence, " was settled and saved, or dropped, and comes again");
       }
-      record.settled = record.settled && !left.contains(sequence);
+      record.acked = record.acked && !left.contains(sequence);
     }
     requeue();
     return {};
@@ -344,7 +344,7 @@ class Pair {
     const std::vector<std::uint64_t> backlog = model_.backlog();
     untaken_.assign(backlog.begin(), backlog.end());
     for (auto& entry : model_.records) {
-      entry.second.taken = entry.second.settled || entry.second.dropped;
+      entry.second.taken = entry.second.acked || entry.second.dropped;
     }
   }
 
@@ -357,7 +357,7 @@ class Pair {
   std::uint64_t number_ = 0;
   std::deque<std::uint64_t> untaken_;
   std::vector<std::uint64_t> taken_;
-  std::vector<std::uint64_t> saved_;  // settled, and so on the disk
+  std::vector<std::uint64_t> saved_;  // acknowledged, and so on the disk
   std::uint64_t held_from_ = ~0ULL;
   bool unsynced_ = false;
   std::size_t heard_ = 0;  // of the outcomes in this life

@@ -51,19 +51,19 @@ class JournalNth : public testing::TestWithParam<Case> {
   static void check_now(const Story& story, fs::Calls kind) {
     const Snapshot now = story.snapshot();
     if (story.waiting() > 0 && !GetParam().gathers) {
-      EXPECT_FALSE(now.trouble.empty()) << "writers wait, and nobody says why";
+      EXPECT_FALSE(now.issue.empty()) << "writers wait, and nobody says why";
     }
     if (!now.accepting) {
-      EXPECT_FALSE(now.trouble.empty()) << "writers are refused, and nobody says why";
+      EXPECT_FALSE(now.issue.empty()) << "writers are refused, and nobody says why";
     }
-    // Where the cursor can never be written and the room of settled segments is needed, a start does not know that
-    // those were settled or dropped, and counts them.
-    std::uint64_t settled = 0;
+    // Where the cursor can never be written and the room of acknowledged segments is needed, a start does not know that
+    // those were acknowledged or dropped, and counts them.
+    std::uint64_t acked = 0;
     for (const auto& [payload, told] : story.told()) {
-      settled += told.settled ? 1U : 0U;
+      acked += told.acked ? 1U : 0U;
     }
     const bool unsaved = GetParam().for_good && kind == fs::calls::kWrite;
-    EXPECT_LE(story.damaged(), unsaved ? static_cast<double>(settled + story.dropped()) : 0)
+    EXPECT_LE(story.damaged(), unsaved ? static_cast<double>(acked + story.dropped()) : 0)
         << "a call that failed is not damage";
   }
 
@@ -72,7 +72,7 @@ class JournalNth : public testing::TestWithParam<Case> {
     story.tell("kkkssssssssssssssssssssssssssskk");
     EXPECT_EQ(story.waiting(), 0U);
     EXPECT_TRUE(story.snapshot().accepting);
-    EXPECT_EQ(story.snapshot().trouble, "");
+    EXPECT_EQ(story.snapshot().issue, "");
     const std::size_t before = story.told().size();
     story.tell("ak");
     std::size_t acknowledged = 0;
@@ -93,7 +93,7 @@ class JournalNth : public testing::TestWithParam<Case> {
     }
     std::uint64_t missing = 0;
     for (const auto& [payload, told] : story.told()) {
-      missing += told.promised && !told.settled && !found.contains(payload) ? 1U : 0U;
+      missing += told.promised && !told.acked && !found.contains(payload) ? 1U : 0U;
     }
     ASSERT_LE(missing, story.dropped()) << "acknowledged and lost";
   }

@@ -20,8 +20,8 @@
 namespace respand::journal {
 namespace {
 
-// Letters of the words, and where they begin: an empty folder; a backlog; settled and recycled segments; a full
-// journal.
+// Letters of the words, and where they begin: an empty folder; a backlog; acknowledged and recycled segments; a
+// full journal.
 constexpr std::string_view kLetters = "apBsSkrx";
 constexpr std::string_view kBeginnings[] = {"", "ap", "BsaSk", "BBsssaB", "BBB"};
 
@@ -148,7 +148,7 @@ class Court {
     fs.set_content("/journal/lock", "1\n");  // the same in every process
     std::string all = cat(fs.fingerprint(), " ");
     for (const auto& [payload, told] : story.told()) {
-      all.append({told.promised ? 'p' : '-', told.refused ? 'r' : '-', told.settled ? 's' : '-',
+      all.append({told.promised ? 'p' : '-', told.refused ? 'r' : '-', told.acked ? 's' : '-',
                   told.stopped_after ? 'q' : '-'});
     }
     return checksum(std::as_bytes(std::span(all)));
@@ -208,7 +208,7 @@ class Court {
     }
     std::uint64_t missing = 0;
     for (const auto& [payload, told] : story.told()) {
-      missing += told.promised && !told.settled && !found.contains(payload) ? 1U : 0U;
+      missing += told.promised && !told.acked && !found.contains(payload) ? 1U : 0U;
     }
     if (missing > story.dropped()) {
       return blame(cat(when, ": lost: ", missing, ", dropped: ", story.dropped()), held);
@@ -382,7 +382,7 @@ class JournalStatesOnce : public testing::Test {
     cut_long_word(setting, seed, seen);
   }
 };
-TEST_F(JournalStatesOnce, ASegmentWasReusedBeforeTheCursorSaidItIsSettled) { cut("BBsssaBa"); }
+TEST_F(JournalStatesOnce, ASegmentWasReusedBeforeTheCursorSaidItIsAcknowledged) { cut("BBsssaBa"); }
 TEST_F(JournalStatesOnce, WhatAKilledProcessHadNotSyncedWasBelieved) { cut("a"); }
 TEST_F(JournalStatesOnce, TheNewestSyncedSlotOfTheCursorWasWrittenOver) { cut("apskxsk"); }
 TEST_F(JournalStatesOnce, ARecycledFilesOldHeaderSaidHowMuchHadBeenWritten) {

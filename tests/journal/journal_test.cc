@@ -48,9 +48,9 @@ TEST_F(JournalTest, ACleanRestartSendsNothingTwiceAndForgetsNothing) {
     Life life(fs_);
     ASSERT_TRUE(life.put({"1", "2", "3", "4", "5"}));
     life.take_all();
-    EXPECT_EQ(life.settle(1), 1U);
-    EXPECT_EQ(life.settle(3), 1U);
-    EXPECT_EQ(life.settle(3), 0U);
+    EXPECT_EQ(life.acknowledge(1), 1U);
+    EXPECT_EQ(life.acknowledge(3), 1U);
+    EXPECT_EQ(life.acknowledge(3), 0U);
     life.journal->stop();
   }
   Life life(fs_);
@@ -61,11 +61,11 @@ TEST_F(JournalTest, ACleanRestartSendsNothingTwiceAndForgetsNothing) {
   EXPECT_EQ(life.take_all(), (Records{{6, "6"}}));
 }
 
-TEST_F(JournalTest, SettledSurvivesKill9WithoutASync) {
+TEST_F(JournalTest, AcknowledgedSurvivesKill9WithoutASync) {
   Life* life = new Life(fs_);
   ASSERT_TRUE(life->put({"1", "2"}));
   life->take_all();
-  life->settle(1);
+  life->acknowledge(1);
   fs_.crash_keeping_all();
   Life next(fs_);
   EXPECT_EQ(next.take_all(), (Records{{2, "2"}}));
@@ -86,7 +86,7 @@ TEST_F(JournalTest, SegmentsAreRecycledNotPiledUp) {
   for (std::uint64_t i = 1; i <= 200; ++i) {
     ASSERT_TRUE(life.put({payload}));
     life.take_all();
-    life.settle(i);
+    life.acknowledge(i);
   }
   std::size_t segments = 0;
   for (const std::string& file : fs_.files()) {
@@ -135,14 +135,14 @@ TEST_F(JournalTest, FullUnderBlockHoldsTheGroupUntilRoomComes) {
     ++put;
   }
   EXPECT_EQ(put, 6U);  // three of these in each of two segments
-  EXPECT_EQ(life.journal->snapshot().trouble, "journal.max_size is reached");
+  EXPECT_EQ(life.journal->snapshot().issue, "journal.max_size is reached");
   const Records taken = life.take_all();
   for (std::uint64_t s = 1; s <= 3; ++s) {
-    life.settle(s);
+    life.acknowledge(s);
   }
   static_cast<void>(life.journal->step());
   EXPECT_EQ(life.producer.durable_records, 7U);
-  EXPECT_EQ(life.journal->snapshot().trouble, "");
+  EXPECT_EQ(life.journal->snapshot().issue, "");
 }
 
 TEST_F(JournalTest, FullUnderRejectRefusesUntilHalfIsFree) {
@@ -155,15 +155,15 @@ TEST_F(JournalTest, FullUnderRejectRefusesUntilHalfIsFree) {
     ++put;
   }
   EXPECT_EQ(put, 12U);
-  EXPECT_EQ(life.producer.outcomes.back(), Outcome::kFull);
+  EXPECT_EQ(life.producer.outcomes.back(), CommitResult::kFull);
   EXPECT_FALSE(life.journal->accepting());
   life.take_all();
   for (std::uint64_t s = 1; s <= 3; ++s) {
-    life.settle(s);
+    life.acknowledge(s);
   }
   EXPECT_FALSE(life.put({"one segment is free: still closed"}));
   for (std::uint64_t s = 4; s <= 6; ++s) {
-    life.settle(s);
+    life.acknowledge(s);
   }
   EXPECT_TRUE(life.put({"half is free: open"}));
   EXPECT_TRUE(life.journal->accepting());
@@ -262,7 +262,7 @@ TEST_F(JournalTest, WithoutACursorEverythingLeftIsSentAgain) {
     Life life(fs_);
     ASSERT_TRUE(life.put({"1", "2"}));
     life.take_all();
-    life.settle(1);
+    life.acknowledge(1);
     life.journal->stop();
   }
   ASSERT_TRUE(fs_.remove("/journal/cursor"));
@@ -279,9 +279,9 @@ TEST_F(JournalTest, OldestIsTheTimeOfReceiptOfTheLowestOpenRecord) {
   ASSERT_TRUE(life.put({"2"}));
   EXPECT_EQ(life.journal->oldest(), first);
   life.take_all();
-  life.settle(1);
+  life.acknowledge(1);
   EXPECT_EQ(life.journal->oldest(), first + std::chrono::seconds{5});
-  life.settle(2);
+  life.acknowledge(2);
   EXPECT_FALSE(life.journal->oldest());
 }
 
@@ -295,7 +295,7 @@ TEST_F(JournalTest, HistoryShowsAttributesFromTheKeptFloorOn) {
     ASSERT_TRUE(life.put({std::string(kSmallSegment, 'z')}, attribute));
     life.take_all();
     for (std::uint64_t s = 1; s <= 4; ++s) {
-      life.settle(s);
+      life.acknowledge(s);
     }
     fs_.crash_keeping_all();
   }
@@ -320,13 +320,13 @@ TEST_F(JournalTest, WhatIsHeldIsFoundAgainAndWhatIsNotPinsNothing) {
     Life life(fs_);  // nothing is needed
     ASSERT_TRUE(life.put({"1"}, attribute));
     life.take_all();
-    life.settle(1);
+    life.acknowledge(1);
     EXPECT_EQ(life.journal->hold(), Sequence{2});
     ASSERT_TRUE(life.put({"2", std::string(kSmallSegment, 'z')}, attribute));
     ASSERT_TRUE(life.put({std::string(kSmallSegment, 'z')}));
     life.take_all();
     for (std::uint64_t s = 2; s <= 4; ++s) {
-      life.settle(s);
+      life.acknowledge(s);
     }
     static_cast<void>(life.journal->step());
     fs_.crash_keeping_all();
@@ -345,7 +345,7 @@ TEST_F(JournalTest, ReceivedCountsWhatWasLeftSoThatTheBooksBalance) {
     Life life(fs_);
     ASSERT_TRUE(life.put({"1", "2", "3"}));
     life.take_all();
-    life.settle(2);
+    life.acknowledge(2);
     life.journal->stop();
   }
   Life life(fs_);
@@ -353,8 +353,8 @@ TEST_F(JournalTest, ReceivedCountsWhatWasLeftSoThatTheBooksBalance) {
   EXPECT_THAT(life.registry.expose(), HasSubstr("respand_backlog_records 2"));
 }
 
-TEST_F(JournalTest, TheThreadTakesSettlesAndStops) {
-  // Real time and thread: a producer hands over while two readers take and settle.
+TEST_F(JournalTest, TheThreadTakesAcknowledgementsAndStops) {
+  // Real time and thread: a producer hands over while two readers take and acknowledge.
   metrics::Registry registry;
   SeededRandom random(3);
   auto journal = std::move(Journal::open(small_settings(), fs_, registry, system_clock(), random).value());
@@ -367,8 +367,8 @@ TEST_F(JournalTest, TheThreadTakesSettlesAndStops) {
   std::atomic<std::uint64_t> durable = 0;
   struct Counting final : Producer {
     explicit Counting(std::atomic<std::uint64_t>& n, queue::Sleeper& s) : count(n), sleeper(s) {}
-    void settled(std::unique_ptr<Batch> batch, Outcome outcome) noexcept override {
-      count += outcome == Outcome::kDurable ? batch->records() : 0;
+    void committed(std::unique_ptr<Batch> batch, CommitResult outcome) noexcept override {
+      count += outcome == CommitResult::kDurable ? batch->records() : 0;
     }
     std::atomic<std::uint64_t>& count;
     queue::Sleeper& sleeper;
@@ -396,8 +396,8 @@ TEST_F(JournalTest, TheThreadTakesSettlesAndStops) {
     }
     std::string payload;
     ASSERT_TRUE(journal->read(ref, payload));
-    const Done done{ref.sequence, ref.length};
-    ASSERT_EQ(journal->settle({&done, 1}), 1U);
+    const Ack done{ref.sequence, ref.length};
+    ASSERT_EQ(journal->acknowledge({&done, 1}), 1U);
     ++taken;
   }
   writer.join();

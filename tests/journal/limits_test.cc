@@ -65,7 +65,7 @@ TEST(Limits, OtherSettingsInTheNextRun) {
       // All of it is delivered, and then there is room again, under the new limit.
       const auto all = life.take_all();
       for (const auto& [sequence, payload] : all) {
-        life.settle(sequence);
+        life.acknowledge(sequence);
       }
       static_cast<void>(life.journal->step());
       EXPECT_GT(fill(life), 0U);
@@ -111,7 +111,7 @@ TEST(Limits, TheBytesOfTheBacklogAreRightAgainAfterALoss) {
   ASSERT_TRUE(fs.remove("/journal/" + segment_name({SegmentId{2}, Sequence{4}})));
   Life life(fs, with(4096, 65536));
   for (const auto& [sequence, payload] : life.take_all()) {
-    life.settle(sequence);
+    life.acknowledge(sequence);
   }
   for (int turn = 0; turn < 2; ++turn) {
     life.clock.advance(2 * Journal::kCursorDelay);

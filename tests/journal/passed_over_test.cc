@@ -1,4 +1,5 @@
-// Records that are not for delivery: durable, seen by the ledger, settled at once, counted as dropped, never given out.
+// Records that are not for delivery: durable, seen by the ledger, acknowledged at once, counted as dropped, never given
+// out.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -50,8 +51,8 @@ TEST_F(PassedOver, AmongOthers) {
   EXPECT_EQ(dropped(life), 4);
   EXPECT_EQ(life.journal->snapshot().backlog_records, 2U);
   EXPECT_EQ(life.take_all(), (Records{{2, "2"}, {5, "5"}}));
-  life.settle(2);
-  life.settle(5);
+  life.acknowledge(2);
+  life.acknowledge(5);
   expect_nothing_left(life);
   EXPECT_FALSE(life.journal->oldest());
 }
@@ -84,7 +85,7 @@ TEST_F(PassedOver, BehindMoreThanTheRingHolds) {
   EXPECT_EQ(dropped(life), 2);
   for (const auto& [sequence, payload] : taken) {
     EXPECT_EQ(payload, "kept");
-    life.settle(sequence);
+    life.acknowledge(sequence);
   }
   expect_nothing_left(life);
 }
@@ -110,18 +111,18 @@ TEST_F(PassedOver, AfterAKillAndAfterALostCursor) {
 TEST_F(PassedOver, TheSecondReaderSeesThem) {
   Life life(fs_);
   queue::Doorbell bell{[] {}};
-  life.journal->follow(bell, bell);
+  life.journal->attach_tailer(bell, bell);
   EXPECT_EQ(life.journal->begin(Sequence{}), Sequence{1});
   ASSERT_TRUE(put(life, {"1", "-2", "3"}));
   std::vector<std::uint64_t> seen;
   std::vector<std::uint64_t> marked;
-  TrailTurn turn;
+  TailProgress turn;
   ASSERT_TRUE(life.journal->read_on(
       10,
-      [&](const Passing& passing) {
-        seen.push_back(passing.sequence.value);
-        if (!find_attribute(passing.attributes, Tag::kSampledOut).empty()) {
-          marked.push_back(passing.sequence.value);
+      [&](const TailedRecord& tailed) {
+        seen.push_back(tailed.sequence.value);
+        if (!find_attribute(tailed.attributes, Tag::kSampledOut).empty()) {
+          marked.push_back(tailed.sequence.value);
         }
       },
       turn));

@@ -63,7 +63,7 @@ TEST_F(PresenceTest, WhatIsTakenAfterwardsAndWhatWasAcknowledgedBeforeAreInNewFi
   ASSERT_NO_FATAL_FAILURE(put(life, 1));
   EXPECT_TRUE(fs_.exists("/journal/lock"));
   EXPECT_TRUE(fs_.exists("/journal/cursor"));
-  EXPECT_EQ(life.journal->snapshot().trouble, "");
+  EXPECT_EQ(life.journal->snapshot().issue, "");
   EXPECT_TRUE(life.journal->accepting());
   ASSERT_NO_FATAL_FAILURE(put(life, 5));
   EXPECT_EQ(life.take_all().size(), last_) << "delivery goes on, too";
@@ -87,13 +87,13 @@ TEST_F(PresenceTest, WhereAnotherProcessHasTakenItsPlaceNothingIsAcknowledged) {
   auto other = std::make_unique<Life>(fs_);
   ASSERT_FALSE(other->failure);
   EXPECT_FALSE(life.put({payload(4)}));
-  EXPECT_NE(life.journal->snapshot().trouble.find("removed"), std::string::npos) << life.journal->snapshot().trouble;
-  EXPECT_NE(life.journal->snapshot().trouble.find("in use"), std::string::npos) << life.journal->snapshot().trouble;
+  EXPECT_NE(life.journal->snapshot().issue.find("removed"), std::string::npos) << life.journal->snapshot().issue;
+  EXPECT_NE(life.journal->snapshot().issue.find("in use"), std::string::npos) << life.journal->snapshot().issue;
   other.reset();
   life.clock.advance(Journal::kRetryInterval);
   static_cast<void>(life.journal->step());
   EXPECT_EQ(life.producer.durable_records, 4U) << "it goes on by itself";
-  EXPECT_EQ(life.journal->snapshot().trouble, "");
+  EXPECT_EQ(life.journal->snapshot().issue, "");
 }
 
 TEST_F(PresenceTest, WhatAnotherProcessHasAcknowledgedIsNotWrittenOver) {
@@ -107,8 +107,8 @@ TEST_F(PresenceTest, WhatAnotherProcessHasAcknowledgedIsNotWrittenOver) {
       life.clock.advance(Journal::kRetryInterval);
       static_cast<void>(life.journal->step());
     }
-    EXPECT_NE(life.journal->snapshot().trouble.find("another journal"), std::string::npos)
-        << life.journal->snapshot().trouble;
+    EXPECT_NE(life.journal->snapshot().issue.find("another journal"), std::string::npos)
+        << life.journal->snapshot().issue;
     EXPECT_EQ(life.producer.durable_records, 3U);
     EXPECT_EQ(life.take_all().size(), 3U) << "it delivers what it holds";
     fs_.crash_keeping_all();

@@ -50,7 +50,7 @@ std::map<std::uint64_t, std::string> started(fs::FileSystem& fs, double* dropped
 }
 
 // Repairs, and checks that it is sound then and lost no more than it may.
-void check_repair(const World& world, fs::FaultFileSystem& fs, const Sequences& may_be_lost, bool settled_too = false) {
+void check_repair(const World& world, fs::FaultFileSystem& fs, const Sequences& may_be_lost, bool acked_too = false) {
   ManualClock clock;
   const auto repaired = repair(fs, kFolder, clock, {});
   ASSERT_TRUE(repaired) << repaired.error().message;
@@ -68,7 +68,7 @@ void check_repair(const World& world, fs::FaultFileSystem& fs, const Sequences& 
   for (const auto& [sequence, payload] : found) {
     ASSERT_TRUE(world.all.contains(sequence)) << "invented: " << sequence;
     ASSERT_EQ(world.all.at(sequence), payload) << "altered: " << sequence;
-    ASSERT_TRUE(settled_too || world.open.contains(sequence)) << "sent again: " << sequence;
+    ASSERT_TRUE(acked_too || world.open.contains(sequence)) << "sent again: " << sequence;
   }
 }
 

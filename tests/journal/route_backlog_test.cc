@@ -49,7 +49,7 @@ class RouteBacklogTest : public testing::Test {
     put(life, route, bodies);
   }
   static std::string body_of(std::size_t number) { return cat("{\"n\":", number, "}"); }
-  // All that can be taken of a route now, settled.
+  // All that can be taken of a route now, acknowledged.
   static Texts take(Life& life, ApiRoute route) { return take(life, way_of(route)); }
   static Texts take(Life& life, WayId way) {
     Texts taken;
@@ -62,8 +62,8 @@ class RouteBacklogTest : public testing::Test {
         std::string payload;
         EXPECT_TRUE(life.journal->append_request(ref, attributes, payload));
         taken.push_back(payload);
-        const Done done{ref.sequence, ref.length};
-        EXPECT_EQ(life.journal->settle({&done, 1}), 1U);
+        const Ack done{ref.sequence, ref.length};
+        EXPECT_EQ(life.journal->acknowledge({&done, 1}), 1U);
       }
       static_cast<void>(life.journal->step());
       static_cast<void>(life.journal->step());
@@ -204,7 +204,7 @@ TEST_F(RouteBacklogTest, WhatIsTooMuchForMemoryIsReadBackInOrder) {
   EXPECT_EQ(take(life, ApiRoute::kOtlp), numbers(kManyBodies, 10)) << "it has caught up";
 }
 
-TEST_F(RouteBacklogTest, AStartGivesWhatWasNotSettled) {
+TEST_F(RouteBacklogTest, AStartGivesWhatWasNotAcknowledged) {
   std::size_t taken = 0;
   {
     Life life(fs_, settings());
@@ -213,8 +213,8 @@ TEST_F(RouteBacklogTest, AStartGivesWhatWasNotSettled) {
       put_many(life, ApiRoute::kOtlp, from, 256);
     }
     for (Ref ref; taken < 700 && life.journal->take_routed(way_of(ApiRoute::kSpans), ref); ++taken) {
-      const Done done{ref.sequence, ref.length};
-      life.journal->settle({&done, 1});
+      const Ack done{ref.sequence, ref.length};
+      life.journal->acknowledge({&done, 1});
     }
     life.journal->stop();
   }

@@ -1,14 +1,14 @@
 #pragma once
 // Story: a journal's lives on a FaultFileSystem, told as a word of one letter an operation, and what the world outside
-// knows of them: what was offered, promised, refused and settled. Scripts that are words can be enumerated, printed
-// when they fail, and committed. One thread; time stands still unless a letter moves it.
+// knows of them: what was offered, promised, refused and acknowledged. Scripts that are words can be enumerated,
+// printed when they fail, and committed. One thread; time stands still unless a letter moves it.
 //
 //   a  a small record               B  a record that fills its segment
 //   p  two records over a sector's edge, in one batch
-//   s  takes all, settles the oldest open record; S  the youngest
+//   s  takes all, acknowledges the oldest open record; S  the youngest
 //   k  time passes: the cursor is saved, journal.sync_interval is over
 //   x  kill -9 and start            r  clean stop and start
-//   h  holds what comes for the spool (Intake::hold); f  forgets it (keep_from)
+//   h  holds what comes for the spool (JournalWriter::hold); f  forgets it (keep_from)
 
 #include <deque>
 #include <map>
@@ -27,8 +27,8 @@ struct Told {
   bool acknowledged = false;
   bool promised = false;  // to survive a power cut, by the word of journal.sync
   bool refused = false;
-  bool settled = false;
-  bool stopped_after = false;  // settled, and a clean stop since: never sent again
+  bool acked = false;
+  bool stopped_after = false;  // acknowledged, and a clean stop since: never sent again
 };
 
 class Story {
@@ -108,7 +108,7 @@ class Story {
         return put({payload(1800)});
       case 's':
       case 'S':
-        return settle(letter == 's');
+        return acknowledge(letter == 's');
       case 'k':
         for (int second = 0; second < 2; ++second) {
           life_->clock.advance(Journal::kCursorDelay);
@@ -122,7 +122,7 @@ class Story {
         promise(Sync::kInterval);
         if (power()) {
           for (auto& [payload, told] : told_) {
-            told.stopped_after = told.settled;
+            told.stopped_after = told.acked;
           }
           die();
         }
@@ -165,7 +165,7 @@ class Story {
     for (; heard_ < life_->producer.outcomes.size(); ++heard_) {
       for (const std::string& payload : waiting_.front()) {
         Told& told = told_[payload];
-        told.acknowledged = life_->producer.outcomes[heard_] == Outcome::kDurable;
+        told.acknowledged = life_->producer.outcomes[heard_] == CommitResult::kDurable;
         told.refused = !told.acknowledged && power();
       }
       waiting_.pop_front();
@@ -181,12 +181,12 @@ class Story {
     }
   }
 
-  void settle(bool oldest) {
+  void acknowledge(bool oldest) {
     take();
     if (!open_.empty()) {
       const auto record = oldest ? open_.begin() : std::prev(open_.end());
-      told_[record->second].settled = true;
-      life_->settle(record->first);
+      told_[record->second].acked = true;
+      life_->acknowledge(record->first);
       open_.erase(record);
     }
     run();
@@ -226,7 +226,7 @@ class Story {
   std::uint64_t dropped_before_ = 0;
   std::uint64_t hits_ = 0;
   std::unique_ptr<Life> life_;
-  std::map<std::uint64_t, std::string> open_;  // taken and not settled
+  std::map<std::uint64_t, std::string> open_;  // taken and not acknowledged
   std::vector<Ref> unread_;
   std::deque<std::vector<std::string>> waiting_;
   std::size_t heard_ = 0;

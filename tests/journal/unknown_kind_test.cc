@@ -61,7 +61,7 @@ TEST_F(UnknownKind, InAnOlderSegmentItIsPassedOverKeptAndSaid) {
     EXPECT_FALSE(taken.contains(kUnknown));
     for (const auto& [sequence, text] : taken) {
       EXPECT_EQ(text, payload(sequence));
-      life.settle(sequence);
+      life.acknowledge(sequence);
     }
     for (int turn = 0; turn < 3; ++turn) {
       life.clock.advance(Journal::kCursorDelay);

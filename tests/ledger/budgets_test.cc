@@ -99,7 +99,7 @@ TEST_F(BudgetsTest, TheNextPeriodBeginsByItself) {
   EXPECT_EQ(world_.ledger->state().budgets.at(1).level, 0);
   world_.advance(hours{1});
   world_.step();
-  EXPECT_EQ(world_.ledger->state().budgets.at(0).spent, Money{});
+  EXPECT_EQ(world_.ledger->state().budgets.at(0).spent, Usd{});
   spend(10);
   EXPECT_EQ(world_.ledger->state().budgets.at(1).level, 80);
 }
@@ -138,7 +138,7 @@ TEST_F(LateTest, ACrossingIsSaidWithItsPeriod) {
   EXPECT_NE(log.find("a budget is spent"), std::string::npos) << log;
   EXPECT_NE(log.find(cat("since=", day(-1), " until=", day(0))), std::string::npos) << log;
   EXPECT_EQ(level(), 0) << "of today";
-  EXPECT_EQ(world_.ledger->state().today, Money{});
+  EXPECT_EQ(world_.ledger->state().today, Usd{});
   EXPECT_EQ(crossings("80"), 1);
   EXPECT_EQ(crossings("100"), 1);
   EXPECT_EQ(logged([&] { spend(80); }).find("since=" + day(0)) != std::string::npos, true) << "today's is its own";
@@ -213,7 +213,7 @@ TEST_F(BudgetsTest, WhatAllSpentTodayIsKnownFromTheLedger) {
   EXPECT_EQ(world_.ledger->state().today.exact(), "1.75");
   world_.advance(hours{24});
   world_.step();
-  EXPECT_EQ(world_.ledger->state().today, Money{});
+  EXPECT_EQ(world_.ledger->state().today, Usd{});
 }
 
 TEST(Budgets, Periods) {
@@ -235,9 +235,9 @@ TEST(Budgets, Periods) {
   expect(period_of(Per::kDay, hour(1969, 12, 31, 5)), hour(1969, 12, 31, 0), hour(1970, 1, 1, 0));
 }
 
-TEST(Budgets, Names) {
+TEST(Budgets, CardinalityLimiter) {
   EXPECT_EQ(name_of(acme_a_day(50)), "customer=acme 50 USD a day");
-  EXPECT_EQ(name_of({.match = {{"m", "p", std::nullopt, "e"}}, .per = Per::kMonth, .limit = {0, Money::kUnits / 2}}),
+  EXPECT_EQ(name_of({.match = {{"m", "p", std::nullopt, "e"}}, .per = Per::kMonth, .limit = {0, Usd::kUnits / 2}}),
             "model=m provider=p environment=e 0.5 USD a month");
   EXPECT_EQ(name_of({.match = {}, .per = Per::kHour, .limit = {1, 0}}), "all 1 USD an hour");
 }

@@ -17,12 +17,12 @@ using testing::IsEmpty;
 class DaySpendTest : public testing::Test {
  protected:
   void spend(std::string_view model, std::string_view customer, std::uint64_t cents, bool unpriced = false) {
-    record::Account account{.model = model, .customer = customer};
-    account.unpriced = unpriced;
+    record::UsageSummary summary{.model = model, .customer = customer};
+    summary.unpriced = unpriced;
     if (!unpriced) {
-      account.cost = record::Decimal{cents, 2};
+      summary.cost = record::Decimal{cents, 2};
     }
-    world_.put(account);
+    world_.put(summary);
     world_.advance(std::chrono::seconds{1});
     world_.step();
   }

@@ -9,7 +9,9 @@
 namespace respand::ledger {
 namespace {
 
-record::Account unpriced(std::string_view model) { return {.model = model, .tokens = {.prompt = 5}, .unpriced = true}; }
+record::UsageSummary unpriced(std::string_view model) {
+  return {.model = model, .tokens = {.prompt = 5}, .unpriced = true};
+}
 
 TEST(Finance, WhatHasNoPriceIsCounted) {
   World world;
@@ -33,7 +35,7 @@ TEST(Finance, WhoSaysWhatItCostsIsToldApart) {
   world.put({.model = "m", .cost = micro(20), .cost_source = record::CostSource::kReported});
   world.put({.model = "m", .cost = micro(300), .cost_source = record::CostSource::kComputed});
   world.step();
-  const Sums total = world.report().total;
+  const UsageTotals total = world.report().total;
   EXPECT_EQ(total.cost.exact(), "0.000321");
   EXPECT_EQ(total.reported.exact(), "0.00002");
   EXPECT_EQ(total.computed.exact(), "0.0003");
@@ -77,7 +79,7 @@ TEST(Finance, ARepeatIsNoSpend) {
   World world;
   world.settings.deduplicate = std::chrono::hours{24};
   world.live();
-  const record::Account once{.model = "m", .tokens = {.prompt = 7}, .cost = micro(5), .identity = 77};
+  const record::UsageSummary once{.model = "m", .tokens = {.prompt = 7}, .cost = micro(5), .identity = 77};
   world.put(once, 3);
   world.put({.model = "m", .cost = micro(1)}, 2);  // without an identity
   world.step();
@@ -156,13 +158,13 @@ void make_first_version(const World& world) {
 }
 
 void expect_rows_of_the_first_version(const Report& report, bool migrated) {
-  const Sums& sums = report.rows.at({"m"});
-  EXPECT_EQ(sums.records.value, 4);
-  EXPECT_EQ(sums.errors.value, 1);
-  EXPECT_EQ(sums.cost.exact(), "1.5");
-  EXPECT_EQ(sums.tokens[4].value, 2);
-  EXPECT_EQ(sums.max_us, 1'500'000);
-  EXPECT_EQ(sums.unpriced.value, 0);
+  const UsageTotals& totals = report.rows.at({"m"});
+  EXPECT_EQ(totals.records.value, 4);
+  EXPECT_EQ(totals.errors.value, 1);
+  EXPECT_EQ(totals.cost.exact(), "1.5");
+  EXPECT_EQ(totals.tokens[4].value, 2);
+  EXPECT_EQ(totals.max_us, 1'500'000);
+  EXPECT_EQ(totals.unpriced.value, 0);
   EXPECT_EQ(report.rows.at({"no price"}).unpriced.value, migrated ? 6 : 0);
 }
 

@@ -23,7 +23,7 @@ class LedgerFault : public testing::TestWithParam<Case> {};
 
 TEST_P(LedgerFault, AtEveryCall) {
   FaultVfs vfs;
-  const record::Account account{.model = "m", .customer = "c", .cost = micro(1)};
+  const record::UsageSummary summary{.model = "m", .customer = "c", .cost = micro(1)};
   std::uint64_t cases = 0;
   for (std::uint64_t nth = 1;; nth += kStep) {
     SCOPED_TRACE(nth);
@@ -33,7 +33,7 @@ TEST_P(LedgerFault, AtEveryCall) {
     vfs.fail_at(nth, GetParam().code, GetParam().for_good);
     const std::uint64_t hits = vfs.faults_hit();
     for (int i = 0; i < 4; ++i) {
-      ASSERT_NO_FATAL_FAILURE(world.put(account, 2)) << "intake must not wait";
+      ASSERT_NO_FATAL_FAILURE(world.put(summary, 2)) << "intake must not wait";
       world.deliver();
       world.step();
       world.advance(std::chrono::seconds{1});
@@ -41,17 +41,17 @@ TEST_P(LedgerFault, AtEveryCall) {
     EXPECT_EQ(world.life->journal->snapshot().backlog_records, 0U);
     const bool hit = vfs.faults_hit() > hits;
     if (hit && GetParam().for_good) {
-      EXPECT_NE(world.ledger->state().trouble, "");
+      EXPECT_NE(world.ledger->state().issue, "");
     }
     vfs.clear_faults();
     world.step_on();
     ASSERT_EQ(world.report().total.records.value, 8);
-    ASSERT_EQ(world.report().total.cost, Money::of(micro(8)));
+    ASSERT_EQ(world.report().total.cost, Usd::of(micro(8)));
     ASSERT_EQ(world.set_aside(), 0U);
-    ASSERT_EQ(world.ledger->state().trouble, "");
+    ASSERT_EQ(world.ledger->state().issue, "");
     // And so it does for the next process.
     world.live();
-    world.put(account);
+    world.put(summary);
     world.step_on();
     ASSERT_EQ(world.report().total.records.value, 9);
     ++cases;
@@ -79,7 +79,7 @@ TEST(LedgerFault, AFolderThatCantBeMadeIsTroubleAndNoMore) {
   world.put({.model = "m"});
   world.deliver();
   world.step_on();
-  EXPECT_NE(world.ledger->state().trouble, "");
+  EXPECT_NE(world.ledger->state().issue, "");
   EXPECT_EQ(world.life->journal->snapshot().backlog_records, 0U);
 }
 

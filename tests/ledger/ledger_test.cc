@@ -16,30 +16,30 @@ using testing::HasSubstr;
 
 using Row = std::vector<std::string>;
 
-const record::Account kUsual{.model = "gpt-4o",
-                             .provider = "openai",
-                             .customer = "acme",
-                             .environment = "prod",
-                             .tokens = {.prompt = 100, .completion = 20, .cached_prompt = 60, .reasoning = 5},
-                             .cost = micro(1500),
-                             .generation_time = std::chrono::milliseconds{1200}};
+const record::UsageSummary kUsual{.model = "gpt-4o",
+                                  .provider = "openai",
+                                  .customer = "acme",
+                                  .environment = "prod",
+                                  .tokens = {.prompt = 100, .completion = 20, .cached_prompt = 60, .reasoning = 5},
+                                  .cost = micro(1500),
+                                  .generation_time = std::chrono::milliseconds{1200}};
 
 TEST(Ledger, AddsUpByHourAndNames) {
   World world;
   world.live();
   world.put(kUsual, 3);
-  record::Account failed = kUsual;
+  record::UsageSummary failed = kUsual;
   failed.error = true;
   failed.cost.reset();
   failed.generation_time.reset();
   world.put(failed);
-  record::Account other = kUsual;
+  record::UsageSummary other = kUsual;
   other.model = "nextbit256/cydonia-2b";
   world.put(other);
   world.step();
   const Report report = world.report({By::kModel, By::kCustomer});
   ASSERT_EQ(report.rows.size(), 2U);
-  const Sums& row = report.rows.at(Row{"gpt-4o", "acme"});
+  const UsageTotals& row = report.rows.at(Row{"gpt-4o", "acme"});
   EXPECT_EQ(row.records.value, 4);
   EXPECT_EQ(row.errors.value, 1);
   EXPECT_EQ(row.tokens[0].value, 400);
@@ -83,7 +83,7 @@ TEST(Ledger, WhatHasNoAccountIsPassedOver) {
   EXPECT_EQ(world.ledger->state().missed, 0U);
 }
 
-// The sum of 100,000 random costs against a sum in one large integer of 10^-18 dollars, which shares no code with Money
+// The sum of 100,000 random costs against a sum in one large integer of 10^-18 dollars, which shares no code with Usd
 // or SQL.
 TEST(Ledger, TheSumOf100000RandomRecordsIsTheExactRationalSum) {
   World world;
@@ -105,15 +105,15 @@ TEST(Ledger, TheSumOf100000RandomRecordsIsTheExactRationalSum) {
     for (int p = scale; p < 18; ++p) {
       power *= 10;
     }
-    record::Account account = kUsual;
+    record::UsageSummary summary = kUsual;
     const std::string customer = cat("customer ", random.below(50));
-    account.customer = customer;
-    account.cost = record::Decimal{digits, scale};
-    account.tokens.prompt = random.below(100'000);
+    summary.customer = customer;
+    summary.cost = record::Decimal{digits, scale};
+    summary.tokens.prompt = random.below(100'000);
     const std::size_t now = std::min<std::size_t>(times, static_cast<std::size_t>(kRecords - i));
-    world.put(account, now);
+    world.put(summary, now);
     exact += digits * power * now;
-    tokens += account.tokens.prompt * now;
+    tokens += summary.tokens.prompt * now;
     i += static_cast<int>(now);
     if (random.below(200) == 0) {
       world.deliver();
@@ -123,15 +123,14 @@ TEST(Ledger, TheSumOf100000RandomRecordsIsTheExactRationalSum) {
   }
   world.step();
   const Report report = world.report({By::kCustomer, By::kHour});
-  Money sum;
-  for (const auto& [key, sums] : report.rows) {
-    sum.add(sums.cost);
+  Usd sum;
+  for (const auto& [key, totals] : report.rows) {
+    sum.add(totals.cost);
   }
   EXPECT_EQ(report.total.records.value, kRecords);
   EXPECT_EQ(static_cast<std::uint64_t>(report.total.tokens[0].value), tokens);
   EXPECT_EQ(sum, report.total.cost);
-  EXPECT_TRUE(static_cast<Wide>(sum.dollars) * static_cast<Wide>(Money::kUnits) + static_cast<Wide>(sum.units) ==
-              exact);
+  EXPECT_TRUE(static_cast<Wide>(sum.dollars) * static_cast<Wide>(Usd::kUnits) + static_cast<Wide>(sum.units) == exact);
 }
 
 TEST(Ledger, EachRecordOnceWhateverIsKilledWhen) {
@@ -224,7 +223,7 @@ TEST(Ledger, ABrokenFileIsSetAsideAndMadeAnewFromWhatTheJournalHas) {
     world.step_on();
     EXPECT_EQ(world.report().total.records.value, 7);
     EXPECT_EQ(world.set_aside(), 1U);
-    EXPECT_EQ(world.ledger->state().trouble, "");
+    EXPECT_EQ(world.ledger->state().issue, "");
   }
 }
 
@@ -288,10 +287,10 @@ TEST(Ledger, OldRowsGoInSmallSteps) {
   world.live();
   for (int day = 0; day < 6; ++day) {
     for (int customer = 0; customer < 300; ++customer) {
-      record::Account account = kUsual;
+      record::UsageSummary summary = kUsual;
       const std::string name = cat("c", customer);
-      account.customer = name;
-      world.put(account);
+      summary.customer = name;
+      world.put(summary);
     }
     world.step();
     world.advance(std::chrono::hours{24});
@@ -309,11 +308,11 @@ TEST(Ledger, NamesOverTheLimitOfADayAreOther) {
       Budget{.match = {{std::nullopt, std::nullopt, "late", std::nullopt}}, .per = Per::kDay, .limit = {1, 0}}};
   world.live();
   const auto put = [&](const std::string& provider) {
-    record::Account account = kUsual;
-    account.provider = provider;
-    world.put(account);
+    record::UsageSummary summary = kUsual;
+    summary.provider = provider;
+    world.put(summary);
   };
-  const std::size_t most = Names::kMostADay[static_cast<std::size_t>(Name::kProvider)];
+  const std::size_t most = CardinalityLimiter::kMostADay[static_cast<std::size_t>(Name::kProvider)];
   for (std::size_t i = 1; i <= most - 1; ++i) {
     put(cat("p", i));
   }
@@ -340,12 +339,12 @@ TEST(Ledger, NamesOverTheLimitOfADayAreOther) {
 TEST(Ledger, CountsThatAreTooLargeStopAtTheLargest) {
   World world;
   world.live();
-  record::Account account = kUsual;
-  account.tokens.prompt = UINT64_MAX;
-  world.put(account, 3);
+  record::UsageSummary summary = kUsual;
+  summary.tokens.prompt = UINT64_MAX;
+  world.put(summary, 3);
   world.step();
   world.advance(std::chrono::seconds{1});
-  world.put(account, 3);
+  world.put(summary, 3);
   world.step();
   EXPECT_EQ(world.report().total.tokens[0].value, INT64_MAX);
   EXPECT_EQ(world.report().total.records.value, 6);

@@ -19,9 +19,9 @@ namespace respand::ledger {
 // A cost of so many millionths of a dollar.
 inline record::Decimal micro(std::uint64_t millionths) { return {millionths, 6}; }
 
-inline std::string attributes_of(const record::Account& account) {
+inline std::string attributes_of(const record::UsageSummary& summary) {
   std::string value(record::kMaxAccountSize, '\0');
-  value.resize(record::encode(account, value.data()));
+  value.resize(record::encode(summary, value.data()));
   const auto size = static_cast<std::uint16_t>(value.size());
   std::string attributes(1, static_cast<char>(journal::Tag::kAccount));
   attributes.append(reinterpret_cast<const char*>(&size), sizeof size);
@@ -62,14 +62,14 @@ class World {
     since_start += by;
     life->clock.advance(by);
   }
-  void put(const record::Account& account, std::size_t times = 1) {
+  void put(const record::UsageSummary& summary, std::size_t times = 1) {
     const std::vector<std::string> payloads(times, std::string(100, 'x'));
-    ASSERT_TRUE(life->put(payloads, attributes_of(account)));
+    ASSERT_TRUE(life->put(payloads, attributes_of(summary)));
   }
   // Delivers all that waits.
   void deliver() {
     for (const auto& [sequence, payload] : life->take_all()) {
-      life->settle(sequence);
+      life->acknowledge(sequence);
     }
     static_cast<void>(life->journal->step());
   }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
 #include "respand/record/frame.h"
 #include "respand/record/rules.h"
 #include "samples.h"
@@ -40,21 +40,21 @@ namespace {
 
 TEST(Allocation, TheCountCounts) {
   const std::size_t before = allocations;
-  Checker checker;
+  RecordParser parser;
   const std::size_t made = allocations;
   EXPECT_GT(made, before) << "operator new";
-  EXPECT_TRUE(checker.check("{}").ok);
+  EXPECT_TRUE(parser.parse("{}").ok);
   EXPECT_GT(allocations, made) << "RapidJSON's malloc";
 }
 
 TEST(Allocation, NoneForAUsualRecord) {
   const std::string record = usual_record() + "\n";
   std::string out(record.size() + kMaxGrowth, '\0');
-  Checker checker;
+  RecordParser parser;
   SeededRandom random(1);
-  Filler filler({}, random);
+  Enricher enricher({}, random);
   LineFramer framer(kMaxRecord);
-  ASSERT_TRUE(checker.check("{}").ok);  // the parser's stack is made at the first record
+  ASSERT_TRUE(parser.parse("{}").ok);  // the parser's stack is made at the first record
   const std::size_t before = allocations;
   std::size_t accepted = 0;
   for (int i = 0; i < 100; ++i) {
@@ -62,9 +62,9 @@ TEST(Allocation, NoneForAUsualRecord) {
     if (framer.next(input) != Frame::kComplete) {
       break;
     }
-    const Checked checked = checker.check(framer.frame());
-    filler.plan(checked.facts);
-    if (checked.ok && filler.fill(framer.frame(), checked.facts, WallTime{}, out.data()) > record.size()) {
+    const ParsedRecord parsed = parser.parse(framer.frame());
+    enricher.enrichment(parsed.fields);
+    if (parsed.ok && enricher.fill(framer.frame(), parsed.fields, WallTime{}, out.data()) > record.size()) {
       ++accepted;
     }
   }
@@ -73,14 +73,14 @@ TEST(Allocation, NoneForAUsualRecord) {
 }
 
 TEST(Allocation, NoneForALongOrADeepOne) {
-  Checker checker;
+  RecordParser parser;
   std::string deep = R"({"a":)";
   deep.append(kMaxDepth - 1, '[').append(kMaxDepth - 1, ']').append("}");
   const std::string long_one = long_record(1 << 20);
-  ASSERT_TRUE(checker.check("{}").ok);
+  ASSERT_TRUE(parser.parse("{}").ok);
   const std::size_t before = allocations;
-  const bool deep_ok = checker.check(deep).ok;
-  const bool long_ok = checker.check(long_one).ok;
+  const bool deep_ok = parser.parse(deep).ok;
+  const bool long_ok = parser.parse(long_one).ok;
   EXPECT_EQ(allocations, before);
   EXPECT_TRUE(deep_ok);
   EXPECT_TRUE(long_ok);
@@ -88,19 +88,19 @@ TEST(Allocation, NoneForALongOrADeepOne) {
 
 // What intake does with each of the records, over and over: nothing is allocated once each of them was seen.
 void expect_no_allocation(const std::vector<std::string>& records, const Rules::Settings& settings = {}) {
-  Checker checker;
+  RecordParser parser;
   const auto rules = std::make_shared<const Rules>(settings);
-  checker.follow(rules);
+  parser.reconfigure(rules);
   SeededRandom random(1);
-  Filler filler({}, random);
-  filler.use(std::make_shared<const PriceTable>());
+  Enricher enricher({}, random);
+  enricher.use(std::make_shared<const PriceTable>());
   LineFramer framer(kMaxRecord);
   std::string lines;
   for (const std::string& record : records) {
     lines += record + "\n";
   }
   std::string out(8 * lines.size() + (std::size_t{64} << 10), '\0');
-  char account[kMaxAccountSize];
+  char summary[kMaxAccountSize];
   std::size_t before = 0;
   std::size_t accepted = 0;
   std::size_t kept = 0;
@@ -108,13 +108,14 @@ void expect_no_allocation(const std::vector<std::string>& records, const Rules::
   for (std::size_t round = 0; round <= kRounds; ++round) {
     before = round == 1 ? allocations : before;
     for (std::string_view input = lines; framer.next(input) == Frame::kComplete;) {
-      const Checked checked = checker.check(framer.frame());
-      const Plan& plan = filler.plan(checked.facts);
-      kept +=
-          rules->samples() && rules->keeps(checked.facts, plan.account, filler.draw_identifier(WallTime{})) ? 1U : 0U;
-      const std::size_t counted = encode(plan.account, account);
-      const std::size_t size = filler.fill(framer.frame(), checked.facts, WallTime{}, out.data());
-      accepted += checked.ok && counted > 0 && size > 0 ? 1U : 0U;
+      const ParsedRecord parsed = parser.parse(framer.frame());
+      const Enrichment& enrichment = enricher.enrichment(parsed.fields);
+      kept += rules->samples() && rules->keeps(parsed.fields, enrichment.summary, enricher.draw_identifier(WallTime{}))
+                  ? 1U
+                  : 0U;
+      const std::size_t counted = encode(enrichment.summary, summary);
+      const std::size_t size = enricher.fill(framer.frame(), parsed.fields, WallTime{}, out.data());
+      accepted += parsed.ok && counted > 0 && size > 0 ? 1U : 0U;
     }
   }
   EXPECT_EQ(allocations, before);

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
 #include "tests/record/own_prices.h"
 
 namespace respand::record {
@@ -26,29 +26,30 @@ constexpr std::string_view kOwn = R"(models:
 constexpr Additions kOnlyCost{.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = true};
 
 struct Outcome {
-  std::string added;  // the cost; "" where none was added
-  Plan plan;          // without the texts of its account
+  std::string added;      // the cost; "" where none was added
+  Enrichment enrichment;  // without the texts of its account
 };
 
 Outcome outcome(const std::string& record, Additions additions = kOnlyCost) {
   static const auto prices = own_prices(kOwn);
-  Checker checker;
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << record;
+  RecordParser parser;
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << record;
   SeededRandom random(1);
-  Filler filler(additions, random);
-  filler.use(prices);
-  Outcome out{.added = {}, .plan = filler.plan(checked.facts)};
-  std::string text(record.size() + out.plan.growth, '\0');
-  text.resize(filler.fill(record, checked.facts, WallTime{}, text.data()));
-  const std::string head = record.substr(0, checked.facts.close);
+  Enricher enricher(additions, random);
+  enricher.use(prices);
+  Outcome out{.added = {}, .enrichment = enricher.enrichment(parsed.fields)};
+  std::string text(record.size() + out.enrichment.growth, '\0');
+  text.resize(enricher.fill(record, parsed.fields, WallTime{}, text.data()));
+  const std::string head = record.substr(0, parsed.fields.close);
   EXPECT_TRUE(text.starts_with(head)) << "what the application wrote stays";
   if (text != record) {
     const std::string name = R"(,"cost":)";
     EXPECT_TRUE(text.substr(head.size()).starts_with(name)) << text;
     out.added = text.substr(head.size() + name.size(), text.size() - record.size() - name.size());
   }
-  out.plan.account.model = out.plan.account.provider = out.plan.account.customer = out.plan.account.environment = {};
+  out.enrichment.summary.model = out.enrichment.summary.provider = out.enrichment.summary.customer =
+      out.enrichment.summary.environment = {};
   return out;
 }
 
@@ -228,32 +229,33 @@ TEST(Cost, ByHand) {
       }) {
     const Outcome out = outcome(std::string("{") + members + "}");
     EXPECT_EQ(out.added, cost) << members;
-    EXPECT_TRUE(out.plan.missing.empty()) << members;
-    EXPECT_EQ(out.plan.cost, out.plan.account.cost) << members;
+    EXPECT_TRUE(out.enrichment.missing.empty()) << members;
+    EXPECT_EQ(out.enrichment.cost, out.enrichment.summary.cost) << members;
   }
 }
 
 TEST(Cost, WhatTheApplicationGaveStays) {
-  for (const auto& [cost, account] : std::vector<std::pair<std::string, std::optional<Decimal>>>{
+  for (const auto& [cost, summary] : std::vector<std::pair<std::string, std::optional<Decimal>>>{
            {"0.10", Decimal{1, 1}}, {"1e-7", Decimal{1, 7}}, {"0", Decimal{}}}) {
     const Outcome out =
         outcome(R"({"model":"m","cost":)" + cost + R"(,"usage":{"prompt_tokens":1,"completion_tokens":1}})");
     EXPECT_EQ(out.added, "") << cost;
-    EXPECT_EQ(out.plan.account.cost, account) << cost;
-    EXPECT_TRUE(out.plan.missing.empty()) << cost;
-    EXPECT_EQ(out.plan.account.tokens, (Tokens{.prompt = 1, .completion = 1})) << "tokens are counted all the same";
+    EXPECT_EQ(out.enrichment.summary.cost, summary) << cost;
+    EXPECT_TRUE(out.enrichment.missing.empty()) << cost;
+    EXPECT_EQ(out.enrichment.summary.tokens, (Tokens{.prompt = 1, .completion = 1}))
+        << "tokens are counted all the same";
   }
 }
 
 TEST(Cost, ANullGivesWay) {
-  Checker checker;
+  RecordParser parser;
   SeededRandom random(1);
-  Filler filler(kOnlyCost, random);
-  filler.use(own_prices(kOwn));
+  Enricher enricher(kOnlyCost, random);
+  enricher.use(own_prices(kOwn));
   const auto filled = [&](const std::string& record) {
-    const Checked checked = checker.check(record);
-    std::string text(record.size() + filler.plan(checked.facts).growth, '\0');
-    text.resize(filler.fill(record, checked.facts, WallTime{}, text.data()));
+    const ParsedRecord parsed = parser.parse(record);
+    std::string text(record.size() + enricher.enrichment(parsed.fields).growth, '\0');
+    text.resize(enricher.fill(record, parsed.fields, WallTime{}, text.data()));
     return text;
   };
   const std::string tail = R"(,"model":"m","usage":{"prompt_tokens":1,"completion_tokens":1} })";
@@ -268,8 +270,8 @@ TEST(Cost, TheSeedRecordsKeepTheirs) {
     ASSERT_TRUE(std::getline(file, record)) << name;
     const Outcome out = outcome(record);
     EXPECT_EQ(out.added, "") << name;
-    EXPECT_EQ(out.plan.account.cost, (Decimal{1, 3})) << "0.001";
-    EXPECT_EQ(out.plan.account.generation_time, Duration{1'200'000}) << "1.2 s";
+    EXPECT_EQ(out.enrichment.summary.cost, (Decimal{1, 3})) << "0.001";
+    EXPECT_EQ(out.enrichment.summary.generation_time, Duration{1'200'000}) << "1.2 s";
   }
 }
 
@@ -323,11 +325,11 @@ TEST(Cost, NothingIsInvented) {
       }) {
     const Outcome out = outcome(std::string("{") + members + "}", {.timestamp = false, .custom_identifier = false});
     EXPECT_EQ(out.added, "") << members;
-    EXPECT_FALSE(out.plan.account.cost) << members;
-    EXPECT_FALSE(out.plan.account.generation_time) << members;
+    EXPECT_FALSE(out.enrichment.summary.cost) << members;
+    EXPECT_FALSE(out.enrichment.summary.generation_time) << members;
     MissingSet expected;
     expected.add(why);
-    EXPECT_EQ(out.plan.missing, expected) << members << " is not " << name_of(why);
+    EXPECT_EQ(out.enrichment.missing, expected) << members << " is not " << name_of(why);
   }
 }
 
@@ -338,14 +340,14 @@ TEST(Cost, NothingThereIsNothingMissing) {
                                    R"({"model":"m","usage":[{"prompt_tokens":1,"completion_tokens":1}]})"}) {
     const Outcome out = outcome(record);
     EXPECT_EQ(out.added, "") << record;
-    EXPECT_TRUE(out.plan.missing.empty()) << record;
-    EXPECT_EQ(out.plan.account.tokens, Tokens{}) << record;
+    EXPECT_TRUE(out.enrichment.missing.empty()) << record;
+    EXPECT_EQ(out.enrichment.summary.tokens, Tokens{}) << record;
   }
 }
 
 TEST(Cost, TokensAreBroughtToOneMeaning) {
   const auto tokens = [](const char* usage) {
-    return outcome(std::string(R"({"model":"m","usage":)") + usage + "}").plan.account.tokens;
+    return outcome(std::string(R"({"model":"m","usage":)") + usage + "}").enrichment.summary.tokens;
   };
   EXPECT_EQ(
       tokens(R"({"input_tokens":10,"output_tokens":5,"cache_read_input_tokens":3,"cache_creation_input_tokens":2})"),
@@ -361,7 +363,7 @@ TEST(Cost, OnlyWhereItIsAskedForButForTheAccount) {
       outcome(R"({"model":"m","usage":{"prompt_tokens":1,"completion_tokens":1}})",
               {.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false});
   EXPECT_EQ(out.added, "");
-  EXPECT_EQ(out.plan.account.cost, (Decimal{12 * power_of_ten(12), 18}));
+  EXPECT_EQ(out.enrichment.summary.cost, (Decimal{12 * power_of_ten(12), 18}));
 }
 
 TEST(Cost, EveryReasonHasItsName) {

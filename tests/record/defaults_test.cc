@@ -3,8 +3,8 @@
 #include <string>
 
 #include "respand/base/text.h"
-#include "respand/record/check.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 
 namespace respand::record {
@@ -16,7 +16,7 @@ Additions only(bool timestamp) {
 
 struct Outcome {
   std::string text;
-  Facts facts;
+  RecordFields fields;
   std::shared_ptr<const Rules> rules;
 };
 
@@ -25,17 +25,17 @@ Outcome outcome(std::string_view record, std::string defaults, std::vector<std::
   Outcome out;
   out.rules =
       std::make_shared<const Rules>(Rules::Settings{.redact = std::move(redact), .defaults = std::move(defaults)});
-  Checker checker;
-  checker.follow(out.rules);
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << checked.refusal.message;
+  RecordParser parser;
+  parser.reconfigure(out.rules);
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << parsed.refusal.message;
   SeededRandom random(1);
-  Filler filler(only(timestamp), random);
-  out.text.resize(record.size() + filler.plan(checked.facts).growth);
-  out.text.resize(filler.fill(record, checked.facts, WallTime{}, out.text.data()));
-  out.facts = checked.facts;
-  out.facts.edits = {};
-  EXPECT_TRUE(Checker().check(out.text).ok) << out.text;
+  Enricher enricher(only(timestamp), random);
+  out.text.resize(record.size() + enricher.enrichment(parsed.fields).growth);
+  out.text.resize(enricher.fill(record, parsed.fields, WallTime{}, out.text.data()));
+  out.fields = parsed.fields;
+  out.fields.edits = {};
+  EXPECT_TRUE(RecordParser().parse(out.text).ok) << out.text;
   return out;
 }
 
@@ -96,11 +96,11 @@ TEST(Defaults, BesideMasks) {
 TEST(Defaults, CountAsTheRecordsOwn) {
   const Outcome out = outcome(R"({"x":1})", R"({"timestamp":"2026-01-01T00:00:00Z","model":"m","cost":0.5})", {}, true);
   EXPECT_EQ(out.text, R"({"x":1,"timestamp":"2026-01-01T00:00:00Z","model":"m","cost":0.5})");
-  EXPECT_EQ(out.facts.model, R"("m")");
-  EXPECT_EQ(out.facts.cost, "0.5");
+  EXPECT_EQ(out.fields.model, R"("m")");
+  EXPECT_EQ(out.fields.cost, "0.5");
   const Outcome added = outcome("{}", R"({"model":"m"})", {}, true);
   EXPECT_TRUE(added.text.starts_with(R"({"model":"m","timestamp":")")) << added.text;
-  EXPECT_EQ(outcome(R"({"model":"own"})", R"({"model":"m"})").facts.model, R"("own")");
+  EXPECT_EQ(outcome(R"({"model":"own"})", R"({"model":"m"})").fields.model, R"("own")");
 }
 
 TEST(Defaults, AsManyAsThereMayBe) {

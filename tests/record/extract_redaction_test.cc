@@ -13,8 +13,8 @@
 #include "pointer_paths.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
-#include "respand/record/check.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 #include "tests/support/sanitized.h"
 
@@ -30,16 +30,17 @@ struct Sent {
 };
 
 Sent sent(const std::string& record, std::vector<std::string> redact) {
-  Checker checker;
-  checker.follow(std::make_shared<const Rules>(Rules::Settings{.redact = std::move(redact)}));
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << record;
+  RecordParser parser;
+  parser.reconfigure(std::make_shared<const Rules>(Rules::Settings{.redact = std::move(redact)}));
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << record;
   SeededRandom random(1);
-  Filler filler({.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false}, random);
-  const Plan& plan = filler.plan(checked.facts);
-  Sent out{.text = std::string(record.size() + plan.growth, '\0'), .model = std::string(plan.account.model)};
-  out.text.resize(filler.fill(record, checked.facts, WallTime{}, out.text.data()));
-  EXPECT_TRUE(Checker().check(out.text).ok) << out.text;
+  Enricher enricher({.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false}, random);
+  const Enrichment& enrichment = enricher.enrichment(parsed.fields);
+  Sent out{.text = std::string(record.size() + enrichment.growth, '\0'),
+           .model = std::string(enrichment.summary.model)};
+  out.text.resize(enricher.fill(record, parsed.fields, WallTime{}, out.text.data()));
+  EXPECT_TRUE(RecordParser().parse(out.text).ok) << out.text;
   return out;
 }
 
@@ -344,15 +345,15 @@ TEST(ExtractRedaction, WhereNothingIsExtractedTheRawAnswerIsAsThePointersSay) {
 
 TEST(ExtractRedaction, PointersOfBothKindsAndDetectorsMeet) {
   const std::string record = R"({"response":{"choices":[{"message":{"content":"me@example.com told","x":1}}]}})";
-  Checker checker;
-  checker.follow(std::make_shared<const Rules>(Rules::Settings{
+  RecordParser parser;
+  parser.reconfigure(std::make_shared<const Rules>(Rules::Settings{
       .redact = {"/completion_message/content", "/response/choices/0/message/x"}, .redact_text = {Detector::kEmail}}));
-  const Checked checked = checker.check(record);
-  ASSERT_TRUE(checked.ok);
-  ASSERT_EQ(checked.facts.edits.size(), 2U);
-  EXPECT_EQ(checked.facts.edits[0].rule, 0);
-  EXPECT_EQ(checked.facts.edits[0].replacement, R"("[redacted]")");
-  EXPECT_EQ(checked.facts.edits[1].rule, 1);
+  const ParsedRecord parsed = parser.parse(record);
+  ASSERT_TRUE(parsed.ok);
+  ASSERT_EQ(parsed.fields.edits.size(), 2U);
+  EXPECT_EQ(parsed.fields.edits[0].rule, 0);
+  EXPECT_EQ(parsed.fields.edits[0].replacement, R"("[redacted]")");
+  EXPECT_EQ(parsed.fields.edits[1].rule, 1);
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "record/raw_call.h"
+#include "record/sdk_payload.h"
 #include "respand/base/text.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
 #include "respand/record/rules.h"
 
 namespace respand::record {
@@ -14,21 +14,22 @@ namespace {
 
 struct Outcome {
   std::string added;  // the members that were added, each with its comma in front
-  Plan plan;
+  Enrichment enrichment;
 };
 
 Outcome outcome(const std::string& record, const Rules::Settings& rules = {}) {
-  Checker checker;
-  checker.follow(std::make_shared<const Rules>(rules));
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << record;
+  RecordParser parser;
+  parser.reconfigure(std::make_shared<const Rules>(rules));
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << record;
   SeededRandom random(1);
-  Filler filler({.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false}, random);
-  Outcome out{.added = {}, .plan = filler.plan(checked.facts)};
-  out.plan.account.model = out.plan.account.provider = out.plan.account.customer = out.plan.account.environment = {};
-  std::string text(record.size() + out.plan.growth, '\0');
-  text.resize(filler.fill(record, checked.facts, WallTime{}, text.data()));
-  EXPECT_TRUE(Checker().check(text).ok) << text;
+  Enricher enricher({.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false}, random);
+  Outcome out{.added = {}, .enrichment = enricher.enrichment(parsed.fields)};
+  out.enrichment.summary.model = out.enrichment.summary.provider = out.enrichment.summary.customer =
+      out.enrichment.summary.environment = {};
+  std::string text(record.size() + out.enrichment.growth, '\0');
+  text.resize(enricher.fill(record, parsed.fields, WallTime{}, text.data()));
+  EXPECT_TRUE(RecordParser().parse(text).ok) << text;
   if (rules == Rules::Settings{}) {
     EXPECT_TRUE(text.starts_with(record.substr(0, record.size() - 1))) << "what was written stays: " << text;
     out.added = text.substr(record.size() - 1, text.size() - record.size());
@@ -52,8 +53,8 @@ TEST(Extract, ChatCompletion) {
             R"(,"model":"gpt-4o-2024-08-06","prompt_messages":[{"role":"user","content":"Hi"}],)"
             R"("completion_message":{"role":"assistant","content":"He\"llo"},)"
             R"("usage":{"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4}})");
-  EXPECT_EQ(out.plan.account.tokens, (Tokens{.prompt = 9, .completion = 3, .cached_prompt = 4}));
-  EXPECT_FALSE(out.plan.account.error);
+  EXPECT_EQ(out.enrichment.summary.tokens, (Tokens{.prompt = 9, .completion = 3, .cached_prompt = 4}));
+  EXPECT_FALSE(out.enrichment.summary.error);
 }
 
 TEST(Extract, ToolCallsOfAChat) {
@@ -77,7 +78,7 @@ TEST(Extract, Responses) {
             R"("tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}],)"
             R"("usage":{"input_tokens":10,"output_tokens":5,"input_tokens_details":{"cached_tokens":2},)"
             R"("output_tokens_details":{"reasoning_tokens":3}})");
-  EXPECT_EQ(out.plan.account.tokens, (Tokens{.prompt = 10, .completion = 5, .cached_prompt = 2, .reasoning = 3}));
+  EXPECT_EQ(out.enrichment.summary.tokens, (Tokens{.prompt = 10, .completion = 5, .cached_prompt = 2, .reasoning = 3}));
 }
 
 TEST(Extract, AnthropicMessages) {
@@ -93,7 +94,7 @@ TEST(Extract, AnthropicMessages) {
       R"({"role":"user","content":"Hi"}],"completion_message":{"role":"assistant","content":"One. Two."},)"
       R"("tool_calls":[{"id":"t1","type":"function","function":{"name":"f","arguments":)"
       R"("{\"q\":\"a\\n\\\"b\",\n\"n\":[1]}"}}],"usage":{"input_tokens":10,"cache_read_input_tokens":5,"output_tokens":7})");
-  EXPECT_EQ(out.plan.account.tokens, (Tokens{.prompt = 15, .completion = 7, .cached_prompt = 5}));
+  EXPECT_EQ(out.enrichment.summary.tokens, (Tokens{.prompt = 15, .completion = 7, .cached_prompt = 5}));
 }
 
 TEST(Extract, ParametersOfTheRequest) {
@@ -134,7 +135,7 @@ TEST(Extract, ToolsOfTheRequest) {
 TEST(Extract, Errors) {
   const Outcome out = outcome(R"({"model":"m","response":{"error":{"message":"slow down","code":429}}})");
   EXPECT_EQ(out.added, R"(,"error_message":"slow down","status_code":429,"status":"error")");
-  EXPECT_TRUE(out.plan.account.error);
+  EXPECT_TRUE(out.enrichment.summary.error);
   EXPECT_EQ(added(R"({"model":"m","response":{"type":"error","error":{"type":"overloaded_error","message":"busy"}}})"),
             R"(,"error_message":"busy","status":"error")");
   EXPECT_EQ(added(R"({"model":"m","response":{"error":"broken"}})"), R"(,"error_message":"broken","status":"error")");
@@ -180,7 +181,7 @@ TEST(Extract, AnyNumberOfTextsAndToolCalls) {
     }
     return R"({"response":{"content":[)" + content + "]}}";
   };
-  for (const std::size_t parts : {std::size_t{1}, RawCall::kKeptParts, 20 * RawCall::kKeptParts}) {
+  for (const std::size_t parts : {std::size_t{1}, SdkPayload::kKeptParts, 20 * SdkPayload::kKeptParts}) {
     const std::string out = added(answer(parts));
     EXPECT_TRUE(
         out.starts_with(R"(,"completion_message":{"role":"assistant","content":")" + std::string(parts, 'x') + "\"}"));
@@ -208,13 +209,13 @@ TEST(Extract, MasksHoldForCopiesToo) {
 }
 
 TEST(Extract, ARecordKnowsNothingOfTheOneBefore) {
-  Checker checker;
-  ASSERT_TRUE(checker.check("{" + kChat + "}").ok);
-  EXPECT_EQ(checker.check(R"({"model":"m"})").facts.raw, nullptr);
-  const Checked second = checker.check(R"({"response":{}})");
-  ASSERT_NE(second.facts.raw, nullptr);
-  EXPECT_TRUE(second.facts.raw->model.empty());
-  EXPECT_EQ(second.facts.raw->choices, 0U);
+  RecordParser parser;
+  ASSERT_TRUE(parser.parse("{" + kChat + "}").ok);
+  EXPECT_EQ(parser.parse(R"({"model":"m"})").fields.raw, nullptr);
+  const ParsedRecord second = parser.parse(R"({"response":{}})");
+  ASSERT_NE(second.fields.raw, nullptr);
+  EXPECT_TRUE(second.fields.raw->model.empty());
+  EXPECT_EQ(second.fields.raw->choices, 0U);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 
 #include "record/usage_collector.h"
 #include "respand/base/text.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
 
 namespace respand::record {
 namespace {
@@ -36,13 +36,13 @@ bool decides(std::string_view unit) {
 }
 
 Counts counts_of(const std::string& record, std::string& why) {
-  Checker checker;
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << record;
+  RecordParser parser;
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << record;
   UsageCollector collector;
   MissingSet missing;
-  const std::string model = decoded(checked.facts.model);
-  const Usage usage = collector.collect(checked.facts, model, missing).usage;
+  const std::string model = decoded(parsed.fields.model);
+  const Usage usage = collector.collect(parsed.fields, model, missing).usage;
   for (std::size_t i = 0; i < kMissings; ++i) {
     why += missing.has(static_cast<Missing>(i)) ? cat(name_of(static_cast<Missing>(i)), " ") : "";
   }
@@ -140,9 +140,9 @@ TEST(GenAiUsages, ArePricedAsTheReferencePricesThem) {
   const std::string explained = differences();
   const auto prices = std::make_shared<const PriceTable>();
   SeededRandom random(1);
-  Filler filler({}, random);
-  filler.use(prices);
-  Checker checker;
+  Enricher enricher({}, random);
+  enricher.use(prices);
+  RecordParser parser;
   std::size_t comparable = 0;
   std::size_t same = 0;
   for (const Value& one : usages.GetArray()) {
@@ -164,10 +164,10 @@ TEST(GenAiUsages, ArePricedAsTheReferencePricesThem) {
         const std::string record =
             cat(R"({"timestamp":"2026-07-25T12:00:00Z","model":)", text_of(one["model"]), R"(,"provider":)",
                 text_of(priced["provider_id"]), R"(,"full_response":)", body, "}");
-        const Checked checked = checker.check(record);
-        const Plan& plan = filler.plan(checked.facts);
+        const ParsedRecord parsed = parser.parse(record);
+        const Enrichment& enrichment = enricher.enrichment(parsed.fields);
         const double wanted = amount_in(priced, "input_price") + amount_in(priced, "output_price");
-        const bool right = plan.cost && std::abs(dollars(*plan.cost) - wanted) < 1e-9;
+        const bool right = enrichment.cost && std::abs(dollars(*enrichment.cost) - wanted) < 1e-9;
         ++comparable;
         same += right ? 1U : 0U;
         EXPECT_TRUE(right || explained.find(model) != std::string::npos)

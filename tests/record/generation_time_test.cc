@@ -7,7 +7,7 @@
 
 #include "record/moment.h"
 #include "respand/base/random.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
 
 namespace respand::record {
 namespace {
@@ -16,14 +16,14 @@ constexpr Additions kOnlyThis = {
     .timestamp = false, .custom_identifier = false, .generation_time = true, .cost = false};
 
 std::string filled(const std::string& record, Additions additions = kOnlyThis) {
-  Checker checker;
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << record;
+  RecordParser parser;
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << record;
   SeededRandom random(1);
   std::vector<char> block(record.size() + kMaxGrowth);
-  Filler filler(additions, random);
-  filler.plan(checked.facts);
-  const std::size_t size = filler.fill(record, checked.facts, WallTime{}, block.data());
+  Enricher enricher(additions, random);
+  enricher.enrichment(parsed.fields);
+  const std::size_t size = enricher.fill(record, parsed.fields, WallTime{}, block.data());
   EXPECT_LE(size, block.size());
   return {block.data(), size};
 }

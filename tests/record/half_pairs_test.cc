@@ -1,8 +1,8 @@
 // What JavaScript leaves of an emoji that was cut in two.
 #include <gtest/gtest.h>
 
-#include "respand/record/check.h"
 #include "respand/record/half_pairs.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::record {
 namespace {
@@ -29,8 +29,8 @@ TEST(HalfPairs, BecomeTheReplacementCharacterAndNothingElseChanges) {
     std::string text(c.in);
     EXPECT_EQ(replace_half_pairs(text), c.replaced) << c.in;
     EXPECT_EQ(text, c.out);
-    EXPECT_TRUE(Checker().check(text).ok) << text;
-    EXPECT_EQ(Checker().check(c.in).ok, c.replaced == 0) << c.in;
+    EXPECT_TRUE(RecordParser().parse(text).ok) << text;
+    EXPECT_EQ(RecordParser().parse(c.in).ok, c.replaced == 0) << c.in;
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 
 namespace respand::record {
@@ -15,15 +15,15 @@ class KeyRoutes : public testing::Test {
     settings.keys = std::move(keys);
     settings.defaults = std::move(defaults);
     rules_ = std::make_shared<const Rules>(settings);
-    checker_.follow(rules_);
+    parser_.reconfigure(rules_);
   }
   std::string key_of(std::string_view record, std::optional<std::uint32_t> uid = {}) {
-    const Checked checked = checker_.check(record);
-    EXPECT_TRUE(checked.ok) << record;
-    return std::string(rules_->key_of(checked.facts, uid).value_or("none"));
+    const ParsedRecord parsed = parser_.parse(record);
+    EXPECT_TRUE(parsed.ok) << record;
+    return std::string(rules_->key_of(parsed.fields, uid).value_or("none"));
   }
   std::shared_ptr<const Rules> rules_;
-  Checker checker_;
+  RecordParser parser_;
 };
 
 TEST_F(KeyRoutes, TheFirstThatHoldsCounts) {
@@ -50,7 +50,7 @@ TEST_F(KeyRoutes, AUserAloneOrWithAField) {
   EXPECT_EQ(key_of(R"({"n":2})", 1000), "user");
   EXPECT_EQ(key_of(R"({"n":1})", 1001), "none");
   EXPECT_EQ(key_of(R"({"n":1})"), "none") << "not known who it is";
-  EXPECT_EQ(rules_->key_of(Facts{}, 1000).value_or("none"), "user") << "also for what is no record";
+  EXPECT_EQ(rules_->key_of(RecordFields{}, 1000).value_or("none"), "user") << "also for what is no record";
 }
 
 TEST_F(KeyRoutes, ADefaultCountsLikeTheRecordsOwn) {

@@ -1,5 +1,5 @@
-// Checker against RapidJSON alone, with none of our scanners: the same texts pass, but for the differences that are
-// wanted.
+// RecordParser against RapidJSON alone, with none of our scanners: the same texts pass, but for the differences that
+// are wanted.
 
 #include <gtest/gtest.h>
 #include <rapidjson/memorystream.h>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "respand/base/random.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 #include "samples.h"
 
 namespace respand::record {
@@ -36,11 +36,11 @@ Opinion rapidjson_says(std::string_view text) {
   return {!result.IsError() && stream.Tell() == text.size(), result.Code() == rapidjson::kParseErrorNumberTooBig};
 }
 
-bool half_a_pair(const Checked& checked) { return checked.refusal.message.find("surrogate") != std::string::npos; }
+bool half_a_pair(const ParsedRecord& parsed) { return parsed.refusal.message.find("surrogate") != std::string::npos; }
 
-void compare(Checker& checker, const std::string& text) {
+void compare(RecordParser& parser, const std::string& text) {
   const Opinion theirs = rapidjson_says(text);
-  const Checked ours = checker.check(text);
+  const ParsedRecord ours = parser.parse(text);
   if (theirs.number_too_big) {
     return;  // 1e400 is theirs to refuse, ours to pass on
   }
@@ -86,9 +86,9 @@ TEST(Oracle, MutatedRecords) {
       R"({"customer_params":{"customer_identifier":"user_123"},"a":18446744073709551615,"b":-9223372036854775808})",
   };
   SeededRandom random(20261121);
-  Checker checker;
+  RecordParser parser;
   for (int round = 0; round < 60'000; ++round) {
-    compare(checker, mutated(seeds[random.below(std::size(seeds))], random));
+    compare(parser, mutated(seeds[random.below(std::size(seeds))], random));
     if (HasFatalFailure()) {
       return;
     }
@@ -98,10 +98,10 @@ TEST(Oracle, MutatedRecords) {
 TEST(Oracle, CutAndMutatedUsualRecord) {
   const std::string record = usual_record();
   SeededRandom random(7);
-  Checker checker;
+  RecordParser parser;
   for (int round = 0; round < 5'000; ++round) {
     const std::string text = mutated(record, random);
-    compare(checker, round % 4 == 0 ? text.substr(0, random.below(text.size())) : text);
+    compare(parser, round % 4 == 0 ? text.substr(0, random.below(text.size())) : text);
     if (HasFatalFailure()) {
       return;
     }
@@ -111,14 +111,14 @@ TEST(Oracle, CutAndMutatedUsualRecord) {
 // All texts of up to `length` of these parts, between `front` and `back`.
 void compare_all(const std::vector<std::string_view>& parts, std::size_t length, std::string_view front,
                  std::string_view back) {
-  Checker checker;
+  RecordParser parser;
   for (std::size_t size = 0, count = 1; size <= length; ++size, count *= parts.size()) {
     for (std::size_t n = 0; n < count; ++n) {
       std::string text(front);
       for (std::size_t i = 0, rest = n; i < size; ++i, rest /= parts.size()) {
         text.append(parts[rest % parts.size()]);
       }
-      compare(checker, text.append(back));
+      compare(parser, text.append(back));
       if (::testing::Test::HasFatalFailure()) {
         return;
       }

@@ -7,8 +7,8 @@
 
 #include "respand/base/random.h"
 #include "respand/base/text.h"
-#include "respand/record/check.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
+#include "respand/record/record_parser.h"
 #include "tests/record/otlp_samples.h"
 
 namespace respand::record {
@@ -26,12 +26,12 @@ using testing::IsEmpty;
 // In both forms, which are to say the same.
 std::vector<std::string> calls(const std::vector<Span>& spans) {
   const std::string json = json_of(spans);
-  Checker checker;
-  EXPECT_TRUE(checker.check(json).ok) << json;
+  RecordParser parser;
+  EXPECT_TRUE(parser.parse(json).ok) << json;
   const std::vector<std::string> found = calls_in_otlp_json(json);
   EXPECT_EQ(calls_in_otlp_protobuf(protobuf_of(spans)), found);
   for (const std::string& call : found) {
-    EXPECT_TRUE(checker.check(call).ok) << call;
+    EXPECT_TRUE(parser.parse(call).ok) << call;
   }
   return found;
 }
@@ -88,8 +88,8 @@ TEST(OtlpCalls, CachesReasoningCostCustomerEnvironmentAndErrors) {
 
 TEST(OtlpCalls, WhatTheRecordSaysIsUnderstoodByTheFiller) {
   SeededRandom random(1);
-  Filler filler({}, random);
-  Checker checker;
+  Enricher enricher({}, random);
+  RecordParser parser;
   const std::vector<std::string> found = calls(
       {{"a",
         "",
@@ -98,10 +98,10 @@ TEST(OtlpCalls, WhatTheRecordSaysIsUnderstoodByTheFiller) {
          count("gen_ai.usage.cache_read.input_tokens", "300"), count("gen_ai.usage.cache_creation.input_tokens", "200"),
          count("gen_ai.usage.reasoning_tokens", "40")}}});
   ASSERT_EQ(found.size(), 1U);
-  const Checked checked = checker.check(found[0]);
-  const Account& account = filler.plan(checked.facts).account;
-  EXPECT_EQ(account.tokens, (Tokens{1000, 100, 300, 200, 40}));
-  EXPECT_EQ(account.generation_time, std::chrono::milliseconds{1250});
+  const ParsedRecord parsed = parser.parse(found[0]);
+  const UsageSummary& summary = enricher.enrichment(parsed.fields).summary;
+  EXPECT_EQ(summary.tokens, (Tokens{1000, 100, 300, 200, 40}));
+  EXPECT_EQ(summary.generation_time, std::chrono::milliseconds{1250});
 }
 
 TEST(OtlpCalls, WhatOnlyWrapsCallsIsNone) {
@@ -154,8 +154,8 @@ TEST(OtlpCalls, BrokenProtobufIsPassedOver) {
     std::string bytes = whole;
     bytes[random.below(bytes.size())] = static_cast<char>(random.below(256));
     for (const std::string& call : calls_in_otlp_protobuf(bytes)) {
-      Checker checker;
-      EXPECT_TRUE(checker.check(call).ok) << call;
+      RecordParser parser;
+      EXPECT_TRUE(parser.parse(call).ok) << call;
     }
   }
 }

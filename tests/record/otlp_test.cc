@@ -6,7 +6,7 @@
 
 #include "respand/base/protobuf_wire.h"
 #include "respand/base/text.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 
 namespace respand::record {
@@ -24,10 +24,10 @@ Rules some_rules() {
 
 std::string masked(std::string_view body) {
   const Rules rules = some_rules();
-  Checker checker;
-  EXPECT_TRUE(checker.check(body).ok) << body;
+  RecordParser parser;
+  EXPECT_TRUE(parser.parse(body).ok) << body;
   const OtlpMasked out = mask_otlp_json(body, rules);
-  EXPECT_TRUE(out.what == What::kUnchanged || checker.check(out.text).ok) << out.text;
+  EXPECT_TRUE(out.what == What::kUnchanged || parser.parse(out.text).ok) << out.text;
   return out.what == What::kChanged ? out.text : out.what == What::kUnchanged ? "unchanged" : "refused";
 }
 

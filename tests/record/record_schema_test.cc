@@ -16,7 +16,7 @@
 #include "record/record_fields.h"
 #include "record/usage_names.h"
 #include "respand/base/text.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
 #include "respand/record/record_schema.h"
 #include "tests/record/samples.h"
 
@@ -42,9 +42,9 @@ class RecordSchema : public testing::Test {
   }
   // Which values of a record are counted as wrong, of a record that is accepted.
   MissingSet wrong_in(const std::string& record) {
-    const Checked checked = checker_.check(record);
-    EXPECT_TRUE(checked.ok) << record;
-    return checked.ok ? filler_.plan(checked.facts).missing : MissingSet();
+    const ParsedRecord parsed = parser_.parse(record);
+    EXPECT_TRUE(parsed.ok) << record;
+    return parsed.ok ? enricher_.enrichment(parsed.fields).missing : MissingSet();
   }
   bool counts_as_wrong(const std::string& record) {
     const MissingSet missing = wrong_in(record);
@@ -53,12 +53,12 @@ class RecordSchema : public testing::Test {
   }
   // Whether the parser notes anything of a record but its bytes.
   bool is_read(const std::string& record) {
-    const Facts& facts = checker_.check(record).facts;
-    const bool field = std::any_of(kRecordFields.begin(), kRecordFields.end(), [&facts](const RecordField& each) {
-      return each.view != nullptr && !(facts.*each.view).empty();
+    const RecordFields& fields = parser_.parse(record).fields;
+    const bool field = std::any_of(kRecordFields.begin(), kRecordFields.end(), [&fields](const RecordField& each) {
+      return each.view != nullptr && !(fields.*each.view).empty();
     });
-    return field || facts.raw != nullptr || facts.usage_fields != nullptr || facts.has_prompt || facts.has_completion ||
-           facts.has_tools || facts.has_tool_calls || facts.has_parameters != 0;
+    return field || fields.raw != nullptr || fields.usage_fields != nullptr || fields.has_prompt ||
+           fields.has_completion || fields.has_tools || fields.has_tool_calls || fields.has_parameters != 0;
   }
   [[nodiscard]] const rapidjson::Value& properties_of(std::string_view definition) const {
     const rapidjson::Value& of = definition.empty() ? text_ : text_["definitions"][std::string(definition).c_str()];
@@ -68,8 +68,8 @@ class RecordSchema : public testing::Test {
   const rapidjson::Document text_ = parsed(record_schema());
   const rapidjson::SchemaDocument schema_{text_};
   SeededRandom random_{1};
-  Checker checker_;
-  Filler filler_{{}, random_};
+  RecordParser parser_;
+  Enricher enricher_{{}, random_};
 };
 
 TEST_F(RecordSchema, HasEveryFieldThatIsRead) {
@@ -209,7 +209,7 @@ TEST_F(RecordSchema, AgreesWithTheCodeOnTheRecordsOfItsTests) {
     const std::string all = text.str();
     for (std::sregex_iterator raw(all.begin(), all.end(), kRaw), end; raw != end; ++raw) {
       const std::string record = (*raw)[1].str();
-      if (!checker_.check(record).ok || record.find("e400") != std::string::npos) {  // RapidJSON takes no such number.
+      if (!parser_.parse(record).ok || record.find("e400") != std::string::npos) {  // RapidJSON takes no such number.
         continue;
       }
       const bool counted = counts_as_wrong(record);

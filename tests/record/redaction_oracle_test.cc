@@ -12,8 +12,8 @@
 #include "pointer_paths.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
-#include "respand/record/check.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 
 namespace respand::record {
@@ -214,12 +214,12 @@ Rules::Settings settings_of(Generator& generator) {
   return settings;
 }
 
-std::string redacted(const std::string& record, const Facts& facts) {
+std::string redacted(const std::string& record, const RecordFields& fields) {
   SeededRandom random(1);
-  Filler filler({.timestamp = false, .custom_identifier = false, .generation_time = false}, random);
-  std::string out(record.size() + filler.plan(facts).growth, '\0');
-  out.resize(filler.fill(record, facts, WallTime{}, out.data()));
-  EXPECT_TRUE(Checker().check(out).ok) << out;
+  Enricher enricher({.timestamp = false, .custom_identifier = false, .generation_time = false}, random);
+  std::string out(record.size() + enricher.enrichment(fields).growth, '\0');
+  out.resize(enricher.fill(record, fields, WallTime{}, out.data()));
+  EXPECT_TRUE(RecordParser().parse(out).ok) << out;
   return out;
 }
 
@@ -239,32 +239,32 @@ void expect_untouched_elsewhere(std::string_view record, std::string_view out, E
 }
 
 TEST(RedactionOracle, RandomRecordsAndRules) {
-  Checker checker;
+  RecordParser parser;
   std::size_t edits = 0;
   for (std::uint64_t seed = 1; seed <= 20'000; ++seed) {
     SCOPED_TRACE(seed);
     Generator generator(seed);
     const std::string record = generator.object(4);
     const Rules::Settings settings = settings_of(generator);
-    checker.follow(std::make_shared<const Rules>(settings));
-    const Checked checked = checker.check(record);
-    ASSERT_TRUE(checked.ok) << record;
-    const std::string out = redacted(record, checked.facts);
+    parser.reconfigure(std::make_shared<const Rules>(settings));
+    const ParsedRecord result = parser.parse(record);
+    ASSERT_TRUE(result.ok) << record;
+    const std::string out = redacted(record, result.fields);
     rapidjson::Document expected = parsed(record);
     Oracle(settings, expected).apply();
     ASSERT_EQ(serialized(parsed(out)), serialized(expected)) << record;
-    ASSERT_NO_FATAL_FAILURE(expect_untouched_elsewhere(record, out, checked.facts.edits));
-    edits += checked.facts.edits.size();
+    ASSERT_NO_FATAL_FAILURE(expect_untouched_elsewhere(record, out, result.fields.edits));
+    edits += result.fields.edits.size();
   }
   EXPECT_GT(edits, 10'000U);
 }
 
 // Whatever stands around it, and however it is written: a secret in a text is not in what goes to the disk.
 TEST(RedactionOracle, ASecretNeverComesThrough) {
-  Checker checker;
+  RecordParser parser;
   Rules::Settings settings;
   settings.redact_text = {kDetectors.begin(), kDetectors.end()};
-  checker.follow(std::make_shared<const Rules>(settings));
+  parser.reconfigure(std::make_shared<const Rules>(settings));
   constexpr std::string_view kAround[] = {" ", "\n", "\t", "\"", "(", ")", ",",  ";",
                                           ":", "<",  ">",  "[",  "|", "€", "中", "!"};
   for (std::uint64_t seed = 1; seed <= 20'000; ++seed) {
@@ -274,9 +274,9 @@ TEST(RedactionOracle, ASecretNeverComesThrough) {
     const std::string text =
         cat(generator.text(), generator.one_of(kAround), secret.text, generator.one_of(kAround), generator.text());
     const std::string record = cat(R"({"messages":[{"content":)", generator.written(text), "}]}");
-    const Checked checked = checker.check(record);
-    ASSERT_TRUE(checked.ok);
-    const std::string out = redacted(record, checked.facts);
+    const ParsedRecord result = parser.parse(record);
+    ASSERT_TRUE(result.ok);
+    const std::string out = redacted(record, result.fields);
     const rapidjson::Document document = parsed(out);
     ASSERT_EQ(std::string(document["messages"][0]["content"].GetString()).find(secret.secret), std::string::npos)
         << text;

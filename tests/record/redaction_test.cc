@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "respand/base/text.h"
-#include "respand/record/check.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 
 namespace respand::record {
@@ -18,27 +18,27 @@ constexpr Additions kNothing{.timestamp = false, .custom_identifier = false, .ge
 struct Outcome {
   std::string text;
   std::vector<std::string> rules;  // of the edits, in their order
-  Facts facts;
+  RecordFields fields;
 };
 
 Outcome outcome(std::string_view record, const Rules::Settings& settings) {
-  Checker checker;
+  RecordParser parser;
   const auto rules = std::make_shared<const Rules>(settings);
-  checker.follow(rules);
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << checked.refusal.message;
+  parser.reconfigure(rules);
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << parsed.refusal.message;
   SeededRandom random(1);
-  Filler filler(kNothing, random);
+  Enricher enricher(kNothing, random);
   Outcome out;
-  out.text.resize(record.size() + filler.plan(checked.facts).growth);
-  out.text.resize(filler.fill(record, checked.facts, WallTime{}, out.text.data()));
-  for (const Edit& edit : checked.facts.edits) {
+  out.text.resize(record.size() + enricher.enrichment(parsed.fields).growth);
+  out.text.resize(enricher.fill(record, parsed.fields, WallTime{}, out.text.data()));
+  for (const Edit& edit : parsed.fields.edits) {
     if (edit.rule != kNoRule) {
       out.rules.push_back(rules->names()[edit.rule]);
     }
   }
-  out.facts = checked.facts;
-  EXPECT_TRUE(Checker().check(out.text).ok) << out.text;
+  out.fields = parsed.fields;
+  EXPECT_TRUE(RecordParser().parse(out.text).ok) << out.text;
   return out;
 }
 
@@ -156,13 +156,13 @@ TEST(Redaction, MoreMasksThanCanBeKeptAreRefused) {
       record += i == 0 ? "1" : ",1";
     }
     record += "]}";
-    Checker checker;
-    checker.follow(std::make_shared<const Rules>(Rules::Settings{.redact = {"/x/*"}}));
-    const Checked checked = checker.check(record);
-    EXPECT_EQ(checked.ok, values == kMostEdits);
-    if (!checked.ok) {
-      EXPECT_EQ(checked.refusal.reason, Reason::kTooLarge);
-      EXPECT_EQ(checked.refusal.message, "more than 524288 values to mask, as records.redact says");
+    RecordParser parser;
+    parser.reconfigure(std::make_shared<const Rules>(Rules::Settings{.redact = {"/x/*"}}));
+    const ParsedRecord parsed = parser.parse(record);
+    EXPECT_EQ(parsed.ok, values == kMostEdits);
+    if (!parsed.ok) {
+      EXPECT_EQ(parsed.refusal.reason, Reason::kTooLarge);
+      EXPECT_EQ(parsed.refusal.message, "more than 524288 values to mask, as records.redact says");
     }
   }
 }
@@ -170,12 +170,12 @@ TEST(Redaction, MoreMasksThanCanBeKeptAreRefused) {
 TEST(Redaction, TheFactsShowWhatTheRecordWillHold) {
   const std::string record =
       R"({"model":"m","customer_params":{"customer_identifier":"ann"},"start_time":"x","cost":2})";
-  const Facts facts = outcome(record, {.redact = {"/customer_params", "/start_time", "/cost"}}).facts;
-  EXPECT_EQ(facts.customer_identifier, "");
-  EXPECT_EQ(facts.start_time, R"("[redacted]")");
-  EXPECT_EQ(facts.cost, "0");
-  EXPECT_EQ(facts.model, R"("m")");
-  EXPECT_EQ(outcome(record, {.redact = {"/customer_params/*"}}).facts.customer_identifier, R"("[redacted]")");
+  const RecordFields fields = outcome(record, {.redact = {"/customer_params", "/start_time", "/cost"}}).fields;
+  EXPECT_EQ(fields.customer_identifier, "");
+  EXPECT_EQ(fields.start_time, R"("[redacted]")");
+  EXPECT_EQ(fields.cost, "0");
+  EXPECT_EQ(fields.model, R"("m")");
+  EXPECT_EQ(outcome(record, {.redact = {"/customer_params/*"}}).fields.customer_identifier, R"("[redacted]")");
 }
 
 TEST(Redaction, TextBeneathPromptsAndAnswersOnly) {
@@ -228,20 +228,21 @@ TEST(Redaction, ALongStringFullOfSecrets) {
 TEST(Redaction, NothingToFollowChangesNothing) {
   const std::string record = R"({"a":"a@b.co","input":"a@b.co"})";
   EXPECT_EQ(outcome(record, {}).text, record);
-  Checker checker;
-  checker.follow(std::make_shared<const Rules>(Rules::Settings{.redact = {"/a"}}));
-  EXPECT_EQ(checker.check(record).facts.edits.size(), 1U);
-  checker.follow(nullptr);
-  EXPECT_EQ(checker.check(record).facts.edits.size(), 0U);
+  RecordParser parser;
+  parser.reconfigure(std::make_shared<const Rules>(Rules::Settings{.redact = {"/a"}}));
+  EXPECT_EQ(parser.parse(record).fields.edits.size(), 1U);
+  parser.reconfigure(nullptr);
+  EXPECT_EQ(parser.parse(record).fields.edits.size(), 0U);
 }
 
 TEST(Redaction, ARefusalLeavesNothingBehind) {
-  Checker checker;
-  checker.follow(std::make_shared<const Rules>(Rules::Settings{.redact = {"/a/b"}, .redact_text = {Detector::kEmail}}));
-  EXPECT_FALSE(checker.check(R"({"a":{"b":"s"},"input":["a@b.co",)").ok);
-  const Checked checked = checker.check(R"({"b":"s","c":["a@b.co"]})");
-  EXPECT_TRUE(checked.ok);
-  EXPECT_EQ(checked.facts.edits.size(), 0U);
+  RecordParser parser;
+  parser.reconfigure(
+      std::make_shared<const Rules>(Rules::Settings{.redact = {"/a/b"}, .redact_text = {Detector::kEmail}}));
+  EXPECT_FALSE(parser.parse(R"({"a":{"b":"s"},"input":["a@b.co",)").ok);
+  const ParsedRecord parsed = parser.parse(R"({"b":"s","c":["a@b.co"]})");
+  EXPECT_TRUE(parsed.ok);
+  EXPECT_EQ(parsed.fields.edits.size(), 0U);
 }
 
 }  // namespace

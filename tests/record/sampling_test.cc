@@ -3,8 +3,8 @@
 #include <string>
 
 #include "respand/base/text.h"
-#include "respand/record/check.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
+#include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
 
 namespace respand::record {
@@ -12,14 +12,14 @@ namespace {
 
 bool kept(std::string_view record, const Sampling& sample, std::string_view identifier = "trace-1",
           std::vector<std::string> redact = {}) {
-  Checker checker;
+  RecordParser parser;
   const auto rules = std::make_shared<const Rules>(Rules::Settings{.redact = std::move(redact), .sample = sample});
-  checker.follow(rules);
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << record;
+  parser.reconfigure(rules);
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << record;
   SeededRandom random(1);
-  Filler filler({}, random);
-  return rules->keeps(checked.facts, filler.plan(checked.facts).account, identifier);
+  Enricher enricher({}, random);
+  return rules->keeps(parsed.fields, enricher.enrichment(parsed.fields).summary, identifier);
 }
 
 // The values were worked out by another program (Python) from the words in rules.h: they hold on every host and for

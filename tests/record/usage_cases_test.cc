@@ -11,7 +11,7 @@
 #include <sstream>
 #include <string>
 
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
 
 namespace respand::record {
 namespace {
@@ -41,22 +41,22 @@ TEST(UsageCases, RightOrNoneAndCounted) {
     const std::string id = cases[i]["id"].GetString();
     const rapidjson::Value& record = records[i]["record"];
     const std::string text = record.IsString() ? record.GetString() : text_of(record);
-    Checker checker;
-    const Checked checked = checker.check(text);
-    if (!checked.ok) {
-      EXPECT_TRUE(cases[i]["cost"].IsNull()) << id << ": " << checked.refusal.message;
+    RecordParser parser;
+    const ParsedRecord parsed = parser.parse(text);
+    if (!parsed.ok) {
+      EXPECT_TRUE(cases[i]["cost"].IsNull()) << id << ": " << parsed.refusal.message;
       ++right;
       continue;
     }
     SeededRandom random(1);
-    Filler filler({}, random);
-    filler.use(prices);
-    const Plan& plan = filler.plan(checked.facts);
-    if (!plan.cost) {
-      EXPECT_FALSE(plan.missing.empty()) << id << " has no cost, and nobody is told";
+    Enricher enricher({}, random);
+    enricher.use(prices);
+    const Enrichment& enrichment = enricher.enrichment(parsed.fields);
+    if (!enrichment.cost) {
+      EXPECT_FALSE(enrichment.missing.empty()) << id << " has no cost, and nobody is told";
       std::string reasons;
       for (std::size_t reason = 0; reason < kMissings; ++reason) {
-        if (plan.missing.has(static_cast<Missing>(reason))) {
+        if (enrichment.missing.has(static_cast<Missing>(reason))) {
           reasons += std::string(name_of(static_cast<Missing>(reason))) + " ";
         }
       }
@@ -65,7 +65,8 @@ TEST(UsageCases, RightOrNoneAndCounted) {
       continue;
     }
     ASSERT_FALSE(cases[i]["cost"].IsNull()) << id;
-    const double cost = static_cast<double>(plan.cost->digits) / static_cast<double>(power_of_ten(plan.cost->scale));
+    const double cost =
+        static_cast<double>(enrichment.cost->digits) / static_cast<double>(power_of_ten(enrichment.cost->scale));
     EXPECT_NEAR(cost, records[i]["cost"].GetDouble(), 1e-12) << id;
     ++right;
   }

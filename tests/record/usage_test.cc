@@ -7,7 +7,7 @@
 
 #include "record/usage_collector.h"
 #include "respand/base/text.h"
-#include "respand/record/fill.h"
+#include "respand/record/enricher.h"
 #include "tests/record/own_prices.h"
 
 namespace respand::record {
@@ -15,13 +15,13 @@ namespace {
 
 // "input_tokens=10 output_tokens=5", or the reason why there is no meaning.
 std::string counts_of(const std::string& record) {
-  Checker checker;
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << record;
+  RecordParser parser;
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << record;
   UsageCollector collector;
   MissingSet missing;
-  const std::string model = decoded(checked.facts.model);
-  const Usage usage = collector.collect(checked.facts, model, missing).usage;
+  const std::string model = decoded(parsed.fields.model);
+  const Usage usage = collector.collect(parsed.fields, model, missing).usage;
   std::string out;
   usage.counts.for_each([&](BillingUnit unit, std::uint64_t count) {
     if (usage.sound) {
@@ -243,18 +243,19 @@ TEST(Usage, WhereItStands) {
 }
 
 // A record of one model, and its cost: m costs 2 and 10 per million.
-Plan plan_of(const std::string& record) {
+Enrichment plan_of(const std::string& record) {
   static const auto prices =
       own_prices("models: {m: {prompt: 2, completion: 10, cached_prompt: 0.5, cache_write: 2.5}}");
-  Checker checker;
-  const Checked checked = checker.check(record);
-  EXPECT_TRUE(checked.ok) << record;
+  RecordParser parser;
+  const ParsedRecord parsed = parser.parse(record);
+  EXPECT_TRUE(parsed.ok) << record;
   SeededRandom random(1);
-  Filler filler({}, random);
-  filler.use(prices);
-  Plan plan = filler.plan(checked.facts);
-  plan.account.model = plan.account.provider = plan.account.customer = plan.account.environment = {};
-  return plan;
+  Enricher enricher({}, random);
+  enricher.use(prices);
+  Enrichment enrichment = enricher.enrichment(parsed.fields);
+  enrichment.summary.model = enrichment.summary.provider = enrichment.summary.customer =
+      enrichment.summary.environment = {};
+  return enrichment;
 }
 
 TEST(Bill, GoesBeforeTheList) {
@@ -270,30 +271,30 @@ TEST(Bill, GoesBeforeTheList) {
                            {R"("cost_in_usd_ticks":45000000)", {45'000'000, 10}},           // xAI: 45,000,000 / 10^10
                            // One's own key: OpenRouter's fee and the provider's bill, 0.01 + 0.2.
                            {R"("cost":0.01,"is_byok":true,"cost_details":{"upstream_inference_cost":0.2})", {21, 2}}}) {
-    const Plan plan = plan_of(cat(R"({"model":"m","usage":{)", counts, ",", members, "}}"));
-    EXPECT_EQ(plan.account.cost, cost) << members;
-    EXPECT_EQ(plan.cost, cost) << members;
-    EXPECT_EQ(plan.account.cost_source, CostSource::kReported) << members;
+    const Enrichment enrichment = plan_of(cat(R"({"model":"m","usage":{)", counts, ",", members, "}}"));
+    EXPECT_EQ(enrichment.summary.cost, cost) << members;
+    EXPECT_EQ(enrichment.cost, cost) << members;
+    EXPECT_EQ(enrichment.summary.cost_source, CostSource::kReported) << members;
   }
   for (const char* const record : {R"({"model":"none such","response_cost":0.25,"usage":{"prompt_tokens":1}})",
                                    R"({"response":{"model":"none such","_hidden_params":{"response_cost":0.25}}})"}) {
     EXPECT_EQ(plan_of(record).cost, (Decimal{25, 2})) << record;
   }
   // What the application gave is what it gave; a gateway's 0 says that it does not know: 1000·2 + 1000·10.
-  const Plan given = plan_of(cat(R"({"cost":3,"model":"m","usage":{)", counts, R"(,"cost":9}})"));
-  EXPECT_EQ(given.account.cost, (Decimal{3, 0}));
-  EXPECT_EQ(given.account.cost_source, CostSource::kGiven);
-  const Plan computed = plan_of(cat(R"({"model":"m","response_cost":0,"usage":{)", counts, "}}"));
-  EXPECT_EQ(computed.account.cost, (Decimal{12 * power_of_ten(15), 18})) << "0.012";
-  EXPECT_EQ(computed.account.cost_source, CostSource::kComputed);
+  const Enrichment given = plan_of(cat(R"({"cost":3,"model":"m","usage":{)", counts, R"(,"cost":9}})"));
+  EXPECT_EQ(given.summary.cost, (Decimal{3, 0}));
+  EXPECT_EQ(given.summary.cost_source, CostSource::kGiven);
+  const Enrichment computed = plan_of(cat(R"({"model":"m","response_cost":0,"usage":{)", counts, "}}"));
+  EXPECT_EQ(computed.summary.cost, (Decimal{12 * power_of_ten(15), 18})) << "0.012";
+  EXPECT_EQ(computed.summary.cost_source, CostSource::kComputed);
 }
 
 TEST(Bill, WhatRunsHereIsFree) {
-  const Plan plan = plan_of(
+  const Enrichment enrichment = plan_of(
       R"({"model":"llama3.2","full_response":{"model":"llama3.2","total_duration":5191566416,"prompt_eval_count":26,"eval_count":298}})");
-  EXPECT_EQ(plan.cost, Decimal{});
-  EXPECT_EQ(plan.account.tokens, (Tokens{.prompt = 26, .completion = 298}));
-  EXPECT_EQ(plan.account.generation_time, Duration{5'191'566});
+  EXPECT_EQ(enrichment.cost, Decimal{});
+  EXPECT_EQ(enrichment.summary.tokens, (Tokens{.prompt = 26, .completion = 298}));
+  EXPECT_EQ(enrichment.summary.generation_time, Duration{5'191'566});
 }
 
 TEST(Bill, WhatIsNotKnownIsCounted) {
@@ -302,35 +303,35 @@ TEST(Bill, WhatIsNotKnownIsCounted) {
         R"({"model":"m","usage":{"prompt_tokens":1,"completion_tokens":-1}})", R"({"model":"m","usage":{"seconds":1}})",
         R"({"model":"m","cost":"much"})",
         R"({"model":"m","completion_message":{"content":"streamed, and nobody asked for usage"}})"}) {
-    const Plan plan = plan_of(record);
-    EXPECT_TRUE(plan.account.unpriced) << record;
-    EXPECT_FALSE(plan.account.cost) << record;
-    EXPECT_FALSE(plan.missing.empty()) << record;
+    const Enrichment enrichment = plan_of(record);
+    EXPECT_TRUE(enrichment.summary.unpriced) << record;
+    EXPECT_FALSE(enrichment.summary.cost) << record;
+    EXPECT_FALSE(enrichment.missing.empty()) << record;
   }
   for (const char* const record :
        {R"({"model":"m","usage":{"prompt_tokens":1,"completion_tokens":1}})", R"({"model":"m","cost":0})",
         R"({"model":"m","status_code":500,"completion_message":{}})", R"({"log_type":"tool","output":"x"})", "{}"}) {
-    EXPECT_FALSE(plan_of(record).account.unpriced) << record;
+    EXPECT_FALSE(plan_of(record).summary.unpriced) << record;
   }
 }
 
 TEST(Usage, MaskedCountsAreNotLookedAt) {
-  Checker checker;
-  checker.follow(std::make_shared<const Rules>(
+  RecordParser parser;
+  parser.reconfigure(std::make_shared<const Rules>(
       Rules::Settings{.redact = {"/usage/prompt_tokens", "/full_response/usage", "/metadata/team"},
                       .defaults = R"({"usage":{"completion_tokens":4}})",
                       .dimensions = {"/metadata/team", "/metadata/a~1b"},
                       .identify = true}));
   SeededRandom random(1);
-  Filler filler({}, random);
+  Enricher enricher({}, random);
   const std::string record =
       R"({"custom_identifier":"x-1","usage":{"prompt_tokens":1000},"metadata":{"team":"blue","a/b":"g\u0072een"}})";
-  const Checked checked = checker.check(record);
-  const Plan& plan = filler.plan(checked.facts);
-  EXPECT_EQ(plan.account.tokens, (Tokens{.prompt = 0, .completion = 4})) << "the mask, and the default";
-  EXPECT_EQ(plan.account.dimensions[0], "[redacted]");
-  EXPECT_EQ(plan.account.dimensions[1], "green");
-  EXPECT_NE(plan.account.identity, 0U);
+  const ParsedRecord parsed = parser.parse(record);
+  const Enrichment& enrichment = enricher.enrichment(parsed.fields);
+  EXPECT_EQ(enrichment.summary.tokens, (Tokens{.prompt = 0, .completion = 4})) << "the mask, and the default";
+  EXPECT_EQ(enrichment.summary.dimensions[0], "[redacted]");
+  EXPECT_EQ(enrichment.summary.dimensions[1], "green");
+  EXPECT_NE(enrichment.summary.identity, 0U);
 }
 
 }  // namespace

@@ -9,9 +9,9 @@ namespace respand::sink {
 namespace {
 
 std::string line_of(std::string_view record, const Verdict& verdict) {
-  record::Checker checker;
+  record::RecordParser parser;
   std::string line;
-  put_line(line, checker.check(record).facts, verdict);
+  put_line(line, parser.parse(record).fields, verdict);
   return line;
 }
 

@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 #include "tests/support/client.h"
 #include "tests/support/files.h"
 #include "tests/support/json.h"

@@ -5,11 +5,11 @@
 namespace respand::sink {
 namespace {
 
-record::Facts facts_of(std::string_view identifier, std::string_view cost) {
-  record::Facts facts;
-  facts.custom_identifier = identifier;
-  facts.cost = cost;
-  return facts;
+record::RecordFields facts_of(std::string_view identifier, std::string_view cost) {
+  record::RecordFields fields;
+  fields.custom_identifier = identifier;
+  fields.cost = cost;
+  return fields;
 }
 
 TEST(Tally, CountsWhatWasTakenIn) {

@@ -1,5 +1,5 @@
 #pragma once
-// The clock door: nothing else in respand reads the time. Real in the daemon, set by hand in tests.
+// The clock: nothing else in respand reads the time. Real in the daemon, set by hand in tests.
 
 #include <atomic>
 

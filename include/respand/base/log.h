@@ -67,9 +67,9 @@ inline void error(std::string_view event, Fields fields = {}) { write(Level::kEr
 
 // Lets one event a period through and counts the rest: `if (gate.open(now)) log::warning("…", {{"held_back",
 // gate.held_back()}})`. One thread, or under the owner's lock.
-class Gate {
+class LogThrottle {
  public:
-  explicit Gate(Duration period = std::chrono::seconds{10}) : period_(period) {}
+  explicit LogThrottle(Duration period = std::chrono::seconds{10}) : period_(period) {}
   // True where an event may be written now. held_back() is then the number of calls refused since the last true.
   [[nodiscard]] bool open(MonoTime now) {
     if (now < next_) {

@@ -1,5 +1,5 @@
 #pragma once
-// The random door: jitter, identifiers and stamps ask here. Seeded in tests. Not for cryptography.
+// The source of chance: jitter, identifiers and stamps ask here. Seeded in tests. Not for cryptography.
 
 #include <cstdint>
 #include <random>

@@ -26,8 +26,8 @@ template <typename... Parts>
   return out;
 }
 
-// Writes "2026-11-21T23:40:02.123456Z" (27 characters, no end mark) to `out`. Times before the year 0000 and
-// after 9999 are written as the first and the last of them.
+// Writes "2026-11-21T23:40:02.123456Z" (27 characters, no end mark) to `out`. Times before the year 0000
+// and after 9999 are written as the first and the last of them.
 inline constexpr std::size_t kIso8601Size = 27;
 void put_iso8601(WallTime time, char* out) noexcept;
 [[nodiscard]] std::string iso8601(WallTime time);

@@ -1,5 +1,5 @@
 #pragma once
-// Strong types for size, identity and time, so that no bare number crosses a module's door. Values only; any thread.
+// Strong types for size, identity and time, so that no bare number crosses a module's border. Values only; any thread.
 
 #include <chrono>
 #include <compare>

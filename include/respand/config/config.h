@@ -142,7 +142,7 @@ struct Http {
 struct Spool {
   std::string directory = "/var/spool/respand";
   bool directory_given = false;  // written in the file: it must exist; else the spool is off where it does not
-  Duration settle = std::chrono::seconds{1};
+  Duration quiet_period = std::chrono::seconds{1};
   Bytes rejected_max_size = mebibytes(256);
   std::string key{};  // as socket.key
   friend bool operator==(const Spool&, const Spool&) = default;

@@ -79,7 +79,7 @@ struct ListedVariant {
 
 struct PriceList {
   std::string file;    // where it was read, for people
-  std::string source;  // what the list says of itself: where its facts are from, and of when
+  std::string source;  // what the list says of itself: where its fields are from, and of when
   std::vector<ListedProvider> providers;
   std::vector<ListedModel> models;
   std::vector<ListedVariant> variants;

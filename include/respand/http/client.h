@@ -1,5 +1,5 @@
 #pragma once
-// POSTs of one worker to one destination. The interface does not speak of libcurl; behind it is one multi handle that
+// POSTs of one worker to one server. The interface does not speak of libcurl; behind it is one multi handle that
 // one thread drives (daemon/http/curl_client.cc). Every request started gets exactly one answer. In tests a scripted
 // client stands in. All calls on the owner's thread, but for wake().
 
@@ -121,7 +121,7 @@ class Client {
   // Doorbell).
   virtual void poll(MonoTime deadline, const std::function<bool()>& before_wait, std::vector<Answer>& out) = 0;
   // Requests that can be on the wire at once; a request beyond them would wait for a connection while its time-out
-  // runs. Grows when the destination turns out to speak HTTP/2.
+  // runs. Grows when the server turns out to speak HTTP/2.
   [[nodiscard]] virtual std::size_t capacity() const = 0;
   // Any thread: ends the current or the next wait of poll().
   virtual void wake() = 0;

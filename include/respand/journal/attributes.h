@@ -20,7 +20,7 @@ static_assert(std::endian::native == std::endian::little, "attributes are read a
 enum class Tag : std::uint8_t {
   kSpoolOrigin = 1,  // which line of which spool file: ingest's own encoding (daemon/ingest/spool_origin.h)
   kAccount = 2,      // what the ledger counts of the record (respand/record/account.h); of a request, one for each call
-  kSampledOut = 3,   // u8 1: why the record is not delivered (Deliver::kNo in intake.h)
+  kSampledOut = 3,   // u8 1: why the record is not delivered (Deliver::kNo in writer.h)
   kContentType = 4,  // text: of a body that is not application/json
   kQuery = 5,        // text: what stood behind the question mark of the route
   kKey = 6,          // text: the name in api.keys of the key that it goes out under; never the key
@@ -34,12 +34,12 @@ inline constexpr std::size_t kAttributeHead = 3;
 class AttributeWriter {
  public:
   // `out` is borrowed.
-  AttributeWriter(char* out, std::size_t room) : out_(out), room_(room) {}
+  AttributeWriter(char* out, std::size_t capacity) : out_(out), capacity_(capacity) {}
 
   // Begins an attribute and returns where its value is to be written: up to `max_value` bytes.
   // Requires: room for them and kAttributeHead.
   [[nodiscard]] char* begin(Tag tag, std::size_t max_value) {
-    RESPAND_CHECK(max_value <= UINT16_MAX && size_ + kAttributeHead + max_value <= room_);
+    RESPAND_CHECK(max_value <= UINT16_MAX && size_ + kAttributeHead + max_value <= capacity_);
     out_[size_] = static_cast<char>(tag);
     return out_ + size_ + kAttributeHead;
   }
@@ -51,14 +51,14 @@ class AttributeWriter {
   }
   // Appends attributes that are a list already. Requires: room for them.
   void append(std::string_view list) {
-    RESPAND_CHECK(size_ + list.size() <= room_);
+    RESPAND_CHECK(size_ + list.size() <= capacity_);
     size_ += list.copy(out_ + size_, list.size());  // An empty one may have no bytes to point to.
   }
   [[nodiscard]] std::string_view list() const { return {out_, size_}; }
 
  private:
   char* out_;
-  std::size_t room_;
+  std::size_t capacity_;
   std::size_t size_ = 0;
 };
 

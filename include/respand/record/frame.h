@@ -1,7 +1,7 @@
 #pragma once
 // Framing: where one record ends and the next begins, in a stream that arrives in pieces. Both framers look only for
-// boundaries; Checker judges what is between. Views they hand out hold until the next call, or until the input that was
-// given goes away. Used by ingest. One thread each.
+// boundaries; RecordParser judges what is between. Views they hand out hold until the next call, or until the input
+// that was given goes away. Used by ingest. One thread each.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "respand/base/units.h"
-#include "respand/record/check.h"
+#include "respand/record/record_parser.h"
 
 namespace respand::record {
 
@@ -43,14 +43,14 @@ class LineFramer {
   [[nodiscard]] std::string_view frame() const { return frame_; }
   // Bytes held of an incomplete line, capacity included: what this stream costs in memory. At most twice the limit;
   // given back at the call after a long line.
-  [[nodiscard]] std::size_t memory() const { return carry_.capacity(); }
+  [[nodiscard]] std::size_t memory() const { return partial_.capacity(); }
   // For who goes on elsewhere: what is held of an incomplete line; whether one that was too large is being thrown away,
   // and to go on with that.
-  [[nodiscard]] std::string_view partial() const { return carry_used_ ? std::string_view() : carry_; }
+  [[nodiscard]] std::string_view partial() const { return partial_used_ ? std::string_view() : partial_; }
   [[nodiscard]] bool discarding() const { return discarding_; }
   void discard() { discarding_ = true; }
   // Whether a line has begun and not ended.
-  [[nodiscard]] bool in_line() const { return (!carry_.empty() && !carry_used_) || discarding_; }
+  [[nodiscard]] bool in_line() const { return (!partial_.empty() && !partial_used_) || discarding_; }
 
  private:
   void drop_used();
@@ -61,9 +61,9 @@ class LineFramer {
 
   Bytes max_line_;
   bool at_start_;  // no line has ended: a byte order mark may stand in front
-  std::string carry_;
+  std::string partial_;
   std::string_view frame_;
-  bool carry_used_ = false;  // frame_ points into carry_, which is to be emptied at the next call
+  bool partial_used_ = false;  // frame_ points into partial_, which is to be emptied at the next call
   bool discarding_ = false;
 };
 
@@ -98,11 +98,11 @@ class ElementFramer {
   bool in_string_ = false;  // of the element that is being read, as are escaped_ and depth_
   bool escaped_ = false;
   bool discarding_ = false;
-  bool carry_used_ = false;
+  bool partial_used_ = false;
   std::uint64_t depth_ = 0;     // brackets open, of any kind
   std::uint64_t position_ = 0;  // bytes of the text taken so far
   std::uint64_t frame_offset_ = 0;
-  std::string carry_;
+  std::string partial_;
   std::string_view frame_;
   Refusal refusal_;
 };

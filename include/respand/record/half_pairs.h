@@ -1,6 +1,7 @@
 #pragma once
 // What JavaScript leaves of an emoji that was cut in two: a \u escape that is half a surrogate pair ("\ud83d"). JSON's
-// grammar has it, but no UTF-8 can be made of it: Checker refuses it, as the API does. Intake mends it first. Pure.
+// grammar has it, but no UTF-8 can be made of it: RecordParser refuses it, as the API does. Intake mends it first.
+// Pure.
 
 #include <cstddef>
 #include <string>

@@ -26,7 +26,7 @@ struct OtlpMasked {
   std::vector<RuleIndex> hits{};  // a rule for each mask
 };
 
-// Requires: a JSON object that a Checker has accepted.
+// Requires: a JSON object that a RecordParser has accepted.
 [[nodiscard]] OtlpMasked mask_otlp_json(std::string_view body, const Rules& rules);
 // In protobuf. What stands around a mask gets its new length; fields that are not known stay.
 [[nodiscard]] OtlpMasked mask_otlp_protobuf(std::string_view body, const Rules& rules);

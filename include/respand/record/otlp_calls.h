@@ -13,7 +13,7 @@ namespace respand::record {
 // Of one request. Exporters send 512 spans at once.
 inline constexpr std::size_t kMostCalls = 4096;
 
-// JSON objects. Requires: a JSON object that a Checker has accepted.
+// JSON objects. Requires: a JSON object that a RecordParser has accepted.
 [[nodiscard]] std::vector<std::string> calls_in_otlp_json(std::string_view body);
 // In protobuf; what is broken is passed over.
 [[nodiscard]] std::vector<std::string> calls_in_otlp_protobuf(std::string_view body);

@@ -46,7 +46,7 @@ class PriceTable {
   [[nodiscard]] std::vector<std::string> explain(const ModelReference& model) const;
 
   [[nodiscard]] const PriceCatalog& catalog() const { return *catalog_; }
-  // Of an entry: where its list was read, and what that says of its facts.
+  // Of an entry: where its list was read, and what that says of its fields.
   [[nodiscard]] const std::string& file_of(const PriceEntry& entry) const;
   [[nodiscard]] const std::string& source_of(const PriceEntry& entry) const;
   // Whether it is compiled in.

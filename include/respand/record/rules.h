@@ -2,7 +2,7 @@
 // Rules: what the operator wants changed in records before anything reaches the disk (`records` of the configuration):
 // values masked by JSON pointer, secrets masked in prompt and answer text by detector, defaults merged in, and which
 // records are kept. Compiled once from settings that were checked; immutable, shared by the intake threads; a reload
-// makes a new one. Checker finds the places, Filler applies the edits.
+// makes a new one. RecordParser finds the places, Enricher applies the edits.
 
 #include <array>
 #include <cstddef>
@@ -19,8 +19,8 @@
 
 namespace respand::record {
 
-struct Account;
-struct Facts;
+struct UsageSummary;
+struct RecordFields;
 
 // What is recognised in prompt and answer text: see daemon/record/detectors.h for what each of them takes for a match.
 enum class Detector : std::uint8_t { kEmail, kApiKey, kBearer, kCreditCard };
@@ -75,7 +75,7 @@ class Rules {
     std::vector<KeyRoute> keys{};  // the first that holds counts
     friend bool operator==(const Settings&, const Settings&) = default;
   };
-  // What a Checker needs of it; private to the module.
+  // What a RecordParser needs of it; private to the module.
   struct Compiled;
 
   // Requires: settings that config has checked: sound pointers, at most kMostPointers; defaults that are a JSON object
@@ -95,11 +95,12 @@ class Rules {
   // Whether the record goes out: by its trace_unique_id, else thread_identifier, else custom_identifier, else
   // `identifier`, which it is going to be given: another try of the same record is judged in the same way. A failed or
   // a slow call goes out in any case, as the settings say.
-  [[nodiscard]] bool keeps(const Facts& facts, const Account& account, std::string_view identifier) const;
+  [[nodiscard]] bool keeps(const RecordFields& fields, const UsageSummary& summary, std::string_view identifier) const;
 
   // The name of the key that a record goes out under by its content and who hands it in (where that is known); nothing
-  // where no rule holds. `facts` may be those of no record.
-  [[nodiscard]] std::optional<std::string_view> key_of(const Facts& facts, std::optional<std::uint32_t> uid) const;
+  // where no rule holds. `fields` may be those of no record.
+  [[nodiscard]] std::optional<std::string_view> key_of(const RecordFields& fields,
+                                                       std::optional<std::uint32_t> uid) const;
 
   [[nodiscard]] const Compiled& compiled() const noexcept { return *compiled_; }
 

@@ -1,0 +1,102 @@
+#pragma once
+// Batching: whether records go out in batches now, which all workers know together, and within which limits. Any
+// thread: atomics, which nothing else depends on, hence relaxed.
+//
+// BatchBuilder: the records of one worker that wait to go out together, and the halves of batches that were refused.
+// Its worker's thread.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "delivery/retry_queue.h"
+#include "respand/base/units.h"
+
+namespace respand::delivery {
+
+class Batching {
+ public:
+  struct Settings {
+    std::uint32_t max_records = 500;
+    Bytes max_bytes = mebibytes(8);
+    Duration linger = std::chrono::milliseconds{20};  // what the first record of a batch waits for others
+  };
+  // A record of more than this part of max_bytes goes alone: it would make all others of its batch wait for it.
+  static constexpr std::uint64_t kLargeShare = 8;
+  // The least that an API which refuses batches for their size is asked to take.
+  static constexpr std::uint64_t kLeastBytes = 64 * 1024;
+
+  // `path`: there is one for batches.
+  Batching(const Settings& settings, bool path) { resume(settings, path); }
+
+  [[nodiscard]] std::uint32_t max_records() const { return max_records_.load(std::memory_order_relaxed); }
+  // As configured; max_bytes() may be less.
+  [[nodiscard]] std::uint64_t configured_bytes() const { return configured_bytes_.load(std::memory_order_relaxed); }
+  [[nodiscard]] Duration linger() const { return Duration{linger_.load(std::memory_order_relaxed)}; }
+  [[nodiscard]] bool on() const { return on_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t max_bytes() const { return max_bytes_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool goes_alone(std::uint64_t length) const { return length > max_bytes() / kLargeShare; }
+  // The API does not take batches, or not in a way that can be relied on: from now on records go one by one. Says so in
+  // the log, once.
+  void fall_back(std::string_view why);
+  // A batch of so many bytes was too large.
+  void too_large(std::uint64_t bytes);
+  // On SIGHUP: all is tried again, within these limits.
+  void resume(const Settings& settings, bool path);
+
+ private:
+  std::atomic<std::uint32_t> max_records_ = 0;
+  std::atomic<std::uint64_t> configured_bytes_ = 0;
+  std::atomic<Duration::rep> linger_ = 0;
+  std::atomic<bool> on_ = false;
+  std::atomic<std::uint64_t> max_bytes_ = 0;
+};
+
+// Records that go out in one request, in this order.
+using RecordBatch = std::vector<Record>;
+
+class BatchBuilder {
+ public:
+  explicit BatchBuilder(const Batching& batching) : batching_(batching) {}
+
+  // Whether a record of this length can join those that wait.
+  [[nodiscard]] bool fits(std::uint64_t length) const;
+  void add(Record record, MonoTime now);
+  [[nodiscard]] bool full() const;
+  // Adds it; those that go now because of it: what it did not fit to, or all where it was the last that fits.
+  [[nodiscard]] RecordBatch gather(Record record, MonoTime now);
+  // The one with this sequence; none where it is not in here. Looks at each.
+  [[nodiscard]] std::optional<Record> take(Sequence sequence);
+  // When what waits is to go, full or not.
+  [[nodiscard]] MonoTime due() const;
+  // Takes what waits.
+  [[nodiscard]] RecordBatch take();
+
+  // A half goes as it is, not before `due`: who put others to it would not find the one that is wrong.
+  void put_half(RecordBatch half, MonoTime due);
+  [[nodiscard]] std::optional<RecordBatch> take_half(MonoTime now);
+  [[nodiscard]] MonoTime first_half_due() const;
+  void all_due(MonoTime now);
+
+  [[nodiscard]] std::size_t records() const { return waiting_.size() + halved_records_; }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }  // of those that wait
+
+ private:
+  struct Half {
+    MonoTime due;
+    RecordBatch records;
+  };
+
+  const Batching& batching_;
+  RecordBatch waiting_;
+  std::uint64_t bytes_ = 0;
+  MonoTime since_{};  // when the first of them came
+  std::deque<Half> halves_;
+  std::size_t halved_records_ = 0;
+};
+
+}  // namespace respand::delivery

@@ -1,0 +1,147 @@
+#include "delivery/concurrency_limit.h"
+
+#include <algorithm>
+#include <ratio>
+#include <utility>
+
+namespace respand::delivery {
+namespace {
+
+// Of the limit, at the first push-back and after the last one of the same round trip.
+constexpr double kGentleCut = 0.9;
+constexpr double kHardestCut = 0.5;
+constexpr double kLatencyCut = 0.7;
+// The median of a round trip that is too much, in usual ones.
+constexpr int kTolerance = 2;
+// A trial was worth it where the latency fell below this share of what it was; a queue of our own falls to kLatencyCut.
+using WorthIt = std::ratio<9, 10>;
+// Of the way down to a faster median. Up it goes only by a trial, or a queue of our own making would become usual.
+constexpr int kDown = 4;
+// Answers that a median is taken over: as many as are under way, within these.
+constexpr std::size_t kFewest = 16;
+constexpr std::size_t kMost = 256;
+
+}  // namespace
+
+ConcurrencyLimit::ConcurrencyLimit(std::uint32_t most, std::uint32_t first)
+    : most_(most), limit_(std::min<double>(first, most)), threshold_(most_) {
+  measure_anew();
+}
+
+void ConcurrencyLimit::set_most(std::uint32_t most) {
+  threshold_ = threshold_ == most_ ? most : threshold_;  // nothing has pushed back yet: fast start goes on
+  most_ = most;
+  set(limit_);
+}
+
+void ConcurrencyLimit::set(double limit) { limit_ = std::clamp(limit, 1.0, most_); }
+
+void ConcurrencyLimit::measure_anew() {
+  latencies_.clear();
+  window_ = std::clamp<std::size_t>(value(), kFewest, kMost);
+}
+
+void ConcurrencyLimit::grow(bool may_probe) {
+  if (credit_ == 0 || phase_ != Phase::kGrowing || before_half_ > 0) {
+    return;
+  }
+  --credit_;
+  if (limit_ < threshold_) {
+    set(std::min(limit_ + 1, threshold_));
+  } else if (may_probe) {
+    set(limit_ + 1 / std::max(limit_, kPatientBelow));
+  }
+}
+
+bool ConcurrencyLimit::succeeded(bool current, std::optional<Duration> latency, bool may_probe) {
+  if (current && latency) {
+    latencies_.push_back(*latency);
+    if (latencies_.size() >= window_) {
+      const auto middle = latencies_.begin() + static_cast<std::ptrdiff_t>(latencies_.size() / 2);
+      std::nth_element(latencies_.begin(), middle, latencies_.end());
+      const Duration median = *middle;
+      const bool measures = judge(median);
+      measure_anew();
+      if (measures) {
+        return true;
+      }
+    }
+  }
+  grow(may_probe);
+  return false;
+}
+
+// True where a measurement begins.
+bool ConcurrencyLimit::judge(Duration median) {
+  const bool known = usual_ > Duration{0};
+  const bool too_long = known && median > usual_ * kTolerance + kLatencySlack;
+  switch (phase_) {
+    case Phase::kGrowing:
+      if (too_long && credit_ > 0 && limit_ > 1) {
+        phase_ = Phase::kMeasuring;
+        return true;
+      }
+      if (!known) {
+        usual_ = median;
+      } else if (median < usual_) {
+        usual_ -= (usual_ - median) / kDown;
+      }
+      return false;
+    case Phase::kMeasuring:
+      phase_ = too_long ? Phase::kTrial : Phase::kGrowing;
+      before_trial_ = limit_;
+      long_latency_ = median;
+      if (too_long) {
+        set(limit_ * kLatencyCut);
+        threshold_ = limit_;
+      }
+      return too_long;
+    case Phase::kTrial:
+      phase_ = Phase::kGrowing;
+      if (median > long_latency_ * WorthIt::num / WorthIt::den) {
+        set(before_trial_);
+        usual_ = median;
+      }
+      return false;
+  }
+  return false;
+}
+
+void ConcurrencyLimit::refused(bool current) {
+  phase_ = Phase::kGrowing;
+  measure_anew();
+  if (current) {
+    before_cut_ = limit_;
+    refused_ = 1;
+    set(std::min(limit_ * kGentleCut, limit_ - 1));
+    threshold_ = limit_;
+  } else if (before_cut_ > 0) {
+    ++refused_;
+    set(std::min(limit_, std::max(before_cut_ * kHardestCut, before_cut_ - refused_)));
+    threshold_ = limit_;
+  }
+}
+
+void ConcurrencyLimit::try_half() {
+  phase_ = Phase::kGrowing;
+  before_half_ = limit_;
+  set(limit_ / 2);
+  measure_anew();
+}
+
+void ConcurrencyLimit::end_trial(double part) {
+  set(std::exchange(before_half_, 0) * part);
+  threshold_ = part < 1 ? limit_ : std::max(threshold_, limit_);
+  measure_anew();
+}
+
+void ConcurrencyLimit::restart() {
+  set(std::max(limit_, std::exchange(before_half_, 0)));
+  threshold_ = std::max(limit_, threshold_);
+  set(std::min<double>(limit_, kFirst));
+  before_cut_ = 0;
+  phase_ = Phase::kGrowing;
+  measure_anew();
+}
+
+}  // namespace respand::delivery

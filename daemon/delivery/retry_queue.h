@@ -1,0 +1,101 @@
+#pragma once
+// RetryQueue: records that wait for another try, by the time when it is due; of those that are due the oldest first, so
+// that many that became due while nothing might leave don't go in the order of their jitter. References only: their
+// bytes stay in the journal. Used by Worker, on its thread.
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "respand/base/units.h"
+#include "respand/journal/reader.h"
+
+namespace respand::delivery {
+
+// A record in a worker's hands.
+struct Record {
+  journal::Ref ref;
+  std::uint32_t attempts = 0;    // so far
+  std::uint32_t unread = 0;      // reads of it that failed, one after the other
+  MonoTime unread_since{};       // the first of them
+  WallTime failing_since{};      // of its first failure
+  std::uint64_t deliveries = 0;  // of others, at its last failure (StuckRecords)
+  std::uint32_t overtaken = 0;   // failures since the one before which others were delivered
+  bool fresh = false;            // of the fresh lane (lanes.h)
+  bool by_hand = false;          // an operator wants it among the dead letters: it is not tried again
+  bool alone = false;            // what the API said of it in a batch does not count: its own answer decides
+};
+
+class RetryQueue {
+ public:
+  void add(Record record, MonoTime due) { push(waiting_, {due, std::move(record)}, later); }
+  // Whether one is due: then first() and take_first() are of the oldest of these.
+  [[nodiscard]] bool any_due(MonoTime now) {
+    while (!waiting_.empty() && waiting_.front().due <= now) {
+      push(due_, pop(waiting_, later), younger);
+    }
+    return !due_.empty();
+  }
+  // Requires: any_due().
+  [[nodiscard]] const Record& first() const { return due_.front().record; }
+  [[nodiscard]] Record take_first() { return pop(due_, younger).record; }
+  // When the next one is due: long ago, where one is.
+  [[nodiscard]] MonoTime first_due() const {
+    return !due_.empty() ? MonoTime::min() : waiting_.empty() ? MonoTime::max() : waiting_.front().due;
+  }
+  // The one with this sequence; none where it is not in here. Looks at each.
+  [[nodiscard]] std::optional<Record> take(Sequence sequence) {
+    auto record = take_from(waiting_, later, sequence);
+    return record ? std::move(record) : take_from(due_, younger, sequence);
+  }
+  // Makes all due: what kept them away is said to be over.
+  void all_due(MonoTime now) {
+    for (Place& place : waiting_) {
+      place.due = std::min(place.due, now);
+    }
+    std::make_heap(waiting_.begin(), waiting_.end(), later);
+  }
+  [[nodiscard]] std::size_t size() const { return waiting_.size() + due_.size(); }
+
+ private:
+  struct Place {
+    MonoTime due;
+    Record record;
+  };
+  using Heap = std::vector<Place>;
+  using Order = bool (*)(const Place&, const Place&);
+  static bool later(const Place& a, const Place& b) { return a.due > b.due; }
+  static bool younger(const Place& a, const Place& b) { return a.record.ref.sequence > b.record.ref.sequence; }
+
+  static void push(Heap& heap, Place place, Order order) {
+    heap.push_back(std::move(place));
+    std::push_heap(heap.begin(), heap.end(), order);
+  }
+  static Place pop(Heap& heap, Order order) {
+    std::pop_heap(heap.begin(), heap.end(), order);
+    Place place = std::move(heap.back());
+    heap.pop_back();
+    return place;
+  }
+  static std::optional<Record> take_from(Heap& heap, Order order, Sequence sequence) {
+    const auto found = std::find_if(heap.begin(), heap.end(),
+                                    [&](const Place& place) { return place.record.ref.sequence == sequence; });
+    if (found == heap.end()) {
+      return std::nullopt;
+    }
+    std::optional<Record> record(std::move(found->record));
+    if (found != heap.end() - 1) {
+      *found = std::move(heap.back());
+    }
+    heap.pop_back();
+    std::make_heap(heap.begin(), heap.end(), order);
+    return record;
+  }
+
+  Heap waiting_;  // by the time when they are due
+  Heap due_;      // by age
+};
+
+}  // namespace respand::delivery

@@ -1,0 +1,34 @@
+#pragma once
+// SnapshotCell: a value that is replaced as a whole now and then (a reload), and read all the time by threads that each
+// keep the one they saw last. A reader looks at a number, and takes the lock only where that has changed.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "respand/base/mutex.h"
+
+namespace respand {
+
+template <typename T>
+class SnapshotCell {
+ public:
+  // Any thread. Readers that look later see it.
+  void set(std::shared_ptr<const T> value) {
+    value_.with([&](auto& current) { current = std::move(value); });
+    version_.fetch_add(1, std::memory_order_release);
+  }
+  // Changes with every set(); 0 before the first. Any thread.
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
+  // The value at that version or a later one; null before the first set(). Any thread.
+  [[nodiscard]] std::shared_ptr<const T> get() const {
+    return value_.with([](const auto& current) { return current; });
+  }
+
+ private:
+  LockGuarded<std::shared_ptr<const T>> value_;
+  std::atomic<std::uint64_t> version_{0};  // written by set(), behind the value; read by all
+};
+
+}  // namespace respand

@@ -1,0 +1,107 @@
+#pragma once
+// What one pass over a record's bytes finds: whether it is acceptable, and where the fields stand that respand reads.
+// RapidJSON SAX, iterative, no DOM; nothing is changed or re-serialised. Used by ingest and sink. Pure; a RecordParser
+// belongs to one thread.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "respand/base/units.h"
+#include "respand/record/edit.h"
+
+namespace respand::record {
+
+class Rules;
+struct SdkPayload;
+struct UsageFields;
+
+// The API's own limit for a record, and the default of socket.max_record (respan-api: 20 MB a span).
+inline constexpr Bytes kMaxRecord = mebibytes(20);
+// Nesting a record may have, the outermost object included. Real records stay below 20; a parser that recurses breaks
+// somewhere behind 1,000.
+inline constexpr std::uint32_t kMaxDepth = 64;
+
+// Why a record is refused; name_of() gives the label of respand_records_rejected_total{reason}. Half a surrogate pair
+// written as an escape ("\ud800") is kNotUtf8: JSON's grammar allows it, but the text it stands for cannot be UTF-8,
+// and databases refuse it. kNotMaskable: what is to be masked in it can't be told (otlp.h).
+enum class Reason : std::uint8_t { kTooLarge, kTooDeep, kNotUtf8, kNotJson, kNotObject, kNotMaskable };
+[[nodiscard]] std::string_view name_of(Reason reason) noexcept;
+
+struct Refusal {
+  Reason reason = Reason::kNotJson;
+  std::size_t byte = 0;  // offset in the bytes given, from 0
+  std::string message;  // one clause for the writer, e.g. "not valid JSON: missing a comma or } after an object member,
+                        // at byte 17"; holds nothing of the payload
+};
+
+// The fields of the outermost object that respand reads. A view is the value's text as written, quotes included for a
+// string ("\"gpt-4o\"", "0.10"), empty where the field is missing; it points into the bytes given to check(). Of a
+// repeated name the last one counts, as in Python and PostgreSQL. Where a Rules masks a value as a whole, the view is
+// of the mask; where it masks what is around it, it is empty; where it gives a default, of that.
+struct RecordFields {
+  std::string_view timestamp;
+  std::string_view custom_identifier;
+  std::string_view start_time;
+  std::string_view end_time;
+  std::string_view generation_time;
+  std::string_view latency;
+  std::string_view cost;
+  std::string_view model;
+  std::string_view provider;  // provider, else (missing or null) provider_id
+  std::string_view environment;
+  std::string_view status;
+  std::string_view status_code;
+  std::string_view error_message;
+  std::string_view usage;
+  std::string_view prompt_unit_price;
+  std::string_view completion_unit_price;
+  // Other members that tell of usage (daemon/record/usage_fields.h), null where there are none; holds until the next
+  // check().
+  const UsageFields* usage_fields = nullptr;
+  std::string_view record;               // all of it, as it was given
+  std::string_view customer_identifier;  // of the object, else (missing or null there) of its customer_params
+  // For Rules::keeps() only, hence as the application wrote them, also where they are masked.
+  std::string_view trace_unique_id;
+  std::string_view thread_identifier;
+  const SdkPayload* raw = nullptr;  // what an SDK gave (daemon/record/RAW.md), holds until the next check()
+  const Rules* rules = nullptr;     // that were followed; null: none
+  Edits edits;                      // what a Rules changes; holds until the next check()
+  std::size_t growth = 0;           // the most bytes that they add
+  std::size_t close = 0;            // offset of the outermost object's closing brace
+  bool empty = false;               // the outermost object has no member
+  bool has_prompt = false;          // prompt_messages, messages or input is there
+  bool has_completion = false;      // completion_message, completion_messages or output is there
+  bool has_tool_calls = false;
+  bool has_tools = false;
+  std::uint32_t has_parameters = 0;  // of a call: bit i: the i-th of daemon/record/raw_call.h
+};
+
+struct ParsedRecord {
+  RecordFields fields;  // meaningful where ok
+  Refusal refusal;      // meaningful where not ok
+  bool ok = false;
+};
+
+// Requires: one thread at a time. Keeps its parser's memory between calls, so that a usual record allocates nothing.
+class RecordParser {
+ public:
+  explicit RecordParser(Bytes max_record = kMaxRecord, std::uint32_t max_depth = kMaxDepth);
+  ~RecordParser();
+  // From the next record on, finds what these rules are about. Null: none.
+  void reconfigure(std::shared_ptr<const Rules> rules);
+  // Checks that `bytes` is one JSON object (white space around it allowed) in valid UTF-8 within the limits.
+  [[nodiscard]] ParsedRecord parse(std::string_view bytes);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// A string value as written ("\"a\\u0041\"") as UTF-8 text; any other value unchanged. For display.
+[[nodiscard]] std::string decoded(std::string_view value);
+
+}  // namespace respand::record

@@ -1,0 +1,154 @@
+// journal.sync_delay: batches that nobody waits for are in their file at once, where a kill -9 does not touch them, and
+// are synced together. Whoever waits has them synced at once, with his own.
+
+#include <gtest/gtest.h>
+
+#include "tests/journal/bench_of_records.h"
+
+namespace respand::journal {
+namespace {
+
+constexpr Duration kDelay = std::chrono::milliseconds{10};
+
+class SyncDelay : public testing::Test {
+ protected:
+  static Settings settings() {
+    Settings settings = small_settings();
+    settings.sync_delay = kDelay;
+    return settings;
+  }
+  void SetUp() override {
+    life_ = std::make_unique<Life>(fs_, settings());
+    ASSERT_FALSE(life_->failure);
+    // The first group makes the folder's first segment.
+    life_->awaited = true;
+    ASSERT_TRUE(life_->put({"the first"}));
+    life_->awaited = false;
+  }
+  [[nodiscard]] std::uint64_t syncs() const { return fs_.operations(fs::calls::kSyncData); }
+  void pass(Duration span) {
+    life_->clock.advance(span);
+    static_cast<void>(life_->journal->step());
+  }
+  [[nodiscard]] std::map<std::uint64_t, std::string> found_next() {
+    life_ = std::make_unique<Life>(fs_, settings());
+    EXPECT_FALSE(life_->failure);
+    EXPECT_EQ(dropped_counter(*life_, "damaged"), 0);
+    return life_->take_all();
+  }
+
+  fs::FaultFileSystem fs_{1};
+  std::unique_ptr<Life> life_;
+};
+
+TEST_F(SyncDelay, IsWrittenAtOnceAndSyncedInTime) {
+  const std::uint64_t before = syncs();
+  EXPECT_FALSE(life_->put({"one"}));
+  pass(kDelay / 2);
+  EXPECT_FALSE(life_->put({"two", "three"}));
+  EXPECT_EQ(syncs(), before);
+  EXPECT_EQ(life_->producer.outcomes.size(), 1U);
+  EXPECT_EQ(life_->journal->durable_end(), Sequence{2}) << "the API may not have what a power cut may take";
+  std::string files;
+  for (const std::string& path : fs_.files()) {
+    files += fs_.content(path);
+  }
+  EXPECT_NE(files.find("one"), std::string::npos);
+  EXPECT_NE(files.find("three"), std::string::npos);
+  const MonoTime due = life_->journal->step();
+  EXPECT_EQ(due, life_->clock.mono() + kDelay / 2) << "the first one's time";
+  pass(kDelay / 2);
+  EXPECT_EQ(life_->producer.outcomes,
+            (std::vector{CommitResult::kDurable, CommitResult::kDurable, CommitResult::kDurable}));
+  EXPECT_EQ(syncs(), before + 1);
+  EXPECT_EQ(life_->take_all().size(), 4U);
+}
+
+TEST_F(SyncDelay, SurvivesKill9) {
+  EXPECT_FALSE(life_->put({"one"}));
+  EXPECT_FALSE(life_->put({"two"}));
+  kill_process(fs_, std::move(life_));
+  EXPECT_EQ(found_next(), (std::map<std::uint64_t, std::string>{{1, "the first"}, {2, "one"}, {3, "two"}}));
+}
+
+TEST_F(SyncDelay, WhoeverWaitsIsNotKeptWaiting) {
+  const std::uint64_t before = syncs();
+  EXPECT_FALSE(life_->put({"nobody waits"}));
+  life_->awaited = true;
+  EXPECT_TRUE(life_->put({"somebody does"}));
+  EXPECT_EQ(life_->producer.outcomes.size(), 3U);
+  EXPECT_EQ(syncs(), before + 1);
+}
+
+TEST_F(SyncDelay, ManyAreSyncedWithoutWaiting) {
+  const std::uint64_t before = syncs();
+  for (std::size_t batch = 1; batch < Journal::kMostGathered; ++batch) {
+    EXPECT_FALSE(life_->put({"one of many"}));
+  }
+  EXPECT_TRUE(life_->put({"the last"}));
+  EXPECT_EQ(syncs(), before + 1);
+}
+
+TEST_F(SyncDelay, AStopWaitsForNothing) {
+  EXPECT_FALSE(life_->put({"one"}));
+  life_->journal->stop();
+  EXPECT_EQ(life_->producer.outcomes.back(), CommitResult::kDurable);
+  kill_process(fs_, std::move(life_));
+  EXPECT_EQ(found_next().size(), 2U);
+}
+
+// What no longer fits begins the next segment, behind what has gathered.
+TEST_F(SyncDelay, ASegmentThatIsFullIsSynced) {
+  const std::string half(kSmallSegment / 2, 'x');
+  EXPECT_FALSE(life_->put({half}));
+  life_->offer({half});
+  static_cast<void>(life_->journal->step());
+  EXPECT_EQ(life_->producer.outcomes.size(), 2U);
+  static_cast<void>(life_->journal->step());
+  pass(kDelay);
+  EXPECT_EQ(life_->producer.outcomes.size(), 3U);
+  EXPECT_EQ(life_->take_all().size(), 3U);
+}
+
+TEST_F(SyncDelay, AFailedSyncWritesAllOfItAnew) {
+  EXPECT_FALSE(life_->put({"one"}));
+  EXPECT_FALSE(life_->put({"two"}));
+  fs_.fail_at(1, {.calls = fs::calls::kSyncData});
+  pass(kDelay);
+  EXPECT_EQ(life_->producer.outcomes.size(), 3U);
+  kill_process(fs_, std::move(life_));
+  EXPECT_EQ(found_next(), (std::map<std::uint64_t, std::string>{{1, "the first"}, {2, "one"}, {3, "two"}}));
+}
+
+// A disk that has room for what is written, and for no more of it.
+TEST_F(SyncDelay, WhatIsWrittenIsSyncedWhereTheNextFindsNoRoom) {
+  EXPECT_FALSE(life_->put({"one"}));
+  fs_.fail_at(1, {.os_error = ENOSPC, .for_good = true, .calls = fs::calls::kWrite});
+  life_->offer({"two"});
+  static_cast<void>(life_->journal->step());
+  EXPECT_EQ(life_->journal->durable_end(), Sequence{3});
+  fs_.clear_faults();
+  pass(Journal::kRetryInterval);
+  pass(kDelay);
+  EXPECT_EQ(life_->producer.outcomes,
+            (std::vector{CommitResult::kDurable, CommitResult::kDurable, CommitResult::kDurable}));
+  kill_process(fs_, std::move(life_));
+  EXPECT_EQ(found_next().size(), 3U);
+}
+
+// The files are made anew with what they held; what has gathered goes there, once.
+TEST_F(SyncDelay, FilesThatAreRemovedMeanwhile) {
+  EXPECT_FALSE(life_->put({"one"}));
+  for (const std::string& path : fs_.files()) {
+    ASSERT_TRUE(fs_.remove(path));
+  }
+  for (int turn = 0; turn < 5; ++turn) {
+    pass(Journal::kLookInterval);
+  }
+  EXPECT_EQ(life_->producer.outcomes, (std::vector{CommitResult::kDurable, CommitResult::kDurable}));
+  kill_process(fs_, std::move(life_));
+  EXPECT_EQ(found_next(), (std::map<std::uint64_t, std::string>{{1, "the first"}, {2, "one"}}));
+}
+
+}  // namespace
+}  // namespace respand::journal

@@ -1,0 +1,203 @@
+// Under journal.sync: interval, what a failed fdatasync leaves in doubt: records that are acknowledged, in the page
+// cache, and perhaps not on the disk. They are written anew; a kill -9 at any moment loses none.
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "journal/survey.h"
+#include "tests/journal/bench_of_records.h"
+
+namespace respand::journal {
+namespace {
+
+using Records = std::map<std::uint64_t, std::string>;
+
+class UnsyncedTail : public testing::Test {
+ protected:
+  static Settings settings() {
+    Settings settings = small_settings();
+    settings.sync = Sync::kInterval;
+    return settings;
+  }
+  static std::string payload(std::uint64_t number) { return cat(number, " ", std::string(600, 'x')); }
+
+  void put(Life& life, std::uint64_t count) {
+    for (; count > 0; --count) {
+      ASSERT_TRUE(life.put({payload(++last_)}));
+    }
+  }
+  static void pass(Life& life, Duration span) {
+    life.clock.advance(span);
+    for (int turn = 0; turn < 3; ++turn) {
+      static_cast<void>(life.journal->step());
+    }
+  }
+  // Two records that were synced, two whose sync fails.
+  void come_to_doubt(Life& life, bool for_good = false) {
+    ASSERT_FALSE(life.failure);
+    ASSERT_NO_FATAL_FAILURE(put(life, 2));
+    pass(life, settings().sync_interval);
+    ASSERT_NO_FATAL_FAILURE(put(life, 2));
+    fs_.fail_at(1, {.for_good = for_good, .calls = fs::calls::kSyncData});
+    pass(life, settings().sync_interval);
+  }
+  [[nodiscard]] Records all() const {
+    Records all;
+    for (std::uint64_t number = 1; number <= last_; ++number) {
+      all[number] = payload(number);
+    }
+    return all;
+  }
+  static Records found(fs::FaultFileSystem& fs) {
+    Life life(fs, settings());
+    EXPECT_FALSE(life.failure);
+    EXPECT_EQ(dropped_counter(life, "damaged"), 0);
+    return life.failure ? Records() : life.take_all();
+  }
+  void expect_power_cuts_lose_nothing() {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+      fs::FaultFileSystem left(fs_.snapshot());
+      SeededRandom random(seed);
+      left.crash(random);
+      ASSERT_EQ(found(left), all()) << "seed " << seed;
+    }
+  }
+
+  fs::FaultFileSystem fs_;
+  std::uint64_t last_ = 0;
+};
+
+TEST_F(UnsyncedTail, IsWrittenAnewAtOnce) {
+  Life life(fs_, settings());
+  ASSERT_NO_FATAL_FAILURE(come_to_doubt(life));
+  EXPECT_EQ(fs_.faults_hit(), 1U);
+  EXPECT_EQ(life.journal->snapshot().issue, "");
+  EXPECT_TRUE(fs_.synced_after_failure().empty());
+  ASSERT_NO_FATAL_FAILURE(expect_power_cuts_lose_nothing());
+  ASSERT_NO_FATAL_FAILURE(put(life, 8));
+  pass(life, settings().sync_interval);
+  ASSERT_NO_FATAL_FAILURE(expect_power_cuts_lose_nothing());
+  const auto offline = survey(fs_, "/journal", {});
+  ASSERT_TRUE(offline);
+  EXPECT_TRUE(offline->damage.empty()) << "the old copy does not count";
+  EXPECT_EQ(offline->records, last_);
+  EXPECT_EQ(life.take_all(), all()) << "who has a reference reads on";
+  for (std::uint64_t number = 1; number <= last_; ++number) {
+    life.acknowledge(number);
+  }
+  pass(life, 2 * Journal::kCursorDelay);
+  EXPECT_EQ(life.journal->snapshot().backlog_bytes, 0U);
+  EXPECT_EQ(fs_.synced_after_failure(), std::set<std::string>());
+}
+
+TEST_F(UnsyncedTail, OfAFullSegmentToo) {
+  Life life(fs_, settings());
+  ASSERT_NO_FATAL_FAILURE(put(life, 2));
+  fs_.fail_at(1, {.calls = fs::calls::kSyncData});
+  ASSERT_NO_FATAL_FAILURE(put(life, 10));  // the next segment begins
+  EXPECT_EQ(fs_.faults_hit(), 1U);
+  pass(life, settings().sync_interval);
+  ASSERT_NO_FATAL_FAILURE(expect_power_cuts_lose_nothing());
+}
+
+TEST_F(UnsyncedTail, AtAStop) {
+  {
+    Life life(fs_, settings());
+    ASSERT_NO_FATAL_FAILURE(put(life, 3));
+    fs_.fail_at(1, {.calls = fs::calls::kSyncData});
+    life.journal->stop();
+  }
+  ASSERT_NO_FATAL_FAILURE(expect_power_cuts_lose_nothing());
+}
+
+TEST_F(UnsyncedTail, ThatStaysIsSaidAndHoldsBackWhatComes) {
+  Life life(fs_, settings());
+  ASSERT_NO_FATAL_FAILURE(come_to_doubt(life, true));
+  EXPECT_NE(life.journal->snapshot().issue, "");
+  EXPECT_FALSE(life.put({payload(++last_)})) << "acknowledged although it is in doubt what comes before it";
+  EXPECT_NE(life.journal->snapshot().issue, "");
+  {
+    fs::FaultFileSystem killed(fs_.snapshot());
+    Records acknowledged = all();
+    acknowledged.erase(last_);
+    EXPECT_EQ(found(killed), acknowledged);
+  }
+  fs_.clear_faults();
+  pass(life, Journal::kRetryInterval);
+  EXPECT_EQ(life.producer.durable_records, last_);
+  EXPECT_EQ(life.journal->snapshot().issue, "");
+  pass(life, settings().sync_interval);
+  ASSERT_NO_FATAL_FAILURE(expect_power_cuts_lose_nothing());
+}
+
+// The page cache has let go of it, and the disk does not give it back.
+TEST_F(UnsyncedTail, ThatCanNotBeReadHoldsUpNobodyForEver) {
+  Life life(fs_, settings());
+  ASSERT_NO_FATAL_FAILURE(put(life, 4));
+  const std::string first = "/journal/" + segment_name({SegmentId{1}, Sequence{1}});
+  fs_.make_unreadable(first, fs_.content(first).find(payload(2)) + 100, 8);
+  fs_.fail_at(1, {.calls = fs::calls::kSyncData});
+  pass(life, settings().sync_interval);
+  EXPECT_NE(life.journal->snapshot().issue, "");
+  for (std::uint32_t tries = 0; tries < Backlog::kReadPatience; ++tries) {
+    pass(life, Journal::kRetryInterval);
+  }
+  EXPECT_EQ(life.journal->snapshot().issue, "");
+  ASSERT_NO_FATAL_FAILURE(put(life, 1));
+  pass(life, settings().sync_interval);
+  fs::FaultFileSystem left(fs_.snapshot());
+  SeededRandom random(1);
+  left.crash(random);
+  Life after(left, settings());
+  ASSERT_FALSE(after.failure);
+  const Records there = after.take_all();
+  EXPECT_FALSE(there.contains(2));
+  EXPECT_TRUE(there.contains(5) && there.at(5) == payload(5));
+}
+
+// Each call that is made from the failed sync on, the one at which the process, or the power, goes.
+TEST_F(UnsyncedTail, EndedAtAnyCall) {
+  std::uint64_t calls = 0;
+  for (std::uint64_t nth = 1;; ++nth) {
+    fs_.restore(fs::FaultFileSystem().snapshot());
+    last_ = 0;
+    auto life = std::make_unique<Life>(fs_, settings());
+    ASSERT_NO_FATAL_FAILURE(put(*life, 2));
+    pass(*life, settings().sync_interval);
+    ASSERT_NO_FATAL_FAILURE(put(*life, 2));
+    const std::uint64_t hits = fs_.faults_hit();
+    fs_.fail_at(1, {.calls = fs::calls::kSyncData});
+    fs_.power_off_at(1 + nth);
+    pass(*life, settings().sync_interval);
+    const bool cut = fs_.faults_hit() > hits + 1;
+    kill_process(fs_, std::move(life));
+    {
+      fs::FaultFileSystem killed(fs_.snapshot());
+      ASSERT_EQ(found(killed), all()) << "call " << nth;
+    }
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      fs::FaultFileSystem left(fs_.snapshot());
+      SeededRandom random(seed);
+      left.crash(random);
+      Life after(left, settings());
+      ASSERT_FALSE(after.failure);
+      const Records there = after.take_all();
+      for (std::uint64_t number = 1; number <= (cut ? 2 : last_); ++number) {
+        ASSERT_TRUE(there.contains(number)) << number << ", call " << nth << ", seed " << seed;
+      }
+      for (const auto& [sequence, text] : there) {
+        ASSERT_EQ(text, payload(sequence)) << "call " << nth << ", seed " << seed;
+      }
+    }
+    ++calls;
+    if (!cut) {
+      break;
+    }
+  }
+  EXPECT_GT(calls, 5U);
+  std::printf("ended at %llu calls\n", static_cast<unsigned long long>(calls));
+}
+
+}  // namespace
+}  // namespace respand::journal
