@@ -643,7 +643,7 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
                                                  .spool = spool,
                                                  .spool_state = spool_state,
                                                  .lost_socket = sockets_ ? sockets_->lost() : std::string(),
-                                                 .crowd = sockets_ ? sockets_->crowd() : ingest::Crowd{},
+                                                 .crowd = sockets_ ? sockets_->crowd() : net::Crowd{},
                                                  .unserved = sockets_ ? sockets_->unserved() : ingest::Unserved{},
                                                  .shortage = shortage,
                                                  .damaged = totals.damaged,

@@ -366,19 +366,19 @@ void find_crowd(const HealthInputs& see, std::vector<HealthIssue>& issues) {
                       .remedy = "make its folder writable for respand, or remove what stands in its place; it is tried "
                                 "again by itself"});
   }
-  const ingest::Crowd& crowd = see.crowd;
+  const net::Crowd& crowd = see.crowd;
   const std::string taken = cat(crowd.open, " of ", crowd.most);
   const std::string file(see.config_file);
   switch (crowd.out) {
-    case ingest::Crowd::Out::kNobody:
+    case net::Crowd::Out::kNobody:
       break;
-    case ingest::Crowd::Out::kDescriptors:
+    case net::Crowd::Out::kDescriptors:
       issues.push_back({.kind = "connections",
                         .what = "writers are turned away: the process has no descriptor left",
                         .why = cat(taken, " connections are open"),
                         .remedy = Descriptors::remedy()});
       break;
-    case ingest::Crowd::Out::kAll:
+    case net::Crowd::Out::kAll:
       issues.push_back({.kind = "connections",
                         .what = "new writers are turned away: all connections are taken",
                         .why = cat(taken, ", socket.max_connections"),
@@ -386,7 +386,7 @@ void find_crowd(const HealthInputs& see, std::vector<HealthIssue>& issues) {
                                       "socket.max_connections in ",
                                       file, kReload)});
       break;
-    case ingest::Crowd::Out::kTcp:
+    case net::Crowd::Out::kTcp:
       issues.push_back(
           {.kind = "connections",
            .severity = HealthIssue::Severity::kHinders,
@@ -394,7 +394,7 @@ void find_crowd(const HealthInputs& see, std::vector<HealthIssue>& issues) {
            .why = cat(taken, ", three quarters of socket.max_connections"),
            .remedy = cat("let them keep their connections, or raise socket.max_connections in ", file, kReload)});
       break;
-    case ingest::Crowd::Out::kUser:
+    case net::Crowd::Out::kUser:
       issues.push_back({.kind = "connections",
                         .severity = HealthIssue::Severity::kHinders,
                         .what = cat("new connections of user ", crowd.uid, " are turned away: it has all that one may"),

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "delivery/delivery.h"
-#include "ingest/crowd.h"
 #include "ingest/http_refusals.h"
 #include "ingest/spool.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
 #include "respand/base/units.h"
 #include "respand/config/config.h"
+#include "respand/net/crowd.h"
 
 namespace respand::app {
 
@@ -52,7 +52,7 @@ struct HealthInputs {
   std::string_view spool;  // its issue; empty: none
   const ingest::Spool::State& spool_state;
   std::string_view lost_socket{};  // its path and why it is lost; empty: none
-  ingest::Crowd crowd{};
+  net::Crowd crowd{};
   ingest::Unserved unserved{};
   std::string_view shortage{};  // of descriptors; empty: none
   std::uint64_t damaged = 0;    // records lost to damage since the start

@@ -17,11 +17,11 @@
 #include <set>
 #include <utility>
 
-#include "ingest/bind.h"
 #include "ingest/http_trust.h"
-#include "ingest/path_watch.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
+#include "respand/net/bind.h"
+#include "respand/net/path_watch.h"
 
 namespace respand::app {
 namespace {
@@ -235,7 +235,7 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
 
   // Also in place of one whose file is gone.
   [[nodiscard]] Status bind(const std::string& path, std::uint32_t mode) {
-    auto bound = ingest::UnixSocket::bind(path, ingest::SocketType::kStream, mode, {});
+    auto bound = net::UnixSocket::bind(path, net::SocketType::kStream, mode, {});
     if (!bound) {
       return std::move(bound).error();
     }
@@ -320,8 +320,8 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
   bool checks_host = false;
   ingest::HttpTrust trust;
   log::LogThrottle refused;
-  ingest::UnixSocket unix_socket;  // keeps the path
-  std::optional<ingest::PathWatch> file;
+  net::UnixSocket unix_socket;  // keeps the path
+  std::optional<net::PathWatch> file;
   log::LogThrottle lost;
   std::uint16_t port = 0;
 };
@@ -331,12 +331,12 @@ PageServer::PageServer(asio::io_context& loop, Pages pages) : impl_(std::make_sh
 PageServer::~PageServer() { stop(); }
 
 Status PageServer::start(const std::string& host, std::uint16_t port) {
-  auto socket = ingest::listen_tcp(host, port);
+  auto socket = net::listen_tcp(host, port);
   if (!socket) {
     return std::move(socket).fail(cat("metrics.listen ", host, ":", port));
   }
-  impl_->port = ingest::port_of(socket->get());
-  impl_->checks_host = ingest::is_loopback(socket->get());
+  impl_->port = net::port_of(socket->get());
+  impl_->checks_host = net::is_loopback(socket->get());
   return impl_->listen(std::move(*socket), host.find(':') == std::string::npos ? AF_INET : AF_INET6);
 }
 

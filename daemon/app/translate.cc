@@ -90,14 +90,14 @@ std::shared_ptr<const record::Rules> record_rules(const config::Config& config) 
   return std::make_shared<const record::Rules>(settings);
 }
 
-ingest::Access access(const config::Config& config) { return {config.socket.allow_uids, config.socket.allow_gids}; }
+net::Access access(const config::Config& config) { return {config.socket.allow_uids, config.socket.allow_gids}; }
 
 ingest::RateLimits rate_limits(const config::Config& config) {
   const auto limit = [](const config::IntakeLimit& of) { return ingest::RateLimit{of.records, of.bytes.value}; };
   return {.of_users = limit(config.socket.rate_limit), .of_addresses = limit(config.http.rate_limit)};
 }
 
-ingest::ConnectionLimits connection_limits(const config::Config& config) {
+net::ConnectionLimits connection_limits(const config::Config& config) {
   return {.most = config.socket.max_connections, .per_user = config.socket.max_connections_per_user};
 }
 

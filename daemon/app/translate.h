@@ -17,8 +17,8 @@ namespace respand::app {
 [[nodiscard]] std::shared_ptr<const record::Rules> record_rules(const config::Config& config);
 [[nodiscard]] ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited);
 [[nodiscard]] ingest::HttpRules http_rules(const config::Config& config);
-[[nodiscard]] ingest::Access access(const config::Config& config);
-[[nodiscard]] ingest::ConnectionLimits connection_limits(const config::Config& config);
+[[nodiscard]] net::Access access(const config::Config& config);
+[[nodiscard]] net::ConnectionLimits connection_limits(const config::Config& config);
 [[nodiscard]] ingest::RateLimits rate_limits(const config::Config& config);
 [[nodiscard]] ingest::Spool::Settings spool_settings(const config::Config& config);
 [[nodiscard]] ledger::Settings ledger_settings(const config::Config& config);

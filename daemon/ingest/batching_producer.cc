@@ -22,7 +22,7 @@ constexpr Duration kOfferRetry = std::chrono::milliseconds{10};
 
 }  // namespace
 
-BatchingProducer::BatchingProducer(Loop& loop, const Settings& settings, journal::JournalWriter& intake,
+BatchingProducer::BatchingProducer(net::Loop& loop, const Settings& settings, journal::JournalWriter& intake,
                                    const Clock& clock, std::uint64_t seed)
     : settings_(settings),
       intake_(intake),
@@ -40,7 +40,7 @@ Status BatchingProducer::start() {
     return os_error(errno, "make an eventfd");
   }
   const int fd = wake.get();
-  wake_ = std::make_unique<FdWatcher>(loop_, std::move(wake), [this] { drain(); });
+  wake_ = std::make_unique<net::FdWatcher>(loop_, std::move(wake), [this] { drain(); });
   if (!wake_->ok()) {
     return error(ErrorCode::kIo, "the event loop can't watch an eventfd");
   }

@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "ingest/counters.h"
-#include "ingest/loop.h"
 #include "ingest/peer_quotas.h"
 #include "ingest/record_encoder.h"
 #include "respand/base/result.h"
 #include "respand/journal/writer.h"
+#include "respand/net/loop.h"
 #include "respand/queue/doorbell.h"
 #include "respand/queue/ring.h"
 
@@ -93,7 +93,7 @@ class BatchingProducer final : public journal::Producer {
 
   // `loop`, `intake` and `clock` are borrowed. The BatchingProducer must outlive the last batch that it offered: end
   // the journal first, or wait until idle().
-  BatchingProducer(Loop& loop, const Settings& settings, journal::JournalWriter& intake, const Clock& clock,
+  BatchingProducer(net::Loop& loop, const Settings& settings, journal::JournalWriter& intake, const Clock& clock,
                    std::uint64_t seed);
   ~BatchingProducer() override;
 
@@ -151,7 +151,7 @@ class BatchingProducer final : public journal::Producer {
 
   const Settings settings_;
   journal::JournalWriter& intake_;
-  Loop& loop_;
+  net::Loop& loop_;
   RecordEncoder encoder_;
 
   std::unique_ptr<journal::Batch> open_;
@@ -170,9 +170,9 @@ class BatchingProducer final : public journal::Producer {
 
   queue::Ring<CommittedBatch> ring_;  // journal thread to io thread
   queue::Doorbell bell_;
-  std::unique_ptr<FdWatcher> wake_;  // an eventfd that the bell writes
-  DeferredCall turn_end_;
-  Timer retry_;
+  std::unique_ptr<net::FdWatcher> wake_;  // an eventfd that the bell writes
+  net::DeferredCall turn_end_;
+  net::Timer retry_;
 };
 
 }  // namespace respand::ingest

@@ -18,10 +18,10 @@ constexpr std::size_t kKeptOutput = 256;
 
 }  // namespace
 
-Connection::Connection(Connections& home, UniqueFd socket, Transport transport, PeerQuota* user)
+Connection::Connection(Connections& home, UniqueFd socket, net::Transport transport, PeerQuota* user)
     : home_(home),
       transport_(transport),
-      watcher_(std::make_unique<FdWatcher>(
+      watcher_(std::make_unique<net::FdWatcher>(
           home.loop, std::move(socket), [this] { on_readable(); }, [this] { on_writable(); })),
       opened_(home.clock.mono()),
       heard_(opened_) {
@@ -88,7 +88,7 @@ bool Connection::held_back() {
     return false;
   }
   if (held_back_ == nullptr) {
-    held_back_ = std::make_unique<Timer>(home_.loop, [this] { want_input(); });
+    held_back_ = std::make_unique<net::Timer>(home_.loop, [this] { want_input(); });
   }
   home_.rate_limit_waits.add();
   held_back_->set(std::clamp(wait, kLeastWait, kMostWait));
@@ -149,14 +149,15 @@ bool Connection::read(bool last) {
 }
 
 void Connection::choose_protocol(char first) {
-  speak(transport_ == Transport::kTcp || (first >= 'A' && first <= 'Z') ? Speaks::kHttp : Speaks::kLines);
+  speak(transport_ == net::Transport::kTcp || (first >= 'A' && first <= 'Z') ? Speaks::kHttp : Speaks::kLines);
 }
 
 // Requires: not kNothing.
 void Connection::speak(Speaks what) {
   if (what == Speaks::kHttp) {
     protocol_ = std::make_unique<HttpServer>(
-        home_.http_server, *this, transport_ == Transport::kTcp ? HttpServer::Reach::kTcp : HttpServer::Reach::kUnix);
+        home_.http_server, *this,
+        transport_ == net::Transport::kTcp ? HttpServer::Reach::kTcp : HttpServer::Reach::kUnix);
   } else {
     protocol_ = std::make_unique<Lines>(home_.lines, *this);
   }
@@ -190,7 +191,7 @@ void Connection::note_phase() {
   }
   Patience::Phase phase = Patience::Phase::kNone;
   if (protocol_ == nullptr) {
-    phase = transport_ == Transport::kTcp ? Patience::Phase::kRequest : phase;
+    phase = transport_ == net::Transport::kTcp ? Patience::Phase::kRequest : phase;
   } else if (const Patience::Phase waits = protocol_->waits_for(); waits != Patience::Phase::kNone) {
     const bool leaves = lingering_ || blocked_;
     phase = leaves ? Patience::Phase::kLeave : need_ == WaitFor::kInput ? waits : phase;

@@ -11,24 +11,20 @@
 
 #include "ingest/batching_producer.h"
 #include "ingest/connection_state.h"
-#include "ingest/loop.h"
 #include "ingest/partial_record_pool.h"
 #include "ingest/patience.h"
 #include "ingest/protocol.h"
+#include "respand/net/listener.h"
+#include "respand/net/loop.h"
 
 namespace respand::ingest {
 
 class Connections;
 
-enum class Transport : std::uint8_t {
-  kUnix,  // lines, or HTTP where the first byte is one of a method's
-  kTcp,   // HTTP only
-};
-
 class Connection final : public Submitter {
  public:
   // `home` outlives it. `user`, null where nobody knows whose it is, is left (Users::disconnect) when it closes.
-  Connection(Connections& home, UniqueFd socket, Transport transport, PeerQuota* user);
+  Connection(Connections& home, UniqueFd socket, net::Transport transport, PeerQuota* user);
   ~Connection() override;
 
   // Requires: owned by a shared_ptr. False where the loop can't watch the socket.
@@ -45,7 +41,7 @@ class Connection final : public Submitter {
   // Whether it keeps others from memory without getting on.
   [[nodiscard]] bool stalled(MonoTime now, Duration grace) const;
   [[nodiscard]] MonoTime stalled_since() const { return lease_.since; }
-  [[nodiscard]] Transport transport() const { return transport_; }
+  [[nodiscard]] net::Transport transport() const { return transport_; }
   [[nodiscard]] const PeerQuota* user() const { return user_; }
   // When it has kept its peer's place for too long; nothing where there is no end to it.
   [[nodiscard]] std::optional<MonoTime> deadline() const;
@@ -80,16 +76,16 @@ class Connection final : public Submitter {
   void end();
 
   Connections& home_;
-  const Transport transport_;
-  std::unique_ptr<FdWatcher> watcher_;
+  const net::Transport transport_;
+  std::unique_ptr<net::FdWatcher> watcher_;
   std::unique_ptr<Protocol> protocol_;  // chosen at the first byte
   PartialRecordPool::BufferLease lease_;
   Patience patience_;
   const MonoTime opened_;
-  MonoTime heard_;                    // when something came last
-  std::uint64_t bytes_ = 0;           // that came so far
-  std::uint64_t completed_ = 0;       // of protocol_, when it had last taken all of its input
-  std::unique_ptr<Timer> held_back_;  // set while its user has to wait; made the first time
+  MonoTime heard_;                         // when something came last
+  std::uint64_t bytes_ = 0;                // that came so far
+  std::uint64_t completed_ = 0;            // of protocol_, when it had last taken all of its input
+  std::unique_ptr<net::Timer> held_back_;  // set while its user has to wait; made the first time
 
   WaitFor need_ = WaitFor::kInput;
   bool eof_ = false;

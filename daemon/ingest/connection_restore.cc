@@ -52,7 +52,7 @@ bool Connection::leave() {
     return false;
   }
   ConnectionState connection_state;
-  connection_state.tcp = transport_ == Transport::kTcp;
+  connection_state.tcp = transport_ == net::Transport::kTcp;
   if (protocol_ != nullptr && !protocol_->leave(connection_state)) {
     return false;
   }

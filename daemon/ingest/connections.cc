@@ -1,10 +1,11 @@
 #include "ingest/connections.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace respand::ingest {
 
-Connections::Connections(Loop& loop_in, const Settings& settings_in, BatchingProducer& listener_in,
+Connections::Connections(net::Loop& loop_in, const Settings& settings_in, BatchingProducer& listener_in,
                          PeerQuotas& users_in, metrics::Registry& registry, const Clock& clock_in)
     : settings(settings_in),
       loop(loop_in),
@@ -28,7 +29,7 @@ Connections::Connections(Loop& loop_in, const Settings& settings_in, BatchingPro
 
 Connections::~Connections() { close_all(); }
 
-void Connections::add(UniqueFd socket_fd, Transport transport) {
+void Connections::add(UniqueFd socket_fd, net::Transport transport) {
   const auto connection = let_in(std::move(socket_fd), transport);
   if (connection != nullptr && !connection->start()) {
     connection->close();
@@ -37,16 +38,27 @@ void Connections::add(UniqueFd socket_fd, Transport transport) {
 
 void Connections::take_back(RestoredConnection restored) {
   const auto connection =
-      let_in(std::move(restored.socket), restored.connection_state.tcp ? Transport::kTcp : Transport::kUnix);
+      let_in(std::move(restored.socket), restored.connection_state.tcp ? net::Transport::kTcp : net::Transport::kUnix);
   if (connection != nullptr && !connection->resume(std::move(restored.connection_state))) {
     connection->close();
   }
 }
 
 // Null where it is one too many or not allowed.
-std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, Transport transport) {
-  const std::optional<Peer> peer = transport == Transport::kUnix ? peer_of(socket_fd.get()) : std::nullopt;
-  if (transport == Transport::kUnix && !users.access().admits(peer)) {
+void Connections::note_not_accepted(int os_error) {
+  closed.no_descriptor.add();
+  no_descriptor_since_ = clock.mono();
+  if (not_accepted_.open(clock.mono())) {
+    log::warning(
+        "connection can't be accepted",
+        {{"why", std::strerror(os_error)}, {"connections", count()}, {"held_back", not_accepted_.held_back()}});
+  }
+}
+
+std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, net::Transport transport) {
+  const std::optional<net::Peer> peer =
+      transport == net::Transport::kUnix ? net::peer_of(socket_fd.get()) : std::nullopt;
+  if (transport == net::Transport::kUnix && !users.access().admits(peer)) {
     closed.not_allowed.add();
     if (not_allowed_.open(clock.mono())) {
       log::warning("connection closed: its user is neither in socket.allow_uids nor in a group of socket.allow_gids",
@@ -57,27 +69,28 @@ std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, Transport tr
   if (!find_place(transport, peer ? &users.of(peer->uid, clock.mono()) : nullptr)) {
     return nullptr;
   }
-  const std::optional<Address> address = transport == Transport::kTcp ? address_of(socket_fd.get()) : std::nullopt;
+  const std::optional<net::Address> address =
+      transport == net::Transport::kTcp ? net::address_of(socket_fd.get()) : std::nullopt;
   PeerQuota* const user = peer      ? &users.connect(peer->uid, clock.mono())
                           : address ? &addresses.connect(*address, clock.mono())
                                     : nullptr;
   const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
   all_.insert(connection);
-  tcp_ += transport == Transport::kTcp ? std::size_t{1} : 0;
+  tcp_ += transport == net::Transport::kTcp ? std::size_t{1} : 0;
   counters(transport).connections.add(1);
   return connection;
 }
 
-bool Connections::find_place(Transport transport, const PeerQuota* user) {
+bool Connections::find_place(net::Transport transport, const PeerQuota* user) {
   const bool user_is_full = user != nullptr && user->connections() >= limits_.of_a_user();
-  const bool tcp_is_full = transport == Transport::kTcp && tcp_ >= limits_.over_tcp();
+  const bool tcp_is_full = transport == net::Transport::kTcp && tcp_ >= limits_.over_tcp();
   const bool all_is_full = all_.size() >= limits_.most;
   if (!user_is_full && !tcp_is_full && !all_is_full) {
     return true;
   }
   if (make_room([&](const Connection& connection) {
         return (!user_is_full || connection.user() == user) &&
-               (!tcp_is_full || connection.transport() == Transport::kTcp);
+               (!tcp_is_full || connection.transport() == net::Transport::kTcp);
       })) {
     return true;
   }
@@ -128,22 +141,22 @@ bool Connections::make_room(Among&& among) {
 }
 
 // The gravest first.
-Crowd Connections::crowd() {
+net::Crowd Connections::crowd() {
   constexpr Duration kRemembered = std::chrono::seconds{30};
   if (no_descriptor_since_ && clock.mono() - *no_descriptor_since_ < kRemembered) {
-    return {Crowd::Out::kDescriptors, 0, all_.size(), limits_.most};
+    return {net::Crowd::Out::kDescriptors, 0, all_.size(), limits_.most};
   }
   if (all_.size() >= limits_.most && least_useful([](const Connection&) { return true; }) == nullptr) {
-    return {Crowd::Out::kAll, 0, all_.size(), limits_.most};
+    return {net::Crowd::Out::kAll, 0, all_.size(), limits_.most};
   }
   if (tcp_ >= limits_.over_tcp() &&
-      least_useful([](const Connection& of) { return of.transport() == Transport::kTcp; }) == nullptr) {
-    return {Crowd::Out::kTcp, 0, tcp_, limits_.over_tcp()};
+      least_useful([](const Connection& of) { return of.transport() == net::Transport::kTcp; }) == nullptr) {
+    return {net::Crowd::Out::kTcp, 0, tcp_, limits_.over_tcp()};
   }
   for (const PeerCount& user : users.counts(clock.mono())) {
     const auto of_this_one = [&](const Connection& of) { return of.user() != nullptr && of.user()->is(user); };
     if (user.connections >= limits_.of_a_user() && least_useful(of_this_one) == nullptr) {
-      return {Crowd::Out::kUser, user.uid, user.connections, limits_.of_a_user()};
+      return {net::Crowd::Out::kUser, user.uid, user.connections, limits_.of_a_user()};
     }
   }
   return {};
@@ -175,7 +188,7 @@ void Connections::check_deadlines() {
 
 void Connections::forget(Connection& connection) {
   counters(connection.transport()).connections.add(-1);
-  tcp_ -= connection.transport() == Transport::kTcp ? std::size_t{1} : 0;
+  tcp_ -= connection.transport() == net::Transport::kTcp ? std::size_t{1} : 0;
   all_.erase(std::static_pointer_cast<Connection>(connection.shared_from_this()));
   if (all_.empty() && stopped_) {
     std::exchange(stopped_, nullptr)();

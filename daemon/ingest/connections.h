@@ -12,12 +12,12 @@
 #include "ingest/connection.h"
 #include "ingest/connection_handoff.h"
 #include "ingest/counters.h"
-#include "ingest/crowd.h"
 #include "ingest/http_server.h"
 #include "ingest/lines.h"
 #include "ingest/partial_record_pool.h"
 #include "ingest/peer_quotas.h"
 #include "respand/base/log.h"
+#include "respand/net/crowd.h"
 
 namespace respand::ingest {
 
@@ -25,7 +25,7 @@ class Connections {
  public:
   struct Settings {
     Bytes max_record = record::kMaxRecord;
-    ConnectionLimits limits;
+    net::ConnectionLimits limits;
     Patience::Limits patience;
     // For unfinished records beyond what is free to each connection, the reserve of the favoured one not included.
     std::size_t shared_memory = std::size_t{20} << 20;
@@ -36,19 +36,19 @@ class Connections {
   static constexpr std::size_t kScratch = 256 * 1024;
 
   // All but `settings` is borrowed. `users`: who may connect over a Unix socket, and how much they may send.
-  Connections(Loop& loop, const Settings& settings, BatchingProducer& producer, PeerQuotas& users,
+  Connections(net::Loop& loop, const Settings& settings, BatchingProducer& producer, PeerQuotas& users,
               metrics::Registry& registry, const Clock& clock);
   ~Connections();
 
   // Takes an accepted connection in, or closes it at once where it is one too many or not allowed. Where all places are
   // taken, who has been of no use for longest (Connection::idle_since) gives way.
-  void add(UniqueFd socket, Transport transport);
+  void add(UniqueFd socket, net::Transport transport);
   [[nodiscard]] std::size_t count() const { return all_.size(); }
   // Those that are one too many stay.
-  void reconfigure(const ConnectionLimits& limits) { limits_ = limits; }
-  // No descriptor was left for one.
-  void note_no_descriptor() { no_descriptor_since_ = clock.mono(); }
-  [[nodiscard]] Crowd crowd();
+  void reconfigure(const net::ConnectionLimits& limits) { limits_ = limits; }
+  // One could not be accepted (errno): no descriptor was left for it, most likely.
+  void note_not_accepted(int os_error);
+  [[nodiscard]] net::Crowd crowd();
   // Every connection finishes what it has; `done` is called, perhaps at once, when the last one has closed. Those that
   // can go on in the next process are put into `handoff`, which may be null, and is borrowed.
   void stop(ConnectionHandoff* handoff, std::function<void()> done);
@@ -67,7 +67,7 @@ class Connections {
   [[nodiscard]] std::array<char, kScratch>& scratch() { return *scratch_; }
 
   const Settings settings;
-  Loop& loop;
+  net::Loop& loop;
   BatchingProducer& producer;
   PeerQuotas& users;
   PeerQuotas addresses{{}, {}, PeerKind::kAddress};  // of those who come over TCP
@@ -82,12 +82,12 @@ class Connections {
   const HttpServer::Shared http_server;
 
  private:
-  [[nodiscard]] std::shared_ptr<Connection> let_in(UniqueFd socket, Transport transport);
-  [[nodiscard]] const Counters& counters(Transport transport) const {
-    return transport == Transport::kUnix ? socket : http;
+  [[nodiscard]] std::shared_ptr<Connection> let_in(UniqueFd socket, net::Transport transport);
+  [[nodiscard]] const Counters& counters(net::Transport transport) const {
+    return transport == net::Transport::kUnix ? socket : http;
   }
   // Whether there is a place, or one was made.
-  [[nodiscard]] bool find_place(Transport transport, const PeerQuota* user);
+  [[nodiscard]] bool find_place(net::Transport transport, const PeerQuota* user);
   template <typename Among>
   [[nodiscard]] std::shared_ptr<Connection> least_useful(Among&& among) const;
   template <typename Among>
@@ -99,21 +99,22 @@ class Connections {
   const std::unique_ptr<std::array<char, kScratch>> scratch_;
   std::unordered_set<std::shared_ptr<Connection>> all_;
   std::vector<std::shared_ptr<Connection>> next_turn_;
-  ConnectionLimits limits_ = settings.limits;
+  net::ConnectionLimits limits_ = settings.limits;
   std::size_t tcp_ = 0;  // of all_
   std::optional<MonoTime> no_descriptor_since_;
   std::optional<MonoTime> next_deadline_;  // for which deadline_alarm_ is set
   std::function<void()> stopped_;
   ConnectionHandoff* handoff_ = nullptr;  // set while they stop
+  log::LogThrottle not_accepted_;
   log::LogThrottle too_many_;
   log::LogThrottle too_many_of_user_;
   log::LogThrottle not_allowed_;
   log::LogThrottle stalled_;
   log::LogThrottle not_left_;
-  DeferredCall turn_;
-  DeferredCall budget_turn_;
-  Timer stall_alarm_;
-  Timer deadline_alarm_;
+  net::DeferredCall turn_;
+  net::DeferredCall budget_turn_;
+  net::Timer stall_alarm_;
+  net::Timer deadline_alarm_;
 };
 
 }  // namespace respand::ingest

@@ -21,12 +21,12 @@ constexpr std::size_t kUsual = 256 * 1024;
 bool blank(std::string_view bytes) { return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 // The sender as the kernel vouches for it; nothing where it doesn't.
-std::optional<Peer> sender_of(msghdr& message) {
+std::optional<net::Peer> sender_of(msghdr& message) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_CREDENTIALS) {
       ucred sender{};
       std::memcpy(&sender, CMSG_DATA(control), sizeof sender);
-      return Peer{sender.uid, sender.gid};
+      return net::Peer{sender.uid, sender.gid};
     }
   }
   return std::nullopt;
@@ -34,14 +34,14 @@ std::optional<Peer> sender_of(msghdr& message) {
 
 }  // namespace
 
-Datagrams::Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, BatchingProducer& producer,
+Datagrams::Datagrams(net::Loop& loop, UniqueFd socket, const Settings& settings, BatchingProducer& producer,
                      PeerQuotas& users, metrics::Registry& registry, const Clock& clock)
     : settings_(settings),
       producer_(producer),
       peer_quotas_(users),
       clock_(clock),
       counters_(registry, kInputDatagram),
-      watcher_(std::make_unique<FdWatcher>(loop, std::move(socket), [this] { read_some(); })),
+      watcher_(std::make_unique<net::FdWatcher>(loop, std::move(socket), [this] { read_some(); })),
       memory_(std::make_unique_for_overwrite<char[]>(settings.max_record.value + 1)) {}
 
 Status Datagrams::start() {
@@ -68,7 +68,7 @@ Datagrams::Received Datagrams::receive() {
   }
   const auto size = static_cast<std::size_t>(n);
   counters_.bytes.add(static_cast<double>(size));
-  const std::optional<Peer> sender = sender_of(message);
+  const std::optional<net::Peer> sender = sender_of(message);
   const std::string_view bytes = record::without_byte_order_mark({memory_.get(), size});
   if (blank(bytes) || !admits(sender, bytes)) {
     return Received::kOne;
@@ -80,7 +80,7 @@ Datagrams::Received Datagrams::receive() {
 
 // Whether its sender may hand it in; that is then the user. Who is over the rate limit is refused: to wait for one
 // would hold up all.
-bool Datagrams::admits(const std::optional<Peer>& sender, std::string_view bytes) {
+bool Datagrams::admits(const std::optional<net::Peer>& sender, std::string_view bytes) {
   if (!peer_quotas_.access().admits(sender)) {
     refuse_user("datagram refused: its user is neither in socket.allow_uids nor of a group in socket.allow_gids",
                 counters_.rejected_request, sender);
@@ -101,7 +101,8 @@ bool Datagrams::admits(const std::optional<Peer>& sender, std::string_view bytes
   return true;
 }
 
-void Datagrams::refuse_user(std::string_view why, const metrics::Counter& rejected, const std::optional<Peer>& sender) {
+void Datagrams::refuse_user(std::string_view why, const metrics::Counter& rejected,
+                            const std::optional<net::Peer>& sender) {
   counters_.received.add();
   rejected.add();
   if (refusals_.open(clock_.mono())) {

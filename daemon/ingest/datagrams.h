@@ -18,7 +18,7 @@ class Datagrams final : public Submitter {
   };
 
   // `socket` is bound and non-blocking. All but `settings` is borrowed.
-  Datagrams(Loop& loop, UniqueFd socket, const Settings& settings, BatchingProducer& producer, PeerQuotas& users,
+  Datagrams(net::Loop& loop, UniqueFd socket, const Settings& settings, BatchingProducer& producer, PeerQuotas& users,
             metrics::Registry& registry, const Clock& clock);
 
   // Requires: owned by a shared_ptr.
@@ -33,9 +33,9 @@ class Datagrams final : public Submitter {
  private:
   enum class Received : std::uint8_t { kOne, kNone, kFull };
   [[nodiscard]] Received receive();
-  [[nodiscard]] bool admits(const std::optional<Peer>& sender, std::string_view bytes);
+  [[nodiscard]] bool admits(const std::optional<net::Peer>& sender, std::string_view bytes);
   [[nodiscard]] Received take(std::string_view bytes, bool whole);
-  void refuse_user(std::string_view why, const metrics::Counter& rejected, const std::optional<Peer>& sender);
+  void refuse_user(std::string_view why, const metrics::Counter& rejected, const std::optional<net::Peer>& sender);
   void refuse(const record::Refusal& refusal);
   void read_some();
 
@@ -45,7 +45,7 @@ class Datagrams final : public Submitter {
   const Clock& clock_;
   const Counters counters_;
   log::LogThrottle refusals_;
-  std::unique_ptr<FdWatcher> watcher_;
+  std::unique_ptr<net::FdWatcher> watcher_;
   // Room for the largest record; pages that no datagram has reached take no memory.
   std::unique_ptr<char[]> memory_;
   std::string_view waiting_;       // read, whole and allowed, but the producer was full

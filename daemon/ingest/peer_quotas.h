@@ -1,9 +1,7 @@
 #pragma once
-// Users: who hands records in, as the kernel vouches for it: over the Unix sockets users, over TCP addresses. Who may,
-// how much each has handed in (for `status`), and how much each may a second. Who has used that up is not read from for
-// a while; what was taken in is never given up for it. io thread only.
-
-#include <sys/types.h>
+// PeerQuotas: how much each peer has handed in (for `status`), and how much each may a second: over the Unix sockets
+// users, over TCP addresses. Who has used that up is not read from for a while; what was taken in is never given up for
+// it. io thread only.
 
 #include <cstdint>
 #include <map>
@@ -13,33 +11,9 @@
 #include <vector>
 
 #include "respand/base/clock.h"
+#include "respand/net/peer.h"
 
 namespace respand::ingest {
-
-// The other end of a Unix connection, or the sender of a datagram.
-struct Peer {
-  std::uint32_t uid = 0;
-  std::uint32_t gid = 0;
-  std::vector<gid_t> groups = {};  // supplementary ones; of the sender of a datagram they are not known
-};
-// Of a connected Unix socket. Nothing where the kernel does not tell.
-[[nodiscard]] std::optional<Peer> peer_of(int socket);
-
-// The other end of a TCP connection, by which it is counted: of IPv6 the first 64 bits, for a host has many of those.
-struct Address {
-  std::uint32_t number = 0;
-  std::string text;
-};
-// Nothing where the kernel does not tell.
-[[nodiscard]] std::optional<Address> address_of(int socket);
-
-// Both empty: everybody.
-struct Access {
-  std::vector<std::uint32_t> uids = {};
-  std::vector<std::uint32_t> gids = {};
-  [[nodiscard]] bool for_all() const { return uids.empty() && gids.empty(); }
-  [[nodiscard]] bool admits(const std::optional<Peer>& peer) const;
-};
 
 // Of each user, a second; 0: none.
 struct RateLimit {
@@ -122,18 +96,18 @@ class PeerQuotas {
   // shares one with others.
   static constexpr std::size_t kMost = 256;
 
-  PeerQuotas(Access access, const RateLimit& limit, PeerKind kind = PeerKind::kUid)
+  PeerQuotas(net::Access access, const RateLimit& limit, PeerKind kind = PeerKind::kUid)
       : access_(std::move(access)), limit_(limit), kind_(kind) {}
 
-  [[nodiscard]] const Access& access() const { return access_; }
-  void reconfigure(Access access, const RateLimit& limit);
+  [[nodiscard]] const net::Access& access() const { return access_; }
+  void reconfigure(net::Access access, const RateLimit& limit);
 
   // The user of a datagram: until the next call of this or of connect().
   [[nodiscard]] PeerQuota& of(std::uint32_t uid, MonoTime now);
   // The user of a connection: until disconnect().
   [[nodiscard]] PeerQuota& connect(std::uint32_t uid, MonoTime now);
   // The same of an address.
-  [[nodiscard]] PeerQuota& connect(const Address& address, MonoTime now);
+  [[nodiscard]] PeerQuota& connect(const net::Address& address, MonoTime now);
   static void disconnect(PeerQuota& user) { --user.count_.connections; }
   [[nodiscard]] bool limited() const { return limit_.records > 0 || limit_.bytes > 0; }
   // Those who have handed in most, first.
@@ -142,7 +116,7 @@ class PeerQuotas {
  private:
   [[nodiscard]] bool make_room(MonoTime now);
 
-  Access access_;
+  net::Access access_;
   RateLimit limit_;
   const PeerKind kind_;
   std::map<std::uint32_t, std::unique_ptr<PeerQuota>> peer_quotas_;

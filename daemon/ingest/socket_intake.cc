@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "ingest/batching_producer.h"
-#include "ingest/bind.h"
 #include "ingest/connections.h"
 #include "ingest/datagrams.h"
-#include "ingest/listener.h"
-#include "ingest/path_watch.h"
 #include "respand/base/log.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
+#include "respand/net/bind.h"
+#include "respand/net/listener.h"
+#include "respand/net/path_watch.h"
 
 namespace respand::ingest {
 namespace {
@@ -43,7 +43,7 @@ Connections::Settings connection_settings(const SocketIntake::Settings& settings
 }  // namespace
 
 struct SocketIntake::Impl {
-  Impl(Loop& loop_in, Settings settings_in, journal::JournalWriter& intake, metrics::Registry& registry_in,
+  Impl(net::Loop& loop_in, Settings settings_in, journal::JournalWriter& intake, metrics::Registry& registry_in,
        const Clock& clock_in)
       : loop(loop_in),
         settings(std::move(settings_in)),
@@ -79,7 +79,7 @@ struct SocketIntake::Impl {
   Status open_socket();
   Status open_http();
   Status open_datagrams();
-  Status listen(UniqueFd fd, Transport transport, std::unique_ptr<Listener>& listener);
+  Status listen(UniqueFd fd, net::Transport transport, std::unique_ptr<net::Listener>& listener);
   Status bind_socket();
   Status bind_datagrams();
   Status receive(UniqueFd fd);
@@ -89,7 +89,7 @@ struct SocketIntake::Impl {
   void end_of_patience();
   void finished();
 
-  Loop& loop;
+  net::Loop& loop;
   const Settings settings;
   metrics::Registry& registry;
   const Clock& clock;
@@ -97,41 +97,45 @@ struct SocketIntake::Impl {
   BatchingProducer producer;
   PeerQuotas users;
   Connections connections;
-  UnixSocket socket_path;
-  UnixSocket datagram_path;
-  std::unique_ptr<Listener> socket;
-  std::unique_ptr<Listener> http;
+  net::UnixSocket socket_path;
+  net::UnixSocket datagram_path;
+  std::unique_ptr<net::Listener> socket;
+  std::unique_ptr<net::Listener> http;
   std::shared_ptr<Datagrams> datagrams;
   std::uint16_t port = 0;
-  std::optional<PathWatch> files;  // until the stop
-  std::string lost;                // the path of a socket that nobody finds, and why; empty: none
+  std::optional<net::PathWatch> files;  // until the stop
+  std::string lost;                     // the path of a socket that nobody finds, and why; empty: none
   log::LogThrottle lost_gate;
 
   std::function<void()> stopped;  // set while it stops
   bool connections_gone = false;
   bool answering = false;  // all is committed; only slow clients are waited for
-  DeferredCall finish;
-  Timer time_up;
+  net::DeferredCall finish;
+  net::Timer time_up;
 };
 
-Status SocketIntake::Impl::listen(UniqueFd fd, Transport transport, std::unique_ptr<Listener>& listener) {
-  listener = std::make_unique<Listener>(loop, std::move(fd), transport, connections);
+Status SocketIntake::Impl::listen(UniqueFd fd, net::Transport transport, std::unique_ptr<net::Listener>& listener) {
+  listener = std::make_unique<net::Listener>(
+      loop, std::move(fd), transport,
+      net::Listener::Calls{
+          .accepted = [this, transport](UniqueFd accepted) { connections.add(std::move(accepted), transport); },
+          .failed = [this](int os_error) { connections.note_not_accepted(os_error); }});
   return {};
 }
 
 Status SocketIntake::Impl::open_socket() {
   if (settings.socket_fd) {
-    if (Status ok = adopt(handed_over[0].get(), SocketType::kStream, "the socket handed over"); !ok) {
+    if (Status ok = net::adopt(handed_over[0].get(), net::SocketType::kStream, "the socket handed over"); !ok) {
       return ok;
     }
-    return listen(std::move(handed_over[0]), Transport::kUnix, socket);
+    return listen(std::move(handed_over[0]), net::Transport::kUnix, socket);
   }
   return settings.socket_path.empty() ? Status() : bind_socket();
 }
 
 // Also in place of one whose file is gone: who waits to be accepted there is taken in first.
 Status SocketIntake::Impl::bind_socket() {
-  auto bound = UnixSocket::bind(settings.socket_path, SocketType::kStream, settings.mode, settings.group);
+  auto bound = net::UnixSocket::bind(settings.socket_path, net::SocketType::kStream, settings.mode, settings.group);
   if (!bound) {
     return bound.error();
   }
@@ -139,18 +143,18 @@ Status SocketIntake::Impl::bind_socket() {
     socket->accept_rest();
   }
   socket_path = std::move(*bound);
-  return listen(socket_path.take_fd(), Transport::kUnix, socket);
+  return listen(socket_path.take_fd(), net::Transport::kUnix, socket);
 }
 
 Status SocketIntake::Impl::open_http() {
   UniqueFd fd;
   if (settings.http_fd) {
-    if (Status ok = adopt(handed_over[1].get(), SocketType::kStream, "the HTTP socket handed over"); !ok) {
+    if (Status ok = net::adopt(handed_over[1].get(), net::SocketType::kStream, "the HTTP socket handed over"); !ok) {
       return ok;
     }
     fd = std::move(handed_over[1]);
   } else if (settings.http_host) {
-    auto listening = listen_tcp(*settings.http_host, settings.http_port);
+    auto listening = net::listen_tcp(*settings.http_host, settings.http_port);
     if (!listening) {
       return listening.error();
     }
@@ -158,15 +162,16 @@ Status SocketIntake::Impl::open_http() {
   } else {
     return {};
   }
-  port = port_of(fd.get());
-  connections.desk.trust.loopback = is_loopback(fd.get());
-  return listen(std::move(fd), Transport::kTcp, http);
+  port = net::port_of(fd.get());
+  connections.desk.trust.loopback = net::is_loopback(fd.get());
+  return listen(std::move(fd), net::Transport::kTcp, http);
 }
 
 Status SocketIntake::Impl::open_datagrams() {
   UniqueFd fd;
   if (settings.datagram_fd) {
-    if (Status ok = adopt(handed_over[2].get(), SocketType::kDatagram, "the datagram socket handed over"); !ok) {
+    if (Status ok = net::adopt(handed_over[2].get(), net::SocketType::kDatagram, "the datagram socket handed over");
+        !ok) {
       return ok;
     }
     fd = std::move(handed_over[2]);
@@ -179,7 +184,7 @@ Status SocketIntake::Impl::open_datagrams() {
 }
 
 Status SocketIntake::Impl::bind_datagrams() {
-  auto bound = UnixSocket::bind(settings.datagram_path, SocketType::kDatagram, settings.mode, settings.group);
+  auto bound = net::UnixSocket::bind(settings.datagram_path, net::SocketType::kDatagram, settings.mode, settings.group);
   if (!bound) {
     return bound.error();
   }
@@ -312,7 +317,7 @@ void SocketIntake::reconfigure(std::shared_ptr<const record::Rules> rules, std::
   impl_->producer.reconfigure({std::move(rules), impl_->registry, std::move(key)});
 }
 
-void SocketIntake::reconfigure(Access access, const RateLimits& limits, const ConnectionLimits& connections) {
+void SocketIntake::reconfigure(net::Access access, const RateLimits& limits, const net::ConnectionLimits& connections) {
   impl_->users.reconfigure(std::move(access), limits.of_users);
   impl_->connections.addresses.reconfigure({}, limits.of_addresses);
   impl_->connections.reconfigure(connections);
@@ -320,7 +325,7 @@ void SocketIntake::reconfigure(Access access, const RateLimits& limits, const Co
 void SocketIntake::reconfigure(const HttpRules& rules) { impl_->reconfigure(rules); }
 Unserved SocketIntake::unserved() const { return impl_->connections.desk.refusals.unserved(); }
 const std::string& SocketIntake::lost() const { return impl_->lost; }
-Crowd SocketIntake::crowd() { return impl_->connections.crowd(); }
+net::Crowd SocketIntake::crowd() { return impl_->connections.crowd(); }
 std::vector<PeerCount> SocketIntake::users() {
   std::vector<PeerCount> all = impl_->users.counts(impl_->clock.mono());
   if (PeerQuotas& addresses = impl_->connections.addresses; addresses.limited()) {

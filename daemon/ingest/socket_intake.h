@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "ingest/crowd.h"
 #include "ingest/http_keys.h"
 #include "ingest/http_reads.h"
 #include "ingest/http_refusals.h"
@@ -20,6 +19,7 @@
 #include "respand/base/snapshot_cell.h"
 #include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
+#include "respand/net/crowd.h"
 #include "respand/record/enricher.h"
 #include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
@@ -68,10 +68,10 @@ class SocketIntake {
     AskApi ask_api;  // for http.forward; none: nothing is forwarded
 
     Bytes max_record = record::kMaxRecord;
-    ConnectionLimits connections;
+    net::ConnectionLimits connections;
     Patience::Limits patience;
     // Who may hand records in over the Unix sockets, whom the file mode lets in; and how much, each of them.
-    Access access;
+    net::Access access;
     RateLimits rate_limits;
     record::Additions additions;
     const SnapshotCell<record::PriceTable>* prices = nullptr;  // as in RecordEncoder::Settings
@@ -101,14 +101,14 @@ class SocketIntake {
   // From now on records are changed by these.
   void reconfigure(std::shared_ptr<const record::Rules> rules, std::string key);
   // From now on these may hand in so much. Who is connected already stays.
-  void reconfigure(Access access, const RateLimits& limits, const ConnectionLimits& connections);
+  void reconfigure(net::Access access, const RateLimits& limits, const net::ConnectionLimits& connections);
   void reconfigure(const HttpRules& rules);
   // The last POST to a path that is not served.
   [[nodiscard]] Unserved unserved() const;
   // The path of a Unix socket whose file was taken away and can't be put back, and why; empty: none.
   [[nodiscard]] const std::string& lost() const;
   // Whether somebody finds no place.
-  [[nodiscard]] Crowd crowd();
+  [[nodiscard]] net::Crowd crowd();
   // Who has handed in what since the start, most first.
   [[nodiscard]] std::vector<PeerCount> users();
   // Closes the listeners, takes in what has been sent already, waits until it is committed, sends the last acks,

@@ -12,7 +12,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Out = Crowd::Out;
+using Out = net::Crowd::Out;
 
 constexpr std::string_view kPost =
     "POST /api/request-logs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
@@ -41,13 +41,13 @@ TEST(Patience, ARequestHasItsTimeAndMoreForWhatHasCome) {
 }
 
 TEST(ConnectionLimits, NobodyTakesAllWhoWasNotToldTo) {
-  EXPECT_EQ((ConnectionLimits{.most = 4096}.of_a_user()), 2048U);
-  EXPECT_EQ((ConnectionLimits{.most = 4096, .per_user = 4096}.of_a_user()), 4096U);
-  EXPECT_EQ((ConnectionLimits{.most = 4096}.over_tcp()), 3072U);
-  EXPECT_EQ((ConnectionLimits{.most = 5}.over_tcp()), 3U);
-  EXPECT_EQ((ConnectionLimits{.most = 2}.over_tcp()), 1U);
-  EXPECT_EQ((ConnectionLimits{.most = 1}.over_tcp()), 1U) << "better than none";
-  EXPECT_EQ((ConnectionLimits{.most = 1}.of_a_user()), 1U);
+  EXPECT_EQ((net::ConnectionLimits{.most = 4096}.of_a_user()), 2048U);
+  EXPECT_EQ((net::ConnectionLimits{.most = 4096, .per_user = 4096}.of_a_user()), 4096U);
+  EXPECT_EQ((net::ConnectionLimits{.most = 4096}.over_tcp()), 3072U);
+  EXPECT_EQ((net::ConnectionLimits{.most = 5}.over_tcp()), 3U);
+  EXPECT_EQ((net::ConnectionLimits{.most = 2}.over_tcp()), 1U);
+  EXPECT_EQ((net::ConnectionLimits{.most = 1}.over_tcp()), 1U) << "better than none";
+  EXPECT_EQ((net::ConnectionLimits{.most = 1}.of_a_user()), 1U);
 }
 
 class Crowded : public Bench {

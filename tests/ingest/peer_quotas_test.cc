@@ -1,4 +1,4 @@
-// Users: who may connect, what is counted of each, and how much each may a second.
+// What is counted of each peer, and how much each may a second.
 
 #include "ingest/peer_quotas.h"
 
@@ -18,32 +18,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 constexpr std::uint32_t kStranger = 54'321;  // nobody's number
-
-TEST(Access, UsersGroupsAndSupplementaryGroups) {
-  const ingest::Peer peer{1000, 100, {4, 27}};
-  EXPECT_TRUE(Access{}.admits(peer));
-  EXPECT_TRUE(Access{}.admits(std::nullopt)) << "nobody is asked for";
-  EXPECT_TRUE((Access{{1000}, {}}.admits(peer)));
-  EXPECT_FALSE((Access{{100}, {}}.admits(peer))) << "a group is no user";
-  EXPECT_TRUE((Access{{}, {100}}.admits(peer)));
-  EXPECT_TRUE((Access{{}, {1, 27}}.admits(peer)));
-  EXPECT_FALSE((Access{{}, {1000}}.admits(peer)));
-  EXPECT_TRUE((Access{{7}, {4}}.admits(peer))) << "one of both is enough";
-  EXPECT_FALSE((Access{{7}, {}}.admits(std::nullopt)));
-}
-
-TEST(Access, TheKernelTellsSupplementaryGroups) {
-  int ends[2];
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  const UniqueFd one(ends[0]);
-  const UniqueFd other(ends[1]);
-  const auto peer = peer_of(one.get());
-  ASSERT_TRUE(peer);
-  EXPECT_EQ(peer->uid, ::geteuid());
-  std::vector<gid_t> own(static_cast<std::size_t>(::getgroups(0, nullptr)));
-  ASSERT_GE(::getgroups(static_cast<int>(own.size()), own.data()), 0);
-  EXPECT_EQ(peer->groups, own);
-}
 
 TEST(PeerQuotas, ALimitLetsASecondsWorthThroughAtOnceAndThenItsRate) {
   ManualClock clock;
@@ -223,7 +197,7 @@ TEST_F(PeerQuotasOverSockets, WhoIsOverTheLimitIsReadLater) {
 
 TEST(UsersByAddress, AnAddressIsNoUserOfTheHost) {
   PeerQuotas addresses({}, {}, PeerKind::kAddress);
-  const PeerQuota& one = addresses.connect(Address{0, "0.0.0.0"}, MonoTime{});
+  const PeerQuota& one = addresses.connect(net::Address{0, "0.0.0.0"}, MonoTime{});
   EXPECT_FALSE(one.known_uid()) << "records.route: [{uid: 0}] is not for it";
 }
 

@@ -1,16 +1,17 @@
 #pragma once
 // PathWatch: notices when the file of a socket is taken away (a cleaner of /tmp, an rm, another program's start
-// script): the socket still listens then, and nobody can find it. Used by ingest and by the control socket; io thread.
+// script): the socket still listens then, and nobody can find it. Used by sockets and by app's control socket; io
+// thread.
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "ingest/bind.h"
-#include "ingest/loop.h"
+#include "respand/net/bind.h"
+#include "respand/net/loop.h"
 
-namespace respand::ingest {
+namespace respand::net {
 
 class PathWatch {
  public:
@@ -41,4 +42,4 @@ class PathWatch {
   Timer again_;
 };
 
-}  // namespace respand::ingest
+}  // namespace respand::net

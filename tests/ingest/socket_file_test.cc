@@ -1,6 +1,6 @@
 // A socket whose file was taken away is found again.
 
-#include "ingest/path_watch.h"
+#include "respand/net/path_watch.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 #pragma once
-// The event loop as ingest needs it: wait for a descriptor, wait for a time, run something at the end of this turn. The
-// only place of ingest that includes Asio. io thread only. None of the three calls back once it is destroyed, and each
-// may be destroyed inside its own callback.
+// The event loop: wait for a descriptor, wait for a time, run something at the end of this turn. So that its users need
+// not include Asio. Used by sockets and app; io thread only. None of the three calls back once it is destroyed, and
+// each may be destroyed inside its own callback.
 
 #include <functional>
 #include <memory>
@@ -13,7 +13,7 @@ namespace boost::asio {
 class io_context;
 }
 
-namespace respand::ingest {
+namespace respand::net {
 
 using Loop = boost::asio::io_context;
 
@@ -72,4 +72,4 @@ class DeferredCall {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace respand::ingest
+}  // namespace respand::net

@@ -11,7 +11,7 @@
 #include "respand/base/fd.h"
 #include "respand/base/result.h"
 
-namespace respand::ingest {
+namespace respand::net {
 
 // The longest path of a Unix socket: sun_path less its end mark (unix(7)).
 inline constexpr std::size_t kMaxSocketPath = 107;
@@ -54,4 +54,4 @@ class UnixSocket {
 // Unix datagram socket. `what` names it in the error.
 [[nodiscard]] Status adopt(int fd, SocketType type, std::string_view what);
 
-}  // namespace respand::ingest
+}  // namespace respand::net

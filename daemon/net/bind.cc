@@ -1,4 +1,4 @@
-#include "ingest/bind.h"
+#include "respand/net/bind.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -20,7 +20,7 @@
 #include "respand/base/random.h"
 #include "respand/base/text.h"
 
-namespace respand::ingest {
+namespace respand::net {
 namespace {
 
 int type_of(SocketType type) { return type == SocketType::kStream ? SOCK_STREAM : SOCK_DGRAM; }
@@ -298,4 +298,4 @@ Status adopt(int fd, SocketType type, std::string_view what) {
   return {};
 }
 
-}  // namespace respand::ingest
+}  // namespace respand::net

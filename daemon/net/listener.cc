@@ -1,13 +1,13 @@
-#include "ingest/listener.h"
+#include "respand/net/listener.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
+#include <utility>
 
-namespace respand::ingest {
+namespace respand::net {
 namespace {
 
 // Connections accepted before others get their turn.
@@ -19,9 +19,9 @@ constexpr Duration kPause = std::chrono::milliseconds{100};
 
 }  // namespace
 
-Listener::Listener(Loop& loop, UniqueFd socket, Transport transport, Connections& connections)
+Listener::Listener(Loop& loop, UniqueFd socket, Transport transport, Calls calls)
     : transport_(transport),
-      connections_(connections),
+      calls_(std::move(calls)),
       watcher_(loop, std::move(socket), [this] { on_readable(); }),
       again_(loop, [this] { watcher_.when_readable(); }) {}
 
@@ -42,7 +42,7 @@ Listener::Accepted Listener::accept_one() {
       static_cast<void>(::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
       static_cast<void>(::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on));
     }
-    connections_.add(std::move(socket), transport_);
+    calls_.accepted(std::move(socket));
     return Accepted::kOne;
   }
   const int failed = errno;
@@ -62,13 +62,7 @@ Listener::Accepted Listener::accept_one() {
     case EOPNOTSUPP:
       return Accepted::kOne;
     default:  // No descriptor or no memory left, most likely.
-      connections_.closed.no_descriptor.add();
-      connections_.note_no_descriptor();
-      if (failed_.open(connections_.clock.mono())) {
-        log::warning("connection can't be accepted", {{"why", std::strerror(failed)},
-                                                      {"connections", connections_.count()},
-                                                      {"held_back", failed_.held_back()}});
-      }
+      calls_.failed(failed);
       return Accepted::kFailed;
   }
 }
@@ -94,4 +88,4 @@ void Listener::accept_rest() {
   }
 }
 
-}  // namespace respand::ingest
+}  // namespace respand::net

@@ -1,11 +1,11 @@
-#include "ingest/loop.h"
+#include "respand/net/loop.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-namespace respand::ingest {
+namespace respand::net {
 
 namespace asio = boost::asio;
 using ErrorCodeOf = boost::system::error_code;
@@ -131,4 +131,4 @@ void DeferredCall::ask() {
   });
 }
 
-}  // namespace respand::ingest
+}  // namespace respand::net

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace respand::ingest {
+namespace respand::net {
 
 struct ConnectionLimits {
   std::size_t most = 4096;   // Unix and TCP together
@@ -32,4 +32,4 @@ struct Crowd {
   std::size_t most = 0;
 };
 
-}  // namespace respand::ingest
+}  // namespace respand::net

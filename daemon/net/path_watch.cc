@@ -1,4 +1,4 @@
-#include "ingest/path_watch.h"
+#include "respand/net/path_watch.h"
 
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-namespace respand::ingest {
+namespace respand::net {
 namespace {
 
 // A folder that is gone, or a file that somebody else has put there: tried again so often.
@@ -82,4 +82,4 @@ void PathWatch::look() {
   }
 }
 
-}  // namespace respand::ingest
+}  // namespace respand::net
