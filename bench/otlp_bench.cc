@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "ingest/record_encoder.h"
+#include "respand/encode/record_encoder.h"
 #include "tests/record/otlp_samples.h"
 #include "tests/record/samples.h"
 
-namespace respand::ingest {
+namespace respand::encode {
 namespace {
 
 using record::otlp::count;
@@ -84,4 +84,4 @@ BENCHMARK(otlp_json)->Arg(1)->Arg(3)->Arg(10);
 BENCHMARK(otlp_protobuf)->Arg(1)->Arg(3)->Arg(10);
 
 }  // namespace
-}  // namespace respand::ingest
+}  // namespace respand::encode

@@ -103,7 +103,7 @@ class Daemon {
   metrics::Registry registry_;
   SeededRandom random_{entropy()};
   SnapshotCell<record::PriceTable> prices_;  // set at start and reload
-  ingest::MissingCounters missing_{registry_};
+  encode::MissingCounters missing_{registry_};
   Vitals vitals_{registry_};
   const metrics::Counter log_lines_dropped_ =
       registry_.counter("respand_log_lines_dropped_total", "Log lines that stderr did not take");

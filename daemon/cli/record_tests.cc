@@ -6,11 +6,11 @@
 
 #include "app/translate.h"
 #include "config/json.h"
-#include "ingest/record_encoder.h"
 #include "journal/format.h"
 #include "respand/base/clock.h"
 #include "respand/base/text.h"
 #include "respand/config/prices.h"
+#include "respand/encode/record_encoder.h"
 
 namespace respand::cli {
 namespace {
@@ -220,7 +220,7 @@ class Bench final : public journal::Producer {
 
   [[nodiscard]] Posted take(const RecordTest& test) {
     const std::string& record = test.in;
-    encoder_.reconfigure(ingest::RulesInForce(app::record_rules(config_), registry_,
+    encoder_.reconfigure(encode::RulesInForce(app::record_rules(config_), registry_,
                                               test.through == "spool" ? config_.spool.key : config_.socket.key));
     const record::ParsedRecord parsed = encoder_.parse(record);
     if (!parsed.ok) {
@@ -242,17 +242,17 @@ class Bench final : public journal::Producer {
 
  private:
   // Who bears a key of api.keys over HTTP has that one whatever the rest says: there is nothing to test.
-  static ingest::RecordEncoder::Sender sender(const RecordTest& test) {
-    ingest::RecordEncoder::Sender sender;
+  static encode::RecordEncoder::Sender sender(const RecordTest& test) {
+    encode::RecordEncoder::Sender sender;
     sender.local = test.through != "http";
     if (!test.uid.empty()) {
       sender.uid = static_cast<std::uint32_t>(std::strtoul(test.uid.c_str(), nullptr, 10));
     }
     return sender;
   }
-  static ingest::RecordEncoder::Settings settings(const config::Config& config,
+  static encode::RecordEncoder::Settings settings(const config::Config& config,
                                                   const SnapshotCell<record::PriceTable>& prices) {
-    ingest::RecordEncoder::Settings settings = app::spool_settings(config).encoder;
+    encode::RecordEncoder::Settings settings = app::spool_settings(config).encoder;
     settings.prices = &prices;
     settings.missing = nullptr;
     return settings;
@@ -261,7 +261,7 @@ class Bench final : public journal::Producer {
   const config::Config& config_;
   metrics::Registry registry_;
   SnapshotCell<record::PriceTable> prices_;
-  ingest::RecordEncoder encoder_;
+  encode::RecordEncoder encoder_;
 };
 
 void expect_figure(std::string_view name, const std::string& want, const Node& posted, Failures& failures) {

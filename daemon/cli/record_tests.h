@@ -1,6 +1,7 @@
 #pragma once
 // Unit tests of a configuration, written in YAML: a record goes in, and what would be posted is looked at. The record
-// goes the way that it goes in the daemon (ingest/encoder.h), up to the journal. Used by `respand test`; main thread.
+// goes the way that it goes in the daemon (encode/record_encoder.h), up to the journal. Used by `respand test`; main
+// thread.
 
 #include <cstdint>
 #include <functional>

@@ -58,13 +58,15 @@ bool BatchingProducer::admits(const Submitter* client, std::size_t record) const
     return false;
   }
   // A record may turn out to need more room than one of its size usually does, and so one batch more than counted here.
-  if (open_ != nullptr && flights_.size() < settings_.max_batches && open_->fits(0, RecordEncoder::room(record))) {
+  if (open_ != nullptr && flights_.size() < settings_.max_batches &&
+      open_->fits(0, encode::RecordEncoder::room(record))) {
     return true;
   }
   if (flights_.size() + (open_ != nullptr ? 1 : 0) >= settings_.max_batches || !unoffered_.empty()) {
     return false;
   }
-  const std::size_t capacity = std::max(Batch::kUsualCapacity, Batch::encoded_size(0, RecordEncoder::room(record)));
+  const std::size_t capacity =
+      std::max(Batch::kUsualCapacity, Batch::encoded_size(0, encode::RecordEncoder::room(record)));
   return in_use_ == 0 || in_use_ + capacity <= settings_.max_bytes;
 }
 
@@ -79,12 +81,12 @@ void BatchingProducer::wait_for_room(Submitter& client) {
 
 bool BatchingProducer::append(const Origin& origin, std::string_view bytes, const record::RecordFields& fields) {
   const bool routed = origin.route != ApiRoute::kRecords;
-  RecordEncoder::Sender sender = origin.sender;
+  encode::RecordEncoder::Sender sender = origin.sender;
   if (origin.client->user_ != nullptr) {
     sender.uid = origin.client->user_->known_uid();
   }
   const std::string_view key = encoder_.key_for(fields, sender);
-  const RecordEncoder::Routed to{origin.route, origin.content_type, origin.query, origin.headers, key};
+  const encode::RecordEncoder::Routed to{origin.route, origin.content_type, origin.query, origin.headers, key};
   const std::size_t room = routed ? encoder_.room_routed(bytes, fields, to) : encoder_.prepare(bytes, fields);
   if (open_ == nullptr || !open_->fits(0, room)) {
     close_batch();
@@ -94,7 +96,7 @@ bool BatchingProducer::append(const Origin& origin, std::string_view bytes, cons
   if (routed) {
     encoder_.append_routed(*open_, bytes, fields, to);
   } else {
-    encoder_.append(*open_, bytes, fields, "", RecordEncoder::History::kNew, key);
+    encoder_.append(*open_, bytes, fields, "", encode::RecordEncoder::History::kNew, key);
   }
   turn_end_.ask();
   if (origin.client->user_ != nullptr) {

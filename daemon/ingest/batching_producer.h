@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ingest/counters.h"
 #include "ingest/peer_quotas.h"
-#include "ingest/record_encoder.h"
 #include "respand/base/result.h"
+#include "respand/encode/counters.h"
+#include "respand/encode/record_encoder.h"
 #include "respand/journal/writer.h"
 #include "respand/net/loop.h"
 #include "respand/queue/doorbell.h"
@@ -28,7 +28,7 @@ class Submitter;
 // A run of records of one client in one batch. A "line" is what the client numbers: a line, an HTTP request.
 struct PendingAck {
   std::shared_ptr<Submitter> client;  // null: nobody waits to hear
-  const Counters* counters = nullptr;
+  const encode::Counters* counters = nullptr;
   std::uint32_t records = 0;
   std::uint64_t first = 0;  // each line from first to last has records in this batch
   std::uint64_t last = 0;
@@ -72,7 +72,7 @@ class Submitter : public std::enable_shared_from_this<Submitter> {
 class BatchingProducer final : public journal::Producer {
  public:
   struct Settings {
-    RecordEncoder::Settings encoder;
+    encode::RecordEncoder::Settings encoder;
     // Memory of batches on their way. One record that is larger goes alone.
     std::size_t max_bytes = 16 << 20;
     std::size_t max_batches = journal::JournalWriter::kMaxOutstanding;
@@ -81,14 +81,14 @@ class BatchingProducer final : public journal::Producer {
   struct Origin {
     Submitter* client = nullptr;
     bool hears = false;  // the client is told what became of the record
-    const Counters* counters = nullptr;
+    const encode::Counters* counters = nullptr;
     std::uint64_t line = 0;
     ApiRoute route = ApiRoute::kRecords;
     // Of what is not a record:
     std::string_view content_type{};  // empty: application/json
     std::string_view query{};
     std::string_view headers{};  // whole lines
-    RecordEncoder::Sender sender{};
+    encode::RecordEncoder::Sender sender{};
   };
 
   // `loop`, `intake` and `clock` are borrowed. The BatchingProducer must outlive the last batch that it offered: end
@@ -107,7 +107,7 @@ class BatchingProducer final : public journal::Producer {
   void wait_for_room(Submitter& client);
 
   // From the next check() on.
-  void reconfigure(RulesInForce rules) { encoder_.reconfigure(std::move(rules)); }
+  void reconfigure(encode::RulesInForce rules) { encoder_.reconfigure(std::move(rules)); }
   [[nodiscard]] record::ParsedRecord parse(std::string_view bytes) { return encoder_.parse(bytes); }
   [[nodiscard]] record::ParsedRecord check_otlp(std::string_view& bytes, bool protobuf) {
     return encoder_.check_otlp(bytes, protobuf);
@@ -152,7 +152,7 @@ class BatchingProducer final : public journal::Producer {
   const Settings settings_;
   journal::JournalWriter& intake_;
   net::Loop& loop_;
-  RecordEncoder encoder_;
+  encode::RecordEncoder encoder_;
 
   std::unique_ptr<journal::Batch> open_;
   std::vector<PendingAck> open_acks_;

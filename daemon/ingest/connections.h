@@ -9,14 +9,15 @@
 #include <unordered_set>
 #include <vector>
 
+#include "ingest/closed_counters.h"
 #include "ingest/connection.h"
 #include "ingest/connection_handoff.h"
-#include "ingest/counters.h"
 #include "ingest/http_server.h"
 #include "ingest/lines.h"
 #include "ingest/partial_record_pool.h"
 #include "ingest/peer_quotas.h"
 #include "respand/base/log.h"
+#include "respand/encode/counters.h"
 #include "respand/net/crowd.h"
 
 namespace respand::ingest {
@@ -72,8 +73,8 @@ class Connections {
   PeerQuotas& users;
   PeerQuotas addresses{{}, {}, PeerKind::kAddress};  // of those who come over TCP
   const Clock& clock;
-  const Counters socket;
-  const Counters http;
+  const encode::Counters socket;
+  const encode::Counters http;
   const ClosedCounters closed;
   const metrics::Counter rate_limit_waits;
   PartialRecordPool pool;
@@ -83,7 +84,7 @@ class Connections {
 
  private:
   [[nodiscard]] std::shared_ptr<Connection> let_in(UniqueFd socket, net::Transport transport);
-  [[nodiscard]] const Counters& counters(net::Transport transport) const {
+  [[nodiscard]] const encode::Counters& counters(net::Transport transport) const {
     return transport == net::Transport::kUnix ? socket : http;
   }
   // Whether there is a place, or one was made.

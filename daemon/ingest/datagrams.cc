@@ -40,7 +40,7 @@ Datagrams::Datagrams(net::Loop& loop, UniqueFd socket, const Settings& settings,
       producer_(producer),
       peer_quotas_(users),
       clock_(clock),
-      counters_(registry, kInputDatagram),
+      counters_(registry, encode::kInputDatagram),
       watcher_(std::make_unique<net::FdWatcher>(loop, std::move(socket), [this] { read_some(); })),
       memory_(std::make_unique_for_overwrite<char[]>(settings.max_record.value + 1)) {}
 

@@ -43,7 +43,7 @@ class Datagrams final : public Submitter {
   BatchingProducer& producer_;
   PeerQuotas& peer_quotas_;
   const Clock& clock_;
-  const Counters counters_;
+  const encode::Counters counters_;
   log::LogThrottle refusals_;
   std::unique_ptr<net::FdWatcher> watcher_;
   // Room for the largest record; pages that no datagram has reached take no memory.

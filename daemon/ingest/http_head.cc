@@ -167,7 +167,7 @@ HttpServer::Reply HttpServer::judge_body() {
   const HttpRequestReader::Head& head = reader_.head();
   const std::string_view type = media_type(head.content_type);
   const bool otlp = asked_.route->form == Form::kOtlp;
-  protobuf_ = otlp && (iequals(type, kProtobuf) || iequals(type, "application/protobuf"));
+  protobuf_ = otlp && (iequals(type, encode::kProtobuf) || iequals(type, "application/protobuf"));
   const auto packing = packing_of(head.content_encoding);
   if (head.expects_unknown) {
     reject_request();

@@ -8,7 +8,6 @@
 
 namespace respand::ingest {
 
-inline constexpr std::string_view kProtobuf = "application/x-protobuf";
 // Seconds. A full journal drains at the network's pace; sooner is of no use.
 inline constexpr std::string_view kRetryAfter = "Retry-After: 5\r\n";
 inline constexpr std::string_view kComeBackSoon = "Retry-After: 1\r\n";

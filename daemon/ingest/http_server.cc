@@ -23,7 +23,7 @@ BatchingProducer::Origin HttpServer::origin() {
           &shared_.counters,
           request_,
           asked_.route->api,
-          protobuf_ ? kProtobuf : std::string_view(),
+          protobuf_ ? encode::kProtobuf : std::string_view(),
           asked_.query,
           shared_.desk.masks ? std::string_view() : reader_.head().kept,  // Masks are for bodies.
           {.key = key_, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
@@ -292,7 +292,7 @@ HttpServer::Reply HttpServer::success() const {
     case Form::kLogs:
       return {elements_.accepted() > 0 || elements_.refused() == 0 ? 200U : 400U, {}, results_body(elements_)};
     case Form::kOtlp:
-      return protobuf_ ? Reply{200, {}, {}, kProtobuf} : Reply{200, {}, "{}"};
+      return protobuf_ ? Reply{200, {}, {}, encode::kProtobuf} : Reply{200, {}, "{}"};
   }
   return {200, {}, std::string(kSuccessBody)};
 }
@@ -314,7 +314,7 @@ void HttpServer::reply(std::string& out, Reply said) {
     shared_.desk.refusals.count(said.status, label_of(asked_));
     log_refusal(said);
     if (protobuf_) {
-      said.type = kProtobuf;
+      said.type = encode::kProtobuf;
       said.body = protobuf_status(said.body);
     }
   }

@@ -47,7 +47,7 @@ class HttpServer final : public Protocol {
  public:
   struct Shared {
     BatchingProducer& producer;
-    const Counters& counters;
+    const encode::Counters& counters;
     Bytes max_record;
     HttpDesk& desk;
   };
@@ -73,7 +73,7 @@ class HttpServer final : public Protocol {
   [[nodiscard]] bool over() const override { return false; }  // It says so in its answer.
   [[nodiscard]] std::size_t memory() const override { return reader_.memory() + body_.memory() + unpacked_.capacity(); }
   [[nodiscard]] std::uint64_t completed() const override { return completed_; }
-  [[nodiscard]] const Counters& counters() const override { return shared_.counters; }
+  [[nodiscard]] const encode::Counters& counters() const override { return shared_.counters; }
 
  private:
   enum class State : std::uint8_t { kRead, kWork, kCommit, kAsked, kRefused, kLeaving };

@@ -15,7 +15,7 @@ class Lines final : public Protocol {
  public:
   struct Shared {
     BatchingProducer& producer;
-    const Counters& counters;
+    const encode::Counters& counters;
     Bytes max_record;
   };
 
@@ -35,7 +35,7 @@ class Lines final : public Protocol {
   [[nodiscard]] bool over() const override { return stopped_; }
   [[nodiscard]] std::size_t memory() const override { return framer_.memory() + current_.memory(); }
   [[nodiscard]] std::uint64_t completed() const override { return lines_; }
-  [[nodiscard]] const Counters& counters() const override { return shared_.counters; }
+  [[nodiscard]] const encode::Counters& counters() const override { return shared_.counters; }
 
  private:
   enum class Work : std::uint8_t { kNone, kRecord, kArray };

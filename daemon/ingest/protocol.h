@@ -59,7 +59,7 @@ class Protocol {
   // Lines or requests so far that were there as a whole.
   [[nodiscard]] virtual std::uint64_t completed() const = 0;
   // Whose metrics the bytes are.
-  [[nodiscard]] virtual const Counters& counters() const = 0;
+  [[nodiscard]] virtual const encode::Counters& counters() const = 0;
 };
 
 // A view of text that can be kept when the buffer under it is to be used again.

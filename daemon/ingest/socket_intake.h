@@ -17,6 +17,7 @@
 #include "respand/base/clock.h"
 #include "respand/base/result.h"
 #include "respand/base/snapshot_cell.h"
+#include "respand/encode/counters.h"
 #include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
 #include "respand/net/crowd.h"
@@ -42,7 +43,6 @@ struct HttpRules {
 };
 
 class ConnectionHandoff;
-class MissingCounters;
 struct RestoredConnection;
 
 class SocketIntake {
@@ -75,7 +75,7 @@ class SocketIntake {
     RateLimits rate_limits;
     record::Additions additions;
     const SnapshotCell<record::PriceTable>* prices = nullptr;  // as in RecordEncoder::Settings
-    const MissingCounters* missing = nullptr;
+    const encode::MissingCounters* missing = nullptr;
     std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
     std::string key{};  // the name of that under which records of these sockets go out; empty: the configuration's
 

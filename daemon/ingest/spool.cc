@@ -37,7 +37,7 @@ Spool::Spool(Settings settings, journal::JournalWriter& intake, const journal::A
       history_(history),
       clock_(clock),
       registry_(registry),
-      counters_(registry, kInputSpool),
+      counters_(registry, encode::kInputSpool),
       waiting_gauges_(waiting_gauges(registry)),
       encoder_(settings_.encoder, clock, entropy()),
       directory_(settings_.directory, settings_.calls),

@@ -26,8 +26,6 @@
 #include <thread>
 #include <vector>
 
-#include "ingest/counters.h"
-#include "ingest/record_encoder.h"
 #include "ingest/spool_check.h"
 #include "ingest/spool_directory.h"
 #include "ingest/spool_file.h"
@@ -37,6 +35,8 @@
 #include "respand/base/log.h"
 #include "respand/base/mutex.h"
 #include "respand/base/random.h"
+#include "respand/encode/counters.h"
+#include "respand/encode/record_encoder.h"
 #include "respand/journal/reader.h"
 #include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
@@ -73,7 +73,7 @@ class Spool final : public journal::Producer {
     std::string directory;
     Duration quiet_period = std::chrono::seconds{1};
     Bytes rejected_max_size = mebibytes(256);
-    RecordEncoder::Settings encoder;
+    encode::RecordEncoder::Settings encoder;
     std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
     std::string key{};  // the name of that under which its records go out; empty: the configuration's
     SpoolCalls calls = kernel_calls();
@@ -218,17 +218,17 @@ class Spool final : public journal::Producer {
   const journal::AttributeScan& history_;
   const Clock& clock_;
   metrics::Registry& registry_;
-  const Counters counters_;
+  const encode::Counters counters_;
   const std::vector<metrics::Gauge> waiting_gauges_;  // by SpoolWait
 
   // Their own synchronisation.
-  LockGuarded<std::optional<RulesInForce>> new_rules_;  // reconfigure() puts in, the spool's thread takes out
-  LockGuarded<std::vector<CommittedBatch>> inbox_;      // the journal's thread puts in, the spool's takes out
-  std::atomic<bool> stopping_ = false;                  // stop() sets, the spool's thread reads; guards no data
-  UniqueFd wake_;                                       // an eventfd
+  LockGuarded<std::optional<encode::RulesInForce>> new_rules_;  // reconfigure() puts in, the spool's thread takes out
+  LockGuarded<std::vector<CommittedBatch>> inbox_;              // the journal's thread puts in, the spool's takes out
+  std::atomic<bool> stopping_ = false;                          // stop() sets, the spool's thread reads; guards no data
+  UniqueFd wake_;                                               // an eventfd
 
   // Spool thread only.
-  RecordEncoder encoder_;
+  encode::RecordEncoder encoder_;
   std::string unpacked_;  // of the line at hand
   SpoolDirectory directory_;
   SpoolRejected rejected_;

@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 
-#include "ingest/http_replies.h"
 #include "ingest/spool.h"
 #include "respand/base/replay_line.h"
 #include "respand/base/text.h"
@@ -298,7 +297,7 @@ Spool::Replayed Spool::replayed_in(const SpoolFile& file) {
     if (auto bytes = out_of_base64(line.body)) {
       unpacked_ = std::move(*bytes);
       line.body = unpacked_;
-      line.content_type = kProtobuf;
+      line.content_type = encode::kProtobuf;
     }
   }
   return line;
@@ -333,14 +332,15 @@ void Spool::append(SpoolFile& file, const Replayed& line, const record::RecordFi
   const std::string_view list(attributes.data(), attributes.size());
   const bool routed = line.route != ApiRoute::kRecords;
   const std::string_view key = encoder_.key_for(fields, {.key = line.key, .uid = file.owner});
-  const RecordEncoder::History came = file.replayed ? RecordEncoder::History::kReplayed : RecordEncoder::History::kNew;
-  const RecordEncoder::Routed to{.route = line.route,
-                                 .content_type = line.content_type,
-                                 .query = line.query,
-                                 .headers = line.headers,
-                                 .key = key,
-                                 .attributes = list,
-                                 .history = came};
+  const encode::RecordEncoder::History came =
+      file.replayed ? encode::RecordEncoder::History::kReplayed : encode::RecordEncoder::History::kNew;
+  const encode::RecordEncoder::Routed to{.route = line.route,
+                                         .content_type = line.content_type,
+                                         .query = line.query,
+                                         .headers = line.headers,
+                                         .key = key,
+                                         .attributes = list,
+                                         .history = came};
   const std::size_t room = routed ? encoder_.room_routed(line.body, fields, to) : encoder_.prepare(line.body, fields);
   if (current_ && !current_->batch->fits(attributes.size(), room)) {
     offer(clock_.mono());

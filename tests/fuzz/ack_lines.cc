@@ -68,7 +68,7 @@ struct Heard {
 class Connection final : public ingest::Submitter {
  public:
   Connection(Bytes max_record, Random* refusing)
-      : counters_(registry_, ingest::kInputSocket),
+      : counters_(registry_, encode::kInputSocket),
         producer_(loop_, settings(max_record), intake_, clock_, 1),
         shared_{producer_, counters_, max_record},
         lines_(std::make_unique<ingest::Lines>(shared_, *this)),
@@ -210,7 +210,7 @@ class Connection final : public ingest::Submitter {
   const ManualClock clock_;
   metrics::Registry registry_;
   Intake intake_;
-  const ingest::Counters counters_;
+  const encode::Counters counters_;
   BatchingProducer producer_;
   const ingest::Lines::Shared shared_;
   std::unique_ptr<ingest::Lines> lines_;

@@ -1,7 +1,7 @@
 // What is read of bodies before anything of them is taken: protobuf's wire format, and what stands around the records
 // of a body in JSON.
 
-#include "ingest/protobuf.h"
+#include "encode/protobuf.h"
 #include "ingest/wrapping.h"
 #include "respand/record/otlp.h"
 #include "respand/record/otlp_calls.h"
@@ -28,7 +28,7 @@ void mask(std::string_view text) {
   using namespace respand::fuzz;
   const OtlpMasked protobuf = record::mask_otlp_protobuf(text, rules());
   if (protobuf.what == OtlpMasked::What::kChanged) {
-    claim(ingest::check_protobuf(protobuf.text).ok, "a masked request is one");
+    claim(encode::check_protobuf(protobuf.text).ok, "a masked request is one");
     const OtlpMasked again = record::mask_otlp_protobuf(protobuf.text, rules());
     claim(again.text == protobuf.text && again.hits == protobuf.hits, "masks are masked as they are");
   }
@@ -68,8 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace respand::fuzz;
   const Block block(text_of(data, size));
   const std::string_view text = block.view();
-  if (ingest::check_protobuf(text).ok) {
-    claim(ingest::check_protobuf(std::string(text) + std::string(text)).ok,
+  if (encode::check_protobuf(text).ok) {
+    claim(encode::check_protobuf(std::string(text) + std::string(text)).ok,
           "two messages, one behind the other, are one");
   }
   mask(text);

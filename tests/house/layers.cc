@@ -8,9 +8,6 @@
 namespace respand::house {
 namespace {
 
-// From this layer on, modules put others together and may see their private headers.
-constexpr int kWiringLayer = 4;
-
 struct Library {
   std::string_view name;    // in the table
   std::string_view prefix;  // of its headers
@@ -91,7 +88,8 @@ Status parse_row(std::string_view line, Layers& layers) {
 // Resolves "all", and holds every row to lower layers.
 Status resolve(Layers& layers) {
   for (auto& [name, module] : layers) {
-    if (module.modules.erase("all") > 0) {
+    module.wires = module.modules.erase("all") > 0;
+    if (module.wires) {
       for (const auto& [other, below] : layers) {
         if (below.layer < module.layer) {
           module.modules.insert(other);
@@ -142,7 +140,7 @@ std::string refuse_own(const Layers& layers, const std::string& from, bool from_
   if (!module.modules.contains(target.module) && !(target.is_public && module.headers.contains(target.header))) {
     return cat("'", from, "' may not use \"", path, "\"");
   }
-  if (!target.is_public && module.layer < kWiringLayer) {
+  if (!target.is_public && !module.wires) {
     return cat("\"", path, "\" is private to '", target.module, "'");
   }
   return "";

@@ -15,6 +15,7 @@ namespace respand::house {
 
 struct Module {
   int layer = 0;
+  bool wires = false;               // it may use all: it puts others together, and may see their private headers
   std::set<std::string> modules;    // that it may use, whole; itself not among them
   std::set<std::string> headers;    // single ones of other modules: "journal/intake.h"
   std::set<std::string> libraries;  // as the table calls them

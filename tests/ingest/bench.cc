@@ -12,33 +12,18 @@
 #include <cstring>
 #include <filesystem>
 
-#include "journal/format.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
+#include "tests/encode/payloads.h"
 
 namespace respand::ingest::test {
-
-std::vector<std::string> payloads_of(journal::Batch& batch, std::vector<std::string>* attributes) {
-  std::vector<std::string> payloads;
-  const auto bytes = batch.encoded();
-  for (std::size_t at = 0; at < bytes.size();) {
-    const journal::RecordHeader header = journal::decode_record(bytes.data() + at);
-    const char* const begin = reinterpret_cast<const char*>(bytes.data() + at + journal::RecordHeader::kSize);
-    if (attributes != nullptr) {
-      attributes->emplace_back(begin, header.attributes);
-    }
-    payloads.emplace_back(begin + header.attributes, header.length - header.attributes);
-    at += journal::record_extent(header.length);
-  }
-  return payloads;
-}
 
 bool ScriptedIntake::offer(std::unique_ptr<journal::Batch>& batch) noexcept {
   EXPECT_GT(batch->records(), 0U);
   if (ring_full) {
     return false;
   }
-  for (std::string& payload : payloads_of(*batch, &attributes)) {
+  for (std::string& payload : encode::test::payloads_of(*batch, &attributes)) {
     payloads.push_back(std::move(payload));
   }
   ++offered;

@@ -21,9 +21,6 @@
 
 namespace respand::ingest::test {
 
-// The payloads of an encoded batch.
-std::vector<std::string> payloads_of(journal::Batch& batch, std::vector<std::string>* attributes = nullptr);
-
 class ScriptedIntake final : public journal::JournalWriter {
  public:
   [[nodiscard]] bool offer(std::unique_ptr<journal::Batch>& batch) noexcept override;

@@ -1,15 +1,15 @@
-#include "ingest/record_encoder.h"
+#include "respand/encode/record_encoder.h"
 
 #include <array>
 #include <utility>
 #include <vector>
 
-#include "ingest/protobuf.h"
+#include "encode/protobuf.h"
 #include "respand/record/half_pairs.h"
 #include "respand/record/otlp.h"
 #include "respand/record/otlp_calls.h"
 
-namespace respand::ingest {
+namespace respand::encode {
 namespace {
 
 constexpr std::string_view kNotReadable =
@@ -211,4 +211,4 @@ void RecordEncoder::append(journal::Batch& batch, std::string_view bytes, const 
   batch.end(enricher_.fill(bytes, fields, received, payload));
 }
 
-}  // namespace respand::ingest
+}  // namespace respand::encode

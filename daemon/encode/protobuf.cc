@@ -1,11 +1,11 @@
-#include "ingest/protobuf.h"
+#include "encode/protobuf.h"
 
 #include <array>
 #include <cstdint>
 
 #include "respand/base/protobuf_wire.h"
 
-namespace respand::ingest {
+namespace respand::encode {
 namespace {
 
 // The field that holds the next level, from the request down to its spans.
@@ -37,4 +37,4 @@ record::ParsedRecord check_protobuf(std::string_view bytes) {
   return parsed;
 }
 
-}  // namespace respand::ingest
+}  // namespace respand::encode

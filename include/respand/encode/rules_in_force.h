@@ -11,7 +11,7 @@
 #include "respand/metrics/metrics.h"
 #include "respand/record/rules.h"
 
-namespace respand::ingest {
+namespace respand::encode {
 
 struct RulesInForce {
   RulesInForce() = default;
@@ -39,4 +39,4 @@ struct RulesInForce {
   std::optional<metrics::Counter> half_pairs;  // there where a registry is
 };
 
-}  // namespace respand::ingest
+}  // namespace respand::encode

@@ -1,13 +1,13 @@
-#include "ingest/record_encoder.h"
+#include "respand/encode/record_encoder.h"
 
 #include <gtest/gtest.h>
 
 #include "ingest/spool_origin.h"
 #include "journal/format.h"
-#include "tests/ingest/bench.h"
+#include "tests/encode/payloads.h"
 #include "tests/record/own_prices.h"
 
-namespace respand::ingest {
+namespace respand::encode {
 namespace {
 
 class Nobody final : public journal::Producer {
@@ -15,7 +15,7 @@ class Nobody final : public journal::Producer {
   void committed(std::unique_ptr<journal::Batch>, journal::CommitResult) noexcept override {}
 };
 
-class PackerTest : public ::testing::Test {
+class RecordEncoderTest : public ::testing::Test {
  protected:
   // Packs one record and returns its attributes.
   std::string pack(std::string_view record, std::string_view attributes = "") {
@@ -38,7 +38,7 @@ class PackerTest : public ::testing::Test {
   std::unique_ptr<journal::Batch> batch;
 };
 
-TEST_F(PackerTest, TheAccountStandsInFrontOfThePayload) {
+TEST_F(RecordEncoderTest, TheAccountStandsInFrontOfThePayload) {
   const std::string record =
       R"({"model":"nextbit256/cydonia-2b","customer_params":{"customer_identifier":"user_123"},"cost":0.001,)"
       R"("generation_time":1.2,"status_code":500})";
@@ -56,7 +56,7 @@ TEST_F(PackerTest, TheAccountStandsInFrontOfThePayload) {
   EXPECT_TRUE(payloads[0].starts_with(record.substr(0, record.size() - 1)));
 }
 
-TEST_F(PackerTest, UsesTheLatestPricesAndCountsWhatIsMissing) {
+TEST_F(RecordEncoderTest, UsesTheLatestPricesAndCountsWhatIsMissing) {
   const std::string record = R"({"model":"m","usage":{"prompt_tokens":1000000,"completion_tokens":0}})";
   const auto cost = [&] { return record::decode(journal::find_attribute(pack(record), journal::Tag::kAccount))->cost; };
   EXPECT_FALSE(cost());
@@ -70,7 +70,7 @@ TEST_F(PackerTest, UsesTheLatestPricesAndCountsWhatIsMissing) {
 
 // A record with half a surrogate pair in it is taken; what it goes out as is durable, accounted for and extracted
 // alike.
-TEST_F(PackerTest, HalfASurrogatePairIsReplacedAndCounted) {
+TEST_F(RecordEncoderTest, HalfASurrogatePairIsReplacedAndCounted) {
   encoder.reconfigure({std::make_shared<const record::Rules>(record::Rules::Settings{}), registry});
   const auto counted = [&] { return registry.counter("respand_surrogates_replaced_total", "").value(); };
   EXPECT_EQ(counted(), 0);
@@ -94,9 +94,9 @@ TEST_F(PackerTest, HalfASurrogatePairIsReplacedAndCounted) {
   EXPECT_NE(raw.find(R"("completion_message":{"role":"assistant","content":"\ufffd"})"), std::string::npos) << raw;
 }
 
-TEST_F(PackerTest, BesideTheSpoolsOrigin) {
-  const SpoolOrigin origin{{1, -2, 3}, 4, 5, 6};
-  const auto list = encode(origin);
+TEST_F(RecordEncoderTest, BesideTheSpoolsOrigin) {
+  const ingest::SpoolOrigin origin{{1, -2, 3}, 4, 5, 6};
+  const auto list = ingest::encode(origin);
   const std::string attributes = pack(R"({"model":"m"})", {list.data(), list.size()});
   const auto found = find_spool_origin(attributes);
   ASSERT_TRUE(found);
@@ -106,7 +106,7 @@ TEST_F(PackerTest, BesideTheSpoolsOrigin) {
   EXPECT_EQ(summary->model, "m");
 }
 
-TEST_F(PackerTest, WhatIsSampledOutSaysSo) {
+TEST_F(RecordEncoderTest, WhatIsSampledOutSaysSo) {
   encoder.reconfigure(
       {std::make_shared<const record::Rules>(record::Rules::Settings{.sample = {.rate = 0}}), registry});
   const auto sampled_out = [this](std::string_view record) {
@@ -123,7 +123,7 @@ TEST_F(PackerTest, WhatIsSampledOutSaysSo) {
   EXPECT_FALSE(sampled_out(R"({"trace_unique_id":"t"})"));
 }
 
-TEST_F(PackerTest, MasksAreCountedByRule) {
+TEST_F(RecordEncoderTest, MasksAreCountedByRule) {
   record::Rules::Settings settings{.redact = {"/a", "/b/*"}, .redact_text = {record::Detector::kEmail}};
   settings.defaults = R"({"d":1})";
   encoder.reconfigure({std::make_shared<const record::Rules>(settings), registry});
@@ -139,7 +139,7 @@ TEST_F(PackerTest, MasksAreCountedByRule) {
   EXPECT_EQ(count("api_key"), 0);
 }
 
-TEST_F(PackerTest, TheLongestNamesFit) {
+TEST_F(RecordEncoderTest, TheLongestNamesFit) {
   const std::string name = "\"" + std::string(2 * record::kMaxName, 'n') + "\"";
   const std::string attributes = pack(R"({"model":)" + name + R"(,"provider":)" + name + R"(,"customer_identifier":)" +
                                           name + R"(,"environment":)" + name + R"(,"cost":1.5})",
@@ -148,4 +148,4 @@ TEST_F(PackerTest, TheLongestNamesFit) {
 }
 
 }  // namespace
-}  // namespace respand::ingest
+}  // namespace respand::encode

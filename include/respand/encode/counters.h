@@ -12,7 +12,7 @@
 #include "respand/record/missing_usage.h"
 #include "respand/record/record_parser.h"
 
-namespace respand::ingest {
+namespace respand::encode {
 
 // Values of the label `input`.
 inline constexpr std::string_view kInputSocket = "socket";
@@ -38,7 +38,7 @@ struct Counters {
   std::array<metrics::Counter, 6> rejected_;  // by record::Reason
 };
 
-// the counter of missing usage, by reason.
+// The counters of missing usage, by reason.
 class MissingCounters {
  public:
   explicit MissingCounters(metrics::Registry& registry);
@@ -48,16 +48,4 @@ class MissingCounters {
   std::vector<metrics::Counter> counters_;  // by record::Missing
 };
 
-// Connections that respand closed although the writer had not asked for it.
-struct ClosedCounters {
-  explicit ClosedCounters(metrics::Registry& registry);
-  metrics::Counter too_many;          // over max_connections, or over what of them TCP may have
-  metrics::Counter too_many_of_user;  // over max_connections_per_user
-  metrics::Counter gave_way;          // of no use for a while, where all places were taken
-  metrics::Counter timed_out;         // a request, or the next one, did not come in time
-  metrics::Counter not_allowed;       // its user is not in allow_uids
-  metrics::Counter stalled;           // held memory for an unfinished record, made no progress and kept others waiting
-  metrics::Counter no_descriptor;     // the process has no descriptor left
-};
-
-}  // namespace respand::ingest
+}  // namespace respand::encode

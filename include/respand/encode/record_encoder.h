@@ -1,24 +1,28 @@
 #pragma once
 // From a frame to a record in a journal batch: check, mask, fill in, append; one copy of the bytes. What the ledger
-// counts of it goes in front as an attribute. Each intake thread (io, spool) owns one RecordEncoder.
+// counts of it goes in front as an attribute. Used by ingest, each of whose threads (io, spool) owns a RecordEncoder,
+// and by cli.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "ingest/counters.h"
-#include "ingest/rules_in_force.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/random.h"
 #include "respand/base/snapshot_cell.h"
+#include "respand/encode/counters.h"
+#include "respand/encode/rules_in_force.h"
 #include "respand/journal/attributes.h"
 #include "respand/journal/writer.h"
 #include "respand/record/enricher.h"
 #include "respand/record/record_parser.h"
 
-namespace respand::ingest {
+namespace respand::encode {
+
+// The content type of an export request that is not JSON.
+inline constexpr std::string_view kProtobuf = "application/x-protobuf";
 
 class RecordEncoder {
  public:
@@ -126,4 +130,4 @@ class RecordEncoder {
   std::uint64_t prices_version_ = 0;  // of those that enricher_ uses
 };
 
-}  // namespace respand::ingest
+}  // namespace respand::encode

@@ -8,9 +8,9 @@
 
 #include "respand/record/record_parser.h"
 
-namespace respand::ingest {
+namespace respand::encode {
 
 // Whether `bytes` is such a message, well-formed down to its spans. Fields that are not known are passed over.
 [[nodiscard]] record::ParsedRecord check_protobuf(std::string_view bytes);
 
-}  // namespace respand::ingest
+}  // namespace respand::encode

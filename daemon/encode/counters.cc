@@ -1,6 +1,6 @@
-#include "ingest/counters.h"
+#include "respand/encode/counters.h"
 
-namespace respand::ingest {
+namespace respand::encode {
 namespace {
 
 metrics::Counter rejected_counter(metrics::Registry& registry, std::string_view input, std::string_view reason) {
@@ -10,11 +10,6 @@ metrics::Counter rejected_counter(metrics::Registry& registry, std::string_view 
 
 metrics::Counter rejected_counter(metrics::Registry& registry, std::string_view input, record::Reason reason) {
   return rejected_counter(registry, input, name_of(reason));
-}
-
-metrics::Counter closed_counter(metrics::Registry& registry, std::string_view reason) {
-  return registry.counter("respand_connections_refused_total",
-                          "Connections closed by respand before their writer was done", {{"reason", reason}});
 }
 
 }  // namespace
@@ -52,13 +47,4 @@ void MissingCounters::add(record::MissingSet missing) const {
   }
 }
 
-ClosedCounters::ClosedCounters(metrics::Registry& registry)
-    : too_many(closed_counter(registry, "too_many")),
-      too_many_of_user(closed_counter(registry, "too_many_of_user")),
-      gave_way(closed_counter(registry, "gave_way")),
-      timed_out(closed_counter(registry, "timed_out")),
-      not_allowed(closed_counter(registry, "not_allowed")),
-      stalled(closed_counter(registry, "stalled")),
-      no_descriptor(closed_counter(registry, "no_descriptor")) {}
-
-}  // namespace respand::ingest
+}  // namespace respand::encode
