@@ -117,7 +117,7 @@ class Daemon {
   std::optional<Signals> signals_;
   LiveReads live_reads_{loop_};
   std::unique_ptr<ingest::SocketIntake> sockets_;
-  std::unique_ptr<ingest::Spool> spool_;
+  std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<delivery::Delivery> delivery_;
@@ -255,10 +255,10 @@ Status Daemon::open_listeners() {
         "http on",
         {{"address", cat(config_.http.listen ? config_.http.listen->host : "inherited", ":", sockets_->http_port())}});
   }
-  ingest::Spool::Settings spool_of = spool_settings(config_);
+  spool::Spool::Settings spool_of = spool_settings(config_);
   spool_of.encoder.prices = &prices_;
   spool_of.encoder.missing = &missing_;
-  auto spool = std::make_unique<ingest::Spool>(std::move(spool_of), *journal_, *journal_, registry_, system_clock());
+  auto spool = std::make_unique<spool::Spool>(std::move(spool_of), *journal_, *journal_, registry_, system_clock());
   const Status opened = spool->open();
   if (!opened && opened.error().code == ErrorCode::kExists) {
     return Error(opened.error()).context("spool.directory");
@@ -633,7 +633,7 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
   const std::vector<ingest::PeerCount> users = sockets_ ? sockets_->users() : std::vector<ingest::PeerCount>{};
   const std::string shortage = descriptors_.shortage(config_);
   const std::string spool = spool_ ? spool_->current_issue() : std::string();
-  const ingest::Spool::State spool_state = spool_ ? spool_->state() : ingest::Spool::State{};
+  const spool::Spool::State spool_state = spool_ ? spool_->state() : spool::Spool::State{};
   std::vector<HealthIssue> issues = find_issues({.config = config_,
                                                  .config_file = config_file_,
                                                  .journal = journal,

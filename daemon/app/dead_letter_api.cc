@@ -8,10 +8,10 @@
 
 #include "app/query.h"
 #include "delivery/dead_letter_store.h"
-#include "ingest/spool_name.h"
 #include "respand/base/json_text.h"
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
+#include "spool/name.h"
 
 namespace respand::app {
 namespace {
@@ -91,7 +91,7 @@ Page replay_letters(const std::string& directory, const std::string& spool, cons
   const auto selected = [&](const DeadLetterLine& letter) {
     return (reason.empty() || letter.reason == reason) && (id.empty() || std::to_string(letter.sequence.value) == id);
   };
-  const auto done = files->replay(selected, ingest::kReplayPrefix, random);
+  const auto done = files->replay(selected, spool::kReplayPrefix, random);
   return done ? Page{.type = "application/json", .body = cat("{\"replayed\":", done->letters, "}\n")}
               : failed(done.error());
 }

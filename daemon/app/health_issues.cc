@@ -269,54 +269,54 @@ void find_in_routes(const HealthInputs& see, std::vector<HealthIssue>& issues) {
 }
 
 // "a.json in the spool", or "3 files in the spool, such as a.json,".
-std::string files_of(const ingest::SpoolWaiters::Kind& kind) {
+std::string files_of(const spool::SpoolWaiters::Kind& kind) {
   const std::string name = printable(kind.name, 100);
   return kind.files == 1 ? cat(name, " in the spool") : cat(kind.files, " files in the spool, such as ", name, ",");
 }
 
 // Of one file that waits: what its operator or its writer can do.
-HealthIssue waiting(const HealthInputs& see, ingest::SpoolWait why) {
-  const ingest::SpoolWaiters::Kind& kind = see.spool_state.waiting[why];
+HealthIssue waiting(const HealthInputs& see, spool::SpoolWait why) {
+  const spool::SpoolWaiters::Kind& kind = see.spool_state.waiting[why];
   const std::string path = cat(see.config.spool.directory, "/", printable(kind.name, 100));
   HealthIssue issue{.kind = "spool", .severity = HealthIssue::Severity::kHinders};
   const std::string files = files_of(kind);
   const std::string_view be = kind.files == 1 ? " is " : " are ";
   switch (why) {
-    case ingest::SpoolWait::kUnreadable:
-      issue.what = cat(files, " can't be read by user ", ingest::user_name(::geteuid()));
+    case spool::SpoolWait::kUnreadable:
+      issue.what = cat(files, " can't be read by user ", spool::user_name(::geteuid()));
       issue.remedy = cat("chgrp respand ", path, "; chmod g+r ", path);
       break;
-    case ingest::SpoolWait::kSuffix:
+    case spool::SpoolWait::kSuffix:
       issue.what = cat(files, be, "left alone");
       issue.why = "the suffix is not .json, .ndjson or .jsonl, with .gz or .zst";
       issue.remedy = "give it one of these, or take it away";
       break;
-    case ingest::SpoolWait::kNotRegular:
+    case spool::SpoolWait::kNotRegular:
       issue.what = cat(files, be, "left alone");
       issue.why = "links, folders, FIFOs and devices are never taken";
       issue.remedy = cat("take it away, or copy what it stands for: cp ", path, " TEMPORARY, then mv");
       break;
-    case ingest::SpoolWait::kLinked:
+    case spool::SpoolWait::kLinked:
       issue.what = cat(files, be, "left alone");
       issue.why = "it has other names as well (hard links)";
       issue.remedy = "remove its other names";
       break;
-    case ingest::SpoolWait::kNotRemovable:
+    case spool::SpoolWait::kNotRemovable:
       issue.what = cat(files, kind.files == 1 ? " was" : " were", " taken and can't be removed");
       issue.remedy = cat("respand needs the right to remove files of others from ", see.config.spool.directory,
                          ": chown respand ", see.config.spool.directory);
       break;
-    case ingest::SpoolWait::kRejected:
+    case spool::SpoolWait::kRejected:
       issue.what =
           cat(files, kind.files == 1 ? " stays" : " stay", ": refused lines can't be put aside, the rest was taken");
       issue.remedy = cat("look at ", see.config.spool.directory, "/rejected and at spool.rejected_max_size");
       break;
-    case ingest::SpoolWait::kOpen:
+    case spool::SpoolWait::kOpen:
       issue.what = cat(files, be, "held open for writing, and so not finished");
       issue.remedy = cat("its writer must close it (lsof ", path, " names him)");
       break;
-    case ingest::SpoolWait::kQueued:
-    case ingest::SpoolWait::kFailed:
+    case spool::SpoolWait::kQueued:
+    case spool::SpoolWait::kFailed:
       issue.what = cat(files, " can't be read");
       issue.remedy = cat("check the disk under ", see.config.spool.directory, "; it is tried again by itself");
       break;
@@ -326,8 +326,8 @@ HealthIssue waiting(const HealthInputs& see, ingest::SpoolWait why) {
 
 // What stands in the way of all files comes before single ones, and what the log would call an error before the rest.
 void find_in_spool(const HealthInputs& see, std::vector<HealthIssue>& issues) {
-  using ingest::SpoolWait;
-  for (const ingest::SpoolProblem& problem : see.spool_state.problems) {
+  using spool::SpoolWait;
+  for (const spool::SpoolProblem& problem : see.spool_state.problems) {
     issues.push_back(
         {.kind = "spool", .severity = HealthIssue::Severity::kHinders, .what = problem.what, .remedy = problem.remedy});
   }
@@ -341,7 +341,7 @@ void find_in_spool(const HealthInputs& see, std::vector<HealthIssue>& issues) {
   for (const SpoolWait why :
        {SpoolWait::kNotRemovable, SpoolWait::kRejected, SpoolWait::kFailed, SpoolWait::kUnreadable, SpoolWait::kLinked,
         SpoolWait::kSuffix, SpoolWait::kNotRegular, SpoolWait::kOpen}) {
-    const ingest::SpoolWaiters::Kind& kind = see.spool_state.waiting[why];
+    const spool::SpoolWaiters::Kind& kind = see.spool_state.waiting[why];
     const bool news = why != SpoolWait::kOpen || see.now - kind.since > kLongOpen;
     if (kind.files > 0 && news) {
       issues.push_back(waiting(see, why));

@@ -9,12 +9,12 @@
 
 #include "delivery/delivery.h"
 #include "ingest/http_refusals.h"
-#include "ingest/spool.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
 #include "respand/base/units.h"
 #include "respand/config/config.h"
 #include "respand/net/crowd.h"
+#include "spool/spool.h"
 
 namespace respand::app {
 
@@ -50,7 +50,7 @@ struct HealthInputs {
   WallTime delivery_since;  // where that is not normal
   const ledger::State& ledger;
   std::string_view spool;  // its issue; empty: none
-  const ingest::Spool::State& spool_state;
+  const spool::Spool::State& spool_state;
   std::string_view lost_socket{};  // its path and why it is lost; empty: none
   net::Crowd crowd{};
   ingest::Unserved unserved{};

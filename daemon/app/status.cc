@@ -249,11 +249,11 @@ std::string issues_json(const StatusSnapshot& look) {
 
 std::string spool_json(const StatusSnapshot& look) {
   JsonObject reasons;
-  for (std::size_t i = 0; i < ingest::kSpoolWaits; ++i) {
-    const auto why = static_cast<ingest::SpoolWait>(i);
-    if (const ingest::SpoolWaiters::Kind& kind = look.spool[why]; kind.files > 0) {
+  for (std::size_t i = 0; i < spool::kSpoolWaits; ++i) {
+    const auto why = static_cast<spool::SpoolWait>(i);
+    if (const spool::SpoolWaiters::Kind& kind = look.spool[why]; kind.files > 0) {
       reasons.object(
-          ingest::name_of(why),
+          spool::name_of(why),
           JsonObject().member("files", kind.files).member("oldest", kind.name).member("since", iso8601(kind.since)));
     }
   }

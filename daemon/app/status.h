@@ -60,7 +60,7 @@ struct StatusSnapshot {
   const Totals& totals;
   const std::vector<HealthIssue>& issues;       // worst first
   const std::vector<ingest::PeerCount>& users;  // who hands records in, most first
-  const ingest::SpoolWaiters& spool;
+  const spool::SpoolWaiters& spool;
   WallTime now{};
   double received_rate = 0;   // a second
   double delivered_rate = 0;  // a second

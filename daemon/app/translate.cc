@@ -154,7 +154,7 @@ ingest::SocketIntake::Settings socket_settings(const config::Config& config, con
   return settings;
 }
 
-ingest::Spool::Settings spool_settings(const config::Config& config) {
+spool::Spool::Settings spool_settings(const config::Config& config) {
   return {.directory = config.spool.directory,
           .quiet_period = config.spool.quiet_period,
           .rejected_max_size = config.spool.rejected_max_size,

@@ -6,10 +6,10 @@
 #include "app/inherited.h"
 #include "delivery/delivery.h"
 #include "ingest/socket_intake.h"
-#include "ingest/spool.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
 #include "respand/config/config.h"
+#include "spool/spool.h"
 
 namespace respand::app {
 
@@ -20,7 +20,7 @@ namespace respand::app {
 [[nodiscard]] net::Access access(const config::Config& config);
 [[nodiscard]] net::ConnectionLimits connection_limits(const config::Config& config);
 [[nodiscard]] ingest::RateLimits rate_limits(const config::Config& config);
-[[nodiscard]] ingest::Spool::Settings spool_settings(const config::Config& config);
+[[nodiscard]] spool::Spool::Settings spool_settings(const config::Config& config);
 [[nodiscard]] ledger::Settings ledger_settings(const config::Config& config);
 [[nodiscard]] delivery::Settings delivery_settings(const config::Config& config);
 [[nodiscard]] http::Target target(const config::Config& config);

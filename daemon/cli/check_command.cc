@@ -12,11 +12,11 @@
 #include "cli/configuration.h"
 #include "cli/host_check.h"
 #include "cli/program.h"
-#include "ingest/spool_check.h"
 #include "respand/base/text.h"
 #include "respand/config/json_schema.h"
 #include "respand/config/places.h"
 #include "respand/record/record_schema.h"
+#include "spool/check.h"
 
 namespace respand::cli {
 namespace {
@@ -32,7 +32,7 @@ void look_at_spool(const config::Spool& spool) {
   if (!spool.directory_given && ::access(spool.directory.c_str(), F_OK) != 0) {
     return;
   }
-  for (const ingest::SpoolProblem& problem : ingest::find_spool_problems(spool.directory, daemon_user())) {
+  for (const spool::SpoolProblem& problem : spool::find_spool_problems(spool.directory, daemon_user())) {
     std::cerr << "warning: spool.directory: " << problem.what << "; " << problem.remedy << '\n';
   }
 }

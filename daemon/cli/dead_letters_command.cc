@@ -19,10 +19,10 @@
 #include "cli/private_file.h"
 #include "cli/program.h"
 #include "delivery/dead_letter_store.h"
-#include "ingest/spool_name.h"
 #include "respand/base/clock.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
+#include "spool/name.h"
 
 namespace respand::cli {
 namespace {
@@ -277,7 +277,7 @@ int replay(const Given& given, const config::Config& config) {
         ++all;
         return selected(given, {}, letter);
       },
-      ingest::kReplayPrefix, random);
+      spool::kReplayPrefix, random);
   if (!done) {
     return complain(done.error().message);
   }

@@ -30,7 +30,7 @@ struct Patient {
   Totals totals;
   std::vector<ingest::PeerCount> users;
   std::string spool;
-  ingest::Spool::State spool_state;
+  spool::Spool::State spool_state;
   std::string more;
   double received_rate = 0;
   double delivered_rate = 0;
@@ -272,7 +272,7 @@ TEST(Status, WhatIsOverIsANoteAndNoHeadline) {
 }
 
 TEST(Status, FilesThatWaitInTheSpoolAreNamedWithWhatToDo) {
-  using ingest::SpoolWait;
+  using spool::SpoolWait;
   struct Case {
     SpoolWait why;
     std::string_view what;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "ingest/spool_origin.h"
 #include "journal/format.h"
+#include "spool/origin.h"
 #include "tests/encode/payloads.h"
 #include "tests/record/own_prices.h"
 
@@ -95,8 +95,8 @@ TEST_F(RecordEncoderTest, HalfASurrogatePairIsReplacedAndCounted) {
 }
 
 TEST_F(RecordEncoderTest, BesideTheSpoolsOrigin) {
-  const ingest::SpoolOrigin origin{{1, -2, 3}, 4, 5, 6};
-  const auto list = ingest::encode(origin);
+  const spool::SpoolOrigin origin{{1, -2, 3}, 4, 5, 6};
+  const auto list = spool::encode(origin);
   const std::string attributes = pack(R"({"model":"m"})", {list.data(), list.size()});
   const auto found = find_spool_origin(attributes);
   ASSERT_TRUE(found);

@@ -1,42 +1,42 @@
 // What the spool reads of others: names of files, and the origins among a record's attributes.
 
-#include "ingest/spool_name.h"
-#include "ingest/spool_origin.h"
+#include "spool/name.h"
+#include "spool/origin.h"
 #include "tests/fuzz/input.h"
 
 namespace respand::fuzz {
 namespace {
 
-using ingest::SpoolName;
+using spool::SpoolName;
 
 void check_name(std::string_view name) {
-  ingest::SpoolKind kind;
-  const SpoolName verdict = ingest::judge_name(name, kind);
+  spool::SpoolKind kind;
+  const SpoolName verdict = spool::judge_name(name, kind);
   const bool unfinished = name.empty() || name.starts_with('.') || name.ends_with(".tmp") || name.ends_with(".part");
   claim(!unfinished || verdict == SpoolName::kLeave, "an unfinished file is left alone");
   if (verdict == SpoolName::kTake) {
-    std::string ending = kind.form == ingest::SpoolForm::kText ? ".json" : ".ndjson";
-    const std::string_view packing = kind.packing == ingest::SpoolPacking::kPlain  ? ""
-                                     : kind.packing == ingest::SpoolPacking::kGzip ? ".gz"
-                                                                                   : ".zst";
-    const bool jsonl = kind.form == ingest::SpoolForm::kLines && name.ends_with(std::string(".jsonl").append(packing));
+    std::string ending = kind.form == spool::SpoolForm::kText ? ".json" : ".ndjson";
+    const std::string_view packing = kind.packing == spool::SpoolPacking::kPlain  ? ""
+                                     : kind.packing == spool::SpoolPacking::kGzip ? ".gz"
+                                                                                  : ".zst";
+    const bool jsonl = kind.form == spool::SpoolForm::kLines && name.ends_with(std::string(".jsonl").append(packing));
     claim(name.ends_with(ending.append(packing)) || jsonl, "a file is taken for what its name says");
   }
 }
 
 void check_origin(std::string_view attributes) {
-  const auto found = ingest::find_spool_origin(attributes);
+  const auto found = spool::find_spool_origin(attributes);
   if (!found) {
     return;
   }
-  const auto encoded = ingest::encode(*found);
+  const auto encoded = spool::encode(*found);
   const std::string_view value = std::string_view(encoded.data(), encoded.size()).substr(3);
   claim(attributes.find(value) != std::string_view::npos, "an origin is one that stands there");
 }
 
 // Behind any attributes of other tags, the origin is found as it was written.
 void check_round_trip(Source source) {
-  ingest::SpoolOrigin origin;
+  spool::SpoolOrigin origin;
   origin.file = {source.number<std::uint64_t>(), source.number<std::int64_t>(), source.number<std::uint32_t>()};
   origin.version = source.number<std::uint32_t>();
   origin.ordinal = source.number<std::uint64_t>();
@@ -52,12 +52,12 @@ void check_round_trip(Source source) {
       attributes.append(value);
     }
   }
-  const auto encoded = ingest::encode(origin);
+  const auto encoded = spool::encode(origin);
   attributes.append(encoded.data(), encoded.size());
-  const auto found = ingest::find_spool_origin(Block(attributes).view());
-  claim(found && ingest::encode(*found) == encoded, "an origin is found as it was written");
+  const auto found = spool::find_spool_origin(Block(attributes).view());
+  claim(found && spool::encode(*found) == encoded, "an origin is found as it was written");
   const std::string_view cut = std::string_view(attributes).substr(0, attributes.size() - 1);
-  claim(!ingest::find_spool_origin(Block(cut).view()), "an origin that is cut off is none");
+  claim(!spool::find_spool_origin(Block(cut).view()), "an origin that is cut off is none");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little, "attributes are read a
 
 // Stored: a number is never used for anything else. An unknown tag is kept and passed over.
 enum class Tag : std::uint8_t {
-  kSpoolOrigin = 1,  // which line of which spool file: ingest's own encoding (daemon/ingest/spool_origin.h)
+  kSpoolOrigin = 1,  // which line of which spool file: the spool's own encoding (daemon/spool/origin.h)
   kAccount = 2,      // what the ledger counts of the record (respand/record/account.h); of a request, one for each call
   kSampledOut = 3,   // u8 1: why the record is not delivered (Deliver::kNo in writer.h)
   kContentType = 4,  // text: of a body that is not application/json

@@ -1,0 +1,295 @@
+#include "spool/reader.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "respand/base/text.h"
+
+namespace respand::spool {
+
+using record::Frame;
+using record::Reason;
+using record::Refusal;
+
+namespace {
+constexpr std::string_view kSpace = " \t\r\n";
+}
+
+std::optional<SpoolStamp> stamp_of(int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) {
+    return std::nullopt;
+  }
+  return SpoolStamp{static_cast<std::uint64_t>(info.st_size),
+                    std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kSpace);
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+SpoolReader::SpoolReader(int fd, SpoolKind kind, Bytes max_record, SpoolStamp stamp)
+    : fd_(fd),
+      kind_(kind),
+      max_record_(max_record),
+      stamp_(stamp),
+      source_(fd, kind.packing),
+      lines_(max_record),
+      elements_(max_record) {}
+
+std::string SpoolReader::place() const {
+  if (position_ == 0) {
+    return {};
+  }
+  if (kind_.form == SpoolForm::kText) {
+    return cat("element ", element_ - 1);
+  }
+  return in_line_array_ ? cat("line ", line_, ", element ", element_ - 1) : cat("line ", line_);
+}
+
+SpoolReader::Event SpoolReader::next() {
+  if (std::exchange(pending_used_, false)) {
+    pending_.clear();
+  }
+  if (inner_) {
+    return next_inner();
+  }
+  if (input_.empty()) {
+    return fill();
+  }
+  if (broken_) {
+    raw_ = {.head = std::exchange(input_, {})};
+    return Event::kRest;
+  }
+  return kind_.form == SpoolForm::kText ? next_element() : next_line();
+}
+
+SpoolReader::Event SpoolReader::fill() {
+  if (finished_) {
+    return Event::kEnd;
+  }
+  const SpoolSource::Got got = source_.read(input_);
+  if (got == SpoolSource::Got::kBytes) {
+    position_ += input_.size();
+    return Event::kMore;
+  }
+  input_ = {};
+  if (got == SpoolSource::Got::kFailed) {
+    return Event::kFailed;
+  }
+  const auto stamp = stamp_of(fd_);
+  if (!stamp || *stamp != stamp_) {
+    return Event::kChanged;
+  }
+  finished_ = true;
+  if (got == SpoolSource::Got::kEnd) {
+    return finish();
+  }
+  ++line_;
+  ++element_;
+  in_line_array_ = false;
+  refuse(Refusal{Reason::kNotJson, 0,
+                 position_ == 0 ? source_.why() : cat(source_.why(), ", in what begins at byte ", source_.restart())},
+         {.head = long_line_ || giant_ ? std::string_view{} : std::string_view(pending_)});
+  return Event::kDamaged;
+}
+
+SpoolReader::Event SpoolReader::finish() {
+  if (broken_ || position_ == 0) {
+    return Event::kEnd;
+  }
+  if (kind_.form == SpoolForm::kLines) {
+    switch (lines_.finish()) {
+      case Frame::kComplete:
+        return line_done({});
+      case Frame::kTooLarge:
+        ++line_;
+        return too_large({.head = pending_});
+      case Frame::kNone:
+      case Frame::kBroken:
+        return Event::kEnd;
+    }
+  }
+  if (elements_.finish() != Frame::kBroken) {
+    return Event::kEnd;
+  }
+  ++element_;
+  return refuse(elements_.refusal(), {.head = giant_ ? std::string_view{} : std::string_view(pending_)});
+}
+
+SpoolReader::Event SpoolReader::record(std::string_view text, Raw raw) {
+  ++ordinals_;
+  text_ = text;
+  raw_ = raw;
+  pending_used_ = true;
+  return Event::kRecord;
+}
+
+SpoolReader::Event SpoolReader::refuse(Refusal refusal, Raw raw) {
+  ++ordinals_;
+  refusal_ = std::move(refusal);
+  raw_ = raw;
+  pending_used_ = true;
+  return Event::kRefused;
+}
+
+SpoolReader::Event SpoolReader::too_large(Raw raw) {
+  return refuse(Refusal{Reason::kTooLarge, 0, cat("larger than the limit of ", max_record_.value, " bytes")}, raw);
+}
+
+void SpoolReader::remember(std::string_view used) {
+  if (kind_.form == SpoolForm::kText && pending_.empty()) {
+    // What stands between two elements is no part of either, and has no limit.
+    used.remove_prefix(std::min(used.find_first_not_of(" \t\r\n,["), used.size()));
+  }
+  if (pending_.size() + used.size() > max_record_.value + 2 * SpoolSource::kPiece) {
+    pending_.clear();  // White space behind a comma: the framer would have refused anything else.
+  }
+  pending_.append(used);
+}
+
+SpoolReader::Event SpoolReader::next_line() {
+  if (long_line_) {
+    const std::size_t end = input_.find('\n');
+    const std::string_view piece = input_.substr(0, end == std::string_view::npos ? end : end + 1);
+    std::string_view rest = piece;
+    (void)lines_.next(rest);  // The framer passes over the line as well: there is no frame in this piece.
+    input_.remove_prefix(piece.size());
+    long_line_ = end == std::string_view::npos;
+    raw_ = {.head = piece};
+    return Event::kRest;
+  }
+  const std::string_view before = input_;
+  const Frame got = lines_.next(input_);
+  const std::string_view used = before.substr(0, before.size() - input_.size());
+  switch (got) {
+    case Frame::kComplete:
+      return line_done(used);
+    case Frame::kTooLarge:
+      ++line_;
+      in_line_array_ = false;
+      long_line_ = lines_.in_line();
+      return too_large({.head = pending_, .tail = used});
+    case Frame::kNone:
+    case Frame::kBroken:
+      break;
+  }
+  remember(used);
+  return Event::kMore;
+}
+
+SpoolReader::Event SpoolReader::line_done(std::string_view used) {
+  ++line_;
+  in_line_array_ = false;
+  pending_used_ = true;
+  const std::string_view text = trimmed(lines_.frame());
+  if (text.empty()) {
+    return Event::kMore;
+  }
+  if (text.front() != '[') {
+    return record(lines_.frame(), {.head = pending_, .tail = used});
+  }
+  inner_.emplace(max_record_);
+  inner_input_ = inner_undone_ = text;
+  in_line_array_ = true;
+  element_ = 0;
+  return next_inner();
+}
+
+SpoolReader::Event SpoolReader::next_inner() {
+  pending_used_ = true;
+  Frame got = inner_->next(inner_input_);
+  if (got == Frame::kNone) {
+    got = inner_->finish();
+  }
+  ++element_;
+  switch (got) {
+    case Frame::kComplete:
+      inner_undone_ = inner_input_;
+      return record(inner_->frame(), {.head = inner_->frame(), .add_line_end = true});
+    case Frame::kNone:
+      inner_.reset();
+      return Event::kMore;
+    case Frame::kTooLarge:  // Not within a line that is not too large.
+    case Frame::kBroken:
+      break;
+  }
+  Refusal refusal = inner_->refusal();
+  inner_.reset();
+  return refuse(std::move(refusal), {.head = inner_undone_, .add_line_end = true});
+}
+
+std::size_t SpoolGiant::feed(std::string_view bytes) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const char c = bytes[i];
+    if (in_string) {
+      in_string = escaped || c != '"';
+      escaped = !escaped && c == '\\';
+      done = !in_string && depth == 0;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (depth == 0 && (c == ',' || c == ']')) {
+      done = true;  // A number; the separator is not a part of it.
+      return i;
+    } else if (c == '}' || c == ']') {
+      done = --depth == 0;
+    }
+    if (done) {
+      return i + 1;
+    }
+  }
+  return bytes.size();
+}
+
+SpoolReader::Event SpoolReader::giant() {
+  const std::string_view piece = input_.substr(0, giant_->feed(input_));
+  std::string_view rest = piece;
+  (void)elements_.next(rest);
+  input_.remove_prefix(piece.size());
+  raw_ = {.head = piece, .add_line_end = giant_->done};
+  if (giant_->done) {
+    giant_.reset();
+  }
+  return Event::kRest;
+}
+
+SpoolReader::Event SpoolReader::next_element() {
+  if (giant_) {
+    return giant();
+  }
+  const std::string_view before = input_;
+  const Frame got = elements_.next(input_);
+  const std::string_view used = before.substr(0, before.size() - input_.size());
+  switch (got) {
+    case Frame::kNone:
+      remember(used);
+      return Event::kMore;
+    case Frame::kComplete:
+      ++element_;
+      return record(elements_.frame(), {.head = elements_.frame(), .add_line_end = true});
+    case Frame::kTooLarge: {
+      ++element_;
+      remember(used);
+      giant_.emplace();
+      const std::string_view raw = std::string_view(pending_).substr(0, giant_->feed(pending_));
+      const bool done = giant_->done;
+      if (done) {
+        giant_.reset();
+      }
+      return too_large({.head = raw, .add_line_end = done});
+    }
+    case Frame::kBroken:
+      break;
+  }
+  ++element_;
+  broken_ = true;
+  return refuse(elements_.refusal(), {.head = pending_, .tail = used});
+}
+
+}  // namespace respand::spool

@@ -1,0 +1,102 @@
+// Spool: what it tells of itself: what is wrong with the directory, which files wait in it, what it could not do.
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "respand/base/text.h"
+#include "spool/spool.h"
+
+namespace respand::spool {
+namespace {
+
+// The log has a line about files that wait at most once a minute, and where nothing changes once an hour. That somebody
+// has a file open is news only after a minute.
+constexpr Duration kTellInterval = std::chrono::minutes{1};
+constexpr Duration kTellAgain = std::chrono::hours{1};
+
+}  // namespace
+
+void Spool::look_for_problems() {
+  std::vector<SpoolProblem> problems = find_spool_problems(settings_.directory, ::geteuid());
+  const bool news = state_.with([&](State& state) {
+    const bool differs = state.problems != problems;
+    state.problems = problems;
+    return differs;
+  });
+  for (const SpoolProblem& problem : problems) {
+    if (news) {
+      log::error("the spool directory is not as it must be", {{"why", problem.what}, {"remedy", problem.remedy}});
+    }
+  }
+}
+
+WallTime Spool::since(const SpoolStamp& stamp) const { return std::min(clock_.wall(), clock_.wall() - age(stamp)); }
+
+// A name that can't be read as a file.
+void Spool::note(const std::string& name, const SpoolLook& look) {
+  SpoolWait why = SpoolWait::kFailed;
+  switch (look.entry) {
+    case SpoolEntry::kNotRegular:
+      why = SpoolWait::kNotRegular;
+      break;
+    case SpoolEntry::kLinked:
+      why = SpoolWait::kLinked;
+      break;
+    case SpoolEntry::kDenied:
+      why = SpoolWait::kUnreadable;
+      break;
+    case SpoolEntry::kFailed:
+      break;
+    case SpoolEntry::kFile:
+    case SpoolEntry::kGone:
+      waiting_.forget(name);
+      return;
+  }
+  waiting_.note(name, why, clock_.wall());
+}
+
+void Spool::tell(MonoTime now) {
+  if (waiting_.changed()) {
+    waiters_ = waiting_.look();
+    for (std::size_t i = 0; i < kSpoolWaits; ++i) {
+      waiting_gauges_[i].set(static_cast<double>(waiters_.kinds[i].files));
+    }
+    state_.with([this](State& state) {
+      state.waiting = waiters_;
+      state.rejects_removed = rejected_.removed();
+    });
+  }
+  if (scanning_ || now < say_at_) {
+    return;
+  }
+  const SpoolWaiters::Kind& open = waiters_[SpoolWait::kOpen];
+  const std::uint64_t others = waiters_.files() - waiters_[SpoolWait::kQueued].files - open.files;
+  if (others == 0 && (open.files == 0 || clock_.wall() - open.since < kTellInterval)) {
+    waiting_said_.clear();
+    return;
+  }
+  say_at_ = now + kTellInterval;
+  std::string text = waiters_.text();
+  if (text != waiting_said_ || now >= say_again_at_) {
+    log::warning("files wait in the spool directory", {{"files", others + open.files}, {"which", text}});
+    waiting_said_ = std::move(text);
+    say_again_at_ = now + kTellAgain;
+  }
+}
+
+std::string Spool::current_issue() const {
+  const MonoTime now = clock_.mono();
+  return said_.with([now](const Said& said) { return now < said.until ? said.text : std::string(); });
+}
+
+void Spool::issue(std::string_view event, std::string_view name, const Error& error, MonoTime now) {
+  said_.with([&](Said& said) {
+    said = {cat(event, ": ", printable(name, 200), ": ", error.message), now + 2 * kIssueInterval};
+  });
+  if (issue_throttle_.open(now)) {
+    log::error(event, {{"file", name}, {"error", error.message}, {"held_back", issue_throttle_.held_back()}});
+  }
+}
+
+}  // namespace respand::spool

@@ -1,0 +1,418 @@
+// Exactly once: power cuts at every batch and at random moments, writers that append or rewrite meanwhile.
+
+#include <set>
+
+#include "respand/base/random.h"
+#include "tests/spool/support.h"
+#include "tests/support/sanitized.h"
+
+namespace respand::spool {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+class SpoolCrashTest : public SpoolTest {
+ protected:
+  // Records of about 2 KB, so that a file of a thousand fills several batches.
+  static std::string record(std::uint64_t i) { return cat("{\"i\":", i, ",\"s\":\"", std::string(2000, 's'), "\"}"); }
+  static std::string lines(std::uint64_t first, std::uint64_t end, bool bad_too = true) {
+    std::string text;
+    for (std::uint64_t i = first; i < end; ++i) {
+      text += record(i) + "\n";
+      if (bad_too && i % 100 == 7) {
+        text += cat("bad line ", i, "\n\n");
+      }
+    }
+    return text;
+  }
+  static std::string array(std::uint64_t first, std::uint64_t end) {
+    std::string text = "[";
+    for (std::uint64_t i = first; i < end; ++i) {
+      text += (i == first ? "" : ",\n ") + record(i);
+    }
+    return text + "]";
+  }
+  void expect_each_once(std::uint64_t records) {
+    const auto counts = tally(journal_);
+    EXPECT_EQ(counts.size(), records);
+    for (std::uint64_t i = 0; i < records; ++i) {
+      const auto found = counts.find(record(i));
+      ASSERT_NE(found, counts.end()) << "lost: " << i;
+      ASSERT_EQ(found->second, 1) << "taken twice: " << i;
+    }
+    EXPECT_EQ(directory_.files(), Strings{});
+  }
+  void finish_all() {
+    for (int i = 0; i < 3; ++i) {
+      pass(Spool::kScanInterval);
+    }
+  }
+};
+
+TEST_F(SpoolCrashTest, KilledAtEveryBatch) {
+  constexpr std::uint64_t kRecords = 1000;
+  const std::string text = lines(0, kRecords);
+  std::string bad;
+  for (std::uint64_t i = 7; i < kRecords; i += 100) {
+    bad += cat("bad line ", i, "\n");
+  }
+  bool finished = false;
+  for (std::size_t kill = 0; !finished; ++kill) {
+    for (const bool told : {false, true}) {
+      SCOPED_TRACE(cat("killed after ", kill, " batches, told of the last: ", told));
+      journal_.renew();
+      std::filesystem::remove_all(directory_ / "rejected");
+      start();
+      directory_.write("a.ndjson", text);
+      std::size_t committed = 0;
+      for (int i = 0; i < 100 && committed < kill; ++i) {
+        (void)step();
+        while (committed < kill && journal_.commit_one()) {
+          ++committed;
+        }
+      }
+      if (told) {
+        (void)step();
+      }
+      finished = !directory_.has("a.ndjson");
+      crash(told ? 0 : 1);
+      start();
+      finish_all();
+      expect_each_once(kRecords);
+      EXPECT_EQ(directory_.read("rejected/a.ndjson"), bad);
+      EXPECT_EQ(directory_.files("rejected"), (Strings{"a.ndjson", "a.ndjson.errors"}));
+      spool_.reset();
+    }
+  }
+}
+
+TEST_F(SpoolCrashTest, KilledAtRandom) {
+  for (std::uint64_t seed = 1; seed <= (test::kSanitized ? 1U : 6U); ++seed) {
+    SCOPED_TRACE(cat("seed ", seed));
+    SeededRandom random(seed);
+    journal_.renew();
+    std::filesystem::remove_all(directory_ / "rejected");
+    directory_.write("a.ndjson", lines(0, 300));
+    directory_.write("b.json", array(300, 500));
+    directory_.write("c.jsonl.gz", gzipped(lines(500, 600, false)) + gzipped(lines(600, 800, false)));
+    directory_.write("d.ndjson.zst", zstandard(lines(800, 1000)));
+    for (std::uint64_t i = 1000; i < 1100; ++i) {
+      directory_.write(cat("s", i, ".json"), record(i));
+    }
+    start();
+    clock_.advance(settings_.quiet_period * 2);
+    for (int kills = 0; kills < 12;) {
+      switch (random.below(8)) {
+        case 0:
+          crash(random.below(4));
+          ++kills;
+          start();
+          clock_.advance(settings_.quiet_period * 2);
+          break;
+        case 1:
+          journal_.commit_one(journal::CommitResult::kFull);
+          clock_.advance(Spool::kRetryInterval);
+          break;
+        case 2:
+        case 3:
+        case 4:
+          journal_.commit_one();
+          break;
+        default:
+          (void)step();
+          break;
+      }
+    }
+    finish_all();
+    expect_each_once(1100);
+    EXPECT_EQ(directory_.files("rejected"),
+              (Strings{"a.ndjson", "a.ndjson.errors", "d.ndjson.zst", "d.ndjson.zst.errors"}));
+    EXPECT_EQ(directory_.read("rejected/a.ndjson"), "bad line 7\nbad line 107\nbad line 207\n");
+    spool_.reset();
+  }
+}
+
+TEST_F(SpoolCrashTest, CountsOnlyWhatItTook) {
+  start();
+  directory_.write("a.ndjson", lines(0, 400));
+  (void)step();
+  ASSERT_GE(journal_.waiting(), 2U);
+  journal_.commit_one();
+  const auto durable = static_cast<double>(journal_.disk().size());
+  crash();
+  start();
+  finish_all();
+  EXPECT_EQ(received(), 404 - durable) << "what was durable before is not counted again (404: four bad lines)";
+  EXPECT_EQ(rejected(record::Reason::kNotJson), 4);
+}
+
+TEST_F(SpoolCrashTest, KilledBetweenKeepingTheRejectsAndTheRemoval) {
+  for (const bool errors_too : {false, true}) {
+    std::filesystem::remove_all(directory_ / "rejected");
+    start();
+    directory_.write("a.ndjson", numbered(1) + "\nbad\n");
+    (void)step();
+    crash(1);
+    // Published by the killed process; the file itself is still there.
+    std::filesystem::create_directory(directory_ / "rejected");
+    directory_.write("rejected/.respand-left-behind", "ba");
+    directory_.write("rejected/a.ndjson", "bad\n");
+    start();
+    if (errors_too) {
+      finish_all();
+      const std::string errors = directory_.read("rejected/a.ndjson.errors");
+      EXPECT_FALSE(errors.empty());
+    } else {
+      finish_all();
+    }
+    EXPECT_EQ(directory_.files("rejected"), (Strings{"a.ndjson", "a.ndjson.errors"}));
+    EXPECT_TRUE(directory_.files().empty());
+    spool_.reset();
+    EXPECT_EQ(tally(journal_).at(numbered(1)), 1);
+    journal_.renew();
+  }
+}
+
+// Thrown by a call that is never made: the process was killed before it.
+struct Killed {};
+
+TEST_F(SpoolCrashTest, KilledBetweenAnyTwoStepsOfARemoval) {
+  const std::string bad = "bad line 7\nbad line 107\n";
+  bool killed = true;
+  for (int kill = 0; killed; ++kill) {
+    SCOPED_TRACE(cat("killed before call ", kill));
+    journal_.renew();
+    std::filesystem::remove_all(directory_ / "rejected");
+    int left = kill;
+    const SpoolCalls kernel = kernel_calls();
+    const auto count_down = [&] {
+      if (left-- <= 0) {
+        throw Killed{};
+      }
+    };
+    settings_.calls.rename = [&](int from_folder, const char* from, int to_folder, const char* to) {
+      count_down();
+      return kernel.rename(from_folder, from, to_folder, to);
+    };
+    settings_.calls.sync = [&](int folder) {
+      count_down();
+      return kernel.sync(folder);
+    };
+    settings_.calls.unlink = [&](int folder, const char* name) {
+      count_down();
+      return kernel.unlink(folder, name);
+    };
+    directory_.write("a.ndjson", lines(0, 200));
+    directory_.write("b.json", array(200, 250));
+    directory_.write(std::string(248, 'n') + ".ndjson", lines(250, 260, false));  // no room for what goes in front
+    killed = false;
+    start();
+    try {
+      finish_all();
+    } catch (const Killed&) {
+      killed = true;
+    }
+    crash();
+    settings_.calls = kernel_calls();
+    start();
+    finish_all();
+    expect_each_once(260);
+    EXPECT_EQ(directory_.files("rejected"), (Strings{"a.ndjson", "a.ndjson.errors"}));
+    EXPECT_EQ(directory_.read("rejected/a.ndjson"), bad);
+    spool_.reset();
+    ASSERT_LT(kill, 100);
+  }
+}
+
+TEST_F(SpoolCrashTest, AFileThatWasTakenWholeIsOnlyRemoved) {
+  start();
+  directory_.write("a.ndjson", lines(0, 300, false));
+  while (journal_.waiting() < 3) {
+    (void)step();
+  }
+  crash(100);
+  start();
+  finish_all();
+  expect_each_once(300);
+}
+
+TEST_F(SpoolCrashTest, AppendedWhileItIsRead) {
+  start();
+  directory_.write("a.ndjson", lines(0, 1000, false));
+  (void)step();
+  ASSERT_GT(journal_.waiting(), 0U) << "it is being read";
+  directory_.append("a.ndjson", lines(1000, 1100, false));
+  finish_all();
+  expect_each_once(1100);
+}
+
+TEST_F(SpoolCrashTest, AppendedBeforeItIsRemoved) {
+  start();
+  directory_.write("a.ndjson", lines(0, 10, false));
+  (void)step();
+  ASSERT_EQ(journal_.waiting(), 1U);
+  directory_.append("a.ndjson", lines(10, 20, false));
+  finish_all();
+  expect_each_once(20);
+}
+
+TEST_F(SpoolCrashTest, AppendedAndKilled) {
+  start();
+  directory_.write("a.ndjson", lines(0, 300, false));
+  (void)step();
+  crash(2);
+  directory_.append("a.ndjson", lines(300, 400, false));
+  start();
+  finish_all();
+  expect_each_once(400);
+}
+
+TEST_F(SpoolCrashTest, ALineThatWasCutOffIsReadAgainWhenItIsWhole) {
+  start();
+  directory_.write("a.ndjson", record(0) + "\n" + record(1).substr(0, 10));
+  (void)step();
+  ASSERT_EQ(journal_.waiting(), 1U);
+  directory_.append("a.ndjson", record(1).substr(10) + "\n" + record(2));
+  finish_all();
+  expect_each_once(3);
+  EXPECT_FALSE(directory_.has("rejected") && !directory_.files("rejected").empty());
+  EXPECT_EQ(rejected(record::Reason::kNotJson), 0);
+  EXPECT_EQ(received(), 3);
+}
+
+TEST_F(SpoolCrashTest, OpenedAgainWhenItWasClosed) {
+  start();
+  directory_.write("a.ndjson", "");
+  std::ofstream writer(directory_ / "a.ndjson", std::ios::app);
+  writer << record(0) << "\n" << std::flush;
+  run_until_idle();
+  EXPECT_TRUE(directory_.has("a.ndjson")) << "he has it open";
+  writer << record(1) << "\n" << std::flush;
+  finish_all();
+  writer.close();
+  finish_all();
+  expect_each_once(2);
+}
+
+TEST_F(SpoolCrashTest, RewrittenInPlaceIsAnotherFile) {
+  for (const bool killed : {false, true}) {
+    SCOPED_TRACE(killed);
+    journal_.renew();
+    start();
+    directory_.write("a.ndjson", lines(0, 300, false));
+    (void)step();
+    if (killed) {
+      crash(2);
+    }
+    directory_.write("a.ndjson", lines(5000, 5400, false));  // truncates: the same inode
+    if (killed) {
+      start();
+    }
+    finish_all();
+    const auto counts = tally(journal_);
+    for (std::uint64_t i = 5000; i < 5400; ++i) {
+      ASSERT_EQ(counts.count(record(i)), 1U) << i;
+      ASSERT_EQ(counts.at(record(i)), 1) << i;
+    }
+    EXPECT_TRUE(directory_.files().empty());
+    spool_.reset();
+  }
+}
+
+TEST_F(SpoolCrashTest, RewrittenInPlaceAndKilledTwice) {
+  start();
+  directory_.write("a.ndjson", lines(0, 300, false));
+  (void)step();
+  crash(1);
+  directory_.write("a.ndjson", lines(5000, 5400, false));
+  start();
+  clock_.advance(settings_.quiet_period * 2);
+  for (int i = 0; i < 10; ++i) {
+    (void)step();
+  }
+  ASSERT_GE(journal_.waiting(), 2U);
+  crash(1);
+  start();
+  finish_all();
+  const auto counts = tally(journal_);
+  for (std::uint64_t i = 5000; i < 5400; ++i) {
+    ASSERT_EQ(counts.at(record(i)), 1) << i;
+  }
+  EXPECT_TRUE(directory_.files().empty());
+}
+
+TEST_F(SpoolCrashTest, RenamedWhileItIsOnItsWay) {
+  start();
+  directory_.write("a.ndjson", lines(0, 10, false));
+  (void)step();
+  std::filesystem::rename(directory_ / "a.ndjson", directory_ / "b.ndjson");
+  finish_all();
+  expect_each_once(10);
+}
+
+TEST_F(SpoolCrashTest, RenamedWhileRespandWasDown) {
+  start();
+  directory_.write("a.ndjson", lines(0, 300, false));
+  (void)step();
+  crash(1);
+  std::filesystem::rename(directory_ / "a.ndjson", directory_ / "b.ndjson");
+  start();
+  finish_all();
+  expect_each_once(300);
+}
+
+TEST_F(SpoolCrashTest, AnotherFileOfTheSameNameIsAnotherFile) {
+  start();
+  directory_.write("a.ndjson", lines(0, 10, false));
+  (void)step();
+  directory_.write(".new", lines(10, 20, false));
+  std::filesystem::rename(directory_ / ".new", directory_ / "a.ndjson");
+  finish_all();
+  expect_each_once(20);
+}
+
+TEST_F(SpoolCrashTest, TheSameContentTwiceIsTakenTwice) {
+  start();
+  for (int i = 0; i < 2; ++i) {
+    directory_.write("a.ndjson", record(0));
+    finish_all();
+  }
+  EXPECT_EQ(tally(journal_).at(record(0)), 2);
+  // Also where a kill comes between: the second file may well get the inode of the first.
+  directory_.write("a.ndjson", record(0));
+  finish_all();
+  directory_.write("a.ndjson", record(0));
+  crash();
+  start();
+  finish_all();
+  EXPECT_EQ(tally(journal_).at(record(0)), 4);
+}
+
+TEST_F(SpoolCrashTest, TheFloorStaysBelowWhatIsNotRemoved) {
+  start();
+  directory_.write("a.ndjson", lines(0, 1000, false));
+  (void)step();
+  ASSERT_TRUE(journal_.commit_one());
+  const std::size_t first_batch = journal_.disk().size();
+  (void)step();
+  EXPECT_LE(journal_.floor().value, 1U);
+  finish_all();
+  EXPECT_GT(journal_.floor().value, first_batch);
+  EXPECT_EQ(journal_.floor(), journal_.durable_end());
+}
+
+TEST_F(SpoolCrashTest, AFileRemovedByItsWriterIsForgotten) {
+  start();
+  directory_.write("a.ndjson", lines(0, 1000, false));
+  (void)step();
+  journal_.commit_one();
+  crash();
+  start();
+  (void)step();
+  std::filesystem::remove(directory_ / "a.ndjson");
+  finish_all();
+  EXPECT_EQ(journal_.floor(), journal_.durable_end()) << "no segment is kept for a file that is gone";
+}
+
+}  // namespace
+}  // namespace respand::spool
