@@ -98,7 +98,7 @@ class Daemon {
   const Descriptors descriptors_;
 
   Inherited inherited_;
-  ingest::ConnectionHandoff handoff_;  // open connections, at the stop
+  sockets::ConnectionHandoff handoff_;  // open connections, at the stop
   boost::asio::io_context loop_{1};
   metrics::Registry registry_;
   SeededRandom random_{entropy()};
@@ -116,7 +116,7 @@ class Daemon {
   // In the order in which they are built; they go in the opposite one, so that nothing outlives what it borrows.
   std::optional<Signals> signals_;
   LiveReads live_reads_{loop_};
-  std::unique_ptr<ingest::SocketIntake> sockets_;
+  std::unique_ptr<sockets::SocketIntake> sockets_;
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<ledger::Ledger> ledger_;
@@ -237,15 +237,15 @@ Status Daemon::open_listeners() {
   journal_->start();
   ledger_->start();
   delivery_->start();
-  ingest::SocketIntake::Settings socket = socket_settings(descriptors_.bound(config_), inherited_);
+  sockets::SocketIntake::Settings socket = socket_settings(descriptors_.bound(config_), inherited_);
   socket.prices = &prices_;
   socket.missing = &missing_;
   live_reads_.set_target(target(config_));
-  socket.ask_api = [this](ingest::ReadRequest request, std::function<void(ingest::ReadAnswer)> answer) {
+  socket.ask_api = [this](sockets::ReadRequest request, std::function<void(sockets::ReadAnswer)> answer) {
     live_reads_.ask(std::move(request), std::move(answer));
   };
   socket.ready = [this](bool intake_only) { return ready_page(intake_only ? intake_text : ready_text).body; };
-  sockets_ = std::make_unique<ingest::SocketIntake>(loop_, std::move(socket), *journal_, registry_, system_clock());
+  sockets_ = std::make_unique<sockets::SocketIntake>(loop_, std::move(socket), *journal_, registry_, system_clock());
   if (auto opened = sockets_->start(); !opened) {
     return opened;
   }
@@ -630,7 +630,7 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
   const ledger::State ledger = ledger_->state();
   const std::string spend = spend_json(ledger);
   const std::string more = spend_lines(ledger);
-  const std::vector<ingest::PeerCount> users = sockets_ ? sockets_->users() : std::vector<ingest::PeerCount>{};
+  const std::vector<sockets::PeerCount> users = sockets_ ? sockets_->users() : std::vector<sockets::PeerCount>{};
   const std::string shortage = descriptors_.shortage(config_);
   const std::string spool = spool_ ? spool_->current_issue() : std::string();
   const spool::Spool::State spool_state = spool_ ? spool_->state() : spool::Spool::State{};
@@ -644,7 +644,7 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
                                                  .spool_state = spool_state,
                                                  .lost_socket = sockets_ ? sockets_->lost() : std::string(),
                                                  .crowd = sockets_ ? sockets_->crowd() : net::Crowd{},
-                                                 .unserved = sockets_ ? sockets_->unserved() : ingest::Unserved{},
+                                                 .unserved = sockets_ ? sockets_->unserved() : sockets::Unserved{},
                                                  .shortage = shortage,
                                                  .damaged = totals.damaged,
                                                  .now = wall});

@@ -31,7 +31,7 @@ void forget_all() {
 
 }  // namespace
 
-void store_connections(ingest::ConnectionHandoff& handoff) {
+void store_connections(sockets::ConnectionHandoff& handoff) {
   const std::size_t count = handoff.sockets().size();
   if (count == 0) {
     return;
@@ -50,11 +50,11 @@ void store_connections(ingest::ConnectionHandoff& handoff) {
 
 // Out of the store before anything is answered: were this process killed later, the next one would find them as they
 // were once, with numbers that are wrong by then.
-std::vector<ingest::RestoredConnection> take_stored(UniqueFd description, std::vector<UniqueFd> connections) {
+std::vector<sockets::RestoredConnection> take_stored(UniqueFd description, std::vector<UniqueFd> connections) {
   if (!description && connections.empty()) {
     return {};
   }
-  ingest::Return restored = ingest::restore(std::move(description), std::move(connections));
+  sockets::Return restored = sockets::restore(std::move(description), std::move(connections));
   forget_all();
   if (!restored.problem.empty()) {
     log::warning(

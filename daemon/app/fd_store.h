@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ingest/connection_handoff.h"
+#include "sockets/connection_handoff.h"
 
 namespace respand::app {
 
@@ -15,9 +15,9 @@ inline constexpr std::string_view kStoredConnections = "respand-connections";
 inline constexpr std::string_view kStoredDescription = "respand-description";
 
 // All of them, or none: then they are closed. Says so.
-void store_connections(ingest::ConnectionHandoff& handoff);
+void store_connections(sockets::ConnectionHandoff& handoff);
 // What an earlier process had stored, out of the store again. Says what could not be taken back.
-[[nodiscard]] std::vector<ingest::RestoredConnection> take_stored(UniqueFd description,
-                                                                  std::vector<UniqueFd> connections);
+[[nodiscard]] std::vector<sockets::RestoredConnection> take_stored(UniqueFd description,
+                                                                   std::vector<UniqueFd> connections);
 
 }  // namespace respand::app

@@ -455,7 +455,7 @@ std::string HealthIssue::text(WallTime now) const {
 // A client that is set up wrongly goes on: while one is quiet for longer, it has been seen to, or was a stray.
 void find_unserved(const HealthInputs& see, std::vector<HealthIssue>& issues) {
   constexpr Duration kGoesOn = std::chrono::minutes{10};
-  const ingest::Unserved& unserved = see.unserved;
+  const sockets::Unserved& unserved = see.unserved;
   if (unserved.path.empty() || see.now - unserved.last > kGoesOn) {
     return;
   }

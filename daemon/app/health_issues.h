@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "delivery/delivery.h"
-#include "ingest/http_refusals.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
 #include "respand/base/units.h"
 #include "respand/config/config.h"
 #include "respand/net/crowd.h"
+#include "sockets/http_refusals.h"
 #include "spool/spool.h"
 
 namespace respand::app {
@@ -53,7 +53,7 @@ struct HealthInputs {
   const spool::Spool::State& spool_state;
   std::string_view lost_socket{};  // its path and why it is lost; empty: none
   net::Crowd crowd{};
-  ingest::Unserved unserved{};
+  sockets::Unserved unserved{};
   std::string_view shortage{};  // of descriptors; empty: none
   std::uint64_t damaged = 0;    // records lost to damage since the start
   WallTime now{};

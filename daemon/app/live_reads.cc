@@ -11,7 +11,7 @@
 namespace respand::app {
 namespace {
 
-ingest::ReadAnswer refusal(unsigned status, std::string_view why) {
+sockets::ReadAnswer refusal(unsigned status, std::string_view why) {
   std::string body = R"({"detail":)";
   put_json_string(body, why);
   return {status, "application/json", body + "}"};
@@ -24,7 +24,7 @@ void LiveReads::set_target(const http::Target& target) {
   target_ = target;
 }
 
-void LiveReads::ask(ingest::ReadRequest request, std::function<void(ingest::ReadAnswer)> answer) {
+void LiveReads::ask(sockets::ReadRequest request, std::function<void(sockets::ReadAnswer)> answer) {
   bool room = false;
   {
     const MutexLock lock(mutex_);
@@ -66,7 +66,7 @@ void LiveReads::run() {
   }
 }
 
-ingest::ReadAnswer LiveReads::outcome(Job job) const {
+sockets::ReadAnswer LiveReads::outcome(Job job) const {
   const Duration patience = job.target.request_timeout;
   http::LiveAnswer said;
   if (!given_up_.load(std::memory_order_relaxed)) {

@@ -11,9 +11,9 @@
 #include <thread>
 #include <vector>
 
-#include "ingest/http_reads.h"
 #include "respand/base/mutex.h"
 #include "respand/http/client.h"
+#include "sockets/http_reads.h"
 
 namespace respand::app {
 
@@ -33,19 +33,19 @@ class LiveReads {
   // Where the next ones go.
   void set_target(const http::Target& target) EXCLUDES(mutex_);
   // `answer` is called on the loop, later. The first call starts the threads.
-  void ask(ingest::ReadRequest request, std::function<void(ingest::ReadAnswer)> answer) EXCLUDES(mutex_);
+  void ask(sockets::ReadRequest request, std::function<void(sockets::ReadAnswer)> answer) EXCLUDES(mutex_);
   // Gives up what is asked, and what is asked from now on: each is answered with 503 within a second or two. Returns at
   // once. Idempotent.
   void begin_stop() { given_up_.store(true, std::memory_order_relaxed); }
 
  private:
   struct Job {
-    ingest::ReadRequest request;
-    std::function<void(ingest::ReadAnswer)> answer;
+    sockets::ReadRequest request;
+    std::function<void(sockets::ReadAnswer)> answer;
     http::Target target;
   };
   void run();
-  [[nodiscard]] ingest::ReadAnswer outcome(Job job) const;
+  [[nodiscard]] sockets::ReadAnswer outcome(Job job) const;
 
   boost::asio::io_context& loop_;
   Mutex mutex_;

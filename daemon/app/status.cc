@@ -112,8 +112,8 @@ constexpr std::size_t kMostLines = 15;
 constexpr std::size_t kMostOthers = 2;
 constexpr std::size_t kMostUsers = 3;
 
-std::string name_of(const ingest::PeerCount& user) {
-  return user.others ? "others" : user.kind == ingest::PeerKind::kAddress ? user.address : cat("uid ", user.uid);
+std::string name_of(const sockets::PeerCount& user) {
+  return user.others ? "others" : user.kind == sockets::PeerKind::kAddress ? user.address : cat("uid ", user.uid);
 }
 
 void put_other_issues(const StatusSnapshot& look, std::vector<std::string>& lines) {
@@ -214,16 +214,16 @@ void put_extras(const StatusSnapshot& look, std::vector<std::string>& lines) {
     lines.push_back(cat("config       ", files));
   }
   if (look.users.size() < 2 && std::none_of(look.users.begin(), look.users.end(),
-                                            [](const ingest::PeerCount& user) { return user.held_back; })) {
+                                            [](const sockets::PeerCount& user) { return user.held_back; })) {
     return;
   }
   std::string users;
   for (std::size_t i = 0; i < std::min(look.users.size(), kMostUsers); ++i) {
-    const ingest::PeerCount& user = look.users[i];
+    const sockets::PeerCount& user = look.users[i];
     users += cat(users.empty() ? "" : ", ", name_of(user), ": ", user.records,
-                 !user.held_back                       ? ""
-                 : user.kind == ingest::PeerKind::kUid ? " (held back by socket.rate_limit)"
-                                                       : " (held back by http.rate_limit)");
+                 !user.held_back                        ? ""
+                 : user.kind == sockets::PeerKind::kUid ? " (held back by socket.rate_limit)"
+                                                        : " (held back by http.rate_limit)");
   }
   lines.push_back(cat("users        ", users,
                       look.users.size() > kMostUsers ? cat(", and ", look.users.size() - kMostUsers, " more") : ""));
@@ -290,9 +290,9 @@ std::string files_json(const config::Config& config) {
 
 std::string users_json(const StatusSnapshot& look) {
   std::vector<std::string> all;
-  for (const ingest::PeerCount& user : look.users) {
+  for (const sockets::PeerCount& user : look.users) {
     JsonObject object;
-    if (user.kind == ingest::PeerKind::kAddress) {
+    if (user.kind == sockets::PeerKind::kAddress) {
       object.member("address", user.others ? std::string_view("others") : std::string_view(user.address));
     } else if (!user.others) {
       object.member("uid", std::uint64_t{user.uid});

@@ -11,11 +11,11 @@
 
 #include "app/health_issues.h"
 #include "delivery/delivery.h"
-#include "ingest/peer_quotas.h"
 #include "journal/journal.h"
 #include "respand/base/units.h"
 #include "respand/config/config.h"
 #include "respand/metrics/metrics.h"
+#include "sockets/peer_quotas.h"
 
 namespace respand::app {
 
@@ -58,8 +58,8 @@ struct StatusSnapshot {
   const journal::Snapshot& journal;
   const delivery::State& delivery;
   const Totals& totals;
-  const std::vector<HealthIssue>& issues;       // worst first
-  const std::vector<ingest::PeerCount>& users;  // who hands records in, most first
+  const std::vector<HealthIssue>& issues;        // worst first
+  const std::vector<sockets::PeerCount>& users;  // who hands records in, most first
   const spool::SpoolWaiters& spool;
   WallTime now{};
   double received_rate = 0;   // a second

@@ -92,8 +92,8 @@ std::shared_ptr<const record::Rules> record_rules(const config::Config& config) 
 
 net::Access access(const config::Config& config) { return {config.socket.allow_uids, config.socket.allow_gids}; }
 
-ingest::RateLimits rate_limits(const config::Config& config) {
-  const auto limit = [](const config::IntakeLimit& of) { return ingest::RateLimit{of.records, of.bytes.value}; };
+sockets::RateLimits rate_limits(const config::Config& config) {
+  const auto limit = [](const config::IntakeLimit& of) { return sockets::RateLimit{of.records, of.bytes.value}; };
   return {.of_users = limit(config.socket.rate_limit), .of_addresses = limit(config.http.rate_limit)};
 }
 
@@ -104,10 +104,10 @@ net::ConnectionLimits connection_limits(const config::Config& config) {
 // Pointers lead to members of a record, and find nothing in an export request: where the operator has set some and not
 // said which attributes are like them, such a request is refused. Of the pointers that are set without being asked for
 // neither can lead to anything in one.
-ingest::HttpRules http_rules(const config::Config& config) {
+sockets::HttpRules http_rules(const config::Config& config) {
   const config::Records& records = config.records;
   const bool usual = records.redact.empty() || records.redact == config::Records{}.redact;
-  ingest::HttpRules rules{
+  sockets::HttpRules rules{
       .hosts = config.http.hosts,
       .allow_origins = config.http.allow_origins,
       .refuse_otlp = !usual && records.redact_attributes.empty(),
@@ -125,8 +125,8 @@ ingest::HttpRules http_rules(const config::Config& config) {
   return rules;
 }
 
-ingest::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited) {
-  ingest::SocketIntake::Settings settings;
+sockets::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited) {
+  sockets::SocketIntake::Settings settings;
   settings.socket_path = config.socket.path;
   settings.socket_fd = inherited.stream;
   settings.mode = config.socket.mode;

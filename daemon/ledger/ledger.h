@@ -1,7 +1,7 @@
 #pragma once
 // Ledger: the account of what this host's calls cost. It follows the journal (JournalTailer) on a thread of its own,
-// adds up what ingest found in each durable record, and commits sums and place together, once a second while there is
-// anything new; so each record is counted once, also across kill -9. Nobody waits for it: a ledger that can't write
+// adds up what the encoder found in each durable record, and commits sums and place together, once a second while there
+// is anything new; so each record is counted once, also across kill -9. Nobody waits for it: a ledger that can't write
 // says so and tries again, and a broken one is set aside and made anew from what the journal still has. Tests call
 // step() instead of start(). `respand costs` reads the file by itself (report.h).
 
@@ -85,7 +85,7 @@ class Ledger {
   [[nodiscard]] State state() const;
 
  private:
-  // A record's names as ingest wrote them, and where it is counted.
+  // A record's names as the encoder wrote them, and where it is counted.
   struct UsageSummary {
     UsageTotals* totals;
     UsageMetrics::Series* series;
@@ -140,7 +140,7 @@ class Ledger {
   DaySpend day_spend_;
   UsageMetrics usage_metrics_;
   Rows pending_;                                            // read, not committed
-  std::unordered_map<std::string, UsageSummary> accounts_;  // into pending_, by what ingest wrote
+  std::unordered_map<std::string, UsageSummary> accounts_;  // into pending_, by what the encoder wrote
   std::string account_key_;
   Identities identities_;                               // of the records in pending_
   std::set<std::string, std::less<>> unpriced_models_;  // that the log was told of in this run

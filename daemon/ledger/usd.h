@@ -1,6 +1,6 @@
 #pragma once
-// Usd: US dollars, exactly, as whole dollars and units of 10^-18. Every cost that ingest can compute has at most 18
-// decimals, so sums of any number of records have no error at all. Values only.
+// Usd: US dollars, exactly, as whole dollars and units of 10^-18. Every cost that the encoder can compute has at most
+// 18 decimals, so sums of any number of records have no error at all. Values only.
 
 #include <compare>
 #include <cstdint>
@@ -17,7 +17,7 @@ struct Usd {
   std::int64_t dollars = 0;
   std::int64_t units = 0;  // 0 … kUnits - 1
 
-  // Requires: a decimal as ingest makes it: not negative, below 10^18, scale 0 … 18.
+  // Requires: a decimal as the encoder makes it: not negative, below 10^18, scale 0 … 18.
   [[nodiscard]] static Usd of(const record::Decimal& decimal);
   void add(const Usd& more);
   // Requires: less <= *this.

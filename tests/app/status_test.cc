@@ -28,7 +28,7 @@ struct Patient {
   delivery::State delivery;
   ledger::State ledger;
   Totals totals;
-  std::vector<ingest::PeerCount> users;
+  std::vector<sockets::PeerCount> users;
   std::string spool;
   spool::Spool::State spool_state;
   std::string more;

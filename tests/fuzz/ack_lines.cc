@@ -6,19 +6,19 @@
 #include <deque>
 #include <set>
 
-#include "ingest/lines.h"
 #include "journal/format.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
+#include "sockets/lines.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/strict_json.h"
 
 namespace respand::fuzz {
 namespace {
 
-using ingest::BatchingProducer;
-using ingest::WaitFor;
 using journal::CommitResult;
+using sockets::BatchingProducer;
+using sockets::WaitFor;
 
 class Intake final : public journal::JournalWriter {
  public:
@@ -65,13 +65,13 @@ struct Heard {
 };
 
 // One connection: does what connection.cc does around a protocol.
-class Connection final : public ingest::Submitter {
+class Connection final : public sockets::Submitter {
  public:
   Connection(Bytes max_record, Random* refusing)
       : counters_(registry_, encode::kInputSocket),
         producer_(loop_, settings(max_record), intake_, clock_, 1),
         shared_{producer_, counters_, max_record},
-        lines_(std::make_unique<ingest::Lines>(shared_, *this)),
+        lines_(std::make_unique<sockets::Lines>(shared_, *this)),
         refusing_(refusing) {
     claim(producer_.start().has_value(), "the door opens");
   }
@@ -81,7 +81,9 @@ class Connection final : public ingest::Submitter {
     }
   }
 
-  void on_committed(const ingest::PendingAck& mark, CommitResult outcome) override { lines_->committed(mark, outcome); }
+  void on_committed(const sockets::PendingAck& mark, CommitResult outcome) override {
+    lines_->committed(mark, outcome);
+  }
   void on_news() override { listen(); }
   void on_room() override {}
 
@@ -116,14 +118,14 @@ class Connection final : public ingest::Submitter {
   // Another Lines goes on, as in the next process. What it is to be given first.
   std::string hand_over() {
     listen();
-    ingest::ConnectionState connection_state{.cookie = 1};
+    sockets::ConnectionState connection_state{.cookie = 1};
     if (!lines_->leave(connection_state)) {
       return {};
     }
     std::string bytes;
     put(bytes, connection_state);
-    claim(ingest::parse_connection_state(bytes) == connection_state, "what is handed over is read as it was written");
-    lines_ = std::make_unique<ingest::Lines>(shared_, *this);
+    claim(sockets::parse_connection_state(bytes) == connection_state, "what is handed over is read as it was written");
+    lines_ = std::make_unique<sockets::Lines>(shared_, *this);
     lines_->resume(connection_state);
     return connection_state.input;
   }
@@ -212,8 +214,8 @@ class Connection final : public ingest::Submitter {
   Intake intake_;
   const encode::Counters counters_;
   BatchingProducer producer_;
-  const ingest::Lines::Shared shared_;
-  std::unique_ptr<ingest::Lines> lines_;
+  const sockets::Lines::Shared shared_;
+  std::unique_ptr<sockets::Lines> lines_;
   Random* const refusing_;
   std::string out_;
   Heard heard_;

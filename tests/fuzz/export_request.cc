@@ -2,11 +2,11 @@
 // of a body in JSON.
 
 #include "encode/protobuf.h"
-#include "ingest/wrapping.h"
 #include "respand/record/otlp.h"
 #include "respand/record/otlp_calls.h"
 #include "respand/record/record_parser.h"
 #include "respand/record/rules.h"
+#include "sockets/wrapping.h"
 #include "tests/fuzz/input.h"
 
 namespace {
@@ -74,14 +74,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   mask(text);
   count(text);
-  for (const auto form : {ingest::Form::kRecords, ingest::Form::kLogs, ingest::Form::kSpans, ingest::Form::kOtlp}) {
-    const ingest::Wrapped wrapped = ingest::look_at_wrapping(text, form);
+  for (const auto form : {sockets::Form::kRecords, sockets::Form::kLogs, sockets::Form::kSpans, sockets::Form::kOtlp}) {
+    const sockets::Wrapped wrapped = sockets::look_at_wrapping(text, form);
     if (wrapped.refusal) {
       claim(!wrapped.refusal->message.empty() && wrapped.refusal->byte <= text.size(), "a refusal says why and where");
       continue;
     }
     claim(wrapped.begin <= wrapped.end && wrapped.end <= text.size(), "the records are in the body");
-    if (form == ingest::Form::kLogs && wrapped.end > wrapped.begin) {
+    if (form == sockets::Form::kLogs && wrapped.end > wrapped.begin) {
       claim(text[wrapped.begin] == '[', "they are an array");
     }
   }

@@ -1,6 +1,6 @@
 // HttpRequestReader: bytes give the same requests and the same end however they are cut; memory is bounded.
 
-#include "ingest/http_request.h"
+#include "sockets/http_request.h"
 
 #include <memory>
 #include <utility>
@@ -11,7 +11,7 @@
 namespace respand::fuzz {
 namespace {
 
-using ingest::HttpRequestReader;
+using sockets::HttpRequestReader;
 using Step = HttpRequestReader::Step;
 
 void note_head(std::string& found, const HttpRequestReader::Head& head) {

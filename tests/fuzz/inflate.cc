@@ -1,6 +1,6 @@
 // inflate_body: of no bytes does more come out than the limit, and what comes out is the same each time.
 
-#include "ingest/inflate.h"
+#include "sockets/inflate.h"
 
 #include "tests/fuzz/input.h"
 
@@ -11,14 +11,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SeededRandom random(seed_of(text));
   const std::size_t limit = random.below(100'000);
   for (const auto packing :
-       {ingest::Packing::kNone, ingest::Packing::kGzip, ingest::Packing::kDeflate, ingest::Packing::kZstd}) {
+       {sockets::Packing::kNone, sockets::Packing::kGzip, sockets::Packing::kDeflate, sockets::Packing::kZstd}) {
     const Block block(text);
     std::string out;
-    const auto result = ingest::inflate_body(packing, block.view(), limit, out);
+    const auto result = sockets::inflate_body(packing, block.view(), limit, out);
     claim(out.size() <= limit, "no more than the limit");
-    claim(result == ingest::Inflated::kGood || out.empty(), "of a failure nothing is kept");
+    claim(result == sockets::Inflated::kGood || out.empty(), "of a failure nothing is kept");
     std::string again = "x";
-    claim(ingest::inflate_body(packing, block.view(), limit, again) == result && again == out, "the same each time");
+    claim(sockets::inflate_body(packing, block.view(), limit, again) == result && again == out, "the same each time");
   }
   return 0;
 }

@@ -63,7 +63,8 @@ TEST(Docs, TheReadmeIsReadInMinutes) {
   EXPECT_LE(std::distance(std::istream_iterator<std::string>(words), {}), 900);
 }
 
-// "| 3 | `RecordEncoder::check` | `daemon/ingest/encoder.cc` |" of the walk: the file has to define the function.
+// "| 3 | `RecordEncoder::parse` | `daemon/encode/record_encoder.cc` |" of the walk: the file has to define the
+// function.
 std::vector<std::string> lost_steps(const std::string& text) {
   static const std::regex kStep(R"(\| \d+ \| `([A-Za-z]+)::([a-z_]+)` \| `([a-z_/]+\.cc)` \|)");
   std::vector<std::string> lost;

@@ -9,7 +9,7 @@
 
 #include <array>
 
-#include "ingest/connection_state.h"
+#include "sockets/connection_state.h"
 #include "tests/integration/daemon.h"
 
 namespace respand::test {

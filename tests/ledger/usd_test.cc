@@ -10,7 +10,7 @@ TEST(Usd, OfDecimals) {
   EXPECT_EQ(Usd::of({0, 0}), Usd{});
   EXPECT_EQ(Usd::of({123, 0}), (Usd{123, 0}));
   EXPECT_EQ(Usd::of({1, 18}), (Usd{0, 1}));
-  // 999999999999999999.999999999999999999, the largest that ingest makes
+  // 999999999999999999.999999999999999999, the largest that the encoder makes
   const record::Wide most = record::Wide{1'000'000'000'000'000'000} * 1'000'000'000'000'000'000 - 1;
   EXPECT_EQ(Usd::of({most, 18}), (Usd{999'999'999'999'999'999, 999'999'999'999'999'999}));
 }

@@ -1,6 +1,6 @@
 #pragma once
 // A line of a replayed file in the spool that is more than a record with the configuration's key: where it goes, under
-// which key, and with which query and headers. Written by delivery (a dead letter goes back), read by ingest, only from
+// which key, and with which query and headers. Written by delivery (a dead letter goes back), read by spool, only from
 // files of the daemon's own user. Pure; any thread.
 
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 // From a frame to a record in a journal batch: check, mask, fill in, append; one copy of the bytes. What the ledger
-// counts of it goes in front as an attribute. Used by ingest, each of whose threads (io, spool) owns a RecordEncoder,
-// and by cli.
+// counts of it goes in front as an attribute. Used by sockets and spool, each of which owns one on its thread, and by
+// cli.
 
 #include <cstdint>
 #include <optional>

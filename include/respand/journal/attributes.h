@@ -1,7 +1,7 @@
 #pragma once
 // What stands in front of a record's payload in the journal: a list of tag u8, length u16 (little-endian), value. The
-// journal itself reads the key's name only, to tell the ways of delivery apart. Written by ingest; read by ingest,
-// delivery and the ledger. Pure; any thread.
+// journal itself reads the key's name only, to tell the ways of delivery apart. Written by encode and spool; read by
+// spool, delivery and the ledger. Pure; any thread.
 
 #include <bit>
 #include <cstddef>

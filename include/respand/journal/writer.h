@@ -1,6 +1,6 @@
 #pragma once
-// The journal's interface for producers (ingest). A producer encodes records straight into a Batch, in the form they
-// have on disk, hands it over through a lock-free ring, and hears once what became of it, after the fdatasync.
+// The journal's interface for producers (sockets, spool). A producer encodes records straight into a Batch, in the form
+// they have on disk, hands it over through a lock-free ring, and hears once what became of it, after the fdatasync.
 
 #include <atomic>
 #include <cstddef>

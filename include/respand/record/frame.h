@@ -1,7 +1,7 @@
 #pragma once
 // Framing: where one record ends and the next begins, in a stream that arrives in pieces. Both framers look only for
 // boundaries; RecordParser judges what is between. Views they hand out hold until the next call, or until the input
-// that was given goes away. Used by ingest. One thread each.
+// that was given goes away. Used by sockets and spool. One thread each.
 
 #include <cstddef>
 #include <cstdint>

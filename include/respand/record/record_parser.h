@@ -1,7 +1,7 @@
 #pragma once
 // What one pass over a record's bytes finds: whether it is acceptable, and where the fields stand that respand reads.
-// RapidJSON SAX, iterative, no DOM; nothing is changed or re-serialised. Used by ingest and sink. Pure; a RecordParser
-// belongs to one thread.
+// RapidJSON SAX, iterative, no DOM; nothing is changed or re-serialised. Used by encode, sockets, spool and sink. Pure;
+// a RecordParser belongs to one thread.
 
 #include <array>
 #include <cstddef>

@@ -1,5 +1,5 @@
 #pragma once
-// What the ledger counts of a record, as ingest found it in its one pass over the bytes. Ingest writes it as an
+// What the ledger counts of a record, as the encoder found it in its one pass over the bytes. It is written as an
 // attribute in front of the payload (journal::Tag::kAccount); the ledger reads it back and parses no JSON. Pure; any
 // thread.
 //

@@ -1,0 +1,282 @@
+#include "sockets/batching_producer.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+
+namespace respand::sockets {
+
+using journal::Batch;
+using journal::CommitResult;
+
+namespace {
+
+// Batches of the usual size that are kept for the next ones while others are on their way.
+constexpr std::size_t kSpareBatches = 4;
+// A ring that refuses although we keep to our share is not expected; should it, this is when it is tried again at the
+// latest.
+constexpr Duration kOfferRetry = std::chrono::milliseconds{10};
+
+}  // namespace
+
+BatchingProducer::BatchingProducer(net::Loop& loop, const Settings& settings, journal::JournalWriter& intake,
+                                   const Clock& clock, std::uint64_t seed)
+    : settings_(settings),
+      intake_(intake),
+      loop_(loop),
+      encoder_(settings.encoder, clock, seed),
+      ring_(std::bit_ceil(settings.max_batches + 1)),  // one more: admits()
+      turn_end_(loop, [this] { flush(); }),
+      retry_(loop, [this] { flush(); }) {}
+
+BatchingProducer::~BatchingProducer() = default;
+
+Status BatchingProducer::start() {
+  UniqueFd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!wake) {
+    return os_error(errno, "make an eventfd");
+  }
+  const int fd = wake.get();
+  wake_ = std::make_unique<net::FdWatcher>(loop_, std::move(wake), [this] { drain(); });
+  if (!wake_->ok()) {
+    return error(ErrorCode::kIo, "the event loop can't watch an eventfd");
+  }
+  bell_.wire([fd] {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t rung = ::write(fd, &one, sizeof one);  // Fails only where it is rung already.
+  });
+  bell_.arm();
+  wake_->when_readable();
+  return {};
+}
+
+bool BatchingProducer::admits(const Submitter* client, std::size_t record) const {
+  if (!waiting_.empty() && client != resuming_) {
+    return false;
+  }
+  // A record may turn out to need more room than one of its size usually does, and so one batch more than counted here.
+  if (open_ != nullptr && flights_.size() < settings_.max_batches &&
+      open_->fits(0, encode::RecordEncoder::room(record))) {
+    return true;
+  }
+  if (flights_.size() + (open_ != nullptr ? 1 : 0) >= settings_.max_batches || !unoffered_.empty()) {
+    return false;
+  }
+  const std::size_t capacity =
+      std::max(Batch::kUsualCapacity, Batch::encoded_size(0, encode::RecordEncoder::room(record)));
+  return in_use_ == 0 || in_use_ + capacity <= settings_.max_bytes;
+}
+
+void BatchingProducer::wait_for_room(Submitter& client) {
+  if (&client == resuming_) {
+    waits_again_ = true;
+    return;
+  }
+  waiting_.push_back(client.shared_from_this());
+  turn_end_.ask();  // The open batch goes now: what it holds is what is waited for.
+}
+
+bool BatchingProducer::append(const Origin& origin, std::string_view bytes, const record::RecordFields& fields) {
+  const bool routed = origin.route != ApiRoute::kRecords;
+  encode::RecordEncoder::Sender sender = origin.sender;
+  if (origin.client->user_ != nullptr) {
+    sender.uid = origin.client->user_->known_uid();
+  }
+  const std::string_view key = encoder_.key_for(fields, sender);
+  const encode::RecordEncoder::Routed to{origin.route, origin.content_type, origin.query, origin.headers, key};
+  const std::size_t room = routed ? encoder_.room_routed(bytes, fields, to) : encoder_.prepare(bytes, fields);
+  if (open_ == nullptr || !open_->fits(0, room)) {
+    close_batch();
+    open_batch(room);
+  }
+  const std::size_t before = open_->size();
+  if (routed) {
+    encoder_.append_routed(*open_, bytes, fields, to);
+  } else {
+    encoder_.append(*open_, bytes, fields, "", encode::RecordEncoder::History::kNew, key);
+  }
+  turn_end_.ask();
+  if (origin.client->user_ != nullptr) {
+    const std::size_t takes = open_->size() - before;
+    origin.client->user_->took_record(takes - std::min(takes, bytes.size()));
+  }
+  const Submitter* const hears = origin.hears ? origin.client : nullptr;
+  if (!open_acks_.empty()) {
+    PendingAck& pending = open_acks_.back();
+    const bool same = pending.client.get() == hears && pending.counters == origin.counters;
+    if (same && (hears == nullptr || origin.line <= pending.last + 1)) {
+      ++pending.records;
+      pending.last = origin.line;
+      return false;
+    }
+  }
+  open_acks_.push_back({origin.hears ? origin.client->shared_from_this() : nullptr, origin.counters, 1, origin.line,
+                        origin.line, origin.line - 1});
+  return true;
+}
+
+void BatchingProducer::complete(const Submitter* client, std::uint64_t line) {
+  if (!open_acks_.empty() && open_acks_.back().client.get() == client) {
+    open_acks_.back().through = line;
+  }
+}
+
+void BatchingProducer::open_batch(std::size_t room) {
+  const std::size_t needed = Batch::encoded_size(0, room);
+  if (needed <= Batch::kUsualCapacity && !spare_.empty()) {
+    open_ = std::move(spare_.back());
+    spare_.pop_back();
+  } else {
+    open_ = std::make_unique<Batch>(*this, std::max(needed, Batch::kUsualCapacity));
+  }
+  in_use_ += open_->capacity();
+}
+
+void BatchingProducer::close_batch() {
+  if (open_ == nullptr) {
+    return;
+  }
+  open_->set_awaited(!waiting_.empty() ||
+                     std::any_of(open_acks_.begin(), open_acks_.end(),
+                                 [](const PendingAck& pending) { return pending.client != nullptr; }));
+  InFlightBatch flight{std::move(open_acks_), open_->capacity()};
+  flights_.push_back(std::move(flight));
+  open_acks_.clear();
+  if (!spare_acks_.empty()) {
+    open_acks_ = std::move(spare_acks_.back());
+    spare_acks_.pop_back();
+  }
+  unoffered_.push_back(std::move(open_));
+  offer();
+}
+
+void BatchingProducer::offer() {
+  while (!unoffered_.empty()) {
+    if (!intake_.offer(unoffered_.front())) {
+      retry_.set(kOfferRetry);
+      return;
+    }
+    unoffered_.pop_front();
+  }
+}
+
+// While the journal has plenty to take, a batch that isn't full may as well grow on: the next committed() brings us
+// back here.
+void BatchingProducer::flush() {
+  offer();
+  const bool busy = flights_.size() >= std::max<std::size_t>(settings_.max_batches / 2, 1);
+  const bool allowed = waiting_.empty() ? !busy : flights_.size() < settings_.max_batches;
+  if (open_ != nullptr && unoffered_.empty() && allowed) {
+    close_batch();
+  }
+  resume();
+}
+
+void BatchingProducer::committed(std::unique_ptr<Batch> batch, CommitResult outcome) noexcept {
+  CommittedBatch item{std::move(batch), outcome};
+  RESPAND_CHECK(ring_.try_push(item));  // The ring has room for all that may be on their way.
+  bell_.ring();
+}
+
+void BatchingProducer::drain() {
+  std::uint64_t rings = 0;
+  [[maybe_unused]] const ssize_t got = ::read(wake_->fd(), &rings, sizeof rings);
+  bell_.disarm();
+  CommittedBatch item;
+  for (;;) {
+    while (ring_.try_pop(item)) {
+      complete(std::move(item));
+    }
+    bell_.arm();
+    if (!ring_.try_pop(item)) {
+      break;
+    }
+    bell_.disarm();
+    complete(std::move(item));
+  }
+  wake_->when_readable();
+  tell();
+  flush();
+  rest();
+}
+
+void BatchingProducer::complete(CommittedBatch committed) {
+  InFlightBatch flight = std::move(flights_.front());
+  flights_.pop_front();
+  in_use_ -= flight.capacity;
+  std::uint64_t sequence = committed.outcome == CommitResult::kDurable ? committed.batch->first_sequence().value : 0;
+  for (PendingAck& pending : flight.marks) {
+    pending.sequence = Sequence{std::exchange(sequence, sequence + pending.records)};
+    pending.counters->received.add(pending.records);
+    switch (committed.outcome) {
+      case CommitResult::kDurable:
+        break;
+      case CommitResult::kFull:
+        pending.counters->rejected_full.add(pending.records);
+        break;
+      case CommitResult::kStopped:
+        pending.counters->rejected_stopped.add(pending.records);
+        break;
+    }
+    if (pending.client != nullptr) {
+      pending.client->on_committed(pending, committed.outcome);
+      if (!pending.client->has_news_) {
+        pending.client->has_news_ = true;
+        news_.push_back(std::move(pending.client));
+      }
+    }
+  }
+  flight.marks.clear();
+  if (spare_acks_.size() < kSpareBatches) {
+    spare_acks_.push_back(std::move(flight.marks));
+  }
+  recycle(std::move(committed.batch));
+}
+
+void BatchingProducer::recycle(std::unique_ptr<Batch> batch) {
+  if (batch != nullptr && batch->capacity() == Batch::kUsualCapacity && spare_.size() < kSpareBatches) {
+    batch->clear();
+    spare_.push_back(std::move(batch));
+  }
+}
+
+void BatchingProducer::tell() {
+  const auto news = std::exchange(news_, {});
+  for (const auto& client : news) {
+    client->has_news_ = false;
+    client->on_news();
+  }
+}
+
+// In the order in which they began to wait, as long as each of them finds the room it needs.
+void BatchingProducer::resume() {
+  while (!waiting_.empty() && resuming_ == nullptr) {
+    const std::shared_ptr<Submitter> client = std::move(waiting_.front());
+    waiting_.pop_front();
+    resuming_ = client.get();
+    waits_again_ = false;
+    client->on_room();
+    resuming_ = nullptr;
+    if (waits_again_) {
+      waiting_.push_front(client);
+      return;
+    }
+  }
+}
+
+// Idle means small: what a burst has needed is given back, but for one batch.
+void BatchingProducer::rest() {
+  if (!idle()) {
+    return;
+  }
+  if (spare_.size() > 1) {
+    spare_.resize(1);
+  }
+  spare_acks_.clear();
+  when_idle_();
+}
+
+}  // namespace respand::sockets

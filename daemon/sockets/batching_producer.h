@@ -1,0 +1,178 @@
+#pragma once
+// BatchingProducer: where the records of all connections and datagrams become journal batches. Records that come in
+// during one turn of the event loop share a batch, and so one fdatasync; when a batch is committed, each connection
+// with records in it is told. It also pushes back: no more than a few batches and a budget of bytes are on their way to
+// the journal at once. io thread only, but for committed(), which the journal calls.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "respand/base/result.h"
+#include "respand/encode/counters.h"
+#include "respand/encode/record_encoder.h"
+#include "respand/journal/writer.h"
+#include "respand/net/loop.h"
+#include "respand/queue/doorbell.h"
+#include "respand/queue/ring.h"
+#include "sockets/peer_quotas.h"
+
+namespace respand::sockets {
+
+class Submitter;
+
+// A run of records of one client in one batch. A "line" is what the client numbers: a line, an HTTP request.
+struct PendingAck {
+  std::shared_ptr<Submitter> client;  // null: nobody waits to hear
+  const encode::Counters* counters = nullptr;
+  std::uint32_t records = 0;
+  std::uint64_t first = 0;  // each line from first to last has records in this batch
+  std::uint64_t last = 0;
+  std::uint64_t through = 0;  // all lines up to this one have no records in later batches
+  Sequence sequence{};        // of its first record, once it is durable; the others follow
+};
+
+// Who hands records in and hears what became of them.
+class Submitter : public std::enable_shared_from_this<Submitter> {
+ public:
+  virtual ~Submitter() = default;
+  // A batch was committed: once for each mark, in the order in which append() opened them. Take note; answer in
+  // on_news().
+  virtual void on_committed(const PendingAck& pending, journal::CommitResult outcome) = 0;
+  // Behind the last on_committed() of this turn.
+  virtual void on_news() = 0;
+  // The wait that wait_for_room() began is over. May call wait_for_room() again: it then keeps its place.
+  virtual void on_room() = 0;
+
+  // Whose records these are; -1: not known.
+  [[nodiscard]] std::int64_t uid() const {
+    const std::optional<std::uint32_t> uid = user_ != nullptr ? user_->known_uid() : std::nullopt;
+    return uid ? std::int64_t{*uid} : -1;
+  }
+
+  // Records that were refused, for the counts of their user.
+  void count_refused(std::uint64_t records) const {
+    if (user_ != nullptr) {
+      user_->refused(records);
+    }
+  }
+
+ protected:
+  PeerQuota* user_ = nullptr;  // whose records these are; null: not known (TCP), or gone
+
+ private:
+  friend class BatchingProducer;
+  bool has_news_ = false;
+};
+
+class BatchingProducer final : public journal::Producer {
+ public:
+  struct Settings {
+    encode::RecordEncoder::Settings encoder;
+    // Memory of batches on their way. One record that is larger goes alone.
+    std::size_t max_bytes = 16 << 20;
+    std::size_t max_batches = journal::JournalWriter::kMaxOutstanding;
+  };
+  // Where a record comes from.
+  struct Origin {
+    Submitter* client = nullptr;
+    bool hears = false;  // the client is told what became of the record
+    const encode::Counters* counters = nullptr;
+    std::uint64_t line = 0;
+    ApiRoute route = ApiRoute::kRecords;
+    // Of what is not a record:
+    std::string_view content_type{};  // empty: application/json
+    std::string_view query{};
+    std::string_view headers{};  // whole lines
+    encode::RecordEncoder::Sender sender{};
+  };
+
+  // `loop`, `intake` and `clock` are borrowed. The BatchingProducer must outlive the last batch that it offered: end
+  // the journal first, or wait until idle().
+  BatchingProducer(net::Loop& loop, const Settings& settings, journal::JournalWriter& intake, const Clock& clock,
+                   std::uint64_t seed);
+  ~BatchingProducer() override;
+
+  // Requires: called once, before all else.
+  [[nodiscard]] Status start();
+
+  // False while the journal refuses records: say so to the writer, and append nothing.
+  [[nodiscard]] bool accepting() const noexcept { return intake_.accepting(); }
+  // Whether a record of this size may be appended now. False: wait_for_room(). Nobody passes those who wait.
+  [[nodiscard]] bool admits(const Submitter* client, std::size_t record) const;
+  void wait_for_room(Submitter& client);
+
+  // From the next check() on.
+  void reconfigure(encode::RulesInForce rules) { encoder_.reconfigure(std::move(rules)); }
+  [[nodiscard]] record::ParsedRecord parse(std::string_view bytes) { return encoder_.parse(bytes); }
+  [[nodiscard]] record::ParsedRecord check_otlp(std::string_view& bytes, bool protobuf) {
+    return encoder_.check_otlp(bytes, protobuf);
+  }
+  // Appends a record that check() accepted. True where a new mark was opened: one more on_committed() will come.
+  // Requires: admits(…, bytes.size()).
+  bool append(const Origin& origin, std::string_view bytes, const record::RecordFields& fields);
+  // All records of the line were appended. Requires: in the same turn of the loop as its last append(), or it has no
+  // effect.
+  void complete(const Submitter* client, std::uint64_t line);
+
+  // Nothing is on its way.
+  [[nodiscard]] bool idle() const { return flights_.empty() && open_ == nullptr; }
+  // Called whenever the BatchingProducer has become idle.
+  void when_idle(std::function<void()> call) { when_idle_ = std::move(call); }
+
+  // For the journal's thread.
+  void committed(std::unique_ptr<journal::Batch> batch, journal::CommitResult outcome) noexcept override;
+
+ private:
+  struct CommittedBatch {
+    std::unique_ptr<journal::Batch> batch;
+    journal::CommitResult outcome = journal::CommitResult::kStopped;
+  };
+  // A batch that was closed, in the order of offering.
+  struct InFlightBatch {
+    std::vector<PendingAck> marks;
+    std::size_t capacity = 0;
+  };
+
+  void open_batch(std::size_t room);
+  void close_batch();
+  void offer();
+  void flush();
+  void drain();
+  void complete(CommittedBatch committed);
+  void tell();
+  void resume();
+  void rest();
+  void recycle(std::unique_ptr<journal::Batch> batch);
+
+  const Settings settings_;
+  journal::JournalWriter& intake_;
+  net::Loop& loop_;
+  encode::RecordEncoder encoder_;
+
+  std::unique_ptr<journal::Batch> open_;
+  std::vector<PendingAck> open_acks_;
+  std::deque<std::unique_ptr<journal::Batch>>
+      unoffered_;  // closed; the ring had no room. Theirs are the last of flights_.
+  std::deque<InFlightBatch> flights_;
+  std::size_t in_use_ = 0;  // capacity of open_ and flights_
+  std::vector<std::unique_ptr<journal::Batch>> spare_;
+  std::vector<std::vector<PendingAck>> spare_acks_;
+  std::deque<std::shared_ptr<Submitter>> waiting_;
+  const Submitter* resuming_ = nullptr;
+  bool waits_again_ = false;
+  std::vector<std::shared_ptr<Submitter>> news_;
+  std::function<void()> when_idle_ = [] {};
+
+  queue::Ring<CommittedBatch> ring_;  // journal thread to io thread
+  queue::Doorbell bell_;
+  std::unique_ptr<net::FdWatcher> wake_;  // an eventfd that the bell writes
+  net::DeferredCall turn_end_;
+  net::Timer retry_;
+};
+
+}  // namespace respand::sockets

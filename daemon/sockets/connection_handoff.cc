@@ -1,0 +1,58 @@
+#include "sockets/connection_handoff.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <unordered_map>
+
+namespace respand::sockets {
+namespace {
+
+int option_of(int fd, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
+bool fits(int socket, bool tcp) {
+  const int family = option_of(socket, SO_DOMAIN);
+  const bool right_family = tcp ? family == AF_INET || family == AF_INET6 : family == AF_UNIX;
+  const int flags = ::fcntl(socket, F_GETFL);
+  return right_family && option_of(socket, SO_TYPE) == SOCK_STREAM && option_of(socket, SO_ACCEPTCONN) == 0 &&
+         flags >= 0 && ::fcntl(socket, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
+}  // namespace
+
+Return restore(UniqueFd file, std::vector<UniqueFd> sockets) {
+  Return out;
+  out.closed = sockets.size();
+  auto reader = ConnectionStateReader::open(std::move(file));
+  if (!reader) {
+    out.problem = reader.error().message;
+    return out;
+  }
+  std::unordered_map<std::uint64_t, UniqueFd> by_cookie;
+  for (UniqueFd& socket : sockets) {
+    if (const auto cookie = cookie_of(socket.get())) {
+      by_cookie.emplace(*cookie, std::move(socket));  // a second copy of one is closed
+    }
+  }
+  std::size_t bad = 0;
+  while (auto entry = reader->next()) {
+    const auto found = entry->valid ? by_cookie.find(entry->connection_state.cookie) : by_cookie.end();
+    if (found != by_cookie.end() && fits(found->second.get(), entry->connection_state.tcp)) {
+      out.connections.push_back({std::move(found->second), std::move(entry->connection_state)});
+      by_cookie.erase(found);
+    } else {
+      ++bad;
+    }
+  }
+  out.closed -= out.connections.size();
+  if (out.closed > 0 || bad > 0) {
+    out.problem = "some connections and their descriptions do not match";
+  }
+  return out;
+}
+
+}  // namespace respand::sockets

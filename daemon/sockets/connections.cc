@@ -1,0 +1,275 @@
+#include "sockets/connections.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace respand::sockets {
+
+Connections::Connections(net::Loop& loop_in, const Settings& settings_in, BatchingProducer& listener_in,
+                         PeerQuotas& users_in, metrics::Registry& registry, const Clock& clock_in)
+    : settings(settings_in),
+      loop(loop_in),
+      producer(listener_in),
+      users(users_in),
+      clock(clock_in),
+      socket(registry, encode::kInputSocket),
+      http(registry, encode::kInputHttp),
+      closed(registry),
+      rate_limit_waits(registry.counter("respand_rate_limit_waits_total",
+                                        "Times a connection was not read from because its user was over its limit")),
+      pool(settings_in.shared_memory),
+      desk(registry, clock_in),
+      lines{producer, socket, settings.max_record},
+      http_server{producer, http, settings.max_record, desk},
+      scratch_(std::make_unique_for_overwrite<std::array<char, kScratch>>()),
+      turn_(loop_in, [this] { run_turn(); }),
+      budget_turn_(loop_in, [this] { pool.resume(); }),
+      stall_alarm_(loop_in, [this] { check_stalls(); }),
+      deadline_alarm_(loop_in, [this] { check_deadlines(); }) {}
+
+Connections::~Connections() { close_all(); }
+
+void Connections::add(UniqueFd socket_fd, net::Transport transport) {
+  const auto connection = let_in(std::move(socket_fd), transport);
+  if (connection != nullptr && !connection->start()) {
+    connection->close();
+  }
+}
+
+void Connections::take_back(RestoredConnection restored) {
+  const auto connection =
+      let_in(std::move(restored.socket), restored.connection_state.tcp ? net::Transport::kTcp : net::Transport::kUnix);
+  if (connection != nullptr && !connection->resume(std::move(restored.connection_state))) {
+    connection->close();
+  }
+}
+
+// Null where it is one too many or not allowed.
+void Connections::note_not_accepted(int os_error) {
+  closed.no_descriptor.add();
+  no_descriptor_since_ = clock.mono();
+  if (not_accepted_.open(clock.mono())) {
+    log::warning(
+        "connection can't be accepted",
+        {{"why", std::strerror(os_error)}, {"connections", count()}, {"held_back", not_accepted_.held_back()}});
+  }
+}
+
+std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, net::Transport transport) {
+  const std::optional<net::Peer> peer =
+      transport == net::Transport::kUnix ? net::peer_of(socket_fd.get()) : std::nullopt;
+  if (transport == net::Transport::kUnix && !users.access().admits(peer)) {
+    closed.not_allowed.add();
+    if (not_allowed_.open(clock.mono())) {
+      log::warning("connection closed: its user is neither in socket.allow_uids nor in a group of socket.allow_gids",
+                   {{"uid", peer ? std::int64_t{peer->uid} : -1}, {"held_back", not_allowed_.held_back()}});
+    }
+    return nullptr;
+  }
+  if (!find_place(transport, peer ? &users.of(peer->uid, clock.mono()) : nullptr)) {
+    return nullptr;
+  }
+  const std::optional<net::Address> address =
+      transport == net::Transport::kTcp ? net::address_of(socket_fd.get()) : std::nullopt;
+  PeerQuota* const user = peer      ? &users.connect(peer->uid, clock.mono())
+                          : address ? &addresses.connect(*address, clock.mono())
+                                    : nullptr;
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
+  all_.insert(connection);
+  tcp_ += transport == net::Transport::kTcp ? std::size_t{1} : 0;
+  counters(transport).connections.add(1);
+  return connection;
+}
+
+bool Connections::find_place(net::Transport transport, const PeerQuota* user) {
+  const bool user_is_full = user != nullptr && user->connections() >= limits_.of_a_user();
+  const bool tcp_is_full = transport == net::Transport::kTcp && tcp_ >= limits_.over_tcp();
+  const bool all_is_full = all_.size() >= limits_.most;
+  if (!user_is_full && !tcp_is_full && !all_is_full) {
+    return true;
+  }
+  if (make_room([&](const Connection& connection) {
+        return (!user_is_full || connection.user() == user) &&
+               (!tcp_is_full || connection.transport() == net::Transport::kTcp);
+      })) {
+    return true;
+  }
+  if (!tcp_is_full && !all_is_full) {
+    closed.too_many_of_user.add();
+    if (too_many_of_user_.open(clock.mono())) {
+      log::warning("connection closed: too many of this user", {{"uid", user->uid()},
+                                                                {"max_connections_per_user", limits_.of_a_user()},
+                                                                {"held_back", too_many_of_user_.held_back()}});
+    }
+    return false;
+  }
+  closed.too_many.add();
+  if (too_many_.open(clock.mono())) {
+    log::warning("connection closed: too many", {{"max_connections", limits_.most},
+                                                 {"open", all_.size()},
+                                                 {"open_over_tcp", tcp_},
+                                                 {"held_back", too_many_.held_back()}});
+  }
+  return false;
+}
+
+// Nobody has to give way at once: a connection is made, and then something is sent.
+template <typename Among>
+std::shared_ptr<Connection> Connections::least_useful(Among&& among) const {
+  constexpr Duration kGrace = std::chrono::seconds{10};
+  const MonoTime longest = clock.mono() - kGrace;
+  std::shared_ptr<Connection> found;
+  MonoTime since{};
+  for (const auto& connection : all_) {
+    const auto idle = connection->idle_since();
+    if (idle && *idle <= longest && (found == nullptr || *idle < since) && among(*connection)) {
+      found = connection;
+      since = *idle;
+    }
+  }
+  return found;
+}
+
+template <typename Among>
+bool Connections::make_room(Among&& among) {
+  const auto found = least_useful(among);
+  if (found != nullptr) {
+    closed.gave_way.add();
+    found->close();
+  }
+  return found != nullptr;
+}
+
+// The gravest first.
+net::Crowd Connections::crowd() {
+  constexpr Duration kRemembered = std::chrono::seconds{30};
+  if (no_descriptor_since_ && clock.mono() - *no_descriptor_since_ < kRemembered) {
+    return {net::Crowd::Out::kDescriptors, 0, all_.size(), limits_.most};
+  }
+  if (all_.size() >= limits_.most && least_useful([](const Connection&) { return true; }) == nullptr) {
+    return {net::Crowd::Out::kAll, 0, all_.size(), limits_.most};
+  }
+  if (tcp_ >= limits_.over_tcp() &&
+      least_useful([](const Connection& of) { return of.transport() == net::Transport::kTcp; }) == nullptr) {
+    return {net::Crowd::Out::kTcp, 0, tcp_, limits_.over_tcp()};
+  }
+  for (const PeerCount& user : users.counts(clock.mono())) {
+    const auto of_this_one = [&](const Connection& of) { return of.user() != nullptr && of.user()->is(user); };
+    if (user.connections >= limits_.of_a_user() && least_useful(of_this_one) == nullptr) {
+      return {net::Crowd::Out::kUser, user.uid, user.connections, limits_.of_a_user()};
+    }
+  }
+  return {};
+}
+
+void Connections::expect_by(MonoTime deadline) {
+  if (!next_deadline_ || deadline < *next_deadline_) {
+    next_deadline_ = deadline;
+    deadline_alarm_.set(std::max<Duration>(deadline - clock.mono(), Duration{0}));
+  }
+}
+
+// The deadlines that are over; what the next one is, is looked up now and then only: it has moved on since.
+void Connections::check_deadlines() {
+  next_deadline_.reset();
+  const MonoTime now = clock.mono();
+  const std::vector<std::shared_ptr<Connection>> all(all_.begin(), all_.end());
+  for (const auto& connection : all) {
+    if (const auto deadline = connection->deadline(); deadline && *deadline <= now) {
+      connection->time_out();
+    }
+  }
+  for (const auto& connection : all_) {
+    if (const auto deadline = connection->deadline()) {
+      expect_by(*deadline);
+    }
+  }
+}
+
+void Connections::forget(Connection& connection) {
+  counters(connection.transport()).connections.add(-1);
+  tcp_ -= connection.transport() == net::Transport::kTcp ? std::size_t{1} : 0;
+  all_.erase(std::static_pointer_cast<Connection>(connection.shared_from_this()));
+  if (all_.empty() && stopped_) {
+    std::exchange(stopped_, nullptr)();
+  }
+}
+
+// A connection that can't be written down is closed: its peer has all answers to what was taken in.
+void Connections::hand_over(ConnectionState connection_state, UniqueFd socket_fd) {
+  const auto cookie = cookie_of(socket_fd.get());
+  connection_state.cookie = cookie.value_or(0);
+  Status put =
+      cookie ? handoff_->put(connection_state, socket_fd) : Status(error(ErrorCode::kUnsupported, "no SO_COOKIE"));
+  if (!put && not_left_.open(clock.mono())) {
+    log::warning("connection closed: it can't be handed to the next process",
+                 {{"why", put.error().message}, {"held_back", not_left_.held_back()}});
+  }
+}
+
+void Connections::stop(ConnectionHandoff* handoff, std::function<void()> done) {
+  handoff_ = handoff;
+  stopped_ = std::move(done);
+  const std::vector<std::shared_ptr<Connection>> all(all_.begin(), all_.end());
+  for (const auto& connection : all) {
+    connection->stop();
+  }
+  if (all_.empty() && stopped_) {
+    std::exchange(stopped_, nullptr)();
+  }
+}
+
+void Connections::close_all() {
+  const std::vector<std::shared_ptr<Connection>> all(all_.begin(), all_.end());
+  for (const auto& connection : all) {
+    connection->close();
+  }
+}
+
+void Connections::next_turn(Connection& connection) {
+  next_turn_.push_back(std::static_pointer_cast<Connection>(connection.shared_from_this()));
+  turn_.ask();
+}
+
+void Connections::run_turn() {
+  const auto now = std::exchange(next_turn_, {});
+  for (const auto& connection : now) {
+    connection->on_turn();
+  }
+}
+
+void Connections::budget_changed() {
+  if (pool.can_resume()) {
+    budget_turn_.ask();
+  }
+  if (pool.somebody_waits() && !stall_alarm_.is_set()) {
+    stall_alarm_.set(settings.stall_check);
+  }
+}
+
+// While somebody waits for memory: whoever holds it for an unfinished record and doesn't get on is disconnected, the
+// longest first. Its record was never acknowledged.
+void Connections::check_stalls() {
+  const MonoTime now = clock.mono();
+  while (pool.somebody_waits() && !pool.can_resume()) {
+    std::shared_ptr<Connection> worst;
+    for (const auto& connection : all_) {
+      if (connection->stalled(now, settings.stall_grace) &&
+          (worst == nullptr || connection->stalled_since() < worst->stalled_since())) {
+        worst = connection;
+      }
+    }
+    if (worst == nullptr) {
+      break;
+    }
+    closed.stalled.add();
+    if (stalled_.open(now)) {
+      log::warning("connection closed: an unfinished record stood still and kept others waiting",
+                   {{"held_back", stalled_.held_back()}});
+    }
+    worst->close();
+  }
+  budget_changed();
+}
+
+}  // namespace respand::sockets

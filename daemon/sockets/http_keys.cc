@@ -1,0 +1,68 @@
+#include "sockets/http_keys.h"
+
+#include <cstddef>
+
+namespace respand::sockets {
+namespace {
+
+// All bytes of what was given are looked at, whatever they are: only the length of the key shows in the time.
+bool same(std::string_view given, std::string_view secret) {
+  const volatile bool differs_in_length = given.size() != secret.size();
+  volatile unsigned char differs = differs_in_length ? 1 : 0;
+  for (std::size_t i = 0; i < given.size() && !secret.empty(); ++i) {
+    const auto a = static_cast<unsigned char>(given[i]);
+    const auto b = static_cast<unsigned char>(secret[i % secret.size()]);
+    differs = static_cast<unsigned char>(differs | (a ^ b));
+  }
+  return differs == 0 && !secret.empty();
+}
+
+bool is_scheme(std::string_view text) {
+  constexpr std::string_view kBearer = "bearer ";
+  if (text.size() < kBearer.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < kBearer.size(); ++i) {
+    const char c = text[i];
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (lower != kBearer[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
+}  // namespace
+
+Borne bearer_of(const HttpKeys& keys, std::string_view authorization) {
+  std::string_view given = trimmed(authorization);
+  while (is_scheme(given)) {
+    given = trimmed(given.substr(given.find(' ')));
+  }
+  // "Bearer" alone is what a client sends whose key is an empty variable.
+  if (given.empty() || is_scheme(std::string(given) + ' ')) {
+    return {};
+  }
+  Borne borne{Bearer::kUnknown, {}};
+  // Each is compared, also where one has been found.
+  if (same(given, keys.token)) {
+    borne = {Bearer::kToken, {}};
+  }
+  if (same(given, keys.own)) {
+    borne = {Bearer::kOwn, {}};
+  }
+  for (const HttpKeys::Named& key : keys.named) {
+    if (same(given, key.secret)) {
+      borne = {Bearer::kNamed, key.name};
+    }
+  }
+  return borne;
+}
+
+}  // namespace respand::sockets

@@ -1,0 +1,45 @@
+#include "sockets/http_replies.h"
+
+#include "respand/base/json_text.h"
+#include "respand/base/text.h"
+
+namespace respand::sockets {
+
+// Why is known of the first few only (Elements::kDescribed).
+std::string results_body(const Elements& elements) {
+  std::string body = R"({"results":[)";
+  const auto& refused = elements.refused_indexes();
+  auto next = refused.begin();
+  const std::uint64_t all = elements.accepted() + elements.refused();
+  for (std::uint64_t i = 0; i < all; ++i) {
+    body.append(cat(i == 0 ? "" : ",", R"({"index":)", i, R"(,"status":)"));
+    if (next == refused.end() || *next != i) {
+      body.append(R"("success"})");
+      continue;
+    }
+    const auto n = static_cast<std::size_t>(next++ - refused.begin());
+    body.append(R"("error","error":)");
+    put_json_string(body, n < elements.faults().size()
+                              ? std::string_view(elements.faults()[n].message)
+                              : std::string_view("refused; of others in this request is said why"));
+    body.push_back('}');
+  }
+  return body + "]}";
+}
+
+std::string protobuf_status(std::string_view message) {
+  constexpr char kMessage = 0x12;  // field 2, a string
+  constexpr std::size_t kMost = 16 * 1024 - 1;
+  message = message.substr(0, kMost);
+  std::string status(1, kMessage);
+  const std::size_t size = message.size();
+  if (size >= 0x80) {
+    status.push_back(static_cast<char>((size & 0x7FU) | 0x80U));
+    status.push_back(static_cast<char>(size >> 7U));
+  } else {
+    status.push_back(static_cast<char>(size));
+  }
+  return status.append(message);
+}
+
+}  // namespace respand::sockets

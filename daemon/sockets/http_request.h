@@ -1,0 +1,95 @@
+#pragma once
+// One HTTP/1.x request after the other, out of bytes that arrive in pieces (Beast's parser behind it). Strict where
+// leniency lets two readers of the same bytes see different requests. io thread only.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "respand/base/units.h"
+
+namespace respand::sockets {
+
+class HttpRequestReader {
+ public:
+  // What a request's start line or headers may take (each); curl and the SDKs send below 1 KiB.
+  static constexpr std::size_t kHeaderLimit = 8 * 1024;
+
+  enum class Step : std::uint8_t {
+    kMore,    // the input is used up
+    kHead,    // the headers are there: said once, before any byte of the body is looked at
+    kDone,    // the request is complete: next() before the next read()
+    kBroken,  // status() and error() say why; nothing behind it on this connection can be understood
+  };
+
+  // What the headers say; meaningful from kHead on.
+  struct Head {
+    bool post = false;
+    std::string method;
+    std::string target;
+    bool http_1_0 = false;
+    bool keep_alive = false;
+    bool has_body = false;
+    bool expects_continue = false;
+    bool expects_unknown = false;
+    // Values of headers, empty where there is none. Of a name that comes more than once the last one, but for
+    // Content-Encoding, which is then a list.
+    std::string host;
+    std::string content_type;
+    std::string content_encoding;
+    std::string user_agent;
+    std::string origin;
+    std::string authorization;    // Authorization, a secret
+    std::string fetch_site;       // Sec-Fetch-Site
+    std::string request_method;   // Access-Control-Request-Method: a browser asks before it posts
+    std::string request_headers;  // Access-Control-Request-Headers
+    std::string kept;  // whole lines of headers that the API is to see (X-Respan-…, traceparent, OpenAI-Beta)
+  };
+
+  explicit HttpRequestReader(Bytes max_body);
+  ~HttpRequestReader();
+
+  [[nodiscard]] Step read(std::string_view& input);
+  [[nodiscard]] const Head& head() const;
+  // The body is not wanted: it is counted against the limit and thrown away. From kHead on.
+  void discard_body();
+  // Complete at kDone. Where all of it lay in the input of the last read(), a view into that, else into memory of the
+  // reader's own.
+  [[nodiscard]] std::string_view body() const;
+  // Gives the body's memory back; body() no longer holds.
+  void release_body();
+  // Somewhere inside a request: an end here cuts it off.
+  [[nodiscard]] bool in_request() const;
+  // Bytes that bring another reader to where this one is: of the request at hand, as it was understood, and what came
+  // behind it. `body` is that of a request that is complete, `unpacked` where it is not in its Content-Encoding any
+  // more. Requires: not kBroken, no discard_body().
+  [[nodiscard]] std::string so_far(std::string_view body, bool unpacked = false) const;
+  // Begins the next request; body() no longer holds.
+  void next();
+
+  [[nodiscard]] unsigned status() const;
+  [[nodiscard]] std::string_view error() const;
+  [[nodiscard]] std::size_t memory() const;
+
+ private:
+  class Parser;
+  // Takes line ends off the front of `input`; false where they are none.
+  [[nodiscard]] bool skip_line_ends(std::string_view& input);
+  Step feed(std::string_view& input);
+  Step step(std::string_view& bytes, bool borrowed);
+  Step broken(unsigned status, std::string_view error);
+
+  const Bytes max_body_;
+  std::unique_ptr<Parser> parser_;
+  std::string partial_;   // bytes of a header or chunk header that is not complete, and what came behind them
+  std::string head_;      // what the parser has taken of headers that are not complete
+  bool starved_ = false;  // the parser has seen all of partial_ and needs more
+  bool head_said_ = false;
+  bool half_line_end_ = false;  // the CR of a line end in front of a request was taken
+  unsigned status_ = 0;
+  std::string error_;
+};
+
+}  // namespace respand::sockets

@@ -1,0 +1,279 @@
+#include "sockets/lines.h"
+
+#include "respand/base/log.h"
+#include "sockets/answers.h"
+
+namespace respand::sockets {
+namespace {
+
+constexpr std::string_view kBlank = " \t\r";
+// What a connection without an unfinished line may keep of the memory that the last one took.
+constexpr std::size_t kIdleMemory = 4 * 1024;
+
+bool blank(std::string_view line) { return line.find_first_not_of(kBlank) == std::string_view::npos; }
+
+}  // namespace
+
+Lines::Lines(const Shared& shared, Submitter& client) : shared_(shared), client_(client), framer_(shared.max_record) {}
+
+WaitFor Lines::take(std::string_view& input, std::string& out) {
+  given_ = input;
+  for (;;) {
+    if (stopped_) {
+      return WaitFor::kClose;
+    }
+    if (work_ != Work::kNone) {
+      if (const WaitFor waits_for = work(out); waits_for != WaitFor::kInput) {
+        return waits_for;
+      }
+    }
+    if (out.size() >= kOutputLimit) {
+      return WaitFor::kDrain;
+    }
+    switch (framer_.next(input)) {
+      case record::Frame::kNone:
+        if (!framer_.in_line() && framer_.memory() > kIdleMemory) {
+          framer_ = record::LineFramer(shared_.max_record, false);
+        }
+        return WaitFor::kInput;
+      case record::Frame::kComplete:
+        begin(framer_.frame(), out);
+        break;
+      case record::Frame::kTooLarge:
+        first_line_ = false;
+        ++lines_;
+        refuse(out, {record::Reason::kTooLarge, static_cast<std::size_t>(shared_.max_record.value),
+                     over_the_limit(shared_.max_record)});
+        break;
+      case record::Frame::kBroken:
+        break;  // Not said by a LineFramer.
+    }
+  }
+}
+
+void Lines::begin(std::string_view line, std::string& out) {
+  if (blank(line)) {
+    return;
+  }
+  if (line.front() == '!') {
+    command(line, out);
+    return;
+  }
+  first_line_ = false;
+  ++lines_;
+  current_.set(line);
+  if (line[line.find_first_not_of(kBlank)] != '[') {
+    work_ = Work::kRecord;
+    return;
+  }
+  if (array_ == nullptr) {
+    array_ = std::make_unique<Elements>(shared_.max_record);
+  }
+  if (const auto broken = array_->begin(line)) {
+    refuse(out, *broken);
+    return;
+  }
+  work_ = Work::kArray;
+}
+
+void Lines::command(std::string_view line, std::string& out) {
+  if ((line == "!ack" || line == "!ack sequences") && first_line_) {
+    first_line_ = false;
+    acks_ = true;
+    numbered_ = line != "!ack";
+    return;
+  }
+  first_line_ = false;
+  ++lines_;
+  shared_.counters.received.add();
+  shared_.counters.rejected_request.add();
+  say(out, "bad_request",
+      line == "!ack" ? "!ack must be the first line" : "no such command: only !ack, as the first line, is known");
+}
+
+WaitFor Lines::work(std::string& out) {
+  const WaitFor waits_for = work_ == Work::kRecord ? take_record(out) : take_array(out);
+  if (waits_for == WaitFor::kInput) {
+    work_ = Work::kNone;
+    current_.clear();
+  }
+  return waits_for;
+}
+
+WaitFor Lines::take_record(std::string& out) {
+  const std::string_view line = current_.view();
+  if (!shared_.producer.accepting()) {
+    shared_.counters.received.add();
+    shared_.counters.rejected_full.add();
+    say(out, "journal_full", kFullMessage);
+    return WaitFor::kInput;
+  }
+  if (!shared_.producer.admits(&client_, line.size())) {
+    return WaitFor::kRoom;
+  }
+  const record::ParsedRecord parsed = shared_.producer.parse(line);
+  if (!parsed.ok) {
+    refuse(out, parsed.refusal);
+    return WaitFor::kInput;
+  }
+  if (shared_.producer.append(origin(), line, parsed.fields) && acks_) {
+    ++pending_acks_;
+  }
+  line_done();
+  return WaitFor::kInput;
+}
+
+WaitFor Lines::take_array(std::string& out) {
+  const std::uint64_t before = array_->marks();
+  const WaitFor waits_for = array_->step(current_.view(), shared_.producer, origin());
+  pending_acks_ += acks_ ? array_->marks() - before : 0;
+  if (waits_for != WaitFor::kInput) {
+    return waits_for;
+  }
+  if (array_->refused() + array_->refused_full() > 0) {
+    say(out, array_->refused() > 0 ? "bad_elements" : "journal_full", describe(*array_),
+        array_->refused() + array_->refused_full());
+  }
+  line_done();
+  return WaitFor::kInput;
+}
+
+void Lines::line_done() {
+  if (acks_) {
+    shared_.producer.complete(&client_, lines_);
+  }
+}
+
+void Lines::refuse(std::string& out, const record::Refusal& refusal) {
+  shared_.counters.received.add();
+  shared_.counters.rejected(refusal.reason);
+  say(out, name_of(refusal.reason), refusal.message);
+}
+
+void Lines::say(std::string& out, std::string_view reason, std::string_view error, std::uint64_t records) {
+  client_.count_refused(records);
+  log::warning("record refused", {{"input", shared_.counters.input},
+                                  {"reason", reason},
+                                  {"why", error},
+                                  {"line", lines_},
+                                  {"uid", client_.uid()}});
+  if (acks_) {
+    put_line_error(out, lines_, error);
+  }
+}
+
+WaitFor Lines::end(std::string& out) {
+  if (!ended_) {
+    ended_ = true;
+    if (framer_.finish() == record::Frame::kComplete) {
+      begin(framer_.frame(), out);
+    }
+  }
+  if (work_ != Work::kNone) {
+    if (const WaitFor waits_for = work(out); waits_for != WaitFor::kInput) {
+      return waits_for;
+    }
+  }
+  return last_answers();
+}
+
+WaitFor Lines::stop(std::string&) {
+  ended_ = true;
+  return last_answers();
+}
+
+// A line that waits for room is begun anew.
+bool Lines::leave(ConnectionState& connection_state) const {
+  if (stopped_ || ended_ || pending_acks_ > 0 || numbered_ || (work_ == Work::kArray && !array_->untouched()) ||
+      full_.size() > kMostRuns) {
+    return false;
+  }
+  connection_state.speaks = Speaks::kLines;
+  connection_state.acks = acks_;
+  connection_state.first_line = first_line_;
+  connection_state.discarding = framer_.discarding();
+  connection_state.lines = work_ == Work::kNone ? lines_ : lines_ - 1;
+  connection_state.told = told_;
+  connection_state.refused.assign(full_.begin(), full_.end());
+  if (work_ != Work::kNone) {
+    connection_state.input.append(current_.view()).append("\n");
+  }
+  connection_state.input.append(framer_.partial());
+  return true;
+}
+
+void Lines::resume(const ConnectionState& connection_state) {
+  acks_ = connection_state.acks;
+  first_line_ = connection_state.first_line;
+  framer_ = record::LineFramer(shared_.max_record, first_line_);
+  lines_ = committed_ = connection_state.lines;
+  told_ = connection_state.told;
+  full_.assign(connection_state.refused.begin(), connection_state.refused.end());
+  full_through_ = full_.empty() ? 0 : full_.back().last;
+  if (connection_state.discarding) {
+    framer_.discard();
+  }
+}
+
+// With acks the connection stays until the last of them is in the output.
+WaitFor Lines::last_answers() { return acks_ && !stopped_ && pending_acks_ > 0 ? WaitFor::kCommit : WaitFor::kClose; }
+
+void Lines::committed(const PendingAck& pending, journal::CommitResult outcome) {
+  --pending_acks_;
+  switch (outcome) {
+    case journal::CommitResult::kDurable:
+      if (numbered_) {
+        numbers_.push_back({pending.first, pending.sequence, pending.records});
+      }
+      break;
+    case journal::CommitResult::kFull:
+      // An array line whose records are spread over several batches is named once.
+      if (pending.last > full_through_) {
+        const std::uint64_t first = std::max(pending.first, full_through_ + 1);
+        if (!full_.empty() && full_.back().last + 1 == first) {
+          full_.back().last = pending.last;
+        } else {
+          full_.push_back({first, pending.last});
+        }
+        full_through_ = pending.last;
+      }
+      break;
+    case journal::CommitResult::kStopped:
+      stopped_ = true;
+      break;
+  }
+  if (!stopped_) {
+    committed_ = std::max(committed_, pending.through);
+  }
+}
+
+void Lines::answer(std::string& out) {
+  if (!acks_) {
+    return;
+  }
+  while (!full_.empty() && out.size() < kOutputLimit) {
+    Run& run = full_.front();
+    put_line_error(out, run.first, kFullMessage);
+    if (run.first++ == run.last) {
+      full_.pop_front();
+    }
+  }
+  while (!numbers_.empty() && out.size() < kOutputLimit) {
+    put_numbers(out, numbers_.front().line, numbers_.front().sequence.value, numbers_.front().records);
+    numbers_.pop_front();
+  }
+  if (!full_.empty() || !numbers_.empty() || stopped_) {
+    return;
+  }
+  if (pending_acks_ == 0 && work_ == Work::kNone) {
+    committed_ = lines_;
+  }
+  const bool last_word = ended_ && pending_acks_ == 0 && !answered_;
+  if (committed_ > told_ || last_word) {
+    put_durable(out, committed_);
+    told_ = committed_;
+    answered_ = true;
+  }
+}
+
+}  // namespace respand::sockets
