@@ -79,6 +79,25 @@ void BatchingProducer::wait_for_room(Submitter& client) {
   turn_end_.ask();  // The open batch goes now: what it holds is what is waited for.
 }
 
+BatchingProducer::Submission BatchingProducer::submit(const Origin& origin, std::string_view bytes) {
+  if (!accepting()) {
+    origin.counters->received.add();
+    origin.counters->rejected_full.add();
+    return {Submission::Result::kFull};
+  }
+  if (!admits(origin.client, bytes.size())) {
+    return {Submission::Result::kWait};
+  }
+  record::ParsedRecord parsed =
+      is_otlp(origin.route) ? encoder_.check_otlp(bytes, !origin.content_type.empty()) : encoder_.parse(bytes);
+  if (!parsed.ok) {
+    origin.counters->received.add();
+    origin.counters->rejected(parsed.refusal.reason);
+    return {Submission::Result::kRefused, false, std::move(parsed.refusal)};
+  }
+  return {Submission::Result::kTaken, append(origin, bytes, parsed.fields)};
+}
+
 bool BatchingProducer::append(const Origin& origin, std::string_view bytes, const record::RecordFields& fields) {
   const bool routed = origin.route != ApiRoute::kRecords;
   encode::RecordEncoder::Sender sender = origin.sender;

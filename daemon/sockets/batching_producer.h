@@ -40,7 +40,7 @@ struct PendingAck {
 class Submitter : public std::enable_shared_from_this<Submitter> {
  public:
   virtual ~Submitter() = default;
-  // A batch was committed: once for each mark, in the order in which append() opened them. Take note; answer in
+  // A batch was committed: once for each PendingAck, in the order in which submit() opened them. Take note; answer in
   // on_news().
   virtual void on_committed(const PendingAck& pending, journal::CommitResult outcome) = 0;
   // Behind the last on_committed() of this turn.
@@ -100,24 +100,31 @@ class BatchingProducer final : public journal::Producer {
   // Requires: called once, before all else.
   [[nodiscard]] Status start();
 
-  // False while the journal refuses records: say so to the writer, and append nothing.
-  [[nodiscard]] bool accepting() const noexcept { return intake_.accepting(); }
-  // Whether a record of this size may be appended now. False: wait_for_room(). Nobody passes those who wait.
-  [[nodiscard]] bool admits(const Submitter* client, std::size_t record) const;
+  // What became of a record that was handed in.
+  struct Submission {
+    enum class Result : std::uint8_t {
+      kTaken,    // it is in a batch
+      kRefused,  // it is no record: `refusal` says why
+      kFull,     // the journal refuses records: say so to the writer
+      kWait,     // no room now: wait_for_room(), and hand it in again from on_room()
+    };
+    Result result = Result::kTaken;
+    bool opens_ack = false;  // kTaken: it opened a PendingAck, so one more on_committed() will come
+    record::Refusal refusal{};
+  };
+  // From a frame to a record on its way to the journal: judges it, and copies it into the open batch. Counts what is
+  // not taken (`received` and `rejected` of the origin's counters); what is taken is counted when it is committed.
+  // Nobody passes those who wait for room.
+  [[nodiscard]] Submission submit(const Origin& origin, std::string_view bytes);
   void wait_for_room(Submitter& client);
-
-  // From the next check() on.
-  void reconfigure(encode::RulesInForce rules) { encoder_.reconfigure(std::move(rules)); }
-  [[nodiscard]] record::ParsedRecord parse(std::string_view bytes) { return encoder_.parse(bytes); }
-  [[nodiscard]] record::ParsedRecord check_otlp(std::string_view& bytes, bool protobuf) {
-    return encoder_.check_otlp(bytes, protobuf);
-  }
-  // Appends a record that check() accepted. True where a new mark was opened: one more on_committed() will come.
-  // Requires: admits(…, bytes.size()).
-  bool append(const Origin& origin, std::string_view bytes, const record::RecordFields& fields);
-  // All records of the line were appended. Requires: in the same turn of the loop as its last append(), or it has no
+  // All records of the line were taken. Requires: in the same turn of the loop as its last submit(), or it has no
   // effect.
   void complete(const Submitter* client, std::uint64_t line);
+
+  // From the next submit() on.
+  void reconfigure(encode::RulesInForce rules) { encoder_.reconfigure(std::move(rules)); }
+  // False while the journal refuses records.
+  [[nodiscard]] bool accepting() const noexcept { return intake_.accepting(); }
 
   // Nothing is on its way.
   [[nodiscard]] bool idle() const { return flights_.empty() && open_ == nullptr; }
@@ -138,6 +145,10 @@ class BatchingProducer final : public journal::Producer {
     std::size_t capacity = 0;
   };
 
+  // Whether a record of this size may be appended now.
+  [[nodiscard]] bool admits(const Submitter* client, std::size_t record) const;
+  // Appends a record that was accepted. True where a new PendingAck was opened. Requires: admits(…, bytes.size()).
+  bool append(const Origin& origin, std::string_view bytes, const record::RecordFields& fields);
   void open_batch(std::size_t room);
   void close_batch();
   void offer();

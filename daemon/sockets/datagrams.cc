@@ -112,18 +112,11 @@ void Datagrams::refuse_user(std::string_view why, const metrics::Counter& reject
 
 Datagrams::Received Datagrams::take(std::string_view bytes, bool whole) {
   if (!whole || Bytes{bytes.size()} > settings_.max_record) {
-    refuse({record::Reason::kTooLarge, 0, over_the_limit(settings_.max_record)});
-  } else if (!producer_.accepting()) {
     counters_.received.add();
-    counters_.rejected_full.add();
-    count_refused(1);
-  } else if (!producer_.admits(this, bytes.size())) {
-    waiting_ = bytes;
+    counters_.rejected(record::Reason::kTooLarge);
+    note_refused({record::Reason::kTooLarge, 0, over_the_limit(settings_.max_record)});
+  } else if (submit(bytes) == Received::kFull) {
     return Received::kFull;
-  } else if (const record::ParsedRecord parsed = producer_.parse(bytes); parsed.ok) {
-    producer_.append({this, false, &counters_, 0}, bytes, parsed.fields);
-  } else {
-    refuse(parsed.refusal);
   }
   if (bytes.size() > kUsual) {
     memory_ = std::make_unique_for_overwrite<char[]>(settings_.max_record.value + 1);
@@ -131,9 +124,26 @@ Datagrams::Received Datagrams::take(std::string_view bytes, bool whole) {
   return Received::kOne;
 }
 
-void Datagrams::refuse(const record::Refusal& refusal) {
-  counters_.received.add();
-  counters_.rejected(refusal.reason);
+Datagrams::Received Datagrams::submit(std::string_view bytes) {
+  using Result = BatchingProducer::Submission::Result;
+  const BatchingProducer::Submission submission = producer_.submit({this, false, &counters_, 0}, bytes);
+  switch (submission.result) {
+    case Result::kTaken:
+      break;
+    case Result::kWait:
+      waiting_ = bytes;
+      return Received::kFull;
+    case Result::kFull:
+      count_refused(1);
+      break;
+    case Result::kRefused:
+      note_refused(submission.refusal);
+      break;
+  }
+  return Received::kOne;
+}
+
+void Datagrams::note_refused(const record::Refusal& refusal) {
   count_refused(1);
   log::warning(
       "record refused",

@@ -35,8 +35,9 @@ class Datagrams final : public Submitter {
   [[nodiscard]] Received receive();
   [[nodiscard]] bool admits(const std::optional<net::Peer>& sender, std::string_view bytes);
   [[nodiscard]] Received take(std::string_view bytes, bool whole);
+  [[nodiscard]] Received submit(std::string_view bytes);
   void refuse_user(std::string_view why, const metrics::Counter& rejected, const std::optional<net::Peer>& sender);
-  void refuse(const record::Refusal& refusal);
+  void note_refused(const record::Refusal& refusal);
   void read_some();
 
   const Settings settings_;

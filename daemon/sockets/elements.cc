@@ -159,28 +159,23 @@ WaitFor Elements::step(std::string_view text, BatchingProducer& producer, const 
 }
 
 WaitFor Elements::take(std::string_view element, BatchingProducer& producer, const BatchingProducer::Origin& origin) {
-  if (!producer.accepting()) {
-    origin.counters->received.add();
-    origin.counters->rejected_full.add();
-    ++refused_full_;
-    ++index_;
-    return WaitFor::kInput;
-  }
-  if (!producer.admits(origin.client, element.size())) {
-    return WaitFor::kRoom;
-  }
-  const record::ParsedRecord parsed =
-      is_otlp(origin.route) ? producer.check_otlp(element, !origin.content_type.empty()) : producer.parse(element);
-  if (parsed.ok) {
-    if (producer.append(origin, element, parsed.fields)) {
-      ++pending_acks_;
-    }
-    ++accepted_;
-    ++index_;
-  } else {
-    origin.counters->received.add();
-    origin.counters->rejected(parsed.refusal.reason);
-    refuse(parsed.refusal);
+  using Result = BatchingProducer::Submission::Result;
+  const BatchingProducer::Submission submission = producer.submit(origin, element);
+  switch (submission.result) {
+    case Result::kWait:
+      return WaitFor::kRoom;
+    case Result::kTaken:
+      pending_acks_ += submission.opens_ack ? 1 : 0;
+      ++accepted_;
+      ++index_;
+      break;
+    case Result::kFull:
+      ++refused_full_;
+      ++index_;
+      break;
+    case Result::kRefused:
+      refuse(submission.refusal);
+      break;
   }
   return WaitFor::kInput;
 }

@@ -101,25 +101,22 @@ WaitFor Lines::work(std::string& out) {
 }
 
 WaitFor Lines::take_record(std::string& out) {
-  const std::string_view line = current_.view();
-  if (!shared_.producer.accepting()) {
-    shared_.counters.received.add();
-    shared_.counters.rejected_full.add();
-    say(out, "journal_full", kFullMessage);
-    return WaitFor::kInput;
+  using Result = BatchingProducer::Submission::Result;
+  const BatchingProducer::Submission submission = shared_.producer.submit(origin(), current_.view());
+  switch (submission.result) {
+    case Result::kWait:
+      return WaitFor::kRoom;
+    case Result::kTaken:
+      pending_acks_ += submission.opens_ack && acks_ ? 1 : 0;
+      line_done();
+      break;
+    case Result::kFull:
+      say(out, "journal_full", kFullMessage);
+      break;
+    case Result::kRefused:
+      say(out, name_of(submission.refusal.reason), submission.refusal.message);
+      break;
   }
-  if (!shared_.producer.admits(&client_, line.size())) {
-    return WaitFor::kRoom;
-  }
-  const record::ParsedRecord parsed = shared_.producer.parse(line);
-  if (!parsed.ok) {
-    refuse(out, parsed.refusal);
-    return WaitFor::kInput;
-  }
-  if (shared_.producer.append(origin(), line, parsed.fields) && acks_) {
-    ++pending_acks_;
-  }
-  line_done();
   return WaitFor::kInput;
 }
 
