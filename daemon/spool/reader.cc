@@ -1,6 +1,7 @@
 #include "spool/reader.h"
 
 #include <sys/stat.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <utility>
@@ -30,6 +31,11 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kSpace);
   return first == std::string_view::npos ? std::string_view{}
                                          : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+std::uint32_t crc_of(std::string_view record) {
+  const std::string_view text = trimmed(record);
+  return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
 }
 
 SpoolReader::SpoolReader(int fd, SpoolKind kind, Bytes max_record, SpoolStamp stamp)

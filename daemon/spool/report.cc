@@ -1,11 +1,11 @@
-// Spool: what it tells of itself: what is wrong with the directory, which files wait in it, what it could not do.
+#include "spool/report.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "respand/base/text.h"
-#include "spool/spool.h"
+#include "spool/limits.h"
 
 namespace respand::spool {
 namespace {
@@ -15,10 +15,27 @@ namespace {
 constexpr Duration kTellInterval = std::chrono::minutes{1};
 constexpr Duration kTellAgain = std::chrono::hours{1};
 
+std::vector<metrics::Gauge> waiting_gauges(metrics::Registry& registry) {
+  std::vector<metrics::Gauge> gauges;
+  for (std::size_t i = 0; i < kSpoolWaits; ++i) {
+    gauges.push_back(registry.gauge("respand_spool_waiting_files",
+                                    "Files in the spool directory that are not taken yet",
+                                    {{"reason", name_of(static_cast<SpoolWait>(i))}}));
+  }
+  return gauges;
+}
+
 }  // namespace
 
-void Spool::look_for_problems() {
-  std::vector<SpoolProblem> problems = find_spool_problems(settings_.directory, ::geteuid());
+Report::Report(std::string directory, const SpoolRejected& rejected, metrics::Registry& registry, const Clock& clock)
+    : directory_(std::move(directory)), rejected_(rejected), clock_(clock), waiting_gauges_(waiting_gauges(registry)) {}
+
+Duration Report::age(const SpoolStamp& stamp) const {
+  return clock_.wall() - WallTime{std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{stamp.changed})};
+}
+
+void Report::look_for_problems() {
+  std::vector<SpoolProblem> problems = find_spool_problems(directory_, ::geteuid());
   const bool news = state_.with([&](State& state) {
     const bool differs = state.problems != problems;
     state.problems = problems;
@@ -31,10 +48,9 @@ void Spool::look_for_problems() {
   }
 }
 
-WallTime Spool::since(const SpoolStamp& stamp) const { return std::min(clock_.wall(), clock_.wall() - age(stamp)); }
+WallTime Report::since(const SpoolStamp& stamp) const { return std::min(clock_.wall(), clock_.wall() - age(stamp)); }
 
-// A name that can't be read as a file.
-void Spool::note(const std::string& name, const SpoolLook& look) {
+void Report::note_unreadable(const std::string& name, const SpoolLook& look) {
   SpoolWait why = SpoolWait::kFailed;
   switch (look.entry) {
     case SpoolEntry::kNotRegular:
@@ -56,7 +72,7 @@ void Spool::note(const std::string& name, const SpoolLook& look) {
   waiting_.note(name, why, clock_.wall());
 }
 
-void Spool::tell(MonoTime now) {
+void Report::tell(MonoTime now, bool listing) {
   if (waiting_.changed()) {
     waiters_ = waiting_.look();
     for (std::size_t i = 0; i < kSpoolWaits; ++i) {
@@ -67,7 +83,7 @@ void Spool::tell(MonoTime now) {
       state.rejects_removed = rejected_.removed();
     });
   }
-  if (scanning_ || now < say_at_) {
+  if (listing || now < say_at_) {
     return;
   }
   const SpoolWaiters::Kind& open = waiters_[SpoolWait::kOpen];
@@ -85,12 +101,12 @@ void Spool::tell(MonoTime now) {
   }
 }
 
-std::string Spool::current_issue() const {
+std::string Report::current_issue() const {
   const MonoTime now = clock_.mono();
   return said_.with([now](const Said& said) { return now < said.until ? said.text : std::string(); });
 }
 
-void Spool::issue(std::string_view event, std::string_view name, const Error& error, MonoTime now) {
+void Report::issue(std::string_view event, std::string_view name, const Error& error, MonoTime now) {
   said_.with([&](Said& said) {
     said = {cat(event, ": ", printable(name, 200), ": ", error.message), now + 2 * kIssueInterval};
   });

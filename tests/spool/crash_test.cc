@@ -44,7 +44,7 @@ class SpoolCrashTest : public SpoolTest {
   }
   void finish_all() {
     for (int i = 0; i < 3; ++i) {
-      pass(Spool::kScanInterval);
+      pass(kScanInterval);
     }
   }
 };
@@ -111,7 +111,7 @@ TEST_F(SpoolCrashTest, KilledAtRandom) {
           break;
         case 1:
           journal_.commit_one(journal::CommitResult::kFull);
-          clock_.advance(Spool::kRetryInterval);
+          clock_.advance(kRetryInterval);
           break;
         case 2:
         case 3:

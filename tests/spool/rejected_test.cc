@@ -125,7 +125,7 @@ TEST_F(SpoolRejectedTest, AFileThatIsLargerThanTheWholeFolderStaysWhereItIs) {
   directory_.write("small.ndjson", "bad\n" + numbered(4));
   start();
   pass(settings_.quiet_period);
-  pass(Spool::kScanInterval);
+  pass(kScanInterval);
   EXPECT_EQ(directory_.files().size(), 2U);
   EXPECT_EQ(journal_.payloads().size(), 4U) << "the good ones, once";
   EXPECT_TRUE(directory_.has("rejected/small.ndjson"));
@@ -134,8 +134,8 @@ TEST_F(SpoolRejectedTest, AFileThatIsLargerThanTheWholeFolderStaysWhereItIs) {
   crash();
   settings_.rejected_max_size = mebibytes(1);
   start();
-  pass(Spool::kScanInterval);
-  pass(Spool::kScanInterval);
+  pass(kScanInterval);
+  pass(kScanInterval);
   EXPECT_EQ(directory_.files(), Strings{});
   EXPECT_EQ(journal_.payloads().size(), 4U);
 }
@@ -185,8 +185,8 @@ TEST_F(SpoolRejectedTest, KilledWhileThePackedFileIsMoved) {
     crash();
     settings_.calls = kernel_calls();
     start();
-    pass(Spool::kScanInterval);
-    pass(Spool::kScanInterval);
+    pass(kScanInterval);
+    pass(kScanInterval);
     EXPECT_EQ(directory_.files(), Strings{});
     EXPECT_EQ(directory_.files("rejected"), (Strings{"a.ndjson.zst", "a.ndjson.zst.errors"}));
     EXPECT_EQ(directory_.read("rejected/a.ndjson.zst"), packed);
@@ -200,12 +200,12 @@ TEST_F(SpoolRejectedTest, KilledWhileThePackedFileIsMoved) {
 TEST_F(SpoolRejectedTest, SmallFilesGoFirstWhileLargeOnesAreRead) {
   const std::string line = "{\"s\":\"" + std::string(10'000, 's') + "\"}\n";
   std::string large;
-  while (large.size() < 24 * Spool::kTurn) {
+  while (large.size() < 24 * kTurn) {
     large += line;
   }
   start();
   run_until_idle();
-  const std::size_t files = Spool::kMaxLarge + 3;  // more than are read at once
+  const std::size_t files = kMaxLarge + 3;  // more than are read at once
   for (std::size_t i = 0; i < files; ++i) {
     directory_.write(cat("large", i, i % 2 == 0 ? ".ndjson" : ".ndjson.zst"), i % 2 == 0 ? large : zstandard(large));
   }
@@ -227,7 +227,7 @@ TEST_F(SpoolRejectedTest, SmallFilesGoFirstWhileLargeOnesAreRead) {
   }
   EXPECT_GT(left, 0U) << "large ones are still being read";
   run_until_idle();
-  pass(Spool::kTroubleInterval);
+  pass(kIssueInterval);
   EXPECT_EQ(directory_.files(), Strings{});
   EXPECT_EQ(journal_.payloads().size(), 8 + files * (large.size() / line.size())) << "each once";
 }

@@ -236,7 +236,7 @@ TEST_F(SpoolTest, AFileInThePlaceOfRejectedKeepsTheGoodLinesComing) {
   directory_.write("b.ndjson", numbered(2));
   run_until_idle();
   // Nothing is taken back of what was read before the bad line had no place; it is taken once.
-  pass(Spool::kTroubleInterval);
+  pass(kIssueInterval);
   EXPECT_EQ(tally(journal_), (std::map<std::string, int>{{numbered(1), 1}, {numbered(2), 1}}));
   EXPECT_TRUE(directory_.has("a.ndjson"));
   EXPECT_FALSE(directory_.has("b.ndjson"));
@@ -281,7 +281,7 @@ TEST_F(SpoolTest, RejectedIsNeverALink) {
   EXPECT_TRUE(outside.files().empty());
   EXPECT_TRUE(directory_.has("a.ndjson")) << "its bad line has no place yet";
   std::filesystem::remove(directory_ / "rejected");
-  pass(Spool::kTroubleInterval);
+  pass(kIssueInterval);
   pass(settings_.quiet_period);
   EXPECT_EQ(directory_.read("rejected/a.ndjson"), "bad\n");
   EXPECT_FALSE(directory_.has("a.ndjson"));
@@ -315,11 +315,11 @@ TEST_F(SpoolTest, WaitsWhileTheJournalIsFull) {
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(step());
     EXPECT_EQ(journal_.waiting(), 0U);
-    clock_.advance(Spool::kRetryInterval);
+    clock_.advance(kRetryInterval);
   }
   EXPECT_TRUE(directory_.has("a.ndjson"));
   journal_.accepts = true;
-  pass(Spool::kRetryInterval);
+  pass(kRetryInterval);
   EXPECT_EQ(tally(journal_).size(), 10U);
   EXPECT_EQ(journal_.payloads().size(), 10U);
   EXPECT_TRUE(directory_.files().empty());
@@ -333,7 +333,7 @@ TEST_F(SpoolTest, AFullRingIsTriedAgain) {
   pass(settings_.quiet_period);
   EXPECT_TRUE(journal_.payloads().empty());
   journal_.refuse_offers = false;
-  pass(Spool::kRetryInterval);
+  pass(kRetryInterval);
   EXPECT_EQ(journal_.payloads().size(), 10U);
   EXPECT_TRUE(directory_.files().empty());
 }
@@ -394,7 +394,7 @@ TEST_F(SpoolTest, TenThousandSmallFilesShareCommitsAndSyncs) {
   clock_.advance(std::chrono::hours{1});
   run_until_idle();
   for (int i = 0; i < 4; ++i) {
-    pass(Spool::kScanInterval);
+    pass(kScanInterval);
   }
   const auto counts = tally(journal_);
   EXPECT_EQ(counts.size(), static_cast<std::size_t>(kFiles));
@@ -409,7 +409,7 @@ TEST_F(SpoolTest, AnIdleSpoolHoldsNoSegments) {
   for (int i = 0; i < 100; ++i) {
     journal_.other_record();
   }
-  pass(Spool::kScanInterval);
+  pass(kScanInterval);
   EXPECT_EQ(journal_.floor(), journal_.durable_end());
 }
 
@@ -424,7 +424,7 @@ TEST_F(SpoolTest, FollowsADirectoryThatIsReplaced) {
   run_until_idle();
   std::filesystem::rename(directory_.path(), directory_.path() + ".old");
   std::filesystem::create_directory(directory_.path());
-  pass(Spool::kScanInterval);
+  pass(kScanInterval);
   directory_.write("a.ndjson", numbered(1));
   run_until_idle();
   EXPECT_EQ(journal_.payloads(), Strings{numbered(1)});
@@ -459,7 +459,7 @@ TEST_F(SpoolTest, WaitsUntilItKnowsWhatWasTaken) {
   pass(settings_.quiet_period);
   EXPECT_TRUE(journal_.payloads().empty());
   journal_.visit_fails = false;
-  pass(Spool::kRetryInterval);
+  pass(kRetryInterval);
   EXPECT_EQ(journal_.payloads(), Strings{numbered(1)});
 }
 

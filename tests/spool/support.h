@@ -23,6 +23,7 @@
 
 #include "journal/format.h"
 #include "respand/base/text.h"
+#include "spool/limits.h"
 #include "spool/spool.h"
 #include "tests/support/compress.h"
 

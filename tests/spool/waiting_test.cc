@@ -47,8 +47,8 @@ TEST_F(SpoolWaitingTest, EachIsNamedWithItsReasonAndForgottenWithIt) {
   std::filesystem::remove(directory_ / "a.txt");
   std::filesystem::remove(directory_ / "link.json");
   std::filesystem::remove(directory_ / ".two");
-  pass(Spool::kScanInterval);
-  pass(Spool::kScanInterval);
+  pass(kScanInterval);
+  pass(kScanInterval);
   EXPECT_EQ(waiting().files(), 0U) << waiting().text();
   EXPECT_EQ(gauge(SpoolWait::kOpen), 0);
   EXPECT_EQ(waiting().oldest(), nullptr);
@@ -108,20 +108,20 @@ TEST_F(SpoolWaitingTest, AFileThatCantBeRemovedIsTakenOnceAndSaid) {
       directory_.write("bad.ndjson", numbered(3) + "\nbad\n" + numbered(4));
     }
     for (int i = 0; i < 3; ++i) {
-      pass(Spool::kScanInterval);
+      pass(kScanInterval);
     }
     EXPECT_EQ(waiting()[SpoolWait::kNotRemovable].files, 2U);
     EXPECT_EQ(directory_.files(), (Strings{"a.ndjson", "bad.ndjson"}));
     directory_.append("a.ndjson", numbered_lines(10 + 2 * static_cast<std::uint64_t>(life),
                                                  12 + 2 * static_cast<std::uint64_t>(life)));
-    pass(Spool::kScanInterval);
-    pass(Spool::kScanInterval);
+    pass(kScanInterval);
+    pass(kScanInterval);
     crash();
   }
   settings_.calls = kernel_calls();
   start();
   for (int i = 0; i < 3; ++i) {
-    pass(Spool::kScanInterval);
+    pass(kScanInterval);
   }
   EXPECT_EQ(directory_.files(), Strings{});
   EXPECT_EQ(directory_.read("rejected/bad.ndjson"), "bad\n");
@@ -141,7 +141,7 @@ TEST_F(SpoolWaitingTest, ManyThatCantBeRemovedHoldUpNobody) {
     }
     return kernel.rename(from_folder, from, to_folder, to);
   };
-  const std::uint64_t stuck = 2 * Spool::kMaxOpenFiles;
+  const std::uint64_t stuck = 2 * kMaxOpenFiles;
   for (std::uint64_t i = 0; i < stuck; ++i) {
     directory_.write(cat("stuck", i, ".json"), numbered(i));
   }
@@ -151,7 +151,7 @@ TEST_F(SpoolWaitingTest, ManyThatCantBeRemovedHoldUpNobody) {
   pass(settings_.quiet_period);
   EXPECT_FALSE(directory_.has("good.json"));
   EXPECT_EQ(tally(journal_).size(), stuck + 1);
-  pass(Spool::kScanInterval);
+  pass(kScanInterval);
   EXPECT_EQ(journal_.payloads().size(), stuck + 1);
   EXPECT_EQ(waiting()[SpoolWait::kNotRemovable].files, stuck);
 }
@@ -193,12 +193,12 @@ TEST_F(SpoolWaitingTest, GoodLinesGoOnWhereRejectedIsInOtherHands) {
     EXPECT_EQ(waiting()[SpoolWait::kRejected].files, 2U);
     crash();
     start();
-    pass(Spool::kScanInterval);
+    pass(kScanInterval);
     EXPECT_EQ(journal_.payloads().size(), 1001U) << "once";
 
     std::filesystem::remove(directory_ / "rejected");
-    pass(Spool::kTroubleInterval);
-    pass(Spool::kScanInterval);
+    pass(kIssueInterval);
+    pass(kScanInterval);
     EXPECT_EQ(directory_.files(), Strings{});
     EXPECT_EQ(journal_.payloads().size(), 1001U);
     EXPECT_EQ(directory_.read("rejected/a.ndjson").size(), 40U);
@@ -223,13 +223,13 @@ TEST_F(SpoolWaitingTest, AMissingDirectoryIsSaidAndTakenWhenItIsThere) {
   settings_.directory = directory_ / "later";
   spool_ = std::make_unique<Spool>(settings_, journal_, journal_, registry_, clock_);
   ASSERT_FALSE(spool_->open());
-  EXPECT_EQ(spool_->step() - clock_.mono(), Spool::kOpenInterval);
+  EXPECT_EQ(spool_->step() - clock_.mono(), kOpenInterval);
   ASSERT_EQ(spool_->state().problems.size(), 1U);
   EXPECT_THAT(spool_->state().problems[0].what, HasSubstr("later: No such file or directory"));
   EXPECT_NE(spool_->current_issue(), "");
   std::filesystem::create_directory(settings_.directory);
   directory_.write("later/a.json", numbered(1));
-  pass(Spool::kOpenInterval);
+  pass(kOpenInterval);
   pass(settings_.quiet_period);
   EXPECT_EQ(journal_.payloads(), Strings{numbered(1)});
   EXPECT_TRUE(spool_->state().problems.empty());
@@ -241,7 +241,7 @@ TEST_F(SpoolWaitingTest, AMissingDirectoryDoesNotHoldTheJournalForEver) {
   for (int i = 0; i < 100; ++i) {
     journal_.other_record();
     (void)spool_->step();
-    clock_.advance(Spool::kTroubleInterval);
+    clock_.advance(kIssueInterval);
   }
   EXPECT_EQ(journal_.floor(), journal_.durable_end());
 }

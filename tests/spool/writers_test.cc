@@ -124,7 +124,7 @@ class SpoolWritersTest : public SpoolTest {
       writer.finish();
     }
     for (int i = 0; i < 3; ++i) {
-      pass(Spool::kScanInterval);
+      pass(kScanInterval);
     }
     expect_each_once(2 * kWriters);
   }
@@ -180,8 +180,8 @@ TEST_F(SpoolWritersTest, WhereNothingIsToldAFileThatIsLinkedIntoPlaceHasToBeQuie
   std::filesystem::last_write_time(directory_ / ".a", written - std::chrono::seconds{2});
   std::filesystem::create_hard_link(directory_ / ".a", directory_ / "a.ndjson");
   std::filesystem::remove(directory_ / ".a");
-  pass(Spool::kScanInterval);
-  pass(Spool::kScanInterval);
+  pass(kScanInterval);
+  pass(kScanInterval);
   expect_each_once(2);
 }
 
@@ -283,8 +283,8 @@ TEST_F(SpoolWritersTest, AThousandReplacementsOfTheSameNameAreAllTaken) {
   for (int i = 0; i < 10'000 && next < kReplacements; ++i) {
     pass(settings_.quiet_period);
   }
-  pass(Spool::kScanInterval);
-  pass(Spool::kScanInterval);
+  pass(kScanInterval);
+  pass(kScanInterval);
   const auto counts = tally(journal_);
   EXPECT_EQ(counts.size(), kReplacements);
   for (const auto& [record, times] : counts) {
