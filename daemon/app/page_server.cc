@@ -19,9 +19,9 @@
 
 #include "respand/base/log.h"
 #include "respand/base/text.h"
+#include "respand/http1/trust.h"
 #include "respand/net/bind.h"
 #include "respand/net/path_watch.h"
-#include "sockets/http_trust.h"
 
 namespace respand::app {
 namespace {
@@ -122,7 +122,7 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
       }
       if (const auto host = request[http::field::host];
           server_->checks_host && request.version() >= 11 &&
-          !sockets::is_known_host(server_->trust, {host.data(), host.size()})) {
+          !http1::is_known_host(server_->trust, {host.data(), host.size()})) {
         return {421, "text/plain", "this host is none of respand's: name it in http.hosts\n"};
       }
       const std::string_view target(request.target().data(), request.target().size());
@@ -318,7 +318,7 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
   std::size_t max_connections = kMaxConnections;
   bool only_us = false;
   bool checks_host = false;
-  sockets::HttpTrust trust;
+  http1::HttpTrust trust;
   log::LogThrottle refused;
   net::UnixSocket unix_socket;  // keeps the path
   std::optional<net::PathWatch> file;

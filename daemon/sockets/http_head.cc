@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "respand/base/text.h"
+#include "respand/http1/ignore_case.h"
+#include "respand/http1/kept_headers.h"
 #include "sockets/answers.h"
 #include "sockets/http_replies.h"
 #include "sockets/http_server.h"
-#include "sockets/ignore_case.h"
-#include "sockets/kept_headers.h"
 
 namespace respand::sockets {
 namespace {
@@ -38,23 +38,23 @@ bool is_name_list(std::string_view text) {
 
 // Only over TCP: no browser reaches a Unix socket.
 HttpServer::Reply HttpServer::judge_sender() {
-  const HttpRequestReader::Head& head = reader_.head();
-  const HttpTrust& trust = shared_.desk.trust;
+  const http1::HttpRequestReader::Head& head = reader_.head();
+  const http1::HttpTrust& trust = shared_.desk.trust;
   if (reach_ == Reach::kUnix) {
     return {};
   }
   // HTTP/1.0 may come without; no browser speaks it.
-  if ((!head.http_1_0 || !head.host.empty()) && !is_known_host(trust, head.host)) {
+  if ((!head.http_1_0 || !head.host.empty()) && !http1::is_known_host(trust, head.host)) {
     reject_request();
     return {421, {}, detail_body(cat("the host \"", head.host, "\" is none of this respand's: name it in http.hosts"))};
   }
-  switch (sender_of(trust, head.host, head.origin, head.fetch_site)) {
-    case Sender::kProgram:
+  switch (http1::sender_of(trust, head.host, head.origin, head.fetch_site)) {
+    case http1::Sender::kProgram:
       return {};
-    case Sender::kListedPage:
+    case http1::Sender::kListedPage:
       allow_origin_ = cat("Access-Control-Allow-Origin: ", head.origin, "\r\nVary: Origin\r\n");
       return head.method == "OPTIONS" && !head.request_method.empty() ? preflight() : Reply{};
-    case Sender::kForeignPage:
+    case http1::Sender::kForeignPage:
       break;
   }
   reject_request();
@@ -65,7 +65,7 @@ HttpServer::Reply HttpServer::judge_sender() {
 }
 
 HttpServer::Reply HttpServer::preflight() const {
-  const HttpRequestReader::Head& head = reader_.head();
+  const http1::HttpRequestReader::Head& head = reader_.head();
   const std::string headers = is_name_list(head.request_headers) && !head.request_headers.empty()
                                   ? cat("Access-Control-Allow-Headers: ", head.request_headers, "\r\n")
                                   : std::string();
@@ -73,7 +73,7 @@ HttpServer::Reply HttpServer::preflight() const {
 }
 
 HttpServer::Reply HttpServer::judge_target() {
-  const HttpRequestReader::Head& head = reader_.head();
+  const http1::HttpRequestReader::Head& head = reader_.head();
   if (shared_.desk.ask_api) {
     if (const auto path = read_path(head.method, head.target)) {
       read_path_ = *path;
@@ -105,7 +105,7 @@ HttpServer::Reply HttpServer::ready(bool intake_only) const {
 }
 
 HttpServer::Reply HttpServer::not_served() {
-  const HttpRequestReader::Head& head = reader_.head();
+  const http1::HttpRequestReader::Head& head = reader_.head();
   shared_.desk.refusals.note_unserved(head.method, asked_.path, head.user_agent);
   if (asked_.what == Asked::What::kGateway) {
     return {404, {}, detail_body("respand takes logs, not calls to a model: set the gateway's base URL apart")};
@@ -119,7 +119,7 @@ HttpServer::Reply HttpServer::judge_key() {
   if (asked_.what != Asked::What::kRoute && read_path_.empty()) {
     return {};
   }
-  const HttpRequestReader::Head& head = reader_.head();
+  const http1::HttpRequestReader::Head& head = reader_.head();
   const HttpKeys& keys = shared_.desk.keys;
   const Borne borne = bearer_of(keys, head.authorization);
   switch (borne.bearer) {
@@ -152,7 +152,7 @@ HttpServer::Reply HttpServer::judge_key() {
 
 // It goes out with the client's own key: respand lends it none, and gives away none of its own secrets.
 HttpServer::Reply HttpServer::judge_read() {
-  const HttpRequestReader::Head& head = reader_.head();
+  const http1::HttpRequestReader::Head& head = reader_.head();
   if (bearer_of(shared_.desk.keys, head.authorization).bearer == Bearer::kToken) {
     return {401, "WWW-Authenticate: Bearer\r\n",
             detail_body("the token of http.token_file lets records in; the API is asked with a key of its own")};
@@ -164,11 +164,11 @@ HttpServer::Reply HttpServer::judge_read() {
 }
 
 HttpServer::Reply HttpServer::judge_body() {
-  const HttpRequestReader::Head& head = reader_.head();
+  const http1::HttpRequestReader::Head& head = reader_.head();
   const std::string_view type = media_type(head.content_type);
   const bool otlp = asked_.route->form == Form::kOtlp;
-  protobuf_ = otlp && (iequals(type, encode::kProtobuf) || iequals(type, "application/protobuf"));
-  const auto packing = packing_of(head.content_encoding);
+  protobuf_ = otlp && (http1::iequals(type, encode::kProtobuf) || http1::iequals(type, "application/protobuf"));
+  const auto packing = http1::packing_of(head.content_encoding);
   if (head.expects_unknown) {
     reject_request();
     return {417, {}, detail_body("of expectations only 100-continue is known")};
@@ -179,7 +179,7 @@ HttpServer::Reply HttpServer::judge_body() {
             detail_body("of content encodings gzip, deflate and zstd are understood, one at a time")};
   }
   packing_ = *packing;
-  if (otlp && !protobuf_ && !type.empty() && !iequals(type, "application/json")) {
+  if (otlp && !protobuf_ && !type.empty() && !http1::iequals(type, "application/json")) {
     reject_request();
     return {415, {}, detail_body("OTLP comes as application/json or application/x-protobuf")};
   }
@@ -191,7 +191,7 @@ HttpServer::Reply HttpServer::judge_body() {
     reject_request();
     return {414, {}, detail_body("the query is over the limit of 512 bytes")};
   }
-  if (asked_.route->api != ApiRoute::kRecords && head.kept.size() > kMostKeptHeaders) {
+  if (asked_.route->api != ApiRoute::kRecords && head.kept.size() > http1::kMostKeptHeaders) {
     reject_request();
     return {431,
             {},

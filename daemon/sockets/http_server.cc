@@ -78,9 +78,9 @@ WaitFor HttpServer::take(std::string_view& input, std::string& out) {
 WaitFor HttpServer::read(std::string_view& input, std::string& out) {
   for (;;) {
     switch (reader_.read(input)) {
-      case HttpRequestReader::Step::kMore:
+      case http1::HttpRequestReader::Step::kMore:
         return WaitFor::kInput;
-      case HttpRequestReader::Step::kHead:
+      case http1::HttpRequestReader::Step::kHead:
         ++request_;
         closes_ = !reader_.head().keep_alive;
         judge_head(out);
@@ -88,10 +88,10 @@ WaitFor HttpServer::read(std::string_view& input, std::string& out) {
           return WaitFor::kInput;
         }
         break;
-      case HttpRequestReader::Step::kDone:
+      case http1::HttpRequestReader::Step::kDone:
         begin_body();
         return WaitFor::kInput;
-      case HttpRequestReader::Step::kBroken:
+      case http1::HttpRequestReader::Step::kBroken:
         if (reader_.status() == 413) {
           reject(record::Reason::kTooLarge);
         } else {
@@ -106,11 +106,11 @@ WaitFor HttpServer::read(std::string_view& input, std::string& out) {
 }
 
 void HttpServer::judge_head(std::string& out) {
-  const HttpRequestReader::Head& head = reader_.head();
+  const http1::HttpRequestReader::Head& head = reader_.head();
   asked_ = asked(head.target, shared_.desk.routes);
   protobuf_ = false;
   allow_origin_.clear();
-  packing_ = Packing::kNone;
+  packing_ = http1::Packing::kNone;
   key_.reset();
   read_path_.clear();
   Reply said = judge_sender();
@@ -149,7 +149,7 @@ void HttpServer::begin_body() {
     return;
   }
   body_.set(reader_.body());
-  if (packing_ != Packing::kNone && !unpack()) {
+  if (packing_ != http1::Packing::kNone && !unpack()) {
     return;
   }
   // Of no bytes at all protobuf makes a request without spans, and JSON nothing.
@@ -180,7 +180,7 @@ void HttpServer::ask_api() {
     state_ = State::kRefused;
     return;
   }
-  const HttpRequestReader::Head& head = reader_.head();
+  const http1::HttpRequestReader::Head& head = reader_.head();
   auto place = std::make_shared<std::optional<ReadAnswer>>();
   read_ = place;
   state_ = State::kAsked;
@@ -210,14 +210,14 @@ bool HttpServer::unpack() {
     state_ = State::kRefused;
     return false;
   }
-  switch (inflate_body(packing_, body_.view(), shared_.max_record.value, unpacked_)) {
-    case Inflated::kGood:
+  switch (http1::inflate_body(packing_, body_.view(), shared_.max_record.value, unpacked_)) {
+    case http1::Inflated::kGood:
       break;
-    case Inflated::kTooLarge:
+    case http1::Inflated::kTooLarge:
       refuse_body(
           {record::Reason::kTooLarge, 0, cat("unpacked, the body is over the limit of ", to_text(shared_.max_record))});
       return false;
-    case Inflated::kDamaged:
+    case http1::Inflated::kDamaged:
       refuse_body({record::Reason::kNotJson, 0,
                    cat("the body is not what its Content-Encoding says (", reader_.head().content_encoding, ")")});
       return false;

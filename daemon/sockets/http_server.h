@@ -8,14 +8,14 @@
 #include <optional>
 #include <string>
 
+#include "respand/http1/inflate.h"
+#include "respand/http1/request_reader.h"
+#include "respand/http1/trust.h"
 #include "sockets/elements.h"
 #include "sockets/http_keys.h"
 #include "sockets/http_reads.h"
 #include "sockets/http_refusals.h"
-#include "sockets/http_request.h"
 #include "sockets/http_routes.h"
-#include "sockets/http_trust.h"
-#include "sockets/inflate.h"
 #include "sockets/protocol.h"
 
 namespace respand::sockets {
@@ -28,7 +28,7 @@ struct HttpDesk {
   // MiB. Where they are used up, a body more is asked to come again.
   static constexpr std::size_t kMostUnpacked = std::size_t{64} << 20;
 
-  HttpTrust trust;
+  http1::HttpTrust trust;
   HttpKeys keys;
   // What /readyz says, and /readyz/intake: "ready", or why not. None: always ready.
   std::function<std::string(bool intake_only)> ready;
@@ -114,7 +114,7 @@ class HttpServer final : public Protocol {
   const Shared& shared_;
   Submitter& client_;
   const Reach reach_;
-  HttpRequestReader reader_;
+  http1::HttpRequestReader reader_;
   Elements elements_;
   std::string_view given_;
   HeldText body_;
@@ -123,7 +123,7 @@ class HttpServer final : public Protocol {
   State state_ = State::kRead;
   bool closes_ = false;  // the answer to this request is the last one
   Asked asked_;          // its views are of the reader's head
-  Packing packing_ = Packing::kNone;
+  http1::Packing packing_ = http1::Packing::kNone;
   bool protobuf_ = false;
   std::optional<std::string> key_;  // the name of that which the request bears; "": the configuration's; nothing: none
   std::string allow_origin_;        // a header for each answer to this request; empty: none

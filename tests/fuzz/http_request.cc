@@ -1,6 +1,6 @@
 // HttpRequestReader: bytes give the same requests and the same end however they are cut; memory is bounded.
 
-#include "sockets/http_request.h"
+#include "respand/http1/request_reader.h"
 
 #include <memory>
 #include <utility>
@@ -11,7 +11,7 @@
 namespace respand::fuzz {
 namespace {
 
-using sockets::HttpRequestReader;
+using http1::HttpRequestReader;
 using Step = HttpRequestReader::Step;
 
 void note_head(std::string& found, const HttpRequestReader::Head& head) {

@@ -1,4 +1,4 @@
-#include "sockets/http_request.h"
+#include "respand/http1/request_reader.h"
 
 #include <algorithm>
 #include <array>
@@ -10,9 +10,9 @@
 #include <cstdio>
 
 #include "respand/base/text.h"
-#include "sockets/kept_headers.h"
+#include "respand/http1/kept_headers.h"
 
-namespace respand::sockets {
+namespace respand::http1 {
 
 namespace http = boost::beast::http;
 using boost::beast::iequals;
@@ -380,4 +380,4 @@ HttpRequestReader::Step HttpRequestReader::broken(unsigned status, std::string_v
   return Step::kBroken;
 }
 
-}  // namespace respand::sockets
+}  // namespace respand::http1

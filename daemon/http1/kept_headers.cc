@@ -1,12 +1,12 @@
-#include "sockets/kept_headers.h"
+#include "respand/http1/kept_headers.h"
 
 #include <algorithm>
 #include <array>
 
 #include "respand/base/text.h"
-#include "sockets/ignore_case.h"
+#include "respand/http1/ignore_case.h"
 
-namespace respand::sockets {
+namespace respand::http1 {
 namespace {
 
 constexpr std::string_view kPrefix = "x-respan-";
@@ -37,4 +37,4 @@ void keep_header(std::string_view name, std::string_view value, std::string& kep
   }
 }
 
-}  // namespace respand::sockets
+}  // namespace respand::http1

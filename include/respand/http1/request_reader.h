@@ -1,6 +1,6 @@
 #pragma once
 // One HTTP/1.x request after the other, out of bytes that arrive in pieces (Beast's parser behind it). Strict where
-// leniency lets two readers of the same bytes see different requests. io thread only.
+// leniency lets two readers of the same bytes see different requests. Used by sockets; one thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 #include "respand/base/units.h"
 
-namespace respand::sockets {
+namespace respand::http1 {
 
 class HttpRequestReader {
  public:
@@ -92,4 +92,4 @@ class HttpRequestReader {
   std::string error_;
 };
 
-}  // namespace respand::sockets
+}  // namespace respand::http1

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace respand::sockets {
+namespace respand::http1 {
 
 struct HttpTrust {
   std::vector<std::string> hosts{};          // http.hosts: names, without a port
@@ -30,4 +30,4 @@ enum class Sender : std::uint8_t {
 [[nodiscard]] Sender sender_of(const HttpTrust& trust, std::string_view host, std::string_view origin,
                                std::string_view fetch_site);
 
-}  // namespace respand::sockets
+}  // namespace respand::http1

@@ -1,12 +1,12 @@
 // Which headers of a request go on to the API.
 
-#include "sockets/kept_headers.h"
+#include "respand/http1/kept_headers.h"
 
 #include <gtest/gtest.h>
 
 #include <utility>
 
-namespace respand::sockets {
+namespace respand::http1 {
 namespace {
 
 std::string kept(std::string_view name, std::string_view value) {
@@ -41,4 +41,4 @@ TEST(KeptHeaders, OnlyTextOfOneLine) {
 }
 
 }  // namespace
-}  // namespace respand::sockets
+}  // namespace respand::http1

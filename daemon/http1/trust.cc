@@ -1,12 +1,12 @@
-#include "sockets/http_trust.h"
+#include "respand/http1/trust.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 
-#include "sockets/ignore_case.h"
+#include "respand/http1/ignore_case.h"
 
-namespace respand::sockets {
+namespace respand::http1 {
 namespace {
 
 // The host of "name:80", "[::1]:80", "name", with no brackets and no dot at its end.
@@ -60,4 +60,4 @@ Sender sender_of(const HttpTrust& trust, std::string_view host, std::string_view
   return iequals(fetch_site, "cross-site") ? Sender::kForeignPage : Sender::kProgram;
 }
 
-}  // namespace respand::sockets
+}  // namespace respand::http1

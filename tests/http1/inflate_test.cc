@@ -1,4 +1,4 @@
-#include "sockets/inflate.h"
+#include "respand/http1/inflate.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -7,7 +7,7 @@
 
 #include "tests/support/compress.h"
 
-namespace respand::sockets {
+namespace respand::http1 {
 namespace {
 
 constexpr std::size_t kLimit = std::size_t{1} << 20;
@@ -99,4 +99,4 @@ TEST(Inflate, Names) {
 }
 
 }  // namespace
-}  // namespace respand::sockets
+}  // namespace respand::http1

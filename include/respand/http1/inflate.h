@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace respand::sockets {
+namespace respand::http1 {
 
 enum class Packing : std::uint8_t { kNone, kGzip, kDeflate, kZstd };
 
@@ -21,4 +21,4 @@ enum class Inflated : std::uint8_t { kGood, kTooLarge, kDamaged };
 // Replaces `out`. Several gzip members or zstd frames one after the other are one text. After a failure `out` is empty.
 [[nodiscard]] Inflated inflate_body(Packing packing, std::string_view packed, std::size_t limit, std::string& out);
 
-}  // namespace respand::sockets
+}  // namespace respand::http1

@@ -1,4 +1,4 @@
-#include "sockets/inflate.h"
+#include "respand/http1/inflate.h"
 
 #include <zlib.h>
 #include <zstd.h>
@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <memory>
 
-#include "sockets/ignore_case.h"
+#include "respand/http1/ignore_case.h"
 
-namespace respand::sockets {
+namespace respand::http1 {
 namespace {
 
 // The window that a zstd frame may ask for, as a power of two: 32 MiB, more than the largest body is long.
@@ -152,4 +152,4 @@ Inflated inflate_body(Packing packing, std::string_view packed, std::size_t limi
   return result;
 }
 
-}  // namespace respand::sockets
+}  // namespace respand::http1

@@ -1,8 +1,8 @@
-#include "sockets/http_trust.h"
+#include "respand/http1/trust.h"
 
 #include <gtest/gtest.h>
 
-namespace respand::sockets {
+namespace respand::http1 {
 namespace {
 
 TEST(HttpTrust, LoopbackNamesAndThoseOfTheConfigurationAreKnown) {
@@ -45,4 +45,4 @@ TEST(HttpTrust, PagesOfOtherOriginsAreForeign) {
 }
 
 }  // namespace
-}  // namespace respand::sockets
+}  // namespace respand::http1

@@ -1,4 +1,4 @@
-#include "sockets/http_request.h"
+#include "respand/http1/request_reader.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "respand/base/text.h"
 
-namespace respand::sockets {
+namespace respand::http1 {
 namespace {
 
 using Step = HttpRequestReader::Step;
@@ -247,4 +247,4 @@ TEST(HttpRequest, RandomBytesAndCuts) {
 }
 
 }  // namespace
-}  // namespace respand::sockets
+}  // namespace respand::http1

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace respand::sockets {
+namespace respand::http1 {
 
 // Of one request. Far below what servers take, so that no API refuses a request of ours for what a client added.
 inline constexpr std::size_t kMostKeptHeaders = 2048;
@@ -15,4 +15,4 @@ inline constexpr std::size_t kMostKeptHeaders = 2048;
 // a secret, for secrets stay out of the journal; and none whose value is no text of one line in UTF-8.
 void keep_header(std::string_view name, std::string_view value, std::string& kept);
 
-}  // namespace respand::sockets
+}  // namespace respand::http1
