@@ -11,11 +11,12 @@
 
 #include "respand/net/listener.h"
 #include "respand/net/loop.h"
+#include "sockets/activity.h"
 #include "sockets/batching_producer.h"
+#include "sockets/connection_buffers.h"
 #include "sockets/connection_state.h"
-#include "sockets/partial_record_pool.h"
-#include "sockets/patience.h"
 #include "sockets/protocol.h"
+#include "sockets/read_gate.h"
 
 namespace respand::sockets {
 
@@ -25,7 +26,6 @@ class Connection final : public Submitter {
  public:
   // `home` outlives it. `user`, null where nobody knows whose it is, is left (Users::disconnect) when it closes.
   Connection(Connections& home, UniqueFd socket, net::Transport transport, PeerQuota* user);
-  ~Connection() override;
 
   // Requires: owned by a shared_ptr. False where the loop can't watch the socket.
   [[nodiscard]] bool start();
@@ -38,9 +38,8 @@ class Connection final : public Submitter {
   void close();
   // In the next turn of the loop.
   void on_turn();
-  // Whether it keeps others from memory without getting on.
-  [[nodiscard]] bool stalled(MonoTime now, Duration grace) const;
-  [[nodiscard]] MonoTime stalled_since() const { return lease_.since; }
+  // Since when it has kept others from memory without getting on, where that is `grace` ago.
+  [[nodiscard]] std::optional<MonoTime> stalled_since(MonoTime now, Duration grace) const;
   [[nodiscard]] net::Transport transport() const { return transport_; }
   [[nodiscard]] const PeerQuota* user() const { return user_; }
   // When it has kept its peer's place for too long; nothing where there is no end to it.
@@ -56,18 +55,23 @@ class Connection final : public Submitter {
   void on_room() override;
 
  private:
+  // How far it has come to its end.
+  struct Ending {
+    bool eof = false;        // the peer has closed its side
+    bool stopping = false;   // the daemon stops
+    bool leaving = false;    // it is to go on in the next process
+    bool lingering = false;  // what comes is thrown away, so that the peer can read the last answer
+    std::size_t lingered = 0;
+  };
+
   void on_readable();
   void on_writable();
-  void on_budget();
   void go_on();
   void want_input();
-  [[nodiscard]] bool held_back();
   bool read(bool last = false);
-  void choose_protocol(char first);
   void speak(Speaks what);
   void run(std::string_view input);
   void note_phase();
-  void keep(std::string_view input);
   void count_memory(WaitFor waits_for);
   void wait_for(WaitFor waits_for);
   void write();
@@ -79,26 +83,12 @@ class Connection final : public Submitter {
   const net::Transport transport_;
   std::unique_ptr<net::FdWatcher> watcher_;
   std::unique_ptr<Protocol> protocol_;  // chosen at the first byte
-  PartialRecordPool::BufferLease lease_;
-  Patience patience_;
-  const MonoTime opened_;
-  MonoTime heard_;                         // when something came last
-  std::uint64_t bytes_ = 0;                // that came so far
-  std::uint64_t completed_ = 0;            // of protocol_, when it had last taken all of its input
-  std::unique_ptr<net::Timer> held_back_;  // set while its user has to wait; made the first time
-
+  ReadGate gate_;
+  Activity activity_;
   WaitFor need_ = WaitFor::kInput;
-  bool eof_ = false;
-  bool stopping_ = false;
-  bool leaving_ = false;  // it is to go on in the next process
-  bool lingering_ = false;
-  bool blocked_ = false;  // the peer's buffer is full: waits for on_writable()
-  bool deaf_ = false;     // the peer takes no more answers, but what it sent still counts
-  std::string rest_;      // input that was read and can't be worked on yet
-  std::size_t rest_at_ = 0;
-  std::string out_;  // answers, sent up to out_at_
-  std::size_t out_at_ = 0;
-  std::size_t lingered_ = 0;
+  Ending ending_;
+  InputRest rest_;  // that was read and can't be worked on yet
+  OutputBuffer output_;
 };
 
 }  // namespace respand::sockets

@@ -10,14 +10,14 @@ bool Connection::resume(ConnectionState connection_state) {
   if (!watcher_->ok()) {
     return false;
   }
-  out_ = std::move(connection_state.output);
+  output_.text() = std::move(connection_state.output);
   if (connection_state.speaks == Speaks::kNothing) {
     want_input();
     return true;
   }
   speak(connection_state.speaks);
   protocol_->resume(connection_state);
-  rest_ = std::move(connection_state.input);
+  rest_.set(std::move(connection_state.input));
   go_on();
   return true;
 }
@@ -27,16 +27,16 @@ void Connection::stop() {
     return;
   }
   const auto self = shared_from_this();
-  if (lingering_) {
+  if (ending_.lingering) {
     close();
     return;
   }
-  leaving_ = home_.hands_over();
-  const bool reads = need_ == WaitFor::kInput && !eof_;
+  ending_.leaving = home_.hands_over();
+  const bool reads = need_ == WaitFor::kInput && !ending_.eof;
   // What lies in the kernel's buffer was handed over by a writer that may be gone: one last read.
   const bool was_read = reads && read(true);
-  stopping_ = true;
-  if (watcher_ == nullptr || leave() || leaving_) {
+  ending_.stopping = true;
+  if (watcher_ == nullptr || leave() || ending_.leaving) {
     return;
   }
   if (reads && (!was_read || need_ == WaitFor::kInput)) {
@@ -48,7 +48,7 @@ void Connection::stop() {
 bool Connection::leave() {
   const bool over =
       need_ == WaitFor::kClose || need_ == WaitFor::kLinger || need_ == WaitFor::kCommit || need_ == WaitFor::kTurn;
-  if (!leaving_ || eof_ || deaf_ || over) {
+  if (!ending_.leaving || ending_.eof || output_.deaf() || over) {
     return false;
   }
   ConnectionState connection_state;
@@ -56,8 +56,8 @@ bool Connection::leave() {
   if (protocol_ != nullptr && !protocol_->leave(connection_state)) {
     return false;
   }
-  connection_state.input.append(rest_, rest_at_);
-  connection_state.output.assign(out_, out_at_);
+  connection_state.input.append(rest_.view());
+  connection_state.output.assign(output_.unsent());
   UniqueFd socket = watcher_->release();
   watcher_.reset();
   home_.hand_over(std::move(connection_state), std::move(socket));

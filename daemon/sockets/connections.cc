@@ -5,25 +5,11 @@
 
 namespace respand::sockets {
 
-Connections::Connections(net::Loop& loop_in, const Settings& settings_in, BatchingProducer& listener_in,
+Connections::Connections(net::Loop& loop_in, const Settings& settings_in, BatchingProducer& producer_in,
                          PeerQuotas& users_in, metrics::Registry& registry, const Clock& clock_in)
-    : settings(settings_in),
-      loop(loop_in),
-      producer(listener_in),
-      users(users_in),
-      clock(clock_in),
-      socket(registry, encode::kInputSocket),
-      http(registry, encode::kInputHttp),
-      closed(registry),
-      rate_limit_waits(registry.counter("respand_rate_limit_waits_total",
-                                        "Times a connection was not read from because its user was over its limit")),
-      pool(settings_in.shared_memory),
-      desk(registry, clock_in),
-      lines{producer, socket, settings.max_record},
-      http_server{producer, http, settings.max_record, desk},
-      scratch_(std::make_unique_for_overwrite<std::array<char, kScratch>>()),
+    : shared(loop_in, settings_in, producer_in, users_in, registry, clock_in),
       turn_(loop_in, [this] { run_turn(); }),
-      budget_turn_(loop_in, [this] { pool.resume(); }),
+      budget_turn_(loop_in, [this] { shared.pool.resume(); }),
       stall_alarm_(loop_in, [this] { check_stalls(); }),
       deadline_alarm_(loop_in, [this] { check_deadlines(); }) {}
 
@@ -44,40 +30,40 @@ void Connections::take_back(RestoredConnection restored) {
   }
 }
 
-// Null where it is one too many or not allowed.
 void Connections::note_not_accepted(int os_error) {
-  closed.no_descriptor.add();
-  no_descriptor_since_ = clock.mono();
-  if (not_accepted_.open(clock.mono())) {
-    log::warning(
-        "connection can't be accepted",
-        {{"why", std::strerror(os_error)}, {"connections", count()}, {"held_back", not_accepted_.held_back()}});
+  shared.closed.no_descriptor.add();
+  no_descriptor_since_ = shared.clock.mono();
+  if (throttles_.not_accepted.open(shared.clock.mono())) {
+    log::warning("connection can't be accepted", {{"why", std::strerror(os_error)},
+                                                  {"connections", count()},
+                                                  {"held_back", throttles_.not_accepted.held_back()}});
   }
 }
 
+// Null where it is one too many or not allowed.
 std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, net::Transport transport) {
   const std::optional<net::Peer> peer =
       transport == net::Transport::kUnix ? net::peer_of(socket_fd.get()) : std::nullopt;
-  if (transport == net::Transport::kUnix && !users.access().admits(peer)) {
-    closed.not_allowed.add();
-    if (not_allowed_.open(clock.mono())) {
+  if (transport == net::Transport::kUnix && !shared.users.access().admits(peer)) {
+    shared.closed.not_allowed.add();
+    if (throttles_.not_allowed.open(shared.clock.mono())) {
       log::warning("connection closed: its user is neither in socket.allow_uids nor in a group of socket.allow_gids",
-                   {{"uid", peer ? std::int64_t{peer->uid} : -1}, {"held_back", not_allowed_.held_back()}});
+                   {{"uid", peer ? std::int64_t{peer->uid} : -1}, {"held_back", throttles_.not_allowed.held_back()}});
     }
     return nullptr;
   }
-  if (!find_place(transport, peer ? &users.of(peer->uid, clock.mono()) : nullptr)) {
+  if (!find_place(transport, peer ? &shared.users.of(peer->uid, shared.clock.mono()) : nullptr)) {
     return nullptr;
   }
   const std::optional<net::Address> address =
       transport == net::Transport::kTcp ? net::address_of(socket_fd.get()) : std::nullopt;
-  PeerQuota* const user = peer      ? &users.connect(peer->uid, clock.mono())
-                          : address ? &addresses.connect(*address, clock.mono())
+  PeerQuota* const user = peer      ? &shared.users.connect(peer->uid, shared.clock.mono())
+                          : address ? &shared.addresses.connect(*address, shared.clock.mono())
                                     : nullptr;
   const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
   all_.insert(connection);
   tcp_ += transport == net::Transport::kTcp ? std::size_t{1} : 0;
-  counters(transport).connections.add(1);
+  shared.counters(transport).connections.add(1);
   return connection;
 }
 
@@ -95,20 +81,21 @@ bool Connections::find_place(net::Transport transport, const PeerQuota* user) {
     return true;
   }
   if (!tcp_is_full && !all_is_full) {
-    closed.too_many_of_user.add();
-    if (too_many_of_user_.open(clock.mono())) {
-      log::warning("connection closed: too many of this user", {{"uid", user->uid()},
-                                                                {"max_connections_per_user", limits_.of_a_user()},
-                                                                {"held_back", too_many_of_user_.held_back()}});
+    shared.closed.too_many_of_user.add();
+    if (throttles_.too_many_of_user.open(shared.clock.mono())) {
+      log::warning("connection closed: too many of this user",
+                   {{"uid", user->uid()},
+                    {"max_connections_per_user", limits_.of_a_user()},
+                    {"held_back", throttles_.too_many_of_user.held_back()}});
     }
     return false;
   }
-  closed.too_many.add();
-  if (too_many_.open(clock.mono())) {
+  shared.closed.too_many.add();
+  if (throttles_.too_many.open(shared.clock.mono())) {
     log::warning("connection closed: too many", {{"max_connections", limits_.most},
                                                  {"open", all_.size()},
                                                  {"open_over_tcp", tcp_},
-                                                 {"held_back", too_many_.held_back()}});
+                                                 {"held_back", throttles_.too_many.held_back()}});
   }
   return false;
 }
@@ -117,7 +104,7 @@ bool Connections::find_place(net::Transport transport, const PeerQuota* user) {
 template <typename Among>
 std::shared_ptr<Connection> Connections::least_useful(Among&& among) const {
   constexpr Duration kGrace = std::chrono::seconds{10};
-  const MonoTime longest = clock.mono() - kGrace;
+  const MonoTime longest = shared.clock.mono() - kGrace;
   std::shared_ptr<Connection> found;
   MonoTime since{};
   for (const auto& connection : all_) {
@@ -134,7 +121,7 @@ template <typename Among>
 bool Connections::make_room(Among&& among) {
   const auto found = least_useful(among);
   if (found != nullptr) {
-    closed.gave_way.add();
+    shared.closed.gave_way.add();
     found->close();
   }
   return found != nullptr;
@@ -143,7 +130,7 @@ bool Connections::make_room(Among&& among) {
 // The gravest first.
 net::Crowd Connections::crowd() {
   constexpr Duration kRemembered = std::chrono::seconds{30};
-  if (no_descriptor_since_ && clock.mono() - *no_descriptor_since_ < kRemembered) {
+  if (no_descriptor_since_ && shared.clock.mono() - *no_descriptor_since_ < kRemembered) {
     return {net::Crowd::Out::kDescriptors, 0, all_.size(), limits_.most};
   }
   if (all_.size() >= limits_.most && least_useful([](const Connection&) { return true; }) == nullptr) {
@@ -153,7 +140,7 @@ net::Crowd Connections::crowd() {
       least_useful([](const Connection& of) { return of.transport() == net::Transport::kTcp; }) == nullptr) {
     return {net::Crowd::Out::kTcp, 0, tcp_, limits_.over_tcp()};
   }
-  for (const PeerCount& user : users.counts(clock.mono())) {
+  for (const PeerCount& user : shared.users.counts(shared.clock.mono())) {
     const auto of_this_one = [&](const Connection& of) { return of.user() != nullptr && of.user()->is(user); };
     if (user.connections >= limits_.of_a_user() && least_useful(of_this_one) == nullptr) {
       return {net::Crowd::Out::kUser, user.uid, user.connections, limits_.of_a_user()};
@@ -165,14 +152,14 @@ net::Crowd Connections::crowd() {
 void Connections::expect_by(MonoTime deadline) {
   if (!next_deadline_ || deadline < *next_deadline_) {
     next_deadline_ = deadline;
-    deadline_alarm_.set(std::max<Duration>(deadline - clock.mono(), Duration{0}));
+    deadline_alarm_.set(std::max<Duration>(deadline - shared.clock.mono(), Duration{0}));
   }
 }
 
 // The deadlines that are over; what the next one is, is looked up now and then only: it has moved on since.
 void Connections::check_deadlines() {
   next_deadline_.reset();
-  const MonoTime now = clock.mono();
+  const MonoTime now = shared.clock.mono();
   const std::vector<std::shared_ptr<Connection>> all(all_.begin(), all_.end());
   for (const auto& connection : all) {
     if (const auto deadline = connection->deadline(); deadline && *deadline <= now) {
@@ -187,7 +174,7 @@ void Connections::check_deadlines() {
 }
 
 void Connections::forget(Connection& connection) {
-  counters(connection.transport()).connections.add(-1);
+  shared.counters(connection.transport()).connections.add(-1);
   tcp_ -= connection.transport() == net::Transport::kTcp ? std::size_t{1} : 0;
   all_.erase(std::static_pointer_cast<Connection>(connection.shared_from_this()));
   if (all_.empty() && stopped_) {
@@ -201,9 +188,9 @@ void Connections::hand_over(ConnectionState connection_state, UniqueFd socket_fd
   connection_state.cookie = cookie.value_or(0);
   Status put =
       cookie ? handoff_->put(connection_state, socket_fd) : Status(error(ErrorCode::kUnsupported, "no SO_COOKIE"));
-  if (!put && not_left_.open(clock.mono())) {
+  if (!put && throttles_.not_left.open(shared.clock.mono())) {
     log::warning("connection closed: it can't be handed to the next process",
-                 {{"why", put.error().message}, {"held_back", not_left_.held_back()}});
+                 {{"why", put.error().message}, {"held_back", throttles_.not_left.held_back()}});
   }
 }
 
@@ -239,33 +226,35 @@ void Connections::run_turn() {
 }
 
 void Connections::budget_changed() {
-  if (pool.can_resume()) {
+  if (shared.pool.can_resume()) {
     budget_turn_.ask();
   }
-  if (pool.somebody_waits() && !stall_alarm_.is_set()) {
-    stall_alarm_.set(settings.stall_check);
+  if (shared.pool.somebody_waits() && !stall_alarm_.is_set()) {
+    stall_alarm_.set(shared.settings.stall_check);
   }
 }
 
 // While somebody waits for memory: whoever holds it for an unfinished record and doesn't get on is disconnected, the
 // longest first. Its record was never acknowledged.
 void Connections::check_stalls() {
-  const MonoTime now = clock.mono();
-  while (pool.somebody_waits() && !pool.can_resume()) {
+  const MonoTime now = shared.clock.mono();
+  while (shared.pool.somebody_waits() && !shared.pool.can_resume()) {
     std::shared_ptr<Connection> worst;
+    MonoTime longest{};
     for (const auto& connection : all_) {
-      if (connection->stalled(now, settings.stall_grace) &&
-          (worst == nullptr || connection->stalled_since() < worst->stalled_since())) {
+      const auto since = connection->stalled_since(now, shared.settings.stall_grace);
+      if (since && (worst == nullptr || *since < longest)) {
         worst = connection;
+        longest = *since;
       }
     }
     if (worst == nullptr) {
       break;
     }
-    closed.stalled.add();
-    if (stalled_.open(now)) {
+    shared.closed.stalled.add();
+    if (throttles_.stalled.open(now)) {
       log::warning("connection closed: an unfinished record stood still and kept others waiting",
-                   {{"held_back", stalled_.held_back()}});
+                   {{"held_back", throttles_.stalled.held_back()}});
     }
     worst->close();
   }

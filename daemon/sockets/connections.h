@@ -1,8 +1,7 @@
 #pragma once
-// All accepted connections, and what they share: the producer, the scratch memory, the budget for unfinished records,
-// the limits. io thread only.
+// All accepted connections: who is let in, who gives way, who is closed because he keeps others waiting, and their
+// hand-over to the next process. io thread only.
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,31 +9,16 @@
 #include <vector>
 
 #include "respand/base/log.h"
-#include "respand/encode/counters.h"
 #include "respand/net/crowd.h"
-#include "sockets/closed_counters.h"
 #include "sockets/connection.h"
 #include "sockets/connection_handoff.h"
-#include "sockets/http_server.h"
-#include "sockets/lines.h"
-#include "sockets/partial_record_pool.h"
-#include "sockets/peer_quotas.h"
+#include "sockets/connection_shared.h"
 
 namespace respand::sockets {
 
 class Connections {
  public:
-  struct Settings {
-    Bytes max_record = record::kMaxRecord;
-    net::ConnectionLimits limits;
-    Patience::Limits patience;
-    // For unfinished records beyond what is free to each connection, the reserve of the favoured one not included.
-    std::size_t shared_memory = std::size_t{20} << 20;
-    Duration stall_grace = std::chrono::seconds{10};
-    Duration stall_check = std::chrono::seconds{1};
-  };
-  // What one read takes at most. Large enough that a busy writer costs few system calls.
-  static constexpr std::size_t kScratch = 256 * 1024;
+  using Settings = ConnectionShared::Settings;
 
   // All but `settings` is borrowed. `users`: who may connect over a Unix socket, and how much they may send.
   Connections(net::Loop& loop, const Settings& settings, BatchingProducer& producer, PeerQuotas& users,
@@ -65,28 +49,21 @@ class Connections {
   void budget_changed();
   [[nodiscard]] bool hands_over() const { return handoff_ != nullptr; }
   void hand_over(ConnectionState connection_state, UniqueFd socket_fd);
-  [[nodiscard]] std::array<char, kScratch>& scratch() { return *scratch_; }
 
-  const Settings settings;
-  net::Loop& loop;
-  BatchingProducer& producer;
-  PeerQuotas& users;
-  PeerQuotas addresses{{}, {}, PeerKind::kAddress};  // of those who come over TCP
-  const Clock& clock;
-  const encode::Counters socket;
-  const encode::Counters http;
-  const ClosedCounters closed;
-  const metrics::Counter rate_limit_waits;
-  PartialRecordPool pool;
-  HttpDesk desk;
-  const Lines::Shared lines;
-  const HttpServer::Shared http_server;
+  ConnectionShared shared;
 
  private:
+  // Of the log, by what is said.
+  struct Throttles {
+    log::LogThrottle not_accepted;
+    log::LogThrottle too_many;
+    log::LogThrottle too_many_of_user;
+    log::LogThrottle not_allowed;
+    log::LogThrottle stalled;
+    log::LogThrottle not_left;
+  };
+
   [[nodiscard]] std::shared_ptr<Connection> let_in(UniqueFd socket, net::Transport transport);
-  [[nodiscard]] const encode::Counters& counters(net::Transport transport) const {
-    return transport == net::Transport::kUnix ? socket : http;
-  }
   // Whether there is a place, or one was made.
   [[nodiscard]] bool find_place(net::Transport transport, const PeerQuota* user);
   template <typename Among>
@@ -97,21 +74,15 @@ class Connections {
   void check_stalls();
   void check_deadlines();
 
-  const std::unique_ptr<std::array<char, kScratch>> scratch_;
   std::unordered_set<std::shared_ptr<Connection>> all_;
   std::vector<std::shared_ptr<Connection>> next_turn_;
-  net::ConnectionLimits limits_ = settings.limits;
+  net::ConnectionLimits limits_ = shared.settings.limits;
   std::size_t tcp_ = 0;  // of all_
   std::optional<MonoTime> no_descriptor_since_;
   std::optional<MonoTime> next_deadline_;  // for which deadline_alarm_ is set
   std::function<void()> stopped_;
   ConnectionHandoff* handoff_ = nullptr;  // set while they stop
-  log::LogThrottle not_accepted_;
-  log::LogThrottle too_many_;
-  log::LogThrottle too_many_of_user_;
-  log::LogThrottle not_allowed_;
-  log::LogThrottle stalled_;
-  log::LogThrottle not_left_;
+  Throttles throttles_;
   net::DeferredCall turn_;
   net::DeferredCall budget_turn_;
   net::Timer stall_alarm_;

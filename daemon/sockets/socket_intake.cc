@@ -55,8 +55,8 @@ struct SocketIntake::Impl {
         finish(loop, [this] { finished(); }),
         time_up(loop, [this] { end_of_patience(); }) {
     producer.reconfigure({settings.rules, registry, settings.key});
-    connections.desk.ready = settings.ready;
-    connections.addresses.reconfigure({}, settings.rate_limits.of_addresses);
+    connections.shared.desk.ready = settings.ready;
+    connections.shared.addresses.reconfigure({}, settings.rate_limits.of_addresses);
     reconfigure(settings.http_rules);
     for (const auto& fd : {settings.socket_fd, settings.http_fd, settings.datagram_fd}) {
       handed_over.emplace_back(fd.value_or(-1));
@@ -64,16 +64,16 @@ struct SocketIntake::Impl {
   }
 
   void reconfigure(const HttpRules& rules) {
-    connections.desk.trust.hosts = rules.hosts;
-    connections.desk.trust.allow_origins = rules.allow_origins;
-    connections.desk.refuse_otlp = rules.refuse_otlp;
-    connections.desk.masks = rules.masks;
-    connections.desk.routes = 0;
+    connections.shared.desk.trust.hosts = rules.hosts;
+    connections.shared.desk.trust.allow_origins = rules.allow_origins;
+    connections.shared.desk.refuse_otlp = rules.refuse_otlp;
+    connections.shared.desk.masks = rules.masks;
+    connections.shared.desk.routes = 0;
     for (const ApiRoute route : rules.routes) {
-      connections.desk.routes |= bit_of(route);
+      connections.shared.desk.routes |= bit_of(route);
     }
-    connections.desk.keys = rules.keys;
-    connections.desk.ask_api = rules.forward_reads ? settings.ask_api : AskApi();
+    connections.shared.desk.keys = rules.keys;
+    connections.shared.desk.ask_api = rules.forward_reads ? settings.ask_api : AskApi();
   }
   Status start();
   Status open_socket();
@@ -163,7 +163,7 @@ Status SocketIntake::Impl::open_http() {
     return {};
   }
   port = net::port_of(fd.get());
-  connections.desk.trust.loopback = net::is_loopback(fd.get());
+  connections.shared.desk.trust.loopback = net::is_loopback(fd.get());
   return listen(std::move(fd), net::Transport::kTcp, http);
 }
 
@@ -319,16 +319,16 @@ void SocketIntake::reconfigure(std::shared_ptr<const record::Rules> rules, std::
 
 void SocketIntake::reconfigure(net::Access access, const RateLimits& limits, const net::ConnectionLimits& connections) {
   impl_->users.reconfigure(std::move(access), limits.of_users);
-  impl_->connections.addresses.reconfigure({}, limits.of_addresses);
+  impl_->connections.shared.addresses.reconfigure({}, limits.of_addresses);
   impl_->connections.reconfigure(connections);
 }
 void SocketIntake::reconfigure(const HttpRules& rules) { impl_->reconfigure(rules); }
-Unserved SocketIntake::unserved() const { return impl_->connections.desk.refusals.unserved(); }
+Unserved SocketIntake::unserved() const { return impl_->connections.shared.desk.refusals.unserved(); }
 const std::string& SocketIntake::lost() const { return impl_->lost; }
 net::Crowd SocketIntake::crowd() { return impl_->connections.crowd(); }
 std::vector<PeerCount> SocketIntake::users() {
   std::vector<PeerCount> all = impl_->users.counts(impl_->clock.mono());
-  if (PeerQuotas& addresses = impl_->connections.addresses; addresses.limited()) {
+  if (PeerQuotas& addresses = impl_->connections.shared.addresses; addresses.limited()) {
     const std::vector<PeerCount> more = addresses.counts(impl_->clock.mono());
     all.insert(all.end(), more.begin(), more.end());
   }

@@ -98,7 +98,7 @@ TEST_F(RecordEncoderTest, BesideTheSpoolsOrigin) {
   const spool::SpoolOrigin origin{{1, -2, 3}, 4, 5, 6};
   const auto list = spool::encode(origin);
   const std::string attributes = pack(R"({"model":"m"})", {list.data(), list.size()});
-  const auto found = find_spool_origin(attributes);
+  const auto found = spool::find_spool_origin(attributes);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->ordinal, 5U);
   const auto summary = record::decode(journal::find_attribute(attributes, journal::Tag::kAccount));

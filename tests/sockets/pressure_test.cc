@@ -189,7 +189,7 @@ TEST_F(Pressure, ALargeRecordGetsOnBesideWritersWhoNeverStop) {
     most_between = std::max(most_between, passed - passed_before);
     EXPECT_EQ(large.take(), "{\"durable\":1}\n");
     // Each of the others may read once between two of its reads, and once more while it waits for its turn.
-    EXPECT_LE(most_between, writers.size() * 3 * Connections::kScratch);
+    EXPECT_LE(most_between, writers.size() * 3 * ConnectionShared::kScratch);
     std::printf("records of %zu bytes: %zu bytes passed one of %zu bytes, at most %zu between two reads\n", size,
                 passed, text.size(), most_between);
     intake.payloads.clear();
