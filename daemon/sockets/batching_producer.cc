@@ -54,7 +54,7 @@ Status BatchingProducer::start() {
 }
 
 bool BatchingProducer::admits(const Submitter* client, std::size_t record) const {
-  if (!waiting_.empty() && client != resuming_) {
+  if (waiting_.is_behind(client)) {
     return false;
   }
   // A record may turn out to need more room than one of its size usually does, and so one batch more than counted here.
@@ -71,12 +71,9 @@ bool BatchingProducer::admits(const Submitter* client, std::size_t record) const
 }
 
 void BatchingProducer::wait_for_room(Submitter& client) {
-  if (&client == resuming_) {
-    waits_again_ = true;
-    return;
+  if (waiting_.add(client)) {
+    turn_end_.ask();  // The open batch goes now: what it holds is what is waited for.
   }
-  waiting_.push_back(client.shared_from_this());
-  turn_end_.ask();  // The open batch goes now: what it holds is what is waited for.
 }
 
 BatchingProducer::Submission BatchingProducer::submit(const Origin& origin, std::string_view bytes) {
@@ -145,9 +142,9 @@ void BatchingProducer::complete(const Submitter* client, std::uint64_t line) {
 
 void BatchingProducer::open_batch(std::size_t room) {
   const std::size_t needed = Batch::encoded_size(0, room);
-  if (needed <= Batch::kUsualCapacity && !spare_.empty()) {
-    open_ = std::move(spare_.back());
-    spare_.pop_back();
+  if (needed <= Batch::kUsualCapacity && !spare_.batches.empty()) {
+    open_ = std::move(spare_.batches.back());
+    spare_.batches.pop_back();
   } else {
     open_ = std::make_unique<Batch>(*this, std::max(needed, Batch::kUsualCapacity));
   }
@@ -164,9 +161,9 @@ void BatchingProducer::close_batch() {
   InFlightBatch flight{std::move(open_acks_), open_->capacity()};
   flights_.push_back(std::move(flight));
   open_acks_.clear();
-  if (!spare_acks_.empty()) {
-    open_acks_ = std::move(spare_acks_.back());
-    spare_acks_.pop_back();
+  if (!spare_.acks.empty()) {
+    open_acks_ = std::move(spare_.acks.back());
+    spare_.acks.pop_back();
   }
   unoffered_.push_back(std::move(open_));
   offer();
@@ -191,7 +188,7 @@ void BatchingProducer::flush() {
   if (open_ != nullptr && unoffered_.empty() && allowed) {
     close_batch();
   }
-  resume();
+  waiting_.resume();
 }
 
 void BatchingProducer::committed(std::unique_ptr<Batch> batch, CommitResult outcome) noexcept {
@@ -249,16 +246,16 @@ void BatchingProducer::complete(CommittedBatch committed) {
     }
   }
   flight.marks.clear();
-  if (spare_acks_.size() < kSpareBatches) {
-    spare_acks_.push_back(std::move(flight.marks));
+  if (spare_.acks.size() < kSpareBatches) {
+    spare_.acks.push_back(std::move(flight.marks));
   }
   recycle(std::move(committed.batch));
 }
 
 void BatchingProducer::recycle(std::unique_ptr<Batch> batch) {
-  if (batch != nullptr && batch->capacity() == Batch::kUsualCapacity && spare_.size() < kSpareBatches) {
+  if (batch != nullptr && batch->capacity() == Batch::kUsualCapacity && spare_.batches.size() < kSpareBatches) {
     batch->clear();
-    spare_.push_back(std::move(batch));
+    spare_.batches.push_back(std::move(batch));
   }
 }
 
@@ -270,31 +267,15 @@ void BatchingProducer::tell() {
   }
 }
 
-// In the order in which they began to wait, as long as each of them finds the room it needs.
-void BatchingProducer::resume() {
-  while (!waiting_.empty() && resuming_ == nullptr) {
-    const std::shared_ptr<Submitter> client = std::move(waiting_.front());
-    waiting_.pop_front();
-    resuming_ = client.get();
-    waits_again_ = false;
-    client->on_room();
-    resuming_ = nullptr;
-    if (waits_again_) {
-      waiting_.push_front(client);
-      return;
-    }
-  }
-}
-
 // Idle means small: what a burst has needed is given back, but for one batch.
 void BatchingProducer::rest() {
   if (!idle()) {
     return;
   }
-  if (spare_.size() > 1) {
-    spare_.resize(1);
+  if (spare_.batches.size() > 1) {
+    spare_.batches.resize(1);
   }
-  spare_acks_.clear();
+  spare_.acks.clear();
   when_idle_();
 }
 

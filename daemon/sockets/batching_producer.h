@@ -20,6 +20,7 @@
 #include "respand/queue/doorbell.h"
 #include "respand/queue/ring.h"
 #include "sockets/peer_quotas.h"
+#include "sockets/room_queue.h"
 
 namespace respand::sockets {
 
@@ -139,6 +140,11 @@ class BatchingProducer final : public journal::Producer {
     std::unique_ptr<journal::Batch> batch;
     journal::CommitResult outcome = journal::CommitResult::kStopped;
   };
+  // Memory that the next batches take over.
+  struct Spare {
+    std::vector<std::unique_ptr<journal::Batch>> batches;
+    std::vector<std::vector<PendingAck>> acks;
+  };
   // A batch that was closed, in the order of offering.
   struct InFlightBatch {
     std::vector<PendingAck> marks;
@@ -156,7 +162,6 @@ class BatchingProducer final : public journal::Producer {
   void drain();
   void complete(CommittedBatch committed);
   void tell();
-  void resume();
   void rest();
   void recycle(std::unique_ptr<journal::Batch> batch);
 
@@ -171,11 +176,8 @@ class BatchingProducer final : public journal::Producer {
       unoffered_;  // closed; the ring had no room. Theirs are the last of flights_.
   std::deque<InFlightBatch> flights_;
   std::size_t in_use_ = 0;  // capacity of open_ and flights_
-  std::vector<std::unique_ptr<journal::Batch>> spare_;
-  std::vector<std::vector<PendingAck>> spare_acks_;
-  std::deque<std::shared_ptr<Submitter>> waiting_;
-  const Submitter* resuming_ = nullptr;
-  bool waits_again_ = false;
+  Spare spare_;
+  RoomQueue<Submitter> waiting_;
   std::vector<std::shared_ptr<Submitter>> news_;
   std::function<void()> when_idle_ = [] {};
 

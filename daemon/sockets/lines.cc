@@ -19,7 +19,7 @@ Lines::Lines(const Shared& shared, Submitter& client) : shared_(shared), client_
 WaitFor Lines::take(std::string_view& input, std::string& out) {
   given_ = input;
   for (;;) {
-    if (stopped_) {
+    if (acks_.stopped()) {
       return WaitFor::kClose;
     }
     if (work_ != Work::kNone) {
@@ -79,8 +79,7 @@ void Lines::begin(std::string_view line, std::string& out) {
 void Lines::command(std::string_view line, std::string& out) {
   if ((line == "!ack" || line == "!ack sequences") && first_line_) {
     first_line_ = false;
-    acks_ = true;
-    numbered_ = line != "!ack";
+    acks_.begin(line != "!ack");
     return;
   }
   first_line_ = false;
@@ -107,7 +106,7 @@ WaitFor Lines::take_record(std::string& out) {
     case Result::kWait:
       return WaitFor::kRoom;
     case Result::kTaken:
-      pending_acks_ += submission.opens_ack && acks_ ? 1 : 0;
+      acks_.expect(submission.opens_ack ? 1 : 0);
       line_done();
       break;
     case Result::kFull:
@@ -123,7 +122,7 @@ WaitFor Lines::take_record(std::string& out) {
 WaitFor Lines::take_array(std::string& out) {
   const std::uint64_t before = array_->marks();
   const WaitFor waits_for = array_->step(current_.view(), shared_.producer, origin());
-  pending_acks_ += acks_ ? array_->marks() - before : 0;
+  acks_.expect(array_->marks() - before);
   if (waits_for != WaitFor::kInput) {
     return waits_for;
   }
@@ -136,7 +135,7 @@ WaitFor Lines::take_array(std::string& out) {
 }
 
 void Lines::line_done() {
-  if (acks_) {
+  if (acks_.asked()) {
     shared_.producer.complete(&client_, lines_);
   }
 }
@@ -154,7 +153,7 @@ void Lines::say(std::string& out, std::string_view reason, std::string_view erro
                                   {"why", error},
                                   {"line", lines_},
                                   {"uid", client_.uid()}});
-  if (acks_) {
+  if (acks_.asked()) {
     put_line_error(out, lines_, error);
   }
 }
@@ -181,17 +180,14 @@ WaitFor Lines::stop(std::string&) {
 
 // A line that waits for room is begun anew.
 bool Lines::leave(ConnectionState& connection_state) const {
-  if (stopped_ || ended_ || pending_acks_ > 0 || numbered_ || (work_ == Work::kArray && !array_->untouched()) ||
-      full_.size() > kMostRuns) {
+  if (ended_ || !acks_.can_leave() || (work_ == Work::kArray && !array_->untouched())) {
     return false;
   }
   connection_state.speaks = Speaks::kLines;
-  connection_state.acks = acks_;
+  acks_.leave(connection_state);
   connection_state.first_line = first_line_;
   connection_state.discarding = framer_.discarding();
   connection_state.lines = work_ == Work::kNone ? lines_ : lines_ - 1;
-  connection_state.told = told_;
-  connection_state.refused.assign(full_.begin(), full_.end());
   if (work_ != Work::kNone) {
     connection_state.input.append(current_.view()).append("\n");
   }
@@ -200,77 +196,20 @@ bool Lines::leave(ConnectionState& connection_state) const {
 }
 
 void Lines::resume(const ConnectionState& connection_state) {
-  acks_ = connection_state.acks;
+  acks_.resume(connection_state);
   first_line_ = connection_state.first_line;
   framer_ = record::LineFramer(shared_.max_record, first_line_);
-  lines_ = committed_ = connection_state.lines;
-  told_ = connection_state.told;
-  full_.assign(connection_state.refused.begin(), connection_state.refused.end());
-  full_through_ = full_.empty() ? 0 : full_.back().last;
+  lines_ = connection_state.lines;
   if (connection_state.discarding) {
     framer_.discard();
   }
 }
 
 // With acks the connection stays until the last of them is in the output.
-WaitFor Lines::last_answers() { return acks_ && !stopped_ && pending_acks_ > 0 ? WaitFor::kCommit : WaitFor::kClose; }
-
-void Lines::committed(const PendingAck& pending, journal::CommitResult outcome) {
-  --pending_acks_;
-  switch (outcome) {
-    case journal::CommitResult::kDurable:
-      if (numbered_) {
-        numbers_.push_back({pending.first, pending.sequence, pending.records});
-      }
-      break;
-    case journal::CommitResult::kFull:
-      // An array line whose records are spread over several batches is named once.
-      if (pending.last > full_through_) {
-        const std::uint64_t first = std::max(pending.first, full_through_ + 1);
-        if (!full_.empty() && full_.back().last + 1 == first) {
-          full_.back().last = pending.last;
-        } else {
-          full_.push_back({first, pending.last});
-        }
-        full_through_ = pending.last;
-      }
-      break;
-    case journal::CommitResult::kStopped:
-      stopped_ = true;
-      break;
-  }
-  if (!stopped_) {
-    committed_ = std::max(committed_, pending.through);
-  }
+WaitFor Lines::last_answers() {
+  return acks_.asked() && !acks_.stopped() && acks_.pending() ? WaitFor::kCommit : WaitFor::kClose;
 }
 
-void Lines::answer(std::string& out) {
-  if (!acks_) {
-    return;
-  }
-  while (!full_.empty() && out.size() < kOutputLimit) {
-    Run& run = full_.front();
-    put_line_error(out, run.first, kFullMessage);
-    if (run.first++ == run.last) {
-      full_.pop_front();
-    }
-  }
-  while (!numbers_.empty() && out.size() < kOutputLimit) {
-    put_numbers(out, numbers_.front().line, numbers_.front().sequence.value, numbers_.front().records);
-    numbers_.pop_front();
-  }
-  if (!full_.empty() || !numbers_.empty() || stopped_) {
-    return;
-  }
-  if (pending_acks_ == 0 && work_ == Work::kNone) {
-    committed_ = lines_;
-  }
-  const bool last_word = ended_ && pending_acks_ == 0 && !answered_;
-  if (committed_ > told_ || last_word) {
-    put_durable(out, committed_);
-    told_ = committed_;
-    answered_ = true;
-  }
-}
+void Lines::answer(std::string& out) { acks_.answer(out, lines_, work_ != Work::kNone, ended_); }
 
 }  // namespace respand::sockets

@@ -3,10 +3,11 @@
 // line asks for answers, `!ack sequences` also for the numbers of the records in the journal. io thread only.
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 
 #include "respand/record/frame.h"
 #include "sockets/elements.h"
+#include "sockets/line_acks.h"
 #include "sockets/protocol.h"
 
 namespace respand::sockets {
@@ -29,17 +30,18 @@ class Lines final : public Protocol {
   [[nodiscard]] bool leave(ConnectionState& connection_state) const override;
   void resume(const ConnectionState& connection_state) override;
   void answer(std::string& out) override;
-  void committed(const PendingAck& pending, journal::CommitResult outcome) override;
+  void committed(const PendingAck& pending, journal::CommitResult outcome) override {
+    acks_.committed(pending, outcome);
+  }
   [[nodiscard]] Patience::Phase waits_for() const override { return Patience::Phase::kNone; }
   [[nodiscard]] WaitFor time_out(std::string&) override { return WaitFor::kClose; }
-  [[nodiscard]] bool over() const override { return stopped_; }
+  [[nodiscard]] bool over() const override { return acks_.stopped(); }
   [[nodiscard]] std::size_t memory() const override { return framer_.memory() + current_.memory(); }
   [[nodiscard]] std::uint64_t completed() const override { return lines_; }
   [[nodiscard]] const encode::Counters& counters() const override { return shared_.counters; }
 
  private:
   enum class Work : std::uint8_t { kNone, kRecord, kArray };
-  using Run = ConnectionState::Run;
 
   void begin(std::string_view line, std::string& out);
   void command(std::string_view line, std::string& out);
@@ -50,7 +52,7 @@ class Lines final : public Protocol {
   void refuse(std::string& out, const record::Refusal& refusal);
   void say(std::string& out, std::string_view reason, std::string_view error, std::uint64_t records = 1);
   [[nodiscard]] WaitFor last_answers();
-  [[nodiscard]] BatchingProducer::Origin origin() const { return {&client_, acks_, &shared_.counters, lines_}; }
+  [[nodiscard]] BatchingProducer::Origin origin() const { return {&client_, acks_.asked(), &shared_.counters, lines_}; }
 
   const Shared& shared_;
   Submitter& client_;
@@ -60,23 +62,9 @@ class Lines final : public Protocol {
   std::unique_ptr<Elements> array_;  // made for the first array line
   Work work_ = Work::kNone;
   bool first_line_ = true;
-  bool acks_ = false;
-  bool numbered_ = false;  // the peer is told each record's sequence too
   bool ended_ = false;
-  bool stopped_ = false;  // the journal has shut down: nothing more can be acknowledged
-  bool answered_ = false;
-  std::uint64_t lines_ = 0;         // begun, after !ack, blank ones not counted
-  std::uint64_t committed_ = 0;     // the first so many lines are committed
-  std::uint64_t told_ = 0;          // and the peer was told so
-  std::uint64_t pending_acks_ = 0;  // on their way
-  struct Numbers {
-    std::uint64_t line = 0;
-    Sequence sequence;
-    std::uint32_t records = 0;
-  };
-  std::deque<Numbers> numbers_;  // of durable records, not told yet
-  std::deque<Run> full_;         // lines that the journal refused, not told yet
-  std::uint64_t full_through_ = 0;
+  std::uint64_t lines_ = 0;  // begun, after !ack, blank ones not counted
+  LineAcks acks_;
 };
 
 }  // namespace respand::sockets

@@ -48,20 +48,20 @@ SpoolReader::SpoolReader(int fd, SpoolKind kind, Bytes max_record, SpoolStamp st
       elements_(max_record) {}
 
 std::string SpoolReader::place() const {
-  if (position_ == 0) {
+  if (at_.position == 0) {
     return {};
   }
   if (kind_.form == SpoolForm::kText) {
-    return cat("element ", element_ - 1);
+    return cat("element ", at_.element - 1);
   }
-  return in_line_array_ ? cat("line ", line_, ", element ", element_ - 1) : cat("line ", line_);
+  return at_.in_line_array ? cat("line ", at_.line, ", element ", at_.element - 1) : cat("line ", at_.line);
 }
 
 SpoolReader::Event SpoolReader::next() {
   if (std::exchange(pending_used_, false)) {
     pending_.clear();
   }
-  if (inner_) {
+  if (line_array_) {
     return next_inner();
   }
   if (input_.empty()) {
@@ -80,7 +80,7 @@ SpoolReader::Event SpoolReader::fill() {
   }
   const SpoolSource::Got got = source_.read(input_);
   if (got == SpoolSource::Got::kBytes) {
-    position_ += input_.size();
+    at_.position += input_.size();
     return Event::kMore;
   }
   input_ = {};
@@ -95,17 +95,18 @@ SpoolReader::Event SpoolReader::fill() {
   if (got == SpoolSource::Got::kEnd) {
     return finish();
   }
-  ++line_;
-  ++element_;
-  in_line_array_ = false;
-  refuse(Refusal{Reason::kNotJson, 0,
-                 position_ == 0 ? source_.why() : cat(source_.why(), ", in what begins at byte ", source_.restart())},
-         {.head = long_line_ || giant_ ? std::string_view{} : std::string_view(pending_)});
+  ++at_.line;
+  ++at_.element;
+  at_.in_line_array = false;
+  refuse(
+      Refusal{Reason::kNotJson, 0,
+              at_.position == 0 ? source_.why() : cat(source_.why(), ", in what begins at byte ", source_.restart())},
+      {.head = long_line_ || giant_ ? std::string_view{} : std::string_view(pending_)});
   return Event::kDamaged;
 }
 
 SpoolReader::Event SpoolReader::finish() {
-  if (broken_ || position_ == 0) {
+  if (broken_ || at_.position == 0) {
     return Event::kEnd;
   }
   if (kind_.form == SpoolForm::kLines) {
@@ -113,7 +114,7 @@ SpoolReader::Event SpoolReader::finish() {
       case Frame::kComplete:
         return line_done({});
       case Frame::kTooLarge:
-        ++line_;
+        ++at_.line;
         return too_large({.head = pending_});
       case Frame::kNone:
       case Frame::kBroken:
@@ -123,12 +124,12 @@ SpoolReader::Event SpoolReader::finish() {
   if (elements_.finish() != Frame::kBroken) {
     return Event::kEnd;
   }
-  ++element_;
+  ++at_.element;
   return refuse(elements_.refusal(), {.head = giant_ ? std::string_view{} : std::string_view(pending_)});
 }
 
 SpoolReader::Event SpoolReader::record(std::string_view text, Raw raw) {
-  ++ordinals_;
+  ++at_.ordinals;
   text_ = text;
   raw_ = raw;
   pending_used_ = true;
@@ -136,7 +137,7 @@ SpoolReader::Event SpoolReader::record(std::string_view text, Raw raw) {
 }
 
 SpoolReader::Event SpoolReader::refuse(Refusal refusal, Raw raw) {
-  ++ordinals_;
+  ++at_.ordinals;
   refusal_ = std::move(refusal);
   raw_ = raw;
   pending_used_ = true;
@@ -176,8 +177,8 @@ SpoolReader::Event SpoolReader::next_line() {
     case Frame::kComplete:
       return line_done(used);
     case Frame::kTooLarge:
-      ++line_;
-      in_line_array_ = false;
+      ++at_.line;
+      at_.in_line_array = false;
       long_line_ = lines_.in_line();
       return too_large({.head = pending_, .tail = used});
     case Frame::kNone:
@@ -189,8 +190,8 @@ SpoolReader::Event SpoolReader::next_line() {
 }
 
 SpoolReader::Event SpoolReader::line_done(std::string_view used) {
-  ++line_;
-  in_line_array_ = false;
+  ++at_.line;
+  at_.in_line_array = false;
   pending_used_ = true;
   const std::string_view text = trimmed(lines_.frame());
   if (text.empty()) {
@@ -199,34 +200,34 @@ SpoolReader::Event SpoolReader::line_done(std::string_view used) {
   if (text.front() != '[') {
     return record(lines_.frame(), {.head = pending_, .tail = used});
   }
-  inner_.emplace(max_record_);
-  inner_input_ = inner_undone_ = text;
-  in_line_array_ = true;
-  element_ = 0;
+  line_array_.emplace(LineArray{record::ElementFramer(max_record_), text, text});
+  at_.in_line_array = true;
+  at_.element = 0;
   return next_inner();
 }
 
 SpoolReader::Event SpoolReader::next_inner() {
   pending_used_ = true;
-  Frame got = inner_->next(inner_input_);
+  Frame got = line_array_->framer.next(line_array_->input);
   if (got == Frame::kNone) {
-    got = inner_->finish();
+    got = line_array_->framer.finish();
   }
-  ++element_;
+  ++at_.element;
   switch (got) {
     case Frame::kComplete:
-      inner_undone_ = inner_input_;
-      return record(inner_->frame(), {.head = inner_->frame(), .add_line_end = true});
+      line_array_->undone = line_array_->input;
+      return record(line_array_->framer.frame(), {.head = line_array_->framer.frame(), .add_line_end = true});
     case Frame::kNone:
-      inner_.reset();
+      line_array_.reset();
       return Event::kMore;
     case Frame::kTooLarge:  // Not within a line that is not too large.
     case Frame::kBroken:
       break;
   }
-  Refusal refusal = inner_->refusal();
-  inner_.reset();
-  return refuse(std::move(refusal), {.head = inner_undone_, .add_line_end = true});
+  Refusal refusal = line_array_->framer.refusal();
+  const std::string_view undone = line_array_->undone;
+  line_array_.reset();
+  return refuse(std::move(refusal), {.head = undone, .add_line_end = true});
 }
 
 std::size_t SpoolGiant::feed(std::string_view bytes) {
@@ -277,10 +278,10 @@ SpoolReader::Event SpoolReader::next_element() {
       remember(used);
       return Event::kMore;
     case Frame::kComplete:
-      ++element_;
+      ++at_.element;
       return record(elements_.frame(), {.head = elements_.frame(), .add_line_end = true});
     case Frame::kTooLarge: {
-      ++element_;
+      ++at_.element;
       remember(used);
       giant_.emplace();
       const std::string_view raw = std::string_view(pending_).substr(0, giant_->feed(pending_));
@@ -293,7 +294,7 @@ SpoolReader::Event SpoolReader::next_element() {
     case Frame::kBroken:
       break;
   }
-  ++element_;
+  ++at_.element;
   broken_ = true;
   return refuse(elements_.refusal(), {.head = pending_, .tail = used});
 }

@@ -57,7 +57,7 @@ class SpoolReader {
   // All views hold until the next call.
   [[nodiscard]] Event next();
   [[nodiscard]] std::string_view text() const { return text_; }
-  [[nodiscard]] std::uint64_t ordinal() const { return ordinals_ - 1; }
+  [[nodiscard]] std::uint64_t ordinal() const { return at_.ordinals - 1; }
   [[nodiscard]] const record::Refusal& refusal() const { return refusal_; }
   [[nodiscard]] const Raw& raw() const { return raw_; }
   [[nodiscard]] int os_error() const { return source_.os_error(); }
@@ -65,9 +65,24 @@ class SpoolReader {
   // where it is the file as a whole.
   [[nodiscard]] std::string place() const;
   // Unpacked bytes read so far.
-  [[nodiscard]] std::uint64_t position() const { return position_; }
+  [[nodiscard]] std::uint64_t position() const { return at_.position; }
 
  private:
+  // A line that is an array.
+  struct LineArray {
+    record::ElementFramer framer;
+    std::string_view input;
+    std::string_view undone;  // the line behind its last whole element
+  };
+  // Where the last frame stands.
+  struct Place {
+    std::uint64_t position = 0;
+    std::uint64_t ordinals = 0;
+    std::uint64_t line = 0;     // from 1
+    std::uint64_t element = 0;  // one past it, in its array
+    bool in_line_array = false;
+  };
+
   Event fill();
   Event finish();
   Event next_line();
@@ -86,22 +101,16 @@ class SpoolReader {
   const SpoolStamp stamp_;
   SpoolSource source_;
   record::LineFramer lines_;
-  record::ElementFramer elements_;              // of a *.json file
-  std::optional<record::ElementFramer> inner_;  // of a line that is an array
-  std::optional<SpoolGiant> giant_;             // of a *.json file
-  std::string_view inner_input_;
-  std::string_view inner_undone_;  // the line behind its last whole element
-  std::string_view input_;         // of source_'s piece: not framed yet
-  std::string pending_;            // raw bytes of the frame that is incomplete
-  bool pending_used_ = false;      // raw_ points into it: to be emptied at the next call
-  bool long_line_ = false;         // within a line that was refused as too large
-  bool broken_ = false;            // within a text that can't go on
-  bool finished_ = false;          // the last frame was taken out of the framer
-  bool in_line_array_ = false;
-  std::uint64_t position_ = 0;
-  std::uint64_t ordinals_ = 0;
-  std::uint64_t line_ = 0;     // of the last frame, from 1
-  std::uint64_t element_ = 0;  // one past the last frame of the array
+  record::ElementFramer elements_;       // of a *.json file
+  std::optional<LineArray> line_array_;  // of a line that is one
+  std::optional<SpoolGiant> giant_;      // of a *.json file
+  std::string_view input_;               // of source_'s piece: not framed yet
+  std::string pending_;                  // raw bytes of the frame that is incomplete
+  bool pending_used_ = false;            // raw_ points into it: to be emptied at the next call
+  bool long_line_ = false;               // within a line that was refused as too large
+  bool broken_ = false;                  // within a text that can't go on
+  bool finished_ = false;                // the last frame was taken out of the framer
+  Place at_;
   std::string_view text_;
   record::Refusal refusal_;
   Raw raw_;

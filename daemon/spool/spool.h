@@ -12,7 +12,7 @@
 //
 // Finished: a file that somebody has open for writing is not, however long he pauses. The kernel says so where it can
 // (writers_of()), else the notices do for files that were made while they were listened to; of others it is only known
-// whether they have lain untouched for `spool.settle`. It is asked before a file is read and again before it is removed.
+// whether they have lain untouched for the quiet period. It is asked before a file is read and again before it is removed.
 
 #include <atomic>
 #include <memory>

@@ -1,0 +1,60 @@
+#pragma once
+// LineAcks: what a writer of lines who has asked for acks is still to be told: up to which line all is durable, which
+// lines the journal had no room for, and the numbers of records. io thread only.
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "sockets/batching_producer.h"
+#include "sockets/connection_state.h"
+
+namespace respand::sockets {
+
+class LineAcks {
+ public:
+  // The writer asks for acks; `numbered`: and for each record's sequence.
+  void begin(bool numbered) {
+    asked_ = true;
+    numbered_ = numbered;
+  }
+  [[nodiscard]] bool asked() const { return asked_; }
+  // The journal has shut down: nothing more can be acknowledged.
+  [[nodiscard]] bool stopped() const { return stopped_; }
+
+  // So many more on_committed() will come.
+  void expect(std::uint64_t pending) { pending_ += asked_ ? pending : 0; }
+  [[nodiscard]] bool pending() const { return pending_ > 0; }
+  void committed(const PendingAck& pending, journal::CommitResult outcome);
+  // Appends what can be said, where `out` has room. `lines` were begun so far; `in_line`: the last one of them is being
+  // worked on; `ended`: no more come, so that there is a last word.
+  void answer(std::string& out, std::uint64_t lines, bool in_line, bool ended);
+
+  // Whether another process could go on from here.
+  [[nodiscard]] bool can_leave() const;
+  void leave(ConnectionState& connection_state) const;
+  void resume(const ConnectionState& connection_state);
+
+ private:
+  using Run = ConnectionState::Run;
+  struct Numbers {
+    std::uint64_t line = 0;
+    Sequence sequence;
+    std::uint32_t records = 0;
+  };
+
+  void note_full(const PendingAck& pending);
+
+  bool asked_ = false;
+  bool numbered_ = false;
+  bool stopped_ = false;
+  bool answered_ = false;
+  std::uint64_t pending_ = 0;
+  std::uint64_t committed_ = 0;  // the first so many lines are committed
+  std::uint64_t told_ = 0;       // and the peer was told so
+  std::deque<Numbers> numbers_;  // of durable records, not told yet
+  std::deque<Run> full_;         // lines that the journal refused, not told yet
+  std::uint64_t full_through_ = 0;
+};
+
+}  // namespace respand::sockets
