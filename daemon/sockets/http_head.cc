@@ -1,4 +1,4 @@
-// HttpServer, the part that judges a request by its head: who sends it, what it is for, and in what its body comes.
+#include "sockets/http_head.h"
 
 #include <algorithm>
 
@@ -6,8 +6,6 @@
 #include "respand/http1/ignore_case.h"
 #include "respand/http1/kept_headers.h"
 #include "sockets/answers.h"
-#include "sockets/http_replies.h"
-#include "sockets/http_server.h"
 
 namespace respand::sockets {
 namespace {
@@ -36,78 +34,92 @@ bool is_name_list(std::string_view text) {
 
 }  // namespace
 
+HttpReply HeadJudge::judge(HttpIntent& intent) const {
+  intent = {.asked = asked(head_.target, shared_.desk.routes)};
+  HttpReply said = judge_sender(intent);
+  if (said.status == 0) {
+    said = judge_target(intent);
+  }
+  if (said.status == 0) {
+    said = judge_key(intent);
+  }
+  if (said.status == 0) {
+    said = intent.read_path.empty() ? judge_body(intent) : judge_read();
+  }
+  return said;
+}
+
 // Only over TCP: no browser reaches a Unix socket.
-HttpServer::Reply HttpServer::judge_sender() {
-  const http1::HttpRequestReader::Head& head = reader_.head();
+HttpReply HeadJudge::judge_sender(HttpIntent& intent) const {
   const http1::HttpTrust& trust = shared_.desk.trust;
-  if (reach_ == Reach::kUnix) {
+  if (reach_ == HttpReach::kUnix) {
     return {};
   }
   // HTTP/1.0 may come without; no browser speaks it.
-  if ((!head.http_1_0 || !head.host.empty()) && !http1::is_known_host(trust, head.host)) {
-    reject_request();
-    return {421, {}, detail_body(cat("the host \"", head.host, "\" is none of this respand's: name it in http.hosts"))};
+  if ((!head_.http_1_0 || !head_.host.empty()) && !http1::is_known_host(trust, head_.host)) {
+    shared_.count_bad_request();
+    return {
+        421, {}, detail_body(cat("the host \"", head_.host, "\" is none of this respand's: name it in http.hosts"))};
   }
-  switch (http1::sender_of(trust, head.host, head.origin, head.fetch_site)) {
+  switch (http1::sender_of(trust, head_.host, head_.origin, head_.fetch_site)) {
     case http1::Sender::kProgram:
       return {};
     case http1::Sender::kListedPage:
-      allow_origin_ = cat("Access-Control-Allow-Origin: ", head.origin, "\r\nVary: Origin\r\n");
-      return head.method == "OPTIONS" && !head.request_method.empty() ? preflight() : Reply{};
+      intent.allow_origin = cat("Access-Control-Allow-Origin: ", head_.origin, "\r\nVary: Origin\r\n");
+      return head_.method == "OPTIONS" && !head_.request_method.empty() ? preflight() : HttpReply{};
     case http1::Sender::kForeignPage:
       break;
   }
-  reject_request();
+  shared_.count_bad_request();
   return {403,
           {},
-          detail_body(cat("web pages may not post here", head.origin.empty() ? "" : ": name the origin ", head.origin,
-                          head.origin.empty() ? "" : " in http.allow_origins to let it"))};
+          detail_body(cat("web pages may not post here", head_.origin.empty() ? "" : ": name the origin ", head_.origin,
+                          head_.origin.empty() ? "" : " in http.allow_origins to let it"))};
 }
 
-HttpServer::Reply HttpServer::preflight() const {
-  const http1::HttpRequestReader::Head& head = reader_.head();
-  const std::string headers = is_name_list(head.request_headers) && !head.request_headers.empty()
-                                  ? cat("Access-Control-Allow-Headers: ", head.request_headers, "\r\n")
+HttpReply HeadJudge::preflight() const {
+  const std::string headers = is_name_list(head_.request_headers) && !head_.request_headers.empty()
+                                  ? cat("Access-Control-Allow-Headers: ", head_.request_headers, "\r\n")
                                   : std::string();
   return {204, cat("Access-Control-Allow-Methods: POST\r\nAccess-Control-Max-Age: 600\r\n", headers), {}, {}};
 }
 
-HttpServer::Reply HttpServer::judge_target() {
-  const http1::HttpRequestReader::Head& head = reader_.head();
+HttpReply HeadJudge::judge_target(HttpIntent& intent) const {
   if (shared_.desk.ask_api) {
-    if (const auto path = read_path(head.method, head.target)) {
-      read_path_ = *path;
+    if (const auto path = read_path(head_.method, head_.target)) {
+      intent.read_path = *path;
       return {};
     }
   }
-  switch (asked_.what) {
+  switch (intent.asked.what) {
     case Asked::What::kRoute:
       break;
     case Asked::What::kServer:
-      return head.method == "HEAD" || head.method == "OPTIONS" ? Reply{200, {}, {}, kText} : not_served();
+      return head_.method == "HEAD" || head_.method == "OPTIONS" ? HttpReply{200, {}, {}, kText}
+                                                                 : not_served(intent.asked);
     case Asked::What::kHealth:
-      return is_get(head.method) ? Reply{200, {}, "alive\n", kText}
-                                 : Reply{405, std::string(kAllowGet), detail_body("this is asked for with GET")};
+      return is_get(head_.method) ? HttpReply{200, {}, "alive\n", kText}
+                                  : HttpReply{405, std::string(kAllowGet), detail_body("this is asked for with GET")};
     case Asked::What::kReady:
     case Asked::What::kReadyIntake:
-      return is_get(head.method) ? ready(asked_.what == Asked::What::kReadyIntake)
-                                 : Reply{405, std::string(kAllowGet), detail_body("this is asked for with GET")};
+      return is_get(head_.method) ? ready(intent.asked.what == Asked::What::kReadyIntake)
+                                  : HttpReply{405, std::string(kAllowGet), detail_body("this is asked for with GET")};
     case Asked::What::kGateway:
     case Asked::What::kNothing:
-      return not_served();
+      return not_served(intent.asked);
   }
-  return head.post ? Reply{} : Reply{405, std::string(kAllowPost), detail_body("records are handed over with POST")};
+  return head_.post ? HttpReply{}
+                    : HttpReply{405, std::string(kAllowPost), detail_body("records are handed over with POST")};
 }
 
-HttpServer::Reply HttpServer::ready(bool intake_only) const {
+HttpReply HeadJudge::ready(bool intake_only) const {
   const std::string why = shared_.desk.ready ? shared_.desk.ready(intake_only) : "ready\n";
   return {why.starts_with("ready") ? 200U : 503U, {}, why, kText};
 }
 
-HttpServer::Reply HttpServer::not_served() {
-  const http1::HttpRequestReader::Head& head = reader_.head();
-  shared_.desk.refusals.note_unserved(head.method, asked_.path, head.user_agent);
-  if (asked_.what == Asked::What::kGateway) {
+HttpReply HeadJudge::not_served(const Asked& asked) const {
+  shared_.desk.refusals.note_unserved(head_.method, asked.path, head_.user_agent);
+  if (asked.what == Asked::What::kGateway) {
     return {404, {}, detail_body("respand takes logs, not calls to a model: set the gateway's base URL apart")};
   }
   return {404, {}, detail_body(served_text(shared_.desk.routes))};
@@ -115,24 +127,23 @@ HttpServer::Reply HttpServer::not_served() {
 
 // Of a request for a route only: whether somebody is there may be asked without a key. Over the Unix socket, whom the
 // file mode lets in may come without; over TCP that is like an unknown one.
-HttpServer::Reply HttpServer::judge_key() {
-  if (asked_.what != Asked::What::kRoute && read_path_.empty()) {
+HttpReply HeadJudge::judge_key(HttpIntent& intent) const {
+  if (intent.asked.what != Asked::What::kRoute && intent.read_path.empty()) {
     return {};
   }
-  const http1::HttpRequestReader::Head& head = reader_.head();
   const HttpKeys& keys = shared_.desk.keys;
-  const Borne borne = bearer_of(keys, head.authorization);
+  const Borne borne = bearer_of(keys, head_.authorization);
   switch (borne.bearer) {
     case Bearer::kNamed:
-      key_.emplace(borne.name);
+      intent.key.emplace(borne.name);
       return {};
     case Bearer::kOwn:
-      key_.emplace();
+      intent.key.emplace();
       return {};
     case Bearer::kToken:
       return {};
     case Bearer::kNone:
-      if (reach_ == Reach::kUnix) {
+      if (reach_ == HttpReach::kUnix) {
         return {};
       }
       break;
@@ -142,8 +153,10 @@ HttpServer::Reply HttpServer::judge_key() {
   if (!keys.refuse_unknown) {
     return {};
   }
-  reject_request();
-  shared_.desk.refusals.note_unknown_key(asked_.path, head.user_agent);
+  if (intent.read_path.empty()) {  // A read brings no record that could be refused.
+    shared_.count_bad_request();
+  }
+  shared_.desk.refusals.note_unknown_key(intent.asked.path, head_.user_agent);
   return {401, "WWW-Authenticate: Bearer\r\n",
           detail_body(borne.bearer == Bearer::kNone
                           ? "no key: send Authorization: Bearer with one that this respand knows"
@@ -151,48 +164,46 @@ HttpServer::Reply HttpServer::judge_key() {
 }
 
 // It goes out with the client's own key: respand lends it none, and gives away none of its own secrets.
-HttpServer::Reply HttpServer::judge_read() {
-  const http1::HttpRequestReader::Head& head = reader_.head();
-  if (bearer_of(shared_.desk.keys, head.authorization).bearer == Bearer::kToken) {
+HttpReply HeadJudge::judge_read() const {
+  if (bearer_of(shared_.desk.keys, head_.authorization).bearer == Bearer::kToken) {
     return {401, "WWW-Authenticate: Bearer\r\n",
             detail_body("the token of http.token_file lets records in; the API is asked with a key of its own")};
   }
-  if (!head.content_encoding.empty()) {
+  if (!head_.content_encoding.empty()) {
     return {415, {}, detail_body("a request that goes on to the API comes without Content-Encoding")};
   }
   return {};
 }
 
-HttpServer::Reply HttpServer::judge_body() {
-  const http1::HttpRequestReader::Head& head = reader_.head();
-  const std::string_view type = media_type(head.content_type);
-  const bool otlp = asked_.route->form == Form::kOtlp;
-  protobuf_ = otlp && (http1::iequals(type, encode::kProtobuf) || http1::iequals(type, "application/protobuf"));
-  const auto packing = http1::packing_of(head.content_encoding);
-  if (head.expects_unknown) {
-    reject_request();
+HttpReply HeadJudge::judge_body(HttpIntent& intent) const {
+  const std::string_view type = media_type(head_.content_type);
+  const bool otlp = intent.asked.route->form == Form::kOtlp;
+  intent.protobuf = otlp && (http1::iequals(type, encode::kProtobuf) || http1::iequals(type, "application/protobuf"));
+  const auto packing = http1::packing_of(head_.content_encoding);
+  if (head_.expects_unknown) {
+    shared_.count_bad_request();
     return {417, {}, detail_body("of expectations only 100-continue is known")};
   }
   if (!packing) {
-    reject_request();
+    shared_.count_bad_request();
     return {415, "Accept-Encoding: gzip, deflate, zstd\r\n",
             detail_body("of content encodings gzip, deflate and zstd are understood, one at a time")};
   }
-  packing_ = *packing;
-  if (otlp && !protobuf_ && !type.empty() && !http1::iequals(type, "application/json")) {
-    reject_request();
+  intent.packing = *packing;
+  if (otlp && !intent.protobuf && !type.empty() && !http1::iequals(type, "application/json")) {
+    shared_.count_bad_request();
     return {415, {}, detail_body("OTLP comes as application/json or application/x-protobuf")};
   }
-  if (otlp && (shared_.desk.refuse_otlp || (shared_.desk.masks && is_on_request(asked_.route->api)))) {
-    reject_request();
+  if (otlp && (shared_.desk.refuse_otlp || (shared_.desk.masks && is_on_request(intent.asked.route->api)))) {
+    shared_.count_bad_request();
     return {422, {}, detail_body(shared_.desk.refuse_otlp ? kNotMaskable : kOnlyTracesAreMasked)};
   }
-  if (asked_.route->api != ApiRoute::kRecords && asked_.query.size() > kMostQuery) {
-    reject_request();
+  if (intent.asked.route->api != ApiRoute::kRecords && intent.asked.query.size() > kMostQuery) {
+    shared_.count_bad_request();
     return {414, {}, detail_body("the query is over the limit of 512 bytes")};
   }
-  if (asked_.route->api != ApiRoute::kRecords && head.kept.size() > http1::kMostKeptHeaders) {
-    reject_request();
+  if (intent.asked.route->api != ApiRoute::kRecords && head_.kept.size() > http1::kMostKeptHeaders) {
+    shared_.count_bad_request();
     return {431,
             {},
             detail_body("the headers for the API (X-Respan-…, traceparent, OpenAI-Beta) are over the limit of 2 KiB")};

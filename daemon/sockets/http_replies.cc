@@ -2,6 +2,7 @@
 
 #include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "sockets/answers.h"
 
 namespace respand::sockets {
 
@@ -40,6 +41,27 @@ std::string protobuf_status(std::string_view message) {
     status.push_back(static_cast<char>(size));
   }
   return status.append(message);
+}
+
+HttpReply success_reply(const Elements& elements, Form form, bool protobuf) {
+  switch (form) {
+    case Form::kRecords:
+    case Form::kSpans:
+      break;
+    case Form::kLogs:
+      return {elements.accepted() > 0 || elements.refused() == 0 ? 200U : 400U, {}, results_body(elements)};
+    case Form::kOtlp:
+      return protobuf ? HttpReply{200, {}, {}, encode::kProtobuf} : HttpReply{200, {}, "{}"};
+  }
+  return {200, {}, std::string(kSuccessBody)};
+}
+
+HttpReply fault_reply(const Elements& elements) {
+  const Elements::Fault& first = elements.faults().front();
+  if (first.reason == record::Reason::kNotMaskable) {
+    return {422, {}, detail_body(first.message)};
+  }
+  return {400, {}, elements.single() ? detail_body(first.message, first.byte) : faults_body(elements)};
 }
 
 }  // namespace respand::sockets
