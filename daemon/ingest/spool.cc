@@ -152,7 +152,7 @@ bool Spool::open_again(MonoTime now) {
     return true;
   }
   open_at_ = now + kOpenInterval;
-  issue("the spool directory can't be opened", settings_.directory, opened.error(), now);
+  issue(SpoolFault::kNotOpened, settings_.directory, opened.error(), now);
   if (give_up_at_ == MonoTime::max()) {
     give_up_at_ = now + kEvidenceWait;
   } else if (now >= give_up_at_ && holds_) {
@@ -184,14 +184,14 @@ bool Spool::load(MonoTime now) {
     }
   }
   if (listed == SpoolDirectory::List::kFailed) {
-    issue("the spool directory can't be listed", settings_.directory, os_error(errno, "list"), now);
+    issue(SpoolFault::kNotListed, settings_.directory, os_error(errno, "list"), now);
     return false;
   }
   if (!inodes.empty()) {
     std::sort(inodes.begin(), inodes.end());
     auto taken = load_taken(history_, inodes, [this] { return stopping_.load(std::memory_order_relaxed); });
     if (!taken) {
-      issue("spool files wait: it is not known what was taken of them", settings_.directory, taken.error(), now);
+      issue(SpoolFault::kOriginsUnknown, settings_.directory, taken.error(), now);
       return false;
     }
     for (auto& [id, known] : *taken) {
@@ -303,7 +303,7 @@ void Spool::see(const std::string& name, MonoTime now) {
 void Spool::end_scan(MonoTime now, bool whole) {
   scanning_ = false;
   if (!whole) {
-    issue("the spool directory can't be listed", settings_.directory, os_error(errno, "list"), now);
+    issue(SpoolFault::kNotListed, settings_.directory, os_error(errno, "list"), now);
     return;
   }
   waiting_.end_listing();

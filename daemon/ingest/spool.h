@@ -30,6 +30,7 @@
 #include "ingest/record_encoder.h"
 #include "ingest/spool_check.h"
 #include "ingest/spool_directory.h"
+#include "ingest/spool_fault.h"
 #include "ingest/spool_file.h"
 #include "ingest/spool_queue.h"
 #include "ingest/spool_waiting.h"
@@ -92,8 +93,8 @@ class Spool final : public journal::Producer {
   [[nodiscard]] Status start();
   // From the next turn on records are changed by these. Any thread.
   void reconfigure(std::shared_ptr<const record::Rules> rules, std::string key);
-  // What it could not do for want of the disk, a little while ago; empty: nothing. Any thread.
-  [[nodiscard]] std::string current_issue() const;
+  // What it could not do for want of the disk, a little while ago. Any thread.
+  [[nodiscard]] SpoolIssue current_issue() const;
   // What is wrong with the directory, and which files wait in it. Any thread.
   struct State {
     std::vector<SpoolProblem> problems{};
@@ -157,7 +158,7 @@ class Spool final : public journal::Producer {
   void note(const std::string& name, const SpoolLook& look);
   [[nodiscard]] WallTime since(const SpoolStamp& stamp) const;
   void tell(MonoTime now);
-  void issue(std::string_view event, std::string_view name, const Error& error, MonoTime now);
+  void issue(SpoolFault fault, std::string_view name, const Error& error, MonoTime now);
 
   // spool_ingest.cc: from files to batches
   [[nodiscard]] bool take(MonoTime now);
@@ -270,7 +271,7 @@ class Spool final : public journal::Producer {
   MonoTime say_again_at_{};
   log::LogThrottle issue_throttle_{std::chrono::minutes{1}};
   struct Said {
-    std::string text;
+    SpoolIssue issue;
     MonoTime until{};
   };
   LockGuarded<Said> said_;    // written by the spool's thread

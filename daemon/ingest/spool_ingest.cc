@@ -393,14 +393,14 @@ void Spool::keep_raw(SpoolFile& file, const SpoolReader::Raw& raw, MonoTime now)
 
 // The good records of the file are taken all the same; it stays until there is a place for the others.
 void Spool::cant_keep(SpoolFile& file, const Error& error, MonoTime now) {
-  issue("refused lines of a spool file can't be kept", writers_name(file.name), error, now);
+  issue(SpoolFault::kRejectsNotStored, writers_name(file.name), error, now);
   file.unkept = true;
   file.delay = error.code == ErrorCode::kInvalid ? kLongInterval : kIssueInterval;
   file.rejects.reset();
 }
 
 void Spool::failed(SpoolFile& file, int os_error_number, MonoTime now) {
-  issue("a spool file can't be read", writers_name(file.name), os_error(os_error_number, "read"), now);
+  issue(SpoolFault::kFileNotRead, writers_name(file.name), os_error(os_error_number, "read"), now);
   waiting_.note(file.name, SpoolWait::kFailed, since(file.stamp));
   again(file, kIssueInterval);
 }

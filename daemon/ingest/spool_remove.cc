@@ -57,7 +57,7 @@ Spool::Claim Spool::claim(SpoolFile& file, MonoTime now) {
       if (renamed.error().code == ErrorCode::kNotFound) {
         return Claim::kGone;
       }
-      issue("a spool file was taken but can't be removed", before, renamed.error(), now);
+      issue(SpoolFault::kFileNotRemoved, before, renamed.error(), now);
       return Claim::kRefused;
     }
     if (directory_.look(ours).inode != file.id.inode) {
@@ -112,7 +112,7 @@ void Spool::remove_file(SpoolFile& file, MonoTime now) {
   }
   if (Status gone = kept == Kept::kMoved ? Status{} : directory_.remove(file.name); !gone) {
     waiting_.note(file.name, SpoolWait::kNotRemovable, since(file.stamp));
-    issue("a spool file was taken but can't be removed", writers_name(file.name), gone.error(), now);
+    issue(SpoolFault::kFileNotRemoved, writers_name(file.name), gone.error(), now);
     file.whole = !refused;
     release(file);
     return;
@@ -149,7 +149,7 @@ void Spool::sync_removed(MonoTime now) {
     return;
   }
   if (Status synced = directory_.sync(); !synced) {
-    issue("the spool directory can't be synced", settings_.directory, synced.error(), now);
+    issue(SpoolFault::kNotSynced, settings_.directory, synced.error(), now);
     sync_at_ = now + kRetryInterval;
     return;
   }
