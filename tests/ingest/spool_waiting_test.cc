@@ -197,7 +197,7 @@ TEST_F(SpoolWaitingTest, GoodLinesGoOnWhereRejectedIsInOtherHands) {
     EXPECT_EQ(journal_.payloads().size(), 1001U) << "once";
 
     std::filesystem::remove(directory_ / "rejected");
-    pass(Spool::kTroubleInterval);
+    pass(Spool::kIssueInterval);
     pass(Spool::kScanInterval);
     EXPECT_EQ(directory_.files(), Strings{});
     EXPECT_EQ(journal_.payloads().size(), 1001U);
@@ -241,7 +241,7 @@ TEST_F(SpoolWaitingTest, AMissingDirectoryDoesNotHoldTheJournalForEver) {
   for (int i = 0; i < 100; ++i) {
     journal_.other_record();
     (void)spool_->step();
-    clock_.advance(Spool::kTroubleInterval);
+    clock_.advance(Spool::kIssueInterval);
   }
   EXPECT_EQ(journal_.floor(), journal_.durable_end());
 }
