@@ -632,7 +632,7 @@ std::string Daemon::status(const Form& form, const Totals& totals) {
   const std::string more = spend_lines(ledger);
   const std::vector<sockets::PeerCount> users = sockets_ ? sockets_->users() : std::vector<sockets::PeerCount>{};
   const std::string shortage = descriptors_.shortage(config_);
-  const std::string spool = spool_ ? spool_->current_issue() : std::string();
+  const spool::SpoolIssue spool = spool_ ? spool_->current_issue() : spool::SpoolIssue{};
   const spool::Spool::State spool_state = spool_ ? spool_->state() : spool::Spool::State{};
   std::vector<HealthIssue> issues = find_issues({.config = config_,
                                                  .config_file = config_file_,

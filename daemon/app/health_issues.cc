@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <ctime>
 
 #include "app/descriptors.h"
@@ -37,24 +36,10 @@ HealthIssue stuck(const HealthInputs& see) {
           .since = first.since};
 }
 
-// A reason is "401: what the API said", or "resolve: what failed".
-std::string_view code_of(std::string_view reason) { return reason.substr(0, reason.find(':')); }
-std::string_view words_of(std::string_view reason) {
-  const std::size_t colon = reason.find(": ");
-  return colon == std::string_view::npos ? std::string_view() : reason.substr(colon + 2);
-}
-
-bool no_space(std::string_view why) {
-  return why.find("No space left") != std::string_view::npos || why.find("quota exceeded") != std::string_view::npos;
-}
-
-bool no_inodes(std::string_view why) { return why.find("no inodes left") != std::string_view::npos; }
-
 // What to do about a full file system.
-std::string room_remedy(std::string_view why, std::string_view directory) {
-  return no_inodes(why)
-             ? cat("remove files on the file system of ", directory, " (its inodes are used up, not its blocks)")
-             : cat("make room on the file system of ", directory);
+std::string room_remedy(std::string_view directory) { return cat("make room on the file system of ", directory); }
+std::string inodes_remedy(std::string_view directory) {
+  return cat("remove files on the file system of ", directory, " (its inodes are used up, not its blocks)");
 }
 
 // The key's place as config::Api::key_origin names it, in words of what to do there.
@@ -72,55 +57,72 @@ std::string key_remedy(const config::Config& config) {
   return cat("put the right one into the ", origin, " and restart respand");
 }
 
-// A status that means the record as long as others are delivered.
-bool is_doubtful(std::string_view code) {
-  int status = 0;
-  std::from_chars(code.data(), code.data() + code.size(), status);
-  return delivery::fault_of(http::Failure::kNone, status) == delivery::Fault::kDoubtful;
+HealthIssue paused_at(const HealthInputs& see, std::string_view kind, std::string what, std::string remedy) {
+  return {.kind = kind,
+          .what = cat("paused: ", what),
+          .why = see.delivery.upstream.reason,
+          .remedy = std::move(remedy),
+          .since = see.delivery_since};
+}
+
+// An answer came, and it says that no record will be taken.
+HealthIssue paused_by_status(const HealthInputs& see, int status) {
+  const std::string file(see.config_file);
+  switch (status) {
+    case 401:
+    case 403: {
+      HealthIssue issue = paused_at(see, "key", "the API refuses the key", key_remedy(see.config));
+      issue.brief = std::to_string(status);  // what the API says of a key adds nothing
+      return issue;
+    }
+    case 402:
+      return paused_at(see, "account", "the API wants to be paid",
+                       "put the account in order; delivery resumes by itself");
+    case 407:
+      return paused_at(see, "proxy", "the proxy wants a user and a password",
+                       cat("put them into api.proxy in ", file, kReload));
+    case 431:
+      return paused_at(see, "destination", "the API finds the headers of the requests too large",
+                       "check the length of the key, and what stands between this host and the API");
+    case 451:
+    case 499:
+    case 511:
+      return paused_at(see, "destination", "something between this host and the API stops the requests",
+                       "check this host's way to the API: proxies, firewalls, a network that wants a login");
+    default:
+      break;
+  }
+  // A status that means the record as long as others are delivered.
+  if (delivery::fault_of(http::Failure::kNone, status) == delivery::Fault::kDoubtful) {
+    return paused_at(see, "refused", "record after record is refused, and none is taken",
+                     cat("check what stands between this host and the API, and api.base_url and api.path in ", file,
+                         "; those refused first: respand dead-letters list"));
+  }
+  return paused_at(see, "destination", cat("nothing takes records at ", see.config.api.create_url()),
+                   cat("put api.base_url and api.path in ", file, " right", kReload));
 }
 
 HealthIssue paused(const HealthInputs& see) {
-  const std::string_view reason = see.delivery.upstream.reason;
-  const std::string_view code = code_of(reason);
-  HealthIssue issue{.kind = "destination", .what = {}, .why = std::string(reason), .remedy = {}};
+  const delivery::Cause& cause = see.delivery.upstream.cause;
   const std::string file(see.config_file);
-  if (code == "401" || code == "403") {
-    issue.kind = "key";
-    issue.what = "paused: the API refuses the key";
-    issue.remedy = key_remedy(see.config);
-  } else if (code == "402") {
-    issue.kind = "account";
-    issue.what = "paused: the API wants to be paid";
-    issue.remedy = "put the account in order; delivery resumes by itself";
-  } else if (code == "415" && reason.find("api.compression is gzip") != std::string_view::npos) {
-    issue.what = "paused: the API does not take the form of the requests";
-    issue.remedy = cat("set api.compression: none in ", file, kReload);
-  } else if (code == "407") {
-    issue.kind = "proxy";
-    issue.what = "paused: the proxy wants a user and a password";
-    issue.remedy = cat("put them into api.proxy in ", file, kReload);
-  } else if (code == "431") {
-    issue.what = "paused: the API finds the headers of the requests too large";
-    issue.remedy = cat("check the length of the key, and what stands between this host and the API");
-  } else if (code == "451" || code == "499" || code == "511") {
-    issue.what = "paused: something between this host and the API stops the requests";
-    issue.remedy = "check this host's way to the API: proxies, firewalls, a network that wants a login";
-  } else if (is_doubtful(code)) {
-    issue.kind = "refused";
-    issue.what = "paused: record after record is refused, and none is taken";
-    issue.remedy = cat("check what stands between this host and the API, and api.base_url and api.path in ", file,
-                       "; those refused first: respand dead-letters list");
-  } else if (code == "resolve") {
-    issue.what = "paused: the name of the API's host is not known";
-    issue.remedy = cat("check this host's DNS, or put api.base_url in ", file, " right", kReload);
-  } else if (code == "certificate") {
-    issue.what = "paused: the API's certificate is not good";
-    issue.remedy = cat("check this host's clock, and api.base_url and api.ca_file in ", file, kReload);
-  } else {
-    issue.what = cat("paused: nothing takes records at ", see.config.api.create_url());
-    issue.remedy = cat("put api.base_url and api.path in ", file, " right", kReload);
+  if (delivery::is_about_compression(cause)) {
+    return paused_at(see, "destination", "the API does not take the form of the requests",
+                     cat("set api.compression: none in ", file, kReload));
   }
-  return issue;
+  switch (cause.failure) {
+    case http::Failure::kResolve:
+      return paused_at(see, "destination", "the name of the API's host is not known",
+                       cat("check this host's DNS, or put api.base_url in ", file, " right", kReload));
+    case http::Failure::kCertificate:
+      return paused_at(see, "destination", "the API's certificate is not good",
+                       cat("check this host's clock, and api.base_url and api.ca_file in ", file, kReload));
+    case http::Failure::kNone:
+    case http::Failure::kConnect:
+    case http::Failure::kTimeout:
+    case http::Failure::kBroken:
+      return paused_by_status(see, cause.status);
+  }
+  return paused_by_status(see, cause.status);
 }
 
 std::string_view meanwhile(config::WhenFull policy) {
@@ -136,19 +138,29 @@ std::string_view meanwhile(config::WhenFull policy) {
 }
 
 HealthIssue dead_letters(const HealthInputs& see) {
-  const std::string_view why = see.delivery.dead_letters.issue;
+  using Condition = delivery::DeadLetters::Condition;
+  const std::string& directory = see.config.dead_letters.directory;
   HealthIssue issue{.kind = "dead_letters",
                     .severity = HealthIssue::Severity::kHinders,
                     .what = "records that the API refused can't be put aside, and wait",
-                    .why = std::string(why),
-                    .remedy = cat("check ", see.config.dead_letters.directory, "; it is tried again by itself")};
-  if (why.starts_with("dead_letters.max_size")) {
-    issue.kind = "dead_letters_full";
-    issue.remedy =
-        "look at them (respand dead-letters list), then respand dead-letters replay or purge; or raise "
-        "dead_letters.max_size";
-  } else if (no_space(why)) {
-    issue.remedy = room_remedy(why, see.config.dead_letters.directory);
+                    .why = see.delivery.dead_letters.issue};
+  switch (see.delivery.dead_letters.condition) {
+    case Condition::kFull:
+      issue.kind = "dead_letters_full";
+      issue.remedy =
+          "look at them (respand dead-letters list), then respand dead-letters replay or purge; or raise "
+          "dead_letters.max_size";
+      break;
+    case Condition::kDiskFull:
+      issue.remedy = room_remedy(directory);
+      break;
+    case Condition::kNoInodes:
+      issue.remedy = inodes_remedy(directory);
+      break;
+    case Condition::kNone:
+    case Condition::kFailed:
+      issue.remedy = cat("check ", directory, "; it is tried again by itself");
+      break;
   }
   return issue;
 }
@@ -166,7 +178,7 @@ std::string what_makes_room(const HealthInputs& see) {
     case delivery::Mode::kHalfOpen:
       break;
   }
-  if (!see.delivery.dead_letters.issue.empty()) {
+  if (see.delivery.dead_letters.condition != delivery::DeadLetters::Condition::kNone) {
     return cat("refused records can't be put aside: ", dead_letters(see).remedy);
   }
   const std::size_t stuck_ones = see.delivery.stuck.records;
@@ -176,29 +188,44 @@ std::string what_makes_room(const HealthInputs& see) {
   return "deliveries make room: it fills faster than the API takes it (respand top)";
 }
 
-HealthIssue journal(const HealthInputs& see) {
+HealthIssue journal_full(const HealthInputs& see) {
   const config::Journal& settings = see.config.journal;
-  const std::string_view why = see.journal.issue;
+  const std::uint64_t records = see.journal.backlog_records;
+  return {.kind = "journal_full",
+          .what = cat("the journal is full: ", meanwhile(settings.when_full)),
+          .why = cat("journal.max_size, ", to_text(settings.max_size), "; ", count(records, "record"), " wait",
+                     records == 1 ? "s" : ""),
+          .remedy = cat(what_makes_room(see), "; for more room raise journal.max_size in ", see.config_file,
+                        " and run: systemctl restart respand")};
+}
+
+HealthIssue journal(const HealthInputs& see) {
+  using journal::Condition;
+  const config::Journal& settings = see.config.journal;
   const std::string_view so = meanwhile(settings.when_full);
-  if (why.starts_with("journal.max_size")) {
-    return {
-        .kind = "journal_full",
-        .what = cat("the journal is full: ", so),
-        .why = cat("journal.max_size, ", to_text(settings.max_size), "; ", count(see.journal.backlog_records, "record"),
-                   " wait", see.journal.backlog_records == 1 ? "s" : ""),
-        .remedy = cat(what_makes_room(see), "; for more room raise journal.max_size in ", see.config_file,
-                      " and run: systemctl restart respand")};
-  }
-  if (no_space(why)) {
-    return {.kind = "disk_full",
-            .what = cat(no_inodes(why) ? "the disk has no inodes left: " : "the disk is full: ", so),
-            .why = std::string(why),
-            .remedy = cat(room_remedy(why, settings.directory), "; it goes on by itself")};
+  switch (see.journal.condition) {
+    case Condition::kFull:
+    case Condition::kUnsyncedFull:
+      return journal_full(see);
+    case Condition::kDiskFull:
+      return {.kind = "disk_full",
+              .what = cat("the disk is full: ", so),
+              .why = see.journal.issue,
+              .remedy = cat(room_remedy(settings.directory), "; it goes on by itself")};
+    case Condition::kNoInodes:
+      return {.kind = "disk_full",
+              .what = cat("the disk has no inodes left: ", so),
+              .why = see.journal.issue,
+              .remedy = cat(inodes_remedy(settings.directory), "; it goes on by itself")};
+    case Condition::kNone:
+    case Condition::kFilesGone:
+    case Condition::kIoError:
+      break;
   }
   return {
       .kind = "journal",
       .what = cat("the journal can't be written: ", so),
-      .why = std::string(why),
+      .why = see.journal.issue,
       .remedy = cat("check the disk under ", settings.directory, " (dmesg says more); it is tried again by itself")};
 }
 
@@ -210,7 +237,6 @@ void find_in_delivery(const HealthInputs& see, std::vector<HealthIssue>& issues)
       break;
     case delivery::Mode::kPaused:
       issues.push_back(paused(see));
-      issues.back().since = see.delivery_since;
       break;
     case delivery::Mode::kOpen:
       issues.push_back({.kind = "api_down",
@@ -331,11 +357,11 @@ void find_in_spool(const HealthInputs& see, std::vector<HealthIssue>& issues) {
     issues.push_back(
         {.kind = "spool", .severity = HealthIssue::Severity::kHinders, .what = problem.what, .remedy = problem.remedy});
   }
-  if (!see.spool.empty() && see.spool_state.problems.empty()) {
+  if (see.spool.fault != spool::SpoolFault::kNone && see.spool_state.problems.empty()) {
     issues.push_back({.kind = "spool",
                       .severity = HealthIssue::Severity::kHinders,
                       .what = "files in the spool wait",
-                      .why = std::string(see.spool),
+                      .why = see.spool.text,
                       .remedy = cat("check ", see.config.spool.directory, "; it is tried again by itself")});
   }
   for (const SpoolWait why :
@@ -441,11 +467,7 @@ std::string HealthIssue::text(WallTime now) const {
   if (whole) {
     return cat(what, remedy.empty() ? "" : ": ", remedy);
   }
-  std::string in_brackets(code_of(why));
-  const std::string_view words = words_of(why);
-  // What the API says of a key adds nothing to its 401.
-  const bool code_says_it = kind == "key" || words.empty();
-  in_brackets = printable(code_says_it ? std::string_view(in_brackets) : std::string_view(why), kMostWhy);
+  std::string in_brackets = printable(brief.empty() ? why : brief, kMostWhy);
   if (since != WallTime{} && severity != Severity::kHappened) {
     in_brackets += cat(in_brackets.empty() ? "" : " ", "since ", clock_time(since, now));
   }
@@ -471,7 +493,7 @@ void find_unserved(const HealthInputs& see, std::vector<HealthIssue>& issues) {
 std::vector<HealthIssue> find_issues(const HealthInputs& see) {
   std::vector<HealthIssue> issues;
   find_in_delivery(see, issues);
-  if (!see.journal.issue.empty()) {
+  if (is_blocked(see.journal)) {
     // An API that fails fills the journal by and by; that writers wait is then the news.
     const bool first = !issues.empty() && see.delivery.upstream.mode != delivery::Mode::kPaused;
     issues.insert(first ? issues.begin() : issues.end(), journal(see));
@@ -479,14 +501,14 @@ std::vector<HealthIssue> find_issues(const HealthInputs& see) {
   find_crowd(see, issues);
   find_in_routes(see, issues);
   find_unserved(see, issues);
-  if (!see.delivery.dead_letters.issue.empty()) {
+  if (see.delivery.dead_letters.condition != delivery::DeadLetters::Condition::kNone) {
     issues.push_back(dead_letters(see));
   }
   if (see.delivery.stuck.records > 0) {
     issues.push_back(stuck(see));
   }
   find_in_spool(see, issues);
-  if (!see.ledger.issue.empty()) {
+  if (see.ledger.condition != ledger::Condition::kNone) {
     issues.push_back({.kind = "ledger",
                       .severity = HealthIssue::Severity::kHinders,
                       .what = "costs are not counted",

@@ -24,6 +24,11 @@ namespace respand::app {
 // The largest unit that leaves a number above 1: "3d", "12m".
 [[nodiscard]] std::string rough_age(Duration duration);
 
+// Whether no record can be taken: the journal is full, or can't be written.
+[[nodiscard]] inline bool is_blocked(const journal::Snapshot& journal) {
+  return journal.condition != journal::Condition::kNone;
+}
+
 struct HealthIssue {
   enum class Severity : std::uint8_t {
     kStops,     // records are not taken in, or not delivered
@@ -34,6 +39,7 @@ struct HealthIssue {
   Severity severity = Severity::kStops;
   std::string what = {};    // without a full stop
   std::string why = {};     // in the words of the API, the kernel, SQLite; may be empty
+  std::string brief = {};   // what people are shown in place of `why`; empty: that
   std::string remedy = {};  // what to do; empty: nothing
   bool whole = false;       // `what` says all: why and since are for programs
   WallTime since{};         // by Since; of what has happened the last time, where that is known
@@ -49,7 +55,7 @@ struct HealthInputs {
   const delivery::State& delivery;
   WallTime delivery_since;  // where that is not normal
   const ledger::State& ledger;
-  std::string_view spool;  // its issue; empty: none
+  const spool::SpoolIssue& spool;
   const spool::Spool::State& spool_state;
   std::string_view lost_socket{};  // its path and why it is lost; empty: none
   net::Crowd crowd{};

@@ -73,9 +73,6 @@ struct StatusSnapshot {
   std::string_view more{};                     // further lines, each with its end
   const metrics::Registry* metrics = nullptr;  // for tables in JSON
 };
-// Whether no record can be taken: the journal is full, or can't be written.
-[[nodiscard]] inline bool is_blocked(const journal::Snapshot& journal) { return !journal.issue.empty(); }
-
 // When the journal is full at these rates; nothing where it does not fill.
 [[nodiscard]] std::optional<Duration> journal_full_in(const StatusSnapshot& look);
 [[nodiscard]] std::string status_text(const StatusSnapshot& look);

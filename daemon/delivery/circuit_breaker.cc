@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "delivery/minus.h"
-#include "delivery/verdict.h"
 
 namespace respand::delivery {
 namespace {
@@ -176,6 +175,7 @@ void CircuitBreaker::hold(bool current, const http::Answer& answer, MonoTime now
     return;
   }
   reason_ = last_error_;
+  cause_ = cause_of(answer);
   since_ = mode_ == Mode::kNormal ? now : since_;
   probe_limit_after_ = hold_until_ + std::min(kHoldsBetweenProbes * asked, kLongestUnprobed);
   enter(Mode::kHeld);
@@ -205,6 +205,7 @@ void CircuitBreaker::note_suspicion(bool current, const http::Answer& answer, Mo
 
 void CircuitBreaker::open(const http::Answer& answer, MonoTime now) {
   reason_ = describe(answer);
+  cause_ = cause_of(answer);
   since_ = mode_ == Mode::kNormal ? now : since_;
   enter(Mode::kOpen);
   next_probe(now);
@@ -218,8 +219,9 @@ void CircuitBreaker::wrong(bool current, const http::Answer& answer, MonoTime no
   if (mode_ != Mode::kNormal && !current) {
     return;
   }
-  const std::string was = std::exchange(wrong_code_, code_of(answer));
-  const bool same = mode_ == Mode::kPaused && was == wrong_code_;
+  cause_ = cause_of(answer);
+  const Cause was = std::exchange(wrong_, cause_);
+  const bool same = mode_ == Mode::kPaused && was == wrong_;
   step_ = mode_ == Mode::kPaused ? step_ + 1 : 0;
   reason_ = last_error_;
   if (mode_ != Mode::kPaused) {
@@ -255,6 +257,7 @@ void CircuitBreaker::enter(Mode mode) {
   not_before_ = MonoTime{};
   if (mode == Mode::kNormal) {
     reason_.clear();
+    cause_ = Cause{};
     step_ = 0;
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
-// CircuitBreaker: whether the upstream is asked normally, a little, or not at all, from what its answers say of its health.
-// Used by UpstreamGate, under its mutex. Pure but for its own seeded jitter; time is the caller's.
+// CircuitBreaker: whether the upstream is asked normally, a little, or not at all, from what its answers say of its
+// health. Used by UpstreamGate, under its mutex. Pure but for its own seeded jitter; time is the caller's.
 //
 //   normal ──nothing gets through──▶ open ──a probe succeeds──▶ half-open ──2, 4, 8 … at once──▶ normal
 //     │  └──Retry-After──▶ held ──its time is over──▶ normal         └──five failures in a row──▶ open
@@ -18,6 +18,7 @@
 
 #include "delivery/backoff.h"
 #include "delivery/notice.h"
+#include "delivery/verdict.h"
 #include "respand/base/log.h"
 #include "respand/base/random.h"
 #include "respand/base/units.h"
@@ -98,6 +99,7 @@ class CircuitBreaker {
   // Until then the adaptive limit only grows to where it was good.
   [[nodiscard]] MonoTime probe_limit_after() const { return probe_limit_after_; }
   [[nodiscard]] const std::string& reason() const { return reason_; }  // empty while normal
+  [[nodiscard]] const Cause& cause() const { return cause_; }          // of that; none while normal
   [[nodiscard]] MonoTime since() const { return since_; }              // of that
   // When the next attempt may begin, where it may not now; else long ago.
   [[nodiscard]] MonoTime next_try() const { return std::max(hold_until_, not_before_); }
@@ -119,6 +121,7 @@ class CircuitBreaker {
   SeededRandom random_;
   Mode mode_ = Mode::kNormal;
   std::string reason_;
+  Cause cause_;
   MonoTime since_{};
   std::string last_error_;
   std::uint32_t failures_ = 0;    // in a row, while normal
@@ -130,7 +133,7 @@ class CircuitBreaker {
   MonoTime probe_limit_after_{};
   Effect effect_;
   Notice notice_;
-  std::string wrong_code_;   // why it was paused, as the log was told
+  Cause wrong_;              // why it was paused, as the log was told
   bool said_issue_ = false;  // the log has heard of a pause or an outage, not yet of its end
   log::LogThrottle hold_gate_{std::chrono::seconds{60}};
   log::LogThrottle open_gate_{std::chrono::seconds{60}};

@@ -7,6 +7,7 @@
 #include "delivery/dead_letter_store.h"
 #include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/fs/shortage.h"
 
 namespace respand::delivery {
 namespace {
@@ -71,6 +72,21 @@ std::string head(const DeadLetter& letter, WallTime now) {
   return out;
 }
 
+DeadLetters::Condition condition_of(const Error& error) {
+  using Condition = DeadLetters::Condition;
+  switch (fs::shortage_of(error)) {
+    case fs::Shortage::kNone:
+      return Condition::kFailed;
+    case fs::Shortage::kSpace:
+      return Condition::kDiskFull;
+    case fs::Shortage::kInodes:
+      return Condition::kNoInodes;
+    case fs::Shortage::kLimit:
+      return Condition::kFull;
+  }
+  return Condition::kFailed;
+}
+
 }  // namespace
 
 DeadLetters::DeadLetters(Settings settings, fs::FileSystem& fs, const Clock& clock)
@@ -106,7 +122,7 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
   const MutexLock lock(mutex_);
   Status written = write(letters);
   if (written) {
-    if (!issue_.empty()) {
+    if (std::exchange(condition_, Condition::kNone) != Condition::kNone) {
       log::info("dead letters can be written again");
     }
     issue_.clear();
@@ -118,6 +134,7 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
     return written;
   }
   folder_made_ = false;  // Somebody may have removed it.
+  condition_ = condition_of(written.error());
   issue_ = written.error().message;
   if (gate_.open(clock_.mono())) {
     log::error("dead letters can't be written; the records stay in the journal and are tried again",
@@ -294,7 +311,7 @@ Result<std::uint64_t> DeadLetters::measure() {
 
 DeadLetters::State DeadLetters::state() const {
   const MutexLock lock(mutex_);
-  State state{issue_, Bytes{size_}, letters_, last_reason_, last_time_, reasons_};
+  State state{condition_, issue_, Bytes{size_}, letters_, last_reason_, last_time_, reasons_};
   std::stable_sort(state.reasons.begin(), state.reasons.end(),
                    [](const Reason& a, const Reason& b) { return a.letters > b.letters; });
   return state;

@@ -57,8 +57,17 @@ class DeadLetters {
     std::string directory;
     Bytes max_size = gibibytes(1);  // all files together
   };
+  // Why the last append failed.
+  enum class Condition : std::uint8_t {
+    kNone,      // it did not
+    kFull,      // dead_letters.max_size is reached
+    kDiskFull,  // the disk or a quota has no room
+    kNoInodes,  // the disk has room, but not for another file
+    kFailed,    // anything else
+  };
   struct State {
-    std::string issue;          // why the last append failed; empty: it did not
+    Condition condition = Condition::kNone;
+    std::string issue;          // the condition in words; empty: none
     Bytes size;                 // as far as known: measured at the first append and when the limit is met
     std::uint64_t letters = 0;  // written since the start
     std::string last_reason;    // of the last of them: "422: Validation error"
@@ -102,6 +111,7 @@ class DeadLetters {
   std::uint64_t size_ GUARDED_BY(mutex_) = 0;
   std::string named_ GUARDED_BY(mutex_);    // the file whose name is known to be durable
   bool untidy_ GUARDED_BY(mutex_) = false;  // a failed append may have left something at the end of the file
+  Condition condition_ GUARDED_BY(mutex_) = Condition::kNone;
   std::string issue_ GUARDED_BY(mutex_);
   MonoTime locked_since_ GUARDED_BY(mutex_){};  // by another process; 0: not
   log::LogThrottle gate_ GUARDED_BY(mutex_);

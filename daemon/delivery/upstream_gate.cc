@@ -429,6 +429,7 @@ void UpstreamGate::reconfigure(std::uint32_t max_in_flight, std::uint32_t rate_l
 UpstreamGate::State UpstreamGate::state() const {
   const MutexLock lock(mutex_);
   return {circuit_.mode(),
+          circuit_.cause(),
           circuit_.reason(),
           circuit_.since(),
           circuit_.next_try(),

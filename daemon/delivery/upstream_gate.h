@@ -60,7 +60,8 @@ class UpstreamGate {
   };
   struct State {
     Mode mode = Mode::kNormal;
-    std::string reason;      // why it is not normal: "401: Your API key is invalid"; empty while normal
+    Cause cause;             // why it is not normal
+    std::string reason;      // the same in words: "401: Your API key is invalid"; empty while normal
     MonoTime since{};        // of that
     MonoTime next_try{};     // while not normal: when the next attempt may begin; else long ago
     std::string last_error;  // the last failure that was not a record's fault, also long after it

@@ -100,8 +100,7 @@ Fault fault_of(http::Failure failure, int status, const StatusOverrides& overrid
 }
 
 Fault fault_of(const http::Answer& answer, const StatusOverrides& overrides) noexcept {
-  const bool compression =
-      answer.compressed && answer.failure == http::Failure::kNone && answer.status == kUnsupportedMediaType;
+  const bool compression = is_about_compression(cause_of(answer));
   const bool overridden = names(overrides.permanent, answer.status) || names(overrides.transient, answer.status);
   return compression && !overridden ? Fault::kUpstream : fault_of(answer.failure, answer.status, overrides);
 }
@@ -121,6 +120,12 @@ Verdict verdict_of(Fault fault) noexcept {
   return Verdict::kTransient;
 }
 
+Cause cause_of(const http::Answer& answer) noexcept { return {answer.failure, answer.status, answer.compressed}; }
+
+bool is_about_compression(const Cause& cause) noexcept {
+  return cause.compressed && cause.failure == http::Failure::kNone && cause.status == kUnsupportedMediaType;
+}
+
 std::string code_of(http::Failure failure, int status) {
   return failure == http::Failure::kNone ? std::to_string(status) : std::string(name_of(failure));
 }
@@ -129,8 +134,7 @@ std::string describe(const http::Answer& answer) {
   const bool answered = answer.failure == http::Failure::kNone;
   const std::string& said = answer.message.empty() ? answer.body : answer.message;
   const std::string text = printable(answered ? said : answer.detail, kMaxDetail);
-  const std::string_view hint =
-      answer.compressed && answer.status == kUnsupportedMediaType ? " (api.compression is gzip)" : "";
+  const std::string_view hint = is_about_compression(cause_of(answer)) ? " (api.compression is gzip)" : "";
   return text.empty() ? cat(code_of(answer), hint) : cat(code_of(answer), ": ", text, hint);
 }
 

@@ -49,6 +49,17 @@ struct StatusRow {
 // What follows from a fault for a record alone: a doubtful one is the record's.
 [[nodiscard]] Verdict verdict_of(Fault fault) noexcept;
 
+// Why an attempt brought nothing, as a value to act on; describe() has it in words.
+struct Cause {
+  http::Failure failure = http::Failure::kNone;
+  int status = 0;           // where an answer came; 0, and no failure: there is no cause
+  bool compressed = false;  // the request's body was
+  friend bool operator==(const Cause&, const Cause&) = default;
+};
+[[nodiscard]] Cause cause_of(const http::Answer& answer) noexcept;
+// 415 to a compressed body: it is about the compression, not about the record.
+[[nodiscard]] bool is_about_compression(const Cause& cause) noexcept;
+
 // "200", "503", or the failure's name: the label of respand_requests_total{code}.
 [[nodiscard]] std::string code_of(http::Failure failure, int status);
 [[nodiscard]] inline std::string code_of(const http::Answer& answer) { return code_of(answer.failure, answer.status); }

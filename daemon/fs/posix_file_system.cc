@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "fs/no_inodes.h"
 #include "fs/posix_calls.h"
 #include "fs/posix_file.h"
 #include "respand/base/fd.h"
@@ -42,7 +43,7 @@ Error not_made(int why, std::string_view what, const std::string& path) {
   struct statvfs info {};
   if (why == ENOSPC && retry([&] { return ::statvfs(parent_of(path).c_str(), &info); }) == 0 && info.f_files > 0 &&
       info.f_favail == 0) {
-    failure.message += " (no inodes left: df -i)";
+    failure.message += kNoInodes;
   }
   return failure;
 }

@@ -81,7 +81,7 @@ bool Journal::capacity_came() const {
 }
 
 void Journal::on_no_capacity(MonoTime now) {
-  set_issue("journal.max_size is reached");
+  set_issue(Condition::kFull, "journal.max_size is reached");
   pressed_ = true;
   switch (settings_.when_full) {
     case WhenFull::kBlock:
@@ -175,34 +175,41 @@ bool Journal::drop_oldest() {
   dropped_unsaid_ += dropped;
   if (dropped_unsaid_ > 0 && drop_gate_.open(clock_.mono())) {
     log::warning("there is no room: the oldest records were dropped, as journal.when_full says",
-                 {{"records", std::exchange(dropped_unsaid_, 0)}, {"why", issue()}});
+                 {{"records", std::exchange(dropped_unsaid_, 0)}, {"why", issue().text}});
   }
   return true;
 }
 
-void Journal::fail_with(const Error& error) {
+void Journal::fail_with(const Error& error) { fail_with(condition_of(error), error); }
+
+void Journal::fail_with(Condition condition, const Error& error) {
   disk_full_ = error.code == ErrorCode::kNoSpace;
-  set_issue(error.message);
+  set_issue(condition, error.message);
 }
 
-std::string Journal::issue() const {
-  return issue_.with([](const std::string& issue) { return issue; });
+Journal::Issue Journal::issue() const {
+  return issue_.with([](const Issue& issue) { return issue; });
 }
 
 // Near the limit it comes and goes with every segment: the log hears of it once in a while.
-void Journal::set_issue(std::string issue) {
-  const bool changed = issue_.with([&](std::string& current) { return std::exchange(current, issue) != issue; });
-  if (!changed) {
-    return;
-  }
-  if (issue.empty()) {
-    if (std::exchange(issue_said_, false)) {
-      log::info("the journal takes records again");
-    }
-  } else if (full_gate_.open(clock_.mono())) {
+void Journal::set_issue(Condition condition, std::string text) {
+  const bool changed = issue_.with([&](Issue& current) {
+    const bool other = current.condition != condition;
+    current = {condition, text};
+    return other;
+  });
+  if (changed && full_gate_.open(clock_.mono())) {
     issue_said_ = true;
     log::error("the journal can't take records",
-               {{"why", issue}, {"meanwhile", meanwhile(settings_.when_full)}, {"held_back", full_gate_.held_back()}});
+               {{"why", text}, {"meanwhile", meanwhile(settings_.when_full)}, {"held_back", full_gate_.held_back()}});
+  }
+}
+
+void Journal::clear_issue() {
+  const bool had_one =
+      issue_.with([](Issue& current) { return std::exchange(current, {}).condition != Condition::kNone; });
+  if (had_one && std::exchange(issue_said_, false)) {
+    log::info("the journal takes records again");
   }
 }
 

@@ -54,7 +54,7 @@ void Journal::look_after_files(MonoTime now) {
   }
   leave_segment(false);
   if (make_files_anew() && group_.empty() && accepting()) {
-    set_issue({});
+    clear_issue();
   }
 }
 
@@ -78,9 +78,10 @@ bool Journal::make_files_anew() {
     made = renew_state();
   }
   if (!made) {
-    fail_with(error(
-        made.error().code,
-        cat("the journal's files were removed while it was running, and can't be made anew: ", made.error().message)));
+    const Error why =
+        std::move(made).fail("the journal's files were removed while it was running, and can't be made anew");
+    const Condition condition = condition_of(why);
+    fail_with(condition == Condition::kIoError ? Condition::kFilesGone : condition, why);
     return false;
   }
   removed_ = false;

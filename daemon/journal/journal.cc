@@ -79,7 +79,7 @@ MonoTime Journal::step() {
   recycle(accepting() && !pressed_ ? ReclaimPurpose::kTidiness : ReclaimPurpose::kCapacity);
   if (!accepting() && now >= reopen_at_ && may_accept_again(now)) {
     accepting_ = true;
-    set_issue({});
+    clear_issue();
   }
   collect(now);
   if (!accepting()) {
@@ -91,7 +91,7 @@ MonoTime Journal::step() {
       case Commit::kDone:
         retry_at_ = {};
         pressed_ = false;
-        set_issue({});
+        clear_issue();
         break;
       case Commit::kNoCapacity:
         on_no_capacity(now);

@@ -24,6 +24,7 @@
 #include "respand/base/mutex.h"
 #include "respand/base/random.h"
 #include "respand/journal/reader.h"
+#include "respand/journal/snapshot.h"
 #include "respand/journal/tailer.h"
 #include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
@@ -45,16 +46,6 @@ struct Settings {
   WhenFull when_full = WhenFull::kBlock;
   // At hand for the workers, in order and before older ones each: a power of two.
   std::size_t references = Backlog::kRingCapacity;
-};
-
-// One look at the journal, for status and metrics.
-struct Snapshot {
-  std::uint64_t backlog_records = 0;
-  std::uint64_t backlog_bytes = 0;  // attributes and payloads
-  std::uint64_t file_bytes = 0;     // live segments; the one that is written, at its full size
-  std::uint64_t open_bytes = 0;     // of that, what records take that are not acknowledged
-  bool accepting = true;
-  std::string issue;  // what keeps it from taking records, e.g. "journal.max_size is reached"; empty: nothing
 };
 
 class Journal final : public JournalWriter, public JournalReader, public AttributeScan, public JournalTailer {
@@ -161,6 +152,11 @@ class Journal final : public JournalWriter, public JournalReader, public Attribu
     Sequence next;               // of the first record behind
     std::uint64_t appended = 0;  // bytes of all before that
   };
+  // What keeps it from taking records, as snapshot() tells it.
+  struct Issue {
+    Condition condition = Condition::kNone;
+    std::string text;
+  };
   // Durable records that may not be on the disk: those of a segment behind `from`.
   struct UnsyncedTail {
     std::shared_ptr<Segment> segment;
@@ -231,9 +227,11 @@ class Journal final : public JournalWriter, public JournalReader, public Attribu
   [[nodiscard]] bool may_accept_again(MonoTime now);
   [[nodiscard]] bool drop_oldest();
   void fail_with(const Error& error);
-  void set_issue(std::string issue);
+  void fail_with(Condition condition, const Error& error);
+  void set_issue(Condition condition, std::string text);
+  void clear_issue();
   // Any thread. acknowledging.cc, record_reads.cc
-  [[nodiscard]] std::string issue() const;
+  [[nodiscard]] Issue issue() const;
   [[nodiscard]] std::uint64_t open_bytes() const;
   [[nodiscard]] std::uint64_t open_bytes(const Progress& progress) const;
   [[nodiscard]] std::uint64_t backlog_records(const Progress& progress) const;
@@ -270,7 +268,7 @@ class Journal final : public JournalWriter, public JournalReader, public Attribu
   RouteBacklog routes_;
   SegmentTailer tailer_;  // its own thread's, but for the table of segments
   mutable LockGuarded<Progress> progress_;
-  LockGuarded<std::string> issue_;
+  LockGuarded<Issue> issue_;
   std::atomic<bool> accepting_ = true;
   std::atomic<std::uint64_t> turns_ = 0;          // journal writes; a sign of life and no more, hence relaxed
   std::atomic<std::uint64_t> dropped_below_ = 0;  // sequence; journal writes, readers may be late: hence relaxed

@@ -172,7 +172,9 @@ Status Journal::visit(const std::function<bool(Sequence, std::string_view)>& vis
 Snapshot Journal::snapshot() const {
   Snapshot now;
   now.accepting = accepting();
-  now.issue = issue();
+  Issue current = issue();
+  now.condition = current.condition;
+  now.issue = std::move(current.text);
   now.file_bytes = segments_.live_bytes().value;
   progress_.with([&](const Progress& progress) {
     now.backlog_records = backlog_records(progress);

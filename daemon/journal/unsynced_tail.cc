@@ -67,7 +67,7 @@ void Journal::sync_if_due(MonoTime now) {
     leave_segment(true);
   }
   if (unsynced_ && now >= unsynced_retry_at_ && rewrite() == Commit::kDone && group_.empty() && accepting()) {
-    set_issue({});
+    clear_issue();
   }
 }
 
@@ -75,7 +75,8 @@ void Journal::sync_if_due(MonoTime now) {
 Journal::Commit Journal::rewrite() {
   unsynced_retry_at_ = clock_.mono() + kRetryInterval;
   if (const Commit capacity = make_capacity_for_segment(); capacity != Commit::kDone) {
-    set_issue("records of the last interval can't be written anew: journal.max_size is reached");
+    set_issue(Condition::kUnsyncedFull,
+              "records of the last interval can't be written anew: journal.max_size is reached");
     return capacity;
   }
   const Synced& from = unsynced_->from;

@@ -87,7 +87,7 @@ MonoTime Ledger::step() {
     failed(now, done.error());
     return retry_at_;
   }
-  set_issue({});
+  set_issue(Condition::kNone, {});
   if (turn_.more) {
     return now;
   }
@@ -365,9 +365,10 @@ void Ledger::drop_pending() {
   usage_metrics_.discard();
 }
 
-void Ledger::set_issue(const std::string& issue) {
+void Ledger::set_issue(Condition condition, const std::string& issue) {
   const bool over = state_.with([&](State& state) {
-    const bool ended = !state.issue.empty() && issue.empty();
+    const bool ended = state.condition != Condition::kNone && condition == Condition::kNone;
+    state.condition = condition;
     state.issue = issue;
     return ended;
   });

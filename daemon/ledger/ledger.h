@@ -40,9 +40,17 @@ struct Settings {
   std::function<void()> came_to_rest = [] {};
 };
 
+// Why the ledger does not count at the moment.
+enum class Condition : std::uint8_t {
+  kNone,    // it does
+  kFailed,  // its file can't be written or read: it is tried again
+  kBroken,  // its file was broken, and is made anew
+};
+
 // One look at the ledger, for the status page.
 struct State {
-  std::string issue;                // why it does not count at the moment; empty: it does
+  Condition condition = Condition::kNone;
+  std::string issue;                // the condition in SQLite's words; empty: none
   std::uint64_t missed = 0;         // records that went uncounted, since the file was made
   Usd today;                        // spent since midnight, UTC
   std::int64_t today_unpriced = 0;  // records of today that used something and have no price
@@ -114,7 +122,7 @@ class Ledger {
   void set_aside(const Error& why);
   void remove_old_ones();
   void failed(MonoTime now, const Error& why);
-  void set_issue(const std::string& issue);
+  void set_issue(Condition condition, const std::string& issue);
   [[nodiscard]] Status tell(const Rows& committed, std::int64_t hour);
   void show(std::int64_t hour);
   [[nodiscard]] std::string path() const { return settings_.directory + "/" + kFileName; }

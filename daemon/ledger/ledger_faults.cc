@@ -13,7 +13,7 @@ void Ledger::failed(MonoTime now, const Error& why) {
     return;
   }
   retry_at_ = now + kRetry;
-  set_issue(why.message);
+  set_issue(Condition::kFailed, why.message);
   if (issue_throttle_.open(now)) {
     log::error("the ledger can't be written or read; records are delivered all the same, and it is tried again",
                {{"why", why.message}, {"held_back", issue_throttle_.held_back()}});
@@ -33,7 +33,7 @@ void Ledger::set_aside(const Error& why) {
     moved = fs_.sync_directory(settings_.directory);
   }
   retry_at_ = now + kRetry;  // a disk that breaks every file is not to be filled with them
-  set_issue(why.message);
+  set_issue(Condition::kBroken, why.message);
   log::error("the ledger is broken: it is set aside and made anew from what the journal still has",
              {{"why", why.message}, {"file", aside}, {"error", moved ? "" : moved.error().message}});
   remove_old_ones();

@@ -64,7 +64,7 @@ Finisher::Claim Finisher::claim(SpoolFile& file, MonoTime now) {
       if (renamed.error().code == ErrorCode::kNotFound) {
         return Claim::kGone;
       }
-      shared_.report.issue("a spool file was taken but can't be removed", before, renamed.error(), now);
+      shared_.report.issue(SpoolFault::kFileNotRemoved, before, renamed.error(), now);
       return Claim::kRefused;
     }
     if (shared_.directory.look(ours).inode != file.id.inode) {
@@ -119,7 +119,7 @@ void Finisher::remove_file(SpoolFile& file, MonoTime now) {
   }
   if (Status gone = kept == Kept::kMoved ? Status{} : shared_.directory.remove(file.name); !gone) {
     shared_.report.waiting().note(file.name, SpoolWait::kNotRemovable, shared_.report.since(file.stamp));
-    shared_.report.issue("a spool file was taken but can't be removed", writers_name(file.name), gone.error(), now);
+    shared_.report.issue(SpoolFault::kFileNotRemoved, writers_name(file.name), gone.error(), now);
     file.whole = !refused;
     shared_.files.release(file);
     return;
@@ -179,7 +179,7 @@ void Finisher::sync_removed(MonoTime now) {
     return;
   }
   if (Status synced = shared_.directory.sync(); !synced) {
-    shared_.report.issue("the spool directory can't be synced", shared_.settings.directory, synced.error(), now);
+    shared_.report.issue(SpoolFault::kNotSynced, shared_.settings.directory, synced.error(), now);
     sync_at_ = now + kRetryInterval;
     return;
   }

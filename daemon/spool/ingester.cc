@@ -323,7 +323,7 @@ void Ingester::keep_raw(SpoolFile& file, const SpoolReader::Raw& raw, MonoTime n
 }
 
 void Ingester::failed(SpoolFile& file, int os_error_number, MonoTime now) {
-  shared_.report.issue("a spool file can't be read", writers_name(file.name), os_error(os_error_number, "read"), now);
+  shared_.report.issue(SpoolFault::kFileNotRead, writers_name(file.name), os_error(os_error_number, "read"), now);
   shared_.report.waiting().note(file.name, SpoolWait::kFailed, shared_.report.since(file.stamp));
   again(file, kIssueInterval);
 }

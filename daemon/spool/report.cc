@@ -101,14 +101,15 @@ void Report::tell(MonoTime now, bool listing) {
   }
 }
 
-std::string Report::current_issue() const {
+SpoolIssue Report::current_issue() const {
   const MonoTime now = clock_.mono();
-  return said_.with([now](const Said& said) { return now < said.until ? said.text : std::string(); });
+  return said_.with([now](const Said& said) { return now < said.until ? said.issue : SpoolIssue{}; });
 }
 
-void Report::issue(std::string_view event, std::string_view name, const Error& error, MonoTime now) {
+void Report::issue(SpoolFault fault, std::string_view name, const Error& error, MonoTime now) {
+  const std::string_view event = words_of(fault);
   said_.with([&](Said& said) {
-    said = {cat(event, ": ", printable(name, 200), ": ", error.message), now + 2 * kIssueInterval};
+    said = {{fault, cat(event, ": ", printable(name, 200), ": ", error.message)}, now + 2 * kIssueInterval};
   });
   if (issue_throttle_.open(now)) {
     log::error(event, {{"file", name}, {"error", error.message}, {"held_back", issue_throttle_.held_back()}});

@@ -14,6 +14,7 @@
 #include "respand/metrics/metrics.h"
 #include "spool/check.h"
 #include "spool/directory.h"
+#include "spool/fault.h"
 #include "spool/rejected.h"
 #include "spool/waiting.h"
 
@@ -41,13 +42,13 @@ class Report {
 
   void look_for_problems();
   // Something that could not be done: for the log, at most once a minute, and for current_issue().
-  void issue(std::string_view event, std::string_view name, const Error& error, MonoTime now);
+  void issue(SpoolFault fault, std::string_view name, const Error& error, MonoTime now);
   // Brings metrics, state() and the log up to date. `listing`: the directory is being listed, so that what waits is not
   // known yet.
   void tell(MonoTime now, bool listing);
 
-  // The last issue, where it is young; empty: none. Any thread.
-  [[nodiscard]] std::string current_issue() const;
+  // The last issue, where it is young. Any thread.
+  [[nodiscard]] SpoolIssue current_issue() const;
   // Any thread.
   [[nodiscard]] State state() const {
     return state_.with([](const State& state) { return state; });
@@ -55,7 +56,7 @@ class Report {
 
  private:
   struct Said {
-    std::string text;
+    SpoolIssue issue;
     MonoTime until{};
   };
 

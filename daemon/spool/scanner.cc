@@ -50,15 +50,14 @@ bool Scanner::load(MonoTime now, const std::function<bool()>& cancelled) {
   const auto inodes = list_inodes(cancelled);
   if (!inodes) {
     if (!cancelled()) {
-      shared_.report.issue("the spool directory can't be listed", shared_.settings.directory, inodes.error(), now);
+      shared_.report.issue(SpoolFault::kNotListed, shared_.settings.directory, inodes.error(), now);
     }
     return false;
   }
   if (!inodes->empty()) {
     auto taken = load_taken(history_, *inodes, cancelled);
     if (!taken) {
-      shared_.report.issue("spool files wait: it is not known what was taken of them", shared_.settings.directory,
-                           taken.error(), now);
+      shared_.report.issue(SpoolFault::kOriginsUnknown, shared_.settings.directory, taken.error(), now);
       return false;
     }
     for (auto& [id, known] : *taken) {
@@ -162,8 +161,7 @@ void Scanner::see(const std::string& name, MonoTime now) {
 void Scanner::end_scan(MonoTime now, bool whole) {
   scanning_ = false;
   if (!whole) {
-    shared_.report.issue("the spool directory can't be listed", shared_.settings.directory, os_error(errno, "list"),
-                         now);
+    shared_.report.issue(SpoolFault::kNotListed, shared_.settings.directory, os_error(errno, "list"), now);
     return;
   }
   shared_.report.waiting().end_listing();

@@ -5,7 +5,7 @@
 namespace respand::spool {
 
 void Shared::note_unkept(SpoolFile& file, const Error& error, MonoTime now) {
-  report.issue("refused lines of a spool file can't be kept", writers_name(file.name), error, now);
+  report.issue(SpoolFault::kRejectsNotStored, writers_name(file.name), error, now);
   file.unkept = true;
   file.delay = error.code == ErrorCode::kInvalid ? kLongInterval : kIssueInterval;
   file.rejects.reset();

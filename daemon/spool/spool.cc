@@ -117,7 +117,7 @@ bool Spool::open_again(MonoTime now) {
     return true;
   }
   open_at_ = now + kOpenInterval;
-  shared_.report.issue("the spool directory can't be opened", shared_.settings.directory, opened.error(), now);
+  shared_.report.issue(SpoolFault::kNotOpened, shared_.settings.directory, opened.error(), now);
   if (give_up_at_ == MonoTime::max()) {
     give_up_at_ = now + kEvidenceWait;
   } else if (now >= give_up_at_) {

@@ -12,7 +12,8 @@
 //
 // Finished: a file that somebody has open for writing is not, however long he pauses. The kernel says so where it can
 // (writers_of()), else the notices do for files that were made while they were listened to; of others it is only known
-// whether they have lain untouched for the quiet period. It is asked before a file is read and again before it is removed.
+// whether they have lain untouched for the quiet period. It is asked before a file is read and again before it is
+// removed.
 
 #include <atomic>
 #include <memory>
@@ -49,8 +50,8 @@ class Spool {
   [[nodiscard]] Status start();
   // From the next turn on records are changed by these. Any thread.
   void reconfigure(std::shared_ptr<const record::Rules> rules, std::string key);
-  // What it could not do for want of the disk, a little while ago; empty: nothing. Any thread.
-  [[nodiscard]] std::string current_issue() const { return shared_.report.current_issue(); }
+  // What it could not do for want of the disk, a little while ago. Any thread.
+  [[nodiscard]] SpoolIssue current_issue() const { return shared_.report.current_issue(); }
   // What is wrong with the directory, and which files wait in it. Any thread.
   [[nodiscard]] State state() const { return shared_.report.state(); }
   // Ends the thread, soon even amid a huge file: what was not taken yet is taken after the next start. Idempotent.

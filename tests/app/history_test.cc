@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "respand/base/text.h"
 #include "tests/support/json.h"
 
 namespace respand::app {

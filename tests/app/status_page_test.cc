@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "app/page_files.h"
+#include "respand/base/text.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "app/readiness.h"
+#include "delivery/verdict.h"
 #include "respand/base/text.h"
 #include "tests/support/files.h"
 #include "tests/support/json.h"
@@ -20,6 +21,8 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
+using DeadLetterCondition = delivery::DeadLetters::Condition;
+using JournalCondition = journal::Condition;
 
 // A daemon in whatever state a test wants.
 struct Patient {
@@ -29,7 +32,7 @@ struct Patient {
   ledger::State ledger;
   Totals totals;
   std::vector<sockets::PeerCount> users;
-  std::string spool;
+  spool::SpoolIssue spool;
   spool::Spool::State spool_state;
   std::string more;
   double received_rate = 0;
@@ -38,10 +41,33 @@ struct Patient {
   WallTime now{seconds{1'790'000'000}};
 
   Patient() { config.api.key_origin = "file /etc/respand/api_key"; }
-  void mode(Mode mode, std::string reason) {
+  // As the gate has it after this answer.
+  void mode(Mode mode, const http::Answer& answer) {
     delivery.upstream.mode = mode;
-    delivery.upstream.reason = reason;
-    delivery.upstream.last_error = std::move(reason);
+    delivery.upstream.cause = delivery::cause_of(answer);
+    delivery.upstream.reason = delivery::describe(answer);
+    delivery.upstream.last_error = delivery.upstream.reason;
+  }
+  void mode(Mode to, int status, std::string message, bool compressed = false) {
+    http::Answer answer;
+    answer.status = status;
+    answer.message = std::move(message);
+    answer.compressed = compressed;
+    mode(to, answer);
+  }
+  void mode(Mode to, http::Failure failure, std::string detail) {
+    http::Answer answer;
+    answer.failure = failure;
+    answer.detail = std::move(detail);
+    mode(to, answer);
+  }
+  void journal_is(journal::Condition condition, std::string text) {
+    journal.condition = condition;
+    journal.issue = std::move(text);
+  }
+  void dead_letters_are(delivery::DeadLetters::Condition condition, std::string text) {
+    delivery.dead_letters.condition = condition;
+    delivery.dead_letters.issue = std::move(text);
   }
   [[nodiscard]] std::vector<HealthIssue> issues() const {
     return find_issues({.config = config,
@@ -105,7 +131,7 @@ TEST(Status, AHealthyOneSaysSoAndNothingElseFirst) {
 
 TEST(Status, AWrongKeySaysWhereTheRightOneGoes) {
   Patient patient;
-  patient.mode(Mode::kPaused, "401: Your API key is invalid");
+  patient.mode(Mode::kPaused, 401, "Your API key is invalid");
   EXPECT_THAT(patient.first_line(),
               MatchesRegex("paused: the API refuses the key \\(401 since [0-9: -]+\\); put the right one in "
                            "/etc/respand/api_key and run: systemctl reload respand"));
@@ -136,7 +162,7 @@ TEST(Status, SaysWhenItTriesAgainAndWhenTheJournalIsFull) {
   Patient patient;
   EXPECT_THAT(patient.text(), testing::Not(testing::AnyOf(HasSubstr("full in"), HasSubstr("next try"))));
   EXPECT_THAT(patient.json(), HasSubstr("\"full_in_seconds\":null"));
-  patient.mode(Mode::kOpen, "connect: refused");
+  patient.mode(Mode::kOpen, http::Failure::kConnect, "refused");
   patient.next_try = seconds{12};
   patient.journal.backlog_records = 10;
   patient.journal.open_bytes = 10 << 20;
@@ -154,10 +180,10 @@ TEST(Status, TheIntakeIsReadyWhateverTheApiDoes) {
   Patient patient;
   EXPECT_EQ(patient.look(ready_text), "ready\n");
   EXPECT_EQ(patient.look(intake_text), "ready\n");
-  patient.mode(Mode::kPaused, "401: Your API key is invalid");
+  patient.mode(Mode::kPaused, 401, "Your API key is invalid");
   EXPECT_THAT(patient.look(ready_text), StartsWith("not ready: paused: the API refuses the key"));
   EXPECT_EQ(patient.look(intake_text), "ready\n");
-  patient.journal.issue = "journal.max_size is reached";
+  patient.journal_is(JournalCondition::kFull, "journal.max_size is reached");
   EXPECT_THAT(patient.look(intake_text), StartsWith("not ready: the journal is full"));
   EXPECT_EQ(lines_of(patient.look(intake_text)).size(), 1U);
   patient.config.journal.when_full = config::WhenFull::kDropOldest;
@@ -167,7 +193,7 @@ TEST(Status, TheIntakeIsReadyWhateverTheApiDoes) {
 // What fills it differs, and so does what helps.
 TEST(Status, AFullJournalNamesTheCauseAndARemedyThatWorks) {
   Patient patient;
-  patient.journal.issue = "journal.max_size is reached";
+  patient.journal_is(JournalCondition::kFull, "journal.max_size is reached");
   patient.journal.backlog_records = 3;
   EXPECT_THAT(patient.first_line(), HasSubstr("3 records wait"));
   EXPECT_THAT(patient.first_line(), HasSubstr("it fills faster than the API takes it"));
@@ -175,11 +201,12 @@ TEST(Status, AFullJournalNamesTheCauseAndARemedyThatWorks) {
   patient.delivery.stuck.longest = {{Sequence{815}, 37, patient.now, "500"}};
   EXPECT_THAT(patient.first_line(),
               HasSubstr("what waits fails again and again: respand dead-letters add --sequence 815"));
-  patient.delivery.dead_letters.issue = "dead_letters.max_size (1GiB) is reached: replay, export or purge some";
+  patient.dead_letters_are(DeadLetterCondition::kFull,
+                           "dead_letters.max_size (1GiB) is reached: replay, export or purge some");
   EXPECT_THAT(patient.first_line(), HasSubstr("refused records can't be put aside: look at them"));
-  patient.mode(Mode::kOpen, "503: busy");
+  patient.mode(Mode::kOpen, 503, "busy");
   EXPECT_THAT(patient.first_line(), HasSubstr("nothing is delivered while the API fails"));
-  patient.mode(Mode::kPaused, "401: no");
+  patient.mode(Mode::kPaused, 401, "no");
   EXPECT_THAT(patient.text(), HasSubstr("also: the journal is full"));
   EXPECT_THAT(patient.text(), HasSubstr("nothing is delivered: put the right one in /etc/respand/api_key"));
 }
@@ -206,48 +233,72 @@ TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
     std::string_view remedy;
   };
   const std::vector<Case> cases = {
-      {"key", [](Patient& p) { p.mode(Mode::kPaused, "403: no"); }, "paused: the API refuses the key (403 since ",
+      {"key", [](Patient& p) { p.mode(Mode::kPaused, 403, "no"); }, "paused: the API refuses the key (403 since ",
        "api_key"},
-      {"account", [](Patient& p) { p.mode(Mode::kPaused, "402: pay"); },
+      {"account", [](Patient& p) { p.mode(Mode::kPaused, 402, "pay"); },
        "paused: the API wants to be paid (402: pay since ", "account"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "404: Not Found"); },
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, 404, "Not Found"); },
        "paused: nothing takes records at https://api.respan.ai", "api.base_url"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "resolve: Could not resolve host: x"); },
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, http::Failure::kResolve, "Could not resolve host: x"); },
        "paused: the name of the API's host is not known (resolve: ", "DNS"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "certificate: self-signed"); },
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, http::Failure::kCertificate, "self-signed"); },
        "paused: the API's certificate is not good (certificate: self-signed since ", "api.ca_file"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "415: what (api.compression is gzip)"); },
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, 415, "what", true); },
        "paused: the API does not take the form", "api.compression: none"},
-      {"proxy", [](Patient& p) { p.mode(Mode::kPaused, "407: who are you"); },
+      {"proxy", [](Patient& p) { p.mode(Mode::kPaused, 407, "who are you"); },
        "paused: the proxy wants a user and a password (407: who are you since ", "api.proxy"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "511: log in"); },
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, 511, "log in"); },
        "paused: something between this host and the API stops the requests (511: log in since ", "wants a login"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, "431: large"); },
+      {"destination", [](Patient& p) { p.mode(Mode::kPaused, 431, "large"); },
        "paused: the API finds the headers of the requests too large (431: large since ", "length of the key"},
-      {"refused", [](Patient& p) { p.mode(Mode::kPaused, "409: conflict"); },
+      {"refused", [](Patient& p) { p.mode(Mode::kPaused, 409, "conflict"); },
        "paused: record after record is refused, and none is taken (409: conflict since ", "dead-letters list"},
-      {"api_down", [](Patient& p) { p.mode(Mode::kOpen, "503: busy"); }, "waiting: the API fails (503: busy since ",
+      {"api_down", [](Patient& p) { p.mode(Mode::kOpen, 503, "busy"); }, "waiting: the API fails (503: busy since ",
        "tried again by itself"},
-      {"held", [](Patient& p) { p.mode(Mode::kHeld, "429: slow"); },
+      {"held", [](Patient& p) { p.mode(Mode::kHeld, 429, "slow"); },
        "waiting: the API asked for silence (429: slow since ", "delivery.rate_limit"},
-      {"journal_full", [](Patient& p) { p.journal.issue = "journal.max_size is reached"; },
+      {"journal_full", [](Patient& p) { p.journal_is(JournalCondition::kFull, "journal.max_size is reached"); },
        "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
-      {"disk_full", [](Patient& p) { p.journal.issue = "write x: No space left on device"; },
+      {"disk_full", [](Patient& p) { p.journal_is(JournalCondition::kDiskFull, "write x: No space left on device"); },
        "the disk is full: writers wait (write x: No space", "/var/lib/respand/journal"},
-      {"disk_full", [](Patient& p) { p.journal.issue = "open x: No space left on device (no inodes left: df -i)"; },
+      {"disk_full",
+       [](Patient& p) {
+         p.journal_is(JournalCondition::kNoInodes, "open x: No space left on device (no inodes left: df -i)");
+       },
        "the disk has no inodes left: writers wait (open x: No space",
        "remove files on the file system of /var/lib/respand"},
-      {"journal", [](Patient& p) { p.journal.issue = "write x: Input/output error"; },
+      {"journal_full",
+       [](Patient& p) {
+         p.journal_is(JournalCondition::kUnsyncedFull,
+                      "records of the last interval can't be written anew: journal.max_size is reached");
+       },
+       "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
+      {"journal", [](Patient& p) { p.journal_is(JournalCondition::kFilesGone, "the journal's files were removed"); },
+       "the journal can't be written: writers wait (the journal's files were removed)", "check the disk"},
+      {"journal", [](Patient& p) { p.journal_is(JournalCondition::kIoError, "write x: Input/output error"); },
        "the journal can't be written: writers wait (", "dmesg"},
       {"dead_letters_full",
-       [](Patient& p) { p.delivery.dead_letters.issue = "dead_letters.max_size (1GiB) is used up"; },
+       [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kFull, "dead_letters.max_size (1GiB) is used up"); },
        "delivering, but records that the API refused", "dead-letters list"},
-      {"dead_letters", [](Patient& p) { p.delivery.dead_letters.issue = "write: No space left on device"; },
+      {"dead_letters",
+       [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kDiskFull, "write: No space left on device"); },
        "delivering, but records that the API refused", "make room"},
-      {"spool", [](Patient& p) { p.spool = "a spool file can't be read: x: Permission denied"; },
+      {"dead_letters", [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kNoInodes, "open: no"); },
+       "delivering, but records that the API refused", "its inodes are used up"},
+      {"dead_letters",
+       [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kFailed, "write: Input/output error"); },
+       "delivering, but records that the API refused", "check /var/lib/respand/dead"},
+      {"spool",
+       [](Patient& p) {
+         p.spool = {spool::SpoolFault::kFileNotRead, "a spool file can't be read: x: Permission denied"};
+       },
        "delivering, but files in the spool wait", "/var/spool/respand"},
-      {"ledger", [](Patient& p) { p.ledger.issue = "disk I/O error"; }, "delivering, but costs are not counted",
-       "/var/lib/respand/costs"},
+      {"ledger",
+       [](Patient& p) {
+         p.ledger.condition = ledger::Condition::kFailed;
+         p.ledger.issue = "disk I/O error";
+       },
+       "delivering, but costs are not counted", "/var/lib/respand/costs"},
   };
   for (const Case& c : cases) {
     Patient patient;
@@ -307,10 +358,11 @@ TEST(Status, FilesThatWaitInTheSpoolAreNamedWithWhatToDo) {
 
 TEST(Status, FitsFifteenLinesWhateverIsWrong) {
   Patient patient;
-  patient.mode(Mode::kPaused, "401: " + std::string(4000, 'x'));
-  patient.journal.issue = "write: No space left on device";
-  patient.delivery.dead_letters.issue = "dead_letters.max_size (1GiB) is used up";
-  patient.spool = "no";
+  patient.mode(Mode::kPaused, 401, std::string(4000, 'x'));
+  patient.journal_is(JournalCondition::kDiskFull, "write: No space left on device");
+  patient.dead_letters_are(DeadLetterCondition::kFull, "dead_letters.max_size (1GiB) is used up");
+  patient.spool = {spool::SpoolFault::kNotListed, "no"};
+  patient.ledger.condition = ledger::Condition::kFailed;
   patient.ledger.issue = "no";
   patient.ledger.missed = patient.totals.damaged = 7;
   patient.config.records.sample.rate = 0.5;

@@ -147,6 +147,7 @@ TEST_F(DeadLettersTest, EveryCallMayFail) {
     auto second = letters({2, 3});
     if (!dead.append(second)) {
       EXPECT_FALSE(dead.state().issue.empty());
+      EXPECT_EQ(dead.state().condition, DeadLetters::Condition::kFailed);
       auto again = letters({2, 3});
       ASSERT_TRUE(dead.append(again));
     }
@@ -264,6 +265,7 @@ TEST_F(DeadLettersTest, AFullDiskLeavesNoTrace) {
   const Status full = append(dead, {2});
   ASSERT_FALSE(full);
   EXPECT_EQ(full.error().code, ErrorCode::kNoSpace);
+  EXPECT_EQ(dead.state().condition, DeadLetters::Condition::kDiskFull);
   EXPECT_EQ(disk.content(kFile), before);
   disk.set_capacity(mebibytes(1));
   EXPECT_TRUE(append(dead, {2}));
@@ -280,9 +282,11 @@ TEST_F(DeadLettersTest, StopsAtItsLimitUntilSomebodyPurges) {
   ASSERT_FALSE(full);
   EXPECT_EQ(full.error().code, ErrorCode::kNoSpace);
   EXPECT_NE(dead.state().issue.find("max_size"), std::string::npos);
+  EXPECT_EQ(dead.state().condition, DeadLetters::Condition::kFull);
   ASSERT_TRUE(disk.remove(kFile));
   EXPECT_TRUE(append(dead, {4}));
   EXPECT_EQ(dead.state().issue, "");
+  EXPECT_EQ(dead.state().condition, DeadLetters::Condition::kNone);
 }
 
 TEST_F(DeadLettersTest, WhoPurgesKeepsItOut) {

@@ -80,6 +80,7 @@ TEST(LedgerFault, AFolderThatCantBeMadeIsTroubleAndNoMore) {
   world.deliver();
   world.step_on();
   EXPECT_NE(world.ledger->state().issue, "");
+  EXPECT_EQ(world.ledger->state().condition, Condition::kFailed);
   EXPECT_EQ(world.life->journal->snapshot().backlog_records, 0U);
 }
 

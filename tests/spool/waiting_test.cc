@@ -226,7 +226,7 @@ TEST_F(SpoolWaitingTest, AMissingDirectoryIsSaidAndTakenWhenItIsThere) {
   EXPECT_EQ(spool_->step() - clock_.mono(), kOpenInterval);
   ASSERT_EQ(spool_->state().problems.size(), 1U);
   EXPECT_THAT(spool_->state().problems[0].what, HasSubstr("later: No such file or directory"));
-  EXPECT_NE(spool_->current_issue(), "");
+  EXPECT_EQ(spool_->current_issue().fault, SpoolFault::kNotOpened);
   std::filesystem::create_directory(settings_.directory);
   directory_.write("later/a.json", numbered(1));
   pass(kOpenInterval);

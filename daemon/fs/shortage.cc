@@ -1,0 +1,19 @@
+#include "respand/fs/shortage.h"
+
+#include <cerrno>
+
+#include "fs/no_inodes.h"
+
+namespace respand::fs {
+
+// A limit of our own comes without an errno. That a single file may not grow on (EFBIG) is no want of room.
+Shortage shortage_of(const Error& error) noexcept {
+  if (error.code != ErrorCode::kNoSpace || error.os_error == EFBIG) {
+    return Shortage::kNone;
+  }
+  return error.os_error == 0                  ? Shortage::kLimit
+         : error.message.ends_with(kNoInodes) ? Shortage::kInodes
+                                              : Shortage::kSpace;
+}
+
+}  // namespace respand::fs
