@@ -1,6 +1,6 @@
 #pragma once
-// ConcurrencyLimit: how many requests may be under way at once, found by trying, as TCP finds its window. Used by UpstreamGate,
-// under its mutex. Pure: no clock, no randomness; what it is told is all it knows. Why this algorithm:
+// ConcurrencyLimit: how many requests may be under way at once, found by trying, as TCP finds its window. Used by
+// UpstreamGate, under its mutex. Pure: no clock, no randomness; what it is told is all it knows. Why this algorithm:
 // docs/decisions/0006-adaptive-limit.md.
 //
 //   Fast start       ten at first (RFC 6928), one more for each answer, so twice as many each round trip, up to the

@@ -49,8 +49,8 @@ Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs
     workers_.push_back(
         std::make_unique<Worker>(Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_),
                                                   settings.retry, settings.drain_timeout, settings.fresh_share},
-                                 Worker::Surroundings{journal, *upstream_, dead_letters_, refusals_, *stuck_, give_ups_,
-                                                      registry, clock, &batching_, &tap_, routes_.get()},
+                                 WorkerContext{journal, *upstream_, dead_letters_, refusals_, *stuck_, give_ups_,
+                                               registry, clock, &batching_, &tap_, routes_.get()},
                                  make_client(share, clock), entropy()));
   }
   for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {
