@@ -38,7 +38,7 @@ void AnswerHandler::handle_single(InFlightRequest request, http::Answer& answer,
   RouteLane& route = lanes_.of(record);
   const Verdict verdict = route.refusals.judge(fault_of(answer, outcomes_.statuses()), answer);
   permits_.answered(route.upstream, request.ticket, verdict, answer, now,
-                    stuck_.is_overtaken(record) ? Suspect::kRecord : Suspect::kApi);
+                    stuck_.is_overtaken(record) ? FailureSource::kRecord : FailureSource::kUpstream);
   if (tap_.watched()) {
     show(request, verdict, answer);
   }
@@ -64,10 +64,10 @@ void AnswerHandler::handle_single(InFlightRequest request, http::Answer& answer,
 
 void AnswerHandler::show(const InFlightRequest& request, Verdict verdict, const http::Answer& answer) {
   const bool given_up = verdict == Verdict::kTransient && !outcomes_.give_up_reason(request.record, answer).empty();
-  const Fate fate = verdict == Verdict::kDelivered                 ? Fate::kDelivered
-                    : verdict == Verdict::kRecordWrong || given_up ? Fate::kRefused
-                                                                   : Fate::kRetried;
-  tap_.show(request.record, fate, answer,
+  const TapOutcome outcome = verdict == Verdict::kDelivered                 ? TapOutcome::kDelivered
+                             : verdict == Verdict::kRecordWrong || given_up ? TapOutcome::kRefused
+                                                                            : TapOutcome::kRetried;
+  tap_.show(request.record, outcome, answer,
             request.envelope.protobuf ? std::string_view("null") : std::string_view(answer.payload));
 }
 

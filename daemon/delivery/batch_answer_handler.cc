@@ -30,7 +30,7 @@ void BatchAnswerHandler::handle(InFlightRequest request, http::Answer& answer, M
   const Verdict verdict = route.refusals.judge(fault, answer);
   permits_.answered(route.upstream, request.ticket,
                     says_no_such_path(route, fault, answer) ? Verdict::kRecordWrong : verdict, answer, now,
-                    Suspect::kApi);
+                    FailureSource::kUpstream);
   if (verdict != Verdict::kDelivered && tap_.watched()) {
     tap_.show_retried(request.batch, answer);
   }
@@ -58,12 +58,12 @@ void BatchAnswerHandler::handle(InFlightRequest request, http::Answer& answer, M
 void BatchAnswerHandler::delivered(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now) {
   const BatchAnswer results =
       is_spans(route.route()) ? BatchAnswer{} : read_batch_answer(answer.body, answer.body_cut, records.size());
-  switch (results.said) {
-    case Said::kNothing:
-    case Said::kEach:
+  switch (results.coverage) {
+    case ResultCoverage::kNone:
+    case ResultCoverage::kEach:
       break;
-    case Said::kConfused:
-      confused(route, std::move(records), answer, now);
+    case ResultCoverage::kInconsistent:
+      inconsistent(route, std::move(records), answer, now);
       return;
   }
   const std::vector<std::string_view> payloads =
@@ -72,7 +72,7 @@ void BatchAnswerHandler::delivered(RouteLane& route, RecordBatch records, const 
   for (std::size_t i = 0; i < records.size(); ++i) {
     const bool is_refused = refused != results.refused.end() && *refused == i;
     if (i < payloads.size()) {
-      tap_.show(records[i], is_refused ? Fate::kRetried : Fate::kDelivered, answer, payloads[i]);
+      tap_.show(records[i], is_refused ? TapOutcome::kRetried : TapOutcome::kDelivered, answer, payloads[i]);
     }
     if (is_refused) {
       ++refused;
@@ -84,7 +84,7 @@ void BatchAnswerHandler::delivered(RouteLane& route, RecordBatch records, const 
 }
 
 // The results make no sense: each record is sent once more, alone, and from now on there are no batches.
-void BatchAnswerHandler::confused(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now) {
+void BatchAnswerHandler::inconsistent(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now) {
   route.batching->fall_back(cat("its results do not fit the batch of ", records.size(), ": ", describe(answer)));
   if (tap_.watched()) {
     tap_.show_retried(records, answer);

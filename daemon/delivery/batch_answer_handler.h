@@ -26,7 +26,7 @@ class BatchAnswerHandler {
 
  private:
   void delivered(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now);
-  void confused(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now);
+  void inconsistent(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now);
   void upstream_wrong(RouteLane& route, InFlightRequest request, Fault fault, const http::Answer& answer, MonoTime now);
   void retry(RouteLane& route, InFlightRequest request, const http::Answer& answer, MonoTime now);
   void bisect(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now);

@@ -60,7 +60,7 @@ Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs
   if (const auto learned = pace_file_.read()) {
     upstream_->begin_with(*learned, clock.mono());
   }
-  upstream_->attach_keeper([this](const LearnedPace& learned) { pace_file_.write(learned); });
+  upstream_->attach_pace_saver([this](const LearnedPace& learned) { pace_file_.write(learned); });
   register_gauges(registry);
 }
 

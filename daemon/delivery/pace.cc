@@ -58,7 +58,7 @@ std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
       return 0;
     }
     trying_ = true;
-    leaves_.restart(now);
+    pacer_.restart(now);
     return 1;
   }
   const bool slow_seek = phase_ == Phase::kSeeking && hold_ == Duration{0} && seeks_ > 0 && !windowed_;
@@ -71,14 +71,14 @@ std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
       accepted_ >= refused_ * kRequestsPerRefusal * std::min(1.0, 2 * kLeastStep / step_)) {
     look_up(now);
   }
-  return leaves_.take(now, value(now), wanted);
+  return pacer_.take(now, value(now), wanted);
 }
 
 MonoTime Pace::next(MonoTime now) const {
   if (phase_ == Phase::kBlocked) {
     return trying_ ? MonoTime::max() : std::max(try_at_, now);
   }
-  return now + leaves_.until_next(value(now));
+  return now + pacer_.until_next(value(now));
 }
 
 void Pace::scale(double factor) {
@@ -98,7 +98,7 @@ void Pace::look_up(MonoTime now) {
 }
 
 void Pace::accepted(MonoTime sent, MonoTime now) {
-  speed_.add(now);
+  accepted_rate_.add(now);
   if (!known()) {
     early_ += 1;
     if (early_ == 1 || now - early_since_ > seconds{3}) {
@@ -128,7 +128,7 @@ void Pace::accepted(MonoTime sent, MonoTime now) {
   if (phase_ == Phase::kBlocked) {
     trying_ = false;
     unblock(now);
-    leaves_.resume(false);  // The try was the one.
+    pacer_.resume(false);  // The try was the one.
     return;
   }
   raise(sent, now);
@@ -167,15 +167,15 @@ void Pace::unblock(MonoTime now) {
   upward_since_ = now;
   credit_ = 0;
   credited_ = now;
-  leaves_.restart(now);
-  leaves_.resume(true);
+  pacer_.restart(now);
+  pacer_.resume(true);
   run_.restart(now);
 }
 
 void Pace::lift(MonoTime now) {
   if (known()) {
     unblock(now);
-    leaves_.grant_one();
+    pacer_.grant_one();
   }
 }
 
@@ -201,7 +201,7 @@ void Pace::begin(MonoTime sent, MonoTime now, Duration hold, std::optional<doubl
   crept_from_ = 0;
   seeks_ = 0;
   doubling_ = 1;
-  leaves_.forget_idle();
+  pacer_.forget_idle();
   refused_ = 1;
   since_ = now;
   since_hold_ = hold;
@@ -221,8 +221,8 @@ void Pace::begin_with(const LearnedPace& learned, MonoTime now) {
   steady_until_ = now + kShortestSteady;
   credited_ = now;
   step_ = kRoughStep;
-  leaves_.restart(now);
-  leaves_.resume(true);
+  pacer_.restart(now);
+  pacer_.resume(true);
   run_.restart(now);
 }
 
@@ -241,7 +241,7 @@ void Pace::age(MonoTime now) {
     since_ = now;
     since_hold_ = Duration{0};
     accepted_ = 0;
-    leaves_.forget_idle();
+    pacer_.forget_idle();
     unblock(now);
   }
 }

@@ -19,8 +19,8 @@
 #include <utility>
 
 #include "delivery/accepted_run.h"
-#include "delivery/leaves.h"
-#include "delivery/speed.h"
+#include "delivery/pacer.h"
+#include "delivery/rate_meter.h"
 #include "respand/base/units.h"
 
 namespace respand::delivery {
@@ -77,18 +77,18 @@ class Pace {
   [[nodiscard]] bool known() const { return rate_ > 0; }
   // Whether of late it kept from leaving what could have left, or nearly so.
   [[nodiscard]] bool holds_back() const {
-    return known() && (blocked() || leaves_.held_back() || speed_.value() > kNear * rate_);
+    return known() && (blocked() || pacer_.held_back() || accepted_rate_.value() > kNear * rate_);
   }
   [[nodiscard]] bool blocked() const { return phase_ == Phase::kBlocked; }
   // Requests a second that the API is known to take; 0: not known.
   [[nodiscard]] double rate() const { return rate_; }
   // Requests a second that may leave now. Requires: known().
   [[nodiscard]] double value(MonoTime now) const;
-  // Takes up to `wanted` leaves.
+  // Takes up to `wanted` requests that may leave.
   [[nodiscard]] std::uint32_t take(MonoTime now, std::uint32_t wanted);
   void give_back(std::uint32_t unused) {
     trying_ = trying_ && (unused == 0 || !blocked());
-    leaves_.give_back(blocked() ? 0 : unused);
+    pacer_.give_back(blocked() ? 0 : unused);
   }
   // When the next can be taken. Requires: known().
   [[nodiscard]] MonoTime next(MonoTime now) const;
@@ -137,7 +137,7 @@ class Pace {
   double credit_ = 0;    // of them, those that wait to be used, where rate and burst are right
   MonoTime credited_{};  // when that was true
   double begun_at_ = 0;  // the rate that was found first
-  Speed speed_;          // accepted
+  RateMeter accepted_rate_;
 
   // Where it stands.
   Phase phase_ = Phase::kSteady;
@@ -187,7 +187,7 @@ class Pace {
   double alone_taken_ = 0;    // accepted, since the first
   double vain_share_ = 0;
 
-  Leaves leaves_;
+  Pacer pacer_;
 
   // Before anything was refused: accepted in the last seconds.
   double early_ = 0;

@@ -79,7 +79,7 @@ void Pace::compare_paces(Duration hold, MonoTime now) {
     alone_at_ = 0;
   }
   if (run >= kSomeRun) {
-    alone_at_ = std::max(alone_at_, std::min(value(now), speed_.value()));
+    alone_at_ = std::max(alone_at_, std::min(value(now), accepted_rate_.value()));
   }
   if (alone_at_ <= value(now)) {
     alone_below_ = 0;
@@ -148,7 +148,7 @@ bool Pace::used_up(MonoTime sent, Duration rest, std::optional<double> told, boo
 // What the API gave for sure since the last refusals, in requests a second: on the average, and in each stretch of the
 // run beyond its burst.
 double Pace::least_rate(Duration hold, MonoTime now) const {
-  const double passed = std::max(in_seconds(now - since_) - leaves_.idle(), 1e-3);
+  const double passed = std::max(in_seconds(now - since_) - pacer_.idle(), 1e-3);
   // Where the time to come back is a window's end, the windows' ends are what is regular.
   const double to_end = std::max(passed + in_seconds(hold - since_hold_), kLeastOfPassed * passed);
   return std::max(accepted_ / std::min(passed, to_end), run_.most_beyond(burst_, now));
@@ -173,7 +173,7 @@ void Pace::cut(Duration hold, MonoTime now) {
   rate_ = std::clamp(rate_, kLeast, kMost);
   if (!brief) {
     accepted_ = 0;
-    leaves_.forget_idle();
+    pacer_.forget_idle();
     since_ = now;
     since_hold_ = hold;
   }
@@ -284,7 +284,7 @@ void Pace::block(Duration hold, MonoTime now) {
   reacted_ = now;
   credit_ = 0;
   credited_ = now;
-  leaves_.restart(now);
+  pacer_.restart(now);
   const double scale = std::min(1.0, 2 * kLeastStep / step_);
   const double holds = in_seconds(hold_) * kHoldsPerLook * (hold_ < kLongHold ? scale : 1);
   steady_until_ = now + from_seconds(std::max(in_seconds(kShortestSteady) * scale, holds));

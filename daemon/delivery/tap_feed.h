@@ -20,7 +20,7 @@ class TapFeed {
 
   [[nodiscard]] bool watched() const { return tap_ != nullptr && tap_->watched(); }
   // `payload`: JSON as it was posted. Requires: watched().
-  void show(const Record& record, Fate fate, const http::Answer& answer, std::string_view payload);
+  void show(const Record& record, TapOutcome outcome, const http::Answer& answer, std::string_view payload);
   // Of a batch that has to come again, in whole or in parts. Requires: watched().
   void show_retried(const RecordBatch& records, const http::Answer& answer);
 

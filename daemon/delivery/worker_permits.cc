@@ -22,8 +22,8 @@ void WorkerPermits::give_back(UpstreamGate& upstream, const Permits& permits, st
 }
 
 void WorkerPermits::answered(UpstreamGate& upstream, std::uint64_t ticket, Verdict verdict, const http::Answer& answer,
-                             MonoTime now, Suspect suspect) {
-  upstream.answered(worker_, ticket, verdict, answer, now, suspect);
+                             MonoTime now, FailureSource source) {
+  upstream.answered(worker_, ticket, verdict, answer, now, source);
   answered_.emplace_back(&upstream, ticket);
 }
 

@@ -26,7 +26,7 @@ class WorkerPermits {
   void give_back(UpstreamGate& upstream, const Permits& permits, std::uint32_t unused);
   // Tells the upstream what a request under `ticket` has come to. Its slot is taken until release().
   void answered(UpstreamGate& upstream, std::uint64_t ticket, Verdict verdict, const http::Answer& answer, MonoTime now,
-                Suspect suspect);
+                FailureSource source);
   // Frees the slots of what was answered. To be called when all of it is acknowledged: a kill repeats what is not, and
   // that is to be no more than may be in flight.
   void release();

@@ -1,4 +1,4 @@
-// Who gets the API's next place: the backlog, or what comes in while it drains.
+// Who gets the API's next slot: the backlog, or what comes in while it drains.
 #include "delivery/lanes.h"
 
 #include <gtest/gtest.h>

@@ -22,7 +22,7 @@ TEST(Worker, DeliversAndAcknowledgesEachOnce) {
   EXPECT_EQ(world.counter("respand_requests_total", {{"code", "200"}}), 1000);
 }
 
-TEST(Worker, SettlesOnceATurn) {
+TEST(Worker, AcknowledgesOnceATurn) {
   World world;
   world.add(320);
   world.run_for(hours{1});
