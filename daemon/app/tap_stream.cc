@@ -47,8 +47,8 @@ class TapStream final : public Stream, public std::enable_shared_from_this<TapSt
 Page tap_page(boost::asio::io_context& loop, delivery::Tap& tap, std::string_view query) {
   const std::string outcome = query_value(query, "outcome");
   delivery::Watcher::Filter filter{query_value(query, "model"), query_value(query, "customer"),
-                                   delivery::fate_of(outcome)};
-  if (!outcome.empty() && !filter.fate) {
+                                   delivery::outcome_of(outcome)};
+  if (!outcome.empty() && !filter.outcome) {
     return {.status = 400, .body = "an outcome is delivered, retried or dead_lettered\n"};
   }
   const auto stream = std::make_shared<TapStream>(loop, tap);

@@ -1,6 +1,6 @@
 #pragma once
 // AcceptedRun: what was accepted since the last silence, by time, in a fixed number of counts: when all are in use they
-// are added up in pairs, so that a run of a second and one of a day are both told. Used by Pace. Pure.
+// are added up in pairs, so that a run of a second and one of a day are both told. Used by RateEstimate. Pure.
 
 #include <array>
 #include <chrono>

@@ -150,11 +150,11 @@ std::optional<bool> taken(std::string_view result) {
   return good;
 }
 
-BatchAnswer confused() { return {Said::kConfused}; }
+BatchAnswer inconsistent() { return {ResultCoverage::kInconsistent}; }
 
 // {"results":[{"status":"success"},…]}: one for each record, in the batch's order.
 BatchAnswer read_results(std::string_view results, std::size_t records) {
-  BatchAnswer answer{Said::kEach};
+  BatchAnswer answer{ResultCoverage::kEach};
   std::size_t count = 0;
   bool clear = true;
   Walk walk(results);
@@ -166,7 +166,7 @@ BatchAnswer read_results(std::string_view results, std::size_t records) {
     }
     ++count;
   });
-  return walk.good() && walk.at_end() && clear && count == records ? answer : confused();
+  return walk.good() && walk.at_end() && clear && count == records ? answer : inconsistent();
 }
 
 std::optional<std::uint64_t> index_of(std::string_view error) {
@@ -188,7 +188,7 @@ struct Counts {
 
 // {"success_count":9,"error_count":1,"errors":[{"index":4,"error":"…"}]}; any of the three may be missing.
 BatchAnswer read_counts(const Counts& counts, std::size_t records) {
-  BatchAnswer answer{Said::kEach};
+  BatchAnswer answer{ResultCoverage::kEach};
   bool clear = true;
   if (!is_nothing(counts.errors)) {
     Walk walk(counts.errors);
@@ -206,7 +206,7 @@ BatchAnswer read_counts(const Counts& counts, std::size_t records) {
   const std::uint64_t refused = answer.refused.size();
   const bool failures_fit = counts.failures.empty() || number(counts.failures) == refused;
   const bool successes_fit = counts.successes.empty() || number(counts.successes) == records - refused;
-  return clear && failures_fit && successes_fit ? answer : confused();
+  return clear && failures_fit && successes_fit ? answer : inconsistent();
 }
 
 }  // namespace
@@ -235,7 +235,7 @@ BatchAnswer read_batch_answer(std::string_view body, bool cut, std::size_t recor
     return {};
   }
   if (cut || !walk.good() || !walk.at_end()) {
-    return confused();
+    return inconsistent();
   }
   return results.empty() ? read_counts(counts, records) : read_results(results, records);
 }

@@ -10,14 +10,15 @@
 
 namespace respand::delivery {
 
-enum class Said : std::uint8_t {
-  kNothing,   // nothing of single records: as after a single post, 2xx means that the API has them
-  kEach,      // `refused` names those that the API has not taken; it has the others
-  kConfused,  // it speaks of records, but not of these: nothing is known of any of them
+// Of which of its records an answer tells.
+enum class ResultCoverage : std::uint8_t {
+  kNone,          // nothing of single records: as after a single post, 2xx means that the API has them
+  kEach,          // `refused` names those that the API has not taken; it has the others
+  kInconsistent,  // it speaks of records, but not of these: nothing is known of any of them
 };
 
 struct BatchAnswer {
-  Said said = Said::kNothing;
+  ResultCoverage coverage = ResultCoverage::kNone;
   std::vector<std::uint32_t> refused{};  // positions in the batch, rising
 };
 

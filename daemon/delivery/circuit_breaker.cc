@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "delivery/minus.h"
+#include "delivery/saturating_sub.h"
 
 namespace respand::delivery {
 namespace {
@@ -17,8 +17,8 @@ constexpr int kHoldsBetweenProbes = 20;
 constexpr Duration kLongestUnprobed = std::chrono::hours{1};
 
 // Not where nobody has read the record.
-bool is_its_records(const http::Answer& answer, Suspect suspect) {
-  return suspect == Suspect::kRecord &&
+bool is_its_records(const http::Answer& answer, FailureSource source) {
+  return source == FailureSource::kRecord &&
          (answer.failure == http::Failure::kNone || answer.failure == http::Failure::kTimeout ||
           answer.failure == http::Failure::kBroken);
 }
@@ -41,16 +41,11 @@ std::string_view name_of(Mode mode) noexcept {
   return "unknown";
 }
 
-bool may_be_overload(const http::Answer& answer) noexcept {
-  return answer.failure == http::Failure::kTimeout ||
-         (answer.failure == http::Failure::kNone && (answer.status == 408 || answer.status / 100 == 5));
-}
-
-// While failures follow each other no new ones take the places of those that fail, more and more so.
+// While failures follow each other no new ones take the slots of those that fail, more and more so.
 std::uint32_t CircuitBreaker::limit(std::uint32_t most) const {
   switch (mode_) {
     case Mode::kNormal:
-      return suspicious() ? 1 : std::max(1U, most >> std::min(minus(failures_ + 1, kFailuresToSlow), 31U));
+      return suspicious() ? 1 : std::max(1U, most >> std::min(saturating_sub(failures_ + 1, kFailuresToSlow), 31U));
     case Mode::kHeld:
       return 0;
     case Mode::kOpen:
@@ -99,7 +94,7 @@ void CircuitBreaker::alive(bool current, std::uint32_t most) {
         say_resumed();
         failures_ = 0;
         ramp_ *= 2;
-        step_ = minus(step_, 1);
+        step_ = saturating_sub(step_, 1);
         if (ramp_ >= most) {
           enter(Mode::kNormal);
         }
@@ -131,13 +126,13 @@ void CircuitBreaker::refused(bool current, const http::Answer& answer, MonoTime 
   }
 }
 
-void CircuitBreaker::failed(bool current, const http::Answer& answer, MonoTime now, Suspect suspect) {
+void CircuitBreaker::failed(bool current, const http::Answer& answer, MonoTime now, FailureSource source) {
   if (takes_silence(current, answer, now)) {
     return;
   }
   switch (mode_) {
     case Mode::kNormal:
-      if (!is_its_records(answer, suspect)) {
+      if (!is_its_records(answer, source)) {
         note_suspicion(current, answer, now);
       }
       break;
@@ -151,7 +146,7 @@ void CircuitBreaker::failed(bool current, const http::Answer& answer, MonoTime n
       }
       break;
     case Mode::kHalfOpen:
-      if (current && !is_its_records(answer, suspect) && ++failures_ >= kFailuresToReopen) {
+      if (current && !is_its_records(answer, source) && ++failures_ >= kFailuresToReopen) {
         ++step_;
         open(answer, now);
       }

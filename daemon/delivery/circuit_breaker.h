@@ -7,7 +7,7 @@
 //     └──401, 404, certificate …──▶ paused ──a probe succeeds, or resume()──▶ half-open
 //
 // Failures (5xx, time-outs) hold nobody back as such: whether they are overload is found out elsewhere
-// (failure_share.h). But after 8 in a row fewer take their places, after 16 one at a time is asked, and three failures
+// (failure_share.h). But after 8 in a row fewer take their slots, after 16 one at a time is asked, and three failures
 // of those open the circuit. So an API that fails every other request is not taken for one that is down; nor is one
 // that can't digest a record that others have overtaken. A 429 says that the API is there: it opens nothing.
 
@@ -36,14 +36,11 @@ enum class Mode : std::uint8_t {
 [[nodiscard]] std::string_view name_of(Mode mode) noexcept;
 
 // Whether a failure may be the record's own: others went through since it failed first.
-enum class Suspect : std::uint8_t { kApi, kRecord };
-
-// Whether a failure may say that there was too much at once. A connection that breaks says that there is none.
-[[nodiscard]] bool may_be_overload(const http::Answer& answer) noexcept;
+enum class FailureSource : std::uint8_t { kUpstream, kRecord };
 
 class CircuitBreaker {
  public:
-  // Failures in a row (429 is none) from which on fewer and fewer may be under way: an API that fails every other
+  // Failures in a row (429 is none) from which on fewer and fewer may be in flight: an API that fails every other
   // request has as many once in 500 requests.
   static constexpr std::uint32_t kFailuresToSlow = 8;
   // From which on it is asked one at a time; once in 100,000.
@@ -71,11 +68,11 @@ class CircuitBreaker {
   CircuitBreaker(const Retry& retry, std::uint64_t seed) : retry_(retry), random_(seed) {}
 
   // The answers. `current`: of an attempt of the present epoch.
-  // One that says nothing against the API. `most`: as many as may be under way when all is well.
+  // One that says nothing against the API. `most`: as many as may be in flight when all is well.
   void alive(bool current, std::uint32_t most);
   // 429.
   void refused(bool current, const http::Answer& answer, MonoTime now);
-  void failed(bool current, const http::Answer& answer, MonoTime now, Suspect suspect);
+  void failed(bool current, const http::Answer& answer, MonoTime now, FailureSource source);
   // Upstream or key are wrong.
   void wrong(bool current, const http::Answer& answer, MonoTime now);
 
@@ -94,7 +91,7 @@ class CircuitBreaker {
   [[nodiscard]] Mode mode() const { return mode_; }
   // So many failures in a row that one at a time is asked.
   [[nodiscard]] bool suspicious() const { return failures_ >= kFailuresToSuspect; }
-  // How many may be under way where the adaptive limit is `most`.
+  // How many may be in flight where the adaptive limit is `most`.
   [[nodiscard]] std::uint32_t limit(std::uint32_t most) const;
   // Until then the adaptive limit only grows to where it was good.
   [[nodiscard]] MonoTime probe_limit_after() const { return probe_limit_after_; }
@@ -127,7 +124,7 @@ class CircuitBreaker {
   std::uint32_t failures_ = 0;    // in a row, while normal
   std::uint32_t suspicions_ = 0;  // of those asked one at a time
   std::uint32_t step_ = 0;        // of the backoff or of the probes' intervals
-  std::uint32_t ramp_ = 0;        // places while half-open
+  std::uint32_t ramp_ = 0;        // slots while half-open
   MonoTime not_before_{};         // end of the backoff, or time of the next probe
   MonoTime hold_until_{};         // Retry-After
   MonoTime probe_limit_after_{};

@@ -17,7 +17,7 @@ constexpr int kTolerance = 2;
 using WorthIt = std::ratio<9, 10>;
 // Of the way down to a faster median. Up it goes only by a trial, or a queue of our own making would become usual.
 constexpr int kDown = 4;
-// Answers that a median is taken over: as many as are under way, within these.
+// Answers that a median is taken over: as many as are in flight, within these.
 constexpr std::size_t kFewest = 16;
 constexpr std::size_t kMost = 256;
 

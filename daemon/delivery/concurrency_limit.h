@@ -1,6 +1,6 @@
 #pragma once
-// ConcurrencyLimit: how many requests may be under way at once, found by trying, as TCP finds its window. Used by UpstreamGate,
-// under its mutex. Pure: no clock, no randomness; what it is told is all it knows. Why this algorithm:
+// ConcurrencyLimit: how many requests may be in flight at once, found by trying, as TCP finds its window. Used by
+// UpstreamGate, under its mutex. Pure: no clock, no randomness; what it is told is all it knows. Why this algorithm:
 // docs/decisions/0006-adaptive-limit.md.
 //
 //   Fast start       ten at first (RFC 6928), one more for each answer, so twice as many each round trip, up to the
@@ -8,7 +8,7 @@
 //   Additive growth  then one more a round trip, slower below kPatientBelow, and only while the limit is what holds
 //                    requests back.
 //   Push-back        a 429, 5xx or time-out takes a tenth away at once; each further one of the same round trip takes
-//                    its own place away, down to half: in proportion to the share refused, as in DCTCP (RFC 8257).
+//                    its own slot away, down to half: in proportion to the share refused, as in DCTCP (RFC 8257).
 //   Rising latency   a median above twice the usual stops growth for a round trip that measures anew, and if that is
 //                    no better takes 3/10 away, on trial: where the next round trip is no faster, the latency is not
 //                    ours; the cut is undone and the new latency is the usual one (as TCP undoes a cut that turns out
@@ -34,7 +34,7 @@ class ConcurrencyLimit {
   explicit ConcurrencyLimit(std::uint32_t most, std::uint32_t first = kFirst);
 
   [[nodiscard]] std::uint32_t value() const { return static_cast<std::uint32_t>(limit_); }
-  // All places are taken. The answers of the next round trip may raise the limit.
+  // All slots are taken. The answers of the next round trip may raise the limit.
   void reached() { credit_ = value(); }
   // An answer that is no push-back. `current`: its attempt began after the last cut. `latency` is left out where it
   // says nothing about the API. Without `may_probe` the limit only grows to where it was good before. True: a
@@ -61,7 +61,7 @@ class ConcurrencyLimit {
   double threshold_;                 // fast start ends here
   std::uint32_t credit_ = 0;         // answers that may still raise it
   double before_cut_ = 0;            // the limit that was pushed back; 0: none was since the last silence
-  std::uint32_t refused_ = 0;        // of the attempts under way then
+  std::uint32_t refused_ = 0;        // of the attempts in flight then
   std::vector<Duration> latencies_;  // until there are `window_` of them
   std::size_t window_;
   Duration usual_{0};  // median latency while all is well; 0: not known yet

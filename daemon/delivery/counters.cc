@@ -43,37 +43,38 @@ Counters::Counters(metrics::Registry& registry)
   http::Answer answer;
   for (const int status : kUsualStatuses) {
     answer.status = status;
-    static_cast<void>(code(answer));
+    static_cast<void>(of(answer));
   }
   for (const http::Failure failure : {http::Failure::kConnect, http::Failure::kResolve, http::Failure::kCertificate,
                                       http::Failure::kTimeout, http::Failure::kBroken}) {
     answer.failure = failure;
-    static_cast<void>(code(answer));
+    static_cast<void>(of(answer));
   }
 }
 
-const Counters::Code& Counters::code(const http::Answer& answer) {
+const Counters::StatusCounters& Counters::of(const http::Answer& answer) {
   const int key = answer.failure == http::Failure::kNone ? answer.status : -static_cast<int>(answer.failure);
-  const auto found = codes_.find(key);
-  if (found != codes_.end()) {
+  const auto found = by_status_.find(key);
+  if (found != by_status_.end()) {
     return found->second;
   }
   const std::string label = code_of(answer);
-  const Code code{registry_.counter("respand_requests_total", "Requests to the API by status, or by kind of failure",
-                                    {{"code", label}}),
-                  registry_.counter("respand_retries_total", "Records put back to be sent again", {{"reason", label}})};
-  return codes_.emplace(key, code).first->second;
+  const StatusCounters made{
+      registry_.counter("respand_requests_total", "Requests to the API by status, or by kind of failure",
+                        {{"code", label}}),
+      registry_.counter("respand_retries_total", "Records put back to be sent again", {{"reason", label}})};
+  return by_status_.emplace(key, made).first->second;
 }
 
 void Counters::request(const http::Answer& answer) {
-  code(answer).requests.add();
+  of(answer).requests.add();
   seconds_.observe(seconds(answer.elapsed));
   if (answer.clock_offset) {
     clock_offset_.set(std::chrono::duration<double>(*answer.clock_offset).count());
   }
 }
 
-void Counters::retry(const http::Answer& answer) { code(answer).retries.add(); }
+void Counters::retry(const http::Answer& answer) { of(answer).retries.add(); }
 
 void Counters::dead_lettered(std::string_view reason, std::uint64_t records) {
   dead_letters(reason).add(static_cast<double>(records));

@@ -26,18 +26,18 @@ class Counters {
 
  private:
   [[nodiscard]] metrics::Counter dead_letters(std::string_view reason);
-  struct Code {
+  struct StatusCounters {
     metrics::Counter requests;
     metrics::Counter retries;
   };
-  [[nodiscard]] const Code& code(const http::Answer& answer);
+  [[nodiscard]] const StatusCounters& of(const http::Answer& answer);
 
   metrics::Registry& registry_;
   metrics::Counter delivered_;
   metrics::Histogram seconds_;
   metrics::Histogram lag_;
   metrics::Gauge clock_offset_;
-  std::map<int, Code> codes_;  // by status, or by failure as a negative number
+  std::map<int, StatusCounters> by_status_;  // by status, or by failure as a negative number
 };
 
 }  // namespace respand::delivery

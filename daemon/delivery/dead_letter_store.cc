@@ -172,14 +172,14 @@ Status carry_out(fs::FileSystem& fs, const std::string& directory, const Plan& p
 }  // namespace
 
 // Which letters were replayed: a crash between writing a letter and acknowledging its record makes it be written again.
-class DeadLetterStore::Seen {
+class DeadLetterStore::ReplayedLetters {
  public:
   [[nodiscard]] bool is_new(const DeadLetterLine& letter) {
-    return seen_.emplace(letter.sequence.value, std::hash<std::string_view>()(letter.record)).second;
+    return letters_.emplace(letter.sequence.value, std::hash<std::string_view>()(letter.record)).second;
   }
 
  private:
-  std::set<std::pair<std::uint64_t, std::size_t>> seen_;
+  std::set<std::pair<std::uint64_t, std::size_t>> letters_;
 };
 
 Status DeadLetterStore::finish(fs::FileSystem& fs, const std::string& directory) {
@@ -254,7 +254,7 @@ Status DeadLetterStore::each(fs::FileSystem& fs, const std::string& directory, c
 // Writes kRest without the selected letters and, for a replay, the hidden spool file with their records. Nothing is
 // changed by that alone.
 Result<DeadLetterStore::Counts> DeadLetterStore::split(const std::string& day, const Select& select,
-                                                       Seen* replayed) const {
+                                                       ReplayedLetters* replayed) const {
   auto file = fs_->open(in_folder(cat(day, kSuffix)), OpenMode::kRead);
   if (!file) {
     return std::move(file).error();
@@ -365,10 +365,10 @@ Result<DeadLetterStore::Counts> DeadLetterStore::replay(const Select& select, st
   if (!all) {
     return std::move(all).error();
   }
-  Seen seen;
+  ReplayedLetters replayed;
   Counts total;
   for (const std::string& day : *all) {
-    auto counts = split(day, select, &seen);
+    auto counts = split(day, select, &replayed);
     if (!counts) {
       return counts;
     }

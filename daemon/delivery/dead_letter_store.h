@@ -56,11 +56,11 @@ class DeadLetterStore {
   [[nodiscard]] Result<Counts> replay(const Select& select, std::string_view prefix, Random& random);
 
  private:
-  class Seen;
+  class ReplayedLetters;
   DeadLetterStore(fs::FileSystem& fs, std::unique_ptr<fs::Lock> lock, std::string directory, std::string spool)
       : fs_(&fs), lock_(std::move(lock)), directory_(std::move(directory)), spool_(std::move(spool)) {}
   [[nodiscard]] static Result<std::vector<std::string>> days(fs::FileSystem& fs, const std::string& directory);
-  [[nodiscard]] Result<Counts> split(const std::string& day, const Select& select, Seen* replayed) const;
+  [[nodiscard]] Result<Counts> split(const std::string& day, const Select& select, ReplayedLetters* replayed) const;
   [[nodiscard]] Status decide(const std::string& plan) const;
   [[nodiscard]] std::string in_folder(std::string_view name) const { return directory_ + "/" + std::string(name); }
 

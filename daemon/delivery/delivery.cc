@@ -49,8 +49,8 @@ Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs
     workers_.push_back(
         std::make_unique<Worker>(Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_),
                                                   settings.retry, settings.drain_timeout, settings.fresh_share},
-                                 Worker::Surroundings{journal, *upstream_, dead_letters_, refusals_, *stuck_, give_ups_,
-                                                      registry, clock, &batching_, &tap_, routes_.get()},
+                                 WorkerContext{journal, *upstream_, dead_letters_, refusals_, *stuck_, give_ups_,
+                                               registry, clock, &batching_, &tap_, routes_.get()},
                                  make_client(share, clock), entropy()));
   }
   for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {
@@ -60,7 +60,7 @@ Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs
   if (const auto learned = pace_file_.read()) {
     upstream_->begin_with(*learned, clock.mono());
   }
-  upstream_->attach_keeper([this](const LearnedPace& learned) { pace_file_.write(learned); });
+  upstream_->attach_pace_saver([this](const LearnedPace& learned) { pace_file_.write(learned); });
   register_gauges(registry);
 }
 

@@ -44,11 +44,11 @@ bool FailureShare::interrupt() {
   return trial;
 }
 
-FailureShare::Advice FailureShare::answered(bool failed, bool current, bool full, double limit, MonoTime now) {
+LimitChange FailureShare::answered(bool failed, bool current, bool full, double limit, MonoTime now) {
   constexpr double kWeight = 1.0 / 200;
   recent_ += ((failed ? 1.0 : 0.0) - recent_) * kWeight;
   if (!current) {
-    return Advice::kNone;
+    return LimitChange::kNone;
   }
   count_.answers += 1;
   count_.failures += failed ? 1 : 0;
@@ -61,14 +61,14 @@ FailureShare::Advice FailureShare::answered(bool failed, bool current, bool full
     case Phase::kCalm:
       return calm(failed, limit, now);
     case Phase::kMeasuring:
-      return enough ? measured(full, now) : Advice::kNone;
+      return enough ? measured(full, now) : LimitChange::kNone;
     case Phase::kTrial:
-      return enough ? tried(limit, now) : Advice::kNone;
+      return enough ? tried(limit, now) : LimitChange::kNone;
   }
-  return Advice::kNone;
+  return LimitChange::kNone;
 }
 
-FailureShare::Advice FailureShare::calm(bool failed, double limit, MonoTime now) {
+LimitChange FailureShare::calm(bool failed, double limit, MonoTime now) {
   const double usual = std::clamp(noise_, kLeast, kMost);
   excess_.add(failed, usual);
   if (count_.answers >= kMostAnswers) {
@@ -79,35 +79,35 @@ FailureShare::Advice FailureShare::calm(bool failed, double limit, MonoTime now)
   const bool proven =
       overload_since_ != MonoTime{} && now - overload_since_ < kProofLife && limit > kProofLimit * overload_limit_;
   if (excess_.score() < (proven ? kAlarmProven : kAlarm)) {
-    return Advice::kNone;
+    return LimitChange::kNone;
   }
   excess_.restart();
   if (proven) {
-    return Advice::kCut;
+    return LimitChange::kCut;
   }
   overload_since_ = MonoTime{};
   begin(Phase::kMeasuring, now);
-  return Advice::kNone;
+  return LimitChange::kNone;
 }
 
-FailureShare::Advice FailureShare::measured(bool, MonoTime now) {
+LimitChange FailureShare::measured(bool, MonoTime now) {
   const double share = count_.share();
   share_before_ = share;
   good_before_ = count_.good_a_second(now);
   if (share <= noise_ * 1.2 + kLeast) {
     begin(Phase::kCalm, now);
-    return Advice::kNone;
+    return LimitChange::kNone;
   }
   if (!was_full_) {  // The load was not ours to choose: the share is what it is.
     noise_ = share;
     begin(Phase::kCalm, now);
-    return Advice::kNone;
+    return LimitChange::kNone;
   }
   begin(Phase::kTrial, now);
-  return Advice::kTryHalf;
+  return LimitChange::kTryHalf;
 }
 
-FailureShare::Advice FailureShare::tried(double limit, MonoTime now) {
+LimitChange FailureShare::tried(double limit, MonoTime now) {
   const double share = count_.share();
   const double good = count_.good_a_second(now);
   begin(Phase::kCalm, now);
@@ -116,10 +116,10 @@ FailureShare::Advice FailureShare::tried(double limit, MonoTime now) {
     overload_since_ = now;
     overload_limit_ = limit;
     noise_ = fallen ? share : noise_;
-    return fallen ? Advice::kKeep : Advice::kKeepHalf;
+    return fallen ? LimitChange::kKeep : LimitChange::kKeepHalf;
   }
   noise_ = (share + share_before_) / 2;
-  return Advice::kUndo;
+  return LimitChange::kUndo;
 }
 
 }  // namespace respand::delivery

@@ -15,20 +15,21 @@
 
 namespace respand::delivery {
 
+// What is to be done with the limit on requests in flight.
+enum class LimitChange : std::uint8_t {
+  kNone,
+  kCut,       // overload: less, as for a refusal
+  kTryHalf,   // half the load, for a trial
+  kUndo,      // the trial changed nothing: back to what it was
+  kKeep,      // it helped: a little less than what it was
+  kKeepHalf,  // as much gets through at half the load: there was far too much
+};
+
 class FailureShare {
  public:
-  enum class Advice : std::uint8_t {
-    kNone,
-    kCut,       // overload: less, as for a refusal
-    kTryHalf,   // half the load, for a trial
-    kUndo,      // the trial changed nothing: back to what it was
-    kKeep,      // it helped: a little less than what it was
-    kKeepHalf,  // as much gets through at half the load: there was far too much
-  };
-
   // An answer of a request that left after the last change of the load (`current`). `full`: the limit is what keeps
   // more from leaving, so half of it is half the load.
-  [[nodiscard]] Advice answered(bool failed, bool current, bool full, double limit, MonoTime now);
+  [[nodiscard]] LimitChange answered(bool failed, bool current, bool full, double limit, MonoTime now);
   // A trial that is under way ends without a result: the load changed for another reason. True: there was one.
   bool interrupt();
 
@@ -50,9 +51,9 @@ class FailureShare {
     [[nodiscard]] double good_a_second(MonoTime now) const;
   };
 
-  [[nodiscard]] Advice calm(bool failed, double limit, MonoTime now);
-  [[nodiscard]] Advice measured(bool full, MonoTime now);
-  [[nodiscard]] Advice tried(double limit, MonoTime now);
+  [[nodiscard]] LimitChange calm(bool failed, double limit, MonoTime now);
+  [[nodiscard]] LimitChange measured(bool full, MonoTime now);
+  [[nodiscard]] LimitChange tried(double limit, MonoTime now);
   void begin(Phase phase, MonoTime now);
 
   Phase phase_ = Phase::kCalm;

@@ -1,12 +1,13 @@
 #pragma once
 // Lanes: whose turn it is, the backlog's or that of the records which came in while it waits (delivery.fresh_share).
 // Each lane keeps its own retries, so that those of an old record take nothing from what is fresh, nor the other way.
-// Used by Worker, on its thread.
+// Used by RouteLanes and RecordDispatcher, on their worker's thread.
 
 #include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "delivery/retry_queue.h"
 
@@ -18,6 +19,20 @@ struct Lane {
   std::deque<Record> large_waiting;   // due, and overtaken until there is room for them
   std::optional<journal::Ref> spare;  // taken, and not yet begun
   [[nodiscard]] std::size_t records() const { return retry_queue.size() + large_waiting.size() + (spare ? 1 : 0); }
+  // The record with this sequence; none where it is not in here. Looks at each.
+  [[nodiscard]] std::optional<Record> take(Sequence sequence) {
+    if (auto retrying = retry_queue.take(sequence)) {
+      return retrying;
+    }
+    const auto found = std::find_if(large_waiting.begin(), large_waiting.end(),
+                                    [&](const Record& record) { return record.ref.sequence == sequence; });
+    if (found == large_waiting.end()) {
+      return std::nullopt;
+    }
+    std::optional<Record> record(std::move(*found));
+    large_waiting.erase(found);
+    return record;
+  }
 };
 
 enum class LaneName : std::uint8_t { kBacklog, kFresh };

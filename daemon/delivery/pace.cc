@@ -2,50 +2,54 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace respand::delivery {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// While it looks upward: the step, and how it grows in a second as long as the burst may explain what is accepted.
-constexpr double kMostStep = 1.0;
-constexpr double kGentleStep = 0.12;
-constexpr double kGrowth = 0.02;
+constexpr double kBelow = 0.985;  // of the rate, while steady
+// What a look upward costs at most: of the requests, and of the time where a refusal holds everything.
+constexpr double kRequestsPerLook = VainRefusals::kRequestsPerRefusal;
+constexpr double kHoldsPerLook = 27;
+constexpr Duration kShortestSteady = seconds{8};
+// Of the rate: who sends so many a second is near it.
+constexpr double kNear = 0.75;
 // A seek that goes on for so long and for so many is too slow for what has changed: looks upward grow faster.
 constexpr Duration kSeekTooSlow = seconds{15};
 constexpr double kSeekTooLong = 60;
-// Where a refusal holds everything for long, a seek takes some requests to double the pace, but no more than this many
-// seconds.
-constexpr double kRequestsToDouble = 4;
-constexpr double kLongestDoubling = 4;
+// A rate that is down to this part of where it began has collapsed.
+constexpr double kCollapsed = 0.3;
+
+Duration from_seconds(double s) { return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(s, 1e6))); }
+
+// The smaller the steps of its looks, the more often it may look.
+double look_scale(double step) { return std::min(1.0, 2 * RateEstimate::kLeastStep / step); }
 
 }  // namespace
 
-double Pace::seek(MonoTime now) const {
-  const double passed = in_seconds(std::max(now - upward_since_, Duration{0}));
-  const double slowest = std::min(kRequestsToDouble / rate_, kLongestDoubling);
-  const double doubling = hold_ >= kLongHold ? std::max(doubling_, slowest) : doubling_;
-  return std::min(rate_ * std::exp2(std::min(passed / doubling, 30.0)), kMost);
-}
-
-double Pace::step_now(MonoTime now) const {
-  const double passed = in_seconds(std::max(now - upward_since_, Duration{0}));
-  return std::max(step_, std::min(step_ + kGrowth * passed, kGentleStep));
+void SingleTries::schedule(double rate, MonoTime now) {
+  ++count;
+  const double wait = std::max(std::pow(2.0, std::min(count, 3U)) / 2 / rate, 0.25 * in_seconds(now - since));
+  next_at = now + from_seconds(std::min(wait, 30.0));
 }
 
 double Pace::value(MonoTime now) const {
   switch (phase_) {
-    case Phase::kSteady:
-    case Phase::kBlocked:
-      return kBelow * rate_;
-    case Phase::kUpward:
-      return rate_ * (1 + step_now(now));
-    case Phase::kSeeking:
-      return seek(now);
+    case PacePhase::kSteady:
+    case PacePhase::kBlocked:
+      return kBelow * estimate_.rate;
+    case PacePhase::kUpward:
+      return estimate_.rate * (1 + estimate_.upward_step(now));
+    case PacePhase::kSeeking:
+      return estimate_.seeking_pace(now, hold_);
   }
-  return rate_;
+  return estimate_.rate;
+}
+
+bool Pace::holds_back() const {
+  return known() && (blocked() || pacer_.held_back() || accepted_rate_.value() > kNear * estimate_.rate);
 }
 
 std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
@@ -53,195 +57,210 @@ std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
   if (!known()) {
     return wanted;
   }
-  if (phase_ == Phase::kBlocked) {
-    if (trying_ || now < try_at_ || wanted == 0) {
+  if (phase_ == PacePhase::kBlocked) {
+    if (tries_.trying || now < tries_.next_at || wanted == 0) {
       return 0;
     }
-    trying_ = true;
-    leaves_.restart(now);
+    tries_.trying = true;
+    pacer_.restart(now);
     return 1;
   }
-  const bool slow_seek = phase_ == Phase::kSeeking && hold_ == Duration{0} && seeks_ > 0 && !windowed_;
-  if (slow_seek && run_.total() > kSeekTooLong && now - upward_since_ > kSeekTooSlow) {
-    rate_ = seek(now);
-    seeking_ = false;
+  const bool slow_seek =
+      phase_ == PacePhase::kSeeking && hold_ == Duration{0} && estimate_.seek.runs > 0 && !estimate_.windowed;
+  if (slow_seek && estimate_.run.total() > kSeekTooLong && now - estimate_.step_since > kSeekTooSlow) {
+    estimate_.rate = estimate_.seeking_pace(now, hold_);
+    estimate_.seek.active = false;
     look_up(now);
   }
-  if (phase_ == Phase::kSteady && now >= steady_until_ &&
-      accepted_ >= refused_ * kRequestsPerRefusal * std::min(1.0, 2 * kLeastStep / step_)) {
+  if (phase_ == PacePhase::kSteady && now >= steady_until_ &&
+      estimate_.since.accepted >= estimate_.since.refused * kRequestsPerLook * look_scale(estimate_.step)) {
     look_up(now);
   }
-  return leaves_.take(now, value(now), wanted);
+  return pacer_.take(now, value(now), wanted);
+}
+
+void Pace::give_back(std::uint32_t unused) {
+  tries_.trying = tries_.trying && (unused == 0 || !blocked());
+  pacer_.give_back(blocked() ? 0 : unused);
 }
 
 MonoTime Pace::next(MonoTime now) const {
-  if (phase_ == Phase::kBlocked) {
-    return trying_ ? MonoTime::max() : std::max(try_at_, now);
+  if (phase_ == PacePhase::kBlocked) {
+    return tries_.trying ? MonoTime::max() : std::max(tries_.next_at, now);
   }
-  return now + leaves_.until_next(value(now));
-}
-
-void Pace::scale(double factor) {
-  rate_ = known() ? std::clamp(rate_ * factor, kLeast, kMost) : 0;
-  known_rate_ *= factor;
+  return now + pacer_.until_next(value(now));
 }
 
 void Pace::look_up(MonoTime now) {
-  known_rate_ = rate_;
-  grew_ = false;
-  gathered_ = std::min(burst_, std::max(credit_, 0.0));
-  looked_ = 0;
-  looking_since_ = now;
-  look_.restart(now);
-  phase_ = Phase::kUpward;
-  upward_since_ = now;
+  estimate_.look_up(now);
+  phase_ = PacePhase::kUpward;
 }
 
 void Pace::accepted(MonoTime sent, MonoTime now) {
-  speed_.add(now);
+  accepted_rate_.add(now);
   if (!known()) {
-    early_ += 1;
-    if (early_ == 1 || now - early_since_ > seconds{3}) {
-      early_ = 1;
-      early_since_ = sent;
-    }
+    estimate_.early.add(sent, now);
     return;
   }
   if (sent <= reacted_) {  // of before the refusals, and late
-    if (early_since_ != MonoTime{}) {
-      early_ += 1;
-      guess();
-    }
+    estimate_.add_early();
     return;
   }
-  early_since_ = MonoTime{};
-  if (sent > credited_) {
-    credit_ += rate_ * in_seconds(sent - credited_);
-    credited_ = sent;
-  }
-  credit_ = std::min(credit_, burst_) - 1;
-  accepted_ += 1;
-  alone_taken_ += 1;
-  run_.add(sent);
-  look_.add(sent);
-  looked_ += sent >= looking_since_ ? 1 : 0;
-  if (phase_ == Phase::kBlocked) {
-    trying_ = false;
+  estimate_.accepted(sent);
+  vain_.accepted();
+  if (phase_ == PacePhase::kBlocked) {
+    tries_.trying = false;
     unblock(now);
-    leaves_.resume(false);  // The try was the one.
-    return;
+    pacer_.resume(false);  // The try was the one.
+  } else if (phase_ == PacePhase::kUpward) {
+    estimate_.raise(sent, now);
   }
-  raise(sent, now);
 }
 
-// More was accepted than what is known explains.
-void Pace::raise(MonoTime sent, MonoTime now) {
-  const bool beyond_burst = credit_ < -slack();
-  const bool beyond_all = accepted_ - 3 > rate_ * in_seconds(now - since_);
-  if (phase_ != Phase::kUpward || now - upward_since_ < milliseconds{250} || !(beyond_burst || beyond_all)) {
+void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, bool few, MonoTime now) {
+  hold_ = hold > Duration{0} ? hold : hold_;
+  rested_ = rested_ && sent <= reacted_;
+  if (!known()) {
+    begin(sent, now, hold, told);
+    block(hold, now);
     return;
   }
-  const double step = step_now(now);
-  const double raised = std::min(rate_ * (1 + step * 0.75), kMost);
-  const bool unexplained = beyond(sent) > 1.5 * gathered_ + slack() + (windowed_ ? burst_ : 0);
-  known_rate_ = std::max(known_rate_, (accepted_ - 1) / in_seconds(now - since_));
-  if (unexplained) {
-    known_rate_ = std::max(known_rate_, rate_);
-    gathered_ = 0;
-    grew_ = true;
-    looked_ = 0;
-    looking_since_ = sent;
-    rate_ = raised;
-  } else {
-    rate_ = std::max(rate_, std::min(raised, 1.25 * known_rate_));
+  if (sent <= reacted_) {
+    estimate_.since.refused += 1;
+    return;
   }
-  step_ = std::min(std::max(step_, step) * 2, unexplained ? kMostStep : kGentleStep);
-  credit_ = 0;
-  credited_ = std::max(credited_, sent);
-  upward_since_ = now;
+  if (phase_ == PacePhase::kBlocked) {
+    tries_.trying = false;
+    estimate_.since.refused += 1;
+    block(hold, now);
+    vain_.refused_again();
+    return;
+  }
+  if (in_vain(hold, few, now)) {
+    return;
+  }
+  // Where nothing was taken since the last silence, that was too short, and says nothing of the rate.
+  if (estimate_.run.total() > 0 || hold == Duration{0}) {
+    cut(hold, now);
+  } else {
+    estimate_.since.refused += 1;
+  }
+  estimate_.rate = told ? std::clamp(*told, RateEstimate::kLeast, estimate_.rate) : estimate_.rate;
+  block(hold, now);
+}
+
+// Refusals that come one by one, whether less is sent or not, are not about the pace: it makes room for nobody but
+// those who do not keep one. True: nothing is known any more. Not where there are `few` at once.
+bool Pace::in_vain(Duration hold, bool few, MonoTime now) {
+  const VainRefusals::Refusal refusal{.pace = value(now),
+                                      .accepted_rate = accepted_rate_.value(),
+                                      .run = estimate_.run.total(),
+                                      .steady = phase_ == PacePhase::kSteady,
+                                      .upward = phase_ == PacePhase::kUpward,
+                                      .tries = tries_.count,
+                                      .hold = hold,
+                                      .collapsed = estimate_.rate < kCollapsed * estimate_.begun_at};
+  vain_.compare(refusal);
+  if (few || !vain_.come_alone(refusal, now)) {
+    return false;
+  }
+  estimate_.rate = 0;
+  estimate_.early.accepted = 0;
+  estimate_.early.since = MonoTime{};
+  phase_ = PacePhase::kSteady;
+  return true;
+}
+
+bool Pace::used_up(MonoTime sent, Duration rest, std::optional<double> told, bool one_by_one, MonoTime now) {
+  if (sent <= reacted_ || now < disbelieved_until_) {
+    return false;
+  }
+  // The first after a rest was accepted, and nothing is left again: who believes that sends one in each `rest`.
+  if (rested_ && estimate_.run.total() <= 1 && !one_by_one) {
+    disbelieved_until_ = now + kDisbelief;
+    return false;
+  }
+  refused(sent, rest, told, true, now);
+  estimate_.since.refused = 0;
+  rested_ = true;
+  return true;
+}
+
+void Pace::cut(Duration hold, MonoTime now) {
+  if (estimate_.cut({phase_, value(now), hold, hold_, pacer_.idle()}, now)) {
+    pacer_.forget_idle();
+  }
+}
+
+// Nothing leaves for the time that the API asked for; where it asked for none, single requests are tried.
+void Pace::block(Duration hold, MonoTime now) {
+  reacted_ = now;
+  estimate_.burst.restart(now);
+  pacer_.restart(now);
+  const double scale = look_scale(estimate_.step);
+  const double holds = in_seconds(hold_) * kHoldsPerLook * (hold_ < RateEstimate::kLongHold ? scale : 1);
+  steady_until_ = now + from_seconds(std::max(in_seconds(kShortestSteady) * scale, holds));
+  if (hold > Duration{0}) {
+    tries_.count = 0;
+    unblock(now + hold);
+    return;
+  }
+  if (phase_ != PacePhase::kBlocked) {
+    phase_ = PacePhase::kBlocked;
+    tries_.count = 0;
+    tries_.since = now;
+  }
+  tries_.schedule(estimate_.rate, now);
 }
 
 void Pace::unblock(MonoTime now) {
-  last_block_ = phase_ == Phase::kBlocked ? in_seconds(now - blocked_since_) : 0;
-  phase_ = seeking_ ? Phase::kSeeking : Phase::kSteady;
-  upward_since_ = now;
-  credit_ = 0;
-  credited_ = now;
-  leaves_.restart(now);
-  leaves_.resume(true);
-  run_.restart(now);
+  estimate_.last_block = phase_ == PacePhase::kBlocked ? in_seconds(now - tries_.since) : 0;
+  estimate_.step_since = now;
+  estimate_.burst.restart(now);
+  estimate_.run.restart(now);
+  phase_ = estimate_.seek.active ? PacePhase::kSeeking : PacePhase::kSteady;
+  pacer_.restart(now);
+  pacer_.resume(true);
 }
 
 void Pace::lift(MonoTime now) {
   if (known()) {
     unblock(now);
-    leaves_.grant_one();
+    pacer_.grant_one();
   }
-}
-
-// From what was accepted until the first refusal, and the silence that it costs.
-void Pace::guess() {
-  rate_ = std::clamp(std::max(early_, 1.0) / early_seconds_, kLeast, kMost);
-  burst_ = std::max(1.0, early_);
 }
 
 void Pace::begin(MonoTime sent, MonoTime now, Duration hold, std::optional<double> told) {
-  early_since_ = early_ == 0 ? sent : early_since_;
-  early_run_ = std::max(in_seconds(now - early_since_), 1e-3);
-  early_seconds_ = std::max(in_seconds(now - early_since_), 1e-3) + in_seconds(hold);
-  guess();
-  if (told) {
-    rate_ = std::clamp(*told, kLeast, kMost);
-    begun_at_ = rate_;
-    early_since_ = MonoTime{};
-  }
-  step_ = told ? kLeastStep : kRoughStep;
-  seeking_ = !told;
-  windowed_ = false;
-  crept_from_ = 0;
-  seeks_ = 0;
-  doubling_ = 1;
-  leaves_.forget_idle();
-  refused_ = 1;
-  since_ = now;
-  since_hold_ = hold;
-  accepted_ = 0;
-  run_.restart(now);
-  credited_ = now;
-  credit_ = 0;
+  estimate_.begin(sent, now, hold, told);
+  pacer_.forget_idle();
 }
 
 void Pace::begin_with(const LearnedPace& learned, MonoTime now) {
-  rate_ = std::clamp(learned.rate, kLeast, kMost);
-  begun_at_ = rate_;
-  burst_ = std::max(learned.burst, 1.0);
+  estimate_.rate = std::clamp(learned.rate, RateEstimate::kLeast, RateEstimate::kMost);
+  estimate_.begun_at = estimate_.rate;
+  estimate_.burst.size = std::max(learned.burst, 1.0);
+  estimate_.burst.counted_until = now;
+  estimate_.step = RateEstimate::kRoughStep;
+  estimate_.since.begin = now;
+  estimate_.run.restart(now);
   hold_ = learned.hold;
   reacted_ = now - learned.age;
-  since_ = now;
   steady_until_ = now + kShortestSteady;
-  credited_ = now;
-  step_ = kRoughStep;
-  leaves_.restart(now);
-  leaves_.resume(true);
-  run_.restart(now);
+  pacer_.restart(now);
+  pacer_.resume(true);
 }
 
-LearnedPace Pace::learned(MonoTime now) const { return {rate_, burst_, hold_, now - reacted_}; }
+LearnedPace Pace::learned(MonoTime now) const { return {estimate_.rate, estimate_.burst.size, hold_, now - reacted_}; }
 
 void Pace::age(MonoTime now) {
-  if (!known() || phase_ == Phase::kBlocked || now - reacted_ < kOld) {
+  if (!known() || phase_ == PacePhase::kBlocked || now - reacted_ < kOld) {
     return;
   }
   if (now - reacted_ >= kForgotten) {
     *this = Pace{};
-  } else if (!seeking_) {
-    seeking_ = true;
-    seeks_ = 0;
-    doubling_ = 1;
-    since_ = now;
-    since_hold_ = Duration{0};
-    accepted_ = 0;
-    leaves_.forget_idle();
+  } else if (!estimate_.seek.active) {
+    estimate_.seek_anew(now);
+    pacer_.forget_idle();
     unblock(now);
   }
 }

@@ -60,8 +60,8 @@ std::optional<LearnedPace> parse_pace_line(std::string_view text, std::string_vi
     return std::nullopt;
   }
   // Written so that a NaN is refused as well.
-  const bool good = *rate >= Pace::kLeast && *rate <= Pace::kMost && *burst >= 1 && *burst <= kLargestBurst &&
-                    *hold >= 0 && *hold <= in_milliseconds(kLongestHold);
+  const bool good = *rate >= RateEstimate::kLeast && *rate <= RateEstimate::kMost && *burst >= 1 &&
+                    *burst <= kLargestBurst && *hold >= 0 && *hold <= in_milliseconds(kLongestHold);
   const std::int64_t latest = std::int64_t{1} << 50;  // no sum of times overflows
   const std::int64_t age = in_milliseconds(now.time_since_epoch()) - std::clamp(*refused, std::int64_t{0}, latest);
   // Where the clock was set back, what lies a little ahead is of now.

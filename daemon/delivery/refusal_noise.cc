@@ -35,7 +35,7 @@ bool RefusalNoise::explains(bool refused, std::uint32_t under_way, MonoTime now)
     return false;
   }
   excess_.add(refused, share_);
-  // Refusals are quick: of those under way they may come first.
+  // Refusals are quick: of those in flight they may come first.
   const double may_be_first = under_way * share_ / (1 - share_);
   const double alarm = answers_ < kAnswersBefore + kFirstAnswers ? kFirstAlarm : kAlarm;
   if (excess_.score() >= alarm + excess_.weight(share_) * may_be_first) {

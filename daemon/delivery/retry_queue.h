@@ -52,36 +52,36 @@ class RetryQueue {
   }
   // Makes all due: what kept them away is said to be over.
   void all_due(MonoTime now) {
-    for (Place& place : waiting_) {
-      place.due = std::min(place.due, now);
+    for (Entry& entry : waiting_) {
+      entry.due = std::min(entry.due, now);
     }
     std::make_heap(waiting_.begin(), waiting_.end(), later);
   }
   [[nodiscard]] std::size_t size() const { return waiting_.size() + due_.size(); }
 
  private:
-  struct Place {
+  struct Entry {
     MonoTime due;
     Record record;
   };
-  using Heap = std::vector<Place>;
-  using Order = bool (*)(const Place&, const Place&);
-  static bool later(const Place& a, const Place& b) { return a.due > b.due; }
-  static bool younger(const Place& a, const Place& b) { return a.record.ref.sequence > b.record.ref.sequence; }
+  using Heap = std::vector<Entry>;
+  using Order = bool (*)(const Entry&, const Entry&);
+  static bool later(const Entry& a, const Entry& b) { return a.due > b.due; }
+  static bool younger(const Entry& a, const Entry& b) { return a.record.ref.sequence > b.record.ref.sequence; }
 
-  static void push(Heap& heap, Place place, Order order) {
-    heap.push_back(std::move(place));
+  static void push(Heap& heap, Entry entry, Order order) {
+    heap.push_back(std::move(entry));
     std::push_heap(heap.begin(), heap.end(), order);
   }
-  static Place pop(Heap& heap, Order order) {
+  static Entry pop(Heap& heap, Order order) {
     std::pop_heap(heap.begin(), heap.end(), order);
-    Place place = std::move(heap.back());
+    Entry entry = std::move(heap.back());
     heap.pop_back();
-    return place;
+    return entry;
   }
   static std::optional<Record> take_from(Heap& heap, Order order, Sequence sequence) {
     const auto found = std::find_if(heap.begin(), heap.end(),
-                                    [&](const Place& place) { return place.record.ref.sequence == sequence; });
+                                    [&](const Entry& entry) { return entry.record.ref.sequence == sequence; });
     if (found == heap.end()) {
       return std::nullopt;
     }

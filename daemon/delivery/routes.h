@@ -1,6 +1,6 @@
 #pragma once
 // Routes: what all workers know together of each way but that of records with the configuration's key (WayId,
-// respand/journal/reader.h): whether its API is asked, how many requests may be under way. Each has its own, so that a
+// respand/journal/reader.h): whether its API is asked, how many requests may be in flight. Each has its own, so that a
 // route which the API does not know (404), or a key that it does not take (401), pauses no other. Any thread.
 
 #include <array>
@@ -61,7 +61,7 @@ class Routes {
     }
   }
 
-  // What to call when a place is there for a worker that was refused. Before threads start.
+  // What to call when a slot is free for a worker that was refused. Before threads start.
   void attach(std::uint32_t worker, std::function<void()> wake) {
     state_.with([&](State& state) {
       for (const auto& share : state.owned) {

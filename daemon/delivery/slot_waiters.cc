@@ -4,14 +4,14 @@
 #include <bit>
 #include <utility>
 
-#include "delivery/minus.h"
+#include "delivery/saturating_sub.h"
 
 namespace respand::delivery {
 namespace {
 
-// A ticket: the epoch of its grant, and how many were under way with it.
-constexpr std::uint32_t kCrowdBits = 16;
-constexpr std::uint64_t kMostInCrowd = (1U << kCrowdBits) - 1;
+// A ticket: the epoch of its permits, and how many were in flight with it.
+constexpr std::uint32_t kConcurrencyBits = 16;
+constexpr std::uint64_t kMaxConcurrency = (1U << kConcurrencyBits) - 1;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ void SlotWaiters::ask(std::uint32_t worker) {
   gated_ &= ~bit(worker);
 }
 
-void SlotWaiters::wait_for_place(std::uint32_t worker) {
+void SlotWaiters::wait_for_slot(std::uint32_t worker) {
   if (holding_[worker] == 0) {
     waiting_ |= bit(worker);
   }
@@ -33,7 +33,7 @@ std::uint64_t SlotWaiters::take(std::uint32_t worker, std::uint32_t slots) {
   in_flight_ += slots;
   current_ += slots;
   holding_[worker] += slots;
-  return (epoch_ << kCrowdBits) | std::min<std::uint64_t>(in_flight_, kMostInCrowd);
+  return (epoch_ << kConcurrencyBits) | std::min<std::uint64_t>(in_flight_, kMaxConcurrency);
 }
 
 void SlotWaiters::release(std::uint32_t worker, std::uint64_t ticket, std::uint32_t slots) {
@@ -57,7 +57,7 @@ void SlotWaiters::all_ask_anew() {
 
 SlotWaiters::Workers SlotWaiters::to_wake(std::uint32_t free, std::uint32_t caller) {
   Workers wake = std::exchange(gate_lifted_, false) ? std::exchange(gated_, 0) : 0;
-  for (auto spare = minus(free, kept()); spare > 0 && (waiting_ & ~woken_) != 0; --spare) {
+  for (auto spare = saturating_sub(free, kept()); spare > 0 && (waiting_ & ~woken_) != 0; --spare) {
     const Workers candidates = std::rotr(waiting_ & ~woken_, static_cast<int>(turn_));
     turn_ = (turn_ + static_cast<std::uint32_t>(std::countr_zero(candidates))) % kMaxWorkers;
     woken_ |= bit(turn_);
@@ -67,8 +67,10 @@ SlotWaiters::Workers SlotWaiters::to_wake(std::uint32_t free, std::uint32_t call
   return caller < holding_.size() ? wake & ~bit(caller) : wake;
 }
 
-bool SlotWaiters::is_current(std::uint64_t ticket) const { return ticket >> kCrowdBits == epoch_; }
+bool SlotWaiters::is_current(std::uint64_t ticket) const { return ticket >> kConcurrencyBits == epoch_; }
 
-std::uint32_t SlotWaiters::crowd_of(std::uint64_t ticket) { return static_cast<std::uint32_t>(ticket & kMostInCrowd); }
+std::uint32_t SlotWaiters::concurrency_of(std::uint64_t ticket) {
+  return static_cast<std::uint32_t>(ticket & kMaxConcurrency);
+}
 
 }  // namespace respand::delivery

@@ -1,9 +1,10 @@
 #pragma once
-// Places: the attempts that are under way, whose they are, and who waits for one of their places or for a time. Used by
-// UpstreamGate, under its mutex. Pure: it calls nobody, it says who is to be called.
+// SlotWaiters: the attempts that are in flight, whose they are, and who waits for one of their slots or for a time.
+// Used by UpstreamGate, under its mutex. Pure: it calls nobody, it says who is to be called.
 //
 // Attempts that began before the last turn for the worse say nothing about the present: each has the epoch of its
-// grant in its ticket. So 256 requests that fail together are one step of backoff, and late answers don't end a pause.
+// permits in its ticket. So 256 requests that fail together are one step of backoff, and late answers don't end a
+// pause.
 
 #include <cstdint>
 #include <vector>
@@ -23,29 +24,29 @@ class SlotWaiters {
 
   // The worker asks: it waits for nothing any more.
   void ask(std::uint32_t worker);
-  // It was refused for want of a place: whoever holds none is called when there is one.
-  void wait_for_place(std::uint32_t worker);
+  // It was refused for want of a slot: whoever holds none is called when there is one.
+  void wait_for_slot(std::uint32_t worker);
   // It was refused until a time that may yet be brought forward.
   void wait_for_time(std::uint32_t worker) { gated_ |= bit(worker); }
-  // Places that are kept for workers that were called and have not asked yet.
+  // Slots that are kept for workers that were called and have not asked yet.
   [[nodiscard]] std::uint32_t kept() const;
-  // That many more are under way. Their ticket.
+  // That many more are in flight. Their ticket.
   [[nodiscard]] std::uint64_t take(std::uint32_t worker, std::uint32_t slots);
   void release(std::uint32_t worker, std::uint64_t ticket, std::uint32_t slots);
 
   // From now on only attempts that begin later are current.
   void next_epoch();
-  // Who waited for a place may now have to wait for a time, and the other way round.
+  // Who waited for a slot may now have to wait for a time, and the other way round.
   void all_ask_anew();
   // Who waits for a time asks anew.
   void lift_gate() { gate_lifted_ = true; }
-  // Whom to call: all that slept for a time that no longer counts, and for each free place one that waits for it, in
-  // turn. Its place is kept until it asks. Never `caller`, who knows.
+  // Whom to call: all that slept for a time that no longer counts, and for each free slot one that waits for it, in
+  // turn. Its slot is kept until it asks. Never `caller`, who knows.
   [[nodiscard]] Workers to_wake(std::uint32_t free, std::uint32_t caller);
 
   [[nodiscard]] bool is_current(std::uint64_t ticket) const;
-  // How many were under way when that attempt began, with it.
-  [[nodiscard]] static std::uint32_t crowd_of(std::uint64_t ticket);
+  // How many were in flight when that attempt began, with it.
+  [[nodiscard]] static std::uint32_t concurrency_of(std::uint64_t ticket);
   [[nodiscard]] std::uint32_t in_flight() const { return in_flight_; }
   // Of these, those of the current epoch.
   [[nodiscard]] std::uint32_t current() const { return current_; }
@@ -55,7 +56,7 @@ class SlotWaiters {
   std::uint32_t in_flight_ = 0;
   std::uint32_t current_ = 0;
   std::vector<std::uint32_t> holding_;  // in flight, by worker
-  Workers waiting_ = 0;                 // for a place, and holding none
+  Workers waiting_ = 0;                 // for a slot, and holding none
   Workers woken_ = 0;                   // of these, those called
   std::uint32_t turn_ = 0;              // who is called next
   Workers gated_ = 0;                   // for a time

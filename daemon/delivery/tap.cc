@@ -24,22 +24,22 @@ void put_member(std::string& line, std::string_view name, std::string_view text)
 
 }  // namespace
 
-std::string_view name_of(Fate fate) noexcept {
-  switch (fate) {
-    case Fate::kDelivered:
+std::string_view name_of(TapOutcome outcome) noexcept {
+  switch (outcome) {
+    case TapOutcome::kDelivered:
       return "delivered";
-    case Fate::kRetried:
+    case TapOutcome::kRetried:
       return "retried";
-    case Fate::kRefused:
+    case TapOutcome::kRefused:
       return "dead_lettered";
   }
   return "unknown";
 }
 
-std::optional<Fate> fate_of(std::string_view name) noexcept {
-  for (const Fate fate : {Fate::kDelivered, Fate::kRetried, Fate::kRefused}) {
-    if (name == name_of(fate)) {
-      return fate;
+std::optional<TapOutcome> outcome_of(std::string_view name) noexcept {
+  for (const TapOutcome outcome : {TapOutcome::kDelivered, TapOutcome::kRetried, TapOutcome::kRefused}) {
+    if (name == name_of(outcome)) {
+      return outcome;
     }
   }
   return std::nullopt;
@@ -101,53 +101,53 @@ void Tap::leave(const std::shared_ptr<Watcher>& watcher) {
   watcher->close();
 }
 
-void Tap::show(const Shown& shown, record::RecordParser& parser) {
+void Tap::show(const TapEntry& entry, record::RecordParser& parser) {
   std::vector<std::shared_ptr<Watcher>> watchers;
   {
     const MutexLock lock(mutex_);
     std::copy_if(watchers_.begin(), watchers_.end(), std::back_inserter(watchers),
-                 [&](const auto& watcher) { return watcher->wants(shown.fate); });
+                 [&](const auto& watcher) { return watcher->wants(entry.outcome); });
   }
   if (watchers.empty()) {
     return;
   }
-  const record::ParsedRecord parsed = parser.parse(shown.record);
+  const record::ParsedRecord parsed = parser.parse(entry.record);
   const std::string model = text_of(parsed.fields.model);
   const std::string customer = text_of(parsed.fields.customer_identifier);
   std::string line;  // made once, where anybody wants it
   for (const auto& watcher : watchers) {
     if (watcher->wants(model, customer)) {
-      line = line.empty() ? line_of(shown, model, customer) : line;
+      line = line.empty() ? line_of(entry, model, customer) : line;
       watcher->add(line);
     }
   }
 }
 
-std::string Tap::line_of(const Shown& shown, std::string_view model, std::string_view customer) const {
-  std::string line = cat(R"({"time":")", iso8601(clock_.wall()), R"(","outcome":")", name_of(shown.fate),
-                         R"(","code":")", code_of(shown.answer), R"(","milliseconds":)",
-                         std::chrono::duration_cast<std::chrono::milliseconds>(shown.answer.elapsed).count(),
-                         R"(,"attempts":)", shown.attempts, R"(,"sequence":)", shown.sequence.value);
+std::string Tap::line_of(const TapEntry& entry, std::string_view model, std::string_view customer) const {
+  std::string line = cat(R"({"time":")", iso8601(clock_.wall()), R"(","outcome":")", name_of(entry.outcome),
+                         R"(","code":")", code_of(entry.answer), R"(","milliseconds":)",
+                         std::chrono::duration_cast<std::chrono::milliseconds>(entry.answer.elapsed).count(),
+                         R"(,"attempts":)", entry.attempts, R"(,"sequence":)", entry.sequence.value);
   put_member(line, "model", model);
   put_member(line, "customer", customer);
-  if (!shown.route.empty()) {
-    put_member(line, "route", shown.route);
+  if (!entry.route.empty()) {
+    put_member(line, "route", entry.route);
   }
-  if (!shown.key.empty()) {
-    put_member(line, "key", shown.key);
+  if (!entry.key.empty()) {
+    put_member(line, "key", entry.key);
   }
-  if (shown.fate != Fate::kDelivered) {
-    put_member(line, "why", describe(shown.answer));
-  } else if (!shown.answer.body.empty()) {
+  if (entry.outcome != TapOutcome::kDelivered) {
+    put_member(line, "why", describe(entry.answer));
+  } else if (!entry.answer.body.empty()) {
     constexpr std::size_t kMostAnswer = 500;
-    put_member(line, "answer", printable(shown.answer.body, kMostAnswer));
+    put_member(line, "answer", printable(entry.answer.body, kMostAnswer));
   }
-  line += cat(R"(,"bytes":)", shown.record.size(), R"(,"record":)");
-  if (shown.record.size() > Watcher::kMostRecord) {
+  line += cat(R"(,"bytes":)", entry.record.size(), R"(,"record":)");
+  if (entry.record.size() > Watcher::kMostRecord) {
     return line += "null}\n";
   }
   const std::size_t start = line.size();
-  line += shown.record;
+  line += entry.record;
   // In JSON a raw line end is white space between values: one line stays one line.
   std::replace_if(
       line.begin() + static_cast<std::ptrdiff_t>(start), line.end(), [](char c) { return c == '\n' || c == '\r'; },

@@ -21,18 +21,18 @@
 
 namespace respand::delivery {
 
-enum class Fate : std::uint8_t {
+enum class TapOutcome : std::uint8_t {
   kDelivered,
   kRetried,  // it will be tried again
   kRefused,  // it goes to the dead letters
 };
 // "delivered", "retried", "dead_lettered".
-[[nodiscard]] std::string_view name_of(Fate fate) noexcept;
-[[nodiscard]] std::optional<Fate> fate_of(std::string_view name) noexcept;
+[[nodiscard]] std::string_view name_of(TapOutcome outcome) noexcept;
+[[nodiscard]] std::optional<TapOutcome> outcome_of(std::string_view name) noexcept;
 
 // What is shown of one record after one attempt. Borrowed for the call.
-struct Shown {
-  Fate fate = Fate::kDelivered;
+struct TapEntry {
+  TapOutcome outcome = TapOutcome::kDelivered;
   Sequence sequence;
   std::uint32_t attempts = 0;
   const http::Answer& answer;
@@ -52,7 +52,7 @@ class Watcher {
   struct Filter {
     std::string model = {};     // empty: any
     std::string customer = {};  // empty: any
-    std::optional<Fate> fate = {};
+    std::optional<TapOutcome> outcome = {};
   };
 
   // `wake` is called, on a worker's thread, when there is something to take after nothing was. It must not block.
@@ -65,7 +65,7 @@ class Watcher {
 
  private:
   friend class Tap;
-  [[nodiscard]] bool wants(Fate fate) const { return !filter_.fate || *filter_.fate == fate; }
+  [[nodiscard]] bool wants(TapOutcome outcome) const { return !filter_.outcome || *filter_.outcome == outcome; }
   [[nodiscard]] bool wants(std::string_view model, std::string_view customer) const;
   void add(const std::string& line) EXCLUDES(mutex_);
 
@@ -91,10 +91,10 @@ class Tap {
   // Written by watch() and leave(), read by the workers; a record more or less does not matter, hence relaxed.
   [[nodiscard]] bool watched() const { return watched_.load(std::memory_order_relaxed); }
   // `checker`: the caller's own.
-  void show(const Shown& shown, record::RecordParser& parser) EXCLUDES(mutex_);
+  void show(const TapEntry& entry, record::RecordParser& parser) EXCLUDES(mutex_);
 
  private:
-  [[nodiscard]] std::string line_of(const Shown& shown, std::string_view model, std::string_view customer) const;
+  [[nodiscard]] std::string line_of(const TapEntry& entry, std::string_view model, std::string_view customer) const;
 
   const Clock& clock_;
   std::atomic<bool> watched_ = false;

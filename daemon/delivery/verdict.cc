@@ -143,4 +143,9 @@ bool is_too_many(const http::Answer& answer) noexcept {
   return answer.failure == http::Failure::kNone && answer.status == kTooManyRequests;
 }
 
+bool may_be_overload(const http::Answer& answer) noexcept {
+  return answer.failure == http::Failure::kTimeout ||
+         (answer.failure == http::Failure::kNone && (answer.status == 408 || answer.status / 100 == 5));
+}
+
 }  // namespace respand::delivery

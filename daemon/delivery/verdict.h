@@ -67,5 +67,7 @@ struct Cause {
 [[nodiscard]] std::string describe(const http::Answer& answer);
 // 429: it was too much for the API, for the moment; no word against the record or the API's health.
 [[nodiscard]] bool is_too_many(const http::Answer& answer) noexcept;
+// Whether a failure may say that there was too much at once. A connection that breaks says that there is none.
+[[nodiscard]] bool may_be_overload(const http::Answer& answer) noexcept;
 
 }  // namespace respand::delivery

@@ -55,7 +55,7 @@ class BadPlace : public testing::Test {
 };
 
 TEST_F(BadPlace, CostsTheRecordThereAndIsSaid) {
-  run_for(Worker::kReadGrace - std::chrono::minutes{1});
+  run_for(RecordOutcomes::kReadGrace - std::chrono::minutes{1});
   EXPECT_EQ(client_->started.size(), kRecords - 1);
   EXPECT_EQ(life_.journal->snapshot().backlog_records, 1U) << "it is not given up yet";
   run_for(std::chrono::minutes{5});
@@ -73,7 +73,7 @@ TEST_F(BadPlace, CostsTheRecordThereAndIsSaid) {
 }
 
 TEST_F(BadPlace, ThatCanBeReadAgainCostsNothing) {
-  run_for(Worker::kReadGrace - std::chrono::minutes{1});
+  run_for(RecordOutcomes::kReadGrace - std::chrono::minutes{1});
   disk_.clear_faults();
   run_for(std::chrono::minutes{5});
   EXPECT_EQ(life_.journal->snapshot().backlog_records, 0U);

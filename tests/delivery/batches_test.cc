@@ -281,7 +281,7 @@ TEST(BatchesTest, MemoryIsBounded) {
   world.add(kRecords, 100 * 1024);
   world.run_for(600s);
   EXPECT_EQ(world.outlet.acknowledged.size(), kRecords);
-  EXPECT_LE(world.client->most_bytes, Worker::kMaxOtherBytes + (1U << 20));
+  EXPECT_LE(world.client->most_bytes, InFlightTable::kMaxSmallBytes + (1U << 20));
 }
 
 TEST(BatchesTest, WhatGathersAtAStopStaysInTheJournal) {

@@ -20,7 +20,7 @@ class CircuitTest : public ::testing::Test {
  protected:
   void fail(int times = 1, const http::Answer& answer = status(503)) {
     for (int i = 0; i < times; ++i) {
-      circuit.failed(true, answer, now, Suspect::kApi);
+      circuit.failed(true, answer, now, FailureSource::kUpstream);
     }
   }
   // Fails until it is open.
@@ -83,18 +83,18 @@ TEST_F(CircuitTest, AsksOneByOneBeforeItOpens) {
 TEST_F(CircuitTest, LateFailuresOfBeforeAreNoDoubt) {
   fail(CircuitBreaker::kFailuresToSuspect);
   for (int i = 0; i < 100; ++i) {
-    circuit.failed(false, status(503), now, Suspect::kApi);
+    circuit.failed(false, status(503), now, FailureSource::kUpstream);
   }
   EXPECT_EQ(circuit.mode(), Mode::kNormal);
 }
 
 TEST_F(CircuitTest, ARecordsOwnFailureIsNoneOfTheApi) {
   for (int i = 0; i < 100; ++i) {
-    circuit.failed(true, status(503), now, Suspect::kRecord);
+    circuit.failed(true, status(503), now, FailureSource::kRecord);
   }
   EXPECT_EQ(circuit.limit(kMost), kMost);
   for (int i = 0; i < 100; ++i) {  // nobody has read the record: that is not its fault
-    circuit.failed(true, failed(http::Failure::kConnect), now, Suspect::kRecord);
+    circuit.failed(true, failed(http::Failure::kConnect), now, FailureSource::kRecord);
   }
   EXPECT_EQ(circuit.mode(), Mode::kOpen);
 }

@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A round trip with all places taken.
+// A round trip with all slots taken.
 void round_trip(ConcurrencyLimit& limit, std::optional<Duration> latency = std::nullopt, bool may_probe = true) {
   limit.reached();
   for (std::uint32_t i = limit.value(); i > 0; --i) {
@@ -112,7 +112,7 @@ TEST(ConcurrencyLimit, LateRefusalsAfterASilenceDoNotCount) {
   EXPECT_GE(limit.value(), 90U);
 }
 
-// Answers with all places taken, until a measurement begins; false where none does.
+// Answers with all slots taken, until a measurement begins; false where none does.
 bool begins_to_measure(ConcurrencyLimit& limit, Duration latency) {
   for (int i = 0; i < 1000; ++i) {
     limit.reached();

@@ -1,4 +1,4 @@
-// Who gets the API's next place: the backlog, or what comes in while it drains.
+// Who gets the API's next slot: the backlog, or what comes in while it drains.
 #include "delivery/lanes.h"
 
 #include <gtest/gtest.h>
@@ -153,7 +153,7 @@ TEST_F(Lanes, ParkedOldOnesLeaveRoomForTheFresh) {
        kMaxOpen);
   wait_in_both(200, 0);
   world_->run_for(seconds{600});
-  EXPECT_EQ(world_->outlet.open(), kMaxOpen * Worker::kOpenParts / 8) << "as many as may be open";
+  EXPECT_EQ(world_->outlet.open(), kMaxOpen * RecordDispatcher::kOpenParts / 8) << "as many as may be open";
   EXPECT_FALSE(world_->outlet.waiting.empty());
   world_->outlet.add_fresh(kFresh, world_->clock.wall());
   world_->upstream.resume(world_->clock.mono(), true);

@@ -1,5 +1,5 @@
 // Random mixes of all that an API may do at once, in virtual time: limits of each kind with and without hints,
-// failures, latency, few places, steps of the rate and an outage in between. Whatever the mix: delivery goes on, the
+// failures, latency, few slots, steps of the rate and an outage in between. Whatever the mix: delivery goes on, the
 // API is not annoyed for long, and an outage sees a trickle. The seeds are 1 to kMixes; RESPAND_MIXES=10000 runs that
 // many, and RESPAND_MIX=17 that one alone.
 #include <gtest/gtest.h>

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "answers.h"
-#include "delivery/kept_pace.h"
+#include "delivery/saved_pace.h"
 #include "delivery/upstream_gate.h"
 #include "fs/fault_file_system.h"
 
@@ -83,13 +83,13 @@ TEST_F(PaceFileTest, WhatCannotBeWrittenOrReadHarmsNobody) {
 }
 
 // A upstream that was refused, and what it tells to keep.
-TEST(KeptPace, IsKeptWhenItHasStoodSomeSecondsAndWhenItChanges) {
+TEST(SavedPace, IsKeptWhenItHasStoodSomeSecondsAndWhenItChanges) {
   Pace pace;
-  KeptPace kept;
+  SavedPace kept;
   EXPECT_FALSE(kept.next(pace, kStart)) << "nothing is known";
   pace.refused(kStart, seconds{1}, 300, true, kStart);
   EXPECT_FALSE(kept.next(pace, kStart)) << "a guess";
-  const auto first = kept.next(pace, kStart + KeptPace::kOther);
+  const auto first = kept.next(pace, kStart + SavedPace::kOther);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->rate, 300);
   EXPECT_FALSE(kept.next(pace, kStart + minutes{30})) << "it is the same, and was not confirmed";
@@ -98,15 +98,15 @@ TEST(KeptPace, IsKeptWhenItHasStoodSomeSecondsAndWhenItChanges) {
   const MonoTime again = kStart + minutes{32};
   pace.refused(again, seconds{1}, 150, true, again);
   EXPECT_FALSE(kept.next(pace, again + seconds{11}));
-  const auto confirmed = kept.next(pace, kStart + minutes{31} + KeptPace::kSame);
+  const auto confirmed = kept.next(pace, kStart + minutes{31} + SavedPace::kSame);
   ASSERT_TRUE(confirmed);
-  EXPECT_LT(confirmed->age, KeptPace::kSame);
+  EXPECT_LT(confirmed->age, SavedPace::kSame);
 }
 
-TEST(KeptPace, ADestinationGoesOnWithIt) {
+TEST(SavedPace, ADestinationGoesOnWithIt) {
   UpstreamGate upstream({1, 256, 0, {}, 1});
   std::vector<LearnedPace> told;
-  upstream.attach_keeper([&told](const LearnedPace& learned) { told.push_back(learned); });
+  upstream.attach_pace_saver([&told](const LearnedPace& learned) { told.push_back(learned); });
   EXPECT_FALSE(upstream.learned(kStart));
   EXPECT_EQ(upstream.admit(0, kStart, 100).slots, 10U) << "nothing is known: the limit decides";
   UpstreamGate next({1, 256, 0, {}, 1});
@@ -121,7 +121,7 @@ TEST(KeptPace, ADestinationGoesOnWithIt) {
   EXPECT_FALSE(next.learned(kStart)) << "of a new target nothing is known";
 }
 
-TEST(KeptPace, AnOldOneIsNotCrawledUpTo) {
+TEST(SavedPace, AnOldOneIsNotCrawledUpTo) {
   Pace pace;
   pace.begin_with({30, 5, seconds{1}, Pace::kOld + seconds{1}}, kStart);
   (void)pace.take(kStart, 1);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "respand/base/text.h"
 #include "simulation.h"
 #include "tests/support/sanitized.h"
 

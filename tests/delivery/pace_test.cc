@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "delivery/told_limit.h"
+#include "delivery/advertised_limit.h"
 
 namespace respand::delivery {
 namespace {
@@ -108,14 +108,14 @@ TEST(Pace, FollowsALimitThatTheApiChanges) {
   EXPECT_DOUBLE_EQ(pace.rate(), 9);
 }
 
-TEST(ToldLimit, AnotherNumberIsAChangeAndAnotherWindowIsAnotherPolicy) {
-  ToldLimit told;
+TEST(AdvertisedLimit, AnotherNumberIsAChangeAndAnotherWindowIsAnotherPolicy) {
+  AdvertisedLimit told;
   EXPECT_EQ(told.change({300, seconds{1}, {}, {}}), 1);
   EXPECT_EQ(told.change({600, seconds{1}, {}, {}}), 2);
   EXPECT_EQ(told.change({600, seconds{1}, {}, {}}), 1);
   EXPECT_EQ(told.change({{}, {}, 5, seconds{1}}), 1);
   EXPECT_EQ(told.change({10'000, hours{1}, {}, {}}), 1);
-  EXPECT_EQ(told.change({1, hours{1}, {}, {}}), 1 / ToldLimit::kMostChange) << "a claim has its limits";
+  EXPECT_EQ(told.change({1, hours{1}, {}, {}}), 1 / AdvertisedLimit::kMostChange) << "a claim has its limits";
   EXPECT_EQ(told.change({0, hours{1}, {}, {}}), 1);
 }
 

@@ -70,7 +70,7 @@ TEST(RefusalNoise, WhatWasWrongIsNotBelievedAgainForLongerAndLonger) {
   EXPECT_TRUE(noise.believe(0.05, now));
 }
 
-// Successes a second of one respand with `most` places, of an API that refuses this part of the requests whatever
+// Successes a second of one respand with `most` slots, of an API that refuses this part of the requests whatever
 // comes.
 double reached(double refusing, double broken, std::uint32_t most, std::uint64_t seed) {
   Api api{.capacity = 1'000'000, .work = milliseconds{20}, .noise = 0.3};

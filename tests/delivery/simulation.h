@@ -106,7 +106,16 @@ class Simulation {
   MonoTime now{std::chrono::seconds{1000}};
 
  private:
-  enum class What : std::uint8_t { kGood, kRefused, kBroken, kNoConnection, kFailed, kLookAgain, kServed, kArrives };
+  enum class EventKind : std::uint8_t {
+    kGood,
+    kRefused,
+    kBroken,
+    kNoConnection,
+    kFailed,
+    kLookAgain,
+    kServed,
+    kArrives
+  };
   struct Sender {
     explicit Sender(const UpstreamGate::Settings& settings) : upstream(settings) {}
     UpstreamGate upstream;
@@ -124,26 +133,26 @@ class Simulation {
   struct Event {
     MonoTime at{};
     std::uint64_t number = 0;  // equal times in the order in which they were foreseen
-    What what = What::kGood;
+    EventKind kind = EventKind::kGood;
     Request request;
     bool operator<(const Event& other) const { return at != other.at ? at > other.at : number > other.number; }
   };
 
-  void foresee(MonoTime at, What what, const Request& request) { events_.push({at, ++foreseen_, what, request}); }
-  [[nodiscard]] http::Answer answer_of(What what, const Request& request) const {
-    switch (what) {
-      case What::kRefused:
+  void foresee(MonoTime at, EventKind kind, const Request& request) { events_.push({at, ++foreseen_, kind, request}); }
+  [[nodiscard]] http::Answer answer_of(EventKind kind, const Request& request) const {
+    switch (kind) {
+      case EventKind::kRefused:
         return status(api.refusal, {}, request.told);
-      case What::kBroken:
+      case EventKind::kBroken:
         return failed(http::Failure::kBroken);
-      case What::kNoConnection:
+      case EventKind::kNoConnection:
         return failed(http::Failure::kConnect);
-      case What::kFailed:
+      case EventKind::kFailed:
         return status(503);
-      case What::kGood:
-      case What::kLookAgain:
-      case What::kServed:
-      case What::kArrives:
+      case EventKind::kGood:
+      case EventKind::kLookAgain:
+      case EventKind::kServed:
+      case EventKind::kArrives:
         break;
     }
     return status(200);
@@ -159,7 +168,7 @@ class Simulation {
       } else {
         foresee(now + Duration{static_cast<Duration::rep>(static_cast<double>(api.way.count()) *
                                                           (0.5 + 1.5 * random_.unit()))},
-                What::kArrives, request);
+                EventKind::kArrives, request);
       }
     }
     // A worker sleeps for whole milliseconds.
@@ -167,12 +176,12 @@ class Simulation {
         permits.look_again == kNever ? kNever : std::chrono::ceil<std::chrono::milliseconds>(permits.look_again);
     if (again != kNever && (again < sender.looks_again || sender.looks_again <= now)) {
       sender.looks_again = again;
-      foresee(again, What::kLookAgain, {number, 0, now});
+      foresee(again, EventKind::kLookAgain, {number, 0, now});
     }
   }
   void arrive(Request request) {
     if (api.down) {
-      foresee(now + api.network, What::kNoConnection, request);
+      foresee(now + api.network, EventKind::kNoConnection, request);
       return;
     }
     if (count_) {
@@ -184,7 +193,7 @@ class Simulation {
       request = tell(request);
     }
     if (api.failing > 0 && random_.unit() < api.failing) {
-      foresee(now + api.network, What::kFailed, request);
+      foresee(now + api.network, EventKind::kFailed, request);
     } else if (api.refusing > 0 && random_.unit() < api.refusing) {
       refuse(request, Duration{0});
     } else if (busy_ < api.capacity) {
@@ -209,7 +218,7 @@ class Simulation {
   }
   void refuse(Request request, Duration wait) {
     request.told = api.tells_end ? std::chrono::ceil<std::chrono::seconds>(wait) : api.retry_after;
-    foresee(now + api.network, What::kRefused, request);
+    foresee(now + api.network, EventKind::kRefused, request);
   }
   void serve(const Request& request) {
     ++busy_;
@@ -220,12 +229,12 @@ class Simulation {
     }
     const double factor = api.noise > 0 ? std::exp(api.noise * normal) : 1.0;
     const Duration work{static_cast<Duration::rep>(static_cast<double>(api.work.count()) * factor)};
-    foresee(now + work, What::kServed, request);
+    foresee(now + work, EventKind::kServed, request);
     const bool lost = api.broken > 0 && random_.unit() < api.broken;
-    foresee(now + work + api.network, lost ? What::kBroken : What::kGood, request);
+    foresee(now + work + api.network, lost ? EventKind::kBroken : EventKind::kGood, request);
   }
   void happen(const Event& event) {
-    if (event.what == What::kServed) {
+    if (event.kind == EventKind::kServed) {
       --busy_;
       while (busy_ < api.capacity && !waiting_.empty()) {
         const Request next = waiting_.front();
@@ -234,13 +243,13 @@ class Simulation {
       }
       return;
     }
-    if (event.what == What::kArrives) {
+    if (event.kind == EventKind::kArrives) {
       arrive(event.request);
       return;
     }
     Sender& sender = *senders_[event.request.sender];
-    if (event.what != What::kLookAgain) {
-      http::Answer answer = answer_of(event.what, event.request);
+    if (event.kind != EventKind::kLookAgain) {
+      http::Answer answer = answer_of(event.kind, event.request);
       answer.elapsed = now - event.request.began;
       answer.latency = answer.elapsed;
       answer.limits = event.request.limits;
@@ -249,7 +258,7 @@ class Simulation {
       }
       sender.slowest = std::max(sender.slowest, answer.elapsed);
       ++(answer.failure != http::Failure::kNone ? sender.count.broken
-         : event.what == What::kFailed          ? sender.count.failed
+         : event.kind == EventKind::kFailed     ? sender.count.failed
          : answer.status == 200                 ? sender.count.good
                                                 : sender.count.refused);
       sender.upstream.answered(0, event.request.epoch, classify(answer), answer, now);

@@ -19,11 +19,12 @@ using testing::StartsWith;
 
 class TapTest : public testing::Test {
  protected:
-  void show(std::string_view record, Fate fate = Fate::kDelivered, int status = 200, std::string body = {}) {
+  void show(std::string_view record, TapOutcome outcome = TapOutcome::kDelivered, int status = 200,
+            std::string body = {}) {
     http::Answer answer;
     answer.status = status;
     answer.body = std::move(body);
-    tap.show({fate, Sequence{7}, 2, answer, record}, parser);
+    tap.show({outcome, Sequence{7}, 2, answer, record}, parser);
   }
   static std::string taken(Watcher& watcher, std::size_t most = 1 << 30) {
     std::string out;
@@ -45,9 +46,9 @@ TEST_F(TapTest, ALineSaysWhatBecameOfARecord) {
       HasSubstr(R"("outcome":"delivered","code":"200","milliseconds":0,"attempts":2,"sequence":7,"model":"gpt-4o",)"
                 R"("customer":"acme","bytes":53,"record":{"model":"gpt-4o", "customer_identifier":"a\u0063me"}})"
                 "\n"));
-  show("{}", Fate::kRefused, 422, "no \"model\"");
+  show("{}", TapOutcome::kRefused, 422, "no \"model\"");
   EXPECT_THAT(taken(*watcher), HasSubstr(R"("outcome":"dead_lettered","code":"422",)"));
-  show("{}", Fate::kRetried, 503, "busy");
+  show("{}", TapOutcome::kRetried, 503, "busy");
   EXPECT_THAT(taken(*watcher), HasSubstr(R"("why":"503: busy")"));
   EXPECT_EQ(taken(*watcher), "");
   tap.leave(watcher);
@@ -59,10 +60,10 @@ TEST_F(TapTest, ALineSaysWhatBecameOfARecord) {
 TEST_F(TapTest, Filters) {
   const auto model = tap.watch({.model = "a"}, {});
   const auto customer = tap.watch({.customer = "x"}, {});
-  const auto refused = tap.watch({.fate = Fate::kRefused}, {});
+  const auto refused = tap.watch({.outcome = TapOutcome::kRefused}, {});
   show(R"({"model":"a","n":1})");
   show(R"({"model":"b","customer_identifier":"x","n":2})");
-  show(R"({"model":"b","n":3})", Fate::kRefused, 422);
+  show(R"({"model":"b","n":3})", TapOutcome::kRefused, 422);
   EXPECT_THAT(taken(*model), HasSubstr("\"n\":1"));
   EXPECT_THAT(taken(*customer), HasSubstr("\"n\":2"));
   EXPECT_THAT(taken(*refused), HasSubstr("\"n\":3"));
@@ -120,7 +121,7 @@ TEST_F(TapTest, WorkersShowWhileWatchersComeAndGo) {
         record::RecordParser own;
         const http::Answer answer;
         while (!stop) {
-          tap.show({Fate::kDelivered, Sequence{1}, 1, answer, "{}"}, own);
+          tap.show({TapOutcome::kDelivered, Sequence{1}, 1, answer, "{}"}, own);
         }
       });
     }
@@ -142,10 +143,10 @@ TEST(RecordsIn, ABatch) {
 }
 
 TEST(Fates, HaveNames) {
-  for (const Fate fate : {Fate::kDelivered, Fate::kRetried, Fate::kRefused}) {
-    EXPECT_EQ(fate_of(name_of(fate)), fate);
+  for (const TapOutcome outcome : {TapOutcome::kDelivered, TapOutcome::kRetried, TapOutcome::kRefused}) {
+    EXPECT_EQ(outcome_of(name_of(outcome)), outcome);
   }
-  EXPECT_EQ(fate_of("lost"), std::nullopt);
+  EXPECT_EQ(outcome_of("lost"), std::nullopt);
 }
 
 }  // namespace

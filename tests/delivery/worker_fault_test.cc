@@ -94,7 +94,7 @@ TEST(WorkerFaults, WhatStaysUnreadableWhileTheRestOfItsSegmentCanBeReadIsLost) {
   World world;
   world.outlet.unreadable = {{1, ErrorCode::kIo}, {2, ErrorCode::kIo}};
   world.add(10);
-  world.run_for(Worker::kReadGrace - seconds{1});
+  world.run_for(RecordOutcomes::kReadGrace - seconds{1});
   EXPECT_EQ(world.outlet.acknowledged.size(), 8U);
   EXPECT_TRUE(world.outlet.lost_ones.empty());
   world.outlet.unreadable.erase(2);
@@ -119,7 +119,7 @@ TEST(WorkerFaults, ManyReadsInAShortTimeAreNoReasonToGiveUp) {
   World world;
   world.outlet.unreadable = {{1, ErrorCode::kIo}};
   world.add(1);
-  for (std::uint32_t i = 0; i < 3 * Worker::kReadPatience; ++i) {
+  for (std::uint32_t i = 0; i < 3 * RecordOutcomes::kReadPatience; ++i) {
     world.worker.set_target({}, {});  // as after a SIGHUP: what is waiting for a retry is due
     world.worker.step();
   }

@@ -22,7 +22,7 @@ TEST(Worker, DeliversAndAcknowledgesEachOnce) {
   EXPECT_EQ(world.counter("respand_requests_total", {{"code", "200"}}), 1000);
 }
 
-TEST(Worker, SettlesOnceATurn) {
+TEST(Worker, AcknowledgesOnceATurn) {
   World world;
   world.add(320);
   world.run_for(hours{1});
@@ -188,7 +188,7 @@ TEST(Worker, BoundsThePayloadsInMemory) {
   EXPECT_EQ(world.outlet.acknowledged.size(), 8U);
   EXPECT_EQ(world.client->most_bytes, 40U << 20);
   World smaller;
-  smaller.add(200, Worker::kLarge - 1);
+  smaller.add(200, InFlightTable::kLarge - 1);
   smaller.run_for(hours{1});
   EXPECT_EQ(smaller.outlet.acknowledged.size(), 200U);
   EXPECT_EQ(smaller.client->most_in_flight, 24U);

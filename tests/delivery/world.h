@@ -45,6 +45,16 @@ class FakeOutlet final : public journal::JournalReader {
     ++taken;
     return true;
   }
+  bool take_routed(journal::WayId way, journal::Ref& out) noexcept override {
+    std::deque<journal::Ref>& waiting_there = routed[way];
+    if (waiting_there.empty()) {
+      return false;
+    }
+    out = waiting_there.front();
+    waiting_there.pop_front();
+    ++taken;
+    return true;
+  }
   double fresh_demand() const noexcept override { return demand; }
   Status read(const journal::Ref& ref, std::string& payload) const override {
     if (const auto found = unreadable.find(ref.sequence.value); found != unreadable.end()) {
@@ -61,7 +71,7 @@ class FakeOutlet final : public journal::JournalReader {
     for (const journal::Ack& one : done) {
       before_acknowledge(one.sequence.value);
       if (dropped.erase(one.sequence.value) == 0) {
-        EXPECT_TRUE(acknowledged.insert(one.sequence.value).second) << one.sequence.value << " settled twice";
+        EXPECT_TRUE(acknowledged.insert(one.sequence.value).second) << one.sequence.value << " acknowledged twice";
         ++newly;
       }
     }
@@ -83,6 +93,7 @@ class FakeOutlet final : public journal::JournalReader {
   std::vector<queue::Doorbell*> bells;
   std::deque<journal::Ref> waiting;
   std::deque<journal::Ref> fresh;
+  std::map<journal::WayId, std::deque<journal::Ref>> routed;
   double demand = 0;
   std::map<std::uint64_t, ErrorCode> unreadable;
   bool disk_is_away = false;
@@ -135,9 +146,11 @@ class FakeClient final : public http::Client {
   std::size_t in_flight() const override { return flying_.size(); }
   std::size_t capacity() const override { return most; }
   void set_target(const http::Target& target) override { targets.push_back(target); }
+  bool has_key(std::string_view) const override { return keys_are_known; }
 
   Duration latency = std::chrono::milliseconds{20};
   std::size_t most = 32;
+  bool keys_are_known = true;
   MonoTime stop_at = MonoTime::max();  // no wait goes beyond
   std::function<void()> before_sleep;
   std::function<http::Answer(const std::vector<std::uint64_t>& sequences, MonoTime now)> batch_api =

@@ -1,6 +1,6 @@
 #pragma once
-// Leaves: the leave for each request in turn, evenly at a rate that may change from one to the next: a silence is no
-// leave for many. Used by Pace. Pure.
+// Pacer: spreads requests evenly over time, at a rate that may change from one to the next: a token for each in turn,
+// and few gather in a silence. Used by Pace. Pure.
 
 #include <cstdint>
 
@@ -8,17 +8,17 @@
 
 namespace respand::delivery {
 
-class Leaves {
+class Pacer {
  public:
   // Up to `wanted`, at `rate` a second (over 0).
   [[nodiscard]] std::uint32_t take(MonoTime now, double rate, std::uint32_t wanted);
-  void give_back(std::uint32_t unused) { leaves_ += unused; }
+  void give_back(std::uint32_t unused) { tokens_ += unused; }
   // From now on, with none gathered.
   void restart(MonoTime now);
   // After a silence: whoever asks next gets one at once, and then evenly.
   void resume(bool at_once) { resumes_ = at_once; }
   // One, now.
-  void grant_one() { leaves_ = 1; }
+  void grant_one() { tokens_ = 1; }
   // Until there is one.
   [[nodiscard]] Duration until_next(double rate) const;
   // Whether the last one who asked got less than he wanted.
@@ -30,7 +30,7 @@ class Leaves {
  private:
   void refill(MonoTime now, double rate);
 
-  double leaves_ = 1;
+  double tokens_ = 1;
   MonoTime refilled_{};
   bool held_back_ = false;
   bool resumes_ = false;

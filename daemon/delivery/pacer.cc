@@ -1,4 +1,4 @@
-#include "delivery/leaves.h"
+#include "delivery/pacer.h"
 
 #include <algorithm>
 #include <chrono>
@@ -8,42 +8,42 @@
 namespace respand::delivery {
 namespace {
 
-// Seconds of leaves that may gather while a worker sleeps, and after which it was no sleep but a silence.
+// Seconds of tokens that may gather while a worker sleeps, and after which it was no sleep but a silence.
 constexpr double kLate = 0.02;
 constexpr double kSilence = 0.05;
 
 }  // namespace
 
-void Leaves::refill(MonoTime now, double rate) {
+void Pacer::refill(MonoTime now, double rate) {
   if (std::exchange(resumes_, false)) {
-    leaves_ = 1;
+    tokens_ = 1;
     refilled_ = now;
     return;
   }
   const double passed = std::chrono::duration<double>(std::max(now - refilled_, Duration{0})).count();
   refilled_ = std::max(now, refilled_);
   const double most = std::max(1.0, rate * kLate);
-  const double gained = leaves_ + passed * rate;
+  const double gained = tokens_ + passed * rate;
   idle_ += std::max(gained - 2 * most, 0.0) / rate;
-  leaves_ = std::min(gained, passed > kSilence ? 1.0 : most);
+  tokens_ = std::min(gained, passed > kSilence ? 1.0 : most);
 }
 
-std::uint32_t Leaves::take(MonoTime now, double rate, std::uint32_t wanted) {
+std::uint32_t Pacer::take(MonoTime now, double rate, std::uint32_t wanted) {
   refill(now, rate);
-  const auto got = std::min<double>(wanted, std::floor(leaves_ + 1e-9));
-  leaves_ -= got;
+  const auto got = std::min<double>(wanted, std::floor(tokens_ + 1e-9));
+  tokens_ -= got;
   held_back_ = got < wanted;
   return static_cast<std::uint32_t>(got);
 }
 
-void Leaves::restart(MonoTime now) {
-  leaves_ = 0;
+void Pacer::restart(MonoTime now) {
+  tokens_ = 0;
   refilled_ = now;
 }
 
-Duration Leaves::until_next(double rate) const {
+Duration Pacer::until_next(double rate) const {
   constexpr double kLongest = 1e6;
-  const double missing = std::max(1 - leaves_, 0.0) / rate;
+  const double missing = std::max(1 - tokens_, 0.0) / rate;
   return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(missing, kLongest)));
 }
 

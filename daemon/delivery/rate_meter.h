@@ -1,5 +1,5 @@
 #pragma once
-// Speed: how many a second there were of late, over half a second or more. Used by Pace. Pure.
+// RateMeter: how many a second there were of late, over half a second or more. Used by Pace. Pure.
 
 #include <chrono>
 
@@ -7,7 +7,7 @@
 
 namespace respand::delivery {
 
-class Speed {
+class RateMeter {
  public:
   void add(MonoTime now) {
     count_ += 1;

@@ -1,4 +1,4 @@
-#include "delivery/crowd.h"
+#include "delivery/accepted_concurrency.h"
 
 #include <algorithm>
 
@@ -13,11 +13,11 @@ constexpr double kFewest = 3;
 
 }  // namespace
 
-void Crowd::accepted(std::uint32_t under_way) {
-  if (counts_.size() <= under_way) {
-    counts_.resize(under_way + std::size_t{1});
+void AcceptedConcurrency::accepted(std::uint32_t in_flight) {
+  if (counts_.size() <= in_flight) {
+    counts_.resize(in_flight + std::size_t{1});
   }
-  counts_[under_way] += 1;
+  counts_[in_flight] += 1;
   if (++total_ >= kMemory) {
     for (double& count : counts_) {
       count /= 2;
@@ -26,13 +26,13 @@ void Crowd::accepted(std::uint32_t under_way) {
   }
 }
 
-bool Crowd::is_small(std::uint32_t under_way) const {
-  if (under_way >= kMostTold) {
+bool AcceptedConcurrency::is_low(std::uint32_t in_flight) const {
+  if (in_flight >= kMaxTold) {
     return false;
   }
-  const std::size_t times = under_way < kMost ? 2 : 4;
+  const std::size_t times = in_flight < kFew ? 2 : 4;
   double as_many = 0;
-  for (std::size_t n = times * under_way; n < counts_.size(); ++n) {
+  for (std::size_t n = times * in_flight; n < counts_.size(); ++n) {
     as_many += counts_[n];
   }
   return as_many >= std::max(kMany * total_, kFewest);

@@ -1,0 +1,34 @@
+#pragma once
+// AdvertisedLimit: the limit on requests that the API has advertised last, and whether it has changed it. Used by
+// RateControl. Pure.
+
+#include <algorithm>
+#include <optional>
+
+#include "respand/base/units.h"
+#include "respand/http/client.h"
+
+namespace respand::delivery {
+
+class AdvertisedLimit {
+ public:
+  // By how much the limit is another than it was, 1 where it is the same or not advertised. One of another window is
+  // another policy of several, and no change. At most kMostChange at once, either way: it is a claim.
+  static constexpr double kMostChange = 10;
+  [[nodiscard]] double change(const http::RateLimitHint& hint) {
+    if (!hint.limit || !hint.window || *hint.limit <= 0) {
+      return 1;
+    }
+    const bool same_policy = limit_ > 0 && *hint.window == window_;
+    const double factor = same_policy ? std::clamp(*hint.limit / limit_, 1 / kMostChange, kMostChange) : 1;
+    limit_ = *hint.limit;
+    window_ = *hint.window;
+    return factor;
+  }
+
+ private:
+  double limit_ = 0;  // 0: none was
+  Duration window_{0};
+};
+
+}  // namespace respand::delivery

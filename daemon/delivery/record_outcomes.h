@@ -1,0 +1,83 @@
+#pragma once
+// RecordOutcomes: what becomes of a record after an attempt: it is acknowledged, waits for another try, or goes to the
+// dead letters. flush() ends a turn: one acknowledge for all that was delivered, one append for all dead letters.
+// Nothing is acknowledged before it is delivered or its dead letter is synced. Its worker's thread.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delivery/backoff.h"
+#include "delivery/counters.h"
+#include "delivery/payload_pool.h"
+#include "delivery/refused_records.h"
+#include "delivery/request_body.h"
+#include "delivery/route_lanes.h"
+#include "delivery/worker_context.h"
+#include "respand/base/clock.h"
+#include "respand/base/log.h"
+#include "respand/base/random.h"
+#include "respand/base/result.h"
+#include "respand/http/client.h"
+
+namespace respand::delivery {
+
+class RecordOutcomes {
+ public:
+  // A record that could not be read so often, over so long a time, while the rest of its segment can be read, is lost:
+  // else it would hold its segment, and with it room, for ever. Long enough for a disk that is away and comes back.
+  static constexpr std::uint32_t kReadPatience = 10;
+  static constexpr Duration kReadGrace = std::chrono::minutes{15};
+  // A fresh record that failed so often is none any more: its next try is one of the backlog's.
+  static constexpr std::uint32_t kFreshTries = 4;
+
+  // All but `retry` borrowed for the object's life. `seed`: of the jitter.
+  RecordOutcomes(const WorkerContext& context, RouteLanes& lanes, Counters& counters, PayloadPool& payloads,
+                 const Retry& retry, std::uint64_t seed);
+
+  // From now on.
+  void reconfigure(const Retry& retry) { retry_ = retry; }
+  [[nodiscard]] const StatusOverrides& statuses() const { return retry_.statuses; }
+
+  // The API has it.
+  void delivered(const Record& record);
+  // An attempt has failed for a reason of the moment: the record is tried again, or given up.
+  void failed(Record record, http::Answer& answer, Envelope envelope, MonoTime now);
+  // The upstream is wrong, not the record: it is tried again, unless an operator has given it up.
+  void upstream_wrong(Record record, http::Answer& answer, Envelope envelope, MonoTime now);
+  // The record goes to the dead letters at the end of the turn.
+  void refuse(Record record, std::string reason, http::Answer& answer, Envelope envelope);
+  // It could not be read from the journal: it is tried again, or counted as lost.
+  void unreadable(Record record, const Error& error, MonoTime now);
+
+  // Why a record that failed is not tried again: "expired", "exhausted", "by_hand"; empty: it is.
+  [[nodiscard]] std::string_view give_up_reason(const Record& record, const http::Answer& answer) const;
+  // How long what has failed so often before is left alone.
+  [[nodiscard]] Duration backoff(std::uint32_t step) { return full_jitter(retry_.initial, retry_.max, step, random_); }
+  // Notes that a record failed and will be tried again, for the metrics and the list of stuck records.
+  void note_failure(Record& record, const http::Answer& answer);
+
+  // The end of a turn.
+  void flush(MonoTime now);
+
+ private:
+  [[nodiscard]] bool expired(const Record& record) const;
+  void schedule_retry(Record record, MonoTime now);
+  void retry_rate_limited(Record record, MonoTime now);
+  [[nodiscard]] bool is_lost(Record& record, const Error& error, MonoTime now);
+
+  journal::JournalReader& journal_;
+  StuckRecords& stuck_;
+  GiveUpRequests& give_ups_;
+  const Clock& clock_;
+  RouteLanes& lanes_;
+  Counters& counters_;
+  Retry retry_;
+  SeededRandom random_;
+  std::vector<journal::Ack> delivered_;  // since the last flush()
+  RefusedRecords refused_;
+  log::LogThrottle unreadable_throttle_;
+};
+
+}  // namespace respand::delivery

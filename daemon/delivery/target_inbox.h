@@ -1,0 +1,43 @@
+#pragma once
+// TargetInbox: where a reload leaves the new target and retry settings for a worker, and where the worker takes them
+// into force: between asking the upstream for permits and using them, because permits that were given for a new target
+// must not go to the old one.
+
+#include <optional>
+
+#include "delivery/backoff.h"
+#include "delivery/in_flight_table.h"
+#include "delivery/record_outcomes.h"
+#include "delivery/route_lanes.h"
+#include "respand/base/mutex.h"
+#include "respand/http/client.h"
+
+namespace respand::delivery {
+
+class TargetInbox {
+ public:
+  // All borrowed for the object's life. `batching`: null: one POST a record.
+  TargetInbox(http::Client& client, const Batching* batching, RouteLanes& lanes, InFlightTable& in_flight,
+              RecordOutcomes& outcomes);
+
+  // Any thread. Wakes the worker.
+  void put(const http::Target& target, const Retry& retry) EXCLUDES(mutex_);
+  // The worker's thread: what was put since is in force from here on, and what waits for another try is due.
+  void apply(MonoTime now) EXCLUDES(mutex_);
+
+ private:
+  struct Update {
+    http::Target target;
+    Retry retry;
+  };
+
+  http::Client& client_;
+  const Batching* const batching_;
+  RouteLanes& lanes_;
+  InFlightTable& in_flight_;
+  RecordOutcomes& outcomes_;
+  Mutex mutex_;
+  std::optional<Update> update_ GUARDED_BY(mutex_);
+};
+
+}  // namespace respand::delivery

@@ -1,0 +1,35 @@
+#include "delivery/token_bucket.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+namespace respand::delivery {
+
+TokenBucket::TokenBucket(std::uint32_t rate) : rate_(rate), tokens_(capacity()) {}
+
+double TokenBucket::capacity() const { return std::max(1.0, rate_ / 10.0); }
+
+std::uint32_t TokenBucket::take(MonoTime now, std::uint32_t wanted) {
+  if (!limits()) {
+    return wanted;
+  }
+  const double passed = std::chrono::duration<double>(now - std::exchange(refilled_, now)).count();
+  tokens_ = std::min(capacity(), tokens_ + passed * rate_);
+  const std::uint32_t taken = std::min(wanted, static_cast<std::uint32_t>(std::max(tokens_, 0.0)));
+  tokens_ -= taken;
+  return taken;
+}
+
+MonoTime TokenBucket::next(MonoTime now, std::uint32_t wanted) const {
+  const double missing = std::max(std::min<double>(wanted, std::floor(capacity())) - tokens_, 0.0);
+  return now + std::chrono::ceil<Duration>(std::chrono::duration<double>(missing / rate_));
+}
+
+void TokenBucket::reconfigure(std::uint32_t rate) {
+  rate_ = rate;
+  tokens_ = std::min(tokens_, capacity());
+}
+
+}  // namespace respand::delivery

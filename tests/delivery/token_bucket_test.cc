@@ -1,0 +1,53 @@
+#include "delivery/token_bucket.h"
+
+#include <gtest/gtest.h>
+
+namespace respand::delivery {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr MonoTime kStart{seconds{1000}};
+
+TEST(TokenBucket, WithoutALimitAllIsPermitted) {
+  TokenBucket bucket(0);
+  EXPECT_FALSE(bucket.limits());
+  EXPECT_EQ(bucket.take(kStart, 1'000'000), 1'000'000U);
+  EXPECT_EQ(bucket.take(kStart, 1'000'000), 1'000'000U);
+}
+
+TEST(TokenBucket, HoldsATenthOfASecondAndRefillsEvenly) {
+  TokenBucket bucket(100);
+  EXPECT_EQ(bucket.take(kStart, 50), 10U);
+  EXPECT_EQ(bucket.take(kStart, 50), 0U);
+  EXPECT_EQ(bucket.next(kStart, 50), kStart + milliseconds{100}) << "as many as it holds";
+  EXPECT_EQ(bucket.next(kStart, 3), kStart + milliseconds{30});
+  EXPECT_EQ(bucket.take(kStart + milliseconds{30}, 50), 3U);
+  EXPECT_EQ(bucket.take(kStart + seconds{60}, 50), 10U) << "no more gathers";
+}
+
+TEST(TokenBucket, HoldsOneWhereTheRateIsLow) {
+  TokenBucket bucket(1);
+  EXPECT_EQ(bucket.take(kStart, 5), 1U);
+  EXPECT_EQ(bucket.take(kStart + milliseconds{999}, 5), 0U);
+  EXPECT_EQ(bucket.take(kStart + seconds{1}, 5), 1U);
+}
+
+TEST(TokenBucket, WhatIsGivenBackIsThereAgain) {
+  TokenBucket bucket(100);
+  ASSERT_EQ(bucket.take(kStart, 10), 10U);
+  bucket.give_back(4);
+  EXPECT_EQ(bucket.take(kStart, 10), 4U);
+}
+
+TEST(TokenBucket, ALowerRateTakesWhatIsTooMuch) {
+  TokenBucket bucket(1000);
+  bucket.reconfigure(100);
+  EXPECT_EQ(bucket.take(kStart, 500), 10U);
+  bucket.reconfigure(0);
+  EXPECT_EQ(bucket.take(kStart, 500), 500U);
+}
+
+}  // namespace
+}  // namespace respand::delivery
