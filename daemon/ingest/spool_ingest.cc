@@ -11,6 +11,7 @@
 #include "ingest/spool.h"
 #include "respand/base/replay_line.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 #include "respand/record/record_parser.h"
 
 namespace respand::ingest {
@@ -292,10 +293,10 @@ Spool::Replayed Spool::replayed_in(const SpoolFile& file) {
   line = {.body = replayed->body,
           .route = replayed->route,
           .key = replayed->key,
-          .query = record::decoded(cat('"', replayed->query, '"')),
-          .headers = record::decoded(cat('"', replayed->headers, '"'))};
+          .query = json::decoded(cat('"', replayed->query, '"')),
+          .headers = json::decoded(cat('"', replayed->headers, '"'))};
   if (is_otlp(line.route)) {
-    if (auto bytes = out_of_base64(line.body)) {
+    if (auto bytes = json::out_of_base64(line.body)) {
       unpacked_ = std::move(*bytes);
       line.body = unpacked_;
       line.content_type = kProtobuf;
