@@ -3,8 +3,8 @@
 #include <cmath>
 #include <vector>
 
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 
 namespace respand::app {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::size_t kMostBudgetLines = 2;
 
 void put_budget(const ledger::BudgetState& budget, std::string& out) {
   out += R"({"budget":)";
-  put_json_string(out, budget.name);
+  json::put_string(out, budget.name);
   out += cat(R"(,"spent_usd":)", budget.spent.exact(), R"(,"limit_usd":)", budget.limit.exact(),
              R"(,"crossed_percent":)", budget.level, R"(,"unpriced":)", budget.unpriced, "}");
 }
@@ -24,7 +24,7 @@ void put_table(const ledger::SpendTable& table, std::string& out) {
   out += R"({"rows":[)";
   for (const ledger::SpendRow& row : table.rows) {
     out += out.ends_with('[') ? R"({"name":)" : R"(,{"name":)";
-    put_json_string(out, printable(row.name, kLongestName));
+    json::put_string(out, printable(row.name, kLongestName));
     out += cat(R"(,"usd":)", row.spent.exact(), R"(,"records":)", row.records, R"(,"unpriced":)", row.unpriced, "}");
   }
   out += cat(R"(],"left_out":)", table.left_out, "}");
@@ -81,7 +81,7 @@ std::string spend_json(const ledger::State& state) {
     put_budget(state.budgets[i], out);
   }
   out += R"(],"ledger":{"trouble":)";
-  put_json_string(out, printable(state.issue, kLongestIssue));
+  json::put_string(out, printable(state.issue, kLongestIssue));
   out += cat(R"(,"missed":)", state.missed, R"(},"models":)");
   put_table(state.spend->models, out);
   out += R"(,"customers":)";

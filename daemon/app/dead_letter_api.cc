@@ -8,9 +8,9 @@
 
 #include "app/query.h"
 #include "delivery/dead_letter_store.h"
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
+#include "respand/json/text.h"
 #include "spool/name.h"
 
 namespace respand::app {
@@ -71,7 +71,7 @@ Page list_letters(const std::string& directory, const SequencesAsked& asked) {
   std::string body = cat("{\"letters\":", letters, ",\"reasons\":{");
   for (const auto& [reason, count] : reasons) {
     body += body.ends_with('{') ? "" : ",";
-    put_json_string(body, printable(reason, 100));
+    json::put_string(body, printable(reason, 100));
     body += cat(":", count);
   }
   body += "},\"latest\":[";

@@ -6,8 +6,8 @@
 #include <functional>
 #include <utility>
 
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 
 namespace respand::app {
 namespace {
@@ -248,7 +248,7 @@ std::string History::json(std::uint64_t since, MonoTime now, WallTime wall) cons
     out += place == 0 ? "{" : places_ == 0 ? "{" : ",{";
     if (place < kModels) {
       out += "\"model\":";
-      put_json_string(out, models_[place]);
+      json::put_string(out, models_[place]);
       out += ",";
     }
     out += "\"usd\":";

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 
 namespace respand::app {
 
@@ -18,7 +18,7 @@ class JsonObject {
  public:
   JsonObject& member(std::string_view name, std::string_view text) {
     key(name);
-    put_json_string(out_, printable(text, 1024));
+    json::put_string(out_, printable(text, 1024));
     return *this;
   }
   JsonObject& member(std::string_view name, std::uint64_t number) {

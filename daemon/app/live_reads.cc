@@ -3,17 +3,17 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
 #include "respand/http/live.h"
+#include "respand/json/text.h"
 
 namespace respand::app {
 namespace {
 
 sockets::ReadAnswer refusal(unsigned status, std::string_view why) {
   std::string body = R"({"detail":)";
-  put_json_string(body, why);
+  json::put_string(body, why);
   return {status, "application/json", body + "}"};
 }
 

@@ -9,9 +9,9 @@
 
 #include "app/json_object.h"
 #include "app/status_tables.h"
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
 #include "respand/base/version.h"
+#include "respand/json/text.h"
 
 namespace respand::app {
 namespace {
@@ -283,7 +283,7 @@ std::string stuck_json(const StatusSnapshot& look) {
 std::string files_json(const config::Config& config) {
   std::vector<std::string> all;
   for (const std::string& file : config.files) {
-    put_json_string(all.emplace_back(), printable(file, 4096));
+    json::put_string(all.emplace_back(), printable(file, 4096));
   }
   return array_of(all);
 }

@@ -16,10 +16,10 @@
 #include <utility>
 
 #include "base/log_writer.h"
-#include "respand/base/json_text.h"
 #include "respand/base/log_output.h"
 #include "respand/base/mutex.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 
 namespace respand::log {
 namespace {
@@ -95,7 +95,7 @@ void put_value(std::string& out, const Field& field, bool json) {
         if constexpr (std::is_same_v<T, std::string_view>) {
           const std::string text = printable(value, 4096);
           if (json || text.empty() || text.find_first_of(" =\"") != std::string::npos) {
-            put_json_string(out, text);
+            json::put_string(out, text);
           } else {
             out.append(text);
           }
@@ -121,10 +121,10 @@ std::string render(Format format, Level level, WallTime when, std::string_view e
         .append(R"(","level":")")
         .append(level_name(level))
         .append(R"(","event":)");
-    put_json_string(line, printable(event, 4096));
+    json::put_string(line, printable(event, 4096));
     for (const Field& field : fields) {
       line.push_back(',');
-      put_json_string(line, field.key());
+      json::put_string(line, field.key());
       line.push_back(':');
       put_value(line, field, true);
     }

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "record/json_members.h"
 #include "record/moment.h"
 #include "respand/base/text.h"
+#include "respand/json/members.h"
+#include "respand/json/text.h"
 #include "respand/record/decimal.h"
 #include "respand/record/record_parser.h"
 
@@ -86,7 +87,7 @@ class SumsReader {
     return value.has_value();
   }
   bool set_times(std::string_view value) {
-    const auto bytes = bytes_of_hex(record::decoded(value));
+    const auto bytes = bytes_of_hex(json::decoded(value));
     if (bytes) {
       sums_.times = ledger::DurationHistogram::decode(*bytes);
     }
@@ -104,8 +105,8 @@ bool adds_up(const UsageTotals& totals) {
 
 template <typename Visit>
 void members(std::string_view object, const Visit& visit) {
-  record::for_each_member(
-      object, [&](std::string_view name, bool, std::string_view value) { visit(record::decoded(name), value); });
+  json::for_each_member(
+      object, [&](std::string_view name, bool, std::string_view value) { visit(json::decoded(name), value); });
 }
 
 class ReportReader {
@@ -128,11 +129,10 @@ class ReportReader {
     } else if (name == "until") {
       time(value, costs_.until);
     } else if (name == "by" && value.front() == '[') {
-      record::for_each_element(value,
-                               [&](std::string_view one) { costs_.by.push_back(axis_of(record::decoded(one))); });
+      json::for_each_element(value, [&](std::string_view one) { costs_.by.push_back(axis_of(json::decoded(one))); });
     } else if (name == "rows" && value.front() == '[') {
       has_rows_ = true;
-      record::for_each_element(value, [&](std::string_view one) { row(one); });
+      json::for_each_element(value, [&](std::string_view one) { row(one); });
     } else if (name == "total" && value.front() == '{') {
       has_total_ = true;
       SumsReader reader(costs_.total);
@@ -157,7 +157,7 @@ class ReportReader {
       const auto axis =
           std::find_if(costs_.by.begin(), costs_.by.end(), [&](const ledger::Axis& one) { return one.name() == name; });
       if (axis != costs_.by.end()) {
-        row.values[static_cast<std::size_t>(axis - costs_.by.begin())] = record::decoded(value);
+        row.values[static_cast<std::size_t>(axis - costs_.by.begin())] = json::decoded(value);
       } else {
         check(reader.take(name, value), name);
       }

@@ -4,8 +4,8 @@
 #include <tuple>
 #include <utility>
 
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 
 namespace respand::cli {
 namespace {
@@ -109,15 +109,15 @@ std::string costs_json(const Costs& costs) {
                         iso8601(costs.until).substr(0, 19), "Z\",\"by\":[");
   for (const Axis& axis : costs.by) {
     out += out.back() == '[' ? "" : ",";
-    put_json_string(out, axis.name());
+    json::put_string(out, axis.name());
   }
   out += "],\"rows\":[";
   for (const CostsRow& row : costs.rows) {
     out += out.back() == '[' ? "{" : ",{";
     for (std::size_t i = 0; i < costs.by.size(); ++i) {
-      put_json_string(out, costs.by[i].name());
+      json::put_string(out, costs.by[i].name());
       out += ":";
-      put_json_string(out, row.values[i]);
+      json::put_string(out, row.values[i]);
       out += ",";
     }
     out += json_sums(row.totals) + "}";
@@ -125,7 +125,7 @@ std::string costs_json(const Costs& costs) {
   out += cat("],\"total\":{", json_sums(costs.total), "},\"unpriced_models\":{");
   for (const auto& [model, records] : costs.unpriced_models) {
     out += out.back() == '{' ? "" : ",";
-    put_json_string(out, model);
+    json::put_string(out, model);
     out += cat(":", records);
   }
   return out + "}}\n";

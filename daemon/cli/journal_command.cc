@@ -17,9 +17,9 @@
 #include "cli/program.h"
 #include "cli/progress_line.h"
 #include "journal/repair.h"
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
 #include "respand/journal/attributes.h"
+#include "respand/json/text.h"
 
 namespace respand::cli {
 namespace {
@@ -170,18 +170,18 @@ std::string with_route(const journal::Sound& sound) {
   const std::string_view key = journal::find_attribute(sound.attributes, journal::Tag::kKey);
   if (!key.empty()) {
     line += R"(,"key":)";
-    put_json_string(line, printable(key, key.size()));
+    json::put_string(line, printable(key, key.size()));
   }
   if (!query.empty()) {
     line += R"(,"query":)";
-    put_json_string(line, printable(query, query.size()));
+    json::put_string(line, printable(query, query.size()));
   }
   if (const std::string_view headers = journal::find_attribute(sound.attributes, journal::Tag::kHeaders);
       !headers.empty()) {
     line += R"(,"headers":)";
-    put_json_string(line, headers);
+    json::put_string(line, headers);
   }
-  return line + cat(R"(,"body":)", json ? std::string(sound.payload) : in_base64(sound.payload), '}');
+  return line + cat(R"(,"body":)", json ? std::string(sound.payload) : json::in_base64(sound.payload), '}');
 }
 
 int export_records(const Given& given, const Held& held, std::ostream& out) {

@@ -1,7 +1,7 @@
 #include "cli/journal_report.h"
 
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 
 namespace respand::cli {
 namespace {
@@ -12,7 +12,7 @@ using journal::SurveyedSegment;
 
 std::string json_text(std::string_view text) {
   std::string out;
-  put_json_string(out, text);
+  json::put_string(out, text);
   return out;
 }
 

@@ -1,73 +1,41 @@
 #include "cli/replies.h"
 
-#include <charconv>
-
-#include "respand/record/record_parser.h"
+#include "respand/base/text.h"
+#include "respand/json/reader.h"
+#include "respand/json/text.h"
 
 namespace respand::cli {
-namespace {
-
-bool take(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) {
-    return false;
-  }
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
-bool take_number(std::string_view& text, std::uint64_t& number) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return code == std::errc{};
-}
-
-// Takes a JSON string, quotes included.
-std::optional<std::string_view> take_string(std::string_view& text) {
-  if (!text.starts_with('"')) {
-    return std::nullopt;
-  }
-  for (std::size_t at = 1; at < text.size(); ++at) {
-    if (text[at] == '\\') {
-      ++at;
-    } else if (text[at] == '"') {
-      const std::string_view whole = text.substr(0, at + 1);
-      text.remove_prefix(at + 1);
-      return whole;
-    }
-  }
-  return std::nullopt;
-}
-
-}  // namespace
 
 std::optional<Reply> parse_reply(std::string_view line) {
   const bool ends = line.ends_with('}');
   Reply reply;
-  if (take(line, R"({"durable":)")) {
-    if (!take_number(line, reply.number)) {
+  json::Reader reader(line);
+  if (reader.skip(R"({"durable":)")) {
+    if (!reader.number(reply.number)) {
       return std::nullopt;
     }
-  } else if (take(line, R"({"line":)")) {
-    if (!take_number(line, reply.number)) {
+  } else if (reader.skip(R"({"line":)")) {
+    if (!reader.number(reply.number)) {
       return std::nullopt;
     }
-    if (take(line, R"(,"sequence":)")) {
+    if (reader.skip(R"(,"sequence":)")) {
       reply.kind = Reply::Kind::kNumbered;
-      if (!take_number(line, reply.sequence) || !take(line, R"(,"records":)") || !take_number(line, reply.records)) {
+      if (!reader.number(reply.sequence) || !reader.skip(R"(,"records":)") || !reader.number(reply.records)) {
         return std::nullopt;
       }
     } else {
       reply.kind = Reply::Kind::kRefused;
-      const auto error = take(line, R"(,"error":)") ? take_string(line) : std::nullopt;
-      if (!error) {
+      std::string_view error;
+      if (!reader.skip(R"(,"error":)") || !reader.string(error)) {
         return std::nullopt;
       }
-      reply.error = record::decoded(*error);
+      reply.error = json::decoded(cat('"', error, '"'));
     }
   } else {
     return std::nullopt;
   }
-  return ends && (line.starts_with('}') || line.starts_with(',')) ? std::optional(reply) : std::nullopt;
+  const std::string_view rest = reader.rest();
+  return ends && (rest.starts_with('}') || rest.starts_with(',')) ? std::optional(reply) : std::nullopt;
 }
 
 }  // namespace respand::cli

@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "respand/base/text.h"
+#include "respand/json/reader.h"
+#include "respand/json/text.h"
 #include "respand/record/record_parser.h"
 
 namespace respand::cli {
@@ -10,47 +12,32 @@ namespace {
 
 constexpr std::size_t kMostWords = 500;
 
-// Where a JSON value that is a string, a number or null ends.
-std::size_t end_of_value(std::string_view text) {
-  if (!text.starts_with('"')) {
-    return std::min(text.find_first_of(",}"), text.size());
-  }
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      return i + 1;
-    }
-  }
-  return text.size();
-}
-
 // Takes the members in the order in which the daemon writes them, up to the record, which comes last: so nothing that
 // stands in a record is taken for one of them.
 class Members {
  public:
-  explicit Members(std::string_view line) : rest_(line) {}
+  explicit Members(std::string_view line) : reader_(line) {}
   // The value as written; empty where the next member is another one.
   std::string_view take(std::string_view name) {
-    const std::string key = cat('"', name, "\":");
-    if (rest_.size() < 1 + key.size() || rest_.substr(1, key.size()) != key) {
+    json::Reader ahead = reader_;
+    if ((!ahead.skip('{') && !ahead.skip(',')) || !ahead.skip(cat('"', name, "\":"))) {
       return {};
     }
-    const std::string_view value = rest_.substr(1 + key.size());
     if (name == "record") {
-      return value.substr(0, value.size() - (value.ends_with('}') ? 1 : 0));
+      const std::string_view record = ahead.rest();
+      return record.substr(0, record.size() - (record.ends_with('}') ? 1 : 0));
     }
-    const std::size_t end = end_of_value(value);
-    rest_ = value.substr(end);
-    return value.substr(0, end);
+    const std::string_view value = ahead.value();
+    reader_ = ahead;
+    return value;
   }
 
  private:
-  std::string_view rest_;  // begins with the { or the comma in front of the next member
+  json::Reader reader_;  // in front of the next member
 };
 
 std::string text_of(std::string_view value) {
-  const std::string text = record::decoded(value);
+  const std::string text = json::decoded(value);
   return text.empty() ? "-" : printable(text, text.size());
 }
 
@@ -70,8 +57,8 @@ std::optional<Told> told_of(std::string_view line) {
   Members members(line);
   members.take("time");
   Told told;
-  told.outcome = record::decoded(members.take("outcome"));
-  told.code = record::decoded(members.take("code"));
+  told.outcome = json::decoded(members.take("outcome"));
+  told.code = json::decoded(members.take("code"));
   members.take("milliseconds");
   members.take("attempts");
   const std::string_view sequence = members.take("sequence");
@@ -80,15 +67,15 @@ std::optional<Told> told_of(std::string_view line) {
   }
   members.take("model");
   members.take("customer");
-  const std::string why = record::decoded(members.take("why"));
-  const std::string answer = record::decoded(members.take("answer"));
+  const std::string why = json::decoded(members.take("why"));
+  const std::string answer = json::decoded(members.take("answer"));
   told.words = printable(why.empty() ? answer : why, kMostWords);
   return told;
 }
 
 std::string tap_line(std::string_view line) {
   Members members(line);
-  const std::string time = record::decoded(members.take("time"));
+  const std::string time = json::decoded(members.take("time"));
   if (time.empty()) {
     return printable(line, line.size());
   }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "respand/base/text.h"
+#include "respand/json/scan.h"
 
 namespace respand::config {
 namespace {
@@ -118,12 +119,6 @@ bool good_name(const Node& name, std::set<std::string_view>& seen, Reader& reade
   return mistake.empty();
 }
 
-// What a character takes by its first byte, in text known to be UTF-8.
-std::size_t utf8_length(char first) {
-  const auto byte = static_cast<unsigned char>(first);
-  return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-}
-
 // "\u202e" for a character of up to three bytes, which all are below U+10000.
 void put_escape(std::string_view character, std::string& out) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -144,7 +139,7 @@ bool is_yaml_null(std::string_view text) {
 void put_json_string(std::string_view text, std::string& out) {
   out.push_back('"');
   while (!text.empty()) {
-    const std::string_view character = text.substr(0, utf8_length(text.front()));
+    const std::string_view character = text.substr(0, json::utf8_length(text.data(), text.data() + text.size()));
     if (character == "\"" || character == "\\") {
       out.append({'\\', text.front()});
     } else if (character.size() <= 3 && printable(character, character.size()) != character) {

@@ -1,23 +1,24 @@
 #include "delivery/dead_letter_line.h"
 
-#include "respand/base/json_pieces.h"
+#include "respand/json/reader.h"
+#include "respand/json/text.h"
 
 namespace respand::delivery {
 
 std::optional<DeadLetterLine> parse_letter(std::string_view line) {
   DeadLetterLine letter;
-  JsonPieces pieces(line);
-  if (!pieces.skip(R"({"time":")") || !pieces.string(letter.time) || !pieces.skip(R"(,"sequence":)") ||
-      !pieces.number(letter.sequence.value) || !pieces.skip(R"(,"reason":")") || !pieces.string(letter.reason) ||
-      !pieces.skip(R"(,"status":)") || !pieces.number(letter.status) || !pieces.skip(R"(,"answer":")") ||
-      !pieces.string(letter.answer) || !pieces.skip(R"(,"attempts":)") || !pieces.number(letter.attempts) ||
-      (pieces.skip(R"(,"route":")") && !pieces.string(letter.route)) ||
-      (pieces.skip(R"(,"key":")") && !pieces.string(letter.key)) ||
-      (pieces.skip(R"(,"query":")") && !pieces.string(letter.query)) ||
-      (pieces.skip(R"(,"headers":")") && !pieces.string(letter.headers)) || !pieces.skip(R"(,"record":)")) {
+  json::Reader reader(line);
+  if (!reader.skip(R"({"time":)") || !reader.string(letter.time) || !reader.skip(R"(,"sequence":)") ||
+      !reader.number(letter.sequence.value) || !reader.skip(R"(,"reason":)") || !reader.string(letter.reason) ||
+      !reader.skip(R"(,"status":)") || !reader.number(letter.status) || !reader.skip(R"(,"answer":)") ||
+      !reader.string(letter.answer) || !reader.skip(R"(,"attempts":)") || !reader.number(letter.attempts) ||
+      (reader.skip(R"(,"route":)") && !reader.string(letter.route)) ||
+      (reader.skip(R"(,"key":)") && !reader.string(letter.key)) ||
+      (reader.skip(R"(,"query":)") && !reader.string(letter.query)) ||
+      (reader.skip(R"(,"headers":)") && !reader.string(letter.headers)) || !reader.skip(R"(,"record":)")) {
     return std::nullopt;
   }
-  letter.record = pieces.rest();
+  letter.record = reader.rest();
   if (!letter.record.starts_with('{') || !letter.record.ends_with("}}")) {
     return std::nullopt;
   }

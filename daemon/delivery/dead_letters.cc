@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "delivery/dead_letter_store.h"
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
 #include "respand/fs/shortage.h"
+#include "respand/json/text.h"
 
 namespace respand::delivery {
 namespace {
@@ -63,10 +63,10 @@ std::string head(const DeadLetter& letter, WallTime now) {
     out.append(cat(R"(,"key":")", letter.key, '"'));
   }
   if (!letter.query.empty()) {
-    put_json_string(out.append(R"(,"query":)"), in_ascii(letter.query));
+    json::put_string(out.append(R"(,"query":)"), in_ascii(letter.query));
   }
   if (!letter.headers.empty()) {
-    put_json_string(out.append(R"(,"headers":)"), letter.headers);
+    json::put_string(out.append(R"(,"headers":)"), letter.headers);
   }
   out.append(R"(,"record":)");
   return out;
@@ -115,7 +115,7 @@ Status DeadLetters::make_folder() {
 Status DeadLetters::append(std::span<DeadLetter> letters) {
   for (DeadLetter& letter : letters) {
     if (letter.protobuf) {
-      letter.record = in_base64(letter.record);
+      letter.record = json::in_base64(letter.record);
       letter.protobuf = false;
     }
   }

@@ -1,8 +1,10 @@
 #include "delivery/partial_success.h"
 
-#include <charconv>
+#include <optional>
 
 #include "respand/base/protobuf_wire.h"
+#include "respand/json/reader.h"
+#include "respand/json/text.h"
 
 namespace respand::delivery {
 namespace {
@@ -34,19 +36,20 @@ std::uint64_t in_protobuf(std::string_view answer) {
 
 // An int64, which protobuf's JSON form writes as a string, and many a server as a number.
 std::uint64_t in_json(std::string_view answer) {
-  for (const std::string_view name : {R"("rejectedSpans")", R"("rejected_spans")"}) {
-    std::size_t at = answer.find(name);
-    if (at == std::string_view::npos) {
-      continue;
+  std::optional<std::uint64_t> rejected;
+  json::Reader reader(answer);
+  reader.members([&](std::string_view name, std::string_view value) {
+    if (name != "partialSuccess" && name != "partial_success") {
+      return;
     }
-    at = answer.find_first_not_of(" \t\r\n:\"", at + name.size());
-    std::uint64_t rejected = 0;
-    if (at != std::string_view::npos) {
-      std::from_chars(answer.data() + at, answer.data() + answer.size(), rejected);
-    }
-    return rejected;
-  }
-  return 0;
+    json::Reader inner(value);
+    inner.members([&](std::string_view member, std::string_view count) {
+      if (member == "rejectedSpans" || member == "rejected_spans") {
+        rejected = json::number_in<std::uint64_t>(json::decoded(count));
+      }
+    });
+  });
+  return rejected.value_or(0);
 }
 
 }  // namespace

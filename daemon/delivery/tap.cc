@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "delivery/verdict.h"
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 #include "respand/record/frame.h"
 
 namespace respand::delivery {
@@ -14,12 +14,12 @@ constexpr std::size_t kMostName = 200;  // of a model's or customer's name: the 
 
 // A string's text; nothing for what is no string.
 std::string text_of(std::string_view value) {
-  return value.starts_with('"') ? printable(record::decoded(value), kMostName) : std::string();
+  return value.starts_with('"') ? printable(json::decoded(value), kMostName) : std::string();
 }
 
 void put_member(std::string& line, std::string_view name, std::string_view text) {
   line += cat(",\"", name, "\":");
-  put_json_string(line, text);
+  json::put_string(line, text);
 }
 
 }  // namespace

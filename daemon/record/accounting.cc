@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "record/decode.h"
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 namespace {
@@ -29,7 +29,7 @@ std::string_view provider_of(const RecordFields& fields, std::string_view model,
 }
 
 bool is_failure(std::string_view code) {
-  if (code.size() == 3 && is_digit(code[0]) && is_digit(code[1]) && is_digit(code[2])) {  // as usual
+  if (code.size() == 3 && json::is_digit(code[0]) && json::is_digit(code[1]) && json::is_digit(code[2])) {  // as usual
     return code[0] >= '4';
   }
   Decimal number;

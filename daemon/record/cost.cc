@@ -1,7 +1,7 @@
 #include "record/cost.h"
 
 #include "record/price_entry.h"
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 namespace {

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 namespace {
@@ -79,7 +79,7 @@ int exponent_of(std::string_view text) {
   const bool negative = text.starts_with('-');
   int value = 0;
   for (const char c : text) {
-    if (is_digit(c)) {
+    if (json::is_digit(c)) {
       value = std::min(value * 10 + (c - '0'), 10'000);
     }
   }
@@ -91,7 +91,7 @@ bool parse_short(std::string_view number, Decimal& value) {
   std::uint64_t digits = 0;
   std::size_t behind = number.size();  // the point
   for (std::size_t at = 0; at < number.size(); ++at) {
-    if (is_digit(number[at])) {
+    if (json::is_digit(number[at])) {
       digits = digits * 10 + static_cast<std::uint64_t>(number[at] - '0');
     } else if (number[at] == '.') {
       behind = at + 1;
@@ -147,7 +147,7 @@ bool parse_long(std::string_view number, Decimal& value) {
 }  // namespace
 
 bool parse_decimal(std::string_view number, Decimal& value) {
-  if (number.empty() || !is_digit(number.front())) {
+  if (number.empty() || !json::is_digit(number.front())) {
     return false;  // a string, a literal, an object, or negative
   }
   return (number.size() <= 18 && parse_short(number, value)) || parse_long(number, value);

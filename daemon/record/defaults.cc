@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "record/decode.h"
-#include "record/scan.h"
 #include "respand/base/check.h"
 #include "respand/base/text.h"
+#include "respand/json/scan.h"
+#include "respand/json/text.h"
 
 namespace respand::record {
 namespace {
@@ -14,11 +15,11 @@ std::vector<Defaults::Member> members_of(std::string_view object, bool deeper) {
   std::vector<Defaults::Member> members;
   for (std::size_t at = 1; object[at] != '}';) {
     const char* const last = object.data() + object.size();
-    const auto quote = static_cast<std::size_t>(scan_string(object.data() + at + 1, last).end - object.data());
+    const auto quote = static_cast<std::size_t>(json::scan_string(object.data() + at + 1, last).end - object.data());
     const std::size_t value = quote + 2;  // behind the colon
-    const auto end = static_cast<std::size_t>(value_end(object.data() + value, last) - object.data());
+    const auto end = static_cast<std::size_t>(json::value_end(object.data() + value, last) - object.data());
     Defaults::Member& member = members.emplace_back();
-    member.name = unescaped(object.substr(at + 1, quote - at - 1));
+    member.name = json::unescaped(object.substr(at + 1, quote - at - 1));
     member.text = cat(",", object.substr(at, end - at));
     member.is_object = object[value] == '{';
     if (deeper && member.is_object) {

@@ -59,7 +59,7 @@ std::size_t token_end(std::string_view text, std::size_t at) {
   return at;
 }
 
-bool is_telling(char c) { return is_digit(c) || is_upper(c); }
+bool is_telling(char c) { return json::is_digit(c) || is_upper(c); }
 
 // Steps back over one character of an email's local part that ends at `at`; 0 where there is none. Not before `from`.
 std::size_t local_character(std::string_view text, std::size_t from, std::size_t at) {
@@ -99,7 +99,7 @@ std::size_t label_end(std::string_view text, std::size_t at, bool& letters_only)
       ++end;
     } else if (end + 1 < text.size() && is_wide_letter(text[end], text[end + 1])) {
       end += 2;
-    } else if (is_digit(text[end]) || (text[end] == '-' && end > at)) {
+    } else if (json::is_digit(text[end]) || (text[end] == '-' && end > at)) {
       other = std::min(other, end);
       ++end;
     } else {
@@ -181,7 +181,8 @@ std::size_t card_end(std::string_view text, std::size_t at) {
   std::uint32_t first_four = 0;
   std::array<unsigned, 2> sums{};  // Luhn's, with every second digit doubled, from the first one or from the second
   int length = 0;
-  for (std::size_t place = at; place < text.size() && is_digit(text[place]) && length < kMostCardDigits; ++place) {
+  for (std::size_t place = at; place < text.size() && json::is_digit(text[place]) && length < kMostCardDigits;
+       ++place) {
     const auto digit = static_cast<unsigned>(text[place] - '0');
     const unsigned doubled = digit < 5 ? 2 * digit : 2 * digit - 9;
     sums[static_cast<std::size_t>(length % 2)] += doubled;
@@ -268,7 +269,7 @@ bool find_bearer(std::string_view text, std::size_t from, Match& match) {
     std::size_t end = begin;
     bool digit = false;
     while (begin > gap && end < text.size() && is_bearer_token(text[end])) {
-      digit = digit || is_digit(text[end]);
+      digit = digit || json::is_digit(text[end]);
       ++end;
     }
     while (end > begin && text[end - 1] == '.') {
@@ -290,14 +291,14 @@ bool find_credit_card(std::string_view text, std::size_t from, Match& match) {
     if (at == text.size()) {
       return false;
     }
-    const bool fraction = at >= 2 && text[at - 1] == '.' && is_digit(text[at - 2]);
+    const bool fraction = at >= 2 && text[at - 1] == '.' && json::is_digit(text[at - 2]);
     if (!fraction && begins_word(text, at)) {
       if (const std::size_t end = card_end(text, at); end > at) {
         match = {at, end, Detector::kCreditCard};
         return true;
       }
     }
-    while (at < text.size() && is_digit(text[at])) {
+    while (at < text.size() && json::is_digit(text[at])) {
       ++at;
     }
   }

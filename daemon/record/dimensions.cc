@@ -1,7 +1,7 @@
 #include "record/dimensions.h"
 
 #include "record/decode.h"
-#include "record/json_members.h"
+#include "respand/json/members.h"
 #include "respand/record/edit.h"
 
 namespace respand::record {
@@ -10,7 +10,7 @@ namespace {
 // The last member of that name; empty where there is none.
 std::string_view member_of(std::string_view object, std::string_view wanted) {
   std::string_view found;
-  for_each_member(object, [&](std::string_view quoted, bool escaped, std::string_view value) {
+  json::for_each_member(object, [&](std::string_view quoted, bool escaped, std::string_view value) {
     char plain[kMaxName];
     const std::string_view name = escaped ? name_in(quoted, plain) : quoted.substr(1, quoted.size() - 2);
     found = name == wanted ? value : found;

@@ -1,13 +1,13 @@
 #include "record/kept_buffer.h"
 #include "record/refusals.h"
-#include "record/scan.h"
+#include "respand/json/scan.h"
 #include "respand/record/frame.h"
 
 namespace respand::record {
 namespace {
 
 // Whether `c` ends a number or a word (or what stands in the place of one).
-bool ends_word(char c) { return is_space(c) || std::string_view(",:\"[]{}").find(c) != std::string_view::npos; }
+bool ends_word(char c) { return json::is_space(c) || std::string_view(",:\"[]{}").find(c) != std::string_view::npos; }
 
 }  // namespace
 
@@ -59,7 +59,7 @@ Frame ElementFramer::between(std::string_view& input) {
     ++mark_;
   } else if (mark_ > 0 && mark_ < kByteOrderMark.size()) {
     return broken("it begins with neither { nor [");
-  } else if (!is_space(c)) {
+  } else if (!json::is_space(c)) {
     switch (state_) {
       case State::kStart:
         if (c == '{') {
@@ -153,7 +153,7 @@ bool ElementFramer::scan(const char*& at, const char* last) {
         ++at;
         continue;
       }
-      at = find_quote(at, last);
+      at = json::find_quote(at, last);
       if (at == last) {
         return false;
       }

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 
@@ -16,17 +16,17 @@ std::size_t replace_half_pairs(std::string& json) {
       in_string = in_string != (*at == '"');
       ++at;
     } else if (*at != '\\') {
-      at += find_quote(at, last) - at;
+      at += json::find_quote(at, last) - at;
     } else if (last - at < 2) {
       break;
     } else if (at[1] != 'u') {
       at += 2;
     } else {
-      const std::int32_t unit = hex4(at + 2, last);
-      const bool first = is_high_surrogate(unit);
+      const std::int32_t unit = json::hex4(at + 2, last);
+      const bool first = json::is_high_surrogate(unit);
       const bool pair =
-          first && last - at >= 12 && at[6] == '\\' && at[7] == 'u' && is_low_surrogate(hex4(at + 8, last));
-      if ((first || is_low_surrogate(unit)) && !pair) {
+          first && last - at >= 12 && at[6] == '\\' && at[7] == 'u' && json::is_low_surrogate(json::hex4(at + 8, last));
+      if ((first || json::is_low_surrogate(unit)) && !pair) {
         std::memcpy(at + 2, "fffd", 4);
         ++replaced;
       }

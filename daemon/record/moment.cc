@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "record/scan.h"
 #include "record/spelled_time.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 namespace {
@@ -196,7 +196,8 @@ bool unix_moment(Wide units, std::uint64_t behind, Moment& moment) {
 }
 
 bool unix_moment(std::string_view number, Moment& moment) {
-  if (number.size() == 19 && std::all_of(number.begin(), number.end(), is_digit)) {  // ns: more than a Decimal holds
+  if (number.size() == 19 &&
+      std::all_of(number.begin(), number.end(), json::is_digit)) {  // ns: more than a Decimal holds
     Wide units = 0;
     for (const char c : number) {
       units = units * 10 + static_cast<Wide>(c - '0');
@@ -225,7 +226,7 @@ bool moment_in(std::string_view value, Moment& moment) {
   }
   moment = {};
   const bool number =
-      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; });
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return json::is_digit(c) || c == '.'; });
   return number ? unix_moment(text, moment) : other_moment(text, moment.seconds, moment.attoseconds, moment.zoned);
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 namespace {
@@ -29,7 +29,7 @@ constexpr std::string_view kBedrockRegions[] = {"af",     "ap", "apac", "au", "c
                                                 "global", "me", "sa",   "us", "us-gov", "regional"};
 
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c); });
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return json::is_digit(c); });
 }
 
 // "us-west-2", "ap-southeast-1"; not a government's, which has prices of its own.

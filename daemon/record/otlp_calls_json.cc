@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "record/json_cursor.h"
 #include "record/otlp_spans.h"
+#include "respand/json/cursor.h"
 #include "respand/record/otlp_calls.h"
 
 namespace respand::record {
@@ -92,7 +92,7 @@ class Reader {
     one.tell(key, told);
   }
 
-  JsonCursor at_;
+  json::Cursor at_;
   std::vector<OtlpSpan> spans_;
 };
 

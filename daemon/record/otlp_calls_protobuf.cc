@@ -4,9 +4,9 @@
 #include <cstring>
 
 #include "record/otlp_spans.h"
-#include "respand/base/json_text.h"
 #include "respand/base/protobuf_wire.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 #include "respand/record/otlp_calls.h"
 #include "respand/record/usage_summary.h"
 
@@ -45,7 +45,7 @@ std::string json_of(std::string_view any) {
   for_each_field(any, [&](const Field& field) {
     if (field.number == 1 && field.wire == Wire::kBytes) {
       json.clear();
-      put_json_string(json, printable(field.content, kMaxName));
+      json::put_string(json, printable(field.content, kMaxName));
     } else if (field.number == 3 && field.wire == Wire::kVarint) {
       json = std::to_string(static_cast<std::int64_t>(field.value));
     } else if (field.number == 4 && field.wire == Wire::kFixed64) {

@@ -4,8 +4,9 @@
 #include <cstddef>
 
 #include "record/decode.h"
-#include "record/json_members.h"
 #include "record/otlp_rules.h"
+#include "respand/json/members.h"
+#include "respand/json/text.h"
 
 namespace respand::record {
 namespace {
@@ -43,24 +44,24 @@ class JsonMasker {
   }
   static std::string plain(std::string_view quoted, bool escaped) {
     const std::string_view inside = quoted.substr(1, quoted.size() - 2);
-    return escaped ? unescaped(inside) : std::string(inside);
+    return escaped ? json::unescaped(inside) : std::string(inside);
   }
 
   void elements(std::string_view list, std::string_view name) {
-    for_each_element(list, [&](std::string_view element) { value(element, name); });
+    json::for_each_element(list, [&](std::string_view element) { value(element, name); });
   }
 
   // An object with a key and a value is an attribute.
   void object(std::string_view text) {
     std::optional<RuleIndex> rule;
     if (!rules_.attributes.empty()) {
-      for_each_member(text, [&](std::string_view name, bool escaped, std::string_view member) {
+      json::for_each_member(text, [&](std::string_view name, bool escaped, std::string_view member) {
         if (member.starts_with('"') && plain(name, escaped) == "key" && !rule) {
-          rule = attribute_rule(rules_, unescaped(member.substr(1, member.size() - 2)));
+          rule = attribute_rule(rules_, json::unescaped(member.substr(1, member.size() - 2)));
         }
       });
     }
-    for_each_member(text, [&](std::string_view quoted, bool escaped, std::string_view member) {
+    json::for_each_member(text, [&](std::string_view quoted, bool escaped, std::string_view member) {
       const std::string name = plain(quoted, escaped);
       if (rule && name == "value") {
         if (member != "null") {
@@ -75,9 +76,9 @@ class JsonMasker {
   void string(std::string_view quoted) {
     const std::string_view inside = quoted.substr(1, quoted.size() - 2);
     const bool escaped = inside.find('\\') != std::string_view::npos;
-    const std::string decoded = escaped ? unescaped(inside) : std::string();
+    const std::string decoded = escaped ? json::unescaped(inside) : std::string();
     Matches matches(rules_.detectors, escaped ? std::string_view(decoded) : inside);
-    WrittenPlaces places(inside);
+    json::WrittenPlaces places(inside);
     for (Match match; matches.next(match);) {
       const std::size_t begin = escaped ? places.of(match.begin) : match.begin;
       const std::size_t end = escaped ? places.of(match.end) : match.end;

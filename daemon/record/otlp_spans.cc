@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "record/json_members.h"
 #include "respand/base/text.h"
+#include "respand/json/members.h"
 #include "respand/record/otlp_calls.h"
 #include "respand/record/usage_summary.h"
 
@@ -88,7 +88,8 @@ constexpr bool is_count(Told told) { return told >= Told::kPromptTokens && told 
 std::string_view digits_of(std::string_view value) {
   value = without_quotes(value);
   constexpr std::size_t kMostDigits = 18;
-  const bool whole = !value.empty() && value.size() <= kMostDigits && std::all_of(value.begin(), value.end(), is_digit);
+  const bool whole =
+      !value.empty() && value.size() <= kMostDigits && std::all_of(value.begin(), value.end(), json::is_digit);
   return whole ? value : std::string_view();
 }
 
@@ -201,9 +202,10 @@ bool wraps_calls(std::string_view span) {
   const std::size_t end = span.rfind('}');
   bool wraps = false;
   if (begin != std::string_view::npos && end != std::string_view::npos) {
-    for_each_member(span.substr(begin, end + 1 - begin), [&](std::string_view name, bool, std::string_view value) {
-      wraps = name == R"("log_type")" ? is_one_of(kWrappers, value) : wraps;
-    });
+    json::for_each_member(span.substr(begin, end + 1 - begin),
+                          [&](std::string_view name, bool, std::string_view value) {
+                            wraps = name == R"("log_type")" ? is_one_of(kWrappers, value) : wraps;
+                          });
   }
   return wraps;
 }

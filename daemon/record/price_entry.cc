@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 
-#include "record/scan.h"
 #include "respand/base/check.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 namespace {
@@ -218,7 +218,7 @@ std::optional<Wide> atto_dollars(std::string_view number, int power) {
   int places = 0;
   bool behind_point = false;
   std::size_t at = 0;
-  for (; at < number.size() && (is_digit(number[at]) || number[at] == '.'); ++at) {
+  for (; at < number.size() && (json::is_digit(number[at]) || number[at] == '.'); ++at) {
     if (number[at] == '.') {
       behind_point = true;
     } else if (digits < power_of_ten(25)) {  // more than a price has
@@ -236,7 +236,7 @@ std::optional<Wide> atto_dollars(std::string_view number, int power) {
     }
     for (++at; at < number.size(); ++at) {
       negative = negative || number[at] == '-';
-      exponent = is_digit(number[at]) ? std::min(exponent * 10 + (number[at] - '0'), 1'000) : exponent;
+      exponent = json::is_digit(number[at]) ? std::min(exponent * 10 + (number[at] - '0'), 1'000) : exponent;
     }
     places += negative ? exponent : -exponent;
   }

@@ -57,7 +57,7 @@ ParsedRecord RecordParser::parse(std::string_view bytes) {
   impl_->redactor.begin(bytes);
   FieldExtractor handler(stream, impl_->redactor, impl_->raw, impl_->usage_fields, parsed.fields, impl_->max_depth);
   const rapidjson::ParseResult result = impl_->reader.Parse<kFlags>(stream, handler);
-  if (stream.fault() != Fault::kNone) {
+  if (stream.fault() != json::Fault::kNone) {
     return refused(refuse_token(bytes, stream.fault(), stream.fault_byte()));
   }
   switch (handler.stopped()) {

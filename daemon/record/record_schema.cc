@@ -7,8 +7,8 @@
 #include "record/record_fields.h"
 #include "record/sdk_payload.h"
 #include "record/usage_names.h"
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 #include "respand/record/prices.h"
 #include "respand/record/usage_counts.h"
 
@@ -54,7 +54,7 @@ std::string described(std::string_view about) {
     return {};
   }
   std::string out = R"("description":)";
-  put_json_string(out, about);
+  json::put_string(out, about);
   return out + ",";
 }
 
@@ -169,7 +169,7 @@ std::string properties(const Members& members) {
   std::string out = R"("properties":{)";
   for (const auto& [name, form] : members) {
     out += out.back() == '{' ? "\n" : ",\n";
-    put_json_string(out, name);
+    json::put_string(out, name);
     out += cat(":", form);
   }
   return out + "}";

@@ -6,6 +6,7 @@
 
 #include "record/decode.h"
 #include "record/field_views.h"
+#include "respand/json/text.h"
 
 namespace respand::record {
 namespace {
@@ -74,7 +75,7 @@ void Redactor::look_up(std::uint32_t depth, std::string_view written, bool escap
   std::string_view name = written;
   if (escaped && written.size() <= kLongestName && (depth == 1 || active != 0 || in_default)) {
     plain_.clear();
-    unescape(written, plain_);
+    json::unescape(written, plain_);
     name = plain_;
   }
   matched_ = active != 0 ? rules_->pointers.member(active, depth - 1, name) : 0;
@@ -189,11 +190,11 @@ void Redactor::mask_text(std::size_t offset, std::string_view inside, bool escap
       std::string().swap(decoded_);
     }
     decoded_.clear();
-    unescape(inside, decoded_);
+    json::unescape(inside, decoded_);
     text = decoded_;
   }
   Matches matches(rules_->detectors, text);
-  WrittenPlaces places(inside);
+  json::WrittenPlaces places(inside);
   for (Match match; matches.next(match);) {
     const std::size_t begin = escaped ? places.of(match.begin) : match.begin;
     const std::size_t end = escaped ? places.of(match.end) : match.end;

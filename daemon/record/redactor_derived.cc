@@ -7,19 +7,14 @@
 #include "record/decode.h"
 #include "record/extract.h"
 #include "record/redactor.h"
-#include "record/scan.h"
+#include "respand/json/members.h"
+#include "respand/json/scan.h"
+#include "respand/json/text.h"
 
 namespace respand::record {
 namespace {
 
 constexpr std::string_view kMaskedText = R"("[redacted]")";
-
-const char* skip_space(const char* at) {
-  while (is_space(*at)) {
-    ++at;
-  }
-  return at;
-}
 
 bool given(std::string_view value) { return !value.empty() && value != "null"; }
 
@@ -46,35 +41,35 @@ void Redactor::mask_source(std::string_view value, Set active, std::size_t steps
 const char* Redactor::mask_beneath(const char* at, Set active, std::size_t steps) {
   const char* const last = record_.data() + record_.size();
   if (const Set matched = ends(active, steps); matched != 0) {
-    const char* const end = value_end(at, last);
+    const char* const end = json::value_end(at, last);
     mask_whole({at, static_cast<std::size_t>(end - at)}, matched);
     return end;
   }
   if (active == 0 || (*at != '{' && *at != '[')) {
-    return value_end(at, last);
+    return json::value_end(at, last);
   }
   if (*at == '[') {
     return mask_elements(at, active, steps, 0);
   }
-  for (at = skip_space(at + 1); *at != '}'; at = skip_space(at + (*at == ',' ? 1 : 0))) {
-    const Token quote = scan_string(at + 1, last);
+  for (at = json::skip_space(at + 1); *at != '}'; at = json::skip_space(at + (*at == ',' ? 1 : 0))) {
+    const json::Token quote = json::scan_string(at + 1, last);
     std::string_view name(at + 1, static_cast<std::size_t>(quote.end - at - 1));
     if (quote.escaped) {
       plain_.clear();
-      unescape(name, plain_);
+      json::unescape(name, plain_);
       name = plain_;
     }
     const Set next = rules_->pointers.member(active, steps, name);
-    const char* const colon = skip_space(quote.end + 1);
-    at = skip_space(mask_beneath(skip_space(colon + 1), next, steps + 1));
+    const char* const colon = json::skip_space(quote.end + 1);
+    at = json::skip_space(mask_beneath(json::skip_space(colon + 1), next, steps + 1));
   }
   return at + 1;
 }
 
 // The elements of a list, as if the first one were the element `index`.
 const char* Redactor::mask_elements(const char* at, Set active, std::size_t steps, std::uint64_t index) {
-  for (at = skip_space(at + 1); *at != ']'; at = skip_space(at + (*at == ',' ? 1 : 0))) {
-    at = skip_space(mask_beneath(at, rules_->pointers.element(active, steps, index++), steps + 1));
+  for (at = json::skip_space(at + 1); *at != ']'; at = json::skip_space(at + (*at == ',' ? 1 : 0))) {
+    at = json::skip_space(mask_beneath(at, rules_->pointers.element(active, steps, index++), steps + 1));
   }
   return at + 1;
 }

@@ -72,24 +72,24 @@ Refusal refuse_masks() {
   return {Reason::kTooLarge, 0, cat("more than ", kMostEdits, " values to mask, as records.redact says")};
 }
 
-Refusal refuse_token(std::string_view bytes, Fault fault, std::size_t byte) {
+Refusal refuse_token(std::string_view bytes, json::Fault fault, std::size_t byte) {
   switch (fault) {
-    case Fault::kUtf8:
+    case json::Fault::kUtf8:
       return refuse(Reason::kNotUtf8, byte, "a malformed sequence in a string");
-    case Fault::kSurrogate:
+    case json::Fault::kSurrogate:
       return refuse(Reason::kNotUtf8, byte, "a \\u escape that is half a surrogate pair");
-    case Fault::kUnclosed:
+    case json::Fault::kUnclosed:
       return refuse(Reason::kNotJson, byte, "the text ends inside a string");
-    case Fault::kControl:
+    case json::Fault::kControl:
       return refuse(Reason::kNotJson, byte, "a control character in a string");
-    case Fault::kEscape:
+    case json::Fault::kEscape:
       return refuse(Reason::kNotJson, byte, "an unknown escape in a string");
-    case Fault::kHex:
+    case json::Fault::kHex:
       return refuse(Reason::kNotJson, byte, "a \\u escape without four hexadecimal digits");
-    case Fault::kNumber:
+    case json::Fault::kNumber:
       return refuse(Reason::kNotJson, byte, "a malformed number");
-    case Fault::kNone:
-    case Fault::kNoDigit:
+    case json::Fault::kNone:
+    case json::Fault::kNoDigit:
       break;
   }
   if (byte < bytes.size() && bytes[byte] == 'I') {  // -Infinity
@@ -104,7 +104,7 @@ Refusal refuse_grammar(std::string_view bytes, rapidjson::ParseErrorCode code, s
                   code == rapidjson::kParseErrorDocumentEmpty ? "there is no text but white space"
                                                               : "the text ends inside the object");
   }
-  if (utf8_length(bytes.data() + byte, bytes.data() + bytes.size()) == 0) {
+  if (json::utf8_length(bytes.data() + byte, bytes.data() + bytes.size()) == 0) {
     return refuse(Reason::kNotUtf8, byte, "a malformed sequence outside a string");
   }
   if (bytes[byte] == '\0') {

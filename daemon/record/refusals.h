@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include "record/scan.h"
 #include "respand/base/units.h"
+#include "respand/json/scan.h"
 #include "respand/record/record_parser.h"
 
 namespace respand::record {
@@ -19,7 +19,7 @@ namespace respand::record {
 // More than kMostEdits places are to be masked.
 [[nodiscard]] Refusal refuse_masks();
 // A string or number that TokenStream found faulty.
-[[nodiscard]] Refusal refuse_token(std::string_view bytes, Fault fault, std::size_t byte);
+[[nodiscard]] Refusal refuse_token(std::string_view bytes, json::Fault fault, std::size_t byte);
 // A text that RapidJSON could not go on with.
 [[nodiscard]] Refusal refuse_grammar(std::string_view bytes, rapidjson::ParseErrorCode code, std::size_t byte);
 // A text whose outermost value, at `byte`, is no object.

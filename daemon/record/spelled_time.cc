@@ -5,7 +5,7 @@
 #include <chrono>
 #include <optional>
 
-#include "record/scan.h"
+#include "respand/json/scan.h"
 #include "respand/record/decimal.h"
 
 namespace respand::record {
@@ -28,7 +28,7 @@ std::optional<std::size_t> place_in(const std::array<std::string_view, N>& names
 }
 
 std::optional<int> number_in(std::string_view text, std::size_t least, std::size_t most, int max) {
-  if (text.size() < least || text.size() > most || !std::all_of(text.begin(), text.end(), is_digit)) {
+  if (text.size() < least || text.size() > most || !std::all_of(text.begin(), text.end(), json::is_digit)) {
     return std::nullopt;
   }
   int value = 0;
@@ -94,7 +94,7 @@ class Parts {
 
   // 10:00:00.5, 10:00, 100000.5; with an offset or Z right behind it.
   bool take_clock(std::string_view word) {
-    if (word.size() < 4 || !is_digit(word.front()) || clock_) {
+    if (word.size() < 4 || !json::is_digit(word.front()) || clock_) {
       return false;
     }
     const std::size_t end = std::min(word.find_first_of("Zz+-"), word.size());
@@ -127,7 +127,7 @@ class Parts {
     return end == word.size() || take_zone(word.substr(end));
   }
   bool take_fraction(std::string_view digits) {
-    if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) {
+    if (digits.empty() || !std::all_of(digits.begin(), digits.end(), json::is_digit)) {
       return false;
     }
     digits = digits.substr(0, kMaxScale);
@@ -205,9 +205,10 @@ bool other_moment(std::string_view text, std::int64_t& seconds, std::uint64_t& a
     }
     const std::size_t end = std::min(text.find_first_of(" ,", begin), text.size());
     // A comma may be the point of a fraction.
-    const std::size_t whole = end < text.size() && text[end] == ',' && end + 1 < text.size() && is_digit(text[end + 1])
-                                  ? std::min(text.find(' ', end), text.size())
-                                  : end;
+    const std::size_t whole =
+        end < text.size() && text[end] == ',' && end + 1 < text.size() && json::is_digit(text[end + 1])
+            ? std::min(text.find(' ', end), text.size())
+            : end;
     if (!parts.take(text.substr(begin, whole - begin))) {
       return false;
     }

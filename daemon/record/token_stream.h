@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 
@@ -32,7 +32,7 @@ class TokenStream {
     if (at_ > token_end_) {
       if (c == '"') {
         string();
-      } else if (is_digit(c) || c == '-') {
+      } else if (json::is_digit(c) || c == '-') {
         number(c);
       }
     }
@@ -51,7 +51,7 @@ class TokenStream {
   [[nodiscard]] std::string_view text(std::size_t from, std::size_t to) const {
     return between(begin_ + from, begin_ + to);
   }
-  [[nodiscard]] Fault fault() const { return fault_; }
+  [[nodiscard]] json::Fault fault() const { return fault_; }
   [[nodiscard]] std::size_t fault_byte() const { return fault_byte_; }
 
  private:
@@ -61,8 +61,8 @@ class TokenStream {
 
   void string() {
     token_begin_ = at_ - 1;
-    const Token token = scan_string(at_, last_);
-    if (token.fault != Fault::kNone) {
+    const json::Token token = json::scan_string(at_, last_);
+    if (token.fault != json::Fault::kNone) {
       return fail(token);
     }
     at_ = token.end;  // RapidJSON sees the closing quote next
@@ -72,8 +72,8 @@ class TokenStream {
 
   void number(char first) {
     token_begin_ = at_ - 1;
-    const Token token = scan_number(token_begin_, last_);
-    if (token.fault != Fault::kNone) {
+    const json::Token token = json::scan_number(token_begin_, last_);
+    if (token.fault != json::Fault::kNone) {
       return fail(token);
     }
     // Behind a sign RapidJSON wants one digit: the last one. No byte follows that it would take for more of the number.
@@ -81,7 +81,7 @@ class TokenStream {
     token_end_ = token.end;
   }
 
-  void fail(const Token& token) {
+  void fail(const json::Token& token) {
     fault_ = token.fault;
     fault_byte_ = static_cast<std::size_t>(token.end - begin_);
     at_ = token_end_ = last_;
@@ -93,7 +93,7 @@ class TokenStream {
   const char* token_begin_;
   const char* token_end_;
   bool escaped_ = false;
-  Fault fault_ = Fault::kNone;
+  json::Fault fault_ = json::Fault::kNone;
   std::size_t fault_byte_ = 0;
 };
 

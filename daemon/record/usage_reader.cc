@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "record/decode.h"
-#include "record/json_members.h"
-#include "record/scan.h"
+#include "respand/json/members.h"
+#include "respand/json/scan.h"
+#include "respand/json/text.h"
 #include "respand/record/usage_summary.h"
 
 namespace respand::record {
@@ -80,7 +81,7 @@ std::optional<std::uint64_t> whole_number(std::string_view value) {
     return unusual_number(value);
   }
   for (const char c : value) {
-    if (!is_digit(c)) {
+    if (!json::is_digit(c)) {
       return unusual_number(value);
     }
     number = number * 10 + static_cast<std::uint64_t>(c - '0');
@@ -126,7 +127,7 @@ std::string_view UsageReader::object_in(std::string_view value) {
     if (text == nullptr) {
       return {};
     }
-    unescape(value.substr(1, value.size() - 2), *text);
+    json::unescape(value.substr(1, value.size() - 2), *text);
     RecordParser parser;
     if (const ParsedRecord parsed = parser.parse(*text); parsed.ok) {
       const std::string_view inside(*text);
@@ -142,7 +143,7 @@ void UsageReader::note_answer(std::string_view value, UsageFields& fields, std::
   if (answer.empty()) {
     return;
   }
-  for_each_member(answer, [&](std::string_view quoted, bool escaped, std::string_view member) {
+  json::for_each_member(answer, [&](std::string_view quoted, bool escaped, std::string_view member) {
     char plain[kMaxName];
     const std::string_view name = escaped ? name_in(quoted, plain) : quoted.substr(1, quoted.size() - 2);
     if (name == "usage") {
@@ -156,7 +157,7 @@ void UsageReader::note_answer(std::string_view value, UsageFields& fields, std::
 }
 
 void UsageReader::object(std::string_view object, UsageNode node, UsageReading& reading, int depth) {
-  for_each_member(object, [&](std::string_view quoted, bool escaped, std::string_view value) {
+  json::for_each_member(object, [&](std::string_view quoted, bool escaped, std::string_view value) {
     char plain[kMaxName];
     const std::string_view name = escaped ? name_in(quoted, plain) : quoted.substr(1, quoted.size() - 2);
     if (node == UsageNode::kSdks) {
@@ -169,7 +170,7 @@ void UsageReader::object(std::string_view object, UsageNode node, UsageReading& 
       return member(*line, value, reading, depth);
     }
     // A part that is counted here and has no name that is known has no price either.
-    if (is_detail(node) && is_digit(value.front()) && whole_number(value).value_or(1) != 0) {
+    if (is_detail(node) && json::is_digit(value.front()) && whole_number(value).value_or(1) != 0) {
       reading.set(Count::kUnpriced, 1, nullptr);
     }
   });
@@ -242,13 +243,13 @@ void UsageReader::modalities(std::string_view list, UsageNode node, UsageReading
   for (const Count count : {counts.audio, counts.image, counts.video}) {
     add(reading, count, 0);  // what is not in the list is told to be 0
   }
-  for_each_element(list, [&](std::string_view element) {
+  json::for_each_element(list, [&](std::string_view element) {
     if (element.front() != '{') {
       return;
     }
     std::string_view modality;
     std::uint64_t tokens = 0;
-    for_each_member(element, [&](std::string_view name, bool, std::string_view value) {
+    json::for_each_member(element, [&](std::string_view name, bool, std::string_view value) {
       if (name == R"("modality")") {
         modality = value;
       } else if ((name == R"("tokenCount")" || name == R"("token_count")") && given(value)) {
@@ -275,13 +276,13 @@ void UsageReader::modalities(std::string_view list, UsageNode node, UsageReading
 // Anthropic's: the sums beside them are of the messages alone; compactions come on top, and an advisor's answer is one
 // of another model.
 void UsageReader::iterations(std::string_view list, UsageReading& reading) {
-  for_each_element(list, [&](std::string_view element) {
+  json::for_each_element(list, [&](std::string_view element) {
     if (element.front() != '{') {
       return;
     }
     std::string_view type;
     std::string_view model;
-    for_each_member(element, [&](std::string_view name, bool, std::string_view value) {
+    json::for_each_member(element, [&](std::string_view name, bool, std::string_view value) {
       if (name == R"("type")") {
         type = value;
       } else if (name == R"("model")" && given(value)) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 namespace {
@@ -100,7 +100,7 @@ class Reader {
     const std::string_view value = in_.substr(0, good_ ? size : 0);
     in_.remove_prefix(value.size());
     for (const char* at = value.data(); good_ && at != value.data() + value.size();) {
-      const std::size_t length = utf8_length(at, value.data() + value.size());
+      const std::size_t length = json::utf8_length(at, value.data() + value.size());
       expect(length != 0);
       at += length;
     }

@@ -30,7 +30,7 @@ std::size_t inner_escape(std::string_view text, std::size_t at) {
     case 't':
       return 1;
     case 'u':
-      return hex4(text.data() + at + 1, text.data() + text.size()) >= 0 ? kUnicode : 0;
+      return json::hex4(text.data() + at + 1, text.data() + text.size()) >= 0 ? kUnicode : 0;
     default:
       return 0;
   }

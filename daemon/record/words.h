@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <string_view>
 
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 namespace respand::record {
 
 [[nodiscard]] constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 [[nodiscard]] constexpr bool is_letter(char c) { return is_upper(c) || (c >= 'a' && c <= 'z'); }
-[[nodiscard]] constexpr bool is_alnum(char c) { return is_letter(c) || is_digit(c); }
+[[nodiscard]] constexpr bool is_alnum(char c) { return is_letter(c) || json::is_digit(c); }
 [[nodiscard]] constexpr bool is_word(char c) { return is_alnum(c) || c == '_'; }
 [[nodiscard]] constexpr bool is_token(char c) { return is_word(c) || c == '-'; }
 

@@ -9,6 +9,7 @@
 
 #include "respand/base/log.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 
 namespace respand::sink {
 namespace {
@@ -20,14 +21,14 @@ constexpr std::size_t kShown = 128;
 
 void put_field(std::string& out, std::string_view name, std::string_view value) {
   if (!value.empty()) {
-    out.append("  ").append(name).append(name.empty() ? "" : " ").append(printable(record::decoded(value), kShown));
+    out.append("  ").append(name).append(name.empty() ? "" : " ").append(printable(json::decoded(value), kShown));
   }
 }
 
 }  // namespace
 
 void put_line(std::string& out, const record::RecordFields& fields, const Verdict& verdict) {
-  out.append(fields.model.empty() ? "-" : printable(record::decoded(fields.model), kShown));
+  out.append(fields.model.empty() ? "-" : printable(json::decoded(fields.model), kShown));
   put_field(out, "cost", fields.cost);
   put_field(out, "generation_time", fields.generation_time);
   put_field(out, "latency", fields.latency);

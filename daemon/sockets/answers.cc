@@ -1,7 +1,7 @@
 #include "sockets/answers.h"
 
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 
 namespace respand::sockets {
 namespace {
@@ -55,7 +55,7 @@ void put_numbers(std::string& out, std::uint64_t line, std::uint64_t sequence, s
 
 void put_line_error(std::string& out, std::uint64_t line, std::string_view error) {
   out.append(cat(R"({"line":)", line, R"(,"error":)"));
-  put_json_string(out, error);
+  json::put_string(out, error);
   out.append("}\n");
 }
 
@@ -96,25 +96,25 @@ void put_http(std::string& out, unsigned status, Connected connected, std::strin
 
 std::string detail_body(std::string_view detail) {
   std::string body = R"({"detail":)";
-  put_json_string(body, detail);
+  json::put_string(body, detail);
   return body + "}";
 }
 
 std::string detail_body(std::string_view detail, std::uint64_t byte) {
   std::string body = R"({"detail":)";
-  put_json_string(body, detail);
+  json::put_string(body, detail);
   return body + cat(R"(,"byte":)", byte, "}");
 }
 
 std::string faults_body(const Elements& elements) {
   std::string body = R"({"detail":)";
-  put_json_string(body, describe(elements));
+  json::put_string(body, describe(elements));
   body.append(cat(R"(,"byte":)", elements.faults().front().byte, R"(,"accepted":)", elements.accepted(),
                   R"(,"refused":)", elements.refused(), R"(,"errors":[)"));
   for (std::size_t i = 0; i < elements.faults().size(); ++i) {
     const Elements::Fault& fault = elements.faults()[i];
     body.append(cat(i == 0 ? "" : ",", R"({"index":)", fault.index, R"(,"byte":)", fault.byte, R"(,"error":)"));
-    put_json_string(body, fault.message);
+    json::put_string(body, fault.message);
     body.push_back('}');
   }
   return body + "]}";

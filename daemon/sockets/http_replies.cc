@@ -1,7 +1,7 @@
 #include "sockets/http_replies.h"
 
-#include "respand/base/json_text.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 #include "sockets/answers.h"
 
 namespace respand::sockets {
@@ -20,9 +20,9 @@ std::string results_body(const Elements& elements) {
     }
     const auto n = static_cast<std::size_t>(next++ - refused.begin());
     body.append(R"("error","error":)");
-    put_json_string(body, n < elements.faults().size()
-                              ? std::string_view(elements.faults()[n].message)
-                              : std::string_view("refused; of others in this request is said why"));
+    json::put_string(body, n < elements.faults().size()
+                               ? std::string_view(elements.faults()[n].message)
+                               : std::string_view("refused; of others in this request is said why"));
     body.push_back('}');
   }
   return body + "]}";

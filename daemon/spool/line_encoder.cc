@@ -3,6 +3,7 @@
 #include "respand/base/random.h"
 #include "respand/base/replay_line.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 #include "respand/record/record_parser.h"
 #include "spool/origin.h"
 
@@ -27,10 +28,10 @@ LineEncoder::Replayed LineEncoder::replayed_in(const SpoolFile& file) {
   line = {.body = replayed->body,
           .route = replayed->route,
           .key = replayed->key,
-          .query = record::decoded(cat('"', replayed->query, '"')),
-          .headers = record::decoded(cat('"', replayed->headers, '"'))};
+          .query = json::decoded(cat('"', replayed->query, '"')),
+          .headers = json::decoded(cat('"', replayed->headers, '"'))};
   if (is_otlp(line.route)) {
-    if (auto bytes = out_of_base64(line.body)) {
+    if (auto bytes = json::out_of_base64(line.body)) {
       unpacked_ = std::move(*bytes);
       line.body = unpacked_;
       line.content_type = encode::kProtobuf;

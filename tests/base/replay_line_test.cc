@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "respand/base/json_text.h"
-
 namespace respand {
 namespace {
 
@@ -35,17 +33,6 @@ TEST(ReplayLine, ARecordIsNone) {
         R"({"respand-replay":1,"route":"","key":"","headers":"a","query":"b","body":{}})"}) {
     EXPECT_FALSE(read_replay_line(text)) << text;
   }
-}
-
-TEST(ReplayLine, BytesComeOutOfBase64) {
-  std::string bytes;
-  for (int c = 0; c < 256; ++c) {
-    EXPECT_EQ(out_of_base64(in_base64(bytes)), bytes);
-    bytes.push_back(static_cast<char>(c));
-  }
-  EXPECT_FALSE(out_of_base64(R"({"base64":"A"})"));
-  EXPECT_FALSE(out_of_base64(R"({"base64":"A*=="})"));
-  EXPECT_FALSE(out_of_base64(R"({"a":"AAAA"})"));
 }
 
 }  // namespace

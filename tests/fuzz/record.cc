@@ -1,6 +1,7 @@
 // RecordParser and Enricher: what is accepted is what the strict judge accepts, the fields found are the application's,
 // and what is filled in leaves valid JSON with all the application's bytes in place.
 
+#include "respand/json/text.h"
 #include "respand/record/enricher.h"
 #include "respand/record/record_parser.h"
 #include "tests/fuzz/input.h"
@@ -80,6 +81,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SeededRandom random(seed_of(text));
   check_facts(parsed.fields, *judged, text);
   check_filled(text, parsed.fields, *judged, random);
-  static_cast<void>(record::decoded(parsed.fields.model));
+  static_cast<void>(json::decoded(parsed.fields.model));
   return 0;
 }

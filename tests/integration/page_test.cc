@@ -19,7 +19,7 @@
 #include "app/page_server.h"
 #include "app/status_page.h"
 #include "respand/base/clock.h"
-#include "respand/base/json_text.h"
+#include "respand/json/text.h"
 #include "tests/integration/daemon.h"
 #include "tests/support/json.h"
 
@@ -79,9 +79,9 @@ class StatusPageInABrowser : public testing::Test {
 
 std::string call(std::string_view model, std::string_view customer) {
   std::string line = R"({"model":)";
-  put_json_string(line, model);
+  json::put_string(line, model);
   line += R"(,"customer_identifier":)";
-  put_json_string(line, customer);
+  json::put_string(line, customer);
   return line + R"(,"cost":0.25,"generation_time":1.5,"input":"a secret of the payload"})" + "\n";
 }
 

@@ -169,23 +169,5 @@ TEST(RecordFields, NothingIsLeftOfTheRecordBefore) {
   EXPECT_EQ(parsed.fields.customer_identifier, "");
 }
 
-TEST(Decoded, Strings) {
-  EXPECT_EQ(decoded(R"("gpt-4o")"), "gpt-4o");
-  EXPECT_EQ(decoded(R"("")"), "");
-  EXPECT_EQ(decoded(R"("a\u0041")"), "aA");
-  EXPECT_EQ(decoded(R"("\"\\\/\b\f\n\r\t")"), "\"\\/\b\f\n\r\t");
-  EXPECT_EQ(decoded(R"("\u007f\u0080\u07FF\u0800\uffff\uD800\uDC00\uDBFF\uDFFF")"),
-            "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
-  EXPECT_EQ(decoded(R"("\u0000")"), std::string(1, '\0'));
-  EXPECT_EQ(decoded("\"Z\xC3\xBCrich\""), "Z\xC3\xBCrich");
-}
-
-TEST(Decoded, AnythingElseIsUnchanged) {
-  for (const std::string_view text :
-       {"", "0.10", "null", "{\"a\":1}", "\"", "\"a", "\"a\"b\"", "\"\\\"", "\"\\x\"", "\"\\ud800\"", "\"\xFF\""}) {
-    EXPECT_EQ(decoded(text), text);
-  }
-}
-
 }  // namespace
 }  // namespace respand::record

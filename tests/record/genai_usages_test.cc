@@ -15,6 +15,7 @@
 
 #include "record/usage_collector.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 #include "respand/record/enricher.h"
 
 namespace respand::record {
@@ -41,7 +42,7 @@ Counts counts_of(const std::string& record, std::string& why) {
   EXPECT_TRUE(parsed.ok) << record;
   UsageCollector collector;
   MissingSet missing;
-  const std::string model = decoded(parsed.fields.model);
+  const std::string model = json::decoded(parsed.fields.model);
   const Usage usage = collector.collect(parsed.fields, model, missing).usage;
   for (std::size_t i = 0; i < kMissings; ++i) {
     why += missing.has(static_cast<Missing>(i)) ? cat(name_of(static_cast<Missing>(i)), " ") : "";

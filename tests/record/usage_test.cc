@@ -7,6 +7,7 @@
 
 #include "record/usage_collector.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 #include "respand/record/enricher.h"
 #include "tests/record/own_prices.h"
 
@@ -20,7 +21,7 @@ std::string counts_of(const std::string& record) {
   EXPECT_TRUE(parsed.ok) << record;
   UsageCollector collector;
   MissingSet missing;
-  const std::string model = decoded(parsed.fields.model);
+  const std::string model = json::decoded(parsed.fields.model);
   const Usage usage = collector.collect(parsed.fields, model, missing).usage;
   std::string out;
   usage.counts.for_each([&](BillingUnit unit, std::uint64_t count) {

@@ -1,5 +1,5 @@
 #pragma once
-// Compares records as the contract means it (section 1.4): order of keys, spelling of numbers and text as written.
+// Compares records as delivery promises (docs/records.md): order of keys, spelling of numbers and text as written.
 
 #include <gtest/gtest.h>
 

@@ -24,7 +24,5 @@ struct ReplayLine {
 [[nodiscard]] std::string write_replay_line(const ReplayLine& line);
 // Views of `text`. Nothing where it is no such line.
 [[nodiscard]] std::optional<ReplayLine> read_replay_line(std::string_view text);
-// What {"base64":"…"} holds; nothing where it is no such object.
-[[nodiscard]] std::optional<std::string> out_of_base64(std::string_view object);
 
 }  // namespace respand

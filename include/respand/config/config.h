@@ -1,7 +1,7 @@
 #pragma once
 // The configuration as values that can't be wrong: load() parses YAML, replaces ${NAME}, fills in defaults, and says
 // every mistake with its line and column; what it returns needs no further check. Immutable after that. Main thread.
-// Key names, defaults and meaning are the contract's, section 3. Runtime classes take values, not the Config.
+// Key names, defaults and meaning are those of config/REFERENCE.md. Runtime classes take values, not the Config.
 
 #include <chrono>
 #include <cstdint>
@@ -336,7 +336,8 @@ struct Reread {
 [[nodiscard]] std::vector<std::string> key_files(const Config& config);
 [[nodiscard]] Reloaded reload(const Config& now, const Config& fresh);
 
-// What a key is, for documentation: from the same table that drives load and print, in the contract's order.
+// What a key is, for documentation: from the same table that drives load and print, in the order of
+// config/REFERENCE.md.
 struct KeyInfo {
   std::string path;          // "api.batch.max_bytes"
   std::string expects;       // "a size from 64KiB to 100MiB"

@@ -63,7 +63,7 @@ class Registry {
  public:
   Registry();
   ~Registry();
-  // The same name and labels give the same handle. Names are the contract's (section 7); `help` ends without a full
+  // The same name and labels give the same handle. Names are listed in docs/operations.md; `help` ends without a full
   // stop. Values of labels may be anybody's: they are made printable and cut, for a scraper throws away a whole page
   // for one byte that is not UTF-8.
   [[nodiscard]] Counter counter(std::string_view name, std::string_view help, Labels labels = {});

@@ -101,7 +101,4 @@ class RecordParser {
   std::unique_ptr<Impl> impl_;
 };
 
-// A string value as written ("\"a\\u0041\"") as UTF-8 text; any other value unchanged. For display.
-[[nodiscard]] std::string decoded(std::string_view value);
-
 }  // namespace respand::record

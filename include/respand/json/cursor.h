@@ -1,18 +1,18 @@
 #pragma once
 // Goes through a JSON text that was checked before, once: who visits a member or an element takes its value, or skips
-// it. What is expected to be an object or a list and is none is skipped. Private to the module; pure.
+// it. What is expected to be an object or a list and is none is skipped. Pure; any thread.
 
 #include <string_view>
 
-#include "record/json_members.h"
-#include "record/scan.h"
+#include "respand/json/members.h"
+#include "respand/json/scan.h"
 
-namespace respand::record {
+namespace respand::json {
 
-class JsonCursor {
+class Cursor {
  public:
   // Requires: well-formed JSON, from brace to brace.
-  explicit JsonCursor(std::string_view text) : at_(text.data()), last_(text.data() + text.size()) {}
+  explicit Cursor(std::string_view text) : at_(text.data()), last_(text.data() + text.size()) {}
 
   // Calls `visit(name)` at each member's value: the name as written, without its quotes.
   template <typename Visit>
@@ -64,4 +64,4 @@ class JsonCursor {
   const char* const last_;
 };
 
-}  // namespace respand::record
+}  // namespace respand::json

@@ -1,4 +1,4 @@
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 #include <bit>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace respand::record {
+namespace respand::json {
 namespace {
 
 // What a search stops at: the ends of a plain run of a string, or only what may end the string.
@@ -247,4 +247,4 @@ const char* value_end(const char* at, const char* last) noexcept {
   return at;
 }
 
-}  // namespace respand::record
+}  // namespace respand::json

@@ -1,12 +1,11 @@
 #pragma once
-// Goes over the members of a JSON object, or the elements of a list, that was checked before. Used by the module and by
-// the commands. Pure.
+// Goes over the members of a JSON object, or the elements of a list, that was checked before. Pure; any thread.
 
 #include <string_view>
 
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
-namespace respand::record {
+namespace respand::json {
 
 [[nodiscard]] inline const char* skip_space(const char* at) {
   while (is_space(*at)) {
@@ -50,4 +49,4 @@ void for_each_element(std::string_view list, const Visit& visit) {
   }
 }
 
-}  // namespace respand::record
+}  // namespace respand::json

@@ -1,11 +1,11 @@
 #pragma once
-// Token scanners: where a JSON string or number ends, and whether it is well formed. Used by RecordParser's stream,
-// decoded() and ElementFramer. Pure; any thread. All of them read in [at, last) only.
+// Token scanners: where a JSON string or number ends, and whether it is well formed. Pure; any
+// thread. All of them read in [at, last) only.
 
 #include <cstddef>
 #include <cstdint>
 
-namespace respand::record {
+namespace respand::json {
 
 enum class Fault : std::uint8_t {
   kNone,
@@ -46,4 +46,4 @@ struct Token {
 [[nodiscard]] constexpr bool is_high_surrogate(std::int32_t unit) noexcept { return unit >= 0xD800 && unit <= 0xDBFF; }
 [[nodiscard]] constexpr bool is_low_surrogate(std::int32_t unit) noexcept { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
-}  // namespace respand::record
+}  // namespace respand::json

@@ -1,4 +1,4 @@
-#include "record/scan.h"
+#include "respand/json/scan.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace respand::record {
+namespace respand::json {
 namespace {
 
 // In a block of its own, so that the sanitizer sees a byte read too far.
@@ -160,4 +160,4 @@ TEST(Scan, NumbersEndWhereTheyEnd) {
 }
 
 }  // namespace
-}  // namespace respand::record
+}  // namespace respand::json
