@@ -258,7 +258,7 @@ Status Daemon::open_listeners() {
   ingest::Spool::Settings spool_of = spool_settings(config_);
   spool_of.encoder.prices = &prices_;
   spool_of.encoder.missing = &missing_;
-  auto spool = std::make_unique<ingest::Spool>(std::move(spool_of), *journal_, *journal_, registry_, system_clock());
+  auto spool = std::make_unique<ingest::Spool>(std::move(spool_of), *journal_, *journal_, *journal_, registry_, system_clock());
   const Status opened = spool->open();
   if (!opened && opened.error().code == ErrorCode::kExists) {
     return Error(opened.error()).context("spool.directory");

@@ -30,10 +30,11 @@ std::vector<metrics::Gauge> waiting_gauges(metrics::Registry& registry) {
 
 }  // namespace
 
-Spool::Spool(Settings settings, journal::JournalWriter& intake, const journal::AttributeScan& history,
-             metrics::Registry& registry, const Clock& clock)
+Spool::Spool(Settings settings, journal::JournalWriter& intake, journal::RetentionPin& evidence,
+             const journal::AttributeScan& history, metrics::Registry& registry, const Clock& clock)
     : settings_(std::move(settings)),
       intake_(intake),
+      evidence_(evidence),
       history_(history),
       clock_(clock),
       registry_(registry),
@@ -157,7 +158,7 @@ bool Spool::open_again(MonoTime now) {
     give_up_at_ = now + kEvidenceWait;
   } else if (now >= give_up_at_ && holds_) {
     holds_ = false;
-    intake_.keep_from(Sequence{~0ULL});
+    evidence_.keep_from(Sequence{~0ULL});
   }
   return false;
 }

@@ -4,7 +4,7 @@
 // and syncs a directory. That thread waits only in poll(), for the directory, for committed batches, for stop().
 //
 // Exactly once: every record carries its file's identity and its number in the file (spool_origin.h). A file is removed
-// when all its records are durable and what was refused is kept; the journal keeps the evidence (Intake::keep_from)
+// when all its records are durable and what was refused is kept; the journal keeps the evidence (RetentionPin)
 // until the removal is synced. A start reads the evidence back and takes only what is missing. A writer that only
 // appends loses nothing and nothing is taken twice: a file that changed while it was read stays, what was taken of it
 // is remembered by number, and it is read on when it is ready again. One that was rewritten in place is noticed
@@ -39,6 +39,7 @@
 #include "respand/base/mutex.h"
 #include "respand/base/random.h"
 #include "respand/journal/reader.h"
+#include "respand/journal/retention_pin.h"
 #include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
 
@@ -81,8 +82,8 @@ class Spool final : public journal::Producer {
   };
 
   // All but `settings` is borrowed and must outlive the Spool.
-  Spool(Settings settings, journal::JournalWriter& intake, const journal::AttributeScan& history,
-        metrics::Registry& registry, const Clock& clock);
+  Spool(Settings settings, journal::JournalWriter& intake, journal::RetentionPin& evidence,
+        const journal::AttributeScan& history, metrics::Registry& registry, const Clock& clock);
   // Stops. Requires: every batch is committed, or the journal will commit none any more.
   ~Spool() override;
 
@@ -216,6 +217,7 @@ class Spool final : public journal::Producer {
 
   const Settings settings_;
   journal::JournalWriter& intake_;
+  journal::RetentionPin& evidence_;
   const journal::AttributeScan& history_;
   const Clock& clock_;
   metrics::Registry& registry_;
@@ -259,7 +261,7 @@ class Spool final : public journal::Producer {
   MonoTime retry_at_ = MonoTime::max();
   MonoTime sync_at_ = MonoTime::max();
   Sequence bound_;     // nothing that is on its way has a sequence below
-  Sequence floor_;     // given to keep_from()
+  Sequence floor_;     // given to evidence_.keep_from()
   bool holds_ = true;  // the journal keeps what it has from floor_ on; else nothing is needed
   std::uint32_t claims_ = static_cast<std::uint32_t>(entropy());  // the number in the next name of the spool's own
   MonoTime open_at_{};

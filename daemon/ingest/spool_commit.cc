@@ -25,7 +25,7 @@ void Spool::offer(MonoTime now) {
 void Spool::send(InFlightBatch flight, MonoTime now) {
   if (!holds_) {
     holds_ = true;
-    floor_ = intake_.hold();
+    floor_ = evidence_.hold();
     bound_ = std::max(bound_, floor_);
   } else if (flights_.empty()) {
     bound_ = std::max(bound_, intake_.durable_end());  // Its records come behind all that is durable now.
@@ -170,11 +170,11 @@ void Spool::raise_floor() {
   if (!needed) {
     if (holds_) {
       holds_ = false;
-      intake_.keep_from(Sequence{~0ULL});
+      evidence_.keep_from(Sequence{~0ULL});
     }
   } else if (floor > floor_) {
     floor_ = floor;
-    intake_.keep_from(floor);
+    evidence_.keep_from(floor);
   }
 }
 

@@ -24,6 +24,7 @@
 #include "respand/base/mutex.h"
 #include "respand/base/random.h"
 #include "respand/journal/reader.h"
+#include "respand/journal/retention_pin.h"
 #include "respand/journal/snapshot.h"
 #include "respand/journal/tailer.h"
 #include "respand/journal/writer.h"
@@ -48,7 +49,11 @@ struct Settings {
   std::size_t references = Backlog::kRingCapacity;
 };
 
-class Journal final : public JournalWriter, public JournalReader, public AttributeScan, public JournalTailer {
+class Journal final : public JournalWriter,
+                      public RetentionPin,
+                      public JournalReader,
+                      public AttributeScan,
+                      public JournalTailer {
  public:
   // A group is at most this much in one write: enough that the sync's cost is spread, short enough that its first
   // record does not wait long for the last one. A larger batch makes a group of its own.
@@ -93,11 +98,12 @@ class Journal final : public JournalWriter, public JournalReader, public Attribu
   // JournalWriter
   [[nodiscard]] bool offer(std::unique_ptr<Batch>& batch) noexcept override;
   [[nodiscard]] bool accepting() const noexcept override { return accepting_.load(std::memory_order_relaxed); }
-  void keep_from(Sequence floor) noexcept override;
-  Sequence hold() noexcept override;
   [[nodiscard]] Sequence durable_end() const noexcept override {
     return Sequence{durable_end_.load(std::memory_order_acquire)};
   }
+  // RetentionPin
+  void keep_from(Sequence floor) noexcept override;
+  Sequence hold() noexcept override;
   // JournalReader
   void add_reader(queue::Doorbell& bell) override { backlog_.add_reader(bell); }
   [[nodiscard]] bool take(Ref& out) noexcept override { return backlog_.take(out); }

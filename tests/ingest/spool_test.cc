@@ -236,7 +236,7 @@ TEST_F(SpoolTest, AFileInThePlaceOfRejectedKeepsTheGoodLinesComing) {
   directory_.write("b.ndjson", numbered(2));
   run_until_idle();
   // Nothing is taken back of what was read before the bad line had no place; it is taken once.
-  pass(Spool::kTroubleInterval);
+  pass(Spool::kIssueInterval);
   EXPECT_EQ(tally(journal_), (std::map<std::string, int>{{numbered(1), 1}, {numbered(2), 1}}));
   EXPECT_TRUE(directory_.has("a.ndjson"));
   EXPECT_FALSE(directory_.has("b.ndjson"));
@@ -281,7 +281,7 @@ TEST_F(SpoolTest, RejectedIsNeverALink) {
   EXPECT_TRUE(outside.files().empty());
   EXPECT_TRUE(directory_.has("a.ndjson")) << "its bad line has no place yet";
   std::filesystem::remove(directory_ / "rejected");
-  pass(Spool::kTroubleInterval);
+  pass(Spool::kIssueInterval);
   pass(settings_.quiet_period);
   EXPECT_EQ(directory_.read("rejected/a.ndjson"), "bad\n");
   EXPECT_FALSE(directory_.has("a.ndjson"));
@@ -433,7 +433,7 @@ TEST_F(SpoolTest, FollowsADirectoryThatIsReplaced) {
 
 TEST_F(SpoolTest, SaysWhatIsWrongWithTheDirectory) {
   settings_.directory = directory_ / "missing";
-  Spool missing(settings_, journal_, journal_, registry_, clock_);
+  Spool missing(settings_, journal_, journal_, journal_, registry_, clock_);
   const Status no_such = missing.open();
   ASSERT_FALSE(no_such);
   EXPECT_EQ(no_such.error().code, ErrorCode::kNotFound);
@@ -441,12 +441,12 @@ TEST_F(SpoolTest, SaysWhatIsWrongWithTheDirectory) {
 
   directory_.write("file", "");
   settings_.directory = directory_ / "file";
-  Spool file(settings_, journal_, journal_, registry_, clock_);
+  Spool file(settings_, journal_, journal_, journal_, registry_, clock_);
   EXPECT_FALSE(file.open());
 
   settings_.directory = directory_.path();
   start();
-  Spool second(settings_, journal_, journal_, registry_, clock_);
+  Spool second(settings_, journal_, journal_, journal_, registry_, clock_);
   const Status in_use = second.open();
   ASSERT_FALSE(in_use);
   EXPECT_EQ(in_use.error().code, ErrorCode::kExists);

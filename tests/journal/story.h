@@ -8,7 +8,7 @@
 //   s  takes all, acknowledges the oldest open record; S  the youngest
 //   k  time passes: the cursor is saved, journal.sync_interval is over
 //   x  kill -9 and start            r  clean stop and start
-//   h  holds what comes for the spool (JournalWriter::hold); f  forgets it (keep_from)
+//   h  holds what comes for the spool (RetentionPin::hold); f  forgets it (keep_from)
 
 #include <deque>
 #include <map>
