@@ -36,7 +36,8 @@ void reconfigure(benchmark::State& state) {
   settings.directory = folder / "journal";
   settings.sync = journal::Sync::kNever;
   journal::Life life(fs::posix(), settings);
-  ledger::Ledger ledger({.directory = folder / "costs"}, *life.journal, fs::posix(), life.registry, life.clock);
+  ledger::Ledger ledger({.directory = folder / "costs"}, life.journal->tailer(), fs::posix(), life.registry,
+                        life.clock);
   static_cast<void>(ledger.step());
   const std::vector<std::string> payloads(kInBatch, std::string(static_cast<std::size_t>(state.range(0)), 'x'));
   for (auto _ : state) {
@@ -44,9 +45,9 @@ void reconfigure(benchmark::State& state) {
     for (std::uint64_t batch = 0; batch < kBatches; ++batch) {
       life.put(payloads, attributes_of(cat("customer ", batch % static_cast<std::uint64_t>(state.range(1)))));
       journal::Ref ref;
-      while (life.journal->take(ref)) {
+      while (life.journal->reader().take(ref)) {
         const journal::Ack done{ref.sequence, ref.length};
-        life.journal->acknowledge({&done, 1});
+        life.journal->reader().acknowledge({&done, 1});
       }
     }
     life.clock.advance(std::chrono::seconds{1});

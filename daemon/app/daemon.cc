@@ -221,7 +221,7 @@ Status Daemon::open_journal() {
 }
 
 void Daemon::make_delivery() {
-  delivery_ = std::make_unique<delivery::Delivery>(delivery_settings(descriptors_.bound(config_)), *journal_,
+  delivery_ = std::make_unique<delivery::Delivery>(delivery_settings(descriptors_.bound(config_)), journal_->reader(),
                                                    fs::posix(), registry_, system_clock());
 }
 
@@ -229,7 +229,8 @@ void Daemon::make_delivery() {
 void Daemon::make_ledger() {
   ledger::Settings settings = ledger_settings(config_);
   settings.came_to_rest = [] { give_back_startup_memory(); };  // SQLite's own start comes behind the daemon's
-  ledger_ = std::make_unique<ledger::Ledger>(std::move(settings), *journal_, fs::posix(), registry_, system_clock());
+  ledger_ =
+      std::make_unique<ledger::Ledger>(std::move(settings), journal_->tailer(), fs::posix(), registry_, system_clock());
 }
 
 // The listeners come last: nobody is let in before everything behind them runs.
@@ -245,7 +246,8 @@ Status Daemon::open_listeners() {
     live_reads_.ask(std::move(request), std::move(answer));
   };
   socket.ready = [this](bool intake_only) { return ready_page(intake_only ? intake_text : ready_text).body; };
-  sockets_ = std::make_unique<sockets::SocketIntake>(loop_, std::move(socket), *journal_, registry_, system_clock());
+  sockets_ =
+      std::make_unique<sockets::SocketIntake>(loop_, std::move(socket), journal_->writer(), registry_, system_clock());
   if (auto opened = sockets_->start(); !opened) {
     return opened;
   }
@@ -258,13 +260,14 @@ Status Daemon::open_listeners() {
   spool::Spool::Settings spool_of = spool_settings(config_);
   spool_of.encoder.prices = &prices_;
   spool_of.encoder.missing = &missing_;
-  auto spool = std::make_unique<spool::Spool>(std::move(spool_of), *journal_, *journal_, registry_, system_clock());
+  auto spool = std::make_unique<spool::Spool>(std::move(spool_of), journal_->writer(), journal_->retention(),
+                                              journal_->history(), registry_, system_clock());
   const Status opened = spool->open();
   if (!opened && opened.error().code == ErrorCode::kExists) {
     return Error(opened.error()).context("spool.directory");
   }
   if (!opened && opened.error().code == ErrorCode::kNotFound && !config_.spool.directory_given) {
-    journal_->keep_from(Sequence{~0ULL});  // no spool that could need to look back
+    journal_->retention().keep_from(Sequence{~0ULL});  // no spool that could need to look back
     return {};
   }
   registry_.on_collect(

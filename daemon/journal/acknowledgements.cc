@@ -1,12 +1,18 @@
-// Journal: what needs no further work, the cursor that remembers it, and segments that may go.
+#include "journal/acknowledgements.h"
 
-#include <algorithm>
-
-#include "journal/journal.h"
+#include <utility>
 
 namespace respand::journal {
 
-std::uint64_t Journal::acknowledge(std::span<const Ack> done) {
+Acknowledgements::Acknowledgements(CursorState state, Cursor cursor, const DurableEnd& end, const RetentionPins& pins,
+                                   ProgressSignal& progress, const Clock& clock)
+    : end_(end),
+      pins_(pins),
+      signal_(progress),
+      clock_(clock),
+      progress_(Progress{std::move(state), std::move(cursor), log::LogThrottle{}}) {}
+
+std::uint64_t Acknowledgements::acknowledge(std::span<const Ack> done) {
   const std::uint64_t fresh = progress_.with([&](Progress& progress) {
     std::uint64_t count = 0;
     for (const Ack& record : done) {
@@ -15,7 +21,7 @@ std::uint64_t Journal::acknowledge(std::span<const Ack> done) {
         progress.state.acked_bytes += record.length;
       }
     }
-    progress.state.keep_from = keep_to_persist();
+    progress.state.keep_from = pins_.persistable();
     auto written = progress.cursor.write(progress.state);
     if (!written && progress.failures.open(clock_.mono())) {
       log::warning("the journal's cursor could not be written: after a crash some records may be sent again",
@@ -23,103 +29,90 @@ std::uint64_t Journal::acknowledge(std::span<const Ack> done) {
     }
     return count;
   });
-  note_progress();
+  signal_.note();
   return fresh;
 }
 
-void Journal::note_progress() {
-  const bool first_change = !cursor_changed_.load(std::memory_order_relaxed) && !cursor_changed_.exchange(true);
-  const bool capacity = wants_capacity_.load() && wants_capacity_.exchange(false);
-  if (first_change || capacity) {
-    sleeper_.wake();
-  }
-}
-
-void Journal::lost(const Ref& ref, std::string_view why) {
-  if (progress_.with([&](const Progress& progress) { return progress.state.acked.contains(ref.sequence); })) {
-    return;  // Dropped between the look and the read: it is counted.
-  }
-  Place place{ref.segment->id(), ref.offset};
-  if (const auto now = place_of(ref)) {
-    place = {now->segment->id(), now->offset};
-    quarantine_->keep(place.segment, *now->file, place.offset, place.offset + record_extent(ref.length));
-  }
-  lose(ref.sequence, ref.sequence.next(), ref.length, place, why);
-}
-
-void Journal::lose(Sequence first, Sequence end, std::uint64_t bytes, const Place& place, std::string_view why) {
-  const std::uint64_t lost = progress_.with([&](Progress& progress) {
-    const std::uint64_t fresh = progress.state.acked.add_range(first, end);
-    progress.state.acked_bytes += fresh > 0 ? bytes : 0;
-    return fresh;
+std::uint64_t Acknowledgements::add_range(Sequence first, Sequence end, std::uint64_t bytes) {
+  const std::uint64_t fresh = progress_.with([&](Progress& progress) {
+    const std::uint64_t added = progress.state.acked.add_range(first, end);
+    progress.state.acked_bytes += added > 0 ? bytes : 0;
+    return added;
   });
-  if (lost == 0) {
-    return;
+  if (fresh > 0) {
+    signal_.note();
   }
-  dropped_damaged_.add(static_cast<double>(lost));
-  note_progress();
-  log::error("records of the journal can't be read any more; what is left of them is in its quarantine folder",
-             {{"first_sequence", first.value},
-              {"records", lost},
-              {"segment", place.segment.value},
-              {"offset", place.offset},
-              {"why", why}});
+  return fresh;
 }
 
-void Journal::note_acked_before(Sequence first, Sequence end) {
-  if (progress_.with([&](Progress& progress) { return progress.state.acked.add_range(first, end); }) > 0) {
-    note_progress();
-  }
+// Else a kill -9 would bring back what is counted as gone.
+std::uint64_t Acknowledgements::drop_range(Sequence first, Sequence end, std::uint64_t bytes) {
+  const std::uint64_t fresh = progress_.with([&](Progress& progress) {
+    const std::uint64_t added = progress.state.acked.add_range(first, end);
+    progress.state.acked_bytes += bytes;
+    static_cast<void>(progress.cursor.write(progress.state));
+    return added;
+  });
+  signal_.note();
+  return fresh;
 }
 
-void Journal::acknowledge_passed_over() {
-  if (!backlog_.passed_over().empty()) {
-    dropped_sampled_out_.add(static_cast<double>(acknowledge(backlog_.passed_over())));
-    backlog_.forget_passed_over();
-  }
+bool Acknowledgements::contains(Sequence sequence) const {
+  return progress_.with([&](const Progress& progress) { return progress.state.acked.contains(sequence); });
 }
 
-void Journal::keep_from(Sequence floor) noexcept {
-  if (floor.value > keep_from_) {
-    keep_from_ = floor.value;
-    note_progress();  // A segment may have become free.
-  }
+Sequence Acknowledgements::floor() const {
+  return progress_.with([](const Progress& progress) { return progress.state.acked.floor(); });
 }
 
-Sequence Journal::hold() noexcept {
-  const std::uint64_t end = durable_end_;
-  keep_from_ = std::min(keep_from_.load(), end);
-  return Sequence{end};
+std::vector<SequenceRange> Acknowledgements::open_in(Sequence first, Sequence end) const {
+  return progress_.with([&](const Progress& progress) { return progress.state.acked.open_in(first, end); });
 }
 
-// What a later run may have to look back to. The end is read first: where nothing is held by then, whatever the spool
-// offers afterwards comes behind it.
-Sequence Journal::keep_to_persist() const {
-  const std::uint64_t end = durable_end_;
-  return Sequence{std::min(end, keep_from_.load())};
+Acknowledgements::Open Acknowledgements::open() const {
+  return progress_.with([&](const Progress& progress) { return open(progress); });
 }
 
-void Journal::save_cursor(MonoTime now) {
+Acknowledgements::Open Acknowledgements::open(const Progress& progress) const {
+  const AckedSet& acked = progress.state.acked;
+  const std::uint64_t end = end_.next().value;
+  const std::uint64_t below = acked.floor().value + acked.above_floor();
+  const std::uint64_t appended = end_.appended();
+  Open open;
+  open.records = end > below ? end - below : 0;
+  open.bytes = open.records > 0 && appended > progress.state.acked_bytes ? appended - progress.state.acked_bytes : 0;
+  return open;
+}
+
+Acknowledgements::Look Acknowledgements::look(Sequence first, Sequence end) const {
+  return progress_.with([&](const Progress& progress) {
+    return Look{.open = progress.state.acked.open_count(first, end),
+                .acked_bytes = progress.state.acked_bytes,
+                .all = open(progress)};
+  });
+}
+
+void Acknowledgements::save_if_due(MonoTime now) {
   if (save_at_ != MonoTime::max()) {
     if (now >= save_at_) {
-      persist_cursor();
+      save();
     }
-  } else if (cursor_changed_.load(std::memory_order_relaxed)) {
+  } else if (signal_.changed()) {
     save_at_ = now + kCursorDelay;
   }
 }
 
-void Journal::persist_cursor() {
+bool Acknowledgements::save() {
   save_at_ = MonoTime::max();
-  cursor_changed_ = false;
+  signal_.clear_changed();
   Cursor* cursor = nullptr;
   AckedSet acked{Sequence{0}};
   Status saved = progress_.with([&](Progress& progress) {
     cursor = &progress.cursor;
-    if (progress.state.acked.floor().value == durable_end_) {
-      progress.state.acked_bytes = appended_;  // those of lost records were not known
+    if (progress.state.acked.floor() == end_.next()) {
+      progress.state.acked_bytes = end_.appended();  // those of lost records were not known
     }
-    progress.state.keep_from = keep_to_persist();
+    progress.state.keep_from = pins_.persistable();
     acked = progress.state.acked;
     return progress.cursor.prepare(progress.state);
   });
@@ -129,66 +122,37 @@ void Journal::persist_cursor() {
   save_failed_ = !saved;
   if (saved) {
     saved_ = std::move(acked);
-    return;
+    return true;
   }
   save_at_ = clock_.mono() + kCursorDelay;
-  if (cursor_gate_.open(clock_.mono())) {
+  if (save_failures_.open(clock_.mono())) {
     log::warning("the journal's cursor could not be saved: after a power cut some records may be sent again",
-                 {{"error", saved.error().message}, {"held_back", cursor_gate_.held_back()}});
+                 {{"error", saved.error().message}, {"held_back", save_failures_.held_back()}});
   }
+  return false;
 }
 
 // Before a segment is given up the cursor on disk must say that its records are acknowledged, or a start after a crash
-// would count them as lost. False where the disk does not take the cursor.
-bool Journal::persist_acks_below(Sequence end) {
-  const bool failed_just_now = save_failed_ && clock_.mono() < save_at_;
-  if (saved_.floor() < end && !failed_just_now) {
-    persist_cursor();
+// would count them as lost.
+bool Acknowledgements::save_below(Sequence end) {
+  if (saved_.floor() < end && !failed_just_now()) {
+    save();
   }
   return saved_.floor() >= end;
 }
 
-void Journal::recycle(ReclaimPurpose purpose) {
-  const Sequence floor = needed_from();
-  const Sequence read{tail_from_};
-  switch (purpose) {
-    case ReclaimPurpose::kTidiness:
-      reclaim(std::min(floor, read));
-      return;
-    case ReclaimPurpose::kOneMore:
-      reclaim(std::min(floor, read));
-      if (const auto oldest = segments_.oldest(); oldest && !segments_.capacity()) {
-        reclaim(std::min(floor, oldest->limit));
-      }
-      break;
-    case ReclaimPurpose::kCapacity:
-      reclaim(floor);
-      break;
+std::optional<std::vector<SequenceRange>> Acknowledgements::open_on_disk(Sequence first, Sequence end) {
+  if (failed_just_now() || !save()) {
+    return std::nullopt;
   }
-  if (const auto oldest = segments_.oldest(); oldest && read < oldest->name.first) {
-    say_ledger_lost(oldest->name.first);
-  }
+  return Cursor::as_stored(saved_).open_in(first, end);
 }
 
-void Journal::say_ledger_lost(Sequence oldest) {
-  if (tail_throttle_.open(clock_.mono())) {
-    log::warning("the journal needs room: it gave up records that the ledger had not read yet",
-                 {{"sequence", tail_from_.load()}, {"oldest", oldest.value}});
-  }
-}
-
-// Everything below is acknowledged, and the spool does not look back to it.
-Sequence Journal::needed_from() const {
-  const Sequence floor = progress_.with([](const Progress& progress) { return progress.state.acked.floor(); });
-  return std::min(floor, Sequence{keep_from_});
-}
-
-// Where the cursor can't be saved segments stay, but while their room is needed: else nobody could write any more.
-void Journal::reclaim(Sequence floor) {
-  const auto oldest = segments_.oldest();
-  if (oldest && oldest->limit <= floor && (persist_acks_below(floor) || !segments_.capacity())) {
-    segments_.recycle(floor);
-  }
+Status Acknowledgements::renew(const std::string& directory) {
+  return progress_.with([&](Progress& progress) {
+    Status made = progress.cursor.renew(directory);
+    return made ? progress.cursor.write(progress.state) : made;
+  });
 }
 
 }  // namespace respand::journal

@@ -16,7 +16,7 @@ Backlog::Backlog(const Segments& segments, Sequence next_to_publish, Sequence en
 
 bool Backlog::push(Ref& ref) {
   const Sequence after = ref.sequence.next();
-  if (!ring_.try_push(ref)) {
+  if (!ring_.push(ref)) {
     return false;
   }
   go_on(after);
@@ -85,43 +85,16 @@ void Backlog::offer(const std::shared_ptr<const Segment>& segment, std::uint64_t
   Ref ref{segment, offset, header.length, header.sequence, header.received};
   if (offer_fresh(ref)) {
     ++published_;
-  } else if (next && !push(ref)) {
-    waits_for_room_.store(true, std::memory_order_seq_cst);
+  } else if (next) {
+    static_cast<void>(push(ref));  // where there is no room it is read back later
   }
-}
-
-void Backlog::wake_readers(std::size_t by_others) {
-  published_ += by_others;
-  const std::size_t wanted = published_ == 1 ? 1 : bells_.size();
-  published_ = 0;
-  std::size_t woken = 0;
-  for (std::size_t i = 0; i < bells_.size() && woken < wanted; ++i) {
-    woken += bells_[next_bell_++ % bells_.size()]->ring() ? 1U : 0U;
-  }
-}
-
-bool Backlog::take(Ref& out) noexcept {
-  const bool taken = ring_.try_pop(out);
-  if (waits_for_room_.load(std::memory_order_seq_cst) && ring_.size() <= ring_.capacity() / 2 &&
-      waits_for_room_.exchange(false, std::memory_order_seq_cst)) {
-    hooks_.wake();
-  }
-  return taken;
 }
 
 void Backlog::skip_to(Sequence floor) {
   if (next_ < floor) {
     go_on(floor);
     unpushed_.reset();
-    scanner_.reset();
-    segment_.reset();
-  }
-}
-
-void Backlog::leave(std::span<const SegmentId> segments) {
-  if (segment_ && std::find(segments.begin(), segments.end(), segment_->id()) != segments.end()) {
-    scanner_.reset();
-    segment_.reset();
+    scan_.close();
   }
 }
 
@@ -147,56 +120,54 @@ bool Backlog::open_next_segment() {
     lose_up_to(limit, {.segment = entry->name.id}, "their segment is missing");
     return next_ < end_;
   }
-  segment_ = std::move(*segment);
-  scanner_.emplace(*segment_, SegmentHeader::kSize, entry->name.first, std::min(entry->limit, end_));
+  scan_.open(std::move(*segment), std::min(entry->limit, end_));
   return true;
 }
 
 // The scanner finds no record: the segment ends here, more was written meanwhile, or what was durable is damaged.
 void Backlog::end_of_sound_records() {
-  const auto entry = segments_.find(scanner_->expected());
-  if (scanner_->expected() >= end_ || !entry || entry->name.id != segment_->id()) {
-    scanner_.reset();
-    segment_.reset();
+  const auto entry = segments_.find(scan_.scanner().expected());
+  if (scan_.scanner().expected() >= end_ || !entry || entry->name.id != scan_.segment()->id()) {
+    scan_.close();
     return;
   }
   const Sequence limit = std::min(entry->limit, end_);
-  if (limit > scanner_->limit()) {
-    scanner_->raise_limit(limit);
+  if (limit > scan_.scanner().limit()) {
+    scan_.scanner().raise_limit(limit);
     return;
   }
-  const std::uint64_t from = scanner_->place();
-  const auto more = scanner_->resync();
+  const std::uint64_t from = scan_.scanner().place();
+  const auto more = scan_.scanner().resync();
   if (!more) {
     read_failed(more.error());
     return;
   }
   if (*more) {
-    hooks_.keep_aside(*segment_, from, scanner_->place());
+    hooks_.keep_aside(*scan_.segment(), from, scan_.scanner().place());
     return;  // look_at_next() will see the gap
   }
-  const bool traces = scanner_->trace_end() > from;
+  const bool traces = scan_.scanner().trace_end() > from;
   if (traces) {
-    hooks_.keep_aside(*segment_, from, scanner_->trace_end());
+    hooks_.keep_aside(*scan_.segment(), from, scan_.scanner().trace_end());
   }
-  lose_up_to(limit, {segment_->id(), from},
+  lose_up_to(limit, {scan_.segment()->id(), from},
              traces ? "their bytes on disk are damaged" : "their segment does not hold them");
-  scanner_.reset();
-  segment_.reset();
+  scan_.close();
 }
 
 // What can't be read may be readable later, and is not lost before. Where only a place of the segment is bad, what lies
 // behind it shall not wait for ever.
 void Backlog::read_failed(const Error& failure) {
-  if (++read_failures_ < kReadPatience || !header_is_readable(*segment_)) {
+  if (++read_failures_ < kReadPatience || !header_is_readable(*scan_.segment())) {
     stalled_ = true;
     if (read_failures_ == 1) {
-      log::error("the journal can't be read and is tried again",
-                 {{"segment", segment_->id().value}, {"offset", scanner_->place()}, {"error", failure.message}});
+      log::error(
+          "the journal can't be read and is tried again",
+          {{"segment", scan_.segment()->id().value}, {"offset", scan_.scanner().place()}, {"error", failure.message}});
     }
     return;
   }
-  scanner_->skip_page();
+  scan_.scanner().skip_page();
 }
 
 // Not those that were published before: who took them says what they have come to.
@@ -216,7 +187,7 @@ bool Backlog::pass_acked(const RecordHeader& header) {
   if (!gap && !stub) {
     return false;
   }
-  if (const auto sound = scanner_->verify(); !sound || !*sound) {
+  if (const auto sound = scan_.scanner().verify(); !sound || !*sound) {
     return false;
   }
   if (gap) {
@@ -231,8 +202,8 @@ bool Backlog::pass_acked(const RecordHeader& header) {
 }
 
 void Backlog::look_at_next() {
-  const std::uint64_t place = scanner_->place();
-  const auto step = scanner_->next(Scanner::Check::kHeader);
+  const std::uint64_t place = scan_.scanner().place();
+  const auto step = scan_.scanner().next(Scanner::Check::kHeader);
   if (!step) {
     read_failed(step.error());
     return;
@@ -242,14 +213,14 @@ void Backlog::look_at_next() {
     return;
   }
   read_failures_ = 0;
-  const RecordHeader& header = scanner_->header();
+  const RecordHeader& header = scan_.scanner().header();
   if (header.sequence < next_) {
     return;  // on the way from the segment's start to the place
   }
   if (pass_acked(header)) {
     return;
   }
-  lose_up_to(header.sequence, {segment_->id(), place}, "their bytes on disk are damaged");
+  lose_up_to(header.sequence, {scan_.segment()->id(), place}, "their bytes on disk are damaged");
   if (header.sequence < next_) {
     return;  // published before
   }
@@ -258,7 +229,7 @@ void Backlog::look_at_next() {
     return;
   }
   if (!known(header) || is_routed(header) || (header.flags & kNotForDelivery) != 0) {
-    const auto sound = scanner_->verify();
+    const auto sound = scan_.scanner().verify();
     if (is_routed(header) && known(header) && (!sound || *sound)) {
       go_on(header.sequence.next());  // RouteBacklog publishes it.
       return;
@@ -266,7 +237,7 @@ void Backlog::look_at_next() {
     // A damaged one is published, and found out when it is read.
     if (sound && *sound) {
       if (!known(header)) {
-        hooks_.unknown(header, {segment_->id(), scanner_->offset()});
+        hooks_.unknown(header, {scan_.segment()->id(), scan_.scanner().offset()});
         go_on(header.sequence.next());
       } else {
         static_cast<void>(pass_over(header));
@@ -274,7 +245,7 @@ void Backlog::look_at_next() {
       return;
     }
   }
-  unpushed_ = Ref{segment_, scanner_->offset(), header.length, header.sequence, header.received};
+  unpushed_ = Ref{scan_.segment(), scan_.scanner().offset(), header.length, header.sequence, header.received};
 }
 
 bool Backlog::refill() {
@@ -283,21 +254,18 @@ bool Backlog::refill() {
     if (unpushed_) {
       Ref ref = *unpushed_;
       if (!push(ref)) {
-        waits_for_room_.store(true, std::memory_order_seq_cst);
-        // Takers may have emptied the ring before they could see the flag.
-        return ring_.size() <= ring_.capacity() / 2;
+        return ring_.has_room();
       }
       unpushed_.reset();
     }
-    if (scanner_) {
+    if (scan_.is_open()) {
       look_at_next();
     } else if (next_ < end_ && !open_next_segment()) {
       return false;
     }
   }
   if (next_ >= end_) {
-    scanner_.reset();
-    segment_.reset();
+    scan_.close();
     return false;
   }
   return !stalled_;

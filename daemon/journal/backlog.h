@@ -5,19 +5,18 @@
 // wanted and has room (fresh_lane.h); the place passes over them later. Each record is published once. Journal thread,
 // but for take(), take_fresh() and demand().
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "journal/fresh_lane.h"
-#include "journal/scanner.h"
+#include "journal/open_scan.h"
+#include "journal/reference_ring.h"
 #include "journal/segments.h"
 #include "respand/journal/reader.h"
-#include "respand/queue/doorbell.h"
-#include "respand/queue/ring.h"
 
 namespace respand::journal {
 
@@ -29,13 +28,8 @@ struct Place {
 
 class Backlog {
  public:
-  // References at hand for the workers: enough that a refill (one read of 256 KiB holds about 180 usual records) is
-  // rare, few enough that they cost 256 KiB.
-  static constexpr std::size_t kRingCapacity = 4096;
   // Records that one refill() looks at: a commit never waits longer for it than a few milliseconds.
   static constexpr std::size_t kRefillBatch = 2048;
-  // A place that could not be read so often, while the rest of its segment can, is damage.
-  static constexpr std::uint32_t kReadPatience = 10;
 
   // What the backlog needs of the journal.
   struct Hooks {
@@ -53,11 +47,7 @@ class Backlog {
 
   // Records from `next_to_publish` up to `end` wait in the segments. `references`: at hand for the workers, in order
   // and before older ones each.
-  Backlog(const Segments& segments, Sequence next_to_publish, Sequence end, Hooks hooks,
-          std::size_t references = kRingCapacity);
-
-  // Requires: before threads start.
-  void add_reader(queue::Doorbell& bell) { bells_.push_back(&bell); }
+  Backlog(const Segments& segments, Sequence next_to_publish, Sequence end, Hooks hooks, std::size_t references);
 
   // A group became durable: `end` is one past its last record. Its references are given with offer() calls that follow;
   // `routed` of them are another backlog's (route_backlog.h), and passed over. `fresh`: they may go before older ones.
@@ -68,18 +58,18 @@ class Backlog {
   bool refill();
   // The last refill() ended because the disk did not let it read: try again in a while.
   [[nodiscard]] bool stalled() const { return stalled_; }
-  // Wakes readers for what was published since the last call, by others as well.
-  void wake_readers(std::size_t by_others = 0);
+  // References published since the last call.
+  [[nodiscard]] std::size_t take_published() { return std::exchange(published_, 0); }
   // Records that are not for delivery, passed over since the last call: to be acknowledged.
   [[nodiscard]] const std::vector<Ack>& passed_over() const { return passed_over_; }
   void forget_passed_over() { passed_over_.clear(); }
   // Lets go of these segments: what they hold is about to be elsewhere.
-  void leave(std::span<const SegmentId> segments);
+  void leave(std::span<const SegmentId> segments) { scan_.leave(segments); }
   // Records below `floor` were dropped: do not publish them.
   void skip_to(Sequence floor);
 
   // Any thread.
-  [[nodiscard]] bool take(Ref& out) noexcept;
+  [[nodiscard]] bool take(Ref& out) noexcept { return ring_.take(out, hooks_.wake); }
   [[nodiscard]] bool take_fresh(Ref& out) noexcept { return fresh_.take(out); }
   [[nodiscard]] double demand() const noexcept { return fresh_.demand(); }
 
@@ -98,16 +88,13 @@ class Backlog {
 
   const Segments& segments_;
   const Hooks hooks_;
-  std::vector<queue::Doorbell*> bells_;  // constant once threads run
-  queue::Ring<Ref> ring_;
+  ReferenceRing ring_;
   FreshLane fresh_;
-  std::atomic<bool> waits_for_room_ = false;  // journal sets, takers clear: call wake() when the ring is half empty
 
   // Journal thread.
   Sequence next_;  // the next one to publish in order; all below it are published
   Sequence end_;   // one past the last durable one
-  std::shared_ptr<const Segment> segment_;
-  std::optional<Scanner> scanner_;
+  OpenScan scan_;
   std::optional<Ref> unpushed_;
   bool stalled_ = false;
   std::uint32_t read_failures_ = 0;  // in a row
@@ -116,7 +103,6 @@ class Backlog {
   std::uint64_t in_order_ = 0;  // published to the ring, ever
   bool offers_fresh_ = false;   // the group that is offered may go before older ones
   MonoTime now_{};              // when it came
-  std::size_t next_bell_ = 0;
 };
 
 }  // namespace respand::journal

@@ -1,100 +1,58 @@
-// Journal: keeps what its files take bounded by what is open (compactor.h, docs/decisions/0008).
+#include "journal/compaction.h"
 
 #include <algorithm>
 
-#include "journal/journal.h"
+#include "journal/settings.h"
 
 namespace respand::journal {
 
-// Bytes that open records take, with their headers.
-std::uint64_t Journal::open_bytes() const {
-  return progress_.with([&](const Progress& progress) { return open_bytes(progress); });
-}
+Compaction::Compaction(const Parts& parts, Bytes segment_size)
+    : parts_(parts), segment_size_(segment_size.value), compactor_(parts.segments, segment_size.value, hooks()) {}
 
-std::uint64_t Journal::open_bytes(const Progress& progress) const {
-  const std::uint64_t records = backlog_records(progress);
-  const std::uint64_t appended = appended_;
-  const std::uint64_t bytes =
-      records > 0 && appended > progress.state.acked_bytes ? appended - progress.state.acked_bytes : 0;
-  return bytes + records * RecordHeader::kSize;
-}
-
-std::uint64_t Journal::backlog_records(const Progress& progress) const {
-  const AckedSet& acked = progress.state.acked;
-  const std::uint64_t end = durable_end_;
-  const std::uint64_t below = acked.floor().value + acked.above_floor();
-  return end > below ? end - below : 0;
-}
-
-bool Journal::holds_too_much(std::uint64_t segments) const {
-  return segments_.live_bytes().value > 2 * open_bytes() + segments * settings_.segment_size.value;
-}
-
-SegmentReaders Journal::segment_readers() const {
-  return {.spool = Sequence{keep_from_}, .ledger = Sequence{tail_from_}};
-}
-
-Compactor::Hooks Journal::compactor_hooks() {
-  const auto look = [this](Sequence first, Sequence end) {
-    Compactor::Look seen{.now = {.segment_readers = segment_readers()}};
-    progress_.with([&](const Progress& progress) {
-      seen.now.open = progress.state.acked.open_count(first, end);
-      seen.now.acked_bytes = progress.state.acked_bytes;
-      seen.usual = open_bytes(progress) / std::max<std::uint64_t>(1, backlog_records(progress));
-    });
-    return seen;
-  };
+Compactor::Hooks Compaction::hooks() {
   return {
-      .look = look,
-      .durable_end = [this] { return durable_end(); },
-      .open =
-          [this](Sequence first, Sequence end) {
-            return progress_.with([&](const Progress& progress) { return progress.state.acked.open_in(first, end); });
-          },
-      .open_on_disk = [this](Sequence first, Sequence end) { return open_on_disk(first, end); },
+      .look = [this](Sequence first, Sequence end) { return look(first, end); },
+      .durable_end = [this] { return parts_.end.next(); },
+      .open = [this](Sequence first, Sequence end) { return parts_.acknowledgements.open_in(first, end); },
+      // The cursor on disk comes first: a start after a crash must know that what is gone was acknowledged.
+      .open_on_disk = [this](Sequence first, Sequence end) { return parts_.acknowledgements.open_on_disk(first, end); },
       .lost = [this](Sequence first, Sequence end, const Place& place,
-                     std::string_view why) { lose(first, end, 0, place, why); },
+                     std::string_view why) { parts_.lost.lose(first, end, 0, place, why); },
       .keep_aside = [this](const Segment& segment, std::uint64_t offset,
-                           std::uint64_t end) { quarantine_->keep(segment.id(), *segment.file(), offset, end); },
-      .leave =
-          [this](std::span<const SegmentId> segments) {
-            backlog_.leave(segments);
-            routes_.leave(segments);
-          }};
+                           std::uint64_t end) { parts_.lost.keep_aside(segment.id(), *segment.file(), offset, end); },
+      .leave = [this](std::span<const SegmentId> segments) { parts_.dispatch.leave(segments); }};
 }
 
-// The cursor on disk comes first: a start after a crash must know that what is gone was acknowledged.
-std::optional<std::vector<SequenceRange>> Journal::open_on_disk(Sequence first, Sequence end) {
-  if (save_failed_ && clock_.mono() < save_at_) {
-    return std::nullopt;
-  }
-  persist_cursor();
-  if (save_failed_) {
-    return std::nullopt;
-  }
-  return Cursor::as_stored(saved_).open_in(first, end);
+Compactor::Look Compaction::look(Sequence first, Sequence end) const {
+  const Acknowledgements::Look seen = parts_.acknowledgements.look(first, end);
+  return {.now = {.open = seen.open, .segment_readers = parts_.pins.readers(), .acked_bytes = seen.acked_bytes},
+          .usual = seen.all.on_disk() / std::max<std::uint64_t>(1, seen.all.records)};
 }
 
-// Whether there is more to do at once.
-bool Journal::compact(MonoTime now, std::uint64_t appended) {
-  const bool eager = !accepting() || pressed_;
-  if (unsynced_ || now < compact_at_ || !(eager || compactor_.busy() || holds_too_much(kSlackSegments))) {
+// More than twice the open bytes and so many segments.
+bool Compaction::holds_too_much(std::uint64_t segments) const {
+  return parts_.segments.live_bytes().value > 2 * parts_.acknowledgements.open().on_disk() + segments * segment_size_;
+}
+
+bool Compaction::step(MonoTime now, std::uint64_t appended) {
+  const bool eager = parts_.availability.needs_capacity();
+  if (parts_.tail.exists() || now < retry_at_ || !(eager || compactor_.busy() || holds_too_much(kSlackSegments))) {
     return false;
   }
   // As fast as records come in, at least, or the bound would not hold while they do.
-  const std::uint64_t bytes = std::max(kCompactionTurn, 2 * appended);
-  const Compactor::Scope scope{.newest = eager && !segment_,
+  const std::uint64_t bytes = std::max(kTurn, 2 * appended);
+  const Compactor::Scope scope{.newest = eager && !parts_.writer.is_open(),
                                .ledger_gives_way = eager || holds_too_much(kLedgerSlackSegments)};
-  return compaction_turn(bytes, scope) != Compactor::Turn::kNothing && now >= compact_at_;
+  return turn(bytes, scope) != Compactor::Turn::kNothing && now >= retry_at_;
 }
 
-// Where there is no room for another segment: all at once, who waits for it waits anyway.
-bool Journal::compact_for_capacity(bool ledger_gives_way) {
-  if (unsynced_ || clock_.mono() < compact_at_) {
+// Who waits for room waits anyway.
+bool Compaction::make_capacity(bool ledger_gives_way) {
+  if (parts_.tail.exists() || parts_.clock.mono() < retry_at_) {
     return false;
   }
   for (;;) {
-    switch (compaction_turn(~0ULL, {.newest = !segment_, .ledger_gives_way = ledger_gives_way})) {
+    switch (turn(~0ULL, {.newest = !parts_.writer.is_open(), .ledger_gives_way = ledger_gives_way})) {
       case Compactor::Turn::kMore:
         break;
       case Compactor::Turn::kDone:
@@ -106,34 +64,37 @@ bool Journal::compact_for_capacity(bool ledger_gives_way) {
   }
 }
 
-Compactor::Turn Journal::compaction_turn(std::uint64_t bytes, const Compactor::Scope& scope) {
-  const Compactor::Turn turn = compactor_.step(bytes, scope);
-  if (turn == Compactor::Turn::kDone) {
-    note_compacted();
-  } else if (turn == Compactor::Turn::kFailed) {
-    compact_at_ = clock_.mono() + kRetryInterval;
-    if (compaction_gate_.open(clock_.mono())) {
+Compactor::Turn Compaction::turn(std::uint64_t bytes, const Compactor::Scope& scope) {
+  const Compactor::Turn done = compactor_.step(bytes, scope);
+  if (done == Compactor::Turn::kDone) {
+    note_done();
+  } else if (done == Compactor::Turn::kFailed) {
+    const MonoTime now = parts_.clock.mono();
+    retry_at_ = now + kRetryInterval;
+    if (failures_.open(now)) {
       log::warning("old segments of the journal can't be compacted and take more room than what is open",
-                   {{"error", compactor_.failure()->message}, {"held_back", compaction_gate_.held_back()}});
+                   {{"error", compactor_.failure()->message}, {"held_back", failures_.held_back()}});
     }
   }
-  return turn;
+  return done;
 }
 
-void Journal::note_compacted() {
+void Compaction::note_done() {
   const Compactor::Done& done = compactor_.done();
-  if (done.end == durable_end()) {
-    // It is the newest one: that is where the end is now.
-    mark_ = EndMark{.journal = id_,
-                    .segment = done.segment,
-                    .offset = done.last_offset,
-                    .sequence = Sequence{done.end.value - 1},
-                    .appended = appended_};
-    note_end();
+  if (done.end == parts_.end.next()) {
+    parts_.end.move(done.segment, done.last_offset);  // It is the newest one.
   }
-  if (done.ledger_lost_below > Sequence{tail_from_}) {
-    say_ledger_lost(done.ledger_lost_below);
+  if (done.ledger_lost_below > parts_.pins.ledger()) {
+    parts_.pins.report_ledger_loss(done.ledger_lost_below);
   }
+}
+
+Status Compaction::rescue(const Segments::Entry& segment) {
+  Status copied = compactor_.rescue(segment);
+  if (copied && segment.name.first < parts_.end.next()) {
+    note_done();
+  }
+  return copied;
 }
 
 }  // namespace respand::journal

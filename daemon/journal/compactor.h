@@ -23,7 +23,7 @@ namespace respand::journal {
 class Compactor {
  public:
   // A segment that can't be read is tried so often before what can be read of it is all there is.
-  static constexpr std::uint32_t kPatience = Backlog::kReadPatience;
+  static constexpr std::uint32_t kPatience = kReadPatience;
 
   // At the records [first, end).
   struct Look {

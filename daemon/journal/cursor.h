@@ -19,7 +19,7 @@ struct CursorState {
   std::uint64_t journal = 0;  // id of the journal it belongs to
   AckedSet acked{Sequence{1}};
   std::uint64_t acked_bytes = 0;  // attributes and payload of all records acknowledged since the journal was made
-  Sequence keep_from{~0ULL};      // JournalWriter::keep_from(), for the spool's look back after a crash
+  Sequence keep_from{~0ULL};      // RetentionPin::keep_from(), for the spool's look back after a crash
 };
 
 class Cursor {

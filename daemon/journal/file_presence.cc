@@ -1,11 +1,8 @@
-// Journal: whether its files are where they belong. Somebody may remove them from under a running daemon (a clean-up
-// job, rm -rf by mistake): the descriptors go on to take writes and syncs, and all of it is gone with the process,
-// while the lock on a file without a name keeps nobody out. So nothing is acknowledged that has no name on the disk;
-// the files are made anew, and what is held open only is copied to them.
+#include "journal/file_presence.h"
 
 #include <array>
+#include <utility>
 
-#include "journal/journal.h"
 #include "respand/base/text.h"
 #include "respand/fs/identity.h"
 
@@ -37,36 +34,59 @@ Status no_other_journal(fs::FileSystem& fs, const std::string& directory, std::u
 }  // namespace
 
 // One call for each of the two: with every group.
-bool Journal::files_are_there() const {
-  return fs::has_a_name(*lock_) && (!segment_ || fs::has_a_name(*segment_->file()));
+bool FilePresence::have_names() const {
+  return fs::has_a_name(*lock_) && (!parts_.writer.is_open() || fs::has_a_name(*parts_.writer.segment()->file()));
+}
+
+void FilePresence::note_removed() {
+  removed_ = true;
+  parts_.writer.hold_closed(true);
+}
+
+Status FilePresence::check() {
+  if (have_names()) {
+    return {};
+  }
+  note_removed();
+  return error(ErrorCode::kIo, "the journal's files were removed while it was running");
 }
 
 // By their names, now and then: another file may be there in place of one, or the folder may be another.
-void Journal::look_after_files(MonoTime now) {
+bool FilePresence::look(MonoTime now) {
   if (now < look_at_) {
-    return;
+    return false;
   }
   look_at_ = now + kLookInterval;
-  removed_ = removed_ || !files_are_there() || !fs::leads_to(fs_, settings_.directory + "/lock", *lock_) ||
-             !segments_.removed().empty();
-  if (!removed_) {
-    return;
+  if (!removed_ && have_names() && fs::leads_to(parts_.fs, directory_ + "/lock", *lock_) &&
+      parts_.segments.removed().empty()) {
+    return false;
   }
-  leave_segment(false);
-  if (make_files_anew() && group_.empty() && accepting()) {
-    clear_issue();
-  }
+  note_removed();
+  parts_.writer.close(false);
+  return make_anew();
 }
 
-// Requires: no open segment.
-bool Journal::make_files_anew() {
-  if (removed_gate_.open(clock_.mono())) {
+bool FilePresence::make_anew() {
+  if (removals_.open(parts_.clock.mono())) {
     log::error("the journal's files were removed while it was running; they are made anew",
-               {{"directory", settings_.directory}, {"held_back", removed_gate_.held_back()}});
+               {{"directory", directory_}, {"held_back", removals_.held_back()}});
   }
-  Status made = fs_.make_directories(settings_.directory);
+  if (Status made = make_all(); !made) {
+    const Error why =
+        std::move(made).fail("the journal's files were removed while it was running, and can't be made anew");
+    const Condition condition = condition_of(why);
+    parts_.availability.fail_with(condition == Condition::kIoError ? Condition::kFilesGone : condition, why);
+    return false;
+  }
+  removed_ = false;
+  parts_.writer.hold_closed(false);
+  return true;
+}
+
+Status FilePresence::make_all() {
+  Status made = parts_.fs.make_directories(directory_);
   if (made) {
-    made = no_other_journal(fs_, settings_.directory, id_);
+    made = no_other_journal(parts_.fs, directory_, parts_.end.journal());
   }
   if (made) {
     made = renew_lock();
@@ -74,28 +94,16 @@ bool Journal::make_files_anew() {
   if (made) {
     made = rescue_segments();
   }
-  if (made) {
-    made = renew_state();
-  }
-  if (!made) {
-    const Error why =
-        std::move(made).fail("the journal's files were removed while it was running, and can't be made anew");
-    const Condition condition = condition_of(why);
-    fail_with(condition == Condition::kIoError ? Condition::kFilesGone : condition, why);
-    return false;
-  }
-  removed_ = false;
-  last_open_.reset();
-  return true;
+  return made ? renew_state() : made;
 }
 
 // Where another process has taken the journal's place meanwhile nothing is written beside it.
-Status Journal::renew_lock() {
-  const std::string path = settings_.directory + "/lock";
-  if (fs::leads_to(fs_, path, *lock_)) {
+Status FilePresence::renew_lock() {
+  const std::string path = directory_ + "/lock";
+  if (fs::leads_to(parts_.fs, path, *lock_)) {
     return {};
   }
-  auto lock = fs_.lock(path);
+  auto lock = parts_.fs.lock(path);
   if (!lock) {
     return std::move(lock).error();
   }
@@ -104,20 +112,16 @@ Status Journal::renew_lock() {
 }
 
 // Those that nobody holds open are gone; that is found where they are read.
-Status Journal::rescue_segments() {
+Status FilePresence::rescue_segments() {
   std::uint64_t rescued = 0;
-  for (const Segments::Entry& entry : segments_.removed()) {
-    if (Status copied = compactor_.rescue(entry); !copied) {
+  for (const Segments::Entry& entry : parts_.segments.removed()) {
+    if (Status copied = parts_.compaction.rescue(entry); !copied) {
       return copied;
     }
     ++rescued;
-    if (entry.name.first >= durable_end()) {
-      continue;
+    if (entry.name.first < parts_.end.next()) {
+      parts_.tail.discard(entry.name.id);  // all of it was written anew, and synced
     }
-    if (unsynced_ && unsynced_->segment->id() == entry.name.id) {
-      unsynced_.reset();  // all of it was written anew, and synced
-    }
-    note_compacted();
   }
   if (rescued > 0) {
     log::warning("what the removed files of the journal held is in new ones", {{"segments", rescued}});
@@ -125,21 +129,15 @@ Status Journal::rescue_segments() {
   return {};
 }
 
-Status Journal::renew_state() {
-  Status renewed = progress_.with([&](Progress& progress) {
-    Status made = progress.cursor.renew(settings_.directory);
-    return made ? progress.cursor.write(progress.state) : made;
-  });
-  auto end = EndMarkFile::open(fs_, settings_.directory);
-  if (!renewed || !end) {
-    return renewed ? Status(std::move(end).error()) : renewed;
+Status FilePresence::renew_state() {
+  Status renewed = parts_.acknowledgements.renew(directory_);
+  if (renewed) {
+    renewed = parts_.end.renew(parts_.fs, directory_);
   }
-  end_ = std::move(*end);
-  if (mark_) {
-    note_end();
+  if (renewed && !parts_.acknowledgements.save()) {
+    renewed = error(ErrorCode::kIo, "the cursor could not be saved");
   }
-  persist_cursor();
-  return save_failed_ ? Status(error(ErrorCode::kIo, "the cursor could not be saved")) : Status();
+  return renewed;
 }
 
 }  // namespace respand::journal

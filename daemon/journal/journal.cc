@@ -3,10 +3,22 @@
 #include <algorithm>
 #include <utility>
 
-#include "respand/base/check.h"
+#include "journal/journal_parts.h"
 #include "respand/base/thread.h"
 
 namespace respand::journal {
+
+Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::FileSystem& fs,
+                                               metrics::Registry& registry, const Clock& clock, Random& random) {
+  auto folder = open_folder(settings, fs, clock, random);
+  if (!folder) {
+    return std::move(folder).error();
+  }
+  return std::unique_ptr<Journal>(
+      new Journal(std::make_unique<JournalParts>(settings, fs, std::move(*folder), registry, clock)));
+}
+
+Journal::Journal(std::unique_ptr<JournalParts> parts) : parts_(std::move(parts)) {}
 
 Journal::~Journal() { stop(); }
 
@@ -19,19 +31,15 @@ void Journal::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     turns_.fetch_add(1, std::memory_order_relaxed);
     const MonoTime next = step();
-    if (next <= clock_.mono()) {
+    if (next <= parts_->clock.mono()) {
       continue;
     }
     // While a group waits for room there is no use in hearing of more.
-    if (group_.empty() || waits_for_more_) {
-      bell_.arm();
-      if (held_ || ring_.try_pop(held_)) {
-        bell_.disarm();
-        continue;
-      }
+    if (parts_->group.takes_more() && !parts_->queue.arm()) {
+      continue;
     }
-    sleeper_.wait_until(next);
-    bell_.disarm();
+    parts_->sleeper.wait_until(next);
+    parts_->queue.disarm();
   }
 }
 
@@ -41,135 +49,94 @@ void Journal::stop() {
   }
   if (thread_.joinable()) {
     thread_.request_stop();
-    sleeper_.wake();
+    parts_->sleeper.wake();
     thread_.join();
   }
-  closing_ = true;
+  JournalParts& p = *parts_;
+  p.group.end_gathering();
   for (;;) {
     static_cast<void>(step());
-    if (!group_.empty()) {
-      refuse_all(CommitResult::kStopped);  // It can't be written now; its writers have no acknowledgement.
+    if (!p.group.empty()) {
+      p.group.refuse_all(CommitResult::kStopped);  // It can't be written now; its writers have no acknowledgement.
     }
-    if (!held_ && ring_.size() == 0) {
+    if (p.queue.empty()) {
       break;
     }
   }
-  compactor_.abandon();
-  leave_segment(false);
-  if (unsynced_) {
-    static_cast<void>(rewrite());
-    leave_segment(false);
+  p.compaction.abandon();
+  p.writer.close(false);
+  if (p.tail.exists()) {
+    static_cast<void>(p.roller.rewrite_tail());
+    p.writer.close(false);
   }
-  persist_cursor();
-  if (mark_) {
-    mark_->clean = true;
-    note_end();
-    static_cast<void>(end_.sync());  // else the next start reads more
-  }
+  p.acknowledgements.save();
+  p.end.close();
 }
 
 MonoTime Journal::step() {
-  const MonoTime now = clock_.mono();
-  const std::uint64_t appended = appended_;
-  if (retry_at_ == MonoTime::max() || disk_full_ || !accepting()) {
-    wants_capacity_ = true;  // before recycle(): what is acknowledged behind it wakes
+  JournalParts& p = *parts_;
+  const MonoTime now = p.clock.mono();
+  const std::uint64_t appended = p.end.appended();
+  p.full.want_capacity();
+  if (p.presence.look(now)) {
+    clear_issue_if_idle();
   }
-  look_after_files(now);
-  // While records are refused or wait, the room is theirs.
-  recycle(accepting() && !pressed_ ? ReclaimPurpose::kTidiness : ReclaimPurpose::kCapacity);
-  if (!accepting() && now >= reopen_at_ && may_accept_again(now)) {
-    accepting_ = true;
-    clear_issue();
+  p.reclaimer.recycle(p.availability.needs_capacity() ? Reclaimer::Purpose::kCapacity : Reclaimer::Purpose::kTidiness);
+  p.full.reopen_if_due(now);
+  p.group.collect(now);
+  if (!p.availability.accepting()) {
+    p.group.refuse_all(CommitResult::kFull);
   }
-  collect(now);
-  if (!accepting()) {
-    refuse_all(CommitResult::kFull);
+  p.group.write_ahead(now);
+  if (p.group.is_ready() && p.full.may_try(now)) {
+    p.full.take(p.group.commit(), now);
   }
-  waits_for_more_ = gathers(now) && write_ahead();
-  if (!group_.empty() && !waits_for_more_ && (now >= retry_at_ || capacity_came())) {
-    switch (commit()) {
-      case Commit::kDone:
-        retry_at_ = {};
-        pressed_ = false;
-        clear_issue();
-        break;
-      case Commit::kNoCapacity:
-        on_no_capacity(now);
-        break;
-      case Commit::kFailed:
-        on_failure(now);
-        break;
-    }
+  bool more = p.dispatch.publish(now);
+  p.acknowledgements.save_if_due(now);
+  p.writer.sync_if_due(now);
+  if (p.roller.retry_tail(now)) {
+    clear_issue_if_idle();
   }
-  bool more = now >= refill_at_ && backlog_.refill();
-  more = (now >= refill_at_ && routes_.refill()) || more;
-  const bool stalled = backlog_.stalled() || routes_.stalled();
-  if (stalled && now >= refill_at_) {
-    refill_at_ = now + kRetryInterval;
-  }
-  backlog_.wake_readers(routes_.take_published());
-  acknowledge_passed_over();
-  save_cursor(now);
-  sync_if_due(now);
-  if (compact(now, appended_ - appended) || more ||
-      ((group_.empty() || waits_for_more_) && (held_ || ring_.size() > 0))) {
-    return now;
-  }
-  // While live files are above half the limit, acknowledge() wakes.
-  const MonoTime reopen = !accepting() && reopen_at_ > now ? reopen_at_ : MonoTime::max();
-  const MonoTime group = group_.empty()    ? MonoTime::max()
-                         : waits_for_more_ ? group_since_ + settings_.sync_delay
-                                           : retry_at_;
-  return std::min({removed_ ? look_at_ : MonoTime::max(), save_at_, compact_at_ > now ? compact_at_ : MonoTime::max(),
-                   sync_at_, unsynced_ ? unsynced_retry_at_ : MonoTime::max(), reopen, group,
-                   stalled ? refill_at_ : MonoTime::max()});
+  more = p.compaction.step(now, p.end.appended() - appended) || more;
+  more = more || (p.group.takes_more() && !p.queue.empty());
+  return more ? now : next_turn(now);
 }
 
-bool Journal::pop(std::unique_ptr<Batch>& batch) { return batch != nullptr || ring_.try_pop(batch); }
+// Where nothing happens before. An acknowledgement wakes the thread where it wants capacity, a batch where it takes
+// more.
+MonoTime Journal::next_turn(MonoTime now) const {
+  const JournalParts& p = *parts_;
+  const MonoTime group = p.group.empty()            ? MonoTime::max()
+                         : p.group.waits_for_more() ? p.group.gathers_until()
+                                                    : p.full.retry_at();
+  return std::min({group, p.presence.look_at(), p.acknowledgements.save_at(), p.compaction.retry_at(now),
+                   p.writer.sync_at(), p.tail.retry_at(), p.full.reopen_at(now), p.dispatch.retry_at()});
+}
 
-void Journal::collect(MonoTime now) {
-  while (group_size_ < kMaxGroup && pop(held_)) {
-    const std::uint64_t end = (segment_ ? offset_ : SegmentHeader::kSize) + group_size_;
-    const bool empty = end == SegmentHeader::kSize;
-    if (end + held_->size() > settings_.segment_size.value && !empty) {
-      if (!group_.empty()) {
-        return;  // the group fills its segment; held_ begins the next one
-      }
-      leave_segment(false);
-    }
-    group_since_ = group_.empty() ? now : group_since_;
-    group_size_ += held_->size();
-    group_.push_back(std::move(held_));
+// What kept the journal from its files is over, and no group waits for anything else.
+void Journal::clear_issue_if_idle() {
+  if (parts_->group.empty() && parts_->availability.accepting()) {
+    parts_->availability.clear_issue();
   }
 }
 
-bool Journal::offer(std::unique_ptr<Batch>& batch) noexcept {
-  RESPAND_CHECK(batch->records() > 0);
-  if (!ring_.try_push(batch)) {
-    return false;
-  }
-  bell_.ring();
-  return true;
+void Journal::nudge() { parts_->sleeper.wake(); }
+
+JournalWriter& Journal::writer() { return parts_->queue; }
+RetentionPin& Journal::retention() { return parts_->pins; }
+JournalReader& Journal::reader() { return parts_->dispatch; }
+const AttributeScan& Journal::history() const { return parts_->history; }
+JournalTailer& Journal::tailer() { return parts_->tailer; }
+
+Snapshot Journal::snapshot() const { return parts_->status.snapshot(); }
+
+std::vector<SequenceRange> Journal::open_among(Sequence first, Sequence end, std::size_t most) const {
+  auto open = parts_->acknowledgements.open_in(first, end);
+  open.resize(std::min(open.size(), most));
+  return open;
 }
 
-void Journal::attach_tailer(queue::Doorbell& durable, queue::Doorbell& filled) {
-  RESPAND_CHECK(durable_bell_ == nullptr);
-  durable_bell_ = &durable;
-  filled_bell_ = &filled;
-  tail_from_ = 0;
-}
-
-Sequence Journal::begin(Sequence from) {
-  const Sequence end = durable_end();
-  const auto oldest = segments_.oldest();
-  const Sequence next = std::min(from > Sequence{} ? from : oldest ? oldest->name.first : end, end);
-  tailer_.start(next);
-  tail_from_ = next.value;
-  return next;
-}
-
-void Journal::unpin(Sequence floor) noexcept {
-  tail_from_ = std::max(tail_from_.load(), floor.value);  // One thread writes; the next step() sees it.
-}
+Sequence Journal::durable_end() const { return parts_->end.next(); }
+std::optional<WallTime> Journal::oldest() const { return parts_->status.oldest(); }
 
 }  // namespace respand::journal

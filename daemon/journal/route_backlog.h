@@ -6,26 +6,19 @@
 // their first body. It says nothing of damage: the backlog of records passes over the same segments, and
 // does. Journal thread, but for take(), ways() and way().
 
-#include <array>
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "journal/format.h"
-#include "journal/scanner.h"
+#include "journal/open_scan.h"
+#include "journal/route_lanes.h"
 #include "journal/segments.h"
-#include "respand/base/api_route.h"
 #include "respand/base/log.h"
 #include "respand/journal/reader.h"
-#include "respand/queue/ring.h"
 
 namespace respand::journal {
 
@@ -35,7 +28,6 @@ class RouteBacklog {
   static constexpr std::size_t kReferences = 512;
   // Records that one refill() looks at, as in Backlog.
   static constexpr std::size_t kRefillBatch = 2048;
-  static constexpr std::uint32_t kReadPatience = 10;
 
   struct Hooks {
     std::function<bool(Sequence)> acked;  // was it acknowledged before this start?
@@ -56,34 +48,17 @@ class RouteBacklog {
   [[nodiscard]] bool stalled() const { return stalled_; }
   // References published since the last call.
   [[nodiscard]] std::size_t take_published() { return std::exchange(published_, 0); }
-  void leave(std::span<const SegmentId> segments);
+  void leave(std::span<const SegmentId> segments) { scan_.leave(segments); }
   void skip_to(Sequence floor);
 
   // Any thread.
-  [[nodiscard]] bool take(WayId way, Ref& out) noexcept;
-  [[nodiscard]] std::size_t ways() const noexcept { return known_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool take(WayId way, Ref& out) noexcept { return lanes_.find(way)->ring.take(out, hooks_.wake); }
+  [[nodiscard]] std::size_t ways() const noexcept { return lanes_.size(); }
   // Requires: 0 < id < ways().
-  [[nodiscard]] const Way& way(WayId id) const { return find(id)->way; }
+  [[nodiscard]] const Way& way(WayId id) const { return lanes_.find(id)->way; }
 
  private:
-  struct Behind {
-    bool behind = false;   // bodies from `next` on wait in the segments
-    bool reading = false;  // and are read back now
-    Sequence next;
-  };
-  struct Lane : Behind {  // of Behind: journal thread
-    Lane(WayId number, Way where, std::size_t references) : id(number), way(std::move(where)), ring(references) {}
-    const WayId id;
-    const Way way;
-    queue::Ring<Ref> ring;
-    std::atomic<bool> waits_for_room = false;  // journal sets, takers clear: call wake() when the ring is half empty
-  };
-
-  // Lives as long as this. Any thread, of a way that is known.
-  [[nodiscard]] Lane* find(WayId id) const { return lanes_[id].load(std::memory_order_acquire); }
-  [[nodiscard]] Lane* lane_of(const RecordHeader& header, std::string_view key);
-  Lane& make(Way way, const Behind& from);
-  [[nodiscard]] bool has_room(const Lane& lane) const { return lane.ring.size() <= lane.ring.capacity() / 2; }
+  [[nodiscard]] RouteLane* lane_of(const RecordHeader& header, std::string_view key);
   [[nodiscard]] bool can_begin() const;
   void begin_reading();
   [[nodiscard]] bool anybody_reads() const;
@@ -93,27 +68,21 @@ class RouteBacklog {
   void end_of_sound_records();
   void read_failed();
   void publish(const RecordHeader& header);
-  [[nodiscard]] Lane* sound_lane(const RecordHeader& header);
+  [[nodiscard]] RouteLane* sound_lane(const RecordHeader& header);
   void key_unread(const RecordHeader& header);
-  void fall_behind(Lane& lane, Sequence at);
-  void forget_segment();
+  void fall_behind(RouteLane& lane, Sequence at);
 
   const Segments& segments_;
   const Hooks hooks_;
-  const std::size_t references_;
-  std::array<std::atomic<Lane*>, kMostWays> lanes_{};  // by WayId; journal thread sets, each once
-  std::atomic<std::size_t> known_{1};                  // the same: ways that lanes_ has, with 0, which is not here
+  RouteLanes lanes_;  // its own synchronisation
 
   // Journal thread.
-  std::vector<std::unique_ptr<Lane>> owned_;
-  std::map<std::pair<ApiRoute, std::string>, Lane*, std::less<>> by_way_;
   Behind unseen_;  // bodies of ways that are not known yet
   log::LogThrottle too_many_gate_;
   Sequence end_;    // one past the last durable one
   Sequence place_;  // of the reading: the next one to look at
   bool reads_ = false;
-  std::shared_ptr<const Segment> segment_;
-  std::optional<Scanner> scanner_;
+  OpenScan scan_;
   bool stalled_ = false;
   std::uint32_t read_failures_ = 0;
   std::uint32_t key_failures_ = 0;

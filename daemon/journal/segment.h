@@ -65,6 +65,9 @@ class Segment {
   mutable LockGuarded<State> state_;
 };
 
+// A place that could not be read so often, while the rest of its segment can, is damage: it holds up nobody for ever.
+inline constexpr std::uint32_t kReadPatience = 10;
+
 // Whether its first bytes can be read: a failure elsewhere in it is then of that place, not of the whole disk.
 [[nodiscard]] bool header_is_readable(const Segment& segment);
 

@@ -10,16 +10,19 @@
 namespace respand::journal {
 namespace {
 
-// What could not be removed.
-constexpr std::string_view kAcked = "a settled segment could not be removed";
+// What the log says of one that could not be removed.
 constexpr std::string_view kEmpty = "a segment that holds nothing could not be removed";
 
 }  // namespace
 
 Segments::Segments(fs::FileSystem& fs, std::string directory, std::uint64_t journal, Limits limits,
-                   const std::vector<SegmentFile>& live, std::vector<SegmentFile> spare)
-    : fs_(fs), directory_(std::move(directory)), journal_(journal), limits_(limits), free_list_(std::move(spare)) {
-  for (const SegmentFile& file : free_list_) {
+                   const std::vector<SegmentFile>& live, const std::vector<SegmentFile>& spare)
+    : fs_(fs),
+      directory_(std::move(directory)),
+      journal_(journal),
+      limits_(limits),
+      free_(fs, directory_, limits.segment_size, limits.max_size, spare) {
+  for (const SegmentFile& file : spare) {
     last_id_ = std::max(last_id_, file.name.id);
   }
   live_.with([&](auto& table) {
@@ -58,58 +61,15 @@ std::size_t Segments::live_files() const {
   return live_.with([](const auto& table) { return table.size(); });
 }
 
-Result<std::unique_ptr<fs::File>> Segments::make_file(const SegmentName& name) {
-  // The oldest first: what is left of the folder after a power cut has no gaps.
-  std::unique_ptr<fs::File> file;
-  while (!free_list_.empty() && !file) {
-    const SegmentFile spare = free_list_.front();
-    free_list_.erase(free_list_.begin());
-    // A larger one is of another journal.segment_size.
-    if (spare.size <= limits_.segment_size.value && fs_.rename(path(spare.name), path(name))) {
-      auto opened = fs_.open(path(name), fs::OpenMode::kReadWrite);
-      if (!opened) {
-        return opened;
-      }
-      file = std::move(*opened);
-    } else {
-      remove(spare.name, kAcked);
-    }
-  }
-  trim_spare();
-  if (file) {
-    return file;
-  }
-  return fs_.open(path(name), fs::OpenMode::kCreate);
-}
-
-// Those go that leave no room for another segment.
-void Segments::trim_spare() {
-  Bytes used = live_bytes() + limits_.segment_size;
-  std::erase_if(free_list_, [&](const SegmentFile& spare) {
-    used = used + Bytes{spare.size};
-    if (used <= limits_.max_size) {
-      return false;
-    }
-    remove(spare.name, kAcked);
-    return true;
-  });
-}
-
-void Segments::remove(const SegmentName& name, std::string_view what) {
-  if (auto removed = fs_.remove(path(name)); !removed && removed.error().code != ErrorCode::kNotFound) {
-    log::warning(what, {{"segment", name.id.value}, {"error", removed.error().message}});
-  }
-}
-
 Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime created, std::uint64_t appended) {
   if (!capacity()) {
     return error(ErrorCode::kNoSpace, "the journal is at journal.max_size");
   }
   const SegmentName name{last_id_.next(), first};
   last_id_ = name.id;  // also where it fails: its name may be there
-  auto file = make_file(name);
+  auto file = free_.take(name, live_bytes());
   if (!file) {
-    remove(name, kEmpty);
+    free_.remove(name, kEmpty);
     return std::move(file).fail("a new segment");
   }
   auto segment = std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file));
@@ -141,7 +101,7 @@ Status Segments::write_header(Segment& segment, WallTime created, std::uint64_t 
 Result<std::shared_ptr<Segment>> Segments::prepare(Sequence first, WallTime created, std::uint64_t appended) {
   const SegmentName name{last_id_.next(), first};
   last_id_ = name.id;
-  trim_spare();
+  free_.trim(live_bytes());
   const std::string unnamed = cat(directory_, "/", kPrepared);
   if (auto removed = fs_.remove(unnamed); !removed && removed.error().code != ErrorCode::kNotFound) {
     return std::move(removed).error();
@@ -163,7 +123,7 @@ Status Segments::adopt(const std::shared_ptr<Segment>& segment) {
   if (named) {
     named = fs_.sync_directory(directory_);
     if (!named) {
-      remove(name, kEmpty);  // or it would be another copy beside that of the next try
+      free_.remove(name, kEmpty);  // or it would be another copy beside that of the next try
       return named;
     }
     live_.with(
@@ -255,7 +215,7 @@ void Segments::discard_newest() {
     table.pop_back();
     return newest;
   });
-  remove(name, kEmpty);
+  free_.remove(name, kEmpty);
 }
 
 void Segments::spoil_newest() {
@@ -271,19 +231,12 @@ void Segments::recycle(Sequence floor) {
     }
   });
   for (const Live& old : retired) {
-    keep_or_remove(old);
+    free(old);
   }
 }
 
 // Somebody may still read a segment that was dropped: then its file must not be overwritten.
-void Segments::keep_or_remove(const Live& old) {
-  if (free_list_.size() < kMaxSpare && old.size <= limits_.segment_size.value && old.open.expired() &&
-      !old.unsyncable) {
-    free_list_.push_back({old.name, old.size});
-  } else {
-    remove(old.name, kAcked);
-  }
-}
+void Segments::free(const Live& old) { free_.put({old.name, old.size}, old.open.expired() && !old.unsyncable); }
 
 void Segments::drop_oldest() {
   const Live old = live_.with([](auto& table) {
@@ -295,13 +248,13 @@ void Segments::drop_oldest() {
     // The blocks of a file that is only unlinked would stay for as long as somebody means to send from it.
     static_cast<void>(held->file()->truncate(0));
   }
-  keep_or_remove(old);
+  free(old);
 }
 
 void Segments::spare_newest() {
   live_.with([&](auto& table) {
     if (table.size() == 1 && table.front().open.expired() && !table.front().unsyncable) {
-      free_list_.push_back({table.front().name, table.front().size});
+      free_.keep({table.front().name, table.front().size});
       table.clear();
     }
   });

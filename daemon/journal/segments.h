@@ -1,7 +1,7 @@
 #pragma once
 // Segments: the files of the journal's folder. Which are live (hold records that are not acknowledged, or that the
-// spool still needs), which are spare (to be overwritten: about twice as fast as growing a new file), and how many
-// there may be. The table is read by any thread (lookups, History); it is changed by the journal thread only.
+// spool still needs), which are spare (free_list.h), and how many there may be. The table is read by any thread
+// (lookups, History); it is changed by the journal thread only.
 
 #include <cstdint>
 #include <memory>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "journal/free_list.h"
 #include "journal/scanner.h"
 #include "respand/base/mutex.h"
 #include "respand/base/result.h"
@@ -17,20 +18,12 @@
 
 namespace respand::journal {
 
-// A segment's file and how large it is.
-struct SegmentFile {
-  SegmentName name;
-  std::uint64_t size = 0;
-};
-
 class Segments {
  public:
   // Of the files that prepare() and prepare_copy() make. One that is left from a run before holds nothing that is
   // needed.
   static constexpr std::string_view kPrepared = "rewritten";
   static constexpr std::string_view kCopy = "compacted";
-  // Spare files kept when the backlog shrinks; more are removed.
-  static constexpr std::size_t kMaxSpare = 2;
 
   struct Limits {
     Bytes segment_size;  // what a segment is to grow to
@@ -46,7 +39,7 @@ class Segments {
 
   // `live` and `spare` as recovery found them, in order of id. `fs` is borrowed.
   Segments(fs::FileSystem& fs, std::string directory, std::uint64_t journal, Limits limits,
-           const std::vector<SegmentFile>& live, std::vector<SegmentFile> spare);
+           const std::vector<SegmentFile>& live, const std::vector<SegmentFile>& spare);
 
   // Makes the next segment from a spare or a new file and writes its header, not synced; it is live from now on.
   // kNoSpace where it might exceed max_size. Its name is durable before anything is written to it: a file that a
@@ -99,8 +92,8 @@ class Segments {
   [[nodiscard]] std::size_t live_files() const;
   [[nodiscard]] Bytes live_bytes() const;
   [[nodiscard]] Bytes max_size() const { return limits_.max_size; }
-  [[nodiscard]] bool capacity() const;                                  // create() would not fail for max_size
-  [[nodiscard]] bool has_spare() const { return !free_list_.empty(); }  // journal thread
+  [[nodiscard]] bool capacity() const;                             // create() would not fail for max_size
+  [[nodiscard]] bool has_spare() const { return !free_.empty(); }  // journal thread
 
  private:
   struct Live {
@@ -119,11 +112,8 @@ class Segments {
   };
   [[nodiscard]] std::optional<Known> known(SegmentId id) const;
   [[nodiscard]] std::string path(const SegmentName& name) const { return directory_ + "/" + segment_name(name); }
-  [[nodiscard]] Result<std::unique_ptr<fs::File>> make_file(const SegmentName& name);
-  void trim_spare();
-  void keep_or_remove(const Live& old);
+  void free(const Live& old);
   [[nodiscard]] Status remove_replaced();
-  void remove(const SegmentName& name, std::string_view what);
   [[nodiscard]] static Entry entry(const std::vector<Live>& live, std::size_t index);
 
   fs::FileSystem& fs_;
@@ -131,7 +121,7 @@ class Segments {
   const std::uint64_t journal_;
   const Limits limits_;
   LockGuarded<std::vector<Live>> live_;
-  std::vector<SegmentFile> free_list_;  // journal thread; oldest first
+  FreeList free_;                      // journal thread
   std::vector<SegmentName> replaced_;  // journal thread; files of which replace() has put what is left elsewhere, by id
   SegmentId last_id_;                  // journal thread
 };

@@ -1,16 +1,11 @@
-// Journal: under journal.sync: interval, what a failed fdatasync has left in doubt.
-//
-// The groups behind the last good sync are acknowledged and gone from memory. Reads still find them, in the page cache;
-// but the kernel takes them for written, and another fdatasync of that file would say so, whether they are or not. So
-// they are read back and written anew, under the same sequences, to a file that becomes the next segment when all of it
-// is durable: until then the old one holds them, for whom kill -9 makes start again. Nothing new becomes durable
-// before.
+#include "journal/unsynced_tail.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "journal/copier.h"
-#include "journal/journal.h"
+#include "journal/scanner.h"
+#include "journal/settings.h"
+#include "respand/base/log.h"
 
 namespace respand::journal {
 namespace {
@@ -44,51 +39,32 @@ Status copy_all(Scanner& from, Copier& to, bool pass_over_unreadable) {
 
 }  // namespace
 
-// Under journal.sync: interval. Requires: an open segment.
-bool Journal::sync_segment() {
-  sync_at_ = MonoTime::max();
-  const Status synced = segment_->file()->sync_data();
-  if (synced) {
-    note_synced();
-    return true;
-  }
-  segments_.spoil_newest();
-  unsynced_ = UnsyncedTail{.segment = segment_, .from = synced_};
-  unsynced_retry_at_ = {};
+void UnsyncedTail::keep(std::shared_ptr<Segment> segment, const SyncedEnd& synced, const Error& why) {
+  tail_ = Tail{.segment = std::move(segment), .from = synced};
+  retry_at_ = {};
   log::error("the journal could not be synced: records of the last interval are written anew",
-             {{"error", synced.error().message}, {"first_sequence", synced_.next.value}});
-  return false;
+             {{"error", why.message}, {"first_sequence", synced.next.value}});
 }
 
-void Journal::note_synced() { synced_ = {offset_, Sequence{durable_end_}, appended_}; }
-
-void Journal::sync_if_due(MonoTime now) {
-  if (sync_at_ != MonoTime::max() && now >= sync_at_ && !sync_segment()) {
-    leave_segment(true);
-  }
-  if (unsynced_ && now >= unsynced_retry_at_ && rewrite() == Commit::kDone && group_.empty() && accepting()) {
-    clear_issue();
+void UnsyncedTail::discard(SegmentId segment) {
+  if (tail_ && tail_->segment->id() == segment) {
+    tail_.reset();
   }
 }
 
-// Requires: no open segment. Where it is done the copy is open, and durable.
-Journal::Commit Journal::rewrite() {
-  unsynced_retry_at_ = clock_.mono() + kRetryInterval;
-  if (const Commit capacity = make_capacity_for_segment(); capacity != Commit::kDone) {
-    set_issue(Condition::kUnsyncedFull,
-              "records of the last interval can't be written anew: journal.max_size is reached");
-    return capacity;
-  }
-  const Synced& from = unsynced_->from;
+void UnsyncedTail::postpone() { retry_at_ = clock_.mono() + kRetryInterval; }
+
+Result<UnsyncedTail::Rewritten> UnsyncedTail::rewrite() {
+  const SyncedEnd& from = tail_->from;
   auto copy = segments_.prepare(from.next, clock_.wall(), from.appended);
-  Status done = copy ? Status() : Status(copy.error());
-  Copier copier(copy ? **copy : *unsynced_->segment, SegmentHeader::kSize);
-  if (done) {
-    Scanner scanner(*unsynced_->segment, from.offset, from.next, Sequence{durable_end_});
-    // As in Backlog: what stays unreadable while the rest of its segment can be read holds up nobody for ever.
-    done = copy_all(scanner, copier,
-                    ++unsynced_->tries >= Backlog::kReadPatience && header_is_readable(*unsynced_->segment));
+  if (!copy) {
+    return std::move(copy).error();
   }
+  Copier copier(**copy, SegmentHeader::kSize);
+  Scanner scanner(*tail_->segment, from.offset, from.next, end_.next());
+  // As in Backlog: what stays unreadable while the rest of its segment can be read holds up nobody for ever.
+  const bool pass_over = ++tail_->tries >= kReadPatience && header_is_readable(*tail_->segment);
+  Status done = copy_all(scanner, copier, pass_over);
   if (done) {
     done = (*copy)->file()->sync_data();
   }
@@ -96,21 +72,15 @@ Journal::Commit Journal::rewrite() {
     done = segments_.adopt(*copy);
   }
   if (!done) {
-    fail_with(done.error());
-    return Commit::kFailed;
+    return std::move(done).error();
   }
-  segment_ = std::move(*copy);
-  offset_ = copier.end();
   if (copier.last() != 0) {
-    mark_->segment = segment_->id();
-    mark_->offset = copier.last();
-    note_end();
+    end_.move((*copy)->id(), copier.last());
   }
-  note_synced();
   log::info("the records of the last interval are on the disk now",
-            {{"first_sequence", from.next.value}, {"segment", segment_->id().value}});
-  unsynced_.reset();
-  return Commit::kDone;
+            {{"first_sequence", from.next.value}, {"segment", (*copy)->id().value}});
+  tail_.reset();
+  return Rewritten{std::move(*copy), copier.end()};
 }
 
 }  // namespace respand::journal

@@ -10,7 +10,8 @@
 
 namespace respand::spool {
 
-Batches::Batches(journal::JournalWriter& intake, Shared& shared) : intake_(intake), shared_(shared) {
+Batches::Batches(journal::JournalWriter& intake, journal::RetentionPin& evidence, Shared& shared)
+    : intake_(intake), evidence_(evidence), shared_(shared) {
   // committed() must not fail for want of memory.
   inbox_.with([](auto& inbox) { inbox.reserve(journal::JournalWriter::kMaxOutstanding); });
   committed_.reserve(journal::JournalWriter::kMaxOutstanding);
@@ -65,7 +66,7 @@ void Batches::offer(MonoTime now) {
 void Batches::send(InFlightBatch flight, MonoTime now) {
   if (!holds_) {
     holds_ = true;
-    floor_ = intake_.hold();
+    floor_ = evidence_.hold();
     bound_ = std::max(bound_, floor_);
   } else if (flights_.empty()) {
     bound_ = std::max(bound_, intake_.durable_end());  // Its records come behind all that is durable now.
@@ -146,14 +147,14 @@ void Batches::raise_floor() {
     give_up_evidence();
   } else if (floor > floor_) {
     floor_ = floor;
-    intake_.keep_from(floor);
+    evidence_.keep_from(floor);
   }
 }
 
 void Batches::give_up_evidence() {
   if (holds_) {
     holds_ = false;
-    intake_.keep_from(Sequence{~0ULL});
+    evidence_.keep_from(Sequence{~0ULL});
   }
 }
 

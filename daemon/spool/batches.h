@@ -12,6 +12,7 @@
 
 #include "respand/base/fd.h"
 #include "respand/base/mutex.h"
+#include "respand/journal/retention_pin.h"
 #include "respand/journal/writer.h"
 #include "spool/shared.h"
 
@@ -27,8 +28,8 @@ class Batches final : public journal::Producer {
     std::uint32_t size;  // as it stands in the file
   };
 
-  // Both are borrowed. Requires at the end: every batch is committed, or the journal will commit none any more.
-  Batches(journal::JournalWriter& intake, Shared& shared);
+  // All are borrowed. Requires at the end: every batch is committed, or the journal will commit none any more.
+  Batches(journal::JournalWriter& intake, journal::RetentionPin& evidence, Shared& shared);
 
   // Makes the eventfd that wakes the spool's thread when a batch is committed.
   [[nodiscard]] Status open();
@@ -71,6 +72,7 @@ class Batches final : public journal::Producer {
   void note_durable(const InFlightBatch& flight, Sequence first);
 
   journal::JournalWriter& intake_;
+  journal::RetentionPin& evidence_;
   Shared& shared_;
   UniqueFd wake_;
   LockGuarded<std::vector<CommittedBatch>> inbox_;  // the journal's thread puts in, the spool's takes out
@@ -84,7 +86,7 @@ class Batches final : public journal::Producer {
   bool journal_stopped_ = false;
   MonoTime retry_at_ = MonoTime::max();
   Sequence bound_;     // nothing that is on its way has a sequence below
-  Sequence floor_;     // given to keep_from()
+  Sequence floor_;     // given to evidence_.keep_from()
   bool holds_ = true;  // the journal keeps what it has from floor_ on; else nothing is needed
 };
 

@@ -12,11 +12,11 @@
 
 namespace respand::spool {
 
-Spool::Spool(Settings settings, journal::JournalWriter& intake, const journal::AttributeScan& history,
-             metrics::Registry& registry, const Clock& clock)
+Spool::Spool(Settings settings, journal::JournalWriter& intake, journal::RetentionPin& evidence,
+             const journal::AttributeScan& history, metrics::Registry& registry, const Clock& clock)
     : registry_(registry),
       shared_(std::move(settings), registry, clock),
-      batches_(intake, shared_),
+      batches_(intake, evidence, shared_),
       encoder_(shared_, batches_, {shared_.settings.rules, registry, shared_.settings.key}),
       scanner_(shared_, history),
       ingester_(shared_, batches_, encoder_),

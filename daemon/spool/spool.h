@@ -38,8 +38,8 @@ class Spool {
   using State = Report::State;
 
   // All but `settings` is borrowed and must outlive the Spool.
-  Spool(Settings settings, journal::JournalWriter& intake, const journal::AttributeScan& history,
-        metrics::Registry& registry, const Clock& clock);
+  Spool(Settings settings, journal::JournalWriter& intake, journal::RetentionPin& evidence,
+        const journal::AttributeScan& history, metrics::Registry& registry, const Clock& clock);
   // Stops. Requires: every batch is committed, or the journal will commit none any more.
   ~Spool();
 

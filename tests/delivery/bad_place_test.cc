@@ -2,6 +2,7 @@
 // as dropped, and its segment goes; all others are delivered meanwhile.
 #include <gtest/gtest.h>
 
+#include "journal/format.h"
 #include "tests/journal/bench_of_records.h"
 #include "world.h"
 
@@ -48,10 +49,11 @@ class BadPlace : public testing::Test {
   StuckRecords stuck_;
   GiveUpRequests give_ups_{1};
   FakeClient* const client_ = new FakeClient(life_.clock, [](std::uint64_t, MonoTime) { return status(200); });
-  Worker worker_{{0, 8192, {}, std::chrono::seconds{10}},
-                 {*life_.journal, upstream_, dead_letters_, refusals_, stuck_, give_ups_, life_.registry, life_.clock},
-                 std::unique_ptr<http::Client>(client_),
-                 11};
+  Worker worker_{
+      {0, 8192, {}, std::chrono::seconds{10}},
+      {life_.journal->reader(), upstream_, dead_letters_, refusals_, stuck_, give_ups_, life_.registry, life_.clock},
+      std::unique_ptr<http::Client>(client_),
+      11};
 };
 
 TEST_F(BadPlace, CostsTheRecordThereAndIsSaid) {

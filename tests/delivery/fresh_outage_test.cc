@@ -49,12 +49,12 @@ class Host {
                                  return answer({&n, 1}, now);
                                })),
         worker_({.retry = {}, .fresh_share = given.share},
-                {*journal_, upstream_, dead_letters_, refusals_, stuck_, give_ups_, registry_, clock_,
+                {journal_->reader(), upstream_, dead_letters_, refusals_, stuck_, give_ups_, registry_, clock_,
                  given.batch > 0 ? &batching_ : nullptr},
                 std::unique_ptr<http::Client>(client_), 11) {
     client_->most = 64;
     client_->batch_api = [this](const std::vector<std::uint64_t>& batch, MonoTime now) { return answer(batch, now); };
-    journal_->give_fresh(given.share > 0);
+    journal_->reader().give_fresh(given.share > 0);
   }
 
   void run_for(Duration span, bool down) {
@@ -123,7 +123,7 @@ class Host {
         payload.copy(batch->begin(journal::Kind::kCompletion, clock_.wall(), {}, payload.size()), payload.size());
         batch->end(payload.size());
       }
-      ASSERT_TRUE(journal_->offer(batch));
+      ASSERT_TRUE(journal_->writer().offer(batch));
     }
     while (journal_->step() <= clock_.mono()) {
     }

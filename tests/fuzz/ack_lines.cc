@@ -27,8 +27,6 @@ class Intake final : public journal::JournalWriter {
     return true;
   }
   [[nodiscard]] bool accepting() const noexcept override { return true; }
-  void keep_from(Sequence) noexcept override {}
-  Sequence hold() noexcept override { return {}; }
   [[nodiscard]] Sequence durable_end() const noexcept override { return {}; }
 
   void complete(CommitResult outcome) {

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "fs/fault_file_system.h"
+#include "journal/cursor.h"
+#include "journal/format.h"
 #include "journal/journal.h"
 #include "journal/scanner.h"
 #include "respand/base/log.h"
@@ -192,24 +194,24 @@ Found start(fs::FaultFileSystem& fs, const std::set<std::string>& sealed) {
   Found found{.started = true};
   journal::Ref ref;
   std::string payload;
-  for (std::size_t turns = 0; (*journal)->take(ref) || turns < 2;) {
+  for (std::size_t turns = 0; (*journal)->reader().take(ref) || turns < 2;) {
     if (ref.segment == nullptr) {
       static_cast<void>((*journal)->step());  // looks at the segments again
       ++turns;
       continue;
     }
     claim(!found.records.contains(ref.sequence.value), "each is taken once");
-    if ((*journal)->read(ref, payload)) {
+    if ((*journal)->reader().read(ref, payload)) {
       claim(sealed.contains(payload), "only what was written is taken");
       found.records[ref.sequence.value] = payload;
     } else {
-      (*journal)->lost(ref, "damaged");
+      (*journal)->reader().lost(ref, "damaged");
     }
     ref = {};
     claim(found.records.size() <= sealed.size(), "no more than there were");
   }
   static_cast<void>((*journal)->oldest());
-  static_cast<void>((*journal)->visit([](Sequence, std::string_view) { return true; }));
+  static_cast<void>((*journal)->history().visit([](Sequence, std::string_view) { return true; }));
   (*journal)->stop();
   return found;
 }
@@ -240,7 +242,7 @@ void go_on(fs::FaultFileSystem& fs) {
   if (first_new == 0 || first_new > ~std::uint64_t{0} / 2) {
     return;  // a newer format; or sequences that no journal comes to
   }
-  (*journal)->give_fresh(true);
+  (*journal)->reader().give_fresh(true);
   std::set<std::uint64_t> given;
   std::uint64_t put = 0;
   for (std::size_t idle = 0; idle < 6 || put < kNew;) {
@@ -248,17 +250,18 @@ void go_on(fs::FaultFileSystem& fs) {
       auto batch = std::make_unique<journal::Batch>(producer, 64);
       batch->begin(journal::Kind::kCompletion, clock.wall(), {}, 2)[0] = '{';
       batch->end(2);
-      claim((*journal)->offer(batch), "there is room in the ring");
+      claim((*journal)->writer().offer(batch), "there is room in the ring");
       ++put;
     }
     static_cast<void>((*journal)->step());
     bool any = false;
-    for (journal::Ref ref; put % 2 == 0 ? (*journal)->take_fresh(ref) : (*journal)->take(ref); any = true) {
+    for (journal::Ref ref; put % 2 == 0 ? (*journal)->reader().take_fresh(ref) : (*journal)->reader().take(ref);
+         any = true) {
       claim(given.insert(ref.sequence.value).second, "each is given once");
       std::string payload;
-      if (!(*journal)->read(ref, payload)) {
+      if (!(*journal)->reader().read(ref, payload)) {
         claim(ref.sequence.value < first_new, "what is new is sound");
-        (*journal)->lost(ref, "damaged");
+        (*journal)->reader().lost(ref, "damaged");
       }
     }
     put += put >= kNew ? 1 : 0;  // each of the two ways in turn

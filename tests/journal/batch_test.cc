@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "journal/format.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {

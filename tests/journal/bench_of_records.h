@@ -49,7 +49,7 @@ class Life {
     auto opened = Journal::open(settings, fs, registry, clock, random);
     if (opened) {
       journal = std::move(*opened);
-      journal->keep_from(keep_from);
+      journal->retention().keep_from(keep_from);
     } else {
       failure = opened.error();
     }
@@ -74,7 +74,7 @@ class Life {
       batch->end(payload.size());
     }
     batch->set_awaited(awaited);
-    if (!journal->offer(batch)) {
+    if (!journal->writer().offer(batch)) {
       std::abort();
     }
   }
@@ -85,29 +85,29 @@ class Life {
     std::map<std::uint64_t, std::string> taken;
     for (;;) {
       Ref ref;
-      if (!journal->take(ref)) {
+      if (!journal->reader().take(ref)) {
         static_cast<void>(journal->step());
-        if (!journal->take(ref)) {
+        if (!journal->reader().take(ref)) {
           return taken;
         }
       }
       std::string payload;
-      Status read = journal->read(ref, payload);
+      Status read = journal->reader().read(ref, payload);
       if (!read && again && again(read.error())) {
-        read = journal->read(ref, payload);
+        read = journal->reader().read(ref, payload);
       }
       if (read) {
         taken[ref.sequence.value] = payload;
         lengths[ref.sequence.value] = ref.length;
       } else {
-        journal->lost(ref, "test");
+        journal->reader().lost(ref, "test");
       }
     }
   }
 
   std::uint64_t acknowledge(std::uint64_t sequence) {
     const Ack done{Sequence{sequence}, lengths[sequence]};
-    return journal->acknowledge({&done, 1});
+    return journal->reader().acknowledge({&done, 1});
   }
 
   metrics::Registry registry;

@@ -34,7 +34,7 @@ class Capacity : public testing::Test {
     }
   }
   static void wait_for_retry(Life& life) {
-    life.clock.advance(Journal::kRetryInterval);
+    life.clock.advance(kRetryInterval);
     static_cast<void>(life.journal->step());
   }
   static double dropped(Life& life) {
@@ -85,13 +85,13 @@ TEST_F(Capacity, UnderRejectItAcceptsByThemselvesAndWhatWasRefusedStaysAway) {
     allow(Bytes{2600});
     durable = fill(life);
     EXPECT_EQ(life.producer.outcomes.back(), CommitResult::kFull);
-    EXPECT_FALSE(life.journal->accepting());
+    EXPECT_FALSE(life.journal->writer().accepting());
     wait_for_retry(life);
-    EXPECT_FALSE(life.journal->accepting()) << "nothing has changed";
+    EXPECT_FALSE(life.journal->writer().accepting()) << "nothing has changed";
     EXPECT_NE(life.journal->snapshot().issue, "");
     fs_.set_capacity(mebibytes(4));
     wait_for_retry(life);
-    EXPECT_TRUE(life.journal->accepting());
+    EXPECT_TRUE(life.journal->writer().accepting());
     EXPECT_EQ(life.journal->snapshot().issue, "") << "also when nobody writes";
     fs_.crash_keeping_all();
   }
@@ -104,7 +104,7 @@ TEST_F(Capacity, UnderDropOldestItDropsUntilItFitsAndCountsExactly) {
   allow(Bytes{3 * kSmallSegment});
   std::vector<Ref> held(1);
   ASSERT_TRUE(life.put({text(1)}));
-  ASSERT_TRUE(life.journal->take(held[0]));
+  ASSERT_TRUE(life.journal->reader().take(held[0]));
   const std::uint64_t offered = 40;
   for (std::uint64_t n = 2; n <= offered; ++n) {
     life.put({text(n)});
@@ -114,14 +114,15 @@ TEST_F(Capacity, UnderDropOldestItDropsUntilItFitsAndCountsExactly) {
   }
   EXPECT_EQ(life.producer.durable_records, offered);
   std::string payload;
-  EXPECT_EQ(life.journal->read(held[0], payload).error().code, ErrorCode::kNotFound) << "held by a reader, and dropped";
+  EXPECT_EQ(life.journal->reader().read(held[0], payload).error().code, ErrorCode::kNotFound)
+      << "held by a reader, and dropped";
   const std::uint64_t left = life.journal->snapshot().backlog_records;
   EXPECT_GE(left, 3U);
   EXPECT_EQ(dropped(life) + static_cast<double>(left), static_cast<double>(offered));
   held.clear();
   std::uint64_t readable = 0;
-  for (Ref ref; life.journal->take(ref);) {
-    readable += life.journal->read(ref, payload) ? 1U : 0U;
+  for (Ref ref; life.journal->reader().take(ref);) {
+    readable += life.journal->reader().read(ref, payload) ? 1U : 0U;
   }
   EXPECT_EQ(readable, left) << "what was dropped is not sent, what was not is there";
 }

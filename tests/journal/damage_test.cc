@@ -6,6 +6,9 @@
 
 #include <cstdio>
 
+#include "journal/cursor.h"
+#include "journal/end_mark.h"
+#include "journal/format.h"
 #include "tests/journal/damaged_world.h"
 #include "tests/support/sanitized.h"
 
@@ -204,11 +207,11 @@ TEST_P(Damage, FilesOfAnotherJournal) {
       auto batch = std::make_unique<Batch>(producer, 256);
       std::memcpy(batch->begin(Kind::kCompletion, WallTime{}, {}, 8), "stranger", 8);
       batch->end(8);
-      ASSERT_TRUE(journal->offer(batch));
+      ASSERT_TRUE(journal->writer().offer(batch));
       static_cast<void>(journal->step());
     }
     const std::vector<Ack> done{{Sequence{1}, 8}, {Sequence{2}, 8}, {Sequence{30}, 8}};
-    journal->acknowledge(done);
+    journal->reader().acknowledge(done);
     journal->stop();
   }
   for (const std::string& path : stranger.files()) {

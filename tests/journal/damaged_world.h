@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "journal/format.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {

@@ -27,7 +27,7 @@ Settings few_references() {
 std::unique_ptr<Life> begin_life(fs::FileSystem& fs, const Settings& settings = few_references()) {
   auto life = std::make_unique<Life>(fs, settings);
   EXPECT_FALSE(life->failure);
-  life->journal->give_fresh(true);
+  life->journal->reader().give_fresh(true);
   return life;
 }
 
@@ -42,7 +42,7 @@ std::vector<std::uint64_t> take_in_order(Life& life) {
   std::vector<std::uint64_t> taken;
   for (Ref ref;;) {
     static_cast<void>(life.journal->step());
-    if (!life.journal->take(ref)) {
+    if (!life.journal->reader().take(ref)) {
       return taken;
     }
     life.lengths[ref.sequence.value] = ref.length;
@@ -51,7 +51,7 @@ std::vector<std::uint64_t> take_in_order(Life& life) {
 }
 std::vector<std::uint64_t> take_fresh(Life& life) {
   std::vector<std::uint64_t> taken;
-  for (Ref ref; life.journal->take_fresh(ref);) {
+  for (Ref ref; life.journal->reader().take_fresh(ref);) {
     life.lengths[ref.sequence.value] = ref.length;
     taken.push_back(ref.sequence.value);
   }
@@ -83,12 +83,12 @@ TEST(FreshDispatch, LeavesWhatItHasNoPlaceForToTheBacklog) {
 TEST(FreshDispatch, IsOffUnlessItIsWanted) {
   fs::FaultFileSystem fs;
   const auto life = begin_life(fs);
-  life->journal->give_fresh(false);
+  life->journal->reader().give_fresh(false);
   put(*life, 12);
   EXPECT_EQ(take_fresh(*life), Sequences{});
-  life->journal->give_fresh(true);
+  life->journal->reader().give_fresh(true);
   put(*life, 2);
-  life->journal->give_fresh(false);
+  life->journal->reader().give_fresh(false);
   put(*life, 1);
   EXPECT_EQ(take_fresh(*life), (Sequences{13, 14})) << "what was there already is given";
   EXPECT_EQ(take_in_order(*life), (Sequences{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15}));
@@ -154,12 +154,12 @@ TEST(FreshDispatch, DamageAmongWhatWentFirstIsTheTakersToSay) {
   auto life = begin_life(fs);
   put(*life, 10);  // 2 to 5 go first; 1 and 6 to 9 are at hand; 10 waits in its segment
   std::vector<Ref> fresh;
-  for (Ref ref; life->journal->take_fresh(ref);) {
+  for (Ref ref; life->journal->reader().take_fresh(ref);) {
     fresh.push_back(ref);
   }
   ASSERT_EQ(fresh.size(), 4U);
   put(*life, 2);  // 11 and 12
-  for (Ref ref; life->journal->take_fresh(ref);) {
+  for (Ref ref; life->journal->reader().take_fresh(ref);) {
     fresh.push_back(ref);
   }
   ASSERT_EQ(fresh.back().sequence, Sequence{12});
@@ -178,8 +178,8 @@ TEST(FreshDispatch, DamageAmongWhatWentFirstIsTheTakersToSay) {
   EXPECT_EQ(take_in_order(*life), (Sequences{1, 6, 7, 8, 9}));
   EXPECT_EQ(dropped_counter(*life, "damaged"), 1) << "10; 11 is in somebody's hands";
   std::string payload;
-  EXPECT_EQ(life->journal->read(fresh[4], payload).error().code, ErrorCode::kCorrupt);
-  life->journal->lost(fresh[4], "test");
+  EXPECT_EQ(life->journal->reader().read(fresh[4], payload).error().code, ErrorCode::kCorrupt);
+  life->journal->reader().lost(fresh[4], "test");
   EXPECT_EQ(dropped_counter(*life, "damaged"), 2);
   life->lengths[12] = fresh[5].length;
   EXPECT_EQ(life->acknowledge(12), 1U);
@@ -205,7 +205,7 @@ void run_script(const Script& script) {
   std::uint64_t last_fresh = 0;
   const auto take = [&](bool fresh) {
     Ref ref;
-    if (!(fresh ? life->journal->take_fresh(ref) : life->journal->take(ref))) {
+    if (!(fresh ? life->journal->reader().take_fresh(ref) : life->journal->reader().take(ref))) {
       return false;
     }
     const std::uint64_t sequence = ref.sequence.value;
@@ -251,7 +251,7 @@ void run_script(const Script& script) {
         }
         break;
       case 10:
-        life->journal->give_fresh(random.below(4) > 0);
+        life->journal->reader().give_fresh(random.below(4) > 0);
         break;
       case 11:
         if (random.below(4) == 0) {

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 
+#include "journal/format.h"
 #include "tests/journal/bench_of_records.h"
 #include "tests/support/sanitized.h"
 

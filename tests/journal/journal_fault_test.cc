@@ -33,7 +33,7 @@ TEST_P(JournalFault, AtEveryCall) {
           // Held back; when the disk works again it becomes durable without anybody's help.
           EXPECT_FALSE(life.journal->snapshot().issue.empty());
           fs.clear_faults();
-          life.clock.advance(Journal::kRetryInterval);
+          life.clock.advance(kRetryInterval);
           static_cast<void>(life.journal->step());
           acknowledged[payload] = life.producer.durable_records == static_cast<std::uint64_t>(i) + 1;
           ASSERT_TRUE(acknowledged[payload]) << "call " << nth;
@@ -84,7 +84,7 @@ TEST(JournalFault, AReadThatFailsLosesNothing) {
     fs.fail_at(nth, {.calls = fs::calls::kRead | fs::calls::kOpen});
     std::size_t taken = life.take_all([](const Error& error) { return error.code != ErrorCode::kCorrupt; }).size();
     for (int turn = 0; turn < 3; ++turn) {
-      life.clock.advance(Journal::kRetryInterval);
+      life.clock.advance(kRetryInterval);
       taken += life.take_all().size();
     }
     ASSERT_EQ(taken, 40U) << "call " << nth;
@@ -109,9 +109,9 @@ TEST(JournalFault, AFullDiskBlocksAndFreesItselfByDelivery) {
   for (std::uint64_t s = 1; s <= put; ++s) {
     life.acknowledge(s);  // the cursor still has its room
   }
-  life.clock.advance(Journal::kRetryInterval);
+  life.clock.advance(kRetryInterval);
   static_cast<void>(life.journal->step());
-  life.clock.advance(Journal::kRetryInterval);
+  life.clock.advance(kRetryInterval);
   static_cast<void>(life.journal->step());
   EXPECT_EQ(life.producer.durable_records, put + 1);
 }

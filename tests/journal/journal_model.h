@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "journal/compaction_plan.h"
+#include "journal/format.h"
 #include "journal/journal.h"
 
 namespace respand::journal {

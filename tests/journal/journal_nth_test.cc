@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "journal/format.h"
 #include "tests/journal/story.h"
 #include "tests/support/sanitized.h"
 

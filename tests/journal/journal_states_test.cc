@@ -14,6 +14,7 @@
 
 #include "fs/fault_choices.h"
 #include "journal/format.h"
+#include "tests/journal/crash_court.h"
 #include "tests/journal/story.h"
 #include "tests/support/sanitized.h"
 
@@ -67,175 +68,6 @@ std::string name_of(const Setting& setting) {
              setting.fresh ? "Fresh" : "", setting.gathers ? "Gathering" : "");
 }
 
-// What a journal holds, as its workers see it.
-struct Held {
-  std::map<std::uint64_t, std::string> records;
-  std::optional<Error> failure;
-  Snapshot books;
-  double damaged = 0;
-  bool cut = false;  // the power went while it was opened and read
-};
-
-Held look(fs::FaultFileSystem& fs, const Settings& settings) {
-  const std::uint64_t hits = fs.faults_hit();
-  auto life = std::make_unique<Life>(fs, settings);
-  Held held;
-  held.failure = life->failure;
-  if (!life->failure) {
-    held.records = life->take_all();
-    held.books = life->journal->snapshot();
-    held.damaged = dropped_counter(*life, "damaged");
-  }
-  held.cut = fs.faults_hit() > hits;
-  kill_process(fs, std::move(life));
-  return held;
-}
-
-class Court {
- public:
-  Court(const Settings& settings, std::unordered_set<std::uint64_t>& seen, std::string where)
-      : settings_(settings), seen_(seen), where_(std::move(where)) {}
-
-  // The process alone dies: all that was written can be read, and nothing more of it is synced.
-  void judge_kill(const fs::FaultFileSystem::Snapshot& before, const Story& story) {
-    fs::FaultFileSystem fs(before);
-    const std::uint64_t state = ~hash(fs, story);
-    if (seen_.insert(state).second) {
-      judge(fs, story, state);
-    }
-  }
-
-  // Everything that may be left of this disk.
-  void judge_all(const fs::FaultFileSystem::Snapshot& before, const Story& story) {
-    fs::EveryChoice every;
-    do {
-      judge_one(before, story, every);
-    } while (!testing::Test::HasFailure() && every.next());
-  }
-
-  // Nothing of what was not synced, all of it, and as many mixtures as to make `states`.
-  void judge_some(const fs::FaultFileSystem::Snapshot& before, const Story& story, std::uint64_t states) {
-    Extreme nothing(false);
-    judge_one(before, story, nothing);
-    Extreme all(true);
-    judge_one(before, story, all);
-    fs::RandomChoices random(checksum(std::as_bytes(std::span(where_))));
-    for (std::uint64_t i = 2; i < states && !testing::Test::HasFailure(); ++i) {
-      judge_one(before, story, random);
-    }
-  }
-
- private:
-  class Extreme final : public fs::Choices {
-   public:
-    explicit Extreme(bool last) : last_(last) {}
-    [[nodiscard]] std::uint64_t choose(std::uint64_t ways) override { return last_ ? ways - 1 : 0; }
-
-   private:
-    const bool last_;
-  };
-
-  void judge_one(const fs::FaultFileSystem::Snapshot& before, const Story& story, fs::Choices& choices) {
-    fs::FaultFileSystem fs(before);
-    fs.crash(choices);
-    const std::uint64_t state = hash(fs, story);
-    if (seen_.insert(state).second) {
-      judge(fs, story, state);
-    }
-  }
-
-  static std::uint64_t hash(fs::FaultFileSystem& fs, const Story& story) {
-    fs.set_content("/journal/lock", "1\n");  // the same in every process
-    std::string all = cat(fs.fingerprint(), " ");
-    for (const auto& [payload, told] : story.told()) {
-      all.append({told.promised ? 'p' : '-', told.refused ? 'r' : '-', told.acked ? 's' : '-',
-                  told.stopped_after ? 'q' : '-'});
-    }
-    return checksum(std::as_bytes(std::span(all)));
-  }
-
-  void judge(fs::FaultFileSystem& fs, const Story& story, std::uint64_t state) {
-    const auto disk = fs.snapshot();
-    const Held held = look(fs, settings_);
-    check(held, story, "recovered");
-    // What a start has shown it stands for, also when the power goes then.
-    if (settings_.sync != Sync::kNever) {
-      Extreme nothing(false);
-      fs.crash(nothing);
-    }
-    const Held again = look(fs, settings_);
-    check(again, story, "recovered once more");
-    if (!std::includes(again.records.begin(), again.records.end(), held.records.begin(), held.records.end())) {
-      blame("another start finds less than", held);
-    }
-    if (state % 8 == 0) {
-      cut_recovery(disk, story, state);
-    }
-  }
-
-  // The recovery is cut after each of its calls, too.
-  void cut_recovery(const fs::FaultFileSystem::Snapshot& disk, const Story& story, std::uint64_t state) {
-    fs::RandomChoices choices(state);
-    for (std::uint64_t call = 1;; ++call) {
-      fs::FaultFileSystem fs(disk);
-      fs.power_off_at(call);
-      if (!look(fs, settings_).cut) {
-        return;
-      }
-      fs.crash(choices);
-      check(look(fs, settings_), story, "recovered after a cut in the recovery");
-    }
-  }
-
-  void check(const Held& held, const Story& story, std::string_view when) {
-    if (held.failure) {
-      return blame(cat(when, ": can't be opened: ", held.failure->message), held);
-    }
-    std::map<std::string, int> found;
-    std::uint64_t bytes = 0;
-    for (const auto& [sequence, payload] : held.records) {
-      bytes += payload.size();
-      const auto told = story.told().find(payload);
-      if (told == story.told().end()) {
-        return blame(cat(when, ": invented or altered: ", payload.substr(0, 20)), held);
-      }
-      if (++found[payload] > 1) {
-        return blame(cat(when, ": twice: ", payload.substr(0, 20)), held);
-      }
-      if (told->second.refused || told->second.stopped_after) {
-        return blame(cat(when, ": refused or settled before: ", payload.substr(0, 20)), held);
-      }
-    }
-    std::uint64_t missing = 0;
-    for (const auto& [payload, told] : story.told()) {
-      missing += told.promised && !told.acked && !found.contains(payload) ? 1U : 0U;
-    }
-    if (missing > story.dropped()) {
-      return blame(cat(when, ": lost: ", missing, ", dropped: ", story.dropped()), held);
-    }
-    if (held.books.backlog_records != held.records.size()) {
-      return blame(cat(when, ": backlog_records is ", held.books.backlog_records), held);
-    }
-    if (settings_.sync == Sync::kAlways && (held.damaged != 0 || held.books.backlog_bytes != bytes)) {
-      return blame(cat(when, ": damaged ", static_cast<std::uint64_t>(held.damaged), ", backlog_bytes ",
-                       held.books.backlog_bytes, " for ", bytes),
-                   held);
-    }
-  }
-
-  void blame(const std::string& what, const Held& held) {
-    std::string list;
-    for (const auto& [sequence, payload] : held.records) {
-      list.append(cat(" ", sequence, "=", payload.substr(0, 10)));
-    }
-    ADD_FAILURE() << where_ << ": " << what << "; holds" << list;
-  }
-
-  const Settings settings_;
-  std::unordered_set<std::uint64_t>& seen_;
-  const std::string where_;
-};
-
 // Runs the word's last letter up to each of its calls, and judges all that can be left. Returns how many cuts.
 std::uint64_t cut_last_letter(const Setting& setting, const std::string& word, bool every,
                               std::unordered_set<std::uint64_t>& seen) {
@@ -247,7 +79,7 @@ std::uint64_t cut_last_letter(const Setting& setting, const std::string& word, b
     story.tell(std::string_view(word).substr(0, word.size() - 1));
     fs.power_off_at(call);
     story.tell(std::string_view(word).substr(word.size() - 1));
-    Court court(settings, seen, cat(name_of(setting), ", word ", word, ", call ", call));
+    CrashCourt court(settings, seen, cat(name_of(setting), ", word ", word, ", call ", call));
     court.judge_kill(fs.snapshot(), story);
     if (every) {
       court.judge_all(fs.snapshot(), story);
@@ -305,8 +137,8 @@ void cut_long_word(const Setting& setting, std::uint64_t seed, std::unordered_se
   story.tell(std::string_view(word).substr(0, before));
   fs.power_off_at(call);
   story.tell(std::string_view(word).substr(before));
-  Court court(settings, seen,
-              cat(name_of(setting), ", seed ", seed, ", word ", word, ", call ", call, " behind letter ", before));
+  CrashCourt court(settings, seen,
+                   cat(name_of(setting), ", seed ", seed, ", word ", word, ", call ", call, " behind letter ", before));
   court.judge_kill(fs.snapshot(), story);
   court.judge_some(fs.snapshot(), story, kSomeStates);
 }
@@ -340,7 +172,7 @@ void judge_older_marks(const Setting& setting, const std::string& word, std::uno
   for (const std::string& mark : marks) {
     fs::FaultFileSystem cut(fs.snapshot());
     cut.set_content("/journal/end", mark);
-    Court(settings, seen, cat(name_of(setting), ", an older mark, word ", word)).judge_kill(cut.snapshot(), story);
+    CrashCourt(settings, seen, cat(name_of(setting), ", an older mark, word ", word)).judge_kill(cut.snapshot(), story);
   }
 }
 

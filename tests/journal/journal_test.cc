@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "journal/format.h"
+#include "journal/free_list.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {
@@ -92,7 +94,7 @@ TEST_F(JournalTest, SegmentsAreRecycledNotPiledUp) {
   for (const std::string& file : fs_.files()) {
     segments += file.find("/seg-") != std::string::npos ? 1U : 0U;
   }
-  EXPECT_LE(segments, 2 + Segments::kMaxSpare);
+  EXPECT_LE(segments, 2 + FreeList::kMax);
   EXPECT_GT(fs_.operations(fs::calls::kRename), 20U);
 }
 
@@ -110,7 +112,7 @@ TEST_F(JournalTest, MoreRecordsThanTheRingHoldsComeFromTheDisk) {
   settings.segment_size = mebibytes(1);
   settings.max_size = mebibytes(16);
   Life life(fs_, settings);
-  const std::uint64_t count = 3 * Backlog::kRingCapacity;
+  const std::uint64_t count = 3 * kReferencesAtHand;
   std::vector<std::string> group;
   for (std::uint64_t i = 1; i <= count; ++i) {
     group.push_back(cat("record ", i));
@@ -124,65 +126,6 @@ TEST_F(JournalTest, MoreRecordsThanTheRingHoldsComeFromTheDisk) {
   EXPECT_EQ(all.at(1), "record 1");
   EXPECT_EQ(all.at(count), cat("record ", count));
   EXPECT_EQ(dropped(life, "damaged"), 0);
-}
-
-TEST_F(JournalTest, FullUnderBlockHoldsTheGroupUntilRoomComes) {
-  Settings settings = small_settings();
-  settings.max_size = Bytes{2 * kSmallSegment};
-  Life life(fs_, settings);
-  std::uint64_t put = 0;
-  while (life.put({std::string(1000, 'x')})) {
-    ++put;
-  }
-  EXPECT_EQ(put, 6U);  // three of these in each of two segments
-  EXPECT_EQ(life.journal->snapshot().issue, "journal.max_size is reached");
-  const Records taken = life.take_all();
-  for (std::uint64_t s = 1; s <= 3; ++s) {
-    life.acknowledge(s);
-  }
-  static_cast<void>(life.journal->step());
-  EXPECT_EQ(life.producer.durable_records, 7U);
-  EXPECT_EQ(life.journal->snapshot().issue, "");
-}
-
-TEST_F(JournalTest, FullUnderRejectRefusesUntilHalfIsFree) {
-  Settings settings = small_settings();
-  settings.max_size = Bytes{4 * kSmallSegment};
-  settings.when_full = WhenFull::kReject;
-  Life life(fs_, settings);
-  std::uint64_t put = 0;
-  while (life.put({std::string(1000, 'x')})) {
-    ++put;
-  }
-  EXPECT_EQ(put, 12U);
-  EXPECT_EQ(life.producer.outcomes.back(), CommitResult::kFull);
-  EXPECT_FALSE(life.journal->accepting());
-  life.take_all();
-  for (std::uint64_t s = 1; s <= 3; ++s) {
-    life.acknowledge(s);
-  }
-  EXPECT_FALSE(life.put({"one segment is free: still closed"}));
-  for (std::uint64_t s = 4; s <= 6; ++s) {
-    life.acknowledge(s);
-  }
-  EXPECT_TRUE(life.put({"half is free: open"}));
-  EXPECT_TRUE(life.journal->accepting());
-}
-
-TEST_F(JournalTest, FullUnderDropOldestDropsWholeSegmentsAndCounts) {
-  Settings settings = small_settings();
-  settings.max_size = Bytes{2 * kSmallSegment};
-  settings.when_full = WhenFull::kDropOldest;
-  Life life(fs_, settings);
-  for (int i = 1; i <= 20; ++i) {
-    life.put({std::string(1000, 'x')});
-    static_cast<void>(life.journal->step());
-  }
-  EXPECT_EQ(life.producer.durable_records, 20U);
-  const std::uint64_t left = life.journal->snapshot().backlog_records;
-  EXPECT_EQ(static_cast<double>(left) + dropped(life, "journal_full"), 20.0);
-  EXPECT_LE(left, 6U);
-  EXPECT_EQ(life.journal->snapshot().backlog_bytes, left * 1000);
 }
 
 TEST_F(JournalTest, DamageCostsTheRecordsHitAndIsCounted) {
@@ -285,61 +228,6 @@ TEST_F(JournalTest, OldestIsTheTimeOfReceiptOfTheLowestOpenRecord) {
   EXPECT_FALSE(life.journal->oldest());
 }
 
-TEST_F(JournalTest, HistoryShowsAttributesFromTheKeptFloorOn) {
-  const std::string attribute("\x01\x01\x00x", 4);
-  {
-    Life life(fs_, small_settings(), Sequence{2});
-    ASSERT_TRUE(life.put({"1"}, attribute));
-    ASSERT_TRUE(life.put({"2"}, attribute));
-    ASSERT_TRUE(life.put({"3"}));
-    ASSERT_TRUE(life.put({std::string(kSmallSegment, 'z')}, attribute));
-    life.take_all();
-    for (std::uint64_t s = 1; s <= 4; ++s) {
-      life.acknowledge(s);
-    }
-    fs_.crash_keeping_all();
-  }
-  Life life(fs_, small_settings(), Sequence{0});
-  std::map<std::uint64_t, std::string> seen;
-  ASSERT_TRUE(life.journal->visit([&](Sequence sequence, std::string_view attributes) {
-    seen[sequence.value] = attributes;
-    return true;
-  }));
-  EXPECT_EQ(seen, (Records{{2, attribute}, {4, attribute}})) << "also when all was delivered";
-  life.journal->keep_from(Sequence{~0ULL});
-  ASSERT_TRUE(life.put({std::string(kSmallSegment, 'z')}));
-  static_cast<void>(life.journal->step());
-  seen.clear();
-  ASSERT_TRUE(life.journal->visit([&](Sequence sequence, std::string_view) { return seen[sequence.value].empty(); }));
-  EXPECT_FALSE(seen.contains(2));
-}
-
-TEST_F(JournalTest, WhatIsHeldIsFoundAgainAndWhatIsNotPinsNothing) {
-  const std::string attribute("\x01\x01\x00x", 4);
-  {
-    Life life(fs_);  // nothing is needed
-    ASSERT_TRUE(life.put({"1"}, attribute));
-    life.take_all();
-    life.acknowledge(1);
-    EXPECT_EQ(life.journal->hold(), Sequence{2});
-    ASSERT_TRUE(life.put({"2", std::string(kSmallSegment, 'z')}, attribute));
-    ASSERT_TRUE(life.put({std::string(kSmallSegment, 'z')}));
-    life.take_all();
-    for (std::uint64_t s = 2; s <= 4; ++s) {
-      life.acknowledge(s);
-    }
-    static_cast<void>(life.journal->step());
-    fs_.crash_keeping_all();
-  }
-  Life life(fs_, small_settings(), Sequence{0});
-  std::map<std::uint64_t, std::string> seen;
-  ASSERT_TRUE(life.journal->visit([&](Sequence sequence, std::string_view attributes) {
-    seen[sequence.value] = attributes;
-    return true;
-  }));
-  EXPECT_EQ(seen, (Records{{2, attribute}, {3, attribute}}));
-}
-
 TEST_F(JournalTest, ReceivedCountsWhatWasLeftSoThatTheBooksBalance) {
   {
     Life life(fs_);
@@ -358,10 +246,10 @@ TEST_F(JournalTest, TheThreadTakesAcknowledgementsAndStops) {
   metrics::Registry registry;
   SeededRandom random(3);
   auto journal = std::move(Journal::open(small_settings(), fs_, registry, system_clock(), random).value());
-  journal->keep_from(Sequence{~0ULL});
+  journal->retention().keep_from(Sequence{~0ULL});
   queue::Sleeper sleeper;
   queue::Doorbell bell([&] { sleeper.wake(); });
-  journal->add_reader(bell);
+  journal->reader().add_reader(bell);
   journal->start();
   constexpr std::uint64_t kRecords = 2000;
   std::atomic<std::uint64_t> durable = 0;
@@ -378,7 +266,7 @@ TEST_F(JournalTest, TheThreadTakesAcknowledgementsAndStops) {
       auto batch = std::make_unique<Batch>(producer, 256);
       std::memset(batch->begin(Kind::kCompletion, WallTime{}, {}, 100), 'x', 100);
       batch->end(100);
-      while (!journal->offer(batch)) {
+      while (!journal->writer().offer(batch)) {
         std::this_thread::yield();
       }
     }
@@ -386,18 +274,18 @@ TEST_F(JournalTest, TheThreadTakesAcknowledgementsAndStops) {
   std::uint64_t taken = 0;
   while (taken < kRecords) {
     Ref ref;
-    if (!journal->take(ref)) {
+    if (!journal->reader().take(ref)) {
       bell.arm();
-      if (!journal->take(ref)) {
+      if (!journal->reader().take(ref)) {
         sleeper.wait_until(MonoTime::max());
         continue;
       }
       bell.disarm();
     }
     std::string payload;
-    ASSERT_TRUE(journal->read(ref, payload));
+    ASSERT_TRUE(journal->reader().read(ref, payload));
     const Ack done{ref.sequence, ref.length};
-    ASSERT_EQ(journal->acknowledge({&done, 1}), 1U);
+    ASSERT_EQ(journal->reader().acknowledge({&done, 1}), 1U);
     ++taken;
   }
   writer.join();

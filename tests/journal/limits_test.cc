@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "journal/acknowledgements.h"
+#include "journal/format.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {
@@ -114,7 +116,7 @@ TEST(Limits, TheBytesOfTheBacklogAreRightAgainAfterALoss) {
     life.acknowledge(sequence);
   }
   for (int turn = 0; turn < 2; ++turn) {
-    life.clock.advance(2 * Journal::kCursorDelay);
+    life.clock.advance(2 * Acknowledgements::kCursorDelay);
     static_cast<void>(life.journal->step());
   }
   ASSERT_TRUE(life.put({std::string(kPayload, 'x')}));

@@ -27,7 +27,7 @@ class PassedOver : public testing::Test {
       batch->end(payload.size());
     }
     const std::uint64_t before = life.producer.durable_records;
-    EXPECT_TRUE(life.journal->offer(batch));
+    EXPECT_TRUE(life.journal->writer().offer(batch));
     static_cast<void>(life.journal->step());
     return life.producer.durable_records == before + payloads.size();
   }
@@ -73,7 +73,7 @@ TEST_F(PassedOver, BehindMoreThanTheRingHolds) {
   settings.segment_size = mebibytes(1);
   settings.max_size = mebibytes(16);
   Life life(fs_, settings);
-  for (std::size_t put_in = 0; put_in < Backlog::kRingCapacity; put_in += 64) {
+  for (std::size_t put_in = 0; put_in < kReferencesAtHand; put_in += 64) {
     ASSERT_TRUE(put(life, std::vector<std::string>(64, "kept")));
   }
   ASSERT_TRUE(put(life, {"kept", "-1", "-2", "kept"}));
@@ -81,7 +81,7 @@ TEST_F(PassedOver, BehindMoreThanTheRingHolds) {
   while (life.journal->step() <= life.clock.mono()) {  // it looks for its place in the segment, a part of it in a turn
   }
   taken.merge(life.take_all());
-  EXPECT_EQ(taken.size(), Backlog::kRingCapacity + 2);
+  EXPECT_EQ(taken.size(), kReferencesAtHand + 2);
   EXPECT_EQ(dropped(life), 2);
   for (const auto& [sequence, payload] : taken) {
     EXPECT_EQ(payload, "kept");
@@ -111,13 +111,13 @@ TEST_F(PassedOver, AfterAKillAndAfterALostCursor) {
 TEST_F(PassedOver, TheSecondReaderSeesThem) {
   Life life(fs_);
   queue::Doorbell bell{[] {}};
-  life.journal->attach_tailer(bell, bell);
-  EXPECT_EQ(life.journal->begin(Sequence{}), Sequence{1});
+  life.journal->tailer().attach_tailer(bell, bell);
+  EXPECT_EQ(life.journal->tailer().begin(Sequence{}), Sequence{1});
   ASSERT_TRUE(put(life, {"1", "-2", "3"}));
   std::vector<std::uint64_t> seen;
   std::vector<std::uint64_t> marked;
   TailProgress turn;
-  ASSERT_TRUE(life.journal->read_on(
+  ASSERT_TRUE(life.journal->tailer().read_on(
       10,
       [&](const TailedRecord& tailed) {
         seen.push_back(tailed.sequence.value);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "journal/file_presence.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {
@@ -33,7 +34,7 @@ class PresenceTest : public testing::Test {
     auto batch = std::make_unique<Batch>(producer, Batch::encoded_size(0, text.size()));
     text.copy(batch->begin(Kind::kCompletion, clock.wall(), {}, text.size()), text.size());
     batch->end(text.size());
-    ASSERT_TRUE((*other)->offer(batch));
+    ASSERT_TRUE((*other)->writer().offer(batch));
     static_cast<void>((*other)->step());
     ASSERT_EQ(producer.durable_records, 1U);
     (*other)->stop();
@@ -64,7 +65,7 @@ TEST_F(PresenceTest, WhatIsTakenAfterwardsAndWhatWasAcknowledgedBeforeAreInNewFi
   EXPECT_TRUE(fs_.exists("/journal/lock"));
   EXPECT_TRUE(fs_.exists("/journal/cursor"));
   EXPECT_EQ(life.journal->snapshot().issue, "");
-  EXPECT_TRUE(life.journal->accepting());
+  EXPECT_TRUE(life.journal->writer().accepting());
   ASSERT_NO_FATAL_FAILURE(put(life, 5));
   EXPECT_EQ(life.take_all().size(), last_) << "delivery goes on, too";
   expect_all_there_after_a_power_cut();
@@ -74,7 +75,7 @@ TEST_F(PresenceTest, ItIsNoticedWhereNobodyWrites) {
   Life life(fs_);
   ASSERT_NO_FATAL_FAILURE(put(life, 10));
   ASSERT_NO_FATAL_FAILURE(remove_all());
-  life.clock.advance(Journal::kLookInterval);
+  life.clock.advance(FilePresence::kLookInterval);
   static_cast<void>(life.journal->step());
   EXPECT_TRUE(fs_.exists("/journal/lock"));
   expect_all_there_after_a_power_cut();
@@ -90,7 +91,7 @@ TEST_F(PresenceTest, WhereAnotherProcessHasTakenItsPlaceNothingIsAcknowledged) {
   EXPECT_NE(life.journal->snapshot().issue.find("removed"), std::string::npos) << life.journal->snapshot().issue;
   EXPECT_NE(life.journal->snapshot().issue.find("in use"), std::string::npos) << life.journal->snapshot().issue;
   other.reset();
-  life.clock.advance(Journal::kRetryInterval);
+  life.clock.advance(kRetryInterval);
   static_cast<void>(life.journal->step());
   EXPECT_EQ(life.producer.durable_records, 4U) << "it goes on by itself";
   EXPECT_EQ(life.journal->snapshot().issue, "");
@@ -104,7 +105,7 @@ TEST_F(PresenceTest, WhatAnotherProcessHasAcknowledgedIsNotWrittenOver) {
     ASSERT_NO_FATAL_FAILURE(let_another_in("of the other"));
     EXPECT_FALSE(life.put({payload(4)}));
     for (int retry = 0; retry < 3; ++retry) {
-      life.clock.advance(Journal::kRetryInterval);
+      life.clock.advance(kRetryInterval);
       static_cast<void>(life.journal->step());
     }
     EXPECT_NE(life.journal->snapshot().issue.find("another journal"), std::string::npos)
@@ -145,7 +146,7 @@ TEST_F(PresenceTest, ADiskThatFailsMeanwhileIsTriedAgain) {
       static_cast<void>(life.put({payload(7)}));
       fs.clear_faults();
       for (int retry = 0; retry < 3; ++retry) {
-        life.clock.advance(Journal::kRetryInterval);
+        life.clock.advance(kRetryInterval);
         static_cast<void>(life.journal->step());
       }
       ASSERT_EQ(life.producer.durable_records, 7U) << kind << " " << turn;

@@ -8,6 +8,8 @@
 
 #include <cstdio>
 
+#include "journal/format.h"
+#include "journal/survey.h"
 #include "tests/journal/damaged_world.h"
 #include "tests/support/sanitized.h"
 

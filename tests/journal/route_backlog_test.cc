@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "journal/route_backlog.h"
 #include "respand/journal/attributes.h"
 #include "tests/journal/bench_of_records.h"
 
@@ -38,7 +39,7 @@ class RouteBacklogTest : public testing::Test {
       body.copy(batch->begin(kind, life.clock.wall(), attributes, body.size(), Deliver::kYes, route), body.size());
       batch->end(body.size());
     }
-    ASSERT_TRUE(life.journal->offer(batch));
+    ASSERT_TRUE(life.journal->writer().offer(batch));
     static_cast<void>(life.journal->step());
   }
   static void put_many(Life& life, ApiRoute route, std::size_t from, std::size_t count) {
@@ -55,15 +56,15 @@ class RouteBacklogTest : public testing::Test {
     Texts taken;
     for (bool more = true; more;) {
       more = false;
-      for (Ref ref; life.journal->take_routed(way, ref); more = true) {
+      for (Ref ref; life.journal->reader().take_routed(way, ref); more = true) {
         EXPECT_EQ(ref.way, way);
-        EXPECT_EQ(ref.route, life.journal->way(way).route);
+        EXPECT_EQ(ref.route, life.journal->reader().way(way).route);
         std::string attributes;
         std::string payload;
-        EXPECT_TRUE(life.journal->append_request(ref, attributes, payload));
+        EXPECT_TRUE(life.journal->reader().append_request(ref, attributes, payload));
         taken.push_back(payload);
         const Ack done{ref.sequence, ref.length};
-        EXPECT_EQ(life.journal->acknowledge({&done, 1}), 1U);
+        EXPECT_EQ(life.journal->reader().acknowledge({&done, 1}), 1U);
       }
       static_cast<void>(life.journal->step());
       static_cast<void>(life.journal->step());
@@ -87,8 +88,8 @@ class RouteBacklogTest : public testing::Test {
   }
   // Which way it is; 0: not known.
   static WayId way_of_key(Life& life, ApiRoute route, std::string_view key) {
-    for (std::size_t id = 1; id < life.journal->ways(); ++id) {
-      const Way way = life.journal->way(static_cast<WayId>(id));
+    for (std::size_t id = 1; id < life.journal->reader().ways(); ++id) {
+      const Way way = life.journal->reader().way(static_cast<WayId>(id));
       if (way.route == route && way.key == key) {
         return static_cast<WayId>(id);
       }
@@ -174,10 +175,10 @@ TEST_F(RouteBacklogTest, AttributesAreGivenWithTheBody) {
   list.end(query.size());
   put(life, ApiRoute::kOtlp, {"body"}, list.list());
   Ref ref;
-  ASSERT_TRUE(life.journal->take_routed(way_of(ApiRoute::kOtlp), ref));
+  ASSERT_TRUE(life.journal->reader().take_routed(way_of(ApiRoute::kOtlp), ref));
   std::string attributes;
   std::string payload;
-  ASSERT_TRUE(life.journal->append_request(ref, attributes, payload));
+  ASSERT_TRUE(life.journal->reader().append_request(ref, attributes, payload));
   EXPECT_EQ(payload, "body");
   EXPECT_EQ(find_attribute(attributes, Tag::kQuery), query);
 }
@@ -212,9 +213,9 @@ TEST_F(RouteBacklogTest, AStartGivesWhatWasNotAcknowledged) {
       put_many(life, ApiRoute::kSpans, from, 256);
       put_many(life, ApiRoute::kOtlp, from, 256);
     }
-    for (Ref ref; taken < 700 && life.journal->take_routed(way_of(ApiRoute::kSpans), ref); ++taken) {
+    for (Ref ref; taken < 700 && life.journal->reader().take_routed(way_of(ApiRoute::kSpans), ref); ++taken) {
       const Ack done{ref.sequence, ref.length};
-      life.journal->acknowledge({&done, 1});
+      life.journal->reader().acknowledge({&done, 1});
     }
     life.journal->stop();
   }

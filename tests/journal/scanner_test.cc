@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "journal/format.h"
+#include "journal/segment.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {

@@ -8,7 +8,7 @@
 //   s  takes all, acknowledges the oldest open record; S  the youngest
 //   k  time passes: the cursor is saved, journal.sync_interval is over
 //   x  kill -9 and start            r  clean stop and start
-//   h  holds what comes for the spool (JournalWriter::hold); f  forgets it (keep_from)
+//   h  holds what comes for the spool (RetentionPin::hold); f  forgets it (keep_from)
 
 #include <deque>
 #include <map>
@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "journal/acknowledgements.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {
@@ -86,7 +87,7 @@ class Story {
       hits_ = fs_.faults_hit();
       life_ = std::make_unique<Life>(fs_, settings_, Sequence{~0ULL});
       if (life_->journal) {
-        life_->journal->give_fresh(settings_.references < Backlog::kRingCapacity);
+        life_->journal->reader().give_fresh(settings_.references < kReferencesAtHand);
       }
       if (life_->failure) {
         life_.reset();
@@ -111,7 +112,7 @@ class Story {
         return acknowledge(letter == 's');
       case 'k':
         for (int second = 0; second < 2; ++second) {
-          life_->clock.advance(Journal::kCursorDelay);
+          life_->clock.advance(Acknowledgements::kCursorDelay);
           run();
         }
         collect();
@@ -130,10 +131,10 @@ class Story {
       case 'x':
         return die();
       case 'h':
-        static_cast<void>(life_->journal->hold());
+        static_cast<void>(life_->journal->retention().hold());
         return;
       case 'f':
-        return life_->journal->keep_from(Sequence{~0ULL});
+        return life_->journal->retention().keep_from(Sequence{~0ULL});
       default:
         std::abort();
     }
@@ -196,18 +197,18 @@ class Story {
   // Like a worker: what can't be read now is read later.
   void take() {
     run();
-    for (Ref ref; life_->journal->take(ref) || life_->journal->take_fresh(ref);) {
+    for (Ref ref; life_->journal->reader().take(ref) || life_->journal->reader().take_fresh(ref);) {
       unread_.push_back(std::move(ref));
     }
     std::vector<Ref> left;
     for (const Ref& ref : unread_) {
       std::string payload;
-      const Status read = life_->journal->read(ref, payload);
+      const Status read = life_->journal->reader().read(ref, payload);
       if (read) {
         life_->lengths[ref.sequence.value] = ref.length;
         open_[ref.sequence.value] = payload;
       } else if (read.error().code == ErrorCode::kCorrupt) {
-        life_->journal->lost(ref, "test");
+        life_->journal->reader().lost(ref, "test");
       } else if (read.error().code != ErrorCode::kNotFound) {
         left.push_back(ref);
       }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "journal/file_presence.h"
+#include "journal/group_commit.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {
@@ -82,7 +84,7 @@ TEST_F(SyncDelay, WhoeverWaitsIsNotKeptWaiting) {
 
 TEST_F(SyncDelay, ManyAreSyncedWithoutWaiting) {
   const std::uint64_t before = syncs();
-  for (std::size_t batch = 1; batch < Journal::kMostGathered; ++batch) {
+  for (std::size_t batch = 1; batch < GroupCommit::kMostGathered; ++batch) {
     EXPECT_FALSE(life_->put({"one of many"}));
   }
   EXPECT_TRUE(life_->put({"the last"}));
@@ -128,7 +130,7 @@ TEST_F(SyncDelay, WhatIsWrittenIsSyncedWhereTheNextFindsNoRoom) {
   static_cast<void>(life_->journal->step());
   EXPECT_EQ(life_->journal->durable_end(), Sequence{3});
   fs_.clear_faults();
-  pass(Journal::kRetryInterval);
+  pass(kRetryInterval);
   pass(kDelay);
   EXPECT_EQ(life_->producer.outcomes,
             (std::vector{CommitResult::kDurable, CommitResult::kDurable, CommitResult::kDurable}));
@@ -143,7 +145,7 @@ TEST_F(SyncDelay, FilesThatAreRemovedMeanwhile) {
     ASSERT_TRUE(fs_.remove(path));
   }
   for (int turn = 0; turn < 5; ++turn) {
-    pass(Journal::kLookInterval);
+    pass(FilePresence::kLookInterval);
   }
   EXPECT_EQ(life_->producer.outcomes, (std::vector{CommitResult::kDurable, CommitResult::kDurable}));
   kill_process(fs_, std::move(life_));

@@ -17,12 +17,12 @@ class TrailTest : public testing::Test {
   struct Tailed : Life {
     explicit Tailed(fs::FileSystem& fs, Sequence from, const Settings& settings = small_settings())
         : Life(fs, settings) {
-      journal->attach_tailer(durable, filled);
-      begin = journal->begin(from);
+      journal->tailer().attach_tailer(durable, filled);
+      begin = journal->tailer().begin(from);
     }
     std::vector<std::uint64_t> read_on(std::size_t most = 1000) {
       std::vector<std::uint64_t> seen;
-      status = journal->read_on(
+      status = journal->tailer().read_on(
           most, [&](const TailedRecord& tailed) { seen.push_back(tailed.sequence.value); }, turn);
       return seen;
     }
@@ -58,7 +58,7 @@ TEST_F(TrailTest, GivesEachRecordOnceWithWhatStandsInFront) {
   ASSERT_TRUE(life.put({"one", "two"}, std::string("\x02\x01\x00x", 4)));
   std::string attributes;
   WallTime received;
-  ASSERT_TRUE(life.journal->read_on(
+  ASSERT_TRUE(life.journal->tailer().read_on(
       1,
       [&](const TailedRecord& tailed) {
         attributes = tailed.attributes;
@@ -81,7 +81,7 @@ TEST_F(TrailTest, KeepsWhatItHasNotReadAlsoWhenAllIsDelivered) {
     Tailed life(fs_, Sequence{});
     life.put_and_acknowledge(1, 30);
     EXPECT_EQ(life.read_on(10), range(1, 10));
-    life.journal->unpin(Sequence{11});
+    life.journal->tailer().unpin(Sequence{11});
     static_cast<void>(life.journal->step());
     fs_.crash_keeping_all();
   }
@@ -89,7 +89,7 @@ TEST_F(TrailTest, KeepsWhatItHasNotReadAlsoWhenAllIsDelivered) {
   life.put_and_acknowledge(31, 33);
   EXPECT_EQ(life.read_on(), range(11, 33));
   EXPECT_EQ(life.turn.gone, 0U);
-  life.journal->unpin(Sequence{34});
+  life.journal->tailer().unpin(Sequence{34});
   static_cast<void>(life.journal->step());
   EXPECT_LE(life.journal->snapshot().file_bytes, kSmallSegment);
 }
@@ -102,7 +102,7 @@ TEST_F(TrailTest, NeitherIntakeNorDeliveryWaitForIt) {
     settings.when_full = policy;
     Tailed life(fs, Sequence{}, settings);
     life.put_and_acknowledge(1, 100);  // far more than fits, and the tailer never reads
-    EXPECT_TRUE(life.journal->accepting());
+    EXPECT_TRUE(life.journal->writer().accepting());
     const auto seen = life.read_on();
     ASSERT_FALSE(seen.empty());
     EXPECT_EQ(seen.back(), 100U);
@@ -121,7 +121,7 @@ TEST_F(TrailTest, ADiskThatIsFullTakesTheRoomOfWhatIsDelivered) {
     life.acknowledge(number);
     ASSERT_LT(number, 100U);
   }
-  life.clock.advance(Journal::kRetryInterval);
+  life.clock.advance(kRetryInterval);
   static_cast<void>(life.journal->step());
   EXPECT_EQ(life.producer.durable_records, number);
 }
@@ -161,7 +161,7 @@ TEST_F(TrailTest, ASegmentThatCantBeReadIsAnErrorUntilItIsStepped) {
   const auto buffered = life.read_on();
   EXPECT_FALSE(life.status);
   fs_.clear_faults();
-  const std::uint64_t skipped = life.journal->skip_segment();
+  const std::uint64_t skipped = life.journal->tailer().skip_segment();
   const auto rest = life.read_on();
   EXPECT_GT(skipped, 0U);
   EXPECT_EQ(2 + buffered.size() + skipped + rest.size(), 8U);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "journal/acknowledgements.h"
+#include "journal/format.h"
 #include "tests/journal/bench_of_records.h"
 
 namespace respand::journal {
@@ -27,7 +29,7 @@ class UnknownKind : public testing::Test {
     const std::string text = payload(kUnknown);
     text.copy(batch->begin(Kind{kLater}, life.clock.wall(), {}, text.size()), text.size());
     batch->end(text.size());
-    ASSERT_TRUE(life.journal->offer(batch));
+    ASSERT_TRUE(life.journal->writer().offer(batch));
     static_cast<void>(life.journal->step());
     for (std::uint64_t number = kUnknown + 1; number <= kUnknown + behind; ++number) {
       ASSERT_TRUE(life.put({payload(number)}));
@@ -64,7 +66,7 @@ TEST_F(UnknownKind, InAnOlderSegmentItIsPassedOverKeptAndSaid) {
       life.acknowledge(sequence);
     }
     for (int turn = 0; turn < 3; ++turn) {
-      life.clock.advance(Journal::kCursorDelay);
+      life.clock.advance(Acknowledgements::kCursorDelay);
       static_cast<void>(life.journal->step());
     }
     const std::string said = testing::internal::GetCapturedStderr();

@@ -5,6 +5,9 @@
 
 #include <cstdio>
 
+#include "journal/acknowledgements.h"
+#include "journal/format.h"
+#include "journal/segment.h"
 #include "journal/survey.h"
 #include "tests/journal/bench_of_records.h"
 
@@ -86,7 +89,7 @@ TEST_F(UnsyncedTail, IsWrittenAnewAtOnce) {
   for (std::uint64_t number = 1; number <= last_; ++number) {
     life.acknowledge(number);
   }
-  pass(life, 2 * Journal::kCursorDelay);
+  pass(life, 2 * Acknowledgements::kCursorDelay);
   EXPECT_EQ(life.journal->snapshot().backlog_bytes, 0U);
   EXPECT_EQ(fs_.synced_after_failure(), std::set<std::string>());
 }
@@ -124,7 +127,7 @@ TEST_F(UnsyncedTail, ThatStaysIsSaidAndHoldsBackWhatComes) {
     EXPECT_EQ(found(killed), acknowledged);
   }
   fs_.clear_faults();
-  pass(life, Journal::kRetryInterval);
+  pass(life, kRetryInterval);
   EXPECT_EQ(life.producer.durable_records, last_);
   EXPECT_EQ(life.journal->snapshot().issue, "");
   pass(life, settings().sync_interval);
@@ -140,8 +143,8 @@ TEST_F(UnsyncedTail, ThatCanNotBeReadHoldsUpNobodyForEver) {
   fs_.fail_at(1, {.calls = fs::calls::kSyncData});
   pass(life, settings().sync_interval);
   EXPECT_NE(life.journal->snapshot().issue, "");
-  for (std::uint32_t tries = 0; tries < Backlog::kReadPatience; ++tries) {
-    pass(life, Journal::kRetryInterval);
+  for (std::uint32_t tries = 0; tries < kReadPatience; ++tries) {
+    pass(life, kRetryInterval);
   }
   EXPECT_EQ(life.journal->snapshot().issue, "");
   ASSERT_NO_FATAL_FAILURE(put(life, 1));

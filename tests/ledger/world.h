@@ -45,7 +45,7 @@ class World {
     kill();
     life = std::make_unique<journal::Life>(fs, journal_settings);
     life->clock.advance(since_start);
-    ledger = std::make_unique<Ledger>(settings, *life->journal, fs::posix(), life->registry, life->clock);
+    ledger = std::make_unique<Ledger>(settings, life->journal->tailer(), fs::posix(), life->registry, life->clock);
   }
   void kill() {
     if (ledger) {

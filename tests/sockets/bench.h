@@ -25,8 +25,6 @@ class ScriptedIntake final : public journal::JournalWriter {
  public:
   [[nodiscard]] bool offer(std::unique_ptr<journal::Batch>& batch) noexcept override;
   [[nodiscard]] bool accepting() const noexcept override { return accepts; }
-  void keep_from(Sequence) noexcept override {}
-  Sequence hold() noexcept override { return {}; }
   [[nodiscard]] Sequence durable_end() const noexcept override { return {}; }
 
   // Commits the oldest `n` batches. Requires: as many are waiting.

@@ -187,8 +187,6 @@ class ThreadedIntake final : public journal::JournalWriter {
     return pushed;
   }
   [[nodiscard]] bool accepting() const noexcept override { return true; }
-  void keep_from(Sequence) noexcept override {}
-  Sequence hold() noexcept override { return {}; }
   [[nodiscard]] Sequence durable_end() const noexcept override { return {}; }
   std::atomic<std::uint64_t> records = 0;
 

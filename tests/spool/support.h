@@ -31,7 +31,7 @@ namespace respand::spool {
 
 // Records that are durable stay so when a Spool is destroyed and another one made. What lies below the floor is
 // forgotten at once: as strict as a journal may be.
-class FakeJournal final : public journal::JournalWriter, public journal::AttributeScan {
+class FakeJournal final : public journal::JournalWriter, public journal::RetentionPin, public journal::AttributeScan {
  public:
   struct Stored {
     Sequence sequence;
@@ -234,7 +234,7 @@ class SpoolTest : public testing::Test {
   }
 
   void start() {
-    spool_ = std::make_unique<Spool>(settings_, journal_, journal_, registry_, clock_);
+    spool_ = std::make_unique<Spool>(settings_, journal_, journal_, journal_, registry_, clock_);
     const Status opened = spool_->open();
     ASSERT_TRUE(opened) << opened.error().message;
   }

@@ -221,7 +221,7 @@ TEST_F(SpoolWaitingTest, AStickyDirectoryOfSomebodyElseIsFound) {
 
 TEST_F(SpoolWaitingTest, AMissingDirectoryIsSaidAndTakenWhenItIsThere) {
   settings_.directory = directory_ / "later";
-  spool_ = std::make_unique<Spool>(settings_, journal_, journal_, registry_, clock_);
+  spool_ = std::make_unique<Spool>(settings_, journal_, journal_, journal_, registry_, clock_);
   ASSERT_FALSE(spool_->open());
   EXPECT_EQ(spool_->step() - clock_.mono(), kOpenInterval);
   ASSERT_EQ(spool_->state().problems.size(), 1U);
@@ -237,7 +237,7 @@ TEST_F(SpoolWaitingTest, AMissingDirectoryIsSaidAndTakenWhenItIsThere) {
 
 TEST_F(SpoolWaitingTest, AMissingDirectoryDoesNotHoldTheJournalForEver) {
   settings_.directory = directory_ / "never";
-  spool_ = std::make_unique<Spool>(settings_, journal_, journal_, registry_, clock_);
+  spool_ = std::make_unique<Spool>(settings_, journal_, journal_, journal_, registry_, clock_);
   for (int i = 0; i < 100; ++i) {
     journal_.other_record();
     (void)spool_->step();

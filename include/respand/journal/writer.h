@@ -111,13 +111,6 @@ class JournalWriter {
   // False while the journal refuses records (full under `reject`): a producer may say so at once. Any thread; a
   // hint.
   [[nodiscard]] virtual bool accepting() const noexcept = 0;
-  // Segments with records at or above `floor` are kept even when all is delivered: the spool's evidence of what it has
-  // taken in (daemon/ingest). At start the floor is the persisted one, or the next sequence where that is lower. It
-  // only rises; Sequence{~0}: nothing is needed until hold(). Any thread, one at a time.
-  virtual void keep_from(Sequence floor) noexcept = 0;
-  // From now on all that becomes durable is kept, until keep_from() says otherwise. Returns the floor: every batch
-  // offered after the call has its records at or above it.
-  virtual Sequence hold() noexcept = 0;
   // One past the last durable record: every batch offered after the call has its records at or above it. Any thread.
   [[nodiscard]] virtual Sequence durable_end() const noexcept = 0;
 };

@@ -1,0 +1,25 @@
+#include "journal/batch_queue.h"
+
+#include "respand/base/check.h"
+
+namespace respand::journal {
+
+bool BatchQueue::offer(std::unique_ptr<Batch>& batch) noexcept {
+  RESPAND_CHECK(batch->records() > 0);
+  if (!ring_.try_push(batch)) {
+    return false;
+  }
+  bell_.ring();
+  return true;
+}
+
+bool BatchQueue::arm() {
+  bell_.arm();
+  if (front() != nullptr) {
+    bell_.disarm();
+    return false;
+  }
+  return true;
+}
+
+}  // namespace respand::journal

@@ -1,0 +1,47 @@
+#pragma once
+// BatchQueue: the journal's side for producers (JournalWriter): the ring that their batches wait in, and the one in
+// front, which the journal's thread has looked at. What JournalWriter declares is any thread's, all else the journal
+// thread's.
+
+#include <memory>
+
+#include "journal/availability.h"
+#include "journal/durable_end.h"
+#include "respand/journal/writer.h"
+#include "respand/queue/doorbell.h"
+#include "respand/queue/ring.h"
+
+namespace respand::journal {
+
+class BatchQueue final : public JournalWriter {
+ public:
+  // All is borrowed; `sleeper`: where the journal's thread waits.
+  BatchQueue(const DurableEnd& end, const Availability& availability, queue::Sleeper& sleeper)
+      : end_(end), availability_(availability), bell_([&sleeper] { sleeper.wake(); }) {}
+
+  // JournalWriter
+  [[nodiscard]] bool offer(std::unique_ptr<Batch>& batch) noexcept override;
+  [[nodiscard]] bool accepting() const noexcept override { return availability_.accepting(); }
+  [[nodiscard]] Sequence durable_end() const noexcept override { return end_.next(); }
+
+  // The next batch, which stays in front until pop(); null: none waits.
+  [[nodiscard]] const Batch* front() { return front_ != nullptr || ring_.try_pop(front_) ? front_.get() : nullptr; }
+  // Requires: front().
+  [[nodiscard]] std::unique_ptr<Batch> pop() { return std::move(front_); }
+  // Whether front() has found one that was not taken.
+  [[nodiscard]] bool has_front() const { return front_ != nullptr; }
+  [[nodiscard]] bool empty() const { return front_ == nullptr && ring_.size() == 0; }
+
+  // From here on the next offer() ends the thread's wait. False where a batch waits already; then it is not armed.
+  [[nodiscard]] bool arm();
+  void disarm() { bell_.disarm(); }
+
+ private:
+  const DurableEnd& end_;
+  const Availability& availability_;
+  queue::Ring<std::unique_ptr<Batch>> ring_{JournalWriter::kRingCapacity};
+  queue::Doorbell bell_;
+  std::unique_ptr<Batch> front_;  // journal thread
+};
+
+}  // namespace respand::journal

@@ -1,0 +1,41 @@
+#pragma once
+// ProgressSignal: tells the journal's thread that records were acknowledged, or are not looked for any more: the cursor
+// is to be saved, and a segment may have become free. It costs two atomic loads where that is known already. Any
+// thread, but for what says otherwise.
+
+#include <atomic>
+
+#include "respand/queue/doorbell.h"
+
+namespace respand::journal {
+
+class ProgressSignal {
+ public:
+  // `sleeper` is borrowed: where the journal's thread waits.
+  explicit ProgressSignal(queue::Sleeper& sleeper) : sleeper_(sleeper) {}
+
+  // Wakes the thread at the first change since the cursor was saved, and whenever the thread wants capacity.
+  void note() {
+    const bool first_change = !changed_.load(std::memory_order_relaxed) && !changed_.exchange(true);
+    const bool capacity = wants_capacity_.load() && wants_capacity_.exchange(false);
+    if (first_change || capacity) {
+      sleeper_.wake();
+    }
+  }
+  // Whether something changed that the cursor on disk does not hold.
+  [[nodiscard]] bool changed() const { return changed_.load(std::memory_order_relaxed); }
+
+  // The cursor is about to be saved. Journal thread.
+  void clear_changed() { changed_ = false; }
+  // The next note() wakes the thread. Journal thread: it looks for what was noted before after this call.
+  void want_capacity() { wants_capacity_ = true; }
+  // Ends the thread's wait.
+  void wake() { sleeper_.wake(); }
+
+ private:
+  queue::Sleeper& sleeper_;
+  std::atomic<bool> changed_ = false;
+  std::atomic<bool> wants_capacity_ = false;
+};
+
+}  // namespace respand::journal
