@@ -227,7 +227,7 @@ TEST_F(SpoolRejectedTest, SmallFilesGoFirstWhileLargeOnesAreRead) {
   }
   EXPECT_GT(left, 0U) << "large ones are still being read";
   run_until_idle();
-  pass(Spool::kTroubleInterval);
+  pass(Spool::kIssueInterval);
   EXPECT_EQ(directory_.files(), Strings{});
   EXPECT_EQ(journal_.payloads().size(), 8 + files * (large.size() / line.size())) << "each once";
 }

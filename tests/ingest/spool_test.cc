@@ -236,7 +236,7 @@ TEST_F(SpoolTest, AFileInThePlaceOfRejectedKeepsTheGoodLinesComing) {
   directory_.write("b.ndjson", numbered(2));
   run_until_idle();
   // Nothing is taken back of what was read before the bad line had no place; it is taken once.
-  pass(Spool::kTroubleInterval);
+  pass(Spool::kIssueInterval);
   EXPECT_EQ(tally(journal_), (std::map<std::string, int>{{numbered(1), 1}, {numbered(2), 1}}));
   EXPECT_TRUE(directory_.has("a.ndjson"));
   EXPECT_FALSE(directory_.has("b.ndjson"));
@@ -281,7 +281,7 @@ TEST_F(SpoolTest, RejectedIsNeverALink) {
   EXPECT_TRUE(outside.files().empty());
   EXPECT_TRUE(directory_.has("a.ndjson")) << "its bad line has no place yet";
   std::filesystem::remove(directory_ / "rejected");
-  pass(Spool::kTroubleInterval);
+  pass(Spool::kIssueInterval);
   pass(settings_.quiet_period);
   EXPECT_EQ(directory_.read("rejected/a.ndjson"), "bad\n");
   EXPECT_FALSE(directory_.has("a.ndjson"));
