@@ -7,6 +7,10 @@
 namespace respand::cli {
 namespace {
 
+// The protocol (docs/protocol.md) tells a full journal from other refusals by these words; array lines have others in
+// front of them.
+constexpr std::string_view kJournalFull = "the journal is full";
+
 bool take(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) {
     return false;
@@ -63,6 +67,7 @@ std::optional<Reply> parse_reply(std::string_view line) {
         return std::nullopt;
       }
       reply.error = record::decoded(*error);
+      reply.full = reply.error.find(kJournalFull) != std::string::npos;
     }
   } else {
     return std::nullopt;
