@@ -1,6 +1,7 @@
 #include "app/history.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -40,17 +41,20 @@ double percentile(const std::vector<double>& bounds, const std::vector<double>& 
   return counts[i] > below ? from + (bounds[i] - from) * (rank - below) / (counts[i] - below) : bounds[i];
 }
 
-Moment::Answer answer_of(const std::string& code) {
-  if (code == "429") {
+// `code` is a label of respand_requests_total: a status, or the name of a failure.
+Moment::Answer answer_of(std::string_view code) {
+  int status = 0;
+  std::from_chars(code.data(), code.data() + code.size(), status);
+  if (status == 429) {
     return Moment::kRateLimited;
   }
-  switch (code.empty() ? '\0' : code.front()) {
-    case '2':
+  switch (status / 100) {
+    case 2:
       return Moment::kOk;
-    case '3':
-    case '4':
+    case 3:
+    case 4:
       return Moment::kRefused;
-    case '5':
+    case 5:
       return Moment::kFailed;
     default:
       return Moment::kNone;

@@ -1,23 +1,14 @@
 #include "app/readiness.h"
 
 #include <algorithm>
-#include <array>
 
 #include "respand/base/text.h"
 
 namespace respand::app {
 namespace {
 
-constexpr std::array<std::string_view, 3> kOfTheJournal = {"journal", "journal_full", "disk_full"};
-constexpr std::array<std::string_view, 2> kOfTheListeners = {"socket", "connections"};
-
-template <std::size_t N>
-bool among(const std::array<std::string_view, N>& kinds, std::string_view kind) {
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
-
 bool hinders_delivery_or_intake(const HealthIssue& issue) {
-  return issue.severity == HealthIssue::Severity::kStops && issue.kind != "held";
+  return issue.severity == HealthIssue::Severity::kStops && issue.kind != IssueKind::kHeld;
 }
 
 // A full journal that drops its oldest records takes new ones.
@@ -25,8 +16,10 @@ bool hinders_intake(const StatusSnapshot& look, const HealthIssue& issue) {
   if (issue.severity != HealthIssue::Severity::kStops) {
     return false;
   }
-  const bool drops = look.config.journal.when_full == config::WhenFull::kDropOldest && issue.kind == "journal_full";
-  return among(kOfTheListeners, issue.kind) || (among(kOfTheJournal, issue.kind) && !drops);
+  const IssueKind kind = issue.kind;
+  const bool drops = look.config.journal.when_full == config::WhenFull::kDropOldest;
+  return kind == IssueKind::kSocket || kind == IssueKind::kConnections || kind == IssueKind::kJournal ||
+         kind == IssueKind::kDiskFull || (kind == IssueKind::kJournalFull && !drops);
 }
 
 std::string line_of(const StatusSnapshot& look, const HealthIssue& issue) {
@@ -39,13 +32,18 @@ bool is_ready(const StatusSnapshot& look) {
   return std::none_of(look.issues.begin(), look.issues.end(), hinders_delivery_or_intake);
 }
 
+bool takes_records(const StatusSnapshot& look) {
+  return std::none_of(look.issues.begin(), look.issues.end(),
+                      [&](const HealthIssue& issue) { return hinders_intake(look, issue); });
+}
+
 std::string ready_text(const StatusSnapshot& look) {
   std::string reasons;
   std::string notes;
   for (const HealthIssue& issue : look.issues) {
     if (hinders_delivery_or_intake(issue)) {
       reasons += line_of(look, issue);
-    } else if (issue.kind == "stuck") {
+    } else if (issue.kind == IssueKind::kStuck) {
       notes = issue.text(look.now) + "\n";
     }
   }

@@ -106,8 +106,10 @@ std::string routes_json(const config::Api& api, const delivery::State& delivery,
   }
   const JsonObject first =
       route_json(api.path, "", delivered - std::min(delivered, on_others), delivery.upstream, false);
-  const std::string rest = most_of(std::move(others));
-  return cat("[", first.text(), rest == "[]" ? "" : ",", rest.substr(1));
+  if (others.empty()) {
+    return array_of({first.text()});
+  }
+  return cat("[", first.text(), ",", most_of(std::move(others)).substr(1));
 }
 
 }  // namespace respand::app

@@ -18,7 +18,8 @@ namespace respand::app {
 namespace {
 
 // Kinds of issue for which delivery is paused until somebody acts.
-constexpr std::array<std::string_view, 5> kPauses = {"key", "account", "proxy", "destination", "refused"};
+constexpr std::array kPauses = {IssueKind::kKey, IssueKind::kAccount, IssueKind::kProxy, IssueKind::kUpstreamWrong,
+                                IssueKind::kRefused};
 
 struct Process {
   double cpu_seconds = 0;
@@ -92,11 +93,11 @@ Vitals::Vitals(metrics::Registry& registry)
       resident_bytes_(registry.gauge("process_resident_memory_bytes", "Resident memory size in bytes")),
       start_time_(
           registry.gauge("process_start_time_seconds", "Start time of the process since unix epoch in seconds")) {
-  for (const std::string_view reason : kPauses) {
+  for (const IssueKind reason : kPauses) {
     paused_.emplace(reason, registry.gauge("respand_paused",
                                            "1 while delivery is paused for this reason, until somebody acts or a probe "
                                            "gets through",
-                                           {{"reason", reason}}));
+                                           {{"reason", name_of(reason)}}));
   }
 }
 
@@ -111,10 +112,9 @@ void Vitals::show(const StatusSnapshot& look) {
   dead_letters_bytes_.set(static_cast<double>(look.delivery.dead_letters.size.value));
   dead_letters_max_bytes_.set(static_cast<double>(look.config.dead_letters.max_size.value));
   for (const auto& [reason, gauge] : paused_) {
-    const bool paused =
-        look.delivery.upstream.mode == delivery::Mode::kPaused &&
-        std::any_of(look.issues.begin(), look.issues.end(),
-                    [kind = std::string_view(reason)](const HealthIssue& issue) { return issue.kind == kind; });
+    const bool paused = look.delivery.upstream.mode == delivery::Mode::kPaused &&
+                        std::any_of(look.issues.begin(), look.issues.end(),
+                                    [kind = reason](const HealthIssue& issue) { return issue.kind == kind; });
     gauge.set(paused ? 1 : 0);
   }
   show_process();

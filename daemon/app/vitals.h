@@ -26,7 +26,7 @@ class Vitals {
   metrics::Gauge next_try_;
   metrics::Gauge dead_letters_bytes_;
   metrics::Gauge dead_letters_max_bytes_;
-  std::map<std::string_view, metrics::Gauge> paused_;  // by the kind of issue
+  std::map<IssueKind, metrics::Gauge> paused_;
   metrics::Counter cpu_seconds_;
   metrics::Gauge open_descriptors_;
   metrics::Gauge most_descriptors_;

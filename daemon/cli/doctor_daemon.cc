@@ -2,11 +2,10 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 
+#include "app/health_issue.h"
 #include "cli/control_client.h"
 #include "cli/doctor.h"
 #include "config/node.h"
@@ -32,12 +31,10 @@ std::string text_of(const config::Node& map, std::string_view name) {
   return found != nullptr ? found->text : std::string();
 }
 
-// What has happened, and is over, is nothing to mend.
-constexpr std::array<std::string_view, 4> kOver = {"dead_lettered", "journal_damaged", "ledger_missed",
-                                                   "spool_rejects"};
-
+// What has happened, and is over, is nothing to mend. A kind that this program does not know is that of a newer daemon.
 bool is_over(const config::Node& issue) {
-  return std::find(kOver.begin(), kOver.end(), text_of(issue, "kind")) != kOver.end();
+  const auto kind = app::issue_kind_of(text_of(issue, "kind"));
+  return kind && app::is_over(*kind);
 }
 
 void tell_issues(const config::Node& status, Findings& found) {

@@ -5,6 +5,13 @@
 #include "respand/json/text.h"
 
 namespace respand::cli {
+namespace {
+
+// The protocol (docs/protocol.md) tells a full journal from other refusals by these words; array lines have others in
+// front of them.
+constexpr std::string_view kJournalFull = "the journal is full";
+
+}  // namespace
 
 std::optional<Reply> parse_reply(std::string_view line) {
   const bool ends = line.ends_with('}');
@@ -30,6 +37,7 @@ std::optional<Reply> parse_reply(std::string_view line) {
         return std::nullopt;
       }
       reply.error = json::decoded(cat('"', error, '"'));
+      reply.full = reply.error.find(kJournalFull) != std::string::npos;
     }
   } else {
     return std::nullopt;

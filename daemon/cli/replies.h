@@ -16,6 +16,7 @@ struct Reply {
   std::uint64_t sequence = 0;  // of a numbered line's first record; the others follow
   std::uint64_t records = 0;
   std::string error;  // of a refusal
+  bool full = false;  // refused for want of room in the journal: again later
 };
 
 // Reads one line of an answer; members it does not know may follow. Nothing where it is no answer of respand's.

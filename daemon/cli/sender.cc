@@ -52,7 +52,7 @@ class Sender {
   void read_replies();
   void take_reply(std::string_view line);
   void take_durable(std::uint64_t through);
-  void take_refusal(std::uint64_t number, const std::string& why);
+  void take_refusal(std::uint64_t number, const Reply& reply);
   void take_numbers(std::uint64_t number, const Reply& reply);
   void keep(std::size_t from);
   void drop_kept(std::uint64_t lines);
@@ -211,7 +211,7 @@ void Sender::take_reply(std::string_view line) {
       take_durable(number);
       return;
     case Reply::Kind::kRefused:
-      take_refusal(number, reply->error);
+      take_refusal(number, *reply);
       return;
     case Reply::Kind::kNumbered:
       take_numbers(number, *reply);
@@ -227,12 +227,12 @@ void Sender::take_durable(std::uint64_t through) {
   full_answered_ = report_.full;
 }
 
-void Sender::take_refusal(std::uint64_t number, const std::string& why) {
+void Sender::take_refusal(std::uint64_t number, const Reply& reply) {
   ++report_.refused;
-  report_.full += why.find("journal is full") != std::string::npos ? std::uint64_t{1} : 0;
+  report_.full += reply.full ? std::uint64_t{1} : 0;
   if (number > refused_through_ || !options_.reconnect) {
     const Place place = origins_.find(number);
-    events_.refused(files_[place.file], place.line, why);
+    events_.refused(files_[place.file], place.line, reply.error);
   }
   refused_through_ = std::max(refused_through_, number);
 }

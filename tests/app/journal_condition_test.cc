@@ -28,14 +28,14 @@ class JournalCondition : public testing::Test {
     const ledger::State ledger;
     const spool::SpoolIssue spool;
     const spool::Spool::State spool_state;
-    const std::vector<HealthIssue> found = find_issues({.config = config,
-                                                        .config_file = "/etc/respand/respand.yaml",
-                                                        .journal = snapshot,
-                                                        .delivery = delivery,
-                                                        .delivery_since = {},
-                                                        .ledger = ledger,
-                                                        .spool = spool,
-                                                        .spool_state = spool_state});
+    const HealthIssues found = find_issues({.config = config,
+                                            .config_file = "/etc/respand/respand.yaml",
+                                            .journal = snapshot,
+                                            .delivery = delivery,
+                                            .delivery_since = {},
+                                            .ledger = ledger,
+                                            .spool = spool,
+                                            .spool_state = spool_state});
     EXPECT_EQ(found.size(), 1U);
     return found.empty() ? HealthIssue{} : found.front();
   }
@@ -64,7 +64,7 @@ TEST_F(JournalCondition, FullOfRecordsThatWait) {
   EXPECT_GT(fill(life), 0U);
   EXPECT_EQ(life.journal->snapshot().condition, Condition::kFull);
   const HealthIssue issue = only_issue(life);
-  EXPECT_EQ(issue.kind, "journal_full");
+  EXPECT_EQ(issue.kind, IssueKind::kJournalFull);
   EXPECT_THAT(issue.remedy, HasSubstr("raise journal.max_size"));
 }
 
@@ -82,7 +82,7 @@ TEST_F(JournalCondition, FullForRecordsThatAreToBeWrittenAnew) {
   EXPECT_EQ(fs_.faults_hit(), 1U);
   EXPECT_EQ(life.journal->snapshot().condition, Condition::kUnsyncedFull) << life.journal->snapshot().issue;
   const HealthIssue issue = only_issue(life);
-  EXPECT_EQ(issue.kind, "journal_full");
+  EXPECT_EQ(issue.kind, IssueKind::kJournalFull);
   EXPECT_EQ(issue.what, "the journal is full: writers wait");
   EXPECT_THAT(issue.remedy, HasSubstr("raise journal.max_size"));
   life.take_all();
@@ -99,7 +99,7 @@ TEST_F(JournalCondition, OnAFullDisk) {
   fill(life);
   EXPECT_EQ(life.journal->snapshot().condition, Condition::kDiskFull);
   const HealthIssue issue = only_issue(life);
-  EXPECT_EQ(issue.kind, "disk_full");
+  EXPECT_EQ(issue.kind, IssueKind::kDiskFull);
   EXPECT_THAT(issue.remedy, HasSubstr("make room on the file system of /var/lib/respand/journal"));
 }
 
@@ -107,7 +107,7 @@ TEST_F(JournalCondition, OverAQuota) {
   Life life(fs_);
   fs_.fail_at(1, {.os_error = EDQUOT, .for_good = true, .calls = fs::calls::kWrite});
   fill(life);
-  EXPECT_EQ(only_issue(life).kind, "disk_full");
+  EXPECT_EQ(only_issue(life).kind, IssueKind::kDiskFull);
 }
 
 TEST_F(JournalCondition, OnABrokenDisk) {
@@ -116,7 +116,7 @@ TEST_F(JournalCondition, OnABrokenDisk) {
   EXPECT_EQ(fill(life), 0U);
   EXPECT_EQ(life.journal->snapshot().condition, Condition::kIoError);
   const HealthIssue issue = only_issue(life);
-  EXPECT_EQ(issue.kind, "journal");
+  EXPECT_EQ(issue.kind, IssueKind::kJournal);
   EXPECT_THAT(issue.remedy, HasSubstr("check the disk under /var/lib/respand/journal"));
 }
 
@@ -129,7 +129,7 @@ TEST_F(JournalCondition, WithItsFilesGone) {
   fs_.fail_at(1, {.os_error = EROFS, .for_good = true, .calls = fs::calls::kOpen});
   EXPECT_FALSE(life.put({kRecord}));
   EXPECT_EQ(life.journal->snapshot().condition, Condition::kFilesGone) << life.journal->snapshot().issue;
-  EXPECT_EQ(only_issue(life).kind, "journal");
+  EXPECT_EQ(only_issue(life).kind, IssueKind::kJournal);
 }
 
 // The disk of the tests has no inodes to run out of.

@@ -69,7 +69,7 @@ struct Patient {
     delivery.dead_letters.condition = condition;
     delivery.dead_letters.issue = std::move(text);
   }
-  [[nodiscard]] std::vector<HealthIssue> issues() const {
+  [[nodiscard]] HealthIssues issues() const {
     return find_issues({.config = config,
                         .config_file = "/etc/respand/respand.yaml",
                         .journal = journal,
@@ -82,7 +82,7 @@ struct Patient {
                         .now = now});
   }
   [[nodiscard]] std::string look(std::string (*form)(const StatusSnapshot&)) const {
-    const std::vector<HealthIssue> found = issues();
+    const HealthIssues found = issues();
     return form({.config = config,
                  .journal = journal,
                  .delivery = delivery,
@@ -227,73 +227,77 @@ TEST(Status, DeadLettersAreInTheHeadlineForAnHourAndNotedAfterIt) {
 
 TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
   struct Case {
-    std::string_view kind;
+    IssueKind kind;
     std::function<void(Patient&)> make;
     std::string_view starts;
     std::string_view remedy;
   };
   const std::vector<Case> cases = {
-      {"key", [](Patient& p) { p.mode(Mode::kPaused, 403, "no"); }, "paused: the API refuses the key (403 since ",
-       "api_key"},
-      {"account", [](Patient& p) { p.mode(Mode::kPaused, 402, "pay"); },
+      {IssueKind::kKey, [](Patient& p) { p.mode(Mode::kPaused, 403, "no"); },
+       "paused: the API refuses the key (403 since ", "api_key"},
+      {IssueKind::kAccount, [](Patient& p) { p.mode(Mode::kPaused, 402, "pay"); },
        "paused: the API wants to be paid (402: pay since ", "account"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, 404, "Not Found"); },
+      {IssueKind::kUpstreamWrong, [](Patient& p) { p.mode(Mode::kPaused, 404, "Not Found"); },
        "paused: nothing takes records at https://api.respan.ai", "api.base_url"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, http::Failure::kResolve, "Could not resolve host: x"); },
+      {IssueKind::kUpstreamWrong,
+       [](Patient& p) { p.mode(Mode::kPaused, http::Failure::kResolve, "Could not resolve host: x"); },
        "paused: the name of the API's host is not known (resolve: ", "DNS"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, http::Failure::kCertificate, "self-signed"); },
+      {IssueKind::kUpstreamWrong, [](Patient& p) { p.mode(Mode::kPaused, http::Failure::kCertificate, "self-signed"); },
        "paused: the API's certificate is not good (certificate: self-signed since ", "api.ca_file"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, 415, "what", true); },
+      {IssueKind::kUpstreamWrong, [](Patient& p) { p.mode(Mode::kPaused, 415, "what", true); },
        "paused: the API does not take the form", "api.compression: none"},
-      {"proxy", [](Patient& p) { p.mode(Mode::kPaused, 407, "who are you"); },
+      {IssueKind::kProxy, [](Patient& p) { p.mode(Mode::kPaused, 407, "who are you"); },
        "paused: the proxy wants a user and a password (407: who are you since ", "api.proxy"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, 511, "log in"); },
+      {IssueKind::kUpstreamWrong, [](Patient& p) { p.mode(Mode::kPaused, 511, "log in"); },
        "paused: something between this host and the API stops the requests (511: log in since ", "wants a login"},
-      {"destination", [](Patient& p) { p.mode(Mode::kPaused, 431, "large"); },
+      {IssueKind::kUpstreamWrong, [](Patient& p) { p.mode(Mode::kPaused, 431, "large"); },
        "paused: the API finds the headers of the requests too large (431: large since ", "length of the key"},
-      {"refused", [](Patient& p) { p.mode(Mode::kPaused, 409, "conflict"); },
+      {IssueKind::kRefused, [](Patient& p) { p.mode(Mode::kPaused, 409, "conflict"); },
        "paused: record after record is refused, and none is taken (409: conflict since ", "dead-letters list"},
-      {"api_down", [](Patient& p) { p.mode(Mode::kOpen, 503, "busy"); }, "waiting: the API fails (503: busy since ",
-       "tried again by itself"},
-      {"held", [](Patient& p) { p.mode(Mode::kHeld, 429, "slow"); },
+      {IssueKind::kApiDown, [](Patient& p) { p.mode(Mode::kOpen, 503, "busy"); },
+       "waiting: the API fails (503: busy since ", "tried again by itself"},
+      {IssueKind::kHeld, [](Patient& p) { p.mode(Mode::kHeld, 429, "slow"); },
        "waiting: the API asked for silence (429: slow since ", "delivery.rate_limit"},
-      {"journal_full", [](Patient& p) { p.journal_is(JournalCondition::kFull, "journal.max_size is reached"); },
+      {IssueKind::kJournalFull,
+       [](Patient& p) { p.journal_is(JournalCondition::kFull, "journal.max_size is reached"); },
        "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
-      {"disk_full", [](Patient& p) { p.journal_is(JournalCondition::kDiskFull, "write x: No space left on device"); },
+      {IssueKind::kDiskFull,
+       [](Patient& p) { p.journal_is(JournalCondition::kDiskFull, "write x: No space left on device"); },
        "the disk is full: writers wait (write x: No space", "/var/lib/respand/journal"},
-      {"disk_full",
+      {IssueKind::kDiskFull,
        [](Patient& p) {
          p.journal_is(JournalCondition::kNoInodes, "open x: No space left on device (no inodes left: df -i)");
        },
        "the disk has no inodes left: writers wait (open x: No space",
        "remove files on the file system of /var/lib/respand"},
-      {"journal_full",
+      {IssueKind::kJournalFull,
        [](Patient& p) {
          p.journal_is(JournalCondition::kUnsyncedFull,
                       "records of the last interval can't be written anew: journal.max_size is reached");
        },
        "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
-      {"journal", [](Patient& p) { p.journal_is(JournalCondition::kFilesGone, "the journal's files were removed"); },
+      {IssueKind::kJournal,
+       [](Patient& p) { p.journal_is(JournalCondition::kFilesGone, "the journal's files were removed"); },
        "the journal can't be written: writers wait (the journal's files were removed)", "check the disk"},
-      {"journal", [](Patient& p) { p.journal_is(JournalCondition::kIoError, "write x: Input/output error"); },
+      {IssueKind::kJournal, [](Patient& p) { p.journal_is(JournalCondition::kIoError, "write x: Input/output error"); },
        "the journal can't be written: writers wait (", "dmesg"},
-      {"dead_letters_full",
+      {IssueKind::kDeadLettersFull,
        [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kFull, "dead_letters.max_size (1GiB) is used up"); },
        "delivering, but records that the API refused", "dead-letters list"},
-      {"dead_letters",
+      {IssueKind::kDeadLetters,
        [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kDiskFull, "write: No space left on device"); },
        "delivering, but records that the API refused", "make room"},
-      {"dead_letters", [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kNoInodes, "open: no"); },
+      {IssueKind::kDeadLetters, [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kNoInodes, "open: no"); },
        "delivering, but records that the API refused", "its inodes are used up"},
-      {"dead_letters",
+      {IssueKind::kDeadLetters,
        [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kFailed, "write: Input/output error"); },
        "delivering, but records that the API refused", "check /var/lib/respand/dead"},
-      {"spool",
+      {IssueKind::kSpool,
        [](Patient& p) {
          p.spool = {spool::SpoolFault::kFileNotRead, "a spool file can't be read: x: Permission denied"};
        },
        "delivering, but files in the spool wait", "/var/spool/respand"},
-      {"ledger",
+      {IssueKind::kLedger,
        [](Patient& p) {
          p.ledger.condition = ledger::Condition::kFailed;
          p.ledger.issue = "disk I/O error";
@@ -304,11 +308,11 @@ TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
     Patient patient;
     c.make(patient);
     const auto issues = patient.issues();
-    ASSERT_EQ(issues.size(), 1U) << c.kind;
+    ASSERT_EQ(issues.size(), 1U) << name_of(c.kind);
     EXPECT_EQ(issues[0].kind, c.kind);
     EXPECT_THAT(patient.first_line(), StartsWith(std::string(c.starts)));
-    EXPECT_THAT(issues[0].remedy, HasSubstr(c.remedy)) << c.kind;
-    EXPECT_THAT(patient.json(), HasSubstr(cat(R"("kind":")", c.kind, '"')));
+    EXPECT_THAT(issues[0].remedy, HasSubstr(c.remedy)) << name_of(c.kind);
+    EXPECT_THAT(patient.json(), HasSubstr(cat(R"("kind":")", name_of(c.kind), '"')));
   }
 }
 
@@ -389,38 +393,6 @@ TEST(Status, UsersAreNamedWhereThereAreSeveral) {
   EXPECT_THAT(patient.text(), testing::Not(HasSubstr("users ")));
   patient.users.push_back({.uid = 6, .records = 8, .held_back = true});
   EXPECT_THAT(patient.text(), HasSubstr("users        uid 5: 9, uid 6: 8 (held back by socket.rate_limit)\n"));
-}
-
-TEST(IssueClock, IsWhenItWasFirstSeenAndEndsWithIt) {
-  IssueClock since;
-  const WallTime start{seconds{1'000}};
-  std::vector<HealthIssue> issues = {{.kind = "ledger"},
-                                     {.kind = "journal_damaged", .severity = HealthIssue::Severity::kHappened}};
-  since.note(issues, start);
-  EXPECT_EQ(issues[0].since, start);
-  EXPECT_EQ(issues[1].since, WallTime{});
-  issues = {{.kind = "ledger"}, {.kind = "spool"}};
-  since.note(issues, start + seconds{5});
-  EXPECT_EQ(issues[0].since, start);
-  EXPECT_EQ(issues[1].since, start + seconds{5});
-  issues = {{.kind = "spool"}};
-  since.note(issues, start + seconds{6});
-  issues = {{.kind = "ledger"}};
-  since.note(issues, start + seconds{7});
-  EXPECT_EQ(issues[0].since, start + seconds{7});
-}
-
-TEST(Totals, AreSumsOverLabels) {
-  metrics::Registry registry;
-  registry.counter("respand_records_received_total", "x", {{"input", "http"}}).add(3);
-  registry.counter("respand_records_received_total", "x", {{"input", "socket"}}).add(4);
-  registry.counter("respand_records_received_totally", "x").add(9);
-  registry.counter("respand_records_dropped_total", "x", {{"reason", "damaged"}}).add(2);
-  registry.counter("respand_records_dropped_total", "x", {{"reason", "journal_full"}}).add(5);
-  const Totals totals = totals_of(registry);
-  EXPECT_EQ(totals.received, 7U);
-  EXPECT_EQ(totals.dropped, 7U);
-  EXPECT_EQ(totals.damaged, 2U);
 }
 
 }  // namespace

@@ -1,0 +1,91 @@
+#pragma once
+// Pipeline: what a record passes on its way (the listeners and the spool, the journal, delivery) and the ledger beside
+// it, opened, started, reconfigured and stopped in the one order that keeps the promises: nobody is let in before
+// everything behind the listeners runs, and nothing goes before those that still hand records to it. Main thread, but
+// for stop_behind_the_listeners().
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/descriptors.h"
+#include "app/inherited.h"
+#include "app/live_reads.h"
+#include "delivery/delivery.h"
+#include "journal/journal.h"
+#include "ledger/ledger.h"
+#include "respand/base/random.h"
+#include "respand/base/result.h"
+#include "respand/base/snapshot_cell.h"
+#include "respand/config/config.h"
+#include "respand/config/prices.h"
+#include "respand/encode/counters.h"
+#include "respand/metrics/metrics.h"
+#include "respand/record/prices.h"
+#include "sockets/socket_intake.h"
+#include "spool/spool.h"
+
+namespace respand::app {
+
+class Pipeline {
+ public:
+  // `loop` and `registry` are borrowed for its life.
+  Pipeline(boost::asio::io_context& loop, metrics::Registry& registry, const Descriptors& descriptors);
+  // Stops what runs, also after a start that failed half-way.
+  ~Pipeline() { stop_behind_the_listeners(); }
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // Opens the journal and makes what stands behind it; no thread runs yet. kInvalid: a price list has a mistake; else
+  // what the journal says.
+  [[nodiscard]] Status open(const config::Config& config);
+  // Starts the threads, then lets writers in. `ready` says what /readyz says to them. An error where a listener can't
+  // be opened; what runs then is stopped by the destructor. Requires: open().
+  [[nodiscard]] Status start(const config::Config& config, Inherited inherited,
+                             std::function<std::string(bool intake_only)> ready);
+
+  // Each part goes over between two records. Any time after start().
+  void reconfigure(const config::Config& config);
+  void set_prices(const std::vector<config::PriceList>& lists);
+
+  // Nothing new is taken in or begun from now on; `stopped` is called once the last connection is closed, or handed
+  // over where `handoff` is not null. The drain time of delivery runs from here on: a slow writer adds nothing to it.
+  void stop_listeners(std::function<void()> stopped, sockets::ConnectionHandoff* handoff);
+  // Ends spool, delivery, journal, ledger, and waits for each. Any thread, once the listeners have stopped. Idempotent.
+  void stop_behind_the_listeners();
+
+  // Requires: open().
+  [[nodiscard]] journal::Journal& journal() const { return *journal_; }
+  [[nodiscard]] delivery::Delivery& delivery() const { return *delivery_; }
+  [[nodiscard]] const ledger::Ledger& ledger() const { return *ledger_; }
+  // Null before start().
+  [[nodiscard]] sockets::SocketIntake* sockets() const { return sockets_.get(); }
+  // Null before start(), and where there is no spool.
+  [[nodiscard]] const spool::Spool* spool() const { return spool_.get(); }
+
+ private:
+  [[nodiscard]] Status load_prices(const config::Config& config);
+  [[nodiscard]] Status open_journal(const config::Config& config);
+  void make_ledger(const config::Config& config);
+  [[nodiscard]] Status open_sockets(const config::Config& config, Inherited inherited,
+                                    std::function<std::string(bool intake_only)> ready);
+  [[nodiscard]] Status open_spool(const config::Config& config);
+
+  boost::asio::io_context& loop_;
+  metrics::Registry& registry_;
+  const Descriptors descriptors_;
+  SeededRandom random_{entropy()};
+  SnapshotCell<record::PriceTable> prices_;  // set at start and reload
+  encode::MissingCounters missing_{registry_};
+  // In the order in which they are built; they go in the opposite one, so that nothing outlives what it borrows.
+  LiveReads live_reads_{loop_};
+  std::unique_ptr<sockets::SocketIntake> sockets_;
+  std::unique_ptr<spool::Spool> spool_;
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<delivery::Delivery> delivery_;
+};
+
+}  // namespace respand::app
