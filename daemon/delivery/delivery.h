@@ -88,7 +88,7 @@ class Delivery {
   void begin_stop();
   // The same, and waits for the end: what was answered is acknowledged, the threads are gone. Idempotent.
   void stop();
-  // On SIGHUP: from now on requests go there; a pause ends, and waiting for a retry records are tried at once.
+  // On SIGHUP: from now on requests go there; a pause ends, and records that wait for another try go at once.
   // Of `settings` all but workers, drain_timeout and the folder of dead letters, which stay as they are.
   void resume(const Settings& settings);
   // Puts one record that has been tried among the dead letters, as `by_hand`; waits for it up to `patience`. A thread

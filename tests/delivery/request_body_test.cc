@@ -54,7 +54,8 @@ TEST(BodyReader, PutsARecordBehindWhatIsThere) {
   record.ref.sequence = Sequence{5};
   record.ref.way = 0;
   std::string body = "[";
-  Envelope envelope{.query = "of another"};
+  Envelope envelope;
+  envelope.query = "of another";
   ASSERT_TRUE(reader.append(record, body, envelope));
   EXPECT_TRUE(body.starts_with("[{\"n\":5}")) << body;
   EXPECT_EQ(envelope.query, "of another") << "it is not routed";

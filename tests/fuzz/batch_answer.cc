@@ -9,10 +9,10 @@ namespace respand::fuzz {
 namespace {
 
 using delivery::BatchAnswer;
-using delivery::Said;
+using delivery::ResultCoverage;
 
 void check(const BatchAnswer& answer, std::string_view body, std::size_t records) {
-  claim(answer.said == Said::kEach || answer.refused.empty(), "only results name records");
+  claim(answer.coverage == ResultCoverage::kEach || answer.refused.empty(), "only results name records");
   for (std::size_t i = 0; i < answer.refused.size(); ++i) {
     claim(answer.refused[i] < records, "a record of the batch");
     claim(i == 0 || answer.refused[i - 1] < answer.refused[i], "each named once, in order");
@@ -30,13 +30,13 @@ void check(const BatchAnswer& answer, std::string_view body, std::size_t records
     speaks = speaks || known;
     results = member.name == "results" ? member.value : results;
   }
-  claim(speaks || answer.said == Said::kNothing, "without a word of records, nothing is said of them");
+  claim(speaks || answer.coverage == ResultCoverage::kNone, "without a word of records, nothing is said of them");
   const auto list = results.starts_with('[') ? parse_strictly(results) : std::nullopt;
   const bool plain = body.find('\\') == std::string_view::npos;
   if (plain && list) {
-    claim(answer.said != Said::kEach || list->elements.size() == records, "as many results as records");
+    claim(answer.coverage != ResultCoverage::kEach || list->elements.size() == records, "as many results as records");
   }
-  claim(!plain || !speaks || answer.said != Said::kNothing, "what is said is heard");
+  claim(!plain || !speaks || answer.coverage != ResultCoverage::kNone, "what is said is heard");
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::size_t records : {1U, 2U, 3U, 10U}) {
     check(delivery::read_batch_answer(block.view(), false, records), block.view(), records);
     const BatchAnswer cut = delivery::read_batch_answer(block.view(), true, records);
-    claim(cut.said != Said::kEach, "what is cut off is not believed");
+    claim(cut.coverage != ResultCoverage::kEach, "what is cut off is not believed");
   }
   return 0;
 }

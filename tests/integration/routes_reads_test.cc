@@ -11,6 +11,21 @@ namespace {
 
 using RoutesReadsTest = RoutesTest;
 
+// The API itself, as far as reads go: says what it was asked.
+void say_what_was_asked(http::Peer& peer) {
+  while (const auto request = peer.request()) {
+    const std::size_t key = request->find("Authorization: ");
+    const std::size_t type = request->find("Content-Type: ");
+    const std::string body =
+        cat(request->substr(0, request->find(" HTTP")), "|",
+            key == std::string::npos ? "" : request->substr(key + 15, request->find('\r', key) - key - 15), "|",
+            type == std::string::npos ? "" : request->substr(type + 14, request->find('\r', type) - type - 14), "|",
+            request->substr(request->find("\r\n\r\n") + 4));
+    peer.send(cat("HTTP/1.1 207 Multi-Status\r\nContent-Type: text/x-test\r\nContent-Length: ", body.size(), "\r\n\r\n",
+                  body));
+  }
+}
+
 TEST_F(RoutesReadsTest, ReadsGoToTheApiWithTheClientsOwnKey) {
   http::RawServer api(say_what_was_asked);
   daemon_ = std::make_unique<Daemon>(cat("http://127.0.0.1:", api.port()), "http: {forward: reads}");
