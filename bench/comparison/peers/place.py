@@ -1,0 +1,19 @@
+"""Where the program of a peer is, and what it calls its version."""
+import re
+import shutil
+import subprocess
+
+
+def program(name):
+    """On the PATH, or where Debian has servers; None: nowhere."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/opt/fluent-bit/bin")
+
+
+def version(words, environment=None):
+    """The first number of what it prints that looks like a version; "?" where there is none."""
+    try:
+        said = subprocess.run([str(word) for word in words], capture_output=True, text=True, errors="replace", timeout=20, env=environment, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "?"
+    found = re.search(r"\d+\.\d+(\.\d+)*", said.stdout + said.stderr)
+    return found.group() if found else "?"
