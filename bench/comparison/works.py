@@ -1,7 +1,6 @@
 """What is done with each contestant, and what is measured."""
 import contextlib
 import shutil
-import socket
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from .waiting import Growth, wait_for_growth
 from .writer import Writer, can_connect
 
 _READY = 30  # seconds until a contestant must take a connection
+_LAST_WORDS = 2  # seconds for a contestant that takes no more records to end, and to say why
 _AWAY_RATE = 2000  # records a second that come in while the API is away
 _KILL_RATE = 10_000  # and before a kill -9
 
@@ -121,8 +121,10 @@ class Stage:
         self.program.wait_until(lambda: can_connect(launch.address), "its socket", _READY)
 
     def writer(self, records, acknowledged=False):
-        size = RECORD_BYTES
-        return Writer(self._address, memoryview(self._lines)[:records * size], size, acknowledged and self.contestant.acknowledges)
+        lines = memoryview(self._lines)[:records * RECORD_BYTES]
+        writer = Writer(self._address, lines, RECORD_BYTES, acknowledged and self.contestant.acknowledges)
+        self._ends.callback(writer.drop)
+        return writer
 
     def wait_for(self, written, scale):
         """Until all have arrived, or nothing more does, or the time is over. How it ended, and the time of the last arrival."""
@@ -134,16 +136,13 @@ def measure(stage, work, scale, number):
     result = Measurement(work.key, stage.contestant.name, number)
     try:
         with stage:
-            work.run(stage, scale, result)
+            try:
+                work.run(stage, scale, result)
+            except (ConnectionError, TimeoutError) as failure:
+                stage.program.wait_until(lambda: False, f"it takes no more records ({failure}), and its end", _LAST_WORDS)
     except ProgramFailed as failure:
         result.failure = str(failure)
-    except (BrokenPipeError, ConnectionError, socket.timeout) as failure:
-        result.failure = f"{stage.contestant.name} takes no more records: {failure}\n{_last_lines(stage)}"
     return result
-
-
-def _last_lines(stage):
-    return stage.program.last_lines() if stage.program.log.exists() else ""
 
 
 def _at_full_speed(stage, scale, result, records):

@@ -76,6 +76,10 @@ class Writer:
             pass
         if self._listener:
             self._listener.join(_STUCK)
+        self.drop()
+
+    def drop(self):
+        """Without waiting for anything."""
         self._connection.close()
 
     def _send(self, most):

@@ -29,10 +29,10 @@ def _launch(program, fsync, job):
     most = 1000 if job.shape is Shape.BATCH else 1
     extensions = storage = service = ""
     if fsync:
-        (folder / "storage").mkdir(exist_ok=True)
+        (folder / "storage").mkdir(parents=True, exist_ok=True)
         extensions = f"extensions: {{file_storage: {{directory: {folder}/storage, fsync: {fsync}}}}}\n"
-        storage, service = ", storage: file_storage", "extensions: [file_storage], "
-    tls = f", tls: {{ca_file: {job.api.ca_file}}}" if job.api.tls else ""
+        storage, service = "\n      storage: file_storage", "\n  extensions: [file_storage]"
+    tls = f"\n    tls: {{ca_file: {job.api.ca_file}}}" if job.api.tls else ""
     configuration = write(folder / "otelcol.yaml", f"""{extensions}receivers:
   tcplog: {{listen_address: "127.0.0.1:{port}", max_log_size: 1MiB}}
 exporters:
@@ -40,9 +40,15 @@ exporters:
     logs_endpoint: {job.api.url}/api/v1/logs
     encoding: json
     compression: none
-    headers: {{Authorization: Bearer compare}}{tls.replace(", ", chr(10) + "    ", 1)}
+    headers: {{Authorization: Bearer compare}}{tls}
     retry_on_failure: {{initial_interval: 1s, max_interval: 1s, max_elapsed_time: 0s}}
-    sending_queue: {{sizer: items, queue_size: 5000000, block_on_overflow: true, batch: {{min_size: {most}, max_size: {most}, flush_timeout: 20ms}}{storage}}}
-service: {{{service}telemetry: {{metrics: {{level: none}}, logs: {{level: error}}}}, pipelines: {{logs: {{receivers: [tcplog], exporters: [otlphttp]}}}}}}
+    sending_queue:
+      sizer: items
+      queue_size: 5000000
+      block_on_overflow: true
+      batch: {{min_size: {most}, max_size: {most}, flush_timeout: 20ms}}{storage}
+service:{service}
+  telemetry: {{metrics: {{level: none}}, logs: {{level: error}}}}
+  pipelines: {{logs: {{receivers: [tcplog], exporters: [otlphttp]}}}}
 """)
     return Launch([program, "--config", configuration], port)

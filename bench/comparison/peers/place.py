@@ -3,10 +3,11 @@ import re
 import shutil
 import subprocess
 
+_ELSEWHERE = "/usr/sbin:/usr/local/sbin:/opt/fluent-bit/bin"
 
 def program(name):
-    """On the PATH, or where Debian has servers; None: nowhere."""
-    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/opt/fluent-bit/bin")
+    """On the PATH, or where packages have their servers; None: nowhere."""
+    return shutil.which(name) or shutil.which(name, path=_ELSEWHERE)
 
 
 def version(words, environment=None):

@@ -27,5 +27,5 @@ dead_letters: {{directory: {folder}/dead-letters}}
 costs: {{directory: {folder}/costs}}
 control: {{path: {folder}/control}}
 """)
-    (folder / "spool").mkdir(exist_ok=True)
+    (folder / "spool").mkdir(parents=True, exist_ok=True)
     return Launch([program, "run", "--config", configuration], folder / "in")

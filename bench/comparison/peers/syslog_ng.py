@@ -30,7 +30,8 @@ def find(installed):
 
 def _newest(libraries):
     """The folder of modules, which is named by the version."""
-    return sorted(folder for folder in Path(libraries).iterdir() if folder.is_dir() and folder.name[0].isdigit())[-1]
+    versions = [folder for folder in Path(libraries).iterdir() if folder.is_dir() and folder.name[0].isdigit()]
+    return max(versions, key=lambda folder: [int(part) for part in folder.name.split(".")])
 
 
 def _launch(program, modules, environment, version, buffer, job):
@@ -42,10 +43,10 @@ def _launch(program, modules, environment, version, buffer, job):
     trust = f'tls(ca-file("{job.api.ca_file}"))' if job.api.tls else ""
     configuration = write(folder / "syslog-ng.conf", f"""@version: {".".join(version.split(".")[:2])}
 options {{ time-reopen(1); log-msg-size(65536); stats-freq(0); use-dns(no); keep-hostname(no); }};
-source s {{ unix-stream("{folder}/in" flags(no-parse) log-iw-size(100000) log-fetch-limit(1000)); }};
+source s {{ unix-stream("{folder}/in" flags(no-parse) max-connections(4) log-iw-size(2000000) log-fetch-limit(1000)); }};
 destination d {{
   http(url("{job.api.url}/api/request-logs/{path}") method("POST") {_HEADERS} body("${{MESSAGE}}") {shape}
-    {trust} timeout(30) retries(1000000000) log-fifo-size(1000000) {buffer.format(folder=folder)} persist-name("out"));
+    {trust} timeout(30) retries(1000000000) log-fifo-size(2000000) {buffer.format(folder=folder)} persist-name("out"));
 }};
 log {{ source(s); destination(d); flags(flow-control); }};
 """)

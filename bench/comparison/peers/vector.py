@@ -32,7 +32,7 @@ _SINGLE = """uri: {url}/api/request-logs/create/
 
 def _launch(program, buffer, job):
     folder = job.folder
-    (folder / "data").mkdir(exist_ok=True)
+    (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "in").unlink(missing_ok=True)  # after kill -9 it would not start over its own
     batch = job.shape is Shape.BATCH
     tls = f"\n    tls: {{ca_file: {job.api.ca_file}}}" if job.api.tls else ""
