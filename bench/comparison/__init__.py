@@ -8,6 +8,7 @@ contestant.py  a shipper in one configuration, and what it promises
 peers/         one module for each shipper: where it is found, and its configurations
 works.py       what is done with each contestant, and what is measured
 rounds.py      the order of all this, and the progress line
+load.py        what others do on the machine meanwhile
 summary.py     medians and ranges
 table.py, chart.py, results.py   what is written about it
 

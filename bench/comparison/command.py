@@ -12,7 +12,9 @@ from pathlib import Path
 
 from . import peers, records, results, rounds
 from .api import tls_is_missing
+from .load import ForeignLoad
 from .processes import ProgramFailed
+from .waiting import pause
 from .works import QUICK, Scale, all_works
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,28 +82,36 @@ def main(words=None):
 def compare(options):
     if not os.access(options.respand, os.X_OK):
         raise Unable(f"there is no {options.respand}: build it (scripts/build release respand_bin), or name one with --respand")
-    load = results.foreign_load()
     if not options.no_install:
         _install(options.peers)
     run = prepare(options)
-    run.load = load
     scale = _scale(options)
     for name, why in run.missing.items():
         print(f"without {name}: {why}", file=sys.stderr)
     for title, why in run.left_out.items():
         print(f"left out: {title}: {why}", file=sys.stderr)
-    if load:
-        print(f"WARNING: {load}: the results say so, and are not to be quoted", file=sys.stderr)
+    _warn_of_others()
+    load = ForeignLoad()
 
     def on_round(measurements):
-        run.measurements = list(measurements)
+        run.measurements, run.load = list(measurements), load.warning()
         results.write(run, options.out)
 
     with _folders(options.folder, scale) as folders:
         lines = records.lines(scale.most_records)
         rounds.run(options.respand, run.works, run.contestants, options.rounds or (1 if options.quick else 5), scale, lines, folders, on_round, options.port)
     print(f"\n{', '.join(os.path.relpath(options.out / name) for name in ('compare.md', 'compare.json', 'compare.svg'))}", file=sys.stderr)
+    if run.load:
+        print(f"LOADED MACHINE: {run.load}: the results say so, and are not to be quoted", file=sys.stderr)
     return 1 if any(one.failure for one in run.measurements) else 0
+
+
+def _warn_of_others():
+    """Before an hour is spent on figures that can't be quoted."""
+    before = ForeignLoad()
+    pause(1)
+    if before.warning():
+        print(f"WARNING: {before.warning()}: this machine is not quiet", file=sys.stderr)
 
 
 def prepare(options):

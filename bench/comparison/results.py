@@ -1,16 +1,14 @@
 """One run with all that is said about it, and the files that it is written to."""
+import datetime
 import json
 import os
 import platform
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from .chart import chart
 from .records import RECORD_BYTES
 from .table import report
-
-_QUIET = 0.5  # of a load that others make when it begins
 
 
 @dataclass
@@ -22,9 +20,9 @@ class Run:
     missing: dict = field(default_factory=dict)  # peer -> why it takes no part
     left_out: dict = field(default_factory=dict)  # title of a work -> why
     reference: str = ""  # the contestant that others are compared with
-    date: str = field(default_factory=lambda: date.today().isoformat())
-    machine: str = field(default_factory=lambda: machine())
-    load: str = ""  # what else the machine did when the run began; empty: nothing to speak of
+    date: str = field(default_factory=lambda: datetime.date.today().isoformat())
+    machine: str = field(default_factory=lambda: describe_machine())
+    load: str = ""  # what others did on the machine meanwhile; empty: nothing to speak of
     record_bytes: int = RECORD_BYTES
 
     @property
@@ -32,16 +30,10 @@ class Run:
         return max((one.round for one in self.measurements), default=0)
 
 
-def machine():
+def describe_machine():
     """What it is, without its name."""
     cores = len(os.sched_getaffinity(0))
     return f"{cores} core{'s' if cores > 1 else ''}, {_processor()}, {_system()}"
-
-
-def foreign_load():
-    """What others do on this machine, in words; empty: next to nothing."""
-    load = os.getloadavg()[0]
-    return "" if load <= _QUIET else f"others used it when the run began (load {load:.1f} on {len(os.sched_getaffinity(0))} cores)"
 
 
 def write(run, folder):

@@ -20,15 +20,14 @@ class Lines(unittest.TestCase):
     def test_a_size_below_the_least_is_refused(self):
         with self.assertRaisesRegex(ValueError, "at least"):
             records.lines(1, 100)
-        least = int(self._least())
-        self.assertEqual(len(json.loads(records.lines(1, least))["prompt_messages"][0]["content"]), 0)
 
-    def _least(self):
-        try:
+    def test_the_least_size_has_an_empty_prompt(self):
+        with self.assertRaises(ValueError) as refused:
             records.lines(1, 100)
-        except ValueError as error:
-            return str(error).split()[-2]
-        return 0
+        least = int(str(refused.exception).split()[-2])
+        self.assertEqual(json.loads(records.lines(1, least))["prompt_messages"][0]["content"], "")
+        with self.assertRaises(ValueError):
+            records.lines(1, least - 1)
 
 
 class Counting(unittest.TestCase):

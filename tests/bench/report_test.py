@@ -1,13 +1,15 @@
 """What is written about a run: summary.py, table.py, chart.py, results.py."""
 import json
+import os
 import re
 import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from unittest import mock
 
 from support import OURS, THEIRS, measured, run
-from comparison import results
+from comparison import load, results
 from comparison.chart import chart
 from comparison.summary import Spread, rows, spread
 from comparison.table import cell, report
@@ -114,6 +116,19 @@ class Chart(unittest.TestCase):
         text = chart(run([measured("kill", OURS, 1, lost=0, duplicated=0)], load="others used it"))
         ElementTree.fromstring(text)
         self.assertIn("LOADED MACHINE", text)
+
+
+class Load(unittest.TestCase):
+    STAT = "cpu  100 20 30 4000 500 6 7 50 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
+
+    def test_busy_is_what_programs_take_and_the_host(self):
+        self.assertEqual(load.busy_seconds(self.STAT) * os.sysconf("SC_CLK_TCK"), 200)
+
+    def test_own_time_is_not_that_of_others(self):
+        cores = os.sysconf("SC_NPROCESSORS_ONLN")
+        with mock.patch.object(load.ForeignLoad, "_now", side_effect=[(0, 0, 0), (10, 9.5 * cores, 9 * cores), (0, 0, 0), (10, 9 * cores, 4 * cores)]):
+            self.assertEqual(load.ForeignLoad().warning(), "")
+            self.assertEqual(load.ForeignLoad().warning(), "others took 50% of it meanwhile")
 
 
 class Files(unittest.TestCase):
