@@ -22,6 +22,7 @@ _PANELS = (
 )
 _WIDTH, _PANEL, _GAP, _MARGIN = 960, 452, 16, 20
 _LABEL, _FIGURE, _BAR, _STEP, _HEAD = 176, 62, 14, 24, 44
+_ALONE = 4  # times the next longest bar: then a bar is cut, and marked
 _LIGHT = {"ground": "#ffffff", "text": "#1f2328", "faint": "#59636e", "line": "#d1d9e0", "memory": "#8c959f", "written": "#4a86d8", "synced": "#2a8f5b", "whisker": "#1f2328"}
 _DARK = {"ground": "#0d1117", "text": "#e6edf3", "faint": "#9198a1", "line": "#3d444d", "memory": "#8b949e", "written": "#5a9bf0", "synced": "#3fb573", "whisker": "#e6edf3"}
 _CLASSES = {"in memory": "memory", "written": "written", "synced": "synced"}
@@ -32,7 +33,7 @@ def chart(run):
     panels = [one for panel in _PANELS if (one := _panel_rows(run, panel))]
     body, top = [_heading(run)], 92
     for left, right in zip(panels[::2], panels[1::2] + [None]):
-        height = max(_height(one) for one in (left, right) if one)
+        height = max(_height(run, one) for one in (left, right) if one)
         body.append(_panel(run, left, _MARGIN, top))
         if right:
             body.append(_panel(run, right, _MARGIN + _PANEL + _GAP, top))
@@ -71,14 +72,29 @@ def _panel_rows(run, panel):
     return (panel, found) if found else None
 
 
-def _height(panel):
-    return _HEAD + _STEP * len(panel[1]) + 12
+def _note(run, panel):
+    """What the bars of a panel can't say; mostly nothing."""
+    if panel[1] != "lost":
+        return ""
+    acknowledged = [row for row in rows(run.measurements, panel[0], [one.name for one in run.contestants], run.reference) if "lost_acknowledged" in row.values]
+    return "; ".join(f"of what {row.contestant} had acknowledged: {number(row.values['lost_acknowledged'].median, 0)}" for row in acknowledged)
+
+
+def _height(run, panel):
+    return _HEAD + _STEP * (len(panel[1]) + bool(_note(run, panel[0]))) + 12
+
+
+def _scale(spreads):
+    """What a bar of full length stands for: the most, or less where one bar alone would make all others too short to be told apart."""
+    *others, most = sorted(spread.most for spread in spreads)
+    return others[-1] * 1.25 if others and others[-1] > 0 and most > _ALONE * others[-1] else most or 1
 
 
 def _panel(run, panel, left, top):
-    (_, _, title, digits, more), found = panel
+    panel, found = panel
+    _, _, title, digits, more = panel
     promises = {one.name: _CLASSES[one.promise.value] for one in run.contestants}
-    most = max(spread.most for _, spread in found) or 1
+    full = _scale([spread for _, spread in found])
     room = _PANEL - _LABEL - _FIGURE
     better = "more is better" if more else "less is better"
     parts = [f'<g transform="translate({left} {top})"><line class="line" x1="0" x2="{_PANEL}" y1="0" y2="0"/>'
@@ -87,10 +103,14 @@ def _panel(run, panel, left, top):
         y = _HEAD + _STEP * place
         own = " own" if name == run.reference else ""
         middle = y + _BAR / 2
-        least, end, longest = (_LABEL + room * value / most for value in (spread.least, spread.median, spread.most))
+        least, end, longest = (_LABEL + room * min(value / full, 1) for value in (spread.least, spread.median, spread.most))
         parts.append(f'<text class="text{own}" x="0" y="{y + 11}">{escape(name)}</text>'
                      f'<rect class="{promises[name]}" x="{_LABEL}" y="{y}" width="{max(end - _LABEL, 1):.1f}" height="{_BAR}" rx="2"/>'
                      f'<text class="text figure{own}" x="{_PANEL}" y="{y + 11}">{number(spread.median, digits)}</text>')
-        if spread.least < spread.most:
+        if spread.median > full:
+            parts.append(f'<path class="ground" d="M{end - 18:.1f} {y + _BAR + 1}l6 -{_BAR + 2}h4l-6 {_BAR + 2}z"/>')
+        elif spread.least < spread.most:
             parts.append(f'<line class="whisker" x1="{least:.1f}" x2="{longest:.1f}" y1="{middle}" y2="{middle}"/>')
+    if note := _note(run, panel):
+        parts.append(f'<text class="faint" x="0" y="{_HEAD + _STEP * len(found) + 11}">{escape(note)}</text>')
     return "".join(parts) + "</g>"

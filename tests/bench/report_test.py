@@ -112,6 +112,18 @@ class Chart(unittest.TestCase):
                     self.assertIn(f".{name}{{", light)
                     self.assertIn(f".{name}{{", dark)
 
+    def test_a_bar_far_longer_than_all_others_is_cut_and_marked(self):
+        some = [measured("single", OURS, 1, cpu_us=20.0), measured("single", THEIRS, 1, cpu_us=800.0)]
+        root = ElementTree.fromstring(chart(run(some)))
+        ours, theirs = (float(bar.get("width")) for bar in root.find(f"{SVG}g").iter(f"{SVG}rect"))
+        self.assertAlmostEqual(theirs / ours, 1.25, places=2)
+        self.assertEqual(len(list(root.iter(f"{SVG}path"))), 1)
+        self.assertIn("800.0", [text.text for text in root.iter(f"{SVG}text")])
+
+    def test_what_was_acknowledged_stands_below_what_was_lost(self):
+        text = chart(run([measured("kill", OURS, 1, lost=54, lost_acknowledged=0, duplicated=0)]))
+        self.assertIn(f"of what {OURS} had acknowledged: 0", text)
+
     def test_figures_that_are_all_zero_are_drawn(self):
         text = chart(run([measured("kill", OURS, 1, lost=0, duplicated=0)], load="others used it"))
         ElementTree.fromstring(text)

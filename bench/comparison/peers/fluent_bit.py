@@ -39,6 +39,7 @@ _BATCH = "uri: /api/v1/traces/ingest\n      format: json\n      json_date_key: f
 
 
 def _launch(program, storage, sync, job):
+    # chunk_size and buffer_size are numbers of KiB, whatever stands behind them.
     folder = job.folder
     tls = f"\n      tls: on\n      tls.verify: on\n      tls.ca_file: {job.api.ca_file}" if job.api.tls else ""
     batch = job.shape is Shape.BATCH
@@ -58,11 +59,9 @@ pipeline:
       socket_mode: STREAM
       socket_path: {folder}/in
       format: {"json" if batch else "none"}
-      separator: "\\n"
-      chunk_size: 256K
-      buffer_size: 1M
+      chunk_size: 256
+      buffer_size: 1024
       storage.type: {storage}
-      mem_buf_limit: 0
 {'' if batch else _HEADERS}  outputs:
     - name: http
       match: '*'
