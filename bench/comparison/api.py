@@ -1,5 +1,6 @@
 """The stand-in API, which is `respand sink` for everybody, and nginx in front of it for TLS."""
 import json
+import random
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from .records import NumberTail, count_arrivals
 
 HOST = "127.0.0.1"
 _READY = 10  # seconds until it must listen
+_TRIES = 100  # ports
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -32,10 +34,16 @@ class Address:
 
 
 def free_port():
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, nor gets by chance while the API is away: below those that the kernel gives to connections."""
+    lowest_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    for port in random.sample(range(lowest_given // 2, lowest_given), _TRIES):
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+                return port
+            except OSError:
+                continue
+    raise ProgramFailed(f"no port of {HOST} is free")
 
 
 def listens(port):
@@ -64,10 +72,13 @@ class Sink:
         self._program = Program("respand sink", [self._respand, "sink", "--listen", f"{HOST}:{self.address.port}", "--record", self.records], self._log)
         self._program.wait_until(lambda: listens(self.address.port), "its port", _READY)
 
+    def go_away(self):
+        """From now on connections to it are refused, until it starts again."""
+        self._earlier += self._taken()
+        self.stop()
+
     def stop(self):
-        """From now on connections to it are refused."""
         if self._program:
-            self._earlier += self._taken()
             self._program.stop()
             self._program = None
         if self._tail:
@@ -89,8 +100,11 @@ class Sink:
 
     def _taken(self):
         self._program.require_running()
-        with _direct.open(f"{self.address.url}/stats", timeout=_READY) as answer:
-            stats = json.load(answer)
+        try:
+            with _direct.open(f"{self.address.url}/stats", timeout=_READY) as answer:
+                stats = json.load(answer)
+        except OSError as error:
+            raise ProgramFailed(f"the stand-in API does not answer: {error}") from error
         return stats["records"] - stats["duplicates"]
 
 

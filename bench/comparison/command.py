@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import peers, records, results, rounds
-from .api import tls_is_missing
+from .api import listens, tls_is_missing
 from .load import ForeignLoad
 from .processes import ProgramFailed
 from .waiting import pause
@@ -82,6 +82,8 @@ def main(words=None):
 def compare(options):
     if not os.access(options.respand, os.X_OK):
         raise Unable(f"there is no {options.respand}: build it (scripts/build release respand_bin), or name one with --respand")
+    if options.port and listens(options.port):
+        raise Unable(f"port {options.port} of 127.0.0.1 is busy: another program listens there. Name a free one with --port, or none")
     if not options.no_install:
         _install(options.peers)
     run = prepare(options)

@@ -44,6 +44,10 @@ The promise: where a record is when the shipper calls it taken.
 
 
 def _work(run, work):
+    """Empty where nobody did it."""
+    found = rows(run.measurements, work.key, [one.name for one in run.contestants], run.reference)
+    if not found:
+        return ""
     columns = _COLUMNS[_KIND[work.key]]
     heads = ["", "promise"]
     for _, head, _digits in columns:
@@ -51,7 +55,7 @@ def _work(run, work):
     heads.extend(head for _, head, _digits in _ACCOUNT)
     lines = [f"## {_capital(work.title)}", work.says, "", _line(heads), _line(["---"] * len(heads))]
     promises = {one.name: one.promise.value for one in run.contestants}
-    for row in rows(run.measurements, work.key, list(promises), run.reference):
+    for row in found:
         cells = [row.contestant, promises[row.contestant]]
         if not row.values:
             cells.append("failed")
@@ -60,13 +64,13 @@ def _work(run, work):
                 cells.extend((cell(row.values.get(field), digits), _ratio(row.ratios.get(field))))
             cells.extend(cell(row.values.get(field), digits) for field, _, digits in _ACCOUNT)
         lines.append(_line(cells + [""] * (len(heads) - len(cells))))
-    lines.extend(_footnotes(run, work))
+    lines.extend(_footnotes(run, work, found))
     return "\n".join(lines) + "\n"
 
 
-def _footnotes(run, work):
+def _footnotes(run, work, found):
     """What a row can't say: failures, and what was lost of what was acknowledged."""
-    for row in rows(run.measurements, work.key, [one.name for one in run.contestants], run.reference):
+    for row in found:
         if row.failures:
             yield f"\n{row.contestant} failed in {len(row.failures)} of {run.rounds} rounds: {row.failures[0].splitlines()[0]}"
         if "late" in row.values:

@@ -94,8 +94,8 @@ class Stage:
     def _set_up(self):
         disk, memory = (self._folder(parent) for parent in (self._folders.disk, self._folders.memory))
         self.sink = Sink(self._respand, memory, self._port or free_port())
-        self.sink.start()
         self._ends.callback(self.sink.stop)
+        self.sink.start()
         api = self.sink.address
         if self._work.tls:
             front = TlsFront(disk, api, free_port())
@@ -172,7 +172,7 @@ def _paced(rate):
 
 
 def _away(stage, scale, result):
-    stage.sink.stop()
+    stage.sink.go_away()
     before = stage.program.usage().cpu
     writer = stage.writer(int(_AWAY_RATE * scale.away_seconds))
     writer.pace(_AWAY_RATE, scale.away_seconds)

@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,15 @@ class Command(unittest.TestCase):
         ):
             done = self.call(*words)
             self.assertEqual((done.returncode, text in done.stderr), (status, True), done.stderr)
+
+    def test_a_port_that_is_busy_is_told_before_anything_is_done(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            done = self.call("--port", str(other.getsockname()[1]))
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"port \d+ of 127.0.0.1 is busy: .*--port")
+        self.assertFalse((self.folder / "work").exists())
 
     def test_a_failure_is_told_and_makes_it_fail(self):
         done = subprocess.run(self.words("--quick", "--works", "single", "--records", "100"), capture_output=True, text=True, check=False, timeout=FAR,

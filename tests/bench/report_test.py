@@ -80,6 +80,11 @@ class Table(unittest.TestCase):
         self.assertIn(f"{THEIRS} failed in 1 of 1 rounds: it has ended with status 1:", text)
         self.assertIn(f"{THEIRS} was not done when the time was over: 7 records were still to come.", text)
 
+    def test_a_work_that_nobody_did_is_not_there(self):
+        text = report(run(two_rounds()))
+        self.assertIn("## One POST a record, full speed", text)
+        self.assertNotIn("## Batches", text)
+
     def test_a_loaded_machine_is_told_first(self):
         text = report(run(two_rounds(), load="others used it"))
         self.assertIn("LOADED MACHINE: others used it", text.split("##")[0])
