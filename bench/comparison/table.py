@@ -34,10 +34,10 @@ def report(run):
 
 def _opening(run):
     warning = f"**LOADED MACHINE: {run.load}. Do not quote these figures.**\n\n" if run.load else ""
-    whole = "round" if run.rounds == 1 else "interleaved rounds"
+    rounds = "One round" if run.rounds == 1 else f"Medians of {run.rounds} interleaved rounds, and in brackets the least and the most"
     return f"""# Shippers side by side
 
-{warning}{run.date}, {run.machine}. Medians of {run.rounds} {whole}, and in brackets the least and the most; records of {run.record_bytes:,} bytes from one writer to one
+{warning}{run.date}, {run.machine}. {rounds}; records of {run.record_bytes:,} bytes from one writer to one
 stand-in API, all on this machine. Only ratios taken in one run count: those columns (×) say how much of respand's figure it is, round by round.
 The promise: where a record is when the shipper calls it taken.
 """
