@@ -19,12 +19,12 @@ def find(installed):
         modules = ["--module-path", _newest(libraries)]
     version = place.version([own, "--version", *modules], environment or None)
 
-    def contestant(variant, promise, buffer):
-        return Contestant("syslog-ng", variant, promise, lambda job: _launch(own, modules, environment, version, buffer, job))
+    def contestant(variant, promise, window, buffer):
+        return Contestant("syslog-ng", variant, promise, lambda job: _launch(own, modules, environment, version, window, buffer, job))
 
     return Peer("syslog-ng", version, (
-        contestant("memory", Promise.MEMORY, ""),
-        contestant("disk buffer", Promise.WRITTEN, "disk-buffer(reliable(yes) disk-buf-size(4294967296) mem-buf-size(67108864) dir(\"{folder}\"))"),
+        contestant("memory", Promise.MEMORY, 500_000, ""),
+        contestant("disk buffer", Promise.WRITTEN, 10_000, "disk-buffer(reliable(yes) disk-buf-size(4294967296) mem-buf-size(16777216) dir(\"{folder}\"))"),
     ))
 
 
@@ -34,7 +34,8 @@ def _newest(libraries):
     return max(versions, key=lambda folder: [int(part) for part in folder.name.split(".")])
 
 
-def _launch(program, modules, environment, version, buffer, job):
+def _launch(program, modules, environment, version, window, buffer, job):
+    # `window`: records that it takes from one connection before they are in its queue. Behind a full one the writer waits.
     folder = job.folder
     if job.shape is Shape.BATCH:
         path, shape = "batch/create", 'body-prefix("{\\"logs\\":[") delimiter(",") body-suffix("]}") workers(2) batch-lines(1000) batch-bytes(8388608) batch-timeout(20)'
@@ -43,7 +44,7 @@ def _launch(program, modules, environment, version, buffer, job):
     trust = f'tls(ca-file("{job.api.ca_file}"))' if job.api.tls else ""
     configuration = write(folder / "syslog-ng.conf", f"""@version: {".".join(version.split(".")[:2])}
 options {{ time-reopen(1); log-msg-size(65536); stats-freq(0); use-dns(no); keep-hostname(no); }};
-source s {{ unix-stream("{folder}/in" flags(no-parse) max-connections(4) log-iw-size(2000000) log-fetch-limit(1000)); }};
+source s {{ unix-stream("{folder}/in" flags(no-parse) max-connections(4) log-iw-size({4 * window}) log-fetch-limit(1000)); }};
 destination d {{
   http(url("{job.api.url}/api/request-logs/{path}") method("POST") {_HEADERS} body("${{MESSAGE}}") {shape}
     {trust} timeout(30) retries(1000000000) log-fifo-size(2000000) {buffer.format(folder=folder)} persist-name("out"));
