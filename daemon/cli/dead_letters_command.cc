@@ -28,7 +28,7 @@ namespace respand::cli {
 namespace {
 
 // Keys of the configuration that this command reads.
-constexpr std::array<std::string_view, 2> kPlaces = {"dead_letters.directory", "spool.directory"};
+constexpr std::array<std::string_view, 2> kDeadLetterKeys = {"dead_letters.directory", "spool.directory"};
 
 constexpr const char* kWhich = "Which (at least one)";  // heading of the options that choose letters
 
@@ -37,7 +37,7 @@ using delivery::DeadLetterStore;
 using delivery::parse_letter;
 
 // What the subcommands take from their command lines, and where the letters are.
-struct Given {
+struct DeadLettersArguments {
   std::string config;
   bool all = false;
   std::vector<std::string> reasons;
@@ -58,13 +58,13 @@ bool names(const std::vector<T>& wanted, const T& value) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
 }
 
-bool selected(const Given& given, const std::string& before, const DeadLetterLine& letter) {
+bool selected(const DeadLettersArguments& given, const std::string& before, const DeadLetterLine& letter) {
   return names(given.ids, letter.sequence.value) && names(given.reasons, std::string(letter.reason)) &&
          (before.empty() || letter.time < before);
 }
 
 // --older-than as a time to compare with; nothing after saying what is wrong.
-std::optional<std::string> before_time(const Given& given) {
+std::optional<std::string> before_time(const DeadLettersArguments& given) {
   if (given.older_than.empty()) {
     return std::string();
   }
@@ -77,7 +77,7 @@ std::optional<std::string> before_time(const Given& given) {
 }
 
 // What was asked for by number is not there: said with those that are not, as far as they are few.
-int none_of(const Given& given, std::uint64_t all) {
+int none_of(const DeadLettersArguments& given, std::uint64_t all) {
   std::string wanted;
   for (const std::uint64_t id : given.ids) {
     wanted += cat(wanted.empty() ? "" : ", ", id);
@@ -104,7 +104,7 @@ Status each(const config::Config& config, const DeadLetterStore::Visit& visit) {
   return read;
 }
 
-int list(const Given& given, const config::Config& config) {
+int list(const DeadLettersArguments& given, const config::Config& config) {
   std::map<std::string, std::uint64_t> reasons;
   std::uint64_t letters = 0;
   std::uint64_t torn = 0;
@@ -156,7 +156,7 @@ int list(const Given& given, const config::Config& config) {
   return kDone;
 }
 
-int show(const Given& given, const config::Config& config) {
+int show(const DeadLettersArguments& given, const config::Config& config) {
   std::uint64_t shown = 0;
   std::uint64_t all = 0;
   const Status read = each(config, [&](const std::string& file, std::string_view line) {
@@ -176,7 +176,7 @@ int show(const Given& given, const config::Config& config) {
   return shown > 0 ? kDone : none_of(given, all);
 }
 
-int export_letters(const Given& given, const config::Config& config) {
+int export_letters(const DeadLettersArguments& given, const config::Config& config) {
   std::unique_ptr<PrivateFile> file;
   if (!given.output.empty()) {
     auto opened = PrivateFile::open(given.output);
@@ -231,7 +231,7 @@ std::optional<DeadLetterStore> open_files(const config::Config& config, bool wit
   return std::move(*files);
 }
 
-bool has_selection(const Given& given) {
+bool has_selection(const DeadLettersArguments& given) {
   return given.all || !given.reasons.empty() || !given.ids.empty() || !given.older_than.empty();
 }
 
@@ -240,7 +240,7 @@ int ask_which(std::string_view command, std::string_view options) {
   return kBadCommandLine;
 }
 
-int purge(const Given& given, const config::Config& config) {
+int purge(const DeadLettersArguments& given, const config::Config& config) {
   if (!has_selection(given)) {
     return ask_which("purge", "--id, --reason, --older-than or --all");
   }
@@ -261,7 +261,7 @@ int purge(const Given& given, const config::Config& config) {
   return kDone;
 }
 
-int replay(const Given& given, const config::Config& config) {
+int replay(const DeadLettersArguments& given, const config::Config& config) {
   if (!has_selection(given)) {
     return ask_which("replay", "--id, --reason or --all");
   }
@@ -335,12 +335,12 @@ void add_give_up(CLI::App& group, int& exit_status) {
       [wanted, &exit_status] { exit_status = give_up(wanted->control, wanted->config, wanted->sequence); });
 }
 
-CLI::App* add(CLI::App& group, const char* name, const char* about, const std::shared_ptr<Given>& given,
-              int& exit_status, int (*run)(const Given&, const config::Config&)) {
+CLI::App* add(CLI::App& group, const char* name, const char* about, const std::shared_ptr<DeadLettersArguments>& given,
+              int& exit_status, int (*run)(const DeadLettersArguments&, const config::Config&)) {
   auto* const command = group.add_subcommand(name, about);
   add_config_option(*command, given->config);
   command->callback([given, &exit_status, run] {
-    const auto config = load_places(given->config, kPlaces);
+    const auto config = load_places(given->config, kDeadLetterKeys);
     exit_status = config ? run(*given, *config) : kBadConfiguration;
   });
   return command;
@@ -351,7 +351,8 @@ std::string not_an_id(const std::string& text) {
                                    : cat("'", printable(text, 40), "' is no ID: respand dead-letters list shows them");
 }
 
-void add_selection(CLI::App& command, const std::shared_ptr<Given>& given, const std::string& heading = "Options") {
+void add_selection(CLI::App& command, const std::shared_ptr<DeadLettersArguments>& given,
+                   const std::string& heading = "Options") {
   auto* const reason = command
                            .add_option("--reason", given->reasons,
                                        "Only letters with this reason: a status, `expired`, `exhausted` or `by_hand`")
@@ -365,7 +366,7 @@ void add_selection(CLI::App& command, const std::shared_ptr<Given>& given, const
 }
 
 // What takes letters away wants to be told which: nothing given is a slip, not a wish for all.
-void require_selection(CLI::App& command, const std::shared_ptr<Given>& given) {
+void require_selection(CLI::App& command, const std::shared_ptr<DeadLettersArguments>& given) {
   add_selection(command, given, kWhich);
   command.add_flag("--all", given->all, "All of them")->group(kWhich);
 }
@@ -375,7 +376,7 @@ void require_selection(CLI::App& command, const std::shared_ptr<Given>& given) {
 void add_dead_letters_command(CLI::App& app, int& exit_status) {
   auto* const group = app.add_subcommand("dead-letters", "What the API refused, why, and another try");
   group->require_subcommand(1);
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<DeadLettersArguments>();
   auto* const listing =
       add(*group, "list", "One line a letter, and how many of which reason", given, exit_status, list);
   add_selection(*listing, given);

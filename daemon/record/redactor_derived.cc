@@ -6,6 +6,7 @@
 
 #include "record/decode.h"
 #include "record/extract.h"
+#include "record/member_value.h"
 #include "record/redactor.h"
 #include "record/scan.h"
 
@@ -20,8 +21,6 @@ const char* skip_space(const char* at) {
   }
   return at;
 }
-
-bool given(std::string_view value) { return !value.empty() && value != "null"; }
 
 }  // namespace
 
@@ -99,7 +98,7 @@ void Redactor::mask_prompt(SdkPayload& raw) {
       mask_source(content, pointers.member(here, 2, "content"), 3);
     }
   };
-  const bool system = given(raw.system);
+  const bool system = is_given(raw.system);
   if (system) {
     message(0, raw.system);
   }
