@@ -37,7 +37,7 @@ void look_at_spool(const config::Spool& spool) {
   }
 }
 
-struct Given {
+struct CheckArguments {
   std::string file = kDefaultConfigFile;
   bool print = false;
   bool schema = false;
@@ -65,7 +65,7 @@ int check_host(const config::Config& config) {
   return found.empty() ? kDone : kFailed;
 }
 
-int check(const Given& given) {
+int check(const CheckArguments& given) {
   if (given.schema) {
     std::cout << config::json_schema();
     return kDone;
@@ -100,7 +100,7 @@ void add_check_command(CLI::App& app, int& exit_status) {
       "Files named *.yaml in the folder conf.d beside the configuration are read too, in the order of\n"
       "their names, each over what came before: maps merge, lists and values are replaced.\n"
       "Exit status: 0 good; 1 the host is not (--host); 78 there are mistakes.");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<CheckArguments>();
   command->add_option("-c,--config", given->file, "Configuration file")->capture_default_str()->type_name("FILE");
   command->add_flag("--print", given->print, "Print the effective configuration, defaults included, the key masked");
   command->add_flag("--host", given->host,

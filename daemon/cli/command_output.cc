@@ -15,7 +15,7 @@
 namespace respand::cli {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds{5};
+constexpr Duration kKillPatience = std::chrono::seconds{5};
 constexpr int kNoSuchCommand = 127;
 
 // In the child: the command, with its output to `out` and its complaints to nobody. It takes no memory: a resolver's
@@ -53,7 +53,7 @@ std::optional<std::string> output_of(const std::vector<std::string>& command, st
   }
   std::string text;
   std::array<char, 4096> piece;
-  const MonoTime until = system_clock().mono() + kPatience;
+  const MonoTime until = system_clock().mono() + kKillPatience;
   bool whole = false;
   while (!whole) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - system_clock().mono()).count();

@@ -18,10 +18,10 @@ namespace respand::cli {
 namespace {
 
 // Keys of the configuration that this command reads.
-constexpr std::array<std::string_view, 1> kPlaces = {"control.path"};
+constexpr std::array<std::string_view, 1> kControlKeys = {"control.path"};
 
 // A daemon that does not answer for this long hangs.
-constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};
+constexpr timeval kControlPatience{.tv_sec = 10, .tv_usec = 0};
 
 // What the listener for records answers to requests that are none of its own.
 constexpr std::string_view kOfTheIntake = "not found: respand serves POST of";
@@ -56,8 +56,8 @@ Result<std::string> read_all(int fd) {
 Result<UniqueFd> connected(const std::string& path) {
   auto socket = connect_to_daemon(path);
   if (socket) {
-    ::setsockopt(socket->get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-    ::setsockopt(socket->get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+    ::setsockopt(socket->get(), SOL_SOCKET, SO_RCVTIMEO, &kControlPatience, sizeof kControlPatience);
+    ::setsockopt(socket->get(), SOL_SOCKET, SO_SNDTIMEO, &kControlPatience, sizeof kControlPatience);
   }
   return socket;
 }
@@ -118,7 +118,7 @@ std::optional<std::string> control_path(const std::string& given, const std::str
   if (!given.empty()) {
     return given;
   }
-  const auto loaded = load_places(config, kPlaces);
+  const auto loaded = load_places(config, kControlKeys);
   return loaded ? std::optional(loaded->control.path) : std::nullopt;
 }
 

@@ -24,9 +24,9 @@ namespace respand::cli {
 namespace {
 
 // Keys of the configuration that this command reads.
-constexpr std::array<std::string_view, 2> kPlaces = {"costs.directory", "costs.dimensions"};
+constexpr std::array<std::string_view, 2> kCostsKeys = {"costs.directory", "costs.dimensions"};
 
-struct Given {
+struct CostsArguments {
   std::string config;
   std::vector<std::string> by;
   std::string since = "24h";
@@ -82,7 +82,7 @@ const char* what_to_do(ErrorCode code) {
 }
 
 // The hours that are asked for; nothing after saying what is wrong.
-std::optional<HourRange> parse_range(const Given& given, const TimeZone& zone) {
+std::optional<HourRange> parse_range(const CostsArguments& given, const TimeZone& zone) {
   const WallTime now = system_clock().wall();
   const auto since = parse_when(given.since, now, zone);
   const auto until = parse_when(given.until, now, zone);
@@ -99,7 +99,7 @@ std::optional<HourRange> parse_range(const Given& given, const TimeZone& zone) {
   return *range;
 }
 
-int run_costs(const Given& given) {
+int run_costs(const CostsArguments& given) {
   const auto zone = TimeZone::named(given.zone);
   if (!zone) {
     std::cerr << "respand costs: --tz " << zone.error().message << '\n';
@@ -109,7 +109,7 @@ int run_costs(const Given& given) {
   if (!range) {
     return kBadCommandLine;
   }
-  const auto config = load_places(given.config, kPlaces);
+  const auto config = load_places(given.config, kCostsKeys);
   if (!config) {
     return kBadConfiguration;
   }
@@ -143,7 +143,7 @@ int run_costs(const Given& given) {
 
 void add_costs_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("costs", "What the calls of this host cost, by model, customer, day …");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<CostsArguments>();
   add_config_option(*command, given->config);
   auto* const by = command
                        ->add_option("--by", given->by,

@@ -17,13 +17,13 @@
 namespace respand::cli {
 namespace {
 
-struct Given {
+struct MergeArguments {
   std::vector<std::string> files;
   std::size_t top = 0;
   CostsForm form;
 };
 
-Result<std::string> text_of(const std::string& file) {
+Result<std::string> read_costs(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file == "-" ? std::cin : in), {});
   if (file != "-" && (!in.is_open() || in.bad())) {
@@ -32,14 +32,14 @@ Result<std::string> text_of(const std::string& file) {
   return text;
 }
 
-int run_merge(const Given& given) {
+int run_merge(const MergeArguments& given) {
   Costs all;
   for (const std::string& file : given.files) {
     const auto complain = [&file](const Error& why) {
       std::cerr << "respand costs merge: " << printable(file, 200) << ": " << why.message << '\n';
       return kFailed;
     };
-    const auto text = text_of(file);
+    const auto text = read_costs(file);
     if (!text) {
       return complain(text.error());
     }
@@ -68,7 +68,7 @@ int run_merge(const Given& given) {
 
 void add_costs_merge_command(CLI::App& costs, int& exit_status) {
   auto* const command = costs.add_subcommand("merge", "Adds up what `respand costs --json` said on many hosts");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<MergeArguments>();
   command->add_option("FILE", given->files, "Reports of hosts, all with the same --by; - is stdin")->required();
   command->add_option("--top", given->top, "The dearest N rows, and one for the rest")->type_name("N");
   add_form_options(*command, given->form);

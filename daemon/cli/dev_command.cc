@@ -34,7 +34,7 @@ namespace {
 // Signals that come within this of one another are one wish.
 constexpr Duration kOnePress = std::chrono::seconds{1};
 
-struct Given {
+struct DevArguments {
   std::string folder = "respand-dev";
   std::string http = "127.0.0.1:8126";
   std::string metrics = "127.0.0.1:9464";
@@ -63,7 +63,7 @@ Status make_folder(const std::string& folder) {
 class Child {
  public:
   // `log`: what it writes to stderr can be read there.
-  [[nodiscard]] static Result<Child> start(const Given& given, const std::string& folder, std::uint16_t sink) {
+  [[nodiscard]] static Result<Child> start(const DevArguments& given, const std::string& folder, std::uint16_t sink) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
       return os_error(errno, "make a pipe");
@@ -94,7 +94,7 @@ class Child {
   }
 
  private:
-  [[noreturn]] static void become(const Given& given, const std::string& folder, std::uint16_t sink, int log,
+  [[noreturn]] static void become(const DevArguments& given, const std::string& folder, std::uint16_t sink, int log,
                                   ::pid_t parent) {
     ::setpgid(0, 0);  // Ctrl-C is this program's to pass on
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -127,7 +127,7 @@ class Child {
   UniqueFd end_;
 };
 
-std::string snippets(const Given& given, const std::string& folder) {
+std::string snippets(const DevArguments& given, const std::string& folder) {
   const std::string socket = folder + "/respand.sock";
   const std::string control = folder + "/control.sock";
   return cat(
@@ -188,7 +188,7 @@ class Log {
 };
 
 // Until the daemon has ended, by a signal to us or by itself. Its exit status.
-int look_after(const Given& given, const std::string& folder, const Child& child, int signals) {
+int look_after(const DevArguments& given, const std::string& folder, const Child& child, int signals) {
   Log log(folder + "/respand.log");
   bool told = false;
   bool more = true;
@@ -221,7 +221,7 @@ int look_after(const Given& given, const std::string& folder, const Child& child
   }
 }
 
-int run_dev(const Given& given) {
+int run_dev(const DevArguments& given) {
   std::error_code failed;
   const std::string folder = std::filesystem::absolute(given.folder, failed).lexically_normal().string();
   if (const Status made = make_folder(folder); !made) {
@@ -262,7 +262,7 @@ int run_dev(const Given& given) {
 void add_dev_command(CLI::App& app, int& exit_status) {
   auto* const command =
       app.add_subcommand("dev", "A stand-in for the API and a daemon in one folder, for developers; Ctrl-C ends both");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<DevArguments>();
   command->add_option("folder", given->folder, "Where all of it is kept")->capture_default_str()->type_name("DIR");
   command->add_option("--http", given->http, "Where HTTP is taken")->capture_default_str()->type_name("HOST:PORT");
   command->add_option("--metrics", given->metrics, "Where the status page and the metrics are")

@@ -22,13 +22,13 @@ namespace {
 
 using Kind = Finding::Kind;
 
-struct Given {
+struct DoctorArguments {
   std::string config;
   bool send_test = false;
   bool problems_only = false;
 };
 
-constexpr Duration kPatience = std::chrono::seconds{10};
+constexpr Duration kProbePatience = std::chrono::seconds{10};
 
 std::string remedy_of(const config::Problem& problem, bool is_key) {
   if (problem.message.find("Permission denied") != std::string::npos) {
@@ -79,7 +79,7 @@ config::Config look_at_configuration(const std::string& file, const Surroundings
 
 void look_at_api(const config::Config& config, bool send_test, Findings& found) {
   http::start_library();
-  judge_probe(config, http::probe(app::target(config), {}, kPatience), system_clock().wall(), found);
+  judge_probe(config, http::probe(app::target(config), {}, kProbePatience), system_clock().wall(), found);
   if (!send_test || config.api.key.empty()) {
     return;
   }
@@ -90,7 +90,7 @@ void look_at_api(const config::Config& config, bool send_test, Findings& found) 
                              R"(","custom_identifier":"respand-doctor-)", now.time_since_epoch().count(),
                              R"(","prompt_messages":[{"role":"user","content":"respand doctor --send-test"}],)",
                              R"("completion_message":{"role":"assistant","content":"It arrived."},"cost":0})"),
-                         kPatience),
+                         kProbePatience),
              found);
 }
 
@@ -99,7 +99,7 @@ std::size_t count_wrong(const Findings& found) {
       std::count_if(found.begin(), found.end(), [](const Finding& finding) { return finding.kind == Kind::kWrong; }));
 }
 
-int run_doctor(const Given& given) {
+int run_doctor(const DoctorArguments& given) {
   const Findings found = examine(given.config, given.send_test);
   std::cout << text_of(found, given.problems_only);
   return count_wrong(found) == 0 ? kDone : kFailed;
@@ -142,7 +142,7 @@ std::string text_of(const Findings& found, bool problems_only) {
 void add_doctor_command(CLI::App& app, int& exit_status) {
   auto* const command =
       app.add_subcommand("doctor", "Look for everything that can be wrong around the daemon, and say what to do");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<DoctorArguments>();
   add_config_option(*command, given->config);
   command->add_flag("--send-test", given->send_test,
                     "Post one record to the API, with the key: model respand-doctor, cost 0");

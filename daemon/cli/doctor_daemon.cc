@@ -26,14 +26,14 @@ const config::Node* member(const config::Node& map, std::string_view name) {
   return nullptr;
 }
 
-std::string text_of(const config::Node& map, std::string_view name) {
+std::string text_member(const config::Node& map, std::string_view name) {
   const config::Node* const found = member(map, name);
   return found != nullptr ? found->text : std::string();
 }
 
 // What has happened, and is over, is nothing to mend. A kind that this program does not know is that of a newer daemon.
 bool is_over(const config::Node& issue) {
-  const auto kind = app::issue_kind_of(text_of(issue, "kind"));
+  const auto kind = app::issue_kind_of(text_member(issue, "kind"));
   return kind && app::is_over(*kind);
 }
 
@@ -41,14 +41,15 @@ void tell_issues(const config::Node& status, Findings& found) {
   const config::Node* const issues = member(status, "troubles");
   for (std::size_t i = 0; issues != nullptr && i < issues->items.size(); ++i) {
     const config::Node& issue = issues->items[i];
-    const std::string why = text_of(issue, "why");
-    const std::string what = text_of(issue, "what");
+    const std::string why = text_member(issue, "why");
+    const std::string what = text_member(issue, "what");
     found.push_back({is_over(issue) ? Kind::kNote : Kind::kWrong, "daemon",
                      why.empty() || what.find(why) != std::string::npos ? what : cat(what, " (", why, ")"),
-                     text_of(issue, "remedy")});
+                     text_member(issue, "remedy")});
   }
   if (issues == nullptr || issues->items.empty()) {
-    found.push_back({Kind::kGood, "daemon", cat("runs (process ", text_of(status, "pid"), "), and all is well"), {}});
+    found.push_back(
+        {Kind::kGood, "daemon", cat("runs (process ", text_member(status, "pid"), "), and all is well"), {}});
   }
 }
 
@@ -95,7 +96,7 @@ std::optional<std::uint64_t> look_at_daemon(const config::Config& config, Findin
     found.push_back({Kind::kWrong, "daemon", "its status can't be read", "restart it: systemctl restart respand"});
     return std::nullopt;
   }
-  if (const std::string version = text_of(*status, "version"); version != kVersion) {
+  if (const std::string version = text_member(*status, "version"); version != kVersion) {
     found.push_back({Kind::kNote, "daemon", cat("runs version ", version, ", this is ", kVersion),
                      "sudo systemctl restart respand"});
   }
@@ -103,7 +104,7 @@ std::optional<std::uint64_t> look_at_daemon(const config::Config& config, Findin
   if (const auto metrics = ask_daemon(config.control.path, "GET", "/metrics")) {
     find_unread(config, metrics->body, found);
   }
-  const std::string pid = text_of(*status, "pid");
+  const std::string pid = text_member(*status, "pid");
   std::uint64_t number = 0;
   const bool good = std::from_chars(pid.data(), pid.data() + pid.size(), number).ec == std::errc{};
   return good ? std::optional(number) : std::nullopt;

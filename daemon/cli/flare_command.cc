@@ -30,7 +30,7 @@ namespace {
 
 constexpr std::size_t kMostLog = std::size_t{512} * 1024;
 
-struct Given {
+struct FlareArguments {
   std::string config;
   std::string output;
   std::string log;
@@ -50,7 +50,7 @@ std::string end_of_file(const std::string& path) {
   return from == 0 ? text : text.substr(std::min(text.find('\n'), text.size() - 1) + 1);
 }
 
-std::string last_log_lines(const Given& given) {
+std::string last_log_lines(const FlareArguments& given) {
   if (!given.log.empty()) {
     return end_of_file(given.log);
   }
@@ -111,7 +111,7 @@ std::string stamp(WallTime now) {
              time.substr(14, 2), time.substr(17, 2));
 }
 
-int run_flare(const Given& given) {
+int run_flare(const FlareArguments& given) {
   const WallTime now = system_clock().wall();
   const std::string name = stamp(now);
   const std::string file = given.config.empty() ? kDefaultConfigFile : given.config;
@@ -150,7 +150,7 @@ int run_flare(const Given& given) {
 void add_flare_command(CLI::App& app, int& exit_status) {
   auto* const command =
       app.add_subcommand("flare", "Write an archive for support: what is configured and what happened; redacted");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<FlareArguments>();
   add_config_option(*command, given->config);
   command->add_option("-o,--output", given->output, "The archive; else respand-flare-TIME.tar.gz in this folder")
       ->type_name("FILE");

@@ -14,7 +14,7 @@
 namespace respand::cli {
 namespace {
 
-struct Given {
+struct HealthArguments {
   std::string config;
   std::string control;
   bool intake = false;
@@ -27,7 +27,7 @@ std::string one_line(std::string_view page) {
   return lines > 1 ? cat(first, " (and ", lines - 1, " more: respand status)") : std::string(first);
 }
 
-int run_health(const Given& given) {
+int run_health(const HealthArguments& given) {
   const auto path = control_path(given.control, given.config);
   if (!path) {
     return kBadConfiguration;
@@ -45,7 +45,7 @@ int run_health(const Given& given) {
 
 void add_health_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("health", "Whether all is well: one line and an exit status, for scripts");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<HealthArguments>();
   add_config_option(*command, given->config);
   add_control_option(*command, given->control);
   command->add_flag("--intake", given->intake,

@@ -25,12 +25,12 @@ namespace respand::cli {
 namespace {
 
 // Keys of the configuration that this command reads.
-constexpr std::array<std::string_view, 1> kPlaces = {"journal.directory"};
+constexpr std::array<std::string_view, 1> kJournalKeys = {"journal.directory"};
 
 // NDJSON goes out in pieces of this size.
 constexpr std::size_t kPiece = 1 << 20;
 
-struct Given {
+struct JournalArguments {
   std::string config;
   std::string directory;
   bool json = false;
@@ -72,11 +72,11 @@ std::string why_no_journal(const std::string& directory) {
 }
 
 // Nothing after saying what is wrong, with the exit status.
-std::optional<Held> hold(const Given& given, int& status) {
+std::optional<Held> hold(const JournalArguments& given, int& status) {
   Held held;
   held.directory = given.directory;
   if (held.directory.empty()) {
-    const auto config = load_places(given.config, kPlaces);
+    const auto config = load_places(given.config, kJournalKeys);
     if (!config) {
       status = kBadConfiguration;
       return std::nullopt;
@@ -126,7 +126,7 @@ Result<journal::Survey> read(const Held& held, std::string_view what,
       {.record = std::move(record), .progress = [&](std::uint64_t done, std::uint64_t total) { watch(done, total); }});
 }
 
-int info(const Given& given, const Held& held) {
+int info(const JournalArguments& given, const Held& held) {
   const auto found = read(held, "reading", {});
   if (!found) {
     return complain(found.error().message);
@@ -135,7 +135,7 @@ int info(const Given& given, const Held& held) {
   return kDone;
 }
 
-int verify(const Given& given, const Held& held) {
+int verify(const JournalArguments& given, const Held& held) {
   const auto found = read(held, "verifying", {});
   if (!found) {
     return complain(found.error().message);
@@ -184,7 +184,7 @@ std::string with_route(const journal::Sound& sound) {
   return line + cat(R"(,"body":)", json ? std::string(sound.payload) : json::in_base64(sound.payload), '}');
 }
 
-int export_records(const Given& given, const Held& held, std::ostream& out) {
+int export_records(const JournalArguments& given, const Held& held, std::ostream& out) {
   std::string lines;
   std::uint64_t written = 0;
   std::uint64_t unknown = 0;
@@ -217,7 +217,7 @@ int export_records(const Given& given, const Held& held, std::ostream& out) {
   return found->damage.empty() && unknown == 0 ? kDone : kFailed;
 }
 
-int repair(const Given&, const Held& held) {
+int repair(const JournalArguments&, const Held& held) {
   Watch watch("reading");
   const auto repaired =
       journal::repair(fs::posix(), held.directory, system_clock(),
@@ -238,7 +238,8 @@ int repair(const Given&, const Held& held) {
   return kDone;
 }
 
-CLI::App* add(CLI::App& group, const std::string& name, const std::string& what, const std::shared_ptr<Given>& given) {
+CLI::App* add(CLI::App& group, const std::string& name, const std::string& what,
+              const std::shared_ptr<JournalArguments>& given) {
   auto* const command = group.add_subcommand(name, what);
   add_config_option(*command, given->config);
   command->add_option("-d,--directory", given->directory, "The journal's folder; else as the configuration says")
@@ -247,7 +248,7 @@ CLI::App* add(CLI::App& group, const std::string& name, const std::string& what,
 }
 
 template <typename F>
-void runs(CLI::App& command, const std::shared_ptr<Given>& given, int& exit_status, F work) {
+void runs(CLI::App& command, const std::shared_ptr<JournalArguments>& given, int& exit_status, F work) {
   command.callback([given, &exit_status, work] {
     if (const auto held = hold(*given, exit_status)) {
       exit_status = work(*given, *held);
@@ -256,7 +257,7 @@ void runs(CLI::App& command, const std::shared_ptr<Given>& given, int& exit_stat
 }
 
 // The file is opened before this becomes the journal's owner, who may not write there.
-int run_export(const Given& given) {
+int run_export(const JournalArguments& given) {
   std::unique_ptr<PrivateFile> file;
   if (!given.output.empty()) {
     auto opened = PrivateFile::open(given.output);
@@ -278,7 +279,7 @@ void add_journal_command(CLI::App& app, int& exit_status) {
   group->footer(
       "Exit status: 0 done; 1 failed, or `verify` and `export` found damage; 64 bad command line; 75 the daemon uses\n"
       "the journal: stop it first; 78 bad configuration.");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<JournalArguments>();
   auto* const informing = add(*group, "info", "Segments, records, what is open and what is settled", given);
   informing->add_flag("--json", given->json, "As one JSON object");
   runs(*informing, given, exit_status, info);

@@ -22,7 +22,7 @@ namespace respand::cli {
 namespace {
 
 // Keys of the configuration that this command reads.
-constexpr std::array<std::string_view, 1> kPlaces = {"records.prices"};
+constexpr std::array<std::string_view, 1> kPriceKeys = {"records.prices"};
 
 struct Options {
   std::string file;
@@ -144,7 +144,7 @@ void add_price_command(CLI::App& costs, int& exit_status) {
   command->add_option("--geography", options->geography, "Where the call was, as the answer says")->type_name("NAME");
   command->add_option("-c,--config", options->file, "Configuration file")->type_name("FILE");
   command->callback([options, &exit_status] {
-    const auto config = load_places(options->file, kPlaces);
+    const auto config = load_places(options->file, kPriceKeys);
     exit_status = config ? say_price(*options, *config) : kBadConfiguration;
   });
 }
@@ -161,7 +161,7 @@ void add_prices_command(CLI::App& costs, int& exit_status) {
       ->type_name("FILE");
   command->add_option("-c,--config", *file, "Configuration file")->type_name("FILE");
   command->callback([file, list, &exit_status] {
-    const auto config = load_places(*file, kPlaces);
+    const auto config = load_places(*file, kPriceKeys);
     exit_status = config ? check_list(*list, *config) : kBadConfiguration;
   });
 }

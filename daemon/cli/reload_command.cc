@@ -16,16 +16,16 @@ namespace respand::cli {
 namespace {
 
 // Keys of the configuration that this command reads.
-constexpr std::array<std::string_view, 1> kPlaces = {"control.path"};
+constexpr std::array<std::string_view, 1> kReloadKeys = {"control.path"};
 
-struct Given {
+struct ReloadArguments {
   std::string config;
   std::string control;
 };
 
-int run_reload(const Given& given) {
+int run_reload(const ReloadArguments& given) {
   // A mistake in the file is the daemon's to judge, which reads it with its own environment and rights.
-  const Places places = places_despite_mistakes(given.config, kPlaces);
+  const Places places = places_despite_mistakes(given.config, kReloadKeys);
   const std::string& path = given.control.empty() ? places.config.control.path : given.control;
   const auto answer = ask_daemon(path, "POST", "/reload");
   if (answer) {
@@ -46,7 +46,7 @@ int run_reload(const Given& given) {
 void add_reload_command(CLI::App& app, int& exit_status) {
   auto* const command =
       app.add_subcommand("reload", "Make the running daemon read its configuration, key and prices again");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<ReloadArguments>();
   add_config_option(*command, given->config);
   add_control_option(*command, given->control);
   command->footer(

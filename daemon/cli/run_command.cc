@@ -51,7 +51,7 @@ bool has_its_places(const config::Config& config) {
   return false;
 }
 
-int run(const std::string& file, const std::string& state) {
+int run_daemon(const std::string& file, const std::string& state) {
   const log::Format format = log_format(file);
   if (const Status ready = state.empty() ? Status() : use_state_folder(state); !ready) {
     refuse(format, cat("--state: ", ready.error().message));
@@ -91,7 +91,7 @@ void add_run_command(CLI::App& app, int& exit_status) {
       "Exit status: 0 stopped; 1 failed; 75 another process uses the journal or the socket; 78 bad configuration, or "
       "a\n"
       "journal that a newer version wrote: systemd does not try again.");
-  command->callback([file, state, &exit_status] { exit_status = run(*file, *state); });
+  command->callback([file, state, &exit_status] { exit_status = run_daemon(*file, *state); });
 }
 
 }  // namespace respand::cli

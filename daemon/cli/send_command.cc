@@ -28,11 +28,11 @@ namespace respand::cli {
 namespace {
 
 // Keys of the configuration that this command reads.
-constexpr std::array<std::string_view, 2> kPlaces = {"socket.path", "control.path"};
+constexpr std::array<std::string_view, 2> kSendKeys = {"socket.path", "control.path"};
 // A daemon that is away is looked for so often.
 constexpr int kLookInterval = 200;  // milliseconds
 
-struct Given {
+struct SendArguments {
   std::string socket;
   std::string config;
   std::string control;
@@ -48,11 +48,11 @@ struct Sockets {
 };
 
 // From --socket and --control, from the configuration, or the defaults; nothing after saying what is wrong.
-std::optional<Sockets> sockets_of(const Given& given) {
+std::optional<Sockets> sockets_of(const SendArguments& given) {
   Sockets sockets{given.socket, given.control};
   const bool needs_control = given.wait == "delivered" && sockets.control.empty();
   if (sockets.records.empty() || needs_control) {
-    const auto config = load_places(given.config, kPlaces);
+    const auto config = load_places(given.config, kSendKeys);
     if (!config) {
       return std::nullopt;
     }
@@ -62,7 +62,7 @@ std::optional<Sockets> sockets_of(const Given& given) {
   return sockets;
 }
 
-MonoTime deadline_of(const Given& given) {
+MonoTime deadline_of(const SendArguments& given) {
   const auto timeout = parse_duration(given.timeout);  // checked when the command line was read
   return given.timeout.empty() || !timeout || *timeout == Duration{0} ? MonoTime::max()
                                                                       : system_clock().mono() + *timeout;
@@ -236,7 +236,7 @@ int wait_for_arrival(Arrivals& arrivals, const Outcome& outcome, int status) {
   return kFailed;
 }
 
-int run_send(const Given& given) {
+int run_send(const SendArguments& given) {
   const auto sockets = sockets_of(given);
   if (!sockets) {
     return kBadConfiguration;
@@ -281,7 +281,7 @@ int run_send(const Given& given) {
 void add_send_command(CLI::App& app, int& exit_status) {
   auto* const command =
       app.add_subcommand("send", "Hand records to the running daemon and wait until they are durable");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<SendArguments>();
   command->add_option("-s,--socket", given->socket, "The daemon's socket; else as the configuration says")
       ->type_name("PATH");
   add_config_option(*command, given->config);

@@ -16,7 +16,7 @@
 namespace respand::cli {
 namespace {
 
-struct Given {
+struct SinkArguments {
   sink::Options options;
   std::vector<std::string> fail;
   std::string delay;
@@ -41,7 +41,7 @@ void add_limit(sink::Rules& rules, const std::string& option, const Result<sink:
   rules.limits.push_back(*limit);
 }
 
-void read_limits(const Given& given, sink::Rules& rules) {
+void read_limits(const SinkArguments& given, sink::Rules& rules) {
   for (const std::string& text : given.rates) {
     add_limit(rules, "--rate", sink::parse_rate(text));
   }
@@ -64,7 +64,7 @@ void read_limits(const Given& given, sink::Rules& rules) {
 }
 
 // The rules as the command line has them; throws CLI11's error, as a validator does.
-void read_rules(Given& given) {
+void read_rules(SinkArguments& given) {
   sink::Rules& rules = given.options.rules;
   for (const std::string& text : given.fail) {
     auto rule = sink::parse_fail(text);
@@ -99,7 +99,7 @@ void read_rules(Given& given) {
   }
 }
 
-int run_sink(Given& given) {
+int run_sink(SinkArguments& given) {
   given.options.print_fd = given.print ? 1 : -1;
   given.options.stop_on_signals = true;
   std::signal(SIGPIPE, SIG_IGN);  // Who reads the printed lines may go.
@@ -121,7 +121,7 @@ int run_sink(Given& given) {
 void add_sink_command(CLI::App& app, int& exit_status) {
   auto* const command =
       app.add_subcommand("sink", "A local stand-in for the Respan API: takes records, fails as told, counts");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<SinkArguments>();
   sink::Options& options = given->options;
   sink::Rules& rules = options.rules;
   command->add_option("--listen", options.listen, "Where to listen; port 0 picks one")

@@ -12,13 +12,13 @@
 namespace respand::cli {
 namespace {
 
-struct Given {
+struct StatusArguments {
   std::string config;
   std::string control;
   bool json = false;
 };
 
-int run_status(const Given& given) {
+int run_status(const StatusArguments& given) {
   const auto path = control_path(given.control, given.config);
   if (!path) {
     return kBadConfiguration;
@@ -35,7 +35,7 @@ int run_status(const Given& given) {
 
 void add_status_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("status", "One look at the running daemon: what is wrong, backlog, rates");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<StatusArguments>();
   add_config_option(*command, given->config);
   add_control_option(*command, given->control);
   command->add_flag("--json", given->json, "One JSON object, for programs");

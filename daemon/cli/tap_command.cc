@@ -15,7 +15,7 @@
 namespace respand::cli {
 namespace {
 
-struct Given {
+struct TapArguments {
   std::string config;
   std::string control;
   std::uint64_t limit = 0;  // 0: none
@@ -25,7 +25,7 @@ struct Given {
   bool json = false;
 };
 
-int run_tap(const Given& given) {
+int run_tap(const TapArguments& given) {
   const auto path = control_path(given.control, given.config);
   if (!path) {
     return kBadConfiguration;
@@ -62,7 +62,7 @@ int run_tap(const Given& given) {
 
 void add_tap_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("tap", "Show records as they are delivered or fail, for debugging");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<TapArguments>();
   add_config_option(*command, given->config);
   add_control_option(*command, given->control);
   add_count_option(*command, "-n,--limit", given->limit, "End after so many records");

@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 12> kKeys = {"socket.max_record",
                                                     "socket.key",
                                                     "spool.key"};
 
-struct Given {
+struct TestArguments {
   std::string config;
   std::vector<std::string> files;
 };
@@ -44,7 +44,7 @@ bool say(const std::vector<config::Problem>& problems) {
   return problems.empty();
 }
 
-std::string configuration_of(const Given& given, const TestFile& tests, const std::string& file) {
+std::string configuration_of(const TestArguments& given, const TestFile& tests, const std::string& file) {
   if (!given.config.empty() || tests.configuration.empty()) {
     return given.config.empty() ? kDefaultConfigFile : given.config;
   }
@@ -57,7 +57,7 @@ struct UsageTotals {
 };
 
 // False where it can't be run at all, which is said.
-bool run_file(const Given& given, const std::string& file, UsageTotals& totals) {
+bool run_file(const TestArguments& given, const std::string& file, UsageTotals& totals) {
   const auto text = config::Environment::process().read_file(file);
   if (!text) {
     std::cerr << "error: " << text.error().message << '\n';
@@ -83,7 +83,7 @@ bool run_file(const Given& given, const std::string& file, UsageTotals& totals) 
   return true;
 }
 
-int run(const Given& given) {
+int run_tests(const TestArguments& given) {
   UsageTotals totals;
   bool good = true;
   for (const std::string& file : given.files) {
@@ -98,7 +98,7 @@ int run(const Given& given) {
 void add_test_command(CLI::App& app, int& exit_status) {
   auto* const command =
       app.add_subcommand("test", "Unit tests of a configuration: a record in, what would be posted out");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<TestArguments>();
   add_config_option(*command, given->config);
   command->add_option("file", given->files, "Tests in YAML")->required()->type_name("FILE");
   command->footer(
@@ -118,7 +118,7 @@ void add_test_command(CLI::App& app, int& exit_status) {
       "key\n"
       "are needed.\n"
       "Exit status: 0 all pass; 1 some do not; 78 a file, or the configuration, has mistakes.");
-  command->callback([given, &exit_status] { exit_status = run(*given); });
+  command->callback([given, &exit_status] { exit_status = run_tests(*given); });
 }
 
 }  // namespace respand::cli

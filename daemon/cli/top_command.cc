@@ -24,7 +24,7 @@ namespace {
 constexpr Duration kLeastInterval = std::chrono::milliseconds{100};
 constexpr Duration kMostInterval = std::chrono::hours{1};
 
-struct Given {
+struct TopArguments {
   std::string config;
   std::string control;
   std::string interval = "1s";
@@ -107,7 +107,7 @@ int show_in_lines(Top& top, Duration interval, std::uint64_t count) {
   }
 }
 
-int run_top(const Given& given) {
+int run_top(const TopArguments& given) {
   const auto interval = parse_duration(given.interval);
   if (!interval || *interval < kLeastInterval || *interval > kMostInterval) {
     std::cerr << "respand top: --interval: expected a duration from " << to_text(kLeastInterval) << " to "
@@ -129,7 +129,7 @@ int run_top(const Given& given) {
 
 void add_top_command(CLI::App& app, int& exit_status) {
   auto* const command = app.add_subcommand("top", "The running daemon, live: rates, backlog, lag, limit, cost");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<TopArguments>();
   add_config_option(*command, given->config);
   add_control_option(*command, given->control);
   command->add_option("-i,--interval", given->interval, "Between two looks")->capture_default_str()->type_name("TIME");

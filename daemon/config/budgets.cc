@@ -16,7 +16,7 @@ constexpr std::size_t kLongestName = 200;  // bytes: what the ledger keeps of a 
 constexpr std::size_t kMostDollarDigits = 9;
 constexpr std::size_t kDecimals = 6;
 
-constexpr std::array<std::pair<std::string_view, std::optional<std::string> Budget::*>, 4> kNames{
+constexpr std::array<std::pair<std::string_view, std::optional<std::string> Budget::*>, 4> kBudgetNames{
     {{"model", &Budget::model},
      {"provider", &Budget::provider},
      {"customer", &Budget::customer},
@@ -111,9 +111,9 @@ class BudgetReader {
       return false;
     }
     return members(node, [this](const Node& name, const Node& value) {
-      const auto* const known =
-          std::find_if(kNames.begin(), kNames.end(), [&](const auto& one) { return one.first == name.text; });
-      if (known == kNames.end()) {
+      const auto* const known = std::find_if(kBudgetNames.begin(), kBudgetNames.end(),
+                                             [&](const auto& one) { return one.first == name.text; });
+      if (known == kBudgetNames.end()) {
         return unknown(name, "model, provider, customer and environment");
       }
       auto text = reader_.scalar(value, "a name");
@@ -197,7 +197,7 @@ std::string Budgets::show(const Value& value) {
   std::string out = "[";
   for (const Budget& budget : value) {
     std::string match;
-    for (const auto& [name, field] : kNames) {
+    for (const auto& [name, field] : kBudgetNames) {
       if (const auto& text = budget.*field) {
         const std::string scalar = yaml_scalar(*text);
         match += cat(match.empty() ? "" : ", ", name, ": ", scalar.empty() ? "\"\"" : scalar);

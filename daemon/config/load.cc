@@ -20,7 +20,6 @@
 namespace respand::config {
 namespace {
 
-constexpr std::size_t kMostShown = 60;  // bytes of an unknown key in a message
 // The two ways to write the key.
 constexpr std::string_view kKey = "api.api_key";
 constexpr std::string_view kKeyFile = "api.api_key_file";

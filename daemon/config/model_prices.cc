@@ -13,7 +13,6 @@
 namespace respand::config {
 namespace {
 
-constexpr std::size_t kMostShown = 60;      // bytes of a name in a message
 constexpr std::size_t kLongestModel = 200;  // no provider has longer names
 
 struct ModelPrice {

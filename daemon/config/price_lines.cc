@@ -10,8 +10,6 @@
 namespace respand::config {
 namespace {
 
-constexpr std::size_t kMostShown = 60;
-
 // "input", "cache_read", "web_searches"; or as genai-prices has it ("input_mtok", "audio_hours").
 std::optional<BillingUnit> unit_of(std::string_view key) {
   if (const auto unit = unit_of_price_key(key)) {

@@ -9,8 +9,6 @@
 namespace respand::config {
 namespace {
 
-constexpr std::size_t kMostShown = 60;
-
 struct MatchKind {
   std::string_view name;
   NameMatch::Kind kind;

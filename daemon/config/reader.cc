@@ -3,11 +3,7 @@
 #include "respand/base/text.h"
 
 namespace respand::config {
-namespace {
-
-constexpr std::size_t kMostShown = 60;  // bytes of a wrong value in a message
-
-}  // namespace
+namespace {}  // namespace
 
 std::optional<Substituted> Reader::scalar(const Node& node, std::string_view expected) {
   if (node.kind != Node::Kind::kScalar) {

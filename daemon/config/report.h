@@ -10,6 +10,9 @@
 
 namespace respand::config {
 
+// Bytes of a name or a value that a message quotes.
+inline constexpr std::size_t kMostShown = 60;
+
 // A place in a file, line and column (in characters) from 1. Zeros: no place.
 struct Place {
   int line = 0;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "http/easy_handle.h"
 #include "http/header_text.h"
 #include "http/route.h"
 #include "respand/base/text.h"
@@ -14,17 +15,13 @@
 namespace respand::http {
 namespace {
 
-struct Cleanup {
-  void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
-};
-
 struct Incoming {
   LiveAnswer answer;
   std::size_t most = 0;
   bool too_large = false;
 };
 
-std::size_t take_header(char* data, std::size_t size, std::size_t count, void* to) {
+std::size_t take_live_header(char* data, std::size_t size, std::size_t count, void* to) {
   constexpr std::string_view kType = "content-type:";
   const std::string_view line(data, size * count);
   if (starts_with(line, kType)) {
@@ -36,7 +33,7 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* t
   return line.size();
 }
 
-std::size_t take_body(char* data, std::size_t size, std::size_t count, void* to) {
+std::size_t take_live_body(char* data, std::size_t size, std::size_t count, void* to) {
   Incoming& in = *static_cast<Incoming*>(to);
   in.too_large = in.answer.body.size() + size * count > in.most;
   if (in.too_large) {
@@ -60,7 +57,7 @@ LiveAnswer ask(Target target, const LiveRequest& request, std::size_t most, Dura
   target.url = target.routes_url + request.path;
   target.connect_timeout = std::min(target.connect_timeout, patience);
   const Route route(std::move(target));
-  const std::unique_ptr<CURL, Cleanup> easy(::curl_easy_init());
+  const EasyHandle easy(::curl_easy_init());
   Route::Headers headers;
   const bool complete =
       Route::add(headers, "Expect:") &&
@@ -75,9 +72,9 @@ LiveAnswer ask(Target target, const LiveRequest& request, std::size_t most, Dura
   const auto set = [&](CURLoption option, auto value) { ::curl_easy_setopt(easy.get(), option, value); };
   set(CURLOPT_ERRORBUFFER, words.data());
   set(CURLOPT_HTTPHEADER, headers.get());
-  set(CURLOPT_HEADERFUNCTION, take_header);
+  set(CURLOPT_HEADERFUNCTION, take_live_header);
   set(CURLOPT_HEADERDATA, &in);
-  set(CURLOPT_WRITEFUNCTION, take_body);
+  set(CURLOPT_WRITEFUNCTION, take_live_body);
   set(CURLOPT_WRITEDATA, &in);
   set(CURLOPT_NOPROGRESS, 0L);
   set(CURLOPT_XFERINFOFUNCTION, go_on);

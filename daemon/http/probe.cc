@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "http/easy_handle.h"
 #include "http/header_text.h"
 #include "http/route.h"
 #include "respand/base/text.h"
@@ -18,16 +19,12 @@ namespace {
 constexpr std::size_t kMostBody = 1024;
 constexpr std::string_view kDate = "date:";
 
-struct Cleanup {
-  void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
-};
-
 struct Received {
   std::string body;
   std::string date;
 };
 
-std::size_t take_header(char* data, std::size_t size, std::size_t count, void* to) {
+std::size_t take_probe_header(char* data, std::size_t size, std::size_t count, void* to) {
   const std::string_view line(data, size * count);
   if (starts_with(line, kDate)) {
     static_cast<Received*>(to)->date = line.substr(kDate.size());
@@ -35,7 +32,7 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* t
   return line.size();
 }
 
-std::size_t take_body(char* data, std::size_t size, std::size_t count, void* to) {
+std::size_t take_probe_body(char* data, std::size_t size, std::size_t count, void* to) {
   std::string& body = static_cast<Received*>(to)->body;
   body.append(std::string_view(data, size * count).substr(0, kMostBody - body.size()));
   return size * count;
@@ -136,7 +133,7 @@ ProbeReport probe(Target target, const std::string& record, Duration patience) {
   target.compress = false;
   target.connect_timeout = std::min(target.connect_timeout, patience);
   const Route route(std::move(target));
-  const std::unique_ptr<CURL, Cleanup> easy(::curl_easy_init());
+  const EasyHandle easy(::curl_easy_init());
   if (!easy || !route.configure(easy.get())) {
     report.fault = ProbeFault::kBroken;
     report.detail = "libcurl can't be set up";
@@ -145,9 +142,9 @@ ProbeReport probe(Target target, const std::string& record, Duration patience) {
   Received received;
   std::array<char, CURL_ERROR_SIZE> words{};
   ::curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, words.data());
-  ::curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, take_header);
+  ::curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, take_probe_header);
   ::curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &received);
-  ::curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, take_body);
+  ::curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, take_probe_body);
   ::curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &received);
   ::curl_easy_setopt(easy.get(), CURLOPT_CERTINFO, 1L);
   ::curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS,

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/easy_handle.h"
 #include "http/gzip.h"
 #include "http/rate_limit_headers.h"
 #include "http/route.h"
@@ -65,14 +66,10 @@ class Transfer {
   void set_outcome(Answer& answer, CURLcode code);
   void read_refusal(Answer& answer) const;
 
-  struct Cleanup {
-    void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
-  };
-
   const Clock& clock_;
   const std::shared_ptr<const Route> route_;
   std::array<char, CURL_ERROR_SIZE> error_{};
-  std::unique_ptr<CURL, Cleanup> easy_;  // goes before what it borrows
+  EasyHandle easy_;  // goes before what it borrows
 
   // Where the handle posts, and as what.
   enum class At : std::uint8_t { kUrl, kBatchUrl, kRoutedUrl };

@@ -11,7 +11,7 @@
 namespace respand::journal {
 namespace {
 
-constexpr std::string_view kMagic = "RSPNDCUR";
+constexpr std::string_view kCursorMagic = "RSPNDCUR";
 constexpr std::size_t kVolatileSlot = 2;
 constexpr std::size_t kFileSize = Cursor::kSlots * Cursor::kSlotSize;
 constexpr std::size_t kUsualRead = 4096;
@@ -26,7 +26,7 @@ std::vector<std::byte> encode_slot(std::uint64_t generation, const CursorState& 
   const std::vector<std::byte> body = state.acked.encode(kMaxBody);
   std::vector<std::byte> slot(Cursor::kHeaderSize + body.size());
   std::byte* const p = slot.data();
-  std::memcpy(p + 8, kMagic.data(), kMagic.size());
+  std::memcpy(p + 8, kCursorMagic.data(), kCursorMagic.size());
   store(p + 16, kFormatVersion);
   store(p + 20, static_cast<std::uint32_t>(body.size()));
   store(p + 24, generation);
@@ -41,7 +41,7 @@ std::vector<std::byte> encode_slot(std::uint64_t generation, const CursorState& 
 // kBad where the bytes are not a slot as it was written.
 HeaderState decode_slot(ConstBytes bytes, Slot& slot) {
   const std::byte* const p = bytes.data();
-  if (bytes.size() < Cursor::kHeaderSize || std::memcmp(p + 8, kMagic.data(), kMagic.size()) != 0) {
+  if (bytes.size() < Cursor::kHeaderSize || std::memcmp(p + 8, kCursorMagic.data(), kCursorMagic.size()) != 0) {
     return HeaderState::kBad;
   }
   const std::size_t body = load<std::uint32_t>(p + 20);

@@ -7,14 +7,14 @@
 namespace respand::journal {
 namespace {
 
-constexpr std::string_view kMagic = "RSPNDEND";
+constexpr std::string_view kEndMagic = "RSPNDEND";
 constexpr std::uint32_t kClean = 1;
 
 }  // namespace
 
 void encode(const EndMark& mark, std::span<std::byte, EndMark::kSize> out) {
   std::byte* const p = out.data();
-  std::memcpy(p + 8, kMagic.data(), kMagic.size());
+  std::memcpy(p + 8, kEndMagic.data(), kEndMagic.size());
   store(p + 16, kFormatVersion);
   store(p + 20, mark.clean ? kClean : 0U);
   store(p + 24, mark.journal);
@@ -27,7 +27,8 @@ void encode(const EndMark& mark, std::span<std::byte, EndMark::kSize> out) {
 
 HeaderState decode(std::span<const std::byte, EndMark::kSize> in, EndMark& mark) {
   const std::byte* const p = in.data();
-  if (std::memcmp(p + 8, kMagic.data(), kMagic.size()) != 0 || load<std::uint64_t>(p) != checksum(in.subspan<8>())) {
+  if (std::memcmp(p + 8, kEndMagic.data(), kEndMagic.size()) != 0 ||
+      load<std::uint64_t>(p) != checksum(in.subspan<8>())) {
     return HeaderState::kBad;
   }
   mark = EndMark{.journal = load<std::uint64_t>(p + 24),

@@ -8,7 +8,7 @@
 namespace respand::journal {
 namespace {
 
-constexpr std::string_view kMagic = "RSPNDSEG";
+constexpr std::string_view kSegmentMagic = "RSPNDSEG";
 constexpr std::string_view kNamePrefix = "seg-";
 constexpr std::size_t kHexDigits = 16;
 
@@ -44,7 +44,7 @@ std::uint32_t stamp_of(std::uint64_t journal, SegmentId id) noexcept {
 
 void encode(const SegmentHeader& header, std::span<std::byte, SegmentHeader::kSize> out) {
   std::byte* const p = out.data();
-  std::memcpy(p, kMagic.data(), kMagic.size());
+  std::memcpy(p, kSegmentMagic.data(), kSegmentMagic.size());
   store(p + 8, header.version);
   store(p + 12, static_cast<std::uint32_t>(SegmentHeader::kSize));
   store(p + 16, header.journal);
@@ -57,7 +57,8 @@ void encode(const SegmentHeader& header, std::span<std::byte, SegmentHeader::kSi
 
 HeaderState decode(std::span<const std::byte, SegmentHeader::kSize> in, SegmentHeader& header) {
   const std::byte* const p = in.data();
-  if (std::memcmp(p, kMagic.data(), kMagic.size()) != 0 || load<std::uint64_t>(p + 56) != checksum(in.first<56>())) {
+  if (std::memcmp(p, kSegmentMagic.data(), kSegmentMagic.size()) != 0 ||
+      load<std::uint64_t>(p + 56) != checksum(in.first<56>())) {
     return HeaderState::kBad;
   }
   header.version = load<std::uint32_t>(p + 8);

@@ -8,7 +8,7 @@
 namespace respand::journal {
 namespace {
 
-constexpr std::size_t kPiece = 1 << 20;
+constexpr std::size_t kRepairPiece = 1 << 20;
 // In here files are made before they take their places; the daemon does not look at it.
 constexpr std::string_view kWorkshop = "/repair";
 
@@ -19,7 +19,7 @@ class Writer {
   [[nodiscard]] Status add(ConstBytes bytes) {
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
     buffer_.resize(padded(buffer_.size()));
-    return buffer_.size() < kPiece ? Status() : flush();
+    return buffer_.size() < kRepairPiece ? Status() : flush();
   }
   [[nodiscard]] Status flush() {
     const fs::ConstBytes part(buffer_);
@@ -91,7 +91,7 @@ Status Repairer::back_up(const std::string& name) {
   if (!size) {
     return std::move(size).error();
   }
-  std::vector<std::byte> bytes(std::min<std::uint64_t>(std::max<std::uint64_t>(*size, 1), kPiece));
+  std::vector<std::byte> bytes(std::min<std::uint64_t>(std::max<std::uint64_t>(*size, 1), kRepairPiece));
   for (std::uint64_t at = 0; at < *size;) {
     auto got = (*from)->read_at(at, bytes);
     if (got && *got == 0) {

@@ -16,7 +16,7 @@ constexpr Duration kLook = std::chrono::seconds{5};
 constexpr std::uint32_t kChanges =
     IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
-std::string folder_of(const std::string& path) {
+std::string watched_folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
@@ -48,7 +48,7 @@ void PathWatch::add(std::string path, std::function<bool()> in_place, PutBack pu
 void PathWatch::watch_folders() {
   for (const File& file : files_) {
     if (events_ != nullptr) {
-      static_cast<void>(::inotify_add_watch(events_->fd(), folder_of(file.path).c_str(), kChanges));
+      static_cast<void>(::inotify_add_watch(events_->fd(), watched_folder_of(file.path).c_str(), kChanges));
     }
   }
 }

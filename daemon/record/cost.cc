@@ -1,5 +1,6 @@
 #include "record/cost.h"
 
+#include "record/member_value.h"
 #include "record/price_entry.h"
 #include "respand/json/scan.h"
 
@@ -8,8 +9,6 @@ namespace {
 
 // Of a record's own price, per million: what fits into a cost's scale.
 constexpr int kMaxUnitScale = kCostScale - 6;
-
-bool given(std::string_view value) { return !value.empty() && value != "null"; }
 
 }  // namespace
 
@@ -50,7 +49,7 @@ std::string_view name_of(Missing reason) noexcept {
 UnitPrices unit_prices_of(const RecordFields& fields, MissingSet& missing) {
   UnitPrices prices;
   const auto read = [&](std::string_view value, std::optional<Decimal>& price) {
-    if (!given(value)) {
+    if (!is_given(value)) {
       return;
     }
     price = parse_decimal(value);

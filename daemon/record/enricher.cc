@@ -9,6 +9,7 @@
 #include "record/decode.h"
 #include "record/dimensions.h"
 #include "record/extract.h"
+#include "record/member_value.h"
 #include "record/moment.h"
 #include "record/sdk_payload.h"
 #include "record/usage_collector.h"
@@ -30,7 +31,6 @@ std::string_view end_of(const RecordFields& fields) {
   return fields.end_time.empty() || fields.end_time == "null" ? fields.timestamp : fields.end_time;
 }
 
-bool given(std::string_view value) { return !value.empty() && value != "null"; }
 bool is_null(std::string_view value) { return value == "null"; }
 
 // False where there is nothing to compute it from.
@@ -40,7 +40,7 @@ bool time_between(const RecordFields& fields, MissingSet& missing, Decimal& seco
   }
   const std::string_view end = end_of(fields);
   const Between between = seconds_between(fields.start_time, end, seconds);
-  if (between != Between::kKnown && given(fields.start_time) && given(end)) {
+  if (between != Between::kKnown && is_given(fields.start_time) && is_given(end)) {
     missing.add(between == Between::kReversed ? Missing::kEndBeforeStart : Missing::kTimesUnreadable);
   }
   return between == Between::kKnown;
@@ -54,7 +54,7 @@ bool can_give_way(const RecordFields& fields, std::string_view value) {
 // When the call was, as the record tells; else when it came.
 WallTime time_of(const RecordFields& fields, WallTime received) {
   for (const std::string_view value : {fields.timestamp, fields.end_time, fields.start_time}) {
-    if (given(value)) {
+    if (is_given(value)) {
       if (const auto time = wall_time_in(value)) {
         return *time;
       }
@@ -120,7 +120,7 @@ void Enricher::plan_cost(const RecordFields& fields, const CallUsage& call) {
   summary.tokens = call.usage.tokens();
   summary.cost_source = CostSource::kGiven;
   plan_.cost.reset();
-  if (given(fields.cost)) {
+  if (is_given(fields.cost)) {
     if (!summary.cost) {
       plan_.missing.add(Missing::kCostValue);
       summary.unpriced = true;
@@ -150,7 +150,7 @@ bool Enricher::compute_cost(const RecordFields& fields, const CallUsage& call) {
   }
   if (!call.usage.any() && call.usage.sound) {
     // A model that answered was paid for. What failed, and what is no call of a model, was not.
-    const bool answered = fields.has_completion && given(fields.model) && !plan_.summary.error;
+    const bool answered = fields.has_completion && is_given(fields.model) && !plan_.summary.error;
     if (answered) {
       plan_.missing.add(Missing::kUsageMissing);
     }
@@ -165,7 +165,7 @@ bool Enricher::compute_cost(const RecordFields& fields, const CallUsage& call) {
     const UsageSummary& summary = plan_.summary;
     char* const scratch = scratch_.data() + (4 + kDimensions) * kMaxName;
     const ModelReference names{
-        .provider = given(fields.provider) ? summary.provider : std::string_view(),
+        .provider = is_given(fields.provider) ? summary.provider : std::string_view(),
         .model = summary.model,
         .answer_model = fields.raw != nullptr ? name_in(answer_model(*fields.raw), scratch) : std::string_view()};
     const PriceEntry* const entry = entry_of(names);
@@ -197,7 +197,7 @@ const Enrichment& Enricher::enrichment(const RecordFields& fields, WallTime rece
 
 // A model that is null was not told: the answer's counts.
 RecordFields Enricher::with_answer(RecordFields fields) {
-  if (!given(fields.model) && model_of(*fields.raw).starts_with('"')) {
+  if (!is_given(fields.model) && model_of(*fields.raw).starts_with('"')) {
     fields.model = model_of(*fields.raw);
   }
   fields.has_completion = fields.has_completion || has_answer(*fields.raw);
@@ -235,7 +235,7 @@ void Enricher::plan_extras(const RecordFields& fields, const Rules::Compiled& ru
 // `told`: by the answer.
 void Enricher::plan_time(const RecordFields& fields, const std::optional<Decimal>& told) {
   plan_.generation_time.reset();
-  if (given(fields.generation_time) || given(fields.latency)) {
+  if (is_given(fields.generation_time) || is_given(fields.latency)) {
     if (!plan_.summary.generation_time) {
       plan_.missing.add(Missing::kGenerationTimeValue);
     }

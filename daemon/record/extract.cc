@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "record/member_value.h"
 #include "respand/record/decimal.h"
 
 namespace respand::record {
@@ -14,7 +15,6 @@ constexpr std::size_t kAround = 128;
 
 bool is_text(std::string_view value) { return value.starts_with('"'); }
 bool is_list(std::string_view value) { return value.starts_with('['); }
-bool given(std::string_view value) { return !value.empty() && value != "null"; }
 
 bool is_status_code(std::string_view value) {
   const std::optional<Decimal> code = parse_decimal(value);
@@ -101,7 +101,7 @@ class Copier {
 
 void put_prompt(const SdkPayload& raw, Copier& to) {
   to.put(R"(,"prompt_messages":[)");
-  const bool system = given(raw.system);
+  const bool system = is_given(raw.system);
   if (system) {
     to.put(R"({"role":"system","content":)");
     to.value(raw.system);
@@ -259,7 +259,7 @@ Extraction extractable(const RecordFields& fields) {
   extraction.parameters &= ~fields.has_parameters;
   extraction.usage = fields.usage.empty() && (fields.usage_fields == nullptr || !fields.usage_fields->has_counts()) &&
                      raw.usage.starts_with('{');
-  const bool failed = given(raw.error);
+  const bool failed = is_given(raw.error);
   extraction.error_message = failed && fields.error_message.empty() && is_text(error_text(raw));
   extraction.status_code = failed && fields.status_code.empty() && is_status_code(raw.error_code);
   extraction.status = failed && fields.status.empty() && fields.status_code.empty();

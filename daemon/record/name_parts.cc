@@ -9,7 +9,7 @@ namespace respand::record {
 namespace {
 
 template <std::size_t kSize>
-bool is_one_of(const std::string_view (&texts)[kSize], std::string_view text) {
+bool is_among(const std::string_view (&texts)[kSize], std::string_view text) {
   return std::find(std::begin(texts), std::end(texts), text) != std::end(texts);
 }
 
@@ -62,7 +62,7 @@ std::string_view without_vendor(std::string_view name) {
     return name;
   }
   const std::size_t dot = name.find('.');
-  return is_one_of(kBedrockRegions, name.substr(0, dot)) ? without_vendor(name.substr(dot + 1)) : name.substr(dot + 1);
+  return is_among(kBedrockRegions, name.substr(0, dot)) ? without_vendor(name.substr(dot + 1)) : name.substr(dot + 1);
 }
 
 // The model's own name in it, without what tells one of its versions.
@@ -106,14 +106,14 @@ std::string_view seller_of_resource(std::string_view name) {
              : std::string_view();
 }
 
-bool is_gateway(std::string_view prefix) { return is_one_of(kGateways, prefix); }
+bool is_gateway(std::string_view prefix) { return is_among(kGateways, prefix); }
 
 bool is_route(std::string_view seller, std::string_view prefix) {
   if (seller == "aws") {
-    return is_one_of(kBedrockRoutes, prefix) || is_aws_region(prefix);
+    return is_among(kBedrockRoutes, prefix) || is_aws_region(prefix);
   }
-  return (seller == "azure" && is_one_of(kAzureRoutes, prefix)) ||
-         (seller == "openai" && is_one_of(kOpenAiRoutes, prefix));
+  return (seller == "azure" && is_among(kAzureRoutes, prefix)) ||
+         (seller == "openai" && is_among(kOpenAiRoutes, prefix));
 }
 
 RouterVariant variant_of(std::string_view suffix) {
@@ -140,8 +140,7 @@ bool is_bedrock_name(std::string_view name) {
     return false;
   }
   const std::string_view head = name.substr(0, dot);
-  return is_one_of(kBedrockVendors, head) ||
-         (is_one_of(kBedrockRegions, head) && is_bedrock_name(name.substr(dot + 1)));
+  return is_among(kBedrockVendors, head) || (is_among(kBedrockRegions, head) && is_bedrock_name(name.substr(dot + 1)));
 }
 
 std::string_view without_bedrock_version(std::string_view name) {
@@ -161,8 +160,8 @@ std::string_view without_bedrock_version(std::string_view name) {
 std::string_view without_bedrock_region(std::string_view name) {
   const std::size_t dot = name.find('.');
   const std::string_view head = name.substr(0, std::min(dot, name.size()));
-  return dot != std::string_view::npos && head != "global" && is_one_of(kBedrockRegions, head) ? name.substr(dot + 1)
-                                                                                               : name;
+  return dot != std::string_view::npos && head != "global" && is_among(kBedrockRegions, head) ? name.substr(dot + 1)
+                                                                                              : name;
 }
 
 bool is_date(std::string_view text) {

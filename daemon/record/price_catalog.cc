@@ -9,7 +9,7 @@ namespace {
 
 using Kind = config::NameMatch::Kind;
 
-std::string lowered(std::string text) {
+std::string lower_copy(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return text;
@@ -121,7 +121,7 @@ CompiledMatch::CompiledMatch(const config::NameMatch& match) : kind(match.kind) 
   if (kind == Kind::kRegex) {
     pattern = NamePattern::parse(match.text);
   } else {
-    text = lowered(match.text);
+    text = lower_copy(match.text);
   }
   for (const config::NameMatch& part : match.parts) {
     parts.emplace_back(part);
@@ -160,7 +160,7 @@ PriceCatalog::PriceCatalog(const std::vector<const config::PriceList*>& lists) {
   providers_.emplace_back();  // kAnybody
   for (const config::PriceList* const list : lists) {
     for (const config::ListedProvider& listed : list->providers) {
-      Provider& provider = providers_[provider_or_new(lowered(listed.id))];
+      Provider& provider = providers_[provider_or_new(lower_copy(listed.id))];
       if (listed.names) {
         provider.names.emplace(*listed.names);
       }
@@ -173,10 +173,10 @@ PriceCatalog::PriceCatalog(const std::vector<const config::PriceList*>& lists) {
     for (const config::ListedProvider& listed : list->providers) {
       std::vector<ProviderIndex> fallbacks;
       for (const std::string& id : listed.fallbacks) {
-        fallbacks.push_back(provider_or_new(lowered(id)));
+        fallbacks.push_back(provider_or_new(lower_copy(id)));
       }
       if (!fallbacks.empty()) {
-        providers_[provider_or_new(lowered(listed.id))].fallbacks = std::move(fallbacks);
+        providers_[provider_or_new(lower_copy(listed.id))].fallbacks = std::move(fallbacks);
       }
     }
   }
@@ -210,11 +210,11 @@ PriceCatalog::ProviderIndex PriceCatalog::provider_or_new(const std::string& id)
 void PriceCatalog::add_list(const config::PriceList& list, std::uint16_t number) {
   std::vector<std::vector<std::uint32_t>> added(providers_.size());
   for (const config::ListedModel& model : list.models) {
-    const ProviderIndex provider = model.provider.empty() ? kAnybody : provider_or_new(lowered(model.provider));
+    const ProviderIndex provider = model.provider.empty() ? kAnybody : provider_or_new(lower_copy(model.provider));
     if (provider >= added.size()) {
       added.resize(provider + std::size_t{1});
     }
-    const std::string id = lowered(model.id);
+    const std::string id = lower_copy(model.id);
     std::vector<const config::ListedPrices*> variants;
     for (const config::ListedVariant& variant : variants_) {
       if (variant.provider == model.provider && CompiledMatch(variant.match).fits(id)) {

@@ -197,7 +197,7 @@ std::optional<Unit> undivided(const UsageCounts& counts, std::uint64_t priced) {
   return std::nullopt;
 }
 
-std::string_view lowered(std::string_view text, TermMemory& memory) {
+std::string_view lower_term(std::string_view text, TermMemory& memory) {
   text = text.substr(0, memory.size());
   std::transform(text.begin(), text.end(), memory.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -284,7 +284,7 @@ std::vector<RateTerms> compile_prices(const std::vector<config::ListedPrices>& l
 }
 
 std::string_view service_tier_of(std::string_view reported, TermMemory& memory) {
-  const std::string_view tier = lowered(reported, memory);
+  const std::string_view tier = lower_term(reported, memory);
   if (tier.empty() || tier == "default" || tier == "standard" || tier == "auto" || tier == "on_demand" ||
       tier == "null" || tier == "standard_only") {
     return {};
@@ -297,7 +297,7 @@ std::string_view service_tier_of(std::string_view reported, TermMemory& memory) 
 }
 
 std::string_view geography_of(std::string_view reported, TermMemory& memory) {
-  const std::string_view place = lowered(reported, memory);
+  const std::string_view place = lower_term(reported, memory);
   return place == "global" || place == "not_available" || place == "default" || place == "null" ? std::string_view()
                                                                                                 : place;
 }

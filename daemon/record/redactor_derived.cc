@@ -6,6 +6,7 @@
 
 #include "record/decode.h"
 #include "record/extract.h"
+#include "record/member_value.h"
 #include "record/redactor.h"
 #include "respand/json/members.h"
 #include "respand/json/scan.h"
@@ -15,8 +16,6 @@ namespace respand::record {
 namespace {
 
 constexpr std::string_view kMaskedText = R"("[redacted]")";
-
-bool given(std::string_view value) { return !value.empty() && value != "null"; }
 
 }  // namespace
 
@@ -94,7 +93,7 @@ void Redactor::mask_prompt(SdkPayload& raw) {
       mask_source(content, pointers.member(here, 2, "content"), 3);
     }
   };
-  const bool system = given(raw.system);
+  const bool system = is_given(raw.system);
   if (system) {
     message(0, raw.system);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "record/decode.h"
+#include "record/member_value.h"
 #include "respand/json/members.h"
 #include "respand/json/scan.h"
 #include "respand/json/text.h"
@@ -13,8 +14,6 @@ namespace {
 
 constexpr int kDeepest = 6;
 constexpr std::size_t kKeptText = std::size_t{64} * 1024;
-
-bool given(std::string_view value) { return !value.empty() && value != "null"; }
 
 // 1e3, 10.0.
 [[gnu::noinline]] std::optional<std::uint64_t> unusual_number(std::string_view value) {
@@ -177,7 +176,7 @@ void UsageReader::object(std::string_view object, UsageNode node, UsageReading& 
 }
 
 void UsageReader::member(const UsageName& line, std::string_view value, UsageReading& reading, int depth) {
-  if (!given(value)) {
+  if (!is_given(value)) {
     return;
   }
   const auto text = [&value](std::string_view& out) {
@@ -252,7 +251,7 @@ void UsageReader::modalities(std::string_view list, UsageNode node, UsageReading
     json::for_each_member(element, [&](std::string_view name, bool, std::string_view value) {
       if (name == R"("modality")") {
         modality = value;
-      } else if ((name == R"("tokenCount")" || name == R"("token_count")") && given(value)) {
+      } else if ((name == R"("tokenCount")" || name == R"("token_count")") && is_given(value)) {
         const auto number = whole_number(value);
         reading.sound = reading.sound && number.has_value();
         tokens = number.value_or(0);
@@ -285,7 +284,7 @@ void UsageReader::iterations(std::string_view list, UsageReading& reading) {
     json::for_each_member(element, [&](std::string_view name, bool, std::string_view value) {
       if (name == R"("type")") {
         type = value;
-      } else if (name == R"("model")" && given(value)) {
+      } else if (name == R"("model")" && is_given(value)) {
         model = value;
       }
     });

@@ -22,7 +22,7 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
 using DeadLetterCondition = delivery::DeadLetters::Condition;
-using JournalCondition = journal::Condition;
+using journal::Condition;
 
 // A daemon in whatever state a test wants.
 struct Patient {
@@ -183,7 +183,7 @@ TEST(Status, TheIntakeIsReadyWhateverTheApiDoes) {
   patient.mode(Mode::kPaused, 401, "Your API key is invalid");
   EXPECT_THAT(patient.look(ready_text), StartsWith("not ready: paused: the API refuses the key"));
   EXPECT_EQ(patient.look(intake_text), "ready\n");
-  patient.journal_is(JournalCondition::kFull, "journal.max_size is reached");
+  patient.journal_is(Condition::kFull, "journal.max_size is reached");
   EXPECT_THAT(patient.look(intake_text), StartsWith("not ready: the journal is full"));
   EXPECT_EQ(lines_of(patient.look(intake_text)).size(), 1U);
   patient.config.journal.when_full = config::WhenFull::kDropOldest;
@@ -193,7 +193,7 @@ TEST(Status, TheIntakeIsReadyWhateverTheApiDoes) {
 // What fills it differs, and so does what helps.
 TEST(Status, AFullJournalNamesTheCauseAndARemedyThatWorks) {
   Patient patient;
-  patient.journal_is(JournalCondition::kFull, "journal.max_size is reached");
+  patient.journal_is(Condition::kFull, "journal.max_size is reached");
   patient.journal.backlog_records = 3;
   EXPECT_THAT(patient.first_line(), HasSubstr("3 records wait"));
   EXPECT_THAT(patient.first_line(), HasSubstr("it fills faster than the API takes it"));
@@ -259,27 +259,27 @@ TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
       {IssueKind::kHeld, [](Patient& p) { p.mode(Mode::kHeld, 429, "slow"); },
        "waiting: the API asked for silence (429: slow since ", "delivery.rate_limit"},
       {IssueKind::kJournalFull,
-       [](Patient& p) { p.journal_is(JournalCondition::kFull, "journal.max_size is reached"); },
+       [](Patient& p) { p.journal_is(Condition::kFull, "journal.max_size is reached"); },
        "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
       {IssueKind::kDiskFull,
-       [](Patient& p) { p.journal_is(JournalCondition::kDiskFull, "write x: No space left on device"); },
+       [](Patient& p) { p.journal_is(Condition::kDiskFull, "write x: No space left on device"); },
        "the disk is full: writers wait (write x: No space", "/var/lib/respand/journal"},
       {IssueKind::kDiskFull,
        [](Patient& p) {
-         p.journal_is(JournalCondition::kNoInodes, "open x: No space left on device (no inodes left: df -i)");
+         p.journal_is(Condition::kNoInodes, "open x: No space left on device (no inodes left: df -i)");
        },
        "the disk has no inodes left: writers wait (open x: No space",
        "remove files on the file system of /var/lib/respand"},
       {IssueKind::kJournalFull,
        [](Patient& p) {
-         p.journal_is(JournalCondition::kUnsyncedFull,
+         p.journal_is(Condition::kUnsyncedFull,
                       "records of the last interval can't be written anew: journal.max_size is reached");
        },
        "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
       {IssueKind::kJournal,
-       [](Patient& p) { p.journal_is(JournalCondition::kFilesGone, "the journal's files were removed"); },
+       [](Patient& p) { p.journal_is(Condition::kFilesGone, "the journal's files were removed"); },
        "the journal can't be written: writers wait (the journal's files were removed)", "check the disk"},
-      {IssueKind::kJournal, [](Patient& p) { p.journal_is(JournalCondition::kIoError, "write x: Input/output error"); },
+      {IssueKind::kJournal, [](Patient& p) { p.journal_is(Condition::kIoError, "write x: Input/output error"); },
        "the journal can't be written: writers wait (", "dmesg"},
       {IssueKind::kDeadLettersFull,
        [](Patient& p) { p.dead_letters_are(DeadLetterCondition::kFull, "dead_letters.max_size (1GiB) is used up"); },
@@ -363,7 +363,7 @@ TEST(Status, FilesThatWaitInTheSpoolAreNamedWithWhatToDo) {
 TEST(Status, FitsFifteenLinesWhateverIsWrong) {
   Patient patient;
   patient.mode(Mode::kPaused, 401, std::string(4000, 'x'));
-  patient.journal_is(JournalCondition::kDiskFull, "write: No space left on device");
+  patient.journal_is(Condition::kDiskFull, "write: No space left on device");
   patient.dead_letters_are(DeadLetterCondition::kFull, "dead_letters.max_size (1GiB) is used up");
   patient.spool = {spool::SpoolFault::kNotListed, "no"};
   patient.ledger.condition = ledger::Condition::kFailed;

@@ -15,7 +15,7 @@ using ledger::By;
 using testing::HasSubstr;
 using testing::Not;
 
-ledger::UsageTotals totals(std::int64_t priced, std::int64_t unpriced, const record::Decimal& each) {
+ledger::UsageTotals priced_totals(std::int64_t priced, std::int64_t unpriced, const record::Decimal& each) {
   ledger::UsageTotals all;
   for (std::int64_t i = 0; i < priced + unpriced; ++i) {
     record::UsageSummary summary{.tokens = {.prompt = 1000, .completion = 10, .cached_prompt = 7, .cache_write = 3}};
@@ -47,8 +47,9 @@ Costs costs_of(const std::vector<std::pair<std::string, ledger::UsageTotals>>& r
 }
 
 TEST(CostsFinance, WhatIsNotKnownIsSaid) {
-  const Costs costs =
-      costs_of({{"some", totals(2, 1, {5, 1})}, {"none", totals(0, 1'234, {})}, {"all", totals(3, 0, {2, 1})}});
+  const Costs costs = costs_of({{"some", priced_totals(2, 1, {5, 1})},
+                                {"none", priced_totals(0, 1'234, {})},
+                                {"all", priced_totals(3, 0, {2, 1})}});
   const std::string table = costs_table(costs, {});
   EXPECT_THAT(table, HasSubstr("≥ 1.0000"));
   EXPECT_THAT(table, HasSubstr("n/a"));
@@ -63,27 +64,27 @@ TEST(CostsFinance, WhatIsNotKnownIsSaid) {
   EXPECT_THAT(costs_json(costs), HasSubstr(R"("unpriced_models":{"none":1234,"some":1}})"));
   EXPECT_THAT(costs_csv(costs), HasSubstr(",1,0,0.5,0.5,0\r\n"));
 
-  const Costs known = costs_of({{"all", totals(3, 0, {2, 1})}});
+  const Costs known = costs_of({{"all", priced_totals(3, 0, {2, 1})}});
   EXPECT_THAT(costs_table(known, {}), Not(HasSubstr("UNPRICED")));
   EXPECT_THAT(costs_footer(known, true), Not(HasSubstr("without a price")));
 }
 
 TEST(CostsFinance, NamesAreKeptAndPercentilesLeftOut) {
   const std::string name = "claude-sonnet-4-5-20250929-eu";
-  const std::string table = costs_table(costs_of({{name, totals(20'000, 1, {5, 1})}}), {80, true});
+  const std::string table = costs_table(costs_of({{name, priced_totals(20'000, 1, {5, 1})}}), {80, true});
   EXPECT_THAT(table, HasSubstr(name));
   EXPECT_THAT(table, HasSubstr("COST USD"));
   EXPECT_THAT(table, HasSubstr("PROMPT"));
   EXPECT_THAT(table, Not(HasSubstr("p50")));
-  const std::string wide = costs_table(costs_of({{name, totals(2, 1, {5, 1})}}), {});
+  const std::string wide = costs_table(costs_of({{name, priced_totals(2, 1, {5, 1})}}), {});
   for (const char* const column : {"ERRORS", "CACHED", "WRITTEN", "REASONING", "p50", "p95", "p99"}) {
     EXPECT_THAT(wide, HasSubstr(column));
   }
 }
 
 TEST(CostsFinance, ManyHostsAreAddedUpExactly) {
-  const Costs one = costs_of({{"m", totals(3, 1, {7, 18})}, {"\"quoted\\", totals(1, 0, {1, 0})}});
-  const Costs two = costs_of({{"m", totals(5, 2, {1, 6})}});
+  const Costs one = costs_of({{"m", priced_totals(3, 1, {7, 18})}, {"\"quoted\\", priced_totals(1, 0, {1, 0})}});
+  const Costs two = costs_of({{"m", priced_totals(5, 2, {1, 6})}});
   Costs all;
   for (const Costs* const host : {&one, &two}) {
     const auto read = read_costs_json(costs_json(*host));
@@ -106,7 +107,7 @@ TEST(CostsFinance, WhatIsNoReportIsRefused) {
     EXPECT_FALSE(read_costs_json(text)) << text;
   }
   Costs all;
-  ASSERT_TRUE(add_host(all, costs_of({{"m", totals(1, 0, {1, 0})}})));
+  ASSERT_TRUE(add_host(all, costs_of({{"m", priced_totals(1, 0, {1, 0})}})));
   Costs other = costs_of({});
   other.by = {By::kDay};
   EXPECT_FALSE(add_host(all, other));

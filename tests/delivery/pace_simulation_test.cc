@@ -16,13 +16,10 @@ double a_second(std::uint64_t count, seconds span) {
   return static_cast<double>(count) / static_cast<double>(span.count());
 }
 
-// An API on the same continent: 2 ms of work, 1 ms of way.
-Api quick() { return {.capacity = 1'000'000, .work = milliseconds{2}, .noise = 0.2, .way = milliseconds{1}}; }
-
 TEST(PaceSimulation, ATokenBucketWithoutAHintIsUsedToTheFull) {
   for (const double rate : {60.0, 300.0, 1000.0}) {
     for (const double burst : {0.1, 1.0, 30.0}) {
-      Api api = quick();
+      Api api = quick_api();
       api.rate = bucket(rate, burst);
       Simulation simulation(api, 1);
       simulation.add();
@@ -35,7 +32,7 @@ TEST(PaceSimulation, ATokenBucketWithoutAHintIsUsedToTheFull) {
 }
 
 TEST(PaceSimulation, AStepOfTenIsFoundUpAndDown) {
-  Api api = quick();
+  Api api = quick_api();
   api.rate = bucket(300, 0.1);
   Simulation simulation(api, 1);
   simulation.add();
@@ -56,7 +53,7 @@ TEST(PaceSimulation, FailuresThatAreNotOursCostOnlyTheirTries) {
   const std::vector<double> shares =
       test::kSanitized ? std::vector{0.0, 0.1} : std::vector{0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5};
   for (const double share : shares) {
-    Api api = quick();
+    Api api = quick_api();
     api.work = milliseconds{15};
     api.failing = share;
     Simulation simulation(api, 1);
@@ -72,7 +69,7 @@ TEST(PaceSimulation, FailuresThatAreNotOursCostOnlyTheirTries) {
 }
 
 TEST(PaceSimulation, FailuresThatComeAndGoAreFollowed) {
-  Api api = quick();
+  Api api = quick_api();
   api.work = milliseconds{15};
   Simulation simulation(api, 1);
   simulation.add();
@@ -88,7 +85,7 @@ TEST(PaceSimulation, FailuresThatComeAndGoAreFollowed) {
 }
 
 TEST(PaceSimulation, BothAtOnce) {
-  Api api = quick();
+  Api api = quick_api();
   api.rate = bucket(300, 0.1);
   api.failing = 0.1;
   Simulation simulation(api, 1);
@@ -102,7 +99,7 @@ TEST(PaceSimulation, BothAtOnce) {
 // Where the API says nothing of a time, one request at a time is all that some of them have under way: that must not
 // become a storm.
 TEST(PaceSimulation, ManyWhoShareABucketDoNotStorm) {
-  Api api = quick();
+  Api api = quick_api();
   api.rate = bucket(300, 1);
   Simulation simulation(api, 1);
   for (int i = 0; i < 10; ++i) {
@@ -144,7 +141,7 @@ TEST(PaceSimulation, TwoShareABucket) {
   for (const double rate : {20.0, 100.0, 300.0}) {
     for (const auto retry_after : {std::optional<Duration>{}, std::optional<Duration>{seconds{1}}}) {
       for (const bool late : {false, true}) {
-        Api api = quick();
+        Api api = quick_api();
         api.rate = bucket(rate, 1);
         api.retry_after = retry_after;
         Simulation simulation(api, 1);

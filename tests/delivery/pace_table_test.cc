@@ -28,8 +28,6 @@ struct Row {
   double refused;         // at most: what is aimed at
 };
 
-Api quick() { return {.capacity = 1'000'000, .work = milliseconds{2}, .noise = 0.2, .way = milliseconds{1}}; }
-
 std::string text(double number) {
   std::array<char, 32> out{};
   std::snprintf(out.data(), out.size(), "%g", number);
@@ -38,7 +36,7 @@ std::string text(double number) {
 
 Row bucket_row(double rate, double burst, std::optional<Duration> retry_after,
                Api::Tells tells = Api::Tells::kNothing) {
-  Api api = quick();
+  Api api = quick_api();
   api.rate = bucket(rate, burst);
   api.retry_after = retry_after;
   api.tells = tells;
@@ -51,7 +49,7 @@ Row bucket_row(double rate, double burst, std::optional<Duration> retry_after,
 }
 
 Row window_row(double rate, Kind kind, seconds per, bool tells_end, Api::Tells tells = Api::Tells::kNothing) {
-  Api api = quick();
+  Api api = quick_api();
   api.rate = window(kind, rate, per);
   api.tells_end = tells_end;
   api.tells = tells;

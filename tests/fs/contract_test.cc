@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-struct Posix {
+struct OnPosix {
   TemporaryFolder folder;
   FileSystem& file_system = posix();
   std::string root = folder.path();
@@ -50,7 +50,7 @@ class Contract : public ::testing::Test {
   T setting_;
 };
 
-using Both = ::testing::Types<Posix, Memory>;
+using Both = ::testing::Types<OnPosix, Memory>;
 TYPED_TEST_SUITE(Contract, Both);
 
 TYPED_TEST(Contract, OnlyCreateMakesAFile) {

@@ -42,8 +42,8 @@ struct Packed {
   std::string bytes;
 };
 std::vector<Packed> all_of(const std::string& text) {
-  return {{Packing::kGzip, test::gzipped(text)},
-          {Packing::kZstd, test::zstandard(text)},
+  return {{Packing::kGzip, respand::test::gzipped(text)},
+          {Packing::kZstd, respand::test::zstandard(text)},
           {Packing::kDeflate, deflated(text, 15)},
           {Packing::kDeflate, deflated(text, -15)}};
 }
@@ -81,9 +81,11 @@ TEST(Inflate, DamageIsFound) {
 
 TEST(Inflate, SeveralMembersAreOneText) {
   std::string out;
-  EXPECT_EQ(inflate_body(Packing::kGzip, test::gzipped("ab") + test::gzipped("cd"), kLimit, out), Inflated::kGood);
+  EXPECT_EQ(inflate_body(Packing::kGzip, respand::test::gzipped("ab") + respand::test::gzipped("cd"), kLimit, out),
+            Inflated::kGood);
   EXPECT_EQ(out, "abcd");
-  EXPECT_EQ(inflate_body(Packing::kZstd, test::zstandard("ab") + test::zstandard("cd"), kLimit, out), Inflated::kGood);
+  EXPECT_EQ(inflate_body(Packing::kZstd, respand::test::zstandard("ab") + respand::test::zstandard("cd"), kLimit, out),
+            Inflated::kGood);
   EXPECT_EQ(out, "abcd");
 }
 

@@ -22,17 +22,9 @@ using testing::HasSubstr;
 
 constexpr int kKills = kSanitized ? 2 : 12;
 
-struct Ran {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-Ran costs(const Daemon& daemon, std::vector<std::string> arguments) {
+RunResult costs(const Daemon& daemon, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"costs", "--config", daemon.config_path()});
-  Process process(RESPAND_BINARY, arguments);
-  const auto exit = process.wait();
-  return {exit ? exit->status : -1, process.out(), process.err()};
+  return run_respand(arguments);
 }
 
 std::string total(const Daemon& daemon, std::string_view what) {
@@ -164,20 +156,20 @@ TEST(Costs, AreExactOverKill9) {
 TEST(Costs, BesideTheDaemonAndWithoutIt) {
   SinkServer sink;
   Daemon daemon(sink.url());
-  const Ran before = costs(daemon, {});
+  const RunResult before = costs(daemon, {});
   EXPECT_EQ(before.status, 1);
   EXPECT_THAT(before.err, HasSubstr("there is no ledger in"));
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   daemon.send_acknowledged(line_of(1) + line_of(2) + line_of(4));
   EXPECT_TRUE(eventually([&] { return total(daemon, "records") == "3"; }));
-  const Ran table = costs(daemon, {"--by", "model,customer"});
+  const RunResult table = costs(daemon, {"--by", "model,customer"});
   EXPECT_EQ(table.status, 0);
   EXPECT_THAT(table.out, HasSubstr("CUSTOMER"));
   EXPECT_THAT(table.out, HasSubstr("u4"));
   EXPECT_EQ(daemon.metric("respand_llm_cost_usd_total", {{"model", "m1"}}),
             static_cast<double>(cost_of(1) + cost_of(4)) / 1e6);
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
-  const Ran csv = costs(daemon, {"--by", "day", "--csv"});
+  const RunResult csv = costs(daemon, {"--by", "day", "--csv"});
   EXPECT_EQ(csv.status, 0);
   EXPECT_THAT(csv.out, HasSubstr("day,records,errors"));
   EXPECT_EQ(total(daemon, "records"), "3");
@@ -202,7 +194,7 @@ TEST(Costs, ABrokenLedgerIsSaidWithWhatToDo) {
   const Daemon daemon(sink.url());
   std::filesystem::create_directories(daemon.folder() / "costs");
   write_file(daemon.folder() / "costs/ledger.db", std::string(4096, 'x'));
-  const Ran ran = costs(daemon, {});
+  const RunResult ran = costs(daemon, {});
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.err, HasSubstr("file is not a database"));
   EXPECT_THAT(ran.err, HasSubstr("sets a broken ledger aside"));

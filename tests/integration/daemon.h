@@ -172,4 +172,10 @@ class Daemon {
   std::unique_ptr<Process> process_;
 };
 
+// Runs a command of the binary under test and waits for its end.
+[[nodiscard]] inline RunResult run_respand(const std::vector<std::string>& arguments,
+                                           const Process::Options& options = {}) {
+  return run_to_end(RESPAND_BINARY, arguments, options);
+}
+
 }  // namespace respand::test

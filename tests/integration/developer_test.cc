@@ -13,28 +13,14 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-struct Said {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-Said run(const std::string& program, const std::vector<std::string>& arguments, const Process::Options& options = {}) {
-  Process process(program, arguments, options);
-  const auto exit = process.wait();
-  return {exit ? exit->status : -1, process.out(), process.err()};
-}
-
-Said respand(const std::vector<std::string>& arguments) { return run(RESPAND_BINARY, arguments); }
-
 TEST(Dev, RunsInOneFolderShowsRecordsAndEndsClean) {
   const TempDir folder;
   const std::string state = folder / "dev";
   Process dev(RESPAND_BINARY, {"dev", state, "--http", "127.0.0.1:0", "--metrics", "127.0.0.1:0"});
   ASSERT_TRUE(dev.wait_for_line("ready; records go to the stand-in")) << dev.err();
   write_file(folder / "r.ndjson", record(1) + "\n");
-  const Said sent = respand({"send", "-s", state + "/respand.sock", "--control", state + "/control.sock", "--wait",
-                             "delivered", folder / "r.ndjson"});
+  const RunResult sent = run_respand({"send", "-s", state + "/respand.sock", "--control", state + "/control.sock",
+                                      "--wait", "delivered", folder / "r.ndjson"});
   EXPECT_EQ(sent.status, 0) << sent.err;
   EXPECT_THAT(sent.out, HasSubstr(": delivered: 200 "));
   EXPECT_TRUE(dev.wait_for_line("200")) << dev.out();
@@ -50,7 +36,7 @@ TEST(Dev, EndsWithItsDaemonAndSaysWhy) {
   const TempDir folder;
   std::filesystem::create_directory(folder / "dev");
   write_file(folder / "dev/respand.yaml", "jornal: {}\n");
-  const Said said = respand({"dev", folder / "dev", "--http", "127.0.0.1:0", "--metrics", "127.0.0.1:0"});
+  const RunResult said = run_respand({"dev", folder / "dev", "--http", "127.0.0.1:0", "--metrics", "127.0.0.1:0"});
   EXPECT_EQ(said.status, 78);
   EXPECT_THAT(said.err, HasSubstr("did you mean 'journal'?"));
 }
@@ -88,7 +74,7 @@ TEST(ConfigurationTests, PassWhereTheRecordGoesOutAsExpected) {
              "    cost: none\n"
              "  - in: '{\"model\":'\n"
              "    refused: not valid JSON\n");
-  const Said said = respand({"test", file});
+  const RunResult said = run_respand({"test", file});
   EXPECT_EQ(said.status, 0) << said.out << said.err;
   EXPECT_THAT(said.out, HasSubstr("ok     masked and filled in\n"));
   EXPECT_THAT(said.out, HasSubstr("3 passed, 0 failed\n"));
@@ -109,7 +95,7 @@ TEST(ConfigurationTests, FailWithWhatIsPostedInstead) {
              "    sampled: false\n"
              "  - {name: taken, in: {model: m}, refused: whatever}\n"
              "  - {name: refused, in: 'x'}\n");
-  const Said said = respand({"test", file});
+  const RunResult said = run_respand({"test", file});
   EXPECT_EQ(said.status, 1) << said.err;
   for (const char* const text :
        {"FAILED wrong", "/environment: 'test' is posted, not 'prod'",
@@ -129,9 +115,9 @@ TEST(ConfigurationTests, KnowTheKeyThatARecordGoesOutUnder) {
              "records: {route: [{match: {environment: prod}, key: prod}, {uid: 1000, key: test}]}\n");
   const auto file = [&](const std::string& tests) {
     write_file(folder / "t.yaml", cat("configuration: respand.yaml\ntests:\n", tests));
-    return respand({"test", folder / "t.yaml"});
+    return run_respand({"test", folder / "t.yaml"});
   };
-  const Said good = file(
+  const RunResult good = file(
       "  - {in: {environment: prod}, key: prod}\n"
       "  - {in: {environment: prod}, uid: 1000, through: spool, key: prod}\n"
       "  - {in: {environment: other}, uid: 1000, key: test}\n"
@@ -140,11 +126,11 @@ TEST(ConfigurationTests, KnowTheKeyThatARecordGoesOutUnder) {
       "  - {in: {model: m}, through: http, key: none}\n");
   EXPECT_EQ(good.status, 0) << good.out << good.err;
   EXPECT_THAT(good.out, HasSubstr("6 passed, 0 failed"));
-  const Said wrong = file("  - {in: {environment: prod}, key: test}\n  - {in: {model: m}, key: prod}\n");
+  const RunResult wrong = file("  - {in: {environment: prod}, key: test}\n  - {in: {model: m}, key: prod}\n");
   EXPECT_EQ(wrong.status, 1);
   EXPECT_THAT(wrong.out, HasSubstr("it goes out under prod, not test"));
   EXPECT_THAT(wrong.out, HasSubstr("it goes out under the configuration's key, not prod"));
-  const Said mistaken = file("  - {in: {a: 1}, through: door}\n  - {in: {a: 1}, uid: root}\n");
+  const RunResult mistaken = file("  - {in: {a: 1}, through: door}\n  - {in: {a: 1}, uid: root}\n");
   EXPECT_EQ(mistaken.status, 78);
   EXPECT_THAT(mistaken.err, HasSubstr("t.yaml:3:27: through: expected socket, spool or http"));
   EXPECT_THAT(mistaken.err, HasSubstr("uid: expected the number of a user"));
@@ -154,12 +140,12 @@ TEST(ConfigurationTests, MistakesInTheFileAreNamed) {
   const TempDir folder;
   write_file(folder / "t.yaml", "tests:\n  - {nam: x, in: {model: m}}\n  - {sampled: perhaps, in: {a: 1}}\n");
   write_file(folder / "respand.yaml", "records: {redact: [token]}\n");
-  const Said said = respand({"test", folder / "t.yaml"});
+  const RunResult said = run_respand({"test", folder / "t.yaml"});
   EXPECT_EQ(said.status, 78);
   EXPECT_THAT(said.err, HasSubstr("t.yaml:2:6: unknown 'nam'"));
   EXPECT_THAT(said.err, HasSubstr("t.yaml:3:15: sampled: expected true or false"));
   write_file(folder / "t.yaml", "tests:\n  - {in: {model: m}}\n");
-  const Said config = respand({"test", "--config", folder / "respand.yaml", folder / "t.yaml"});
+  const RunResult config = run_respand({"test", "--config", folder / "respand.yaml", folder / "t.yaml"});
   EXPECT_EQ(config.status, 78);
   EXPECT_THAT(config.err, HasSubstr("respand.yaml:1:"));
 }
@@ -183,14 +169,14 @@ TEST(Flare, HoldsWhatSupportNeedsAndNoSecret) {
           "2026 INFO proxy=http://planted-user:planted-password@proxy:1 key=planted-key mail=planted@example.org\n" +
           "2026 INFO the-last-line\n");
   const std::string archive = daemon.folder() / "f.tar.gz";
-  const Said said =
-      respand({"flare", "--config", daemon.config_path(), "--log", daemon.folder() / "log", "-o", archive});
+  const RunResult said =
+      run_respand({"flare", "--config", daemon.config_path(), "--log", daemon.folder() / "log", "-o", archive});
   ASSERT_EQ(said.status, 0) << said.err;
   struct ::stat info {};
   ASSERT_EQ(::stat(archive.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
-  const Said list = run("/bin/tar", {"tzf", archive});
-  const Said all = run("/bin/tar", {"xzOf", archive});
+  const RunResult list = run_to_end("/bin/tar", {"tzf", archive});
+  const RunResult all = run_to_end("/bin/tar", {"xzOf", archive});
   EXPECT_EQ(all.status, 0) << all.err;
   for (const char* const part : {"version.txt", "configuration.yaml", "status.txt", "metrics.txt", "doctor.txt",
                                  "log.txt", "host.txt", "ready.txt"}) {
@@ -201,7 +187,8 @@ TEST(Flare, HoldsWhatSupportNeedsAndNoSecret) {
     EXPECT_THAT(all.out, HasSubstr(told));
   }
   EXPECT_THAT(all.out, Not(HasSubstr("planted")));
-  EXPECT_EQ(respand({"flare", "--config", daemon.config_path(), "-o", archive}).status, 1) << "nothing is overwritten";
+  EXPECT_EQ(run_respand({"flare", "--config", daemon.config_path(), "-o", archive}).status, 1)
+      << "nothing is overwritten";
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
@@ -211,13 +198,13 @@ std::vector<std::string> completed(const std::string& script, const std::vector<
     line += " '" + word + "'";
   }
   line += cat("); COMP_CWORD=", words.size(), "; _respand; printf '%s\\n' \"${COMPREPLY[@]}\"");
-  return lines_of(run("/bin/bash", {"-c", line}).out);
+  return lines_of(run_to_end("/bin/bash", {"-c", line}).out);
 }
 
 TEST(Completion, BashCompletesCommandsOptionsAndValues) {
   const TempDir folder;
   const std::string script = folder / "respand.bash";
-  write_file(script, respand({"completion", "bash"}).out);
+  write_file(script, run_respand({"completion", "bash"}).out);
   using testing::Contains;
   using testing::ElementsAre;
   using testing::IsSupersetOf;
@@ -239,13 +226,13 @@ TEST(Completion, BashCompletesCommandsOptionsAndValues) {
 TEST(Completion, LeavesNoOptionOut) {
   const TempDir folder;
   const std::string script = folder / "respand.bash";
-  write_file(script, respand({"completion", "bash"}).out);
+  write_file(script, run_respand({"completion", "bash"}).out);
   for (const std::string& command : completed(script, {""})) {
     if (command.starts_with('-')) {
       continue;
     }
     const auto options = completed(script, {command, "--"});
-    for (const std::string& line : lines_of(respand({command, "--help"}).out)) {
+    for (const std::string& line : lines_of(run_respand({command, "--help"}).out)) {
       const std::size_t at = line.starts_with("  -") ? line.find("--") : std::string::npos;
       if (at != std::string::npos) {
         const std::string name = line.substr(at, line.find_first_of(" =,[", at) - at);
@@ -260,21 +247,21 @@ TEST(Completion, ShellsTakeTheirs) {
   for (const auto& [shell, path] :
        {std::pair("bash", "/bin/bash"), {"zsh", "/usr/bin/zsh"}, {"fish", "/usr/bin/fish"}}) {
     const std::string script = folder / shell;
-    const Said made = respand({"completion", shell});
+    const RunResult made = run_respand({"completion", shell});
     EXPECT_EQ(made.status, 0);
     EXPECT_THAT(made.out, HasSubstr("dead_lettered"));
     write_file(script, made.out);
     if (::access(path, X_OK) == 0) {
-      const Said read = run(path, {"-n", script});
+      const RunResult read = run_to_end(path, {"-n", script});
       EXPECT_EQ(read.status, 0) << shell << ": " << read.err;
     }
   }
   if (::access("/usr/bin/fish", X_OK) == 0) {
-    const Said said =
-        run("/usr/bin/fish", {"-N", "-c", "source " + (folder / "fish") + "; complete -C 'respand tap --outcome r'"});
+    const RunResult said = run_to_end(
+        "/usr/bin/fish", {"-N", "-c", "source " + (folder / "fish") + "; complete -C 'respand tap --outcome r'"});
     EXPECT_THAT(said.out, HasSubstr("retried")) << said.err;
   }
-  EXPECT_EQ(respand({"completion", "tcsh"}).status, 64);
+  EXPECT_EQ(run_respand({"completion", "tcsh"}).status, 64);
 }
 
 }  // namespace

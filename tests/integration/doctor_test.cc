@@ -19,11 +19,6 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Said {
-  int status = -1;
-  std::string out;
-};
-
 // A daemon that is well, on a host where nothing is wrong; a fault is planted in a part of its configuration.
 class Doctor : public testing::Test {
  protected:
@@ -46,16 +41,14 @@ class Doctor : public testing::Test {
     ::chmod((daemon.folder() / "other-key").c_str(), mode);
     plant(cat("api: {api_key_file: ", daemon.folder() / "other-key", "}\n"));
   }
-  [[nodiscard]] Said doctor(const std::vector<std::string>& more = {},
-                            const std::vector<std::string>& environment = {}) const {
+  [[nodiscard]] RunResult doctor(const std::vector<std::string>& more = {},
+                                 const std::vector<std::string>& environment = {}) const {
     std::vector<std::string> arguments = {"doctor", "--config", daemon.config_path()};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    Process process(RESPAND_BINARY, arguments, {.environment = environment});
-    const auto exit = process.wait();
-    return {exit ? exit->status : -1, process.out()};
+    return run_respand(arguments, {.environment = environment});
   }
   // That a line says what is wrong, and the next one what to do.
-  static void expect_found(const Said& said, std::string_view what, std::string_view remedy) {
+  static void expect_found(const RunResult& said, std::string_view what, std::string_view remedy) {
     EXPECT_EQ(said.status, 1) << said.out;
     const auto lines = lines_of(said.out);
     for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
@@ -75,7 +68,7 @@ class Doctor : public testing::Test {
 
 TEST_F(Doctor, FindsNothingWhereNothingIsWrong) {
   ASSERT_NO_FATAL_FAILURE(start());
-  const Said said = doctor({"--send-test"});
+  const RunResult said = doctor({"--send-test"});
   EXPECT_EQ(said.status, 0) << said.out;
   EXPECT_THAT(said.out, HasSubstr("nothing is wrong\n"));
   for (const char* const area :
@@ -198,7 +191,7 @@ TEST_F(Doctor, AnotherUser) {
   Process process("/usr/bin/setpriv", {"--reuid=65534", "--regid=65534", "--clear-groups", RESPAND_BINARY, "doctor",
                                        "--config", daemon.config_path()});
   const auto exit = process.wait();
-  const Said said{exit ? exit->status : -1, process.out()};
+  const RunResult said{exit ? exit->status : -1, process.out()};
   expect_found(said, "you may not write to " + daemon.socket_path(), "sudo usermod -aG root $USER");
   expect_found(said, "Permission denied", "sudo respand doctor");
   EXPECT_THAT(said.out, HasSubstr("note  daemon: "));

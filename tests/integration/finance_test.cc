@@ -13,26 +13,14 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Ran {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-Ran respand(std::vector<std::string> arguments) {
-  Process process(RESPAND_BINARY, arguments);
-  const auto exit = process.wait();
-  return {exit ? exit->status : -1, process.out(), process.err()};
-}
-
-Ran costs(const Daemon& daemon, std::vector<std::string> arguments) {
+RunResult costs_of(const Daemon& daemon, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"costs", "--config", daemon.config_path()});
-  return respand(std::move(arguments));
+  return run_respand(std::move(arguments));
 }
 
 bool has_records(const Daemon& daemon, int records) {
   return eventually([&] {
-    return costs(daemon, {"--json"}).out.find(cat("\"total\":{\"records\":", records, ",")) != std::string::npos;
+    return costs_of(daemon, {"--json"}).out.find(cat("\"total\":{\"records\":", records, ",")) != std::string::npos;
   });
 }
 
@@ -52,16 +40,16 @@ TEST(Finance, WhatHasNoPriceIsSaidEverywhere) {
   ASSERT_TRUE(daemon.process().wait_for_line("calls of a model have no price"));
   ASSERT_TRUE(daemon.process().wait_for_line("a budget is about records without a price"));
   ASSERT_TRUE(has_records(daemon, 3));
-  const std::string table = costs(daemon, {"--by", "model,team"}).out;
+  const std::string table = costs_of(daemon, {"--by", "model,team"}).out;
   EXPECT_THAT(table, HasSubstr("n/a"));
   EXPECT_THAT(table, HasSubstr("blue"));
   EXPECT_THAT(table, HasSubstr("0.2500 (2 of 3 records without a price)"));
   EXPECT_THAT(table, HasSubstr("no-such-model (2)"));
   EXPECT_THAT(table, HasSubstr("0.2500 reported in answers"));
-  EXPECT_THAT(costs(daemon, {"--json", "--customer", "acme", "--by", "month", "--tz", "+02:00"}).out,
+  EXPECT_THAT(costs_of(daemon, {"--json", "--customer", "acme", "--by", "month", "--tz", "+02:00"}).out,
               HasSubstr(R"("unpriced":2)"));
-  EXPECT_THAT(costs(daemon, {"--csv"}).out, HasSubstr(",unpriced,"));
-  const Ran status = respand({"status", "--json", "--config", daemon.config_path()});
+  EXPECT_THAT(costs_of(daemon, {"--csv"}).out, HasSubstr(",unpriced,"));
+  const RunResult status = run_respand({"status", "--json", "--config", daemon.config_path()});
   EXPECT_THAT(status.out, HasSubstr(R"("today_usd":0.25,"today_unpriced":2)"));
   EXPECT_THAT(status.out, HasSubstr(R"("crossed_percent":0,"unpriced":2)"));
   EXPECT_THAT(daemon.page("/status").body, HasSubstr("at least 0.2500 USD today (UTC), 2 records without a price"));
@@ -87,8 +75,8 @@ TEST(Finance, ARepeatIsNoSpendOverKill9) {
   daemon.kill();
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   daemon.send_acknowledged(record);
-  EXPECT_TRUE(eventually([&] { return costs(daemon, {"--json"}).out.find(R"("repeats":2)") != std::string::npos; }));
-  EXPECT_THAT(costs(daemon, {"--json"}).out, HasSubstr(R"("cost":0.5,)"));
+  EXPECT_TRUE(eventually([&] { return costs_of(daemon, {"--json"}).out.find(R"("repeats":2)") != std::string::npos; }));
+  EXPECT_THAT(costs_of(daemon, {"--json"}).out, HasSubstr(R"("cost":0.5,)"));
   ASSERT_TRUE(sink.wait_for_records(3)) << "repeats are delivered";
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
@@ -100,13 +88,13 @@ TEST(Finance, ReportsOfHostsAreAddedUp) {
   daemon.send_acknowledged(cat(kUnpriced, kBilled));
   ASSERT_TRUE(has_records(daemon, 2));
   const std::string file = daemon.folder() / "host.json";
-  write_file(file, costs(daemon, {"--json"}).out);
-  const Ran merged = respand({"costs", "merge", file, file});
+  write_file(file, costs_of(daemon, {"--json"}).out);
+  const RunResult merged = run_respand({"costs", "merge", file, file});
   EXPECT_EQ(merged.status, 0) << merged.err;
   EXPECT_THAT(merged.out, HasSubstr("0.5000 (2 of 4 records without a price)"));
   write_file(daemon.folder() / "other.json", "{}");
-  EXPECT_EQ(respand({"costs", "merge", file, daemon.folder() / "other.json"}).status, 1);
-  EXPECT_EQ(respand({"costs", "merge"}).status, 64);
+  EXPECT_EQ(run_respand({"costs", "merge", file, daemon.folder() / "other.json"}).status, 1);
+  EXPECT_EQ(run_respand({"costs", "merge"}).status, 64);
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 

@@ -12,18 +12,6 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Ran {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-Ran run(const std::vector<std::string>& arguments) {
-  Process process(RESPAND_BINARY, arguments);
-  const auto exit = process.wait();
-  return {exit ? exit->status : -1, process.out(), process.err()};
-}
-
 // A daemon with `count` acknowledged records that the API did not take, stopped.
 class JournalCommand : public testing::Test {
  protected:
@@ -38,10 +26,10 @@ class JournalCommand : public testing::Test {
     daemon_.send_acknowledged(lines);
     ASSERT_TRUE(daemon_.wait_for_metric("respand_backlog_records", static_cast<double>(count)));
   }
-  Ran journal(const std::string& command, std::vector<std::string> more = {}) {
+  RunResult journal(const std::string& command, std::vector<std::string> more = {}) {
     std::vector<std::string> arguments{"journal", command, "--directory", directory()};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return run(arguments);
+    return run_respand(arguments);
   }
   [[nodiscard]] std::string directory() const { return daemon_.folder() / "journal"; }
   [[nodiscard]] std::string segment() const {
@@ -64,14 +52,14 @@ class JournalCommand : public testing::Test {
 TEST_F(JournalCommand, SaysWhatThereIsAndExportsWhatIsOpen) {
   ASSERT_NO_FATAL_FAILURE(fill(3));
   ASSERT_NO_FATAL_FAILURE(daemon_.stop());
-  const Ran info = journal("info");
+  const RunResult info = journal("info");
   EXPECT_EQ(info.status, 0) << info.err;
   EXPECT_THAT(info.out, HasSubstr("3 on disk, 3 open"));
   EXPECT_EQ(member(journal("info", {"--json"}).out, "open_records"), "3");
-  EXPECT_EQ(run({"journal", "info", "--config", daemon_.config_path()}).out, info.out);
-  const Ran verify = journal("verify");
+  EXPECT_EQ(run_respand({"journal", "info", "--config", daemon_.config_path()}).out, info.out);
+  const RunResult verify = journal("verify");
   EXPECT_EQ(verify.status, 0) << verify.out;
-  const Ran exported = journal("export");
+  const RunResult exported = journal("export");
   EXPECT_EQ(exported.status, 0) << exported.err;
   const auto lines = lines_of(exported.out);
   ASSERT_EQ(lines.size(), 3U);
@@ -93,14 +81,14 @@ TEST_F(JournalCommand, TheCursorHasItsRoomOnTheDisk) {
 TEST_F(JournalCommand, RefusesAJournalInUseAndOneThatIsNotThere) {
   ASSERT_NO_FATAL_FAILURE(fill(1));
   for (const std::string command : {"info", "verify", "export", "repair"}) {
-    const Ran refused = journal(command);
+    const RunResult refused = journal(command);
     EXPECT_EQ(refused.status, 75) << command;
     EXPECT_THAT(refused.err, HasSubstr(cat("in use by process ", daemon_.process().pid())));
   }
-  const Ran missing = run({"journal", "info", "--directory", daemon_.folder() / "nowhere"});
+  const RunResult missing = run_respand({"journal", "info", "--directory", daemon_.folder() / "nowhere"});
   EXPECT_EQ(missing.status, 1);
   EXPECT_THAT(missing.err, HasSubstr("nowhere"));
-  EXPECT_EQ(run({"journal", "inspect"}).status, 64);
+  EXPECT_EQ(run_respand({"journal", "inspect"}).status, 64);
 }
 
 TEST_F(JournalCommand, ASecondDaemonIsRefused) {
@@ -110,7 +98,7 @@ TEST_F(JournalCommand, ASecondDaemonIsRefused) {
       cat("api: {base_url: \"http://127.0.0.1:9\", api_key: k}\nsocket: {path: ", daemon_.folder() / "second.sock",
           "}\njournal: {directory: ", directory(), "}\ndead_letters: {directory: ", daemon_.folder() / "dead2",
           "}\ncontrol: {path: ", daemon_.folder() / "second.control", "}\n"));
-  const Ran second = run({"run", "--config", daemon_.folder() / "second.yaml"});
+  const RunResult second = run_respand({"run", "--config", daemon_.folder() / "second.yaml"});
   EXPECT_EQ(second.status, 75);
   EXPECT_THAT(second.err, HasSubstr(cat("in use by process ", daemon_.process().pid())));
   EXPECT_EQ(daemon_.metric("respand_backlog_records"), 1) << "the first one is not disturbed";
@@ -122,14 +110,14 @@ TEST_F(JournalCommand, DamageIsFoundRepairedAndBackedUp) {
   const std::string path = segment();
   const std::size_t third = read_file(path).find("record-3");
   overwrite(path, third, "RECORD");
-  const Ran verify = journal("verify");
+  const RunResult verify = journal("verify");
   EXPECT_EQ(verify.status, 1);
   EXPECT_THAT(verify.out, HasSubstr("records that are not there: 3"));
   EXPECT_EQ(member(journal("verify", {"--json"}).out, "missing"), "1");
-  const Ran exported = journal("export");
+  const RunResult exported = journal("export");
   EXPECT_EQ(exported.status, 1);
   EXPECT_EQ(lines_of(exported.out).size(), 4U);
-  const Ran repair = journal("repair");
+  const RunResult repair = journal("repair");
   EXPECT_EQ(repair.status, 0) << repair.err;
   EXPECT_THAT(repair.out, HasSubstr("/backup-"));
   EXPECT_EQ(journal("verify").status, 0);
@@ -159,7 +147,7 @@ TEST_F(JournalCommand, AJournalOfANewerVersionIsRefusedForGood) {
   const std::string before = read_file(segment());
   write_file(directory() + "/end", std::string("\xcf\xb3\xa5\x93\x42\xd8\xf7\xb4", 8) + "RSPNDEND" +
                                        std::string("\x02\0\0\0\0\0\0\0", 8) + std::string(40, '\x07'));
-  const Ran refused = run({"run", "--config", daemon_.config_path()});
+  const RunResult refused = run_respand({"run", "--config", daemon_.config_path()});
   EXPECT_EQ(refused.status, 78) << "systemd must not try again";
   EXPECT_THAT(refused.err, HasSubstr("newer version of respand"));
   EXPECT_EQ(read_file(segment()), before) << "nothing is changed";

@@ -8,7 +8,7 @@
 namespace respand::journal {
 namespace {
 
-void put(AttributeWriter& list, Tag tag, std::string_view value) {
+void put_attribute(AttributeWriter& list, Tag tag, std::string_view value) {
   value.copy(list.begin(tag, value.size()), value.size());
   list.end(value.size());
 }
@@ -17,9 +17,9 @@ TEST(Attributes, AreTagLengthValue) {
   std::array<char, 64> memory;
   AttributeWriter list(memory.data(), memory.size());
   EXPECT_EQ(list.list(), "");
-  put(list, Tag::kSpoolOrigin, "abc");
+  put_attribute(list, Tag::kSpoolOrigin, "abc");
   list.append(std::string_view("\x07\x00\x00", 3));
-  put(list, Tag::kAccount, "");
+  put_attribute(list, Tag::kAccount, "");
   EXPECT_EQ(list.list(), std::string_view("\x01\x03\x00"
                                           "abc\x07\x00\x00\x02\x00\x00",
                                           12));
@@ -45,7 +45,7 @@ TEST(Attributes, ValuesMayFillTheRoomAndNotMore) {
   std::array<char, kAttributeHead + 4> memory;
   AttributeWriter list(memory.data(), memory.size());
   EXPECT_DEATH((void)list.begin(Tag::kAccount, 5), "internal error");
-  put(list, Tag::kAccount, "four");
+  put_attribute(list, Tag::kAccount, "four");
   EXPECT_EQ(find_attribute(list.list(), Tag::kAccount), "four");
   EXPECT_DEATH(list.append("x"), "internal error");
 }

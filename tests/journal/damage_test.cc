@@ -78,7 +78,7 @@ void check_start(const World& world, fs::FaultFileSystem& fs, const Expected& ex
   ASSERT_EQ(dropped(again), 0) << "counted twice";
 }
 
-class Damage : public testing::TestWithParam<End> {
+class DamageTest : public testing::TestWithParam<End> {
  protected:
   // Runs `damage` on a fresh copy of the disk.
   template <typename F>
@@ -96,17 +96,17 @@ class Damage : public testing::TestWithParam<End> {
   int cases_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(After, Damage, testing::Values(End::kStopped, End::kKilled), [](const auto& param_info) {
+INSTANTIATE_TEST_SUITE_P(After, DamageTest, testing::Values(End::kStopped, End::kKilled), [](const auto& param_info) {
   return std::string(param_info.param == End::kStopped ? "Stop" : "Kill");
 });
 
-TEST_P(Damage, TheWorldIsWhatItIsMeantToBe) {
+TEST_P(DamageTest, TheWorldIsWhatItIsMeantToBe) {
   EXPECT_GE(segments().size(), 4U);
   fs::FaultFileSystem fs(world_.disk);
   check_start(world_, fs, {});
 }
 
-TEST_P(Damage, AnyByteOfASegment) {
+TEST_P(DamageTest, AnyByteOfASegment) {
   for (const std::string& path : segments()) {
     for (std::uint64_t at = 0; at < world_.files[path].size(); at += kByteStep) {
       for (const unsigned bits : {0x01U, 0xFFU}) {
@@ -117,7 +117,7 @@ TEST_P(Damage, AnyByteOfASegment) {
   }
 }
 
-TEST_P(Damage, AnyStretchZeroed) {
+TEST_P(DamageTest, AnyStretchZeroed) {
   for (const std::string& path : segments()) {
     const std::uint64_t size = world_.files[path].size();
     for (const std::uint64_t length : {8U, 64U, 200U, 512U}) {
@@ -130,7 +130,7 @@ TEST_P(Damage, AnyStretchZeroed) {
   }
 }
 
-TEST_P(Damage, AnyLength) {
+TEST_P(DamageTest, AnyLength) {
   for (const std::string& path : segments()) {
     const std::uint64_t size = world_.files[path].size();
     for (std::uint64_t length = 0; length < size; length += kByteStep) {
@@ -140,7 +140,7 @@ TEST_P(Damage, AnyLength) {
   }
 }
 
-TEST_P(Damage, AnyFileMissingOrOfOtherBytes) {
+TEST_P(DamageTest, AnyFileMissingOrOfOtherBytes) {
   for (const auto& [path, content] : world_.files) {
     const bool state = path == "/journal/cursor";
     Expected expected{.may_come_again = state};
@@ -158,7 +158,7 @@ TEST_P(Damage, AnyFileMissingOrOfOtherBytes) {
   }
 }
 
-TEST_P(Damage, AnyByteOfTheState) {
+TEST_P(DamageTest, AnyByteOfTheState) {
   const std::string cursor = "/journal/cursor";
   for (std::uint64_t slot = 0; slot < Cursor::kSlots; ++slot) {
     for (std::uint64_t at = 0; at < Cursor::kHeaderSize + 16; ++at) {
@@ -177,7 +177,7 @@ TEST_P(Damage, AnyByteOfTheState) {
   }
 }
 
-TEST_P(Damage, AnyFileCopiedOrRenamed) {
+TEST_P(DamageTest, AnyFileCopiedOrRenamed) {
   for (const std::string& path : segments()) {
     const std::string content = world_.files[path];
     for (const SegmentName& name : {SegmentName{SegmentId{900}, Sequence{900}},
@@ -195,7 +195,7 @@ TEST_P(Damage, AnyFileCopiedOrRenamed) {
   }
 }
 
-TEST_P(Damage, FilesOfAnotherJournal) {
+TEST_P(DamageTest, FilesOfAnotherJournal) {
   fs::FaultFileSystem stranger(5);
   {
     metrics::Registry registry;
@@ -224,7 +224,7 @@ TEST_P(Damage, FilesOfAnotherJournal) {
   }
 }
 
-TEST_P(Damage, AtRandomInManyPlaces) {
+TEST_P(DamageTest, AtRandomInManyPlaces) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SeededRandom random(seed);
     fs::FaultFileSystem fs(world_.disk);

@@ -25,12 +25,12 @@ constexpr std::string_view kOwn = R"(models:
 
 constexpr Additions kOnlyCost{.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = true};
 
-struct Outcome {
+struct Priced {
   std::string added;      // the cost; "" where none was added
   Enrichment enrichment;  // without the texts of its account
 };
 
-Outcome outcome(const std::string& record, Additions additions = kOnlyCost) {
+Priced priced(const std::string& record, Additions additions = kOnlyCost) {
   static const auto prices = own_prices(kOwn);
   RecordParser parser;
   const ParsedRecord parsed = parser.parse(record);
@@ -38,7 +38,7 @@ Outcome outcome(const std::string& record, Additions additions = kOnlyCost) {
   SeededRandom random(1);
   Enricher enricher(additions, random);
   enricher.use(prices);
-  Outcome out{.added = {}, .enrichment = enricher.enrichment(parsed.fields)};
+  Priced out{.added = {}, .enrichment = enricher.enrichment(parsed.fields)};
   std::string text(record.size() + out.enrichment.growth, '\0');
   text.resize(enricher.fill(record, parsed.fields, WallTime{}, text.data()));
   const std::string head = record.substr(0, parsed.fields.close);
@@ -53,14 +53,14 @@ Outcome outcome(const std::string& record, Additions additions = kOnlyCost) {
   return out;
 }
 
-struct Case {
+struct CostCase {
   const char* members;
   const char* cost;
 };
 
 TEST(Cost, ByHand) {
   for (
-      const auto& [members, cost] : std::vector<Case>{
+      const auto& [members, cost] : std::vector<CostCase>{
           // 1: 1000·2 = 2000; 500·10 = 5000; 7000 millionths
           {R"("model":"m","usage":{"prompt_tokens":1000,"completion_tokens":500})", "0.007"},
           // 2: 1·2 + 1·10 = 12
@@ -227,7 +227,7 @@ TEST(Cost, ByHand) {
           // 64: names written with escapes: 1·2 + 1·10
           {R"("model":"\u006d","us\u0061ge":{"prompt_tok\u0065ns":1,"completion_tokens":1})", "0.000012"},
       }) {
-    const Outcome out = outcome(std::string("{") + members + "}");
+    const Priced out = priced(std::string("{") + members + "}");
     EXPECT_EQ(out.added, cost) << members;
     EXPECT_TRUE(out.enrichment.missing.empty()) << members;
     EXPECT_EQ(out.enrichment.cost, out.enrichment.summary.cost) << members;
@@ -237,8 +237,8 @@ TEST(Cost, ByHand) {
 TEST(Cost, WhatTheApplicationGaveStays) {
   for (const auto& [cost, summary] : std::vector<std::pair<std::string, std::optional<Decimal>>>{
            {"0.10", Decimal{1, 1}}, {"1e-7", Decimal{1, 7}}, {"0", Decimal{}}}) {
-    const Outcome out =
-        outcome(R"({"model":"m","cost":)" + cost + R"(,"usage":{"prompt_tokens":1,"completion_tokens":1}})");
+    const Priced out =
+        priced(R"({"model":"m","cost":)" + cost + R"(,"usage":{"prompt_tokens":1,"completion_tokens":1}})");
     EXPECT_EQ(out.added, "") << cost;
     EXPECT_EQ(out.enrichment.summary.cost, summary) << cost;
     EXPECT_TRUE(out.enrichment.missing.empty()) << cost;
@@ -268,7 +268,7 @@ TEST(Cost, TheSeedRecordsKeepTheirs) {
     std::ifstream file(std::string(RESPAND_SOURCE_DIR) + "/config/examples/" + name + ".json");
     std::string record;
     ASSERT_TRUE(std::getline(file, record)) << name;
-    const Outcome out = outcome(record);
+    const Priced out = priced(record);
     EXPECT_EQ(out.added, "") << name;
     EXPECT_EQ(out.enrichment.summary.cost, (Decimal{1, 3})) << "0.001";
     EXPECT_EQ(out.enrichment.summary.generation_time, Duration{1'200'000}) << "1.2 s";
@@ -323,7 +323,7 @@ TEST(Cost, NothingIsInvented) {
           {R"("start_time":"then","end_time":1795304402)", Missing::kTimesUnreadable},
           {R"("start_time":1795304402,"end_time":1795304401)", Missing::kEndBeforeStart},
       }) {
-    const Outcome out = outcome(std::string("{") + members + "}", {.timestamp = false, .custom_identifier = false});
+    const Priced out = priced(std::string("{") + members + "}", {.timestamp = false, .custom_identifier = false});
     EXPECT_EQ(out.added, "") << members;
     EXPECT_FALSE(out.enrichment.summary.cost) << members;
     EXPECT_FALSE(out.enrichment.summary.generation_time) << members;
@@ -338,7 +338,7 @@ TEST(Cost, NothingThereIsNothingMissing) {
                                    R"({"model":"m","metadata":{"usage":{"prompt_tokens":1,"completion_tokens":1}}})",
                                    R"({"model":"m","usage":{"x":{"prompt_tokens":1,"completion_tokens":1}}})",
                                    R"({"model":"m","usage":[{"prompt_tokens":1,"completion_tokens":1}]})"}) {
-    const Outcome out = outcome(record);
+    const Priced out = priced(record);
     EXPECT_EQ(out.added, "") << record;
     EXPECT_TRUE(out.enrichment.missing.empty()) << record;
     EXPECT_EQ(out.enrichment.summary.tokens, Tokens{}) << record;
@@ -347,7 +347,7 @@ TEST(Cost, NothingThereIsNothingMissing) {
 
 TEST(Cost, TokensAreBroughtToOneMeaning) {
   const auto tokens = [](const char* usage) {
-    return outcome(std::string(R"({"model":"m","usage":)") + usage + "}").enrichment.summary.tokens;
+    return priced(std::string(R"({"model":"m","usage":)") + usage + "}").enrichment.summary.tokens;
   };
   EXPECT_EQ(
       tokens(R"({"input_tokens":10,"output_tokens":5,"cache_read_input_tokens":3,"cache_creation_input_tokens":2})"),
@@ -359,9 +359,8 @@ TEST(Cost, TokensAreBroughtToOneMeaning) {
 }
 
 TEST(Cost, OnlyWhereItIsAskedForButForTheAccount) {
-  const Outcome out =
-      outcome(R"({"model":"m","usage":{"prompt_tokens":1,"completion_tokens":1}})",
-              {.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false});
+  const Priced out = priced(R"({"model":"m","usage":{"prompt_tokens":1,"completion_tokens":1}})",
+                            {.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false});
   EXPECT_EQ(out.added, "");
   EXPECT_EQ(out.enrichment.summary.cost, (Decimal{12 * power_of_ten(12), 18}));
 }

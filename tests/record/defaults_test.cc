@@ -14,15 +14,15 @@ Additions only(bool timestamp) {
   return {.timestamp = timestamp, .custom_identifier = false, .generation_time = false};
 }
 
-struct Outcome {
+struct Filled {
   std::string text;
   RecordFields fields;
   std::shared_ptr<const Rules> rules;
 };
 
-Outcome outcome(std::string_view record, std::string defaults, std::vector<std::string> redact = {},
-                bool timestamp = false) {
-  Outcome out;
+Filled filled_in(std::string_view record, std::string defaults, std::vector<std::string> redact = {},
+                 bool timestamp = false) {
+  Filled out;
   out.rules =
       std::make_shared<const Rules>(Rules::Settings{.redact = std::move(redact), .defaults = std::move(defaults)});
   RecordParser parser;
@@ -39,7 +39,9 @@ Outcome outcome(std::string_view record, std::string defaults, std::vector<std::
   return out;
 }
 
-std::string merged(std::string_view record, std::string defaults) { return outcome(record, std::move(defaults)).text; }
+std::string merged(std::string_view record, std::string defaults) {
+  return filled_in(record, std::move(defaults)).text;
+}
 
 TEST(Defaults, WhereTheRecordLacksThem) {
   EXPECT_EQ(merged("{}", R"({"a":1})"), R"({"a":1})");
@@ -87,20 +89,21 @@ TEST(Defaults, OfARepeatedNameTheLastOneCounts) {
 
 TEST(Defaults, BesideMasks) {
   const std::string defaults = R"({"m":{"h":1},"n":2})";
-  EXPECT_EQ(outcome(R"({"m":{"k":"s"}})", defaults, {"/m"}).text, R"({"m":{},"n":2})");
-  EXPECT_EQ(outcome(R"({"m":{"k":"s","l":{"k":"s"}},"z":"s"})", defaults, {"/m/*", "/z"}).text,
+  EXPECT_EQ(filled_in(R"({"m":{"k":"s"}})", defaults, {"/m"}).text, R"({"m":{},"n":2})");
+  EXPECT_EQ(filled_in(R"({"m":{"k":"s","l":{"k":"s"}},"z":"s"})", defaults, {"/m/*", "/z"}).text,
             R"({"m":{"k":"[redacted]","l":{},"h":1},"z":"[redacted]","n":2})");
-  EXPECT_EQ(outcome("{}", defaults, {"/m", "/n"}).text, R"({"m":{"h":1},"n":2})") << "the operator's own";
+  EXPECT_EQ(filled_in("{}", defaults, {"/m", "/n"}).text, R"({"m":{"h":1},"n":2})") << "the operator's own";
 }
 
 TEST(Defaults, CountAsTheRecordsOwn) {
-  const Outcome out = outcome(R"({"x":1})", R"({"timestamp":"2026-01-01T00:00:00Z","model":"m","cost":0.5})", {}, true);
+  const Filled out =
+      filled_in(R"({"x":1})", R"({"timestamp":"2026-01-01T00:00:00Z","model":"m","cost":0.5})", {}, true);
   EXPECT_EQ(out.text, R"({"x":1,"timestamp":"2026-01-01T00:00:00Z","model":"m","cost":0.5})");
   EXPECT_EQ(out.fields.model, R"("m")");
   EXPECT_EQ(out.fields.cost, "0.5");
-  const Outcome added = outcome("{}", R"({"model":"m"})", {}, true);
+  const Filled added = filled_in("{}", R"({"model":"m"})", {}, true);
   EXPECT_TRUE(added.text.starts_with(R"({"model":"m","timestamp":")")) << added.text;
-  EXPECT_EQ(outcome(R"({"model":"own"})", R"({"model":"m"})").fields.model, R"("own")");
+  EXPECT_EQ(filled_in(R"({"model":"own"})", R"({"model":"m"})").fields.model, R"("own")");
 }
 
 TEST(Defaults, AsManyAsThereMayBe) {

@@ -26,13 +26,13 @@ std::string marked(std::string_view text, DetectorSet detectors = kAll) {
   return out += text.substr(done);
 }
 
-struct Case {
+struct DetectorCase {
   std::string_view text;
   std::string_view marked;
 };
 
-void expect(std::initializer_list<Case> cases, DetectorSet detectors = kAll) {
-  for (const Case& c : cases) {
+void expect(std::initializer_list<DetectorCase> cases, DetectorSet detectors = kAll) {
+  for (const DetectorCase& c : cases) {
     EXPECT_EQ(marked(c.text, detectors), c.marked);
   }
 }

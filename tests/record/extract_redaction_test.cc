@@ -206,7 +206,7 @@ std::set<std::string> secrets_in(const Value& value) {
 }
 
 // What the pointers mark in what is sent where nothing is masked.
-std::set<std::string> marked(const Value& document, const std::vector<std::string>& pointers) {
+std::set<std::string> marked_texts(const Value& document, const std::vector<std::string>& pointers) {
   std::set<std::string> secrets;
   Path path;
   walk(document, path, [&](const Value& value, const Path& here) {
@@ -258,7 +258,7 @@ TEST(ExtractRedaction, WhatAPointerMarksIsLeftNowhere) {
     SCOPED_TRACE(cat(record, "\n", pointers.front(), " ", pointers.back()));
     const Sent out = sent(record, pointers);
     const rapidjson::Document masked = parsed(out.text);
-    const std::set<std::string> secrets = marked(plain, pointers);
+    const std::set<std::string> secrets = marked_texts(plain, pointers);
     const std::set<std::string> remaining = secrets_in(masked);
     for (const std::string& secret : secrets) {
       ASSERT_FALSE(remaining.contains(secret)) << secret << " in " << out.text;
@@ -287,7 +287,7 @@ TEST(ExtractRedaction, WhatAPointerMarksIsLeftNowhere) {
   EXPECT_GT(left, kRecords);
 }
 
-const std::string kChat =
+const std::string kChatRecord =
     R"({"request":{"messages":[{"role":"user","content":"ask"}]},"response":{"model":"m","choices":[{"message":)"
     R"({"role":"assistant","content":"told","tool_calls":[{"id":"c"}]}}],"usage":{"prompt_tokens":9}}})";
 const std::string kMessages =
@@ -295,39 +295,39 @@ const std::string kMessages =
     R"([{"type":"text","text":"one"},{"type":"tool_use","id":"t","name":"f","input":{"q":"arg"}},)"
     R"({"type":"text","text":"two"}]}})";
 
-std::string added(const std::string& record, const char* pointer) {
+std::string added_masked(const std::string& record, const char* pointer) {
   const std::string text = sent(record, {pointer}).text;
   return text.substr(text.rfind("}}") == std::string::npos ? 0 : text.find(R"(,"prompt_messages")"));
 }
 
 TEST(ExtractRedaction, TheCopyLooksAsTheRuleWouldLeaveIt) {
   EXPECT_EQ(
-      sent(kChat, {"/completion_message"}).text,
+      sent(kChatRecord, {"/completion_message"}).text,
       R"({"request":{"messages":[{"role":"user","content":"ask"}]},"response":{"model":"m","choices":[{"message":{})"
       R"(}],"usage":{"prompt_tokens":9}},"model":"m","prompt_messages":[{"role":"user","content":"ask"}],)"
       R"("completion_message":{},"usage":{"prompt_tokens":9}})");
   EXPECT_EQ(
-      sent(kChat, {"/prompt_messages/*/content", "/model", "/tool_calls", "/usage"}).text,
+      sent(kChatRecord, {"/prompt_messages/*/content", "/model", "/tool_calls", "/usage"}).text,
       R"({"request":{"messages":[{"role":"user","content":"[redacted]"}]},"response":{"model":"[redacted]",)"
       R"("choices":[{"message":{"role":"assistant","content":"told","tool_calls":[]}}],"usage":{}},)"
       R"("model":"[redacted]","prompt_messages":[{"role":"user","content":"[redacted]"}],)"
       R"("completion_message":{"role":"assistant","content":"told","tool_calls":[]},"tool_calls":[],"usage":{}})");
-  EXPECT_EQ(added(kMessages, "/prompt_messages"),
+  EXPECT_EQ(added_masked(kMessages, "/prompt_messages"),
             R"(,"prompt_messages":[],"completion_message":{"role":"assistant","content":"onetwo"},)"
             R"("tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":"{\"q\":\"arg\"}"}}]})");
-  EXPECT_EQ(added(kMessages, "/prompt_messages/0/content"),
+  EXPECT_EQ(added_masked(kMessages, "/prompt_messages/0/content"),
             R"(,"prompt_messages":[{"role":"system","content":"[redacted]"},{"role":"user","content":"ask"}],)"
             R"("completion_message":{"role":"assistant","content":"onetwo"},)"
             R"("tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":"{\"q\":\"arg\"}"}}]})");
-  EXPECT_EQ(added(kMessages, "/*/*/function"),
+  EXPECT_EQ(added_masked(kMessages, "/*/*/function"),
             R"(,"prompt_messages":[{"role":"system","content":"sys"},{"role":"user","content":"ask"}],)"
             R"("completion_message":{"role":"assistant","content":"onetwo"},)"
             R"("tool_calls":[{"id":"t","type":"function","function":{"name":"[redacted]","arguments":"{}"}}]})");
-  EXPECT_EQ(added(kMessages, "/completion_message"),
+  EXPECT_EQ(added_masked(kMessages, "/completion_message"),
             R"(,"prompt_messages":[{"role":"system","content":"sys"},{"role":"user","content":"ask"}],)"
             R"("completion_message":{},)"
             R"("tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":"{\"q\":\"arg\"}"}}]})");
-  EXPECT_EQ(added(kMessages, "/completion_message/content"),
+  EXPECT_EQ(added_masked(kMessages, "/completion_message/content"),
             R"(,"prompt_messages":[{"role":"system","content":"sys"},{"role":"user","content":"ask"}],)"
             R"("completion_message":{"role":"assistant","content":"[redacted]"},)"
             R"("tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":"{\"q\":\"arg\"}"}}]})");

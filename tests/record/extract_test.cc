@@ -12,19 +12,19 @@
 namespace respand::record {
 namespace {
 
-struct Outcome {
+struct Extracted {
   std::string added;  // the members that were added, each with its comma in front
   Enrichment enrichment;
 };
 
-Outcome outcome(const std::string& record, const Rules::Settings& rules = {}) {
+Extracted extracted(const std::string& record, const Rules::Settings& rules = {}) {
   RecordParser parser;
   parser.reconfigure(std::make_shared<const Rules>(rules));
   const ParsedRecord parsed = parser.parse(record);
   EXPECT_TRUE(parsed.ok) << record;
   SeededRandom random(1);
   Enricher enricher({.timestamp = false, .custom_identifier = false, .generation_time = false, .cost = false}, random);
-  Outcome out{.added = {}, .enrichment = enricher.enrichment(parsed.fields)};
+  Extracted out{.added = {}, .enrichment = enricher.enrichment(parsed.fields)};
   out.enrichment.summary.model = out.enrichment.summary.provider = out.enrichment.summary.customer =
       out.enrichment.summary.environment = {};
   std::string text(record.size() + out.enrichment.growth, '\0');
@@ -39,16 +39,16 @@ Outcome outcome(const std::string& record, const Rules::Settings& rules = {}) {
   return out;
 }
 
-std::string added(const std::string& record) { return outcome(record).added; }
+std::string added(const std::string& record) { return extracted(record).added; }
 
-const std::string kChat =
+const std::string kChatMembers =
     R"("request":{"model":"asked","messages":[{"role":"user","content":"Hi"}]},)"
     R"("response":{"id":"1","object":"chat.completion","model":"gpt-4o-2024-08-06","choices":[{"index":0,"message":)"
     R"({"role":"assistant","content":"He\"llo"},"finish_reason":"stop"},{"index":1,"message":{"content":"no"}}],)"
     R"("usage":{"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4}}})";
 
 TEST(Extract, ChatCompletion) {
-  const Outcome out = outcome("{" + kChat + "}");
+  const Extracted out = extracted("{" + kChatMembers + "}");
   EXPECT_EQ(out.added,
             R"(,"model":"gpt-4o-2024-08-06","prompt_messages":[{"role":"user","content":"Hi"}],)"
             R"("completion_message":{"role":"assistant","content":"He\"llo"},)"
@@ -65,7 +65,7 @@ TEST(Extract, ToolCallsOfAChat) {
 }
 
 TEST(Extract, Responses) {
-  const Outcome out = outcome(
+  const Extracted out = extracted(
       R"({"full_request":{"model":"gpt-5","instructions":"Be brief","input":"Hi"},"full_response":{"object":"response",)"
       R"("model":"gpt-5-2025-08-07","error":null,"output":[{"type":"reasoning","summary":[]},{"type":"message","role":)"
       R"("assistant","content":[{"type":"output_text","text":"Hel"},{"type":"output_text","text":"lo\n"}]},)"
@@ -82,7 +82,7 @@ TEST(Extract, Responses) {
 }
 
 TEST(Extract, AnthropicMessages) {
-  const Outcome out = outcome(
+  const Extracted out = extracted(
       R"({"request":{"model":"claude-sonnet-4-5","system":"Be brief","messages":[{"role":"user","content":"Hi"}]},)"
       R"("response":{"type":"message","role":"assistant","model":"claude-sonnet-4-5-20250929","content":[{"type":"text",)"
       R"("text":"One. "},{"type":"text","text":"Two."},{"type":"tool_use","id":"t1","name":"f","input":{"q":"a\n\"b",)"
@@ -133,7 +133,7 @@ TEST(Extract, ToolsOfTheRequest) {
 }
 
 TEST(Extract, Errors) {
-  const Outcome out = outcome(R"({"model":"m","response":{"error":{"message":"slow down","code":429}}})");
+  const Extracted out = extracted(R"({"model":"m","response":{"error":{"message":"slow down","code":429}}})");
   EXPECT_EQ(out.added, R"(,"error_message":"slow down","status_code":429,"status":"error")");
   EXPECT_TRUE(out.enrichment.summary.error);
   EXPECT_EQ(added(R"({"model":"m","response":{"type":"error","error":{"type":"overloaded_error","message":"busy"}}})"),
@@ -147,9 +147,9 @@ TEST(Extract, Errors) {
 TEST(Extract, WhatIsThereStays) {
   const std::string fields =
       R"("model":null,"prompt_messages":[],"completion_message":null,"usage":{},"tool_calls":null,)";
-  EXPECT_EQ(added("{" + fields + kChat + "}"), "");
-  EXPECT_EQ(added("{" + kChat + "," + fields.substr(0, fields.size() - 1) + "}"), "") << "in any order";
-  EXPECT_EQ(added(R"({"model":"m","input":"x","output":"y","prompt_tokens":1,)" + kChat + "}"), "");
+  EXPECT_EQ(added("{" + fields + kChatMembers + "}"), "");
+  EXPECT_EQ(added("{" + kChatMembers + "," + fields.substr(0, fields.size() - 1) + "}"), "") << "in any order";
+  EXPECT_EQ(added(R"({"model":"m","input":"x","output":"y","prompt_tokens":1,)" + kChatMembers + "}"), "");
 }
 
 TEST(Extract, TheFullOnesCountBeforeTheOthers) {
@@ -198,19 +198,18 @@ TEST(Extract, MasksHoldForCopiesToo) {
       R"({"response":{"content":[{"type":"text","text":"me@example.com, secret"},{"type":"tool_use","id":"t","name":"f","input":{"k":"secret"}}]},)"
       R"("request":{"messages":[{"content":"secret"}],"system":"secret"}})";
   for (const char* const pointer : {"/response", "/response/content/0/text", "/response/content/0"}) {
-    const std::string text =
-        outcome(record,
-                {.redact = {pointer, "/response/content/1/input/k", "/request/messages/*/content", "/request/system"}})
-            .added;
+    const std::string text = extracted(record, {.redact = {pointer, "/response/content/1/input/k",
+                                                           "/request/messages/*/content", "/request/system"}})
+                                 .added;
     EXPECT_EQ(text.find("secret"), std::string::npos) << pointer << ": " << text;
   }
-  const std::string text = outcome(record, {.redact = {"/x"}, .redact_text = {Detector::kEmail}}).added;
+  const std::string text = extracted(record, {.redact = {"/x"}, .redact_text = {Detector::kEmail}}).added;
   EXPECT_EQ(text.find("me@"), std::string::npos) << text;
 }
 
 TEST(Extract, ARecordKnowsNothingOfTheOneBefore) {
   RecordParser parser;
-  ASSERT_TRUE(parser.parse("{" + kChat + "}").ok);
+  ASSERT_TRUE(parser.parse("{" + kChatMembers + "}").ok);
   EXPECT_EQ(parser.parse(R"({"model":"m"})").fields.raw, nullptr);
   const ParsedRecord second = parser.parse(R"({"response":{}})");
   ASSERT_NE(second.fields.raw, nullptr);

@@ -15,7 +15,7 @@ namespace {
 constexpr Additions kOnlyThis = {
     .timestamp = false, .custom_identifier = false, .generation_time = true, .cost = false};
 
-std::string filled(const std::string& record, Additions additions = kOnlyThis) {
+std::string filled_in_time(const std::string& record, Additions additions = kOnlyThis) {
   RecordParser parser;
   const ParsedRecord parsed = parser.parse(record);
   EXPECT_TRUE(parsed.ok) << record;
@@ -31,7 +31,7 @@ std::string filled(const std::string& record, Additions additions = kOnlyThis) {
 // The generation_time added to a record with these times; "" where none is.
 std::string between(const std::string& start, const std::string& end) {
   const std::string head = R"({"start_time":)" + start + R"(,"end_time":)" + end;
-  const std::string text = filled(head + "}");
+  const std::string text = filled_in_time(head + "}");
   const std::string name = R"(,"generation_time":)";
   if (text == head + "}") {
     return "";
@@ -40,14 +40,14 @@ std::string between(const std::string& start, const std::string& end) {
   return text.substr(head.size() + name.size(), text.size() - head.size() - name.size() - 1);
 }
 
-struct Case {
+struct TimeCase {
   const char* start;
   const char* end;
   const char* seconds;
 };
 
 TEST(GenerationTime, IsExact) {
-  for (const auto& [start, end, seconds] : std::vector<Case>{
+  for (const auto& [start, end, seconds] : std::vector<TimeCase>{
            {R"("2026-11-21T10:00:00Z")", R"("2026-11-21T10:00:01.2Z")", "1.2"},
            {R"("2026-11-21T10:00:00.900000Z")", R"("2026-11-21T10:00:01.000001Z")", "0.100001"},
            {R"("2026-11-21T10:00:00.1Z")", R"("2026-11-21T10:00:00.3Z")", "0.2"},  // in binary: 0.19999999999999998
@@ -132,52 +132,53 @@ TEST(GenerationTime, NothingIsInvented) {
 
 TEST(GenerationTime, TheTimestampIsTheEndWhereNoneIsGiven) {
   const std::string start = R"({"start_time":1795304402,)";
-  EXPECT_EQ(filled(start + R"("timestamp":1795304404})"), start + R"("timestamp":1795304404,"generation_time":2})");
-  EXPECT_EQ(filled(start + R"("end_time":null,"timestamp":1795304404})"),
+  EXPECT_EQ(filled_in_time(start + R"("timestamp":1795304404})"),
+            start + R"("timestamp":1795304404,"generation_time":2})");
+  EXPECT_EQ(filled_in_time(start + R"("end_time":null,"timestamp":1795304404})"),
             start + R"("end_time":null,"timestamp":1795304404,"generation_time":2})");
   const std::string wrong = start + R"("end_time":"soon","timestamp":1795304404})";
-  EXPECT_EQ(filled(wrong), wrong);
+  EXPECT_EQ(filled_in_time(wrong), wrong);
 }
 
 TEST(GenerationTime, NeverFromATimeThatWasFilledIn) {
-  EXPECT_EQ(filled(R"({"start_time":1795304402})", {}).find("generation_time"), std::string::npos);
-  EXPECT_EQ(filled(R"({"end_time":1795304402})", {}).find("generation_time"), std::string::npos);
+  EXPECT_EQ(filled_in_time(R"({"start_time":1795304402})", {}).find("generation_time"), std::string::npos);
+  EXPECT_EQ(filled_in_time(R"({"end_time":1795304402})", {}).find("generation_time"), std::string::npos);
 }
 
 TEST(GenerationTime, WhatIsThereStays) {
   for (const char* const there : {R"("generation_time":9)", R"("latency":9)", R"("latency":"slow")"}) {
     const std::string record = std::string(R"({"start_time":1795304402,"end_time":1795304403,)") + there + "}";
-    EXPECT_EQ(filled(record), record);
+    EXPECT_EQ(filled_in_time(record), record);
   }
   const std::string nested = R"({"metadata":{"start_time":1795304402,"end_time":1795304403}})";
-  EXPECT_EQ(filled(nested), nested);
+  EXPECT_EQ(filled_in_time(nested), nested);
 }
 
 TEST(GenerationTime, ANullGivesWay) {
   const std::string times = R"({"start_time":1795304402,"end_time":1795304403)";
-  EXPECT_EQ(filled(times + R"(,"generation_time":null})"), times + R"(,"generation_time":1})");
-  EXPECT_EQ(filled(times + R"(,"latency" : null , "a":1})"), times + R"(,"latency" : 1 , "a":1})");
-  EXPECT_EQ(filled(times + R"(,"latency":null,"generation_time":null})"),
+  EXPECT_EQ(filled_in_time(times + R"(,"generation_time":null})"), times + R"(,"generation_time":1})");
+  EXPECT_EQ(filled_in_time(times + R"(,"latency" : null , "a":1})"), times + R"(,"latency" : 1 , "a":1})");
+  EXPECT_EQ(filled_in_time(times + R"(,"latency":null,"generation_time":null})"),
             times + R"(,"latency":1,"generation_time":1})");
-  EXPECT_EQ(filled(times + R"(,"latency":2,"generation_time":null})"),
+  EXPECT_EQ(filled_in_time(times + R"(,"latency":2,"generation_time":null})"),
             times + R"(,"latency":2,"generation_time":null})")
       << "it is there, under its other name";
-  EXPECT_EQ(filled(R"({"generation_time":null})"), R"({"generation_time":null})") << "nothing is known";
+  EXPECT_EQ(filled_in_time(R"({"generation_time":null})"), R"({"generation_time":null})") << "nothing is known";
 }
 
 TEST(GenerationTime, AnAnswerMayTellItself) {
   // Bedrock's Converse: 1234 ms. Ollama: 5,191,566,416 ns.
-  EXPECT_EQ(filled(R"({"full_response":{"metrics":{"latencyMs":1234}}})"),
+  EXPECT_EQ(filled_in_time(R"({"full_response":{"metrics":{"latencyMs":1234}}})"),
             R"({"full_response":{"metrics":{"latencyMs":1234}},"generation_time":1.234})");
-  EXPECT_EQ(filled(R"({"total_duration":5191566416,"eval_count":298})"),
+  EXPECT_EQ(filled_in_time(R"({"total_duration":5191566416,"eval_count":298})"),
             R"({"total_duration":5191566416,"eval_count":298,"generation_time":5.191566416})");
   const std::string timed = R"({"start_time":1795304402,"end_time":1795304403,"metrics":{"latencyMs":1234})";
-  EXPECT_EQ(filled(timed + "}"), timed + R"(,"generation_time":1})") << "the application's own times go before";
+  EXPECT_EQ(filled_in_time(timed + "}"), timed + R"(,"generation_time":1})") << "the application's own times go before";
 }
 
 TEST(GenerationTime, OnlyWhereItIsAskedFor) {
   const std::string record = R"({"start_time":1795304402,"end_time":1795304403})";
-  EXPECT_EQ(filled(record, {.timestamp = false, .custom_identifier = false, .generation_time = false}), record);
+  EXPECT_EQ(filled_in_time(record, {.timestamp = false, .custom_identifier = false, .generation_time = false}), record);
 }
 
 // With a fraction the usual way reads it, without one the way for all others.

@@ -7,14 +7,14 @@
 namespace respand::record {
 namespace {
 
-struct Case {
+struct PairCase {
   std::string_view in;
   std::string_view out;
   std::size_t replaced;
 };
 
 TEST(HalfPairs, BecomeTheReplacementCharacterAndNothingElseChanges) {
-  for (const Case& c : std::initializer_list<Case>{
+  for (const PairCase& c : std::initializer_list<PairCase>{
            {R"({"a":"\ud83d"})", R"({"a":"\ufffd"})", 1},
            {R"({"a":"\uDE00 x"})", R"({"a":"\ufffd x"})", 1},
            {R"({"a":"\ud83d\ude00"})", R"({"a":"\ud83d\ude00"})", 0},

@@ -62,12 +62,12 @@ WallTime on(int year, unsigned month, unsigned day) {
          std::chrono::hours{12};
 }
 
-std::string text_of(const rapidjson::Value& value, const char* name) {
+std::string member_text(const rapidjson::Value& value, const char* name) {
   const auto member = value.FindMember(name);
   return member != value.MemberEnd() && member->value.IsString() ? member->value.GetString() : "";
 }
 
-double dollars(const PriceResult& result) {
+double dollars_of(const PriceResult& result) {
   return static_cast<double>(result.cost.digits) / std::pow(10.0, result.cost.scale);
 }
 
@@ -85,10 +85,10 @@ bool is_as_listed(const PriceEntry* entry, const rapidjson::Value& name) {
     }
     const PriceResult result =
         table().price(entry, {.time = on(2026, 11, 28), .service_tier = {}, .geography = {}}, counts);
-    return result.reason == NoCost::kPriced ? std::optional(dollars(result) * 1000) : std::nullopt;
+    return result.reason == NoCost::kPriced ? std::optional(dollars_of(result) * 1000) : std::nullopt;
   };
   const auto close = [&](std::optional<double> ours, const char* member) {
-    const double theirs = std::stod(text_of(name, member));
+    const double theirs = std::stod(member_text(name, member));
     return !ours || std::abs(*ours - theirs) <= 0.001 * theirs + 1e-12;
   };
   const auto input = measured({kInput});
@@ -102,8 +102,8 @@ NameCount count_names(const rapidjson::Document& names, bool with_provider) {
   const std::set<std::string> known = known_differences("names");
   NameCount count;
   for (const rapidjson::Value& name : names.GetArray()) {
-    const std::string provider = text_of(name, "provider");
-    const std::string model = text_of(name, "name");
+    const std::string provider = member_text(name, "provider");
+    const std::string model = member_text(name, "name");
     const PriceEntry* const entry =
         table().entry({.provider = with_provider ? std::string_view(provider) : std::string_view(),
                        .model = model,
@@ -141,8 +141,8 @@ struct UsageCount {
 // Searches are not in the reference's two sums.
 void count_usage(const rapidjson::Value& usage, const rapidjson::Value& extractor, const std::string& model,
                  UsageCount& count) {
-  const std::string input = text_of(extractor, "input_price");
-  const std::string output = text_of(extractor, "output_price");
+  const std::string input = member_text(extractor, "input_price");
+  const std::string output = member_text(extractor, "output_price");
   if (input.empty() && output.empty()) {
     return;
   }
@@ -154,14 +154,14 @@ void count_usage(const rapidjson::Value& usage, const rapidjson::Value& extracto
       counts.set(*unit, std::stoull(member.value.GetString()));
     }
   }
-  const std::string provider = text_of(extractor, "provider_id");
+  const std::string provider = member_text(extractor, "provider_id");
   const PriceEntry* const entry = table().entry({.provider = provider, .model = model, .answer_model = {}});
   // The figures are older than the data: GPT-5.6 Luna still has its price before 30 July 2026.
   const PriceResult result =
       table().price(entry, {.time = on(2026, 7, 15), .service_tier = {}, .geography = {}}, counts);
   const double expected = (input.empty() ? 0 : std::stod(input)) + (output.empty() ? 0 : std::stod(output));
   ++count.compared;
-  if (result.reason == NoCost::kPriced && std::abs(dollars(result) - expected) <= 1e-9) {
+  if (result.reason == NoCost::kPriced && std::abs(dollars_of(result) - expected) <= 1e-9) {
     ++count.same;
   } else {
     ++count.different[provider + "\t" + model];
@@ -177,7 +177,7 @@ TEST(PriceData, Usages) {
   for (const rapidjson::Value& entry : usages->GetArray()) {
     for (const rapidjson::Value& extracted : entry["extracted"].GetArray()) {
       for (const rapidjson::Value& extractor : extracted["extractors"].GetArray()) {
-        count_usage(extracted["usage"], extractor, text_of(entry, "model"), count);
+        count_usage(extracted["usage"], extractor, member_text(entry, "model"), count);
       }
     }
   }

@@ -138,7 +138,7 @@ std::string dollars(std::uint64_t millionths) {
   return cat(millionths / 1'000'000, ".", std::string(6 - places.size(), '0'), places);
 }
 
-std::string text_of(const Tiered& price) {
+std::string yaml_of(const Tiered& price) {
   return price.above == 0
              ? dollars(price.base)
              : cat("{base: ", dollars(price.base), ", above: {", price.above, ": ", dollars(price.price), "}}");
@@ -156,14 +156,14 @@ std::string time_of(int minute) {
   return cat(two(minute / 60), ":", two(minute % 60));
 }
 
-std::string text_of(const Prices& prices) {
+std::string yaml_of(const Prices& prices) {
   std::string text = "{";
   const auto put = [&text](std::string_view key, const std::string& value) {
     text += cat(text.size() == 1 ? "" : ", ", key, ": ", value);
   };
   const auto put_price = [&](std::string_view key, const Maybe& price) {
     if (price) {
-      put(key, text_of(*price));
+      put(key, yaml_of(*price));
     }
   };
   if (prices.from_day != 0) {
@@ -188,13 +188,13 @@ std::string text_of(const Prices& prices) {
   return text + "}";
 }
 
-std::string text_of(const std::vector<Model>& models) {
+std::string yaml_of(const std::vector<Model>& models) {
   std::string text = "providers:\n- {id: p}\nprices:\n";
   std::string variants = "variants:\n";
   for (std::size_t i = 0; i < models.size(); ++i) {
     text += cat("- {provider: p, model: m", i, ", prices: [");
     for (std::size_t j = 0; j < models[i].prices.size(); ++j) {
-      text += cat(j == 0 ? "" : ", ", text_of(models[i].prices[j]));
+      text += cat(j == 0 ? "" : ", ", yaml_of(models[i].prices[j]));
     }
     text += "]}\n";
     if (models[i].batch) {
@@ -270,7 +270,7 @@ UsageCounts counts_of(const Call& call) {
 TEST(PriceOracle, RandomCalls) {
   constexpr std::uint64_t kSeed = 20261128;
   World world(kSeed);
-  const config::LoadedPrices loaded = config::load_prices(text_of(world.models()), "random");
+  const config::LoadedPrices loaded = config::load_prices(yaml_of(world.models()), "random");
   ASSERT_TRUE(loaded.problems.empty()) << loaded.problems.front().to_string();
   const PriceTable table = PriceTable::of(loaded.lists);
   int priced = 0;

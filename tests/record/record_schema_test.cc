@@ -27,7 +27,7 @@ constexpr std::array kCountedValues{Missing::kCostValue, Missing::kGenerationTim
                                     Missing::kUnitPriceValue};
 
 // RapidJSON reads sixteen bytes at a time, also beyond the end.
-rapidjson::Document parsed(std::string json) {
+rapidjson::Document parsed_exactly(std::string json) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseFullPrecisionFlag>(json.append(32, '\0').c_str());
   EXPECT_FALSE(document.HasParseError()) << json;
@@ -38,7 +38,7 @@ class RecordSchema : public testing::Test {
  protected:
   [[nodiscard]] bool takes(const std::string& record) const {
     rapidjson::SchemaValidator validator(schema_);
-    return parsed(record).Accept(validator);
+    return parsed_exactly(record).Accept(validator);
   }
   // Which values of a record are counted as wrong, of a record that is accepted.
   MissingSet wrong_in(const std::string& record) {
@@ -65,7 +65,7 @@ class RecordSchema : public testing::Test {
     return of["properties"];
   }
 
-  const rapidjson::Document text_ = parsed(record_schema());
+  const rapidjson::Document text_ = parsed_exactly(record_schema());
   const rapidjson::SchemaDocument schema_{text_};
   SeededRandom random_{1};
   RecordParser parser_;

@@ -196,7 +196,7 @@ std::string serialized(const Value& value) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-rapidjson::Document parsed(const std::string& text) {
+rapidjson::Document parsed_in_place(const std::string& text) {
   rapidjson::Document document;
   document.Parse<kFlags>(text.data(), text.size());
   EXPECT_FALSE(document.HasParseError()) << text;
@@ -250,9 +250,9 @@ TEST(RedactionOracle, RandomRecordsAndRules) {
     const ParsedRecord result = parser.parse(record);
     ASSERT_TRUE(result.ok) << record;
     const std::string out = redacted(record, result.fields);
-    rapidjson::Document expected = parsed(record);
+    rapidjson::Document expected = parsed_in_place(record);
     Oracle(settings, expected).apply();
-    ASSERT_EQ(serialized(parsed(out)), serialized(expected)) << record;
+    ASSERT_EQ(serialized(parsed_in_place(out)), serialized(expected)) << record;
     ASSERT_NO_FATAL_FAILURE(expect_untouched_elsewhere(record, out, result.fields.edits));
     edits += result.fields.edits.size();
   }
@@ -277,7 +277,7 @@ TEST(RedactionOracle, ASecretNeverComesThrough) {
     const ParsedRecord result = parser.parse(record);
     ASSERT_TRUE(result.ok);
     const std::string out = redacted(record, result.fields);
-    const rapidjson::Document document = parsed(out);
+    const rapidjson::Document document = parsed_in_place(out);
     ASSERT_EQ(std::string(document["messages"][0]["content"].GetString()).find(secret.secret), std::string::npos)
         << text;
   }

@@ -16,7 +16,7 @@
 namespace respand::record {
 namespace {
 
-std::string text_of(const rapidjson::Value& value) {
+std::string json_text_of(const rapidjson::Value& value) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   value.Accept(writer);
@@ -40,7 +40,7 @@ TEST(UsageCases, RightOrNoneAndCounted) {
   for (rapidjson::SizeType i = 0; i < cases.Size(); ++i) {
     const std::string id = cases[i]["id"].GetString();
     const rapidjson::Value& record = records[i]["record"];
-    const std::string text = record.IsString() ? record.GetString() : text_of(record);
+    const std::string text = record.IsString() ? record.GetString() : json_text_of(record);
     RecordParser parser;
     const ParsedRecord parsed = parser.parse(text);
     if (!parsed.ok) {

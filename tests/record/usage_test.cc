@@ -37,12 +37,12 @@ std::string counts_of(const std::string& record) {
   return out;
 }
 
-struct Case {
+struct UsageCase {
   const char* members;
   const char* counts;
 };
 
-void expect(const std::vector<Case>& cases) {
+void expect(const std::vector<UsageCase>& cases) {
   for (const auto& [members, counts] : cases) {
     EXPECT_EQ(counts_of(cat("{", members, "}")), counts) << members;
   }

@@ -10,7 +10,7 @@ namespace {
 
 using test::Client;
 using test::SinkServer;
-constexpr std::string_view kPath = "/api/request-logs/create/";
+constexpr std::string_view kRecordsPath = "/api/request-logs/create/";
 
 Rules always(Fault fault) {
   Rules rules;
@@ -20,7 +20,7 @@ Rules always(Fault fault) {
 
 TEST(Faults, AStatusWithItsRetryAfter) {
   SinkServer server({.fail = {{.status = 429, .probability = 1}}, .retry_after = 3});
-  const auto answer = Client::connect_tcp(server.port()).request("POST", kPath, "{}");
+  const auto answer = Client::connect_tcp(server.port()).request("POST", kRecordsPath, "{}");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status(), 429);
   EXPECT_EQ(answer->header("retry-after"), "3");
@@ -32,7 +32,7 @@ TEST(Faults, ResetAndSilentClose) {
   for (const Fault fault : {Fault::kReset, Fault::kClose}) {
     SinkServer server(always(fault));
     Client client = Client::connect_tcp(server.port());
-    EXPECT_FALSE(client.request("POST", kPath, "{}"));
+    EXPECT_FALSE(client.request("POST", kRecordsPath, "{}"));
     EXPECT_TRUE(client.at_end());
     EXPECT_EQ(client.read_all(), "");
     EXPECT_EQ(server.records(), 0U);
@@ -44,7 +44,7 @@ TEST(Faults, ResetAndSilentClose) {
 TEST(Faults, HalfAnAnswerTakesTheRecord) {
   SinkServer server(always(Fault::kHalf));
   Client client = Client::connect_tcp(server.port());
-  EXPECT_FALSE(client.request("POST", kPath, "{}"));
+  EXPECT_FALSE(client.request("POST", kRecordsPath, "{}"));
   EXPECT_TRUE(client.at_end());
   EXPECT_EQ(server.bodies(), std::vector<std::string>{"{}"});
 }
@@ -52,9 +52,10 @@ TEST(Faults, HalfAnAnswerTakesTheRecord) {
 TEST(Faults, HalfAnAnswerComesBehindWholeOnes) {
   SinkServer server;
   Client client = Client::connect_tcp(server.port());
-  EXPECT_EQ(client.request("POST", kPath, "{}")->status(), 200);
+  EXPECT_EQ(client.request("POST", kRecordsPath, "{}")->status(), 200);
   server.set_rules(always(Fault::kHalf));
-  ASSERT_TRUE(client.send(test::http_request("POST", kPath, "{}") + test::http_request("POST", kPath, "{}")));
+  ASSERT_TRUE(
+      client.send(test::http_request("POST", kRecordsPath, "{}") + test::http_request("POST", kRecordsPath, "{}")));
   EXPECT_TRUE(client.read_all().ends_with("\r\n\r\n{\"message\":\"lo"));
   EXPECT_EQ(server.records(), 2U);
 }
@@ -62,13 +63,13 @@ TEST(Faults, HalfAnAnswerComesBehindWholeOnes) {
 TEST(Faults, HangHoldsTheRequestUntilTheClientGoes) {
   SinkServer server(always(Fault::kHang));
   Client client = Client::connect_tcp(server.port());
-  ASSERT_TRUE(client.send(test::http_request("POST", kPath, "{}")));
+  ASSERT_TRUE(client.send(test::http_request("POST", kRecordsPath, "{}")));
   ASSERT_TRUE(server.wait_for_requests(1));
   EXPECT_EQ(server.stats().in_flight, 1U);
   // More on the same connection is read and not served.
-  ASSERT_TRUE(client.send(test::http_request("POST", kPath, "{}")));
+  ASSERT_TRUE(client.send(test::http_request("POST", kRecordsPath, "{}")));
   server.set_rules({});
-  EXPECT_EQ(Client::connect_tcp(server.port()).request("POST", kPath, "{}")->status(), 200);
+  EXPECT_EQ(Client::connect_tcp(server.port()).request("POST", kRecordsPath, "{}")->status(), 200);
   EXPECT_EQ(server.records(), 1U);
   EXPECT_EQ(server.stats().in_flight, 1U);
   client.close();
@@ -78,12 +79,12 @@ TEST(Faults, HangHoldsTheRequestUntilTheClientGoes) {
 TEST(Faults, MoreAtOnceThanAllowed) {
   SinkServer server(always(Fault::kHang));
   Client hanging = Client::connect_tcp(server.port());
-  ASSERT_TRUE(hanging.send(test::http_request("POST", kPath, "{}")));
+  ASSERT_TRUE(hanging.send(test::http_request("POST", kRecordsPath, "{}")));
   ASSERT_TRUE(server.wait_for_requests(1));
   server.set_rules({.concurrency = 1});
-  EXPECT_EQ(Client::connect_tcp(server.port()).request("POST", kPath, "{}")->status(), 429);
+  EXPECT_EQ(Client::connect_tcp(server.port()).request("POST", kRecordsPath, "{}")->status(), 429);
   server.set_rules({.concurrency = 2});
-  EXPECT_EQ(Client::connect_tcp(server.port()).request("POST", kPath, "{}")->status(), 200);
+  EXPECT_EQ(Client::connect_tcp(server.port()).request("POST", kRecordsPath, "{}")->status(), 200);
 }
 
 TEST(Faults, ADelayedAnswerComesAndKeepsTheOrder) {
@@ -92,8 +93,8 @@ TEST(Faults, ADelayedAnswerComesAndKeepsTheOrder) {
   SinkServer server(rules);
   Client client = Client::connect_tcp(server.port());
   // The statistics are not delayed: an answer that is ready stands in front of one that waits.
-  ASSERT_TRUE(client.send(test::http_request("GET", "/stats") + test::http_request("POST", kPath, "{}") +
-                          test::http_request("POST", kPath, "x") + test::http_request("GET", "/stats")));
+  ASSERT_TRUE(client.send(test::http_request("GET", "/stats") + test::http_request("POST", kRecordsPath, "{}") +
+                          test::http_request("POST", kRecordsPath, "x") + test::http_request("GET", "/stats")));
   EXPECT_TRUE(client.read_answer()->body.starts_with(R"({"requests":0)"));
   EXPECT_EQ(client.read_answer()->status(), 200);
   EXPECT_EQ(client.read_answer()->status(), 400);
@@ -108,7 +109,7 @@ TEST(Faults, ADelayedRequestIsInFlight) {
   std::vector<Client> clients;
   for (std::size_t i = 1; i <= 3; ++i) {
     clients.push_back(Client::connect_tcp(server.port()));
-    ASSERT_TRUE(clients.back().send(test::http_request("POST", kPath, "{}")));
+    ASSERT_TRUE(clients.back().send(test::http_request("POST", kRecordsPath, "{}")));
     ASSERT_TRUE(server.wait_for_requests(i));
   }
   EXPECT_EQ(server.stats().peak_in_flight, 3U);
@@ -128,7 +129,8 @@ TEST(Faults, StopsInTheMiddleOfEverything) {
     std::vector<Client> clients;
     for (int i = 0; i < 20; ++i) {
       clients.push_back(Client::connect_tcp(server.port()));
-      clients.back().send(test::http_request("POST", kPath, "{}") + test::http_request("POST", kPath, "{}"));
+      clients.back().send(test::http_request("POST", kRecordsPath, "{}") +
+                          test::http_request("POST", kRecordsPath, "{}"));
     }
     server.stop();
     for (Client& client : clients) {

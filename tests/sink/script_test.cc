@@ -8,7 +8,7 @@ namespace respand::sink {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr MonoTime kNow{std::chrono::hours{1}};
+constexpr MonoTime kScriptTime{std::chrono::hours{1}};
 
 Rules failing(std::vector<FailRule> fail) {
   Rules rules;
@@ -19,7 +19,7 @@ Rules failing(std::vector<FailRule> fail) {
 std::vector<std::pair<Fault, int>> verdicts(Script& script, int count) {
   std::vector<std::pair<Fault, int>> all;
   for (int i = 0; i < count; ++i) {
-    const Verdict verdict = script.judge(200, 1, kNow);
+    const Verdict verdict = script.judge(200, 1, kScriptTime);
     all.emplace_back(verdict.fault, verdict.status);
   }
   return all;
@@ -52,26 +52,26 @@ TEST(Script, CertainAndImpossibleRules) {
 
 TEST(Script, DrawsOnlyForRequestsThatAreGoodThemselves) {
   Script script(failing({{.status = 503, .probability = 1}}), 1);
-  EXPECT_EQ(script.judge(400, 1, kNow).status, 400);
-  EXPECT_EQ(script.judge(200, 1, kNow).status, 503);
+  EXPECT_EQ(script.judge(400, 1, kScriptTime).status, 400);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).status, 503);
 }
 
 TEST(Script, LimitsConcurrency) {
   Rules rules;
   rules.concurrency = 2;
   Script script(rules, 1);
-  EXPECT_EQ(script.judge(200, 2, kNow).status, 200);
-  EXPECT_EQ(script.judge(200, 3, kNow).status, 429);
+  EXPECT_EQ(script.judge(200, 2, kScriptTime).status, 200);
+  EXPECT_EQ(script.judge(200, 3, kScriptTime).status, 429);
 }
 
 TEST(Script, LimitsTheRateOfEachSecond) {
   Rules rules;
   rules.limits = {*parse_rate("2")};
   Script script(rules, 1);
-  EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
-  EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
-  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{999}).status, 429);
-  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{1000}).status, 200);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).status, 200);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).status, 200);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime + milliseconds{999}).status, 429);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime + milliseconds{1000}).status, 200);
 }
 
 TEST(Script, ATokenBucketAndAWindowHoldTogether) {
@@ -80,24 +80,24 @@ TEST(Script, ATokenBucketAndAWindowHoldTogether) {
   Script script(rules, 1);
   int taken = 0;
   for (int i = 0; i < 600; ++i) {
-    taken += script.judge(200, 1, kNow + i * milliseconds{10}).status == 200 ? 1 : 0;
+    taken += script.judge(200, 1, kScriptTime + i * milliseconds{10}).status == 200 ? 1 : 0;
     if (i == 10) {
       EXPECT_EQ(taken, 6) << "the burst, and what came back in 100 ms";
     }
   }
   EXPECT_EQ(taken, 12);
-  EXPECT_EQ(script.judge(200, 1, kNow + std::chrono::seconds{59}).status, 429);
-  EXPECT_EQ(script.judge(200, 1, kNow + std::chrono::seconds{60}).status, 200);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime + std::chrono::seconds{59}).status, 429);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime + std::chrono::seconds{60}).status, 200);
 }
 
 TEST(Script, NewRulesBeginWithFullLimits) {
   Rules rules;
   rules.limits = {*parse_rate("1/h:1")};
   Script script(rules, 1);
-  EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
-  EXPECT_EQ(script.judge(200, 1, kNow).status, 429);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).status, 200);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).status, 429);
   script.set(rules);
-  EXPECT_EQ(script.judge(200, 1, kNow).status, 200);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).status, 200);
 }
 
 TEST(Script, FailuresAreDrawnAmongWhatTheLimitsLetIn) {
@@ -106,7 +106,7 @@ TEST(Script, FailuresAreDrawnAmongWhatTheLimitsLetIn) {
   Script script(rules, 3);
   std::map<int, int> counts;
   for (int i = 0; i < 2000; ++i) {
-    ++counts[script.judge(200, 1, kNow).status];
+    ++counts[script.judge(200, 1, kScriptTime).status];
   }
   EXPECT_EQ(counts[429], 1000);
   EXPECT_NEAR(counts[500], 500, 80);
@@ -117,13 +117,13 @@ TEST(Script, TellsWhenARequestIsTakenAgain) {
   rules.retry_after_reset = true;
   rules.limits = {*parse_window("1/10s", RateLimit::Kind::kFixedWindow)};
   Script script(rules, 1);
-  EXPECT_EQ(script.judge(200, 1, kNow).retry_after, 0U);
-  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{1}).retry_after, 10U) << "rounded up";
-  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{9500}).retry_after, 1U);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).retry_after, 0U);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime + milliseconds{1}).retry_after, 10U) << "rounded up";
+  EXPECT_EQ(script.judge(200, 1, kScriptTime + milliseconds{9500}).retry_after, 1U);
   rules.limits.clear();
   rules.concurrency = 1;
   script.set(rules);
-  EXPECT_EQ(script.judge(200, 2, kNow).retry_after, 1U) << "nobody knows: the least";
+  EXPECT_EQ(script.judge(200, 2, kScriptTime).retry_after, 1U) << "nobody knows: the least";
 }
 
 TEST(Script, TellsWhatIsLeftOfTheScarcestLimit) {
@@ -131,20 +131,20 @@ TEST(Script, TellsWhatIsLeftOfTheScarcestLimit) {
   rules.limits = {*parse_rate("100/s:50"), *parse_window("2/10s", RateLimit::Kind::kFixedWindow)};
   rules.limit_headers = LimitHeaders::kRateLimit;
   Script script(rules, 1);
-  EXPECT_EQ(script.judge(200, 1, kNow).headers,
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).headers,
             "RateLimit-Policy: \"sink\";q=2;w=10\r\nRateLimit: \"sink\";r=1;t=10\r\n");
-  EXPECT_EQ(script.judge(200, 1, kNow + milliseconds{4000}).headers,
+  EXPECT_EQ(script.judge(200, 1, kScriptTime + milliseconds{4000}).headers,
             "RateLimit-Policy: \"sink\";q=2;w=10\r\nRateLimit: \"sink\";r=0;t=6\r\n");
-  const Verdict refused = script.judge(200, 1, kNow + milliseconds{4500});
+  const Verdict refused = script.judge(200, 1, kScriptTime + milliseconds{4500});
   EXPECT_EQ(refused.status, 429);
   EXPECT_NE(refused.headers.find("r=0;t=6"), std::string::npos) << refused.headers;
   rules.limit_headers = LimitHeaders::kXRateLimit;
   script.set(rules);
-  EXPECT_EQ(script.judge(200, 1, kNow).headers,
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).headers,
             "X-RateLimit-Limit: 2\r\nX-RateLimit-Remaining: 1\r\nX-RateLimit-Reset: 10\r\n");
   rules.limit_headers = LimitHeaders::kNone;
   script.set(rules);
-  EXPECT_EQ(script.judge(200, 1, kNow).headers, "");
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).headers, "");
 }
 
 TEST(Script, DelaysWithinItsBounds) {
@@ -154,10 +154,10 @@ TEST(Script, DelaysWithinItsBounds) {
   Script script(rules, 1);
   bool differ = false;
   for (int i = 0; i < 1000; ++i) {
-    const Duration delay = script.judge(200, 1, kNow).delay;
+    const Duration delay = script.judge(200, 1, kScriptTime).delay;
     ASSERT_GE(delay, rules.delay_min);
     ASSERT_LE(delay, rules.delay_max);
-    differ = differ || delay != script.judge(200, 1, kNow).delay;
+    differ = differ || delay != script.judge(200, 1, kScriptTime).delay;
   }
   EXPECT_TRUE(differ);
 }
@@ -168,11 +168,11 @@ TEST(Script, WhomALimitTurnsAwayDoesNotWait) {
   rules.concurrency = 1;
   rules.limits = {*parse_rate("2")};
   Script script(rules, 1);
-  EXPECT_EQ(script.judge(200, 1, kNow).delay, milliseconds{20});
-  const Verdict too_many = script.judge(200, 2, kNow);
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).delay, milliseconds{20});
+  const Verdict too_many = script.judge(200, 2, kScriptTime);
   EXPECT_EQ(too_many.status, 429);
   EXPECT_EQ(too_many.delay, Duration{0});
-  EXPECT_EQ(script.judge(200, 1, kNow).delay, Duration{0}) << "the third in this second";
+  EXPECT_EQ(script.judge(200, 1, kScriptTime).delay, Duration{0}) << "the third in this second";
 }
 
 TEST(Script, AsksForItsKey) {

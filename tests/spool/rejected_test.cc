@@ -152,7 +152,7 @@ TEST_F(SpoolRejectedTest, WhatIsNoPackedFileIsCalledThat) {
 
 TEST_F(SpoolRejectedTest, KilledWhileThePackedFileIsMoved) {
   bool killed = true;
-  struct Killed {};
+  struct KilledMidMove {};
   for (int kill = 0; killed; ++kill) {
     SCOPED_TRACE(cat("killed before call ", kill));
     journal_.renew();
@@ -161,7 +161,7 @@ TEST_F(SpoolRejectedTest, KilledWhileThePackedFileIsMoved) {
     const SpoolCalls kernel = kernel_calls();
     const auto count_down = [&] {
       if (left-- <= 0) {
-        throw Killed{};
+        throw KilledMidMove{};
       }
     };
     settings_.calls.rename = [&](int from_folder, const char* from, int to_folder, const char* to) {
@@ -179,7 +179,7 @@ TEST_F(SpoolRejectedTest, KilledWhileThePackedFileIsMoved) {
     try {
       pass(settings_.quiet_period);
       pass(settings_.quiet_period);
-    } catch (const Killed&) {
+    } catch (const KilledMidMove&) {
       killed = true;
     }
     crash();

@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "respand/base/text.h"
+
 namespace respand::test {
 namespace {
 
@@ -251,6 +253,18 @@ std::string Process::out() {
 std::string Process::err() {
   const MutexLock lock(mutex_);
   return state_.err;
+}
+
+RunResult run_to_end(const std::string& program, const std::vector<std::string>& arguments,
+                     const Process::Options& options) {
+  Process process(program, arguments, options);
+  const auto exit = process.wait();
+  return {exit ? exit->status : -1, process.out(), process.err()};
+}
+
+std::string failure_of(const std::string& program, const std::vector<std::string>& arguments) {
+  const RunResult result = run_to_end(program, arguments);
+  return result.status == 0 ? std::string() : cat(program, ": ", result.err);
 }
 
 }  // namespace respand::test

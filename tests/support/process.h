@@ -83,4 +83,17 @@ class Process {
   std::jthread collector_;
 };
 
+// What a program that has ended leaves behind.
+struct RunResult {
+  int status = -1;  // its exit status; -1 where a signal ended it, or nothing did until the deadline
+  std::string out = {};
+  std::string err = {};
+};
+
+// Runs `program` (a path) and waits for its end.
+[[nodiscard]] RunResult run_to_end(const std::string& program, const std::vector<std::string>& arguments,
+                                   const Process::Options& options = {});
+// The same where only success counts: empty, or what went wrong.
+[[nodiscard]] std::string failure_of(const std::string& program, const std::vector<std::string>& arguments);
+
 }  // namespace respand::test

@@ -10,27 +10,16 @@
 #include "tests/support/process.h"
 
 namespace respand::test {
-namespace {
-
-// Empty, or what went wrong.
-std::string run(const char* program, const std::vector<std::string>& arguments) {
-  Process process(program, arguments);
-  const auto exit = process.wait();
-  return exit && exit->status == 0 ? std::string() : cat(program, ": ", process.err());
-}
-
-}  // namespace
-
 std::string enter_slow_network(std::chrono::milliseconds there_and_back, int loss) {
   if (::unshare(CLONE_NEWNET) != 0) {
     return cat("unshare: ", std::strerror(errno));
   }
-  if (auto failed = run("/usr/sbin/ip", {"link", "set", "lo", "up"}); !failed.empty()) {
+  if (auto failed = failure_of("/usr/sbin/ip", {"link", "set", "lo", "up"}); !failed.empty()) {
     return failed;
   }
   // A packet passes lo once each way. The limit is of packets on their way: more than a test ever has.
-  return run("/usr/sbin/tc", {"qdisc", "add", "dev", "lo", "root", "netem", "limit", "1000000", "delay",
-                              cat(there_and_back.count() * 500, "us"), "loss", cat(loss, "%")});
+  return failure_of("/usr/sbin/tc", {"qdisc", "add", "dev", "lo", "root", "netem", "limit", "1000000", "delay",
+                                     cat(there_and_back.count() * 500, "us"), "loss", cat(loss, "%")});
 }
 
 }  // namespace respand::test

@@ -17,16 +17,6 @@
 #include "tests/support/process.h"
 
 namespace respand::test {
-namespace {
-
-std::string run(const std::string& program, const std::vector<std::string>& arguments) {
-  Process process(program, arguments);
-  const auto exit = process.wait();
-  return exit && exit->status == 0 ? std::string() : cat(program, ": ", process.err());
-}
-
-}  // namespace
-
 SmallDisk::SmallDisk(Kind kind, Bytes size, std::uint64_t inodes) : mount_(folder_ / "disk") {
   std::filesystem::create_directory(mount_);
   why_not_ = leave_for_own_mounts();
@@ -48,9 +38,9 @@ std::string SmallDisk::mount_disk(Kind kind, Bytes size, std::uint64_t inodes) {
       const std::string image = folder_ / "image";
       write_file(image, "");
       std::filesystem::resize_file(image, size.value);
-      std::string failure = run("/usr/sbin/mkfs.ext4", {"-q", "-m", "0", image});
+      std::string failure = failure_of("/usr/sbin/mkfs.ext4", {"-q", "-m", "0", image});
       if (failure.empty()) {
-        failure = run("/usr/bin/mount", {"-o", "loop", image, mount_});
+        failure = failure_of("/usr/bin/mount", {"-o", "loop", image, mount_});
       }
       return failure;
     }
