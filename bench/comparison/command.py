@@ -63,12 +63,13 @@ def _chosen(parser, text, known, what):
 
 
 def main(words=None):
-    """Exit status: 0 done; 1 failed; 64 bad command line; 130 ended by ^C."""
+    """Exit status: 0 done; 1 failed; 64 bad command line; 130 ended by ^C or SIGTERM."""
     try:
         options = arguments(words)
     except SystemExit as end:
         return 64 if end.code else 0
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # Also where ^C is ignored, as in the background of a shell.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return compare(options)
     except (Unable, ProgramFailed) as error:

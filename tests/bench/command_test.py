@@ -64,12 +64,13 @@ class Command(unittest.TestCase):
         self.assertIn("failed in 1 of 1 rounds", (self.folder / "out/compare.md").read_text(encoding="utf-8"))
 
     def test_a_signal_ends_all_that_it_has_started(self):
-        for sent in (signal.SIGINT, signal.SIGTERM):
-            with self.subTest(sent):
-                self._end_by(sent)
+        # A shell's background ignores SIGINT, and what it starts inherits that.
+        for sent, interrupt in ((signal.SIGINT, signal.SIG_DFL), (signal.SIGTERM, signal.SIG_DFL), (signal.SIGTERM, signal.SIG_IGN)):
+            with self.subTest(sent, interrupt=interrupt):
+                self._end_by(sent, interrupt)
 
-    def _end_by(self, sent):
-        process = subprocess.Popen(self.words("--works", "paced-100"), stderr=subprocess.PIPE, text=True)
+    def _end_by(self, sent, interrupt):
+        process = subprocess.Popen(self.words("--works", "paced-100"), stderr=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, interrupt))
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.kill)
         self.assertTrue(wait_until(lambda: len(self._started()) >= 2, FAR))
