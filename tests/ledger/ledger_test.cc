@@ -65,10 +65,10 @@ TEST(Ledger, TheHourIsTheReceiptsAndRowsOfOneHourMeet) {
   world.advance(std::chrono::seconds{2});
   world.put(kUsual);
   world.step();
-  const Report hours = world.report({By::kHour});  // the clock starts at 2026-09-21T13:33:20Z
-  ASSERT_EQ(hours.rows.size(), 2U);
-  EXPECT_EQ(hours.rows.at(Row{"2026-09-21T14:00:00Z"}).records.value, 1);
-  EXPECT_EQ(hours.rows.at(Row{"2026-09-21T15:00:00Z"}).records.value, 2);
+  const Report by_hour = world.report({By::kHour});  // the clock starts at 2026-09-21T13:33:20Z
+  ASSERT_EQ(by_hour.rows.size(), 2U);
+  EXPECT_EQ(by_hour.rows.at(Row{"2026-09-21T14:00:00Z"}).records.value, 1);
+  EXPECT_EQ(by_hour.rows.at(Row{"2026-09-21T15:00:00Z"}).records.value, 2);
   EXPECT_EQ(world.report({By::kDay}).rows.at(Row{"2026-09-21"}).records.value, 3);
 }
 
