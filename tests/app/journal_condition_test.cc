@@ -89,7 +89,7 @@ TEST_F(JournalCondition, FullForRecordsThatAreToBeWrittenAnew) {
   for (std::uint64_t record = 1; record <= 3; ++record) {
     life.acknowledge(record);
   }
-  pass(life, Journal::kRetryInterval);
+  pass(life, journal::kRetryInterval);
   EXPECT_EQ(life.journal->snapshot().condition, Condition::kNone) << life.journal->snapshot().issue;
 }
 

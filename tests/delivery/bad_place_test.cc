@@ -2,6 +2,7 @@
 // as dropped, and its segment goes; all others are delivered meanwhile.
 #include <gtest/gtest.h>
 
+#include "journal/acknowledgements.h"
 #include "journal/format.h"
 #include "tests/journal/bench_of_records.h"
 #include "world.h"
@@ -68,7 +69,7 @@ TEST_F(BadPlace, CostsTheRecordThereAndIsSaid) {
   EXPECT_EQ(life_.registry.counter("respand_records_delivered_total", "").value(), kRecords - 1);
   EXPECT_FALSE(client_->started.contains(kHit));
   for (int turn = 0; turn < 3; ++turn) {
-    life_.clock.advance(journal::Journal::kCursorDelay);
+    life_.clock.advance(journal::Acknowledgements::kCursorDelay);
     static_cast<void>(life_.journal->step());
   }
   EXPECT_LE(life_.journal->snapshot().file_bytes, journal::kSmallSegment) << "a segment is held";

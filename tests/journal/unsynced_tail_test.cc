@@ -16,7 +16,7 @@ namespace {
 
 using Records = std::map<std::uint64_t, std::string>;
 
-class UnsyncedTail : public testing::Test {
+class UnsyncedTailTest : public testing::Test {
  protected:
   static Settings settings() {
     Settings settings = small_settings();
@@ -71,7 +71,7 @@ class UnsyncedTail : public testing::Test {
   std::uint64_t last_ = 0;
 };
 
-TEST_F(UnsyncedTail, IsWrittenAnewAtOnce) {
+TEST_F(UnsyncedTailTest, IsWrittenAnewAtOnce) {
   Life life(fs_, settings());
   ASSERT_NO_FATAL_FAILURE(come_to_doubt(life));
   EXPECT_EQ(fs_.faults_hit(), 1U);
@@ -94,7 +94,7 @@ TEST_F(UnsyncedTail, IsWrittenAnewAtOnce) {
   EXPECT_EQ(fs_.synced_after_failure(), std::set<std::string>());
 }
 
-TEST_F(UnsyncedTail, OfAFullSegmentToo) {
+TEST_F(UnsyncedTailTest, OfAFullSegmentToo) {
   Life life(fs_, settings());
   ASSERT_NO_FATAL_FAILURE(put(life, 2));
   fs_.fail_at(1, {.calls = fs::calls::kSyncData});
@@ -104,7 +104,7 @@ TEST_F(UnsyncedTail, OfAFullSegmentToo) {
   ASSERT_NO_FATAL_FAILURE(expect_power_cuts_lose_nothing());
 }
 
-TEST_F(UnsyncedTail, AtAStop) {
+TEST_F(UnsyncedTailTest, AtAStop) {
   {
     Life life(fs_, settings());
     ASSERT_NO_FATAL_FAILURE(put(life, 3));
@@ -114,7 +114,7 @@ TEST_F(UnsyncedTail, AtAStop) {
   ASSERT_NO_FATAL_FAILURE(expect_power_cuts_lose_nothing());
 }
 
-TEST_F(UnsyncedTail, ThatStaysIsSaidAndHoldsBackWhatComes) {
+TEST_F(UnsyncedTailTest, ThatStaysIsSaidAndHoldsBackWhatComes) {
   Life life(fs_, settings());
   ASSERT_NO_FATAL_FAILURE(come_to_doubt(life, true));
   EXPECT_NE(life.journal->snapshot().issue, "");
@@ -135,7 +135,7 @@ TEST_F(UnsyncedTail, ThatStaysIsSaidAndHoldsBackWhatComes) {
 }
 
 // The page cache has let go of it, and the disk does not give it back.
-TEST_F(UnsyncedTail, ThatCanNotBeReadHoldsUpNobodyForEver) {
+TEST_F(UnsyncedTailTest, ThatCanNotBeReadHoldsUpNobodyForEver) {
   Life life(fs_, settings());
   ASSERT_NO_FATAL_FAILURE(put(life, 4));
   const std::string first = "/journal/" + segment_name({SegmentId{1}, Sequence{1}});
@@ -160,7 +160,7 @@ TEST_F(UnsyncedTail, ThatCanNotBeReadHoldsUpNobodyForEver) {
 }
 
 // Each call that is made from the failed sync on, the one at which the process, or the power, goes.
-TEST_F(UnsyncedTail, EndedAtAnyCall) {
+TEST_F(UnsyncedTailTest, EndedAtAnyCall) {
   std::uint64_t calls = 0;
   for (std::uint64_t nth = 1;; ++nth) {
     fs_.restore(fs::FaultFileSystem().snapshot());

@@ -46,7 +46,7 @@ class RecordEncoder {
         prices_(settings.prices),
         missing_(settings.missing) {}
 
-  // From the next check() on.
+  // From the next parse() on.
   void reconfigure(RulesInForce rules) {
     rules_ = std::move(rules);
     parser_.reconfigure(rules_.rules);
@@ -72,7 +72,7 @@ class RecordEncoder {
   // Room that a record of this size usually needs: batch.fits(attributes, room(size)).
   [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth + kAttributeRoom; }
 
-  // Works out what append() is going to write for the record that check() accepted last, and returns the room that it
+  // Works out what append() is going to write for the record that parse() accepted last, and returns the room that it
   // needs.
   [[nodiscard]] std::size_t prepare(std::string_view bytes, const record::RecordFields& fields);
   // Appends the record. Requires: prepare() was called for it last; batch.fits(attributes.size(), what that returned);
@@ -94,7 +94,7 @@ class RecordEncoder {
   [[nodiscard]] std::size_t room_routed(std::string_view bytes, const record::RecordFields& fields,
                                         const Routed& routed);
   // Appends it as it was sent, but for what is masked: nothing is filled in. Requires: as append(), with what
-  // room_routed() returned. `fields` are of check(), or none.
+  // room_routed() returned. `fields` are of parse(), or none.
   void append_routed(journal::Batch& batch, std::string_view bytes, const record::RecordFields& fields,
                      const Routed& routed);
 
