@@ -78,8 +78,8 @@ void simdjson_on_demand(benchmark::State& state) {
 }
 
 // Goes over everything with the on-demand parser and checks what that leaves unchecked: names and strings with escapes
-// by scan_string(), numbers by scan_number(), words. That is what a RecordParser on top of it would have to do before it
-// finds any field.
+// by scan_string(), numbers by scan_number(), words. That is what a RecordParser on top of it would have to do before
+// it finds any field.
 bool walk(simdjson::ondemand::value value);
 
 bool sound_token(std::string_view token) {

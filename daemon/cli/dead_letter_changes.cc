@@ -11,10 +11,10 @@
 #include "cli/dead_letter_choice.h"
 #include "cli/options.h"
 #include "cli/program.h"
-#include "spool/name.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
 #include "respand/fs/file_system.h"
+#include "spool/name.h"
 
 namespace respand::cli {
 namespace {

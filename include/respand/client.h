@@ -391,8 +391,8 @@ struct respand_client {
   int wake[2];  // a pipe
 
   // The sender's own.
-  int fd;                                 // -1: no connection
-  size_t offset;                          // of `unsent` that is written
+  int fd;                                  // -1: no connection
+  size_t offset;                           // of `unsent` that is written
   unsigned long long sent, answered_here;  // lines of this connection
   int wants_out, spool_failed, tries;
   long long next_try, away_since, last_spool, last_answer;

@@ -258,11 +258,9 @@ TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
        "waiting: the API fails (503: busy since ", "tried again by itself"},
       {IssueKind::kHeld, [](Patient& p) { p.mode(Mode::kHeld, 429, "slow"); },
        "waiting: the API asked for silence (429: slow since ", "delivery.rate_limit"},
-      {IssueKind::kJournalFull,
-       [](Patient& p) { p.journal_is(Condition::kFull, "journal.max_size is reached"); },
+      {IssueKind::kJournalFull, [](Patient& p) { p.journal_is(Condition::kFull, "journal.max_size is reached"); },
        "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
-      {IssueKind::kDiskFull,
-       [](Patient& p) { p.journal_is(Condition::kDiskFull, "write x: No space left on device"); },
+      {IssueKind::kDiskFull, [](Patient& p) { p.journal_is(Condition::kDiskFull, "write x: No space left on device"); },
        "the disk is full: writers wait (write x: No space", "/var/lib/respand/journal"},
       {IssueKind::kDiskFull,
        [](Patient& p) {
@@ -276,8 +274,7 @@ TEST(Status, EveryTroubleHasAKindSaysWhatItIsAndWhatToDo) {
                       "records of the last interval can't be written anew: journal.max_size is reached");
        },
        "the journal is full: writers wait (journal.max_size, 4GiB", "journal.max_size"},
-      {IssueKind::kJournal,
-       [](Patient& p) { p.journal_is(Condition::kFilesGone, "the journal's files were removed"); },
+      {IssueKind::kJournal, [](Patient& p) { p.journal_is(Condition::kFilesGone, "the journal's files were removed"); },
        "the journal can't be written: writers wait (the journal's files were removed)", "check the disk"},
       {IssueKind::kJournal, [](Patient& p) { p.journal_is(Condition::kIoError, "write x: Input/output error"); },
        "the journal can't be written: writers wait (", "dmesg"},
