@@ -28,7 +28,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using Protocol = asio::generic::stream_protocol;
 using Socket = Protocol::socket;
 using beast::error_code;
@@ -108,7 +108,7 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
                                 });
         return;
       }
-      http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code failure, std::size_t) {
+      beast_http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code failure, std::size_t) {
         if (!failure) {
           self->waits_since_.reset();
           self->answer();
@@ -117,10 +117,11 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
     }
     [[nodiscard]] Page page() const {
       const auto& request = parser_->get();
-      if (const auto hosts = request.count(http::field::host); hosts > 1 || (hosts == 0 && request.version() >= 11)) {
+      if (const auto hosts = request.count(beast_http::field::host);
+          hosts > 1 || (hosts == 0 && request.version() >= 11)) {
         return {400, "text/plain", "a request has one Host header\n"};
       }
-      if (const auto host = request[http::field::host];
+      if (const auto host = request[beast_http::field::host];
           server_->checks_host && request.version() >= 11 &&
           !http1::is_known_host(server_->trust, {host.data(), host.size()})) {
         return {421, "text/plain", "this host is none of respand's: name it in http.hosts\n"};
@@ -149,25 +150,25 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
       }
     }
     void reply(Page content) {
-      if (content.stream != nullptr && parser_->get().method() != http::verb::head) {
+      if (content.stream != nullptr && parser_->get().method() != beast_http::verb::head) {
         begin_stream(content);
         return;
       }
       const auto& request = parser_->get();
-      response_ = {static_cast<http::status>(content.status), request.version()};
-      response_.set(http::field::content_type, content.type);
-      response_.set(http::field::cache_control, "no-store");
+      response_ = {static_cast<beast_http::status>(content.status), request.version()};
+      response_.set(beast_http::field::content_type, content.type);
+      response_.set(beast_http::field::cache_control, "no-store");
       for (const auto& [name, value] : kGuards) {
         response_.set(name, value);
       }
       response_.keep_alive(request.keep_alive());
       response_.body() = std::move(content.body);
       response_.prepare_payload();
-      if (request.method() == http::verb::head) {
+      if (request.method() == beast_http::verb::head) {
         response_.body().clear();
       }
       stream_.expires_after(kTimeout);
-      http::async_write(stream_, response_, [self = shared_from_this()](error_code failure, std::size_t) {
+      beast_http::async_write(stream_, response_, [self = shared_from_this()](error_code failure, std::size_t) {
         if (!failure && self->response_.keep_alive()) {
           self->read();
         }
@@ -215,8 +216,8 @@ struct PageServer::Impl : std::enable_shared_from_this<Impl> {
     const Caller caller_;
     beast::basic_stream<Protocol> stream_;
     beast::flat_buffer buffer_{2 * kMaxRequest};
-    std::optional<http::request_parser<http::string_body>> parser_;
-    http::response<http::string_body> response_;
+    std::optional<beast_http::request_parser<beast_http::string_body>> parser_;
+    beast_http::response<beast_http::string_body> response_;
     std::shared_ptr<Stream> source_;  // while it streams
     std::optional<MonoTime> waits_since_;
     std::string text_;

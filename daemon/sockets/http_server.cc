@@ -19,12 +19,12 @@ void count_bad_request(const HttpShared& shared, const HttpIntent& intent) {
 
 // What the journal or a path that is not served has to say about it is said elsewhere.
 void log_refusal(const HttpShared& shared, const Asked& asked, const HttpReply& said, std::int64_t uid) {
-  constexpr std::size_t kMostText = 200;
+  constexpr std::size_t kMostShown = 200;
   if (said.status < 500 && said.status != 404) {
     log::warning("request refused", {{"input", shared.counters.input},
                                      {"status", said.status},
-                                     {"path", printable(asked.path, kMostText)},
-                                     {"why", printable(said.body, kMostText)},
+                                     {"path", printable(asked.path, kMostShown)},
+                                     {"why", printable(said.body, kMostShown)},
                                      {"uid", uid}});
   }
 }
