@@ -207,7 +207,7 @@ class NamePatternParser {
     }
     const char escaped = text[at++];
     const auto range = [&bytes](char from, char to) {
-      for (int i = from; i <= to; ++i) {
+      for (int i = static_cast<unsigned char>(from); i <= static_cast<unsigned char>(to); ++i) {
         bytes.set(static_cast<std::size_t>(i));
       }
     };

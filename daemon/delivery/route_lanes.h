@@ -74,7 +74,10 @@ class RouteLanes {
   [[nodiscard]] std::deque<RouteLane>& all() { return lanes_; }
 
   // The record is tried again from `due` on.
-  void add_retry(Record record, MonoTime due) { of(record).lane(record).retry_queue.add(std::move(record), due); }
+  void add_retry(Record record, MonoTime due) {
+    RetryQueue& queue = of(record).lane(record).retry_queue;
+    queue.add(std::move(record), due);
+  }
   // What waits for another try, or for others, may go at once.
   void all_due(MonoTime now);
   // Takes out the record with this sequence; none where it does not wait here. Looks at each.

@@ -145,7 +145,7 @@ Result<Inventory> take_inventory(fs::FileSystem& fs, const std::string& director
   Inventory inventory;
   for (const std::string& text : *names) {
     if (const auto name = parse_segment_name(text)) {
-      auto found = look_at(fs, directory + "/" + text, *name);
+      auto found = look_at(fs, cat(directory, "/", text), *name);
       if (!found) {
         return std::move(found).error();
       }
@@ -168,7 +168,7 @@ Status tidy(fs::FileSystem& fs, const std::string& directory, Inventory& invento
         break;
       case Fate::kMisnamed: {
         const std::string right = segment_name(true_name(file));
-        if (auto renamed = fs.rename(directory + "/" + name, directory + "/" + right); !renamed) {
+        if (auto renamed = fs.rename(cat(directory, "/", name), cat(directory, "/", right)); !renamed) {
           return renamed;
         }
         log::warning("a segment of the journal had a wrong name", {{"was", name}, {"is", right}});

@@ -33,7 +33,7 @@ JournalParts::JournalParts(const Settings& given, fs::FileSystem& fs, OpenedFold
       clock(time),
       progress(sleeper),
       segments(fs, settings.directory, folder.recovered.journal, limits_of(settings), folder.recovered.live,
-               std::move(folder.recovered.spare)),
+               folder.recovered.spare),
       end(folder.recovered.journal, folder.recovered.next, folder.recovered.appended, std::move(folder.recovered.end),
           clock),
       pins(end, progress, folder.recovered.progress.keep_from, clock),

@@ -82,7 +82,7 @@ Status SegmentTailer::read_on(Sequence end, std::size_t most, const std::functio
   turn = TailProgress{.next = next_};
   for (std::size_t looked = 0; next_ < end && looked < most;) {
     if (!scanner_) {
-      const Status opened = open_segment(end, turn);
+      Status opened = open_segment(end, turn);
       turn.next = next_;
       if (!opened) {
         return opened;

@@ -167,7 +167,7 @@ Status Segments::replace(std::span<const SegmentId> run, const std::shared_ptr<S
     return named;
   }
   // While the new name may be lost the others must stay.
-  const Status synced = fs_.sync_directory(directory_);
+  Status synced = fs_.sync_directory(directory_);
   std::vector<Live> gone;
   live_.with([&](auto& table) {
     const auto first = std::find_if(table.begin(), table.end(), [&](const Live& l) { return l.name.id == run[0]; });

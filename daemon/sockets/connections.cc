@@ -60,7 +60,7 @@ std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, net::Transpo
   PeerQuota* const user = peer      ? &shared.users.connect(peer->uid, shared.clock.mono())
                           : address ? &shared.addresses.connect(*address, shared.clock.mono())
                                     : nullptr;
-  const auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
+  auto connection = std::make_shared<Connection>(*this, std::move(socket_fd), transport, user);
   all_.insert(connection);
   tcp_ += transport == net::Transport::kTcp ? std::size_t{1} : 0;
   shared.counters(transport).connections.add(1);

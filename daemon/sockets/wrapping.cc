@@ -120,7 +120,7 @@ Wrapped look_at_wrapping(std::string_view text, Form form) {
   const std::size_t start = skip_space(text, mark);
   const bool object = start < text.size() && text[start] == '{';
   const bool array = start < text.size() && text[start] == '[';
-  const Wrapped whole{.single = object, .begin = 0, .end = text.size()};
+  Wrapped whole{.single = object, .begin = 0, .end = text.size()};
   switch (form) {
     case Form::kOtlp:
       return {.single = true, .begin = 0, .end = text.size()};

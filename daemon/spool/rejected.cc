@@ -142,6 +142,7 @@ Status SpoolRejected::make_room(std::uint64_t bytes) {
     return {};
   }
   std::vector<std::pair<std::int64_t, const std::string*>> order;
+  order.reserve(pairs.size());
   for (const auto& [name, pair] : pairs) {
     order.emplace_back(pair.came, &name);
   }

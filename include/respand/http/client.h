@@ -107,6 +107,7 @@ class Client {
   // The same to the target's batch_url, with `max_body` for kMaxAnswerBody. Requires: the target has one.
   virtual void start_batch(std::uint64_t id, std::string payload, std::size_t max_body) = 0;
   // The same to another path, with another key, perhaps with another content. Requires: has_key(to.key).
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): who posts there keeps it.
   virtual void start_routed(std::uint64_t id, std::string payload, Routed to) {
     static_cast<void>(to);
     start(id, std::move(payload));
