@@ -11,6 +11,7 @@ namespace {
 
 bool store_all(int description, const std::vector<UniqueFd>& sockets) {
   std::vector<int> numbers;
+  numbers.reserve(sockets.size());
   for (const UniqueFd& socket : sockets) {
     numbers.push_back(socket.get());
   }

@@ -20,6 +20,7 @@ KeyWatch::Stamp KeyWatch::stamp_of(const std::string& path) {
 
 void KeyWatch::watch(const std::vector<std::string>& files) {
   std::vector<Stamp> seen;
+  seen.reserve(files.size());
   for (const std::string& path : files) {
     seen.push_back(stamp_of(path));
   }

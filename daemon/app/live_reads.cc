@@ -34,6 +34,7 @@ void LiveReads::ask(sockets::ReadRequest request, std::function<void(sockets::Re
     }
   }
   if (!room) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): it is gone only where there was room.
     boost::asio::post(loop_, [answer = std::move(answer)] {
       answer(refusal(503, "too many requests wait for the API already; try again soon"));
     });

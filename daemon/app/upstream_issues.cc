@@ -22,7 +22,7 @@ std::string key_remedy(const config::Config& config) {
   return cat("put the right one into the ", origin, " and restart respand");
 }
 
-HealthIssue paused_at(const HealthInputs& see, IssueKind kind, std::string what, std::string remedy) {
+HealthIssue paused_at(const HealthInputs& see, IssueKind kind, const std::string& what, std::string remedy) {
   return {.kind = kind,
           .what = cat("paused: ", what),
           .why = see.delivery.upstream.reason,

@@ -306,7 +306,7 @@ Status Ledger::commit() {
     repeats_.add(static_cast<double>(totals.repeats.value));
   }
   const std::int64_t hour = hour_of(clock_.wall());
-  const Status told = tell(pending_, hour);
+  Status told = tell(pending_, hour);
   budget_hour_ = hour;
   pending_.clear();
   accounts_.clear();
