@@ -29,6 +29,7 @@ void TargetInbox::apply(MonoTime now) {
   if (!update) {
     return;
   }
+  renewed_ = true;
   client_.set_target(update->target);
   outcomes_.reconfigure(update->retry);
   lanes_.set_batch_path(!update->target.batch_url.empty());

@@ -4,6 +4,7 @@
 // must not go to the old one.
 
 #include <optional>
+#include <utility>
 
 #include "delivery/backoff.h"
 #include "delivery/in_flight_table.h"
@@ -24,6 +25,9 @@ class TargetInbox {
   void put(const http::Target& target, const Retry& retry) EXCLUDES(mutex_);
   // The worker's thread: what was put since is in force from here on, and what waits for another try is due.
   void apply(MonoTime now) EXCLUDES(mutex_);
+  // The worker's thread: whether something came into force since this was asked last. Who looked for work before that
+  // must look again: a route may have waited for a key that the new target has.
+  [[nodiscard]] bool take_renewed() { return std::exchange(renewed_, false); }
 
  private:
   struct Update {
@@ -38,6 +42,7 @@ class TargetInbox {
   RecordOutcomes& outcomes_;
   Mutex mutex_;
   std::optional<Update> update_ GUARDED_BY(mutex_);
+  bool renewed_ = false;  // the worker's thread
 };
 
 }  // namespace respand::delivery

@@ -82,7 +82,7 @@ MonoTime Worker::dispatch(MonoTime now) {
   const MonoTime before = routes_first_ ? noted(routes_.dispatch(now)) : kNever;
   const MonoTime records = noted(records_.dispatch(now));
   const MonoTime behind = routes_first_ ? kNever : noted(routes_.dispatch(now));
-  return std::min({before, records, behind});
+  return inbox_.take_renewed() ? now : std::min({before, records, behind});
 }
 
 // Where this worker has used all that it was permitted, the next one may go on.

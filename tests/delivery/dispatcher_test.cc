@@ -54,6 +54,18 @@ TEST(WorkerPermits, AskForNoMoreThanTheClientCanSend) {
   EXPECT_EQ(parts.upstream.state().in_flight, 0U);
 }
 
+// Who looked for work before the new target came into force looks again: a route may have waited for its key. A worker
+// that did not would sleep with a record in its hands until something else woke it.
+TEST(TargetInbox, TellsOnceThatSomethingCameIntoForce) {
+  Parts parts;
+  EXPECT_FALSE(parts.inbox.take_renewed());
+  parts.inbox.put({}, {});
+  EXPECT_FALSE(parts.inbox.take_renewed()) << "it is not in force yet";
+  EXPECT_GT(parts.worker_permits.admit(parts.upstream, parts.clock.mono()).slots, 0U);
+  EXPECT_TRUE(parts.inbox.take_renewed());
+  EXPECT_FALSE(parts.inbox.take_renewed());
+}
+
 TEST(TargetInbox, ANewTargetIsInForceBeforeItsPermitsAreUsed) {
   Parts parts({}, Batching::Settings{});
   parts.lanes.add_retry(parts.record(1), parts.clock.mono() + hours{1});
