@@ -188,19 +188,19 @@ std::string unpriced_models_text(const Costs& costs) {
 }  // namespace
 
 std::string costs_footer(const Costs& costs, bool utf8) {
-  constexpr int kDecimals = 4;
+  constexpr int kFooterDecimals = 4;
   const UsageTotals& total = costs.total;
   std::string out;
   if (total.unpriced.value > 0) {
-    out += cat("\ncost: ", amount_text(total, total.cost.rounded(kDecimals), utf8), " (", grouped(total.unpriced.value),
-               " of ", grouped(total.records.value), " records without a price)\n",
+    out += cat("\ncost: ", amount_text(total, total.cost.rounded(kFooterDecimals), utf8), " (",
+               grouped(total.unpriced.value), " of ", grouped(total.records.value), " records without a price)\n",
                "  without a price: ", unpriced_models_text(costs), "\n",
                "  `respand costs price MODEL` says why; records.prices takes a list that has it\n");
   }
   if (total.reported != Usd{} || total.computed != Usd{}) {
-    out += cat(out.empty() ? "\n" : "", "of the cost: ", given(total).rounded(kDecimals), " given by applications, ",
-               total.reported.rounded(kDecimals), " reported in answers, ", total.computed.rounded(kDecimals),
-               " computed\n");
+    out += cat(out.empty() ? "\n" : "", "of the cost: ", given(total).rounded(kFooterDecimals),
+               " given by applications, ", total.reported.rounded(kFooterDecimals), " reported in answers, ",
+               total.computed.rounded(kFooterDecimals), " computed\n");
   }
   if (total.repeats.value > 0) {
     out += cat(out.empty() ? "\n" : "", grouped(total.repeats.value),
