@@ -1,5 +1,5 @@
 #pragma once
-// What a price list says, whatever its form was (price_files.h in this module reads three): who sells which models
+// What a price list says, whatever its form was (prices.h reads them): who sells which models
 // under which names, and what they ask when. The meaning is that of genai-prices (pydantic), v2. Values only; main
 // thread.
 

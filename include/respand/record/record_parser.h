@@ -77,7 +77,7 @@ struct RecordFields {
   bool has_completion = false;      // completion_message, completion_messages or output is there
   bool has_tool_calls = false;
   bool has_tools = false;
-  std::uint32_t has_parameters = 0;  // of a call: bit i: the i-th of daemon/record/raw_call.h
+  std::uint32_t has_parameters = 0;  // of a call: bit i: the i-th of daemon/record/sdk_payload.h
 };
 
 struct ParsedRecord {
