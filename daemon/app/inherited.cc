@@ -13,6 +13,7 @@
 
 #include "app/fd_store.h"
 #include "respand/base/text.h"
+#include "respand/net/bind.h"
 
 namespace respand::app {
 namespace {
@@ -39,16 +40,10 @@ Result<std::vector<Named>> handed_over() {
   return all;
 }
 
-int option_of(int fd, int option) {
-  int value = 0;
-  socklen_t size = sizeof value;
-  return ::getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
-}
-
 std::optional<int>* place_for(int fd, Inherited& inherited) {
-  const int family = option_of(fd, SO_DOMAIN);
-  const int type = option_of(fd, SO_TYPE);
-  const bool listens = option_of(fd, SO_ACCEPTCONN) > 0;
+  const int family = net::socket_option(fd, SO_DOMAIN);
+  const int type = net::socket_option(fd, SO_TYPE);
+  const bool listens = net::socket_option(fd, SO_ACCEPTCONN) > 0;
   if (family == AF_UNIX && type == SOCK_STREAM && listens) {
     return &inherited.stream;
   }
@@ -63,8 +58,8 @@ std::optional<int>* place_for(int fd, Inherited& inherited) {
 
 // For people who look for the line in their unit.
 std::string kind_of(int fd) {
-  const int family = option_of(fd, SO_DOMAIN);
-  const int type = option_of(fd, SO_TYPE);
+  const int family = net::socket_option(fd, SO_DOMAIN);
+  const int type = net::socket_option(fd, SO_TYPE);
   if (type < 0) {
     return "no socket";
   }

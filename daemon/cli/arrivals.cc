@@ -23,15 +23,6 @@ std::uint64_t number_of(const config::Node& node) {
   return number;
 }
 
-const config::Node* member(const config::Node& map, std::string_view name) {
-  for (std::size_t i = 0; i < map.keys.size(); ++i) {
-    if (map.keys[i].text == name) {
-      return &map.items[i];
-    }
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 Status Arrivals::open_tap() {
@@ -101,8 +92,8 @@ bool Arrivals::find_acked(std::set<std::uint64_t>& acked) const {
   const std::uint64_t last = open_.rbegin()->first;
   while (first <= last) {
     const auto answer = get(cat("/records?first=", first, "&last=", last));
-    const config::Node* const through = answer ? member(*answer, "through") : nullptr;
-    const config::Node* const open = answer ? member(*answer, "open") : nullptr;
+    const config::Node* const through = answer ? config::member(*answer, "through") : nullptr;
+    const config::Node* const open = answer ? config::member(*answer, "open") : nullptr;
     if (through == nullptr || open == nullptr) {
       return false;
     }
@@ -128,7 +119,7 @@ bool Arrivals::find_letters(std::uint64_t first, std::uint64_t last,
                             std::map<std::uint64_t, std::string>& letters) const {
   while (first <= last) {
     const auto answer = get(cat("/dead-letters?first=", first, "&last=", last));
-    const config::Node* const latest = answer ? member(*answer, "latest") : nullptr;
+    const config::Node* const latest = answer ? config::member(*answer, "latest") : nullptr;
     if (latest == nullptr) {
       return false;
     }
@@ -136,9 +127,9 @@ bool Arrivals::find_letters(std::uint64_t first, std::uint64_t last,
       return true;
     }
     for (const config::Node& letter : latest->items) {
-      const config::Node* const sequence = member(letter, "sequence");
-      const config::Node* const status = member(letter, "status");
-      const config::Node* const words = member(letter, "answer");
+      const config::Node* const sequence = config::member(letter, "sequence");
+      const config::Node* const status = config::member(letter, "status");
+      const config::Node* const words = config::member(letter, "answer");
       if (sequence != nullptr && status != nullptr && words != nullptr) {
         first = std::max(first, number_of(*sequence));
         letters[number_of(*sequence)] = cat(status->text, ": ", printable(words->text, 500));

@@ -17,17 +17,8 @@ namespace {
 
 using Kind = Finding::Kind;
 
-const config::Node* member(const config::Node& map, std::string_view name) {
-  for (std::size_t i = 0; i < map.keys.size(); ++i) {
-    if (map.keys[i].text == name) {
-      return &map.items[i];
-    }
-  }
-  return nullptr;
-}
-
 std::string text_member(const config::Node& map, std::string_view name) {
-  const config::Node* const found = member(map, name);
+  const config::Node* const found = config::member(map, name);
   return found != nullptr ? found->text : std::string();
 }
 
@@ -38,7 +29,7 @@ bool is_over(const config::Node& issue) {
 }
 
 void tell_issues(const config::Node& status, Findings& found) {
-  const config::Node* const issues = member(status, "troubles");
+  const config::Node* const issues = config::member(status, "troubles");
   for (std::size_t i = 0; issues != nullptr && i < issues->items.size(); ++i) {
     const config::Node& issue = issues->items[i];
     const std::string why = text_member(issue, "why");

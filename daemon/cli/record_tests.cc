@@ -20,15 +20,6 @@ using config::Node;
 constexpr std::uint64_t kSeed = 1;  // of identifiers and sampling: each run is as the last one
 constexpr std::size_t kMostShown = 200;
 
-const Node* member(const Node& map, std::string_view name) {
-  for (std::size_t i = 0; i < map.keys.size(); ++i) {
-    if (map.keys[i].text == name) {
-      return &map.items[i];
-    }
-  }
-  return nullptr;
-}
-
 // The value that a JSON pointer leads to; null where there is none.
 const Node* value_at(const Node& root, std::string_view pointer) {
   const Node* at = &root;
@@ -45,7 +36,7 @@ const Node* value_at(const Node& root, std::string_view pointer) {
       const auto index = static_cast<std::size_t>(std::strtoull(step.c_str(), nullptr, 10));
       at = index < at->items.size() ? &at->items[index] : nullptr;
     } else {
-      at = member(*at, step);
+      at = config::member(*at, step);
     }
   }
   return at;
@@ -66,8 +57,8 @@ bool same(const Node& a, const Node& b) {
     return std::equal(a.items.begin(), a.items.end(), b.items.begin(), same);
   }
   return std::all_of(a.keys.begin(), a.keys.end(), [&](const Node& key) {
-    const Node* const other = member(b, key.text);
-    return other != nullptr && same(*member(a, key.text), *other);
+    const Node* const other = config::member(b, key.text);
+    return other != nullptr && same(*config::member(a, key.text), *other);
   });
 }
 
@@ -83,7 +74,7 @@ std::string shown(const Node* node) {
 void compare(const Node& want, const Node* got, const std::string& pointer, Failures& failures) {
   if (want.kind == Node::Kind::kMap && got != nullptr && got->kind == Node::Kind::kMap) {
     for (std::size_t i = 0; i < want.keys.size(); ++i) {
-      compare(want.items[i], member(*got, want.keys[i].text), cat(pointer, "/", want.keys[i].text), failures);
+      compare(want.items[i], config::member(*got, want.keys[i].text), cat(pointer, "/", want.keys[i].text), failures);
     }
   } else if (got == nullptr || !same(want, *got)) {
     failures.push_back(cat(pointer, ": ", shown(got), " is posted, not ", shown(&want)));
@@ -268,7 +259,7 @@ void expect_figure(std::string_view name, const std::string& want, const Node& p
   if (want.empty()) {
     return;
   }
-  const Node* const got = member(posted, name);
+  const Node* const got = config::member(posted, name);
   const bool none = want == "none";
   const bool equal = got != nullptr && std::strtod(got->text.c_str(), nullptr) == std::strtod(want.c_str(), nullptr);
   if (none ? got != nullptr : !equal) {
@@ -322,13 +313,13 @@ std::optional<TestFile> read_tests(std::string_view yaml, config::Report& report
     return std::nullopt;
   }
   TestFile file{.root = std::move(*root), .configuration = {}, .tests = {}};
-  const Node* const tests = member(file.root, "tests");
+  const Node* const tests = config::member(file.root, "tests");
   for (const Node& key : file.root.keys) {
     if (key.text != "tests" && key.text != "configuration") {
       report.problem(key.place, cat("unknown '", printable(key.text, 60), "': known are configuration and tests"));
     }
   }
-  if (const Node* const path = member(file.root, "configuration")) {
+  if (const Node* const path = config::member(file.root, "configuration")) {
     file.configuration = path->text;
   }
   if (tests == nullptr || tests->kind != Node::Kind::kList || tests->items.empty()) {

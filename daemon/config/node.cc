@@ -164,6 +164,15 @@ bool within_limits(std::string_view yaml, Report& report) {
 
 }  // namespace
 
+const Node* member(const Node& map, std::string_view name) {
+  for (std::size_t i = 0; map.kind == Node::Kind::kMap && i < map.keys.size(); ++i) {
+    if (map.keys[i].text == name) {
+      return &map.items[i];
+    }
+  }
+  return nullptr;
+}
+
 std::string_view name_of(Node::Kind kind) {
   switch (kind) {
     case Node::Kind::kNull:

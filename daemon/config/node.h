@@ -37,6 +37,9 @@ struct Node {
 // "text", "a list", "a map" or "nothing", for messages.
 [[nodiscard]] std::string_view name_of(Node::Kind kind);
 
+// The value of that member of a map; null where there is none, or `map` is no map.
+[[nodiscard]] const Node* member(const Node& map, std::string_view name);
+
 // The one document of `yaml` (null for an empty one), or nothing where it is not YAML, not UTF-8 or over a limit.
 // Mistakes go to the report in either case.
 [[nodiscard]] std::optional<Node> parse(std::string_view yaml, Report& report);

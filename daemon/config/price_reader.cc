@@ -93,15 +93,6 @@ bool read_tiers(const Node& node, const std::string& where, Report& report, List
 
 }  // namespace
 
-const Node* member(const Node& map, std::string_view name) {
-  for (std::size_t i = 0; map.kind == Node::Kind::kMap && i < map.keys.size(); ++i) {
-    if (map.keys[i].text == name) {
-      return &map.items[i];
-    }
-  }
-  return nullptr;
-}
-
 void report_kind(const Node& node, const std::string& where, std::string_view wanted, Report& report) {
   report.problem(node.place, cat(where, ": expected ", wanted, ", not ", name_of(node.kind)));
 }

@@ -33,8 +33,6 @@ void read_litellm_prices(const Node& root, Report& report, PriceList& list);
 [[nodiscard]] std::optional<int> second_of(std::string_view time);
 // A decimal number from 0 on and below a million, as JSON writes it.
 [[nodiscard]] bool is_price_number(std::string_view text);
-// The node under `name` in a map; null where there is none.
-[[nodiscard]] const Node* member(const Node& map, std::string_view name);
 // Reports that `where` is something else than `wanted`.
 void report_kind(const Node& node, const std::string& where, std::string_view wanted, Report& report);
 

@@ -221,11 +221,6 @@ void note(const NameChange& change, std::set<std::string>& paths) {
 
 }  // namespace
 
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 void Node::write(std::uint64_t offset, std::string_view bytes) {
   cached.write(offset, bytes);
   unsynced.push_back({offset, std::string(bytes), cached.size(), false});

@@ -13,6 +13,7 @@
 
 #include "fs/fault_choices.h"
 #include "fs/fault_content.h"
+#include "respand/base/path.h"
 #include "respand/base/random.h"
 
 namespace respand::fs {
@@ -77,8 +78,5 @@ struct Disk {
   void land_names(const std::function<bool()>& lands);
   void land_contents(const std::function<Content(const Node&, const std::vector<Content>&)>& content);
 };
-
-// "/a/b" -> "/a"; "/a" -> "/".
-[[nodiscard]] std::string folder_of(const std::string& path);
 
 }  // namespace respand::fs

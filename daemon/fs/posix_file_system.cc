@@ -13,6 +13,7 @@
 #include "fs/posix_calls.h"
 #include "fs/posix_file.h"
 #include "respand/base/fd.h"
+#include "respand/base/path.h"
 #include "respand/base/text.h"
 #include "respand/fs/file_system.h"
 
@@ -31,17 +32,12 @@ class PosixLock final : public Lock, public Identified {
   const std::string path_;
 };
 
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
-
 // Why something new could not be made at `path`. The kernel says the same of blocks and of inodes, and who looks at df
 // then sees plenty of room.
 Error not_made(int why, std::string_view what, const std::string& path) {
   Error failure = os_error(why, cat(what, " ", path));
   struct statvfs info {};
-  if (why == ENOSPC && retry([&] { return ::statvfs(parent_of(path).c_str(), &info); }) == 0 && info.f_files > 0 &&
+  if (why == ENOSPC && retry([&] { return ::statvfs(folder_of(path).c_str(), &info); }) == 0 && info.f_files > 0 &&
       info.f_favail == 0) {
     failure.message += kNoInodes;
   }
@@ -180,7 +176,7 @@ class PosixFileSystem final : public FileSystem {
       }
       made_last = *made;
       if (made_last) {
-        if (auto synced = sync_folder(parent_of(folder)); !synced) {
+        if (auto synced = sync_folder(folder_of(folder)); !synced) {
           return synced;
         }
       }
@@ -188,7 +184,7 @@ class PosixFileSystem final : public FileSystem {
     if (!made_last) {
       // A run before this one may have been killed between making and syncing it. Where the parent may not be read,
       // whoever made the folder was somebody else, and long ago.
-      static_cast<void>(sync_folder(parent_of(path)));
+      static_cast<void>(sync_folder(folder_of(path)));
     }
     return {};
   }

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "respand/base/path.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
 
@@ -40,11 +41,6 @@ sockaddr_un address_of(const std::string& path) {
 template <typename Address>
 const sockaddr* generic(const Address& address) {
   return reinterpret_cast<const sockaddr*>(&address);
-}
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
 Status make_folder(const std::string& folder) {
@@ -296,6 +292,12 @@ Status adopt(int fd, SocketType type, std::string_view what) {
     return os_error(errno, cat(what, ": descriptor ", fd));
   }
   return {};
+}
+
+int socket_option(int fd, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
 }
 
 }  // namespace respand::net

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "respand/base/path.h"
+
 namespace respand::net {
 namespace {
 
@@ -15,11 +17,6 @@ constexpr Duration kRetry = std::chrono::seconds{1};
 constexpr Duration kLook = std::chrono::seconds{5};
 constexpr std::uint32_t kChanges =
     IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
-
-std::string watched_folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
 
 }  // namespace
 
@@ -48,7 +45,7 @@ void PathWatch::add(std::string path, std::function<bool()> in_place, PutBack pu
 void PathWatch::watch_folders() {
   for (const File& file : files_) {
     if (events_ != nullptr) {
-      static_cast<void>(::inotify_add_watch(events_->fd(), watched_folder_of(file.path).c_str(), kChanges));
+      static_cast<void>(::inotify_add_watch(events_->fd(), folder_of(file.path).c_str(), kChanges));
     }
   }
 }

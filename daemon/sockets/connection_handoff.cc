@@ -5,21 +5,18 @@
 
 #include <unordered_map>
 
+#include "respand/net/bind.h"
+
 namespace respand::sockets {
 namespace {
 
-int option_of(int fd, int option) {
-  int value = 0;
-  socklen_t size = sizeof value;
-  return ::getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
-}
-
 bool fits(int socket, bool tcp) {
-  const int family = option_of(socket, SO_DOMAIN);
+  const int family = net::socket_option(socket, SO_DOMAIN);
   const bool right_family = tcp ? family == AF_INET || family == AF_INET6 : family == AF_UNIX;
   const int flags = ::fcntl(socket, F_GETFL);
-  return right_family && option_of(socket, SO_TYPE) == SOCK_STREAM && option_of(socket, SO_ACCEPTCONN) == 0 &&
-         flags >= 0 && ::fcntl(socket, F_SETFL, flags | O_NONBLOCK) == 0;
+  return right_family && net::socket_option(socket, SO_TYPE) == SOCK_STREAM &&
+         net::socket_option(socket, SO_ACCEPTCONN) == 0 && flags >= 0 &&
+         ::fcntl(socket, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
 }  // namespace

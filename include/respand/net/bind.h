@@ -54,4 +54,7 @@ class UnixSocket {
 // Unix datagram socket. `what` names it in the error.
 [[nodiscard]] Status adopt(int fd, SocketType type, std::string_view what);
 
+// An option of the level SOL_SOCKET, e.g. SO_TYPE; -1 where `fd` is no socket.
+[[nodiscard]] int socket_option(int fd, int option);
+
 }  // namespace respand::net
