@@ -48,7 +48,7 @@ void FreeList::trim(Bytes live) {
 }
 
 void FreeList::put(const SegmentFile& file, bool reusable) {
-  if (reusable && files_.size() < kMax && file.size <= segment_size_.value) {
+  if (reusable && wants(file.size)) {
     files_.push_back(file);
   } else {
     remove(file.name, kAcked);

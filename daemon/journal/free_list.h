@@ -40,8 +40,10 @@ class FreeList {
   [[nodiscard]] Result<std::unique_ptr<fs::File>> take(const SegmentName& name, Bytes live);
   // Removes those that leave no room for another segment beside the live ones.
   void trim(Bytes live);
-  // The file holds nothing of use any more. It is removed where there are enough, or it is larger than a segment, or
-  // may not be written over (`reusable`).
+  // Whether another file of this size may be kept: there are not enough yet, and it is no larger than a segment.
+  [[nodiscard]] bool wants(std::uint64_t size) const { return files_.size() < kMax && size <= segment_size_.value; }
+  // The file holds nothing of use any more. It is removed where it is not wanted, or may not be written over
+  // (`reusable`).
   void put(const SegmentFile& file, bool reusable);
   // The same, and it is kept in any case.
   void keep(const SegmentFile& file) { files_.push_back(file); }

@@ -235,7 +235,7 @@ void Segments::recycle(Sequence floor) {
   }
 }
 
-// Somebody may still read a segment that was dropped: then its file must not be overwritten.
+// Somebody may still read a segment that is acknowledged, as the ledger does: then its file must not be overwritten.
 void Segments::free(const Live& old) { free_.put({old.name, old.size}, old.open.expired() && !old.unsyncable); }
 
 void Segments::drop_oldest() {
@@ -244,6 +244,12 @@ void Segments::drop_oldest() {
     table.erase(table.begin());
     return oldest;
   });
+  if (free_.wants(old.size) && !old.unsyncable) {
+    // Readers may still hold it. What they find there is checked against its stamp, its sequence and its checksum, and
+    // was dropped anyway.
+    free_.keep({old.name, old.size});
+    return;
+  }
   if (const auto held = old.open.lock()) {
     // The blocks of a file that is only unlinked would stay for as long as somebody means to send from it.
     static_cast<void>(held->file()->truncate(0));

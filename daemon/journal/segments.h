@@ -71,8 +71,9 @@ class Segments {
   // The oldest live segments whose records are all below `floor` become spare; surplus spares are removed.
   void recycle(Sequence floor);
 
-  // The oldest live segment goes, whatever it holds; its room is free when this returns. Who still reads it finds
-  // nothing.
+  // The oldest live segment goes, whatever it holds. Its blocks are kept for the next segment where they may be written
+  // over, so that on a full disk nobody else gets them first; else they are free when this returns. Who still reads it
+  // finds records of another segment, or nothing.
   void drop_oldest();
   // The only live segment becomes spare, unless somebody still has it open. Requires: nobody needs what it holds.
   void spare_newest();

@@ -2,16 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 #include <thread>
 
 #include "respand/base/text.h"
 #include "tests/support/client.h"
 #include "tests/support/files.h"
+#include "tests/support/socket.h"
 
 namespace respand::cli {
 namespace {
@@ -221,12 +220,8 @@ TEST(ConnectToDaemon, SaysWhyNot) {
   EXPECT_EQ(connect_to_daemon(folder / "nothing").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(connect_to_daemon(std::string(108, 'x')).error().code, ErrorCode::kInvalid);
   EXPECT_EQ(connect_to_daemon("").error().code, ErrorCode::kInvalid);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
   const std::string path = folder / "socket";
-  std::memcpy(address.sun_path, path.data(), path.size());
-  UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const UniqueFd listener = test::bound_unix_socket(path);
   EXPECT_FALSE(connect_to_daemon(path));
   ASSERT_EQ(::listen(listener.get(), 1), 0);
   EXPECT_TRUE(connect_to_daemon(path));

@@ -1,12 +1,10 @@
 // Sockets that the service manager listens on: what is accepted and what is refused, and restarts under load that no
 // writer notices but by waiting.
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <atomic>
 #include <cstdio>
@@ -17,6 +15,7 @@
 #include "tests/integration/line_writer.h"
 #include "tests/integration/oracle.h"
 #include "tests/support/sanitized.h"
+#include "tests/support/socket.h"
 
 namespace respand::test {
 namespace {
@@ -24,13 +23,6 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr int kRestarts = kSanitized ? 5 : 50;
-
-std::uint16_t port_of(int socket) {
-  sockaddr_in address{};
-  socklen_t size = sizeof address;
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  return ntohs(address.sin_port);
-}
 
 // Starts it with these sockets; it must refuse to run. What it said.
 std::string refused(std::vector<std::pair<UniqueFd, std::string>> sockets) {
@@ -51,11 +43,11 @@ TEST(Activation, EveryListenerCanBeHandedOver) {
   SinkServer sink;
   Systemd systemd;
   Daemon daemon(sink.url());
-  UniqueFd tcp = listening_tcp_socket();
-  const std::uint16_t port = port_of(tcp.get());
+  std::uint16_t port = 0;
+  UniqueFd tcp = listening_tcp_socket(port);
   systemd.add_socket(std::move(tcp), "respand-http.socket");
-  systemd.add_socket(bound_unix_socket(daemon.folder() / "d.sock", SOCK_DGRAM), "respand.socket");
-  systemd.add_socket(bound_unix_socket(daemon.socket_path(), SOCK_STREAM), "respand.socket");
+  systemd.add_socket(ready_unix_socket(daemon.folder() / "d.sock", SOCK_DGRAM), "respand.socket");
+  systemd.add_socket(ready_unix_socket(daemon.socket_path(), SOCK_STREAM), "respand.socket");
   daemon.run_under(systemd);
   Client early = daemon.connect();  // before it runs
   ASSERT_TRUE(early.send("!ack\n" + record(1) + "\n"));
@@ -63,13 +55,7 @@ TEST(Activation, EveryListenerCanBeHandedOver) {
   EXPECT_EQ(early.read_line(), R"({"durable":1})");
   Client http = Client::connect_tcp(port);
   EXPECT_EQ(http.request("POST", "/api/request-logs/create/", record(2))->status(), 200);
-  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  (daemon.folder() / "d.sock").copy(address.sun_path, sizeof address.sun_path - 1);
-  EXPECT_GT(::sendto(fd.get(), record(3).data(), record(3).size(), 0, reinterpret_cast<const sockaddr*>(&address),
-                     sizeof address),
-            0);
+  EXPECT_TRUE(send_datagram(daemon.folder() / "d.sock", record(3)));
   EXPECT_TRUE(sink.wait_for_records(3));
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
   EXPECT_TRUE(daemon.connect().connected()) << "the socket is the manager's, and stays";
@@ -80,7 +66,7 @@ TEST(Activation, AnotherPathThanTheConfiguredOneIsSaid) {
   Systemd systemd;
   Daemon daemon(sink.url());
   const std::string path = daemon.folder() / "other.sock";
-  systemd.add_socket(bound_unix_socket(path, SOCK_STREAM), "respand.socket");
+  systemd.add_socket(ready_unix_socket(path, SOCK_STREAM), "respand.socket");
   daemon.run_under(systemd);
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   const std::string said = daemon.process().err();
@@ -103,8 +89,8 @@ TEST(Activation, WhatIsNoListenerIsRefusedAndNamed) {
   EXPECT_THAT(refused(one(socket(AF_INET, SOCK_DGRAM))), HasSubstr("which is an Internet datagram socket"));
   EXPECT_THAT(refused(one(socket(AF_UNIX, SOCK_SEQPACKET))), HasSubstr("which is a Unix sequential-packet socket"));
   EXPECT_THAT(refused(one(socket(AF_INET, SOCK_STREAM))), HasSubstr("stream socket that does not listen"));
-  Sockets two = one(bound_unix_socket(folder / "a", SOCK_STREAM));
-  two.emplace_back(bound_unix_socket(folder / "b", SOCK_STREAM), "second.socket");
+  Sockets two = one(ready_unix_socket(folder / "a", SOCK_STREAM));
+  two.emplace_back(ready_unix_socket(folder / "b", SOCK_STREAM), "second.socket");
   EXPECT_THAT(refused(std::move(two)),
               HasSubstr("two sockets of one kind, descriptor 3 (odd.socket) and descriptor 4 (second.socket)"));
 }
@@ -151,11 +137,8 @@ class Visitors {
     }
   }
   void send_datagrams(const std::stop_token& stop) {
-    const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    datagrams_.copy(address.sun_path, sizeof address.sun_path - 1);
-    ASSERT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const UniqueFd fd = connected_unix_socket(datagrams_, SOCK_DGRAM);
+    ASSERT_TRUE(fd);
     while (!stop.stop_requested()) {
       const std::uint64_t number = oracle_.next();
       const std::string text = oracle_.text_of(number);
@@ -183,11 +166,11 @@ TEST(Activation, RestartsUnderLoadRefuseNobodyAndLoseNothing) {
   SinkServer sink({}, [&](const sink::Exchange& exchange) { oracle.arrived(exchange); });
   Systemd systemd;
   Daemon daemon(sink.url(), "delivery: {drain_timeout: 5s}");
-  UniqueFd tcp = listening_tcp_socket();
-  const std::uint16_t port = port_of(tcp.get());
+  std::uint16_t port = 0;
+  UniqueFd tcp = listening_tcp_socket(port);
   systemd.add_socket(std::move(tcp), "respand.socket");
-  systemd.add_socket(bound_unix_socket(daemon.folder() / "d.sock", SOCK_DGRAM), "respand.socket");
-  systemd.add_socket(bound_unix_socket(daemon.socket_path(), SOCK_STREAM), "respand.socket");
+  systemd.add_socket(ready_unix_socket(daemon.folder() / "d.sock", SOCK_DGRAM), "respand.socket");
+  systemd.add_socket(ready_unix_socket(daemon.socket_path(), SOCK_STREAM), "respand.socket");
   daemon.run_under(systemd);
   {
     Visitors visitors(daemon, oracle, port, daemon.folder() / "d.sock");

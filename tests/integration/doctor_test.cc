@@ -1,9 +1,7 @@
 // `respand doctor` against planted faults: each is found, with the remedy that mends it.
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +11,7 @@
 #include "tests/integration/daemon.h"
 #include "tests/support/certificates.h"
 #include "tests/support/hostile_server.h"
+#include "tests/support/socket.h"
 
 namespace respand::test {
 namespace {
@@ -143,14 +142,8 @@ TEST_F(Doctor, Certificates) {
 
 // Answers one request with a time of long ago.
 TEST_F(Doctor, Clock) {
-  const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ASSERT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  ASSERT_EQ(::listen(listener.get(), 1), 0);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  std::uint16_t port = 0;
+  const UniqueFd listener = listening_tcp_socket(port);
   const std::jthread server([&listener] {
     const UniqueFd client(::accept(listener.get(), nullptr, nullptr));
     std::string request(4096, '\0');
@@ -159,7 +152,7 @@ TEST_F(Doctor, Clock) {
         "HTTP/1.1 200 OK\r\nDate: Tue, 15 Nov 1994 08:12:31 GMT\r\nContent-Length: 0\r\n\r\n";
     EXPECT_EQ(::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL), static_cast<ssize_t>(answer.size()));
   });
-  plant(cat("api: {base_url: \"http://127.0.0.1:", ntohs(address.sin_port), "\"}\n"));
+  plant(cat("api: {base_url: \"http://127.0.0.1:", port, "\"}\n"));
   expect_found("ahead of the API's", "timedatectl set-ntp true");
 }
 

@@ -1,12 +1,11 @@
 // Every input of the real daemon, as users and SDKs use it.
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include "tests/integration/daemon.h"
 #include "tests/support/json.h"
+#include "tests/support/socket.h"
 
 namespace respand::test {
 namespace {
@@ -55,15 +54,7 @@ TEST(Intake, HalfASurrogatePairAndAByteOrderMarkAreNoReasonToRefuse) {
   EXPECT_EQ(http.request("POST", "/api/request-logs/create/", mark + " [" + cut(4) + "]")->status(), 200);
   write_file(daemon.spool_path() + "/a.ndjson", mark + cut(5) + "\n");
   write_file(daemon.spool_path() + "/b.json", mark + "[" + cut(6) + "]");
-  const int fd = ::socket(AF_UNIX, SOCK_DGRAM, 0);
-  ::sockaddr_un to{};
-  to.sun_family = AF_UNIX;
-  const std::string path = daemon.folder() / "dgram.sock";
-  path.copy(to.sun_path, sizeof to.sun_path - 1);
-  const std::string datagram = mark + cut(7);
-  EXPECT_EQ(::sendto(fd, datagram.data(), datagram.size(), 0, reinterpret_cast<const ::sockaddr*>(&to), sizeof to),
-            static_cast<ssize_t>(datagram.size()));
-  ::close(fd);
+  EXPECT_TRUE(send_datagram(daemon.folder() / "dgram.sock", mark + cut(7)));
   ASSERT_TRUE(sink.wait_for_records(7));
   ASSERT_TRUE(daemon.wait_for_metric("respand_surrogates_replaced_total", 28));
   EXPECT_EQ(daemon.metric("respand_records_rejected_total"), 0);
@@ -114,14 +105,8 @@ TEST(Intake, ADatagramIsARecord) {
   const TempDir folder;
   Daemon daemon(sink.url(), cat("datagram: {path: ", folder / "d.sock", "}"));
   ASSERT_NO_FATAL_FAILURE(daemon.start());
-  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  (folder / "d.sock").copy(address.sun_path, sizeof address.sun_path - 1);
   for (const std::string& text : {record(1), std::string("not a record"), record(2)}) {
-    ASSERT_EQ(
-        ::sendto(fd.get(), text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof address),
-        static_cast<ssize_t>(text.size()));
+    ASSERT_TRUE(send_datagram(folder / "d.sock", text));
   }
   EXPECT_TRUE(sink.wait_for_records(2));
   EXPECT_TRUE(daemon.wait_for_metric("respand_records_rejected_total", 1, {{"input", "datagram"}}));

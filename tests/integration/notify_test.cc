@@ -4,7 +4,6 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -15,6 +14,7 @@
 #include "app/watchdog.h"
 #include "respand/base/text.h"
 #include "tests/integration/daemon.h"
+#include "tests/support/socket.h"
 
 namespace respand::test {
 namespace {
@@ -159,11 +159,8 @@ TEST(Notify, AManagerThatDoesNotReadHoldsNothingUp) {
   SinkServer sink;
   Systemd systemd({.reads = false, .environment = {"WATCHDOG_USEC=4000", "WATCHDOG_PID"}});
   // Its queue is full.
-  const UniqueFd other(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  systemd.notify_path().copy(address.sun_path, sizeof address.sun_path - 1);
-  while (::sendto(other.get(), "x", 1, MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&address), sizeof address) > 0) {
+  const UniqueFd other = connected_unix_socket(systemd.notify_path(), SOCK_DGRAM);
+  while (::send(other.get(), "x", 1, MSG_DONTWAIT) > 0) {
   }
   ASSERT_EQ(errno, EAGAIN);
   Daemon daemon(sink.url());

@@ -127,6 +127,40 @@ TEST_F(CapacityTest, UnderDropOldestItDropsUntilItFitsAndCountsExactly) {
   EXPECT_EQ(readable, left) << "what was dropped is not sent, what was not is there";
 }
 
+// Another program takes whatever room there is, as a log file does that nobody rotates: the journal must not give it
+// what it drops, or it drops all that it has and has nothing of it.
+TEST_F(CapacityTest, UnderDropOldestWhatIsDroppedIsTheJournalsOwn) {
+  Life life(fs_, settings(WhenFull::kDropOldest));
+  constexpr std::uint64_t kFilled = 18;  // six segments of three records, all of one length
+  std::uint64_t offered = 0;
+  while (offered < kFilled) {
+    ASSERT_TRUE(life.put({text(100 + ++offered)}));
+  }
+  std::vector<Ref> held;  // As delivery holds what it tries again, while the API is away.
+  for (Ref ref; life.journal->reader().take(ref);) {
+    held.push_back(ref);
+  }
+  while (offered < 3 * kFilled) {
+    life.offer({text(100 + ++offered)});
+    for (int i = 0; i < 4; ++i) {
+      allow(Bytes{0});
+      static_cast<void>(life.journal->step());
+    }
+    ASSERT_EQ(life.producer.durable_records, offered);
+    const auto now = life.journal->snapshot();
+    ASSERT_GE(now.backlog_records, kFilled - 3) << "one segment makes room for the next";
+    ASSERT_EQ(dropped(life) + static_cast<double>(now.backlog_records), static_cast<double>(offered));
+  }
+  std::string payload;
+  for (const Ref& ref : held) {
+    EXPECT_FALSE(life.journal->reader().read(ref, payload)) << "all of them were dropped, one after the other";
+    life.journal->reader().lost(ref, "test");
+  }
+  EXPECT_EQ(dropped_counter(life, "damaged"), 0) << "what was dropped is not counted twice";
+  held.clear();
+  EXPECT_EQ(life.take_all().size(), life.journal->snapshot().backlog_records);
+}
+
 TEST_F(CapacityTest, UnderDropOldestAlsoTheOnlySegmentGoes) {
   Life life(fs_, settings(WhenFull::kDropOldest));
   allow(Bytes{2600});

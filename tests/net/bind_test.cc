@@ -6,15 +6,14 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "respand/base/text.h"
 #include "tests/support/files.h"
+#include "tests/support/socket.h"
 
 namespace respand::net {
 namespace {
@@ -32,11 +31,7 @@ std::size_t entries(const std::string& folder) {
 
 // A socket file that nobody listens on, as a killed process leaves it.
 void leave_socket(const std::string& path, int type = SOCK_STREAM) {
-  const UniqueFd fd(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  ASSERT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const UniqueFd fd = test::bound_unix_socket(path, type);
 }
 
 class Bind : public ::testing::Test {

@@ -1,20 +1,16 @@
 #include "tests/sockets/bench.h"
 
-#include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 #include "tests/encode/payloads.h"
+#include "tests/support/socket.h"
 
 namespace respand::sockets::test {
 
@@ -51,37 +47,12 @@ std::size_t ScriptedIntake::bytes() const {
   return bytes;
 }
 
-Folder::Folder() {
-  std::string name = "/tmp/respand-sockets-XXXXXX";
-  path_ = ::mkdtemp(name.data()) == nullptr ? "" : name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Peer Peer::connect_unix(const std::string& path) {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    fd.reset();
-  }
-  return Peer(std::move(fd));
+  return Peer(respand::test::connected_unix_socket(path, SOCK_STREAM | SOCK_NONBLOCK));
 }
 
 Peer Peer::connect_tcp(std::uint16_t port) {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno != EINPROGRESS) {
-    fd.reset();
-  }
-  return Peer(std::move(fd));
+  return Peer(respand::test::connected_tcp_socket(port, "127.0.0.1", SOCK_STREAM | SOCK_NONBLOCK));
 }
 
 std::size_t Peer::send_some(std::string_view bytes) {
@@ -111,7 +82,7 @@ Bench::Bench() {
   ::getrlimit(RLIMIT_NOFILE, &descriptors);
   descriptors.rlim_cur = descriptors.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &descriptors);
-  settings.socket_path = folder.path("respand.sock");
+  settings.socket_path = folder / "respand.sock";
   settings.stop_commit = settings.stop_answer = std::chrono::minutes{5};  // no matter how slow the machine is
   settings.additions = {.timestamp = false, .custom_identifier = false};
 }

@@ -18,6 +18,7 @@
 #include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
 #include "sockets/socket_intake.h"
+#include "tests/support/files.h"
 
 namespace respand::sockets::test {
 
@@ -41,18 +42,6 @@ class ScriptedIntake final : public journal::JournalWriter {
   std::vector<std::string> payloads;    // of all batches offered, in order
   std::vector<std::string> attributes;  // the same
   std::size_t offered = 0;
-};
-
-// A folder of its own, removed with what is in it.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  [[nodiscard]] std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 // The writer's end of a stream socket; never blocks.
@@ -113,7 +102,7 @@ class Bench : public ::testing::Test {
   [[nodiscard]] double received(std::string_view input) const;
   [[nodiscard]] double rejected(std::string_view input, std::string_view reason) const;
 
-  Folder folder;
+  const respand::test::TempDir folder;
   boost::asio::io_context loop;
   ManualClock clock;
   mutable metrics::Registry registry;

@@ -1,12 +1,12 @@
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstring>
 
 #include "respand/base/text.h"
 #include "tests/sockets/bench.h"
+#include "tests/support/socket.h"
 
 namespace respand::sockets::test {
 namespace {
@@ -18,15 +18,12 @@ class Datagrams : public Bench {
  protected:
   Datagrams() {
     settings.socket_path.clear();
-    settings.datagram_path = folder.path("datagrams");
+    settings.datagram_path = folder / "datagrams";
   }
 
   UniqueFd sender() {
-    UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, settings.datagram_path.data(), settings.datagram_path.size());
-    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    UniqueFd fd = respand::test::connected_unix_socket(settings.datagram_path, SOCK_DGRAM | SOCK_NONBLOCK);
+    EXPECT_TRUE(fd);
     return fd;
   }
   static bool put(const UniqueFd& fd, std::string_view record) {

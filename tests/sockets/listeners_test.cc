@@ -105,21 +105,21 @@ TEST_F(Listeners, WithoutDescriptorsTheLoopDoesNotSpin) {
 }
 
 TEST_F(Listeners, SocketsThatWereHandedOver) {
-  auto stream = bind(folder.path("handed"));
-  auto datagram = bind(folder.path("handed.d"), net::SocketType::kDatagram);
+  auto stream = bind(folder / "handed");
+  auto datagram = bind(folder / "handed.d", net::SocketType::kDatagram);
   ASSERT_TRUE(stream.has_value() && datagram.has_value());
   settings.socket_path.clear();
   settings.socket_fd = stream->take_fd().release();
   settings.datagram_fd = datagram->take_fd().release();
   open();
-  Peer peer = Peer::connect_unix(folder.path("handed"));
+  Peer peer = Peer::connect_unix(folder / "handed");
   say(peer, "{\"a\":1}\n");
   EXPECT_EQ(intake.payloads, Strings{"{\"a\":1}"});
   run_until_quiet();
   bool done = false;
   listeners->stop([&] { done = true; });
   until([&] { return done; });
-  EXPECT_TRUE(stdfs::exists(folder.path("handed"))) << "the path is not ours";
+  EXPECT_TRUE(stdfs::exists(folder / "handed")) << "the path is not ours";
 }
 
 TEST_F(Listeners, NotEveryDescriptorWillDo) {
@@ -134,7 +134,7 @@ TEST_F(Listeners, NotEveryDescriptorWillDo) {
 }
 
 TEST_F(Listeners, AllListenersOpenOrNone) {
-  settings.datagram_path = folder.path("missing/deep/d");
+  settings.datagram_path = folder / "missing/deep/d";
   SocketIntake intake_of_none(loop, settings, intake, registry, clock);
   EXPECT_FALSE(intake_of_none.start().has_value());
   EXPECT_FALSE(stdfs::exists(settings.socket_path));

@@ -3,15 +3,14 @@
 #include "respand/net/path_watch.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "tests/sockets/bench.h"
+#include "tests/support/socket.h"
 
 namespace respand::sockets::test {
 namespace {
@@ -24,7 +23,7 @@ bool is_socket(const std::string& path) {
 class SocketFile : public Bench {
  protected:
   void open_listeners() {
-    settings.datagram_path = folder.path("datagrams");
+    settings.datagram_path = folder / "datagrams";
     open();
     intake.at_once = true;
     quiet();
@@ -70,15 +69,11 @@ TEST_F(SocketFile, WhoWaitedToBeAcceptedIsTakenIn) {
 
 TEST_F(SocketFile, MovedAwayOrReplacedItIsMadeAnew) {
   open_listeners();
-  std::filesystem::rename(settings.socket_path, folder.path("elsewhere"));
+  std::filesystem::rename(settings.socket_path, folder / "elsewhere");
   expect_found();
   // A socket that a dead process left there.
-  const UniqueFd stale(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  folder.path("stale").copy(address.sun_path, sizeof address.sun_path - 1);
-  ASSERT_EQ(::bind(stale.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  std::filesystem::rename(folder.path("stale"), settings.socket_path);
+  const UniqueFd stale = respand::test::bound_unix_socket(folder / "stale");
+  std::filesystem::rename(folder / "stale", settings.socket_path);
   expect_found();
 }
 
@@ -97,14 +92,7 @@ TEST_F(SocketFile, TheDatagramSocketToo) {
   open_listeners();
   ASSERT_EQ(::unlink(settings.datagram_path.c_str()), 0);
   until([&] { return is_socket(settings.datagram_path); });
-  const UniqueFd writer(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  settings.datagram_path.copy(address.sun_path, sizeof address.sun_path - 1);
-  const std::string record = "{\"a\":1}";
-  ASSERT_EQ(::sendto(writer.get(), record.data(), record.size(), 0, reinterpret_cast<const sockaddr*>(&address),
-                     sizeof address),
-            static_cast<ssize_t>(record.size()));
+  ASSERT_TRUE(respand::test::send_datagram(settings.datagram_path, "{\"a\":1}"));
   until([&] { return intake.payloads.size() == 1; });
 }
 

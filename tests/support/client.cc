@@ -1,44 +1,18 @@
 #include "tests/support/client.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+
+#include "tests/support/socket.h"
 
 namespace respand::test {
-namespace {
 
-template <typename Address>
-UniqueFd connect_to(const Address& address, int family) {
-  UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    socket.reset();
-  }
-  return socket;
-}
-
-}  // namespace
-
-Client Client::connect_unix(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    return Client(UniqueFd());
-  }
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return Client(connect_to(address, AF_UNIX));
-}
+Client Client::connect_unix(const std::string& path) { return Client(connected_unix_socket(path)); }
 
 Client Client::connect_tcp(std::uint16_t port, const std::string& address) {
-  sockaddr_in endpoint{};
-  endpoint.sin_family = AF_INET;
-  endpoint.sin_port = htons(port);
-  ::inet_pton(AF_INET, address.c_str(), &endpoint.sin_addr);
-  return Client(connect_to(endpoint, AF_INET));
+  return Client(connected_tcp_socket(port, address));
 }
 
 bool Client::send(std::string_view bytes, Duration within) {

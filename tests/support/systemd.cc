@@ -1,10 +1,8 @@
 #include "tests/support/systemd.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +11,7 @@
 #include <cstring>
 
 #include "respand/base/text.h"
+#include "tests/support/socket.h"
 
 namespace respand::test {
 namespace {
@@ -20,13 +19,6 @@ namespace {
 [[noreturn]] void give_up(const char* what) {
   std::perror(what);
   std::abort();
-}
-
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return address;
 }
 
 // The value of NAME= in a message; empty where it has none.
@@ -130,10 +122,7 @@ void Systemd::hear_all() {
     return;
   }
   const std::size_t from = messages().size();
-  const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = address_of(path_);
-  if (::sendto(socket.get(), "FENCE", 5, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 5 ||
-      wait_for("FENCE", from) == 0) {
+  if (!send_datagram(path_, "FENCE") || wait_for("FENCE", from) == 0) {
     give_up("test support: the stand-in for systemd does not hear");
   }
 }
@@ -182,28 +171,6 @@ void Systemd::take(const std::string& message, std::vector<UniqueFd> descriptors
       }
     }
   }
-}
-
-UniqueFd bound_unix_socket(const std::string& path, int type) {
-  UniqueFd socket(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = address_of(path);
-  if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      (type == SOCK_STREAM && ::listen(socket.get(), SOMAXCONN) != 0)) {
-    give_up("test support: bind");
-  }
-  return socket;
-}
-
-UniqueFd listening_tcp_socket() {
-  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(socket.get(), SOMAXCONN) != 0) {
-    give_up("test support: bind");
-  }
-  return socket;
 }
 
 }  // namespace respand::test

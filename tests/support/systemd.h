@@ -67,9 +67,4 @@ class Systemd {
   std::jthread thread_;
 };
 
-// Bound to a path, and listening where it is a stream socket. Abort where that fails.
-[[nodiscard]] UniqueFd bound_unix_socket(const std::string& path, int type);
-// On 127.0.0.1.
-[[nodiscard]] UniqueFd listening_tcp_socket();
-
 }  // namespace respand::test
