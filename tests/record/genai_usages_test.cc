@@ -1,6 +1,6 @@
-// Usages of real answers (../shared/data/genai-usages.json) against what genai-prices' reference engine reads out of
-// them, and what it has them cost: for each answer the counts are those of one of the ways in which the reference reads
-// it, or the difference is one that daemon/record/DIFFERENCES.md explains. Skipped where the file is not there.
+// Usages of real answers (data/genai-usages.json.gz) against what genai-prices' reference engine reads out of them, and
+// what it has them cost: for each answer the counts are those of one of the ways in which the reference reads it, or
+// the difference is one that daemon/record/DIFFERENCES.md explains.
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
@@ -17,6 +17,7 @@
 #include "respand/base/text.h"
 #include "respand/json/text.h"
 #include "respand/record/enricher.h"
+#include "tests/record/data_files.h"
 
 namespace respand::record {
 namespace {
@@ -67,13 +68,10 @@ std::string shown(const Counts& counts) {
   return out;
 }
 
-// False where the file is not there.
-bool load(rapidjson::Document& usages) {
-  std::ifstream file(std::string(RESPAND_SOURCE_DIR) + "/../shared/data/genai-usages.json");
-  std::stringstream all;
-  all << file.rdbuf();
-  usages.Parse(all.str().c_str());
-  return file.is_open();
+rapidjson::Document usages_of_answers() {
+  rapidjson::Document usages;
+  usages.Parse(data_file("genai-usages.json.gz").c_str());
+  return usages;
 }
 
 std::string differences() {
@@ -95,10 +93,7 @@ Counts counts_in(const Value& way) {
 }
 
 TEST(GenAiUsages, AreReadAsTheReferenceReadsThem) {
-  rapidjson::Document usages;
-  if (!load(usages)) {
-    GTEST_SKIP() << "../shared/data/genai-usages.json is not there";
-  }
+  const rapidjson::Document usages = usages_of_answers();
   ASSERT_TRUE(usages.IsArray());
   const std::string explained = differences();
   ASSERT_FALSE(explained.empty());
@@ -134,10 +129,7 @@ double amount_in(const Value& way, const char* name) {
 // The whole path, each answer with each provider that the reference prices it for, on a day of July 2026. Left out:
 // ways of reading it that are another provider's, bills, and searches, whose fee the reference's two sums leave out.
 TEST(GenAiUsages, ArePricedAsTheReferencePricesThem) {
-  rapidjson::Document usages;
-  if (!load(usages)) {
-    GTEST_SKIP() << "../shared/data/genai-usages.json is not there";
-  }
+  const rapidjson::Document usages = usages_of_answers();
   const std::string explained = differences();
   const auto prices = std::make_shared<const PriceTable>();
   SeededRandom random(1);

@@ -1,5 +1,5 @@
-// Against the reference engine's own figures (pydantic/genai-prices), where they stand beside the repository. Facts in
-// which respand is another opinion are in tests/record/price-differences.txt, each with who is right.
+// Against the reference engine's own figures (pydantic/genai-prices), in data/. Facts in which respand is of another
+// opinion are in tests/record/price-differences.txt, each with who is right.
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
@@ -9,29 +9,21 @@
 #include <iostream>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include "respand/base/text.h"
 #include "respand/record/prices.h"
+#include "tests/record/data_files.h"
 
 namespace respand::record {
 namespace {
 
 using enum BillingUnit;
 
-// Nothing where the file is not there: then the test is skipped.
-std::optional<rapidjson::Document> data(const std::string& name) {
-  std::ifstream file(std::string(RESPAND_SOURCE_DIR) + "/../shared/data/" + name);
-  if (!file) {
-    std::cout << name << " is not beside the repository: skipped\n";
-    return std::nullopt;
-  }
-  std::stringstream text;
-  text << file.rdbuf();
-  std::optional<rapidjson::Document> document(std::in_place);
-  document->Parse<rapidjson::kParseNumbersAsStringsFlag>(text.str().c_str());
-  EXPECT_FALSE(document->HasParseError()) << name;
+rapidjson::Document data(std::string_view name) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseNumbersAsStringsFlag>(data_file(name).c_str());
+  EXPECT_FALSE(document.HasParseError()) << name;
   return document;
 }
 
@@ -117,15 +109,12 @@ NameCount count_names(const rapidjson::Document& names, bool with_provider) {
 }
 
 TEST(PriceData, ModelNames) {
-  const auto names = data("model-names.json");
-  if (!names) {
-    GTEST_SKIP();
-  }
+  const rapidjson::Document names = data("model-names.json.gz");
   for (const bool with_provider : {true, false}) {
-    const NameCount count = count_names(*names, with_provider);
-    std::cout << count.found << " of " << names->Size() << " names found " << (with_provider ? "with" : "without")
+    const NameCount count = count_names(names, with_provider);
+    std::cout << count.found << " of " << names.Size() << " names found " << (with_provider ? "with" : "without")
               << " their provider\n";
-    EXPECT_GE(count.found * 100, names->Size() * 98);
+    EXPECT_GE(count.found * 100, names.Size() * 98);
     for (const std::string& off : count.off) {
       ADD_FAILURE() << off << ": another price than the reference's";
     }
@@ -169,12 +158,9 @@ void count_usage(const rapidjson::Value& usage, const rapidjson::Value& extracto
 }
 
 TEST(PriceData, Usages) {
-  const auto usages = data("genai-usages.json");
-  if (!usages) {
-    GTEST_SKIP();
-  }
+  const rapidjson::Document usages = data("genai-usages.json.gz");
   UsageCount count;
-  for (const rapidjson::Value& entry : usages->GetArray()) {
+  for (const rapidjson::Value& entry : usages.GetArray()) {
     for (const rapidjson::Value& extracted : entry["extracted"].GetArray()) {
       for (const rapidjson::Value& extractor : extracted["extractors"].GetArray()) {
         count_usage(extracted["usage"], extractor, member_text(entry, "model"), count);

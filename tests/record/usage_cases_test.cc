@@ -1,17 +1,15 @@
-// The records in ../shared/data/usage-cases.json, from public reports, with their costs worked out by hand: each comes
-// out right, or without a cost and counted. Skipped where the file is not there; cases of the project's own are in
-// usage_test.cc.
+// The records in data/usage-cases.json, from public reports, with their costs worked out by hand: each comes out right,
+// or without a cost and counted. Cases of the project's own are in usage_test.cc.
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "respand/record/enricher.h"
+#include "tests/record/data_files.h"
 
 namespace respand::record {
 namespace {
@@ -24,17 +22,12 @@ std::string json_text_of(const rapidjson::Value& value) {
 }
 
 TEST(UsageCases, RightOrNoneAndCounted) {
-  std::ifstream file(std::string(RESPAND_SOURCE_DIR) + "/../shared/data/usage-cases.json");
-  if (!file) {
-    GTEST_SKIP() << "../shared/data/usage-cases.json is not there";
-  }
-  std::stringstream all;
-  all << file.rdbuf();
+  const std::string all = data_file("usage-cases.json");
   rapidjson::Document cases;
-  cases.Parse<rapidjson::kParseNumbersAsStringsFlag>(all.str().c_str());
+  cases.Parse<rapidjson::kParseNumbersAsStringsFlag>(all.c_str());
   ASSERT_TRUE(cases.IsArray());
   rapidjson::Document records;
-  records.Parse<rapidjson::kParseFullPrecisionFlag>(all.str().c_str());
+  records.Parse<rapidjson::kParseFullPrecisionFlag>(all.c_str());
   const auto prices = std::make_shared<const PriceTable>();
   std::size_t right = 0;
   for (rapidjson::SizeType i = 0; i < cases.Size(); ++i) {
