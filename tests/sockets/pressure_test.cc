@@ -149,7 +149,7 @@ TEST_F(Pressure, ALargeRecordGetsOnBesideWritersWhoNeverStop) {
   settings.partial_memory = mebibytes(20);
   for (const std::size_t size : {1'000U, 30'000U, 60'000U}) {
     SCOPED_TRACE(size);
-    settings.socket_path = folder.path(cat("s", size));
+    settings.socket_path = folder / cat("s", size);
     open();
     intake.at_once = true;
     std::string lines;
@@ -201,7 +201,7 @@ TEST_F(Pressure, AThousandHalfWrittenRecordsFitInTheirBudget) {
   [[maybe_unused]] const std::size_t before = resident();
   for (const std::size_t size : {12U * 1024, 40U * 1024, 300U * 1024, 19U * 1024 * 1024}) {
     SCOPED_TRACE(size);
-    settings.socket_path = folder.path(cat("s", size));
+    settings.socket_path = folder / cat("s", size);
     open();
     const std::string half = "{\"t\":\"" + std::string(size, 'x');
     std::vector<Peer> peers;
@@ -334,7 +334,7 @@ TEST_F(Pressure, RandomWritersAndCommits) {
     intake.payloads.clear();
     settings.max_record = kibibytes(600);
     settings.partial_memory = mebibytes(5);
-    settings.socket_path = folder.path(cat("s", seed));
+    settings.socket_path = folder / cat("s", seed);
     open();
     constexpr std::size_t kWriters = 7;
     std::vector<Peer> peers;
