@@ -1,4 +1,4 @@
-// `respand doctor` against planted faults: each is found, with the remedy that mends it.
+// `respand doctor` against planted faults: each is found, with the remedy that repairs it.
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -234,7 +234,7 @@ TEST(DoctorOfTheKey, ThatTheApiRefuses) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-// What is over is told, and nothing to mend.
+// What is over is reported, and needs no repair.
 TEST(DoctorOfThePast, ADeadLetterIsANote) {
   sink::Rules rules;
   rules.refuse = "record-1";
