@@ -1,8 +1,8 @@
-// A large backlog: how long a start takes with it, what memory it needs, and whether it drains as fast as it came.
+// A large backlog: how long a start with it takes, how much memory it needs, and whether it drains as fast as it came.
 //   build/release/backlog [GIB [BYTES [YAML]]]      10 GiB of records of 1300 bytes; YAML: more configuration, a
 //   section a line in braces
-// The API is away while the journal is filled, by one writer that pipelines acknowledged lines. Then the page cache is
-// dropped where that is permitted, the daemon starts anew, and the API comes back.
+// The API is away while the journal is filled by one writer, which pipelines lines and reads the acks. Then the page
+// cache is dropped where that is permitted, the daemon is started again, and the API comes back.
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ namespace {
 using namespace respand;
 using namespace respand::bench;
 
-// Makes the next reads of the journal come from the disk: its files are synced, so their pages can be let go.
+// Makes the next reads of the journal come from the disk: its files are synced, so their cached pages can be dropped.
 void forget_pages(const std::string& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.is_regular_file()) {
@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   const auto records =
       static_cast<std::uint64_t>(gib * (1U << 30) / static_cast<double>(bytes)) / Rig::kBlock * Rig::kBlock;
   const std::string more = cat("journal: {max_size: 256GiB}\n", argc > 3 ? argv[3] : "");
-  // The port stays the sink's: while it hangs, nothing is delivered; SIGSTOP and SIGCONT are its outage.
+  // SIGSTOP and SIGCONT make the outage: while the sink hangs nothing is delivered, and it keeps its port.
   Sink sink;
   Rig daemon(sink.port(), more);
   sink.pause();

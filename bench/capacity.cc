@@ -1,5 +1,5 @@
-// APIs that limit or stutter, with the real binaries: how much of what each would take is used, how much is refused,
-// and how often a record is posted; by respand, and by ten workers that do not adapt (fixed_workers.h).
+// APIs that limit or fail at times, with the real binaries: how much of what each would take is used, how much is
+// refused, and how often a record is posted; for respand, and for ten workers that do not adapt (fixed_workers.h).
 //   build/release/capacity [--warm SECONDS] [--for SECONDS] [--records N] [--only TEXT]      30 30 100000
 
 #include <unistd.h>
@@ -101,7 +101,8 @@ Outcome at_a_rate(const Row& row, const Options& options, const Sender& sender) 
   return {good / (to.at - from.at), (tried - good) / tried, tried / good};
 }
 
-// Until 95 % of them have gone, which is when the last ones wait for their fifth try; and all of them, for the tries.
+// The rate until 95 % of the records have gone: then the last ones wait for their fifth try. The tries are those of all
+// records.
 Outcome as_fast_as_it_can(const Row& row, const Options& options, const Sender& sender) {
   const Sink sink(row.sink);
   const auto all = static_cast<double>(options.records);

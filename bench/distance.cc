@@ -1,6 +1,6 @@
-// An API 50 ms away, behind TLS: records a second against max_in_flight / round trip, and the connections that they
-// went over. HTTP/2, then HTTP/1.1. The distance is netem's, in a network namespace of its own, as root; where the
-// kernel has none the API takes that long for each answer.
+// An API 50 ms away, behind TLS: records a second compared with max_in_flight / round trip, and the number of
+// connections that were used. HTTP/2, then HTTP/1.1. netem makes the delay, in a network namespace of its own, as root;
+// where the kernel has no netem, the API takes that long for each answer.
 //   build/release/distance [IN_FLIGHT [MILLISECONDS [LOSS_PERCENT]]]      256 50 0
 
 #include <unistd.h>

@@ -1,7 +1,8 @@
 #pragma once
-// What shippers usually do with an API that limits or fails, to compare with: a fixed number of connections, each of
-// which posts the next record as soon as it is free; a record that fails is posted again after an exponential backoff
-// (0.5 s to 30 s, with jitter) and not before what its Retry-After says. Nobody slows down for the others.
+// FixedWorkers: what shippers usually do with an API that limits or fails, for comparison. A fixed number of
+// connections each post the next record as soon as they are free. A record that fails is posted again after an
+// exponential backoff (0.5 s to 30 s, with jitter), and not before the time of its Retry-After. No connection slows
+// down for the others.
 
 #include <atomic>
 #include <cstdint>

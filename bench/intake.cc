@@ -1,9 +1,9 @@
-// What an acknowledgement costs, against a bare loop on the same disk in the same run. Nothing is delivered meanwhile:
-// the destination refuses connections.
+// What an acknowledgement costs, compared with a bare loop on the same disk in the same run. Nothing is delivered
+// meanwhile, because the destination refuses connections.
 //   build/release/intake [RECORDS [BYTES]]      1000000 pipelined records of 1300 bytes; a tenth for the waiting
 //   clients
-// 1. One connection that pipelines, against a loop that writes the same bytes in groups of the same size, each with one
-//    fdatasync.
+// 1. One connection that pipelines, compared with a loop that writes the same bytes in groups of the same size, each
+//    with one fdatasync.
 // 2. 64 clients that each wait for the acknowledgement of a record before they send the next, against a loop of one
 //    write and one fdatasync a record.
 

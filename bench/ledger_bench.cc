@@ -1,5 +1,5 @@
-// What the ledger costs a record: reading the journal behind the records, adding up, and a commit for each turn. The
-// journal and the ledger are in a folder under $TMPDIR; the daemon's other threads stand still.
+// What the ledger costs for each record: reading the journal, adding up, and a commit for each turn. The journal and
+// the ledger are in a folder under $TMPDIR; the daemon's other threads do not run.
 
 #include <benchmark/benchmark.h>
 

@@ -1,6 +1,5 @@
-// What an export request of OTLP costs on the io thread where no rule is set, from the body to its place in the batch,
-// against the check of a record: bytes a second of the bodies. 64 calls of a model in one request, as an exporter sends
-// them.
+// What an OTLP export request costs on the io thread without rules, from the body to its place in the batch, compared
+// with the check of a record. Bytes a second of the bodies. A request has 64 calls of a model, as exporters send them.
 
 #include <benchmark/benchmark.h>
 

@@ -1,5 +1,6 @@
-// At the rates that hosts have: one writer that hands in records evenly, one POST a record. Prints the daemon's CPU
-// time a record, and how long after its write() a record was acknowledged (with `!ack`) and was with the API.
+// The rates that hosts usually have: one writer hands in records evenly, and each is posted alone. Prints the daemon's
+// CPU time for each record, and how long after its write() a record was acknowledged (with `!ack`) and had reached the
+// API.
 //   build/release/paced [SECONDS [YAML [YAML]]]      10 s for each rate; records of 1300 bytes
 // YAML is more configuration, a section a line in braces ('journal: {sync_delay: 0}'); with two of them the rounds
 // alternate, and the ratio of the medians of the CPU time is printed for each rate.
@@ -43,7 +44,7 @@ double percentile(std::vector<double>& sorted, double share) {
   return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
 }
 
-// What the stand-in API takes, with the time of each: its records go through a pipe with a name.
+// The records that the stand-in API takes, with the time of each. They come through a named pipe.
 class Arrivals {
  public:
   explicit Arrivals(const std::string& pipe) {

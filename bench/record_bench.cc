@@ -1,4 +1,4 @@
-// What a record costs on the io thread, from its frame to its place in the batch. Bytes per second of the record's own
+// What a record costs on the io thread, from its frame to its place in the batch. Bytes a second of the record's own
 // bytes.
 
 #include <benchmark/benchmark.h>
@@ -90,7 +90,7 @@ std::vector<std::string> mixed_records() {
   return records;
 }
 
-// As an SDK gives it. Named otherwise, the same bytes are nothing to extract from.
+// A record as an SDK hands it in. Under another name the same bytes are not looked into.
 std::string raw_record(bool named = true) {
   const std::string usual = usual_record();
   const auto part = [&usual](std::string_view from, std::string_view to) {
@@ -106,7 +106,7 @@ std::string raw_record(bool named = true) {
       R"(},"start_time":"2026-11-21T10:00:00.184201Z","end_time":"2026-11-21T10:00:01.467901Z","provider":"openai"})");
 }
 
-// The record's whole stage: frame, check, copy; without the figures but for the ledger's account and what is computed.
+// The whole stage of a record: frame, check, copy. `computes`: cost and generation time are computed too.
 void stage(benchmark::State& state, const std::vector<std::string>& records, bool computes,
            const Rules::Settings& rules = {}) {
   std::string text;
@@ -198,7 +198,7 @@ void elements(benchmark::State& state) {
   frames<ElementFramer>(state, text);
 }
 
-// The entry of a name that a list has as it is, of another that needs rules, and what a usual call costs at it.
+// Looks up a name that a list has as it is and one that needs rules, and computes the cost of a usual call.
 void price_look_up(benchmark::State& state) {
   constexpr ModelReference kNames[] = {
       {.provider = "", .model = "gpt-4o-2024-08-06", .answer_model = ""},

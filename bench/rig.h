@@ -1,5 +1,5 @@
 #pragma once
-// The real daemon in a folder of its own, and what the benchmarks read off it. One thread.
+// Rig: the real daemon in a folder of its own, and what the benchmarks measure of it. One thread.
 
 #include <sys/types.h>
 
@@ -27,13 +27,13 @@ class Sink {
   // `more`: options of the command.
   explicit Sink(const std::vector<std::string>& more = {});
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  // Of its statistics: "requests", "records".
+  // One of its statistics: "requests", "records".
   [[nodiscard]] std::uint64_t count(const std::string& what) const;
   // Records that it has taken.
   [[nodiscard]] std::uint64_t records() const { return count("records"); }
   // Waits until it has taken that many.
   void wait_for(std::uint64_t records) const;
-  // From now on it hangs (SIGSTOP), or goes on where it was.
+  // Makes it hang (SIGSTOP), and go on where it was (SIGCONT).
   void pause() { process_.send_signal(SIGSTOP); }
   void resume() { process_.send_signal(SIGCONT); }
 
@@ -56,8 +56,8 @@ class Rig {
 
   [[nodiscard]] test::Client connect() const { return test::Client::connect_unix(folder_ / "s.sock"); }
   [[nodiscard]] std::string path(std::string_view name) const { return folder_ / name; }
-  // Writes that many records of `bytes` over one connection, without waiting for answers, and hears all
-  // acknowledgements. The seconds from the first byte to the last of them. Requires: a multiple of kBlock.
+  // Writes that many records of `bytes` over one connection without waiting for answers, and reads all acks. Returns
+  // the seconds from the first byte to the last ack. Requires: a multiple of kBlock.
   [[nodiscard]] double pipeline(std::uint64_t records, std::size_t bytes) const;
   static constexpr std::uint64_t kBlock = 100;  // records in one write
   // User and system time so far, in seconds.

@@ -30,7 +30,7 @@ void put_table(const ledger::SpendTable& table, std::string& out) {
   out += cat(R"(],"left_out":)", table.left_out, "}");
 }
 
-// Of money that is not all known.
+// An amount in words, with "at least" where the price of some records is not known.
 std::string at_least(const ledger::Usd& money, std::int64_t unpriced) {
   return cat(unpriced > 0 ? "at least " : "", money.rounded(4));
 }

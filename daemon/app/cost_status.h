@@ -1,5 +1,5 @@
 #pragma once
-// Spend: what the ledger and the budgets have to say in a status, for people and for programs. Pure.
+// The cost part of a status: what the ledger and the budgets say, for people and for programs. Pure.
 
 #include <string>
 
@@ -7,7 +7,7 @@
 
 namespace respand::app {
 
-// Today's cost and budgets that are crossed: few lines, each with its end, for a status is one look.
+// Today's cost and the budgets that are crossed, as a few lines, each with its line end.
 [[nodiscard]] std::string spend_lines(const ledger::State& state);
 // {"today_usd":…,"today_unpriced":…,"budgets":[{"budget":…,"spent_usd":…,"limit_usd":…,"crossed_percent":0|80|100,"unpriced":…}],"ledger":{…}}:
 // all budgets, exact numbers.

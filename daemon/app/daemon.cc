@@ -31,12 +31,13 @@
 namespace respand::app {
 namespace {
 
-// Over delivery.drain_timeout, what a stop is given on a machine that is busy.
+// The service manager is asked to allow this much more than delivery.drain_timeout for a stop: the machine may be busy.
 constexpr Duration kStopMargin = std::chrono::seconds{15};
-// For the log at a stop that is not waited for.
+// How long the log may take for its last lines when a second signal ends the process at once.
 constexpr Duration kLastLines = std::chrono::milliseconds{50};
 
-// One life of the daemon: start(), run() until a signal ends it. Its parts are built in the order of its members.
+// The daemon: start(), then run() until a signal ends it. Its parts are built in the order of the members and destroyed
+// in the opposite one.
 class Daemon {
  public:
   Daemon(const config::Config& config, const std::string& config_file, const Descriptors& descriptors);
@@ -100,12 +101,13 @@ Status Daemon::start() {
     return opened;
   }
   pages_.open_control(config_, descriptors_);
-  // The listeners come last: nobody is let in before everything behind them runs.
+  // The listeners come last: no writer is let in before everything behind them runs.
   return pipeline_.start(config_, std::move(inherited_),
                          [this](bool intake_only) { return pages_.ready(intake_only).body; });
 }
 
-// `respand send` and its like look for the socket where the configuration says it is.
+// Warns where the service manager's socket has another path than the configuration: commands such as `respand send`
+// look for it where the configuration says.
 void Daemon::say_other_paths() const {
   for (const auto& [socket, configured, key] :
        {std::tuple(inherited_.stream, &config_.socket.path, "socket.path"),
@@ -133,7 +135,7 @@ void Daemon::run() {
                       {"destination", config_.api.create_url()},
                       {"backlog_records", pipeline_.journal().snapshot().backlog_records}});
   notify_ready(status_.make(status_line));
-  // The service manager hears that we live only while the threads behind the listeners get on.
+  // The service manager's watchdog is fed only while the journal's and the workers' threads make progress.
   watchdog_.emplace(loop_, pipeline_, [this] { status_sampler_.forget_told(); });
   watchdog_->start();
   status_sampler_.start();
@@ -176,7 +178,8 @@ void Daemon::reconfigure() {
   pages_.reconfigure(config_);
 }
 
-// First the listeners, so that nothing new comes in, then what is behind them.
+// Listeners first, so that nothing new comes in. When the last connection is gone, the other parts are stopped on a
+// thread of their own: that may take drain_timeout, and meanwhile the loop still serves status pages and signals.
 void Daemon::stop() {
   stopping_ = true;
   pages_.say_stopping();

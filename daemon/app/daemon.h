@@ -1,6 +1,6 @@
 #pragma once
-// Daemon: the parts wired together, from the first lock to the last sync. `respand run` makes one and runs it on the
-// main thread, which is the io thread.
+// run_daemon(): runs the whole daemon, from the first lock to the last sync, on the main thread, which is its io
+// thread. Used by `respand run`.
 
 #include <string>
 
@@ -9,8 +9,8 @@
 
 namespace respand::app {
 
-// Runs until SIGTERM or SIGINT has stopped it cleanly. `config_file` is read again at SIGHUP. An error: it could not
-// start; nothing is left behind. Requires: no other thread runs.
+// Returns when SIGTERM or SIGINT has stopped the daemon cleanly. `config_file` is read again at SIGHUP. An error means
+// that it could not start; nothing is left behind then. Requires: no other thread runs.
 [[nodiscard]] Status run_daemon(const config::Config& config, const std::string& config_file);
 
 }  // namespace respand::app

@@ -62,7 +62,7 @@ void DaemonPages::add_ready_pages(PageServer::Pages& pages) {
   pages["GET /readyz/intake"] = [this](const PageServer::Request&) { return ready(true); };
 }
 
-// 503 where no record can be taken: `respand status` ends with 1 then.
+// The answer is 503 where no record can be taken, so that `respand status` exits with 1.
 void DaemonPages::add_status_requests(PageServer::Pages& pages) {
   const auto code = [this] { return is_blocked(pipeline_.journal().snapshot()) ? 503U : 200U; };
   pages["GET /status"] = [this, code](const PageServer::Request&) {

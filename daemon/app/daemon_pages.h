@@ -1,7 +1,7 @@
 #pragma once
-// DaemonPages: what the daemon answers over HTTP of itself: the pages of metrics.listen (metrics, health, status page),
-// which there need not be, and the requests of the control socket (docs/openapi/control.yaml), which `respand status`
-// and its like make. io thread.
+// DaemonPages: what the daemon answers over HTTP about itself: the pages of metrics.listen (metrics, health, status
+// page), which may be off, and the requests of the control socket (docs/openapi/control.yaml), which commands such as
+// `respand status` make. io thread.
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
@@ -25,24 +25,24 @@ namespace respand::app {
 class DaemonPages {
  public:
   // All are borrowed for its life. `reload` reloads the configuration and returns what is wrong with it, a line each;
-  // nothing where it is in force.
+  // an empty text where it is in force.
   DaemonPages(boost::asio::io_context& loop, metrics::Registry& registry, Pipeline& pipeline, StatusSource& status,
               const HistorySampler& history, std::function<std::string()> reload);
 
-  // Opens the pages of metrics.listen, where there is one. An error where it can't.
+  // Opens the pages of metrics.listen, if that is set.
   [[nodiscard]] Status open_public(const config::Config& config, const Descriptors& descriptors);
-  // Opens the control socket. Records are shipped without it: that it can't be opened is said, and no more.
+  // Opens the control socket. A failure is only logged, because records are delivered without it.
   void open_control(const config::Config& config, const Descriptors& descriptors);
-  // Whether somebody may look at the status page.
+  // Whether the pages of metrics.listen are open.
   [[nodiscard]] bool has_public() const { return public_ != nullptr; }
-  // From now on; http.hosts may have changed.
+  // Applies a reloaded configuration: http.hosts may have changed.
   void reconfigure(const config::Config& config);
-  // From now on it says that the daemon is not ready.
+  // From now on the pages say that the daemon is not ready.
   void say_stopping() { stopping_ = true; }
   // Closes both. Requires: open_control() was called.
   void stop();
 
-  // What /readyz says, and /readyz/intake: 200 or 503 with the reasons.
+  // The answer to /readyz and /readyz/intake: 200, or 503 with the reasons.
   [[nodiscard]] Page ready(bool intake_only);
 
  private:

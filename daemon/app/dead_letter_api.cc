@@ -29,7 +29,7 @@ struct SequencesAsked {
   bool given = false;
 };
 
-// Those asked for; of a range the lowest, else the latest that were read.
+// Collects the letters to show: of a range of sequences the lowest ones, otherwise the latest that were read.
 class Told {
  public:
   explicit Told(SequencesAsked asked) : asked_(asked) {}
@@ -96,7 +96,7 @@ Page replay_letters(const std::string& directory, const std::string& spool, cons
               : failed(done.error());
 }
 
-// Shorter than a client waits.
+// Shorter than the time for which a client waits for its answer.
 constexpr Duration kGiveUpPatience = std::chrono::seconds{5};
 
 Page give_up(delivery::Delivery& delivery, Sequence sequence) {
@@ -132,7 +132,7 @@ Page DeadLetterApi::later(std::function<Page()> work) {
       return;
     }
     busy_ = true;
-    // The reply, and with it the connection, goes back to the loop: nothing of it may end on that thread.
+    // The reply owns the connection, which must be destroyed on the loop: so it is moved there, never copied here.
     thread_ = std::jthread([this, work, reply = reply]() mutable {  // not const, as a plain capture would be
       name_this_thread("letters");
       Page made = work();

@@ -1,6 +1,6 @@
 #pragma once
-// What can be done with the dead letters over the control socket while the daemon runs. Files are read and synced for
-// it, so that is done on a thread of its own, `letters`, one thing at a time. io thread, but for that.
+// DeadLetterApi: the requests about dead letters over the control socket, while the daemon runs. They read and sync
+// files, so they run on a thread of their own, `letters`, one at a time. Everything else on the io thread.
 
 #include <string>
 #include <string_view>
@@ -13,17 +13,17 @@ namespace respand::app {
 
 class DeadLetterApi {
  public:
-  // Of the answer to list().
+  // How many letters the answer to list() shows.
   static constexpr std::size_t kLatest = 100;
 
-  // `loop` is borrowed. `spool` is where a replay puts them.
+  // `loop` is borrowed. `spool` is the folder that a replay puts records into.
   DeadLetterApi(boost::asio::io_context& loop, std::string directory, std::string spool)
       : loop_(loop), directory_(std::move(directory)), spool_(std::move(spool)) {}
 
-  // How many there are, by reason, and the latest of them without their records, as JSON; with first= and last= in the
-  // query the first of those whose sequences lie between, in order.
+  // JSON with the number of letters, by reason, and the latest of them without their records. With first= and last= in
+  // the query it shows the letters whose sequences lie between, in order, from the lowest on.
   [[nodiscard]] Page list(std::string_view query);
-  // Another try for those that the query selects: reason=, id=, or all=true.
+  // Replays the letters that the query selects: reason=, id=, or all=true.
   [[nodiscard]] Page replay(std::string_view query, bool spool_runs);
 
   // Gives up the record with the sequence that the query names; `delivery` must outlive the answer.
@@ -36,7 +36,7 @@ class DeadLetterApi {
   const std::string directory_;
   const std::string spool_;
   bool busy_ = false;
-  std::jthread thread_;  // goes first
+  std::jthread thread_;  // last, so that it is destroyed (joined) first
 };
 
 }  // namespace respand::app

@@ -17,13 +17,13 @@ namespace {
 // the log's own (4), the event loop (5), the journal's lock, cursor and end mark (3), listening sockets and the watch
 // over their files (6), the spool (2), the ledger (4), bells and what libraries keep (4).
 constexpr std::uint64_t kIdle = 28;
-// And what it opens while it works: segments written, read back and made, and their folder (4); a spool file, its
-// rejected lines and their folder (3); the ledger's segment and temporary file (2); dead letters (3); a configuration
-// that is read again, or a word to the service manager (1).
+// What it opens while it works: segments that are written, read back and made, and their folder (4); a spool file, its
+// rejected lines and their folder (3); the ledger's segment and temporary file (2); dead letters (3); the configuration
+// at a reload, or the socket for a message to the service manager (1).
 constexpr std::uint64_t kWork = 13;
-// Of each worker: its poller and bells (4), a name that is being resolved (1).
+// What each worker has: its poller and bells (4), and one for resolving a name (1).
 constexpr std::uint64_t kWorker = 5;
-// The least that is of use: a status beside a scrape, and a few writers.
+// The least that is of use: a status beside a scrape of the metrics, and a few writers.
 constexpr std::uint64_t kLeastPages = 2;
 constexpr std::uint64_t kLeastWriters = 4;
 constexpr std::uint64_t kMostPages = 2 * PageServer::kMaxConnections;
@@ -41,7 +41,7 @@ Result<Descriptors> Descriptors::share_out(const config::Config& config, std::ui
                                               " are the least that journal, spool, ledger, ", config.delivery.workers,
                                               " workers and a few writers need: ", remedy()));
   }
-  // What is left goes to deliveries first, as far as a quarter of it, then to pages, and else to writers.
+  // Of what is left, deliveries get up to a quarter, pages up to an eighth, and writers the rest.
   const std::uint64_t left = limit - needed;
   const std::uint64_t delivery =
       std::min<std::uint64_t>(config.delivery.max_connections - config.delivery.workers, (left + 3) / 4);
@@ -60,7 +60,7 @@ config::Config Descriptors::bound(config::Config config) const {
   if (config.socket.max_connections_per_user > config.socket.max_connections) {
     config.socket.max_connections_per_user = config.socket.max_connections;
   }
-  // A reload may ask for more than the start knew of.
+  // The configuration may be a reloaded one. Each of its workers needs at least one connection.
   config.delivery.max_connections =
       std::min(config.delivery.max_connections, std::max(delivery_, config.delivery.workers));
   return config;

@@ -1,6 +1,7 @@
 #pragma once
-// The process's descriptors, shared out before the first is used: what the journal, the spool, the ledger, delivery and
-// the control socket need comes before any writer's connection, so that idle writers starve nobody. Main thread.
+// Descriptors: shares the process's descriptors out at the start. What the journal, the spool, the ledger, delivery and
+// the control socket need comes before any writer's connection, so that idle writers can't stop the daemon's own work.
+// Main thread.
 
 #include <cstdint>
 #include <string>
@@ -13,7 +14,7 @@ namespace respand::app {
 class Descriptors {
  public:
   // `limit`: RLIMIT_NOFILE; `taken`: how many below it were open before this program did anything, stdin, stdout and
-  // stderr not counted. kUnsupported: too few to do anything with.
+  // stderr not counted. kUnsupported: there are too few to run with.
   [[nodiscard]] static Result<Descriptors> share_out(const config::Config& config, std::uint64_t limit,
                                                      std::uint64_t taken);
   // The least limit that a configuration can run with.
@@ -21,11 +22,11 @@ class Descriptors {
 
   // The configuration with no more connections than there are descriptors for.
   [[nodiscard]] config::Config bound(config::Config config) const;
-  // Connections of one of the two page servers.
+  // How many connections each of the two page servers may have.
   [[nodiscard]] std::size_t pages() const { return pages_; }
-  // What there are fewer of than configured, in words; empty: nothing.
+  // Which connections there can be fewer of than configured, in words; empty: none.
   [[nodiscard]] std::string shortage(const config::Config& config) const;
-  // What to do about that.
+  // What to do about a shortage.
   [[nodiscard]] static std::string remedy();
 
  private:
@@ -35,7 +36,7 @@ class Descriptors {
   std::size_t pages_ = 0;
 };
 
-// Descriptors below `limit` that are open, the first three not counted.
+// How many descriptors below `limit` are open, the first three not counted.
 [[nodiscard]] std::uint64_t open_descriptors(std::uint64_t limit);
 
 }  // namespace respand::app

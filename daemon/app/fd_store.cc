@@ -15,7 +15,7 @@ bool store_all(int description, const std::vector<UniqueFd>& sockets) {
   for (const UniqueFd& socket : sockets) {
     numbers.push_back(socket.get());
   }
-  // The description comes first: where the store is too small, connections are missing in it and not the other way.
+  // The description goes first: if the store is too small, connections are missing, and not the description of them.
   bool stored = store_descriptors(kStoredDescription, std::span(&description, 1));
   for (std::span<const int> left(numbers); stored && !left.empty();) {
     const std::size_t some = std::min(left.size(), kMostDescriptors);
@@ -49,8 +49,8 @@ void store_connections(sockets::ConnectionHandoff& handoff) {
   handoff.clear();
 }
 
-// Out of the store before anything is answered: were this process killed later, the next one would find them as they
-// were once, with numbers that are wrong by then.
+// The store is emptied before any connection is answered. Otherwise, if this process were killed later, the next one
+// would find the connections in an old state, with counts of lines that are wrong by then.
 std::vector<sockets::RestoredConnection> take_stored(UniqueFd description, std::vector<UniqueFd> connections) {
   if (!description && connections.empty()) {
     return {};

@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<std::pair<const char*, double>, 3> kPercentiles{{{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}}};
 constexpr double kSecondsUnit = 1e-5;
 constexpr double kDollarsUnit = 1e-6;
-constexpr double kSteps = 1800;  // to each doubling
+constexpr double kSteps = 1800;  // steps of the logarithm for each doubling
 constexpr std::uint16_t kNoValue = 0xFFFF;
 
 std::uint16_t pack(double value, double unit) {
@@ -26,7 +26,8 @@ std::uint16_t pack(double value, double unit) {
 }
 double unpack(std::uint16_t packed, double unit) { return (std::exp2(packed / kSteps) - 1) * unit; }
 
-// Of counts up to each bound, as Prometheus' histogram_quantile() has it: even within a bucket.
+// A percentile from the counts up to each bound, as Prometheus' histogram_quantile() computes it: values are taken to
+// be spread evenly within a bucket.
 double percentile(const std::vector<double>& bounds, const std::vector<double>& counts, double share) {
   const double rank = share * counts.back();
   std::size_t i = 0;
@@ -61,7 +62,7 @@ Moment::Answer answer_of(std::string_view code) {
   }
 }
 
-// Six digits: what a chart can show, and more.
+// Six digits, which is more than a chart can show.
 std::string number(double value) {
   std::array<char, 32> text;
   std::snprintf(text.data(), text.size(), "%.6g", value);
@@ -118,7 +119,7 @@ void History::add(MonoTime now, const Moment& moment) {
   last_ = now;
 }
 
-// Of what came since `before`, which becomes what there is now.
+// The percentiles of what came since `before`, which is then set to the present counts.
 std::array<History::Packed, History::kShares> History::percentiles(const metrics::Buckets& now, Counts& before) {
   std::array<Packed, kShares> shares;
   shares.fill(kNoValue);
@@ -136,7 +137,7 @@ std::array<History::Packed, History::kShares> History::percentiles(const metrics
   return shares;
 }
 
-// What a model has cost since the last sample. There are fewer of them than places (ledger/figures.h).
+// What a model has cost since the last sample. The ledger's metrics have fewer models than there are places in known_.
 double History::more_of(const std::string& model, double cost) {
   const std::size_t name = std::hash<std::string>{}(model);
   for (Known& known : known_) {
@@ -148,7 +149,7 @@ double History::more_of(const std::string& model, double cost) {
   return 0;
 }
 
-// kModels: it has none.
+// The model's place in models_, taking a free one where it has none; kModels: there is none for it.
 std::size_t History::place_of(const std::string& model) {
   const std::string name = model.substr(0, kLongestName);
   for (std::size_t place = 0; place < places_; ++place) {

@@ -1,7 +1,7 @@
 #pragma once
-// History: the last hour of the daemon's own metrics, for the charts of the status page. A sample every five seconds
-// into a ring of fixed size: with the names of models less than 64 KiB, however many models and customers there are.
-// Times are monotonic, so that a clock that is set back does no harm. io thread.
+// History: the last hour of the daemon's own metrics, for the charts of the status page. Every five seconds a sample
+// goes into a ring of fixed size. With the names of models it takes less than 64 KiB, however many models and customers
+// there are. Times are monotonic, so that a clock that is set back does no harm. io thread.
 
 #include <array>
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace respand::app {
 
-// What there is to know at one moment. Counts are since the start.
+// The metrics at one moment. Counts are since the start.
 struct Moment {
   enum Answer : std::uint8_t { kOk, kRateLimited, kRefused, kFailed, kNone };
   static constexpr std::array<std::string_view, 5> kAnswers{"ok", "rate_limited", "refused", "failed", "none"};
@@ -27,12 +27,12 @@ struct Moment {
   double oldest_seconds = 0;
   std::uint32_t in_flight = 0;
   std::uint32_t limit = 0;
-  std::array<double, kAnswers.size()> answers{};  // 2xx, 429, other 3xx and 4xx, 5xx, those that did not come
+  std::array<double, kAnswers.size()> answers{};  // 2xx, 429, other 3xx and 4xx, 5xx, requests without an answer
   metrics::Buckets lag{};                         // seconds
   metrics::Buckets generation{};
   std::vector<std::pair<std::string, double>> costs{};  // US dollars, by model
 };
-// Read from the counters; renders nothing.
+// Reads the counters, without rendering the metrics page.
 [[nodiscard]] Moment moment_of(const metrics::Registry& metrics, const journal::Snapshot& journal,
                                const delivery::UpstreamGate::State& upstream, Duration oldest);
 
@@ -40,26 +40,27 @@ class History {
  public:
   static constexpr Duration kInterval = std::chrono::seconds{5};
   static constexpr std::size_t kMost = 720;
-  // Models that have a line of their own; the rest is one line. A name that cost nothing for an hour gives way.
+  // How many models have a line of their own; all others share one. A model that cost nothing for an hour gives way.
   static constexpr std::size_t kModels = 11;
   static constexpr std::size_t kLongestName = 200;
   static constexpr std::size_t kBound = std::size_t{64} << 10;
 
-  // `start`, `wall`: of the daemon. Counts begin with 0 then.
+  // `start`, `wall`: when the daemon started. Counts began with 0 then.
   History(MonoTime start, WallTime wall) : run_(wall.time_since_epoch().count()), start_(start), last_(start) {}
 
   void add(MonoTime now, const Moment& moment);
-  // Samples from number `since` on, in columns; all where there is no such number yet. `wall` is now's.
+  // The samples from number `since` on, in columns; all samples where there is no such number yet. `now` and `wall` are
+  // the present time.
   [[nodiscard]] std::string json(std::uint64_t since, MonoTime now, WallTime wall) const;
-  // Memory that it takes, names included.
+  // How much memory it takes, names included.
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::uint64_t next() const { return next_; }
 
  private:
-  static constexpr std::size_t kBuckets = 24;  // at most, of a histogram
+  static constexpr std::size_t kBuckets = 24;  // the most that a histogram may have
   static constexpr std::size_t kShares = 3;    // percentiles
 
-  // A number as a logarithm: 0.04 % exact, from a unit to its 2^36-fold. One value stands for none.
+  // A number as a logarithm, exact to 0.04 %, from a unit to 2^36 units. One value means that there is no number.
   using Packed = std::uint16_t;
   struct Sample {
     std::uint32_t at = 0;  // tenths of a second since the start
@@ -75,7 +76,7 @@ class History {
     std::array<Packed, kModels + 1> costs{};  // dollars a minute; the last one is all other models
   };
   static_assert(sizeof(Sample) == 80);
-  // What a model had cost at the last sample; 0: the place is free.
+  // What a model had cost at the last sample; with cost 0 the place is free.
   struct Known {
     std::size_t name = 0;  // its hash
     double cost = 0;
@@ -102,7 +103,7 @@ class History {
   Counts lag_{};
   Counts generation_{};
   std::array<std::string, kModels> models_;
-  std::size_t places_ = 0;  // of models_, that were taken
+  std::size_t places_ = 0;  // how many places of models_ were ever taken
   std::array<Known, kMostKnown> known_{};
 };
 static_assert(sizeof(History) + History::kModels * (History::kLongestName + 8) <= History::kBound);

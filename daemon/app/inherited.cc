@@ -56,7 +56,7 @@ std::optional<int>* place_for(int fd, Inherited& inherited) {
   return nullptr;
 }
 
-// For people who look for the line in their unit.
+// The kind of a socket in words, so that an operator finds its line in the unit.
 std::string kind_of(int fd) {
   const int family = net::socket_option(fd, SO_DOMAIN);
   const int type = net::socket_option(fd, SO_TYPE);

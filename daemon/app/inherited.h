@@ -1,6 +1,6 @@
 #pragma once
-// Sockets that the service manager hands over (LISTEN_FDS), told apart by their kind, and what an earlier process left
-// in its descriptor store, told by name. Main thread, once.
+// The sockets that the service manager hands over (LISTEN_FDS), told apart by their kind, and what an earlier process
+// left in the manager's descriptor store, told apart by name. Main thread, once.
 
 #include <optional>
 #include <string>
@@ -19,8 +19,8 @@ struct Inherited {
   UniqueFd description;
 };
 
-// kInvalid where a descriptor is none of these, or there are two of a kind; it names the descriptor and the unit's name
-// for it. Requires: before anything else opens descriptors.
+// kInvalid: a descriptor is of another kind, or there are two of one kind; the message names the descriptor, with its
+// name in the unit. Requires: before anything else opens descriptors.
 [[nodiscard]] Result<Inherited> inherited_sockets();
 // The path that a Unix socket is bound to; empty where it has none.
 [[nodiscard]] std::string path_of(int socket);

@@ -1,5 +1,5 @@
 #pragma once
-// The finders behind find_issues(), one for each area: each appends what is wrong there, worst first. Used by
+// The functions behind find_issues(), one for each area. Each appends what is wrong there, the worst first. Used by
 // health_issues.cc; pure; io thread.
 
 #include <string>
@@ -9,25 +9,25 @@
 
 namespace respand::app {
 
-// How a remedy ends that changes the configuration.
+// The end of a remedy that changes the configuration.
 inline constexpr std::string_view kThenReload = " and run: systemctl reload respand";
 
 // upstream_issues.cc: delivery waits or is paused.
 void find_upstream_issues(const HealthInputs& see, HealthIssues& issues);
-// What waits for other routes than that of records, and other keys; records go on meanwhile.
+// Other routes than that of records, or other keys, that wait; records go on meanwhile.
 void find_route_issues(const HealthInputs& see, HealthIssues& issues);
 // Records that fail again and again while others are delivered.
 void find_stuck_records(const HealthInputs& see, HealthIssues& issues);
 // What ends a pause. Requires: delivery is paused.
 [[nodiscard]] std::string remedy_of_pause(const HealthInputs& see);
-// What rids the journal of them. Requires: there are some.
+// How to get stuck records out of the journal. Requires: there are some.
 [[nodiscard]] std::string remedy_of_stuck_records(const HealthInputs& see);
 
 // storage_issues.cc: the journal takes no records.
 void find_journal_issues(const HealthInputs& see, HealthIssues& issues);
 // Dead letters can't be written.
 void find_dead_letter_issues(const HealthInputs& see, HealthIssues& issues);
-// What is over: records were put aside, or lost to the disk.
+// What has happened and can't be undone: records became dead letters, or were lost by the disk.
 void find_lost_records(const HealthInputs& see, HealthIssues& issues);
 
 // spool_issues.cc: the directory, and files that wait in it.

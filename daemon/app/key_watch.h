@@ -1,7 +1,7 @@
 #pragma once
-// KeyWatch: notices that a file with a key was changed or put in place, so that the new one counts without a restart.
-// It looks every few seconds rather than asking the kernel to tell: keys come as links that are switched, from network
-// file systems, from secret stores. Used by Daemon; io thread.
+// KeyWatch: notices that a file with a key was changed or put in place, so that the new key counts without a restart.
+// It looks every few seconds and does not use inotify: keys come through links that are switched, from network file
+// systems and from secret stores, which inotify does not see. Used by Reloader; io thread.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -21,7 +21,7 @@ class KeyWatch {
   // `changed` is called once for each look that finds any of the files changed.
   KeyWatch(boost::asio::io_context& loop, std::function<void()> changed) : timer_(loop), changed_(std::move(changed)) {}
 
-  // These, from now on.
+  // Watches these files from now on, and no others.
   void watch(const std::vector<std::string>& files);
   void stop() { timer_.cancel(); }
 

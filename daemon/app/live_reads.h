@@ -1,6 +1,7 @@
 #pragma once
-// LiveReads: asks the API what clients ask of respand (http.forward: reads), on threads of its own, a few at a time, so
-// that an API which hangs holds up nobody else. Their number, their answers and their time are bounded. Main thread.
+// LiveReads: passes clients' reads on to the API (http.forward: reads), on threads of its own, a few at a time, so that
+// an API which hangs holds up nothing else. The number of reads, their time and the size of their answers are limited.
+// Main thread.
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -20,7 +21,7 @@ namespace respand::app {
 class LiveReads {
  public:
   static constexpr std::size_t kThreads = 4;
-  // More have to come again.
+  // How many reads may wait; further ones get 503 and have to come again.
   static constexpr std::size_t kMostWaiting = 64;
   static constexpr std::size_t kMostAnswer = std::size_t{16} << 20;
 
@@ -30,12 +31,12 @@ class LiveReads {
   LiveReads(const LiveReads&) = delete;
   LiveReads& operator=(const LiveReads&) = delete;
 
-  // Where the next ones go.
+  // The target of further reads.
   void set_target(const http::Target& target) EXCLUDES(mutex_);
   // `answer` is called on the loop, later. The first call starts the threads.
   void ask(sockets::ReadRequest request, std::function<void(sockets::ReadAnswer)> answer) EXCLUDES(mutex_);
-  // Gives up what is asked, and what is asked from now on: each is answered with 503 within a second or two. Returns at
-  // once. Idempotent.
+  // Gives up all reads, present and future: each is answered with 503 within a second or two. Returns at once.
+  // Idempotent.
   void begin_stop() { given_up_.store(true, std::memory_order_relaxed); }
 
  private:
@@ -49,7 +50,7 @@ class LiveReads {
 
   boost::asio::io_context& loop_;
   Mutex mutex_;
-  std::counting_semaphore<> jobs_{0};  // in waiting_; at the end one more for each thread
+  std::counting_semaphore<> jobs_{0};  // counts waiting_; at the end one more for each thread, which then ends
   http::Target target_ GUARDED_BY(mutex_);
   std::deque<Job> waiting_ GUARDED_BY(mutex_);
   std::atomic<bool> given_up_ = false;  // set once, at the stop

@@ -1,7 +1,7 @@
 #pragma once
-// LongStart: while it lives, the service manager is asked for more time, again and again, as long as the process gets
-// on with its work: a long recovery is not taken for a hang, and a hang not for a recovery. Has a thread, `start`,
-// where somebody is to be told.
+// LongStart: while it exists, the service manager is asked for more time again and again, as long as the process makes
+// progress. So the manager does not take a long recovery for a hang, and still notices a real hang. Has a thread,
+// `start`, if there is a service manager.
 
 #include <cstdint>
 #include <functional>
@@ -16,17 +16,17 @@ namespace respand::app {
 class LongStart {
  public:
   static constexpr Duration kInterval = std::chrono::seconds{5};
-  // What is asked for each time: several intervals, so that one on a busy machine may be late.
+  // How much time is asked for each time: several intervals, so that a message may be late on a busy machine.
   static constexpr Duration kMore = std::chrono::seconds{30};
 
-  // `work` grows with what was done. Called on the thread.
+  // `work` returns a number that grows with the work done. Called on the thread.
   explicit LongStart(std::string status, Duration interval = kInterval,
                      std::function<std::uint64_t()> work = process_work);
   ~LongStart();
   LongStart(const LongStart&) = delete;
   LongStart& operator=(const LongStart&) = delete;
 
-  // Of this process: tenths of a second of its processor time, blocks and pages read and written.
+  // The work of this process: tenths of a second of processor time, plus blocks and pages read and written.
   [[nodiscard]] static std::uint64_t process_work();
 
  private:
@@ -36,7 +36,7 @@ class LongStart {
   const Duration interval_;
   const std::function<std::uint64_t()> work_;
   queue::Sleeper sleeper_;
-  std::jthread thread_;  // goes first
+  std::jthread thread_;  // last, so that it is destroyed (joined) first
 };
 
 }  // namespace respand::app

@@ -12,7 +12,7 @@ MetricsPage::MetricsPage(metrics::Registry& registry, StatusSource& source)
       vitals_(registry),
       log_lines_dropped_(registry.counter("respand_log_lines_dropped_total", "Log lines that stderr did not take")) {}
 
-// The log can't count in metrics itself.
+// The log is below the metrics and can't count into them, so its drops are added here.
 Page MetricsPage::make() {
   const std::uint64_t dropped = log::dropped_lines();
   log_lines_dropped_.add(static_cast<double>(dropped - std::exchange(log_lines_counted_, dropped)));

@@ -1,6 +1,6 @@
 #pragma once
-// MetricsPage: the metrics as Prometheus reads them, with those that are only brought up to date when somebody looks:
-// the gauges that mirror `status` (vitals.h), and what the log has dropped. io thread.
+// MetricsPage: the metrics as Prometheus reads them. Some are brought up to date only when the page is made: the gauges
+// that mirror `status` (vitals.h), and the count of lines that the log has dropped. io thread.
 
 #include <cstdint>
 
@@ -23,7 +23,7 @@ class MetricsPage {
   StatusSource& source_;
   Vitals vitals_;
   const metrics::Counter log_lines_dropped_;
-  std::uint64_t log_lines_counted_ = 0;  // of log_lines_dropped_
+  std::uint64_t log_lines_counted_ = 0;  // how many of the dropped lines log_lines_dropped_ has counted
 };
 
 }  // namespace respand::app

@@ -11,7 +11,7 @@ Page open_records_page(const journal::Journal& journal, std::string_view query) 
   if (!first || !last || *first > *last) {
     return {.status = 400, .body = "which? first=N&last=M\n"};
   }
-  // What was not handed over yet is as good as open.
+  // Sequences that no record has yet are not acknowledged either, so the answer covers the durable ones only.
   const std::uint64_t end = std::min(*last + 1, journal.durable_end().value);
   const auto open = journal.open_among(Sequence{*first}, Sequence{std::max(*first, end)}, kMostOpenRanges + 1);
   std::string body = "{\"open\":[";

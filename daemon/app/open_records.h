@@ -1,5 +1,5 @@
 #pragma once
-// Which of a range of records are still open, for who waits until his are delivered. Any thread.
+// Which records of a range are still open, for a client that waits until its records are delivered. Any thread.
 
 #include <string_view>
 
@@ -8,11 +8,11 @@
 
 namespace respand::app {
 
-// At most so many ranges are told at once.
+// How many ranges one answer has at most.
 inline constexpr std::size_t kMostOpenRanges = 1000;
 
-// {"open":[[first,last],…],"through":N} for first= and last= of the query: what is not named up to N is acknowledged
-// (delivered, dead-lettered or dropped).
+// {"open":[[first,last],…],"through":N} for first= and last= of the query. Every record up to N that is in none of the
+// ranges is acknowledged (delivered, dead-lettered or dropped).
 [[nodiscard]] Page open_records_page(const journal::Journal& journal, std::string_view query);
 
 }  // namespace respand::app

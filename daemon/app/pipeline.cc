@@ -52,10 +52,10 @@ Status Pipeline::open_journal(const config::Config& config) {
   return {};
 }
 
-// It opens its file on its own thread: a slow or broken disk of its own does not hold up a start.
+// The ledger opens its file on its own thread, so that a slow or broken disk of its own does not hold up the start.
 void Pipeline::make_ledger(const config::Config& config) {
   ledger::Settings settings = ledger_settings(config);
-  settings.came_to_rest = [] { give_back_startup_memory(); };  // SQLite's own start comes behind the daemon's
+  settings.came_to_rest = [] { give_back_startup_memory(); };  // SQLite starts later than the daemon
   ledger_ =
       std::make_unique<ledger::Ledger>(std::move(settings), journal_->tailer(), fs::posix(), registry_, system_clock());
 }
@@ -105,7 +105,7 @@ Status Pipeline::open_spool(const config::Config& config) {
     return Error(opened.error()).context("spool.directory");
   }
   if (!opened && opened.error().code == ErrorCode::kNotFound && !config.spool.directory_given) {
-    journal_->retention().keep_from(Sequence{~0ULL});  // no spool that could need to look back
+    journal_->retention().keep_from(Sequence{~0ULL});  // There is no spool for which segments must be kept.
     return {};
   }
   registry_.on_collect(
@@ -113,7 +113,7 @@ Status Pipeline::open_spool(const config::Config& config) {
                                                      "How long the oldest file in the spool directory has waited")] {
         oldest.set(std::chrono::duration<double>(spool->state().waiting.oldest_age(system_clock().wall())).count());
       });
-  // Where it can't be opened the other listeners work, and it is tried again.
+  // A spool that can't be opened does not keep the daemon from starting: its thread tries again.
   if (Status started = spool->start(); !started) {
     return std::move(started).fail("spool.directory");
   }
@@ -134,12 +134,14 @@ void Pipeline::reconfigure(const config::Config& config) {
   }
 }
 
+// Delivery begins its stop first, so that its drain time runs while slow writers are waited for.
 void Pipeline::stop_listeners(std::function<void()> stopped, sockets::ConnectionHandoff* handoff) {
   delivery_->begin_stop();
   live_reads_.begin_stop();
   sockets_->stop(std::move(stopped), handoff);
 }
 
+// Each part ends before the one that it hands records to, or acknowledges to: spool and workers before the journal.
 void Pipeline::stop_behind_the_listeners() {
   if (spool_) {
     spool_->stop();
@@ -151,7 +153,7 @@ void Pipeline::stop_behind_the_listeners() {
     journal_->stop();
   }
   if (ledger_) {
-    ledger_->stop();  // behind the journal, so that it counts what came last
+    ledger_->stop();  // after the journal, so that it counts the last records
   }
 }
 

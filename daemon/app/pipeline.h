@@ -1,8 +1,8 @@
 #pragma once
-// Pipeline: what a record passes on its way (the listeners and the spool, the journal, delivery) and the ledger beside
-// it, opened, started, reconfigured and stopped in the one order that keeps the promises: nobody is let in before
-// everything behind the listeners runs, and nothing goes before those that still hand records to it. Main thread, but
-// for stop_behind_the_listeners().
+// Pipeline: the parts that a record passes (listeners and spool, journal, delivery), and the ledger beside them. It
+// opens, starts, reconfigures and stops them in the one order that keeps the promises: no writer is let in before
+// everything behind the listeners runs, and no part ends before those that still hand records to it. Main thread, apart
+// from stop_behind_the_listeners().
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
@@ -33,25 +33,25 @@ class Pipeline {
  public:
   // `loop` and `registry` are borrowed for its life.
   Pipeline(boost::asio::io_context& loop, metrics::Registry& registry, const Descriptors& descriptors);
-  // Stops what runs, also after a start that failed half-way.
+  // Stops what runs, even after a start that failed half-way.
   ~Pipeline() { stop_behind_the_listeners(); }
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  // Opens the journal and makes what stands behind it; no thread runs yet. kInvalid: a price list has a mistake; else
-  // what the journal says.
+  // Opens the journal and makes what comes after it; no thread runs yet. kInvalid: a price list has a mistake; other
+  // errors are the journal's.
   [[nodiscard]] Status open(const config::Config& config);
-  // Starts the threads, then lets writers in. `ready` says what /readyz says to them. An error where a listener can't
-  // be opened; what runs then is stopped by the destructor. Requires: open().
+  // Starts the threads, then lets writers in. `ready` makes the answer to /readyz. An error: a listener can't be
+  // opened; the destructor stops what runs by then. Requires: open().
   [[nodiscard]] Status start(const config::Config& config, Inherited inherited,
                              std::function<std::string(bool intake_only)> ready);
 
-  // Each part goes over between two records. Any time after start().
+  // Each part takes the new settings over between two records. Any time after start().
   void reconfigure(const config::Config& config);
   void set_prices(const std::vector<config::PriceList>& lists);
 
-  // Nothing new is taken in or begun from now on; `stopped` is called once the last connection is closed, or handed
-  // over where `handoff` is not null. The drain time of delivery runs from here on: a slow writer adds nothing to it.
+  // Nothing new is taken in or sent from now on. `stopped` is called once the last connection is closed, or is in
+  // `handoff` if that is not null. The drain time of delivery runs from here on: a slow writer does not prolong it.
   void stop_listeners(std::function<void()> stopped, sockets::ConnectionHandoff* handoff);
   // Ends spool, delivery, journal, ledger, and waits for each. Any thread, once the listeners have stopped. Idempotent.
   void stop_behind_the_listeners();
@@ -79,7 +79,8 @@ class Pipeline {
   SeededRandom random_{entropy()};
   SnapshotCell<record::PriceTable> prices_;  // set at start and reload
   encode::MissingCounters missing_{registry_};
-  // In the order in which they are built; they go in the opposite one, so that nothing outlives what it borrows.
+  // In the order in which they are built. They are destroyed in the opposite one, so that none outlives what it
+  // borrows.
   LiveReads live_reads_{loop_};
   std::unique_ptr<sockets::SocketIntake> sockets_;
   std::unique_ptr<spool::Spool> spool_;

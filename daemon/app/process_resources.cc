@@ -31,8 +31,8 @@ void keep_secrets() {
 }
 
 void give_back_startup_memory() {
-  // A sanitizer brings an allocator of its own. That of glibc, which nobody uses then, may not be set up, and trimming
-  // it ended the process now and then.
+  // A sanitizer has an allocator of its own. glibc's is then unused and may not be set up: trimming it crashed now and
+  // then.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   ::malloc_trim(0);
 #endif
@@ -52,8 +52,8 @@ void give_back_startup_memory() {
       end = to;
       droppable = path == '/' && (may == "r-xp" || may == "r--p");
     } else if (droppable && line.starts_with("Anonymous:")) {
-      // Only what is in the file as it is in memory: no page was ever written to, as those of relocations are. Dropping
-      // such pages can't lose anything.
+      // Only mappings of which no page was ever written to (relocations are): dropping pages that are in the file as
+      // they are in memory can't lose anything.
       std::uint64_t own = 1;
       if (std::sscanf(line.c_str(), "Anonymous: %" SCNu64 " kB", &own) == 1 && own == 0) {
         ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // NOLINT(performance-no-int-to-ptr)

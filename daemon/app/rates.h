@@ -1,6 +1,6 @@
 #pragma once
-// Totals: what has become of all records since the start, read from the counters, and Rates: how much of it in about
-// the last minute. For `status` and the metrics. io thread.
+// Totals: what has become of all records since the start, read from the counters. Rates: how many of them a second in
+// about the last minute. For `status` and the metrics. io thread.
 
 #include <array>
 #include <cstdint>
@@ -17,7 +17,7 @@ struct Totals {
   std::uint64_t delivered = 0;
   std::uint64_t dead_lettered = 0;
   std::uint64_t dropped = 0;
-  std::uint64_t damaged = 0;  // of those dropped: lost to the disk
+  std::uint64_t damaged = 0;  // of the dropped ones, those that the disk has lost
 };
 [[nodiscard]] Totals totals_of(const metrics::Registry& metrics);
 
@@ -28,7 +28,7 @@ class Rates {
 
   explicit Rates(MonoTime start) { samples_.fill({start, {}}); }
   void sample(MonoTime now, const Totals& totals);
-  // Since the oldest sample, a second.
+  // Records a second since the oldest sample.
   [[nodiscard]] double received(MonoTime now, const Totals& totals) const;
   [[nodiscard]] double delivered(MonoTime now, const Totals& totals) const;
 

@@ -11,7 +11,7 @@ bool hinders_delivery_or_intake(const HealthIssue& issue) {
   return issue.severity == HealthIssue::Severity::kStops && issue.kind != IssueKind::kHeld;
 }
 
-// A full journal that drops its oldest records takes new ones.
+// Whether the issue keeps records from being taken in. A full journal that drops its oldest records does not.
 bool hinders_intake(const StatusSnapshot& look, const HealthIssue& issue) {
   if (issue.severity != HealthIssue::Severity::kStops) {
     return false;

@@ -1,5 +1,5 @@
 #pragma once
-// What /readyz and /readyz/intake say: "ready", or a line a reason why not. Pure.
+// The answers to /readyz and /readyz/intake: "ready", or a line for each reason why not. Pure.
 
 #include <string>
 
@@ -7,13 +7,13 @@
 
 namespace respand::app {
 
-// Records can be taken in and delivered; a short silence that the API asked for does not count.
+// Whether records can be taken in and delivered. A short silence that the API asked for does not count.
 [[nodiscard]] bool is_ready(const StatusSnapshot& look);
-// Records can be taken in, whatever the API does: what a load balancer or an orchestrator must go by.
+// Whether records can be taken in, whatever the API does. Load balancers and orchestrators should use this one.
 [[nodiscard]] bool takes_records(const StatusSnapshot& look);
-// "ready" or the reasons, each in its line, and a line about records that are stuck.
+// "ready", or the reasons, each in its line; and a line about stuck records, if there are any.
 [[nodiscard]] std::string ready_text(const StatusSnapshot& look);
-// The same of taking records in alone.
+// The same for taking records in only.
 [[nodiscard]] std::string intake_text(const StatusSnapshot& look);
 
 }  // namespace respand::app

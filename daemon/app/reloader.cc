@@ -70,7 +70,7 @@ void Reloader::stop() {
   key_watch_.stop();
 }
 
-// A key file was changed: what it holds now counts, and nothing else of the configuration is read.
+// A key file was changed: only the keys are read again, nothing else of the configuration.
 void Reloader::reread_keys() {
   if (stopped_) {
     return;

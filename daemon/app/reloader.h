@@ -1,7 +1,7 @@
 #pragma once
-// Reloader: takes over a configuration that was changed, without a restart: the whole of it when asked (SIGHUP, the
-// control socket), the keys alone when a file with a key changes. Where the new one has a mistake the old one stays.
-// What counts only from the next start on is named in the log, and stays as it was. io thread.
+// Reloader: applies a changed configuration without a restart: the whole of it when asked (SIGHUP, the control socket),
+// only the keys when a file with a key changes. If the new configuration has a mistake the old one stays. Settings that
+// count only from the next start on are named in the log, and stay as they were. io thread.
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
@@ -26,11 +26,11 @@ class Reloader {
   Reloader(boost::asio::io_context& loop, metrics::Registry& registry, config::Config& config, std::string file,
            Hooks hooks);
 
-  // Returns what is wrong with the new configuration, a line each; nothing where it is in force.
+  // Returns what is wrong with the new configuration, a line each; an empty text where it is in force.
   std::string reload();
-  // Looks after the files with keys from now on.
+  // Watches the files with keys from now on.
   void watch_keys();
-  // Reads no key any more.
+  // Reads no more keys.
   void stop();
 
  private:
@@ -47,7 +47,7 @@ class Reloader {
   bool stopped_ = false;
 };
 
-// Says where records.sample leaves records out.
+// Logs a warning if records.sample leaves records out.
 void say_sampling(const config::Records::Sample& sample);
 
 }  // namespace respand::app

@@ -12,7 +12,7 @@ namespace respand::app {
 
 void StatusSampler::sample() {
   source_.sample_rates();
-  // Made also where nobody hears it: what is wrong is noted with its time.
+  // The status is made even if there is no service manager: making it notes since when each issue exists.
   if (std::string line = source_.make(status_line); line != told_ && service_manager_listens() && !muted_) {
     notify_status(line);
     told_ = std::move(line);

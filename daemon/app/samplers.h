@@ -1,7 +1,8 @@
 #pragma once
-// What the daemon does every few seconds whether anybody looks or not: StatusSampler keeps totals for rates and tells
-// the service manager the status line, HistorySampler keeps the last hour for the charts of the status page, and
-// WatchdogTimer feeds the service manager's watchdog while all threads get on. io thread; they end with the loop.
+// What the daemon does every few seconds, whether anybody looks or not. StatusSampler keeps totals for rates and sends
+// the service manager the status line. HistorySampler keeps the last hour for the charts of the status page.
+// WatchdogTimer feeds the service manager's watchdog while all threads make progress. io thread; they end with the
+// loop.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -24,9 +25,9 @@ class StatusSampler {
 
   // Samples now, and every Rates::kInterval from now on.
   void start() { sample(); }
-  // The service manager was told something else meanwhile: the next sample tells it anew.
+  // The service manager was sent another status line: the next sample sends this one again.
   void forget_told() { told_.clear(); }
-  // Tells nothing more: the daemon stops, and the service manager knows.
+  // Sends nothing more: the daemon stops, and the service manager knows.
   void mute() { muted_ = true; }
 
  private:
@@ -61,14 +62,14 @@ class HistorySampler {
 
 class WatchdogTimer {
  public:
-  // Looks at the threads of the journal and of delivery. `stands_still` is called when one of them does, behind the
-  // word to the service manager. Requires: the pipeline is open.
+  // Watches the threads of the journal and of delivery. `stands_still` is called when one of them makes no progress,
+  // after the service manager was told. Requires: the pipeline is open.
   WatchdogTimer(boost::asio::io_context& loop, const Pipeline& pipeline, std::function<void()> stands_still);
 
-  // Says that all is well, and looks from now on as often as the service manager wants; does nothing where it has no
+  // Feeds the watchdog, and looks from now on as often as the service manager wants. Does nothing if it has no
   // watchdog.
   void start();
-  // The time of a stop is the service manager's to watch.
+  // For a stop: the service manager watches over its time by itself.
   void stop();
 
  private:

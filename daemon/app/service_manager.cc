@@ -18,7 +18,7 @@
 namespace respand::app {
 namespace {
 
-// How long a message that must arrive waits for a manager that is busy.
+// How long a message that must arrive waits while the manager is busy.
 constexpr int kPatienceMs = 1000;
 
 enum class Must : bool { kNo, kYes };
@@ -63,7 +63,7 @@ bool send_once(int socket, std::string_view message, std::span<const int> descri
   return ::sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
-// False where it did not go out.
+// False: the message was not sent.
 bool notify(std::string_view message, Must must = Must::kNo, std::span<const int> descriptors = {}) {
   const auto address = manager_address();
   if (!address) {
@@ -107,7 +107,8 @@ void notify_starting(std::string_view status, Duration more) {
 
 void notify_alive() { notify("WATCHDOG=1"); }
 
-// Not polled: a peer that has hung up may have left bytes to be read (FDPOLL, systemd 246).
+// FDPOLL=0 (systemd 246) keeps the manager from dropping connections whose peer has hung up: that peer may have left
+// bytes to be read.
 bool store_descriptors(std::string_view name, std::span<const int> descriptors) {
   return notify(cat("FDSTORE=1\nFDNAME=", name, "\nFDPOLL=0"), Must::kYes, descriptors);
 }

@@ -1,5 +1,6 @@
 #pragma once
-// SIGTERM, SIGINT and SIGHUP as events of the io loop. Requires: block_signals() was called before any thread started.
+// Signals: SIGTERM, SIGINT and SIGHUP as events of the io loop. Requires: block_signals() was called before any thread
+// started.
 
 #include <functional>
 #include <memory>

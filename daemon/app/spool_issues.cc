@@ -8,7 +8,7 @@
 namespace respand::app {
 namespace {
 
-// A file of the spool that is open for longer may have been forgotten.
+// A file of the spool that a writer keeps open for longer may have been forgotten.
 constexpr Duration kLongOpen = std::chrono::minutes{10};
 
 // "a.json in the spool", or "3 files in the spool, such as a.json,".
@@ -17,7 +17,7 @@ std::string files_of(const spool::SpoolWaiters::Kind& kind) {
   return kind.files == 1 ? cat(name, " in the spool") : cat(kind.files, " files in the spool, such as ", name, ",");
 }
 
-// Of one file that waits: what its operator or its writer can do.
+// The issue of files that wait for this reason, with what their operator or writer can do.
 HealthIssue waiting_issue(const HealthInputs& see, spool::SpoolWait why) {
   const spool::SpoolWaiters::Kind& kind = see.spool_state.waiting[why];
   const std::string path = cat(see.config.spool.directory, "/", printable(kind.name, 100));
@@ -69,7 +69,7 @@ HealthIssue waiting_issue(const HealthInputs& see, spool::SpoolWait why) {
 
 }  // namespace
 
-// What stands in the way of all files comes before single ones, and what the log would call an error before the rest.
+// What holds up all files comes before single files, and errors come before the rest.
 void find_spool_issues(const HealthInputs& see, HealthIssues& issues) {
   using spool::SpoolWait;
   for (const spool::SpoolProblem& problem : see.spool_state.problems) {

@@ -42,7 +42,7 @@ std::string headline(const StatusSnapshot& look) {
 }
 
 std::optional<Duration> journal_full_in(const StatusSnapshot& look) {
-  constexpr double kTooFar = 60.0 * 86400;  // what is further away than this is no news
+  constexpr double kTooFar = 60.0 * 86400;  // a journal that is full only later than this is not mentioned
   const double net = look.received_rate - look.delivered_rate;
   const std::uint64_t most = look.config.journal.max_size.value;
   if (net <= 0 || look.journal.backlog_records == 0 || look.journal.open_bytes >= most) {

@@ -1,6 +1,6 @@
 #pragma once
-// Status: one look at the daemon, for people (at most 15 lines, what is wrong and what to do about it first) and for
-// programs (JSON). Made for the control socket and the status page. io thread.
+// Status: the state of the daemon at one moment, as text for people (at most 15 lines; what is wrong and what to do
+// about it comes first) and as JSON for programs. Made for the control socket and the status page. io thread.
 
 #include <cstdint>
 #include <optional>
@@ -19,21 +19,21 @@
 
 namespace respand::app {
 
-// All that is shown. Borrowed for the call.
+// Everything that is shown. Borrowed for the call.
 struct StatusSnapshot {
   const config::Config& config;
   const journal::Snapshot& journal;
   const delivery::State& delivery;
   const Totals& totals;
   const HealthIssues& issues;                    // worst first
-  const std::vector<sockets::PeerCount>& users;  // who hands records in, most first
+  const std::vector<sockets::PeerCount>& users;  // what each peer has handed in, the most first
   const spool::SpoolWaiters& spool;
   WallTime now{};
   double received_rate = 0;   // a second
   double delivered_rate = 0;  // a second
-  Duration next_try{0};       // until delivery tries again, where it waits
-  Duration error_age{0};      // of the last error
-  WallTime error_over{};      // since when it is over; 1970: it is not
+  Duration next_try{0};       // until delivery tries again, if it waits
+  Duration error_age{0};      // how long ago the last error was
+  WallTime error_over{};      // since when the last error is over; 1970: it is not
   Duration oldest_age{0};     // of the oldest record in the backlog
   Duration up{0};
   std::string_view spend = "{}";               // a JSON object (cost_status.h)
@@ -48,14 +48,14 @@ struct StatusSnapshot {
 // One line for `systemctl status`.
 [[nodiscard]] std::string status_line(const StatusSnapshot& look);
 
-// What these have in common.
-// What is wrong first, with what to do about it; "delivering" where nothing is.
+// What these have in common:
+// The worst issue, with what to do about it; "delivering" if there is none.
 [[nodiscard]] std::string headline(const StatusSnapshot& look);
 // Whether something is wrong now.
 [[nodiscard]] bool is_wrong(const StatusSnapshot& look);
-// Whether all is well, but for something that happened in the last hour.
+// Whether nothing is wrong now, but something happened in the last hour.
 [[nodiscard]] bool is_news(const StatusSnapshot& look);
-// When the journal is full at these rates; nothing where it does not fill.
+// In what time the journal is full at these rates; none where it does not fill.
 [[nodiscard]] std::optional<Duration> journal_full_in(const StatusSnapshot& look);
 // "0.4/s", "287/s".
 [[nodiscard]] std::string rate_text(double rate);

@@ -15,7 +15,7 @@
 namespace respand::app {
 namespace {
 
-// Whether records are delivered, in a word for programs.
+// Whether records are delivered, as one word for programs.
 std::string_view state_of(const StatusSnapshot& look) {
   if (is_blocked(look.journal)) {
     return "blocked";

@@ -1,6 +1,6 @@
 #pragma once
-// The status page of metrics.listen: one page for a browser with its script, styles and charts (page/), which asks for
-// /status.json and /history.json by itself; and /status, the same as plain text. io thread.
+// The status page of metrics.listen: a page for a browser with its script, styles and charts (page/), whose script asks
+// for /status.json and /history.json; and /status, the same as plain text. io thread.
 
 #include <cstdint>
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace respand::app {
 
-// What the page is about; each is called on the loop, for each request.
+// Functions that make what the page shows. Each is called on the loop, for each request.
 struct StatusPage {
   std::function<std::string()> text;
   std::function<std::string()> json;

@@ -1,6 +1,6 @@
 #pragma once
-// StatusSource: puts one look at the daemon together from its parts (status.h), with what is wrong and since when. Each
-// look is made anew; for pages, the service manager's line and the metrics. io thread.
+// StatusSource: makes a StatusSnapshot (status.h) from the state of all parts, with what is wrong and since when. A new
+// one is made each time, for pages, the service manager's line and the metrics. io thread.
 
 #include <functional>
 #include <string>
@@ -18,17 +18,17 @@ namespace respand::app {
 
 class StatusSource {
  public:
-  // What is made of a look, e.g. status_text.
+  // Makes a text of a snapshot, such as status_text.
   using Form = std::function<std::string(const StatusSnapshot&)>;
 
-  // All but the file's name is borrowed for its life; `config` is the one in force, whatever a reload makes of it.
+  // All but the file's name is borrowed for its life. `config` is the configuration in force, which a reload changes.
   StatusSource(const config::Config& config, std::string config_file, const Descriptors& descriptors,
                const Pipeline& pipeline, const metrics::Registry& registry);
 
   [[nodiscard]] std::string make(const Form& form);
-  // Keeps the totals of now, for rates. Every Rates::kInterval.
+  // Keeps the present totals, for rates. To be called every Rates::kInterval.
   void sample_rates();
-  // Of the oldest record that waits; 0 where none does. Reads up to a segment's headers.
+  // The age of the oldest record that waits; 0 where none does. May read the headers of a whole segment.
   [[nodiscard]] Duration oldest_age() const;
   // When the daemon started.
   [[nodiscard]] MonoTime started() const { return started_; }

@@ -9,7 +9,7 @@
 namespace respand::app {
 namespace {
 
-// The elements with the most, as an array.
+// The elements with the largest numbers, as an array.
 std::string most_of(std::vector<std::pair<double, JsonObject>> elements) {
   std::stable_sort(elements.begin(), elements.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   elements.resize(std::min(elements.size(), kMostTableRows));
@@ -21,7 +21,7 @@ std::string most_of(std::vector<std::pair<double, JsonObject>> elements) {
   return array_of(texts);
 }
 
-// Counters above 0, each as an object of the labels' values and of the count under `what`.
+// All counters of this name above 0. Each is an object with the values of its labels, and the count under `what`.
 std::string counters_json(const metrics::Registry& metrics, std::string_view name,
                           std::initializer_list<std::string_view> labels, std::string_view what) {
   std::vector<std::pair<double, JsonObject>> found;

@@ -11,17 +11,17 @@
 
 namespace respand::app {
 
-// Rows of one table; what is left out has less.
+// How many rows a table has at most; the rows that are left out have smaller numbers.
 inline constexpr std::size_t kMostTableRows = 50;
 
-// {"200":5,"timeout":1}: those that there were since the start.
+// {"200":5,"timeout":1}: the API's answers since the start.
 [[nodiscard]] std::string answers_json(const metrics::Registry& metrics);
-// {"records":[…],"requests":[…],"connections":[…]}: what clients were refused since the start, most first.
+// {"records":[…],"requests":[…],"connections":[…]}: what was refused to clients since the start, the most first.
 [[nodiscard]] std::string refused_json(const metrics::Registry& metrics);
-// What the API refused for good since the start, with its words.
+// What the API refused for good since the start, in its own words.
 [[nodiscard]] std::string dead_letters_json(const delivery::DeadLetters::State& letters);
-// Records and requests delivered since the start by route and key, that of records first; with what is wrong with each.
-// `delivered`: on all of them.
+// Records and requests delivered since the start by route and key, the route of records first, with what is wrong on
+// each. `delivered`: the sum over all of them.
 [[nodiscard]] std::string routes_json(const config::Api& api, const delivery::State& delivery, std::uint64_t delivered);
 
 }  // namespace respand::app

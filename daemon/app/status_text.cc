@@ -16,7 +16,7 @@ namespace respand::app {
 namespace {
 
 constexpr std::size_t kMostLines = 15;
-// Issues that are told beside the first one; --json has all.
+// How many issues are shown beside the first one; --json has all.
 constexpr std::size_t kMostOthers = 2;
 constexpr std::size_t kMostUsers = 3;
 
@@ -38,7 +38,7 @@ std::string share_text(double share) {
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), share).ptr};
 }
 
-// "2 d 3 h", "5 min 10 s"; what is shorter than a second is one.
+// "2 d 3 h", "5 min 10 s"; at least a second.
 std::string two_units(Duration duration) {
   struct Unit {
     std::int64_t seconds;
@@ -75,7 +75,7 @@ void put_other_issues(const StatusSnapshot& look, std::vector<std::string>& line
   }
 }
 
-// Below ten a second with a digit more: one in ten seconds is not none.
+// Rates below ten a second have one more digit: one request in ten seconds must not look like none.
 std::string pace_text(double rate) {
   constexpr double kWhole = 10;
   if (rate >= kWhole) {
@@ -91,7 +91,7 @@ std::string percent_text(double share) {
   return tenths % 10 == 0 ? cat(tenths / 10, " %") : cat(tenths / 10, ".", tenths % 10, " %");
 }
 
-// What the API lets through, where that is not all; empty where it is.
+// How many requests the API lets through, if it does not let all through; else empty.
 std::string regime_text(const delivery::UpstreamGate::State& upstream) {
   constexpr double kWorthTelling = 0.01;
   std::string text;
@@ -137,7 +137,7 @@ void put_figures(const StatusSnapshot& look, std::vector<std::string>& lines) {
       cat("dead letters ", rough(look.delivery.dead_letters.size), " of ", rough(look.config.dead_letters.max_size)));
 }
 
-// What there is room for, the most telling first.
+// Further lines, as many as there is room for, the most telling first.
 void put_extras(const StatusSnapshot& look, std::vector<std::string>& lines) {
   for (std::string_view more = look.more; !more.empty();) {
     const std::string_view line = more.substr(0, more.find('\n'));

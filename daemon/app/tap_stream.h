@@ -1,5 +1,6 @@
 #pragma once
-// The tap as an answer of the control socket: lines of a delivery::Watcher, for as long as somebody reads. io thread.
+// The tap as an answer of the control socket: the lines of a delivery::Watcher, for as long as the client reads. io
+// thread.
 
 #include <memory>
 

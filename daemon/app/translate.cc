@@ -101,9 +101,9 @@ net::ConnectionLimits connection_limits(const config::Config& config) {
   return {.most = config.socket.max_connections, .per_user = config.socket.max_connections_per_user};
 }
 
-// Pointers lead to members of a record, and find nothing in an export request: where the operator has set some and not
-// said which attributes are like them, such a request is refused. Of the pointers that are set without being asked for
-// neither can lead to anything in one.
+// records.redact points to members of a record and finds nothing in an OTLP export request. Where the operator has set
+// it, but not records.redact_attributes, such requests are refused: they would go out unmasked. The default value of
+// records.redact does not count: its pointers can't match anything in an export request.
 sockets::HttpRules http_rules(const config::Config& config) {
   const config::Records& records = config.records;
   const bool usual = records.redact.empty() || records.redact == config::Records{}.redact;
@@ -144,7 +144,8 @@ sockets::SocketIntake::Settings socket_settings(const config::Config& config, co
   settings.access = access(config);
   settings.rate_limits = rate_limits(config);
   settings.additions = additions(config);
-  // A stop is over drain_timeout and a second after the signal, at the latest, whoever is slow: the journal, a writer.
+  // A stop ends at the latest drain_timeout and a second after the signal, even if the journal or a writer is slow. So
+  // both of the intake's times together stay a little below that.
   const Duration both = config.delivery.drain_timeout + std::chrono::milliseconds{750};
   settings.stop_commit =
       std::clamp<Duration>(config.delivery.drain_timeout, std::chrono::milliseconds{500}, settings.stop_commit);

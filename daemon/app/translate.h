@@ -1,5 +1,5 @@
 #pragma once
-// From the configuration's values to the settings of the modules, which do not know the Config. Pure.
+// Translates the configuration's values into the settings of the modules, which do not know the Config. Pure.
 
 #include <string>
 

@@ -25,7 +25,7 @@ struct Process {
   double cpu_seconds = 0;
   double virtual_bytes = 0;
   double resident_bytes = 0;
-  double start_ticks = 0;  // since boot
+  double start_ticks = 0;  // when it started, in ticks since boot
 };
 
 // /proc/self/stat: its second field is a name in parentheses, which may hold blanks.
@@ -47,7 +47,7 @@ Process read_process() {
   return process;
 }
 
-// Unix time.
+// When the system was booted, in Unix time.
 double boot_time() {
   std::ifstream file("/proc/stat");
   for (std::string line; std::getline(file, line);) {

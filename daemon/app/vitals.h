@@ -1,6 +1,6 @@
 #pragma once
-// Vitals: the gauges that mirror what `status` says, for alerts, and what Prometheus' clients tell of every process
-// (process_*). All exist from the start. io thread.
+// Vitals: the gauges that mirror what `status` says, for alerts, and those that Prometheus' clients have for every
+// process (process_*). All exist from the start. io thread.
 
 #include <map>
 #include <string_view>
@@ -13,7 +13,7 @@ namespace respand::app {
 class Vitals {
  public:
   explicit Vitals(metrics::Registry& registry);
-  // Sets all of them. Before the metrics are shown.
+  // Sets all of them. To be called before the metrics are shown.
   void show(const StatusSnapshot& look);
 
  private:

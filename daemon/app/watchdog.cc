@@ -7,7 +7,7 @@
 namespace respand::app {
 namespace {
 
-constexpr std::uint64_t kLooks = 4;  // in the manager's time
+constexpr std::uint64_t kLooks = 4;  // looks within the time that the manager has set
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 #pragma once
-// Watchdog: which threads get on. A look finds those that have not begun a turn since the look before, and nudges all
-// of them, so that one with nothing to do shows that it could. io thread.
+// Watchdog: finds threads that make no progress. A look finds those that have not begun a turn since the look before.
+// It then nudges all of them, so that a thread with nothing to do begins a turn as well. io thread.
 
 #include <cstdint>
 #include <functional>
@@ -15,12 +15,12 @@ class Watchdog {
  public:
   struct Thread {
     std::string name;
-    std::function<std::uint64_t()> turns;  // begun so far
-    std::function<void()> nudge;           // makes it begin one soon
+    std::function<std::uint64_t()> turns;  // how many turns it has begun so far
+    std::function<void()> nudge;           // makes it begin another turn soon
   };
 
   explicit Watchdog(std::vector<Thread> threads);
-  // Names of the threads that stand still, with commas; empty: all get on.
+  // The names of the threads that stand still, with commas; empty: there are none.
   [[nodiscard]] std::string look();
 
  private:
@@ -28,8 +28,8 @@ class Watchdog {
   std::vector<std::uint64_t> seen_;
 };
 
-// How often to look, as the service manager wants it: some looks are missed before it acts, so that one slow write to
-// the disk does not end the daemon. Zero: it has no watchdog.
+// How often to look. Several looks fit into the service manager's time, so that one slow write to the disk does not end
+// the daemon. Zero: the manager has no watchdog.
 [[nodiscard]] Duration watchdog_interval();
 
 }  // namespace respand::app

@@ -1,4 +1,4 @@
-// The issues of those who hand records in: their connections, their socket, the paths that they post to.
+// The issues of writers: their connections, their socket, the paths that they post to.
 
 #include "app/descriptors.h"
 #include "app/issue_finders.h"
@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kMostName = 160;  // of a path or a client in a line for people
 
-// All that may be open is, or all that one may have.
+// A limit of connections is reached: that of all, of TCP, or of one user.
 void find_crowd(const HealthInputs& see, HealthIssues& issues) {
   const net::Crowd& crowd = see.crowd;
   const std::string taken = cat(crowd.open, " of ", crowd.most);
@@ -71,7 +71,8 @@ void find_connection_issues(const HealthInputs& see, HealthIssues& issues) {
   }
 }
 
-// A client that is set up wrongly goes on: while one is quiet for longer, it has been seen to, or was a stray.
+// A client that is set up wrongly keeps sending. If it has been quiet for a while it was repaired, or it was a stray
+// request, and the issue ends.
 void find_unserved_paths(const HealthInputs& see, HealthIssues& issues) {
   constexpr Duration kGoesOn = std::chrono::minutes{10};
   const sockets::Unserved& unserved = see.unserved;

@@ -1,5 +1,5 @@
 #pragma once
-// Files with their content, as a tar archive (POSIX ustar). Pure.
+// Archive: makes a tar archive (POSIX ustar) of files in memory. Pure.
 
 #include <cstdint>
 #include <string>
@@ -9,7 +9,7 @@ namespace respand::cli {
 
 class Archive {
  public:
-  // `seconds`: since 1970, the time of all its files.
+  // `seconds`: the time of all files in the archive, since 1970.
   explicit Archive(std::uint64_t seconds) : seconds_(seconds) {}
   // Requires: a path of at most 100 bytes.
   void add(std::string_view path, std::string_view content);

@@ -12,9 +12,9 @@
 namespace respand::cli {
 namespace {
 
-// So often it asks which records are open, whatever the tap says.
+// How often it asks which records are open, whatever the tap says.
 constexpr Duration kAskInterval = std::chrono::seconds{1};
-// A daemon that is away is looked for so often.
+// How often a daemon that is away is looked for.
 constexpr int kLookInterval = 200;  // milliseconds
 
 std::uint64_t number_of(const config::Node& node) {
@@ -41,7 +41,7 @@ Status Arrivals::listen() {
       return heard;
     }
     const ErrorCode code = heard.error().code;
-    // One that has ended before closes without a word, as it does where it does not know us.
+    // A daemon that is ending closes without an answer, just as one that does not admit this user.
     if (code == ErrorCode::kInvalid || (code == ErrorCode::kPermission && !missed_)) {
       return heard;
     }
@@ -77,7 +77,7 @@ void Arrivals::take(std::string_view line) {
           delivered ? cat(told->code, told->words.empty() ? "" : " ", told->words) : told->words);
 }
 
-// The daemon's answer; nothing where there is none now.
+// The daemon's answer; none where it gives none now.
 std::optional<config::Node> Arrivals::get(const std::string& target) const {
   const auto answer = ask_daemon(options_.control, "GET", target);
   if (!answer || answer->status != 200) {
@@ -140,8 +140,9 @@ bool Arrivals::find_letters(std::uint64_t first, std::uint64_t last,
   return true;
 }
 
-// What is acknowledged, and was when it was asked before, is told by the letters: the tap would have said it by now.
-// False: the daemon does not answer.
+// Asks which records are open. A record that was acknowledged at the previous question already, and of which the tap
+// has said nothing since, will not be told by the tap any more: the dead letters tell whether it was refused. False:
+// the daemon does not answer.
 bool Arrivals::ask() {
   std::set<std::uint64_t> acked;
   if (open_.empty()) {

@@ -1,7 +1,7 @@
 #pragma once
-// Waits until records that were handed over have reached the API, or were refused by it: hears of each on the daemon's
-// tap, and asks where it may have missed something, also of a daemon that was restarted meanwhile. Used by `respand
-// send --wait delivered`; main thread.
+// Arrivals: waits until records that were handed over have reached the API, or were refused by it. It hears of each on
+// the daemon's tap, and asks the daemon where it may have missed something, even if the daemon was restarted meanwhile.
+// Used by `respand send --wait delivered`; main thread.
 
 #include <cstdint>
 #include <functional>
@@ -23,7 +23,7 @@ struct Arrival {
   enum class Fate : std::uint8_t {
     kDelivered,
     kRefused,  // by the API: a dead letter
-    kLeftOut,  // not sent: by records.sample, or dropped
+    kLeftOut,  // not sent: left out by records.sample, or dropped
   };
   Fate fate = Fate::kDelivered;
   std::string file;
@@ -47,7 +47,7 @@ class Arrivals {
   [[nodiscard]] Status listen();
   // A record that is waited for.
   void expect(Sequence sequence, const std::string& file, std::uint64_t line);
-  // Until all are there. An error: the daemon does not answer us.
+  // Waits until the outcome of all records is known. An error: the daemon does not answer us.
   [[nodiscard]] Result<End> wait();
   [[nodiscard]] std::uint64_t left() const { return open_.size(); }
 
@@ -71,8 +71,8 @@ class Arrivals {
   std::optional<ControlStream> stream_;
   std::vector<std::string> files_;
   Open open_;                      // by sequence
-  std::set<std::uint64_t> acked_;  // of them, those that were when it was last asked
-  bool missed_ = false;            // some of the tap
+  std::set<std::uint64_t> acked_;  // of them, those that were acknowledged when the daemon was last asked
+  bool missed_ = false;            // lines of the tap may have been missed
 };
 
 }  // namespace respand::cli

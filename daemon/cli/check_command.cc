@@ -21,13 +21,14 @@
 namespace respand::cli {
 namespace {
 
-// Who runs the daemon: whoever asks, but for root where the package has made a user for it.
+// The user that runs the daemon: whoever runs this command; for root, the user that the package has made, if there is
+// one.
 uid_t daemon_user() {
   const passwd* const made = ::geteuid() == 0 ? ::getpwnam("respand") : nullptr;
   return made != nullptr ? made->pw_uid : ::geteuid();
 }
 
-// What is wrong with the directory itself holds files up, however good the configuration is.
+// Warns of what is wrong with the spool directory itself: its files wait for that, however good the configuration is.
 void look_at_spool(const config::Spool& spool) {
   if (!spool.directory_given && ::access(spool.directory.c_str(), F_OK) != 0) {
     return;
@@ -45,7 +46,7 @@ struct CheckArguments {
   bool host = false;
 };
 
-// Where the key is on this host; the daemon may get it another way.
+// Where the key comes from on this host; the daemon may get it in another way.
 std::string key_place(const config::Config& config) {
   const std::string& origin = config.api.key_origin;
   return origin == cat("file ", config::kDefaultKeyFile) ? cat(config::kDefaultKeyFile, " (systemd hands it over)")

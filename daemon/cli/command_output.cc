@@ -18,8 +18,8 @@ namespace {
 constexpr Duration kKillPatience = std::chrono::seconds{5};
 constexpr int kNoSuchCommand = 127;
 
-// In the child: the command, with its output to `out` and its complaints to nobody. It takes no memory: a resolver's
-// thread may have held the lock of that when this process was forked.
+// In the child process: runs the command, with stdout to `out` and stderr to nowhere. It allocates no memory: another
+// thread (libcurl's resolver) may have held the allocator's lock when this process was forked.
 [[noreturn]] void become(char* const* words, int out) {
   ::dup2(out, STDOUT_FILENO);
   if (const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) {

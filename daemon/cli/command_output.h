@@ -1,5 +1,5 @@
 #pragma once
-// What another program says, for commands that look around. Main thread.
+// Runs another program and takes its output, for commands that examine the host. Main thread.
 
 #include <cstddef>
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace respand::cli {
 
-// The output of a command, found by PATH: its end, at least `most` bytes where there is more. Nothing where it can't be
-// run, or does not end within a few seconds; then it is killed.
+// The output of a command, found by PATH: the end of it, at least `most` bytes if there are more. None where the
+// command can't be run or does not end within a few seconds; then it is killed.
 [[nodiscard]] std::optional<std::string> output_of(const std::vector<std::string>& command, std::size_t most);
 
 }  // namespace respand::cli

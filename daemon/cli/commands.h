@@ -1,7 +1,6 @@
 #pragma once
-// The commands of the program, one function each: adds the command to the command line; when it was given, it runs in
-// its callback, on the main thread, and leaves its exit status (program.h) in `exit_status`, which must outlive the
-// parse.
+// The commands of the program. Each function adds one command to the command line. If that is given, it runs in CLI11's
+// callback, on the main thread, and leaves its exit status (program.h) in `exit_status`, which must outlive the parse.
 
 namespace CLI {
 class App;
@@ -15,7 +14,7 @@ void add_completion_command(CLI::App& app, int& exit_status);
 void add_costs_command(CLI::App& app, int& exit_status);
 void add_costs_merge_command(CLI::App& costs, int& exit_status);  // under `costs`
 void add_price_command(CLI::App& costs, int& exit_status);        // under `costs`
-void add_prices_command(CLI::App& costs, int& exit_status);       // likewise
+void add_prices_command(CLI::App& costs, int& exit_status);       // under `costs`
 void add_send_command(CLI::App& app, int& exit_status);
 void add_dev_command(CLI::App& app, int& exit_status);
 void add_doctor_command(CLI::App& app, int& exit_status);

@@ -1,9 +1,9 @@
 #pragma once
-// Which commit this build is of; the build writes it (cmake/commit.cmake). Constant.
+// The commit that this build was made from. The build writes it (cmake/commit.cmake). Constant.
 
 namespace respand::cli {
 
-// Twelve digits, "-dirty" behind them where files were changed; "unknown" where it was no checkout.
+// Twelve digits, with "-dirty" behind them if files were changed; "unknown" if it was no checkout.
 extern const char* const kCommit;
 
 }  // namespace respand::cli

@@ -10,7 +10,7 @@
 namespace respand::cli {
 namespace {
 
-// What stands behind an option or a command.
+// What kind of value an option or a command takes.
 struct Takes {
   bool something = false;
   bool files = false;
@@ -50,7 +50,7 @@ Takes takes_of(const CLI::Option& option) {
   return takes;
 }
 
-// Of one line, without what a quoted text of a shell can't hold.
+// The first line, without characters that a quoted text of a shell can't hold.
 std::string one_line(std::string text) {
   text = text.substr(0, text.find('\n'));
   text.erase(std::remove_if(text.begin(), text.end(),
@@ -105,7 +105,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return out;
 }
 
-// Shell code that sets `path` to the commands on the line, and nothing that is an option's.
+// Shell code that sets `path` to the commands on the line, leaving out options and their values.
 std::string all_paths(const std::vector<Entry>& entries) {
   std::string out;
   for (const Entry& entry : entries) {

@@ -1,5 +1,5 @@
 #pragma once
-// Completion for shells, made from the table of commands and options: every command, option and value. Pure.
+// Shell completion of every command, option and value, made from CLI11's tree of commands. Pure.
 
 #include <string>
 

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 1> kControlKeys = {"control.path"};
 // A daemon that does not answer for this long hangs.
 constexpr timeval kControlPatience{.tv_sec = 10, .tv_usec = 0};
 
-// What the listener for records answers to requests that are none of its own.
+// How the listener for records answers requests that it does not know: the path given was not the control socket.
 constexpr std::string_view kOfTheIntake = "not found: respand serves POST of";
 
 Status send_all(int fd, std::string_view bytes) {
@@ -67,7 +67,7 @@ std::string request(std::string_view method, std::string_view target, std::strin
              "\r\n\r\n", body);
 }
 
-// The status and where the body begins; nothing where this is no whole head of respand's.
+// The status, and where the body begins; none where the text is not a whole head of respand's.
 std::optional<std::pair<int, std::size_t>> head_of(std::string_view text) {
   const std::size_t end = text.find("\r\n\r\n");
   int status = 0;
@@ -78,7 +78,7 @@ std::optional<std::pair<int, std::size_t>> head_of(std::string_view text) {
   return std::pair{status, end + 4};
 }
 
-// A daemon that does not know us closes at once.
+// The error where the daemon closed at once: it does not admit this user.
 Error stranger(const std::string& path) {
   return error(ErrorCode::kPermission, cat("the daemon at ", path, " answers only root and its own user"));
 }
@@ -94,7 +94,7 @@ Result<ControlAnswer> ask_daemon(const std::string& path, std::string_view metho
   if (!socket) {
     return std::move(socket).error();
   }
-  // Where it has closed already the sending fails, or nothing comes back.
+  // If the daemon has closed already, sending fails or nothing comes back; both mean the same.
   const Status sent = send_all(socket->get(), request(method, target, body));
   auto text = sent ? read_all(socket->get()) : Result<std::string>(std::string());
   if (!text) {
@@ -161,7 +161,7 @@ Result<ControlStream> ControlStream::open(const std::string& path, std::string_v
     return error(ErrorCode::kInvalid, words);
   }
   stream.at_ = head->second;
-  // From here on nothing may come for as long as there is nothing to say.
+  // From here on there is no time-out: lines come only when something happens.
   constexpr timeval kForEver{};
   ::setsockopt(stream.socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &kForEver, sizeof kForEver);
   return stream;

@@ -1,4 +1,4 @@
-// `respand costs`: what this host's calls cost, from the ledger's file; beside a running daemon or without one.
+// `respand costs`: what this host's calls cost, from the ledger's file. The daemon may run or not.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -41,7 +41,7 @@ struct CostsArguments {
   CostsForm form;
 };
 
-// What rows are told apart by; nothing after saying what is wrong.
+// The axes by which rows are grouped (--by); none after printing what is wrong.
 std::optional<std::vector<ledger::Axis>> parse_by(const std::vector<std::string>& words,
                                                   const std::vector<std::string>& dimensions) {
   std::vector<ledger::Axis> all;
@@ -81,7 +81,7 @@ const char* what_to_do(ErrorCode code) {
              : "";
 }
 
-// The hours that are asked for; nothing after saying what is wrong.
+// The hours that are asked for; none after printing what is wrong.
 std::optional<HourRange> parse_range(const CostsArguments& given, const TimeZone& zone) {
   const WallTime now = system_clock().wall();
   const auto since = parse_when(given.since, now, zone);

@@ -13,7 +13,7 @@
 namespace respand::cli {
 namespace {
 
-// Columns of the terminal; 0 where stdout is none.
+// The number of columns of the terminal; 0 where stdout is no terminal.
 std::size_t terminal_width() {
   if (const char* const columns = std::getenv("COLUMNS")) {  // NOLINT(concurrency-mt-unsafe): one thread
     const std::string_view text(columns);
@@ -29,7 +29,8 @@ std::size_t terminal_width() {
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-// As the locale's variables say, in the order in which they count; a file takes everything.
+// Whether the output may have UTF-8. A terminal's locale variables say so, in the order of their precedence; a file
+// takes everything.
 bool shows_utf8() {
   for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread

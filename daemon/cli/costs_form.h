@@ -1,5 +1,5 @@
 #pragma once
-// The forms in which `respand costs` and `respand costs merge` show what they found.
+// The output forms of `respand costs` and `respand costs merge`: table, JSON, CSV.
 
 #include "cli/costs_table.h"
 
@@ -15,7 +15,7 @@ struct CostsForm {
 };
 
 void add_form_options(CLI::App& command, CostsForm& form);
-// To stdout; a table as wide as the terminal.
+// Prints to stdout. A table is as wide as the terminal.
 void show_costs(const Costs& costs, const CostsForm& form);
 
 }  // namespace respand::cli

@@ -15,13 +15,13 @@ using ledger::UsageTotals;
 using ledger::Usd;
 
 constexpr int kDecimals = 4;              // hundredths of a cent
-constexpr std::size_t kShortestName = 8;  // below, a column of names says nothing
+constexpr std::size_t kShortestName = 8;  // a narrower column of names would say nothing
 constexpr std::size_t kLongestBar = 20;
 constexpr std::size_t kShortestBar = 5;
 constexpr std::size_t kGap = 2;
 constexpr int kGivesWayToNames = 3;  // the rank from which on a column is left out before a name is cut
 
-// The next character of valid UTF-8, taken off the front.
+// Takes the next character of valid UTF-8 off the front.
 std::string_view take_character(std::string_view& text) {
   const auto first = static_cast<unsigned char>(text.front());
   const std::size_t size = std::min<std::size_t>(text.size(), first < 0x80   ? 1
@@ -59,7 +59,7 @@ std::string short_seconds(const UsageTotals& totals, double share) {
   return cat(ms / 1000, ".", std::to_string(1000 + ms % 1000).substr(1, 2));
 }
 
-// Rounded amounts that add up to the rounded total: each is the difference of two rounded running sums.
+// Rounds amounts so that they add up to the rounded total: each is the difference of two rounded running sums.
 class AddingUp {
  public:
   std::string next(const Usd& amount) {
@@ -85,7 +85,7 @@ struct Column {
   std::size_t width = 0;              // by measure(): of the widest cell
 };
 
-// After each change of its cells: a table of many rows asks for the width in each of them.
+// Sets the column's width. To be called after each change of its cells: the width is needed in every row.
 void measure(Column& column) {
   column.width = display_width(column.title);
   for (const std::string& cell : column.cells) {
@@ -93,7 +93,8 @@ void measure(Column& column) {
   }
 }
 
-// Where there is no room the highest rank goes first: percentiles, then what tokens are made of.
+// The columns of numbers with their ranks. Where there is no room, the column with the highest rank is left out first:
+// percentiles, then the parts that tokens consist of.
 std::vector<Column> number_columns(const Costs& costs, bool utf8) {
   const bool unpriced = costs.total.unpriced.value > 0;
   std::vector<Column> columns{{"RECORDS", {}, 0},  {"ERRORS", {}, 4},     {"PROMPT", {}, 2},    {"CACHED", {}, 5},
@@ -148,7 +149,7 @@ std::size_t total_width(const std::vector<Column>& columns) {
   return width;
 }
 
-// Cuts the column of names that has most to give again and again, down to the least of each.
+// Makes the columns of names narrower until they fit: always the one that can give most, down to the least of each.
 void shrink(std::vector<Column>& names, std::size_t room, bool utf8) {
   const auto spare = [](const Column& column) { return column.width - std::min(column.width, column.least); };
   while (total_width(names) > room) {
@@ -225,7 +226,7 @@ std::string costs_table(const Costs& costs, const TableStyle& style) {
   for (const Column& column : names) {
     least_names += column.least + kGap;
   }
-  // What is not needed gives way to whole names; what is, only to the least of them.
+  // A column that is not needed gives way to names in full; a needed one only to names cut to their least.
   const auto fits = [&](int rank) {
     const std::size_t wanted = rank >= kGivesWayToNames ? whole_names : least_names;
     return wanted + total_width(numbers) <= style.width + kGap;

@@ -16,7 +16,7 @@ namespace {
 using ledger::UsageTotals;
 using ledger::Usd;
 
-// A report of very many rows, and no more than memory takes.
+// Enough for a report of very many rows, and no more than fits into memory.
 constexpr Bytes kLargestReport = mebibytes(512);
 
 Error no_report(std::string_view what) {
@@ -56,7 +56,7 @@ std::optional<std::string> bytes_of_hex(const std::string& hex) {
   return bytes;
 }
 
-// Takes one member of a row or of the total. False: it is one of the sums, and wrong.
+// Reads the sums of a row or of the total. take() is called for each member; false: the member is a sum, and is wrong.
 class SumsReader {
  public:
   explicit SumsReader(UsageTotals& totals) : sums_(totals) {}
@@ -96,7 +96,7 @@ class SumsReader {
   UsageTotals& sums_;
 };
 
-// What applications gave is what is left: never less than nothing.
+// Whether the parts fit the sum: what applications have given is the rest, and must not be below 0.
 bool adds_up(const UsageTotals& totals) {
   Usd parts = totals.reported;
   parts.add(totals.computed);

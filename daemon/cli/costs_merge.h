@@ -1,5 +1,5 @@
 #pragma once
-// `respand costs merge`: what `respand costs --json` said on many hosts, added up. Pure.
+// For `respand costs merge`: adds up what `respand costs --json` printed on many hosts. Pure.
 
 #include <string_view>
 
@@ -8,10 +8,11 @@
 
 namespace respand::cli {
 
-// The report of one host, as costs_json() writes it. kInvalid: it is none; the message says where it goes wrong.
+// Reads the report of one host, as costs_json() writes it. kInvalid: it is no such report; the message says where it
+// goes wrong.
 [[nodiscard]] Result<Costs> read_costs_json(std::string_view text);
 
-// Adds a host's report to those before it. kInvalid: the rows of the two are told apart by different things.
+// Adds a host's report to those before it. kInvalid: the rows of the two are grouped by different axes.
 [[nodiscard]] Status add_host(Costs& all, const Costs& host);
 
 }  // namespace respand::cli

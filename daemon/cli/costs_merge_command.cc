@@ -1,4 +1,4 @@
-// `respand costs merge`: what many hosts spent, from what `respand costs --json` said on each of them.
+// `respand costs merge`: what many hosts spent, from what `respand costs --json` printed on each of them.
 
 #include <CLI/CLI.hpp>
 #include <fstream>

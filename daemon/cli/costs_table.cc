@@ -21,7 +21,7 @@ std::string seconds_text(std::int64_t us) {
   return cat(us / 1'000'000, decimals.empty() ? "" : ".", decimals);
 }
 
-// A percentile in seconds, never above the longest; nothing where no record has a time.
+// A percentile in seconds, never above the longest time; empty where no record has a time.
 std::string percentile(const UsageTotals& totals, double share) {
   if (totals.times.count() == 0) {
     return {};
@@ -29,7 +29,7 @@ std::string percentile(const UsageTotals& totals, double share) {
   return seconds_text(std::min(std::int64_t{totals.times.percentile(share).count()}, totals.max_us));
 }
 
-// What applications gave.
+// The part of the cost that applications have given themselves.
 Usd given(const UsageTotals& totals) { return totals.cost.minus(totals.reported).minus(totals.computed); }
 
 std::string hex(std::string_view bytes) {
@@ -173,7 +173,7 @@ namespace {
 
 constexpr std::size_t kMostModelsNamed = 5;
 
-// Those with most records first.
+// The models without a price, those with the most records first.
 std::string unpriced_models_text(const Costs& costs) {
   std::vector<std::pair<std::string, std::int64_t>> models(costs.unpriced_models.begin(), costs.unpriced_models.end());
   std::stable_sort(models.begin(), models.end(), [](const auto& a, const auto& b) { return a.second > b.second; });

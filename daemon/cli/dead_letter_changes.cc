@@ -22,7 +22,7 @@ namespace {
 using delivery::DeadLetterLine;
 using delivery::DeadLetterStore;
 
-// Opens the files for changing them; nothing after saying what is wrong, with the exit status.
+// Opens the files for changing them; none after printing what is wrong, with the exit status set.
 std::optional<DeadLetterStore> open_files(const config::Config& config, bool with_spool, int& exit_status) {
   const std::string& directory = config.dead_letters.directory;
   Status owner = become_owner_of(directory);

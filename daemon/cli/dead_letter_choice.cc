@@ -57,7 +57,7 @@ std::string letters_text(std::uint64_t letters) {
   return cat(letters, letters == 1 ? " dead letter" : " dead letters");
 }
 
-// The daemon makes the folder when it starts: where it is not there, it is another one that was meant.
+// A folder that does not exist is an error: the daemon makes it when it starts, so another folder must have been meant.
 Status each_letter(const config::Config& config, const delivery::DeadLetterStore::Visit& visit) {
   const std::string& directory = config.dead_letters.directory;
   Status read = delivery::DeadLetterStore::each(fs::posix(), directory, visit);

@@ -1,6 +1,6 @@
 #pragma once
-// What the subcommands of `respand dead-letters` have in common: which letters are meant, how they are read, and how it
-// is said that something failed. Main thread.
+// What the subcommands of `respand dead-letters` have in common: how letters are chosen and read, and how failures are
+// printed. Main thread.
 
 #include <cstdint>
 #include <optional>
@@ -25,17 +25,17 @@ struct LetterChoice {
   bool full = false;
   std::string output;
 
-  // Whether it says which letters.
+  // Whether the command line says which letters.
   [[nodiscard]] bool is_made() const;
-  // Whether this one is meant. `before`: as before_time() has it.
+  // Whether this letter is chosen. `before`: the result of before_time().
   [[nodiscard]] bool takes(const delivery::DeadLetterLine& letter, const std::string& before = {}) const;
-  // --older-than as a time to compare with, empty where it is not given; nothing after saying what is wrong.
+  // --older-than as a time to compare with; empty where it is not given; none after printing what is wrong.
   [[nodiscard]] std::optional<std::string> before_time() const;
 };
 
 // "respand dead-letters: WHAT" to stderr. Returns kFailed.
 int complain_of_letters(std::string_view what);
-// Says that what was asked for by number or reason is not there among `all` letters. Returns kFailed.
+// Prints that none of the `all` letters has the number or reason asked for. Returns kFailed.
 int complain_of_none(const LetterChoice& choice, std::uint64_t all);
 // "1 dead letter", "3 dead letters".
 [[nodiscard]] std::string letters_text(std::uint64_t letters);
@@ -50,7 +50,7 @@ int export_letters(const LetterChoice& choice, const config::Config& config);
 // dead_letter_changes.cc
 int purge_letters(const LetterChoice& choice, const config::Config& config);
 int replay_letters(const LetterChoice& choice, const config::Config& config);
-// Asks the daemon behind the control socket to give up a record: it is still in its journal.
+// Asks the daemon over the control socket to give up a record, which is still in its journal.
 int give_up_record(const std::string& control, const std::string& config, std::uint64_t sequence);
 
 }  // namespace respand::cli

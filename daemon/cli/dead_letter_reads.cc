@@ -1,4 +1,4 @@
-// `respand dead-letters list`, `show` and `export`: they read the files; the daemon may run or not.
+// `respand dead-letters list`, `show` and `export`, which read the files. The daemon may run or not.
 
 #include <algorithm>
 #include <iostream>

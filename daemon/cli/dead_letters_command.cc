@@ -1,4 +1,5 @@
-// `respand dead-letters`: what the API refused, why, and another try. Works on the files; the daemon may run or not.
+// `respand dead-letters`: what the API refused and why, and how to try again. Works on the files; the daemon may run or
+// not.
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -67,7 +68,7 @@ void add_selection(CLI::App& command, const std::shared_ptr<LetterChoice>& given
       ->group(heading);
 }
 
-// What takes letters away wants to be told which: nothing given is a slip, not a wish for all.
+// Commands that take letters away must be told which: giving no choice is more likely a slip than a wish for all.
 void require_selection(CLI::App& command, const std::shared_ptr<LetterChoice>& given) {
   add_selection(command, given, kWhich);
   command.add_flag("--all", given->all, "All of them")->group(kWhich);

@@ -1,4 +1,4 @@
-// `respand dev`: a stand-in for the API and a daemon in one folder, as any user, until Ctrl-C.
+// `respand dev`: runs a stand-in for the API and a daemon in one folder, as any user, until Ctrl-C.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -31,7 +31,7 @@
 namespace respand::cli {
 namespace {
 
-// Signals that come within this of one another are one wish.
+// Signals within this time count as one: some terminals and supervisors send two at once.
 constexpr Duration kOnePress = std::chrono::seconds{1};
 
 struct DevArguments {
@@ -59,10 +59,10 @@ Status make_folder(const std::string& folder) {
   return {};
 }
 
-// The daemon: `respand run` in a process of its own, which ends with this one.
+// The daemon: `respand run` in a process of its own, which ends when this one does.
 class Child {
  public:
-  // `log`: what it writes to stderr can be read there.
+  // `log`: the end of a pipe from which its stderr can be read.
   [[nodiscard]] static Result<Child> start(const DevArguments& given, const std::string& folder, std::uint16_t sink) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -85,7 +85,7 @@ class Child {
   void tell(int signal) const { ::kill(pid_, signal); }
   [[nodiscard]] int log() const { return log_.get(); }
   [[nodiscard]] int end() const { return end_.get(); }
-  // Once end() is readable.
+  // The exit status. Requires: end() is readable.
   [[nodiscard]] int status() const {
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
@@ -96,7 +96,7 @@ class Child {
  private:
   [[noreturn]] static void become(const DevArguments& given, const std::string& folder, std::uint16_t sink, int log,
                                   ::pid_t parent) {
-    ::setpgid(0, 0);  // Ctrl-C is this program's to pass on
+    ::setpgid(0, 0);  // so that Ctrl-C reaches this program only, which passes it on
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     ::sigset_t none;
     ::sigemptyset(&none);
@@ -151,13 +151,13 @@ std::string snippets(const DevArguments& given, const std::string& folder) {
       folder, "/respand.yaml, log ", folder, "/respand.log\n");
 }
 
-// Passes the log on to its file; what is wrong is shown too.
+// Copies the daemon's log to a file, and shows warnings and errors as well.
 class Log {
  public:
   explicit Log(const std::string& path)
       : file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {}
 
-  // False once there is no more.
+  // False: the log has ended.
   bool take(int from) {
     std::array<char, 8192> piece;
     const ssize_t got = ::read(from, piece.data(), piece.size());
@@ -187,7 +187,7 @@ class Log {
   bool ready_ = false;
 };
 
-// Until the daemon has ended, by a signal to us or by itself. Its exit status.
+// Waits until the daemon has ended, by itself or by a signal to this program. Returns its exit status.
 int look_after(const DevArguments& given, const std::string& folder, const Child& child, int signals) {
   Log log(folder + "/respand.log");
   bool told = false;
@@ -202,7 +202,7 @@ int look_after(const DevArguments& given, const std::string& folder, const Child
     if (entries[0].revents != 0) {
       ::signalfd_siginfo info{};
       if (::read(signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-        // A second one does not wait any longer; some send one twice at once.
+        // A second signal, unless it comes at the same time as the first, does not wait any longer.
         if (const MonoTime now = system_clock().mono(); !told_to_end || now - *told_to_end > kOnePress) {
           child.tell(SIGTERM);
           told_to_end = now;

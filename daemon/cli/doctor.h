@@ -1,6 +1,6 @@
 #pragma once
-// What can be wrong around a daemon, looked for from beside it: each finding says what, where, and what to do. Looks
-// only, changes nothing, and is bounded in time. Used by `respand doctor`; main thread.
+// The checks of `respand doctor`: they look from outside for everything that can be wrong around a daemon. Each finding
+// says what, where, and what to do. They change nothing, and their time is limited. Main thread.
 
 #include <cstdint>
 #include <optional>
@@ -16,13 +16,13 @@ namespace respand::cli {
 
 struct Finding {
   enum class Kind : std::uint8_t {
-    kGood,   // looked at, and as it should be
+    kGood,   // as it should be
     kNote,   // worth knowing, but nothing is broken
     kWrong,  // exit status 1
   };
   Kind kind = Kind::kGood;
   std::string area;    // "tls", "clock"
-  std::string what;    // one line, with where
+  std::string what;    // what and where, in one line
   std::string remedy;  // what to do; empty where there is nothing to do
 };
 using Findings = std::vector<Finding>;
@@ -32,7 +32,7 @@ struct Surroundings {
   config::Environment environment;
   std::vector<std::string> variables;  // NAME=VALUE, all of them
   std::string proc = "/proc";
-  std::string systemd = "/run/systemd/system";  // there only where systemd runs
+  std::string systemd = "/run/systemd/system";  // exists only where systemd runs
   std::string systemctl = "systemctl";
 };
 
@@ -41,9 +41,9 @@ void look_at_variables(const std::vector<std::string>& variables, Findings& foun
 void look_at_key(const config::Config& config, Findings& found);
 
 // doctor_network.cc
-// `what` is a report of the API at the configuration's url.
+// `report` is of a request to the configuration's URL.
 void judge_probe(const config::Config& config, const http::ProbeReport& report, WallTime now, Findings& found);
-// The API's answer to a record of ours.
+// `report` is of the test record that was posted.
 void judge_test(const config::Config& config, const http::ProbeReport& report, Findings& found);
 
 // doctor_host.cc
@@ -53,18 +53,18 @@ void look_at_inotify(const Surroundings& around, Findings& found);
 void look_at_places(const config::Config& config, Findings& found);
 // The properties that `systemctl show` has printed for one unit.
 void judge_unit(std::string_view unit, std::string_view properties, Findings& found);
-// All of the host.
+// All checks of the host. `daemon`: the process id of the daemon, if it runs.
 void look_at_host(const config::Config& config, const Surroundings& around, std::optional<std::uint64_t> daemon,
                   Findings& found);
 
 // doctor_daemon.cc
-// Asks the daemon how it is. Its process, where it answers.
+// Asks the daemon for its status. Returns its process id if it answers.
 std::optional<std::uint64_t> look_at_daemon(const config::Config& config, Findings& found);
 
 // doctor_command.cc
-// All of it. `send_test`: posts a record too.
+// Runs all checks. `send_test`: posts a test record too.
 [[nodiscard]] Findings examine(const std::string& config_file, bool send_test);
-// For people; `problems_only`: without what is as it should be.
+// The findings as text; with `problems_only` without those that are good.
 [[nodiscard]] std::string text_of(const Findings& found, bool problems_only);
 
 }  // namespace respand::cli

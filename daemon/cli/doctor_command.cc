@@ -45,7 +45,7 @@ void add_problems(const std::vector<config::Problem>& problems, Findings& found)
   }
 }
 
-// A key that every user can read is no key.
+// Turns warnings into findings. A key file that every user can read is wrong, not just a note.
 void add_warnings(const std::vector<config::Problem>& warnings, Findings& found) {
   for (const config::Problem& warning : warnings) {
     const bool open = warning.message.find("every user of this host can read") != std::string::npos;

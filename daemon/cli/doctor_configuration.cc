@@ -1,4 +1,4 @@
-// What is wrong with variables and key that the configuration's own checks let through.
+// Checks variables and key for mistakes that the configuration's own checks can't find.
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,7 @@ struct Foreign {
   std::string_view begin;
   std::string_view whose;
 };
-// Keys of others begin so; one of theirs is the usual mistake.
+// How other providers' keys begin: using one of those is the usual mistake.
 constexpr std::array<Foreign, 9> kForeign = {{{"sk-ant-", "Anthropic's"},
                                               {"sk-proj-", "OpenAI's"},
                                               {"sk-svcacct-", "OpenAI's"},
@@ -61,7 +61,7 @@ void look_at_variables(const std::vector<std::string>& variables, Findings& foun
 void look_at_key(const config::Config& config, Findings& found) {
   const std::string& key = config.api.key.reveal();
   if (key.empty()) {
-    return;  // said where the configuration was read
+    return;  // reported where the configuration was read
   }
   const std::string remedy = cat("put the key of Respan (its console, API keys) in its place: ", config.api.key_origin);
   for (const Foreign& foreign : kForeign) {

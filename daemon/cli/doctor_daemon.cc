@@ -1,4 +1,4 @@
-// What the daemon says of itself.
+// Checks what the daemon says of itself.
 
 #include <sys/stat.h>
 
@@ -22,7 +22,8 @@ std::string text_member(const config::Node& map, std::string_view name) {
   return found != nullptr ? found->text : std::string();
 }
 
-// What has happened, and is over, is nothing to mend. A kind that this program does not know is that of a newer daemon.
+// Whether the issue is over, so that nothing is left to repair. A kind that this program does not know is of a newer
+// daemon, and is not over.
 bool is_over(const config::Node& issue) {
   const auto kind = app::issue_kind_of(text_member(issue, "kind"));
   return kind && app::is_over(*kind);
@@ -44,7 +45,7 @@ void tell_issues(const config::Node& status, Findings& found) {
   }
 }
 
-// Files that were written after the daemon has read them.
+// Finds files of the configuration that were changed after the daemon has read them.
 void find_unread(const config::Config& config, std::string_view metrics, Findings& found) {
   constexpr std::string_view kName = "\nrespand_config_last_reload_success_timestamp_seconds ";
   const std::size_t at = metrics.find(kName);

@@ -1,4 +1,4 @@
-// What the host gives the daemon: places, room, descriptors, inotify, systemd.
+// Checks what the host gives the daemon: places, room, descriptors, inotify, systemd.
 
 #include <grp.h>
 #include <sys/inotify.h>
@@ -26,7 +26,7 @@ namespace {
 using Kind = Finding::Kind;
 
 constexpr std::size_t kMostOutput = std::size_t{64} * 1024;
-// A host with fewer runs out of them by an editor or two.
+// With a limit of fewer inotify instances, an editor or two can use them up.
 constexpr std::uint64_t kFewInstances = 16;
 constexpr std::uint64_t kFewWatches = 1024;
 
@@ -35,7 +35,8 @@ std::uint64_t number_in(std::string_view text, std::uint64_t otherwise) {
   return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc{} ? number : otherwise;
 }
 
-// "socket.group: there is no group x: sudo groupadd x" is what, and what to do.
+// Takes a line of HostCheck apart: "socket.group: there is no group x: sudo groupadd x" has what is wrong, and what to
+// do.
 Finding of_line(const std::string& line) {
   for (const std::string_view mark : {": sudo ", ". Make it smaller"}) {
     if (const std::size_t at = line.find(mark); at != std::string::npos) {
@@ -45,7 +46,7 @@ Finding of_line(const std::string& line) {
   return {Kind::kWrong, "places", line, "correct this key, or what lies there"};
 }
 
-// Whether who asks may hand records in.
+// Whether the user that runs this may hand in records.
 void look_at_socket(const config::Config& config, Findings& found) {
   struct ::stat info {};
   if (::stat(config.socket.path.c_str(), &info) != 0 || ::access(config.socket.path.c_str(), W_OK) == 0) {
@@ -78,7 +79,7 @@ void look_at_units(const Surroundings& around, Findings& found) {
   }
 }
 
-// The soft limit in /proc/PID/limits; of this process where there is no daemon.
+// The daemon's soft limit from /proc/PID/limits; that of this process if no daemon runs.
 std::uint64_t files_limit(const Surroundings& around, std::optional<std::uint64_t> daemon) {
   if (daemon) {
     const auto text = around.environment.read_file(cat(around.proc, '/', *daemon, "/limits"));

@@ -1,4 +1,4 @@
-// What a request to the API has found out.
+// Judges the report of a request to the API.
 
 #include <cstdlib>
 
@@ -12,7 +12,7 @@ namespace {
 using Kind = Finding::Kind;
 using http::ProbeFault;
 
-// More, and signatures and the times of records are wrong.
+// If the clocks differ by more, signatures and the times of records are wrong.
 constexpr Duration kClockTolerance = std::chrono::seconds{30};
 constexpr Duration kSoon = std::chrono::hours{24 * 14};
 
@@ -43,7 +43,7 @@ std::string way_out(const config::Config& config) {
                               : "open the firewall for it, or set api.proxy where this network wants one";
 }
 
-// The area, what it means and what to do, for a request that got no answer.
+// The finding for a request that got no answer: area, meaning, what to do.
 Finding of_fault(const config::Config& config, const http::ProbeReport& report) {
   const std::string url = config.api.create_url();
   const std::string host = host_of(config);

@@ -1,5 +1,5 @@
-// `respand flare`: an archive for support: what is configured, what the daemon says of itself, what it logged last, and
-// what doctor finds. Never the key, never a record.
+// `respand flare`: makes an archive for support, with the configuration, what the daemon says of itself, its last log
+// lines, and what doctor finds. It never holds the key or a record.
 
 #include <fcntl.h>
 #include <sys/utsname.h>
@@ -36,7 +36,7 @@ struct FlareArguments {
   std::string log;
 };
 
-// The last part of a file; from a line's beginning on.
+// The last part of a file, from the beginning of a line on.
 std::string end_of_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) {

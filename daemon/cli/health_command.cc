@@ -1,4 +1,4 @@
-// `respand health`: whether all is well, as one line and an exit status: for scripts and a container's health check.
+// `respand health`: whether all is well, as one line and an exit status, for scripts and container health checks.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -20,7 +20,7 @@ struct HealthArguments {
   bool intake = false;
 };
 
-// The first of the lines, and how many there are more.
+// The first line, and how many more there are.
 std::string one_line(std::string_view page) {
   const std::string_view first = page.substr(0, page.find('\n'));
   const auto lines = std::count(page.begin(), page.end(), '\n');

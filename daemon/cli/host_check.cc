@@ -16,9 +16,9 @@
 namespace respand::cli {
 namespace {
 
-// systemd makes what lies in these, for the user of the service.
+// Folders that systemd makes for the user of the service, with what lies in them.
 constexpr std::array<std::string_view, 2> kMadeBySystemd = {"/var/lib/respand", "/run/respand"};
-// Of the file system's: below this a journal of many small segments, or a spool, is soon at its end.
+// With fewer free inodes on the file system, a journal of many small segments, or a spool, soon uses them up.
 constexpr std::uint64_t kFewInodes = 10'000;
 
 bool made_by_systemd(const std::string& path) {
@@ -37,7 +37,7 @@ std::string owner_of(const struct ::stat& info) {
   return user != nullptr ? user->pw_name : cat("uid ", info.st_uid);
 }
 
-// The nearest folder above `path` that is there.
+// The nearest folder above `path` that exists.
 std::string nearest_above(const std::string& path) {
   std::filesystem::path at = std::filesystem::path(path).parent_path();
   std::error_code ignored;
@@ -47,7 +47,7 @@ std::string nearest_above(const std::string& path) {
   return at.string();
 }
 
-// What the files in a folder take. A folder that can't be read counts for nothing.
+// How many bytes the files in a folder take; 0 for a folder that can't be read.
 std::uint64_t size_of_files(const std::string& path) {
   std::uint64_t size = 0;
   std::error_code failed;
@@ -125,7 +125,7 @@ void HostCheck::folders() {
   }
 }
 
-// One that the daemon has for itself.
+// Checks a folder that only the daemon uses.
 void HostCheck::folder(std::string_view key, const std::string& path) {
   struct ::stat info {};
   const std::string make = cat("sudo install -d -o ", who_.name, " -m 0700 ", path);
@@ -163,7 +163,8 @@ void HostCheck::socket_folder(std::string_view key, const std::string& path) {
   }
 }
 
-// Members of its group put files into it, and respand takes all of them away, whoever owns them.
+// Checks the spool directory: members of its group put files into it, and respand must be able to remove all of them,
+// whoever owns them.
 void HostCheck::spool() {
   const std::string& path = config_.spool.directory;
   struct ::stat info {};

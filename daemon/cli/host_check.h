@@ -1,6 +1,6 @@
 #pragma once
-// HostCheck: whether the host is as a configuration needs it: groups, folders and who may write to them, room on the
-// disks. Looks only, changes nothing. Used by `respand check --host`; main thread.
+// HostCheck: whether the host is as the configuration needs it: groups, folders and who may write to them, room on the
+// disks. It changes nothing. Used by `respand check --host` and `respand doctor`; main thread.
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -13,14 +13,14 @@
 
 namespace respand::cli {
 
-// Whom the daemon runs as.
+// The user and groups that the daemon runs as.
 struct Identity {
   std::string name;
   ::uid_t uid = 0;
   std::vector<::gid_t> groups;
-  // The user respand where there is one, else whoever runs this.
+  // The user `respand` if there is one, else the user that runs this.
   [[nodiscard]] static Identity of_the_daemon();
-  // Whether the file's mode lets it do so: R_OK, W_OK, X_OK, or several.
+  // Whether the file's mode allows this: R_OK, W_OK, X_OK, or several of them.
   [[nodiscard]] bool may(const struct ::stat& info, int what) const;
 };
 

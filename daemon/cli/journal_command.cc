@@ -1,5 +1,5 @@
-// `respand journal`: what a journal on disk holds, whether it is sound, its records as NDJSON, and a repair. Offline:
-// the lock that the daemon holds is taken first.
+// `respand journal`: shows what a journal on disk holds and whether it is sound, exports its records as NDJSON, and
+// repairs it. Works only while no daemon runs: it takes the lock that the daemon would hold.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -43,7 +43,7 @@ int complain(std::string_view what, int status = kFailed) {
   return status;
 }
 
-// The journal's folder, this process being the only one that uses it.
+// The journal's folder, with its lock: no other process uses it.
 struct Held {
   std::string directory;
   std::unique_ptr<fs::Lock> lock;
@@ -71,7 +71,7 @@ std::string why_no_journal(const std::string& directory) {
   }
 }
 
-// Nothing after saying what is wrong, with the exit status.
+// None after printing what is wrong, with the exit status set.
 std::optional<Held> hold(const JournalArguments& given, int& status) {
   Held held;
   held.directory = given.directory;
@@ -102,7 +102,7 @@ std::optional<Held> hold(const JournalArguments& given, int& status) {
   return held;
 }
 
-// Shows how far the reading is.
+// Shows how far reading has got.
 class Watch {
  public:
   explicit Watch(std::string_view what) : what_(what) {}
@@ -152,7 +152,7 @@ int verify(const JournalArguments& given, const Held& held) {
   return found->damage.empty() ? kDone : kFailed;
 }
 
-// A record as one line: a line break in a JSON object is white space, for within a string it can't stand.
+// Writes a record as one line. Line breaks become spaces: in JSON they can only stand between tokens.
 void put_line(std::string& out, std::string_view payload) {
   const std::size_t begin = out.size();
   out += payload;
@@ -161,8 +161,7 @@ void put_line(std::string& out, std::string_view payload) {
   out += '\n';
 }
 
-// What is for another route than that of records, or goes out under another key, is told from a record by what stands
-// around it.
+// A body for another route than that of records, or under another key, gets an object around it that says so.
 std::string with_route(const journal::Sound& sound) {
   const bool json = journal::find_attribute(sound.attributes, journal::Tag::kContentType).empty();
   const std::string_view query = journal::find_attribute(sound.attributes, journal::Tag::kQuery);
@@ -256,7 +255,8 @@ void runs(CLI::App& command, const std::shared_ptr<JournalArguments>& given, int
   });
 }
 
-// The file is opened before this becomes the journal's owner, who may not write there.
+// The output file is opened first, as the user that runs this: the journal's owner, which this then becomes, may not be
+// able to write there.
 int run_export(const JournalArguments& given) {
   std::unique_ptr<PrivateFile> file;
   if (!given.output.empty()) {

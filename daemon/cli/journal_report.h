@@ -1,5 +1,5 @@
 #pragma once
-// What `respand journal` says about a journal, for people and as JSON. Pure.
+// The reports of `respand journal`, for people and as JSON. Pure.
 
 #include <string>
 
@@ -9,7 +9,7 @@ namespace respand::cli {
 
 [[nodiscard]] std::string info_text(const std::string& directory, const journal::Survey& found);
 [[nodiscard]] std::string info_json(const std::string& directory, const journal::Survey& found);
-// One line: where, what, and which records are not there.
+// One line: where the damage is, what it is, and which records are missing.
 [[nodiscard]] std::string damage_text(const journal::Damage& damage);
 [[nodiscard]] std::string verify_json(const std::string& directory, const journal::Survey& found);
 

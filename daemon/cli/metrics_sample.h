@@ -1,5 +1,6 @@
 #pragma once
-// What `respand top` shows, out of the daemon's metrics: those of one moment, and what happened between two. Pure.
+// What `respand top` shows, read from the daemon's metrics: MetricsSample has those of one moment, History what
+// happened between several. Pure.
 
 #include <deque>
 #include <string>
@@ -42,22 +43,22 @@ struct MetricsSample {
 // `metrics`: Prometheus text.
 [[nodiscard]] MetricsSample sample_in(std::string_view metrics, MonoTime now);
 
-// The last two minutes at most.
+// The last samples, at most kMost: two minutes at one sample a second.
 class History {
  public:
   static constexpr std::size_t kMost = 120;
-  // A daemon that has started anew counts from 0: what was before is forgotten then.
+  // If the daemon was restarted, its counters begin with 0 again, and earlier samples are forgotten.
   void add(MetricsSample sample);
   [[nodiscard]] bool empty() const { return all_.empty(); }
   [[nodiscard]] const MetricsSample& last() const { return all_.back(); }
-  // One value a step between two moments, oldest first.
+  // The counter's rate between each two samples, the oldest first.
   [[nodiscard]] std::vector<double> rates(double MetricsSample::*counter) const;
   [[nodiscard]] std::vector<double> values(double MetricsSample::*gauge) const;
-  // A second, over the last few moments.
+  // The rate a second over the last few samples.
   [[nodiscard]] double rate(double MetricsSample::*counter) const;
-  // A minute, over the last one, or as long as it is.
+  // The rate a minute over the last minute, or as far as samples go back.
   [[nodiscard]] double a_minute(double MetricsSample::*counter) const;
-  // Of what ended in the last few moments: the bound below which `share` of them lie; below 0: there were none.
+  // The bound below which `share` of the histogram's events in the last few samples lie; below 0: there were none.
   [[nodiscard]] double quantile(Buckets MetricsSample::*histogram, double share) const;
 
  private:

@@ -23,7 +23,8 @@ Place Origins::find(std::uint64_t number) const {
 }
 
 void Origins::resolve(std::uint64_t through) {
-  // A run is over where the next one begins at or before the first line that is still open. The last one is kept.
+  // A run is not needed any more if the next one begins at or before the first line that is still open. The last run is
+  // always kept.
   while (runs_.size() > 1 && runs_[1].first <= through + 1) {
     runs_.pop_front();
   }

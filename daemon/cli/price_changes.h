@@ -1,6 +1,7 @@
 #pragma once
-// What a price list changes, in words: models that come to it, and prices that become others. For `respand costs
-// prices --check`. Pure.
+// What another price list would change, in words: models that it adds, and prices that differ. For `respand costs
+// prices
+// --check`. Pure.
 
 #include <string>
 
@@ -12,11 +13,11 @@ namespace respand::cli {
 
 // "input", "cache read", "web searches".
 [[nodiscard]] std::string rate_name(BillingUnit unit);
-// "2.5", "1.25, above 200000 input tokens 2.5": dollars for as many units as lists price.
+// "2.5", "1.25, above 200000 input tokens 2.5": dollars for the number of units that price lists use.
 [[nodiscard]] std::string rate_text(const record::Rate& rate);
 
-// A line for each model of `after` whose price at `time` is another in `before`, sorted, and a last one that counts
-// them.
+// A line for each model of `after` whose price at `time` differs from that in `before`, sorted, and a last line that
+// counts them.
 [[nodiscard]] std::string describe_changes(const record::PriceTable& before, const record::PriceTable& after,
                                            WallTime time);
 

@@ -34,7 +34,7 @@ struct Options {
   std::string geography;
 };
 
-// The configuration's lists; nothing where one is wrong, which is said.
+// The configuration's price lists; none after printing what is wrong with one.
 std::optional<std::vector<config::PriceList>> own_lists(const config::Config& config) {
   config::LoadedPrices own = config::load_prices(config, config::Environment::process());
   for (const config::Problem& problem : own.problems) {

@@ -12,7 +12,7 @@
 namespace respand::cli {
 namespace {
 
-// Why it must not be written to; empty where it may.
+// Why the file must not be written to; empty: it may.
 std::string_view objection(const struct ::stat& info) {
   return !S_ISREG(info.st_mode)       ? "is not a regular file"
          : info.st_uid != ::geteuid() ? "belongs to another user"
@@ -23,7 +23,7 @@ std::string_view objection(const struct ::stat& info) {
 }  // namespace
 
 Result<std::unique_ptr<PrivateFile>> PrivateFile::open(const std::string& path) {
-  // Non-blocking: a FIFO would keep us waiting.
+  // Non-blocking, because opening a FIFO would wait for its reader.
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
   if (!fd) {
     return errno == ELOOP ? error(ErrorCode::kInvalid, cat(path, " is a symbolic link, and is not followed"))

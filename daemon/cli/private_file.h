@@ -1,7 +1,8 @@
 #pragma once
-// PrivateFile: a file that a command writes records to. They are nobody else's: it is made with mode 0600, and an older
-// one of that name becomes so before anything is written. Symbolic links are not followed, and what is not this user's
-// own regular file, under this one name, is not written to: in /tmp somebody may have made it first. Main thread.
+// PrivateFile: a file that a command writes records to, and that nobody else may read. It is made with mode 0600, and
+// an older file of that name gets that mode before anything is written. Symbolic links are not followed, and only a
+// regular file of this user with a single name is written to: in /tmp somebody else may have made one first. Main
+// thread.
 
 #include <array>
 #include <memory>
@@ -16,13 +17,13 @@ namespace respand::cli {
 
 class PrivateFile final : private std::streambuf {
  public:
-  // Empties it.
+  // Opens the file and empties it.
   [[nodiscard]] static Result<std::unique_ptr<PrivateFile>> open(const std::string& path);
   ~PrivateFile() override;
   PrivateFile(const PrivateFile&) = delete;
   PrivateFile& operator=(const PrivateFile&) = delete;
 
-  // Goes bad where the disk takes no more.
+  // Its state is bad once the disk takes no more.
   [[nodiscard]] std::ostream& stream() { return stream_; }
 
  private:

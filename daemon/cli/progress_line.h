@@ -1,6 +1,6 @@
 #pragma once
-// ProgressLine: the line that a terminal shows during long work, rewritten in place at most ten times a second; nothing
-// where stderr is no terminal. Main thread.
+// ProgressLine: a line that a terminal shows during long work, rewritten in place at most ten times a second. Nothing
+// is shown where stderr is no terminal. Main thread.
 
 #include <unistd.h>
 
@@ -20,7 +20,7 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  // Whether it is time to show another one: ask before making the text.
+  // Whether it is time to show the line again. To be asked before making its text.
   [[nodiscard]] bool due() {
     const MonoTime now = system_clock().mono();
     if (!terminal_ || now < next_) {
@@ -43,7 +43,7 @@ class ProgressLine {
   [[nodiscard]] double seconds() const { return std::chrono::duration<double>(system_clock().mono() - begun_).count(); }
 
  private:
-  // Past std::cerr, which lets no command to the terminal through.
+  // Writes past std::cerr, because TerminalFilter lets no terminal command through.
   static void draw(std::string_view text) {
     std::cerr.flush();
     static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) < 0);

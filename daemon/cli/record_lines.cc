@@ -16,8 +16,8 @@ std::uint64_t line_ends(std::string_view text) {
   return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-// Makes one line of a record: line ends between its tokens become spaces. False where one stands in a string, which is
-// no JSON: a space in its place would change the record.
+// Makes one line of a record: line ends between its tokens become spaces. False where one stands within a string: that
+// is no JSON, and a space in its place would change the record.
 bool make_line(std::string_view record, std::string& out) {
   const std::size_t before = out.size();
   bool in_string = false;
@@ -74,7 +74,7 @@ void RecordLines::feed(std::string_view bytes) {
 }
 
 void RecordLines::finish() {
-  while (state_ == State::kHead) {  // Each turn takes at least one text.
+  while (state_ == State::kHead) {  // Each round takes at least one text.
     std::string_view nothing;
     head(nothing, true);
   }
@@ -88,7 +88,7 @@ void RecordLines::finish() {
   state_ = State::kHead;
 }
 
-// Decides how the text that begins here is read; collects bytes until that can be told.
+// Decides how the text that begins here is read. Until that can be told its bytes are collected.
 void RecordLines::head(std::string_view& bytes, bool whole) {
   std::string collected;
   std::string_view text = bytes;
@@ -122,7 +122,7 @@ void RecordLines::head(std::string_view& bytes, bool whole) {
     bytes = text;
   } else {
     bytes = {};
-    feed(text);  // Goes no deeper: head_ is empty now.
+    feed(text);  // Does not come back here, because head_ is empty now.
   }
 }
 
@@ -155,7 +155,7 @@ void RecordLines::line(std::string_view& bytes) {
   bytes.remove_prefix(taken);
 }
 
-// Takes bytes up to the end of the next element, or of the text; behind a text another may follow.
+// Takes bytes up to the end of the next element or of the text. Another text may follow.
 void RecordLines::elements(std::string_view& bytes) {
   const bool ends = array_ends(bytes);
   std::string_view given = ends ? bytes.substr(0, bytes.find(']') + 1) : bytes;
@@ -203,7 +203,7 @@ void RecordLines::element(std::string_view frame) {
   }
 }
 
-// Whether the array that is read ends with the next character that is no white space.
+// Whether the next character that is no white space ends the array.
 bool RecordLines::array_ends(std::string_view bytes) const {
   const std::size_t next = bytes.find_first_not_of(kSpace);
   return between_ && next != std::string_view::npos && bytes[next] == ']';

@@ -1,7 +1,7 @@
 #pragma once
-// Turns files of records (NDJSON, JSON arrays, pretty-printed objects) into lines for the socket: one record a line.
-// What can't be a record is refused here and never sent, so that the daemon's count of lines and ours stay the same.
-// Used by `respand send`. One thread.
+// RecordLines: turns files of records (NDJSON, JSON arrays, pretty-printed objects) into lines for the socket, one
+// record a line. What can't be a record is refused here and never sent, so that the daemon counts the same lines as we
+// do. Used by `respand send`. One thread.
 
 #include <cstdint>
 #include <functional>
@@ -18,15 +18,15 @@ class RecordLines {
  public:
   using Refused = std::function<void(Place, std::string_view why)>;
 
-  // Lines are appended to `out` and noted in `origins`; all borrowed. `max_record` bounds what one element may take;
-  // lines go through as they come and have no limit here.
+  // Lines are appended to `out` and noted in `origins`; all are borrowed. `max_record` limits the elements of arrays;
+  // lines pass as they come and have no limit here.
   RecordLines(std::string& out, Origins& origins, Refused refused, Bytes max_record = record::kMaxRecord);
 
-  // The next file begins.
+  // Begins the next file.
   void begin(std::uint32_t file);
-  // Its next bytes.
+  // Takes the next bytes of the file.
   void feed(std::string_view bytes);
-  // It has ended; a last line without \n counts.
+  // Ends the file; a last line without \n counts.
   void finish();
 
  private:
@@ -51,12 +51,12 @@ class RecordLines {
   Bytes max_record_;
   State state_ = State::kHead;
   std::uint32_t file_ = 0;
-  std::uint64_t line_ = 1;  // where the next byte stands
-  bool at_start_ = true;    // nothing of the file but a byte order mark was taken
+  std::uint64_t line_ = 1;  // the line of the next byte
+  bool at_start_ = true;    // at most a byte order mark of the file was taken so far
   std::string head_;
   std::optional<record::ElementFramer> framer_;
-  bool array_ = false;    // the text that framer_ reads
-  bool between_ = false;  // framer_ stands in the array and in no element
+  bool array_ = false;    // framer_ reads an array
+  bool between_ = false;  // framer_ is inside the array, but outside its elements
 };
 
 }  // namespace respand::cli

@@ -17,7 +17,7 @@ namespace {
 
 using config::Node;
 
-constexpr std::uint64_t kSeed = 1;  // of identifiers and sampling: each run is as the last one
+constexpr std::uint64_t kSeed = 1;  // of identifiers and sampling, so that each run is like the last one
 constexpr std::size_t kMostShown = 200;
 
 // The value that a JSON pointer leads to; null where there is none.
@@ -70,7 +70,7 @@ std::string shown(const Node* node) {
                                            : std::string(config::name_of(node->kind));
 }
 
-// Says where `got` is not as `want`, of which maps may hold less.
+// Reports where `got` differs from `want`. Maps of `want` may have fewer members.
 void compare(const Node& want, const Node* got, const std::string& pointer, Failures& failures) {
   if (want.kind == Node::Kind::kMap && got != nullptr && got->kind == Node::Kind::kMap) {
     for (std::size_t i = 0; i < want.keys.size(); ++i) {
@@ -81,7 +81,7 @@ void compare(const Node& want, const Node* got, const std::string& pointer, Fail
   }
 }
 
-// Reads one test; every mistake is said at its place.
+// Reads one test, and reports each mistake at its place.
 class TestReader {
  public:
   explicit TestReader(config::Report& report) : report_(report) {}
@@ -161,7 +161,7 @@ class TestReader {
     return error == std::errc() && end == text.data() + text.size();
   }
 
-  // A text is JSON as it stands.
+  // The record of a test: a YAML value, or a text that is JSON already.
   std::string record(const Node& value) {
     if (value.kind == Node::Kind::kScalar) {
       return value.text;
@@ -190,16 +190,16 @@ class TestReader {
   config::Report& report_;
 };
 
-// What would be posted of one record.
+// What would be posted for one record.
 struct Posted {
   bool taken = false;
   std::string reason;  // why it is not
   std::string json;
   bool sampled = true;
-  std::string key;  // the name of that under which it goes out; empty: the configuration's
+  std::string key;  // the name of the key that it goes out under; empty: the configuration's
 };
 
-// Takes records the daemon's way; nothing reaches a journal.
+// Encodes records as the daemon does; nothing reaches a journal.
 class Bench final : public journal::Producer {
  public:
   explicit Bench(const config::Config& config)
@@ -232,7 +232,8 @@ class Bench final : public journal::Producer {
   }
 
  private:
-  // Who bears a key of api.keys over HTTP has that one whatever the rest says: there is nothing to test.
+  // The sender has no key of its own: a request that bears a key of api.keys goes out under that one, whatever the
+  // rules say, so there would be nothing to test.
   static encode::RecordEncoder::Sender sender(const RecordTest& test) {
     encode::RecordEncoder::Sender sender;
     sender.local = test.through != "http";
@@ -267,7 +268,7 @@ void expect_figure(std::string_view name, const std::string& want, const Node& p
   }
 }
 
-// The rest of what a test wants, of a record that is taken.
+// Checks everything else that a test wants of a record that was taken.
 void judge(const RecordTest& test, const Posted& posted, Failures& failures) {
   config::Report ignored("posted");
   const auto out = config::parse(posted.json, ignored);

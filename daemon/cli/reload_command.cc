@@ -24,7 +24,7 @@ struct ReloadArguments {
 };
 
 int run_reload(const ReloadArguments& given) {
-  // A mistake in the file is the daemon's to judge, which reads it with its own environment and rights.
+  // Mistakes in the file are left to the daemon, which reads it with its own environment and rights.
   const Places places = places_despite_mistakes(given.config, kReloadKeys);
   const std::string& path = given.control.empty() ? places.config.control.path : given.control;
   const auto answer = ask_daemon(path, "POST", "/reload");
@@ -33,7 +33,7 @@ int run_reload(const ReloadArguments& given) {
     out << answer->body;
     return answer->status == 200 ? kDone : kFailed;
   }
-  // Where the control socket is, is then perhaps what the file gets wrong.
+  // The daemon was not found. A mistake in the file may be the reason: it says where the control socket is.
   for (const config::Problem& problem : places.problems) {
     std::cerr << problem.to_string() << '\n';
   }

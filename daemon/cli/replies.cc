@@ -7,8 +7,8 @@
 namespace respand::cli {
 namespace {
 
-// The protocol (docs/protocol.md) tells a full journal from other refusals by these words; array lines have others in
-// front of them.
+// By these words the protocol (docs/protocol.md) tells a full journal from other refusals. For array lines other words
+// stand in front of them.
 constexpr std::string_view kJournalFull = "the journal is full";
 
 }  // namespace

@@ -18,10 +18,12 @@ namespace respand::cli {
 
 namespace {
 
-// How long the end waits for whoever reads the log: what is left of the second beyond delivery.drain_timeout.
+// How long the program waits at its end until the log is written: what is left of the second beyond
+// delivery.drain_timeout.
 constexpr Duration kLastLines = std::chrono::milliseconds{200};
 
-// A newer journal does not get older by itself: systemd shall not try again. One that is in use may be free soon.
+// The exit status tells systemd whether to try again. A journal of a newer version will not become older, so it should
+// not; a journal that is in use may be free soon, so it should.
 int status_of(ErrorCode code) {
   if (code == ErrorCode::kUnsupported) {
     return kBadConfiguration;
@@ -29,7 +31,7 @@ int status_of(ErrorCode code) {
   return code == ErrorCode::kExists ? kTryAgain : kFailed;
 }
 
-// Says why it can't start, in the form that the log would have.
+// Prints why the daemon can't start, in the form that its log would have.
 void refuse(log::Format format, std::string_view why) {
   if (format == log::Format::kJson) {
     log::say(format, log::Level::kError, "respand can't start", {{"why", why}});
@@ -38,7 +40,7 @@ void refuse(log::Format format, std::string_view why) {
   }
 }
 
-// Says which places are not this user's; false then.
+// False after printing which folders this user can't write to.
 bool has_its_places(const config::Config& config) {
   const std::string keys = out_of_reach(config);
   if (keys.empty()) {

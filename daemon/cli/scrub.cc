@@ -43,7 +43,7 @@ std::string without_detected(std::string_view text) {
   return cat(out, text.substr(from));
 }
 
-// From a JSON object or array on; in a log line its quotes stand behind backslashes.
+// Removes everything from a JSON object or array on. In a log line its quotes have backslashes before them.
 std::string without_json(std::string text) {
   for (const std::string_view begin : {"{\"", "{\\\"", "[{"}) {
     if (const std::size_t at = text.find(begin); at != std::string::npos) {

@@ -1,4 +1,4 @@
-// `respand send`: hands the records of files or stdin to a running daemon and waits for the acks.
+// `respand send`: hands the records of files or of stdin to a running daemon and waits for the acks.
 
 #include <grp.h>
 #include <poll.h>
@@ -29,7 +29,7 @@ namespace {
 
 // Keys of the configuration that this command reads.
 constexpr std::array<std::string_view, 2> kSendKeys = {"socket.path", "control.path"};
-// A daemon that is away is looked for so often.
+// How often a daemon that is away is looked for.
 constexpr int kLookInterval = 200;  // milliseconds
 
 struct SendArguments {
@@ -47,7 +47,7 @@ struct Sockets {
   std::string control;
 };
 
-// From --socket and --control, from the configuration, or the defaults; nothing after saying what is wrong.
+// The sockets from --socket and --control, from the configuration, or the defaults; none after printing what is wrong.
 std::optional<Sockets> sockets_of(const SendArguments& given) {
   Sockets sockets{given.socket, given.control};
   const bool needs_control = given.wait == "delivered" && sockets.control.empty();
@@ -91,11 +91,11 @@ void show_progress(ProgressLine& line, const SendReport& report) {
                 " refused, ", rate, "/s"));
 }
 
-// Says how it ended and returns the exit status.
+// Prints how sending ended and returns the exit status.
 int conclude(const SendReport& report, const std::string& path) {
   const std::uint64_t refused = report.refused + report.unsendable;
   if (report.end == SendReport::End::kAnswered && report.sent == 0 && refused > 0) {
-    return kFailed;  // nothing was handed over, and why is said
+    return kFailed;  // nothing was handed over, and the reason was printed
   }
   std::cerr << "respand send: " << report.durable() << (report.durable() == 1 ? " record line" : " record lines")
             << " durable, " << refused << " refused";
@@ -128,7 +128,7 @@ int conclude(const SendReport& report, const std::string& path) {
   return refused > 0 ? kFailed : kDone;
 }
 
-// Says why, with what to do, and returns the exit status.
+// Prints why there is no connection and what to do, and returns the exit status.
 int not_connected(const std::string& path, const Error& why) {
   std::cerr << "respand send: " << why.message;
   struct ::stat info {};
@@ -176,7 +176,7 @@ SendEvents events_on(ProgressLine& line) {
   return events;
 }
 
-// What became of the records, on stdout: each of a few, the sums of many, and each that the API refused.
+// Prints what became of the records to stdout: each of the first few, each that the API refused, and the sums.
 class Outcome {
  public:
   void take(const Arrival& arrival) {
@@ -212,7 +212,7 @@ class Outcome {
   std::uint64_t left_out_ = 0;
 };
 
-// Behind the records are durable: until the API has them. `status` is what the sending alone ended with.
+// When the records are durable, waits until the API has them. `status` is the exit status of the sending alone.
 int wait_for_arrival(Arrivals& arrivals, const Outcome& outcome, int status) {
   const auto end = arrivals.wait();
   std::cerr << "respand send: " << outcome.text();

@@ -23,14 +23,14 @@
 namespace respand::cli {
 namespace {
 
-// Bytes that wait for the socket; at this many the files are not read on.
+// While so many bytes wait for the socket, no more of the files is read.
 constexpr std::size_t kOutLimit = 256 * 1024;
 constexpr std::size_t kChunk = 64 * 1024;
-// An answer is below 1 KiB, but for array lines with many bad elements.
+// The longest answer: most are below 1 KiB, but those to array lines with many bad elements are longer.
 constexpr std::size_t kReplyLimit = 64 * 1024;
-// Runs of origins (32 bytes each) that may wait for answers; at this many the files are not read on.
+// While so many runs of origins (32 bytes each) wait for answers, no more of the files is read.
 constexpr std::size_t kMaxRuns = 256 * 1024;
-// What was sent and not answered is kept for another daemon; at this much the files are not read on.
+// Lines without an answer are kept for another daemon. While they are so many bytes, no more of the files is read.
 constexpr std::size_t kMostKept = std::size_t{64} << 20;
 // Milliseconds without an answer after which the user is told what is waited for.
 constexpr int kLongWait = 2000;
@@ -44,7 +44,7 @@ class Sender {
   SendReport run();
 
  private:
-  // Reading is done, all is sent and answered, or nothing more will be.
+  // All was read, sent and answered, or nothing more will be.
   [[nodiscard]] bool over() const { return ended_ || (half_closed_ && report_.answered == report_.sent); }
   void open_next();
   void read_file();
@@ -75,18 +75,18 @@ class Sender {
   const SendOptions& options_;
   SendReport report_;
   std::string out_;
-  std::size_t written_ = 0;             // of out_
-  std::string kept_;                    // lines that are not acknowledged, where they may be sent again
+  std::size_t written_ = 0;             // bytes of out_ that were written
+  std::string kept_;                    // lines without an ack, where they may be sent again
   std::uint64_t base_ = 0;              // lines that were acknowledged before this connection
-  std::uint64_t refused_answered_ = 0;  // of report_.refused and .full, those that are acknowledged
+  std::uint64_t refused_answered_ = 0;  // the part of report_.refused, and below of .full, that is acknowledged
   std::uint64_t full_answered_ = 0;
   std::uint64_t refused_through_ = 0;  // the last line that was refused
   Origins origins_;
   RecordLines lines_{out_, origins_,
                      [this](Place place, std::string_view why) { unsendable(files_[place.file], place.line, why); }};
-  UniqueFd file_;              // being read
-  std::size_t next_file_ = 0;  // the one after it
-  std::string replies_;        // an answer that is not whole yet
+  UniqueFd file_;              // the file that is being read
+  std::size_t next_file_ = 0;  // the next one
+  std::string replies_;        // the beginning of an answer
   bool writable_ = true;       // the daemon still takes lines
   bool half_closed_ = false;
   bool told_to_wait_ = false;
@@ -137,7 +137,7 @@ void Sender::drop_kept(std::uint64_t lines) {
   kept_.erase(0, end);
 }
 
-// What it has not answered goes to the next one, where there is one.
+// The daemon went away. What it has not answered is sent to the next one, if there is one.
 void Sender::went_away() {
   auto socket = options_.reconnect ? options_.reconnect() : std::nullopt;
   if (!socket) {
@@ -165,7 +165,7 @@ void Sender::write() {
   if (sent >= 0) {
     written_ += static_cast<std::size_t>(sent);
   } else if (errno != EAGAIN && errno != EINTR) {
-    writable_ = false;  // It is gone; the answers it gave before can still be read.
+    writable_ = false;  // The daemon is gone; the answers that it gave before can still be read.
   }
   if (waiting() == 0 || written_ >= kOutLimit) {
     out_.erase(0, std::exchange(written_, 0));
@@ -237,7 +237,7 @@ void Sender::take_refusal(std::uint64_t number, const Reply& reply) {
   refused_through_ = std::max(refused_through_, number);
 }
 
-// The records of an array line have its place.
+// All records of an array line have the place of that line.
 void Sender::take_numbers(std::uint64_t number, const Reply& reply) {
   for (std::uint64_t i = 0; i < reply.records && events_.numbered; ++i) {
     const Place place = origins_.find(std::min(number + i, report_.sent));
@@ -245,7 +245,7 @@ void Sender::take_numbers(std::uint64_t number, const Reply& reply) {
   }
 }
 
-// Milliseconds that may be waited for something to happen; -1: for ever.
+// How many milliseconds to wait for something to happen; -1: for ever.
 int Sender::patience() const {
   const bool waits = report_.answered < report_.sent && !told_to_wait_;
   if (options_.deadline == MonoTime::max()) {

@@ -1,4 +1,4 @@
-// `respand sink`: the stand-in for the API, until a signal ends it.
+// `respand sink`: runs the stand-in for the API until a signal ends it.
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -63,7 +63,7 @@ void read_limits(const SinkArguments& given, sink::Rules& rules) {
   rules.limit_headers = *headers;
 }
 
-// The rules as the command line has them; throws CLI11's error, as a validator does.
+// Reads the rules from the command line; throws CLI11's error, as a validator does.
 void read_rules(SinkArguments& given) {
   sink::Rules& rules = given.options.rules;
   for (const std::string& text : given.fail) {
@@ -102,7 +102,7 @@ void read_rules(SinkArguments& given) {
 int run_sink(SinkArguments& given) {
   given.options.print_fd = given.print ? 1 : -1;
   given.options.stop_on_signals = true;
-  std::signal(SIGPIPE, SIG_IGN);  // Who reads the printed lines may go.
+  std::signal(SIGPIPE, SIG_IGN);  // The reader of the printed lines may go away.
   auto opened = sink::Sink::open(given.options);
   if (!opened) {
     std::cerr << "respand sink: " << opened.error().message << '\n';

@@ -29,7 +29,7 @@ Status make_folder(const std::filesystem::path& path) {
   return {};
 }
 
-// The folder, or the nearest above it that is there.
+// Whether this user can write to the folder, or to the nearest one above it that exists.
 bool can_be_written(std::filesystem::path path) {
   while (::access(path.c_str(), F_OK) != 0 && path != path.parent_path()) {
     path = path.parent_path();

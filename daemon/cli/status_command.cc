@@ -1,4 +1,4 @@
-// `respand status`: one look at the running daemon, as it tells it over its control socket.
+// `respand status`: prints the running daemon's status, which it asks for over the control socket.
 
 #include <CLI/CLI.hpp>
 #include <iostream>

@@ -1,4 +1,4 @@
-// `respand tap`: records as they are delivered or fail, from the running daemon.
+// `respand tap`: prints records of the running daemon as they are delivered or fail.
 
 #include <CLI/CLI.hpp>
 #include <iostream>

@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::size_t kMostWords = 500;
 
-// Takes the members in the order in which the daemon writes them, up to the record, which comes last: so nothing that
-// stands in a record is taken for one of them.
+// Takes the members in the order in which the daemon writes them. The record comes last, so that nothing within it is
+// mistaken for one of them.
 class Members {
  public:
   explicit Members(std::string_view line) : reader_(line) {}
-  // The value as written; empty where the next member is another one.
+  // The value of the next member as written; empty where that member has another name.
   std::string_view take(std::string_view name) {
     json::Reader ahead = reader_;
     if ((!ahead.skip('{') && !ahead.skip(',')) || !ahead.skip(cat('"', name, "\":"))) {

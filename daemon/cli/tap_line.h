@@ -1,6 +1,6 @@
 #pragma once
-// A line of the tap (GET /tap of the control socket) for people: time, outcome, code, milliseconds, model, customer,
-// and the record, on one line that a terminal can be given. Pure.
+// Makes a line of the tap (GET /tap of the control socket) readable: time, outcome, code, milliseconds, model,
+// customer, and the record, on one line that is safe for a terminal. Pure.
 
 #include <cstdint>
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace respand::cli {
 
-// How many records were left out because this reader was slow; nothing where the line is about a record.
+// How many records were left out because this reader was slow; none where the line is about a record.
 [[nodiscard]] std::optional<std::uint64_t> left_out(std::string_view line);
-// What a line says became of the record; nothing where it is about something else.
+// What became of the record of a line.
 struct Told {
   std::uint64_t sequence = 0;
   std::string outcome;  // "delivered", "retried", "dead_lettered"
@@ -19,7 +19,7 @@ struct Told {
   std::string words;    // the API's answer, or why it failed; one line
 };
 [[nodiscard]] std::optional<Told> told_of(std::string_view line);
-// Requires: a line as the daemon writes it; what is not is shown as it is, made printable.
+// The readable line. A line that is not as the daemon writes it is only made printable.
 [[nodiscard]] std::string tap_line(std::string_view line);
 
 }  // namespace respand::cli

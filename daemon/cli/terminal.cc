@@ -16,7 +16,7 @@
 namespace respand::cli {
 namespace {
 
-// The other screen, no cursor, no wrapping of long lines; and back.
+// Switches to the alternate screen, without a cursor and without wrapping of long lines; and back.
 constexpr std::string_view kTake = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view kGiveBack = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 constexpr char kControlC = 3;
@@ -106,7 +106,7 @@ bool Terminal::draw(const std::vector<std::string>& lines) {
   return write_all(text += "\x1b[J");
 }
 
-// True where the program goes on.
+// True: the program goes on.
 bool Terminal::on_signal(int signal) {
   if (signal == SIGTSTP) {
     give_back();

@@ -1,6 +1,6 @@
 #pragma once
-// A terminal whose screen is taken for a while, and given back as it was: also where a signal ends the program, or
-// stops it for a while. Main thread; one at a time.
+// Terminal: takes over the screen of a terminal and gives it back as it was, even where a signal ends or suspends the
+// program. Main thread; one at a time.
 
 #include <termios.h>
 
@@ -13,9 +13,9 @@
 
 namespace respand::cli {
 
-// stdout is a terminal that can move its cursor.
+// Whether stdout is a terminal that can move its cursor.
 [[nodiscard]] bool can_redraw();
-// The environment says that the terminal shows UTF-8.
+// Whether the terminal shows UTF-8, as the environment says.
 [[nodiscard]] bool shows_utf8();
 
 class Terminal {
@@ -37,10 +37,10 @@ class Terminal {
   Terminal& operator=(const Terminal&) = delete;
 
   [[nodiscard]] static Size size();
-  // False where nobody is there to see it.
+  // False: the terminal is gone.
   [[nodiscard]] bool draw(const std::vector<std::string>& lines);
   [[nodiscard]] Event wait(MonoTime until);
-  // The signal that ended it, 0 where it was a key.
+  // The signal that ended it; 0: it was a key.
   [[nodiscard]] int signal() const { return signal_; }
 
  private:

@@ -26,7 +26,7 @@ std::streamsize TerminalFilter::xsputn(const char* text, std::streamsize size) {
 
 int TerminalFilter::sync() { return pass_on(false) ? terminal_->pubsync() : -1; }
 
-// `all`: also what may be half a character.
+// `all`: passes on even what may be only the beginning of a character.
 bool TerminalFilter::pass_on(bool all) {
   std::size_t whole = pending_.size();
   if (!all) {

@@ -1,8 +1,8 @@
 #pragma once
-// TerminalFilter: what a command prints to a terminal is text and nothing else. Records, answers of the API and names
-// of models were written by others: control characters, of which a terminal may take commands, and those that turn the
-// direction of writing are shown as \u001b, bytes that are no UTF-8 as \x9b. Between a stream and its terminal; a
-// program that draws (top, progress lines) writes past it. Main thread.
+// TerminalFilter: lets only plain text through to a terminal. Records, answers of the API and names of models were
+// written by others and may hold control characters, which a terminal could take for commands. Those, and characters
+// that change the direction of writing, are shown as \u001b, and bytes that are no UTF-8 as \x9b. It stands between a
+// stream and its terminal; code that draws (top, progress lines) writes past it. Main thread.
 
 #include <ostream>
 #include <streambuf>
@@ -12,7 +12,7 @@ namespace respand::cli {
 
 class TerminalFilter final : private std::streambuf {
  public:
-  // Until its end all that is written to `stream` passes through here. Borrowed.
+  // As long as this object exists, all that is written to `stream` passes through it. `stream` is borrowed.
   explicit TerminalFilter(std::ostream& stream);
   ~TerminalFilter() override;
   TerminalFilter(const TerminalFilter&) = delete;
@@ -26,7 +26,7 @@ class TerminalFilter final : private std::streambuf {
 
   std::ostream& stream_;
   std::streambuf* const terminal_;
-  std::string pending_;  // a character of which more may come
+  std::string pending_;  // the beginning of a character, or of a line end
 };
 
 }  // namespace respand::cli

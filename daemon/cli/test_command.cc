@@ -18,7 +18,8 @@
 namespace respand::cli {
 namespace {
 
-// What a record meets on its way to the journal. No key is needed, nor anything else of the host.
+// The configuration keys that matter for a record on its way to the journal. No API key is needed, nor anything else of
+// the host.
 constexpr std::array<std::string_view, 12> kKeys = {"socket.max_record",
                                                     "records.defaults",
                                                     "records.add",
@@ -56,7 +57,7 @@ struct UsageTotals {
   std::size_t failed = 0;
 };
 
-// False where it can't be run at all, which is said.
+// False after printing why the file can't be run at all.
 bool run_file(const TestArguments& given, const std::string& file, UsageTotals& totals) {
   const auto text = config::Environment::process().read_file(file);
   if (!text) {

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-// What a line leaves open.
+// The brackets that a line leaves open.
 struct Open {
   std::vector<char> brackets;  // { and [ that are not closed
   bool in_string = false;
@@ -40,7 +40,7 @@ Open scan(std::string_view line) {
   return open;
 }
 
-// Whether an object broken behind `open.last` may go on with `next`.
+// Whether `next` may follow in an object whose line was broken after `open.last`.
 bool goes_on(const Open& open, char next) {
   switch (open.last) {
     case '{':

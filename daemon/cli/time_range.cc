@@ -8,7 +8,7 @@
 namespace respand::cli {
 namespace {
 
-// Takes what it reads off the front; each step does nothing once one has failed.
+// Takes what it reads off the front. After a step has failed, the further ones do nothing.
 class TimeReader {
  public:
   explicit TimeReader(std::string_view text) : rest_(text) {}
@@ -43,7 +43,7 @@ class TimeReader {
   bool good_ = true;
 };
 
-// Without an offset it is what the clocks of `zone` show.
+// A date or time; without an offset it is what the clocks of `zone` show.
 std::optional<WallTime> parse_date(std::string_view text, const TimeZone& zone) {
   TimeReader reader(text);
   const int year = reader.number(4, 1970, 9999);
@@ -83,7 +83,7 @@ std::optional<WallTime> parse_date(std::string_view text, const TimeZone& zone) 
   return zoned ? time : zone.from_clock(time);
 }
 
-// "2w": durations elsewhere end with days, and money is looked at by weeks.
+// "2w": other durations know nothing longer than days, but costs are often looked at by weeks.
 std::optional<Duration> parse_weeks(std::string_view text) {
   if (!text.ends_with('w')) {
     return std::nullopt;

@@ -1,6 +1,5 @@
 #pragma once
-// The span of time that `respand costs` looks at: what people write, as whole hours, which is what the ledger has.
-// Pure.
+// The span of time that `respand costs` looks at: turns what people write into whole hours, which the ledger has. Pure.
 
 #include <cstdint>
 #include <string_view>

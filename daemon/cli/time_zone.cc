@@ -16,7 +16,7 @@ void use(const std::string& zone) {
   ::tzset();
 }
 
-// "+02:00" as POSIX has it, where the sign says what must be added to get UTC; empty for anything else.
+// "+02:00" in the form of POSIX, whose sign says what must be added to get UTC; empty for anything else.
 std::string posix_offset(std::string_view text) {
   if (text.size() < 3 || (text.front() != '+' && text.front() != '-')) {
     return {};
@@ -39,7 +39,7 @@ std::string posix_offset(std::string_view text) {
              ":", minutes);
 }
 
-// The C library takes a name that it does not know for UTC.
+// The C library takes an unknown name for UTC, so names must be checked before.
 bool is_known(std::string_view name) {
   const bool plain = !name.empty() && name.front() != '/' && name.front() != '.' &&
                      name.find("..") == std::string_view::npos && std::all_of(name.begin(), name.end(), [](char c) {

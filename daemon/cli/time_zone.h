@@ -1,6 +1,6 @@
 #pragma once
-// Time zones for `respand costs --tz`, by the C library's own data. The process's zone (TZ) is set to it: one zone at a
-// time, one thread.
+// TimeZone: a time zone for `respand costs --tz`, with the C library's data. It sets the process's zone (TZ): one zone
+// at a time, one thread.
 
 #include <cstdint>
 #include <string>
@@ -18,9 +18,9 @@ class TimeZone {
   [[nodiscard]] static TimeZone utc() { return TimeZone(true); }
 
   [[nodiscard]] bool is_utc() const { return is_utc_; }
-  // As its clocks show it: "2026-11-24T23:00:00+01:00"; of UTC "2026-11-24T22:00:00Z".
+  // The time as the zone's clocks show it: "2026-11-24T23:00:00+01:00"; for UTC "2026-11-24T22:00:00Z".
   [[nodiscard]] std::string show(WallTime time) const;
-  // What its clocks show as that date and time; `shown` is the same as if it were UTC.
+  // The time at which the zone's clocks show this date and time. `shown` has them as if they were UTC.
   [[nodiscard]] WallTime from_clock(WallTime shown) const;
 
  private:

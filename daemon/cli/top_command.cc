@@ -1,4 +1,4 @@
-// `respand top`: the running daemon, live: in place on a terminal, else a line a time.
+// `respand top`: shows the running daemon live, in place on a terminal, otherwise a line at a time.
 
 #include <poll.h>
 
@@ -44,7 +44,7 @@ class Top {
  public:
   explicit Top(std::string path) : path_(std::move(path)) {}
 
-  // Asks the daemon. An error: it can't be reached; what was known stays.
+  // Asks the daemon. An error: it can't be reached; what was known before stays.
   Status look() {
     auto status = ask_daemon(path_, "GET", "/status");
     auto metrics = status ? ask_daemon(path_, "GET", "/metrics") : status;
@@ -68,7 +68,7 @@ class Top {
   History history_;
 };
 
-// What is drawn is drawn anew, without asking, when the window gets another size.
+// When the window changes its size the same values are drawn again, without asking the daemon.
 int show_on_screen(Top& top, Duration interval, std::uint64_t count) {
   int signal = 0;
   {
@@ -91,7 +91,7 @@ int show_on_screen(Top& top, Duration interval, std::uint64_t count) {
     }
   }
   if (signal != 0 && signal != SIGINT) {
-    ::raise(signal);  // as whoever sent it expects
+    ::raise(signal);  // The sender expects the program to end by the signal.
   }
   return kDone;
 }

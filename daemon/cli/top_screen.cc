@@ -51,7 +51,7 @@ std::string money(double usd) {
   return text.data();
 }
 
-// Cut to columns. A character outside ASCII may take two of them.
+// Cuts a text to so many columns. A character outside ASCII counts as two, because it may take two.
 std::string cut(std::string_view text, std::size_t columns) {
   std::size_t used = 0;
   std::size_t at = 0;

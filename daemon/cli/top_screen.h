@@ -1,5 +1,5 @@
 #pragma once
-// The picture of `respand top` as text: for a screen of some size, or as one line. Pure.
+// The display of `respand top` as text: for a screen of some size, or as one line. Pure.
 
 #include <string>
 #include <vector>
@@ -20,7 +20,7 @@ struct TopView {
 [[nodiscard]] std::vector<std::string> top_screen(const TopView& view);
 [[nodiscard]] std::string top_line(const TopView& view);
 
-// The last values that fit, scaled to the largest of them.
+// The last values that fit into `width`, scaled to the largest of them.
 [[nodiscard]] std::string sparkline(const std::vector<double>& values, std::size_t width, bool utf8);
 
 }  // namespace respand::cli

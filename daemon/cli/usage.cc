@@ -50,14 +50,14 @@ const CLI::App& deepest(const CLI::App& app) {
   return *at;
 }
 
-// What has to be given and was not; null: nothing.
+// A required option that was not given; null: there is none.
 const CLI::Option* missing_in(const CLI::App& command) {
   const auto options =
       command.get_options([](const CLI::Option* option) { return option->get_required() && option->count() == 0; });
   return options.empty() ? nullptr : options.front();
 }
 
-// CLI11 says of a value that is no number only "Could not convert: NAME = VALUE".
+// The reason in clear words: for a value that is no number CLI11 only says "Could not convert: NAME = VALUE".
 std::string reason_of(const CLI::ParseError& failure) {
   constexpr std::string_view kNoNumber = "Could not convert: ";
   const std::string text = failure.what();
@@ -80,7 +80,7 @@ bool names_a_command(const CLI::App& app, std::span<const std::string_view> word
   const CLI::App* at = &app;
   for (const std::string_view word : words) {
     if (word.starts_with('-') || at->get_require_subcommand_min() == 0) {
-      return true;  // the parser's to judge
+      return true;  // the parser judges the rest
     }
     const CLI::App* const next = find_command(*at, word);
     if (next == nullptr) {

@@ -14,7 +14,7 @@
 namespace respand::cli {
 namespace {
 
-// As the build found them. libcurl, which is what security updates are most about, is asked itself.
+// The versions that the build found. Only libcurl is asked at run time: security updates are mostly about it.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kLibraries = {
     {{"Boost", RESPAND_BOOST},
      {"CLI11", CLI11_VERSION},

@@ -1,5 +1,5 @@
 #pragma once
-// What `respand version` prints, for a flare too. Pure, but that it starts libcurl.
+// The text that `respand version` prints and that a flare holds. Pure, except that it starts libcurl.
 
 #include <string>
 

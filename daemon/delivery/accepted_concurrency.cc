@@ -5,9 +5,10 @@
 namespace respand::delivery {
 namespace {
 
-// Answers after which all that came before count half.
+// After this many acceptances all counts are halved, so that old ones fade.
 constexpr double kMemory = 2000;
-// Of those accepted, so many must have been among twice as many, and never fewer than these.
+// The share of acceptances that must have left at twice the concurrency (or four times, see is_low()), and their least
+// number: below that they may be chance.
 constexpr double kMany = 0.02;
 constexpr double kFewest = 3;
 
@@ -30,6 +31,8 @@ bool AcceptedConcurrency::is_low(std::uint32_t in_flight) const {
   if (in_flight >= kMaxTold) {
     return false;
   }
+  // Few in flight: one more is a large step, so twice as many is proof enough. Where many are, four times as many are
+  // asked for, because the adaptive limit moves within a factor of two by itself.
   const std::size_t times = in_flight < kFew ? 2 : 4;
   double as_many = 0;
   for (std::size_t n = times * in_flight; n < counts_.size(); ++n) {

@@ -1,6 +1,7 @@
 #pragma once
-// AcceptedRun: what was accepted since the last silence, by time, in a fixed number of counts: when all are in use they
-// are added up in pairs, so that a run of a second and one of a day are both told. Used by RateEstimate. Pure.
+// AcceptedRun: how many requests were accepted since the last silence, and when, in a fixed number of counts of equal
+// width. When all counts are in use they are added up in pairs, so that a run of a second and one of a day both fit.
+// Used by RateEstimate. Pure.
 
 #include <array>
 #include <chrono>
@@ -13,7 +14,8 @@ class AcceptedRun {
  public:
   void restart(MonoTime now);
   void add(MonoTime at);
-  // The most a second in any stretch that ends now, after `burst` of them.
+  // The highest rate (a second) of any stretch that ends now, after `burst` of its acceptances are taken off: those may
+  // have been the API's burst.
   [[nodiscard]] double most_beyond(double burst, MonoTime now) const;
   [[nodiscard]] double total() const { return total_; }
 

@@ -12,8 +12,9 @@ namespace respand::delivery {
 
 class AdvertisedLimit {
  public:
-  // By how much the limit is another than it was, 1 where it is the same or not advertised. One of another window is
-  // another policy of several, and no change. At most kMostChange at once, either way: it is a claim.
+  // The factor by which the limit has changed; 1 where it is the same or not advertised. A limit for another window is
+  // another of the API's policies, and no change. The factor is at most kMostChange either way, because the header is
+  // only a claim.
   static constexpr double kMostChange = 10;
   [[nodiscard]] double change(const http::RateLimitHint& hint) {
     if (!hint.limit || !hint.window || *hint.limit <= 0) {

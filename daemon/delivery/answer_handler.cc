@@ -71,7 +71,8 @@ void AnswerHandler::show(const InFlightRequest& request, Verdict verdict, const 
             request.envelope.protobuf ? std::string_view("null") : std::string_view(answer.payload));
 }
 
-// Spans that the API has rejected are not sent again: it has taken the request.
+// The API has taken the request, so the spans that it rejected are not sent again (OTLP forbids it): they are counted
+// and logged.
 void AnswerHandler::note_partial_success(const Record& record, const http::Answer& answer, bool protobuf) {
   const std::uint64_t rejected = rejected_spans(answer.body, protobuf);
   if (rejected == 0) {

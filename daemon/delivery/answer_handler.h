@@ -1,6 +1,6 @@
 #pragma once
-// AnswerHandler: judges each answer: tells the upstream's gate what it says of the API, the tap what it shows, and
-// RecordOutcomes what becomes of the record; answers to batches go to BatchAnswerHandler. Its worker's thread.
+// AnswerHandler: judges each answer. It tells the upstream gate what the answer says of the API, the tap what to show,
+// and RecordOutcomes what becomes of the record. Answers to batches go to BatchAnswerHandler. Its worker's thread.
 
 #include <string_view>
 

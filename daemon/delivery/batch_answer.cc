@@ -11,7 +11,7 @@ namespace {
 
 bool is_nothing(std::string_view value) { return value.empty() || value == "null" || value == "[]" || value == "{}"; }
 
-// Whether a record's own result says that it was taken; none where that can't be told.
+// Whether a record's own result says that the API took it; none where the result is unclear or contradicts itself.
 std::optional<bool> taken(std::string_view result) {
   std::string_view status;
   bool error = false;
@@ -101,7 +101,7 @@ BatchAnswer read_counts(const Counts& counts, std::size_t records) {
 BatchAnswer read_batch_answer(std::string_view body, bool cut, std::size_t records) {
   std::string_view results;
   Counts counts;
-  bool speaks = false;
+  bool speaks = false;  // the answer has a member that is about single records
   json::Reader reader(body);
   if (!reader.skip('{')) {
     return {};

@@ -12,7 +12,8 @@
 namespace respand::delivery {
 namespace {
 
-// The batch path is wrong, not the upstream: what follows, one by one, will tell about that. Spans have no other path.
+// Whether the answer says that the batch path is wrong. That need not mean that the upstream is: the records, which go
+// one by one from now on, will tell. Spans have no other path, so for them it is the upstream.
 bool says_no_such_path(const RouteLane& route, Fault fault, const http::Answer& answer) {
   return !is_spans(route.route()) && fault == Fault::kUpstream && answer.failure == http::Failure::kNone &&
          (answer.status == 404 || answer.status == 405);
@@ -28,6 +29,7 @@ void BatchAnswerHandler::handle(InFlightRequest request, http::Answer& answer, M
   RouteLane& route = lanes_.of(request.first());
   const Fault fault = fault_of(answer, outcomes_.statuses());
   const Verdict verdict = route.refusals.judge(fault, answer);
+  // To the gate a missing batch path is no fault of the upstream: it must not pause what goes one by one.
   permits_.answered(route.upstream, request.ticket,
                     says_no_such_path(route, fault, answer) ? Verdict::kRecordWrong : verdict, answer, now,
                     FailureSource::kUpstream);
@@ -54,7 +56,8 @@ void BatchAnswerHandler::handle(InFlightRequest request, http::Answer& answer, M
   payloads_.recycle_batch_body(std::move(answer.payload), 2 * route.batching->configured_bytes());
 }
 
-// What the API says of single records is checked record by record; of an array of spans it says nothing one by one.
+// Records that the API's results name as refused are sent again alone; all others are delivered. Answers to arrays of
+// spans have no results for single spans.
 void BatchAnswerHandler::delivered(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now) {
   const BatchAnswer results =
       is_spans(route.route()) ? BatchAnswer{} : read_batch_answer(answer.body, answer.body_cut, records.size());
@@ -83,7 +86,8 @@ void BatchAnswerHandler::delivered(RouteLane& route, RecordBatch records, const 
   }
 }
 
-// The results make no sense: each record is sent once more, alone, and from now on there are no batches.
+// The results do not fit the batch, so nobody knows which records the API has. Each is sent once more, alone, and from
+// now on there are no batches.
 void BatchAnswerHandler::inconsistent(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now) {
   route.batching->fall_back(cat("its results do not fit the batch of ", records.size(), ": ", describe(answer)));
   if (tap_.watched()) {
@@ -94,6 +98,8 @@ void BatchAnswerHandler::inconsistent(RouteLane& route, RecordBatch records, con
   }
 }
 
+// A doubtful refusal may be due to one record of the batch, so each is asked about alone. A missing batch path ends
+// batching, and the records go one by one at once. Any other wrong upstream: all wait for another try.
 void BatchAnswerHandler::upstream_wrong(RouteLane& route, InFlightRequest request, Fault fault,
                                         const http::Answer& answer, MonoTime now) {
   if (fault == Fault::kDoubtful) {
@@ -111,9 +117,9 @@ void BatchAnswerHandler::upstream_wrong(RouteLane& route, InFlightRequest reques
   }
 }
 
-// All together, after one wait: apart they would come back in small batches. A half stays one. A record that has become
-// too old, or was tried too often, is tried alone, and given up if that fails too; and one that is overtaken again and
-// again goes alone, because the API may fail for one of the batch.
+// All records wait the same time: with a time each they would come back in small batches. Half of a batch stays
+// together. Two kinds go alone from now on: a record that is too old or was tried too often, which is given up if that
+// try fails too; and a stuck one, because one record of a batch may be what makes the API fail.
 void BatchAnswerHandler::retry(RouteLane& route, InFlightRequest request, const http::Answer& answer, MonoTime now) {
   const bool rate_limited = is_too_many(answer);
   const MonoTime due = now + outcomes_.backoff(rate_limited ? 0 : request.batch.front().attempts - 1);
@@ -133,9 +139,9 @@ void BatchAnswerHandler::retry(RouteLane& route, InFlightRequest request, const 
   }
 }
 
-// The batch was refused as a whole: the wrong record is in one of its halves. What the API said is about the batch,
-// hence no attempt of its records. One may be all that was left of a batch, where others could not be read or are to be
-// posted in another way: alone, what is said of it counts.
+// The batch was refused as a whole, and the wrong record is in one of its halves. The answer is about the batch, so it
+// does not count as an attempt of each record. A batch of one remains where the others could not be read or are posted
+// in another way: that record is sent alone, and the answer to that counts.
 void BatchAnswerHandler::bisect(RouteLane& route, RecordBatch records, const http::Answer& answer, MonoTime now) {
   if (records.size() == 1) {
     send_each_alone(std::move(records), answer, now);
@@ -150,8 +156,8 @@ void BatchAnswerHandler::bisect(RouteLane& route, RecordBatch records, const htt
   route.builder->put_half({std::make_move_iterator(middle), std::make_move_iterator(records.end())}, now);
 }
 
-// What the API said is no attempt of the records. After a run of refusals has paused delivery, one wrong record in each
-// of the batches may be behind it: the probes are then with records alone, and the first good one ends the pause.
+// The refusal does not count as an attempt of the records. Where a run of refusals has paused delivery, one wrong
+// record in each batch may be the cause: the probes then carry single records, and the first good one ends the pause.
 void BatchAnswerHandler::send_each_alone(RecordBatch records, const http::Answer& answer, MonoTime now) {
   for (Record& record : records) {
     --record.attempts;

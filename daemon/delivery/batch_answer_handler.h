@@ -1,7 +1,8 @@
 #pragma once
-// BatchAnswerHandler: what the answer to a batch means for each of its records: acknowledged, sent again together, in
-// halves until the wrong record stands alone (bisection), or alone. No answer to a batch makes a dead letter; the one
-// to a record alone does. Used by AnswerHandler, on its worker's thread.
+// BatchAnswerHandler: decides what the answer to a batch means for each of its records: it is acknowledged, or sent
+// again, together with the others, in halves until the wrong record stands alone (bisection), or alone. No answer to a
+// batch makes a dead letter; only the answer to a record sent alone does. Used by AnswerHandler, on its worker's
+// thread.
 
 #include "delivery/counters.h"
 #include "delivery/in_flight_table.h"

@@ -15,6 +15,7 @@ void Batching::fall_back(std::string_view why) {
 }
 
 void Batching::too_large(std::uint64_t bytes) {
+  // Workers may report at the same time; the limit only becomes smaller.
   const std::uint64_t half = std::max(kLeastBytes, bytes / 2);
   std::uint64_t now = max_bytes();
   while (half < now && !max_bytes_.compare_exchange_weak(now, half, std::memory_order_relaxed)) {
@@ -41,7 +42,7 @@ void BatchBuilder::add(Record record, MonoTime now) {
   waiting_.push_back(std::move(record));
 }
 
-// Nearly full counts: a record of the usual size would not fit any more.
+// A batch is also full when another record of its average size would not fit any more.
 bool BatchBuilder::full() const {
   return waiting_.size() >= batching_.max_records() || (!waiting_.empty() && !fits(bytes_ / waiting_.size()));
 }

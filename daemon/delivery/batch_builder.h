@@ -1,6 +1,6 @@
 #pragma once
-// Batching: whether records go out in batches now, which all workers know together, and within which limits. Any
-// thread: atomics, which nothing else depends on, hence relaxed.
+// Batching: whether records go out in batches now, and within which limits. All workers share it. Any thread: no other
+// memory depends on its atomics, hence they are relaxed.
 //
 // BatchBuilder: the records of one worker that wait to go out together, and the halves of batches that were refused.
 // Its worker's thread.
@@ -23,29 +23,29 @@ class Batching {
   struct Settings {
     std::uint32_t max_records = 500;
     Bytes max_bytes = mebibytes(8);
-    Duration linger = std::chrono::milliseconds{20};  // what the first record of a batch waits for others
+    Duration linger = std::chrono::milliseconds{20};  // how long the first record of a batch waits for others
   };
-  // A record of more than this part of max_bytes goes alone: it would make all others of its batch wait for it.
+  // A record of more than an eighth of max_bytes goes alone: all others of its batch would have to wait for it.
   static constexpr std::uint64_t kLargeShare = 8;
-  // The least that an API which refuses batches for their size is asked to take.
+  // Where the API refuses batches for their size, the limit is never lowered below this.
   static constexpr std::uint64_t kLeastBytes = 64 * 1024;
 
-  // `path`: there is one for batches.
+  // `path`: whether the target has a path for batches.
   Batching(const Settings& settings, bool path) { resume(settings, path); }
 
   [[nodiscard]] std::uint32_t max_records() const { return max_records_.load(std::memory_order_relaxed); }
-  // As configured; max_bytes() may be less.
+  // The configured limit; max_bytes() is the one in force and may be less.
   [[nodiscard]] std::uint64_t configured_bytes() const { return configured_bytes_.load(std::memory_order_relaxed); }
   [[nodiscard]] Duration linger() const { return Duration{linger_.load(std::memory_order_relaxed)}; }
   [[nodiscard]] bool on() const { return on_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t max_bytes() const { return max_bytes_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool goes_alone(std::uint64_t length) const { return length > max_bytes() / kLargeShare; }
-  // The API does not take batches, or not in a way that can be relied on: from now on records go one by one. Says so in
-  // the log, once.
+  // From now on records go one by one: the API does not take batches, or its answers to them can't be relied on. Logs
+  // that once.
   void fall_back(std::string_view why);
-  // A batch of so many bytes was too large.
+  // A batch of so many bytes was too large: halves the limit.
   void too_large(std::uint64_t bytes);
-  // On SIGHUP: all is tried again, within these limits.
+  // On a reload: batches are tried again, within these limits.
   void resume(const Settings& settings, bool path);
 
  private:
@@ -67,23 +67,25 @@ class BatchBuilder {
   [[nodiscard]] bool fits(std::uint64_t length) const;
   void add(Record record, MonoTime now);
   [[nodiscard]] bool full() const;
-  // Adds it; those that go now because of it: what it did not fit to, or all where it was the last that fits.
+  // Adds the record and returns the batch that is to go now because of it: those that waited, where it did not fit
+  // beside them; all with it, where it filled the batch; else nothing.
   [[nodiscard]] RecordBatch gather(Record record, MonoTime now);
-  // The one with this sequence; none where it is not in here. Looks at each.
+  // Takes out the record with this sequence; none where it is not here. Looks at each record.
   [[nodiscard]] std::optional<Record> take(Sequence sequence);
-  // When what waits is to go, full or not.
+  // When the records that wait are to go, full batch or not.
   [[nodiscard]] MonoTime due() const;
-  // Takes what waits.
+  // Takes all records that wait.
   [[nodiscard]] RecordBatch take();
 
-  // A half goes as it is, not before `due`: who put others to it would not find the one that is wrong.
+  // Keeps half of a refused batch, to be sent as it is, not before `due`. Nothing is added to it: that would hide the
+  // record that is wrong.
   void put_half(RecordBatch half, MonoTime due);
   [[nodiscard]] std::optional<RecordBatch> take_half(MonoTime now);
   [[nodiscard]] MonoTime first_half_due() const;
   void all_due(MonoTime now);
 
   [[nodiscard]] std::size_t records() const { return waiting_.size() + halved_records_; }
-  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }  // of those that wait
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }  // of the records that wait, without the halves
 
  private:
   struct Half {

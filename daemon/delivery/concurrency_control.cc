@@ -5,6 +5,7 @@
 namespace respand::delivery {
 namespace {
 
+// The latency, where it says something about the API's load.
 std::optional<Duration> latency_of(const http::Answer& answer) {
   if (answer.status / 100 != 2 || answer.latency == Duration{0} ||
       answer.payload.size() > ConcurrencyControl::kMaxMeasuredBytes) {
@@ -29,6 +30,7 @@ bool ConcurrencyControl::answered(bool failed, bool current, std::uint32_t in_fl
   const bool full = in_flight >= limit_.value();
   switch (failures_.answered(failed, current, full, limit_.value(), now)) {
     case LimitChange::kNone:
+      // A late failure of the same round trip: after a proven overload it takes its own slot away as well.
       if (failed && !current && failures_.overloaded()) {
         limit_.refused(false);
       }

@@ -1,10 +1,10 @@
 #pragma once
-// ConcurrencyControl: how many requests may be in flight at once, from the latency of answers, from refusals that are
-// about concurrency, and from the share of requests that fail (failure_share.h): it moves the limit
+// ConcurrencyControl: how many requests may be in flight at once. It learns from the latency of answers, from refusals
+// that are about concurrency, and from the share of requests that fail (failure_share.h). It moves the limit
 // (concurrency_limit.h) and runs the trials that tell overload from failures of the API's own. Used by UpstreamGate,
 // under its mutex. Pure; time is the caller's.
 //
-// Where a function returns true the limit has become another: from then on only attempts that begin later are current.
+// Where a function returns true the limit has changed: from then on only attempts that begin later are current.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace respand::delivery {
 
 class ConcurrencyControl {
  public:
-  // A larger payload's way to the API takes longer than the API: its latency says nothing.
+  // The latency of a larger payload is mostly its transfer, so it says nothing of the API's load.
   static constexpr std::size_t kMaxMeasuredBytes = 64 * 1024;
 
   // `most`: the ceiling. `first`: the limit to begin with.
@@ -31,20 +31,20 @@ class ConcurrencyControl {
   [[nodiscard]] bool succeeded(bool current, const http::Answer& answer, bool may_probe);
   // A refusal that is about how many there are at once.
   [[nodiscard]] bool refused(bool current);
-  // One more request that did or did not fail, while all else is normal.
+  // Counts one more request, which did or did not fail, while the circuit is normal.
   [[nodiscard]] bool answered(bool failed, bool current, std::uint32_t in_flight, MonoTime now);
-  // There was far too much at once. `first`: that was not known yet.
+  // There was far too much at once. `first`: this is the first answer that says so.
   void overloaded(bool first) { limit_.refused(first); }
-  // A trial that is under way ends without a result: the load changes for another reason.
+  // Ends a trial that is under way without a result, because the load changes for another reason.
   void interrupt_trial();
-  // After a silence: a few again.
+  // After a silence: begins again with few requests.
   void restart() { limit_.restart(); }
   // Another ceiling, from now on. Requires: above 0.
   void set_most(std::uint32_t most) { limit_.set_most(most); }
-  // Of a new target no failures are known.
+  // For a new target: forgets the share of failures.
   void forget_failures() { failures_ = FailureShare{}; }
 
-  // Of the last requests, those that failed; and of these, those that fail whatever the load.
+  // The share of the last requests that failed, and the share of requests that fails whatever the load.
   [[nodiscard]] double failure_share() const { return failures_.recent(); }
   [[nodiscard]] double failure_noise() const { return failures_.noise(); }
 

@@ -7,17 +7,20 @@
 namespace respand::delivery {
 namespace {
 
-// Of the limit, at the first push-back and after the last one of the same round trip.
+// What is left of the limit after the first push-back of a round trip, and at least after all of them.
 constexpr double kGentleCut = 0.9;
 constexpr double kHardestCut = 0.5;
+// What is left of it while a long latency is tried out.
 constexpr double kLatencyCut = 0.7;
-// The median of a round trip that is too much, in usual ones.
+// A median above this many usual ones is too long.
 constexpr int kTolerance = 2;
-// A trial was worth it where the latency fell below this share of what it was; a queue of our own falls to kLatencyCut.
+// A trial has worked where the latency fell below this share of what it was. If the queue was of our own making it
+// falls to kLatencyCut.
 using WorthIt = std::ratio<9, 10>;
-// Of the way down to a faster median. Up it goes only by a trial, or a queue of our own making would become usual.
+// The usual median takes a quarter of each step down. It goes up only after a trial: otherwise a queue of our own
+// making would become usual.
 constexpr int kDown = 4;
-// Answers that a median is taken over: as many as are in flight, within these.
+// A median is taken over as many answers as are in flight, within these bounds.
 constexpr std::size_t kFewest = 16;
 constexpr std::size_t kMost = 256;
 
@@ -41,6 +44,8 @@ void ConcurrencyLimit::measure_anew() {
   window_ = std::clamp<std::size_t>(value(), kFewest, kMost);
 }
 
+// Grows only where the limit was reached (credit), latency is as usual, and no trial holds it. Fast up to the
+// threshold, then by one a round trip.
 void ConcurrencyLimit::grow(bool may_probe) {
   if (credit_ == 0 || phase_ != Phase::kGrowing || before_half_ > 0) {
     return;
@@ -71,7 +76,7 @@ bool ConcurrencyLimit::succeeded(bool current, std::optional<Duration> latency, 
   return false;
 }
 
-// True where a measurement begins.
+// What the median of a round trip means; see "Rising latency" in the header. True: a measurement begins.
 bool ConcurrencyLimit::judge(Duration median) {
   const bool known = usual_ > Duration{0};
   const bool too_long = known && median > usual_ * kTolerance + kLatencySlack;
@@ -107,6 +112,8 @@ bool ConcurrencyLimit::judge(Duration median) {
   return false;
 }
 
+// The first push-back of a round trip is a gentle cut; each further one of the same round trip takes its own slot away,
+// so that the whole cut is in proportion to the share refused, and at most half.
 void ConcurrencyLimit::refused(bool current) {
   phase_ = Phase::kGrowing;
   measure_anew();
@@ -135,6 +142,7 @@ void ConcurrencyLimit::end_trial(double part) {
   measure_anew();
 }
 
+// Fast start goes up to the last good limit, which stays as the threshold; an open trial counts as if it had not been.
 void ConcurrencyLimit::restart() {
   set(std::max(limit_, std::exchange(before_half_, 0)));
   threshold_ = std::max(limit_, threshold_);

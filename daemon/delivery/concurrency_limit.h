@@ -1,18 +1,18 @@
 #pragma once
 // ConcurrencyLimit: how many requests may be in flight at once, found by trying, as TCP finds its window. Used by
-// UpstreamGate, under its mutex. Pure: no clock, no randomness; what it is told is all it knows. Why this algorithm:
+// UpstreamGate, under its mutex. Pure: no clock, no randomness, only what its caller tells it. Why this algorithm:
 // docs/decisions/0006-adaptive-limit.md.
 //
-//   Fast start       ten at first (RFC 6928), one more for each answer, so twice as many each round trip, up to the
-//                    last limit that was good.
-//   Additive growth  then one more a round trip, slower below kPatientBelow, and only while the limit is what holds
+//   Fast start       begins with ten (RFC 6928) and adds one for each answer, which doubles the limit each round trip,
+//                    up to the last limit that was good.
+//   Additive growth  then adds one a round trip, less below kPatientBelow, and only while the limit is what holds
 //                    requests back.
 //   Push-back        a 429, 5xx or time-out takes a tenth away at once; each further one of the same round trip takes
 //                    its own slot away, down to half: in proportion to the share refused, as in DCTCP (RFC 8257).
-//   Rising latency   a median above twice the usual stops growth for a round trip that measures anew, and if that is
-//                    no better takes 3/10 away, on trial: where the next round trip is no faster, the latency is not
-//                    ours; the cut is undone and the new latency is the usual one (as TCP undoes a cut that turns out
-//                    to be spurious, RFC 4015).
+//   Rising latency   a median above twice the usual stops growth, and the next round trip is measured anew. If it is
+//                    no better, 3/10 of the limit are taken away on trial. If the round trip after that is no faster,
+//                    the latency is not our doing: the cut is undone, and the new latency is the usual one (as TCP
+//                    undoes a cut that turns out to be spurious, RFC 4015).
 
 #include <cstdint>
 #include <optional>
@@ -25,9 +25,10 @@ namespace respand::delivery {
 class ConcurrencyLimit {
  public:
   static constexpr std::uint32_t kFirst = 10;
-  // Below this, growth is in proportion: where one more is one too many, that stays about one request in 20.
+  // Below this the limit grows by a twentieth a round trip, not by one: where one more is one too many, about one
+  // request in 20 is refused, not one in each round trip.
   static constexpr double kPatientBelow = 20;
-  // Rises below this much are the machine's own noise.
+  // A rise of the latency by less than this is taken for this machine's own noise.
   static constexpr Duration kLatencySlack = std::chrono::milliseconds{10};
 
   // Requires: most > 0 and first > 0.
@@ -40,14 +41,15 @@ class ConcurrencyLimit {
   // says nothing about the API. Without `may_probe` the limit only grows to where it was good before. True: a
   // measurement begins; from now on only attempts that begin later are current.
   [[nodiscard]] bool succeeded(bool current, std::optional<Duration> latency, bool may_probe = true);
-  // A push-back. One whose attempt is current is a cut, after which only attempts that begin later are.
+  // A push-back. If its attempt is current the limit is cut, and only attempts that begin later are current.
   void refused(bool current);
-  // Half as many for a while, to see whether that changes what the API answers; then back to this part of what it was.
+  // Halves the limit for a while, to see whether that changes what the API answers. end_trial() sets it to this part of
+  // what it was before.
   void try_half();
   void end_trial(double part);
   // Another ceiling, from now on. Requires: above 0.
   void set_most(std::uint32_t most);
-  // After a silence: a few again, then fast to where it was.
+  // After a silence: begins with few again, then grows fast to where it was.
   void restart();
 
  private:
@@ -60,21 +62,21 @@ class ConcurrencyLimit {
   double limit_;
   double threshold_;                 // fast start ends here
   std::uint32_t credit_ = 0;         // answers that may still raise it
-  double before_cut_ = 0;            // the limit that was pushed back; 0: none was since the last silence
-  std::uint32_t refused_ = 0;        // of the attempts in flight then
+  double before_cut_ = 0;            // the limit before the last cut; 0: none since the last silence
+  std::uint32_t refused_ = 0;        // push-backs of the attempts that were in flight then
   std::vector<Duration> latencies_;  // until there are `window_` of them
   std::size_t window_;
   Duration usual_{0};  // median latency while all is well; 0: not known yet
   // What rising latency has come to.
   enum class Phase : std::uint8_t {
     kGrowing,    // it is as usual
-    kMeasuring,  // too long: once more, at a limit that stands still
-    kTrial,      // cut: is it any shorter?
+    kMeasuring,  // it was too long: it is measured once more, at a limit that stands still
+    kTrial,      // the limit was cut, to see whether the latency becomes shorter
   };
   Phase phase_ = Phase::kGrowing;
   double before_half_ = 0;    // the limit before try_half(); 0: no such trial
-  double before_trial_ = 0;   // the limit, and
-  Duration long_latency_{0};  // the median latency with it
+  double before_trial_ = 0;   // the limit before the trial of a long latency
+  Duration long_latency_{0};  // the median latency at that limit
 };
 
 }  // namespace respand::delivery

@@ -15,7 +15,8 @@ const std::vector<double>& lag_bounds() {
   return bounds;
 }
 
-// Series that are there from the start, with 0: of one that begins with its first event, increase() misses that event.
+// Series that exist from the start, with 0. Prometheus' increase() misses the first event of a series that begins with
+// it.
 constexpr std::array<std::string_view, 17> kUsualReasons = {"400", "406", "409",     "410",       "411",    "412",
                                                             "413", "414", "415",     "416",       "417",    "422",
                                                             "423", "424", "expired", "exhausted", "by_hand"};

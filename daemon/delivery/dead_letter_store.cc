@@ -26,7 +26,7 @@ class Writer {
     if (!file) {
       return std::move(file).error();
     }
-    if (Status emptied = (*file)->truncate(0); !emptied) {  // Left by somebody who was killed.
+    if (Status emptied = (*file)->truncate(0); !emptied) {  // A process that was killed may have left it.
       return std::move(emptied).error();
     }
     return Writer(std::move(*file));
@@ -55,6 +55,7 @@ class Writer {
   std::uint64_t at_ = 0;
 };
 
+// Reads the file in pieces; the beginning of a line that goes on in the next piece is kept in `text`.
 Status each_line(const fs::File& file, const std::function<Status(std::string_view)>& visit) {
   std::string text;
   std::uint64_t at = 0;
@@ -102,7 +103,7 @@ Result<std::string> read_small(const fs::File& file) {
   return text;
 }
 
-// A day without letters needs no file.
+// Removes the file of a day that has no letters left.
 Status drop_if_empty(fs::FileSystem& fs, const std::string& path) {
   auto file = fs.open(path, OpenMode::kRead);
   if (!file) {
@@ -135,8 +136,8 @@ std::optional<Plan> parse_plan(std::string_view text) {
   return Plan{lines[0], lines[1], lines[2]};
 }
 
-// The hidden file gets its name. Where it is not there it has its name already, or was taken in: but only a folder that
-// is there can say so.
+// Gives the hidden spool file its name. Where the hidden file is not there, it was renamed before, and the spool may
+// have taken it in already. That conclusion holds only if the folder can be read: it may just not be mounted.
 Status show(fs::FileSystem& fs, const Plan& plan) {
   auto shown = rename_if_there(fs, cat(plan.spool, "/", DeadLetterStore::kHidden), cat(plan.spool, "/", plan.name));
   if (!shown) {
@@ -149,7 +150,8 @@ Status show(fs::FileSystem& fs, const Plan& plan) {
   return listed ? Status{} : Status(listed.error());
 }
 
-// Both renames, each made where it was not made yet, and durable; then the plan is done.
+// Makes both renames, unless they were made before a crash, and makes them durable. Only then is the plan removed: as
+// long as it exists, whoever opens the folder carries it out again.
 Status carry_out(fs::FileSystem& fs, const std::string& directory, const Plan& plan) {
   if (Status shown = show(fs, plan); !shown) {
     return std::move(shown).fail("a replay waits for its spool directory");
@@ -171,7 +173,8 @@ Status carry_out(fs::FileSystem& fs, const std::string& directory, const Plan& p
 
 }  // namespace
 
-// Which letters were replayed: a crash between writing a letter and acknowledging its record makes it be written again.
+// The letters of this replay so far. A crash between writing a letter and acknowledging its record makes the daemon
+// write it a second time; such a pair is replayed once.
 class DeadLetterStore::ReplayedLetters {
  public:
   [[nodiscard]] bool is_new(const DeadLetterLine& letter) {
@@ -251,8 +254,8 @@ Status DeadLetterStore::each(fs::FileSystem& fs, const std::string& directory, c
   return {};
 }
 
-// Writes kRest without the selected letters and, for a replay, the hidden spool file with their records. Nothing is
-// changed by that alone.
+// Writes kRest, which is the day's file without the selected letters, and for a replay the hidden spool file with their
+// records. Nothing has happened to the letters yet: decide() or a rename does that.
 Result<DeadLetterStore::Counts> DeadLetterStore::split(const std::string& day, const Select& select,
                                                        ReplayedLetters* replayed) const {
   auto file = fs_->open(in_folder(cat(day, kSuffix)), OpenMode::kRead);
@@ -277,7 +280,7 @@ Result<DeadLetterStore::Counts> DeadLetterStore::split(const std::string& day, c
     if (!letter || !select(*letter)) {
       return rest->line(line);
     }
-    // Of a later version.
+    // A route that only a later version knows: the letter stays.
     if (replayed != nullptr && !letter->route.empty() && !route_of(letter->route)) {
       ++counts.other_routes;
       return rest->line(line);
@@ -337,7 +340,8 @@ Result<DeadLetterStore::Counts> DeadLetterStore::purge(const Select& select) {
   return total;
 }
 
-// What was written so far becomes durable, and then the plan: from now on it will be carried out.
+// Makes durable what split() has written, and then the plan. From here on the replay will be carried out, by this
+// process or by the next.
 Status DeadLetterStore::decide(const std::string& plan) const {
   const std::string draft = in_folder(cat(kPlan, ".part"));
   auto writer = Writer::create(*fs_, draft);

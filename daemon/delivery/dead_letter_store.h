@@ -1,12 +1,12 @@
 #pragma once
-// DeadLetterStore: the dead letters on disk, for those who look at them or take them away: the `dead-letters` commands,
-// and DeadLetters itself, which finishes what a command that was killed has left. One thread. Who takes letters away
-// holds the folder's lock file, so that nothing is appended meanwhile.
+// DeadLetterStore: reads dead letters on disk and takes them away. Used by the `dead-letters` commands, and by
+// DeadLetters, which finishes what a killed command has left. One thread. Whoever takes letters away holds the folder's
+// lock file, so that nothing is appended meanwhile.
 //
-// Taking letters away is atomic. Those that stay are written to kRest, which is renamed over the day's file.
-// Letters that are replayed go to a file of the spool directory first, hidden until it is complete; the spool
-// then takes each of its records exactly once. One file, kPlan, decides: while it is there the two renames are (still)
-// to be made, by whoever comes next; where it is not there, neither was.
+// Taking letters away is atomic. The letters that stay are written to kRest, which is renamed over the day's file. The
+// records of replayed letters go to a file of the spool directory first, hidden until it is complete; the spool then
+// takes each of them exactly once. One file, kPlan, decides: while it exists the two renames are still to be made, by
+// whoever opens the folder next; before it exists, neither has been made.
 
 #include <cstdint>
 #include <functional>
@@ -35,24 +35,24 @@ class DeadLetterStore {
 
   struct Counts {
     std::uint64_t letters = 0;       // taken away
-    std::uint64_t other_routes = 0;  // that were selected for a replay and stay: the spool takes records only
-    std::uint64_t repeated = 0;      // of these, written twice by a crash: replayed once
+    std::uint64_t other_routes = 0;  // selected for a replay, but this version does not know their route: they stay
+    std::uint64_t repeated = 0;      // of `letters`: second copies after a crash, which are not replayed again
   };
 
-  // Takes the lock and finishes what was left half done. kExists: another process is at it; kNotFound: no such folder.
-  // `spool` may be empty: then nothing can be replayed. `fs` is borrowed.
+  // Takes the lock and finishes what was left half done. kExists: another process holds the lock; kNotFound: no such
+  // folder. `spool` may be empty: then nothing can be replayed. `fs` is borrowed.
   [[nodiscard]] static Result<DeadLetterStore> open(fs::FileSystem& fs, const std::string& directory,
                                                     const std::string& spool);
-  // The same for a caller that holds the lock: only the finishing. Cheap where there is nothing to finish.
+  // Only the finishing, for a caller that holds the lock. Cheap where there is nothing to finish.
   [[nodiscard]] static Status finish(fs::FileSystem& fs, const std::string& directory);
 
-  // All lines of all files, the oldest day first; a line that is torn is given too. Views hold until `visit` returns.
+  // Visits all lines of all files, the oldest day first, torn lines included. Views hold until `visit` returns.
   // Needs no lock: files only grow, or are replaced as a whole.
   [[nodiscard]] static Status each(fs::FileSystem& fs, const std::string& directory, const Visit& visit);
   // Takes the selected letters away for good; lines that are no letters stay.
   [[nodiscard]] Result<Counts> purge(const Select& select);
-  // Hands the selected letters to the spool, a day a file: "<prefix><day>-<number>.ndjson". Each of their records is in
-  // the journal once, as soon as the daemon runs.
+  // Hands the selected letters to the spool, one file a day: "<prefix><day>-<number>.ndjson". A running daemon then
+  // takes each of their records into the journal exactly once.
   [[nodiscard]] Result<Counts> replay(const Select& select, std::string_view prefix, Random& random);
 
  private:

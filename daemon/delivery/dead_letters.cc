@@ -20,7 +20,7 @@ constexpr std::string_view kLineEnd = "}\n";
 
 ConstBytes bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
-// As a JSON string: line ends and tabs as spaces, other control characters and broken UTF-8 as '?'.
+// Writes a JSON string: line ends and tabs become spaces, other control characters and broken UTF-8 become '?'.
 void put_string(std::string& out, std::string text, std::size_t limit) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
@@ -34,7 +34,7 @@ void put_string(std::string& out, std::string text, std::size_t limit) {
   out.push_back('"');
 }
 
-// Bytes that stand in no address are percent-encoded.
+// Bytes that may not stand in a URL are percent-encoded.
 std::string in_ascii(std::string_view query) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
@@ -133,7 +133,7 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
   if (waits_for_its_turn(written.error())) {
     return written;
   }
-  folder_made_ = false;  // Somebody may have removed it.
+  folder_made_ = false;  // Somebody may have removed it: the next append makes it again.
   condition_ = condition_of(written.error());
   issue_ = written.error().message;
   if (gate_.open(clock_.mono())) {
@@ -143,7 +143,8 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
   return written;
 }
 
-// A command such as `dead-letters replay` has the files for a moment: that is no issue, and the letters come again.
+// A command such as `dead-letters replay` holds the lock for a moment. That is no issue to report: the records stay in
+// the journal, and their letters are written at the next try.
 bool DeadLetters::waits_for_its_turn(const Error& failure) {
   constexpr Duration kATurn = std::chrono::seconds{1};
   if (failure.code != ErrorCode::kExists) {
@@ -267,7 +268,8 @@ Status DeadLetters::sync(fs::File& file, const std::string& path, bool fresh) {
   return synced;
 }
 
-// Purging happens behind our back: the size is measured again before the limit is believed.
+// A command may have purged letters since the last look, so the size is measured again before the limit counts as
+// reached.
 Status DeadLetters::make_room(std::uint64_t bytes) {
   const auto fits = [&]() REQUIRES(mutex_) { return measured_ && size_ + bytes <= most_.value; };
   if (fits()) {

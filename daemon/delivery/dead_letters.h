@@ -40,13 +40,13 @@ struct DeadLetter {
 class DeadLetters {
  public:
   static constexpr std::string_view kLockFile = ".lock";
-  // Of the API's answer: its reason is in the first line.
+  // Bytes that are kept of the API's answer: its reason is at the beginning.
   static constexpr std::size_t kMaxAnswer = 4096;
 
   // Reasons that are told apart; more are `other`.
   static constexpr std::size_t kMostReasons = 32;
 
-  // Those of one reason, since the start.
+  // The letters of one reason, since the start.
   struct Reason {
     std::string reason;  // as DeadLetter has it
     std::uint64_t letters = 0;
@@ -59,7 +59,7 @@ class DeadLetters {
   };
   // Why the last append failed.
   enum class Condition : std::uint8_t {
-    kNone,      // it did not
+    kNone,      // it succeeded
     kFull,      // dead_letters.max_size is reached
     kDiskFull,  // the disk or a quota has no room
     kNoInodes,  // the disk has room, but not for another file
@@ -85,7 +85,7 @@ class DeadLetters {
   // not empty.
   [[nodiscard]] Status append(std::span<DeadLetter> letters) EXCLUDES(mutex_);
   [[nodiscard]] State state() const EXCLUDES(mutex_);
-  // In place of max_size, from now on.
+  // Replaces max_size from now on.
   void set_most(Bytes max_size) EXCLUDES(mutex_);
 
  private:
@@ -109,7 +109,7 @@ class DeadLetters {
   bool folder_made_ GUARDED_BY(mutex_) = false;
   bool measured_ GUARDED_BY(mutex_) = false;
   std::uint64_t size_ GUARDED_BY(mutex_) = 0;
-  std::string named_ GUARDED_BY(mutex_);    // the file whose name is known to be durable
+  std::string named_ GUARDED_BY(mutex_);    // the file whose directory entry is known to be durable
   bool untidy_ GUARDED_BY(mutex_) = false;  // a failed append may have left something at the end of the file
   Condition condition_ GUARDED_BY(mutex_) = Condition::kNone;
   std::string issue_ GUARDED_BY(mutex_);

@@ -78,7 +78,7 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
   const auto stuck =
       registry.gauge("respand_records_stuck", "Records that fail again and again while others are delivered");
   registry.on_collect([records = stuck_, stuck] { stuck.set(static_cast<double>(records->state().records)); });
-  // Ways come while it runs.
+  // Routes and keys come into being while the daemon runs, so their series are made when they are first seen.
   registry.on_collect([routes = routes_, &registry] {
     routes->each([&registry](const RouteShare& share) {
       const Mode mode = share.upstream.state().mode;
@@ -123,7 +123,7 @@ void Delivery::start() {
   }
 }
 
-// All at once, so that their drain time-outs run together.
+// All workers are asked first and joined later, so that their drain time-outs run at the same time.
 void Delivery::begin_stop() {
   give_ups_.close();
   for (std::jthread& thread : threads_) {
@@ -136,12 +136,14 @@ void Delivery::stop() {
   if (threads_.empty()) {
     return;
   }
-  threads_.clear();
+  threads_.clear();  // joins
   if (const auto learned = upstream_->learned(clock_.mono())) {
     pace_file_.write(*learned);
   }
 }
 
+// The gates' limits first, then the workers' targets, then resume(), which opens the gates: a worker that is permitted
+// to send because of the reload finds the new target in its inbox.
 void Delivery::resume(const Settings& settings) {
   const http::Target& target = settings.target;
   const bool new_target = without_keys(target) != without_keys(target_);

@@ -1,6 +1,6 @@
 #pragma once
-// Delivery: the module as `app` sees it. Owns the workers and their threads, the upstream's state and the dead
-// letters; takes records from the journal's reader and posts each until it is delivered or among the dead letters.
+// Delivery: the module as `app` sees it. It owns the workers and their threads, the state of the upstream and the dead
+// letters. It takes records from the journal's reader and posts each until it is delivered or among the dead letters.
 //
 //   Delivery delivery(settings, journal, fs::posix(), registry, system_clock());   // before any thread starts
 //   delivery.start();  …  delivery.resume(target);  …  delivery.stop();
@@ -32,19 +32,19 @@
 
 namespace respand::delivery {
 
-// Records that all workers together have taken from the journal and not acknowledged. Retries at their longest interval
-// are then still 270 a second, about 2 MiB of memory; and the journal's set of acknowledged records above its cursor
-// stays small. More would change nothing: who has failed waits either way.
+// How many records all workers together may have taken from the journal and not acknowledged. They take about 2 MiB of
+// memory; retries at their longest interval still come to 270 a second, and the journal's set of acknowledged records
+// above its cursor stays small. A larger number would speed up nothing: a record that has failed waits either way.
 inline constexpr std::size_t kMaxOpenRecords = 16384;
 
 struct Settings {
-  http::Target target;  // its max_connections is of all workers together
+  http::Target target;  // its max_connections is for all workers together
   std::uint32_t workers = 2;
   std::uint32_t max_in_flight = 256;
   std::uint32_t rate_limit = 0;  // requests a second; 0: none
   Retry retry;
   Duration drain_timeout = std::chrono::seconds{10};
-  double fresh_share = 0.5;  // of what the API takes, for records that come in while a backlog drains; 0: none
+  double fresh_share = 0.5;  // the share of attempts for records that come in while a backlog drains; 0: none
   DeadLetters::Settings dead_letters;
   std::string pace_file;     // what is learned of the API's rate, for the next start; empty: it is not kept
   Batching::Settings batch;  // in force where the target has a batch_url
@@ -55,16 +55,17 @@ struct State {
   DeadLetters::State dead_letters;
   StuckRecords::State stuck;
   std::size_t retrying = 0;  // records that wait for another try
-  // Ways other than that of records with the configuration's key where something is wrong.
+  // A route, or a key of api.keys on it, on which something is wrong. The route of records with the configuration's key
+  // is `upstream`.
   struct Route {
     journal::Way way;
     UpstreamGate::State upstream;
     std::uint64_t rejected_spans = 0;  // since the start
-    WallTime rejected_at{};            // when last
+    WallTime rejected_at{};            // when the last of them were rejected
     bool keyless = false;              // something waits for a key that the configuration does not have any more
   };
   std::vector<Route> routes{};
-  // Ways other than that of records with the configuration's key that something was delivered on since the start.
+  // What was delivered on the other routes and keys since the start.
   struct Delivered {
     journal::Way way;
     std::uint64_t deliveries = 0;
@@ -86,10 +87,10 @@ class Delivery {
   // Takes nothing new from now on and lets requests in flight end, up to drain_timeout from now. Returns at once.
   // Idempotent.
   void begin_stop();
-  // The same, and waits for the end: what was answered is acknowledged, the threads are gone. Idempotent.
+  // begin_stop(), then waits for the end: what was answered is acknowledged, and the threads are gone. Idempotent.
   void stop();
-  // On SIGHUP: from now on requests go there; a pause ends, and records that wait for another try go at once.
-  // Of `settings` all but workers, drain_timeout and the folder of dead letters, which stay as they are.
+  // On a reload: from now on requests go to the new target; a pause ends, and records that wait for another try go at
+  // once. Applies all of `settings` but workers, drain_timeout and the folder of dead letters, which stay as they are.
   void resume(const Settings& settings);
   // Puts one record that has been tried among the dead letters, as `by_hand`; waits for it up to `patience`. A thread
   // of its own, one at a time.
@@ -119,7 +120,7 @@ class Delivery {
   Batching batching_;
   Tap tap_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::jthread> threads_;  // goes first
+  std::vector<std::jthread> threads_;  // last, so that it is destroyed (joined) first
 };
 
 }  // namespace respand::delivery

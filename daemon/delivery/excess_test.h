@@ -1,6 +1,6 @@
 #pragma once
-// ExcessTest: whether something happens more often than is usual, told as soon as that is clear (a sequential test,
-// CUSUM: Page, 1954). Used by FailureShare and RefusalNoise. Pure: no clock, no randomness.
+// ExcessTest: tells, as soon as it is clear, that something happens more often than usual (a sequential test, CUSUM:
+// Page, 1954). Used by FailureShare and RefusalNoise. Pure: no clock, no randomness.
 
 #include <algorithm>
 #include <cmath>
@@ -9,18 +9,19 @@ namespace respand::delivery {
 
 class ExcessTest {
  public:
-  // `least`: what is to be found is the usual share and so much more.
+  // `least`: the smallest excess over the usual share that is to be found.
   explicit ExcessTest(double least) : least_(least) {}
 
-  // One more; `usual`: the share that is, over 0 and below 1.
+  // One more event, which happened or did not. `usual`: its usual share, above 0 and below 1.
   void add(bool happened, double usual) {
     const double high = high_share(usual);
     score_ = std::max(0.0, score_ + (happened ? std::log(high / usual) : std::log((1 - high) / (1 - usual))));
   }
   void restart() { score_ = 0; }
-  // At 12 it would be wrong once in tens of thousands of times, at 20 once in a hundred million.
+  // How clear an excess is. An alarm at 12 is false once in tens of thousands of events, at 20 once in a hundred
+  // million.
   [[nodiscard]] double score() const { return score_; }
-  // What one that happened adds to it.
+  // How much one event that happened adds to the score.
   [[nodiscard]] double weight(double usual) const { return std::log(high_share(usual) / usual); }
 
  private:

@@ -5,22 +5,23 @@
 namespace respand::delivery {
 namespace {
 
-// A share below this is nothing that needs an explanation.
+// A share below this needs no explanation.
 constexpr double kLeast = 0.005;
 constexpr double kMost = 0.9;
-// Threshold of the sequential test: with nothing wrong it is crossed once in tens of thousands of answers.
+// Threshold of the sequential test: with nothing wrong it is crossed once in tens of thousands of answers. Where
+// overload was proven a short while ago, less is enough.
 constexpr double kAlarm = 12;
 constexpr double kAlarmProven = 5;
-// A share is measured by this many failures, or by so many answers.
+// A share counts as measured after this many failures, or after so many answers.
 constexpr double kFailures = 20;
 constexpr double kFewestAnswers = 24;
 constexpr double kFewestGood = 10;
 constexpr double kMostAnswers = 400;
-// A share that fell by this part of its excess has fallen with the load.
+// If at half the load the excess falls to less than this part, the failures depend on the load.
 constexpr double kFallen = 0.5;
-// Half the load let this part of what got through before through: there was more than could get through.
+// If half the load gets this part of what got through before through, there was more load than could get through.
 constexpr double kUnharmed = 0.8;
-// A proof of overload is good so long, and down to this part of the limit where it was found.
+// A proof of overload holds for so long, and down to this part of the limit at which it was found.
 constexpr Duration kProofLife = std::chrono::minutes{2};
 constexpr double kProofLimit = 0.3;
 
@@ -68,6 +69,9 @@ LimitChange FailureShare::answered(bool failed, bool current, bool full, double 
   return LimitChange::kNone;
 }
 
+// Compares failures with the known share, which follows what is measured slowly, and upwards not at all while overload
+// is known: an overload must not become usual. An excess is cut at once where overload was proven of late, and is
+// measured first where it was not.
 LimitChange FailureShare::calm(bool failed, double limit, MonoTime now) {
   const double usual = std::clamp(noise_, kLeast, kMost);
   excess_.add(failed, usual);
@@ -98,7 +102,7 @@ LimitChange FailureShare::measured(bool, MonoTime now) {
     begin(Phase::kCalm, now);
     return LimitChange::kNone;
   }
-  if (!was_full_) {  // The load was not ours to choose: the share is what it is.
+  if (!was_full_) {  // Half of the limit would not be half of the load, so no trial is possible: the share is accepted.
     noise_ = share;
     begin(Phase::kCalm, now);
     return LimitChange::kNone;
@@ -107,6 +111,8 @@ LimitChange FailureShare::measured(bool, MonoTime now) {
   return LimitChange::kTryHalf;
 }
 
+// The end of a trial at half the load. Failures fell, or as much got through: overload. Neither: the share is the API's
+// own.
 LimitChange FailureShare::tried(double limit, MonoTime now) {
   const double share = count_.share();
   const double good = count_.good_a_second(now);

@@ -1,12 +1,13 @@
 #pragma once
-// FailureShare: which part of the requests fails (5xx, 408, time-outs; not 429) whatever is sent, and whether more fail
-// than that. What slowing down does decides: a share that stays is the API's own, and no reason to send less; a share
-// that falls with the load is overload. Used by UpstreamGate, under its mutex. Pure: no clock, no randomness.
+// FailureShare: which share of the requests fails (5xx, 408, time-outs; not 429) whatever is sent, and whether more
+// fail than that. A trial at half the load decides: a share that stays is the API's own, and no reason to send less; a
+// share that falls with the load is overload. Used by ConcurrencyControl, under the gate's mutex. Pure: no clock, no
+// randomness.
 //
-//   Calm       failures are compared with the share that is known (a sequential test, CUSUM: Page, 1954). Too many:
-//   Measuring  counts anew, at the load that there is.
-//   Trial      counts at half the load. Fewer fail, or as many get through as before: overload, from then on each
-//              excess is cut. Else the share is the API's own.
+//   Calm       compares failures with the known share (a sequential test, CUSUM: Page, 1954). If there are too many:
+//   Measuring  counts anew at the present load.
+//   Trial      counts at half the load. If fewer fail, or as many get through as before, it is overload, and from then
+//              on each excess is cut. Otherwise the share is the API's own.
 
 #include <cstdint>
 
@@ -18,29 +19,29 @@ namespace respand::delivery {
 // What is to be done with the limit on requests in flight.
 enum class LimitChange : std::uint8_t {
   kNone,
-  kCut,       // overload: less, as for a refusal
-  kTryHalf,   // half the load, for a trial
-  kUndo,      // the trial changed nothing: back to what it was
-  kKeep,      // it helped: a little less than what it was
-  kKeepHalf,  // as much gets through at half the load: there was far too much
+  kCut,       // overload: cut it, as for a refusal
+  kTryHalf,   // halve it, for a trial
+  kUndo,      // the trial changed nothing: back to the limit before it
+  kKeep,      // the trial helped: a little less than the limit before it
+  kKeepHalf,  // as much gets through at half the load: stay at half
 };
 
 class FailureShare {
  public:
-  // An answer of a request that left after the last change of the load (`current`). `full`: the limit is what keeps
-  // more from leaving, so half of it is half the load.
+  // An answer. `current`: its request left after the last change of the load. `full`: the limit is what keeps more
+  // requests from leaving, so that half the limit is half the load.
   [[nodiscard]] LimitChange answered(bool failed, bool current, bool full, double limit, MonoTime now);
-  // A trial that is under way ends without a result: the load changed for another reason. True: there was one.
+  // Ends a trial that is under way without a result, because the load changed for another reason. True: there was one.
   bool interrupt();
 
-  // Of the requests, whatever the load.
+  // The share of requests that fails whatever the load.
   [[nodiscard]] double noise() const { return noise_; }
-  // Of the last requests.
+  // The share of the last requests that failed.
   [[nodiscard]] double recent() const { return recent_; }
   [[nodiscard]] bool overloaded() const { return overload_since_ != MonoTime{}; }
 
  private:
-  // So much more than what is known is too much.
+  // The smallest excess over the known share that is looked for.
   static constexpr double kExcess = 0.15;
   enum class Phase : std::uint8_t { kCalm, kMeasuring, kTrial };
   struct Count {
@@ -64,7 +65,7 @@ class FailureShare {
   double share_before_ = 0;
   double good_before_ = 0;
   bool was_full_ = false;
-  MonoTime overload_since_{};  // when it was proven
+  MonoTime overload_since_{};  // when overload was proven last; 0: it is not known
   double overload_limit_ = 0;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// GiveUpHandler: one worker's part in giving up a record by hand (give_up_requests.h): one that waits goes to the dead
-// letters at once, one in flight when its attempt fails. Its worker's thread.
+// GiveUpHandler: one worker's part in giving up a record by hand (give_up_requests.h). A record that waits goes to the
+// dead letters at once; a record in flight goes there when its attempt fails. Its worker's thread.
 
 #include <cstdint>
 
@@ -23,7 +23,7 @@ class GiveUpHandler {
         outcomes_(outcomes),
         bodies_(context.journal) {}
 
-  // Looks for the record that is asked for, once for each request. Costs an atomic load where none is new.
+  // Looks for the record of a new request, once for each request. Costs an atomic load where there is no new one.
   void step(MonoTime now);
 
  private:

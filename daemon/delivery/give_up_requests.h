@@ -1,7 +1,7 @@
 #pragma once
-// GiveUpRequests: an operator's wish to have one record put among the dead letters (`dead-letters add`), on its way to
-// the worker that holds it, and the answer on its way back. Records belong to their workers: each looks among its own
-// at its next turn. One request at a time; the asking thread waits.
+// GiveUpRequests: carries an operator's request to put one record among the dead letters (`dead-letters add`) to the
+// worker that holds the record, and the result back. Each worker looks among its own records at its next turn. One
+// request at a time; the asking thread waits.
 
 #include <atomic>
 #include <condition_variable>
@@ -18,10 +18,10 @@ class GiveUpRequests {
   enum class End : std::uint8_t {
     kPutAside,    // it is among the dead letters, and acknowledged
     kDelivered,   // the API took it meanwhile
-    kNotTried,    // no worker has it: it was never tried, is acknowledged, or never was
-    kUnwritable,  // the dead letters can't be written; it goes there when they can be
+    kNotTried,    // no worker has it: it was never tried, is acknowledged, or does not exist
+    kUnwritable,  // the dead letters can't be written now; it goes there when they can be
     kUnreadable,  // its bytes can't be read from the journal now
-    kOnItsWay,    // it is in flight: it goes there should this attempt fail
+    kOnItsWay,    // it is in flight: it goes there if this attempt fails
   };
 
   struct Request {
@@ -33,15 +33,17 @@ class GiveUpRequests {
 
   // Begins a request. Then the workers must be woken. Requires: none is under way.
   void begin(Sequence sequence);
-  // Its end, or kOnItsWay after `patience`.
+  // Waits for the result; kOnItsWay after `patience`.
   [[nodiscard]] End wait(Duration patience);
-  // From now on nobody waits: the workers are about to end.
+  // From now on wait() returns at once: the workers are about to end.
   void close();
 
-  // A worker, each turn: what is asked for, where this worker has not looked for it yet. `seen` is its own, 0 at first.
+  // For a worker, each turn: the request, if this worker has not looked for its record yet. `seen` is the worker's own,
+  // 0 at first.
   [[nodiscard]] std::optional<Request> next(std::uint64_t& seen);
+  // For a worker that does not have the record. When all of them have said so the result is kNotTried.
   void not_here(const Request& request);
-  // Also for a record that nobody waits for any more.
+  // For the worker that has it: the result. Does nothing for a record that nobody waits for any more.
   void ended(Sequence sequence, End end);
 
  private:

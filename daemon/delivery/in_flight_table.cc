@@ -9,13 +9,14 @@ namespace respand::delivery {
 
 void InFlightTable::reserve_batches(std::uint64_t bytes) { small_.most = std::max(kMaxSmallBytes, 2 * bytes); }
 
+// What has gathered for a batch will be read into memory with it, so it counts beside a small record.
 bool InFlightTable::fits(std::uint64_t length, std::uint64_t gathered) const {
   const Load& load = is_large(length) ? large_ : small_;
   const std::uint64_t beside = is_large(length) ? 0 : gathered;
   return load.records == 0 || load.bytes + beside + length <= load.most;
 }
 
-// The records of a batch are small ones, whatever their sum.
+// A batch consists of small records and counts as small, whatever its size.
 InFlightTable::Load& InFlightTable::load_of(const InFlightRequest& request) {
   return request.batch.empty() && is_large(request.record.ref.length) ? large_ : small_;
 }

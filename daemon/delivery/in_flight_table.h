@@ -14,39 +14,40 @@
 namespace respand::delivery {
 
 struct InFlightRequest {
-  Record record;             // where `batch` is empty
+  Record record;             // the only record, where `batch` is empty
   RecordBatch batch{};       // the records that travel together
   std::uint64_t bytes = 0;   // of payload in memory
   std::uint64_t ticket = 0;  // of its permits (upstream_gate.h)
-  bool bisected = false;     // half of a batch that was refused
-  Envelope envelope{};       // of the one record
+  bool bisected = false;     // `batch` is half of one that was refused
+  Envelope envelope{};       // of `record`
   [[nodiscard]] const Record& first() const { return batch.empty() ? record : batch.front(); }
   [[nodiscard]] std::size_t records() const { return batch.empty() ? 1 : batch.size(); }
 };
 
 class InFlightTable {
  public:
-  // Payloads in memory at once. Large records and the others have each their own room, so that neither class waits for
-  // the other: of large ones two of the largest that the API takes. One of each class is always admitted.
+  // How many bytes of payload may be in memory at once. Large and small records have room of their own, so that neither
+  // class waits for the other. The room for large ones is that of two of the largest that the API takes. One record of
+  // each class is always admitted.
   static constexpr std::uint64_t kLarge = 1ULL << 20;
   static constexpr std::uint64_t kMaxLargeBytes = 40ULL << 20;
   static constexpr std::uint64_t kMaxSmallBytes = 24ULL << 20;
   [[nodiscard]] static constexpr bool is_large(std::uint64_t length) { return length >= kLarge; }
 
-  // Makes room for two batches of so many bytes, however large they are. May be called again: a reload changes them.
+  // Makes room for two batches of so many bytes each. May be called again: a reload changes the size.
   void reserve_batches(std::uint64_t bytes);
-  // Whether a record of this length may be read into memory, where `gathered` bytes wait for their batch to be full.
+  // Whether a record of this length may be read into memory while `gathered` bytes wait for their batch to be full.
   [[nodiscard]] bool fits(std::uint64_t length, std::uint64_t gathered) const;
 
-  // The id of the request: the smallest ids are used again.
+  // Returns the request's id. Ids of closed requests are used again.
   [[nodiscard]] std::uint32_t open(InFlightRequest request);
   // Takes out the request that was answered. Requires: it is open.
   [[nodiscard]] InFlightRequest close(std::uint64_t id);
-  // Marks the record with this sequence as given up by hand. False: it is not in flight. Looks at each.
+  // Marks the record with this sequence as given up by hand. False: it is not in flight. Looks at each record.
   [[nodiscard]] bool give_up(Sequence sequence);
 
   [[nodiscard]] std::size_t requests() const { return requests_.size() - free_.size(); }
-  // Of one route.
+  // Records in flight on one route.
   [[nodiscard]] std::size_t records(journal::WayId way) const {
     return way < records_by_way_.size() ? records_by_way_[way] : 0;
   }

@@ -1,7 +1,7 @@
 #pragma once
-// Lanes: whose turn it is, the backlog's or that of the records which came in while it waits (delivery.fresh_share).
-// Each lane keeps its own retries, so that those of an old record take nothing from what is fresh, nor the other way.
-// Used by RouteLanes and RecordDispatcher, on their worker's thread.
+// Lanes: the records that a worker holds, in two lanes: the backlog, and the fresh records that came in while it waits
+// (delivery.fresh_share); and whose turn it is. Each lane has retries of its own, so that neither lane's retries take
+// turns of the other. Used by RouteLanes and RecordDispatcher, on their worker's thread.
 
 #include <algorithm>
 #include <cstdint>
@@ -13,13 +13,13 @@
 
 namespace respand::delivery {
 
-// The records of one lane that are in a worker's hands and not in flight.
+// The records of one lane that a worker has taken and that are not in flight.
 struct Lane {
   RetryQueue retry_queue;
-  std::deque<Record> large_waiting;   // due, and overtaken until there is room for them
-  std::optional<journal::Ref> spare;  // taken, and not yet begun
+  std::deque<Record> large_waiting;   // due, but without room in memory yet: smaller ones overtake them
+  std::optional<journal::Ref> spare;  // taken from the journal, not yet sent
   [[nodiscard]] std::size_t records() const { return retry_queue.size() + large_waiting.size() + (spare ? 1 : 0); }
-  // The record with this sequence; none where it is not in here. Looks at each.
+  // Takes out the record with this sequence; none where it is not here. Looks at each record.
   [[nodiscard]] std::optional<Record> take(Sequence sequence) {
     if (auto retrying = retry_queue.take(sequence)) {
       return retrying;
@@ -37,14 +37,16 @@ struct Lane {
 
 enum class LaneName : std::uint8_t { kBacklog, kFresh };
 
-// What of each attempt is the fresh lane's. `demand`: fresh records that come in for each record that is taken.
+// The part of the attempts that the fresh lane gets. `demand`: fresh records that come in for each record that is
+// taken.
 //
-// It is `share`; and more, up to three quarters of the rest, where that is what it takes to send all that comes in: a
-// part of them held back would only make the backlog longer by as much as it gets shorter. Where more come in than even
-// that, some have to wait whatever is done, and the backlog keeps the whole of its own.
+// The part is `share`. It is more, by up to three quarters of the rest, where that suffices to send all that comes in:
+// fresh records that were held back would make the backlog longer by as much as it gets shorter. Where even that does
+// not suffice, some fresh records must wait anyhow, and the part stays at `share`.
 [[nodiscard]] inline double fresh_part(double share, double demand) {
   constexpr double kMostLent = 0.75;
-  // What has queued up gets through as well; and a rate is never quite even.
+  // Above the demand by a fifth, so that fresh records that have queued up get through as well. The demand itself may
+  // waver by a twentieth.
   constexpr double kAbove = 1.2;
   constexpr double kTight = 1.05;
   if (share <= 0) {
@@ -54,7 +56,7 @@ enum class LaneName : std::uint8_t { kBacklog, kFresh };
   return demand * kTight > most ? share : std::clamp(demand * kAbove, share, most);
 }
 
-// Shares turns out, exactly in the long run; what one lane has no use for is the other's.
+// Shares the turns out, exactly in the long run. A turn that one lane has no use for goes to the other.
 class LaneTurns {
  public:
   // Whose turn the next attempt is, where the fresh lane gets this part of them.
@@ -68,10 +70,11 @@ class LaneTurns {
   }
 
  private:
-  // Turns that a lane may make up for later: they come in clumps, but what was not used for long is not owed.
+  // How many turns a lane may make up for later. Records come in clumps; but turns that a lane had no use for over a
+  // long time are not owed to it.
   static constexpr double kMostSaved = 8;
   static constexpr double kRounding = 1e-9;
-  double credit_ = 0;  // turns that the fresh lane has not had yet
+  double credit_ = 0;  // turns that are owed to the fresh lane; below 0: to the backlog
 };
 
 }  // namespace respand::delivery

@@ -1,6 +1,6 @@
 #pragma once
-// Notice: a line for the log about the upstream, written once its mutex is released. Used by UpstreamGate and
-// Circuit.
+// Notice: a line for the log about the upstream. It is made under the gate's mutex and written after that is released.
+// Used by UpstreamGate and CircuitBreaker.
 
 #include <string>
 
@@ -14,12 +14,12 @@ struct Notice {
   log::Level level = log::Level::kInfo;
   std::string why{};
   Duration wait{0};  // until the next try
-  double pace = 0;   // over 0: of a change of regime, requests a second
-  double share = 0;  // the same, of requests that fail
+  double pace = 0;   // above 0: the notice is about a new pace, in requests a second
+  double share = 0;  // above 0: it is about a share of requests that fail
 };
 
 // Any thread; not under a mutex that delivery needs: the log may wait for its reader.
-// `route`: of which it is; empty: that of records.
+// `route`: the route that the notice is about; empty: that of records.
 void write(const Notice& notice, std::string_view route = {});
 
 }  // namespace respand::delivery

@@ -9,26 +9,28 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr double kBelow = 0.985;  // of the rate, while steady
-// What a look upward costs at most: of the requests, and of the time where a refusal holds everything.
+constexpr double kBelow = 0.985;  // the pace while steady, as a part of the rate
+// A look upward costs at most one refusal in this many requests, and, where a refusal silences everything, one hold in
+// this many holds' time.
 constexpr double kRequestsPerLook = VainRefusals::kRequestsPerRefusal;
 constexpr double kHoldsPerLook = 27;
 constexpr Duration kShortestSteady = seconds{8};
-// Of the rate: who sends so many a second is near it.
+// Acceptances at this part of the rate count as near it.
 constexpr double kNear = 0.75;
-// A seek that goes on for so long and for so many is too slow for what has changed: looks upward grow faster.
+// A seek that has taken this long and this many requests is too slow: looks upward grow faster.
 constexpr Duration kSeekTooSlow = seconds{15};
 constexpr double kSeekTooLong = 60;
-// A rate that is down to this part of where it began has collapsed.
+// A rate that has fallen to this part of what was found first has collapsed.
 constexpr double kCollapsed = 0.3;
 
 Duration from_seconds(double s) { return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(s, 1e6))); }
 
-// The smaller the steps of its looks, the more often it may look.
+// Looks with smaller steps cost less, so they may come more often: the factor for the time between them.
 double look_scale(double step) { return std::min(1.0, 2 * RateEstimate::kLeastStep / step); }
 
 }  // namespace
 
+// The wait doubles up to four requests' time. In a long block it is a quarter of the block so far, at most 30 s.
 void SingleTries::schedule(double rate, MonoTime now) {
   ++count;
   const double wait = std::max(std::pow(2.0, std::min(count, 3U)) / 2 / rate, 0.25 * in_seconds(now - since));
@@ -52,6 +54,8 @@ bool Pace::holds_back() const {
   return known() && (blocked() || pacer_.held_back() || accepted_rate_.value() > kNear * estimate_.rate);
 }
 
+// While blocked one single try at a time. Otherwise the pacer's tokens at the phase's pace, after the phase has moved
+// on where it is time: from a slow seek or from steady to a look upward.
 std::uint32_t Pace::take(MonoTime now, std::uint32_t wanted) {
   age(now);
   if (!known()) {
@@ -102,7 +106,7 @@ void Pace::accepted(MonoTime sent, MonoTime now) {
     estimate_.early.add(sent, now);
     return;
   }
-  if (sent <= reacted_) {  // of before the refusals, and late
+  if (sent <= reacted_) {  // It left before the last refusals.
     estimate_.add_early();
     return;
   }
@@ -111,7 +115,7 @@ void Pace::accepted(MonoTime sent, MonoTime now) {
   if (phase_ == PacePhase::kBlocked) {
     tries_.trying = false;
     unblock(now);
-    pacer_.resume(false);  // The try was the one.
+    pacer_.resume(false);  // The try was the request that may leave at once.
   } else if (phase_ == PacePhase::kUpward) {
     estimate_.raise(sent, now);
   }
@@ -139,7 +143,8 @@ void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, boo
   if (in_vain(hold, few, now)) {
     return;
   }
-  // Where nothing was taken since the last silence, that was too short, and says nothing of the rate.
+  // If nothing was accepted since the last silence, the silence was too short, and the refusal says nothing of the
+  // rate.
   if (estimate_.run.total() > 0 || hold == Duration{0}) {
     cut(hold, now);
   } else {
@@ -149,8 +154,9 @@ void Pace::refused(MonoTime sent, Duration hold, std::optional<double> told, boo
   block(hold, now);
 }
 
-// Refusals that come one by one, whether less is sent or not, are not about the pace: it makes room for nobody but
-// those who do not keep one. True: nothing is known any more. Not where there are `few` at once.
+// Refusals that come one by one, whatever the pace, are not about the pace: slowing down would only leave room to other
+// clients that do not slow down. True: the rate is forgotten. Never with `few` in flight, where the pace is all that
+// could be meant.
 bool Pace::in_vain(Duration hold, bool few, MonoTime now) {
   const VainRefusals::Refusal refusal{.pace = value(now),
                                       .accepted_rate = accepted_rate_.value(),
@@ -175,7 +181,8 @@ bool Pace::used_up(MonoTime sent, Duration rest, std::optional<double> told, boo
   if (sent <= reacted_ || now < disbelieved_until_) {
     return false;
   }
-  // The first after a rest was accepted, and nothing is left again: who believes that sends one in each `rest`.
+  // The first request after a rest was accepted, and again the API says that nothing is left. If that were believed,
+  // one request would leave in each `rest`.
   if (rested_ && estimate_.run.total() <= 1 && !one_by_one) {
     disbelieved_until_ = now + kDisbelief;
     return false;
@@ -192,7 +199,7 @@ void Pace::cut(Duration hold, MonoTime now) {
   }
 }
 
-// Nothing leaves for the time that the API asked for; where it asked for none, single requests are tried.
+// Nothing leaves for the time that the API asked for. Where it asked for none, single requests are tried.
 void Pace::block(Duration hold, MonoTime now) {
   reacted_ = now;
   estimate_.burst.restart(now);
@@ -213,6 +220,7 @@ void Pace::block(Duration hold, MonoTime now) {
   tries_.schedule(estimate_.rate, now);
 }
 
+// Requests leave again, from `now` on, and the counts of this run begin anew.
 void Pace::unblock(MonoTime now) {
   estimate_.last_block = phase_ == PacePhase::kBlocked ? in_seconds(now - tries_.since) : 0;
   estimate_.step_since = now;
@@ -252,6 +260,7 @@ void Pace::begin_with(const LearnedPace& learned, MonoTime now) {
 
 LearnedPace Pace::learned(MonoTime now) const { return {estimate_.rate, estimate_.burst.size, hold_, now - reacted_}; }
 
+// An old rate is looked for anew from where it was; a very old one is forgotten.
 void Pace::age(MonoTime now) {
   if (!known() || phase_ == PacePhase::kBlocked || now - reacted_ < kOld) {
     return;

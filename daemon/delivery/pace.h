@@ -1,16 +1,17 @@
 #pragma once
-// Pace: how many requests a second the API takes, learned from what it accepts and refuses (429), and when each of them
-// may leave, evenly spread. It decides in which phase it is; what is known of the rate is in rate_estimate.h. Used by
+// Pace: how many requests a second the API takes, learned from what it accepts and refuses (429), and when each request
+// may leave, evenly spread. Pace decides in which phase it is; what is known of the rate is in rate_estimate.h. Used by
 // RateControl. Pure: no clock, no randomness. Why this algorithm: docs/decisions/0011-pace-and-failures.md.
 //
-//   Free     nothing was refused yet: no pace.
-//   Steady   a little below the rate that is known, until the next look upward has been paid for.
-//   Upward   a little above it. What the API's own burst explains (BurstCredit) proves nothing; what is accepted beyond
-//            it proves a higher rate, and the next step is twice as large.
+//   Free     nothing was refused yet: there is no pace.
+//   Steady   a little below the known rate, until enough was accepted to pay for the next look upward.
+//   Upward   a little above it, to look whether the API takes more. Acceptances that the API's own burst explains
+//            (BurstCredit) prove nothing; those beyond it prove a higher rate, and the next step is twice as large.
 //   Blocked  refused: single tries at growing intervals, until one is accepted.
-//   Seeking  nothing is known but where it was refused first, or what is known is old: the pace doubles.
+//   Seeking  only the pace at the first refusal is known, or what is known is old: the pace doubles until a refusal.
 //
-// A refusal that an upward look met was expected: the rate stays. One while steady was not: the rate is less.
+// A refusal of a look upward was to be expected, and the rate stays. A refusal while steady was not, and the rate
+// falls.
 
 #include <chrono>
 #include <cstdint>
@@ -24,7 +25,7 @@
 
 namespace respand::delivery {
 
-// What is kept of it over a restart (pace_file.h).
+// What is kept of a pace over a restart (pace_file.h).
 struct LearnedPace {
   double rate = 0;   // requests a second that the API takes
   double burst = 1;  // requests that it takes at once after a rest
@@ -33,51 +34,51 @@ struct LearnedPace {
   friend bool operator==(const LearnedPace&, const LearnedPace&) = default;
 };
 
-// The single requests that are tried while the API refuses: each waits for the answer to the one before.
+// The single requests that are tried while the API refuses. Each waits for the answer to the one before.
 struct SingleTries {
   std::uint32_t count = 0;
   bool trying = false;  // one is on its way
   MonoTime since{};     // the first of them
   MonoTime next_at{};
 
-  // The next one, later than the last; at first in half a request's time at `rate`.
+  // Sets the time of the next try. The first waits as long as one request takes at `rate`, later ones longer.
   void schedule(double rate, MonoTime now);
 };
 
 class Pace {
  public:
-  // After so long without a refusal what is known is old: the pace doubles each second, until one is refused.
+  // After so long without a refusal the rate is old: the pace doubles each second, until a request is refused.
   static constexpr Duration kOld = std::chrono::hours{1};
-  // After so long nothing is known.
+  // After so long the rate is forgotten.
   static constexpr Duration kForgotten = std::chrono::hours{24};
-  // An API whose "nothing is left" turned out to be wrong is not asked for it again for this long.
+  // After an API's "nothing is left" turned out to be wrong, it is not believed for this long.
   static constexpr Duration kDisbelief = std::chrono::minutes{10};
 
   // A request that left at `sent` was accepted.
   void accepted(MonoTime sent, MonoTime now);
-  // One was refused. `hold`: for how long nothing leaves now. `told`: the rate that the API says it allows. `few`: it
-  // left among so few that how many there are at once can't be the reason.
+  // A request that left at `sent` was refused. `hold`: for how long nothing leaves now. `told`: the rate that the API
+  // says it allows. `few`: so few were in flight that their number can't be the reason.
   void refused(MonoTime sent, Duration hold, std::optional<double> told, bool few, MonoTime now);
-  // One was accepted, and the API says with it that it was the last for `rest`: as a refusal, but none. `one_by_one`:
-  // it takes but one or two in each. False: that is not to be believed.
+  // A request was accepted, and its answer says that it was the last for `rest`: treated like a refusal without being
+  // one. `one_by_one`: the API allows one or two requests at a time. False: the answer is not to be believed.
   [[nodiscard]] bool used_up(MonoTime sent, Duration rest, std::optional<double> told, bool one_by_one, MonoTime now);
-  // Refusals went on as before at half the pace, and at the next try all was well: so large a part of the requests is
-  // refused whatever the pace. 0: not known. Asking forgets it.
+  // The share of requests that is refused whatever the pace, where that has just been found (VainRefusals); else 0.
+  // Asking forgets it.
   [[nodiscard]] double vain_share() { return vain_.take_share(); }
-  // The API says that it allows so many times what it did.
+  // The API says that it now allows `factor` times what it did.
   void scale(double factor) { estimate_.scale(factor); }
-  // Of a request nothing is known: it got no answer.
+  // A request got no answer: it says nothing of the rate.
   void unknown() { tries_.trying = false; }
-  // Begins with what an earlier one has learned. Requires: nothing was accepted or refused yet.
+  // Begins with what an earlier pace has learned. Requires: nothing was accepted or refused yet.
   void begin_with(const LearnedPace& learned, MonoTime now);
   // Requires: known().
   [[nodiscard]] LearnedPace learned(MonoTime now) const;
-  // What kept everything from leaving is said to be over.
+  // The operator says that what kept everything from leaving is over.
   void lift(MonoTime now);
 
-  // Whether there is one.
+  // Whether there is a pace.
   [[nodiscard]] bool known() const { return estimate_.known(); }
-  // Whether of late it kept from leaving what could have left, or nearly so.
+  // Whether of late the pace kept requests from leaving, or nearly did.
   [[nodiscard]] bool holds_back() const;
   [[nodiscard]] bool blocked() const { return phase_ == PacePhase::kBlocked; }
   // Requests a second that the API is known to take; 0: not known.
@@ -107,10 +108,10 @@ class Pace {
   SingleTries tries_;  // while blocked
 
   PacePhase phase_ = PacePhase::kSteady;
-  Duration hold_{0};    // the last one
-  MonoTime reacted_{};  // refusals of requests that left before are of the same episode
+  Duration hold_{0};    // the last silence that the API asked for
+  MonoTime reacted_{};  // the last reaction to a refusal: refusals of requests that left before belong to it
   MonoTime steady_until_{};
-  bool rested_ = false;  // the last silence was one that the API told before it refused
+  bool rested_ = false;  // the last silence came from used_up(), not from a refusal
   MonoTime disbelieved_until_{};
 };
 

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::string_view kFormat = "respand-pace 1 ";
-constexpr std::size_t kLongestFile = 16384;  // how long a URL may be is the configuration's affair
+constexpr std::size_t kLongestFile = 16384;  // room for any URL that the configuration takes
 constexpr double kLargestBurst = 1e9;
 constexpr Duration kLongestHold = std::chrono::hours{24};
 
@@ -28,7 +28,7 @@ std::string short_text(double number) {
 
 std::int64_t in_milliseconds(Duration d) { return std::chrono::floor<milliseconds>(d).count(); }
 
-// The number up to the next space, which is taken off as well.
+// Takes the number up to the next space off the text, and the space with it.
 template <typename Number>
 std::optional<Number> take(std::string_view& text) {
   Number value{};
@@ -64,7 +64,7 @@ std::optional<LearnedPace> parse_pace_line(std::string_view text, std::string_vi
                     *burst <= kLargestBurst && *hold >= 0 && *hold <= in_milliseconds(kLongestHold);
   const std::int64_t latest = std::int64_t{1} << 50;  // no sum of times overflows
   const std::int64_t age = in_milliseconds(now.time_since_epoch()) - std::clamp(*refused, std::int64_t{0}, latest);
-  // Where the clock was set back, what lies a little ahead is of now.
+  // After the clock was set back a time may lie a little ahead: it counts as now.
   const std::int64_t forgotten = in_milliseconds(Pace::kForgotten);
   if (!good || age >= forgotten || age <= -forgotten) {
     return std::nullopt;
@@ -106,6 +106,8 @@ void PaceFile::write(const LearnedPace& pace) {
   }
 }
 
+// A new file renamed over the old one, so that a crash leaves one of them whole. The rename is not synced: losing a
+// hint is harmless.
 Status PaceFile::replace(const std::string& text) const {
   const std::string next = cat(path_, ".new");
   auto file = fs_.open(next, fs::OpenMode::kCreate);

@@ -1,8 +1,7 @@
 #pragma once
-// PaceFile: keeps over a restart what the API's refusals (429) have taught of its rate, so that a start does not begin
-// with a burst of refusals. A small file beside the journal's cursor, and only a hint: one that is missing, damaged,
-// old, from the future or of another API is no file, and where it can't be written nothing is lost but the hint. Used
-// by Delivery; any thread.
+// PaceFile: keeps the learned rate (429) over a restart, so that a start does not begin with a burst of refusals. It is
+// a small file beside the journal's cursor, and only a hint: a file that is missing, damaged, old, from the future or
+// about another API is ignored, and a failure to write it loses only the hint. Used by Delivery; any thread.
 
 #include <optional>
 #include <string>
@@ -20,18 +19,18 @@ namespace respand::delivery {
 // One line: "respand-pace 1", requests a second, burst, Retry-After in milliseconds, time of the last refusal in
 // milliseconds since 1970, URL.
 [[nodiscard]] std::string pace_line(const LearnedPace& pace, std::string_view url, WallTime now);
-// None where the text is no such line, whole and believable, or of another URL.
+// None where the text is not such a line, whole and believable, or is about another URL.
 [[nodiscard]] std::optional<LearnedPace> parse_pace_line(std::string_view text, std::string_view url, WallTime now);
 
 class PaceFile {
  public:
-  // Empty path: there is none. `fs` and `clock` are borrowed for the object's life.
+  // Empty path: nothing is kept. `fs` and `clock` are borrowed for the object's life.
   PaceFile(std::string path, std::string url, fs::FileSystem& fs, const Clock& clock);
 
-  // The API from now on.
+  // The API's URL from now on.
   void set_url(const std::string& url) EXCLUDES(mutex_);
   [[nodiscard]] std::optional<LearnedPace> read() const EXCLUDES(mutex_);
-  // Replaces what is there in one step. A failure is told to the log, once an hour.
+  // Replaces the file in one step. A failure is logged at most once an hour.
   void write(const LearnedPace& pace) EXCLUDES(mutex_);
 
  private:

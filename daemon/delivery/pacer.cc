@@ -8,8 +8,9 @@
 namespace respand::delivery {
 namespace {
 
-// Seconds of tokens that may gather while a worker sleeps, and after which it was no sleep but a silence.
+// Tokens of so many seconds may gather while a worker sleeps.
 constexpr double kLate = 0.02;
+// Longer than this is no worker's sleep but a silence, after which one token is there.
 constexpr double kSilence = 0.05;
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// Pacer: spreads requests evenly over time, at a rate that may change from one to the next: a token for each in turn,
-// and few gather in a silence. Used by Pace. Pure.
+// Pacer: spreads requests evenly over time, at a rate that may change from one to the next. Each request takes a token;
+// tokens arise at the rate, and few of them gather in a silence. Used by Pace. Pure.
 
 #include <cstdint>
 
@@ -10,20 +10,20 @@ namespace respand::delivery {
 
 class Pacer {
  public:
-  // Up to `wanted`, at `rate` a second (over 0).
+  // Takes up to `wanted` tokens, at `rate` a second (above 0).
   [[nodiscard]] std::uint32_t take(MonoTime now, double rate, std::uint32_t wanted);
   void give_back(std::uint32_t unused) { tokens_ += unused; }
-  // From now on, with none gathered.
+  // Begins anew with no tokens.
   void restart(MonoTime now);
-  // After a silence: whoever asks next gets one at once, and then evenly.
+  // After a silence. `at_once`: the next take() finds one token, whatever the time; then they arise evenly.
   void resume(bool at_once) { resumes_ = at_once; }
-  // One, now.
+  // There is one token now.
   void grant_one() { tokens_ = 1; }
-  // Until there is one.
+  // How long until there is a token.
   [[nodiscard]] Duration until_next(double rate) const;
-  // Whether the last one who asked got less than he wanted.
+  // Whether the last take() got less than it wanted.
   [[nodiscard]] bool held_back() const { return held_back_; }
-  // Seconds in which less was sent than could have been, since forget_idle().
+  // Seconds' worth of tokens that nobody took, since forget_idle().
   [[nodiscard]] double idle() const { return idle_; }
   void forget_idle() { idle_ = 0; }
 

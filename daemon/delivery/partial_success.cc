@@ -9,7 +9,7 @@
 namespace respand::delivery {
 namespace {
 
-// The field of a message that is one; nothing where there is none, or it is broken.
+// The bytes of an embedded message, by its field number; empty where there is none, or where the bytes are broken.
 std::string_view message_in(std::string_view bytes, std::uint64_t number) {
   std::string_view found;
   for (WireReader reader(bytes); !reader.done();) {
@@ -55,7 +55,7 @@ std::uint64_t in_json(std::string_view answer) {
 }  // namespace
 
 std::uint64_t rejected_spans(std::string_view answer, bool protobuf) {
-  // A request holds 20 MiB: a larger number of spans is no word of a server's that can be believed.
+  // A request has at most 20 MiB: no larger number of spans can be believed.
   constexpr std::uint64_t kMost = 10'000'000;
   const std::uint64_t rejected = protobuf ? in_protobuf(answer) : in_json(answer);
   return rejected > kMost ? 0 : rejected;

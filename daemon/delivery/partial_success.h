@@ -1,5 +1,5 @@
 #pragma once
-// What an OTLP answer of 2xx says of spans that were not taken (ExportTraceServiceResponse.partial_success). Pure.
+// How many spans a 2xx answer to an OTLP request rejects (ExportTraceServiceResponse.partial_success). Pure.
 
 #include <cstdint>
 #include <string_view>

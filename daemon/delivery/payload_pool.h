@@ -1,6 +1,6 @@
 #pragma once
-// PayloadPool: the memory of payloads that were answered, kept for the next ones, so that a record costs no allocation.
-// One a worker; its thread.
+// PayloadPool: keeps the memory of payloads that were answered for the next ones, so that a record costs no allocation.
+// Each worker has its own; its thread.
 
 #include <cstddef>
 #include <string>
@@ -10,7 +10,7 @@ namespace respand::delivery {
 
 class PayloadPool {
  public:
-  // Memory kept for the next payloads: of usual records, not of the 20 MiB one that came by.
+  // How much memory is kept for the next payloads: that of usual records, not that of a single 20 MiB one.
   static constexpr std::size_t kMaxKeptCapacity = 64 * 1024;
   static constexpr std::size_t kMaxKeptPayloads = 256;
 
@@ -18,7 +18,7 @@ class PayloadPool {
   [[nodiscard]] std::string take();
   // Keeps the memory of a payload that is not needed any more.
   void recycle(std::string payload);
-  // The same for the body of a batch: one is kept, up to `most` bytes.
+  // The same for the body of a batch: one is kept, if it has at most `most` bytes.
   [[nodiscard]] std::string take_batch_body();
   void recycle_batch_body(std::string body, std::size_t most);
 

@@ -8,7 +8,7 @@
 namespace respand::delivery {
 namespace {
 
-// Requests a second, where the API tells.
+// The rate that the API's headers say it allows, in requests a second.
 std::optional<double> advertised_rate(const http::RateLimitHint& hint) {
   if (!hint.limit || !hint.window || *hint.limit <= 0) {
     return std::nullopt;
@@ -29,7 +29,7 @@ RateControl::Effect RateControl::learn(const http::Answer& answer, const Attempt
   const bool answered = answer.failure == http::Failure::kNone;
   refused_share_ += ((refused ? 1.0 : 0.0) - refused_share_) * kWeight;
   Effect effect;
-  effect.gate_lifted = pace_.blocked();  // What the single try brought concerns all that wait for it.
+  effect.gate_lifted = pace_.blocked();  // All workers wait for the answer to the single try.
   if (const double factor = advertised_.change(answer.limits); factor != 1) {
     pace_.scale(factor);
   }
@@ -49,8 +49,8 @@ RateControl::Effect RateControl::learn(const http::Answer& answer, const Attempt
   return effect;
 }
 
-// Whether the answer is a refusal of those that come whatever is sent, hence no reason to send less. Where such have
-// become too many the pace from before is tried again.
+// Whether the answer is one of the refusals that come whatever is sent, and so no reason to send less. Where these have
+// become too many, they were no noise: the pace that was given up for them is taken up again.
 bool RateControl::is_noise(const http::Answer& answer, std::uint32_t in_flight, MonoTime now) {
   const bool refused = is_too_many(answer);
   const bool was_known = noise_.known();
@@ -62,8 +62,8 @@ bool RateControl::is_noise(const http::Answer& answer, std::uint32_t in_flight, 
   return explained;
 }
 
-// For how long nothing more is to leave after an answer that says that it was the last for now: who waits for that time
-// is not refused. 0: it does not say so, or is not to be believed.
+// How long nothing is to leave after an answer whose headers say that no request is left for now. Waiting that long
+// avoids the refusal. 0: the headers do not say so, or are not to be believed.
 Duration RateControl::rest_after(const http::Answer& answer, MonoTime now) {
   const http::RateLimitHint& hint = answer.limits;
   if (hint.remaining != 0.0 || !hint.reset || *hint.reset <= Duration{0}) {
@@ -74,8 +74,8 @@ Duration RateControl::rest_after(const http::Answer& answer, MonoTime now) {
   return pace_.used_up(sent, *hint.reset, advertised_rate(hint), one_by_one, now) ? *hint.reset : Duration{0};
 }
 
-// A refusal is about how many there are at once, or about how many there are a second. An API that says when to come
-// back counts the time.
+// A refusal is about how many requests there are at once, or about how many there are a second. An API that says when
+// to come back counts requests by time. Only the part that the refusal is about learns from it.
 void RateControl::learn_refusal(const http::Answer& answer, std::uint32_t concurrency, MonoTime now, Effect& effect) {
   const Duration hold = std::max(answer.retry_after.value_or(Duration{0}), Duration{0});
   const bool few = concurrency == 1 || accepted_.is_low(concurrency);
@@ -84,7 +84,7 @@ void RateControl::learn_refusal(const http::Answer& answer, std::uint32_t concur
     pace_.refused(now - answer.elapsed, hold, advertised_rate(answer.limits), concurrency < AcceptedConcurrency::kFew,
                   now);
     if (const double share = pace_.vain_share(); share > 0 && noise_.believe(share, now)) {
-      // Refusals are the API's own: what was learned from them is wrong.
+      // Refusals come whatever is sent, so the pace that was learned from them is wrong.
       pace_before_noise_ = pace_.learned(now);
       pace_ = Pace{};
       effect.gate_lifted = true;

@@ -1,8 +1,8 @@
 #pragma once
-// RateControl: how many requests may leave a second, from the API's refusals (429) and from what it says of its limit.
-// It tells refusals that are about the rate (pace.h) from those about how many there are at once
-// (accepted_concurrency.h) and from those that come whatever is sent (refusal_noise.h). Used by UpstreamGate, under its
-// mutex. Pure; time is the caller's.
+// RateControl: how many requests may leave a second, from the API's refusals (429) and from what its headers say of its
+// limit. It tells three kinds of refusal apart: those about the rate (pace.h), those about how many requests there are
+// at once (accepted_concurrency.h), and those that come whatever is sent (refusal_noise.h). Used by UpstreamGate, under
+// its mutex. Pure; time is the caller's.
 
 #include <cstdint>
 #include <optional>
@@ -19,18 +19,18 @@ namespace respand::delivery {
 
 class RateControl {
  public:
-  // The attempt that an answer is to, and the circuit while it came.
+  // The attempt that was answered, and the state of the circuit at that time.
   struct Attempt {
-    std::uint32_t concurrency = 0;  // in flight when it began, with it
-    std::uint32_t in_flight = 0;    // now
-    bool normal = true;             // the circuit is closed
+    std::uint32_t concurrency = 0;  // requests in flight when it began, itself included
+    std::uint32_t in_flight = 0;    // requests in flight now
+    bool normal = true;             // the circuit is normal
   };
   // What an answer means for the other parts of the gate.
   struct Effect {
-    bool gate_lifted = false;          // whoever waits for a time asks anew
-    bool noise_found = false;          // refusals are the API's own: a trial that is under way is void
-    bool concurrency_refused = false;  // it was about how many there are at once
-    bool load_tells = false;           // it may be counted as a failure, or none, of the load
+    bool gate_lifted = false;          // workers that wait for a time should ask again
+    bool noise_found = false;          // refusals come whatever is sent: a trial that is under way is void
+    bool concurrency_refused = false;  // the refusal was about how many requests there are at once
+    bool load_tells = false;           // the answer says whether requests fail under this load
     Duration rest{0};                  // the API takes nothing more for so long
   };
 
@@ -38,7 +38,8 @@ class RateControl {
   void begin_with(const LearnedPace& learned, MonoTime now);
   // Learns from an answer, whatever it says of its record.
   [[nodiscard]] Effect learn(const http::Answer& answer, const Attempt& attempt, MonoTime now);
-  // The operator has changed something: what the API asked to hold back may leave. Of a new target nothing is known.
+  // The operator has changed something: requests that the API asked to hold back may leave. `new_target`: all that was
+  // learned is forgotten.
   void resume(MonoTime now, bool new_target);
 
   // Whether there is a pace.
@@ -53,14 +54,14 @@ class RateControl {
 
   // Requests a second; 0: no pace.
   [[nodiscard]] double rate() const { return pace_.known() ? pace_.rate() : 0; }
-  // Of the last requests, those that were refused; and the share that is refused whatever is sent, 0: not known.
+  // The share of the last requests that was refused, and the share that is refused whatever is sent; 0: not known.
   [[nodiscard]] double refused_share() const { return refused_share_; }
   [[nodiscard]] double noise() const { return noise_.known() ? noise_.share() : 0; }
-  // What is known of the pace, where it is.
+  // What is known of the pace; none where there is no pace.
   [[nodiscard]] std::optional<LearnedPace> learned(MonoTime now) const {
     return pace_.known() ? std::optional(pace_.learned(now)) : std::nullopt;
   }
-  // What is to be saved of it now, if anything.
+  // What is to be saved of the pace now, if anything.
   [[nodiscard]] std::optional<LearnedPace> take_to_save(MonoTime now) { return saved_.next(pace_, now); }
 
  private:
@@ -70,7 +71,7 @@ class RateControl {
 
   Pace pace_;
   RefusalNoise noise_;
-  std::optional<LearnedPace> pace_before_noise_;  // which was found to be in vain
+  std::optional<LearnedPace> pace_before_noise_;  // the pace that was given up when noise_ was found
   AdvertisedLimit advertised_;
   AcceptedConcurrency accepted_;
   SavedPace saved_;

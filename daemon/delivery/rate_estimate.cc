@@ -7,39 +7,43 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// While it looks upward: the step, and how it grows in a second as long as the burst may explain what is accepted.
+// The step of a look upward: its maximum; its maximum while the burst may explain what is accepted; and how much it
+// grows in a second.
 constexpr double kMostStep = 1.0;
 constexpr double kGentleStep = 0.12;
 constexpr double kGrowth = 0.02;
-// Where a refusal holds everything for long, a seek takes some requests to double the pace, but no more than this many
+// Where a refusal causes a long hold, a seek takes this many requests to double the pace, but no more than this many
 // seconds.
 constexpr double kRequestsToDouble = 4;
 constexpr double kLongestDoubling = 4;
-constexpr double kBrief = 30;     // a run of so few tells little
-constexpr double kBriefSeek = 8;  // while seeking, where each refusal costs a hold
-constexpr double kFewTell = 3;    // of a limit without a burst
-constexpr double kCut = 0.94;
-// A look that long, in seconds and in holds, was no luck: half of what it took beyond the rate was there to be had.
+constexpr double kBrief = 30;     // a run of fewer acceptances tells little
+constexpr double kBriefSeek = 8;  // the same while seeking, where each refusal costs a hold
+constexpr double kFewTell = 3;    // so few suffice where the limit has no burst
+constexpr double kCut = 0.94;     // what is left of the rate after a refusal while steady
+// A look upward of so many seconds, or holds, was no luck: half of what it took beyond the rate is believed.
 constexpr double kLongLook = 3;
-// Of what a look has raised: the rest may have been the burst's.
+// The part of a look's raise that is believed at its refusal; the rest may have been the burst.
 constexpr double kProven = 0.2;
 // Where there is no burst, the pace at which the API refuses is only a little above its rate.
 constexpr double kUnderRefused = 0.9;
 constexpr double kUnderLook = 0.97;
 constexpr double kMostRaised = 1.06;
-// A silence of so many requests is no token that is late, but a window that is used up; of so many seconds, a long one.
+// A silence of so many requests' time means a window that is used up, not a token that is late. One of so many seconds
+// is long.
 constexpr double kRequestsOfSilence = 8;
 constexpr double kLongSilence = 2;
-// Told times to come back of which the last is shorter shorten what has passed to no less than this part.
+// Where the last time to come back is shorter than the one before, the time that counts as passed is shortened, to no
+// less than this part.
 constexpr double kLeastOfPassed = 0.7;
-// Seeks until it is known well enough: where each costs a hold, and where it costs one request.
+// How many seeks it takes to know the rate well enough: where each costs a hold, and where it costs one request.
 constexpr int kSeeksOfHolds = 3;
 constexpr int kSeeks = 6;
-// Where a hold is long, a seek that found this part of where it was refused was the last.
+// Where a hold is long, a seek is the last if it proved this part of the pace at which it was refused.
 constexpr double kCloseEnough = 0.75;
-// After a rate that was raised without proof was refused: looks until the next such.
+// After a rate that was raised without proof was refused, so many looks raise only what they prove.
 constexpr int kLooksWithoutTrust = 4;
-// A look that met less than this part of what should have gathered: there is no such burst, but perhaps a window.
+// A look that met less than this part of the burst that should have gathered: there is no such burst, but perhaps a
+// window.
 constexpr double kNotGathered = 0.6;
 
 }  // namespace
@@ -76,7 +80,7 @@ void RateEstimate::seek_anew(MonoTime now) {
   since.restart(now, Duration{0});
 }
 
-// From what was accepted until the first refusal, and the silence that it costs.
+// The first guess: what was accepted until the first refusal, over that time and the silence that the refusal costs.
 void RateEstimate::guess() {
   rate = std::clamp(std::max(early.accepted, 1.0) / early.seconds_with_hold, kLeast, kMost);
   burst.size = std::max(1.0, early.accepted);
@@ -116,6 +120,8 @@ void RateEstimate::accepted(MonoTime sent) {
   look.accepted += sent >= look.since ? 1 : 0;
 }
 
+// Raises the rate where more was accepted than the burst explains, or than the rate allows since the last refusals.
+// What the burst gathered before this look may still explain it: then the raise is bounded by what is known for sure.
 void RateEstimate::raise(MonoTime sent, MonoTime now) {
   const bool beyond_burst = burst.left < -slack();
   const bool beyond_all = since.accepted - 3 > rate * in_seconds(now - since.begin);
@@ -141,11 +147,11 @@ void RateEstimate::raise(MonoTime sent, MonoTime now) {
   step_since = now;
 }
 
-// What the API gave for sure since the last refusals, in requests a second: on the average, and in each stretch of the
-// run beyond its burst.
+// The rate that the API has certainly given since the last refusals: the average, or the highest of any stretch of the
+// run without its burst.
 double RateEstimate::least_rate(const Refusal& refusal, MonoTime now) const {
   const double passed = std::max(in_seconds(now - since.begin) - refusal.idle, 1e-3);
-  // Where the time to come back is a window's end, the windows' ends are what is regular.
+  // If the time to come back is the end of a window, the regular distance is that from one window's end to the next.
   const double to_end = std::max(passed + in_seconds(refusal.hold - since.hold), kLeastOfPassed * passed);
   return std::max(since.accepted / std::min(passed, to_end), run.most_beyond(burst.size, now));
 }
@@ -174,7 +180,8 @@ bool RateEstimate::cut(const Refusal& refusal, MonoTime now) {
   return !brief;
 }
 
-// Each run is slower than the last, until what it found and where it was refused are close.
+// Ends a run of seeking. Each run doubles more slowly than the last, until the rate that it proved and the pace at
+// which it was refused are close.
 void RateEstimate::cut_seeking(double least, double most, Duration hold) {
   const bool brief = run.total() < (hold > Duration{0} ? kBriefSeek : std::clamp(3 * rate, 5.0, kBrief));
   seek.runs += brief ? 0 : 1;
@@ -197,25 +204,25 @@ void RateEstimate::cut_seeking(double least, double most, Duration hold) {
   const bool known_well = hold >= kLongHold && !brief && (without_burst || least > kCloseEnough * most);
   seek.active = !known_well && seek.runs < (hold > Duration{0} ? kSeeksOfHolds : kSeeks) &&
                 (run.total() < 2 * burst.size || most > 1.1 * rate);
-  // Between what was proven and where it was refused; the first refusal undoes it.
+  // Raised without proof, to between the proven rate and the pace that was refused; the first refusal undoes it.
   if (!seek.active && hold > Duration{0} && hold < kLongHold && most < 1.6 * rate && most > 1.25 * rate) {
     crept_from = rate;
     rate = std::max(rate, kUnderLook * std::sqrt(rate * most));
   }
 }
 
-// The rate of a limit without a burst that refused a growing pace at `most`.
+// The rate of a limit without a burst, which has refused a growing pace at `most`.
 double RateEstimate::met_by(double most, double was_doubling, Duration hold) const {
   if (hold < kLongHold) {
     return kUnderRefused * most;
   }
-  // What it was beyond the rate since it passed it amounts to a part of a request.
+  // Since the pace passed the rate, the excess has come to this part of a request.
   constexpr double kPartOfARequest = 0.065;
   const double growth = most * std::log(2.0) / std::max(was_doubling, std::min(4 / rate, 4.0));
   return kUnderLook * (most - std::sqrt(2 * kPartOfARequest * growth));
 }
 
-// That was to be expected: the rate stays, but for what the look has proven.
+// A refusal of a look upward was to be expected: the rate stays, apart from what the look has proven.
 void RateEstimate::cut_upward(double least, const Refusal& refusal, MonoTime now) {
   const double most = refusal.pace;
   step = std::max(std::min(step, kRoughStep) / 2, kLeastStep);
@@ -224,7 +231,7 @@ void RateEstimate::cut_upward(double least, const Refusal& refusal, MonoTime now
   const double gathered = look.gathered;
   if (excess > burst.size && !look.grew) {
     burst.size = excess;
-  } else if (excess < gathered / 2 - 3) {  // What had gathered was less than thought.
+  } else if (excess < gathered / 2 - 3) {  // Less had gathered than was thought.
     burst.size = std::max(1.0, std::min(burst.size, 2 * excess + 3));
     rate *= 0.995;
   }
@@ -240,8 +247,8 @@ void RateEstimate::cut_upward(double least, const Refusal& refusal, MonoTime now
   }
 }
 
-// A window that is used up refuses just above its rate, whatever has gathered. The rate is raised on trust: an API with
-// a burst takes it all the same, as steady is a little below, or refuses it, and then it is as before.
+// An API that counts by windows refuses just above its rate, and nothing gathers for a burst; looks upward would then
+// prove nothing. So the rate is raised without proof. A refusal while steady undoes that (cut_steady).
 void RateEstimate::creep(double most, Duration last_hold, bool nothing_gathered) {
   if (last_hold >= kLongHold || distrust > 0 || !nothing_gathered) {
     distrust -= distrust > 0 ? 1 : 0;
@@ -255,7 +262,7 @@ void RateEstimate::creep(double most, Duration last_hold, bool nothing_gathered)
   }
 }
 
-// That was not: the API takes less than it did.
+// A refusal while steady was not to be expected: the API takes less than it did.
 void RateEstimate::cut_steady(double least, bool brief, Duration hold) {
   const bool held = hold > Duration{0};
   if (crept_from > 0) {

@@ -1,7 +1,7 @@
 #pragma once
-// RateEstimate: what is known of the rate that the API takes, and what acceptances and refusals make of it. Pace owns
-// one, says when requests leave, and tells it in which phase each answer came. Pure: no clock, no randomness. Why these
-// rules: docs/decisions/0011-pace-and-failures.md.
+// RateEstimate: what is known of the rate that the API takes, and how acceptances and refusals change it. Pace owns
+// one, decides when requests leave, and tells it in which phase each answer came. Pure: no clock, no randomness. Why
+// these rules: docs/decisions/0011-pace-and-failures.md.
 
 #include <algorithm>
 #include <chrono>
@@ -17,11 +17,11 @@ enum class PacePhase : std::uint8_t { kSteady, kUpward, kBlocked, kSeeking };
 
 [[nodiscard]] inline double in_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 
-// The requests that the API takes at once after a rest, and how many of them have gathered.
+// The burst: how many requests the API takes at once after a rest, and how many of them have gathered by now.
 struct BurstCredit {
   double size = 1;
-  double left = 0;           // where rate and size are right
-  MonoTime counted_until{};  // when that was true
+  double left = 0;           // gathered, if rate and size are right; below 0: more was accepted than they explain
+  MonoTime counted_until{};  // the time that `left` is for
 
   // Nothing has gathered.
   void restart(MonoTime now) {
@@ -38,12 +38,12 @@ struct BurstCredit {
   }
 };
 
-// Before anything was refused: what was accepted in the last seconds.
+// What was accepted in the last seconds before the first refusal.
 struct EarlyRun {
   double accepted = 0;
   MonoTime since{};
   double seconds = 0;            // of the run
-  double seconds_with_hold = 0;  // with the silence that followed
+  double seconds_with_hold = 0;  // of the run and of the silence that followed
 
   void add(MonoTime sent, MonoTime now) {
     accepted += 1;
@@ -60,16 +60,16 @@ struct EarlyRun {
   }
 };
 
-// A look upward: whether the API takes more than is known.
+// A look upward: a try whether the API takes more than is known.
 struct UpwardLook {
   MonoTime since{};
-  double known_rate = 0;  // before it
-  double accepted = 0;    // in it
-  double gathered = 0;    // of the burst, when it began
-  bool grew = false;      // more was accepted in it than the burst explains
-  AcceptedRun run;        // since it began, which a long run would blur
+  double known_rate = 0;  // the rate before the look
+  double accepted = 0;    // requests in the look
+  double gathered = 0;    // of the burst, when the look began
+  bool grew = false;      // more was accepted in the look than the burst explains
+  AcceptedRun run;        // of the look alone: in the counts of a long run it would blur
 
-  // Accepted in it beyond the rate that was known.
+  // Requests accepted in the look beyond the known rate.
   [[nodiscard]] double beyond(MonoTime sent) const { return accepted - known_rate * in_seconds(sent - since); }
 };
 
@@ -80,7 +80,7 @@ struct Seek {
   double doubling = 1;  // seconds in which the pace doubles
 };
 
-// What came since the last refusals.
+// Counts since the last refusals.
 struct RefusalInterval {
   double accepted = 0;
   double refused = 0;
@@ -100,7 +100,7 @@ struct RateEstimate {
   static constexpr double kMost = 1e6;
   static constexpr double kLeastStep = 0.02;
   static constexpr double kRoughStep = 0.08;  // where the rate is known roughly
-  // A hold that long is dear: what is known roughly is not looked into sooner for it.
+  // A hold of at least this length is expensive: looks that risk it do not come more often for being small.
   static constexpr Duration kLongHold = std::chrono::seconds{5};
 
   // A refusal, as Pace met it.
@@ -108,8 +108,8 @@ struct RateEstimate {
     PacePhase phase = PacePhase::kSteady;
     double pace = 0;        // requests a second that might leave
     Duration hold{0};       // for how long nothing leaves now
-    Duration last_hold{0};  // the last such that was not 0
-    double idle = 0;        // seconds in which less was sent than could have been (Pacer)
+    Duration last_hold{0};  // the last hold that was not 0
+    double idle = 0;        // seconds' worth of tokens that nobody took (Pacer)
   };
 
   [[nodiscard]] bool known() const { return rate > 0; }
@@ -117,38 +117,38 @@ struct RateEstimate {
   [[nodiscard]] double upward_step(MonoTime now) const;
   [[nodiscard]] double seeking_pace(MonoTime now, Duration last_hold) const;
 
-  // Begins with the first refusal, from what was accepted until then or from the rate that the API told.
+  // Begins with the first refusal: from the rate that the API told, or else from what was accepted until then.
   void begin(MonoTime sent, MonoTime now, Duration hold, std::optional<double> told);
-  // A request that was accepted came late: it belongs to the run before the first refusal.
+  // A late acceptance that belongs to the run before the first refusal.
   void add_early();
   // Requires: known().
   void accepted(MonoTime sent);
-  // While it looks upward: raises the rate where more was accepted than what is known explains.
+  // While looking upward: raises the rate where more was accepted than what is known explains.
   void raise(MonoTime sent, MonoTime now);
-  // A refusal that is about the rate: the rate becomes less, or, where it was looking upward, stays. True: the counts
-  // since the last refusals begin anew.
+  // A refusal that is about the rate: the rate falls, or, while looking upward, stays. True: the counts since the last
+  // refusals begin anew.
   [[nodiscard]] bool cut(const Refusal& refusal, MonoTime now);
 
   void look_up(MonoTime now);
-  // Nothing is known but that what is known is old.
+  // The rate is old: it is looked for anew, from where it is.
   void seek_anew(MonoTime now);
-  // The API says that it allows so many times what it did.
+  // The API says that it now allows `factor` times what it did.
   void scale(double factor);
 
   // What is known.
   double rate = 0;        // requests a second that the API takes; 0: not known
   double begun_at = 0;    // the rate that was found first
-  BurstCredit burst;      // beside the rate
-  bool windowed = false;  // there was a silence that no token bucket explains
+  BurstCredit burst;      // what the API takes beside the rate
+  bool windowed = false;  // there was a silence that no token bucket explains: the API counts by windows
   EarlyRun early;
 
   // Looking for more.
-  double step = kLeastStep;  // of the rate: the next look upward
-  MonoTime step_since{};     // the step, or the run of seeking, of now
+  double step = kLeastStep;  // of the next look upward, as a part of the rate
+  MonoTime step_since{};     // when the present step, or run of seeking, began
   UpwardLook look;
   Seek seek;
   double crept_from = 0;  // the rate before it was raised without proof; 0: it was not
-  int distrust = 0;       // looks until that may be again
+  int distrust = 0;       // looks until it may be raised without proof again
 
   // Since the last refusals.
   RefusalInterval since;

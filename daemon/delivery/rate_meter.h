@@ -1,5 +1,5 @@
 #pragma once
-// RateMeter: how many a second there were of late, over half a second or more. Used by Pace. Pure.
+// RateMeter: measures how many events a second there were of late, over half a second or more. Used by Pace. Pure.
 
 #include <chrono>
 

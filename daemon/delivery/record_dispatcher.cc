@@ -33,7 +33,8 @@ DispatchResult RecordDispatcher::dispatch(MonoTime now) {
   permits_.give_back(route_.upstream, permits, permits.slots - used);
   switch (last) {
     case StartResult::kNothing:
-      // While records gather for a batch the bell need not ring: what comes meanwhile is taken when the batch goes.
+      // While records gather for a batch the worker wakes up for it anyhow, and takes then what came in meanwhile. So
+      // the journal's bell need not ring.
       route_.awaits_more = open_records() < max_open_ && route_.batch_due() == kNever;
       return {route_.due()};
     case StartResult::kNoRoom:
@@ -45,6 +46,8 @@ DispatchResult RecordDispatcher::dispatch(MonoTime now) {
   return {permits.look_again, true};
 }
 
+// Begins one request: half of a refused batch first, then records, then a batch whose time has come. A probe tries a
+// half last, because the half holds a record that is wrong.
 RecordDispatcher::StartResult RecordDispatcher::start_next(const Permits& permits, MonoTime now) {
   if (!permits.probing && sender_.send_half(route_, permits, now)) {
     return StartResult::kStarted;
@@ -62,8 +65,9 @@ RecordDispatcher::StartResult RecordDispatcher::start_next(const Permits& permit
   return result;
 }
 
-// Of a lane, large records that have found room first, then retries, because they are older. A probe rather with a
-// record that has not failed yet: one that fails for a reason of its own would keep all others from being tried.
+// Within a lane large records that have found room go first, then retries, because they are older than new records. A
+// probe takes a record that has not failed yet, where there is one: a record that fails for a reason of its own would
+// keep the circuit open.
 RecordDispatcher::StartResult RecordDispatcher::start_one(const Permits& permits, MonoTime now) {
   static constexpr std::array kUsual{Source::kLarge, Source::kRetry, Source::kNew};
   static constexpr std::array kProbing{Source::kNew, Source::kRetry, Source::kLarge};
@@ -108,6 +112,7 @@ RecordDispatcher::StartResult RecordDispatcher::start_large(Lane& lane, const Pe
   return sender_.send(std::move(record), permits, now) ? StartResult::kStarted : StartResult::kTaken;
 }
 
+// A large retry without room makes place for the others; a small one without room means that memory is full.
 RecordDispatcher::StartResult RecordDispatcher::start_retry(Lane& lane, const Permits& permits, MonoTime now) {
   while (lane.retry_queue.any_due(now)) {
     const journal::Ref& ref = lane.retry_queue.first().ref;

@@ -1,7 +1,7 @@
 #pragma once
-// RecordDispatcher: begins requests on the route of records with the configuration's key: asks the upstream how many,
-// and chooses each next record, from which lane (lanes.h) and of that its retries first. Its worker's thread, but for
-// set_fresh_share().
+// RecordDispatcher: begins requests on the route of records with the configuration's key. It asks the upstream gate how
+// many may begin, and chooses each next record: first the lane (lanes.h), and within it retries before new records. Its
+// worker's thread, apart from set_fresh_share().
 
 #include <atomic>
 #include <cstddef>
@@ -19,20 +19,21 @@ namespace respand::delivery {
 // What a dispatcher has done in a turn.
 struct DispatchResult {
   MonoTime look_again = kNever;  // when to dispatch again if nothing else happens
-  bool used_all = false;         // all permits were used: another worker may have more luck
+  bool used_all = false;         // all permits were used: more may be waiting, for which another worker may get some
 };
 
 class RecordDispatcher {
  public:
-  // While fresh records get a share the others may be this many of 8 parts of max_open, so that there is room for both.
+  // While fresh records get a share, the backlog may take up this many eighths of max_open, so that there is room for
+  // fresh ones.
   static constexpr std::size_t kOpenParts = 7;
 
-  // `max_open`: records taken and not acknowledged. `fresh_share`: of the attempts, for records that came in while
-  // older ones wait. The others borrowed for the object's life.
+  // `max_open`: how many records may be taken and not acknowledged. `fresh_share`: the share of attempts for records
+  // that came in while older ones wait. The others are borrowed for the object's life.
   RecordDispatcher(const WorkerContext& context, std::size_t max_open, double fresh_share, RouteLane& route,
                    const InFlightTable& in_flight, WorkerPermits& permits, RequestSender& sender);
 
-  // Any thread: of the next attempts.
+  // Any thread: the share of the next attempts.
   void set_fresh_share(double share) { fresh_share_.store(share, std::memory_order_relaxed); }
   // Begins what may begin now.
   [[nodiscard]] DispatchResult dispatch(MonoTime now);
@@ -67,7 +68,7 @@ class RecordDispatcher {
   WorkerPermits& permits_;
   RequestSender& sender_;
   LaneTurns turns_;
-  std::atomic<double> fresh_share_;  // written anywhere; for the next attempts, hence relaxed
+  std::atomic<double> fresh_share_;  // written on any thread; nothing else depends on it, hence relaxed
 };
 
 }  // namespace respand::delivery

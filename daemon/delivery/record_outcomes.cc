@@ -33,7 +33,7 @@ void RecordOutcomes::delivered(const Record& record) {
   counters_.lag(clock_.wall() - record.ref.received);
 }
 
-// max_age bounds the trying, not the waiting: a record that was never tried is not given up.
+// max_age limits how long a record is tried, not how long it waits: a record is given up only after a try has failed.
 void RecordOutcomes::failed(Record record, http::Answer& answer, Envelope envelope, MonoTime now) {
   if (const std::string_view reason = give_up_reason(record, answer); !reason.empty()) {
     refuse(std::move(record), std::string(reason), answer, std::move(envelope));
@@ -75,7 +75,9 @@ void RecordOutcomes::unreadable(Record record, const Error& error, MonoTime now)
   schedule_retry(std::move(record), now);
 }
 
-// Whether there is nothing more to be done for a record that could not be read; then it has been dealt with.
+// Whether nothing more can be done for a record that could not be read. Three cases: its segment is gone (the journal
+// knows that), its bytes are damaged, or the disk can't read them while it reads the rest of the segment. The last one
+// is believed only after many tries.
 bool RecordOutcomes::is_lost(Record& record, const Error& error, MonoTime now) {
   if (error.code == ErrorCode::kNotFound) {
     stuck_.ended(record);
@@ -117,9 +119,9 @@ void RecordOutcomes::schedule_retry(Record record, MonoTime now) {
   lanes_.add_retry(std::move(record), now + backoff(step));
 }
 
-// A 429 is not the record's fault, and no attempt of its own: the upstream says when the next may leave, and a backoff
-// of the record's own would only make old records late. The jitter keeps those that were refused together from coming
-// back together.
+// A 429 is not the record's fault and does not count as an attempt. The gate says when the next request may leave; a
+// backoff of the record's own would only delay old records. The jitter keeps records that were refused together from
+// coming back together.
 void RecordOutcomes::retry_rate_limited(Record record, MonoTime now) {
   --record.attempts;
   lanes_.add_retry(std::move(record), now + backoff(0));
@@ -134,7 +136,7 @@ void RecordOutcomes::flush(MonoTime now) {
   if (refused_.empty()) {
     return;
   }
-  // What can't be written is sent and refused again later.
+  // A record whose dead letter can't be written is sent again later, and refused again.
   for (Record& record : refused_.write()) {
     stuck_.failed(record, "dead letters", clock_.wall());
     schedule_retry(std::move(record), now);

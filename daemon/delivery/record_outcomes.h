@@ -1,7 +1,7 @@
 #pragma once
-// RecordOutcomes: what becomes of a record after an attempt: it is acknowledged, waits for another try, or goes to the
-// dead letters. flush() ends a turn: one acknowledge for all that was delivered, one append for all dead letters.
-// Nothing is acknowledged before it is delivered or its dead letter is synced. Its worker's thread.
+// RecordOutcomes: decides what becomes of a record after an attempt: it is acknowledged, waits for another try, or goes
+// to the dead letters. flush() ends a turn: it acknowledges all that was delivered with one call and appends all dead
+// letters with one. Nothing is acknowledged before it is delivered or its dead letter is synced. Its worker's thread.
 
 #include <cstdint>
 #include <string>
@@ -25,18 +25,19 @@ namespace respand::delivery {
 
 class RecordOutcomes {
  public:
-  // A record that could not be read so often, over so long a time, while the rest of its segment can be read, is lost:
-  // else it would hold its segment, and with it room, for ever. Long enough for a disk that is away and comes back.
+  // A record counts as lost after so many failed reads over so long a time, if the rest of its segment can be read:
+  // otherwise it would keep its segment, and the room of that, for ever. The time is long enough for a disk that is
+  // away and comes back.
   static constexpr std::uint32_t kReadPatience = 10;
   static constexpr Duration kReadGrace = std::chrono::minutes{15};
-  // A fresh record that failed so often is none any more: its next try is one of the backlog's.
+  // A fresh record that has failed so often goes over to the backlog with its next try.
   static constexpr std::uint32_t kFreshTries = 4;
 
   // All but `retry` borrowed for the object's life. `seed`: of the jitter.
   RecordOutcomes(const WorkerContext& context, RouteLanes& lanes, Counters& counters, PayloadPool& payloads,
                  const Retry& retry, std::uint64_t seed);
 
-  // From now on.
+  // Replaces `retry` from now on.
   void reconfigure(const Retry& retry) { retry_ = retry; }
   [[nodiscard]] const StatusOverrides& statuses() const { return retry_.statuses; }
 
@@ -53,7 +54,7 @@ class RecordOutcomes {
 
   // Why a record that failed is not tried again: "expired", "exhausted", "by_hand"; empty: it is.
   [[nodiscard]] std::string_view give_up_reason(const Record& record, const http::Answer& answer) const;
-  // How long what has failed so often before is left alone.
+  // How long a record is left alone that has failed so often before.
   [[nodiscard]] Duration backoff(std::uint32_t step) { return full_jitter(retry_.initial, retry_.max, step, random_); }
   // Notes that a record failed and will be tried again, for the metrics and the list of stuck records.
   void note_failure(Record& record, const http::Answer& answer);

@@ -7,14 +7,14 @@ constexpr double kLeast = 0.01;
 constexpr double kMost = 0.6;
 // Threshold of the sequential test: with nothing wrong it is crossed once in a hundred million answers.
 constexpr double kAlarm = 20;
-// Of the first answers less is enough: what was believed is to be proven.
+// Over the first answers a lower threshold applies: what was believed still has to prove itself.
 constexpr double kFirstAlarm = 8;
 constexpr double kFirstAnswers = 100;
-// The share is that of so many answers before.
+// The share is the average over so many answers.
 constexpr double kAnswers = 2000;
-// What was measured before it was believed counts as so many.
+// The share that was believed at first counts as the average over so many.
 constexpr double kAnswersBefore = 60;
-// Believed for so long, it was right.
+// A belief that has held for so long was right: when it ends, the next disbelief lasts the shortest time again.
 constexpr Duration kProven = std::chrono::minutes{5};
 
 }  // namespace
@@ -35,7 +35,7 @@ bool RefusalNoise::explains(bool refused, std::uint32_t under_way, MonoTime now)
     return false;
   }
   excess_.add(refused, share_);
-  // Refusals are quick: of those in flight they may come first.
+  // Refusals are quick: those of the requests in flight may all come before the acceptances.
   const double may_be_first = under_way * share_ / (1 - share_);
   const double alarm = answers_ < kAnswersBefore + kFirstAnswers ? kFirstAlarm : kAlarm;
   if (excess_.score() >= alarm + excess_.weight(share_) * may_be_first) {

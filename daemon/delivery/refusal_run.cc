@@ -10,7 +10,7 @@ Verdict RefusalRun::judge(Fault fault, const http::Answer& answer) {
   }
   const std::uint32_t before = refused_.load(std::memory_order_relaxed);
   if (before > kMost) {
-    return Verdict::kUpstreamWrong;  // Known, and said.
+    return Verdict::kUpstreamWrong;  // The run is known and was logged.
   }
   const std::uint32_t earlier = refused_.fetch_add(1, std::memory_order_relaxed);
   if (earlier < kMost) {

@@ -1,9 +1,9 @@
 #pragma once
-// RefusalRun: tells a wrong record from a wrong upstream where the status alone does not. A 4xx that does not
-// plainly mean the record counts against the record while other records are delivered. Where kMost in a row are refused
-// and none is delivered between, it is the upstream: from then on delivery pauses, and the records wait for another
-// try. So a proxy that answers 409 or 418 to everything costs kMost records, not the backlog. Statuses that plainly
-// mean the record (400, 413, 422) are no part of it, however many come. Shared by the workers; any thread.
+// RefusalRun: tells a wrong record from a wrong upstream where the status alone does not. A doubtful 4xx counts against
+// the record as long as other records are delivered. After kMost of them in a row, with no delivery between, it counts
+// against the upstream: delivery pauses, and the records wait for another try. So a proxy that answers 409 or 418 to
+// everything costs kMost records, not the backlog. Statuses that plainly mean the record (400, 413, 422) do not take
+// part, however many come. Shared by the workers; any thread.
 
 #include <atomic>
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace respand::delivery {
 
 class RefusalRun {
  public:
-  // Refusals in a row that go to the dead letters. At half of all records refused for a reason of their own, one row
-  // in a thousand is that long, and costs a pause of about a second.
+  // How many refusals in a row go to the dead letters. Even where half of all records are refused for reasons of their
+  // own, only one run in a thousand is that long, and it costs a pause of about a second.
   static constexpr std::uint32_t kMost = 10;
 
   // What the answer means for its record, or for its batch, given what came before.

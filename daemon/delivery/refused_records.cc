@@ -35,7 +35,8 @@ std::vector<Record> RefusedRecords::write() {
   return std::exchange(records_, {});
 }
 
-// One acknowledge for each reason, so that each is counted with what was new about it; nearly always there is one.
+// Acknowledges the records of each reason with one call, because the call returns how many were new, and the metric
+// counts those by reason. Nearly always there is one reason.
 void RefusedRecords::acknowledge() {
   std::vector<std::size_t> left(letters_.size());
   for (std::size_t i = 0; i < left.size(); ++i) {

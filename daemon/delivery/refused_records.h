@@ -1,7 +1,7 @@
 #pragma once
-// RefusedRecords: the records of one turn that go to the dead letters. One append for all of them, then one acknowledge
-// for each reason: nothing is acknowledged before its dead letter is synced. Used by RecordOutcomes, on its worker's
-// thread.
+// RefusedRecords: the records of one turn that go to the dead letters. All letters are appended with one call, then the
+// records are acknowledged: nothing is acknowledged before its dead letter is synced. Used by RecordOutcomes, on its
+// worker's thread.
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
-// RegimeNotices: what the log is told when the way in which requests are limited has become another: seldom, and not
-// each time that it comes and goes. Used by UpstreamGate, under its mutex. Pure.
+// RegimeNotices: what is logged when requests come to be limited in another way. A limit that comes and goes is logged
+// seldom, not each time. Used by UpstreamGate, under its mutex. Pure.
 
 #include <string>
 
@@ -12,14 +12,14 @@ namespace respand::delivery {
 
 // What limits requests, and which failures do not.
 struct Regime {
-  double rate = 0;           // requests a second that the API's refusals leave; 0: there is no pace
-  double refusal_noise = 0;  // of the requests, those that are refused whatever is sent
-  double failure_noise = 0;  // of the requests, those that fail whatever the load
+  double rate = 0;           // requests a second of the learned pace; 0: there is no pace
+  double refusal_noise = 0;  // the share of requests that is refused whatever is sent
+  double failure_noise = 0;  // the share of requests that fails whatever the load
 };
 
 class RegimeNotices {
  public:
-  // What is to be said of the change, if anything. `last_error`: of the API, for people.
+  // What is to be logged of the change, if anything. `last_error`: the API's last one, as text.
   [[nodiscard]] Notice changed(const Regime& before, const Regime& now_in_force, const std::string& last_error,
                                MonoTime now);
 

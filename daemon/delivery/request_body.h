@@ -1,7 +1,7 @@
 #pragma once
-// The bodies of requests: what stands around a record's bytes, and what of its attributes goes into the request's
-// headers. BodyReader reads a record from the journal behind what a body has already. Used by RequestSender,
-// AnswerHandler and GiveUpHandler; one BodyReader each, on the worker's thread.
+// The bodies of requests: what stands around a record's bytes, and which of its attributes go into the request's
+// headers. BodyReader reads a record from the journal and appends it to a body. Used by RequestSender, AnswerHandler
+// and GiveUpHandler, on the worker's thread; the first and the last have a BodyReader each.
 
 #include <string>
 #include <string_view>
@@ -14,8 +14,8 @@
 
 namespace respand::delivery {
 
-// How a body that goes to another route than that of records, or under a key of its own, is posted. Records that travel
-// together have the same.
+// How a body is posted that goes to another route than that of records, or under a key of its own. All records of one
+// batch have the same envelope.
 struct Envelope {
   std::string query;    // behind the path's question mark; empty: none
   std::string headers;  // whole lines, each with its "\r\n"
@@ -23,37 +23,37 @@ struct Envelope {
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
-// What stands before and behind the records of one body.
+// What stands before and after the records of one body.
 struct BodyFrame {
   std::string_view front;
   std::string_view back;
 };
-// Of several records: {"logs":[…]}, of spans […].
+// For several records: {"logs":[…]}; for spans: […].
 [[nodiscard]] BodyFrame batch_frame(ApiRoute route);
-// Of one record: nothing, of a span […].
+// For one record: nothing; for a span: […].
 [[nodiscard]] BodyFrame single_frame(ApiRoute route);
-// Takes the frame of a single record off again, so that the payload is what the journal holds.
+// Takes the frame of a single record off, so that the payload is again what the journal holds.
 void strip_frame(ApiRoute route, std::string& payload);
 
-// Whether the record goes elsewhere than to the route of records with the configuration's key.
+// Whether the record goes to another route than that of records, or under another key than the configuration's.
 [[nodiscard]] inline bool is_routed(const Record& record) { return record.ref.way != 0; }
 
-// The address of such a record under the key named `key`.
+// The address of a routed record under the key named `key`.
 [[nodiscard]] http::Routed address_of(const Record& record, std::string_view key, Envelope envelope);
 
 class BodyReader {
  public:
   explicit BodyReader(const journal::JournalReader& journal) : journal_(journal) {}
 
-  // Puts the record behind what is in `body`, and says in `envelope` how it is posted; that of a record that is not
-  // routed stays as it is. After a failure `body` is unchanged. Errors: those of JournalReader::read().
+  // Appends the record to `body`. Sets `envelope` where the record is routed; otherwise it stays as it is. After a
+  // failure `body` is unchanged. Errors: those of JournalReader::read().
   [[nodiscard]] Status append(const Record& record, std::string& body, Envelope& envelope);
-  // The same, with the envelope of every record.
+  // The same, and sets `envelope` for every record.
   [[nodiscard]] Status append_with_envelope(const Record& record, std::string& body, Envelope& envelope);
 
  private:
   const journal::JournalReader& journal_;
-  std::string attributes_;  // memory for those of the next record
+  std::string attributes_;  // memory that is used again for each record's attributes
 };
 
 }  // namespace respand::delivery

@@ -9,7 +9,7 @@
 namespace respand::delivery {
 namespace {
 
-// Beside the records' own lengths, what reading one takes in the body for a moment: its header in the journal.
+// Reading a record takes this much of the body for a moment, beside the record's length: its header in the journal.
 constexpr std::size_t kReading = 64;
 
 std::size_t most_bytes(const RecordBatch& records, const BodyFrame& frame) {
@@ -87,7 +87,7 @@ bool RequestSender::send_due_batch(RouteLane& route, const Permits& permits, Mon
   return route.batch_due() <= now && send_batch(route, route.builder->take(), false, permits, now);
 }
 
-// There are no batches any more: what waits for one goes by itself.
+// There are no batches any more: records that wait for one are retried alone.
 void RequestSender::disband(RouteLane& route, MonoTime now) {
   route.builder->all_due(now);
   for (Record& record : route.builder->take()) {
@@ -100,7 +100,7 @@ void RequestSender::disband(RouteLane& route, MonoTime now) {
   }
 }
 
-// The body is built in one piece of memory. False where none of the records could be read.
+// Builds the body in one piece of memory and begins the request. False where none of the records could be read.
 bool RequestSender::send_batch(RouteLane& route, RecordBatch records, bool bisected, const Permits& permits,
                                MonoTime now) {
   if (records.size() == 1) {
@@ -135,8 +135,8 @@ bool RequestSender::send_batch(RouteLane& route, RecordBatch records, bool bisec
   return true;
 }
 
-// Reads the records into the body, with commas between them, and leaves in `records` those that are in it. Of records
-// that are to be posted in different ways those up to the first that differs go; the others are the next batch.
+// Reads the records into the body, with commas between them, and leaves in `records` those that are in the body. All
+// records of a body must have the same envelope: from the first one that differs on they are kept for the next batch.
 void RequestSender::read_batch(RouteLane& route, RecordBatch& records, std::string& body, Envelope& envelope,
                                MonoTime now) {
   std::size_t kept = 0;

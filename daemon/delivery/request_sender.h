@@ -1,6 +1,7 @@
 #pragma once
-// RequestSender: begins requests: reads records from the journal into bodies and hands those to the client, alone or in
-// batches. A record keeps its identity: it joins others for one attempt only. Its worker's thread.
+// RequestSender: begins requests. It reads records from the journal into bodies, of one record or a batch, and hands
+// them to the client. Records stay separate: they share one attempt only, and each has its own outcome. Its worker's
+// thread.
 
 #include <cstdint>
 #include <string>
@@ -22,19 +23,19 @@ class RequestSender {
   RequestSender(const WorkerContext& context, http::Client& client, RouteLanes& lanes, InFlightTable& in_flight,
                 PayloadPool& payloads, RecordOutcomes& outcomes);
 
-  // Whether there is memory for the record now.
+  // Whether there is room in memory for the record now.
   [[nodiscard]] bool fits(const RouteLane& route, const journal::Ref& ref) const {
     return in_flight_.fits(ref.length, route.gathered());
   }
-  // Sends the record, alone or with those that it joins. False: no request began, because it waits for others or can't
-  // be read.
+  // Sends the record alone, or adds it to the batch that gathers and sends that if it is full. False: no request began,
+  // because the batch waits for more or the record can't be read.
   [[nodiscard]] bool send_or_gather(RouteLane& route, Record record, const Permits& permits, MonoTime now);
   // Sends the record alone. False: it can't be read, and has been dealt with.
   [[nodiscard]] bool send(Record record, const Permits& permits, MonoTime now);
-  // Sends half of a batch that was refused, where one is due. Such halves go before all else: they are few, and their
-  // records have waited.
+  // Sends half of a batch that was refused, where one is due. Callers send halves before all else: they are few, and
+  // their records have waited.
   [[nodiscard]] bool send_half(RouteLane& route, const Permits& permits, MonoTime now);
-  // Sends what has gathered for a batch that is not full, where its time has come.
+  // Sends a batch that is not full, where its first record has waited for its linger time.
   [[nodiscard]] bool send_due_batch(RouteLane& route, const Permits& permits, MonoTime now);
 
  private:

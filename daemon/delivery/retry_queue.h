@@ -1,7 +1,7 @@
 #pragma once
-// RetryQueue: records that wait for another try, by the time when it is due; of those that are due the oldest first, so
-// that many that became due while nothing might leave don't go in the order of their jitter. References only: their
-// bytes stay in the journal. Used by Worker, on its thread.
+// RetryQueue: records that wait for another try, by the time when they are due. Of the records that are due, the oldest
+// comes first: where many became due while nothing might leave, they go in the order of their age, not of their jitter.
+// It holds references only; the bytes stay in the journal. Used by RouteLanes, on the worker's thread.
 
 #include <algorithm>
 #include <cstdint>
@@ -14,24 +14,24 @@
 
 namespace respand::delivery {
 
-// A record in a worker's hands.
+// A record that a worker has taken and not yet acknowledged.
 struct Record {
   journal::Ref ref;
   std::uint32_t attempts = 0;    // so far
-  std::uint32_t unread = 0;      // reads of it that failed, one after the other
+  std::uint32_t unread = 0;      // reads in a row that failed
   MonoTime unread_since{};       // the first of them
-  WallTime failing_since{};      // of its first failure
-  std::uint64_t deliveries = 0;  // of others, at its last failure (StuckRecords)
-  std::uint32_t overtaken = 0;   // failures since the one before which others were delivered
-  bool fresh = false;            // of the fresh lane (lanes.h)
+  WallTime failing_since{};      // its first failure
+  std::uint64_t deliveries = 0;  // deliveries of all records at its last failure (StuckRecords)
+  std::uint32_t overtaken = 0;   // its failures between which others were delivered
+  bool fresh = false;            // it belongs to the fresh lane (lanes.h)
   bool by_hand = false;          // an operator wants it among the dead letters: it is not tried again
-  bool alone = false;            // what the API said of it in a batch does not count: its own answer decides
+  bool alone = false;            // it is sent in no batch any more: the answer to it alone decides
 };
 
 class RetryQueue {
  public:
   void add(Record record, MonoTime due) { push(waiting_, {due, std::move(record)}, later); }
-  // Whether one is due: then first() and take_first() are of the oldest of these.
+  // Whether a record is due. If so, first() and take_first() give the oldest one that is.
   [[nodiscard]] bool any_due(MonoTime now) {
     while (!waiting_.empty() && waiting_.front().due <= now) {
       push(due_, pop(waiting_, later), younger);
@@ -41,16 +41,16 @@ class RetryQueue {
   // Requires: any_due().
   [[nodiscard]] const Record& first() const { return due_.front().record; }
   [[nodiscard]] Record take_first() { return pop(due_, younger).record; }
-  // When the next one is due: long ago, where one is.
+  // When the next record is due; MonoTime::min() where one is due already and known to any_due().
   [[nodiscard]] MonoTime first_due() const {
     return !due_.empty() ? MonoTime::min() : waiting_.empty() ? MonoTime::max() : waiting_.front().due;
   }
-  // The one with this sequence; none where it is not in here. Looks at each.
+  // Takes out the record with this sequence; none where it is not here. Looks at each record.
   [[nodiscard]] std::optional<Record> take(Sequence sequence) {
     auto record = take_from(waiting_, later, sequence);
     return record ? std::move(record) : take_from(due_, younger, sequence);
   }
-  // Makes all due: what kept them away is said to be over.
+  // Makes all records due, because the operator says that the reason to wait is over.
   void all_due(MonoTime now) {
     for (Entry& entry : waiting_) {
       entry.due = std::min(entry.due, now);

@@ -19,7 +19,7 @@ DispatchResult RouteDispatcher::dispatch(MonoTime now) {
   DispatchResult all;
   for (RouteLane& route : lanes_.all()) {
     if (route.share == nullptr) {
-      continue;  // That of records is RecordDispatcher's.
+      continue;  // The route of records is RecordDispatcher's.
     }
     const DispatchResult result = dispatch(route, now);
     all.look_again = std::min(all.look_again, result.look_again);
@@ -43,7 +43,7 @@ DispatchResult RouteDispatcher::dispatch(RouteLane& route, MonoTime now) {
   if (permits.slots == 0) {
     return {permits.look_again};
   }
-  if (!client_.has_key(route.key())) {  // The target is a new one.
+  if (!client_.has_key(route.key())) {  // admit() has brought a new target into force, which lacks the key.
     permits_.give_back(route.upstream, permits, permits.slots);
     return {now};
   }
@@ -68,7 +68,7 @@ DispatchResult RouteDispatcher::use(RouteLane& route, const Permits& permits, Mo
   return {permits.look_again, true};
 }
 
-// Whether the target has the route's key. Where it has not, one record is looked for, so that it is known that
+// Whether the target has the route's key. Where it has not, this looks for one record, so that status can say that
 // something waits for the key.
 bool RouteDispatcher::has_key(RouteLane& route) {
   std::atomic<bool>& keyless = route.share->keyless;
@@ -86,8 +86,8 @@ bool RouteDispatcher::has_key(RouteLane& route) {
   return false;
 }
 
-// Nothing of it can begin now. While bodies gather for a batch the bell need not ring: what comes meanwhile is taken
-// when the batch goes.
+// Nothing of this route can begin now. While bodies gather for a batch the journal's bell need not ring: the worker
+// wakes up for the batch anyhow, and takes then what came in meanwhile.
 DispatchResult RouteDispatcher::wait_for_work(RouteLane& route) const {
   route.awaits_more = route.batch_due() == kNever && open_records(route) < kMaxOpen;
   return {route.due()};
@@ -102,7 +102,8 @@ bool RouteDispatcher::has_record(RouteLane& route, MonoTime now) {
   return !lane.large_waiting.empty() || lane.retry_queue.any_due(now) || take_new(route);
 }
 
-// Begins one request: what was refused together first, then what is full, then what has waited for others long enough.
+// Begins one request: half of a refused batch first, then a record or a batch that it fills, then a batch that has
+// waited long enough.
 RouteDispatcher::StartResult RouteDispatcher::start_next(RouteLane& route, const Permits& permits, MonoTime now) {
   if (sender_.send_half(route, permits, now)) {
     return StartResult::kStarted;
@@ -121,7 +122,7 @@ RouteDispatcher::StartResult RouteDispatcher::start_next(RouteLane& route, const
   return sender_.send_due_batch(route, permits, now) ? StartResult::kStarted : StartResult::kNothing;
 }
 
-// What waits for room first, then retries, then what is new. Requires: has_record().
+// Takes a record that waits for room first, then a retry, then a new one. Requires: has_record().
 Record RouteDispatcher::take_record(Lane& lane, MonoTime now) {
   if (!lane.large_waiting.empty()) {
     Record record = std::move(lane.large_waiting.front());

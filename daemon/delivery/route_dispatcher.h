@@ -1,7 +1,7 @@
 #pragma once
-// RouteDispatcher: begins requests on the other routes: spans in arrays, export requests as they came, and all that
-// goes out under a key of api.keys. Each route has a lane and an upstream of its own, and asks that for its own
-// permits. Its worker's thread.
+// RouteDispatcher: begins requests on all routes but that of records with the configuration's key: spans in arrays,
+// OTLP export requests as they came, and everything under a key of api.keys. Each route has a lane and an upstream gate
+// of its own, which it asks for permits. Its worker's thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace respand::delivery {
 
 class RouteDispatcher {
  public:
-  // A route that is paused keeps so many references in memory; the journal has the rest.
+  // How many references of one route a worker holds, for instance while the route is paused. The journal has the rest.
   static constexpr std::size_t kMaxOpen = 1024;
 
   // All borrowed for the object's life.

@@ -1,7 +1,7 @@
 #pragma once
-// Routes: what all workers know together of each way but that of records with the configuration's key (WayId,
-// respand/journal/reader.h): whether its API is asked, how many requests may be in flight. Each has its own, so that a
-// route which the API does not know (404), or a key that it does not take (401), pauses no other. Any thread.
+// Routes: what all workers share of each way (WayId, respand/journal/reader.h: a route and a key on it), apart from
+// that of records with the configuration's key: mainly its upstream gate. Each way has its own, so that a route which
+// the API does not know (404), or a key that it does not take (401), pauses no other. Any thread.
 
 #include <array>
 #include <atomic>
@@ -33,15 +33,15 @@ struct RouteShare {
   const std::string name;
   UpstreamGate upstream;
   RefusalRun refusals;
-  Batching arrays;  // of spans: the API takes them so
-  // Something waits, and the configuration has no such key any more. Set by workers, cleared by a reload; for people,
-  // hence relaxed.
+  Batching arrays;  // for spans, which the API takes in arrays
+  // Something waits, and the configuration has no such key any more. Set by workers, cleared by a reload; only status
+  // reads it, hence relaxed.
   std::atomic<bool> keyless = false;
-  // Delivered since the start; and how many of them the metrics know, which the thread that renders those says. A
-  // statistic.
+  // A statistic: deliveries since the start.
   std::atomic<std::uint64_t> delivered = 0;
+  // How many of them the metrics show already. Only the thread that renders the metrics uses it.
   mutable std::uint64_t told = 0;
-  // Of OTLP requests that were taken: spans that the API has rejected, since the start, and when last. Statistics.
+  // Statistics: spans that the API has rejected since the start, of OTLP requests that it took; and when it did last.
   std::atomic<std::uint64_t> rejected_spans = 0;
   std::atomic<std::int64_t> rejected_at = 0;  // microseconds, as WallTime
 
@@ -61,7 +61,7 @@ class Routes {
     }
   }
 
-  // What to call when a slot is free for a worker that was refused. Before threads start.
+  // Sets what to call when a slot is free for a worker that was refused. Before threads start.
   void attach(std::uint32_t worker, std::function<void()> wake) {
     state_.with([&](State& state) {
       for (const auto& share : state.owned) {
@@ -70,7 +70,8 @@ class Routes {
       state.wakers.emplace_back(worker, std::move(wake));
     });
   }
-  // Made where it is new. Lives as long as this. Requires: id > 0, always with the same way.
+  // The share of a way; it is made where it is new, and lives as long as this object. Requires: id > 0, always with the
+  // same way.
   [[nodiscard]] RouteShare& of(journal::WayId id, const journal::Way& way) {
     if (RouteShare* const known = shares_[id].load(std::memory_order_acquire)) {
       return *known;
@@ -89,7 +90,7 @@ class Routes {
   }
   // Requires: known.
   [[nodiscard]] RouteShare& of(journal::WayId id) { return *shares_[id].load(std::memory_order_acquire); }
-  // Those that come from now on.
+  // Replaces the settings of ways that come into being from now on.
   void reconfigure(const UpstreamGate::Settings& settings, const Batching::Settings& batch) {
     state_.with([&](State& state) {
       state.settings = settings;

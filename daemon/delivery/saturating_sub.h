@@ -1,5 +1,5 @@
 #pragma once
-// Subtraction that ends at 0: slots and steps are counted down to 0, never below. Pure.
+// Subtraction that stops at 0, for counts of slots and steps that never go below it. Pure.
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 #pragma once
-// SavedPace: what of the pace was saved last for the next start, and when it is to be saved again. Used by
-// RateControl. Pure.
+// SavedPace: the pace that was saved last for the next start, and when it is to be saved again. Used by RateControl.
+// Pure.
 
 #include <chrono>
 #include <cmath>
@@ -13,11 +13,11 @@ namespace respand::delivery {
 
 class SavedPace {
  public:
-  // A rate that was found just now is a guess: it is saved when it has stood the test of so long, and again where it
-  // has changed by more than kChange.
+  // A rate that was found just now is a guess: it is saved only after it has held for so long, and again where it has
+  // changed by more than kChange.
   static constexpr Duration kOther = std::chrono::seconds{10};
   static constexpr double kChange = 0.05;
-  // Where it is the same, but the API has confirmed it with a refusal.
+  // A rate that is the same is saved again only after so long, if the API has confirmed it with a refusal.
   static constexpr Duration kSame = std::chrono::minutes{10};
 
   SavedPace() = default;

@@ -55,6 +55,8 @@ void SlotWaiters::all_ask_anew() {
   gate_lifted_ = true;
 }
 
+// Free slots are given out in turn, beginning behind the worker that was woken last. Slots that are kept for workers
+// already woken are not given out twice.
 SlotWaiters::Workers SlotWaiters::to_wake(std::uint32_t free, std::uint32_t caller) {
   Workers wake = std::exchange(gate_lifted_, false) ? std::exchange(gated_, 0) : 0;
   for (auto spare = saturating_sub(free, kept()); spare > 0 && (waiting_ & ~woken_) != 0; --spare) {

@@ -4,6 +4,8 @@
 
 namespace respand::delivery {
 
+// A failure counts only if others were delivered since the record's last one: then the API works, and the record is
+// what fails.
 void StuckRecords::failed(Record& record, std::string_view why, WallTime now) {
   const std::uint64_t deliveries = deliveries_.load(std::memory_order_relaxed);
   if (record.failing_since == WallTime{}) {

@@ -1,7 +1,7 @@
 #pragma once
-// StuckRecords: which records fail again and again while others are delivered, so that an operator can name them. In an
-// outage nothing is stuck: nobody gets through. Shared by the workers, read by status; any thread. Costs a worker an
-// atomic load a failure, and a lock only for a record that is stuck.
+// StuckRecords: lists the records that fail again and again while others are delivered, so that an operator can deal
+// with them. In an outage no record is stuck, because none gets through. Shared by the workers, read by status; any
+// thread. Costs a worker an atomic load for each failure, and a lock only for a record that is stuck.
 
 #include <atomic>
 #include <cstdint>
@@ -25,23 +25,23 @@ struct StuckRecord {
 
 class StuckRecords {
  public:
-  // Failures with deliveries of others between them that make a record stuck. Stray errors come to that once in a
-  // million; a record that the API can't digest within a few seconds.
+  // A record is stuck after so many failures with deliveries of others between them. Stray errors come to that for one
+  // record in a million; a record that the API can't digest comes to it within a few seconds.
   static constexpr std::uint32_t kOvertaken = 4;
-  // Records that are named.
+  // How many records the state names.
   static constexpr std::size_t kNamed = 5;
 
   struct State {
     std::size_t records = 0;
-    std::vector<StuckRecord> longest;  // of them, those that were tried longest, the first first
+    std::vector<StuckRecord> longest;  // those that have failed longest, the longest first
   };
 
   // An attempt at the record has failed. Keeps in the record what it needs.
   void failed(Record& record, std::string_view why, WallTime now) EXCLUDES(mutex_);
-  // Nothing more is to be done for it.
+  // The record is acknowledged or lost: it is not listed any more.
   void ended(const Record& record) EXCLUDES(mutex_);
   void delivered() { deliveries_.fetch_add(1, std::memory_order_relaxed); }
-  // Others were delivered since it failed first: what it brings says nothing of the API.
+  // Whether others were delivered since the record failed first. Then its failures say nothing of the API.
   [[nodiscard]] bool is_overtaken(const Record& record) const {
     return record.overtaken > 0 ||
            (record.failing_since != WallTime{} && record.deliveries != deliveries_.load(std::memory_order_relaxed));

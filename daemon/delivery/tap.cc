@@ -10,9 +10,9 @@
 namespace respand::delivery {
 namespace {
 
-constexpr std::size_t kMostName = 200;  // of a model's or customer's name: the ledger cuts them there too
+constexpr std::size_t kMostName = 200;  // bytes of a model's or customer's name; the ledger cuts them there too
 
-// A string's text; nothing for what is no string.
+// The text of a JSON string; empty for any other value.
 std::string text_of(std::string_view value) {
   return value.starts_with('"') ? printable(json::decoded(value), kMostName) : std::string();
 }
@@ -114,7 +114,7 @@ void Tap::show(const TapEntry& entry, record::RecordParser& parser) {
   const record::ParsedRecord parsed = parser.parse(entry.record);
   const std::string model = text_of(parsed.fields.model);
   const std::string customer = text_of(parsed.fields.customer_identifier);
-  std::string line;  // made once, where anybody wants it
+  std::string line;  // made once, for the first watcher that wants it
   for (const auto& watcher : watchers) {
     if (watcher->wants(model, customer)) {
       line = line.empty() ? line_of(entry, model, customer) : line;

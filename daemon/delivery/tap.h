@@ -1,7 +1,7 @@
 #pragma once
-// Tap: shows whoever watches what becomes of each record as it happens, a JSON line each. Nobody waits for a watcher:
-// what one does not take in time is left out for it, and counted. While nobody watches it costs the workers one atomic
-// load an answer. Any thread.
+// Tap: shows watchers what becomes of each record as it happens, as a JSON line for each attempt. Nobody waits for a
+// watcher: lines that it does not take in time are left out for it, and counted. While nobody watches, the tap costs
+// the workers one atomic load for each answer. Any thread.
 
 #include <atomic>
 #include <cstdint>
@@ -37,16 +37,16 @@ struct TapEntry {
   std::uint32_t attempts = 0;
   const http::Answer& answer;
   std::string_view record;   // JSON as it was posted
-  std::string_view route{};  // where, if not to that of records
+  std::string_view route{};  // the API's path; empty: that of records
   std::string_view key{};    // the name of its key in api.keys; empty: the configuration's
 };
 
-// Who watches, and which records. One reader; the workers add.
+// Watcher: one reader of the tap, with its filter and the lines that wait for it. One thread takes, the workers add.
 class Watcher {
  public:
-  // Lines that wait for it, in bytes. What comes when they are reached is left out.
+  // How many bytes of lines may wait. Further lines are left out.
   static constexpr std::size_t kMostBytes = 4U << 20;
-  // A larger record is shown by its size.
+  // Of a larger record only the size is shown.
   static constexpr std::size_t kMostRecord = 1U << 20;
 
   struct Filter {
@@ -55,10 +55,10 @@ class Watcher {
     std::optional<TapOutcome> outcome = {};
   };
 
-  // `wake` is called, on a worker's thread, when there is something to take after nothing was. It must not block.
+  // `wake` is called on a worker's thread when there is a line to take and was none before. It must not block.
   Watcher(Filter filter, std::function<void()> wake) : filter_(std::move(filter)), wake_(std::move(wake)) {}
 
-  // Appends lines that wait, up to about `most` bytes; first, where some were left out, {"left_out":N}.
+  // Appends lines that wait to `out`, up to about `most` bytes. Where lines were left out, {"left_out":N} comes first.
   void take(std::string& out, std::size_t most) EXCLUDES(mutex_);
   // wake() is not called any more when this has returned.
   void close() EXCLUDES(mutex_);
@@ -79,18 +79,18 @@ class Watcher {
 
 class Tap {
  public:
-  // More would not help anybody, and each costs the workers time.
+  // Each watcher costs the workers time, and nobody needs more of them.
   static constexpr std::size_t kMostWatchers = 8;
 
   explicit Tap(const Clock& clock) : clock_(clock) {}
 
-  // Begins to show. Null where there are too many watchers.
+  // Adds a watcher. Null where there are too many.
   [[nodiscard]] std::shared_ptr<Watcher> watch(Watcher::Filter filter, std::function<void()> wake) EXCLUDES(mutex_);
   void leave(const std::shared_ptr<Watcher>& watcher) EXCLUDES(mutex_);
 
   // Written by watch() and leave(), read by the workers; a record more or less does not matter, hence relaxed.
   [[nodiscard]] bool watched() const { return watched_.load(std::memory_order_relaxed); }
-  // `checker`: the caller's own.
+  // `parser`: the caller's own.
   void show(const TapEntry& entry, record::RecordParser& parser) EXCLUDES(mutex_);
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// TapFeed: one worker's side of the tap (tap.h): says what became of its records to whoever watches. While nobody does
-// it costs an atomic load an answer. Its worker's thread.
+// TapFeed: one worker's side of the tap (tap.h): tells the watchers what became of its records. While nobody watches it
+// costs an atomic load for each answer. Its worker's thread.
 
 #include <optional>
 #include <string_view>
@@ -15,13 +15,13 @@ namespace respand::delivery {
 
 class TapFeed {
  public:
-  // `tap`: null where nobody can watch. Both borrowed for the object's life.
+  // `tap`: null where nobody can watch. Both are borrowed for the object's life.
   TapFeed(Tap* tap, RouteLanes& lanes) : tap_(tap), lanes_(lanes) {}
 
   [[nodiscard]] bool watched() const { return tap_ != nullptr && tap_->watched(); }
   // `payload`: JSON as it was posted. Requires: watched().
   void show(const Record& record, TapOutcome outcome, const http::Answer& answer, std::string_view payload);
-  // Of a batch that has to come again, in whole or in parts. Requires: watched().
+  // Shows the records of a batch that is to be sent again, in whole or in parts. Requires: watched().
   void show_retried(const RecordBatch& records, const http::Answer& answer);
 
  private:

@@ -1,7 +1,7 @@
 #pragma once
-// TargetInbox: where a reload leaves the new target and retry settings for a worker, and where the worker takes them
-// into force: between asking the upstream for permits and using them, because permits that were given for a new target
-// must not go to the old one.
+// TargetInbox: where a reload leaves the new target and retry settings for a worker. The worker applies them between
+// asking the upstream gate for permits and using these, because permits that were given for a new target must not be
+// used for the old one.
 
 #include <optional>
 #include <utility>
@@ -17,16 +17,16 @@ namespace respand::delivery {
 
 class TargetInbox {
  public:
-  // All borrowed for the object's life. `batching`: null: one POST a record.
+  // All borrowed for the object's life. `batching` is null where each record is posted alone.
   TargetInbox(http::Client& client, const Batching* batching, RouteLanes& lanes, InFlightTable& in_flight,
               RecordOutcomes& outcomes);
 
   // Any thread. Wakes the worker.
   void put(const http::Target& target, const Retry& retry) EXCLUDES(mutex_);
-  // The worker's thread: what was put since is in force from here on, and what waits for another try is due.
+  // The worker's thread: applies what was put since, and makes all records due that wait for another try.
   void apply(MonoTime now) EXCLUDES(mutex_);
-  // The worker's thread: whether something came into force since this was asked last. Who looked for work before that
-  // must look again: a route may have waited for a key that the new target has.
+  // The worker's thread: whether anything was applied since the last call. A dispatcher that looked for work before
+  // that must look again: a route may have waited for a key that the new target has.
   [[nodiscard]] bool take_renewed() { return std::exchange(renewed_, false); }
 
  private:

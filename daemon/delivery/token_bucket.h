@@ -1,6 +1,6 @@
 #pragma once
-// TokenBucket: how many requests may begin under delivery.rate_limit: so many a second, and at once a tenth of a
-// second's, so that a worker wakes ten times a second. Used by UpstreamGate, under its mutex. Pure; time is the
+// TokenBucket: how many requests may begin under delivery.rate_limit. Tokens for a tenth of a second may gather, so
+// that a worker need not wake up more than ten times a second. Used by UpstreamGate, under its mutex. Pure; time is the
 // caller's.
 
 #include <cstdint>
@@ -15,11 +15,12 @@ class TokenBucket {
   explicit TokenBucket(std::uint32_t rate);
 
   [[nodiscard]] bool limits() const { return rate_ != 0; }
-  // Takes up to `wanted` tokens; all of them where there is no limit.
+  // Takes up to `wanted` tokens; without a limit, all that are wanted.
   [[nodiscard]] std::uint32_t take(MonoTime now, std::uint32_t wanted);
-  // Tokens that were taken and not used.
+  // Puts back tokens that were taken and not used.
   void give_back(std::uint32_t unused) { tokens_ += limits() ? unused : 0; }
-  // When there are so many tokens, or as many as the bucket holds. Requires: limits(), and take() was called at `now`.
+  // When there will be `wanted` tokens, or as many as the bucket holds. Requires: limits(), and take() was called at
+  // `now`.
   [[nodiscard]] MonoTime next(MonoTime now, std::uint32_t wanted) const;
   // Another rate, from now on.
   void reconfigure(std::uint32_t rate);

@@ -20,7 +20,8 @@ UpstreamGate::UpstreamGate(const Settings& settings)
 
 void UpstreamGate::attach(std::uint32_t worker, std::function<void()> wake) { wakers_[worker] = std::move(wake); }
 
-// A probe does not wait for those that hang since before the outage; all others together stay below the ceiling.
+// How many more attempts may begin. Probes count the attempts of the current epoch only: requests that hang since
+// before the outage must not keep a probe from leaving. Otherwise all attempts together stay below the ceiling.
 std::uint32_t UpstreamGate::free_slots() const {
   const std::uint32_t in_flight = slots_.in_flight();
   const std::uint32_t current = slots_.current();
@@ -40,6 +41,8 @@ std::uint32_t UpstreamGate::free_slots() const {
   return 0;
 }
 
+// Three limits one after the other: the time at which the circuit opens, the free slots, then the rate. The worker
+// waits for whichever refused it.
 Permits UpstreamGate::admit(std::uint32_t worker, MonoTime now, std::uint32_t wanted) {
   const MutexLock lock(mutex_);
   slots_.ask(worker);
@@ -62,13 +65,15 @@ Permits UpstreamGate::admit(std::uint32_t worker, MonoTime now, std::uint32_t wa
   return permits;
 }
 
-// Fewer than there are slots for, where that were too many a second. Requires: there are some.
+// Lowers the number of permits to what both rates allow: delivery.rate_limit and the learned pace. Requires: there are
+// permits.
 void UpstreamGate::limit_rate(std::uint32_t worker, Permits& permits, MonoTime now) {
   const std::uint32_t free = std::exchange(permits.slots, rate_limit_.take(now, permits.slots));
   if (permits.slots < free) {
     slots_.wait_for_time(worker);
     permits.look_again = rate_limit_.next(now, free - permits.slots);
   }
+  // Single probes of an open or paused circuit have times of their own.
   const bool paced = rate_.paced() && (circuit_.mode() == Mode::kNormal || circuit_.mode() == Mode::kHalfOpen);
   if (!paced || permits.slots == 0) {
     return;
@@ -99,6 +104,7 @@ void UpstreamGate::answered(std::uint32_t worker, std::uint64_t ticket, Verdict 
   std::optional<LearnedPace> to_save;
   {
     const MutexLock lock(mutex_);
+    // Asked before learn(), which may begin a new epoch.
     const bool current = slots_.is_current(ticket);
     if (slots_.in_flight() >= limit()) {
       concurrency_.reached();
@@ -144,7 +150,7 @@ std::optional<LearnedPace> UpstreamGate::learned(MonoTime now) const {
 
 Regime UpstreamGate::regime() const { return {rate_.rate(), rate_.noise(), concurrency_.failure_noise()}; }
 
-// What the answer says of the rate and the number of requests that the API takes, whatever it says of the record.
+// Learns from the answer how many requests the API takes, a second and at once, whatever it says of the record.
 void UpstreamGate::learn(std::uint64_t ticket, const http::Answer& answer, MonoTime now) {
   const bool current = slots_.is_current(ticket);
   const Mode mode = circuit_.mode();
@@ -203,14 +209,14 @@ void UpstreamGate::judge(bool current, Verdict verdict, const http::Answer& answ
   }
 }
 
-// What the circuit's change means for the others.
+// Passes on what a change of the circuit means for the limit and the workers that wait.
 void UpstreamGate::apply_circuit() {
   const CircuitBreaker::Effect effect = circuit_.take_effect();
   if (effect.overload != CircuitBreaker::Effect::Overload::kNone) {
     concurrency_.overloaded(effect.overload == CircuitBreaker::Effect::Overload::kFirst);
   }
-  // A silence that a pace has learned from says nothing of how many may be in flight; and who begins with few of them
-  // sends in bunches what the pace lets gather meanwhile.
+  // A silence that the pace has learned from says nothing of how many may be in flight, so the limit stays. With a
+  // small limit, requests that the pace allows would pile up and leave in bunches.
   const bool paced_silence = circuit_.mode() == Mode::kHeld && rate_.explained();
   if (effect.left_normal && !paced_silence) {
     concurrency_.restart();

@@ -6,15 +6,17 @@
 namespace respand::delivery {
 namespace {
 
-// So many refusals while steady, each so soon after the last, and each alone.
+// So many refusals while steady, each alone and so soon after the last, make a pace useless.
 constexpr int kLightCuts = 5;
 constexpr Duration kInARow = std::chrono::milliseconds{1500};
-// So many refusals, each alone, at so much lower a pace than before, with and without a silence, have another cause.
+// So many refusals, each alone, at a pace that is down to a part of what it was, can't be about the pace: twice as
+// many, at a tenth of the pace, where each asks for a silence. At a quarter of the pace a second try may be refused as
+// well.
 constexpr int kAloneBelow = 5;
 constexpr double kHalf = 0.5;
 constexpr double kQuarter = 0.25;
 constexpr double kFarBelow = 0.1;
-// That many accepted in a row begin the comparison, and end it.
+// A run of so many acceptances begins the comparison; a longer one than kLongRun ends it.
 constexpr double kSomeRun = 3;
 constexpr double kLongRun = 600;
 
@@ -32,7 +34,8 @@ bool VainRefusals::come_alone(const Refusal& refusal, MonoTime now) {
   return true;
 }
 
-// A limit that refuses one and takes the next is hardly below the pace, and refuses none at half of it.
+// A limit on the rate that refuses one request and takes the next is hardly below the pace, so it refuses none at half
+// of the pace. Refusals that go on there have another cause.
 void VainRefusals::compare(const Refusal& refusal) {
   if (refusal.run > kLongRun || refusal.upward) {
     first_pace_ = 0;
@@ -48,7 +51,7 @@ void VainRefusals::compare(const Refusal& refusal) {
   }
   refused_ += 1;
   const double below = refusal.pace / first_pace_;
-  // Where many are refused the next try often is too.
+  // Where a large share is refused, the next try is often refused too.
   const bool alone = refusal.run > 0 && refusal.tries <= (below <= kQuarter ? 2U : 1U);
   const bool held = refusal.hold > Duration{0};
   if (alone && below <= (held ? kFarBelow : kHalf) && ++far_below_ >= (held ? 2 : 1) * kAloneBelow) {

@@ -1,6 +1,6 @@
 #pragma once
-// VainRefusals: tells refusals (429) that do not depend on the pace: they come one by one, whether less is sent or not.
-// Used by Pace. Pure.
+// VainRefusals: recognises refusals (429) that do not depend on the pace: they come one by one, whether less is sent or
+// not. Used by Pace. Pure.
 
 #include <cstdint>
 #include <utility>
@@ -15,14 +15,14 @@ class VainRefusals {
   struct Refusal {
     double pace = 0;           // requests a second that might leave
     double accepted_rate = 0;  // requests a second that were accepted of late
-    double run = 0;            // accepted since the last silence
-    bool steady = false;       // it was not looking for more
-    bool upward = false;       // it was
-    std::uint32_t tries = 0;   // single tries that the last ones took
-    Duration hold{0};          // the silence that it asks for
-    bool collapsed = false;    // the rate is down to a part of where it began
+    double run = 0;            // requests accepted since the last silence
+    bool steady = false;       // the pace was steady
+    bool upward = false;       // the pace was looking upward
+    std::uint32_t tries = 0;   // how many single tries the last block took
+    Duration hold{0};          // the silence that the refusal asks for
+    bool collapsed = false;    // the rate is down to a small part of what was found first
   };
-  // While steady, after so many requests a refusal is one that happens.
+  // While steady, a refusal after so many acceptances means nothing: one happens now and then.
   static constexpr double kRequestsPerRefusal = 150;
 
   void accepted() { taken_ += 1; }
@@ -30,19 +30,19 @@ class VainRefusals {
   void refused_again() { refused_ += 1; }
   // Compares the pace of this refusal with that of those before.
   void compare(const Refusal& refusal);
-  // Whether so many have come, each alone, that there is no use in keeping a pace for them.
+  // Whether so many refusals have come, each alone, that there is no use in keeping a pace for them.
   [[nodiscard]] bool come_alone(const Refusal& refusal, MonoTime now);
-  // Refusals went on as before at half the pace, and at the next try all was well: so large a part of the requests is
-  // refused whatever the pace. 0: not known. Asking forgets it.
+  // The share of requests that is refused whatever the pace: refusals went on at half the pace, and each next try was
+  // accepted. 0: not known. Asking forgets it.
   [[nodiscard]] double take_share() { return std::exchange(share_, 0); }
 
  private:
-  int light_ = 0;  // in a row, each alone
+  int light_ = 0;  // refusals in a row, each alone
   MonoTime cut_at_{};
-  double first_pace_ = 0;  // the pace of the first that came alone; 0: none did
-  int far_below_ = 0;      // of them, those at no more than half of that
-  double refused_ = 0;     // with those that did not come alone, since the first
-  double taken_ = 0;       // accepted, since the first
+  double first_pace_ = 0;  // the highest pace with a run of acceptances: refusals are compared with it; 0: none yet
+  int far_below_ = 0;      // refusals alone far below that pace
+  double refused_ = 0;     // all refusals since that pace
+  double taken_ = 0;       // all acceptances since that pace
   double share_ = 0;
 };
 

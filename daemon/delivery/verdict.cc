@@ -8,13 +8,13 @@
 namespace respand::delivery {
 namespace {
 
-// Of an answer's body or a failure's detail, in a log line or a status.
+// How much of an answer's body or a failure's detail is shown in a log line or in the status.
 constexpr std::size_t kMaxDetail = 200;
 
 constexpr int kUnsupportedMediaType = 415;
 
-// What the API itself says of a record is 400, 413 and 422. Any other 4xx may come from a proxy, a gateway or a
-// firewall on the way, which knows nothing of records.
+// Only 400, 413 and 422 are the API's word on a record. Any other 4xx may come from a proxy, a gateway or a firewall on
+// the way, which knows nothing of records.
 constexpr std::array kTable = {
     StatusRow{100, 199, Fault::kMoment, "no final answer: the connection is broken"},
     StatusRow{200, 299, Fault::kNobody, "taken"},
@@ -83,7 +83,7 @@ std::span<const StatusRow> status_table() noexcept { return kTable; }
 Fault fault_of(http::Failure failure, int status, const StatusOverrides& overrides) noexcept {
   switch (failure) {
     case http::Failure::kNone:
-      // A status that the operator calls permanent may still mean a wrong upstream: a run of it pauses.
+      // A status that the operator calls permanent may still mean a wrong upstream, so a run of it pauses delivery.
       return names(overrides.transient, status) ? Fault::kMoment
              : names(overrides.permanent, status)
                  ? (of_status(status) == Fault::kRecord ? Fault::kRecord : Fault::kDoubtful)

@@ -72,7 +72,8 @@ void Worker::step() {
   handle_answers(clock_.mono());
 }
 
-// Begins what may begin now, and returns when to look again if nothing else happens.
+// Begins what may begin now, and returns when to look again if nothing else happens. The two dispatchers take turns in
+// going first, because they share the client's room for requests.
 MonoTime Worker::dispatch(MonoTime now) {
   if (drain_until_) {
     lanes_.close();
@@ -85,7 +86,7 @@ MonoTime Worker::dispatch(MonoTime now) {
   return inbox_.take_renewed() ? now : std::min({before, records, behind});
 }
 
-// Where this worker has used all that it was permitted, the next one may go on.
+// A worker that has used all its permits may have left records in the journal: it wakes the next one.
 MonoTime Worker::noted(const DispatchResult& result) {
   if (result.used_all && next_ != nullptr) {
     next_->ring();
@@ -93,8 +94,8 @@ MonoTime Worker::noted(const DispatchResult& result) {
   return result.look_again;
 }
 
-// Right before the client waits: from here on the journal's bell wakes it, and a record that came meanwhile forbids the
-// wait.
+// Called right before the client waits. The bell is armed first and the journal asked after that, so that a record
+// which comes between the two is either seen here or rings the bell.
 bool Worker::may_wait() {
   if (!lanes_.any_awaits_more()) {
     return true;
@@ -103,6 +104,7 @@ bool Worker::may_wait() {
   return routes_.may_wait() && records_.may_wait();
 }
 
+// Slots are released only after the flush, when all that was answered is acknowledged or waits for another try.
 void Worker::handle_answers(MonoTime now) {
   for (http::Answer& answer : answers_) {
     answer_handler_.handle(answer, now);

@@ -1,9 +1,9 @@
 #pragma once
-// Worker: takes records from the journal, posts them, and sees each to its end: acknowledged, waiting for another try,
-// or among the dead letters. step() is one turn and waits in the client only; run() is the thread `send-N`. All on that
-// thread, but for set_target(), set_fresh_share(), bell(), retrying(), turns() and nudge().
+// Worker: takes records from the journal, posts them, and follows each until it is acknowledged or among the dead
+// letters. step() is one turn and waits in the client only; run() is the thread `send-N`. Everything runs on that
+// thread, apart from set_target(), set_fresh_share(), bell(), retrying(), turns() and nudge().
 //
-// A turn puts together what each part does:
+// The parts of a turn:
 //   GiveUpHandler                       what an operator gives up by hand
 //   RecordDispatcher, RouteDispatcher   due retries and new references → requests (RequestSender), as many as the
 //                                       upstream gates permit (WorkerPermits)
@@ -55,8 +55,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Whom to ring when this one has its hands full and there may be more. Before threads start; `next` outlives the
-  // worker's thread.
+  // Sets the worker to wake when this one has used all its permits and there may be more records. Before threads start;
+  // `next` outlives the worker's thread.
   void pass_on_to(queue::Doorbell& next) { next_ = &next; }
   [[nodiscard]] queue::Doorbell& bell() { return bell_; }
 
@@ -67,13 +67,13 @@ class Worker {
   // Takes nothing new and lets what is in flight end, up to drain_timeout. What is left stays in the journal.
   void drain();
 
-  // Any thread: the next requests go there, and records that wait for another try need not wait any longer.
+  // Any thread: the next requests go to this target, and records that wait for another try need not wait any longer.
   void set_target(const http::Target& target, const Retry& retry) { inbox_.put(target, retry); }
-  // Any thread: of the next attempts.
+  // Any thread: the share of the next attempts.
   void set_fresh_share(double share) { records_.set_fresh_share(share); }
-  // Any thread: records that wait for another try, as of the last turn.
+  // Any thread: how many records waited for another try at the last turn.
   [[nodiscard]] std::size_t retrying() const { return retry_count_.load(std::memory_order_relaxed); }
-  // For a watchdog: turns begun, and one more soon. Any thread.
+  // For a watchdog, any thread: how many turns have begun; nudge() makes the worker begin another one soon.
   [[nodiscard]] std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
   void nudge() { client_->wake(); }
 
@@ -103,11 +103,11 @@ class Worker {
   RouteDispatcher routes_;
   AnswerHandler answer_handler_;
   GiveUpHandler give_ups_;
-  bool routes_first_ = false;  // in the next turn: neither dispatcher keeps the other from its permits
+  bool routes_first_ = false;  // flips each turn, so that neither dispatcher always takes the client's room first
   std::optional<MonoTime> drain_until_;
   std::vector<http::Answer> answers_;
 
-  std::atomic<std::size_t> retry_count_ = 0;  // written here, read anywhere; a statistic, hence relaxed
+  std::atomic<std::size_t> retry_count_ = 0;  // written here, read on any thread; a statistic, hence relaxed
   std::atomic<std::uint64_t> turns_ = 0;      // the same
 };
 

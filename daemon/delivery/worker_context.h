@@ -1,6 +1,6 @@
 #pragma once
-// WorkerContext: what a worker shares with the others and with the journal. All of it is borrowed for the worker's
-// life. Made by Delivery before threads start; Worker hands each of its parts what that part needs.
+// WorkerContext: what a worker shares with the other workers and with the journal, all borrowed for the worker's life.
+// Made by Delivery before threads start; Worker gives each of its parts what that part needs.
 
 #include "delivery/batch_builder.h"
 #include "delivery/dead_letters.h"
@@ -25,9 +25,9 @@ struct WorkerContext {
   GiveUpRequests& give_ups;
   metrics::Registry& registry;
   const Clock& clock;
-  Batching* batching = nullptr;  // null: one POST a record
-  Tap* tap = nullptr;            // null: nobody watches
-  Routes* routes = nullptr;      // null: what is for other routes than that of records stays where it is
+  Batching* batching = nullptr;  // null: each record is posted alone
+  Tap* tap = nullptr;            // null: nobody can watch
+  Routes* routes = nullptr;      // null: only the route of records is served; other bodies stay in the journal
 };
 
 }  // namespace respand::delivery

@@ -11,7 +11,8 @@ std::uint32_t WorkerPermits::room() const {
 
 Permits WorkerPermits::admit(UpstreamGate& upstream, MonoTime now) {
   const Permits permits = upstream.admit(worker_, now, room());
-  inbox_.apply(now);  // After the permits: one that was given because the target is new must not go to the old one.
+  // After asking: the gate may have permitted requests because the target is new, and these must go to the new one.
+  inbox_.apply(now);
   return permits;
 }
 
@@ -27,6 +28,7 @@ void WorkerPermits::answered(UpstreamGate& upstream, std::uint64_t ticket, Verdi
   answered_.emplace_back(&upstream, ticket);
 }
 
+// Slots of consecutive answers from one gate are freed with one call, and so with one lock.
 void WorkerPermits::release() {
   for (auto request = answered_.begin(); request != answered_.end();) {
     UpstreamGate* const upstream = request->first;

@@ -14,21 +14,21 @@ namespace respand::delivery {
 
 class WorkerPermits {
  public:
-  // `worker`: its number at the gates. The others borrowed for the object's life.
+  // `worker`: its number at the gates. The others are borrowed for the object's life.
   WorkerPermits(std::uint32_t worker, const http::Client& client, TargetInbox& inbox)
       : worker_(worker), client_(client), inbox_(inbox) {}
 
-  // How many more requests the client can have on the wire.
+  // How many more requests the client can have in flight.
   [[nodiscard]] std::uint32_t room() const;
   // Permits for as many requests as there is room for. A new target is in force when this returns.
   [[nodiscard]] Permits admit(UpstreamGate& upstream, MonoTime now);
-  // Slots of the permits that were not needed after all.
+  // Frees slots of permits that were not needed after all.
   void give_back(UpstreamGate& upstream, const Permits& permits, std::uint32_t unused);
   // Tells the upstream what a request under `ticket` has come to. Its slot is taken until release().
   void answered(UpstreamGate& upstream, std::uint64_t ticket, Verdict verdict, const http::Answer& answer, MonoTime now,
                 FailureSource source);
-  // Frees the slots of what was answered. To be called when all of it is acknowledged: a kill repeats what is not, and
-  // that is to be no more than may be in flight.
+  // Frees the slots of answered requests. To be called when their records are acknowledged: a crash repeats requests
+  // that are not, and there must never be more of these than may be in flight.
   void release();
 
  private:

@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 6> kMessages = {"message", "detail", "error",
                                                        "msg",     "title",  "error_description"};
 
-// Keeps what stands outermost; among equals the first.
+// Keeps the outermost message and the outermost retry_after; of two at the same depth the first.
 class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> {
  public:
   bool Default() { return value(); }
@@ -43,7 +43,7 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
   [[nodiscard]] AnswerBody& body() { return body_; }
 
  private:
-  // The name is of one value: the elements of an array have none.
+  // A name belongs to the one value after it: the elements of an array have none.
   bool value() {
     name_.clear();
     return true;

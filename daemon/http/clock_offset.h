@@ -1,6 +1,6 @@
 #pragma once
-// How far this host's clock is from the API's, by the Date of an answer: who reads a wrong clock here stamps records
-// with wrong times. Pure; any thread.
+// How far this host's clock is from the API's, by the Date of an answer. A wrong clock gives records wrong times, so
+// the operator is told. Pure; any thread.
 
 #include <chrono>
 
@@ -8,8 +8,9 @@
 
 namespace respand::http {
 
-// This host's clock less the server's, at least: positive where this host is ahead, 0 where the two may agree. A Date
-// is cut to whole seconds, and was written at some time of an attempt that took `elapsed` and ended at `now`.
+// The least difference of this host's clock to the server's: positive where this host is ahead, 0 where the two may
+// agree. A Date has whole seconds only, and was written at some time during an attempt that took `elapsed` and ended at
+// `now`.
 [[nodiscard]] constexpr Duration clock_offset(WallTime date, WallTime now, Duration elapsed) {
   const Duration most = now - date;
   const Duration least = most - elapsed - std::chrono::seconds{1};

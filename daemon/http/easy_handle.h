@@ -1,6 +1,7 @@
 #pragma once
-// Owner of a libcurl easy handle: it ends the handle, and with it the connection, when it goes. Used by everything in
-// this module that makes requests; as libcurl itself, an object is used by one thread at a time.
+// EasyHandle: owns a libcurl easy handle, and ends it (and its connection, outside of a multi handle) when it is
+// destroyed. Used by everything in this module that makes requests. As with libcurl itself, only one thread at a time
+// uses an object.
 
 #include <curl/curl.h>
 

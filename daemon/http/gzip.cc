@@ -5,7 +5,7 @@
 namespace respand::http {
 namespace {
 
-// Records are text of a few KiB: level 3 is within a tenth of the best size at a third of its time.
+// For records, which are text of a few KiB, level 3 comes within a tenth of the best size in a third of the time.
 constexpr int kLevel = 3;
 constexpr int kGzip = 15 + 16;  // window bits; 16 asks for gzip's own head and tail
 constexpr int kMemory = 8;      // zlib's default

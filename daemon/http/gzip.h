@@ -1,6 +1,6 @@
 #pragma once
-// Gzip: compresses one text after the other with the same memory (about 260 KiB, taken at the first). Used by
-// CurlClient; one thread.
+// Gzip: compresses one text after the other with the same memory (about 260 KiB, allocated for the first one). Used by
+// CurlClient and `respand flare`; one thread.
 
 #include <memory>
 #include <string>
@@ -13,7 +13,7 @@ namespace respand::http {
 class Gzip {
  public:
   Gzip() = default;
-  // Replaces `out` by `text` in gzip. False for want of memory.
+  // Replaces `out` by `text` in gzip. False: there is no memory.
   [[nodiscard]] bool pack(std::string_view text, std::string& out);
 
  private:

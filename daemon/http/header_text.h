@@ -1,12 +1,12 @@
 #pragma once
-// The few words on header lines that all their readers need. Pure.
+// Small functions on header lines, for all that read them. Pure.
 
 #include <algorithm>
 #include <string_view>
 
 namespace respand::http {
 
-// Without the white space around it.
+// The text without white space around it.
 [[nodiscard]] constexpr std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kSpace);
@@ -16,7 +16,7 @@ namespace respand::http {
 
 [[nodiscard]] constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-// Whatever the capitals of `text`.
+// Whether `text` begins with `lower_start`, whichever letters of `text` are capitals.
 [[nodiscard]] constexpr bool starts_with(std::string_view text, std::string_view lower_start) {
   return text.size() >= lower_start.size() &&
          std::equal(lower_start.begin(), lower_start.end(), text.begin(), [](char a, char b) { return a == lower(b); });

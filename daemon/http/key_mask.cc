@@ -11,12 +11,12 @@
 namespace respand::http {
 namespace {
 
-// Encodings one inside of another: JSON in HTML in JSON is three.
+// How many encodings may be nested: JSON in HTML in JSON is three.
 constexpr int kMaxLayers = 4;
-// Characters of a key at the end of a text that are told from chance.
+// A text may be cut off within the key. So many of its characters at the end of a text are no coincidence.
 constexpr std::size_t kLeastOfACutKey = 6;
 
-// The references of HTML to the visible characters of ASCII.
+// HTML's named references to characters of ASCII.
 constexpr std::array<std::pair<std::string_view, char>, 43> kNames = {{
     {"Hat", '^'},    {"NewLine", '\n'}, {"Tab", '\t'},   {"amp", '&'},   {"AMP", '&'},    {"apos", '\''},
     {"ast", '*'},    {"midast", '*'},   {"bsol", '\\'},  {"colon", ':'}, {"comma", ','},  {"commat", '@'},
@@ -28,13 +28,13 @@ constexpr std::array<std::pair<std::string_view, char>, 43> kNames = {{
     {"vert", '|'},
 }};
 
-// A character that is written in several.
+// A character that is written as an escape, and the length of that.
 struct Escape {
   char character;
   std::size_t length;
 };
 
-// The digits at the front of `text`, at most `most` of them. `value` is what they stand for.
+// Reads digits at the front of `text`, at most `most` of them, into `value`. Returns how many there were.
 std::size_t digits(std::string_view text, int base, std::size_t most, std::uint32_t& value) {
   const char* const end = text.data() + std::min(text.size(), most);
   const auto [behind, failure] = std::from_chars(text.data(), end, value, base);
@@ -45,7 +45,7 @@ std::optional<Escape> ascii(std::uint32_t code, std::size_t length) {
   return code < 0x80 ? std::optional(Escape{static_cast<char>(code), length}) : std::nullopt;
 }
 
-// "\n", "\/", "\u002f", "\u{2f}", "\x2f", "\057": JSON's, and those of the languages that print it.
+// "\n", "\/", "\u002f", "\u{2f}", "\x2f", "\057": the escapes of JSON and of the languages that print it.
 std::optional<Escape> backslash(std::string_view text) {
   if (text.size() < 2) {
     return std::nullopt;
@@ -110,11 +110,11 @@ struct Range {
 
 }  // namespace
 
-// The text with so many encodings taken off, and where in the original each of its characters begins.
+// The text with some encodings taken off, and where in the original each of its characters begins.
 struct KeyMask::Layer {
   std::string text;
-  std::vector<std::size_t> from;  // one more than characters
-  std::vector<Range> found;       // in the original
+  std::vector<std::size_t> from;  // for each character, and for the end
+  std::vector<Range> found;       // keys, by their place in the original
 
   // Takes one encoding off everywhere; false where there is none.
   bool decode() {
@@ -135,7 +135,8 @@ struct KeyMask::Layer {
   }
 };
 
-// Where the key that begins at `at` ends; 0 where none does. Each character may stand for itself or be escaped.
+// Where the key that begins at `at` ends; 0 where none begins there. Each character may stand for itself or be escaped,
+// so there may be several places at once where the part matched so far ends.
 std::size_t KeyMask::match(std::string_view text, std::size_t at) const {
   std::vector<std::size_t> ends{at};
   for (std::size_t i = 0; i < key_.size(); ++i) {
@@ -174,6 +175,8 @@ void KeyMask::mask(Layer& layer) const {
   }
 }
 
+// Looks for the key in the text as it is, then in the text with one more encoding taken off, and so on. What is found
+// in any of them is replaced in the original.
 void KeyMask::apply(std::string& text) const {
   if (key_.size() < kShortest || text.empty()) {
     return;

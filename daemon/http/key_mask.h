@@ -1,8 +1,8 @@
 #pragma once
-// KeyMask: hides the API key in what a server says. A server or a proxy that echoes the request's headers may
-// write them as its format wants: JSON escapes (\/, \u002f), URL encoding (%2F), HTML references (&#47;, &amp;), one
-// inside of another, mixed with plain characters. All of them are found, and so is a key that is cut off at the end of
-// the text. Used by Route; immutable; any thread.
+// KeyMask: hides the API key in what a server says. A server or a proxy may echo the request's headers in its own
+// format: with JSON escapes (\/, \u002f), URL encoding (%2F) or HTML references (&#47;, &amp;), one inside another, and
+// mixed with plain characters. All of these are found, and so is a key that is cut off at the end of the text. Used by
+// Route; immutable; any thread.
 
 #include <string>
 #include <string_view>
@@ -11,7 +11,7 @@ namespace respand::http {
 
 class KeyMask {
  public:
-  // Below this length a "key" may be part of any word; no real one is that short.
+  // A shorter "key" may be part of any word and is not looked for; no real one is that short.
   static constexpr std::size_t kShortest = 4;
   static constexpr std::string_view kMask = "********";
 

@@ -9,10 +9,10 @@
 namespace respand::http {
 
 void start_library() {
-  // curl_global_init() counts its calls but may not run twice at once: a static does both.
+  // curl_global_init() must run once, and never on two threads at a time: the initialisation of a static ensures both.
   static const CURLcode code = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK) {
-    std::abort();  // The TLS library does not start.
+    std::abort();  // The TLS library does not start, and nothing can be sent.
   }
 }
 

@@ -43,6 +43,7 @@ std::size_t take_live_body(char* data, std::size_t size, std::size_t count, void
   return size * count;
 }
 
+// libcurl asks this about once a second, and ends the transfer where the answer is not 0.
 int go_on(void* given_up, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const std::atomic<bool>*>(given_up)->load(std::memory_order_relaxed) ? 1 : 0;
 }
@@ -61,7 +62,7 @@ LiveAnswer ask(Target target, const LiveRequest& request, std::size_t most, Dura
   Route::Headers headers;
   const bool complete =
       Route::add(headers, "Expect:") &&
-      // Of an empty one libcurl says nothing, in place of its own type for a form.
+      // An empty value keeps libcurl from sending its own type, that of a form.
       Route::add(headers, cat("Content-Type:", request.content_type.empty() ? "" : " ", request.content_type)) &&
       (request.authorization.empty() || Route::add(headers, cat("Authorization: ", request.authorization)));
   if (!easy || !complete || !route.configure(easy.get())) {

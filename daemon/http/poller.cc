@@ -29,7 +29,8 @@ Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), bell_(::eventfd(0, EF
 
 void Poller::watch(int fd, std::uint32_t events, bool known) {
   epoll_event event = interest(fd, events);
-  // The number may be of a socket that was closed and opened again behind our back: try the other way too.
+  // libcurl may have closed the socket and opened another with the same number, which the set does not hold (or holds
+  // already): so the other operation is tried as well.
   if (::epoll_ctl(epoll_.get(), known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) != 0) {
     ::epoll_ctl(epoll_.get(), known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
   }
@@ -43,7 +44,7 @@ void Poller::forget(int fd) {
 void Poller::wake() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t rung =
-      ::write(bell_.get(), &one, sizeof one);  // fails only where 2^64 calls are waiting already
+      ::write(bell_.get(), &one, sizeof one);  // fails only if the counter is full, and then the wait ends anyhow
 }
 
 std::span<const epoll_event> Poller::wait(std::chrono::milliseconds longest) {

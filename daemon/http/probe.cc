@@ -43,7 +43,7 @@ std::optional<WallTime> time_of(const std::string& text) {
   return seconds < 0 ? std::nullopt : std::optional(WallTime{std::chrono::seconds{seconds}});
 }
 
-// Numbers of OpenSSL's X509_V_ERR_…, which libcurl hands on as they are.
+// The values are OpenSSL's X509_V_ERR_…, which libcurl passes on as they are.
 ProbeFault fault_of_certificate(CURL* easy) {
   long verdict = 0;
   ::curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
@@ -53,7 +53,7 @@ ProbeFault fault_of_certificate(CURL* easy) {
   constexpr long kHostName = 62;
   switch (verdict) {
     case 0:
-    case kNotJudged:  // the chain was good, or it would be judged: what is left is the name
+    case kNotJudged:  // OpenSSL found nothing wrong with the chain, so what is wrong is the name
     case kHostName:
       return ProbeFault::kHostName;
     case kNotYetValid:
@@ -94,7 +94,7 @@ ProbeFault fault_of(CURLcode code, CURL* easy, bool by_proxy, long connect_statu
   }
 }
 
-// Of the first certificate, the host's own.
+// When the first certificate of the chain, which is the host's own, expires.
 std::optional<WallTime> end_of_certificate(CURL* easy) {
   curl_certinfo* chain = nullptr;
   if (::curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == nullptr ||

@@ -30,7 +30,7 @@ std::optional<double> count_in(std::string_view text) {
   return code == std::errc{} ? std::min(value, RateLimitHeaders::kMaxNumber) : RateLimitHeaders::kMaxNumber;
 }
 
-// The part of `rest` up to a `mark` that stands in no quotes; `rest` is what follows.
+// Takes the part of `rest` up to the first `mark` outside of quotes; `rest` is then what follows the mark.
 std::string_view next_part(std::string_view& rest, char mark) {
   bool quoted = false;
   std::size_t i = 0;
@@ -97,7 +97,7 @@ Duration limited(double seconds) {
   return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(seconds, most)));
 }
 
-// The quota of a policy; before version 8 it is the item itself: 300;w=60.
+// The quota of a policy. Before version 8 of the draft the item itself is the quota: 300;w=60.
 std::optional<double> quota_of(const Item& policy) { return policy.quota ? policy.quota : count_in(policy.name); }
 
 bool is_policy(const Item& item) {
@@ -110,7 +110,7 @@ void set_policy(RateLimitHint& hint, const Item& policy) {
   hint.window = limited(*policy.window);
 }
 
-// Of several policies that of this name, else the one that allows the least a second.
+// Chooses the policy of this name; if there is none, the policy that allows the least a second.
 void choose_policy(RateLimitHint& hint, std::string_view value, std::string_view name) {
   const std::vector<Item> items = items_in(value);
   const Item* chosen = nullptr;
@@ -126,7 +126,8 @@ void choose_policy(RateLimitHint& hint, std::string_view value, std::string_view
   }
 }
 
-// What is left: of several the one that is used up first. Its name.
+// Reads how many requests are left. Of several policies the one counts that has the fewest left, and if these are equal
+// the one that is reset later. Returns its name.
 std::string_view read_state(RateLimitHint& hint, std::string_view value, std::string_view policies) {
   const std::vector<Item> known = items_in(policies);
   std::string_view name;
@@ -242,7 +243,7 @@ void RateLimitHeaders::clear() {
   }
 }
 
-// In versions 3 to 6 the limit has its policies behind it, and Envoy says so too: 100, 100;w=60.
+// Versions 3 to 6 of the draft, and Envoy, write the policies behind the limit: 100, 100;w=60.
 RateLimitHint RateLimitHeaders::read_triple(Name limit, Name remaining, Name reset, WallTime now) const {
   RateLimitHint hint;
   const std::vector<Item> limits = items_in(values_[limit]);
@@ -255,6 +256,7 @@ RateLimitHint RateLimitHeaders::read_triple(Name limit, Name remaining, Name res
   return hint;
 }
 
+// The newest family that says anything counts: RateLimit, then RateLimit-Limit and the like, then the X- ones.
 RateLimitHint RateLimitHeaders::read(WallTime now) const {
   RateLimitHint hint;
   if (!any_) {

@@ -3,12 +3,12 @@
 //
 //   RateLimit: "minute";r=0;t=30         with RateLimit-Policy: "minute";q=300;w=60 (IETF draft, version 8 on)
 //   RateLimit: limit=300, remaining=0, reset=30      with RateLimit-Policy: 300;w=60 (version 7)
-//   RateLimit-Limit, -Remaining, -Reset  of their own, also X-RateLimit-… and X-Rate-Limit-…, and with "-requests"
-//                                        behind them; a reset is seconds, a time since 1970, or "6m0s"
+//   RateLimit-Limit, -Remaining, -Reset  as headers of their own, also as X-RateLimit-… and X-Rate-Limit-…, and with
+//                                        "-requests" at the end; a reset is seconds, a time since 1970, or "6m0s"
 //
-// Hostile input: what is not understood is left out, each value has its limit (kMaxValue, kMaxItems), a number is at
-// most kMaxNumber, a time at most a day. Limits on anything but requests (tokens, bytes) are not read. Used by
-// Transfer, on its thread; the functions are pure.
+// The headers are hostile input: what is not understood is ignored, each value has its limit (kMaxValue, kMaxItems), a
+// number is at most kMaxNumber, and a time at most a day. Limits on anything but requests (tokens, bytes) are not read.
+// Used by Transfer, on its thread; the functions are pure.
 
 #include <array>
 #include <cstdint>
@@ -23,15 +23,15 @@ namespace respand::http {
 
 class RateLimitHeaders {
  public:
-  // Of the lines of one name together; what is longer is not read.
+  // For all lines of one name together; further lines are not read.
   static constexpr std::size_t kMaxValue = 1024;
   static constexpr std::size_t kMaxItems = 16;
   static constexpr double kMaxNumber = 1e9;
 
-  // A header line; false where it is none of these.
+  // Takes a header line; false where it is none of these.
   bool take(std::string_view line);
   void clear();
-  // What was taken says this, at `now`.
+  // What all lines taken say, at `now`.
   [[nodiscard]] RateLimitHint read(WallTime now) const;
 
  private:
@@ -44,7 +44,7 @@ class RateLimitHeaders {
 };
 
 // "6m0s", "1h2.5s", "120ms": hours, minutes, seconds, milliseconds, microseconds and nanoseconds, each at most once and
-// in this order. None for anything else, a bare number too; at most a day.
+// in this order; at most a day. None for anything else, a bare number included.
 [[nodiscard]] std::optional<Duration> parse_compound_duration(std::string_view text);
 
 }  // namespace respand::http

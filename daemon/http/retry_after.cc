@@ -20,7 +20,8 @@ std::optional<Duration> limited(double seconds) {
   return std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(seconds, most)));
 }
 
-// The number at the start of `text`, and what stands behind it. A number too large to hold is as large as can be.
+// The number at the start of a text, and what stands behind it. A number too large for a double counts as
+// kMaxRetryAfter.
 struct Number {
   double value = 0;
   std::string_view rest;
@@ -51,7 +52,8 @@ std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) 
 }
 
 std::optional<Duration> parse_rate_limit_reset(std::string_view value, WallTime now) {
-  // 1e9 seconds are 31 years, or September 2001; 1e11 milliseconds are March 1973, as seconds the year 5138.
+  // The size of the number tells what it is. Below 1e9 it is seconds from now (1e9 are 31 years). From there on it is a
+  // time since 1970: below 1e11 in seconds (1e9: September 2001), above in milliseconds (1e11: March 1973).
   constexpr double kFirstTime = 1e9;
   constexpr double kFirstMilliseconds = 1e11;
   const auto number = leading_number(trim(value));
@@ -77,7 +79,7 @@ std::optional<WallTime> parse_date(std::string_view value) {
   if (value.empty() || value.size() > kLongestDate || (value.front() >= '0' && value.front() <= '9')) {
     return std::nullopt;
   }
-  // Nobody means later ones, and a WallTime does not hold all of them.
+  // Later dates are nonsense, and a WallTime does not hold all of them.
   constexpr std::time_t kLast = 253'402'300'799;  // 9999-12-31T23:59:59Z
   const std::time_t date = ::curl_getdate(std::string(value).c_str(), nullptr);
   return date < 0 ? std::nullopt : std::optional(WallTime{std::chrono::seconds{std::min(date, kLast)}});

@@ -9,10 +9,10 @@
 namespace respand::http {
 namespace {
 
-// Connections are made anew now and then (Target::connection_life), and then DNS changes reach us: an address is not
-// believed for longer than this, nor than a connection lives.
+// The longest time for which an address from DNS is kept; it is shorter where connections live shorter. Connections are
+// renewed now and then (Target::connection_life), and a change in DNS takes effect then.
 constexpr Duration kAddressLife = std::chrono::seconds{60};
-// A body that moves slower than this, in bytes a second, over request_timeout, has got stuck.
+// A transfer of fewer bytes a second than this, over request_timeout, is stuck.
 constexpr long kStuck = 1024;
 
 // libcurl reads 0 as "for ever": round up.
@@ -34,13 +34,14 @@ long http_version(Version version) {
   return CURL_HTTP_VERSION_1_1;
 }
 
-// Whether a connection may turn out to carry many requests at once, so that it pays to wait for the first one.
+// Whether a connection may turn out to carry many requests at once (HTTP/2). Then requests wait until the first
+// connection is made, instead of opening one each.
 bool may_multiplex(const Target& target) {
   return target.version != Version::k11 && (target.version != Version::kAuto || target.url.starts_with("https:"));
 }
 
-// libcurl 7.88 (Debian 12) begins HTTP/2 anew on a kept connection that was opened with prior knowledge, and every
-// request but the first fails: there, each gets a connection of its own.
+// libcurl 7.88 (Debian 12) begins HTTP/2 again on a kept connection that was opened with prior knowledge, so that every
+// request but the first fails. With that version each request gets a connection of its own.
 bool may_keep(const Target& target) {
   constexpr unsigned kFixed = 0x080000;
   return target.version != Version::k2PriorKnowledge || target.url.starts_with("https:") ||
@@ -102,7 +103,8 @@ Route::Headers Route::headers_with(bool protobuf, std::string_view key, std::str
 
 bool Route::add_headers(std::string_view name, const std::string& bearer) {
   std::array<Headers, 2>& lists = headers_[std::string(name)];
-  // "Expect:" keeps libcurl from asking for leave, at the price of a round trip or a second, before bodies over 1 MB.
+  // An empty "Expect:" keeps libcurl from sending "Expect: 100-continue" before bodies over 1 MB, which would cost a
+  // round trip, or a second where the server does not answer it.
   bool complete = true;
   for (std::size_t i = 0; i < lists.size(); ++i) {
     complete = complete && add(lists[i], cat("Content-Type: ", kContentTypes[i])) && add(lists[i], "Expect:") &&
@@ -117,11 +119,11 @@ bool Route::configure(CURL* easy) const {
          set(easy, CURLOPT_HTTPHEADER, headers(false, {})) &&
          set(easy, CURLOPT_USERAGENT, target_.user_agent.c_str()) && set(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
          set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
-         // Empty strings: no proxy, and no exception from it, whatever the environment says.
+         // Empty strings mean no proxy, and no exceptions from it, whatever the environment says.
          (target_.proxy_of_environment ||
           (set(easy, CURLOPT_PROXY, target_.proxy.c_str()) && set(easy, CURLOPT_NOPROXY, ""))) &&
          set(easy, CURLOPT_HTTP_VERSION, http_version(target_.version)) &&
-         // A name server that does not answer must hold up nobody: the thread that asks it is left to itself.
+         // A name server that does not answer must not hold up a stop: libcurl does not wait for its resolver thread.
          set(easy, CURLOPT_QUICK_EXIT, 1L) && set(easy, CURLOPT_PIPEWAIT, may_multiplex(target_) ? 1L : 0L) &&
          set(easy, CURLOPT_FRESH_CONNECT, keeps_connections_ ? 0L : 1L) &&
          set(easy, CURLOPT_FORBID_REUSE, keeps_connections_ ? 0L : 1L) &&
@@ -141,9 +143,10 @@ long Route::timeout(std::size_t body) const {
 }
 
 bool Route::configure_tls(CURL* easy) const {
-  // libcurl looks at the age of a connection when it is idle; one that carries many requests at once never is. It does
-  // not share connections between different TLS settings: this one means nothing to OpenSSL, and tells the old from the
-  // new.
+  // libcurl checks the age of a connection only while it is idle, and one that carries many requests at once never is.
+  // So new requests must be made to open a new connection. libcurl does not share connections between different TLS
+  // settings, and this one has no effect with OpenSSL: it only tells requests of the new generation from those of the
+  // old.
   const long generation = generation_ ? CURLSSLOPT_REVOKE_BEST_EFFORT : 0;
   if (!set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) ||
       !set(easy, CURLOPT_SSL_OPTIONS, generation)) {
@@ -152,7 +155,7 @@ bool Route::configure_tls(CURL* easy) const {
   if (target_.ca_file.empty()) {
     return true;
   }
-  // The built-in folder of the system's authorities would be trusted beside the file.
+  // Without this the system's folder of authorities would be trusted as well as the file.
   return set(easy, CURLOPT_CAINFO, target_.ca_file.c_str()) &&
          set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
 }

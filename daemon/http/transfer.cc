@@ -13,11 +13,12 @@
 namespace respand::http {
 namespace {
 
-// Headers of one answer, all its parts together: ten times what servers of our kind send. libcurl limits a line only.
+// The limit for all headers of an answer together: ten times what servers of this kind send. libcurl limits only the
+// single line.
 constexpr std::size_t kMaxHeaders = 64 * 1024;
-// A longer answer than this is cut off, its connection with it; up to here it is cheaper to read it to its end.
+// A body longer than this ends the connection. Up to here reading it to its end is cheaper than a new connection.
 constexpr std::size_t kMaxBodyRead = 1024 * 1024;
-// Of libcurl's message for a failure.
+// How much is kept of libcurl's message for a failure.
 constexpr std::size_t kMaxDetail = 200;
 
 }  // namespace
@@ -69,7 +70,7 @@ bool Transfer::begin(Post next, Gzip& gzip) {
   return true;
 }
 
-// False where memory fails.
+// Sets URL and headers, where they differ from those of the handle's last request. False: there is no memory.
 bool Transfer::set_place() {
   const bool elsewhere = post_.routed && !post_.routed->path.empty();
   const At at = elsewhere ? At::kRoutedUrl : post_.batch ? At::kBatchUrl : At::kUrl;
@@ -93,7 +94,7 @@ bool Transfer::set_headers() {
       return false;
     }
     ::curl_easy_setopt(easy(), CURLOPT_HTTPHEADER, all.get());
-    more_headers_ = std::move(all);  // The list before it is not used any more.
+    more_headers_ = std::move(all);  // The handle does not use the list from before any more.
   } else if (had_more || protobuf != protobuf_ || key != key_) {
     ::curl_easy_setopt(easy(), CURLOPT_HTTPHEADER, route_->headers(protobuf, key));
     more_headers_.reset();
@@ -103,7 +104,7 @@ bool Transfer::set_headers() {
   return true;
 }
 
-// A new block begins.
+// Called where a new block of headers begins.
 void Transfer::forget_headers() {
   retry_after_.clear();
   limits_.clear();
@@ -117,7 +118,7 @@ void Transfer::set_body(std::string_view body) {
   ::curl_easy_setopt(easy(), CURLOPT_TIMEOUT_MS, route_->timeout(body.size()));
 }
 
-// A return value other than the line's size makes libcurl give up the transfer.
+// A return value other than the line's size makes libcurl end the transfer.
 std::size_t Transfer::take_header(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > kMaxHeaders) {
@@ -125,7 +126,7 @@ std::size_t Transfer::take_header(std::string_view line) {
   }
   constexpr std::string_view kRetryAfter = "retry-after:";
   constexpr std::string_view kDate = "date:";
-  if (line.starts_with("HTTP/")) {  // a new block: what an interim answer (1xx) or a proxy said does not count
+  if (line.starts_with("HTTP/")) {  // A new block: headers of an interim answer (1xx) or of a proxy do not count.
     forget_headers();
   } else if (line == "\r\n" || line == "\n") {
     headers_whole_ = true;
@@ -159,7 +160,8 @@ Answer Transfer::answer() {
   if (::curl_easy_getinfo(easy(), CURLINFO_TOTAL_TIME_T, &elapsed) == CURLE_OK) {
     answer.elapsed = Duration{elapsed};
   }
-  // Not CURLINFO_STARTTRANSFER_TIME: libcurl 7.88 takes the start of the upload for the first byte of the answer.
+  // The latency runs from the time when the request could leave. CURLINFO_STARTTRANSFER_TIME would not do: libcurl 7.88
+  // takes the start of the upload for the first byte of the answer.
   curl_off_t could_leave = 0;
   if (::curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &could_leave) == CURLE_OK && could_leave > 0) {
     answer.latency = Duration{elapsed - could_leave};
@@ -211,15 +213,16 @@ void Transfer::read_refusal(Answer& answer) const {
   if (answer.status == kTooManyRequests && !answer.retry_after) {
     answer.retry_after = said.retry_after;
   }
-  // Tells the end of a window with every answer: it is a hold only where the window is used up.
+  // The headers tell the end of a window with every answer. It is a time to wait only with a refusal.
   if (answer.status == kTooManyRequests && !answer.retry_after) {
     answer.retry_after = answer.limits.reset;
   }
 }
 
 void Transfer::set_outcome(Answer& answer, CURLcode code) {
-  // Where we ended an endless body ourselves, the server has said all that counts. libcurl is content with headers that
-  // break off; a status line and half a header is no delivery.
+  // An answer counts only if its headers are complete: libcurl accepts headers that break off, but a status line and
+  // half a header is no delivery. It also counts where we cut off an endless body: the server has said all that
+  // matters.
   const bool whole = (code == CURLE_OK && headers_whole_) || (code == CURLE_WRITE_ERROR && body_cut_);
   long status = 0;
   ::curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);

@@ -1,7 +1,7 @@
 #pragma once
-// Transfer: one POST at a time on an easy handle that is configured once and used again and again. Holds what libcurl
-// borrows while the request is on its way: the payload, the error buffer, the header list (in the Route). Used by
-// CurlClient; the client's thread.
+// Transfer: makes one POST at a time, on an easy handle that is configured once and used again and again. It holds what
+// libcurl borrows while the request is in flight: the payload, the error buffer, the header list (in the Route). Used
+// by CurlClient; the client's thread.
 
 #include <curl/curl.h>
 
@@ -32,17 +32,17 @@ struct Post {
 
 class Transfer {
  public:
-  // Null where memory or libcurl fails. `clock` is borrowed.
-  // `sessions` keeps TLS sessions for the next connections; both outlive the transfer.
+  // Null where memory or libcurl fails. `clock` and `sessions`, which keeps TLS sessions for further connections,
+  // outlive the transfer.
   [[nodiscard]] static std::unique_ptr<Transfer> make(std::shared_ptr<const Route> route, const Clock& clock,
                                                       CURLSH* sessions);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  // Ready to be added to the multi handle; false where the payload can't be compressed for want of memory. Requires:
-  // not on its way.
+  // Prepares a request; the handle can then be added to the multi handle. False: there is no memory for its headers or
+  // for compressing it. Requires: no request in flight.
   [[nodiscard]] bool begin(Post next, Gzip& gzip);
-  // The answer. Requires: begun, and removed from the multi handle.
+  // Takes the answer, or makes one of a failure. Requires: begun, and not in the multi handle any more.
   [[nodiscard]] Answer end(CURLcode code);
   [[nodiscard]] Answer fail(std::string_view why);
 
@@ -50,7 +50,7 @@ class Transfer {
   [[nodiscard]] const Route* route() const { return route_.get(); }
   // Whether the last answer came over HTTP/2. Valid after end().
   [[nodiscard]] bool over_http2() const { return over_http2_; }
-  // Where the client keeps it among those on their way.
+  // The transfer's index among the client's transfers in flight.
   std::size_t place = 0;
 
  private:
@@ -69,18 +69,18 @@ class Transfer {
   const Clock& clock_;
   const std::shared_ptr<const Route> route_;
   std::array<char, CURL_ERROR_SIZE> error_{};
-  EasyHandle easy_;  // goes before what it borrows
+  EasyHandle easy_;  // behind error_, so that it is destroyed before what it borrows
 
-  // Where the handle posts, and as what.
+  // What the handle is set to at present: URL, content type, key.
   enum class At : std::uint8_t { kUrl, kBatchUrl, kRoutedUrl };
   At at_ = At::kUrl;
   bool protobuf_ = false;
-  std::string key_;              // its name
-  Route::Headers more_headers_;  // of the request on its way, where it has some of its own
+  std::string key_;              // the key's name
+  Route::Headers more_headers_;  // the header list of a request that has headers of its own
 
-  // Of the request on its way.
+  // Of the request in flight.
   Post post_;
-  std::string packed_;  // the payload in gzip, where the route says so
+  std::string packed_;  // the payload in gzip, where the target asks for that
   std::string body_;
   std::string retry_after_;  // values of headers
   RateLimitHeaders limits_;

@@ -69,7 +69,7 @@ std::string who_listens(int connected) {
   return cat("process ", peer.pid, " (user ", peer.uid, ")");
 }
 
-// Success where there is nothing at the path, or only what a dead process left behind.
+// Succeeds where there is nothing at the path, or only a socket file that a dead process has left.
 Status check_free(const std::string& path, SocketType type) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) {
@@ -114,7 +114,7 @@ Result<gid_t> group_id(const std::string& name) {
   return entry.gr_gid;
 }
 
-// A name in the same folder that is not longer than allowed: a dot and up to eight random letters.
+// A name in the same folder: a dot and up to eight random letters, fewer where the path would become too long.
 std::string temporary_name(const std::string& path, SeededRandom& random) {
   const std::size_t base = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
   std::string name = path.substr(0, base) + ".";
@@ -125,9 +125,10 @@ std::string temporary_name(const std::string& path, SeededRandom& random) {
   return name;
 }
 
-// Binds to a free temporary name that nobody but us can connect to, and returns the name.
+// Binds to a free temporary name that only this user can connect to, and returns the name. The socket gets its real
+// path by a rename when it is ready, so that no writer meets one that does not listen yet or has the wrong mode.
 Result<std::string> bind_aside(int fd, const std::string& path) {
-  // The file takes its mode from the socket, less the umask: no moment in which it is open to others.
+  // The file takes its mode from the socket, less the umask, so there is no moment in which it is open to others.
   if (::fchmod(fd, 0600) != 0) {
     return os_error(errno, "set the mode of a socket");
   }

@@ -10,11 +10,12 @@
 namespace respand::net {
 namespace {
 
-// Connections accepted before others get their turn.
+// How many connections are accepted before other work of the loop gets its turn.
 constexpr int kAcceptsATurn = 64;
-// More than any listen queue holds (net.core.somaxconn is 4096 by default).
+// At the end, more than any listen queue holds (net.core.somaxconn is 4096 by default).
 constexpr int kAcceptsAtEnd = 8192;
-// Without a descriptor left the socket stays readable: look again when some connection may have closed.
+// While the process has no descriptor left the socket stays readable. It is looked at again after this time, when a
+// connection may have closed.
 constexpr Duration kPause = std::chrono::milliseconds{100};
 
 }  // namespace
@@ -49,7 +50,7 @@ Listener::Accepted Listener::accept_one() {
   switch (failed) {
     case EAGAIN:
       return Accepted::kNone;
-    case ECONNABORTED:  // That one is gone, for one of these reasons (accept(2)): the next.
+    case ECONNABORTED:  // These mean that this one connection is gone (accept(2)): the next one follows.
     case EINTR:
     case EPERM:
     case EPROTO:

@@ -10,7 +10,8 @@ namespace respand::net {
 namespace asio = boost::asio;
 using ErrorCodeOf = boost::system::error_code;
 
-// The states are shared with the handlers that wait in the loop: `alive` says whether the owner is still there.
+// Handlers that wait in the loop may outlive their owner, so they share its state; `alive` says whether the owner still
+// exists.
 
 struct FdWatcher::State {
   State(Loop& loop, std::function<void()> on_readable, std::function<void()> on_writable)
@@ -76,7 +77,7 @@ struct Timer::State {
   State(Loop& loop, std::function<void()> on_ring) : timer(loop), ring(std::move(on_ring)) {}
   asio::steady_timer timer;
   const std::function<void()> ring;
-  std::uint64_t setting = 0;  // An expiry that was already queued when the alarm was set anew is told by its number.
+  std::uint64_t setting = 0;  // counts set(): an expiry that was queued before the last one is recognised and ignored
   bool is_set = false;
   bool alive = true;
 };

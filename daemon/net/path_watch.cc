@@ -11,9 +11,9 @@
 namespace respand::net {
 namespace {
 
-// A folder that is gone, or a file that somebody else has put there: tried again so often.
+// How often putting a file back is tried again, for instance while its folder is gone or another file is in its place.
 constexpr Duration kRetry = std::chrono::seconds{1};
-// Without inotify (fs.inotify.max_user_instances is used up) a look so often has to do.
+// How often the files are looked at without inotify (fs.inotify.max_user_instances is used up).
 constexpr Duration kLook = std::chrono::seconds{5};
 constexpr std::uint32_t kChanges =
     IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
@@ -38,10 +38,10 @@ void PathWatch::add(std::string path, std::function<bool()> in_place, PutBack pu
   }
   files_.push_back({std::move(path), std::move(in_place), std::move(put_back)});
   watch_folders();
-  again_.set(Duration{0});  // It may have gone between its making and the watch.
+  again_.set(Duration{0});  // The file may have gone between its making and the watch.
 }
 
-// A folder that is watched already stays so; one that was made anew is another.
+// Adding a folder that is watched already changes nothing; a folder that was removed and made anew needs a new watch.
 void PathWatch::watch_folders() {
   for (const File& file : files_) {
     if (events_ != nullptr) {
@@ -50,7 +50,7 @@ void PathWatch::watch_folders() {
   }
 }
 
-// Which of the files it is about is not asked: a look at each is cheap.
+// The events' contents are not read: looking at each file is cheap.
 void PathWatch::on_events() {
   alignas(inotify_event) std::array<char, 4096> events;
   while (::read(events_->fd(), events.data(), events.size()) > 0) {

@@ -14,7 +14,8 @@
 namespace respand::net {
 namespace {
 
-// More than any user is in (NGROUPS_MAX is 65,536, and nearly all are in a handful).
+// Room for the first try. Nearly all users are in a handful of groups; for others the kernel says how much is needed
+// (NGROUPS_MAX is 65,536).
 constexpr std::size_t kUsualGroups = 64;
 
 bool holds(const std::vector<std::uint32_t>& list, std::uint32_t id) {
@@ -72,7 +73,8 @@ std::optional<Address> address_of(int socket) {
   }
   std::memset(&v6.s6_addr[8], 0, 8);
   ::inet_ntop(AF_INET6, &v6, text.data(), text.size());
-  // Two networks of one number would share a limit, no more: and nobody chooses which.
+  // Two networks may get the same number. They would share a limit, which does little harm, and nobody can choose
+  // whose.
   const std::size_t number = std::hash<std::string_view>{}({reinterpret_cast<const char*>(&v6), 8});
   return Address{static_cast<std::uint32_t>(number ^ (number >> 32)), std::string(text.data()) + "/64"};
 }

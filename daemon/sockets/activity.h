@@ -1,6 +1,6 @@
 #pragma once
-// Activity: what came of a connection so far, and how long it is waited for: who keeps a place that others need is told
-// by it. Pure; io thread.
+// Activity: what has come of a connection so far, and how long respand waits for it. It tells which connection should
+// give way where all places are taken. Pure; io thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,21 +22,22 @@ class Activity {
     bytes_ += bytes;
     patience_.heard(bytes);
   }
-  // So many lines or requests were there as a whole. True where that is another number than the last time.
+  // Notes how many lines or requests have been complete so far. True: the number has changed since the last call.
   bool note_completed(std::uint64_t completed) {
     const bool another = completed_ != completed;
     completed_ = completed;
     return another;
   }
-  // Since when it has been of no use, where nothing has come of it yet: trickling bytes are no use either.
+  // Since when the connection has been of no use, if no line or request was completed yet. Bytes that trickle in do not
+  // count until there are kFree of them.
   [[nodiscard]] MonoTime idle_since() const { return bytes_ < PartialRecordPool::kFree ? opened_ : heard_; }
 
  private:
   Patience patience_;
   const MonoTime opened_;
   MonoTime heard_;               // when something came last
-  std::uint64_t bytes_ = 0;      // that came so far
-  std::uint64_t completed_ = 0;  // when all of the input was last taken
+  std::uint64_t bytes_ = 0;      // received so far
+  std::uint64_t completed_ = 0;  // lines or requests, when all input was last taken
 };
 
 }  // namespace respand::sockets

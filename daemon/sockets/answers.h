@@ -1,5 +1,5 @@
 #pragma once
-// What respand says to a writer: ack lines and HTTP answers. Pure; appends to the connection's output.
+// The texts that respand sends to writers: ack lines and HTTP answers, appended to the connection's output. Pure.
 
 #include <cstdint>
 #include <string>
@@ -17,7 +17,8 @@ void put_line_error(std::string& out, std::uint64_t line, std::string_view error
 // One clause for an array line of which some elements were refused: "element 2: …; element 5: …; 3 of 5 taken".
 [[nodiscard]] std::string describe(const Elements& elements);
 
-enum class Connected : std::uint8_t { kStays, kStaysOld, kCloses };  // kStaysOld: HTTP/1.0, which must be told
+// What becomes of the connection. kStaysOld: it stays, and is HTTP/1.0, whose clients must be told so.
+enum class Connected : std::uint8_t { kStays, kStaysOld, kCloses };
 
 // A whole answer: status line, headers, body. 204 has no body and no type.
 void put_http(std::string& out, unsigned status, Connected connected, std::string_view extra_headers,

@@ -14,10 +14,10 @@ using journal::CommitResult;
 
 namespace {
 
-// Batches of the usual size that are kept for the next ones while others are on their way.
+// How many empty batches of the usual size are kept for the next records.
 constexpr std::size_t kSpareBatches = 4;
-// A ring that refuses although we keep to our share is not expected; should it, this is when it is tried again at the
-// latest.
+// The journal's ring should never refuse a batch, because the producer keeps to its share of it. If it does, it is
+// tried again after this time at the latest.
 constexpr Duration kOfferRetry = std::chrono::milliseconds{10};
 
 }  // namespace
@@ -46,18 +46,21 @@ Status BatchingProducer::start() {
   }
   bell_.wire([fd] {
     const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t rung = ::write(fd, &one, sizeof one);  // Fails only where it is rung already.
+    [[maybe_unused]] const ssize_t rung = ::write(fd, &one, sizeof one);  // Fails only if the counter is full already.
   });
   bell_.arm();
   wake_->when_readable();
   return {};
 }
 
+// Back-pressure. A record may come in if nobody waits before it, and if the open batch or a new one within the limits
+// of batches and bytes has room. A record is always admitted where nothing else is in memory, however large it is.
 bool BatchingProducer::admits(const Submitter* client, std::size_t record) const {
   if (waiting_.is_behind(client)) {
     return false;
   }
-  // A record may turn out to need more room than one of its size usually does, and so one batch more than counted here.
+  // The room is an estimate from the record's size. If the record turns out to need more, it opens one batch more than
+  // is counted here.
   if (open_ != nullptr && flights_.size() < settings_.max_batches &&
       open_->fits(0, encode::RecordEncoder::room(record))) {
     return true;
@@ -72,7 +75,7 @@ bool BatchingProducer::admits(const Submitter* client, std::size_t record) const
 
 void BatchingProducer::wait_for_room(Submitter& client) {
   if (waiting_.add(client)) {
-    turn_end_.ask();  // The open batch goes now: what it holds is what is waited for.
+    turn_end_.ask();  // The open batch must leave: its room is what is waited for.
   }
 }
 
@@ -95,6 +98,7 @@ BatchingProducer::Submission BatchingProducer::submit(const Origin& origin, std:
   return {Submission::Result::kTaken, append(origin, bytes, parsed.fields)};
 }
 
+// Copies the record into the open batch. Records of one client that follow each other share one PendingAck.
 bool BatchingProducer::append(const Origin& origin, std::string_view bytes, const record::RecordFields& fields) {
   const bool routed = origin.route != ApiRoute::kRecords;
   encode::RecordEncoder::Sender sender = origin.sender;
@@ -151,6 +155,8 @@ void BatchingProducer::open_batch(std::size_t room) {
   in_use_ += open_->capacity();
 }
 
+// The batch goes to the journal. It is marked as awaited where a client waits for its answer or for room: the journal
+// then syncs at once instead of gathering for journal.sync_delay.
 void BatchingProducer::close_batch() {
   if (open_ == nullptr) {
     return;
@@ -179,8 +185,8 @@ void BatchingProducer::offer() {
   }
 }
 
-// While the journal has plenty to take, a batch that isn't full may as well grow on: the next committed() brings us
-// back here.
+// At the end of a turn. While half of the batches are in flight the journal has plenty to do, so an open batch that
+// isn't full keeps growing; the next committed() leads back here. Where somebody waits for room it goes at once.
 void BatchingProducer::flush() {
   offer();
   const bool busy = flights_.size() >= std::max<std::size_t>(settings_.max_batches / 2, 1);
@@ -193,10 +199,12 @@ void BatchingProducer::flush() {
 
 void BatchingProducer::committed(std::unique_ptr<Batch> batch, CommitResult outcome) noexcept {
   CommittedBatch item{std::move(batch), outcome};
-  RESPAND_CHECK(ring_.try_push(item));  // The ring has room for all that may be on their way.
+  RESPAND_CHECK(ring_.try_push(item));  // The ring has room for all batches that may be in flight.
   bell_.ring();
 }
 
+// On the io thread, when the bell has rung. The bell is armed again before the last look into the ring, so that a batch
+// which is committed meanwhile is either seen here or rings.
 void BatchingProducer::drain() {
   std::uint64_t rings = 0;
   [[maybe_unused]] const ssize_t got = ::read(wake_->fd(), &rings, sizeof rings);
@@ -219,6 +227,8 @@ void BatchingProducer::drain() {
   rest();
 }
 
+// Batches come back in the order of offering, so the first in flight is the one. Clients are only noted here; tell()
+// calls them when the whole turn's batches are known.
 void BatchingProducer::complete(CommittedBatch committed) {
   InFlightBatch flight = std::move(flights_.front());
   flights_.pop_front();
@@ -267,7 +277,7 @@ void BatchingProducer::tell() {
   }
 }
 
-// Idle means small: what a burst has needed is given back, but for one batch.
+// When nothing is in flight, the memory of a burst is given back, apart from one batch.
 void BatchingProducer::rest() {
   if (!idle()) {
     return;

@@ -1,8 +1,8 @@
 #pragma once
-// BatchingProducer: where the records of all connections and datagrams become journal batches. Records that come in
-// during one turn of the event loop share a batch, and so one fdatasync; when a batch is committed, each connection
-// with records in it is told. It also pushes back: no more than a few batches and a budget of bytes are on their way to
-// the journal at once. io thread only, but for committed(), which the journal calls.
+// BatchingProducer: makes journal batches of the records of all connections and datagrams. Records that come in during
+// one turn of the event loop share a batch, and so one fdatasync. When a batch is committed, each connection with
+// records in it is told. It also applies back-pressure: at most a few batches and a limited number of bytes are in
+// flight to the journal at once. io thread only, apart from committed(), which the journal calls.
 
 #include <cstddef>
 #include <cstdint>
@@ -28,34 +28,34 @@ class Submitter;
 
 // A run of records of one client in one batch. A "line" is what the client numbers: a line, an HTTP request.
 struct PendingAck {
-  std::shared_ptr<Submitter> client;  // null: nobody waits to hear
+  std::shared_ptr<Submitter> client;  // null: nobody is to be told
   const encode::Counters* counters = nullptr;
   std::uint32_t records = 0;
   std::uint64_t first = 0;  // each line from first to last has records in this batch
   std::uint64_t last = 0;
   std::uint64_t through = 0;  // all lines up to this one have no records in later batches
-  Sequence sequence{};        // of its first record, once it is durable; the others follow
+  Sequence sequence{};        // of the first record, once it is durable; the others follow it
 };
 
-// Who hands records in and hears what became of them.
+// Submitter: hands records in and is told what became of them.
 class Submitter : public std::enable_shared_from_this<Submitter> {
  public:
   virtual ~Submitter() = default;
   // A batch was committed: once for each PendingAck, in the order in which submit() opened them. Take note; answer in
   // on_news().
   virtual void on_committed(const PendingAck& pending, journal::CommitResult outcome) = 0;
-  // Behind the last on_committed() of this turn.
+  // Called after the last on_committed() of this turn.
   virtual void on_news() = 0;
   // The wait that wait_for_room() began is over. May call wait_for_room() again: it then keeps its place.
   virtual void on_room() = 0;
 
-  // Whose records these are; -1: not known.
+  // The uid of the user whose records these are; -1: not known.
   [[nodiscard]] std::int64_t uid() const {
     const std::optional<std::uint32_t> uid = user_ != nullptr ? user_->known_uid() : std::nullopt;
     return uid ? std::int64_t{*uid} : -1;
   }
 
-  // Records that were refused, for the counts of their user.
+  // Counts refused records for their user.
   void count_refused(std::uint64_t records) const {
     if (user_ != nullptr) {
       user_->refused(records);
@@ -63,7 +63,7 @@ class Submitter : public std::enable_shared_from_this<Submitter> {
   }
 
  protected:
-  PeerQuota* user_ = nullptr;  // whose records these are; null: not known (TCP), or gone
+  PeerQuota* user_ = nullptr;  // the user or address that these records come from; null: not known, or gone
 
  private:
   friend class BatchingProducer;
@@ -74,7 +74,7 @@ class BatchingProducer final : public journal::Producer {
  public:
   struct Settings {
     encode::RecordEncoder::Settings encoder;
-    // Memory of batches on their way. One record that is larger goes alone.
+    // Memory of batches in flight. A single record that is larger goes alone.
     std::size_t max_bytes = 16 << 20;
     std::size_t max_batches = journal::JournalWriter::kMaxOutstanding;
   };
@@ -85,15 +85,15 @@ class BatchingProducer final : public journal::Producer {
     const encode::Counters* counters = nullptr;
     std::uint64_t line = 0;
     ApiRoute route = ApiRoute::kRecords;
-    // Of what is not a record:
+    // Only for bodies of other routes than that of records:
     std::string_view content_type{};  // empty: application/json
     std::string_view query{};
     std::string_view headers{};  // whole lines
     encode::RecordEncoder::Sender sender{};
   };
 
-  // `loop`, `intake` and `clock` are borrowed. The BatchingProducer must outlive the last batch that it offered: end
-  // the journal first, or wait until idle().
+  // `loop`, `intake` and `clock` are borrowed. The BatchingProducer must outlive the last batch that it offered: the
+  // journal ends first, or the owner waits until idle().
   BatchingProducer(net::Loop& loop, const Settings& settings, journal::JournalWriter& intake, const Clock& clock,
                    std::uint64_t seed);
   ~BatchingProducer() override;
@@ -106,28 +106,28 @@ class BatchingProducer final : public journal::Producer {
     enum class Result : std::uint8_t {
       kTaken,    // it is in a batch
       kRefused,  // it is no record: `refusal` says why
-      kFull,     // the journal refuses records: say so to the writer
-      kWait,     // no room now: wait_for_room(), and hand it in again from on_room()
+      kFull,     // the journal refuses records: the writer is to be told so
+      kWait,     // there is no room now: call wait_for_room(), and submit it again from on_room()
     };
     Result result = Result::kTaken;
     bool opens_ack = false;  // kTaken: it opened a PendingAck, so one more on_committed() will come
     record::Refusal refusal{};
   };
-  // From a frame to a record on its way to the journal: judges it, and copies it into the open batch. Counts what is
-  // not taken (`received` and `rejected` of the origin's counters); what is taken is counted when it is committed.
-  // Nobody passes those who wait for room.
+  // Judges a framed record and copies it into the open batch. A record that is not taken is counted here (`received`
+  // and `rejected` of the origin's counters); one that is taken is counted when it is committed. Nobody overtakes those
+  // who wait for room.
   [[nodiscard]] Submission submit(const Origin& origin, std::string_view bytes);
+  // The client waits for room, in the order of asking; on_room() is called when it is its turn.
   void wait_for_room(Submitter& client);
-  // All records of the line were taken. Requires: in the same turn of the loop as its last submit(), or it has no
-  // effect.
+  // All records of the line were taken. Has an effect only in the same turn of the loop as the line's last submit().
   void complete(const Submitter* client, std::uint64_t line);
 
-  // From the next submit() on.
+  // Replaces the rules from the next submit() on.
   void reconfigure(encode::RulesInForce rules) { encoder_.reconfigure(std::move(rules)); }
   // False while the journal refuses records.
   [[nodiscard]] bool accepting() const noexcept { return intake_.accepting(); }
 
-  // Nothing is on its way.
+  // No batch is open or in flight.
   [[nodiscard]] bool idle() const { return flights_.empty() && open_ == nullptr; }
   // Called whenever the BatchingProducer has become idle.
   void when_idle(std::function<void()> call) { when_idle_ = std::move(call); }
@@ -140,7 +140,7 @@ class BatchingProducer final : public journal::Producer {
     std::unique_ptr<journal::Batch> batch;
     journal::CommitResult outcome = journal::CommitResult::kStopped;
   };
-  // Memory that the next batches take over.
+  // Memory that is kept for the next batches.
   struct Spare {
     std::vector<std::unique_ptr<journal::Batch>> batches;
     std::vector<std::vector<PendingAck>> acks;
@@ -172,8 +172,8 @@ class BatchingProducer final : public journal::Producer {
 
   std::unique_ptr<journal::Batch> open_;
   std::vector<PendingAck> open_acks_;
-  std::deque<std::unique_ptr<journal::Batch>>
-      unoffered_;  // closed; the ring had no room. Theirs are the last of flights_.
+  // Closed batches that the journal's ring had no room for. They are the last ones of flights_.
+  std::deque<std::unique_ptr<journal::Batch>> unoffered_;
   std::deque<InFlightBatch> flights_;
   std::size_t in_use_ = 0;  // capacity of open_ and flights_
   Spare spare_;

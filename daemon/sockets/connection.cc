@@ -10,7 +10,8 @@
 namespace respand::sockets {
 namespace {
 
-// Input that is thrown away behind a last answer, so that the peer can read that answer before the connection is reset.
+// How much input is thrown away after the last answer. If the socket were closed with unread input, the kernel would
+// reset the connection, and the peer might never read that answer.
 constexpr std::size_t kLingerLimit = std::size_t{32} << 20;
 
 }  // namespace
@@ -48,7 +49,7 @@ void Connection::close() {
   end();
 }
 
-// Behind the end of watcher_.
+// Frees everything else after watcher_ is gone.
 void Connection::end() {
   const auto self = shared_from_this();
   gate_.close();
@@ -61,6 +62,7 @@ void Connection::end() {
   home_.forget(*this);
 }
 
+// Waits for input, unless memory or the peer's rate limit must be waited for first.
 void Connection::want_input() {
   if (gate_.waits_for_memory() || ending_.leaving || gate_.held_back()) {
     return;
@@ -82,7 +84,7 @@ void Connection::on_readable() {
   }
 }
 
-// One read, worked on; the last one of all takes no heed of the rate limit. False where there was nothing to read.
+// Reads once and works on it. The last read at a stop ignores the rate limit. False: there was nothing to read.
 bool Connection::read(bool last) {
   const std::size_t most = gate_.allowance(last);
   if (most == 0) {
@@ -94,7 +96,7 @@ bool Connection::read(bool last) {
     if (errno == EAGAIN || errno == EINTR) {
       return false;
     }
-    close();  // Reset: a last line without its end may be cut off, so it doesn't count.
+    close();  // The connection was reset: a last line without its end may be cut off, so it doesn't count.
     return true;
   }
   if (n == 0) {
@@ -126,9 +128,11 @@ void Connection::speak(Speaks what) {
   }
 }
 
+// One step of work: the protocol takes input, what it could not take is kept, answers are sent, and the connection
+// waits for what the protocol needs next. Each step may close the connection (watcher_ is then null).
 void Connection::run(std::string_view input) {
   if (protocol_ == nullptr) {
-    close();  // It went without a word.
+    close();  // The peer closed without having sent anything.
     return;
   }
   WaitFor waits_for = protocol_->take(input, output_.text());
@@ -138,7 +142,7 @@ void Connection::run(std::string_view input) {
     waits_for = protocol_->end(output_.text());
   }
   protocol_->hold();
-  rest_.keep(input);  // It is the end of the scratch memory, or of what was kept.
+  rest_.keep(input);  // `input` is now the end of the scratch memory, or of what was kept before.
   count_memory(waits_for);
   need_ = waits_for;
   write();
@@ -148,7 +152,7 @@ void Connection::run(std::string_view input) {
   note_phase();
 }
 
-// Only HTTP is waited for with a limit; a peer over TCP speaks nothing else.
+// Sets the deadline for what is waited for. Only HTTP has deadlines, and over TCP every peer speaks HTTP.
 void Connection::note_phase() {
   if (watcher_ == nullptr) {
     return;
@@ -174,7 +178,7 @@ std::optional<MonoTime> Connection::deadline() const {
 
 void Connection::time_out() {
   const auto self = shared_from_this();
-  // Who is kept waiting by respand itself is not to blame.
+  // Where respand itself keeps the peer waiting, the peer is not to blame.
   if (gate_.waits()) {
     activity_.patience().excuse(home_.shared.clock.mono());
     return;
@@ -206,7 +210,8 @@ std::optional<MonoTime> Connection::idle_since() const {
   return activity_.idle_since();
 }
 
-// A record that is complete but waits for room, or for its turn, is held on.
+// Notes how much memory the connection holds. A record that is complete but waits for room or for its turn counts as
+// the same record as before.
 void Connection::count_memory(WaitFor waits_for) {
   PartialRecordPool::Holds holds = PartialRecordPool::Holds::kTheSame;
   if (waits_for == WaitFor::kInput && activity_.note_completed(protocol_->completed())) {
@@ -255,7 +260,7 @@ void Connection::wait_for(WaitFor waits_for) {
   }
 }
 
-// Works on with what is at hand, after a wait.
+// Goes on with the input that was kept, after a wait.
 void Connection::go_on() {
   gate_.restart(home_.shared.clock.mono());
   run(rest_.view());
@@ -305,7 +310,7 @@ void Connection::on_writable() {
   }
 }
 
-// Sends what there is to say until nothing is left or the peer's buffer is full.
+// Sends answers until there are no more, or the peer's buffer is full.
 void Connection::write() {
   if (output_.blocked()) {
     return;

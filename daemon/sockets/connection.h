@@ -1,7 +1,7 @@
 #pragma once
-// One accepted connection: moves bytes between a socket and its protocol, and waits for what the protocol needs. It
-// reads into the scratch memory that all connections share, once for each readiness, so that an idle one costs next to
-// nothing and a busy one takes turns with the others. io thread only.
+// Connection: one accepted connection. It moves bytes between a socket and its protocol, and waits for what the
+// protocol needs. It reads into the scratch memory that all connections share, once each time the socket is readable,
+// so that an idle connection costs next to nothing and a busy one takes turns with the others. io thread only.
 
 #include <cstddef>
 #include <memory>
@@ -24,30 +24,31 @@ class Connections;
 
 class Connection final : public Submitter {
  public:
-  // `home` outlives it. `user`, null where nobody knows whose it is, is left (Users::disconnect) when it closes.
+  // `home` outlives it. `user` is null where the peer is not known; PeerQuotas::disconnect() is called for it when the
+  // connection closes.
   Connection(Connections& home, UniqueFd socket, net::Transport transport, PeerQuota* user);
 
   // Requires: owned by a shared_ptr. False where the loop can't watch the socket.
   [[nodiscard]] bool start();
-  // Goes on with a connection of an earlier process, in place of start().
+  // In place of start(): goes on with a connection of an earlier process.
   [[nodiscard]] bool resume(ConnectionState connection_state);
-  // Takes in what the peer has sent so far, waits for what is on its way, answers, and closes; or, where connections
-  // are handed over, leaves for the next process as soon as nothing is on its way.
+  // At a stop. Takes in what the peer has sent so far, waits for commits, answers, and closes. Where connections go to
+  // the next process, it leaves for that as soon as nothing is in flight.
   void stop();
-  // Closes at once. The owner lets go of it.
+  // Closes at once, and removes itself from its owner.
   void close();
-  // In the next turn of the loop.
+  // Called in the turn of the loop that next_turn() asked for.
   void on_turn();
-  // Since when it has kept others from memory without getting on, where that is `grace` ago.
+  // Since when it has held memory that others wait for without making progress, if that is at least `grace` ago.
   [[nodiscard]] std::optional<MonoTime> stalled_since(MonoTime now, Duration grace) const;
   [[nodiscard]] net::Transport transport() const { return transport_; }
   [[nodiscard]] const PeerQuota* user() const { return user_; }
-  // When it has kept its peer's place for too long; nothing where there is no end to it.
+  // When its peer will have kept its place for too long; none where the place may be kept for ever.
   [[nodiscard]] std::optional<MonoTime> deadline() const;
-  // Ends it, with an answer where it is in the middle of a request. Requires: deadline() has passed.
+  // Ends the connection, with an answer if it is in the middle of a request. Requires: deadline() has passed.
   void time_out();
-  // Since when it has been of no use: nothing came of it so far, or it waits for another request. Nothing where it is
-  // of use: then it keeps its place also where others have none.
+  // Since when the connection has been of no use: nothing has come of it so far, or it waits for another request. None
+  // where it is of use: then it keeps its place even if others find none.
   [[nodiscard]] std::optional<MonoTime> idle_since() const;
 
   void on_committed(const PendingAck& pending, journal::CommitResult outcome) override;
@@ -55,12 +56,12 @@ class Connection final : public Submitter {
   void on_room() override;
 
  private:
-  // How far it has come to its end.
+  // How the connection ends, and how far it is.
   struct Ending {
     bool eof = false;        // the peer has closed its side
     bool stopping = false;   // the daemon stops
-    bool leaving = false;    // it is to go on in the next process
-    bool lingering = false;  // what comes is thrown away, so that the peer can read the last answer
+    bool leaving = false;    // the connection is to go on in the next process
+    bool lingering = false;  // further input is thrown away, so that the peer can read the last answer
     std::size_t lingered = 0;
   };
 
@@ -87,7 +88,7 @@ class Connection final : public Submitter {
   Activity activity_;
   WaitFor need_ = WaitFor::kInput;
   Ending ending_;
-  InputRest rest_;  // that was read and can't be worked on yet
+  InputRest rest_;  // input that was read and can't be worked on yet
   OutputBuffer output_;
 };
 

@@ -7,7 +7,7 @@
 namespace respand::sockets {
 namespace {
 
-// Memory for answers that an idle connection keeps: a few acks.
+// How much memory for answers an idle connection keeps: enough for a few acks.
 constexpr std::size_t kKeptOutput = 256;
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// What a connection holds of bytes: answers on their way to the peer, and input that can't be worked on yet. Both are
-// without memory while there is nothing in them. io thread only.
+// The bytes that a connection holds: answers that the peer has not taken yet (OutputBuffer), and input that can't be
+// worked on yet (InputRest). Empty ones hold no memory, apart from a little for answers. io thread only.
 
 #include <cstddef>
 #include <string>
@@ -13,13 +13,13 @@ class OutputBuffer {
  public:
   // Where answers are appended.
   [[nodiscard]] std::string& text() { return text_; }
-  // Sends what is there, as far as the socket takes it. True: there may be more to be said; false: nothing is left, or
-  // the peer's buffer is full (blocked()).
+  // Sends what is there, as far as the socket takes it. True: there is room for more answers; false: nothing is left to
+  // send, or the socket's buffer is full (blocked()).
   [[nodiscard]] bool send(int socket);
-  // The peer's buffer is full: until the socket is writable.
+  // The socket's buffer is full, until note_writable().
   [[nodiscard]] bool blocked() const { return blocked_; }
   void note_writable() { blocked_ = false; }
-  // The peer takes no more answers, but what it sent still counts.
+  // The peer takes no more answers; what it has sent still counts.
   [[nodiscard]] bool deaf() const { return deaf_; }
   [[nodiscard]] std::string_view unsent() const { return std::string_view(text_).substr(sent_); }
   void release() { std::string().swap(text_); }
@@ -36,13 +36,13 @@ class InputRest {
   [[nodiscard]] std::string_view view() const { return std::string_view(text_).substr(at_); }
   [[nodiscard]] std::size_t memory() const { return text_.capacity(); }
   void set(std::string text) { text_ = std::move(text); }
-  // Keeps what is left of an input, which is the end of view(), or of a buffer that is used again.
+  // Keeps what is left of the input: either the end of view(), or the end of a buffer that is about to be reused.
   void keep(std::string_view left);
   void release() { keep({}); }
 
  private:
   std::string text_;
-  std::size_t at_ = 0;  // worked on up to here
+  std::size_t at_ = 0;  // text_ was worked on up to here
 };
 
 }  // namespace respand::sockets

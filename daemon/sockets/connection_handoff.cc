@@ -10,6 +10,7 @@
 namespace respand::sockets {
 namespace {
 
+// Whether it is a connected stream socket of this kind. Also makes it non-blocking.
 bool fits(int socket, bool tcp) {
   const int family = net::socket_option(socket, SO_DOMAIN);
   const bool right_family = tcp ? family == AF_INET || family == AF_INET6 : family == AF_UNIX;
@@ -32,7 +33,7 @@ Return restore(UniqueFd file, std::vector<UniqueFd> sockets) {
   std::unordered_map<std::uint64_t, UniqueFd> by_cookie;
   for (UniqueFd& socket : sockets) {
     if (const auto cookie = cookie_of(socket.get())) {
-      by_cookie.emplace(*cookie, std::move(socket));  // a second copy of one is closed
+      by_cookie.emplace(*cookie, std::move(socket));  // a second copy of a socket is closed
     }
   }
   std::size_t bad = 0;

@@ -1,7 +1,7 @@
 #pragma once
-// Open connections on their way from one process to the next: at a stop they are put in, with what each of them holds;
-// at the next start they are taken out. Who carries them (the service manager's descriptor store) is app's affair. io
-// thread.
+// Carries open connections from one process to the next. At a stop they are put into a ConnectionHandoff, with the
+// state of each; at the next start restore() takes them out. `app` moves the descriptors, through the service manager's
+// descriptor store. io thread.
 
 #include <vector>
 
@@ -9,10 +9,11 @@
 
 namespace respand::sockets {
 
-// What a process leaves behind.
+// ConnectionHandoff: the connections that a process leaves to the next one.
 class ConnectionHandoff {
  public:
-  // A connection, which is the next process's from here on; the socket is only taken where this succeeds.
+  // Puts in a connection, which belongs to the next process from here on. After a failure the socket stays with the
+  // caller.
   [[nodiscard]] Status put(const ConnectionState& connection_state, UniqueFd& socket) {
     Status added = sockets_.empty() && writer_.count() == 0 ? writer_.open() : Status();
     added = added ? writer_.add(connection_state) : added;
@@ -30,18 +31,19 @@ class ConnectionHandoff {
   std::vector<UniqueFd> sockets_;
 };
 
-// A connection with its connection state.
+// A socket with its connection state.
 struct RestoredConnection {
   UniqueFd socket;
   ConnectionState connection_state;
 };
-// Finds each socket's connection state in the file. A socket that is no connected stream socket of the kind that its
-// connection state says, or has none, is closed; so are all where the file can't be read, which `problem` then says.
+// What restore() has found: connections to go on with, and how many sockets were closed and why.
 struct Return {
   std::vector<RestoredConnection> connections;
   std::size_t closed = 0;
   std::string problem;
 };
+// Finds each socket's connection state in the file. A socket without a state, or that is not a connected stream socket
+// of the kind that its state says, is closed. If the file can't be read all are closed, and `problem` says why.
 [[nodiscard]] Return restore(UniqueFd file, std::vector<UniqueFd> sockets);
 
 }  // namespace respand::sockets

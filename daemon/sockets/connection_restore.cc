@@ -1,4 +1,4 @@
-// What a connection does at a stop, and how it goes on in the next process.
+// The part of Connection that is about restarts: what it does at a stop, and how it goes on in the next process.
 
 #include <utility>
 
@@ -33,7 +33,7 @@ void Connection::stop() {
   }
   ending_.leaving = home_.hands_over();
   const bool reads = need_ == WaitFor::kInput && !ending_.eof;
-  // What lies in the kernel's buffer was handed over by a writer that may be gone: one last read.
+  // The writer of what lies in the kernel's buffer may be gone, so it is read now: one last read.
   const bool was_read = reads && read(true);
   ending_.stopping = true;
   if (watcher_ == nullptr || leave() || ending_.leaving) {
@@ -44,7 +44,8 @@ void Connection::stop() {
   }
 }
 
-// Whether it has left for the next process; it is then gone from here. Not with answers or records on their way.
+// Leaves for the next process, if it is to and nothing is in flight: no record that waits for its commit, no answer
+// that the protocol still owes. True: the connection is gone from this process.
 bool Connection::leave() {
   const bool over =
       need_ == WaitFor::kClose || need_ == WaitFor::kLinger || need_ == WaitFor::kCommit || need_ == WaitFor::kTurn;

@@ -1,6 +1,6 @@
 #pragma once
-// What all connections work with: the producer, the scratch memory, the budget for unfinished records, peers and
-// counters. io thread only.
+// ConnectionShared: what all connections work with: the producer, the scratch memory, the pool for unfinished records,
+// peers and counters. io thread only.
 
 #include <array>
 #include <cstddef>
@@ -22,12 +22,13 @@ struct ConnectionShared {
     Bytes max_record = record::kMaxRecord;
     net::ConnectionLimits limits;
     Patience::Limits patience;
-    // For unfinished records beyond what is free to each connection, the reserve of the favoured one not included.
+    // The pool for unfinished records, beyond what each connection has free; the favoured one's reserve is not
+    // included.
     std::size_t shared_memory = std::size_t{20} << 20;
     Duration stall_grace = std::chrono::seconds{10};
     Duration stall_check = std::chrono::seconds{1};
   };
-  // What one read takes at most. Large enough that a busy writer costs few system calls.
+  // The most that one read takes. Large enough that a busy writer costs few system calls.
   static constexpr std::size_t kScratch = 256 * 1024;
 
   // All but `settings` is borrowed. `users`: who may connect over a Unix socket, and how much they may send.
@@ -57,7 +58,7 @@ struct ConnectionShared {
   net::Loop& loop;
   BatchingProducer& producer;
   PeerQuotas& users;
-  PeerQuotas addresses{{}, {}, PeerKind::kAddress};  // of those who come over TCP
+  PeerQuotas addresses{{}, {}, PeerKind::kAddress};  // of peers over TCP
   const Clock& clock;
   const encode::Counters socket;
   const encode::Counters http;

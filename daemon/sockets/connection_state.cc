@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kMagic = "respandH";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint64_t kHeader = 16;
-// An unfinished record, at most a record's limit and what one read brings; the limit is a setting.
+// No state is larger: it holds an unfinished record, so at most max_record, which is a setting, and one read.
 constexpr std::uint32_t kMostConnectionState = std::uint32_t{1} << 30;
 constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
@@ -35,7 +35,7 @@ void put_number(std::string& out, std::uint64_t number, int bytes) {
   }
 }
 
-// Takes numbers and bytes from the front; what is not there is zero, and `good` then false.
+// Takes numbers and bytes from the front. Where too little is left the result is zero or empty, and `good` is false.
 struct Bytewise {
   std::string_view bytes;
   bool good = true;
@@ -69,7 +69,7 @@ std::optional<std::string> read_at(int file, std::uint64_t at, std::size_t size)
   return bytes;
 }
 
-// Lines in their order, each begun.
+// Whether the runs are in order, do not overlap, and are of lines that were begun.
 bool sound(const std::vector<ConnectionState::Run>& runs, std::uint64_t lines) {
   std::uint64_t behind = 0;
   for (const ConnectionState::Run& run : runs) {
@@ -188,7 +188,7 @@ Result<UniqueFd> ConnectionStateWriter::seal() {
   if (Status written = write(header, 0); !written) {
     return written.error();
   }
-  // What a failed add() has left behind the last good one is not counted.
+  // A failed add() may have written something behind the last whole state: it is cut off.
   if (::ftruncate(file_.get(), static_cast<off_t>(end_)) != 0 || ::fcntl(file_.get(), F_ADD_SEALS, kSeals) != 0) {
     return os_error(errno, "seal a memory file");
   }

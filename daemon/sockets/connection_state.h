@@ -1,13 +1,13 @@
 #pragma once
-// What open connections hand to the next process: of each a ConnectionState, all of them in one sealed memory file.
-// Whoever reads it trusts none of its bytes. io thread, at start and stop.
+// ConnectionState: what an open connection hands to the next process. The states of all connections are in one sealed
+// memory file. The reader trusts none of its bytes. io thread, at start and stop.
 //
-//   file    magic "respandH", version (4 bytes), number of connection states (4), then each connection state: its size
-//   (4), its bytes connection state   cookie (8), flags (1), lines (8), told (8), runs (4), of each run first (8) and
-//   last (8),
-//           size of the output (4), its bytes, and the rest is the input
+//   file    magic "respandH", version (4 bytes), number of states (4), then of each state: its size (4), its bytes
+//   state   cookie (8), flags (1), lines (8), told (8), number of runs (4), of each run: first (8), last (8);
+//           size of the output (4), the output; the rest is the input
 //
-// Numbers are little-endian. A process reads only the version that it writes: others' connections are closed.
+// Numbers are little-endian. A process reads only the version that it writes: connections of another version are
+// closed.
 
 #include <cstdint>
 #include <optional>
@@ -31,33 +31,34 @@ struct ConnectionState {
   std::uint64_t cookie = 0;  // SO_COOKIE: the kernel's number of the socket, never used twice
   bool tcp = false;
   Speaks speaks = Speaks::kNothing;
-  // Of lines.
+  // Only where the connection speaks lines:
   bool acks = false;
   bool first_line = true;
-  bool discarding = false;        // in a line that was too large
-  std::uint64_t lines = 0;        // begun and committed
-  std::uint64_t told = 0;         // and the peer was told so
-  std::vector<Run> refused = {};  // lines that the journal had no room for, not told yet
-  std::string output = {};        // answers that the peer has not taken
-  std::string input = {};         // what the peer has sent and nothing came of yet
+  bool discarding = false;        // in the middle of a line that was too large
+  std::uint64_t lines = 0;        // lines begun, all of them committed or refused
+  std::uint64_t told = 0;         // how many of them the peer was told are durable
+  std::vector<Run> refused = {};  // lines that the journal had no room for, of which the peer was not told yet
+  // With any protocol:
+  std::string output = {};  // answers that the peer has not taken
+  std::string input = {};   // input that was not worked on yet
   friend bool operator==(const ConnectionState&, const ConnectionState&) = default;
 };
 
-// More of either than a connection ever holds is not believed; of the output, what a slow peer leaves unread.
+// A state with more than this is not believed: no connection holds more. The output is what a slow peer leaves unread.
 inline constexpr std::size_t kMostOutput = std::size_t{1} << 20;
 inline constexpr std::size_t kMostRuns = 65'536;
 
 void put(std::string& out, const ConnectionState& connection_state);
-// Nothing where the bytes are no connection state.
+// None where the bytes are no connection state.
 [[nodiscard]] std::optional<ConnectionState> parse_connection_state(std::string_view bytes);
 
 class ConnectionStateWriter {
  public:
   [[nodiscard]] Status open();
-  // Once this has failed nothing more can be added.
+  // After a failure nothing more can be added.
   [[nodiscard]] Status add(const ConnectionState& connection_state);
   [[nodiscard]] std::uint32_t count() const { return count_; }
-  // The file, which nobody can change any more.
+  // Ends the file, seals it against changes, and returns it.
   [[nodiscard]] Result<UniqueFd> seal();
 
  private:
@@ -71,10 +72,10 @@ class ConnectionStateWriter {
 
 class ConnectionStateReader {
  public:
-  // kUnsupported: of another version. kInvalid: not sealed, or no such file at all.
+  // kUnsupported: the file is of another version. kInvalid: it is not sealed, or no such file at all.
   [[nodiscard]] static Result<ConnectionStateReader> open(UniqueFd file);
-  // The next one; `valid` is false where its bytes are no connection state. Nothing behind the last, or where the file
-  // is cut off.
+  // The next state; `valid` is false where its bytes are no connection state. None after the last one, or where the
+  // file is cut off.
   struct Entry {
     bool valid = false;
     ConnectionState connection_state;

@@ -40,7 +40,7 @@ void Connections::note_not_accepted(int os_error) {
   }
 }
 
-// Null where it is one too many or not allowed.
+// Null where the connection is one too many or its user is not allowed.
 std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, net::Transport transport) {
   const std::optional<net::Peer> peer =
       transport == net::Transport::kUnix ? net::peer_of(socket_fd.get()) : std::nullopt;
@@ -67,6 +67,8 @@ std::shared_ptr<Connection> Connections::let_in(UniqueFd socket_fd, net::Transpo
   return connection;
 }
 
+// Three limits: connections of the user, over TCP, and of all. Where one is reached, a connection of no use that counts
+// towards that limit gives way, so that idle connections never keep a writer out.
 bool Connections::find_place(net::Transport transport, const PeerQuota* user) {
   const bool user_is_full = user != nullptr && user->connections() >= limits_.of_a_user();
   const bool tcp_is_full = transport == net::Transport::kTcp && tcp_ >= limits_.over_tcp();
@@ -100,7 +102,8 @@ bool Connections::find_place(net::Transport transport, const PeerQuota* user) {
   return false;
 }
 
-// Nobody has to give way at once: a connection is made, and then something is sent.
+// The connection that has been of no use for longest, among those given. A new connection has some time to become of
+// use before it may have to give way.
 template <typename Among>
 std::shared_ptr<Connection> Connections::least_useful(Among&& among) const {
   constexpr Duration kGrace = std::chrono::seconds{10};
@@ -127,7 +130,7 @@ bool Connections::make_room(Among&& among) {
   return found != nullptr;
 }
 
-// The gravest first.
+// Whether some writers find no place now: the most serious reason comes first.
 net::Crowd Connections::crowd() {
   constexpr Duration kRemembered = std::chrono::seconds{30};
   if (no_descriptor_since_ && shared.clock.mono() - *no_descriptor_since_ < kRemembered) {
@@ -156,7 +159,8 @@ void Connections::expect_by(MonoTime deadline) {
   }
 }
 
-// The deadlines that are over; what the next one is, is looked up now and then only: it has moved on since.
+// Ends the connections whose deadline has passed. The alarm is set for the earliest deadline known; deadlines move
+// later all the time, so the alarm often rings for none and is set anew from all connections.
 void Connections::check_deadlines() {
   next_deadline_.reset();
   const MonoTime now = shared.clock.mono();
@@ -182,7 +186,7 @@ void Connections::forget(Connection& connection) {
   }
 }
 
-// A connection that can't be written down is closed: its peer has all answers to what was taken in.
+// A connection whose state can't be written is closed. That loses nothing: its peer has been told what was taken in.
 void Connections::hand_over(ConnectionState connection_state, UniqueFd socket_fd) {
   const auto cookie = cookie_of(socket_fd.get());
   connection_state.cookie = cookie.value_or(0);
@@ -194,6 +198,7 @@ void Connections::hand_over(ConnectionState connection_state, UniqueFd socket_fd
   }
 }
 
+// Works on a copy of the set, because connections that end remove themselves from it.
 void Connections::stop(ConnectionHandoff* handoff, std::function<void()> done) {
   handoff_ = handoff;
   stopped_ = std::move(done);
@@ -234,8 +239,8 @@ void Connections::budget_changed() {
   }
 }
 
-// While somebody waits for memory: whoever holds it for an unfinished record and doesn't get on is disconnected, the
-// longest first. Its record was never acknowledged.
+// While a connection waits for memory: connections that hold memory for an unfinished record and make no progress are
+// closed, the one that has stalled longest first, until there is memory. Their records were never acknowledged.
 void Connections::check_stalls() {
   const MonoTime now = shared.clock.mono();
   while (shared.pool.somebody_waits() && !shared.pool.can_resume()) {

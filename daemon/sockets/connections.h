@@ -1,6 +1,6 @@
 #pragma once
-// All accepted connections: who is let in, who gives way, who is closed because he keeps others waiting, and their
-// hand-over to the next process. io thread only.
+// Connections: owns all accepted connections. It decides which are let in, which give way, and which are closed because
+// they keep others waiting, and hands them to the next process. io thread only.
 
 #include <functional>
 #include <memory>
@@ -25,26 +25,26 @@ class Connections {
               metrics::Registry& registry, const Clock& clock);
   ~Connections();
 
-  // Takes an accepted connection in, or closes it at once where it is one too many or not allowed. Where all places are
-  // taken, who has been of no use for longest (Connection::idle_since) gives way.
+  // Takes an accepted connection in, or closes it at once if it is one too many or not allowed. Where all places are
+  // taken, the connection that has been of no use for longest (Connection::idle_since) gives way.
   void add(UniqueFd socket, net::Transport transport);
   [[nodiscard]] std::size_t count() const { return all_.size(); }
-  // Those that are one too many stay.
+  // Replaces the limits. Connections beyond a lower limit stay.
   void reconfigure(const net::ConnectionLimits& limits) { limits_ = limits; }
-  // One could not be accepted (errno): no descriptor was left for it, most likely.
+  // A connection could not be accepted (errno), most likely because the process has no descriptor left.
   void note_not_accepted(int os_error);
   [[nodiscard]] net::Crowd crowd();
-  // Every connection finishes what it has; `done` is called, perhaps at once, when the last one has closed. Those that
-  // can go on in the next process are put into `handoff`, which may be null, and is borrowed.
+  // Every connection finishes what it has taken in. `done` is called, perhaps at once, when the last one is gone.
+  // Connections that can go on in the next process are put into `handoff`, which may be null, and is borrowed.
   void stop(ConnectionHandoff* handoff, std::function<void()> done);
-  // A connection of an earlier process goes on. The limits are the same as for a new one.
+  // Goes on with a connection of an earlier process. The same limits apply as to a new one.
   void take_back(RestoredConnection restored);
   void close_all();
 
   // For Connection.
   void forget(Connection& connection);
   void next_turn(Connection& connection);
-  // Its deadline is this, or later.
+  // A connection's deadline is this, or later.
   void expect_by(MonoTime deadline);
   void budget_changed();
   [[nodiscard]] bool hands_over() const { return handoff_ != nullptr; }
@@ -53,7 +53,7 @@ class Connections {
   ConnectionShared shared;
 
  private:
-  // Of the log, by what is said.
+  // One for each message of the log.
   struct Throttles {
     log::LogThrottle not_accepted;
     log::LogThrottle too_many;
@@ -64,7 +64,7 @@ class Connections {
   };
 
   [[nodiscard]] std::shared_ptr<Connection> let_in(UniqueFd socket, net::Transport transport);
-  // Whether there is a place, or one was made.
+  // Whether there is a place for one more, or one could be made.
   [[nodiscard]] bool find_place(net::Transport transport, const PeerQuota* user);
   template <typename Among>
   [[nodiscard]] std::shared_ptr<Connection> least_useful(Among&& among) const;
@@ -81,7 +81,7 @@ class Connections {
   std::optional<MonoTime> no_descriptor_since_;
   std::optional<MonoTime> next_deadline_;  // for which deadline_alarm_ is set
   std::function<void()> stopped_;
-  ConnectionHandoff* handoff_ = nullptr;  // set while they stop
+  ConnectionHandoff* handoff_ = nullptr;  // set from stop() on, if connections are handed over
   Throttles throttles_;
   net::DeferredCall turn_;
   net::DeferredCall budget_turn_;

@@ -11,16 +11,16 @@
 namespace respand::sockets {
 namespace {
 
-// Datagrams read before others get their turn.
+// How many datagrams are read before other work of the loop gets its turn.
 constexpr int kDatagramsATurn = 64;
-// More than a Unix datagram queue holds (net.unix.max_dgram_qlen is 512 at most by default).
+// At the end, more than a Unix datagram queue holds (net.unix.max_dgram_qlen is 512 at most by default).
 constexpr int kDatagramsAtEnd = 4096;
-// Pages beyond this are given back after a datagram that reached them.
+// After a datagram larger than this its memory is given back to the system.
 constexpr std::size_t kUsual = 256 * 1024;
 
 bool blank(std::string_view bytes) { return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
-// The sender as the kernel vouches for it; nothing where it doesn't.
+// The sender's user and group, as the kernel says; none where it does not say.
 std::optional<net::Peer> sender_of(msghdr& message) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_CREDENTIALS) {
@@ -61,7 +61,7 @@ Datagrams::Received Datagrams::receive() {
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof control;
-  // Descriptors that a sender passes along are closed by the kernel: there is no room for them in `control`.
+  // `control` has no room for descriptors that a sender may pass along: the kernel closes them.
   const ssize_t n = ::recvmsg(watcher_->fd(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (n < 0) {
     return Received::kNone;
@@ -78,8 +78,8 @@ Datagrams::Received Datagrams::receive() {
   return received;
 }
 
-// Whether its sender may hand it in; that is then the user. Who is over the rate limit is refused: to wait for one
-// would hold up all.
+// Whether the sender may hand the datagram in; if so, the sender is the user. A sender over its rate limit is refused
+// and not waited for: all senders share the socket, so waiting for one would hold up all.
 bool Datagrams::admits(const std::optional<net::Peer>& sender, std::string_view bytes) {
   if (!peer_quotas_.access().admits(sender)) {
     refuse_user("datagram refused: its user is neither in socket.allow_uids nor of a group in socket.allow_gids",

@@ -1,6 +1,6 @@
 #pragma once
-// The datagram socket: one record a datagram. Nobody is answered; what can't be taken is counted. Where the producer is
-// full it stops reading, and the kernel holds the writers back. io thread only.
+// Datagrams: the datagram socket. Each datagram is one record. Senders get no answers; datagrams that can't be taken
+// are counted. While the producer is full nothing is read, and the kernel holds the senders back. io thread only.
 
 #include <memory>
 #include <optional>
@@ -49,8 +49,8 @@ class Datagrams final : public Submitter {
   std::unique_ptr<net::FdWatcher> watcher_;
   // Room for the largest record; pages that no datagram has reached take no memory.
   std::unique_ptr<char[]> memory_;
-  std::string_view waiting_;       // read, whole and allowed, but the producer was full
-  std::uint32_t waiting_uid_ = 0;  // its sender
+  std::string_view waiting_;       // a datagram that was read and allowed, but for which the producer had no room
+  std::uint32_t waiting_uid_ = 0;  // the uid of its sender
 };
 
 }  // namespace respand::sockets

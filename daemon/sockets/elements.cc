@@ -9,7 +9,7 @@
 namespace respand::sockets {
 namespace {
 
-// Work on the io thread before others get their turn: about 1 ms.
+// How much is worked on before other work of the loop gets its turn: about 1 ms.
 constexpr std::size_t kSliceBytes = 256 * 1024;
 constexpr std::uint64_t kSliceElements = 2048;
 
@@ -18,7 +18,7 @@ record::Refusal too_many(std::uint64_t byte) {
           cat("over the limit of ", Elements::kMost, " records in one array: hand it over in parts")};
 }
 
-// Whether what is refused is an object with something behind it, from the next line on.
+// Whether the text was refused because an object ends and something follows on a later line: it may be a record a line.
 bool has_lines(std::string_view text, const record::Refusal& refusal) {
   if (refusal.byte == 0 || refusal.byte >= text.size()) {
     return false;
@@ -108,7 +108,7 @@ record::Frame Elements::next(std::string_view text) {
   return frame;
 }
 
-// Blank ones are passed over.
+// Frames the next line that is not blank.
 record::Frame Elements::next_line(std::string_view text) {
   while (at_ < end_) {
     const std::size_t end = std::min(text.find('\n', at_), end_);
@@ -147,7 +147,7 @@ WaitFor Elements::step(std::string_view text, BatchingProducer& producer, const 
         continue;
       }
       if (frame != record::Frame::kComplete) {
-        return WaitFor::kInput;  // The end; begin() has seen that nothing is broken.
+        return WaitFor::kInput;  // This is the end: begin() has made sure that nothing is broken.
       }
     }
     if (const WaitFor waits_for = take(text.substr(element_at_, pending_), producer, origin);

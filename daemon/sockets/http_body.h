@@ -1,6 +1,6 @@
 #pragma once
-// HttpBody: the body of the request at hand, unpacked where it came packed, as long as it is worked on. Bytes that were
-// unpacked are counted for all connections together. io thread only.
+// HttpBody: the body of the current request, decompressed if it came compressed. Decompressed bytes are counted for all
+// connections together. io thread only.
 
 #include <cstddef>
 #include <memory>
@@ -15,22 +15,22 @@ namespace respand::sockets {
 
 class HttpBody {
  public:
-  // `all_unpacked`: what all connections hold of unpacked bodies.
+  // `all_unpacked`: how many bytes of decompressed bodies all connections hold.
   explicit HttpBody(std::shared_ptr<std::size_t> all_unpacked) : all_unpacked_(std::move(all_unpacked)) {}
   ~HttpBody() { forget(); }
   HttpBody(const HttpBody&) = delete;
   HttpBody& operator=(const HttpBody&) = delete;
 
-  // What the reader is given; it may be what the body is a view of. Until hold().
+  // Notes the input that the reader is given: until hold() the body may be a view of it.
   void note_input(std::string_view input) { input_ = input; }
-  // The input is about to be overwritten: copies what is needed of it.
+  // The input is about to be overwritten: copies the body if it lies there.
   void hold() { text_.hold(std::exchange(input_, {})); }
 
   void set(std::string_view text) { text_.set(text); }
   [[nodiscard]] std::string_view view() const { return text_.view(); }
   [[nodiscard]] std::size_t memory() const { return text_.memory() + unpacked_.capacity(); }
 
-  // Unpacks it; view() is then the text. After a failure it is as it was.
+  // Decompresses the body; view() is then the text. After a failure the body is as it was.
   [[nodiscard]] http1::Inflated unpack(http1::Packing packing, std::size_t limit);
   [[nodiscard]] bool is_unpacked() const { return !unpacked_.empty(); }
   [[nodiscard]] std::size_t all_unpacked() const { return *all_unpacked_; }
@@ -39,7 +39,7 @@ class HttpBody {
  private:
   std::string_view input_;
   HeldText text_;
-  std::string unpacked_;  // what text_ is a view of, where it came packed
+  std::string unpacked_;  // the decompressed body, which text_ is then a view of
   const std::shared_ptr<std::size_t> all_unpacked_;
 };
 

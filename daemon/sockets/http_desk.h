@@ -1,5 +1,6 @@
 #pragma once
-// What all connections that speak HTTP share, and what follows a reload of it. io thread only.
+// What all HTTP connections share: the rules that a reload changes (HttpDesk), and what each server works with
+// (HttpShared). io thread only.
 
 #include <cstddef>
 #include <functional>
@@ -19,27 +20,27 @@ namespace respand::sockets {
 struct HttpDesk {
   HttpDesk(metrics::Registry& registry, const Clock& clock) : refusals(registry, clock) {}
 
-  // Bytes of bodies that were unpacked and wait for their turn, of all connections: a few KiB that came in can be 20
-  // MiB. Where they are used up, a body more is asked to come again.
+  // How many bytes of decompressed bodies all connections may hold: a few KiB that come in can be 20 MiB decompressed.
+  // Beyond this a client is asked to send its body again soon (503).
   static constexpr std::size_t kMostUnpacked = std::size_t{64} << 20;
 
   http1::HttpTrust trust;
   HttpKeys keys;
-  // What /readyz says, and /readyz/intake: "ready", or why not. None: always ready.
+  // The answer to /readyz and /readyz/intake: "ready", or why not. None: always ready.
   std::function<std::string(bool intake_only)> ready;
-  // Export requests (OTLP) that the rules in force can't be kept to for: refused.
+  // OTLP export requests are refused, because the rules in force can't be applied to them.
   bool refuse_otlp = false;
-  // Masks are set, which are for records and traces.
+  // Masks are set. They are applied to records and traces; other OTLP requests are refused.
   bool masks = false;
   ServedRoutes routes = 0;
   HttpRefusals refusals;
   AskApi ask_api;  // none: nothing is forwarded
-  // Outlives the connections' home, as they may.
+  // Shared, because connections may outlive the desk.
   std::shared_ptr<std::size_t> unpacked = std::make_shared<std::size_t>(0);
 };
 
 struct HttpShared {
-  // Nothing of what a request brought is taken.
+  // Counts a request of whose body nothing is taken.
   void count_rejected(record::Reason reason) const {
     counters.received.add();
     counters.rejected(reason);
@@ -55,7 +56,7 @@ struct HttpShared {
   HttpDesk& desk;
 };
 
-// Whether anybody's web page may reach it.
+// How a client reaches the server. Over TCP any web page that a browser shows may try.
 enum class HttpReach : bool { kUnix, kTcp };
 
 }  // namespace respand::sockets

@@ -13,10 +13,10 @@ namespace {
 constexpr std::string_view kAllowPost = "Allow: POST\r\n";
 constexpr std::string_view kAllowGet = "Allow: GET, HEAD\r\n";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
-// Of a request to an OTLP or span route; what is longer is no query of a client's.
+// The longest query of a request to an OTLP or span route; clients send none that is longer.
 constexpr std::size_t kMostQuery = 512;
 
-// "application/json; charset=utf-8" without what follows the type.
+// The type alone: "application/json" of "application/json; charset=utf-8".
 std::string_view media_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
   return content_type.substr(0, content_type.find_last_not_of(" \t") + 1);
@@ -24,7 +24,7 @@ std::string_view media_type(std::string_view content_type) {
 
 bool is_get(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
-// A list of header names: what a browser sends in Access-Control-Request-Headers.
+// Whether it is a list of header names, as a browser sends in Access-Control-Request-Headers.
 bool is_name_list(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
@@ -34,6 +34,8 @@ bool is_name_list(std::string_view text) {
 
 }  // namespace
 
+// Four questions, each asked only where those before let the request through: who sends it, what for, with which key,
+// and how its body comes.
 HttpReply HeadJudge::judge(HttpIntent& intent) const {
   intent = {.asked = asked(head_.target, shared_.desk.routes)};
   HttpReply said = judge_sender(intent);
@@ -49,13 +51,13 @@ HttpReply HeadJudge::judge(HttpIntent& intent) const {
   return said;
 }
 
-// Only over TCP: no browser reaches a Unix socket.
+// Keeps foreign web pages out. Applies over TCP only: no browser reaches a Unix socket.
 HttpReply HeadJudge::judge_sender(HttpIntent& intent) const {
   const http1::HttpTrust& trust = shared_.desk.trust;
   if (reach_ == HttpReach::kUnix) {
     return {};
   }
-  // HTTP/1.0 may come without; no browser speaks it.
+  // A request in HTTP/1.0 may have no Host; no browser speaks that version.
   if ((!head_.http_1_0 || !head_.host.empty()) && !http1::is_known_host(trust, head_.host)) {
     shared_.count_bad_request();
     return {
@@ -125,8 +127,8 @@ HttpReply HeadJudge::not_served(const Asked& asked) const {
   return {404, {}, detail_body(served_text(shared_.desk.routes))};
 }
 
-// Of a request for a route only: whether somebody is there may be asked without a key. Over the Unix socket, whom the
-// file mode lets in may come without; over TCP that is like an unknown one.
+// Judges the key of a request for a route; other requests, such as for /healthz, need none. Over the Unix socket a
+// request may have no key, because the file's mode decides who may connect. Over TCP no key is like an unknown one.
 HttpReply HeadJudge::judge_key(HttpIntent& intent) const {
   if (intent.asked.what != Asked::What::kRoute && intent.read_path.empty()) {
     return {};
@@ -163,7 +165,8 @@ HttpReply HeadJudge::judge_key(HttpIntent& intent) const {
                           : "the key is none that this respand knows: see api.keys and http.token_file")};
 }
 
-// It goes out with the client's own key: respand lends it none, and gives away none of its own secrets.
+// Judges a read of the API. It goes out with the client's own key: respand lends it no key, and sends no secret of its
+// own to the API (the token of http.token_file).
 HttpReply HeadJudge::judge_read() const {
   if (bearer_of(shared_.desk.keys, head_.authorization).bearer == Bearer::kToken) {
     return {401, "WWW-Authenticate: Bearer\r\n",

@@ -1,5 +1,6 @@
 #pragma once
-// Judges a request by its head: who sends it, what it is for, and in what its body comes. io thread only.
+// HeadJudge: judges a request by its head: who sends it, what it is for, whose key it bears, and how its body is
+// encoded. io thread only.
 
 #include <optional>
 #include <string>
@@ -13,14 +14,14 @@
 
 namespace respand::sockets {
 
-// What a request is about, as its head says.
+// What a request is for, as its head says.
 struct HttpIntent {
-  Asked asked{};  // its views are of the reader's head
+  Asked asked{};  // with views of the reader's head
   http1::Packing packing = http1::Packing::kNone;
   bool protobuf = false;
-  std::optional<std::string> key{};  // the name of that which it bears; "": the configuration's; nothing: none
-  std::string allow_origin{};        // a header for each answer to it; empty: none
-  std::string read_path{};           // where it goes to the API; empty: it does not
+  std::optional<std::string> key{};  // the name of the key that it bears; "": the configuration's; none: no known key
+  std::string allow_origin{};        // a header line for every answer to it; empty: none
+  std::string read_path{};           // the API's path, if it is a read that goes on to the API; else empty
 };
 
 class HeadJudge {
@@ -29,8 +30,8 @@ class HeadJudge {
   HeadJudge(const HttpShared& shared, HttpReach reach, const http1::HttpRequestReader::Head& head)
       : shared_(shared), reach_(reach), head_(head) {}
 
-  // What is to be said once the body has gone by, where its content does not matter; status 0: it does. What is refused
-  // is counted. `intent` is filled in.
+  // Fills in `intent`. Returns the reply, which is sent after the body has been read, if the body's content does not
+  // matter; status 0: it does, and the body is to be worked on. Counts requests that it refuses.
   [[nodiscard]] HttpReply judge(HttpIntent& intent) const;
 
  private:

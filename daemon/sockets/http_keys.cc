@@ -5,7 +5,8 @@
 namespace respand::sockets {
 namespace {
 
-// All bytes of what was given are looked at, whatever they are: only the length of the key shows in the time.
+// Compares all bytes that were given, wherever the first difference is, so that the time it takes does not tell how
+// much of a key was guessed. Only the length of what was given shows in the time.
 bool same(std::string_view given, std::string_view secret) {
   const volatile bool differs_in_length = given.size() != secret.size();
   volatile unsigned char differs = differs_in_length ? 1 : 0;
@@ -50,7 +51,7 @@ Borne bearer_of(const HttpKeys& keys, std::string_view authorization) {
     return {};
   }
   Borne borne{Bearer::kUnknown, {}};
-  // Each is compared, also where one has been found.
+  // All keys are compared, even after one was found, so that the time does not tell which.
   if (same(given, keys.token)) {
     borne = {Bearer::kToken, {}};
   }

@@ -1,5 +1,5 @@
 #pragma once
-// Whose key a request over HTTP bears, so that what it brings goes out under the same. Keys are compared in a time that
+// Which key a request over HTTP bears, so that its records go out under the same key. Keys are compared in a time that
 // does not tell how much of one was guessed. Pure; any thread.
 
 #include <cstdint>
@@ -16,8 +16,8 @@ struct HttpKeys {
   };
   std::vector<Named> named{};   // api.keys
   std::string own{};            // the API key of the configuration; empty: none
-  std::string token{};          // http.token_file: lets in, is nobody's key; empty: none
-  bool refuse_unknown = false;  // http.unknown_key: reject, or there is a token
+  std::string token{};          // http.token_file: it lets records in, but is no key of the API; empty: none
+  bool refuse_unknown = false;  // http.unknown_key is reject, or there is a token
 };
 
 enum class Bearer : std::uint8_t {
@@ -31,8 +31,8 @@ struct Borne {
   Bearer bearer = Bearer::kNone;
   std::string_view name{};  // of kNamed; a view of the keys
 };
-// By the value of an Authorization header; empty: there is none. "Bearer" may be missing, or stand there twice, as
-// clients get that wrong in both ways.
+// Finds the key in the value of an Authorization header, which is empty where there is none. "Bearer" may be missing or
+// stand there twice: some clients get it wrong either way.
 [[nodiscard]] Borne bearer_of(const HttpKeys& keys, std::string_view authorization);
 
 }  // namespace respand::sockets

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kLogs = "request-logs";
 
-// What a server behind could read as another path than we do.
+// Whether every server reads the path as we do: nothing in it is encoded or leads elsewhere.
 bool is_plain(std::string_view path) {
   return std::all_of(path.begin(), path.end(),
                      [](char c) {
@@ -17,7 +17,7 @@ bool is_plain(std::string_view path) {
          path.find("..") == std::string_view::npos && path.find("//") == std::string_view::npos;
 }
 
-// Written as it is in a request line.
+// Whether it can stand in a request line as it is.
 bool is_query(std::string_view query) {
   return std::all_of(query.begin(), query.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Reads of the API through respand (http.forward: reads): what a client asks for is asked of the API, live, with the
-// client's own key, and answered with its answer. Nothing about them is durable. io thread only.
+// Reads of the API through respand (http.forward: reads). A client's request is passed on to the API at once, with the
+// client's own key, and the API's answer is passed back. Nothing about a read is durable. io thread only.
 
 #include <cstddef>
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace respand::sockets {
 
-// Of a request's body; what is searched for takes less. Those that wait for the API are in memory.
+// The limit for a read's body, far above what a search takes. Reads that wait for the API are held in memory.
 inline constexpr std::size_t kMostReadBody = std::size_t{1} << 20;
 
 struct ReadRequest {
@@ -27,11 +27,11 @@ struct ReadAnswer {
   std::string body{};
 };
 
-// Calls the second one later, on the io thread; once, or never where the daemon stops.
+// Asks the API. Calls the second argument with the answer later, on the io thread: once, or never if the daemon stops.
 using AskApi = std::function<void(ReadRequest, std::function<void(ReadAnswer)>)>;
 
-// What of a target is asked of the API: "request-logs/list?page=2". Nothing where that is no read, or would not stay
-// below request-logs.
+// The path and query to ask the API for, such as "request-logs/list?page=2". None where the request is no read, or
+// where the path would leave request-logs.
 [[nodiscard]] std::optional<std::string_view> read_path(std::string_view method, std::string_view target);
 
 }  // namespace respand::sockets

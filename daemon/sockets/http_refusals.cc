@@ -5,7 +5,7 @@
 namespace respand::sockets {
 namespace {
 
-// Of a foreign text in a line for people.
+// How much of a client's text goes into a log line.
 constexpr std::size_t kMostText = 200;
 
 }  // namespace

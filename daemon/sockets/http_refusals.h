@@ -1,6 +1,6 @@
 #pragma once
-// What is remembered of requests that were refused: counters by status and route, and which paths clients ask for that
-// respand does not serve, so that one that is set up wrongly is noticed. io thread.
+// HttpRefusals: what is remembered of refused requests: counters by status and route, and which paths clients ask for
+// that respand does not serve, so that a client that is set up wrongly is noticed. io thread.
 
 #include <cstdint>
 #include <map>
@@ -24,17 +24,17 @@ struct Unserved {
 
 class HttpRefusals {
  public:
-  // Paths that are remembered, so that each is said once a minute; more at a time are said together.
+  // How many paths have a throttle of their own, so that each is logged once a minute. Further paths share one.
   static constexpr std::size_t kMostPaths = 64;
   static constexpr Duration kSaidEach = std::chrono::minutes{1};
 
   HttpRefusals(metrics::Registry& registry, const Clock& clock) : registry_(registry), clock_(clock) {}
 
-  // A request was answered so. `route`: label_of().
+  // A request was refused with this status. `route`: label_of().
   void count(unsigned status, std::string_view route);
-  // It was for a path that is not served.
+  // A request was for a path that is not served.
   void note_unserved(std::string_view method, std::string_view path, std::string_view user_agent);
-  // It bore no key that is known, where one is required.
+  // A request bore no known key where one is required.
   void note_unknown_key(std::string_view path, std::string_view user_agent);
   [[nodiscard]] const Unserved& unserved() const { return unserved_; }
 

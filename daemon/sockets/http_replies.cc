@@ -6,7 +6,7 @@
 
 namespace respand::sockets {
 
-// Why is known of the first few only (Elements::kDescribed).
+// Only the first few refusals have their reason in the answer (Elements::kDescribed).
 std::string results_body(const Elements& elements) {
   std::string body = R"({"results":[)";
   const auto& refused = elements.refused_indexes();

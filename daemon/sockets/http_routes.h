@@ -1,5 +1,5 @@
 #pragma once
-// What a request is about, by its target: the routes that respand serves over HTTP, each with and without /api and the
+// What a request is for, by its target: the routes that respand serves over HTTP, each with or without /api and the
 // last slash. Pure; any thread.
 
 #include <cstdint>
@@ -21,14 +21,14 @@ enum class Form : std::uint8_t {
 struct HttpRoute {
   std::string_view name;  // without slashes at its ends
   Form form = Form::kRecords;
-  ApiRoute api = ApiRoute::kRecords;  // where what it brings is posted to
+  ApiRoute api = ApiRoute::kRecords;  // the API's route that its bodies are posted to
 };
 
-// What is asked for. Its texts are views of the target.
+// What a request asks for. The texts are views of the target.
 struct Asked {
   enum class What : std::uint8_t {
     kRoute,
-    kServer,       // "/" and "*": whether somebody is there
+    kServer,       // "/" and "*": whether a server is there
     kHealth,       // /healthz
     kReady,        // /readyz
     kReadyIntake,  // /readyz/intake
@@ -41,15 +41,15 @@ struct Asked {
   std::string_view query{};  // behind the question mark
 };
 
-// Of those that are served on request only (http.routes), those that are; a bit for each ApiRoute.
+// Which of the optional routes (http.routes) are served; a bit for each ApiRoute.
 using ServedRoutes = std::uint32_t;
 [[nodiscard]] constexpr ServedRoutes bit_of(ApiRoute route) { return ServedRoutes{1} << index_of(route); }
 
-// Of an absolute form (RFC 9112, 3.2.2) the path counts.
+// Reads a target. Of one in absolute form (RFC 9112, 3.2.2) the path counts.
 [[nodiscard]] Asked asked(std::string_view target, ServedRoutes on_request = 0);
-// What a 404 says.
+// The text of a 404: what is served.
 [[nodiscard]] std::string served_text(ServedRoutes on_request = 0);
-// The label of respand_http_refused_total{route}: of what is served its name, else "other".
+// The label of respand_http_refused_total{route}: the name of what is served, else "other".
 [[nodiscard]] std::string_view label_of(const Asked& asked);
 
 }  // namespace respand::sockets

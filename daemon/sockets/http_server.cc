@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// A read brings no record that could be refused.
+// Counts a refused request, unless it is a read: that brings no record.
 void count_bad_request(const HttpShared& shared, const HttpIntent& intent) {
   if (intent.read_path.empty()) {
     shared.count_bad_request();
   }
 }
 
-// What the journal or a path that is not served has to say about it is said elsewhere.
+// Logs a refusal. A full journal (5xx) and a path that is not served (404) are logged elsewhere.
 void log_refusal(const HttpShared& shared, const Asked& asked, const HttpReply& said, std::int64_t uid) {
   constexpr std::size_t kMostShown = 200;
   if (said.status < 500 && said.status != 404) {
@@ -51,6 +51,8 @@ BatchingProducer::Origin HttpServer::origin() {
           {.key = intent_.key, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
 }
 
+// A loop over the states of one request after the other: read it, hand its records in, wait for their commit, answer.
+// Returns where it needs something from outside.
 WaitFor HttpServer::take(std::string_view& input, std::string& out) {
   body_.note_input(input);
   for (;;) {
@@ -97,7 +99,7 @@ WaitFor HttpServer::take(std::string_view& input, std::string& out) {
   }
 }
 
-// Reads on in the request at hand. Where it is complete the state has changed.
+// Reads on in the current request. When that is complete, or refused, the state has changed.
 WaitFor HttpServer::read(std::string_view& input, std::string& out) {
   for (;;) {
     switch (reader_.read(input)) {
@@ -138,8 +140,8 @@ void HttpServer::judge_head(std::string& out) {
   if (refusal_.status == 0) {
     out.append(kContinue);
   } else {
-    // The client waits for a word before it sends the body; whether it then sends it is open, so this is the last
-    // answer.
+    // The client waits for 100 Continue before it sends the body. After a refusal nobody can tell whether the body
+    // still comes, so this is the last answer on the connection.
     closes_ = true;
     state_ = State::kRefused;
   }
@@ -158,7 +160,7 @@ void HttpServer::begin_body() {
   if (intent_.packing != http1::Packing::kNone && !unpack()) {
     return;
   }
-  // Of no bytes at all protobuf makes a request without spans, and JSON nothing.
+  // An empty body is a valid request without spans in protobuf, but nothing in JSON.
   if (intent_.asked.route->form == Form::kOtlp && !intent_.protobuf && body_.view().empty()) {
     refuse_body({record::Reason::kNotJson, 0, "the body is empty"});
     return;
@@ -171,7 +173,7 @@ void HttpServer::begin_body() {
   state_ = State::kWork;
 }
 
-// The answer may come when this is gone, and its connection with it.
+// The callback holds weak pointers only: the answer may come when the connection is gone.
 void HttpServer::ask_api() {
   if (!shared_.desk.ask_api) {  // http.forward was turned off since the head came.
     refuse_now({404, {}, detail_body(served_text(shared_.desk.routes))});
@@ -201,7 +203,7 @@ void HttpServer::ask_api() {
   forget_body();
 }
 
-// False where it was refused.
+// Decompresses the body. False: it was refused.
 bool HttpServer::unpack() {
   if (body_.all_unpacked() > HttpDesk::kMostUnpacked) {
     count_bad_request(shared_, intent_);

@@ -1,6 +1,6 @@
 #pragma once
-// The HTTP protocol (docs/protocol.md): POST of what one of the routes takes (http_routes.h), answered when it
-// is durable. One request at a time; what a client pipelines waits its turn. io thread only.
+// HttpServer: the HTTP protocol (docs/protocol.md). A POST to one of the routes (http_routes.h) is answered when its
+// records are durable. One request at a time; pipelined requests wait for their turn. io thread only.
 
 #include <cstdint>
 #include <functional>
@@ -32,14 +32,14 @@ class HttpServer final : public Protocol {
   [[nodiscard]] WaitFor end(std::string& out) override;
   [[nodiscard]] WaitFor stop(std::string& out) override;
   [[nodiscard]] bool leave(ConnectionState& connection_state) const override;
-  void resume(const ConnectionState&) override {}  // A request that was begun is read anew.
+  void resume(const ConnectionState&) override {}  // A request that was begun is part of the input, and read again.
   void answer(std::string&) override {}
   void committed(const PendingAck& pending, journal::CommitResult outcome) override;
   [[nodiscard]] Patience::Phase waits_for() const override {
     return reader_.in_request() ? Patience::Phase::kRequest : Patience::Phase::kNext;
   }
   [[nodiscard]] WaitFor time_out(std::string& out) override;
-  [[nodiscard]] bool over() const override { return false; }  // It says so in its answer.
+  [[nodiscard]] bool over() const override { return false; }  // The answer to the next request says so (503).
   [[nodiscard]] std::size_t memory() const override { return reader_.memory() + body_.memory(); }
   [[nodiscard]] std::uint64_t completed() const override { return counts_.answered; }
   [[nodiscard]] const encode::Counters& counters() const override { return shared_.counters; }
@@ -49,10 +49,10 @@ class HttpServer final : public Protocol {
   struct Counts {
     std::uint64_t requests = 0;  // begun
     std::uint64_t answered = 0;
-    std::uint64_t pending = 0;  // so many on_committed() are to come
-    // Records of the request at hand:
-    std::uint64_t full = 0;  // that the journal refused
-    std::uint64_t stopped = 0;
+    std::uint64_t pending = 0;  // calls of committed() that are still to come
+    // Records of the current request:
+    std::uint64_t full = 0;     // refused, because the journal was full
+    std::uint64_t stopped = 0;  // refused, because the journal had stopped
   };
 
   [[nodiscard]] WaitFor read(std::string_view& input, std::string& out);
@@ -64,7 +64,7 @@ class HttpServer final : public Protocol {
   void put_answer(std::string& out);
   void reply(std::string& out, HttpReply said);
   void finish(std::string& out, const HttpReply& said);
-  // Refused: said once the body has gone by; or at once.
+  // Refuses the request: the reply is sent after the body has been read; by refuse_now() at once.
   void refuse(HttpReply said);
   void refuse_now(HttpReply said);
   void refuse_body(const record::Refusal& why);
@@ -78,10 +78,10 @@ class HttpServer final : public Protocol {
   Elements elements_;
   State state_ = State::kRead;
   bool closes_ = false;  // the answer to this request is the last one
-  HttpIntent intent_;    // of the request at hand
-  HttpReply refusal_;    // of it; status 0: none
+  HttpIntent intent_;    // of the current request
+  HttpReply refusal_;    // of the current request; status 0: none
   Counts counts_;
-  std::shared_ptr<std::optional<ReadAnswer>> read_;  // what has come of a read of the API
+  std::shared_ptr<std::optional<ReadAnswer>> read_;  // the API's answer to a read, once it has come
 };
 
 }  // namespace respand::sockets

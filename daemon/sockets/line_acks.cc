@@ -28,7 +28,7 @@ void LineAcks::committed(const PendingAck& pending, journal::CommitResult outcom
   }
 }
 
-// An array line whose records are spread over several batches is named once.
+// Notes the lines as refused. An array line whose records are spread over several batches is named once.
 void LineAcks::note_full(const PendingAck& pending) {
   if (pending.last <= full_through_) {
     return;
@@ -42,6 +42,7 @@ void LineAcks::note_full(const PendingAck& pending) {
   full_through_ = pending.last;
 }
 
+// Refusals and numbers go first: {"durable":N} says that everything about the first N lines has been said.
 void LineAcks::answer(std::string& out, std::uint64_t lines, bool in_line, bool ended) {
   if (!asked_) {
     return;

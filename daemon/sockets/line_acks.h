@@ -1,6 +1,6 @@
 #pragma once
-// LineAcks: what a writer of lines who has asked for acks is still to be told: up to which line all is durable, which
-// lines the journal had no room for, and the numbers of records. io thread only.
+// LineAcks: what a writer of lines that has asked for acks is still to be told: up to which line all is durable, which
+// lines the journal had no room for, and the sequence numbers of records. io thread only.
 
 #include <cstdint>
 #include <deque>
@@ -13,7 +13,7 @@ namespace respand::sockets {
 
 class LineAcks {
  public:
-  // The writer asks for acks; `numbered`: and for each record's sequence.
+  // The writer asks for acks; with `numbered` also for the sequence of each record.
   void begin(bool numbered) {
     asked_ = true;
     numbered_ = numbered;
@@ -22,15 +22,15 @@ class LineAcks {
   // The journal has shut down: nothing more can be acknowledged.
   [[nodiscard]] bool stopped() const { return stopped_; }
 
-  // So many more on_committed() will come.
+  // So many more calls of committed() will come.
   void expect(std::uint64_t pending) { pending_ += asked_ ? pending : 0; }
   [[nodiscard]] bool pending() const { return pending_ > 0; }
   void committed(const PendingAck& pending, journal::CommitResult outcome);
-  // Appends what can be said, where `out` has room. `lines` were begun so far; `in_line`: the last one of them is being
-  // worked on; `ended`: no more come, so that there is a last word.
+  // Appends the acks that are ready, as far as `out` has room. `lines`: how many were begun so far. `in_line`: the last
+  // of them is still being worked on. `ended`: no more lines come, so a last {"durable":N} is due even if N is 0.
   void answer(std::string& out, std::uint64_t lines, bool in_line, bool ended);
 
-  // Whether another process could go on from here.
+  // Whether the next process could go on from here: nothing is in flight.
   [[nodiscard]] bool can_leave() const;
   void leave(ConnectionState& connection_state) const;
   void resume(const ConnectionState& connection_state);
@@ -50,11 +50,11 @@ class LineAcks {
   bool stopped_ = false;
   bool answered_ = false;
   std::uint64_t pending_ = 0;
-  std::uint64_t committed_ = 0;  // the first so many lines are committed
-  std::uint64_t told_ = 0;       // and the peer was told so
-  std::deque<Numbers> numbers_;  // of durable records, not told yet
-  std::deque<Run> full_;         // lines that the journal refused, not told yet
-  std::uint64_t full_through_ = 0;
+  std::uint64_t committed_ = 0;     // so many lines from the first on are committed
+  std::uint64_t told_ = 0;          // how many of them the peer was told of
+  std::deque<Numbers> numbers_;     // of durable records, not told yet
+  std::deque<Run> full_;            // lines that the journal refused, not told yet
+  std::uint64_t full_through_ = 0;  // the last line noted in full_
 };
 
 }  // namespace respand::sockets

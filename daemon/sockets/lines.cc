@@ -7,7 +7,7 @@ namespace respand::sockets {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r";
-// What a connection without an unfinished line may keep of the memory that the last one took.
+// How much memory a connection without an unfinished line may keep.
 constexpr std::size_t kIdleMemory = 4 * 1024;
 
 bool blank(std::string_view line) { return line.find_first_not_of(kBlank) == std::string_view::npos; }
@@ -16,6 +16,7 @@ bool blank(std::string_view line) { return line.find_first_not_of(kBlank) == std
 
 Lines::Lines(const Shared& shared, Submitter& client) : shared_(shared), client_(client), framer_(shared.max_record) {}
 
+// Frames line after line and works on each. Returns where it needs something from outside.
 WaitFor Lines::take(std::string_view& input, std::string& out) {
   given_ = input;
   for (;;) {
@@ -46,7 +47,7 @@ WaitFor Lines::take(std::string_view& input, std::string& out) {
                      over_the_limit(shared_.max_record)});
         break;
       case record::Frame::kBroken:
-        break;  // Not said by a LineFramer.
+        break;  // A LineFramer never returns this.
     }
   }
 }
@@ -178,7 +179,7 @@ WaitFor Lines::stop(std::string&) {
   return last_answers();
 }
 
-// A line that waits for room is begun anew.
+// A line that waits for room is put in front of the rest of the input, and begun again by the next process.
 bool Lines::leave(ConnectionState& connection_state) const {
   if (ended_ || !acks_.can_leave() || (work_ == Work::kArray && !array_->untouched())) {
     return false;
@@ -205,7 +206,7 @@ void Lines::resume(const ConnectionState& connection_state) {
   }
 }
 
-// With acks the connection stays until the last of them is in the output.
+// With acks the connection stays until the last ack is in the output.
 WaitFor Lines::last_answers() {
   return acks_.asked() && !acks_.stopped() && acks_.pending() ? WaitFor::kCommit : WaitFor::kClose;
 }

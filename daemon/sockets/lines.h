@@ -1,6 +1,6 @@
 #pragma once
-// The line protocol (docs/protocol.md): a record a line, an array line is that many records, `!ack` as the first
-// line asks for answers, `!ack sequences` also for the numbers of the records in the journal. io thread only.
+// Lines: the line protocol (docs/protocol.md). Each line is a record, or an array of records. `!ack` as the first line
+// asks for acks, `!ack sequences` also for the records' sequence numbers in the journal. io thread only.
 
 #include <cstdint>
 #include <memory>
@@ -57,13 +57,13 @@ class Lines final : public Protocol {
   const Shared& shared_;
   Submitter& client_;
   record::LineFramer framer_;
-  std::string_view given_;           // what take() was given, as long as it holds
-  HeldText current_;                 // the line being worked on
+  std::string_view given_;           // the input of take(), until hold()
+  HeldText current_;                 // the line that is being worked on
   std::unique_ptr<Elements> array_;  // made for the first array line
   Work work_ = Work::kNone;
   bool first_line_ = true;
   bool ended_ = false;
-  std::uint64_t lines_ = 0;  // begun, after !ack, blank ones not counted
+  std::uint64_t lines_ = 0;  // lines begun after !ack; blank lines do not count
   LineAcks acks_;
 };
 

@@ -4,12 +4,14 @@
 
 namespace respand::sockets {
 
+// In this order: the favoured connection may read all it wants; the free part; the pool, for whoever is first in line;
+// and where nothing is left, whoever is first becomes the favoured one, if there is none.
 std::size_t PartialRecordPool::allowance(BufferLease& account, std::size_t most) {
   if (favoured_ == &account) {
     return used_ > pool_ + kOverdraft ? std::min(most, kFree) : most;
   }
   const std::size_t free = kFree - std::min(account.bytes, kFree);
-  // Those who wait come first: what is left of the pool is theirs, but the free part is everybody's own.
+  // What is left of the pool belongs to those who wait. The free part is each connection's own.
   const std::size_t shared = first(account) ? left() : 0;
   if (free + shared >= std::min(most, kLeastGrant)) {
     return std::min(most, free + shared);
@@ -26,6 +28,8 @@ std::size_t PartialRecordPool::allowance(BufferLease& account, std::size_t most)
   return 0;
 }
 
+// The favour ends with the record that it was for. What the connection then holds of the next one is charged to the
+// pool.
 void PartialRecordPool::set(BufferLease& account, std::size_t bytes, Holds holds) {
   account.bytes = bytes;
   account.next = false;

@@ -1,7 +1,7 @@
 #pragma once
-// Patience: how long a connection is waited for, where it keeps a place that others need: in the middle of an HTTP
-// request, between two, and behind the last answer. Lines are none of it: a logger keeps its socket open, and may have
-// nothing to say for days. Pure; io thread.
+// Patience: how long respand waits for an HTTP connection, which keeps a place that others may need: in the middle of a
+// request, between two requests, and after the last answer. Connections that speak lines have no limit: a logger keeps
+// its socket open, and may have nothing to send for days. Pure; io thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,19 +15,19 @@ class Patience {
  public:
   // What is waited for.
   enum class Phase : std::uint8_t {
-    kNone,     // nothing that has an end: a line, or respand itself
-    kNext,     // the next request of a connection that is kept
-    kRequest,  // the rest of a request that has begun, or the first byte of one over TCP
-    kLeave,    // that it takes its last answer and closes
+    kNone,     // nothing with a limit: a line, or respand itself
+    kNext,     // the next request on a kept connection
+    kRequest,  // the rest of a request that has begun, or the first byte over TCP
+    kLeave,    // that the peer takes its last answer and closes
   };
   struct Limits {
-    // Longer than clients keep a connection in their pools: they should be the ones to close it.
+    // Longer than clients keep connections in their pools: the client should be the one that closes.
     Duration next = std::chrono::minutes{5};
-    // And a second more for each kLeastRate bytes that have come.
+    // Extended by a second for each kLeastRate bytes that have come.
     Duration request = std::chrono::seconds{30};
     Duration leave = std::chrono::seconds{30};
   };
-  // Bytes a second: slower is nobody who sends a record, but who holds a place.
+  // Bytes a second. A client that is slower does not send a record, it only holds a place.
   static constexpr std::size_t kLeastRate = 500;
 
   // Begins a phase, or goes on with the same.
@@ -38,15 +38,15 @@ class Patience {
       bytes_ = 0;
     }
   }
-  // What was waited for has come: the next phase is another, even if it is of the same kind.
+  // What was waited for has come: the next enter() begins a new phase, even if it is of the same kind.
   void end() { phase_ = Phase::kNone; }
   void heard(std::size_t bytes) { bytes_ += bytes; }
-  // Respand itself has not read: the time begins anew.
+  // Respand itself kept the peer waiting: the time begins anew.
   void excuse(MonoTime now) { since_ = now; }
 
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] MonoTime since() const { return since_; }
-  // Nothing where there is no end to it.
+  // None where there is no limit.
   [[nodiscard]] std::optional<MonoTime> deadline(const Limits& limits) const {
     switch (phase_) {
       case Phase::kNone:

@@ -4,7 +4,7 @@
 
 namespace respand::sockets {
 
-// At most a second's worth is saved up.
+// A token bucket: at most a second's worth is saved up.
 void PeerQuota::fill_up(MonoTime now) {
   const double seconds = std::chrono::duration<double>(now - filled_).count();
   filled_ = now;
@@ -24,13 +24,13 @@ Duration PeerQuota::wait(MonoTime now) {
   if (limit_.bytes > 0 && bytes_left_ <= 0) {
     seconds = std::max(seconds, (1 - bytes_left_) / static_cast<double>(limit_.bytes));
   }
-  // Rounded up, so that the time is over when it is said to be.
+  // Rounded up, so that after this time there really is something.
   return seconds > 0 ? std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)) + Duration{1}
                      : Duration{0};
 }
 
 std::size_t PeerQuota::allowance(std::size_t most) const {
-  // The bytes of a record are not known before it was read: few records left, little read.
+  // How many records a read brings is not known before. So where few records are left, little is read.
   constexpr double kBytesOfARecord = 512;
   double left = static_cast<double>(most);
   if (limit_.records > 0) {
@@ -46,7 +46,7 @@ void PeerQuotas::reconfigure(net::Access access, const RateLimit& limit) {
   access_ = std::move(access);
   limit_ = limit;
   for (auto& [uid, user] : peer_quotas_) {
-    user->records_left_ = user->bytes_left_ = 0;  // saved and owed under another limit
+    user->records_left_ = user->bytes_left_ = 0;  // What was saved or owed belonged to the old limit.
   }
 }
 
@@ -80,7 +80,8 @@ PeerQuota& PeerQuotas::connect(const net::Address& address, MonoTime now) {
   return user;
 }
 
-// Takes the place of who has handed in least, of those who may be forgotten. What they have counts among the others.
+// Frees a place: that of the user with the fewest records, among those without a connection and without a debt. Its
+// counts are added to those of the others.
 bool PeerQuotas::make_room(MonoTime now) {
   auto least = peer_quotas_.end();
   for (auto at = peer_quotas_.begin(); at != peer_quotas_.end(); ++at) {

@@ -11,7 +11,8 @@ ReadGate::ReadGate(ConnectionShared& shared, PeerQuota* user, Calls calls)
 }
 
 bool ReadGate::held_back() {
-  // Rather a little more at once than often; and not so late that a limit which was lifted meanwhile is kept to.
+  // At least 5 ms, to read a little more at once rather than often. At most 100 ms, so that a limit which was lifted
+  // meanwhile does not hold for long.
   constexpr Duration kLeastWait = std::chrono::milliseconds{5};
   constexpr Duration kMostWait = std::chrono::milliseconds{100};
   if (user_ == nullptr || lease_.bytes > PartialRecordPool::kFree) {

@@ -1,6 +1,6 @@
 #pragma once
-// ReadGate: whether a connection may read now, and how much at once: within the memory for unfinished records and the
-// rate limit of its peer. io thread only.
+// ReadGate: whether a connection may read now, and how much at once. It keeps to the memory for unfinished records and
+// to the rate limit of the peer. io thread only.
 
 #include <cstddef>
 #include <functional>
@@ -22,23 +22,24 @@ class ReadGate {
   // `shared` is borrowed; so is `user`, who may be null, until close().
   ReadGate(ConnectionShared& shared, PeerQuota* user, Calls calls);
 
-  // Whether its user or address has used up what the rate limit gives; then it is called when there is more. A record
-  // that takes shared memory is read to its end first: others may wait for that memory.
+  // Whether the peer has used up its rate limit; if so, ask_again is called when there is more. A connection with a
+  // record in shared memory is not held back: others may wait for that memory.
   [[nodiscard]] bool held_back();
-  // Bytes that it may read now; 0: wait_for_memory(). The last read of all takes no heed of the rate limit.
+  // How many bytes may be read now; 0: wait_for_memory(). `last`, the last read at a stop, ignores the rate limit.
   [[nodiscard]] std::size_t allowance(bool last = false);
   [[nodiscard]] bool has_memory() { return shared_.pool.allowance(lease_, ConnectionShared::kScratch) > 0; }
   void wait_for_memory() { shared_.pool.wait(lease_); }
   [[nodiscard]] bool waits_for_memory() const { return lease_.waiting; }
-  // It is kept waiting by respand itself, for memory or its rate.
+  // Whether respand itself keeps the peer waiting, for memory or because of its rate limit.
   [[nodiscard]] bool waits() const { return lease_.waiting || (hold_ != nullptr && hold_->is_set()); }
 
   void note_read(std::size_t bytes, MonoTime now);
   // The connection holds so much memory now.
   void set_memory(std::size_t bytes, PartialRecordPool::Holds holds) { shared_.pool.set(lease_, bytes, holds); }
-  // Its progress is measured from now on.
+  // Progress is measured anew from now on.
   void restart(MonoTime now);
-  // Since when it has kept others from memory without getting on; nothing where it does not, or for less than `grace`.
+  // Since when it has held memory that others wait for without making progress; none where it has not, or for less than
+  // `grace`.
   [[nodiscard]] std::optional<MonoTime> stalled_since(MonoTime now, Duration grace) const;
   // Gives up its memory and its waits.
   void close();
@@ -48,7 +49,7 @@ class ReadGate {
   PeerQuota* user_;
   const std::function<void()> ask_again_;
   PartialRecordPool::BufferLease lease_;
-  std::unique_ptr<net::Timer> hold_;  // set while its user has to wait; made the first time
+  std::unique_ptr<net::Timer> hold_;  // set while the rate limit holds the peer back; made when first needed
 };
 
 }  // namespace respand::sockets

@@ -1,5 +1,5 @@
 #pragma once
-// RoomQueue: who waits for room in the producer, in the order of asking. io thread only.
+// RoomQueue: the submitters that wait for room in the producer, in the order of asking. io thread only.
 
 #include <deque>
 #include <memory>
@@ -11,9 +11,10 @@ template <typename Submitter>
 class RoomQueue {
  public:
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
-  // Whether it has to let others go first.
+  // Whether others come before it.
   [[nodiscard]] bool is_behind(const Submitter* client) const { return !waiting_.empty() && client != resuming_; }
-  // It waits, behind the others; whoever asks from its on_room() keeps its place. True: it is new here.
+  // The client waits, behind the others; a client that asks from its on_room() keeps its place at the front. True: it
+  // is new here.
   bool add(Submitter& client) {
     if (&client == resuming_) {
       waits_again_ = true;
@@ -22,7 +23,7 @@ class RoomQueue {
     waiting_.push_back(client.shared_from_this());
     return true;
   }
-  // Calls on_room() of each in turn, as long as each of them finds the room that it needs.
+  // Calls on_room() of one after the other, until one of them still does not find the room that it needs.
   void resume() {
     while (!waiting_.empty() && resuming_ == nullptr) {
       const std::shared_ptr<Submitter> client = std::move(waiting_.front());

@@ -15,7 +15,7 @@
 namespace respand::sockets {
 namespace {
 
-// What unfinished records share at least, however large max_record is.
+// The least size of the pool for unfinished records, however large max_record is.
 constexpr std::uint64_t kLeastShared = std::uint64_t{4} << 20;
 
 BatchingProducer::Settings producer_settings(const SocketIntake::Settings& settings) {
@@ -32,7 +32,7 @@ Connections::Settings connection_settings(const SocketIntake::Settings& settings
   connections.max_record = settings.max_record;
   connections.limits = settings.connections;
   connections.patience = settings.patience;
-  // The favoured connection's record comes out of the same total.
+  // The reserve of the favoured connection is part of the same total.
   const std::uint64_t total = std::max(settings.partial_memory.value, settings.max_record.value + kLeastShared);
   connections.shared_memory = total - settings.max_record.value;
   connections.stall_grace = settings.stall_grace;
@@ -133,7 +133,8 @@ Status SocketIntake::Impl::open_socket() {
   return settings.socket_path.empty() ? Status() : bind_socket();
 }
 
-// Also in place of one whose file is gone: who waits to be accepted there is taken in first.
+// Also called to replace a socket whose file is gone. Connections that wait in the old socket's queue are accepted
+// first.
 Status SocketIntake::Impl::bind_socket() {
   auto bound = net::UnixSocket::bind(settings.socket_path, net::SocketType::kStream, settings.mode, settings.group);
   if (!bound) {
@@ -201,7 +202,8 @@ Status SocketIntake::Impl::receive(UniqueFd fd) {
   return datagrams->start();
 }
 
-// Writers look for the path; the connections that are open go on meanwhile.
+// Binds a socket again whose file was taken away, because writers find it by its path. Open connections are not
+// concerned.
 bool SocketIntake::Impl::put_back(const std::string& path, Status (Impl::*bind)()) {
   Status bound = (this->*bind)();
   bound = bound && bind == &Impl::bind_socket ? socket->start() : bound;
@@ -241,7 +243,7 @@ Status SocketIntake::Impl::start() {
         settings.datagram_path, [this] { return datagram_path.in_place(); },
         [this] { return put_back(settings.datagram_path, &Impl::bind_datagrams); });
   }
-  // HTTP over TCP has a line of its own, with its address.
+  // HTTP over TCP has a log line of its own, with its address.
   const std::string_view where = settings.socket_fd ? "handed over" : std::string_view(settings.socket_path);
   if (settings.datagram_fd || !settings.datagram_path.empty()) {
     log::info("ingest listens",
@@ -253,13 +255,16 @@ Status SocketIntake::Impl::start() {
   return {};
 }
 
+// The order of a stop: the socket files go first, so that no new writer comes; then what waits in the listeners' queues
+// is accepted, because those peers count as connected; then datagrams, then each connection. It ends when all of these
+// are gone and the producer has nothing in flight, or when the time is up.
 void SocketIntake::Impl::stop(std::function<void()> done, ConnectionHandoff* handoff) {
   stopped = std::move(done);
   time_up.set(settings.stop_commit);
   files.reset();
   socket_path.remove();
   datagram_path.remove();
-  // What waits in the queue of a socket that was handed over is for the next process that gets it.
+  // A listening socket that was handed over stays open in its owner: the next process accepts what waits in its queue.
   if (socket != nullptr && !settings.socket_fd) {
     socket->accept_rest();
   }
@@ -279,6 +284,7 @@ void SocketIntake::Impl::stop(std::function<void()> done, ConnectionHandoff* han
   check_end();
 }
 
+// Two times: stop_commit until everything is committed, and from then on stop_answer for slow clients.
 void SocketIntake::Impl::check_end() {
   if (!stopped || !producer.idle()) {
     return;

@@ -1,6 +1,7 @@
 #pragma once
-// SocketIntake: the listeners that writers connect to. Unix stream socket (lines, and HTTP on the same socket), TCP
-// (HTTP only), Unix datagram socket. Used by app. All on the io thread: construct, start, stop and destroy it there.
+// SocketIntake: everything that writers connect to: the Unix stream socket (lines, and HTTP on the same socket), TCP
+// (HTTP only), and the Unix datagram socket. Used by `app`, on the io thread: it is made, started, stopped and
+// destroyed there.
 
 #include <cstdint>
 #include <functional>
@@ -31,13 +32,13 @@ class io_context;
 
 namespace respand::sockets {
 
-// Of HTTP, and follows a reload.
+// The rules of HTTP that a reload changes.
 struct HttpRules {
-  std::vector<std::string> hosts{};          // that a request over TCP may be for, beside loopback names
-  std::vector<std::string> allow_origins{};  // of web pages that may post
-  bool refuse_otlp = false;                  // the rules for records can't be kept to in such a body
-  bool masks = false;                        // there are rules that an operator has asked for
-  std::vector<ApiRoute> routes{};            // that are served because they are named
+  std::vector<std::string> hosts{};          // hosts that a request over TCP may name, beside loopback names
+  std::vector<std::string> allow_origins{};  // origins of web pages that may post
+  bool refuse_otlp = false;                  // the masks for records can't be applied to OTLP bodies
+  bool masks = false;                        // the operator has set masks
+  std::vector<ApiRoute> routes{};            // optional routes that are served (http.routes)
   HttpKeys keys{};
   bool forward_reads = false;
 };
@@ -48,8 +49,8 @@ struct RestoredConnection;
 class SocketIntake {
  public:
   struct Settings {
-    // The Unix stream socket: a path to bind (empty: off), or a listening descriptor that was handed over, which is
-    // then owned by the SocketIntake and whose path is somebody else's.
+    // The Unix stream socket: a path to bind (empty: off), or a listening descriptor that was handed over. The
+    // SocketIntake owns that descriptor, but not its path.
     std::string socket_path;
     std::optional<int> socket_fd;
     std::uint32_t mode = 0660;
@@ -63,59 +64,59 @@ class SocketIntake {
     std::optional<int> datagram_fd;
 
     HttpRules http_rules;
-    // What /readyz says, and /readyz/intake: "ready", or why not. None: always ready. Called on the io thread.
+    // The answer to /readyz and /readyz/intake: "ready", or why not. None: always ready. Called on the io thread.
     std::function<std::string(bool intake_only)> ready;
     AskApi ask_api;  // for http.forward; none: nothing is forwarded
 
     Bytes max_record = record::kMaxRecord;
     net::ConnectionLimits connections;
     Patience::Limits patience;
-    // Who may hand records in over the Unix sockets, whom the file mode lets in; and how much, each of them.
+    // Which users may hand in records over the Unix sockets, beside what the file mode says; and how much each may.
     net::Access access;
     RateLimits rate_limits;
     record::Additions additions;
     const SnapshotCell<record::PriceTable>* prices = nullptr;  // as in RecordEncoder::Settings
     const encode::MissingCounters* missing = nullptr;
     std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
-    std::string key{};  // the name of that under which records of these sockets go out; empty: the configuration's
+    std::string key{};  // the name of the key under which records of these sockets go out; empty: the configuration's
 
-    // Memory for records that are not complete yet, beyond 16 KiB that each connection may hold: all together.
+    // Memory for records that are not complete yet, of all connections together, beyond 16 KiB that each may hold.
     Bytes partial_memory = mebibytes(28);
-    // A connection that holds such memory, makes no progress for so long and keeps others waiting is disconnected.
+    // A connection that holds such memory while others wait for it, and makes no progress for so long, is closed.
     Duration stall_grace = std::chrono::seconds{10};
     Duration stall_check = std::chrono::seconds{1};
-    // How long a stop waits for the journal to commit what was read, and then for slow clients to take their last acks,
-    // and for reads of the API to be given up: libcurl asks for that once a second.
+    // How long a stop waits until the journal has committed what was read; and after that, until slow clients have
+    // taken their last acks and reads of the API have ended (libcurl notices about once a second that it should).
     Duration stop_commit = std::chrono::seconds{3};
     Duration stop_answer = std::chrono::seconds{3};
   };
 
-  // Everything but `settings` is borrowed. Batches may still be on their way to the journal when stop() is done (its
-  // time was up): destroy the SocketIntake only after the journal has ended, or is quiet them all.
+  // Everything but `settings` is borrowed. If the time of a stop is up, batches may still be in flight to the journal
+  // when stop() is done: destroy the SocketIntake only after the journal has ended or has returned them all.
   SocketIntake(boost::asio::io_context& loop, Settings settings, journal::JournalWriter& intake,
                metrics::Registry& registry, const Clock& clock);
   ~SocketIntake();
 
-  // Opens the listeners, all or none: from here on writers can connect. Once.
+  // Opens the listeners, all or none: from here on writers can connect. Called once.
   [[nodiscard]] Status start();
-  // From now on records are changed by these.
+  // Replaces the rules and the key for records from now on.
   void reconfigure(std::shared_ptr<const record::Rules> rules, std::string key);
-  // From now on these may hand in so much. Who is connected already stays.
+  // Replaces who may hand in records, and how much. Open connections stay.
   void reconfigure(net::Access access, const RateLimits& limits, const net::ConnectionLimits& connections);
   void reconfigure(const HttpRules& rules);
   // The last POST to a path that is not served.
   [[nodiscard]] Unserved unserved() const;
   // The path of a Unix socket whose file was taken away and can't be put back, and why; empty: none.
   [[nodiscard]] const std::string& lost() const;
-  // Whether somebody finds no place.
+  // Whether some writers find no place, and why.
   [[nodiscard]] net::Crowd crowd();
-  // Who has handed in what since the start, most first.
+  // What each peer has handed in since the start, the most first.
   [[nodiscard]] std::vector<PeerCount> users();
-  // Closes the listeners, takes in what has been sent already, waits until it is committed, sends the last acks,
-  // closes. `done` is called from the loop when all that is over, or its time is up. Once. Where `handoff` is given,
-  // open connections are put into it, and none of them is cut off; borrowed until then.
+  // Closes the listeners, takes in what has been sent already, waits until it is committed, sends the last acks, and
+  // closes. `done` is called from the loop when all that is over, or its time is up. Called once. Where `handoff` is
+  // given, open connections are put into it instead of being closed; it is borrowed until `done`.
   void stop(std::function<void()> done, ConnectionHandoff* handoff = nullptr);
-  // Connections of an earlier process, each with what it held, go on. Behind start().
+  // Goes on with connections of an earlier process, each with what it held. To be called after start().
   void take_back(std::vector<RestoredConnection> connections);
 
   // Where the HTTP listener listens; 0 where it is off.

@@ -15,7 +15,7 @@ std::size_t skip_space(std::string_view text, std::size_t at) {
   return std::min(text.find_first_not_of(kSpace, at), text.size());
 }
 
-// One past the string that begins at `at`; the text's end where it has none.
+// One past the string that begins at `at`; the end of the text where the string does not end.
 std::size_t end_of_string(std::string_view text, std::size_t at) {
   for (++at; at < text.size(); ++at) {
     if (text[at] == '\\') {
@@ -27,8 +27,7 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-// One past the value that begins at `at`: where the comma or bracket behind it stands, or the white space in front of
-// that.
+// One past the value that begins at `at`: at the comma, bracket or white space behind it.
 std::size_t end_of_value(std::string_view text, std::size_t at) {
   std::size_t depth = 0;
   while (at < text.size()) {
@@ -57,10 +56,10 @@ struct Member {
   std::string_view name{};  // empty: none was found
   std::size_t begin = 0;    // of its value
   std::size_t end = 0;
-  bool only = false;  // the object has no other one
+  bool only = false;  // the object has no other member
 };
 
-// The first member with this name. Escapes in names are not looked through: no client writes these names with any.
+// The first member with this name. Escapes in names are not decoded: no client writes these names with escapes.
 Member find_member(std::string_view text, std::size_t brace, std::string_view name) {
   Member found;
   bool first = true;
@@ -94,8 +93,9 @@ constexpr std::array<OtherRoute, 3> kOtherRoutes{{{"logs", "/api/request-logs/ba
                                                   {"data", "/api/v1/traces/ingest"},
                                                   {"resourceSpans", "/api/v2/traces"}}};
 
-// Null, or whose an object is that is made for another route and would be one junk record here. The first name is
-// looked at before its value is: nearly every record has another one, and it may be long.
+// The other route that an object was made for, where it has nothing but that route's member: here it would be one junk
+// record. Null otherwise. Only the first member's name is looked at in nearly all records, because its value may be
+// long.
 const OtherRoute* other_route(std::string_view text, std::size_t brace) {
   const std::size_t at = skip_space(text, brace + 1);
   if (at >= text.size() || text[at] != '"') {
@@ -140,7 +140,7 @@ Wrapped look_at_wrapping(std::string_view text, Form form) {
                                          : refused(start, cat("an object {\"", name, "\":[…]} is expected here"));
   }
   if (start >= text.size()) {
-    return {.begin = text.size(), .end = text.size()};  // Empty: the framer says so.
+    return {.begin = text.size(), .end = text.size()};  // The framer refuses an empty text.
   }
   const Member member = find_member(text, start, name);
   if (member.name.empty() || member.end <= member.begin || text[member.begin] != '[') {

@@ -1,6 +1,6 @@
 #pragma once
-// What stands around the records of a body: {"logs":[…]}, {"data":[…]}. Looks for boundaries only, as the framers do;
-// what is between is judged later. Pure.
+// What stands around the records of a body: {"logs":[…]}, {"data":[…]}. Only the boundaries are looked for, as the
+// framers do; what is between them is checked later. Pure.
 
 #include <cstddef>
 #include <optional>
@@ -14,7 +14,7 @@ namespace respand::sockets {
 struct Wrapped {
   std::optional<record::Refusal> refusal = std::nullopt;  // the body is not of its form
   bool single = false;                                    // one object, not an array
-  std::size_t begin = 0;                                  // what the records stand in: an array, or the object itself
+  std::size_t begin = 0;                                  // of the array or object that the records stand in
   std::size_t end = 0;
 };
 

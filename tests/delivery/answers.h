@@ -18,7 +18,7 @@ inline http::Answer status(int code, std::string body = {}, std::optional<Durati
   return answer;
 }
 
-// Of a record alone, with nothing known of others.
+// The verdict on a record sent alone, without regard to what became of other records.
 inline Verdict classify(http::Failure failure, int status) { return verdict_of(fault_of(failure, status)); }
 inline Verdict classify(const http::Answer& answer) { return verdict_of(fault_of(answer)); }
 

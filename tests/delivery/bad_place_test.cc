@@ -1,5 +1,5 @@
-// A worker and a journal on a disk with a bad place: the record there is tried for a quarter of an hour, then counted
-// as dropped, and its segment goes; all others are delivered meanwhile.
+// A worker and a journal on a disk with a bad place: the record there is tried for a quarter of an hour, then it is
+// counted as dropped and its segment is recycled. All others are delivered meanwhile.
 #include <gtest/gtest.h>
 
 #include "journal/acknowledgements.h"

@@ -102,7 +102,7 @@ TEST(BatchesTest, ACulpritIsFoundByHalvesAndItsNeighboursGoThrough) {
   EXPECT_EQ(world.counter("respand_records_dead_lettered_total", {{"reason", "422"}}), 1);
 }
 
-// Where its neighbours can't be read, one is all that is left of a batch.
+// Only one record is left of a batch, because the others can't be read.
 TEST(BatchesTest, OneThatIsLeftOfABatchAndRefusedGoesAlone) {
   for (const int refusal : {400, 413, 422}) {
     Batches world(batches(3),

@@ -1,5 +1,5 @@
-// The circuit by itself: when it slows, suspicions, opens, is held, is paused, and comes back. What a upstream makes of
-// it is in upstream_gate_test.cc.
+// The circuit by itself: when it slows down, becomes suspicious, opens, is held, is paused, and recovers. What the
+// upstream gate makes of it is in upstream_gate_test.cc.
 #include "delivery/circuit_breaker.h"
 
 #include <gtest/gtest.h>
@@ -93,7 +93,7 @@ TEST_F(CircuitTest, ARecordsOwnFailureIsNoneOfTheApi) {
     circuit.failed(true, status(503), now, FailureSource::kRecord);
   }
   EXPECT_EQ(circuit.limit(kMost), kMost);
-  for (int i = 0; i < 100; ++i) {  // nobody has read the record: that is not its fault
+  for (int i = 0; i < 100; ++i) {  // nobody has read the record, so the record can't be at fault
     circuit.failed(true, failed(http::Failure::kConnect), now, FailureSource::kRecord);
   }
   EXPECT_EQ(circuit.mode(), Mode::kOpen);

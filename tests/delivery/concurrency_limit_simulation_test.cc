@@ -1,5 +1,5 @@
-// The adaptive limit against a simulated API in virtual time (simulation.h): it finds a capacity that nobody told it,
-// follows it, shares it, and is not fooled by latency that is not its own. Seeds are part of the test.
+// The adaptive limit against a simulated API in virtual time (simulation.h): it finds a capacity that it is not told,
+// follows it, shares it with others, and does not react to latency that it has not caused. Seeds are part of the test.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -14,10 +14,10 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Sanitizers, which are after other mistakes, see one.
+// One seed under sanitizers, which look for other mistakes.
 constexpr std::uint64_t kSeeds = test::kSanitized ? 1 : 4;
 
-// Of what the API could have answered.
+// The share of what the API could have answered that was used.
 double share_used(const Api& api, const Simulation::Count& count, seconds span) {
   const double possible =
       api.capacity / std::chrono::duration<double>(api.work).count() * static_cast<double>(span.count());
@@ -177,9 +177,9 @@ TEST(LimitSimulation, AnOutageSeesATrickleAndEndsWithoutABurst) {
   }
 }
 
-// Each request too many costs a second of silence: it learns not to ask for it. A refusal with a time is read as one
-// about requests a second: the pace that follows uses a little less of a limit on requests at once than the limit
-// itself would, and is refused far less.
+// Each request too many costs a second of silence, so such refusals must become rare. A refusal with a time to wait is
+// taken to be about requests a second. Against a limit on requests at once, the pace that results uses a little less
+// than the adaptive limit would, and is refused far less.
 TEST(LimitSimulation, RetryAfterIsNotProbedForAgainAndAgain) {
   Simulation simulation({.retry_after = seconds{1}}, 1);
   simulation.add();

@@ -1,4 +1,4 @@
-// Looking at dead letters and taking them away: what is taken is taken once, also when the power goes in the middle.
+// Reading dead letters and taking them away: each letter is taken away once, even if the power fails in the middle.
 
 #include "delivery/dead_letter_store.h"
 

@@ -132,8 +132,8 @@ TEST_F(DeadLettersTest, SurvivesAPowerCutOnceItSaidSo) {
   }
 }
 
-// At every call that can fail, once, then a retry and a power cut: what was promised is there, whole, on a line of its
-// own.
+// Each call fails once; then come a retry and a power cut. Each letter that was promised is there, whole, on a line of
+// its own.
 TEST_F(DeadLettersTest, EveryCallMayFail) {
   std::uint64_t calls = 100;
   for (std::uint64_t n = 1; n <= calls; ++n) {
@@ -165,8 +165,8 @@ TEST_F(DeadLettersTest, EveryCallMayFail) {
   EXPECT_LT(calls, 100U) << "the loop has covered all calls";
 }
 
-// Each kind of call at each of its turns, once and for good, with each error, the truncation that tidies up included:
-// then the fault is over, and after a power cut each letter stands whole on a line of its own.
+// Each kind of call fails at each of its turns, once and for good, with each error; the truncation after a failure is
+// one of them. When the fault is over, and after a power cut, each letter is whole and on a line of its own.
 TEST_F(DeadLettersTest, EachKindOfCallMayFailAtEachTurn) {
   const auto whole_lines = [](const std::string& text, std::uint64_t n) {
     std::size_t found = 0;
@@ -220,7 +220,7 @@ TEST_F(DeadLettersTest, EachKindOfCallMayFailAtEachTurn) {
   EXPECT_GT(faults, 300U);
 }
 
-// The power goes at every call: nothing that was promised before is lost, and the next line begins on its own.
+// The power fails at every call: nothing that was promised before is lost, and the next letter begins a new line.
 TEST_F(DeadLettersTest, PowerMayGoAtEveryCall) {
   for (std::uint64_t n = 1; n <= 15; ++n) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {

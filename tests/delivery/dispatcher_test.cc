@@ -1,4 +1,4 @@
-// RecordDispatcher and RouteDispatcher, with what they stand on: WorkerPermits and TargetInbox.
+// RecordDispatcher and RouteDispatcher, with the parts that they use: WorkerPermits and TargetInbox.
 #include <gtest/gtest.h>
 
 #include "delivery/record_dispatcher.h"
@@ -54,8 +54,8 @@ TEST(WorkerPermits, AskForNoMoreThanTheClientCanSend) {
   EXPECT_EQ(parts.upstream.state().in_flight, 0U);
 }
 
-// Who looked for work before the new target came into force looks again: a route may have waited for its key. A worker
-// that did not would sleep with a record in its hands until something else woke it.
+// A dispatcher that looked for work before the new target was applied must look again, because a route may have waited
+// for its key. Otherwise the worker would sleep with a record that it could send.
 TEST(TargetInbox, TellsOnceThatSomethingCameIntoForce) {
   Parts parts;
   EXPECT_FALSE(parts.inbox.take_renewed());

@@ -1,6 +1,6 @@
-// What a dashboard sees of an outage: a journal, a worker and an API in virtual time. 200 records a second come in, the
-// API takes 300 a second and is away for ten minutes. When it is back, what comes in is live at once, and the backlog
-// is gone as soon as it can be.
+// An outage as a dashboard shows it: a journal, a worker and an API in virtual time. 200 records a second come in, the
+// API takes 300 a second and is away for ten minutes. When it is back, new records are delivered at once, and the
+// backlog drains as fast as it can.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -63,7 +63,7 @@ class Host {
       tick();
     }
   }
-  // Until hardly anything waits. How long that took.
+  // Runs until hardly any record waits. Returns how long that took.
   Duration run_until_live(Duration at_most) {
     const MonoTime begin = clock_.mono();
     down_ = false;
@@ -74,7 +74,7 @@ class Host {
   }
   [[nodiscard]] std::uint64_t backlog() const { return journal_->snapshot().backlog_records; }
   [[nodiscard]] MonoTime now() const { return clock_.mono(); }
-  // Delays of what came in from then on and was delivered.
+  // The delays of the records that came in from then on and were delivered.
   [[nodiscard]] std::vector<Duration> delays(MonoTime from) const {
     std::vector<Duration> all;
     for (std::size_t i = 0; i < came_.size(); ++i) {
@@ -92,7 +92,7 @@ class Host {
     }
     return sum;
   }
-  // Of those delivered since then, how many had come in before `old`.
+  // The share of the records delivered since then that had come in before `old`.
   [[nodiscard]] double share_of_old(MonoTime since, MonoTime old) const {
     double olds = 0;
     double all = 0;

@@ -1,4 +1,4 @@
-// Who gets the API's next slot: the backlog, or what comes in while it drains.
+// Which record gets the next slot: one of the backlog, or one that came in while the backlog drains.
 #include "delivery/lanes.h"
 
 #include <gtest/gtest.h>
@@ -132,7 +132,7 @@ TEST_F(Lanes, SendAllThatComesInWhereTheBacklogCanSpareIt) {
   EXPECT_NEAR(tried(false), 500, 30) << "the backlog gets the rest";
 }
 
-// An old record that fails again and again is the backlog's issue.
+// Retries of an old record that fails again and again use the backlog's turns only.
 TEST_F(Lanes, RetriesOfOldOnesTakeNothingFromTheFresh) {
   make([](std::uint64_t sequence, MonoTime) { return status(sequence < kFresh ? 500 : 200); });
   wait_in_both(400, 0);

@@ -1,7 +1,7 @@
-// Random mixes of all that an API may do at once, in virtual time: limits of each kind with and without hints,
-// failures, latency, few slots, steps of the rate and an outage in between. Whatever the mix: delivery goes on, the
-// API is not annoyed for long, and an outage sees a trickle. The seeds are 1 to kMixes; RESPAND_MIXES=10000 runs that
-// many, and RESPAND_MIX=17 that one alone.
+// Random mixes of everything that an API may do at once, in virtual time: limits of each kind with and without hints,
+// failures, latency, few slots, changes of the rate and an outage in between. Whatever the mix, delivery goes on, the
+// API refuses many requests for a short time only, and during an outage it gets only a trickle. The seeds are 1 to
+// kMixes; RESPAND_MIXES=10000 runs that many, and RESPAND_MIX=17 only that one.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -76,7 +76,7 @@ Mix mix_of(SeededRandom& random, Limiter& limiter) {
   return mix;
 }
 
-// What is reached of what the API gives, and what of the requests it refuses.
+// Checks which part of what the API gives is used, and which part of the requests it refuses.
 void expect_used(const Mix& mix, double rate, const Simulation::Count& count, seconds span, const char* when,
                  double part = 0.5) {
   const double slots = mix.api.capacity / (std::chrono::duration<double>(mix.api.work).count() * 1.5);

@@ -1,4 +1,4 @@
-// What is kept of the pace over a restart: the line, what is not believed, and when it is kept.
+// What is kept of the pace over a restart: the line in the file, which files are not believed, and when it is saved.
 #include "delivery/pace_file.h"
 
 #include <gtest/gtest.h>
@@ -82,7 +82,7 @@ TEST_F(PaceFileTest, WhatCannotBeWrittenOrReadHarmsNobody) {
   EXPECT_FALSE(none.read());
 }
 
-// A upstream that was refused, and what it tells to keep.
+// A gate whose requests were refused, and the pace that it asks to save.
 TEST(SavedPace, IsKeptWhenItHasStoodSomeSecondsAndWhenItChanges) {
   Pace pace;
   SavedPace kept;

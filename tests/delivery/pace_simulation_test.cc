@@ -1,5 +1,5 @@
 // The pace and the share of failures against a simulated API in virtual time (simulation.h): what the API lets through
-// is used, and it is refused hardly at all. Seeds are part of the test.
+// is used, and hardly any request is refused. Seeds are part of the test.
 #include <gtest/gtest.h>
 
 #include "simulation.h"
@@ -96,8 +96,8 @@ TEST(PaceSimulation, BothAtOnce) {
   EXPECT_LE(count.share_refused(), 0.01);
 }
 
-// Where the API says nothing of a time, one request at a time is all that some of them have under way: that must not
-// become a storm.
+// Where the API does not say when to come back, some of them have only one request in flight. Their single tries must
+// not become a storm.
 TEST(PaceSimulation, ManyWhoShareABucketDoNotStorm) {
   Api api = quick_api();
   api.rate = bucket(300, 1);
@@ -117,7 +117,7 @@ TEST(PaceSimulation, ManyWhoShareABucketDoNotStorm) {
   EXPECT_LE(refused, good / 50);
 }
 
-// The refusals of a limit on requests at once hold everything as well, where they tell a time.
+// A limit on requests at once whose refusals say how long to wait: each refusal silences everything for that time.
 TEST(PaceSimulation, ALimitOnRequestsAtOnceThatTellsATime) {
   for (const std::uint32_t capacity : {5U, 20U, 60U}) {
     for (const auto hold : {seconds{1}, seconds{5}}) {
@@ -136,7 +136,8 @@ TEST(PaceSimulation, ALimitOnRequestsAtOnceThatTellsATime) {
   }
 }
 
-// Who begin together get nearly the same; who comes when another has learned all of it gets less, at worst a tenth.
+// Two that begin together get nearly the same. One that comes after the other has learned the whole rate gets less, at
+// worst a tenth.
 TEST(PaceSimulation, TwoShareABucket) {
   for (const double rate : {20.0, 100.0, 300.0}) {
     for (const auto retry_after : {std::optional<Duration>{}, std::optional<Duration>{seconds{1}}}) {

@@ -1,6 +1,6 @@
-// What a respand makes of each kind of limit, in virtual time, row by row: RESPAND_TABLE=1 prints the figures of all
-// rows. Some miss what is aimed at (docs/decisions/0011-pace-and-failures.md says which kinds): how many do may only
-// shrink, and no row collapses.
+// How much of each kind of limit is used, and how much is refused, in virtual time, row by row. RESPAND_TABLE=1 prints
+// the numbers of all rows. Some rows miss their aim (docs/decisions/0011-pace-and-failures.md says which kinds): their
+// number may only shrink, and no row may collapse.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -24,8 +24,8 @@ struct Row {
   Api api;
   double rate;            // requests a second that the API takes
   seconds acknowledging;  // 30 s or three holds
-  double used;            // at least, and
-  double refused;         // at most: what is aimed at
+  double used;            // the aim: at least this share is used,
+  double refused;         // and at most this share is refused
 };
 
 std::string text(double number) {
@@ -104,7 +104,7 @@ Figures measure(const Row& row) {
   Simulation simulation(row.api, 1);
   simulation.add();
   simulation.run_for(row.acknowledging);
-  // At least a thousand requests and twenty holds: one refusal more or less is then no matter of luck.
+  // At least a thousand requests and twenty holds, so that one refusal more or less does not matter.
   const seconds span = std::max({seconds{120}, seconds{static_cast<int>(1000 / row.rate)}, 7 * row.acknowledging});
   if (const char* const name = std::getenv("RESPAND_TRACE"); name != nullptr && row.name == name) {
     for (int i = 0; i < span.count(); ++i) {
@@ -121,7 +121,7 @@ TEST(PaceTable, Rows) {
   const bool print = std::getenv("RESPAND_TABLE") != nullptr;
   int missed = 0;
   int all = 0;
-  // Sanitizers, which are after other mistakes, see a few rows.
+  // A few rows under sanitizers, which look for other mistakes.
   const std::size_t step = test::kSanitized ? 12 : 1;
   const std::vector<Row> table = rows();
   for (std::size_t at = 0; at < table.size(); at += step) {

@@ -1,5 +1,5 @@
-// The pace by itself: what the API tells of its limit, and what becomes of what is known with time. How it learns is in
-// pace_simulation_test.cc and pace_table_test.cc.
+// The pace by itself: what it learns from the API's headers, and how a learned rate grows old. How it learns from
+// refusals is in pace_simulation_test.cc and pace_table_test.cc.
 #include "delivery/pace.h"
 
 #include <gtest/gtest.h>
@@ -78,7 +78,7 @@ TEST(Pace, ARefusalThatTellsLessIsFollowed) {
   EXPECT_LE(pace.rate(), 30);
 }
 
-// An API whose limit was lifted long ago is not crawled up to; nor met with all at once.
+// After the API's limit was lifted long ago, the pace neither creeps up nor jumps to everything at once.
 TEST(Pace, WhatIsKnownGrowsOld) {
   Pace pace;
   accept(pace, kStart);
@@ -119,7 +119,7 @@ TEST(AdvertisedLimit, AnotherNumberIsAChangeAndAnotherWindowIsAnotherPolicy) {
   EXPECT_EQ(told.change({0, hours{1}, {}, {}}), 1);
 }
 
-// Retry-After was too short: that nothing is taken yet says nothing of the rate.
+// Retry-After was too short. That nothing is taken right after it says nothing of the rate.
 TEST(Pace, ARefusalBehindASilenceInWhichNothingWasTakenCutsNothing) {
   Pace pace;
   accept(pace, kStart);

@@ -1,6 +1,6 @@
 #pragma once
-// The parts of a worker without the worker's loop, over the journal, the API and the clock of world.h: what a test of
-// one part needs of the others. No threads.
+// Parts: the parts of a worker without the worker's loop, with the journal, the API and the clock of world.h: for tests
+// of one part, which need the others. No threads.
 
 #include <optional>
 #include <string>
@@ -37,7 +37,7 @@ struct Parts {
     return {ref, 0};
   }
   [[nodiscard]] Permits permits(std::uint32_t wanted = 1) { return upstream.admit(0, clock.mono(), wanted); }
-  // Takes what the API has answered by now, and waits for it where nothing has come yet.
+  // Takes the answers that have come by now; waits for one if there is none yet.
   [[nodiscard]] std::vector<http::Answer> answers() {
     std::vector<http::Answer> out;
     client.poll(

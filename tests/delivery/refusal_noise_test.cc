@@ -53,7 +53,7 @@ TEST(RefusalNoise, ManyMoreAreAReasonAtOnce) {
 TEST(RefusalNoise, RefusalsOfThoseUnderWayMayComeFirst) {
   RefusalNoise noise;
   ASSERT_TRUE(noise.believe(0.2, kNow));
-  // Of 256 under way 51 are refused, and of those sent in their place a fifth again, before one success is there.
+  // Of 256 in flight 51 are refused, and a fifth of those sent in their place again, before the first success.
   EXPECT_EQ(explained(noise, 64, kNow, 256), 64);
 }
 
@@ -70,8 +70,8 @@ TEST(RefusalNoise, WhatWasWrongIsNotBelievedAgainForLongerAndLonger) {
   EXPECT_TRUE(noise.believe(0.05, now));
 }
 
-// Successes a second of one respand with `most` slots, of an API that refuses this part of the requests whatever
-// comes.
+// How many successes a second one respand with `most` slots gets from an API that refuses this share of the requests
+// whatever is sent.
 double reached(double refusing, double broken, std::uint32_t most, std::uint64_t seed) {
   Api api{.capacity = 1'000'000, .work = milliseconds{20}, .noise = 0.3};
   api.refusing = refusing;
@@ -101,7 +101,7 @@ TEST(RefusalNoise, RandomRefusalsDoNotSlowDeliveryDown) {
   }
 }
 
-// What is told from noise by trying: a limit that was taken for noise is met a few times more, and kept again.
+// A limit on the rate that was taken for noise is met a few times more, and is then kept to again.
 TEST(RefusalNoise, ALimitBehindNoiseIsFound) {
   Api api{.capacity = 1'000'000, .work = milliseconds{20}, .noise = 0.3};
   api.refusing = 0.05;

@@ -1,5 +1,5 @@
-// Refusals of which nobody knows whether the record or the upstream is wrong: a few records among others go to the
-// dead letters; where nothing else goes through, the backlog stays in the journal.
+// Refusals that may be due to the record or to the upstream. A few such records among others go to the dead letters; if
+// nothing else goes through, the backlog stays in the journal.
 #include <gtest/gtest.h>
 
 #include "world.h"
@@ -77,7 +77,7 @@ TEST(RefusalRun, InBatchesNothingIsPutAsideAndGoodRecordsGetThrough) {
   EXPECT_LE(world.dead_lines(), RefusalRun::kMost);
 }
 
-// Every half of every batch has a bad record in it: only records alone can tell.
+// Every half of every batch has a bad record in it, so only records sent alone can tell which are good.
 TEST(RefusalRun, ABadRecordInEachHalfOfABatchDoesNotHoldUpTheGoodOnes) {
   Batching::Settings batch;
   batch.max_records = 40;

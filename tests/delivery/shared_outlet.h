@@ -46,7 +46,7 @@ class SharedOutlet final : public journal::JournalReader {
   bool rest_is_readable(const journal::Ref&) const override { return true; }
   void lost(const journal::Ref&, std::string_view) override { ADD_FAILURE(); }
 
-  // Another thread than the workers': the journal's.
+  // Called on another thread than the workers', like the journal's.
   void publish(std::uint64_t count) {
     for (; count > 0; --count) {
       state_.with([&](State& state) {

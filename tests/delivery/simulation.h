@@ -1,7 +1,7 @@
 #pragma once
-// An API and the respands that post to it, in virtual time: each respand is a UpstreamGate with more records than it
-// can send; the API is a number of servers that an answer occupies. A year of it takes what its events take, and the
-// same seed gives the same run.
+// Simulation: an API and the respands that post to it, in virtual time. Each respand is an UpstreamGate with more
+// records than it can send; the API is a number of servers, of which each request occupies one. The running time
+// depends on the number of events, not on the simulated time. The same seed gives the same run.
 
 #include <algorithm>
 #include <cmath>
@@ -29,12 +29,12 @@ struct Api {
   bool down = false;                                // nobody listens
   double broken = 0;                                // share of answers that are lost, with their connection
   double failing = 0;                               // share of requests that end in a 503, whatever the load
-  double refusing = 0;                              // share of requests that end in a `refusal`, the same
+  double refusing = 0;                              // share of requests that end in a `refusal`, whatever the load
   std::optional<sink::RateLimit> rate = std::nullopt;
   bool tells_end = false;  // Retry-After: the seconds until one more would be taken
-  Duration way{0};         // to the API, half of it to twice of it
-  // Headers of every answer: what is left and until when, with the limit and its window (RateLimit), or without
-  // (X-RateLimit-…).
+  Duration way{0};         // the way to the API takes from half of this to twice this
+  // The headers of every answer: how many requests are left and until when; with kPolicyToo also the limit and its
+  // window (RateLimit), otherwise without (X-RateLimit-…).
   enum class Tells : std::uint8_t { kNothing, kState, kPolicyToo };
   Tells tells = Tells::kNothing;
 };
@@ -68,7 +68,7 @@ class Simulation {
 
   Simulation(const Api& api_now, std::uint64_t seed) : api(api_now), random_(seed), seed_(seed) { limit(api.rate); }
 
-  // From now on the API has this limit, unused.
+  // From now on the API has this limit, of which nothing is used yet.
   void limit(const std::optional<sink::RateLimit>& rate) {
     api.rate = rate;
     count_.reset();

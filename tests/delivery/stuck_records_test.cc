@@ -1,5 +1,5 @@
-// A record that fails again and again while others are delivered: it is named, it can be given up, and it costs no
-// other its slot.
+// A record that fails again and again while others are delivered: it is listed, it can be given up, and it keeps no
+// slot from the others.
 #include <gtest/gtest.h>
 
 #include <thread>

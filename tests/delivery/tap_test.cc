@@ -1,4 +1,4 @@
-// Tap: who watches sees what becomes of records; nobody waits for who is slow.
+// Tap: watchers see what becomes of records, and nobody waits for a slow watcher.
 
 #include "delivery/tap.h"
 

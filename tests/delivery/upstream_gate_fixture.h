@@ -1,5 +1,5 @@
 #pragma once
-// The fixture of the tests of UpstreamGate: a gate with its workers, and time in the test's hand.
+// The fixture of the tests of UpstreamGate: a gate with its workers, and a clock that the test sets.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// UpstreamGate: slots over all workers, whom a free one wakes, and the configured rate.
+// UpstreamGate: the slots of all workers, which worker a free slot wakes, and the configured rate.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -12,7 +12,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// What was answered and is not acknowledged yet would come again after a kill.
+// A request that was answered and is not acknowledged yet would be sent again after a kill, so its slot stays taken.
 TEST_F(UpstreamGateTest, AnAnsweredSlotIsFreeWhenItIsReleased) {
   make(1, 2);
   const Permits permits = admit(1, 0);
@@ -124,7 +124,7 @@ TEST_F(UpstreamGateTest, TokensOfUnusedSlotsComeBack) {
   }
 }
 
-// Random events over an hour: the books of slots always balance, and a probe is never kept out for ever.
+// Random events over an hour: the count of slots is always right, and a probe is never kept out for ever.
 TEST_F(UpstreamGateTest, NeverLosesASlot) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     make(8, 3);

@@ -1,4 +1,5 @@
-// UpstreamGate while the API fails, asks for silence or is the wrong one: what is held back, and when it goes on.
+// UpstreamGate while the API fails, asks for silence, or is the wrong one: what is held back, and when delivery goes
+// on.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -25,7 +26,7 @@ TEST_F(UpstreamOutageTest, ARecordThatOthersHaveOvertakenIsNoSignOfAnOutage) {
     one_suspect(i % 2 == 0 ? status(500) : failed(http::Failure::kTimeout));
     ASSERT_EQ(mode(), Mode::kNormal);
   }
-  // Whom nobody listens to it can't be the record's fault.
+  // If nobody listens at the other end, the record can't be at fault.
   while (mode() == Mode::kNormal) {
     const Permits permits = admit(1);
     now = permits.slots == 0 ? permits.look_again : now;
@@ -45,7 +46,7 @@ TEST_F(UpstreamOutageTest, OneErrorHoldsNobodyBack) {
   EXPECT_EQ(admit(100).slots, 10U) << "at once, and no fewer";
 }
 
-// Every other request fails, and nothing is held back: as a coin falls, many failures follow each other now and then.
+// Every other request fails at random, so that many failures follow each other now and then. Nothing is held back.
 TEST_F(UpstreamOutageTest, FailuresThatAreHalfOfAllCloseNothing) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     make(32);
@@ -116,7 +117,7 @@ TEST_F(UpstreamOutageTest, ProbesOneAtATimeAtGrowingIntervals) {
   EXPECT_GE(slowest, CircuitBreaker::kLongestProbe / 2);
 }
 
-// 256 in the air when the API goes down are one moment, and no proof: a few more, one at a time, tell an API that is
+// 256 requests in flight that fail together are one event and no proof. A few more, one at a time, tell an API that is
 // down from one that had too much at once.
 TEST_F(UpstreamOutageTest, FailuresTogetherAreNoProof) {
   for (const int code : {200, 503}) {

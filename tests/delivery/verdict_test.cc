@@ -15,7 +15,7 @@ namespace {
 
 using http::Failure;
 
-// The contract's table, written out: what is not named in it follows its class.
+// The promised table, written out by hand; statuses that are not named follow their class.
 Fault expected(int status) {
   static const std::set<int> record{400, 413, 422};
   static const std::set<int> upstream{401, 402, 403, 404, 405, 407, 421, 426, 428, 431, 451, 499, 511};
@@ -48,7 +48,7 @@ TEST(Verdict, TheTableHasEveryStatusOnceInOrder) {
   EXPECT_EQ(next, 600);
 }
 
-// The guide shows the same table. Where it is stale: RESPAND_WRITE_REFERENCE=1 writes it anew.
+// docs/delivery.md shows the same table. If it is out of date, RESPAND_WRITE_REFERENCE=1 writes it again.
 TEST(Verdict, TheTableIsTheOneInTheGuide) {
   const std::string path = std::string(RESPAND_SOURCE) + "/docs/delivery.md";
   std::string table = "| answer | whose fault | because |\n|---|---|---|\n";
@@ -80,7 +80,7 @@ TEST(Verdict, WhatTheOperatorSaysOfAStatusCountsFirst) {
   EXPECT_EQ(fault_of(Failure::kTimeout, 503, overrides), Fault::kMoment) << "no answer has no status";
 }
 
-// No number that a broken server may send must count as delivered, or cost a record.
+// A number that only a broken server sends must neither count as delivered nor make a dead letter.
 TEST(Verdict, OfStatusesThatAreNone) {
   for (const int status : {-200, -1, 0, 1, 99, 600, 999, 2000, 20000}) {
     EXPECT_EQ(classify(Failure::kNone, status), Verdict::kTransient) << status;

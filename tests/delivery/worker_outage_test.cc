@@ -1,4 +1,5 @@
-// A worker and a upstream that is away, full, or wrong: what leaves the host meanwhile, and how it comes back.
+// A worker and an upstream that is away, full, or wrong: which requests leave the host meanwhile, and how delivery
+// comes back.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -37,7 +37,7 @@ TEST(Worker, SleepsWhileThereIsNothing) {
   EXPECT_EQ(world.client->polls, 1U);
 }
 
-// A record that comes between the last look and the wait must not wait for the next one.
+// A record that comes between the last look and the wait must not have to wait for the next record.
 TEST(Worker, LooksOnceMoreBeforeItWaits) {
   World world;
   const MonoTime before = world.clock.mono();
@@ -118,8 +118,7 @@ TEST(Worker, OnePoisonRecordAmongTenThousand) {
   EXPECT_NE(world.dead().find("{\"n\":5000}"), std::string::npos) << world.dead();
 }
 
-// Some records always get a 500, for a reason of their own. The others must go through, whatever that does to the
-// circuit.
+// Some records always get a 500 for a reason of their own. The others must go through, whatever the circuit does.
 TEST(Worker, RecordsThatAlwaysFailDoNotStarveTheOthers) {
   World world([](std::uint64_t sequence, MonoTime) { return status(sequence <= 20 ? 500 : 200); });
   world.add(2000);

@@ -1,7 +1,7 @@
 #pragma once
-// A worker in a world that a test has in its hand: a journal in memory, an API that is a function, time that moves only
-// when the worker waits. No threads. Checks the invariants that hold whatever happens: a record is acknowledged once,
-// and only after it was delivered or its dead letter was synced.
+// World: a worker with everything around it under the test's control: a journal in memory, an API that is a function,
+// and time that moves only when the worker waits. No threads. It checks the invariants that always hold: a record is
+// acknowledged once, and only after it was delivered or its dead letter was synced.
 
 #include <gtest/gtest.h>
 
@@ -106,7 +106,7 @@ class FakeOutlet final : public journal::JournalReader {
   std::function<void(std::uint64_t)> before_acknowledge = [](std::uint64_t) {};
 };
 
-// Answers after `latency`, as `api` says. Waiting moves the clock.
+// A client whose requests are answered after `latency`, as `api` says. Waiting moves the clock.
 class FakeClient final : public http::Client {
  public:
   using Api = std::function<http::Answer(std::uint64_t sequence, MonoTime now)>;
@@ -226,7 +226,7 @@ class World {
       outlet.add(++last, clock.wall(), length);
     }
   }
-  // Steps until `end` of virtual time, or all is acknowledged.
+  // Steps for this span of virtual time, or until all is acknowledged.
   void run_for(Duration span) {
     client->stop_at = clock.mono() + span;
     while (clock.mono() < client->stop_at && (outlet.open() > 0 || !outlet.waiting.empty() || !outlet.fresh.empty())) {

@@ -1,4 +1,4 @@
-// The documentation, held against the tree.
+// The documentation, compared with the source tree.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ std::vector<std::string> pages() {
   return all;
 }
 
-// The links of a page that lead to nothing. One with a scheme leads elsewhere.
+// The links of a page that lead to no file. Links with a scheme, which lead elsewhere, are not checked.
 std::vector<std::string> broken_links(const std::string& page, const std::string& text) {
   static const std::regex kLink(R"(\]\(([^)\s]+)\))");
   std::vector<std::string> broken;

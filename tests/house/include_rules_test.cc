@@ -1,4 +1,4 @@
-// The rules about #includes, tried on tables and files that break them.
+// The rules about #includes, tested with tables and files that break them.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

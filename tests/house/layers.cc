@@ -19,7 +19,7 @@ constexpr std::array kLibraries{
     Library{"inotify", "sys/inotify.h"}, Library{"zlib", "zlib.h"},          Library{"zstd", "zstd"},
     Library{"SQLite", "sqlite3"},        Library{"libsystemd", "systemd/"},  Library{"CLI11", "CLI/"},
 };
-// The only one that may be named in include/: Result is made of it.
+// The only library that may be named in include/: Result consists of it.
 constexpr std::string_view kPublicLibrary = "tl::expected";
 
 // Headers of the C library, the kernel and the compiler, which belong to nobody. C++ ones have no '.'.
@@ -85,7 +85,7 @@ Status parse_row(std::string_view line, Layers& layers) {
   return {};
 }
 
-// Resolves "all", and holds every row to lower layers.
+// Replaces "all" by the modules, and checks that every row uses lower layers only.
 Status resolve(Layers& layers) {
   for (auto& [name, module] : layers) {
     module.wires = module.modules.erase("all") > 0;

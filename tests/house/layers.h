@@ -1,6 +1,6 @@
 #pragma once
-// The layer table of daemon/README.md, and what it says to an #include. The table is the only place where the rule is
-// written: these functions read it. For the tests of this folder.
+// Reads the layer table of daemon/README.md and checks #includes against it. The table is the only place where the rule
+// is written. For the tests of this folder.
 
 #include <map>
 #include <set>
@@ -15,7 +15,7 @@ namespace respand::house {
 
 struct Module {
   int layer = 0;
-  bool wires = false;               // it may use all: it puts others together, and may see their private headers
+  bool wires = false;               // it puts the other modules together: it may use all, and see private headers
   std::set<std::string> modules;    // that it may use, whole; itself not among them
   std::set<std::string> headers;    // single ones of other modules: "journal/intake.h"
   std::set<std::string> libraries;  // as the table calls them

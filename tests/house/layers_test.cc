@@ -1,4 +1,4 @@
-// The tree as it is, held to the rules of the house.
+// The source tree as it is, checked against the rules.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,8 +29,8 @@ std::string wrong_in(const std::vector<SourceFile>& files, Check&& check) {
   return text;
 }
 
-// Without the one header that is no part of the daemon: applications copy it, so it stands alone and asks the system
-// itself.
+// This header is no part of the daemon and is left out: applications copy it, so it must stand alone and call the
+// system itself.
 constexpr std::string_view kClientHeader = "include/respand/client.h";
 
 std::vector<SourceFile> daemon_sources() {

@@ -23,8 +23,8 @@ using PrivateHeaders = std::map<std::string, std::set<std::string>>;
 // The private headers of other modules that a file in daemon/ includes.
 [[nodiscard]] std::vector<std::string> foreign_headers(const SourceFile& source);
 
-// What is wrong: an #include that the table does not allow, or a line of it that is needed no more. `sources`: all of
-// the modules in question.
+// What is wrong: an #include that the table does not allow, or a line of the table that is not needed any more.
+// `sources`: all files of the modules in question.
 [[nodiscard]] std::vector<std::string> check_private_headers(const PrivateHeaders& allowed,
                                                              const std::vector<SourceFile>& sources);
 

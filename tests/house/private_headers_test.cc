@@ -1,4 +1,4 @@
-// The rule about private headers, tried on examples, and app and cli as they are, held to it.
+// The rule about private headers: tested with examples, and applied to app and cli.
 
 #include "tests/house/private_headers.h"
 

@@ -1,6 +1,6 @@
 #pragma once
-// What was too large when the rules about size came (size_rules.h). The lists may only shrink: an entry that is needed
-// no more, or a size that could be smaller, is taken out by whoever splits the file or the class.
+// The files and classes that were too large when the rules about size were made (size_rules.h). The lists may only
+// shrink: whoever splits a file or class removes its entry, or lowers its number.
 
 #include <vector>
 

@@ -1,6 +1,7 @@
 #pragma once
-// Rules about size: how long a file is, and how many members a class has. Both count text and know no compiler; that is
-// good enough for code in this project's layout, and the tests hold what they count. For the tests of this folder.
+// Rules about size: how long a file is, and how many members a class has. Both count in the text, without a compiler;
+// that is good enough for code in this project's layout, and their tests show what they count. For the tests of this
+// folder.
 
 #include <cstddef>
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace respand::house {
 
-// What fits in a head.
+// Small enough to be kept in mind as a whole.
 inline constexpr std::size_t kMostLines = 400;
 inline constexpr std::size_t kMostMembers = 40;
 
@@ -19,18 +20,18 @@ struct ClassSize {
   std::string name;  // with those around it: "Journal::Progress"
   std::size_t members = 0;
 };
-// The classes that a header defines, in the order in which they end. A member is a function or a datum. What is none:
-// a type, an alias, a friend, a constant (static constexpr), a deleted function, a static_assert. A nested class is
-// counted by itself.
+// The classes that a header defines, in the order in which they end. A member is a function or a data member. These do
+// not count: a type, an alias, a friend, a constant (static constexpr), a deleted function, a static_assert. A nested
+// class is counted by itself.
 [[nodiscard]] std::vector<ClassSize> class_sizes(std::string_view header);
 
-// A file or a class that was too large when the rule came: it may shrink, and leaves the list once it is no more.
+// A file or a class that was too large when the rule was made: it may shrink, and leaves the list when it fits.
 struct Exception {
   std::string_view name;  // "daemon/fs/a.cc", or "daemon/fs/a.h Class"
   std::size_t most = 0;   // lines or members that it has
 };
-// What is wrong: larger than `most` allows and no exception, larger than its exception, or an exception that is needed
-// no more.
+// What is wrong: larger than `most` without an exception, larger than its exception, or an exception that is not needed
+// any more.
 struct Sized {
   std::string name;
   std::size_t size = 0;

@@ -1,4 +1,4 @@
-// The rules about size, tried on examples, and the tree as it is, held to them.
+// The rules about size: tested with examples, and applied to the source tree.
 
 #include "tests/house/size_rules.h"
 

@@ -11,13 +11,13 @@ namespace respand::house {
 
 // A header begins with `#pragma once` and, on the next line, a paragraph that says what it is for.
 [[nodiscard]] std::vector<std::string> check_opening(const SourceFile& header);
-// No work is left lying about: none of the three marks, as whole words.
+// No mark of unfinished work: none of the three words, as whole words.
 [[nodiscard]] std::vector<std::string> check_marks(const SourceFile& source);
 // Nothing sleeps: no call of a function that waits for time alone. Comments do not count.
 [[nodiscard]] std::vector<std::string> check_sleeps(const SourceFile& source);
-// The clock and the source of chance (base) are the only ones: nobody else asks the machine for time or chance.
+// Only the clock and the source of randomness in base ask the machine for time or random numbers.
 [[nodiscard]] std::vector<std::string> check_seams(const SourceFile& source);
-// The house's words, and none of those that they have replaced (docs/glossary.md); in comments, too, not in strings.
+// None of the words that the glossary has replaced (docs/glossary.md), in names or comments; strings do not count.
 [[nodiscard]] std::vector<std::string> check_vocabulary(const SourceFile& header);
 
 }  // namespace respand::house

@@ -1,4 +1,4 @@
-// The rules about text, tried on lines that break them and on lines that only look so.
+// The rules about text, tested with lines that break them and with lines that only look as if they did.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

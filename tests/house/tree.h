@@ -1,5 +1,5 @@
 #pragma once
-// The source tree as the rules of the house see it: its files and their lines. For the tests of this folder.
+// Reads the source tree for the rules: its files and their lines. For the tests of this folder.
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Sockets that the service manager listens on: what is accepted and what is refused, and restarts under load that no
-// writer notices but by waiting.
+// Sockets that the service manager listens on: which of them are accepted and refused, and restarts under load, of
+// which writers notice nothing but a wait.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 
 constexpr int kRestarts = kSanitized ? 5 : 50;
 
-// Starts it with these sockets; it must refuse to run. What it said.
+// Starts the daemon with these sockets; it must refuse to run. Returns what it printed.
 std::string refused(std::vector<std::pair<UniqueFd, std::string>> sockets) {
   SinkServer sink;
   Systemd systemd;
@@ -95,7 +95,7 @@ TEST(Activation, WhatIsNoListenerIsRefusedAndNamed) {
               HasSubstr("two sockets of one kind, descriptor 3 (odd.socket) and descriptor 4 (second.socket)"));
 }
 
-// Writers who come and go, and must never be turned away.
+// Writers that come and go, and must never be turned away.
 class Visitors {
  public:
   Visitors(const Daemon& daemon, Oracle& oracle, std::uint16_t port, std::string datagrams)

@@ -1,4 +1,4 @@
-// api.batch with the real binary against the stand-in API: every record arrives, whatever becomes of its batch.
+// api.batch with the real binary against the stand-in API: every record arrives, whatever happens to its batch.
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-// Real clients against the real binary, over TCP, as their users set them up: only the base URL is another. What they
-// were told is taken arrives at its route. Packages from npm: scripts/install-packages --tests; where they are not to
-// be had, those tests are skipped and say so.
+// Real clients against the real binary, over TCP, as their users set them up; only the base URL differs. Whatever they
+// were told was taken arrives at its route. The packages come from npm (scripts/install-packages --tests); without them
+// these tests are skipped and say so.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// What package/ says of containers, against the program: the variables of image, compose file and manifests are keys,
-// and a daemon runs on them alone.
+// The container files of package/, checked against the program: the variables of image, compose file and manifests are
+// configuration keys, and a daemon runs with them alone.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -137,7 +137,7 @@ std::string first_word(const std::string& text) {
 
 constexpr const char* kChart = RESPAND_SOURCE "/package/helm/respand/";
 
-// Helm itself is seldom there: what it would find is looked for by hand, and by Helm where it is.
+// Helm is seldom installed, so the test looks itself for the mistakes that Helm would find, and runs Helm if it exists.
 TEST(HelmChart, TemplatesUseValuesThatThereAreAndCloseWhatTheyOpen) {
   const std::string values = read_file(cat(kChart, "values.yaml"));
   for (const char* const name : {"_helpers.tpl", "configmap.yaml", "daemonset.yaml", "podmonitor.yaml", "NOTES.txt"}) {

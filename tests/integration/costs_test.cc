@@ -1,5 +1,5 @@
-// The ledger with the real binary: what `respand costs` says is what was taken in, each record once, over kill -9 and
-// segments that are delivered and written over; and it says so whether the daemon runs or not.
+// The ledger with the real binary: `respand costs` counts each record that was taken in once, through kill -9 and
+// through recycled segments, whether the daemon runs or not.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -73,7 +73,7 @@ void write(const Daemon& daemon, std::atomic<std::uint64_t>& next, std::atomic<s
   }
 }
 
-// What tracing clients post is counted too: calls, and not what is around them.
+// Spans of tracing clients are counted too: those of model calls, and not the spans around them.
 TEST(Costs, SpansAndExportRequestsAreCounted) {
   SinkServer sink;
   Daemon daemon(sink.url());

@@ -1,4 +1,4 @@
-// Many connections and few descriptors: whoever connects, records come in and go out.
+// Many connections and few descriptors: however many connect, records are taken in and delivered.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

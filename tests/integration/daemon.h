@@ -1,6 +1,6 @@
 #pragma once
-// The real daemon in a folder of its own, for tests: a configuration, a start that waits until it is ready, and the
-// ways in.
+// Daemon: the real daemon in a folder of its own, with a configuration, a start that waits until it is ready, and the
+// paths and ports of its inputs.
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@
 
 namespace respand::test {
 
-// A usual record of the contract, told apart by `number`.
+// A usual record; `number` makes it distinct.
 inline std::string record(std::uint64_t number, std::size_t padding = 0) {
   return cat(R"({"model":"nextbit256/cydonia-2b","custom_identifier":"record-)", number,
              R"(","prompt_messages":[{"role":"user","content":"Hello )", std::string(padding, 'x'),
@@ -29,7 +29,7 @@ inline std::string record(std::uint64_t number, std::size_t padding = 0) {
 
 class Daemon {
  public:
-  // Where the test wants it otherwise.
+  // What the test wants to be different from the usual.
   struct Setup {
     std::string more = {};                          // YAML: whole sections that are added to the configuration
     std::string socket = {};                        // more keys of this section, each with a comma in front
@@ -97,7 +97,7 @@ class Daemon {
   [[nodiscard]] Process& process() { return *process_; }
 
   [[nodiscard]] Client connect() const { return Client::connect_unix(socket_path()); }
-  // Sends lines with `!ack` in front and waits for the last acknowledgement. All answers.
+  // Sends lines with `!ack` in front and waits for the last acknowledgement. Returns all answers.
   std::vector<std::string> send_acknowledged(const std::string& lines) {
     Client client = connect();
     EXPECT_TRUE(client.connected());
@@ -117,7 +117,8 @@ class Daemon {
   [[nodiscard]] bool wait_for_metric(std::string_view name, double value, const LabelMap& labels = {}) const {
     return eventually([&] { return metric(name, labels) == value; });
   }
-  // received = rejected + delivered + dead-lettered + dropped + backlog; nothing where it does, else the metrics.
+  // Checks received = rejected + delivered + dead-lettered + dropped + backlog. Returns an empty text if that holds,
+  // else the metrics.
   [[nodiscard]] std::string imbalance() const {
     const std::string text = page("/metrics").body;
     const auto value = [&](std::string_view name) { return test::metric(text, name).value_or(0); };
@@ -127,7 +128,7 @@ class Daemon {
                               value("respand_backlog_records");
     return balanced ? std::string() : text;
   }
-  // At rest: a record may be delivered before intake has counted it.
+  // To be called while nothing happens: a record may be delivered before the intake has counted it.
   void expect_books_balance() const {
     EXPECT_TRUE(eventually([&] { return imbalance().empty(); })) << imbalance();
   }

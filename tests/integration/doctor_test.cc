@@ -1,4 +1,4 @@
-// `respand doctor` against planted faults: each is found, with the remedy that mends it.
+// `respand doctor` against planted faults: each is found, with the remedy that repairs it.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -227,7 +227,7 @@ TEST(DoctorOfTheKey, ThatTheApiRefuses) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-// What is over is told, and nothing to mend.
+// What is over is reported, and needs no repair.
 TEST(DoctorOfThePast, ADeadLetterIsANote) {
   sink::Rules rules;
   rules.refuse = "record-1";

@@ -1,5 +1,5 @@
-// What a user sees of money with the real binary: costs that are not known, bills, dimensions, repeats over kill -9,
-// nulls that give way, and reports of hosts added up.
+// Costs as a user sees them, with the real binary: unknown costs, bills, dimensions, repeats after kill -9, null values
+// that are filled in, and the merged reports of several hosts.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

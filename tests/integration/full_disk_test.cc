@@ -1,5 +1,6 @@
-// A disk that is really full, down to the last block, under the real binary: a small ext4 and a small tmpfs. Nothing
-// acknowledged is lost, refusals say why, what was delivered stays delivered over a kill -9, and it goes on by itself.
+// A disk that is really full, down to the last block, with the real binary: a small ext4 and a small tmpfs. Nothing
+// acknowledged is lost, refusals say why, delivered records are not sent again after a kill -9, and the daemon goes on
+// by itself when there is room.
 
 #include <gtest/gtest.h>
 
@@ -63,8 +64,7 @@ class OnASmallDisk : public testing::Test {
       return enough();
     });
   }
-  // Everything that was acknowledged and not dropped has arrived, and nothing more than once but what was in flight at
-  // a kill.
+  // Everything that was acknowledged and not dropped has arrived, and only records in flight at a kill arrived twice.
   void expect_kept(double lost) {
     ASSERT_NO_FATAL_FAILURE(daemon_->stop());
     const Oracle::Verdict verdict = oracle_.verdict(lives_);
@@ -99,7 +99,7 @@ class FullDisk : public OnASmallDisk, public testing::WithParamInterface<Case> {
   void give_room(LineWriter& writer);
 };
 
-// Until the policy shows.
+// Writes until the effect of journal.when_full shows.
 void FullDisk::fill_up(LineWriter& writer) {
   const std::uint64_t refused = writer.refused();
   const double before = dropped();
@@ -182,8 +182,8 @@ TEST_P(FullDisk, NothingIsLostAndItGoesOnByItself) {
   ASSERT_NO_FATAL_FAILURE(begin_life());
   disk_->fill();
   LineWriter writer(*daemon_, oracle_);
-  // The ledger may have the only segment in its hands for a moment, which is then not written over: under `reject` the
-  // first ones are refused.
+  // The ledger may still read the only segment, which is then not recycled: under `reject` the first records are
+  // refused.
   std::uint64_t refused = 0;
   EXPECT_TRUE(eventually([&] {
     refused = writer.refused();
@@ -290,7 +290,7 @@ TEST_F(OnASmallDisk, DeadLettersThatCanNotBeWrittenStayInTheJournal) {
   sink_->set_rules(half);
   EXPECT_TRUE(daemon_->wait_for_metric("respand_backlog_records", 0));
   EXPECT_EQ(oracle_.waiting(), 0U);
-  // With room, what is refused is buried by itself.
+  // When there is room again, refused records become dead letters without anybody's help.
   sink_->set_rules(always(422));
   ASSERT_TRUE(writer.write(kGroup) && writer.hear_all());
   EXPECT_TRUE(eventually([&] { return daemon_->metric("respand_requests_total", {{"code", "422"}}) > 3 * kGroup; }));

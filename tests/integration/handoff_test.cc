@@ -1,4 +1,4 @@
-// Open connections over a restart: none is cut, whatever its peer was in the middle of.
+// Open connections during a restart: none is cut, whatever its peer was in the middle of.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

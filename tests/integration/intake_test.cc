@@ -34,7 +34,8 @@ TEST(Intake, NothingIsSentToAWriterWhoDidNotAsk) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-// Through every input, as JavaScript leaves a cut emoji, and as editors of another system begin a text.
+// Through every input: half a surrogate pair, as JavaScript leaves it when it cuts an emoji, and a byte order mark,
+// with which some editors begin a text.
 TEST(Intake, HalfASurrogatePairAndAByteOrderMarkAreNoReasonToRefuse) {
   SinkServer sink;
   Daemon daemon(sink.url());
@@ -114,7 +115,7 @@ TEST(Intake, ADatagramIsARecord) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-// A cleaner of old files, or a hand.
+// A cleaner of temporary files, or a user, may remove the socket's file.
 TEST(Intake, TheFileOfASocketThatWasRemovedIsMadeAnewAndItIsSaid) {
   SinkServer sink;
   Daemon daemon(sink.url());

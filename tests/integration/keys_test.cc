@@ -1,5 +1,5 @@
-// Keys of applications through the real binary: what comes with a key goes out with it, a wrong one stops its own only,
-// and none is ever written down.
+// Keys of applications with the real binary: records that come with a key go out under it, a wrong key stops only its
+// own records, and no key is ever written to disk.
 
 #include <gmock/gmock.h>
 
@@ -100,7 +100,7 @@ TEST_F(KeysTest, WhatComesWithAKeyGoesOutWithIt) {
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 
-// What goes out in batches does so under each key.
+// Records of different keys never share a batch.
 TEST_F(KeysTest, BatchesAreOfOneKey) {
   batch_ = ", batch: {path: request-logs/batch/create, max_records: 50}";
   ASSERT_NO_FATAL_FAILURE(start({}, {.batch = sink::BatchAnswers::kResults}));

@@ -1,6 +1,7 @@
 // kill -9 at random moments, under load at every input at once, against an API that fails a fifth of the requests and
-// never takes one record of a hundred, others in each life: what was acknowledged arrives, as it was written; what is
-// sent again was in flight at a kill. The oracle owns every acknowledgement; the test prints what it counted.
+// never takes one record in a hundred (different ones in each run of the daemon). Every acknowledged record arrives as
+// it was written; records that are sent again were in flight at a kill. The oracle knows every acknowledgement; the
+// test prints what it counted.
 //   RESPAND_KILLS=200 …/kill_test        the extended run
 
 #include <gtest/gtest.h>
@@ -20,7 +21,7 @@ namespace {
 
 constexpr int kKills = kSanitized ? 6 : 25;  // of each kind one at least
 constexpr std::uint64_t kMaxInFlight = 64;
-// But for the kinds that want a full journal: writers are faster than the API.
+// How many records may wait, except in the runs that need a full journal: writers are faster than the API.
 constexpr std::uint64_t kUsuallyWaiting = 800;
 
 // How a life of the daemon ends.
@@ -39,13 +40,13 @@ constexpr auto kEnds = {"sending",  "taking",  "spooling", "rolling", "full",
                         "starting", "started", "stopping", "cleanly"};
 constexpr auto kKillKinds = static_cast<std::uint64_t>(End::kCleanly);
 
-// Of the hundred ways in which the numbers of the oracle's records end, one.
+// One of the hundred endings of the oracle's numbers: records with it are poison in this run.
 std::string poison_of(std::size_t life) { return cat(life / 10 % 10, life % 10, "\""); }
 
 sink::Rules failing(std::size_t life = 0) {
   sink::Rules rules;
   rules.poison = poison_of(life);
-  // Mostly broken connections: were it mostly push-back, the adaptive limit would leave hardly any in flight.
+  // Mostly broken connections: with mostly push-back the adaptive limit would leave hardly any requests in flight.
   rules.fail = {{sink::Fault::kNone, 503, 0.01}, {sink::Fault::kNone, 500, 0.01}, {sink::Fault::kNone, 429, 0.01},
                 {sink::Fault::kReset, 0, 0.07},  {sink::Fault::kClose, 0, 0.07},  {sink::Fault::kHalf, 0, 0.03}};
   rules.delay_max = std::chrono::milliseconds{2};  // so that some are in flight at any time
@@ -178,7 +179,7 @@ void Kill::fill() {
       << daemon_.page("/readyz").body << daemon_.process().err();
 }
 
-// With the writers at rest: all that was promised so far arrives.
+// While the writers pause, everything that was promised so far arrives.
 void Kill::deliver_everything() {
   ASSERT_TRUE(load_.pause());
   sink::Rules rules = failing();

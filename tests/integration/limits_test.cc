@@ -1,5 +1,6 @@
-// The daemon against an API that limits, stutters, or was away: all arrives, at little cost to the API, and what comes
-// in is not held up by what waits. Bounds are on counts and wide: other load is always there; bench/capacity measures.
+// The daemon against an API that limits, fails at times, or was away: all records arrive, at little cost to the API,
+// and new records are not held up by those that wait. The bounds are wide, because other load is always there;
+// bench/capacity measures exactly.
 
 #include <gtest/gtest.h>
 
@@ -49,7 +50,7 @@ sink::Rules at_once(std::uint32_t most) {
   return rules;
 }
 
-// A bucket whose state each answer tells: it says with the last that it takes how long to wait for the next.
+// A token bucket whose state is in each answer: the last one that it takes says how long to wait for the next.
 sink::Rules telling(sink::LimitHeaders headers) {
   sink::Rules rules = limited(*sink::parse_window("300/1s", sink::RateLimit::Kind::kFixedWindow), 0);
   rules.limit_headers = headers;
@@ -63,7 +64,7 @@ sink::Rules stuttering() {
   return rules;
 }
 
-// Batches of which one is taken in a while: each refusal is one of many records.
+// Batches, of which few are taken in a given time: each refusal is one of many records.
 Case in_batches() {
   Case made{"Batches", limited(*sink::parse_rate("20/s:2"), 1), 3000, 0.2, 0};
   made.api = ", batch: {path: request-logs/batch/create, max_records: 50}";

@@ -1,6 +1,6 @@
 #pragma once
-// LineWriter: one connection that asks for acknowledgements and writes records of an Oracle, which hears what became of
-// each. One thread.
+// LineWriter: a connection that asks for acks and writes records of an Oracle, which it tells what became of each. One
+// thread.
 
 #include <cstdint>
 #include <string>
@@ -17,13 +17,13 @@ class LineWriter {
   LineWriter(const Daemon& daemon, Oracle& oracle);
 
   [[nodiscard]] bool connected() const { return alive_; }
-  // Writes so many records. False where the connection is gone, or the daemon does not read them.
+  // Writes so many records. False: the connection is gone, or the daemon does not read them.
   bool write(std::size_t records, Duration within = kPatience);
   // Reads one answer. False where none comes.
   bool hear(Duration within = kPatience);
   // Reads until every record has its answer. False where that does not come.
   bool hear_all();
-  // Says that nothing more comes, and hears the rest.
+  // Closes the sending side and reads the remaining answers.
   bool end();
 
   [[nodiscard]] std::uint64_t open() const { return sent_.size() - answered_; }  // written and not answered

@@ -1,7 +1,7 @@
 #pragma once
-// Load: writers at every input of a daemon at once, who come back when it was killed, and tell an Oracle what was
-// acknowledged. Each on a thread of its own until the object goes. They can be made to pause; they then have nothing on
-// its way.
+// Load: writers at every input of a daemon at once, which come back after it was killed and tell an Oracle what was
+// acknowledged. Each runs on a thread of its own until the object is destroyed. They can be paused, and then have
+// nothing in flight.
 
 #include <atomic>
 #include <cstddef>
@@ -27,7 +27,7 @@ class Load {
   Load(const Daemon& daemon, Oracle& oracle, const Writers& writers);
   ~Load();
 
-  // Returns when all rest. Requires: the daemon is dead, or goes on to take what it was sent.
+  // Returns when all writers pause. Requires: the daemon is dead, or still takes what it was sent.
   [[nodiscard]] bool pause();
   void go_on() { closed_ = false; }
   // While more records than this are acknowledged and have not arrived, writers hold back. At first there is no limit.
@@ -42,7 +42,7 @@ class Load {
  private:
   void work(const std::function<void()>& round);
   [[nodiscard]] bool may_go_on() const { return !stop_ && !closed_; }
-  // The same, once not too many wait.
+  // The same, after waiting until few enough records wait.
   [[nodiscard]] bool next_round() const;
   void write_stream();
   void write_http();

@@ -1,4 +1,4 @@
-// The log: nothing secret in it, whatever goes wrong; a line an event; no floods.
+// The log: whatever goes wrong, it holds nothing secret, has one line for each event, and does not flood.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

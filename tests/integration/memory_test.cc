@@ -1,5 +1,5 @@
-// What the daemon may cost: idle, with hostile writers, with a long backlog. Not under sanitizers, which have their own
-// memory.
+// How much memory the daemon may take: idle, with hostile writers, with a long backlog. Not under sanitizers, which
+// take memory themselves.
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -96,7 +96,7 @@ TEST(Memory, TwoHundredThousandWaitingRecordsCostUnder96MiB) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-// They are read back from the journal, a few at a time: what waits costs nothing.
+// Large records are read back from the journal a few at a time, so those that wait take no memory.
 TEST(Memory, SixtyFourRecordsOf20MBWaitingCostUnder192MiB) {
   SKIP_UNDER_SANITIZERS();
   constexpr std::size_t kRecords = 64;

@@ -1,4 +1,4 @@
-// GET /metrics: what a scraper demands (the rules of `promtool check metrics`), and every metric of the contract.
+// GET /metrics: what a scraper demands (the rules of `promtool check metrics`), and every metric that is promised.
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 namespace respand::test {
 namespace {
 
-// A series that begins with its first event hides that event from increase().
+// increase() misses the first event of a series that begins with it.
 TEST(Metrics, WhatCanBeKnownIsThereFromTheStart) {
   SinkServer sink;
   Daemon daemon(sink.url());
@@ -189,7 +189,7 @@ TEST(Metrics, APauseIsNamedAndTheIntakeStaysReady) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-// A web page that makes a name of its own mean this host gets nothing to read.
+// DNS rebinding: a web page whose own host name resolves to this host gets nothing to read.
 TEST(Metrics, PagesAreGivenOnlyUnderNamesThatAreKnown) {
   SinkServer sink;
   Daemon daemon(sink.url(), "http: {hosts: [prometheus.example]}");

@@ -1,5 +1,5 @@
-// package/monitoring against the real binary: dashboards and rules ask for metrics and labels that its page has, each
-// alert leads to a runbook, and promtool holds the rules to their tests.
+// package/monitoring against the real binary: dashboards and rules ask only for metrics and labels that its page has,
+// each alert leads to a runbook, and promtool runs the tests of the rules.
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
@@ -125,7 +125,7 @@ TEST(Monitoring, DashboardsAskForWhatThePageHas) {
   }
 }
 
-// The dashboards show all that there is: a metric that nobody looks at helps nobody.
+// Every metric is on a dashboard: a metric that nobody looks at helps nobody.
 TEST(Monitoring, EveryMetricIsOnADashboard) {
   std::string all;
   for (const std::string_view name : kDashboards) {

@@ -28,7 +28,7 @@ std::size_t count_of(const std::vector<std::string>& messages, std::string_view 
   return count;
 }
 
-// One thread of another process, stopped; it goes on with the object's end.
+// Stops one thread of another process, until the object is destroyed.
 class HeldThread {
  public:
   HeldThread(pid_t process, std::string_view name) {
@@ -50,7 +50,7 @@ class HeldThread {
   [[nodiscard]] bool held() const { return held_; }
 
  private:
-  // Where it waits for work: anywhere else it may have a lock in its hands that others need, and all would hang.
+  // Stops it only where it waits for work: anywhere else it may hold a lock that others need, and all would hang.
   bool hold(pid_t process) const {
     for (const Deadline deadline; !deadline.passed();) {
       if (::ptrace(PTRACE_INTERRUPT, thread_, nullptr, nullptr) != 0 ||

@@ -1,6 +1,6 @@
 #pragma once
-// Oracle: what the daemon has acknowledged, and what the API was given in each life of the daemon. A life is told by
-// the key that its requests carry. Any thread; the verdict at the end.
+// Oracle: knows what the daemon has acknowledged, and what the API was given in each run of the daemon, which it tells
+// by the key of the requests. Any thread; the verdict at the end.
 
 #include <condition_variable>
 #include <cstdint>
@@ -14,12 +14,12 @@
 
 namespace respand::test {
 
-// Something that happens again and again, for those who wait for the next time. Any thread.
+// Counts events of one kind, so that threads can wait for the next one. Any thread.
 class Happening {
  public:
   void add(std::uint64_t times = 1);
   [[nodiscard]] std::uint64_t count();
-  // Until it has happened so often in all. False at the deadline.
+  // Waits until it has happened so often in all. False at the deadline.
   [[nodiscard]] bool wait_for(std::uint64_t count, Duration within = kPatience);
 
  private:
@@ -40,8 +40,8 @@ class Oracle {
     std::uint64_t retaken = 0;       // arrived twice with different additions: taken in twice
     std::uint64_t repeated = 0;      // sent again although the same life had seen the answer
     std::uint64_t answers_lost = 0;  // sent again because the API broke its answer off: as promised
-    // For each life: records that it had an answer for, or was about to have, when it ended, and that a later one sent
-    // again.
+    // For each run: records that a later run sent again, although this one had, or was about to have, the answer when
+    // it ended.
     std::vector<std::uint64_t> duplicates;
   };
 

@@ -1,5 +1,5 @@
-// The status page: what is served and how, and, in a real browser, that it shows what is there, moves, and says what is
-// wrong. Chromium and the packages from npm come with scripts/install-packages --checks; where they are not to be had
+// The status page: what is served and how; and, in a real browser, that it shows the daemon's state, updates itself,
+// and says what is wrong. Chromium and the packages from npm come with scripts/install-packages --checks; without them
 // the browser's tests are skipped and say so. Their screenshots are in the build folder, in pages/.
 
 #include <gmock/gmock.h>
@@ -160,7 +160,7 @@ TEST_F(StatusPageInABrowser, ShowsWhatIsThereAndMoves) {
   Daemon daemon(sink.url());
   ASSERT_NO_FATAL_FAILURE(daemon.start());
   daemon.send_acknowledged(hostile_calls() + "{]\n");
-  // A path that nobody serves: it is shown in a issue.
+  // A path that is not served: an issue shows it.
   Client client = daemon.connect();
   EXPECT_EQ(client.request("POST", "/<script>window.owned=1</script>", "{}").value_or(HttpMessage{}).status(), 404);
   ASSERT_TRUE(daemon.wait_for_metric("respand_records_delivered_total", 3));

@@ -1,6 +1,6 @@
-// Records that the API answers with 500 each time cost the healthy ones nothing: with the tightest journal that a
-// configuration may ask for, all of them come in and go out, under each policy and after a restart, and what the
-// journal holds is bounded by what is open.
+// Records that the API always answers with 500 cost the healthy ones nothing: with the smallest journal that can be
+// configured, all healthy records are taken in and delivered, under each policy and after a restart, and the journal's
+// size is bounded by the open records.
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
-// Which metrics and labels a PromQL expression asks for, as far as a test needs to know: enough of the language for
-// package/monitoring, and an objection to what it does not know. Pure.
+// Which metrics and labels a PromQL expression asks for. It knows enough of the language for package/monitoring, and
+// objects to what it does not know. Pure.
 
 #include <map>
 #include <set>

@@ -1,4 +1,4 @@
-// Routes whose bodies go out together, and what is refused of them: spans in arrays, dead letters and their replay.
+// Routes whose bodies go out together (spans in arrays), what is refused of them, dead letters and their replay.
 
 #include <set>
 #include <string>
@@ -57,7 +57,7 @@ TEST_F(RoutesBatchesTest, ARefusedArrayIsSplitUntilTheCulpritStandsAlone) {
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 
-// What is said about a request in headers waits with it, but no secret does.
+// A request's headers for the API are kept with it in the journal; secrets are not.
 TEST_F(RoutesBatchesTest, HeadersForTheApiAreKept) {
   ASSERT_NO_FATAL_FAILURE(start({.unknown_route = "v1/traces/ingest"}));
   const Headers headers{{"X-Respan-Dogfood", "1"},
@@ -127,7 +127,7 @@ TEST_F(RoutesBatchesTest, ADeadLetterKeepsItsQueryAndHeaders) {
   ASSERT_NO_FATAL_FAILURE(daemon_->stop());
 }
 
-// Spans of different requests, each with a trace of its own, are arrays of one that were to go with others.
+// Spans of requests with different headers can't share an array, so each goes out in an array of one.
 TEST_F(RoutesBatchesTest, ARefusedSpanBesideOthersWithOtherHeadersIsADeadLetter) {
   ASSERT_NO_FATAL_FAILURE(start({.unknown_route = "v1/traces/ingest"}));
   constexpr int kSpans = 12;

@@ -1,4 +1,4 @@
-// What the operator wants changed in records, seen where it counts: on the disk, at the API, in the books.
+// The operator's rules for records, checked where they matter: on the disk, at the API, in the counts.
 
 #include <gtest/gtest.h>
 
@@ -89,8 +89,8 @@ TEST(Rules, ASecretReachesNeitherTheDiskNorTheApi) {
   }
 }
 
-// What can't be read can't be masked: a refused line of a spool file is kept as its writer put it, in the spool, and
-// nowhere else; what is said of it holds nothing of it.
+// A line that can't be parsed can't be masked. A refused line of a spool file is kept as it was written, in the spool
+// and nowhere else, and messages about it quote nothing of it.
 TEST(Rules, ARefusedRecordLeaksNothingItWasNotOnTheDiskWithBefore) {
   SinkServer sink;
   Daemon daemon(sink.url(), std::string(kMasks));

@@ -1,5 +1,5 @@
-// What the program gives away, and what it needs to be told: exported records, text of others on a terminal, and
-// commands of somebody who can read neither the key nor the daemon's environment.
+// What the program gives away and what it needs to know: exported records, foreign text on a terminal, and commands of
+// users that can read neither the key nor the daemon's environment.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -83,7 +83,7 @@ TEST_F(Secrets, ATerminalGetsNoCommands) {
   EXPECT_EQ(unknown.strange(), "");
 }
 
-// What is wrong in other parts of the file is the daemon's affair.
+// Mistakes in other parts of the file do not stop a command.
 TEST_F(Secrets, CommandsReadOnlyWhatTheyNeed) {
   write_config(", ca_file: /no/such/ca.pem, proxy: \"${ONLY_THE_DAEMON_HAS_THIS}\"");
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"status"},

@@ -1,5 +1,5 @@
-// SIGTERM while everything is busy and something is broken: exit 0 in time, nothing lost, nothing that was answered
-// sent twice. Writers at every input go on all the while.
+// SIGTERM while everything is busy and something is broken: the daemon exits with 0 in time, nothing is lost, and no
+// record whose answer came is sent twice. Writers at every input go on all the while.
 
 #include <gtest/gtest.h>
 
@@ -22,11 +22,10 @@
 namespace respand::test {
 namespace {
 
-// An answer that is unread when it is over belongs to a record that is sent again: longer than a busy machine lets an
-// answer lie.
+// Long enough that no answer is left unread on a busy machine: a record whose answer was not read is sent again.
 constexpr std::chrono::milliseconds kDrain{kSanitized ? 4000 : 2000};
-// The promise is drain_timeout and a second. The rest is for a machine that is busy with other tests: less than any of
-// the waits that must not be there.
+// The promise is drain_timeout and a second. The rest is for a machine that is busy with other tests; it is shorter
+// than any of the waits that must not happen.
 constexpr Duration kInTime = kSanitized ? kDrain + std::chrono::seconds{15} : kDrain + std::chrono::seconds{3};
 
 // What takes long to fill, send and compare is smaller under the sanitizers, whose tests are after other mistakes.
@@ -171,7 +170,7 @@ void Sigterm::the_journal_is_full() {
       << daemon_.process().err();
 }
 
-// It answers nothing more before it goes: an answer that goes with it would be one that was lost.
+// The API stops answering before it goes away, because an answer that is cut off would count as lost.
 void Sigterm::the_api_is_away() {
   the_api_hangs();
   sink_.stop();

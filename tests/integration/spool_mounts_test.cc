@@ -56,7 +56,7 @@ TEST(SpoolMounts, RejectedOnAnotherFileSystemKeepsWhatIsRefused) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-// Nothing can be removed from it: what lies there is delivered once, sockets work, and both are said.
+// No file can be removed from it: its records are delivered once, sockets work, and the daemon reports the problem.
 TEST(SpoolMounts, AReadOnlyDirectoryHoldsUpNobody) {
   const SmallDisk disk(SmallDisk::Kind::kTmpfs, mebibytes(1));
   SKIP_WITHOUT(disk);

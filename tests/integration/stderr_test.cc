@@ -1,4 +1,4 @@
-// A log that nobody reads: stderr is a pipe that is full, and the daemon goes on as if it were not.
+// A log that nobody reads: stderr is a full pipe, and the daemon works as usual.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
-// One record that the API never takes, and healthy traffic: it is named, and given up by hand or by the configuration.
+// One record that the API never takes, among healthy traffic: it is listed, and given up by hand or by the
+// configuration.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

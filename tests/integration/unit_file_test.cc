@@ -1,4 +1,4 @@
-// The units as systemd itself reads them: no mistake in them, and how much a bug in the daemon could reach.
+// The units as systemd itself reads them: they have no mistakes, and limit how much a bug in the daemon could reach.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// Who is wrong: the destination, the key, or the record (docs/delivery.md).
+// Whose fault an answer is: that of the destination, of the key, or of the record (docs/delivery.md).
 
 #include <gtest/gtest.h>
 
@@ -77,7 +77,7 @@ TEST(Destination, AnUnknownPathPausesAndDeadLettersNothing) {
   ASSERT_NO_FATAL_FAILURE(daemon.stop());
 }
 
-// Answers of what stands between: a proxy, a gateway, a network that wants a login.
+// Answers of something on the way to the API: a proxy, a gateway, a network that wants a login.
 TEST(Destination, NoAnswerOfAProxyCostsARecord) {
   for (const int code : kSanitized ? std::vector{407, 511} : std::vector{407, 421, 426, 428, 431, 451, 499, 511}) {
     sink::Rules rules;

@@ -1,6 +1,6 @@
 #pragma once
-// A journal on a FaultFileSystem with a producer and a reader that remember everything: the ground of the journal's
-// tests. One thread; time stands still unless it is moved.
+// Life: a journal on a FaultFileSystem, with a producer and a reader that remember everything. Most tests of the
+// journal use it. One thread; time stands still unless it is moved.
 
 #include <functional>
 #include <map>
@@ -41,7 +41,7 @@ inline Settings small_settings() {
   return settings;
 }
 
-// One life of a daemon's journal.
+// A journal from its opening to the end of its process.
 class Life {
  public:
   explicit Life(fs::FileSystem& fs, const Settings& settings = small_settings(), Sequence keep_from = Sequence{~0ULL})
@@ -79,8 +79,8 @@ class Life {
     }
   }
 
-  // All records that can be taken now, in order; unreadable ones are reported as lost, but where `again` says to read
-  // once more.
+  // Takes all records that can be taken now, in order. Unreadable ones are reported as lost, unless `again` says that
+  // they are to be read once more.
   std::map<std::uint64_t, std::string> take_all(const std::function<bool(const Error&)>& again = {}) {
     std::map<std::uint64_t, std::string> taken;
     for (;;) {
@@ -128,7 +128,7 @@ inline void kill_process(fs::FaultFileSystem& fs, std::unique_ptr<Life> life) {
   fs.restore(left);
 }
 
-// Live or spare.
+// The bytes of all segment files, live or spare.
 inline std::uint64_t bytes_of_segments(const fs::FaultFileSystem& fs) {
   std::uint64_t sum = 0;
   for (const std::string& path : fs.files()) {

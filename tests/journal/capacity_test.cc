@@ -1,5 +1,5 @@
-// The disk is full: what still fits goes in, what does not waits, is refused or costs the oldest, as journal.when_full
-// says; room that comes back is used without anybody's help.
+// The disk is full. Records that still fit go in; others wait, are refused, or replace the oldest, as journal.when_full
+// says. Room that becomes free is used without anybody's help.
 
 #include <gtest/gtest.h>
 

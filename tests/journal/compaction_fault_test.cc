@@ -1,4 +1,5 @@
-// Compaction over lost cursors, damage, a disk that does not take the copy, and copies that were abandoned.
+// Compaction with lost cursors, with damage, on a disk that does not take the copy, and with copies that were
+// abandoned.
 
 #include <gtest/gtest.h>
 

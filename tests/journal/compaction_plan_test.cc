@@ -1,4 +1,4 @@
-// Which run of segments is worth writing anew.
+// Which run of segments is worth compacting.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// What the spool and the ledger still look for survives compaction, and no more than that.
+// Compaction keeps what the spool and the ledger still need, and nothing else.
 
 #include <gtest/gtest.h>
 
@@ -103,7 +103,7 @@ TEST_F(CompactionTest, TheLedgerReadsWhatWasMovedOnceAndGivesWayInTheEnd) {
     EXPECT_EQ(seen[i], i + 1);
   }
   life.journal->tailer().unpin(Sequence{61});
-  // It reads no more: what it has not read takes no more room than the bound leaves, and is counted.
+  // It stops reading: the records that it has not read keep to the bound, and those given up for that are counted.
   for (std::uint64_t i = 61; i <= 1000; ++i) {
     put_and_acknowledge(i);
     const Snapshot now = life.journal->snapshot();

@@ -1,5 +1,5 @@
-// What the journal's files take is bounded by what is open, whatever one record, the spool or the ledger does; and a
-// record that was moved is what it was.
+// The room that the journal's files take is bounded by the open records, whatever a single record, the spool or the
+// ledger does; and a record that was moved is unchanged.
 
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ TEST_F(CompactionTest, OneOpenRecordCostsNobodyAPlaceUnderAnyPolicy) {
   for (const WhenFull policy : {WhenFull::kBlock, WhenFull::kReject, WhenFull::kDropOldest}) {
     for (const std::size_t files : {2U, 4U}) {
       if (test::kSanitized && files > 2 && policy != WhenFull::kBlock) {
-        continue;  // sanitizers are after other mistakes
+        continue;  // sanitizers look for other mistakes
       }
       fs::FaultFileSystem fs;
       Settings settings = tight_settings(policy);
@@ -73,7 +73,7 @@ TEST_F(CompactionTest, ReferencesHoldOverManyMovesAndNoDescriptorOfWhatIsGone) {
       << "files that are only held open take room, too";
 }
 
-// Calls `on_renamed` between a rename and the sync of its folder: what another thread may do meanwhile.
+// Calls `on_renamed` between a rename and the sync of its folder, in place of another thread that acts in that moment.
 class SlowToRename final : public fs::FileSystem {
  public:
   explicit SlowToRename(fs::FileSystem& fs) : fs_(fs) {}
@@ -119,8 +119,8 @@ TEST_F(CompactionTest, WhoReadsWhileASegmentIsReplacedFindsTheRecord) {
   EXPECT_GT(read, 50);
 }
 
-// The bound over a random life with 1 % of poison, which is given up late. RESPAND_SOAK_SECONDS=600: so long; a few
-// seconds else. Prints the worst ratio.
+// The bound holds over a random run in which 1 % of the records are poison, which is given up late. It runs for
+// RESPAND_SOAK_SECONDS, or else a few seconds, and prints the worst ratio.
 TEST(CompactionSoak, HoldsTheBoundWithOnePercentOfPoison) {
   const char* const wanted = std::getenv("RESPAND_SOAK_SECONDS");
   const auto end = std::chrono::steady_clock::now() +

@@ -1,5 +1,5 @@
 #pragma once
-// A journal with little room, whose reader leaves some records open: the ground of the compaction tests.
+// A journal with little room, whose reader leaves some records open, for the tests of compaction.
 
 #include <gtest/gtest.h>
 
@@ -27,12 +27,12 @@ inline Settings tight_settings(WhenFull policy = WhenFull::kBlock) {
   return settings;
 }
 
-// A life whose reader leaves open what `poison` says, and acknowledges all else at once.
+// A journal whose reader leaves the records open that are put with `poison`, and acknowledges all others at once.
 class PoisonReader {
  public:
   PoisonReader(fs::FileSystem& fs, const Settings& settings) : settings_(settings), life_(fs, settings) {}
 
-  // Whether it was taken, and the journal's files are within the bound.
+  // Puts a record. Fails if it was not taken, or if the journal's files exceed the bound.
   testing::AssertionResult put(const std::string& payload, bool poison, std::string_view attributes = {}) {
     if (!life_.put({payload}, attributes)) {
       return testing::AssertionFailure() << "record " << number_ + 1
@@ -92,7 +92,7 @@ inline std::string text_of(std::uint64_t number, std::size_t size) {
 
 class CompactionTest : public testing::Test {
  protected:
-  // One open record, and then so many segments of acknowledged ones that it must have been moved.
+  // Puts one open record, and then so many segments of acknowledged ones that the open record must have been moved.
   void move_one(std::string_view attributes = {}, bool hold = false) {
     PoisonReader reader(fs_, tight_settings());
     if (hold) {

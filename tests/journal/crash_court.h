@@ -1,7 +1,7 @@
 #pragma once
-// CrashCourt: judges what a journal holds that is opened on a disk after a crash: what was promised, nothing that was
-// never offered, nothing twice, and honest books; the same when it is opened once more, when the recovery itself is
-// cut, and after another life. One thread.
+// CrashCourt: opens a journal on a disk after a crash and judges what it holds: everything that was promised, nothing
+// that was never offered, nothing twice, and correct counts. The same must hold when it is opened once more, when the
+// recovery itself is cut, and after another run. One thread.
 
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ struct Held {
   std::optional<Error> failure;
   Snapshot books;
   double damaged = 0;
-  bool cut = false;  // the power went while it was opened and read
+  bool cut = false;  // the power failed while it was opened and read
 };
 
 inline Held look(fs::FaultFileSystem& fs, const Settings& settings) {
@@ -49,7 +49,7 @@ class CrashCourt {
   CrashCourt(const Settings& settings, std::unordered_set<std::uint64_t>& seen, std::string where)
       : settings_(settings), seen_(seen), where_(std::move(where)) {}
 
-  // The process alone dies: all that was written can be read, and nothing more of it is synced.
+  // Only the process dies: all that was written can be read, but no more of it is synced.
   void judge_kill(const fs::FaultFileSystem::Snapshot& before, const Story& story) {
     fs::FaultFileSystem fs(before);
     const std::uint64_t state = ~hash(fs, story);
@@ -58,7 +58,7 @@ class CrashCourt {
     }
   }
 
-  // Everything that may be left of this disk.
+  // Judges every state of this disk that may be left after the crash.
   void judge_all(const fs::FaultFileSystem::Snapshot& before, const Story& story) {
     fs::EveryChoice every;
     do {
@@ -66,7 +66,7 @@ class CrashCourt {
     } while (!testing::Test::HasFailure() && every.next());
   }
 
-  // Nothing of what was not synced, all of it, and as many mixtures as to make `states`.
+  // Judges `states` of them: the one with nothing that was not synced, the one with all of it, and mixtures.
   void judge_some(const fs::FaultFileSystem::Snapshot& before, const Story& story, std::uint64_t states) {
     Extreme nothing(false);
     judge_one(before, story, nothing);
@@ -111,7 +111,7 @@ class CrashCourt {
     const auto disk = fs.snapshot();
     const Held held = look(fs, settings_);
     check(held, story, "recovered");
-    // What a start has shown it stands for, also when the power goes then.
+    // What a start has shown must also be there if the power fails right after that.
     if (settings_.sync != Sync::kNever) {
       Extreme nothing(false);
       fs.crash(nothing);
@@ -126,7 +126,7 @@ class CrashCourt {
     }
   }
 
-  // The recovery is cut after each of its calls, too.
+  // Cuts the recovery after each of its calls as well.
   void cut_recovery(const fs::FaultFileSystem::Snapshot& disk, const Story& story, std::uint64_t state) {
     fs::RandomChoices choices(state);
     for (std::uint64_t call = 1;; ++call) {

@@ -1,6 +1,7 @@
-// Damage, systematically: a small journal with segments in every state (spare, half acknowledged, live, being written)
-// is damaged in one place after the other, at every byte, every stretch, every length and every file. Each time it must
-// start, give everything that was not hit, invent nothing, count what is gone, balance its books, and start again.
+// Damage, systematically. A small journal with segments in every state (spare, half acknowledged, live, being written)
+// is damaged in one place after the other: every byte, every stretch, every length and every file. Each time it must
+// start, give out everything that was not hit, invent nothing, count what is lost, have correct counts, and start
+// again.
 
 #include <gtest/gtest.h>
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMostTaken = 1000;
 
-// Every byte; sanitizers, which are after other mistakes, see some.
+// Every byte; only some of them under sanitizers, which look for other mistakes.
 constexpr std::uint64_t kByteStep = test::kSanitized ? 13 : 1;
 
 double dropped(Life& life) {
@@ -38,7 +39,7 @@ struct Expected {
   bool counted = true;          // what is lost is said
 };
 
-// Starts on a damaged disk and holds what it gives against what there was.
+// Starts on a damaged disk and compares what the journal gives out with what was there.
 void check_start(const World& world, fs::FaultFileSystem& fs, const Expected& expected) {
   std::map<std::uint64_t, std::string> found;
   {

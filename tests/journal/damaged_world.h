@@ -1,6 +1,6 @@
 #pragma once
-// A small journal with segments in every state (spare, half acknowledged, live, being written), what it holds, and what
-// a change of its files may cost: the ground of the tests of damage and repair.
+// World: a small journal with segments in every state (spare, half acknowledged, live, being written), what it holds,
+// and which records a change of its files may cost. For the tests of damage and repair.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
-// Records that came in while older ones wait, and go out before them: each is given once in a life, by one of the two
-// ways; what went first is passed over later; and nothing about that is lost or doubled by damage, drops or a restart.
+// Records that came in while older ones wait, and go out before them. Each record is given out once in a run, in one of
+// the two ways; a record that went first is passed over later; and damage, drops or a restart neither lose nor double
+// any.
 #include "journal/fresh_lane.h"
 
 #include <gtest/gtest.h>
@@ -148,7 +149,7 @@ TEST(FreshDispatch, DroppedOnesAreNotGivenLater) {
   EXPECT_EQ(rest, (Sequences{1, 6, 7, 8, 9, 10, 11, 12, 13, 14})) << "1 was at hand already; 2 to 5 were given";
 }
 
-// What is damaged on the disk is lost once, whoever finds it.
+// A damaged record is counted as lost once, whoever finds it.
 TEST(FreshDispatch, DamageAmongWhatWentFirstIsTheTakersToSay) {
   fs::FaultFileSystem fs;
   auto life = begin_life(fs);
@@ -190,7 +191,7 @@ struct Script {
   std::uint64_t seed;
 };
 
-// Whatever happens in whatever order: given once in a life, and all that is open is given.
+// Whatever happens, in whatever order: each record is given out once in a run, and all open ones are given out.
 void run_script(const Script& script) {
   SeededRandom random(script.seed);
   fs::FaultFileSystem fs;

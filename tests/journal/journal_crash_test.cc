@@ -1,5 +1,5 @@
-// The promise "acknowledged means never lost", held against every power cut of the model in
-// daemon/fs/fault_file_system.h: a script of operations is cut after each of its file-system calls, the disk takes one
+// The promise "acknowledged means never lost", tested with every power cut of the model in
+// daemon/fs/fault_file_system.h. A script of operations is cut after each of its file-system calls, the disk gets one
 // of the states that the kernel may leave, the journal is opened again, and what it then holds is compared with what
 // was acknowledged.
 
@@ -14,12 +14,13 @@
 namespace respand::journal {
 namespace {
 
-// Each seed is a script of 40 operations, cut about 100 times. Sanitizers, which are after other mistakes, see a few.
+// Each seed is a script of 40 operations, cut about 100 times. Fewer under sanitizers, which look for other mistakes.
 constexpr std::uint64_t kSeeds = test::kSanitized ? 1 : 5;
 
-// What the world outside knows: what was offered, what was acknowledged, and what was acknowledged.
+// What writers and workers know: which records were offered, committed (acknowledged to the writer), and acknowledged
+// by a worker.
 struct Oracle {
-  std::map<std::string, bool> offered;  // payload -> acknowledged
+  std::map<std::string, bool> offered;  // payload -> committed
   std::map<std::string, bool> acked;    // payload -> acknowledge() was called
 };
 
@@ -67,7 +68,7 @@ void run_script(Life& life, fs::FaultFileSystem& fs, SeededRandom& random, std::
   }
 }
 
-// What is left must hold every acknowledged record that was not acknowledged, and nothing that was never offered.
+// The journal must hold every committed record that no worker has acknowledged, and nothing that was never offered.
 void check_recovered(Life& life, const Oracle& oracle) {
   ASSERT_FALSE(life.failure) << life.failure->message;
   std::map<std::string, int> found;
@@ -158,9 +159,9 @@ TEST(JournalCrash, Kill9LosesNothingAndRepeatsNothingThatWasAcknowledged) {
   }
 }
 
-// Two acknowledged files were renamed for recycling when the power went, and nothing of what followed has landed. The
-// second one's header tells where the records of the first ended; else that one would get its old name back, and a
-// start behind this one would see the other in another light.
+// Two segment files whose records are all acknowledged were renamed for recycling when the power failed, and nothing
+// written after that has reached the disk. The second one's header tells where the records of the first ended.
+// Otherwise the first file would get its old name back, and a later start would judge the second one differently.
 TEST(JournalCrash, FilesRenamedForRecyclingStayWhatTheyAreCalled) {
   fs::FaultFileSystem fs;
   {

@@ -1,5 +1,5 @@
-// Every file-system call fails at its turn, once or for good: the journal never acknowledges what is not durable, never
-// dies, and goes on by itself when the disk does.
+// Every file-system call fails at its turn, once or for good. The journal never acknowledges what is not durable, never
+// dies, and goes on by itself when the disk works again.
 
 #include <gtest/gtest.h>
 
@@ -43,7 +43,7 @@ TEST_P(JournalFault, AtEveryCall) {
         return;  // the whole run makes fewer than `nth` calls
       }
     }
-    // The pages that a failed sync left behind are worth nothing: only what was written anew counts.
+    // Pages that a failed sync left behind count for nothing: only what was written again counts.
     SeededRandom random(nth);
     fs.crash(random);
     Life after(fs);

@@ -1,6 +1,6 @@
 #pragma once
-// The journal and a model of it in step: JournalInStep does an operation with both and says what differs. The
-// operations are in journal_model_test.cc. One thread.
+// JournalInStep: runs the journal and a model of it side by side: it does an operation with both and says what differs.
+// The operations are in journal_model_test.cc. One thread.
 
 #include <deque>
 #include <memory>
@@ -108,7 +108,7 @@ class JournalInStep {
       if (!got) {
         return {};
       }
-      // From two places any may be the next one, but each once.
+      // With dispatch from two places any record may be the next one, but each only once.
       const auto next = fresh_ ? std::find(untaken_.begin(), untaken_.end(), ref.sequence.value) : untaken_.begin();
       if (next == untaken_.end()) {
         return cat("take() gives ", ref.sequence.value, " again");
@@ -242,7 +242,7 @@ class JournalInStep {
       return true;
     });
     for (const auto& [sequence, record] : model_.records) {
-      // With records that were dropped went what is left of others.
+      // A dropped segment may have held what was left of other records.
       const bool went = model_.dropped > 0 && (seen.empty() || sequence < seen.front());
       if (sequence >= held_from_ && !record.attributes.empty() && !record.dropped && !went &&
           std::find(seen.begin(), seen.end(), sequence) == seen.end()) {

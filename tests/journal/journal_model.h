@@ -1,8 +1,8 @@
 #pragma once
-// JournalModel: what a journal is to those who use it, in a few lines without a disk: records in order, acknowledged
-// one by one; and what its files may take for them. How it lays them out in segments, and when it writes those anew, is
-// its own affair: the model is told what became of a batch and how many records were dropped, and says whether that was
-// called for. For journal_model_test.cc, which asks it and the journal the same things.
+// JournalModel: what a journal is for its users, in a few lines without a disk: records in order, acknowledged one by
+// one, and how much room its files may take. The model does not know segments or compaction: it is told what became of
+// a batch and how many records were dropped, and says whether that was justified. For journal_model_test.cc, which asks
+// the model and the journal the same things.
 
 #include <algorithm>
 #include <deque>
@@ -59,7 +59,7 @@ class JournalModel {
 
   bool acknowledge(std::uint64_t sequence) { return !std::exchange(records.at(sequence).acked, true); }
 
-  // Another process: who waited was not heard.
+  // Another process starts: batches that waited got no answer.
   void restart() { waiting_.clear(); }
 
   [[nodiscard]] std::vector<std::uint64_t> backlog() const {

@@ -1,6 +1,6 @@
-// The journal and a model of it in step: after every operation of a random script, power cuts, kills and clean restarts
-// among them, all that can be seen of the journal is what the model says. A script is a word of a letter and a digit an
-// operation; one that fails is made as short as it goes, and printed.
+// The journal and a model of it, side by side: after every operation of a random script, including power cuts, kills
+// and clean restarts, everything that can be seen of the journal is as the model says. A script is a word with a letter
+// and a digit for each operation; one that fails is made as short as possible and printed.
 //
 //   a  a batch of one to three records       o  two batches before the journal looks
 //   B  a batch that fills a segment, 9: larger than one
@@ -44,7 +44,7 @@ std::string name_of(const testing::TestParamInfo<Setting>& info) {
              info.param.fresh ? "Fresh" : "");
 }
 
-// Nothing, or what went wrong and where.
+// Runs the word. Returns an empty text, or what went wrong and where.
 std::string run_word(const Settings& settings, bool fresh, std::string_view word) {
   JournalInStep pair(settings, fresh);
   for (std::size_t at = 0; at + 1 < word.size(); at += 2) {
@@ -56,7 +56,7 @@ std::string run_word(const Settings& settings, bool fresh, std::string_view word
   return {};
 }
 
-// Leaves out every operation without which it fails as well.
+// The word without the operations that are not needed for its failure.
 std::string shortened(const Settings& settings, bool fresh, std::string word) {
   for (bool shorter = true; shorter;) {
     shorter = false;
@@ -108,7 +108,7 @@ TEST_P(InStep, WithTheModelAfterEveryOperation) {
   std::printf("%llu scripts of %zu operations\n", static_cast<unsigned long long>(scripts()), kOperations);
 }
 
-// Words that were wrong once: what each showed is in its name.
+// Words that failed once. The test's name says what each has shown.
 TEST(InStepOnce, AMergedSegmentCameBackWithoutTheOneBehindIt) {
   const Settings settings = settings_of({Sync::kAlways, WhenFull::kDropOldest, 3});
   EXPECT_EQ(run_word(settings, false, "o5a5o8a1a2a3B1B8B3o9a2o3B4a8B0B4B6a9c8a7a0B1a8r1t7S9a6B0o0c3a6t3s9o4c2"), "");

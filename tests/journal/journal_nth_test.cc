@@ -1,6 +1,7 @@
 // Each kind of file-system call fails at its 1st, 2nd, … Nth turn, once and for good, with each error, under each
-// policy: while the journal starts, writes, rolls, recycles, saves its cursor, stops and starts again. It must not die,
-// not acknowledge what is not durable, say what is wrong, and go on by itself when the fault is over.
+// policy, while the journal starts, writes, rolls, recycles, saves its cursor, stops and starts again. The journal must
+// not die and not acknowledge what is not durable; it must say what is wrong, and go on by itself when the fault is
+// over.
 
 #include <gtest/gtest.h>
 
@@ -31,10 +32,10 @@ constexpr fs::Calls kKinds[] = {fs::calls::kOpen,
                                 fs::calls::kMakeDirectories,
                                 fs::calls::kIdentity};
 
-// A full journal, a roll, a recycled segment, a saved cursor, what the spool holds, a kill; a start with a backlog and
-// a clean stop; another start; one open record in each of two old segments, which are written anew for want of room. A
-// restart is a place to begin to count the turns from: an armed fault ends with its
-// process.
+// What the words do. First: a full journal, a roll, a recycled segment, a saved cursor, what the spool holds, a kill.
+// Second: a start with a backlog and a clean stop. Third: another start. Fourth: one open record in each of two old
+// segments, which are compacted because there is no other room. Turns are counted from each restart on, because an
+// armed fault ends with its process.
 constexpr std::string_view kWords[] = {"apsBkBsBBsshafx", "sssBkBr", "aksBB",
                                        "ssssfraaaaaaaaaaaaaSSSSSSSSSSSSaaaaaaaaaaaaSSSSSSSSSSSBBa"};
 
@@ -68,7 +69,7 @@ class JournalNth : public testing::TestWithParam<Case> {
         << "a call that failed is not damage";
   }
 
-  // When the fault is over: without anybody's help, but for time.
+  // After the fault is over the journal must go on without anybody's help, given time.
   static void check_resumed(Story& story, fs::Calls kind) {
     story.tell("kkkssssssssssssssssssssssssssskk");
     EXPECT_EQ(story.waiting(), 0U);
@@ -178,7 +179,7 @@ std::vector<Case> cases() {
 
 INSTANTIATE_TEST_SUITE_P(Calls, JournalNth, testing::ValuesIn(cases()), name_of);
 
-// The promise that fdatasyncgate broke elsewhere, step by step.
+// What other programs got wrong after a failed fsync ("fsyncgate"), step by step.
 TEST(JournalFailedSync, EndsTheSegmentAndTheGroupIsWrittenAnew) {
   fs::FaultFileSystem fs;
   Life life(fs, Story::settings());
@@ -194,7 +195,7 @@ TEST(JournalFailedSync, EndsTheSegmentAndTheGroupIsWrittenAnew) {
   EXPECT_NE(fs.content(second).find("the group whose sync failed"), std::string::npos);
   ASSERT_TRUE(life.put({"after"}));
   EXPECT_NE(fs.content(second).find("after"), std::string::npos) << "the new segment goes on";
-  // Nothing that was not synced lands: the acknowledged ones are there all the same.
+  // Nothing that was not synced reaches the disk; the acknowledged records are there all the same.
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     fs::FaultFileSystem left(fs.snapshot());
     SeededRandom random(seed);

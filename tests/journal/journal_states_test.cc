@@ -1,7 +1,8 @@
-// Every state of the disk, for every short word of operations: the power is cut after each file-system call, the disk
-// takes each state that the model in daemon/fs/fault_file_system.h allows, and the journal that is opened on it must
-// hold what was promised, nothing that was never offered, nothing twice, and honest books; the same when it is opened
-// once more, when the recovery itself is cut, and after another life. Prints how many states it has seen.
+// Every state of the disk, for every short word of operations. The power is cut after each file-system call, the disk
+// gets each state that the model in daemon/fs/fault_file_system.h allows, and the journal that is opened on it must
+// hold everything that was promised, nothing that was never offered, nothing twice, and correct counts. The same must
+// hold when it is opened once more, when the recovery itself is cut, and after another run. The test prints how many
+// states it has seen.
 
 #include <gtest/gtest.h>
 
@@ -68,7 +69,8 @@ std::string name_of(const Setting& setting) {
              setting.fresh ? "Fresh" : "", setting.gathers ? "Gathering" : "");
 }
 
-// Runs the word's last letter up to each of its calls, and judges all that can be left. Returns how many cuts.
+// Runs the word's last letter up to each of its calls, and judges every state that may be left. Returns how many cuts
+// it made.
 std::uint64_t cut_last_letter(const Setting& setting, const std::string& word, bool every,
                               std::unordered_set<std::uint64_t>& seen) {
   const Settings settings = settings_of(setting);
@@ -116,7 +118,7 @@ TEST_P(JournalStates, EveryWordEveryCallEveryState) {
   std::fflush(stdout);
 }
 
-// With what is held for the spool among its letters.
+// A random word, whose letters include holding records for the spool.
 std::string long_word(SeededRandom& random) {
   std::string word;
   while (word.size() < 40) {
@@ -125,7 +127,7 @@ std::string long_word(SeededRandom& random) {
   return word;
 }
 
-// A long word is cut anywhere; some of the states.
+// Cuts a long word anywhere, and judges some of the states.
 void cut_long_word(const Setting& setting, std::uint64_t seed, std::unordered_set<std::uint64_t>& seen) {
   const Settings settings = settings_of(setting);
   SeededRandom random(seed);
@@ -154,8 +156,8 @@ TEST_P(JournalStates, LongWordsByChance) {
   std::fflush(stdout);
 }
 
-// The word, letter by letter; then the mark of the end on disk is any of those that its last life wrote: nothing syncs
-// them.
+// Runs the word letter by letter. Then the end mark on disk may be any of those that the last run wrote, because marks
+// are not synced.
 void judge_older_marks(const Setting& setting, const std::string& word, std::unordered_set<std::uint64_t>& seen) {
   const Settings settings = settings_of(setting);
   fs::FaultFileSystem fs(7);
@@ -186,8 +188,9 @@ TEST_P(JournalStates, TheMarkOfTheEndMayBeOld) {
   ASSERT_GT(seen.size(), long_words());
 }
 
-// Two old segments with one open record each, and a third: the next one finds room only where those are written anew.
-// That is cut at each call, and each state of the disk is judged, also where the spool holds what it has handed over.
+// Two old segments with one open record each, and a third: there is room for another segment only after those two are
+// compacted. Compaction is cut at each call, and each state of the disk is judged, with and without records held for
+// the spool.
 TEST_P(JournalStates, EveryCallOfACompactionEveryState) {
   std::unordered_set<std::uint64_t> seen;
   std::uint64_t cuts = 0;
@@ -202,7 +205,7 @@ TEST_P(JournalStates, EveryCallOfACompactionEveryState) {
   std::fflush(stdout);
 }
 
-// Words and seeds that were wrong once: what each showed is in its name.
+// Words and seeds that failed once. The test's name says what each has shown.
 class JournalStatesOnce : public testing::Test {
  protected:
   static void cut(const std::string& word) {

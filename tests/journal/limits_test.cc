@@ -1,5 +1,5 @@
-// journal.max_size: what is on the disk never exceeds it by more than the segment that is being written, whatever the
-// settings of the runs before, and under drop_oldest no more goes than must.
+// journal.max_size: the files never exceed it by more than the segment that is being written, whatever the settings of
+// earlier runs were; and under drop_oldest no more is dropped than necessary.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// The journal's files are removed from under it: nothing that has no name on the disk is acknowledged, what was
-// acknowledged and is held open is rescued, and nobody else can take its place.
+// The journal's files are removed while it runs: records in a file without a name on the disk are not acknowledged,
+// acknowledged ones are rescued from the files that are still open, and no other process can take the journal's place.
 
 #include <gtest/gtest.h>
 

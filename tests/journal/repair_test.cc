@@ -1,5 +1,5 @@
-// The offline reader and repair: what was damaged is found and said where, and after a repair, however often it was
-// cut, the journal is sound, holds every record that was not hit, and keeps a copy of what it was.
+// The offline reader and repair: damage is found and its place is reported. After a repair, however often it was cut,
+// the journal is sound, holds every record that was not hit, and keeps a copy of its old files.
 
 #include "journal/repair.h"
 
@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kFolder = "/journal";
 
-// Every so many bytes; sanitizers, which are after other mistakes, see fewer.
+// Every so many bytes; fewer under sanitizers, which look for other mistakes.
 constexpr std::uint64_t kStep = test::kSanitized ? 37 : 3;
 
 Survey look(fs::FileSystem& fs) {

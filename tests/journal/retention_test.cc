@@ -1,4 +1,4 @@
-// What the spool holds stays on the disk, is found again after a start, and pins nothing else.
+// Records that are held for the spool stay on the disk, are found again after a start, and keep nothing else there.
 
 #include <gtest/gtest.h>
 

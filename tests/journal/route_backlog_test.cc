@@ -1,5 +1,5 @@
-// What is not for the route of records: each route has references of its own, in order, also where one is not taken,
-// and over restarts.
+// Bodies for other routes than that of records: each route has references of its own, in order, even if another route's
+// are not taken, and after restarts.
 
 #include <gtest/gtest.h>
 
@@ -115,7 +115,7 @@ TEST_F(RouteBacklogTest, EachKeyHasAWayOfItsOwn) {
   EXPECT_EQ(records.begin()->second, "record");
 }
 
-// Their ways are found by reading, those that come in meanwhile among them.
+// The keys of bodies that wait are found by reading the journal, even if more come in meanwhile.
 TEST_F(RouteBacklogTest, AStartFindsTheKeysOfWhatWaits) {
   {
     Life life(fs_, settings());

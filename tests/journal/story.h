@@ -1,7 +1,7 @@
 #pragma once
-// Story: a journal's lives on a FaultFileSystem, told as a word of one letter an operation, and what the world outside
-// knows of them: what was offered, promised, refused and acknowledged. Scripts that are words can be enumerated,
-// printed when they fail, and committed. One thread; time stands still unless a letter moves it.
+// Story: runs of a journal on a FaultFileSystem, written as a word with one letter for each operation, and what writers
+// and workers know of them: which records were offered, promised, refused and acknowledged. Such words can be
+// enumerated, printed when they fail, and committed. One thread; time stands still unless a letter moves it.
 //
 //   a  a small record               B  a record that fills its segment
 //   p  two records over a sector's edge, in one batch
@@ -26,7 +26,7 @@ namespace respand::journal {
 struct Told {
   std::uint64_t number = 0;  // in the order of offering
   bool acknowledged = false;
-  bool promised = false;  // to survive a power cut, by the word of journal.sync
+  bool promised = false;  // to survive a power cut, as journal.sync promises
   bool refused = false;
   bool acked = false;
   bool stopped_after = false;  // acknowledged, and a clean stop since: never sent again
@@ -46,13 +46,13 @@ class Story {
     return settings;
   }
 
-  // What a fault of the file system means: the end of the power, or what the journal has to live with.
+  // What a fault of the file system stands for: a power cut, or an error that the journal has to survive.
   enum class Faults : std::uint8_t { kEndThePower, kAreLivedWith };
 
   Story(fs::FaultFileSystem& fs, const Settings& settings, Faults faults = Faults::kEndThePower)
       : fs_(fs), settings_(settings), faults_(faults) {}
 
-  // Goes on until the word ends or the power goes.
+  // Runs the word until it ends or the power fails.
   void tell(std::string_view word) {
     for (const char letter : word) {
       if (start()) {
@@ -67,7 +67,7 @@ class Story {
   // Records that the policy drop_oldest has dropped; always the oldest.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_before_ + dropped_now("journal_full"); }
   [[nodiscard]] bool power() const { return faults_ == Faults::kAreLivedWith || fs_.faults_hit() == hits_; }
-  // Batches whose writers have not heard.
+  // Batches whose writers have no answer yet.
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] Snapshot snapshot() const { return life_ ? life_->journal->snapshot() : Snapshot{}; }
   [[nodiscard]] double damaged() const { return life_ ? dropped_counter(*life_, "damaged") : 0; }
@@ -194,7 +194,7 @@ class Story {
     collect();
   }
 
-  // Like a worker: what can't be read now is read later.
+  // Takes records like a worker: a record that can't be read now is read later.
   void take() {
     run();
     for (Ref ref; life_->journal->reader().take(ref) || life_->journal->reader().take_fresh(ref);) {

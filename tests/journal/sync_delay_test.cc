@@ -1,5 +1,5 @@
-// journal.sync_delay: batches that nobody waits for are in their file at once, where a kill -9 does not touch them, and
-// are synced together. Whoever waits has them synced at once, with his own.
+// journal.sync_delay: batches that nobody waits for are written to their file at once, so that a kill -9 does not lose
+// them, and are synced together later. A batch that somebody waits for is synced at once, and they with it.
 
 #include <gtest/gtest.h>
 
@@ -99,7 +99,7 @@ TEST_F(SyncDelay, AStopWaitsForNothing) {
   EXPECT_EQ(found_next().size(), 2U);
 }
 
-// What no longer fits begins the next segment, behind what has gathered.
+// A batch that does not fit any more begins the next segment, after what has gathered is synced.
 TEST_F(SyncDelay, ASegmentThatIsFullIsSynced) {
   const std::string half(kSmallSegment / 2, 'x');
   EXPECT_FALSE(life_->put({half}));
@@ -122,7 +122,7 @@ TEST_F(SyncDelay, AFailedSyncWritesAllOfItAnew) {
   EXPECT_EQ(found_next(), (std::map<std::uint64_t, std::string>{{1, "the first"}, {2, "one"}, {3, "two"}}));
 }
 
-// A disk that has room for what is written, and for no more of it.
+// The disk has room for what is written, but not for the next batch.
 TEST_F(SyncDelay, WhatIsWrittenIsSyncedWhereTheNextFindsNoRoom) {
   EXPECT_FALSE(life_->put({"one"}));
   fs_.fail_at(1, {.os_error = ENOSPC, .for_good = true, .calls = fs::calls::kWrite});
@@ -138,7 +138,7 @@ TEST_F(SyncDelay, WhatIsWrittenIsSyncedWhereTheNextFindsNoRoom) {
   EXPECT_EQ(found_next().size(), 3U);
 }
 
-// The files are made anew with what they held; what has gathered goes there, once.
+// The files are made again with what they held, and what has gathered is written there once.
 TEST_F(SyncDelay, FilesThatAreRemovedMeanwhile) {
   EXPECT_FALSE(life_->put({"one"}));
   for (const std::string& path : fs_.files()) {

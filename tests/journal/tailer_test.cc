@@ -1,5 +1,5 @@
-// The journal's second reader: every durable record once, in order, also what is delivered long since; and never in
-// delivery's way.
+// The journal's second reader: it gets every durable record once, in order, even those delivered long ago, and never
+// holds up delivery.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Records of a kind that a later version wrote: in the newest segment a start is refused, in an older one they stay
-// where they are while all others go on.
+// Records of a kind that a later version wrote. If they are in the newest segment, a start is refused; in an older one
+// they stay where they are, while all others are delivered.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -83,8 +83,8 @@ TEST_F(UnknownKind, InAnOlderSegmentItIsPassedOverKeptAndSaid) {
   }
 }
 
-// Its segment's room is the operator's to free, with the version that wrote it: until then it counts for the limit, and
-// only drop_oldest takes it.
+// The operator has to free the room of its segment, with the version that wrote it. Until then the segment counts
+// against the limit, and only drop_oldest removes it.
 TEST_F(UnknownKind, ItsSegmentCountsForTheLimit) {
   ASSERT_NO_FATAL_FAILURE(write(kRecords - kUnknown));
   Settings settings = small_settings();

@@ -1,5 +1,5 @@
-// Under journal.sync: interval, what a failed fdatasync leaves in doubt: records that are acknowledged, in the page
-// cache, and perhaps not on the disk. They are written anew; a kill -9 at any moment loses none.
+// Under journal.sync: interval, records may be acknowledged and in the page cache, but perhaps not on the disk, when
+// fdatasync fails. They are written again; a kill -9 at any moment loses none of them.
 
 #include <gtest/gtest.h>
 
@@ -134,7 +134,7 @@ TEST_F(UnsyncedTailTest, ThatStaysIsSaidAndHoldsBackWhatComes) {
   ASSERT_NO_FATAL_FAILURE(expect_power_cuts_lose_nothing());
 }
 
-// The page cache has let go of it, and the disk does not give it back.
+// A record is no longer in the page cache, and the disk can't read it back.
 TEST_F(UnsyncedTailTest, ThatCanNotBeReadHoldsUpNobodyForEver) {
   Life life(fs_, settings());
   ASSERT_NO_FATAL_FAILURE(put(life, 4));
@@ -159,7 +159,7 @@ TEST_F(UnsyncedTailTest, ThatCanNotBeReadHoldsUpNobodyForEver) {
   EXPECT_TRUE(there.contains(5) && there.at(5) == payload(5));
 }
 
-// Each call that is made from the failed sync on, the one at which the process, or the power, goes.
+// The process, or the power, ends at each call that is made after the failed sync.
 TEST_F(UnsyncedTailTest, EndedAtAnyCall) {
   std::uint64_t calls = 0;
   for (std::uint64_t nth = 1;; ++nth) {

@@ -1,4 +1,4 @@
-// What becomes of records where journal.max_size is reached, under each policy.
+// What becomes of records when journal.max_size is reached, under each policy.
 
 #include <gtest/gtest.h>
 

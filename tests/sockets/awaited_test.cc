@@ -1,4 +1,4 @@
-// Which batches somebody waits for, so that the journal syncs them at once (journal.sync_delay).
+// Which batches are marked as awaited, so that the journal syncs them at once (journal.sync_delay).
 
 #include "respand/base/text.h"
 #include "tests/sockets/bench.h"
@@ -8,7 +8,7 @@ namespace {
 
 class Awaited : public Bench {
  protected:
-  // Of the one batch that is on its way, which is committed then.
+  // Whether the one batch in flight is awaited; commits it.
   [[nodiscard]] bool is_awaited() {
     EXPECT_EQ(intake.batches.size(), 1U);
     const bool awaited = !intake.batches.empty() && intake.batches.front()->awaited();
@@ -44,7 +44,7 @@ TEST_F(Awaited, OneThatWaitsIsEnough) {
   EXPECT_TRUE(is_awaited());
 }
 
-// Who is kept from handing in waits as well, though he hears nothing.
+// A writer that waits for room waits for the batch as well, even if it asked for no acks.
 TEST_F(Awaited, WhoWaitsForRoomWaits) {
   open();
   Peer peer = connect();

@@ -1,6 +1,6 @@
 #pragma once
-// What the tests of sockets stand on: an io_context that the test itself steps, a journal intake that commits
-// when told, and the other end of the sockets. One thread; nothing sleeps: every step ends when the loop has nothing
+// Bench: the fixture of the tests of sockets: an io_context that the test itself steps, a journal intake that commits
+// when told, and the other end of the sockets. One thread. Nothing sleeps: every step ends when the loop has nothing
 // ready.
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What connections hand to the next process: written and read again, cut and altered anywhere.
+// What connections hand to the next process: it is written and read again, and cut and altered anywhere.
 
 #include "sockets/connection_state.h"
 

@@ -1,4 +1,4 @@
-// Places: who holds one for nothing gives it up, and nobody takes them all.
+// Places for connections: a connection that is of no use gives way, and nobody can take all places.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -118,7 +118,7 @@ TEST_F(Crowded, AConnectionThatIsKeptForNothingIsClosedWithoutAWord) {
   EXPECT_EQ(rejected("http", "bad_request"), 0);
 }
 
-// Each sends one byte, and nobody else gets in: that was so for ever.
+// Connections that send one byte each once kept everybody else out for ever.
 TEST_F(Crowded, WhoHasSaidNothingOfUseGivesWayWhereAllPlacesAreTaken) {
   open_listeners(4, 4);
   test::Peer first = talk("{");

@@ -1,5 +1,5 @@
-// Connections that go over to the next process while the journal takes nothing: each with what it holds, none with
-// records on their way.
+// Connections that go to the next process while the journal takes nothing: each goes with what it holds, and none with
+// records in flight.
 
 #include "sockets/connection_handoff.h"
 

@@ -91,7 +91,7 @@ TEST_P(HttpBodies, TheAnswerToATooLargeBodyIsNotLostBehindThatBody) {
   until([&] { return listeners->connections() == 0; });
 }
 
-// 7 MB of them were 400 MB of journal.
+// A body of 7 MB of such elements once took 400 MB of the journal.
 TEST_P(HttpBodies, ElementsWithoutEndAreRefusedAndNoneIsTaken) {
   open_listeners();
   Peer peer = dial();

@@ -1,4 +1,4 @@
-// What is taken over HTTP beside records: the other routes, packed bodies, and whose requests are refused.
+// HTTP beside plain records: the other routes, compressed bodies, and which requests are refused.
 
 #include "respand/base/text.h"
 #include "respand/journal/attributes.h"

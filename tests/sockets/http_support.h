@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of HTTP stand on: requests, answers, and a server that is asked over both transports.
+// The fixture of the tests of HTTP: requests, answers, and a server that is asked over both transports.
 
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-// What is counted of each peer, and how much each may a second.
+// What is counted for each peer, and how much each may hand in a second.
 
 #include "sockets/peer_quotas.h"
 
@@ -98,7 +98,7 @@ TEST(PeerQuotas, WhereAllAreConnectedNewOnesShareAPlace) {
 
 class PeerQuotasOverSockets : public Bench {
  protected:
-  // What a user without any right but these groups gets from the listener: whether it was closed at once.
+  // Whether a connection is closed at once that a user makes who has no rights but these groups.
   bool turned_away(const std::vector<gid_t>& groups) {
     int result[2];
     EXPECT_EQ(::pipe(result), 0);
@@ -108,7 +108,7 @@ class PeerQuotasOverSockets : public Bench {
                           ::setresgid(kStranger, kStranger, kStranger) == 0 &&
                           ::setresuid(kStranger, kStranger, kStranger) == 0;
       test::Peer peer = connect();
-      // Both ends: a word that the parent waits for, and the end of the connection.
+      // The byte tells the parent that it may go on; after that this waits for the end of the connection.
       char answer = became && peer.connected() ? 'c' : '!';
       static_cast<void>(!::write(result[1], &answer, 1));
       ::fcntl(peer.fd(), F_SETFL, 0);
@@ -237,7 +237,7 @@ TEST_F(PeerQuotasOverSockets, AnAddressThatIsOverItsLimitIsReadLater) {
   });
 }
 
-// What stands around a record in the journal counts too: a million of {} is no million of nothing.
+// What a record takes in the journal beside its bytes counts too: a million of {} takes a lot of room.
 TEST_F(PeerQuotasOverSockets, OfTheLimitOfBytesARecordCostsWhatItTakesInTheJournal) {
   settings.rate_limits.of_users = {.records = 0, .bytes = 100'000};
   open();

@@ -142,8 +142,8 @@ TEST_F(Pressure, ManyLargeRecordsTakeTurnsAndAllArrive) {
   EXPECT_EQ(intake.payloads.size(), 12U);
 }
 
-// Writers who never stop, with records that do not fit into what is free to everybody, against one whose record needs
-// all the memory that is shared: what passes it by is bounded, from its beginning to its end and between two reads.
+// Writers that never stop, with records that do not fit into the free part, against one whose record needs all the
+// shared memory. How much the others read while that one is read is bounded, in all and between two of its reads.
 TEST_F(Pressure, ALargeRecordGetsOnBesideWritersWhoNeverStop) {
   settings.max_record = mebibytes(16);
   settings.partial_memory = mebibytes(20);
@@ -160,8 +160,7 @@ TEST_F(Pressure, ALargeRecordGetsOnBesideWritersWhoNeverStop) {
     std::vector<std::size_t> at(writers.size());
     std::size_t passed = 0;
     const std::string text = "!ack\n" + numbered(1, mebibytes(16).value) + "\n";
-    // It has begun, and holds all but 16 KiB of what is shared: what others need beyond that makes one of them the
-    // favoured one.
+    // It has begun, and holds all but 16 KiB of the shared memory, so that one of the others becomes the favoured one.
     Peer large = connect();
     std::size_t sent = 0;
     for (const std::size_t upto : {5U, 5U + 32U * 1024U, 5U * 512U * 1024U}) {
@@ -215,7 +214,7 @@ TEST_F(Pressure, AThousandHalfWrittenRecordsFitInTheirBudget) {
     if (!respand::test::kSanitized) {
       EXPECT_LT(resident(), before + half.size() + 64 * kMiB);
     }
-    // Small records of others pass all the while.
+    // Small records of others are taken all the while.
     Peer other = connect();
     say(other, "!ack\n{\"a\":1}\n");
     run_until_quiet();

@@ -1,4 +1,4 @@
-// A socket whose file was taken away is found again.
+// A socket whose file was taken away gets it back.
 
 #include "respand/net/path_watch.h"
 

@@ -1,6 +1,6 @@
 #pragma once
-// A certificate authority for one test and what it has signed, made with the openssl command in the test's folder.
-// Files in PEM form. A failure aborts. Any thread, one at a time.
+// Certificates: a certificate authority for one test, and certificates that it has signed, made with the openssl
+// command in the test's folder, as PEM files. A failure aborts. Any thread, one at a time.
 
 #include <string>
 
@@ -17,9 +17,9 @@ class Certificates {
 
   Certificates();
 
-  // Of the authority; what a client is to trust.
+  // The authority's own certificate, which clients are to trust.
   [[nodiscard]] std::string authority() const { return folder_ / "ca.pem"; }
-  // For localhost and 127.0.0.1, as all below are where nothing else is said.
+  // A certificate for localhost and 127.0.0.1, like those below unless they say otherwise.
   [[nodiscard]] Pair good();
   [[nodiscard]] Pair for_another_host();
   [[nodiscard]] Pair expired();

@@ -83,7 +83,7 @@ std::optional<HttpMessage> Client::read_answer(Duration within) {
 
 std::optional<HttpMessage> Client::request(std::string_view method, std::string_view path, std::string_view body,
                                            const Headers& headers, Duration within) {
-  // The answer may come before all is read (413): what could be sent is no matter.
+  // The answer may come before the whole request was read (413), so it does not matter how much could be sent.
   send(http_request(method, path, body, headers), within);
   return read_answer(within);
 }

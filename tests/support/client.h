@@ -1,6 +1,6 @@
 #pragma once
-// The other end of the daemon's stream sockets, Unix or TCP: sends bytes, reads lines and HTTP answers, each with a
-// deadline. One thread.
+// Client: a writer's end of the daemon's stream sockets, Unix or TCP: sends bytes, reads lines and HTTP answers, each
+// with a deadline. One thread.
 
 #include <cstdint>
 #include <optional>
@@ -17,26 +17,26 @@ class Client {
  public:
   // Takes a connected socket.
   explicit Client(UniqueFd socket) : socket_(std::move(socket)) {}
-  // Connects; where nobody listens connected() is false.
+  // Connects; if nobody listens connected() is false.
   [[nodiscard]] static Client connect_unix(const std::string& path);
   [[nodiscard]] static Client connect_tcp(std::uint16_t port, const std::string& address = "127.0.0.1");
 
   [[nodiscard]] bool connected() const { return static_cast<bool>(socket_); }
   [[nodiscard]] int fd() const { return socket_.get(); }
 
-  // Sends all of it. False where the other side has closed, or does not read until the deadline.
+  // Sends all of it. False: the other side has closed, or does not read it until the deadline.
   bool send(std::string_view bytes, Duration within = kPatience);
-  // Says that nothing more comes; reading goes on.
+  // Closes the sending side; reading goes on.
   void half_close();
   void close() { socket_.reset(); }
   // Closes a TCP connection with a reset.
   void reset();
 
-  // The next line without its end. Nothing at the end of the stream (a piece of a line is dropped), or at the deadline.
+  // The next line without its end. None at the end of the stream (a partial line is dropped), or at the deadline.
   [[nodiscard]] std::optional<std::string> read_line(Duration within = kPatience);
-  // All up to the end of the stream, or what came until the deadline.
+  // Everything up to the end of the stream, or what has come by the deadline.
   [[nodiscard]] std::string read_all(Duration within = kPatience);
-  // The next answer; nothing where the stream ends before it is whole, or at the deadline.
+  // The next answer; none where the stream ends before it is complete, or at the deadline.
   [[nodiscard]] std::optional<HttpMessage> read_answer(Duration within = kPatience);
   [[nodiscard]] std::optional<HttpMessage> request(std::string_view method, std::string_view path,
                                                    std::string_view body = {}, const Headers& headers = {},
@@ -45,7 +45,7 @@ class Client {
   [[nodiscard]] bool at_end() const { return ended_; }
 
  private:
-  // Reads what is there, waiting for something. False at the end, or at the deadline.
+  // Waits for bytes and reads those that are there. False at the end of the stream, or at the deadline.
   bool fill(const Deadline& deadline);
 
   UniqueFd socket_;

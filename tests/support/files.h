@@ -1,5 +1,6 @@
 #pragma once
-// A folder that goes with the test, and whole files in one call. Failures abort: a test can't go on without them.
+// A folder that is removed at the end of a test, and functions that read or write a whole file. Failures abort: a test
+// can't go on without them.
 
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ void write_file(const std::string& path, std::string_view bytes);
 [[nodiscard]] std::vector<std::string> names_in(const std::string& path);
 // The lines of a text, without their ends.
 [[nodiscard]] std::vector<std::string> lines_of(std::string_view text);
-// How often `what` stands in a text. Requires: it is not empty.
+// How often `what` occurs in a text. Requires: `what` is not empty.
 [[nodiscard]] std::size_t count_of(std::string_view text, std::string_view what);
 
 }  // namespace respand::test

@@ -1,6 +1,6 @@
 #pragma once
-// A TCP server that does to its clients what real networks and broken servers do, as scripted for each connection. One
-// thread of its own for all of them.
+// HostileServer: a TCP server that treats its clients as real networks and broken servers do, with a script of what
+// each connection gets. It has one thread of its own for all connections.
 
 #include <cstdint>
 #include <string>
@@ -12,11 +12,11 @@
 
 namespace respand::test {
 
-// What a connection gets. But for kResetAtOnce and kCloseAtOnce it comes after a whole request was read.
+// What a connection gets. It comes after a whole request was read, except for kResetAtOnce and kCloseAtOnce.
 enum class Act : std::uint8_t {
   kAnswer,        // 200, as the API; the connection is kept
   kAnswerClose,   // 200 with Connection: close
-  kCloseBehind,   // 200 that promises to keep the connection, then a close all the same
+  kCloseBehind,   // 200 that promises to keep the connection, which is closed all the same
   kResetAtOnce,   // reset right after accept
   kCloseAtOnce,   // closed right after accept
   kReset,         // reset in place of an answer
@@ -30,12 +30,13 @@ enum class Act : std::uint8_t {
   kEndlessHints,  // 103 answers without an end
   kSlow,          // a good answer, one byte a millisecond
   kNotHttp,       // an answer of another protocol
-  kWrongJson,     // 429 whose body is no JSON, with times that are none
+  kWrongJson,     // 429 whose body is no JSON and whose times are invalid
 };
 
 class HostileServer {
  public:
-  // The n-th connection gets the n-th act, those behind the last one get that. Listens on 127.0.0.1 when it returns.
+  // The n-th connection gets the n-th act; after the end of the script all get the last act. Listens on 127.0.0.1 when
+  // it returns.
   explicit HostileServer(std::vector<Act> script);
   ~HostileServer();
   HostileServer(const HostileServer&) = delete;

@@ -1,5 +1,5 @@
 #pragma once
-// HTTP/1.1 messages as text: just enough to talk to the daemon and to stand in for the API, written apart from the code
+// HTTP/1.1 messages as text: just enough to talk to the daemon and to stand in for the API, independent of the code
 // under test. Pure.
 
 #include <cstddef>
@@ -20,8 +20,8 @@ struct HttpMessage {
   [[nodiscard]] std::string header(const std::string& lower_case_name) const;
 };
 
-// Takes a whole message with Content-Length (none: no body) from the front of `bytes`; nothing, and `bytes` as it was,
-// where it is not complete yet.
+// Takes a complete message with Content-Length (without one: no body) from the front of `bytes`. None, with `bytes`
+// unchanged, if it is not complete yet.
 [[nodiscard]] std::optional<HttpMessage> take_message(std::string& bytes);
 
 using Headers = std::vector<std::pair<std::string, std::string>>;

@@ -11,8 +11,8 @@
 namespace respand::test {
 namespace {
 
-// Numbers become strings with this mark in front, so that 1 and "1" differ, and 0.10 and 0.1 do, too. No test record
-// has a string that begins with it.
+// Numbers become strings with this mark in front, so that 1 and "1" differ, and so do 0.10 and 0.1. No string of a test
+// record begins with it.
 constexpr char kNumberMark = '\x01';
 
 // Hands the events of a parse on to a document.

@@ -1,5 +1,6 @@
 #pragma once
-// nginx in front of a test's API: TLS and HTTP/2, its own limits, restarts. Any thread, one at a time.
+// Nginx: an nginx in front of a test's API, with TLS and HTTP/2, limits of its own, and restarts. Any thread, one at a
+// time.
 
 #include <cstdint>
 #include <memory>
@@ -31,11 +32,11 @@ class Nginx {
   Nginx& operator=(const Nginx&) = delete;
 
   [[nodiscard]] std::string url() const;  // https://127.0.0.1:PORT, or http
-  // The port is refused until the next start(). Abruptly: requests in flight get no answer; else they are answered
+  // Closes the port until the next start(). `abruptly`: requests in flight get no answer; otherwise they are answered
   // first.
   void stop(bool abruptly);
   void start();
-  // Takes another certificate, and new options; requests in flight end as they began.
+  // Takes new options, such as another certificate; requests in flight end with the old ones.
   void change(Options options);
 
   // One for each request that was answered.

@@ -1,5 +1,5 @@
 #pragma once
-// What a test may mount without anybody else seeing it: in a mount namespace of this thread, of the threads and of the
+// Mounts of a test that nobody else sees: they are in a mount namespace of this thread, and of the threads and
 // processes that it starts from then on. Needs root. One thread.
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace respand::test {
 
-// Leaves for a namespace from which nothing gets out, once a process. Empty, or why that can't be.
+// Enters a mount namespace of its own, from which no mount gets out; once a process. Returns an empty text, or why that
+// is not possible.
 std::string leave_for_own_mounts();
 
 // An /etc/hosts of the test's own. Where it can't be mounted `why_not()` says so.

@@ -1,6 +1,6 @@
 #pragma once
-// Deadlines of tests: far off, so that a loaded machine fails nothing; every wait ends early, on the event it waits
-// for.
+// Deadlines of tests. They are far off, so that no test fails on a busy machine; every wait ends as soon as its event
+// comes.
 
 #include <poll.h>
 
@@ -39,7 +39,7 @@ class Deadline {
   MonoTime at_;
 };
 
-// For what another process does and tells nobody: asks again and again until `condition()` holds. False at the
+// For changes that another process makes without an event: asks again and again until `condition()` holds. False at the
 // deadline.
 template <typename Condition>
 [[nodiscard]] bool eventually(Condition&& condition, Duration within = kPatience) {

@@ -1,5 +1,5 @@
 #pragma once
-// A port of loopback that stays a test's own while its server is away.
+// Keeps a port of the loopback interface for a test while its server is away.
 
 #include <cstdint>
 
@@ -7,8 +7,9 @@
 
 namespace respand::test {
 
-// Bound, not listened on; a server that sets SO_REUSEADDR may listen there. Without it a client's own connection may be
-// given that port in the meantime, the one that tries to reach the server first of all. Aborts on failure.
+// A socket that is bound to a free port and does not listen; a server that sets SO_REUSEADDR may listen there. Without
+// it, the kernel might give the port to a client's connection meanwhile, most likely to one that tries to reach the
+// server. Aborts on failure.
 [[nodiscard]] UniqueFd reserve_port(std::uint16_t& port);
 
 }  // namespace respand::test

@@ -68,9 +68,9 @@ struct Start {
   pid_t parent;
 };
 
-// In the child, between fork and exec: only what is safe in a signal handler.
+// In the child, between fork and exec: may only do what is safe in a signal handler.
 [[noreturn]] void become(const Start& start) {
-  // First out of the way of the numbers that they are to have.
+  // First to high numbers, so that none stands where another is to go.
   for (int i = 0; i < start.count; ++i) {
     start.copies[i] = ::fcntl(start.descriptors[i], F_DUPFD_CLOEXEC, 10 + start.count);
   }
@@ -81,7 +81,7 @@ struct Start {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() == start.parent && ::dup2(start.in, 0) == 0 && ::dup2(start.out, 1) == 1 &&
       ::dup2(start.err, 2) == 2 && (*start.directory == '\0' || ::chdir(start.directory) == 0)) {
-    // Sockets of servers in this process must not live on in the child.
+    // Sockets of servers in this process must not stay open in the child.
     ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     for (int i = 0; i < start.count; ++i) {
       if (::dup2(start.copies[i], 3 + i) < 0) {
@@ -219,7 +219,7 @@ bool Process::running() {
 }
 
 void Process::send_signal(int signal) {
-  // Under the lock: while there is no exit status the process may be a zombie, but its id is not given to another.
+  // Under the lock: as long as the exit status was not taken, the process may be a zombie, but no other has its id.
   const MutexLock lock(mutex_);
   if (!state_.exit) {
     ::kill(pid_, signal);

@@ -1,7 +1,7 @@
 #pragma once
-// A child process of a test: started with arguments and environment, its output collected by a thread of its own,
-// waited for by events. It is killed and reaped with the object, and by the kernel where the test dies
-// (PR_SET_PDEATHSIG acts on the thread that starts it: start processes on a thread that outlives them).
+// Process: a child process of a test, started with arguments and environment. A thread of its own collects its output,
+// and waits end on events. It is killed and reaped with the object, and by the kernel if the test dies
+// (PR_SET_PDEATHSIG depends on the thread that starts it: start processes on a thread that outlives them).
 
 #include <sys/types.h>
 
@@ -45,19 +45,19 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  // The first line of stderr or stdout, from the start on, that contains `text`. Nothing where the process ends without
-  // it, or at the deadline.
+  // The first line of stderr or stdout, from the start on, that contains `text`. None where the process ends without
+  // such a line, or at the deadline.
   [[nodiscard]] std::optional<std::string> wait_for_line(std::string_view text, Duration within = kPatience);
-  // Waits for its end; nothing at the deadline.
+  // Waits for its end; none at the deadline.
   [[nodiscard]] std::optional<Exit> wait(Duration within = kPatience);
   [[nodiscard]] bool running();
-  // Sends a signal where it still runs.
+  // Sends a signal if it still runs.
   void send_signal(int signal);
   void terminate() { send_signal(SIGTERM); }
   // kill -9, and waits for the end.
   void kill();
 
-  // False where it does not read any more.
+  // False: the process does not read any more.
   bool write_input(std::string_view bytes);
   void close_input() { input_.reset(); }
 

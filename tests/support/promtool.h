@@ -1,5 +1,5 @@
 #pragma once
-// Prometheus' own judge of metrics pages and rules; scripts/install-packages --tests brings it.
+// Finds promtool, Prometheus' own checker of metrics pages and rules; scripts/install-packages --tests installs it.
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 #pragma once
-// A program on a terminal of its own, and what that terminal would show: as much of one as `respand top` needs. One
-// thread; whatever it waits for has a deadline.
+// A program on a terminal of its own, and what that terminal would show, as far as `respand top` needs it. One thread;
+// every wait has a deadline.
 
 #include <sys/types.h>
 
@@ -27,7 +27,7 @@ class Pty {
   void type(std::string_view keys);
   void resize(unsigned short columns, unsigned short rows);
   void send_signal(int signal) const { ::kill(program_, signal); }
-  // Reads until the screen shows it. False at the deadline, or when the program ends without it.
+  // Reads until the screen shows the text. False at the deadline, or when the program ends without showing it.
   [[nodiscard]] bool wait_for(std::string_view text);
   // Forgets what the screen shows, and reads until it was drawn anew.
   [[nodiscard]] bool wait_for_redraw();
@@ -41,7 +41,7 @@ class Pty {
   [[nodiscard]] bool on_other_screen() const { return other_screen_; }
   [[nodiscard]] bool shows_cursor() const { return cursor_; }
   [[nodiscard]] bool wraps() const { return wraps_; }
-  // The terminal takes lines and echoes, as a shell left it.
+  // Whether the terminal reads lines and echoes, as a shell leaves it.
   [[nodiscard]] bool is_cooked() const;
   [[nodiscard]] const std::string& strange() const { return strange_; }  // sequences that this terminal does not know
 
@@ -51,7 +51,8 @@ class Pty {
   void escape(std::string_view sequence);
   void put(char byte);
 
-  // By the process that stands between: it leads the terminal's session, which would end with its leader.
+  // Sent by the process in between, which leads the terminal's session: the session would end with the program if that
+  // led it.
   struct Report {
     int status = 0;
     bool cooked = false;

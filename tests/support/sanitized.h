@@ -1,5 +1,5 @@
 #pragma once
-// Whether this is a sanitizer's build: several times slower, with memory of its own. Tests do less there.
+// Whether this is a sanitizer's build, which is several times slower and uses more memory. Tests do less there.
 
 namespace respand::test {
 

@@ -1,6 +1,6 @@
 #pragma once
-// The sink (daemon/sink) on a thread of the test: takes records in, keeps their bodies, fails as told, can go away and
-// come back on the same port. Any thread may ask and wait; start() and stop() by one.
+// SinkServer: the sink (daemon/sink) on a thread of the test. It takes records, keeps their bodies, fails as told, and
+// can go away and come back on the same port. Any thread may ask and wait; only one thread calls start() and stop().
 
 #include <condition_variable>
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace respand::test {
 
 class SinkServer {
  public:
-  // A request that got its verdict.
+  // A request, and how it was answered.
   struct Received {
     std::string body;
     std::string authorization;
@@ -28,8 +28,8 @@ class SinkServer {
     std::string content_type{};
   };
 
-  // Serves when it returns. Aborts where it can't listen. With a `watch`, which sees every request on the sink's
-  // thread, nothing is kept: all below that speaks of what was received says 0.
+  // Serves when it returns. Aborts if it can't listen. With a `watch`, which sees every request on the sink's thread,
+  // nothing is kept, and everything below about received requests says 0.
   explicit SinkServer(sink::Rules rules = {}, sink::Sink::Hook watch = {});
   ~SinkServer();
   SinkServer(const SinkServer&) = delete;
@@ -49,7 +49,7 @@ class SinkServer {
   [[nodiscard]] std::vector<std::string> bodies();  // those taken in, in order, of all runs
   [[nodiscard]] std::size_t records();              // how many were taken in
 
-  // Each false at the deadline.
+  // Each returns false at the deadline.
   [[nodiscard]] bool wait_for_records(std::size_t count, Duration within = kPatience);
   [[nodiscard]] bool wait_for_requests(std::size_t count, Duration within = kPatience);
   // Until `condition` holds; it is asked after each request.

@@ -17,7 +17,7 @@ std::string enter_slow_network(std::chrono::milliseconds there_and_back, int los
   if (auto failed = failure_of("/usr/sbin/ip", {"link", "set", "lo", "up"}); !failed.empty()) {
     return failed;
   }
-  // A packet passes lo once each way. The limit is of packets on their way: more than a test ever has.
+  // A packet passes lo once in each direction. The limit is for packets in flight, far more than a test ever has.
   return failure_of("/usr/sbin/tc", {"qdisc", "add", "dev", "lo", "root", "netem", "limit", "1000000", "delay",
                                      cat(there_and_back.count() * 500, "us"), "loss", cat(loss, "%")});
 }

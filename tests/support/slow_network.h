@@ -1,5 +1,5 @@
 #pragma once
-// A network of the test's own whose loopback is far away: delay and loss by netem. For the calling thread and the
+// A network namespace of the test's own whose loopback has delay and loss, by netem. For the calling thread and the
 // processes that it starts from then on.
 
 #include <chrono>
@@ -7,8 +7,8 @@
 
 namespace respand::test {
 
-// Empty, or why it is not permitted here. `there_and_back` is the time of a round trip, `loss` the percentage of
-// packets that are lost.
+// Returns an empty text, or why it is not permitted here. `there_and_back` is the time of a round trip, `loss` the
+// percentage of packets that are lost.
 [[nodiscard]] std::string enter_slow_network(std::chrono::milliseconds there_and_back, int loss);
 
 }  // namespace respand::test

@@ -60,7 +60,7 @@ void SmallDisk::fill() {
     std::perror("test support: a ballast file");
     std::abort();
   }
-  // Written, not reserved: so that nothing is left over for the file system to be clever with.
+  // The blocks are written, not just reserved, so that the file system can't give them to others after all.
   const std::string block(1U << 20, 'b');
   for (std::size_t size = block.size(); size > 0; size /= 2) {
     while (::write(ballast.get(), block.data(), size) > 0) {

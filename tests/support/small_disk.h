@@ -24,9 +24,9 @@ class SmallDisk {
   [[nodiscard]] const std::string& why_not() const { return why_not_; }
   [[nodiscard]] std::string operator/(std::string_view name) const { return mount_ + "/" + std::string(name); }
 
-  // Takes all that is left, to the last block; call it again for what was freed meanwhile.
+  // Takes all room that is left, to the last block. To be called again for room that became free meanwhile.
   void fill();
-  // The same with files: not one more can be made.
+  // Takes all inodes, so that no more files can be made.
   void fill_inodes();
   // Gives back what fill() and fill_inodes() took.
   void free();

@@ -58,7 +58,7 @@ void Systemd::store(UniqueFd descriptor, std::string name) {
   store_.push_back({std::move(descriptor), std::move(name)});
 }
 
-// LISTEN_PID is the process's own number, which only it knows: a shell in between sets it.
+// LISTEN_PID must be the process's own id, which is known only after its start: a shell in between sets it.
 std::unique_ptr<Process> Systemd::start(const std::string& program, const std::vector<std::string>& arguments) {
   hear_all();
   const MutexLock lock(mutex_);
@@ -116,7 +116,7 @@ void Systemd::clear_store() {
   store_.clear();
 }
 
-// Until all that was said before is heard: a message of its own comes behind.
+// Waits until all earlier messages were read, by sending one of its own behind them.
 void Systemd::hear_all() {
   if (!settings_.reads) {
     return;

@@ -1,7 +1,7 @@
 #pragma once
-// Systemd: a stand-in for the service manager. Starts a program as systemd does it, with the sockets that it listens on
-// and the descriptors that the program has stored (LISTEN_FDS), hears what the program says ($NOTIFY_SOCKET), and keeps
-// the descriptor store. A thread of its own reads; any thread may ask.
+// Systemd: a stand-in for the service manager. It starts a program as systemd does, with the sockets that it listens on
+// and the descriptors that the program has stored (LISTEN_FDS), reads the program's messages ($NOTIFY_SOCKET), and
+// keeps the descriptor store. A thread of its own reads; any thread may ask.
 
 #include <condition_variable>
 #include <memory>
@@ -19,7 +19,7 @@ namespace respand::test {
 class Systemd {
  public:
   struct Settings {
-    bool reads = true;                          // false: it never reads what it is told
+    bool reads = true;                          // false: it never reads its messages
     std::size_t store = 1024;                   // FileDescriptorStoreMax=
     std::vector<std::string> environment = {};  // of the program
   };
@@ -29,7 +29,7 @@ class Systemd {
   Systemd(const Systemd&) = delete;
   Systemd& operator=(const Systemd&) = delete;
 
-  // A socket that it hands to each process that it starts. It must be bound, and listen if it is a stream socket.
+  // Adds a socket that each started process gets. It must be bound, and listen if it is a stream socket.
   void add_socket(UniqueFd socket, std::string name);
   // Puts a descriptor into the store, as a process would have.
   void store(UniqueFd descriptor, std::string name);
@@ -37,7 +37,8 @@ class Systemd {
 
   // All messages so far, in their order.
   [[nodiscard]] std::vector<std::string> messages() const;
-  // The number of messages, behind `from`, up to and with the first that contains `text`; 0 at the deadline.
+  // Waits for a message after the first `from` that contains `text`. Returns how many messages there are up to that
+  // one, itself included; 0 at the deadline.
   [[nodiscard]] std::size_t wait_for(std::string_view text, std::size_t from = 0) const;
   // Names of what is in the store.
   [[nodiscard]] std::vector<std::string> stored() const;
