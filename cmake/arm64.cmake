@@ -1,5 +1,5 @@
-# Toolchain of the preset `arm64`: a cross build with what Debian has for it, the compilers of crossbuild-essential-arm64 and the
-# libraries as :arm64 (scripts/install-packages --arm64). qemu runs what the build itself runs of what it has built.
+# Toolchain of the preset `arm64`: a cross build with Debian's packages for it, the compilers of crossbuild-essential-arm64 and the
+# libraries as :arm64 (scripts/install-packages --arm64). The build runs some of the programs that it has built, under qemu.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -1,4 +1,4 @@
-# Writes OUT, the source file that says which commit this is (daemon/cli/commit.h), where that has changed:
+# Writes OUT, the source file that says which commit this is (daemon/cli/commit.h), if the commit has changed:
 #   cmake -DSOURCE=DIR -DOUT=FILE -P commit.cmake
 execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12 --exclude=*
                 OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)

@@ -1,7 +1,7 @@
-# The Debian package: `cmake --build --preset release --target package` writes build/release/respand_VERSION_ARCH.deb. What is
-# in it is the component `package`, with paths from the root on; scripts/package-test installs, upgrades, removes and purges it.
+# The Debian package: `cmake --build --preset release --target package` writes build/release/respand_VERSION_ARCH.deb. It
+# contains the component `package`, whose paths begin at the root; scripts/package-test installs, upgrades, removes and purges it.
 
-# Manual pages and the changelog are written when the program is there, compressed as Debian wants it (-9n).
+# The manual pages are written after the program is built, because they need its --help. All are compressed as Debian wants it (-9n).
 set(pages ${CMAKE_BINARY_DIR}/package)
 set(man ${PROJECT_SOURCE_DIR}/package/man)
 add_custom_command(

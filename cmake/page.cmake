@@ -1,5 +1,5 @@
 # cmake -DFOLDER=daemon/app/page -DOUTPUT=page_files.cc -P page.cmake
-# The files of the status page as C++ texts (daemon/app/page_files.h), byte for byte, and the path of each.
+# Writes the files of the status page as C++ texts (daemon/app/page_files.h), byte for byte, with the path of each.
 cmake_minimum_required(VERSION 3.25)
 set(files
   "/|index.html|text/html"
@@ -18,7 +18,7 @@ function(as_text out hex)
   set(${out} "\"${text}\"" PARENT_SCOPE)
 endfunction()
 
-# "/*", a line end, the licence, and the same backwards.
+# Makes a comment of the licence, in hexadecimal: "/*" and a line end before it, a line end and "*/" behind it.
 file(READ "${FOLDER}/uplot/LICENSE" licence HEX)
 set(licence "2f2a0a${licence}0a2a2f0a")
 

@@ -1,1 +1,1 @@
-// Holds the precompiled headers of the daemon (daemon/CMakeLists.txt); has nothing of its own.
+// The daemon's precompiled headers (daemon/CMakeLists.txt) belong to this file, which has no code.

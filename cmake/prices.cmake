@@ -1,5 +1,6 @@
 # cmake -DINPUTS="config/prices.yaml;…" -DOUTPUT=built_in_prices.cc -P prices.cmake
-# The lines of price lists as C++ texts, one array a file; a compiler need not take longer literals than a line.
+# Writes the lines of price lists as C++ texts, one array for each file. Each line is a literal by itself, because compilers need not
+# accept very long literals.
 set(arrays "")
 set(lists "")
 set(number 0)

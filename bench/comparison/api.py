@@ -1,4 +1,4 @@
-"""The stand-in API, which is `respand sink` for everybody, and nginx in front of it for TLS."""
+"""The stand-in API, which is `respand sink` for every shipper, and nginx in front of it for TLS."""
 import json
 import random
 import shutil
@@ -34,7 +34,7 @@ class Address:
 
 
 def free_port():
-    """A port that nobody has, nor gets by chance while the API is away: below those that the kernel gives to connections."""
+    """A free port below those that the kernel gives to connections, so that no other program gets it while the API is away."""
     lowest_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
     for port in random.sample(range(lowest_given // 2, lowest_given), _TRIES):
         with socket.socket() as probe:
@@ -86,9 +86,9 @@ class Sink:
             self._tail = None
 
     def arrived(self, in_pieces=False):
-        """Records that it has taken, those that came again not included where it knows.
+        """How many records it has taken. Repeated ones are not counted, where it knows them.
 
-        `in_pieces`: they come many in a body that the sink counts as one, so they are counted in the record file.
+        `in_pieces`: the sink counts a body with many records as one, so they are counted in the record file.
         """
         if in_pieces:
             self._tail = self._tail or NumberTail(self.records)
@@ -109,7 +109,7 @@ class Sink:
 
 
 def tls_is_missing():
-    """What TLS needs and this machine lacks; empty: nothing."""
+    """What this machine lacks for TLS; empty: nothing."""
     return ", ".join(name for name in ("nginx", "openssl") if not _find(name))
 
 

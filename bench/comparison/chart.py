@@ -73,7 +73,7 @@ def _panel_rows(run, panel):
 
 
 def _note(run, panel):
-    """What the bars of a panel can't say; mostly nothing."""
+    """A note for what the bars of a panel can't show; mostly empty."""
     if panel[1] != "lost":
         return ""
     acknowledged = [row for row in rows(run.measurements, panel[0], [one.name for one in run.contestants], run.reference) if "lost_acknowledged" in row.values]
@@ -85,7 +85,7 @@ def _height(run, panel):
 
 
 def _scale(spreads):
-    """What a bar of full length stands for: the most, or less where one bar alone would make all others too short to be told apart."""
+    """The value of a full-length bar: the largest one, or less if a single bar would make all others too short to compare."""
     *others, most = sorted(spread.most for spread in spreads)
     return others[-1] * 1.25 if others and others[-1] > 0 and most > _ALONE * others[-1] else most or 1
 

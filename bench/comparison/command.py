@@ -22,12 +22,12 @@ _LONGEST_SOCKET = 107  # bytes of a Unix socket's path
 
 
 class Unable(Exception):
-    """Why the command can't do it, and what to do. For people."""
+    """Says why the command can't do it, and what to do. For people."""
 
 
 @dataclass(frozen=True)
 class Installed:
-    """Where programs are looked for."""
+    """The folders in which programs are looked for."""
 
     respand: Path
     peers: Path  # what scripts/install-packages --peers unpacks
@@ -110,7 +110,7 @@ def compare(options):
 
 
 def _warn_of_others():
-    """Before an hour is spent on figures that can't be quoted."""
+    """Warns of a busy machine, before an hour is spent on figures that can't be quoted."""
     before = ForeignLoad()
     pause(1)
     if before.warning():
@@ -118,7 +118,7 @@ def _warn_of_others():
 
 
 def prepare(options):
-    """The run with who takes part in what, before the first round."""
+    """The run before its first round: which contestants take part in which works."""
     installed = Installed(options.respand.resolve(), ROOT / "build/peers")
     found = [peers.ALL[name].find(installed) for name in options.peers]
     contestants = [contestant for peer in found for contestant in peer.contestants]

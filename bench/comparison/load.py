@@ -1,4 +1,4 @@
-"""What others do on the machine meanwhile: figures taken then are not to be quoted."""
+"""How busy other programs keep the machine: figures that were taken on a busy machine are not to be quoted."""
 import os
 import resource
 import time
@@ -9,19 +9,19 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class ForeignLoad:
-    """Counts from the moment on that it is made. This program and those that it has started and that have ended are not among the others."""
+    """Counts from its construction on. "Others" are all programs but this one and those that it has started and that have ended."""
 
     def __init__(self):
         self._begin = self._now()
 
     def share(self):
-        """Of all cores, from 0 to 1."""
+        """The others' share of all cores, from 0 to 1."""
         (time_then, busy_then, own_then), (time_now, busy_now, own_now) = self._begin, self._now()
         cores = os.sysconf("SC_NPROCESSORS_ONLN")
         return max((busy_now - busy_then) - (own_now - own_then), 0) / max((time_now - time_then) * cores, 1e-6)
 
     def warning(self):
-        """In words; empty: the machine is quiet."""
+        """A warning in words; empty: the machine is quiet."""
         share = self.share()
         return "" if share <= _QUIET else f"others took {share:.0%} of it meanwhile"
 

@@ -1,6 +1,6 @@
-"""Programs that are started here, what they take of the machine, and their end.
+"""Starts and ends programs, and measures their CPU time and memory.
 
-Each is the leader of a session of its own, so that ^C reaches this program alone, which ends the others.
+Each program leads its own session, so that ^C reaches only bench/compare, which then ends the others.
 """
 import os
 import signal
@@ -12,7 +12,7 @@ from .waiting import wait_until
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _END = 10  # seconds that a program gets to end by itself
-# No proxy of the user's stands between a shipper and the API.
+# The user's proxies are not used between a shipper and the API.
 _DIRECT = {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
 
 
@@ -57,7 +57,7 @@ class Program:
         return usage_of(self.pid)
 
     def stop(self):
-        """SIGTERM, and SIGKILL where it does not end. No process of its session is left."""
+        """Sends SIGTERM, and SIGKILL if it does not end. No process of its session is left."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -86,7 +86,7 @@ class Program:
 
 
 def usage_of(pid):
-    """Of the process and all that descend from it."""
+    """The usage of the process and of all its descendants."""
     cpu = 0.0
     peak = 0
     for one in _tree(pid):

@@ -1,4 +1,4 @@
-"""The records that are written, each with a number of its own, and the count of what arrived of them."""
+"""Makes the records, each with its own number, and counts which of them arrived."""
 import re
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ _READ = 4 << 20
 def lines(count, size=RECORD_BYTES):
     """`count` records as lines of `size` bytes each, in one piece: number N is at [N * size, (N + 1) * size).
 
-    The numbers stand in custom_identifier as bench-000000000, from 0 on, and nowhere else in a record.
+    The numbers are in custom_identifier as bench-000000000, from 0 on, and nowhere else in a record.
     """
     head = b'{"custom_identifier":"bench-'
     tail = (
@@ -40,7 +40,7 @@ class Count:
 
 
 def count_arrivals(path, written):
-    """The count of what is in the API's record file. A number that was not written whole is of no account."""
+    """Counts the records in the API's record file. A number that was not written whole does not count."""
     seen = bytearray(written)
     duplicated = 0
     for piece in _pieces(path):
@@ -77,7 +77,7 @@ class NumberTail:
         while block := self._file.read(_READ):
             block = self._rest + block
             self._count += block.count(b"bench-")
-            # What could be the beginning of the next one, and never a whole one.
+            # The end of what was read may be the beginning of the next number; it is shorter than a whole one.
             self._rest = block[-5:]
         return self._count
 

@@ -1,4 +1,4 @@
-"""One run with all that is said about it, and the files that it is written to."""
+"""One run with its description, and the files of its report."""
 import datetime
 import json
 import os
@@ -31,7 +31,7 @@ class Run:
 
 
 def describe_machine():
-    """What it is, without its name."""
+    """The machine's cores, processor and system, without its name."""
     cores = len(os.sched_getaffinity(0))
     return f"{cores} core{'s' if cores > 1 else ''}, {_processor()}, {_system()}"
 

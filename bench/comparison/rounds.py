@@ -1,4 +1,4 @@
-"""The order of it all: each round does each work with each contestant by turns, so that what the machine does meanwhile meets all."""
+"""The order of a run: in each round every contestant does every work in turn, so that changes of the machine's speed affect all."""
 import sys
 import time
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Folders:
 
 
 def turns(works, contestants, rounds):
-    """(round, work, contestant) in the order of the run. Nobody is always the first, or behind the same one."""
+    """(round, work, contestant) in the order of the run. No contestant is always the first, or always after the same one."""
     for number in range(1, rounds + 1):
         for work in works:
             able = [one for one in contestants if work.shape in one.shapes]
@@ -44,7 +44,7 @@ class Progress:
 
 
 def run(respand, works, contestants, rounds, scale, lines, folders, on_round, port=0, progress=None):
-    """All measurements. `on_round(measurements)` is called behind each whole round, with those so far."""
+    """All measurements. `on_round(measurements)` is called after each whole round, with those so far."""
     order = list(turns(works, contestants, rounds))
     progress = progress or Progress(len(order))
     measurements = []

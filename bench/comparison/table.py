@@ -44,7 +44,7 @@ The promise: where a record is when the shipper calls it taken.
 
 
 def _work(run, work):
-    """Empty where nobody did it."""
+    """Empty if no contestant did the work."""
     found = rows(run.measurements, work.key, [one.name for one in run.contestants], run.reference)
     if not found:
         return ""
@@ -69,7 +69,7 @@ def _work(run, work):
 
 
 def _footnotes(run, work, found):
-    """What a row can't say: failures, and what was lost of what was acknowledged."""
+    """Notes for what a row can't show: failures, and acknowledged records that were lost."""
     for row in found:
         if row.failures:
             yield f"\n{row.contestant} failed in {len(row.failures)} of {run.rounds} rounds: {row.failures[0].splitlines()[0]}"

@@ -1,4 +1,4 @@
-"""Waiting for something that can only be looked at, up to a deadline."""
+"""Waits, up to a deadline, for something that gives no signal and has to be looked at again and again."""
 import enum
 import select
 import time
@@ -7,7 +7,7 @@ _LOOK = 0.02  # seconds between two looks
 
 
 def pause(seconds):
-    """Waits that long; ^C ends it."""
+    """Waits that long; ^C ends the wait."""
     select.select([], [], [], max(seconds, 0))
 
 
@@ -32,7 +32,7 @@ class Growth(enum.Enum):
 def wait_for_growth(value, goal, patience, most):
     """Looks until `value()` is at `goal`, has not grown for `patience` seconds, or `most` seconds are over.
 
-    How that ended, and the time of the last growth, as of time.monotonic().
+    Returns how that ended, and the time of the last growth (time.monotonic()).
     """
     end = time.monotonic() + most
     seen = value()

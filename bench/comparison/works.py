@@ -42,7 +42,7 @@ QUICK = Scale(records=20_000, tls_records=5_000, seconds=3, paced_seconds=2, awa
 
 @dataclass
 class Measurement:
-    """Of one contestant in one round of one work. None: not measured, or it failed."""
+    """The figures of one contestant in one round of one work. None: not measured, or it failed."""
 
     work: str
     contestant: str
@@ -73,7 +73,7 @@ class Work:
 
 
 class Stage:
-    """The API and one contestant, which runs; both end, and what they wrote is removed, when it is left (`with`)."""
+    """The running API and one running contestant. When the `with` block is left, both end, and their files are removed."""
 
     def __init__(self, respand, contestant, work, lines, folders, port=0):
         self.contestant = contestant
@@ -127,12 +127,12 @@ class Stage:
         return writer
 
     def wait_for(self, written, scale):
-        """Until all have arrived, or nothing more does, or the time is over. How it ended, and the time of the last arrival."""
+        """Waits until all have arrived, or no more arrive, or the time is over. Returns how it ended, and the time of the last arrival."""
         return wait_for_growth(lambda: self.sink.arrived(self.contestant.in_pieces), written, scale.patience, scale.most_wait)
 
 
 def measure(stage, work, scale, number):
-    """The measurement of round `number`; where it fails the measurement says why."""
+    """The measurement of round `number`; if it failed, the measurement says why."""
     result = Measurement(work.key, stage.contestant.name, number)
     try:
         with stage:
@@ -213,7 +213,7 @@ def _note_arrivals(stage, writer, growth, result):
 
 
 def all_works():
-    """In the order of the report."""
+    """The works, in the order of the report."""
     return (
         Work("single", "one POST a record, full speed", "Records are written as fast as they are taken; each goes out as a request of its own.", Shape.SINGLE,
              lambda stage, scale, result: _at_full_speed(stage, scale, result, scale.records)),

@@ -1,4 +1,4 @@
-"""The application: one connection to a shipper, over which lines are written as fast as they are taken, or evenly."""
+"""The application: writes lines over one connection to a shipper, as fast as they are taken, or evenly."""
 import re
 import socket
 import threading
@@ -54,14 +54,14 @@ class Writer:
         return self._sent // self._size
 
     def write(self, seconds):
-        """All of them, or until the time is over."""
+        """Writes all of them, or as many as it can until the time is over."""
         end = time.monotonic() + seconds
         while self._sent < len(self._lines) and time.monotonic() < end:
             self._send(_BLOCK)
         self._complete()
 
     def pace(self, rate, seconds):
-        """`rate` records a second for that long. One late record delays no other; each is a write by itself."""
+        """Writes `rate` records a second for that long. A late record does not delay the others; each is a write by itself."""
         begin = time.monotonic()
         for number in range(min(int(rate * seconds), len(self._lines) // self._size)):
             pause(begin + number / rate - time.monotonic())
@@ -69,7 +69,7 @@ class Writer:
             self._complete()
 
     def close(self):
-        """Says that nothing follows, and waits for the last acknowledgement where there are any."""
+        """Ends the writing side, and waits for the last acknowledgement if there are any."""
         try:
             self._connection.shutdown(socket.SHUT_WR)
         except OSError:
@@ -79,7 +79,7 @@ class Writer:
         self.drop()
 
     def drop(self):
-        """Without waiting for anything."""
+        """Closes the connection without waiting for anything."""
         self._connection.close()
 
     def _send(self, most):

@@ -22,7 +22,7 @@ def find(_installed):
     return Peer("fluent-bit", place.version([program, "--version"]), tuple(contestant(variant) for variant in _STORAGE))
 
 
-# Only what stands behind `body_key` goes out one a request, and it wants a map of headers in each record, which two filters make.
+# Fluent Bit sends one record a request only with `body_key`, and then needs a map of headers in each record, which two filters make.
 _HEADERS = """  filters:
     - name: modify
       match: '*'
@@ -39,7 +39,7 @@ _BATCH = "uri: /api/v1/traces/ingest\n      format: json\n      json_date_key: f
 
 
 def _launch(program, storage, sync, job):
-    # chunk_size and buffer_size are numbers of KiB, whatever stands behind them.
+    # chunk_size and buffer_size are numbers of KiB, whatever unit is written behind them.
     folder = job.folder
     tls = f"\n      tls: on\n      tls.verify: on\n      tls.ca_file: {job.api.ca_file}" if job.api.tls else ""
     batch = job.shape is Shape.BATCH

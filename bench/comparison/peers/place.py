@@ -11,7 +11,7 @@ def program(name):
 
 
 def version(words, environment=None):
-    """The first number of what it prints that looks like a version; "?" where there is none."""
+    """The first number in its output that looks like a version; "?" if there is none."""
     try:
         said = subprocess.run([str(word) for word in words], capture_output=True, text=True, errors="replace", timeout=20, env=environment, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -36,7 +36,7 @@ def find(installed):
 
 
 def _modules(root):
-    """Its modules by name."""
+    """The path of each of its modules, by name."""
     return {path.stem: path for path in sorted(root.glob("usr/lib/*/rsyslog/*.so"))}
 
 

@@ -35,7 +35,7 @@ def _newest(libraries):
 
 
 def _launch(program, modules, environment, version, window, buffer, job):
-    # `window`: records that it takes from one connection before they are in its queue. Behind a full one the writer waits.
+    # `window`: how many records it takes from one connection before they are in its queue. When it is full, the writer waits.
     folder = job.folder
     if job.shape is Shape.BATCH:
         path, shape = "batch/create", 'body-prefix("{\\"logs\\":[") delimiter(",") body-suffix("]}") workers(2) batch-lines(1000) batch-bytes(8388608) batch-timeout(20)'
