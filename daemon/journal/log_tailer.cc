@@ -10,7 +10,7 @@ void LogTailer::attach_tailer(queue::Doorbell& durable, queue::Doorbell& filled)
   RESPAND_CHECK(durable_bell_ == nullptr);
   durable_bell_ = &durable;
   filled_bell_ = &filled;
-  pins_.pin_ledger(Sequence{0});
+  pins_.pin_ledger(Sequence{0});  // all is kept until begin() says from where on the ledger needs it
 }
 
 Sequence LogTailer::begin(Sequence from) {
