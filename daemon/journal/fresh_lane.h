@@ -33,10 +33,10 @@ class FreshLane {
   static constexpr Duration kWaitToOpen = std::chrono::milliseconds{250};
   static constexpr Duration kMostQueued = std::chrono::milliseconds{750};
   static constexpr std::size_t kFewest = 64;
-  // Over which demand() is measured.
+  // The time over which demand() is measured.
   static constexpr Duration kMeasured = std::chrono::seconds{1};
 
-  // `references`: that wait to be taken, at most; a power of two.
+  // `references`: the most that wait to be taken; a power of two.
   explicit FreshLane(std::size_t references) : ring_(references) {}
 
   // Any thread.
@@ -49,14 +49,15 @@ class FreshLane {
   // Publishes a record that is not the backlog's next one. False where the lane is closed to it; `ref` is then as it
   // was.
   [[nodiscard]] bool push(Ref& ref, MonoTime now);
-  // The same for the backlog's next one, which needs no range: the caller moves on behind it.
+  // The same for the backlog's next record, which needs no range: the caller moves its place behind it.
   [[nodiscard]] bool push_next(Ref& ref, MonoTime now);
-  // Makes the record one that the backlog passes over, without publishing it. False where there is no room for that.
+  // Has the backlog pass over the record, which is not published. False where there is no room for another range.
   [[nodiscard]] bool note(Sequence sequence);
 
-  // Where the backlog goes on when it has come to `place`: there, or behind what was published from there on.
+  // Where the backlog goes on when it has come to `place`: there, or behind the records that were published from there
+  // on. Forgets the ranges below.
   [[nodiscard]] Sequence pass(Sequence place);
-  // Where the first range begins; ~0 where there is none. Requires: pass() has been told of the backlog's place.
+  // Where the first range begins; ~0 where there is none. Requires: pass() was called for the backlog's place.
   [[nodiscard]] Sequence first() const { return ranges_.empty() ? Sequence{~0ULL} : ranges_.front().first; }
   [[nodiscard]] std::size_t ranges() const { return ranges_.size(); }
 

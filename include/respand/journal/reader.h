@@ -31,8 +31,8 @@ struct Way {
 // The most ways of a reader: 64 keys over all routes, and as many again that were replaced.
 inline constexpr std::size_t kMostWays = 1024;
 
-// A reference to a record on disk. It holds the segment's file open, so that the record can be read even where the
-// segment was given up meanwhile.
+// A reference to a record on disk. It holds the segment's file open, and the file is not written over meanwhile, unless
+// the record itself was dropped.
 struct Ref {
   std::shared_ptr<const Segment> segment;  // private to the journal
   std::uint64_t offset = 0;                // of the record's header in the segment
