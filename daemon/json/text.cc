@@ -69,7 +69,7 @@ char plain_escape(char letter) {
   }
 }
 
-// -1: not of the alphabet.
+// The six bits that a character of base64 stands for; -1 where it is none.
 int sextet(char c) {
   constexpr int kUpper = 0;
   constexpr int kLower = 26;
