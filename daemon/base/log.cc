@@ -30,6 +30,7 @@ constexpr std::string_view kAudit = "control: ";
 // How long a process that crashes waits for its last lines to be written.
 constexpr int kCrashPatienceMs = 200;
 
+// The process's log. Its fields are set before other threads start, except for the level.
 struct Log {
   std::atomic<Level> level{Level::kInfo};  // written by start() and set_level(), read by all: a value of its own
   Format format = Format::kText;           // set by start(), before there are other threads; the same for the next
@@ -308,6 +309,7 @@ void write(Level level, std::string_view event, Fields fields) {
   if (verdict.held_back > 0) {
     const bool json = log.format == Format::kJson;
     const std::string count = std::to_string(verdict.held_back);
+    // Into the object, in front of its brace; or at the end of a line of text.
     line.insert(json ? line.size() - 1 : line.size(),
                 json ? ",\"kind_held_back\":" + count : " kind_held_back=" + count);
   }

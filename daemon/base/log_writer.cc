@@ -193,6 +193,7 @@ void LogWriter::wait_in_signal_handler(int milliseconds) const {
   }
 }
 
+// Dropped lines are reported in front of the lines that come after the gap, or behind them where the gap is at the end.
 void LogWriter::State::run() {
   while (auto taken = take()) {
     say_dropped();

@@ -67,6 +67,7 @@ void put_digits(char* out, std::uint64_t number, int width) {
   }
 }
 
+// The value in the largest unit that divides it, so that it is read back exactly.
 template <std::size_t N>
 std::string shortest(std::uint64_t value, const std::array<Unit, N>& units) {
   const Unit* best = &units[0];
@@ -222,6 +223,8 @@ std::string shown_on_terminal(std::string_view text) {
   return out;
 }
 
+// Goes back from the end to the first byte of a character, at most three bytes: a longer run of continuation bytes is
+// not the beginning of anything.
 std::size_t incomplete_end(std::string_view text) {
   for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
     const auto byte = static_cast<unsigned char>(text[text.size() - back]);

@@ -60,6 +60,7 @@ class BudgetReader {
  public:
   BudgetReader(Reader& reader, Budget& budget) : reader_(reader), budget_(budget) {}
 
+  // All members are read even after a mistake, so that each mistake is reported.
   bool read(const Node& node) {
     if (node.kind != Node::Kind::kMap) {
       reader_.wrong_kind(node, "a map such as {match: {customer: x}, per: day, usd: 50}");

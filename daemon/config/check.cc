@@ -128,6 +128,7 @@ class Checks {
     }
   }
 
+  // Files that the configuration names must be readable now: the daemon would find out only when it needs them.
   void files(const Environment& environment) {
     if (written_.has("api.ca_file")) {
       const auto text = environment.read_file(draft_.api.ca_file);
@@ -143,6 +144,8 @@ class Checks {
     }
   }
 
+  // What is allowed but probably not meant is a warning. Intake that anybody in the network could use on the operator's
+  // account is a mistake.
   void doubts() {
     const auto url = split_url(draft_.api.base_url);
     if (url && url->scheme == "http" && !is_loopback(url->host)) {

@@ -218,6 +218,8 @@ class LitellmReader {
     return true;
   }
 
+  // Adds a price. LiteLLM's prices are for one unit, respand's for a thousand or a million. A price above a number of
+  // tokens becomes a tier of the same rate.
   static void put(ListedPrices& prices, BillingUnit unit, std::uint64_t above, std::string_view number) {
     auto rate =
         std::find_if(prices.rates.begin(), prices.rates.end(), [&](const ListedRate& r) { return r.unit == unit; });

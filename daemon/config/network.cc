@@ -124,6 +124,7 @@ bool UrlPath::parse(std::string_view text, std::string& out) const {
   return true;
 }
 
+// User name and password are cut out before the rest is checked as an address; they may hold any printable character.
 bool Proxy::parse(std::string_view text, std::string& out) {
   constexpr std::string_view kSchemes[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
   if (text.empty() || text == kProxyOfEnvironment) {

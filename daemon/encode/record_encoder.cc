@@ -41,6 +41,8 @@ record::ParsedRecord RecordEncoder::parse(std::string_view bytes) {
   return parsed;
 }
 
+// Where something is to be masked, a request that can't be read is refused: to let it pass would forward it unmasked.
+// The masked text is checked once more, because the fields that are found must point into the text that is appended.
 record::ParsedRecord RecordEncoder::check_otlp(std::string_view& bytes, bool protobuf) {
   record::ParsedRecord parsed = protobuf ? check_protobuf(bytes) : parse(bytes);
   if (!parsed.ok || rules_.rules == nullptr || !rules_.rules->masks_otlp()) {
@@ -182,6 +184,8 @@ void RecordEncoder::append_routed(journal::Batch& batch, std::string_view bytes,
   batch.end(static_cast<std::size_t>(record::put_edited(bytes, 0, bytes.size(), masks, payload) - payload));
 }
 
+// Attributes come first, because the journal wants them before the payload. The payload is written straight into the
+// batch, with edits and additions applied on the way: this is the one copy of the bytes.
 void RecordEncoder::append(journal::Batch& batch, std::string_view bytes, const record::RecordFields& fields,
                            std::string_view attributes, History history, std::string_view key) {
   bytes = mended(bytes);

@@ -71,6 +71,8 @@ std::uint64_t AckedSet::add_range(Sequence first_sequence, Sequence end_sequence
   return fresh;
 }
 
+// The open ranges are the gaps between the acknowledged ones. The walk begins at the range that holds the first record,
+// or at the next one behind it.
 std::vector<SequenceRange> AckedSet::open_in(Sequence first, Sequence end) const {
   std::vector<SequenceRange> open;
   std::uint64_t from = std::max(first.value, floor_);

@@ -11,6 +11,7 @@ constexpr std::string_view kAcked = "a settled segment could not be removed";
 
 }  // namespace
 
+// A spare file that can't be renamed is removed and the next one tried: a new file can always be made instead.
 Result<std::unique_ptr<fs::File>> FreeList::take(const SegmentName& name, Bytes live) {
   // The oldest file is taken first, so that the ids of the files that a power cut leaves in the folder have no gaps.
   std::unique_ptr<fs::File> file;
@@ -36,7 +37,7 @@ Result<std::unique_ptr<fs::File>> FreeList::take(const SegmentName& name, Bytes 
 }
 
 void FreeList::trim(Bytes live) {
-  Bytes used = live + segment_size_;
+  Bytes used = live + segment_size_;  // with the segment that is to be made next
   std::erase_if(files_, [&](const SegmentFile& spare) {
     used = used + Bytes{spare.size};
     if (used <= max_size_) {

@@ -60,7 +60,7 @@ class GroupCommit {
   // Hands back the group and all batches that wait, which are not written. Requires: nothing of the group is in a
   // segment, where the next start would find it.
   void refuse_all(CommitResult result);
-  // From now on nothing waits for more.
+  // Has no group wait for further batches from now on.
   void end_gathering() { ends_ = true; }
 
   [[nodiscard]] bool empty() const { return group_.empty(); }

@@ -112,6 +112,8 @@ Fate fate_of_wrongly_named(const Inventory& inventory, const Found& file, Sequen
   return later && end_of(inventory, file) <= floor ? Fate::kUnwritten : Fate::kMisnamed;
 }
 
+// Decides the fate of each file. First come the files of other journals, because a wrongly named file is compared only
+// with files of this one; files with damaged headers come last, when it is known which names are right.
 void judge(fs::FileSystem& fs, const std::string& directory, Inventory& inventory, Sequence floor) {
   for (Found& file : inventory.segments) {
     file.fate =
@@ -163,6 +165,8 @@ Result<Inventory> take_inventory(fs::FileSystem& fs, const std::string& director
   return inventory;
 }
 
+// Nothing is removed: what does not belong here is moved to the quarantine, for people. Unwritten files stay; recovery
+// makes them spare, because they hold no record under their names.
 Status tidy(fs::FileSystem& fs, const std::string& directory, Inventory& inventory, Quarantine& quarantine) {
   bool changed = false;
   for (Found& file : inventory.segments) {

@@ -69,6 +69,8 @@ Status Quarantine::copy(const fs::File& from_file, std::uint64_t from, std::uint
   return fs_.sync_directory(folder());
 }
 
+// What was kept by earlier runs counts against the limits too, so the folder is counted at the first use. All of it is
+// done under the lock: damage is rare, and two threads must not both pass the limit.
 void Quarantine::keep(SegmentId segment, const fs::File& file, std::uint64_t from, std::uint64_t end) {
   const auto size = file.size();
   end = std::min(end, size ? *size : end);

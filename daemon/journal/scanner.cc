@@ -11,6 +11,8 @@ Scanner::Scanner(const Segment& segment, std::uint64_t offset, Sequence expected
 
 ConstBytes Scanner::bytes() const { return {at(record_offset_), RecordHeader::kSize + header_.length}; }
 
+// Reads ahead: a chunk at least, so that most records need no read of their own. False where the file ends before
+// offset + size.
 Result<bool> Scanner::load(std::uint64_t offset, std::size_t size) {
   if (offset >= buffer_offset_ && offset + size <= buffer_offset_ + buffer_size_) {
     return true;
@@ -43,6 +45,7 @@ bool Scanner::plausible(const RecordHeader& header) const {
          (gap_allowed ? header.sequence >= expected_ : header.sequence == expected_) && header.sequence < limit_;
 }
 
+// The checksum of a record that may be larger than the buffer, a chunk at a time.
 Result<bool> Scanner::sound_in_pieces(std::uint64_t offset, const RecordHeader& header) {
   RunningChecksum sum;
   const std::uint64_t end = offset + RecordHeader::kSize + header.length;
@@ -102,6 +105,7 @@ Result<Scanner::Step> Scanner::next(Check check) {
 
 Result<bool> Scanner::verify() { return sound_in_pieces(record_offset_, header_); }
 
+// No record follows. A header that was believed unverified may have led here by a wrong length, so it is verified now.
 Result<Scanner::Step> Scanner::at_no_record() {
   if (!std::exchange(unverified_, false)) {
     return Step::kNone;

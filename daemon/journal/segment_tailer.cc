@@ -79,6 +79,8 @@ Status SegmentTailer::end_of_sound_records(Sequence end, TailProgress& turn) {
   return {};
 }
 
+// The checksum is verified without holding a whole record in memory: the ledger needs the attributes only. After an
+// error the segment is closed and opened again at the next turn, where it may have been compacted.
 Status SegmentTailer::read_on(Sequence end, std::size_t most, const std::function<void(const TailedRecord&)>& visit,
                               TailProgress& turn) {
   turn = TailProgress{.next = next_};

@@ -118,6 +118,7 @@ Result<std::shared_ptr<Segment>> Segments::prepare(Sequence first, WallTime crea
   return segment;
 }
 
+// The rename makes the whole segment appear at once. It is live only when the name is durable.
 Status Segments::adopt(const std::shared_ptr<Segment>& segment) {
   const SegmentName name{segment->id(), segment->first()};
   Status named = fs_.rename(cat(directory_, "/", kPrepared), path(name));
@@ -223,6 +224,8 @@ void Segments::spoil_newest() {
   live_.with([](auto& table) { table.back().unsyncable = true; });
 }
 
+// A segment ends where the next one begins, so it can go when that beginning is at or below the floor. The newest one
+// always stays.
 void Segments::recycle(Sequence floor) {
   std::vector<Live> retired;
   live_.with([&](auto& table) {

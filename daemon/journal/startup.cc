@@ -65,6 +65,8 @@ Result<Recovered> recover_or_repair(const Settings& settings, fs::FileSystem& fs
 
 }  // namespace
 
+// The lock comes first, so that no other process changes what is being recovered; the sync comes before anything that
+// was found is used.
 Result<OpenedFolder> open_folder(const Settings& settings, fs::FileSystem& fs, const Clock& clock, Random& random) {
   if (auto made = fs.make_directories(settings.directory); !made) {
     return std::move(made).fail("journal.directory");

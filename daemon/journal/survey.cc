@@ -38,6 +38,8 @@ bool find_next(Scanner& scanner, std::uint64_t size) {
   }
 }
 
+// Calls `record` for each sound record of the segment and `hole` for what lies between them. Records that are missing
+// at the end count only up to the next segment: of the newest one nobody knows how far it reached.
 Status walk(fs::FileSystem& fs, const std::string& directory, const SurveyedSegment& segment, const Walk& walk) {
   auto file = fs.open(directory + "/" + segment_name(segment.found.name), fs::OpenMode::kRead);
   if (!file) {

@@ -62,6 +62,7 @@ Result<UnsyncedTail::Rewritten> UnsyncedTail::rewrite() {
   }
   Copier copier(**copy, SegmentHeader::kSize);
   Scanner scanner(*tail_->segment, from.offset, from.next, end_.next());
+  // The scan ends at the durable end, which is also where the acknowledged records end: nothing new was written since.
   // As in Backlog: a place that stays unreadable, while the rest of its segment can be read, must not stop the journal
   // for ever.
   const bool pass_over = ++tail_->tries >= kReadPatience && header_is_readable(*tail_->segment);

@@ -123,6 +123,7 @@ void unescape(std::string_view inside, std::string& out) {
   });
 }
 
+// Goes on from the place that was asked for last: all places of a string together cost one walk over it.
 std::size_t WrittenPlaces::of(std::size_t decoded) {
   for (;;) {
     const std::size_t plain = std::min(inside_.find('\\', written_), inside_.size()) - written_;

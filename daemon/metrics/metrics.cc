@@ -129,6 +129,7 @@ void Registry::each(std::string_view name, std::initializer_list<std::string_vie
   }
 }
 
+// Adds up the histograms of one name over their labels; they have the same bounds, which the first one gives.
 Buckets Registry::buckets(std::string_view name) const {
   Buckets sum;
   for (const prometheus::ClientMetric& metric : metrics_of(impl_->histograms, name)) {

@@ -98,7 +98,7 @@ struct BillingUnitTraits {
   std::string_view name;       // of the count: "cache_read_tokens", "web_searches"
   std::string_view price_key;  // of the price in a list: "cache_read_mtok", "web_searches_kcount"
   std::uint32_t per = 1;  // counts that a price is for: 1,000,000 tokens, 1,000 searches, the milliseconds of an hour
-  // Of a unit that counts tokens; any other unit has these defaults.
+  // Which tokens the unit counts; a unit that counts something else has these defaults.
   Direction direction = Direction::kNone;
   Modality modality = Modality::kAny;
   TokenKind kind = TokenKind::kAny;

@@ -58,8 +58,8 @@ struct ListedModel {
   std::string provider;  // the id of who sells it; empty: anybody (respand's own form of 0.1)
   std::string id;        // the model's name in the list
   NameMatch match;       // the names that records use for it
-  // Of several for the same service tier and geography the last one whose condition holds counts; if none does, the
-  // first one.
+  // Where several are for the same service tier and geography, the last one whose condition holds counts; if none does,
+  // the first one.
   std::vector<ListedPrices> prices;
   int line = 0;  // in the file, from 1
 };

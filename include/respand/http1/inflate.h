@@ -17,7 +17,7 @@ enum class Packing : std::uint8_t { kNone, kGzip, kDeflate, kZstd };
 // What the value of Content-Encoding means; nothing where it is none of these, or several.
 [[nodiscard]] std::optional<Packing> packing_of(std::string_view content_encoding);
 
-// How unpacking ended: kTooLarge is said of a result over the limit.
+// How unpacking ended. kTooLarge: the result would be over the limit.
 enum class Inflated : std::uint8_t { kGood, kTooLarge, kDamaged };
 
 // Unpacks `packed` to `out`, which it replaces, up to `limit` bytes. Several gzip members or zstd frames one after the
