@@ -68,7 +68,9 @@ std::vector<std::string> check_comments(const SourceFile& header) {
     for (std::size_t line = one.first; line <= one.last; ++line) {
       behind = behind || has_comment_behind(lines[line - 1], code_lines[line - 1]);
     }
-    before = {one.end, (above || shared) && !one.is_class, one.is_class};
+    // A list of enumerators is no line of a run either.
+    const bool is_block = one.is_class || (has_word(one.head, "enum") && one.first != one.end);
+    before = {one.end, (above || shared) && !is_block, one.is_class};
     if (!one.is_hidden && !above && !behind && !shared && !explains_itself(one)) {
       const std::string name = one.scope.empty() ? one.head : cat(one.scope, ": ", one.head);
       wrong.push_back(cat(header.path, ":", one.first, ": no comment says what it is: ", name));

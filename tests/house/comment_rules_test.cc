@@ -44,6 +44,8 @@ TEST(Comments, AreSharedByARun) {
   EXPECT_EQ(missing("int f();\n// This one.\nint g();\nint h();").size(), 1U);
   EXPECT_EQ(missing("// This one.\nint f();\nstruct X {};").size(), 1U) << "a class has its own";
   EXPECT_EQ(missing("// This one.\nstruct X {};\nint f();").size(), 1U);
+  EXPECT_EQ(missing("// This one.\nenum class E {\n  kA,\n};\nint f();").size(), 1U);
+  EXPECT_THAT(missing("// Both.\nenum class E { kA };\nenum class F { kB };"), IsEmpty());
 }
 
 TEST(Comments, AreOfPublicMembersToo) {

@@ -29,8 +29,8 @@ struct Crowd {
     kAll,          // all are taken
     kDescriptors,  // the process has no descriptor left for one
   };
-  Out out = Out::kNobody;
-  std::uint32_t uid = 0;  // the user, for kUser
+  Out out = Out::kNobody;  // kNobody: there is room for all
+  std::uint32_t uid = 0;   // the user, for kUser
   // The connections that `out` is about: those that are open, and how many there may be.
   std::size_t open = 0;
   std::size_t most = 0;

@@ -23,7 +23,7 @@ struct OtlpMasked {
     kNotRead,    // it is no such request, as far as is looked at: it must not go out
     kTooMany,    // there are too many values to mask: it must not go out
   };
-  What what = What::kUnchanged;
+  What what = What::kUnchanged;   // what to do with the request
   std::string text{};             // the request with its masks, for kChanged
   std::vector<RuleIndex> hits{};  // a rule for each mask
 };
