@@ -130,6 +130,8 @@ std::optional<BillingUnit> unit_of_price_key(std::string_view key) noexcept {
 
 std::optional<BillingUnit> unit_of_name(std::string_view name) noexcept { return find(name, &BillingUnitTraits::name); }
 
+// Tokens contain each other in three respects at once: the same direction, the same or any modality, and the same or a
+// wider kind. Of the other units only two pairs do.
 bool contains(BillingUnit whole, BillingUnit part) noexcept {
   if (whole == part) {
     return true;

@@ -24,12 +24,13 @@
 namespace respand::log {
 namespace {
 
-// What the operator has done is said each time.
+// Events with this beginning are about what an operator has done, and are never held back.
 constexpr std::string_view kAudit = "control: ";
 
 // How long a process that crashes waits for its last lines to be written.
 constexpr int kCrashPatienceMs = 200;
 
+// The process's log. Its fields are set before other threads start, except for the level.
 struct Log {
   std::atomic<Level> level{Level::kInfo};  // written by start() and set_level(), read by all: a value of its own
   Format format = Format::kText;           // set by start(), before there are other threads; the same for the next
@@ -141,9 +142,9 @@ std::string render(Format format, Level level, WallTime when, std::string_view e
 
 namespace {
 
-// Whether an event of this kind may be written now, and how many were held back before it. A burst of each kind goes
-// through, then one a second: a flood tells nothing that its first lines have not, and a disk full of logs stops more
-// than respand. Debug is for whoever wants all.
+// Says whether an event of a kind may be written now, and how many were held back before it. A burst of each kind is
+// written, then one a second: a flood tells nothing that its first lines have not told, and a disk full of logs stops
+// more than respand. Debug lines are not held back, because whoever asks for them wants all.
 class FloodThrottle {
  public:
   struct Verdict {
@@ -153,7 +154,7 @@ class FloodThrottle {
   [[nodiscard]] Verdict judge(std::string_view event, MonoTime now) {
     const MutexLock lock(mutex_);
     if (kinds_.size() >= kMostKinds && !kinds_.contains(std::string(event))) {
-      return {};  // events are the program's own words: there are fewer
+      return {};  // events are the program's own words, of which there are fewer
     }
     Kind& kind = kinds_[std::string(event)];
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - kind.filled).count();
@@ -190,7 +191,7 @@ FloodThrottle& flood() {
 
 namespace {
 
-// journald stamps a line itself, and ranks it by what stands in front, which it takes away.
+// The line as it is written. journald stamps lines itself, and takes the priority from the beginning of a line.
 std::string finished(const Log& log, Level level, std::string line) {
   if (log.journald) {
     line.erase(0, log.format == Format::kJson ? 0 : kIso8601Size + 1).insert(0, journald_priority(level));
@@ -205,7 +206,7 @@ std::string dropped_notice(std::uint64_t lines) {
                          "log lines were dropped: stderr was not read, or could not be written", {{"lines", lines}}));
 }
 
-// Without a writer: the commands, and the time before a daemon's log is set up.
+// Writes a line where there is no writer: in commands, and before a daemon's log is set up.
 void write_at_once(std::string_view line) {
   while (!line.empty()) {
     const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
@@ -216,7 +217,7 @@ void write_at_once(std::string_view line) {
   }
 }
 
-// The last lines often say why: the writer, a thread of its own, has a moment for them.
+// The last lines of a process that crashes often say why, so the writer's thread gets a moment to write them.
 void on_crash(int signal) {
   const Log& log = instance();
   if (log.writer != nullptr) {
@@ -225,8 +226,8 @@ void on_crash(int signal) {
   ::raise(signal);  // SA_RESETHAND: as if nobody had handled it
 }
 
-// What is written to stderr by way of stdio (an internal error of RESPAND_CHECK, a library's last words), piece by
-// piece.
+// Takes what is written to stderr through stdio (an internal error of RESPAND_CHECK, the last words of a library), a
+// piece at a time.
 ssize_t write_by_stdio(void*, const char* bytes, std::size_t size) {
   std::string_view text(bytes, size);
   while (text.ends_with('\n')) {
@@ -239,7 +240,7 @@ ssize_t write_by_stdio(void*, const char* bytes, std::size_t size) {
   return static_cast<ssize_t>(size);
 }
 
-// In place of the C library's own, whose writing could wait for ever. Never closed.
+// Replaces the C library's stderr, which could wait for ever when it is written to. The new one is never closed.
 void take_over_stderr() {
   if (FILE* const stream = ::fopencookie(nullptr, "w", {nullptr, write_by_stdio, nullptr, nullptr});
       stream != nullptr) {
@@ -248,7 +249,7 @@ void take_over_stderr() {
   }
 }
 
-// Where nobody else (a sanitizer) handles them.
+// Handles the signals of crashes, unless somebody else (a sanitizer) does.
 void handle_crashes() {
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
     struct sigaction now {};
@@ -308,6 +309,7 @@ void write(Level level, std::string_view event, Fields fields) {
   if (verdict.held_back > 0) {
     const bool json = log.format == Format::kJson;
     const std::string count = std::to_string(verdict.held_back);
+    // Into the object, in front of its brace; or at the end of a line of text.
     line.insert(json ? line.size() - 1 : line.size(),
                 json ? ",\"kind_held_back\":" + count : " kind_held_back=" + count);
   }

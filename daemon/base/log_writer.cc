@@ -28,15 +28,15 @@ namespace {
 
 // A pipe that poll(2) calls writable takes as much as this without waiting (PIPE_BUF).
 constexpr std::size_t kPiece = 4096;
-// Beyond the patience of a stop, for a thread that is on its way out.
+// How much longer than its patience a stop waits for a thread that is about to end.
 constexpr Duration kLastStep = std::chrono::milliseconds{50};
 
 std::uint64_t lines_in(std::string_view text) {
   return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-// How bytes go out without waiting. O_NONBLOCK is a flag of the open file, and the open file of stderr is shared with
-// the shell and whoever else it has started: it is not touched.
+// Writes bytes without waiting. O_NONBLOCK is a flag of the open file, and the open file of stderr is shared with the
+// shell and other programs that it has started: so its flags are left as they are.
 class Outlet {
  public:
   explicit Outlet(int descriptor) : fd_(descriptor) {
@@ -46,8 +46,8 @@ class Outlet {
     }
     socket_ = S_ISSOCK(info.st_mode);
     if (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode)) {
-      // The same pipe or terminal, opened once more: flags of its own. Where that is not permitted (another user's
-      // pipe), poll(2) is asked before every little piece.
+      // The same pipe or terminal is opened once more, and this open file has flags of its own. Where that is not
+      // permitted (another user's pipe), poll(2) is asked before every small piece.
       own_.reset(::open(cat("/proc/self/fd/", descriptor).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     }
   }
@@ -74,7 +74,8 @@ class Outlet {
   UniqueFd own_;
 };
 
-// Signals go to the threads that handle them; those of a crash are the crashing thread's.
+// Blocks signals while the writer's thread is made, so that they go to the threads that handle them. Signals of a crash
+// stay with the thread that crashes.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -99,13 +100,13 @@ struct LogWriter::State {
   State(int descriptor, Notice n) : outlet(descriptor), notice(n), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
   void run();
-  // Waits for lines. Nothing at the end.
+  // Waits for lines. Nothing when the writer is to end.
   struct Taken {
     std::string lines;
     std::uint64_t overflow = 0;  // lines behind them that found no room
   };
   [[nodiscard]] std::optional<Taken> take();
-  // Writes all of it, waiting for whoever reads. Returns the number of lines that can't be written.
+  // Writes all of the text, and waits for whoever reads. Returns the number of lines that can't be written.
   [[nodiscard]] std::uint64_t put(std::string_view text);
   // False: it is not worth waiting any longer.
   [[nodiscard]] bool wait_until_writable();
@@ -146,7 +147,7 @@ void LogWriter::write(std::string_view line) {
   State& state = *state_;
   {
     const MutexLock lock(state.mutex);
-    // Once a line was dropped those behind it are too, until there is room: the gap is in one place.
+    // Once a line was dropped, the lines behind it are dropped too until the queue was taken: the gap is in one place.
     if (state.stopping || state.overflow > 0 || state.waiting.size() + line.size() >= kMostWaiting) {
       ++state.overflow;
       state.dropped.fetch_add(1, std::memory_order_relaxed);
@@ -192,6 +193,7 @@ void LogWriter::wait_in_signal_handler(int milliseconds) const {
   }
 }
 
+// Dropped lines are reported in front of the lines that come after the gap, or behind them where the gap is at the end.
 void LogWriter::State::run() {
   while (auto taken = take()) {
     say_dropped();
@@ -223,6 +225,7 @@ void LogWriter::State::say_dropped() {
   }
 }
 
+// A line that could be written only in part is ended before the next one, so that this one does not run into it.
 std::uint64_t LogWriter::State::put(std::string_view text) {
   std::string mended;
   if (torn && !text.empty()) {
@@ -257,7 +260,7 @@ bool LogWriter::State::wait_until_writable() {
         return false;
       }
     }
-    // The bell is heard once: it says that there is an end now.
+    // The bell is listened to only until it rang once: it says that there is an end to the patience now.
     std::array<pollfd, 2> entries{pollfd{outlet.fd(), POLLOUT, 0}, pollfd{until == 0 ? wake.get() : -1, POLLIN, 0}};
     if (::poll(entries.data(), entries.size(), most) > 0 && entries[0].revents != 0) {
       return true;

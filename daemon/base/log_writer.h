@@ -1,8 +1,8 @@
 #pragma once
-// LogWriter: puts the log's lines on a descriptor from a thread of its own, so that whoever logs never waits for
+// LogWriter: writes the log's lines to a descriptor on a thread of its own, so that whoever logs never waits for
 // whoever reads: a pipe that nobody empties, a journald that hangs, a terminal that was stopped, a full disk. Lines
-// wait in a bounded queue. What does not fit, or can't be written, is dropped and counted, and said as soon as writing
-// works again. Used by the log (log.cc); any thread.
+// wait in a bounded queue. Lines that do not fit, or can't be written, are dropped and counted, and a line reports
+// their number as soon as writing works again. Used by the log (log.cc); any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +16,8 @@ namespace respand::log {
 
 class LogWriter {
  public:
-  // Bytes that wait at most; a second such buffer is being written. Minutes of a daemon that complains, seconds of a
-  // flood.
+  // The most bytes that wait, while a second such buffer is being written. It holds minutes of a daemon that complains,
+  // or seconds of a flood.
   static constexpr std::size_t kMostWaiting = std::size_t{256} * 1024;
   // Makes a line, without its end, that says how many were dropped. Called on the writer's thread.
   using Notice = std::string (*)(std::uint64_t lines);
@@ -31,12 +31,12 @@ class LogWriter {
 
   // Queues a line (its end is added), or drops it. Never waits.
   void write(std::string_view line);
-  // Writes what waits, for at most so long, and ends. What comes later is dropped.
+  // Writes what waits, gives up after `patience`, and ends. Lines that come later are dropped.
   void stop(Duration patience);
   // Lines that will never be read.
   [[nodiscard]] std::uint64_t dropped() const;
-  // Waits until all is written, or so long. Safe in a signal handler, which must not be the writer's own thread's for
-  // it to be of use.
+  // Waits until all is written, or for so long. Safe in a signal handler; it is of no use in one that runs on the
+  // writer's own thread.
   void wait_in_signal_handler(int milliseconds) const;
 
  private:

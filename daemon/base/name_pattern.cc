@@ -5,8 +5,9 @@
 
 namespace respand {
 
-// Recursive descent to the states of Thompson's construction; a part is built from its end to its begin, so that each
-// piece knows the state that follows it. Repetition builds its piece anew from the pattern's text.
+// Builds the states of Thompson's construction by recursive descent. A part is built from its end to its beginning, so
+// that each piece knows the state that follows it. For a repetition the piece is built once more from the pattern's
+// text.
 class NamePatternParser {
  public:
   explicit NamePatternParser(std::string_view pattern) : pattern_(pattern) {}
@@ -189,7 +190,7 @@ class NamePatternParser {
     return put(state);
   }
 
-  // A character, an escape or '.' of `text` from `at` on. The byte, or -1 where it stands for several.
+  // Reads a character, an escape or '.' of `text` from `at` on. Returns its byte, or -1 where it stands for several.
   int read_char(std::string_view text, std::size_t& at, std::bitset<256>& bytes, bool in_class = false) {
     const char c = text[at++];
     if (c == '.' && !in_class) {
@@ -264,7 +265,8 @@ class NamePatternParser {
 
 std::optional<NamePattern> NamePattern::parse(std::string_view pattern) { return NamePatternParser(pattern).parse(); }
 
-// Adds a state and what it leads to without a byte. Each state is added once, so that the stack never outgrows them.
+// Adds a state, and those that it leads to without a byte. Each state is added once, and pushes two others at most, so
+// the stack has room for all.
 void NamePattern::add(std::size_t state, bool at_begin, bool at_end, States& set) const {
   std::array<std::uint16_t, 2 * kMaxStates> stack;
   std::size_t size = 0;
@@ -285,6 +287,8 @@ void NamePattern::add(std::size_t state, bool at_begin, bool at_end, States& set
   }
 }
 
+// Follows all states at once, byte by byte, and begins a new match at each place. The time is the length of the text
+// times the number of states, whatever the pattern.
 bool NamePattern::found_in(std::string_view text) const {
   States now;
   for (std::size_t i = 0;; ++i) {

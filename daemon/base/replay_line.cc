@@ -27,6 +27,8 @@ std::string write_replay_line(const ReplayLine& line) {
   return out.append(kBody).append(line.body).append("}");
 }
 
+// Only the exact form that write_replay_line() makes is read. Any other line is a record: one that merely looks similar
+// must not choose its route or key.
 std::optional<ReplayLine> read_replay_line(std::string_view text) {
   ReplayLine line;
   std::string_view path;

@@ -21,7 +21,7 @@ constexpr std::array kTimeUnits{Unit{"us", 1},         Unit{"ms", 1'000},       
                                 Unit{"m", 60'000'000}, Unit{"h", 3'600'000'000}, Unit{"d", 86'400'000'000}};
 
 constexpr std::uint64_t kMaxBytes = std::numeric_limits<std::int64_t>::max();  // what off_t can say
-// 100 years: any duration can be added to a time of today, also where a library counts in nanoseconds.
+// 100 years. Any duration up to this can be added to a present time, even where a library counts in nanoseconds.
 constexpr std::uint64_t kMaxDuration = 36'500 * 86'400'000'000ULL;
 
 // 0000-01-01T00:00:00.000000Z and 9999-12-31T23:59:59.999999Z.
@@ -67,6 +67,7 @@ void put_digits(char* out, std::uint64_t number, int width) {
   }
 }
 
+// The value in the largest unit that divides it, so that it is read back exactly.
 template <std::size_t N>
 std::string shortest(std::uint64_t value, const std::array<Unit, N>& units) {
   const Unit* best = &units[0];
@@ -78,10 +79,10 @@ std::string shortest(std::uint64_t value, const std::array<Unit, N>& units) {
   return cat(value / best->factor, best->name);
 }
 
-// Control characters: C0, DEL, C1 (U+0080 to U+009F), which move a terminal's cursor; the separators U+2028 and U+2029,
-// which many readers take for an end of line; and those that turn the direction of writing (U+061C, U+200E, U+200F,
-// U+202A to U+202E, U+2066 to U+2069), with which a line can be made to look like another. Requires: a well-formed
-// character.
+// Whether a character must not reach a terminal or a log: control characters (C0, DEL, C1, U+0080 to U+009F), which
+// move a terminal's cursor; the separators U+2028 and U+2029, which many readers take for an end of line; and
+// characters that turn the direction of writing (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), with
+// which a line can be made to look like another. Requires: a well-formed character.
 bool is_control(std::string_view character) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
   if (character.size() == 1) {
@@ -222,6 +223,8 @@ std::string shown_on_terminal(std::string_view text) {
   return out;
 }
 
+// Goes back from the end to the first byte of a character, at most three bytes: a longer run of continuation bytes is
+// not the beginning of anything.
 std::size_t incomplete_end(std::string_view text) {
   for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
     const auto byte = static_cast<unsigned char>(text[text.size() - back]);

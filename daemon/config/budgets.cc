@@ -10,7 +10,7 @@
 namespace respand::config {
 namespace {
 
-// Each is looked at with every commit of the ledger; more are work for a billing system.
+// The ledger looks at every budget with each of its commits; more budgets than this are work for a billing system.
 constexpr std::size_t kMostBudgets = 100;
 constexpr std::size_t kLongestName = 200;  // bytes: what the ledger keeps of a name
 constexpr std::size_t kMostDollarDigits = 9;
@@ -31,7 +31,7 @@ bool all_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Millionths of a dollar; 0 where it is not such an amount.
+// The amount in millionths of a dollar; 0 where the text is not such an amount.
 std::uint64_t parse_usd(std::string_view text) {
   const std::size_t point = std::min(text.find('.'), text.size());
   const std::string_view whole = text.substr(0, point);
@@ -60,6 +60,7 @@ class BudgetReader {
  public:
   BudgetReader(Reader& reader, Budget& budget) : reader_(reader), budget_(budget) {}
 
+  // All members are read even after a mistake, so that each mistake is reported.
   bool read(const Node& node) {
     if (node.kind != Node::Kind::kMap) {
       reader_.wrong_kind(node, "a map such as {match: {customer: x}, per: day, usd: 50}");

@@ -1,6 +1,6 @@
 #pragma once
-// The type of costs.budgets: a list of maps {match: {customer: x}, per: day, usd: 50}. Same shape as the types in
-// lists.h. Pure; the mistakes are worded by the Reader, each at its own place.
+// The type of costs.budgets: a list of maps {match: {customer: x}, per: day, usd: 50}. It has the form of the types in
+// lists.h. Pure; the Reader words the mistakes, each at its own place.
 
 #include <string>
 #include <vector>

@@ -19,7 +19,8 @@ class Checks {
   Checks(const Draft& draft, const Written& written, Report& report)
       : draft_(draft), written_(written), report_(report) {}
 
-  // Reports a contradiction at the first of the keys that is written, unless one of them is wrong in itself.
+  // Reports a contradiction at the first of the keys that is written. Where one of the keys is wrong in itself, that
+  // was reported already, and its field says nothing.
   void require(bool holds, Keys keys, std::string_view message) {
     for (const std::string_view key : keys) {
       holds = holds || written_.wrong.contains(key);
@@ -100,7 +101,7 @@ class Checks {
               {"journal.directory", normal(draft_.journal.directory)},
               {"dead_letters.directory", normal(draft_.dead_letters.directory)},
               {"costs.directory", normal(draft_.costs.directory)}});
-    // Port 0 is a free one of the system's choice, another one each time.
+    // Port 0 lets the system choose a free port, so two keys with it do not name the same address.
     const auto chosen = [](const std::optional<Endpoint>& value) {
       return value && value->port != 0 ? Listen::show(value) : "";
     };
@@ -127,6 +128,7 @@ class Checks {
     }
   }
 
+  // Files that the configuration names must be readable now: the daemon would find out only when it needs them.
   void files(const Environment& environment) {
     if (written_.has("api.ca_file")) {
       const auto text = environment.read_file(draft_.api.ca_file);
@@ -142,6 +144,8 @@ class Checks {
     }
   }
 
+  // What is allowed but probably not meant is a warning. Intake that anybody in the network could use on the operator's
+  // account is a mistake.
   void doubts() {
     const auto url = split_url(draft_.api.base_url);
     if (url && url->scheme == "http" && !is_loopback(url->host)) {

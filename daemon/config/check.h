@@ -1,5 +1,5 @@
 #pragma once
-// What can only be said of several keys together, or with a look at the machine. Used by load.cc.
+// Checks that need several keys together, or a look at the machine. Used by load.cc.
 
 #include "config/keys.h"
 #include "config/report.h"
@@ -7,7 +7,8 @@
 
 namespace respand::config {
 
-// Reports keys that contradict each other, files that are named but can't be read, and what is probably not meant.
+// Reports keys that contradict each other and files that are named but can't be read; warns of what is probably not
+// meant.
 void check(const Draft& draft, const Written& written, const Environment& environment, Report& report);
 
 }  // namespace respand::config

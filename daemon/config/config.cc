@@ -5,6 +5,7 @@
 
 namespace respand::config {
 
+// In a JSON pointer ~1 stands for '/' and ~0 for '~' (RFC 6901).
 std::string dimension_name(std::string_view pointer) {
   std::string name;
   for (const char c : pointer.substr(std::min(pointer.rfind('/') + 1, pointer.size()))) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kLongestKey = 4096;  // servers refuse a header field above 8 KiB; a JWT of 2 KiB is possible
 
-// "RESPAN_API_KEY=…", as in a file of variables. Equals signs at the end are base64.
+// Whether the text is "RESPAN_API_KEY=…", as in a file of variables. Equals signs at the end alone are base64.
 bool has_name_in_front(std::string_view key) {
   const std::size_t equals = key.find('=');
   const auto part_of_name = [](char c) {
@@ -24,7 +24,8 @@ bool has_name_in_front(std::string_view key) {
          std::all_of(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(equals), part_of_name);
 }
 
-// What is wrong with a key; empty where it is good. It becomes a part of an HTTP header.
+// What is wrong with a key; empty where it is good. The key becomes a part of an HTTP header. The usual slips come
+// first, because their messages say what to do; nothing of the text is quoted.
 std::string_view mistake_in(std::string_view key) {
   if (key.starts_with("\xEF\xBB\xBF") || key.starts_with("\xFF\xFE") || key.starts_with("\xFE\xFF")) {
     return "begins with a byte order mark, as some editors put there: it must be the key alone, in plain ASCII";
@@ -62,7 +63,7 @@ class Search {
   Search(const Draft& draft, const Written& written, const Environment& environment, Report& report)
       : draft_(draft), written_(written), environment_(environment), report_(report) {}
 
-  // The first key that is there. Nothing where there is none, or where it can't be read, which is reported.
+  // The first key that exists. Nothing where there is none or it can't be read, which is reported.
   std::optional<Candidate> run() {
     if (written_.has("api.api_key_file")) {
       const Place place = written_.place({"api.api_key_file"});
@@ -98,7 +99,7 @@ class Search {
       const std::string path = cat(*directory, "/respan_api_key");
       auto text = environment_.read_file(path);
       const bool empty = text && text->find_first_not_of(" \t\r\n") == std::string::npos;
-      if (text && !empty) {  // An empty one stands for a file that was not there when the service started.
+      if (text && !empty) {  // The unit gives an empty credential where the file did not exist at the service's start.
         return Candidate{std::move(*text), cat("credential ", path), {}};
       }
       if (!text && text.error().code != ErrorCode::kNotFound) {
@@ -159,7 +160,7 @@ void find_key(Draft& draft, const Written& written, const Environment& environme
 
 namespace {
 
-// What a file holds: a key, or a token. Empty where it is none, which is reported; `what`: "api.keys.prod".
+// The key or token that a file holds. Empty where it holds none, which is reported; `what`: "api.keys.prod".
 Secret secret_in(const std::string& file, std::string_view what, Place place, const Environment& environment,
                  Report& report) {
   auto text = environment.read_file(file);
@@ -223,6 +224,7 @@ std::vector<std::string> key_files(const Config& config) {
   return files;
 }
 
+// Reads the files that a loaded configuration names, and nothing else: the rest of the configuration stays as it is.
 Reread reread_keys(const Config& now, const Environment& environment) {
   Draft draft;
   static_cast<Config&>(draft) = now;

@@ -16,7 +16,8 @@
 namespace respand::config {
 namespace {
 
-// The whole of a regular file. A FIFO or a device could keep us waiting, or never end.
+// Reads a whole regular file. Anything else is refused, and opening never blocks: a FIFO or a device could keep the
+// reader waiting, or never end.
 Result<std::string> read_regular_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};

@@ -37,6 +37,8 @@ void put_utf8(std::uint32_t code, std::string& out) {
   }
 }
 
+// Recursive descent; the depth is bounded by kMaxDepth. After the first mistake parsing ends, because what follows
+// could only be guessed.
 class FlowParser {
  public:
   FlowParser(std::string_view text, Report& report, Place first)
@@ -66,7 +68,7 @@ class FlowParser {
     return {line_, static_cast<int>(at_ - line_start_) + (line_ == first_.line ? first_.column : 1)};
   }
 
-  // White space and comments.
+  // Skips white space and comments, and counts the lines.
   void skip_space() {
     while (at_ < text_.size()) {
       if (text_[at_] == '\n') {
@@ -221,7 +223,7 @@ class FlowParser {
     return true;
   }
 
-  // Stops at the last digit.
+  // Reads four hexadecimal digits, and stops at the last of them: the caller's loop moves on.
   bool hex4(std::uint32_t& code) {
     for (int i = 0; i < 4; ++i) {
       ++at_;
@@ -252,7 +254,7 @@ class FlowParser {
     return fail("a quote has no end");
   }
 
-  // Up to what ends it in a flow collection: ',', a bracket, ": ", " #" or the line.
+  // Reads a plain scalar up to what ends it in a flow collection: ',', a bracket, ": ", " #" or the end of the line.
   bool plain(Node& node) {
     const std::size_t begin = at_;
     while (at_ < text_.size()) {

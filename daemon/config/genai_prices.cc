@@ -1,5 +1,5 @@
-// genai-prices v2 (pydantic): [{id, provider_match, model_match, fallback_model_providers, models: [{id, match,
-// prices}]}]. What it says besides (names, descriptions, extractors) is not read.
+// Reads genai-prices v2 (pydantic): [{id, provider_match, model_match, fallback_model_providers, models: [{id, match,
+// prices}]}]. Its other members (names, descriptions, extractors) are not read.
 
 #include "config/price_reader.h"
 #include "respand/base/text.h"

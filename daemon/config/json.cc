@@ -27,7 +27,8 @@ bool take_any(std::string_view& text, std::string_view characters) {
   return true;
 }
 
-// 0x1F and 0o17 are numbers of the core schema, but not of JSON. Empty where it is neither.
+// The decimal form of 0x1F or 0o17, which are numbers in the core schema but not in JSON. Empty where the text is
+// neither.
 std::string from_other_base(std::string_view text) {
   const int base = text.starts_with("0x") ? 16 : text.starts_with("0o") ? 8 : 0;
   std::uint64_t value = 0;
@@ -39,8 +40,8 @@ std::string from_other_base(std::string_view text) {
   return failure == std::errc{} && end == last ? std::to_string(value) : std::string{};
 }
 
-// A number of the core schema in JSON's grammar: no plus, no leading zeros, digits on both sides of the point; else as
-// it is spelled. Empty where the text is no number.
+// A number of the core schema in JSON's grammar: without a plus and leading zeros, and with digits on both sides of the
+// point. Otherwise it stays as it is spelled. Empty where the text is no number.
 std::string json_number(std::string_view text) {
   if (text.starts_with("0x") || text.starts_with("0o")) {
     return from_other_base(text);
@@ -103,7 +104,7 @@ bool put_scalar(const Node& node, Reader& reader, std::string& out) {
   return true;
 }
 
-// A field's name is taken as it is written.
+// Checks the name of a field, which is taken as it is written.
 bool good_name(const Node& name, std::set<std::string_view>& seen, Reader& reader) {
   std::string_view mistake;
   if (name.kind != Node::Kind::kScalar || name.text.size() > kMaxFieldName) {

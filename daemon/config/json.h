@@ -1,6 +1,7 @@
 #pragma once
-// A YAML tree as compact JSON, for records.defaults: scalars typed by the YAML 1.2 core schema, numbers as they are
-// spelled as far as JSON allows, quoted text always a string. Used by lists.h and print; main thread.
+// Writes a YAML tree as compact JSON, for records.defaults. Scalars are typed by the YAML 1.2 core schema, numbers are
+// written as they are spelled as far as JSON allows, and quoted text is always a string. Used by lists.h and print;
+// main thread.
 
 #include <string>
 #include <string_view>
@@ -9,16 +10,17 @@
 
 namespace respand::config {
 
-// A field of a record; yaml-cpp itself takes no name above 1,024 bytes back.
+// The most bytes of a field's name. yaml-cpp itself does not read a name above 1,024 bytes back.
 inline constexpr std::size_t kMaxFieldName = 256;
 
-// The fields are added to records one by one; a KiB is usual. Half of what is allowed around a record (limits.h).
+// The most bytes of all fields, which are added to every record; a KiB is usual. It is half of kRecordOverhead
+// (limits.h).
 inline constexpr std::size_t kMaxDefaults = std::size_t{32} * 1024;
 
 // Appends the node; false where something was reported. The depth is bounded by the parser's. It stops soon after `out`
-// has grown over kMaxDefaults, for the caller to refuse.
+// has grown over kMaxDefaults, which the caller refuses.
 bool put_json(const Node& node, Reader& reader, std::string& out);
-// Appends the text in quotes. What it writes is JSON and YAML alike.
+// Appends the text in quotes, in a form that both JSON and YAML read.
 void put_json_string(std::string_view text, std::string& out);
 // "", "~", "null", "Null" or "NULL".
 [[nodiscard]] bool is_yaml_null(std::string_view text);

@@ -11,10 +11,10 @@
 namespace respand::config {
 namespace {
 
-// Each has a circuit, a limit and a ring of references on each route that it is used on.
+// Each key has a circuit breaker, a limit and a ring of references on each route on which it is used.
 constexpr std::size_t kMostKeys = 64;
 constexpr std::size_t kLongestKeyName = 64;
-// Looked up for every record.
+// All rules are looked at for every record.
 constexpr std::size_t kMostRoutes = 64;
 constexpr std::size_t kMostFields = 8;
 constexpr std::size_t kLongestField = 256;
@@ -22,7 +22,8 @@ constexpr std::size_t kLongestValue = 64;  // shorter than what is read of a rec
 
 constexpr std::string_view kNameForm = "a name of letters, digits, '.', '-' and '_', at most 64 of them";
 
-// Calls `member(name, value)` for each; false where a name is none, stands there twice, or a call said so.
+// Calls `member(name, value)` for each member of the map. False where a name is not text or comes twice, or where a
+// call returned false.
 template <typename Member>
 bool each_member(const Node& map, Reader& reader, const Member& member) {
   std::set<std::string_view> seen;

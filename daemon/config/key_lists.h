@@ -1,6 +1,6 @@
 #pragma once
-// The types of api.keys, a map of names to {api_key_file: …}, of records.route, a list of {match: {field: value}, key:
-// NAME}, and of a key's name alone. Same shape as the types in lists.h. Pure; the mistakes are worded by the Reader,
+// The types of api.keys (a map of names to {api_key_file: …}), of records.route (a list of {match: {field: value}, key:
+// NAME}), and of a key's name alone. They have the form of the types in lists.h. Pure; the Reader words the mistakes,
 // each at its own place.
 
 #include <string>
@@ -11,7 +11,8 @@
 
 namespace respand::config {
 
-// A label of metrics, a member of dead letters, a part of file names.
+// Whether the text can be the name of a key, which becomes a label of metrics, a member of dead letters and a part of
+// file names.
 [[nodiscard]] bool is_key_name(std::string_view text);
 
 struct KeyName : Scalar {

@@ -13,12 +13,14 @@
 namespace respand::config {
 namespace {
 
-// The way from a Draft to a field: at(&Draft::socket, &Socket::mode).
+// A function from a Draft to one of its fields: at(&Draft::socket, &Socket::mode). It works on a constant Draft too, so
+// that one such function serves reading, showing and copying.
 template <typename... Steps>
 auto at(Steps... steps) {
   return [=](auto& draft) -> auto& { return (draft.*....*steps); };
 }
 
+// A row of the table. The type is a value, which carries the limits of this key.
 template <typename Field, typename Type>
 Key key(std::string_view path, Field field, Type type, std::string_view about) {
   return {path,

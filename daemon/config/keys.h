@@ -1,5 +1,5 @@
 #pragma once
-// The one table of keys: load.cc reads by it, print.cc prints by it, describe() documents by it. Main thread.
+// The one table of keys, by which load.cc reads, print.cc prints and describe() documents. Main thread.
 
 #include <functional>
 #include <string>
@@ -12,20 +12,22 @@
 
 namespace respand::config {
 
-// A configuration being read: with the two ways to write the key, which become Api::key and Api::key_origin.
+// A configuration that is being read. It has the two ways to write the API key, which become Api::key and
+// Api::key_origin.
 struct Draft : Config {
   std::string api_key_file;
   Secret api_key;
 };
 
+// A row of the table.
 struct Key {
   std::string_view path;   // "api.batch.max_bytes"; lives for ever
   std::string_view about;  // one clause, for documentation
   std::string expects;     // what a value looks like
   std::string schema;      // the same as a JSON Schema fragment (schema.h)
-  // Sets the field; false, with the field as it was, where the value is wrong (reported) or came out empty.
+  // Sets the field. False where the value is wrong, which is reported, or came out empty; the field is then as it was.
   std::function<bool(const Node& node, Reader& reader, Draft& draft)> read;
-  std::function<std::string(const Draft& draft)> show;  // as YAML; empty: off
+  std::function<std::string(const Draft& draft)> show;  // the value as YAML; empty: off
   std::function<void(const Draft& from, Draft& to)> copy;
 };
 

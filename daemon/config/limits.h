@@ -1,6 +1,6 @@
 #pragma once
-// The limits of configured values, each with its reason. A value outside is a mistake that check reports, not something
-// that is bent to fit. Used by keys.cc and check.cc.
+// The limits of configured values, each with its reason. A value outside of its limits is a mistake, which is reported;
+// it is never changed to fit. Used by keys.cc and check.cc.
 
 #include <cstddef>
 #include <cstdint>

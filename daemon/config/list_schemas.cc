@@ -1,4 +1,4 @@
-// The JSON Schema fragments of values that are lists or maps.
+// JSON Schema fragments for values that are lists or maps.
 
 #include <limits>
 

@@ -14,7 +14,8 @@
 namespace respand::config {
 namespace {
 
-// Looked up for every connection, and every pointer for every record: a longer list is a mistake, or work for a group.
+// Ids are looked up for every connection, and pointers for every record. A longer list of ids is a mistake, or should
+// be a group.
 constexpr std::size_t kMostIds = 1024;
 constexpr std::size_t kMostPointers = 64;
 constexpr std::size_t kMostPaths = 16;
@@ -30,8 +31,8 @@ constexpr std::pair<std::string_view, bool RedactText::*> kDetectors[] = {{"emai
                                                                           {"bearer", &RedactText::bearer},
                                                                           {"credit_card", &RedactText::credit_card}};
 
-// The texts of a list, each with its node, without those that were reported; `good` says whether any was. A text that
-// stands there twice is reported too.
+// The texts of a list, each with its node, without those that were reported. `good` is false where any was reported. A
+// text that comes twice is reported too.
 struct Item {
   const Node* node;
   Substituted scalar;
@@ -66,7 +67,8 @@ Items items_of(const Node& node, Reader& reader, const std::string& expected, st
   return items;
 }
 
-// RFC 6901: each step begins with '/', and '~' stands in ~0 and ~1 only. "" names the whole record and would mask it.
+// Whether the text is a JSON pointer (RFC 6901): each step begins with '/', and '~' stands in ~0 and ~1 only. "" is
+// refused: it names the whole record, which would be masked.
 bool is_pointer(std::string_view text) {
   if (!text.starts_with('/') || text.size() > kLongestPointer) {
     return false;
@@ -220,7 +222,7 @@ bool read_value(const Pointers& type, const Node& node, Reader& reader, std::vec
   return good;
 }
 
-// Texts that are each in order by themselves.
+// Reads a list of texts each of which can be checked by itself.
 template <typename Type, typename Good>
 bool read_texts(const Type& type, std::string_view one, const Node& node, Reader& reader, const Good& is_good,
                 std::vector<std::string>& out) {
@@ -260,7 +262,7 @@ bool read_value(const AttributePatterns& type, const Node& node, Reader& reader,
                     out);
 }
 
-// Nothing is behind host and port: a browser never sends more.
+// Whether the text is an origin: nothing stands behind host and port, because a browser never sends more.
 bool is_origin(std::string_view text) {
   const std::size_t slashes = text.find("://");
   if (slashes == std::string_view::npos || slashes == 0) {
@@ -286,7 +288,7 @@ bool read_value(const OtherRoutes& type, const Node& node, Reader& reader, std::
                     out);
 }
 
-// The rest of what `respand costs --by` knows by name.
+// The other names that `respand costs --by` knows: no dimension may have one of them.
 constexpr std::string_view kOtherNames[] = {"model", "provider", "customer", "environment", "month", "day", "hour"};
 
 bool read_value(const Dimensions& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
@@ -360,7 +362,7 @@ bool read_value(const Fields& type, const Node& node, Reader& reader, std::strin
   return true;
 }
 
-// "${" in a field's name is refused, so that only values have it.
+// "${" in the name of a field is refused when it is read, so only values can hold it.
 std::string Fields::show(const std::string& value) { return escape_dollars(value); }
 
 }  // namespace respand::config

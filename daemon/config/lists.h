@@ -1,6 +1,6 @@
 #pragma once
-// The types of values that are no scalars: lists and the map of records.defaults. Same shape as the types in types.h,
-// but they read nodes. Pure; the mistakes are worded by the Reader.
+// The types of values that are not scalars: lists, and the map of records.defaults. They have the form of the types in
+// types.h, but read nodes. Pure; the Reader words the mistakes.
 
 #include <cstdint>
 #include <string>
@@ -20,7 +20,7 @@ struct Ids {
 };
 bool read_value(const Ids& type, const Node& node, Reader& reader, std::vector<std::uint32_t>& out);
 
-// HTTP statuses of refusals. A 2xx is no matter of opinion: the API has taken the record.
+// HTTP statuses of refusals. A 2xx is not among them: it always means that the API has taken the record.
 struct StatusCodes {
   static constexpr std::uint16_t kLeast = 300;
   static constexpr std::uint16_t kMost = 599;

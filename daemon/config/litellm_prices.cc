@@ -1,5 +1,5 @@
-// LiteLLM's model_prices_and_context_window.json: {"NAME": {litellm_provider, input_cost_per_token, …}}, US dollars per
-// single token, query or request. What it says besides of limits and abilities is not read.
+// Reads LiteLLM's model_prices_and_context_window.json: {"NAME": {litellm_provider, input_cost_per_token, …}}, in US
+// dollars for a single token, query or request. What it says of limits and abilities is not read.
 
 #include <algorithm>
 #include <charconv>
@@ -15,7 +15,7 @@ struct CostKey {
   std::string_view name;
   BillingUnit unit;
 };
-// Without "_above_200k_tokens", "_flex", "_priority" and "_batches" at their ends.
+// The keys of prices, without "_above_200k_tokens", "_flex", "_priority" and "_batches" at their ends.
 constexpr CostKey kCostKeys[] = {
     {"input_cost_per_token", BillingUnit::kInput},
     {"output_cost_per_token", BillingUnit::kOutput},
@@ -39,8 +39,8 @@ struct KnownProvider {
   std::string_view litellm;
   std::string_view id;
 };
-// What LiteLLM calls otherwise than genai-prices. A name that begins like one of them is one of them
-// ("vertex_ai-anthropic_models").
+// Providers that LiteLLM calls by another name than genai-prices. A name that begins with one of these means the same
+// provider ("vertex_ai-anthropic_models").
 constexpr KnownProvider kProviders[] = {{"azure", "azure"},
                                         {"bedrock", "aws"},
                                         {"vertex_ai", "google"},
@@ -143,7 +143,7 @@ class LitellmReader {
   void read_model(const std::string& name, const Node& node, const std::string& where) {
     const Node* const provider = member(node, "litellm_provider");
     if (provider == nullptr || provider->kind != Node::Kind::kScalar) {
-      return;  // a model that can't be told from another provider's
+      return;  // the model can't be told from that of another provider
     }
     ListedModel model;
     model.provider = provider_id(provider->text);
@@ -165,7 +165,7 @@ class LitellmReader {
     list_.models.push_back(std::move(model));
   }
 
-  // False where something is wrong, or where what the model costs is not told in units that respand counts.
+  // False where something is wrong, or where the model is priced only in units that respand does not count.
   bool read_prices(const Node& node, const std::string& where, ListedModel& model) {
     std::map<std::string_view, ListedPrices, std::less<>> by_tier;
     bool other_units = false;
@@ -195,6 +195,8 @@ class LitellmReader {
     return take(by_tier, other_units, model);
   }
 
+  // A model counts only with standard prices. Where all of these are 0 and there are prices in other units, the model
+  // is not free: respand just can't count what it costs.
   static bool take(std::map<std::string_view, ListedPrices, std::less<>>& by_tier, bool other_units,
                    ListedModel& model) {
     const auto standard = by_tier.find("");
@@ -216,6 +218,8 @@ class LitellmReader {
     return true;
   }
 
+  // Adds a price. LiteLLM's prices are for one unit, respand's for a thousand or a million. A price above a number of
+  // tokens becomes a tier of the same rate.
   static void put(ListedPrices& prices, BillingUnit unit, std::uint64_t above, std::string_view number) {
     auto rate =
         std::find_if(prices.rates.begin(), prices.rates.end(), [&](const ListedRate& r) { return r.unit == unit; });
@@ -232,7 +236,7 @@ class LitellmReader {
               [](const ListedTier& a, const ListedTier& b) { return a.above < b.above; });
   }
 
-  // A fee that depends on how much was searched is none that a record tells.
+  // Reads the fee for a search, where it is the same for all sizes of a search: a record does not tell the size.
   void read_searches(const Node& node, const std::string& where, ListedPrices& prices) {
     for (const Node& fee : node.items) {
       if (!is_price_number(fee.text)) {

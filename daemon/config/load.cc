@@ -1,4 +1,5 @@
-// Walks the tree along the table of keys, then looks at the whole.
+// Loads a configuration: walks each file's tree along the table of keys, reads the environment's variables over that,
+// and then checks the whole. All mistakes are collected, so that an operator sees them at once.
 
 #include <algorithm>
 #include <iterator>
@@ -26,7 +27,7 @@ constexpr std::string_view kKeyFile = "api.api_key_file";
 
 class Loader {
  public:
-  // `only`: these keys, and nothing is said of others. Empty: all. Borrowed.
+  // `only`: the keys that are read; nothing is reported of others. Empty: all keys. All is borrowed.
   Loader(const Environment& environment, Report& report, std::span<const std::string_view> only = {})
       : environment_(environment), report_(report), only_(only) {}
 
@@ -57,7 +58,8 @@ class Loader {
     }
   }
 
-  // What the environment says of keys counts before the files.
+  // Reads the variables that stand for keys: they count over the files. Where the environment gives the API key in one
+  // of the two ways, what the files say in the other way does not count.
   void read_variables() {
     const auto is_set = [this](std::string_view key) {
       const auto text = environment_.variable(variable_of(key));
@@ -83,7 +85,7 @@ class Loader {
     if (!wants(path, subsection)) {
       return;
     }
-    if (name.text.find('.') != std::string::npos) {  // "api.path: x" is not the key path of api
+    if (name.text.find('.') != std::string::npos) {  // "api.path: x" is not the key `path` of `api`
       unknown(name, section);
       return;
     }
@@ -110,7 +112,7 @@ class Loader {
 
   void read_key(const Key& key, const Node& given) {
     if (given.kind == Node::Kind::kNull) {
-      forget(key.path);  // the default, whatever an earlier file says
+      forget(key.path);  // "key:" without a value means the default, whatever an earlier file says
       return;
     }
     replace_other_way(key.path, given.place.file);
@@ -129,7 +131,8 @@ class Loader {
     }
   }
 
-  // A map adds to that of an earlier file under the same key.
+  // The value to read for a key: a map adds to the map that an earlier file has under the same key, so the merged map
+  // is read as a whole. Anything else replaces what was there.
   const Node& with_earlier(std::string_view path, const Node& given) {
     if (given.kind != Node::Kind::kMap) {
       maps_.erase(path);
@@ -143,7 +146,7 @@ class Loader {
     return earlier->second;
   }
 
-  // The two ways to give a key contradict each other in one file; a later file's counts.
+  // The two ways to give the API key contradict each other within one file. Over several files the later one counts.
   void replace_other_way(std::string_view path, std::size_t file) {
     const std::string_view other = path == kKey ? kKeyFile : path == kKeyFile ? kKey : std::string_view{};
     if (const auto found = written_.places.find(other); found != written_.places.end() && found->second.file < file) {
@@ -151,7 +154,7 @@ class Loader {
     }
   }
 
-  // As if the key had not been written.
+  // Makes it as if the key had not been written.
   void forget(std::string_view path) {
     maps_.erase(path);
     written_.literal.erase(path);
@@ -191,7 +194,7 @@ class Loader {
   const std::span<const std::string_view> only_;
   Draft draft_;
   Written written_;
-  std::map<std::string_view, Node> maps_;  // what was read of keys whose values are maps, the files so far merged
+  std::map<std::string_view, Node> maps_;  // values that are maps, by key, merged over the files read so far
 };
 
 // RESPAN_BASE_URL counts where the file says nothing.
@@ -205,7 +208,7 @@ void base_url_from_environment(Draft& draft, const Written& written, const Envir
   }
 }
 
-// In the order of the files, and of the places in each; what has no place comes last.
+// Sorts by file, and by the place in each; problems without a place come last.
 void sort_by_place(std::vector<Problem>& problems, const std::vector<std::string>& files) {
   const auto file_of = [&](const Problem& problem) {
     return std::find(files.begin(), files.end(), problem.file) - files.begin();
@@ -216,7 +219,8 @@ void sort_by_place(std::vector<Problem>& problems, const std::vector<std::string
   });
 }
 
-// Reads the files one after the other, each over what came before. False where one is not YAML at all.
+// Reads the files one after the other, each over what came before. False where one is not YAML at all: checks of the
+// whole would then report keys that are only missing because of that.
 bool read_files(const std::vector<Part>& files, Loader& loader, Report& report) {
   bool good = true;
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -233,7 +237,7 @@ bool read_files(const std::vector<Part>& files, Loader& loader, Report& report) 
   return good;
 }
 
-// `said` is what was found while the files were read.
+// Loads from these files. `said`: problems, warnings and names of files from the search for them.
 Loaded load_parts(const std::vector<Part>& files, const Environment& environment, Loaded said) {
   Report report(files.front().path);
   Loader loader(environment, report);
@@ -255,8 +259,8 @@ Loaded load_parts(const std::vector<Part>& files, const Environment& environment
   return said;
 }
 
-// The file and its parts. Nothing where the file itself can't be read, which is said then; that the default one is not
-// there is as good as an empty one.
+// The file and its parts. Empty where the file itself can't be read, which is reported. Only the default file may be
+// missing: that counts as an empty file.
 std::vector<Part> files_of(const std::string& path, const Environment& environment, bool lenient, Loaded& said) {
   auto text = environment.read_file(path);
   const bool missing = !text && text.error().code == ErrorCode::kNotFound;
@@ -289,6 +293,7 @@ Loaded load_file(const std::string& path, const Environment& environment) {
   return files.empty() ? said : load_parts(files, environment, std::move(said));
 }
 
+// Nothing is checked but the keys that are read: the rest may be wrong, or readable for the daemon only.
 Loaded load_keys(const std::string& path, const Environment& environment, std::span<const std::string_view> keys) {
   Loaded said;
   const std::vector<Part> files = files_of(path, environment, true, said);

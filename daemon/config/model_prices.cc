@@ -1,5 +1,5 @@
-// The form of 0.1, for prices of one's own: models: {NAME: {prompt: 0.20, completion: 0.60}}. A name counts whoever
-// sells the model, PROVIDER/MODEL where that one does.
+// Reads the form of 0.1, for an operator's own prices: models: {NAME: {prompt: 0.20, completion: 0.60}}. A NAME counts
+// whoever sells the model; PROVIDER/MODEL counts where that provider does.
 
 #include <algorithm>
 #include <array>
@@ -30,7 +30,7 @@ constexpr std::array kPriceKeys{
     PriceKey{"prompt", &ModelPrice::prompt}, PriceKey{"completion", &ModelPrice::completion},
     PriceKey{"cached_prompt", &ModelPrice::cached_prompt}, PriceKey{"cache_write", &ModelPrice::cache_write}};
 
-// "0", "12", "0.25": below a million, at most nine places.
+// Whether the text is a price, "0", "12", "0.25": below a million, with at most nine places.
 bool is_price(std::string_view text) {
   const auto digits = [](std::string_view part) {
     return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -119,7 +119,7 @@ class PriceLoader {
     }
   }
 
-  // What is not given costs what other tokens do.
+  // Cached tokens without a price of their own cost what other prompt tokens do.
   static ListedModel listed(const Node& model, const ModelPrice& price) {
     ListedModel listed;
     listed.id = model.text;

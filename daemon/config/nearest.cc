@@ -6,7 +6,7 @@
 namespace respand::config {
 namespace {
 
-// Levenshtein's distance: letters to add, drop or change.
+// Levenshtein's distance: how many letters must be added, dropped or changed.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -29,7 +29,7 @@ std::optional<std::string_view> nearest(std::string_view name, const std::vector
   std::size_t best_distance = 0;
   for (const std::string_view candidate : known) {
     const std::size_t longer = std::max(name.size(), candidate.size());
-    if (longer > 64) {  // no key is that long, and the distance of two long names takes long
+    if (longer > 64) {  // no key is that long, and computing the distance of two long names takes long
       continue;
     }
     const std::size_t d = distance(name, candidate);

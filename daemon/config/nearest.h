@@ -1,5 +1,5 @@
 #pragma once
-// The known name that was probably meant. Pure.
+// Finds the known name that was probably meant. Pure.
 
 #include <optional>
 #include <string_view>

@@ -10,7 +10,7 @@
 namespace respand::config {
 namespace {
 
-// Longer addresses than this are refused by servers anyway.
+// Servers refuse longer addresses than this anyway.
 constexpr std::size_t kLongestUrl = 2048;
 
 bool letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
@@ -37,7 +37,7 @@ bool parse_port(std::string_view text, std::uint16_t& out) {
   return failure == std::errc{} && end == text.data() + text.size();
 }
 
-// Splits "HOST:PORT" at its last colon; the brackets of "[::1]:80" go. The port is empty where there is none.
+// "HOST:PORT" in parts, without the brackets of "[::1]:80". The port is empty where there is none.
 struct Authority {
   std::string_view host;
   std::string_view port;
@@ -124,6 +124,7 @@ bool UrlPath::parse(std::string_view text, std::string& out) const {
   return true;
 }
 
+// User name and password are cut out before the rest is checked as an address; they may hold any printable character.
 bool Proxy::parse(std::string_view text, std::string& out) {
   constexpr std::string_view kSchemes[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
   if (text.empty() || text == kProxyOfEnvironment) {

@@ -1,6 +1,6 @@
 #pragma once
-// The types of addresses: base_url, paths under it, proxy, and HOST:PORT to listen on. Same shape as the types in
-// types.h. Pure; nothing is resolved or connected.
+// The types of addresses: base_url, paths under it, proxy, and HOST:PORT to listen on. They have the form of the types
+// in types.h. Pure; no name is resolved, and nothing is connected.
 
 #include <optional>
 #include <string>
@@ -12,13 +12,13 @@ namespace respand::config {
 
 // "localhost", 127.0.0.0/8 or ::1.
 [[nodiscard]] bool is_loopback(std::string_view host);
-// The parts of "SCHEME://HOST[:PORT][/PATH]" (brackets off an IPv6 host), or nothing. User names, queries and fragments
-// are not part of what it takes.
+// The parts of "SCHEME://HOST[:PORT][/PATH]", an IPv6 host without its brackets.
 struct UrlParts {
   std::string_view scheme;
   std::string_view host;
   std::string_view path;
 };
+// The parts of an address; nothing where the text is none. Addresses with user names, queries or fragments are refused.
 [[nodiscard]] std::optional<UrlParts> split_url(std::string_view url);
 
 struct BaseUrl : Scalar {
@@ -32,7 +32,7 @@ struct BaseUrl : Scalar {
   [[nodiscard]] static bool hide(std::string_view text) { return text.find('@') != std::string_view::npos; }
 };
 
-// A path under base_url. Optional ones may be empty: off.
+// A path under base_url. An optional one may be empty: off.
 struct UrlPath : Scalar {
   using Value = std::string;
   bool optional;
@@ -43,7 +43,8 @@ struct UrlPath : Scalar {
   [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
 };
 
-// What libcurl takes, with the scheme written out. May hold a password: never shown in a message, masked when printed.
+// A proxy as libcurl takes it, with the scheme written out. It may hold a password, so it is never shown in a message,
+// and the password is masked when it is printed.
 struct Proxy : Scalar {
   using Value = std::string;
   [[nodiscard]] static std::string expects() {

@@ -12,7 +12,7 @@
 namespace respand::config {
 namespace {
 
-// yaml-cpp counts bytes from 0; people and editors count characters from 1.
+// The place of a mark. yaml-cpp counts bytes from 0; people and editors count characters from 1.
 Place place_of(const YAML::Mark& mark, std::string_view yaml) {
   if (mark.is_null()) {
     return {};
@@ -23,7 +23,8 @@ Place place_of(const YAML::Mark& mark, std::string_view yaml) {
   return {mark.line + 1, static_cast<int>(characters) + 1};
 }
 
-// Builds the tree from yaml-cpp's events. Stops it with an exception where a limit is passed.
+// Builds the tree from yaml-cpp's events, so that nothing of yaml-cpp's own tree is ever made. Where a limit is passed
+// it stops yaml-cpp with an exception, which parse() catches.
 class Builder final : public YAML::EventHandler {
  public:
   Builder(std::string_view yaml, Report& report) : yaml_(yaml), report_(report) {}
@@ -111,7 +112,7 @@ class Builder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-// What yaml-cpp would take in silence or explain badly: bytes that are not UTF-8 text, and tabs that indent.
+// Reports what yaml-cpp would accept in silence or explain badly: bytes that are not UTF-8 text, and tabs that indent.
 void check_lines(std::string_view yaml, Report& report) {
   for (int line = 1; !yaml.empty(); ++line) {
     const std::size_t end = yaml.find('\n');
@@ -137,7 +138,7 @@ void check_lines(std::string_view yaml, Report& report) {
 
 // `last` is where the last value before the mistake begins.
 void report_syntax(const YAML::Exception& mistake, Place last, std::string_view yaml, Report& report) {
-  // Behind ": " yaml-cpp quotes the text, which may be a key.
+  // Behind ": " yaml-cpp quotes the text, which may be an API key: that part is cut off.
   std::string message = cat("not valid YAML: ", mistake.msg.substr(0, mistake.msg.find(": ")));
   const bool at_end = mistake.mark.pos >= 0 && static_cast<std::size_t>(mistake.mark.pos) >= yaml.size();
   if (at_end) {

@@ -1,7 +1,7 @@
 #pragma once
-// YAML as a tree of values with their places, and nothing more: no types, no defaults. The only user of yaml-cpp, whose
-// exceptions end behind it. The tree is bounded whatever the text holds, and it never shares a node: anchors and
-// aliases are refused, so that a small file can't stand for a large one. Used by load.cc; main thread.
+// Parses YAML to a tree of values with their places, without types and defaults. It is the only user of yaml-cpp, whose
+// exceptions end here. The size of the tree is bounded whatever the text holds. Anchors and aliases are refused, so
+// that a small file can't stand for a large one. Used by load.cc; main thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace respand::config {
 
-// A configuration with comments is some 10 KiB; what is larger than this is the wrong file.
+// The most bytes of a file. A configuration with comments has some 10 KiB; a larger file than this is the wrong one.
 inline constexpr std::size_t kMaxText = std::size_t{1} << 20;
-// Sections nest three deep; the rest is room for records.defaults, which every record carries.
+// The deepest nesting. Sections nest three deep; the rest is room for records.defaults, which every record carries.
 inline constexpr std::size_t kMaxDepth = 32;
-// Values in a file. The largest list (socket.allow_uids) may hold 1024.
+// The most values in a file. The largest list (socket.allow_uids) may hold 1024.
 inline constexpr std::size_t kMaxNodes = 10'000;
-// '[', '{' and ',' in a file. yaml-cpp keeps every token of a flow collection in memory (a KiB for four of them) until
-// the collection ends, before it says anything to us; this many cost it 3 MiB.
+// The most '[', '{' and ',' in a file. yaml-cpp keeps every token of a flow collection in memory (a KiB for four of
+// them) until the collection ends, before it reports anything; this many cost it 3 MiB.
 inline constexpr std::size_t kMaxFlowMarks = 10'000;
 
 struct Node {
@@ -37,11 +37,11 @@ struct Node {
 // "text", "a list", "a map" or "nothing", for messages.
 [[nodiscard]] std::string_view name_of(Node::Kind kind);
 
-// The value of that member of a map; null where there is none, or `map` is no map.
+// The value of a map's member; null where there is none, or where `map` is no map.
 [[nodiscard]] const Node* member(const Node& map, std::string_view name);
 
-// The one document of `yaml` (null for an empty one), or nothing where it is not YAML, not UTF-8 or over a limit.
-// Mistakes go to the report in either case.
+// The one document of `yaml` (a null for an empty one); nothing where the text is not YAML, not UTF-8 or over a limit.
+// Mistakes are reported in either case.
 [[nodiscard]] std::optional<Node> parse(std::string_view yaml, Report& report);
 
 }  // namespace respand::config

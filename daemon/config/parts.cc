@@ -60,7 +60,7 @@ void merge(Node& below, const Node& above) {
   for (std::size_t i = 0; i < above.keys.size(); ++i) {
     const Node& name = above.keys[i];
     const auto same = std::find_if(below.keys.begin(), below.keys.end(), [&](const Node& key) {
-      // Twice in one file is a mistake, which is left for the reader to see.
+      // A name that comes twice in one file is a mistake. It is kept twice, so that the reader of the map reports it.
       return key.text == name.text && key.kind == name.kind && key.place.file != name.place.file;
     });
     if (same == below.keys.end()) {

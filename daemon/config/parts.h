@@ -20,16 +20,16 @@ struct Part {
 // "/etc/respand/conf.d" for "/etc/respand/respand.yaml".
 [[nodiscard]] std::string parts_folder(const std::string& path);
 
-// The parts beside `path`, in the order of their names (bytes). Names that begin with '.' and those of other kinds of
-// files are left out; one that ends in .yml is warned of. What can't be read is a problem, or, where `lenient`, left
-// out.
+// The parts beside `path`, in the order of their names (as bytes). Files whose names begin with '.' or do not end in
+// .yaml are left out, with a warning for .yml. A file that can't be read is a problem, or is left out where `lenient`.
 [[nodiscard]] std::vector<Part> read_parts(const std::string& path, const Environment& environment, bool lenient,
                                            Loaded& said);
 
-// Says of each node of the tree that it is in this file of the report.
+// Sets the file of each place in the tree to this file of the report.
 void set_file(Node& node, std::size_t file);
 
-// Puts a map over another: what only one has stays, maps under the same name merge, anything else is replaced.
+// Merges the map `above` into `below`: members that only one of them has stay, maps under the same name are merged, and
+// any other value of `above` replaces the one below.
 // Requires: both are maps.
 void merge(Node& below, const Node& above);
 

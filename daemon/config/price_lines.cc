@@ -1,5 +1,5 @@
-// Respand's own form since 0.2, that of config/prices.yaml: sections of lines, each a flow map, so that a list of
-// thousands of models is read in milliseconds and a change to it is a line in a diff.
+// Reads respand's own form since 0.2, that of config/prices.yaml: sections of lines, each of which is a flow map. So a
+// list of thousands of models is read in milliseconds, and a change to it is one line in a diff.
 
 #include <algorithm>
 
@@ -10,7 +10,8 @@
 namespace respand::config {
 namespace {
 
-// "input", "cache_read", "web_searches"; or as genai-prices has it ("input_mtok", "audio_hours").
+// The unit that a key means: "input", "cache_read", "web_searches", or a key of genai-prices ("input_mtok",
+// "audio_hours").
 std::optional<BillingUnit> unit_of(std::string_view key) {
   if (const auto unit = unit_of_price_key(key)) {
     return unit;
@@ -78,7 +79,7 @@ class LineReader {
     }
   }
 
-  // Text under `name`; an empty one where there is none, which is a mistake where it is needed.
+  // The text under `name`; empty where there is none, which is reported where it is needed.
   std::string text_of(const Node& map, std::string_view name, bool needed) {
     const Node* const node = member(map, name);
     if (node == nullptr && !needed) {
@@ -91,7 +92,7 @@ class LineReader {
     return node->text;
   }
 
-  // A clause, or a list of names.
+  // The condition under `name`: a clause, or a list of names and clauses any of which may hold.
   std::optional<NameMatch> match_of(const Node& node, std::string_view name) {
     const Node* const match = member(node, name);
     if (match == nullptr) {
@@ -174,7 +175,7 @@ class LineReader {
     list_.variants.push_back(std::move(variant));
   }
 
-  // Conditions and rates, one beside the other.
+  // Reads conditions and rates, which stand side by side in one map.
   void read_prices(const Node& node, ListedPrices& listed) {
     if (node.kind != Node::Kind::kMap) {
       report_kind(node, "prices", "{…}", report_);

@@ -133,6 +133,8 @@ std::optional<int> second_of(std::string_view time) {
   return (*hour * 60 + *minute) * 60 + *second;
 }
 
+// A clause is a map with one member. Those of `or` and `and` are lists of further clauses; their nesting is bounded by
+// the parser's.
 std::optional<NameMatch> read_match(const Node& node, const std::string& where, Report& report) {
   if (node.kind != Node::Kind::kMap || node.keys.size() != 1) {
     report_kind(node, where, "one of {equals, starts_with, ends_with, contains, regex, or, and}", report);

@@ -1,6 +1,6 @@
 #pragma once
-// From the tree of a price list to what it says: one function for each form that respand reads. What is wrong goes to
-// the report with its place, and in JSON with its path. Private to the module; main thread.
+// Reads the tree of a price list: one function for each form that respand knows. Mistakes are reported with their
+// places, and in JSON with their paths. Private to the module; main thread.
 
 #include <optional>
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace respand::config {
 
-// The 0.1 form: models: {NAME: {prompt: 0.20, completion: 0.60, cached_prompt: 0.02, cache_write: 0.25}}.
+// The form of 0.1: models: {NAME: {prompt: 0.20, completion: 0.60, cached_prompt: 0.02, cache_write: 0.25}}.
 void read_model_prices(const Node& root, Report& report, PriceList& list);
 // The form of config/prices.yaml: sections of lines, each a flow map.
 void read_price_lines(std::string_view text, Report& report, PriceList& list);
@@ -22,7 +22,7 @@ void read_genai_prices(const Node& root, Report& report, PriceList& list);
 // LiteLLM's model_prices_and_context_window.json: a map of models.
 void read_litellm_prices(const Node& root, Report& report, PriceList& list);
 
-// Shared by the forms. `where` is the path of the value, for messages ("$[3].models[0].match").
+// A condition on names, in all forms. `where` is the path of the value, for messages ("$[3].models[0].match").
 [[nodiscard]] std::optional<NameMatch> read_match(const Node& node, const std::string& where, Report& report);
 // A rate: a number, or {base: 5, tiers: [{start: 200000, price: 10}]}, or {base: 5, above: {200000: 10}}.
 [[nodiscard]] std::optional<ListedRate> read_rate(BillingUnit unit, const Node& node, const std::string& where,

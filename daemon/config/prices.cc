@@ -18,7 +18,7 @@ char first_of(std::string_view text) {
   return at == std::string_view::npos ? '\0' : text[at];
 }
 
-// Whether a line begins with `section`: YAML in the form of config/prices.yaml.
+// Whether a line begins with `section`: then the text has the form of config/prices.yaml.
 bool has_section(std::string_view text, std::string_view section) {
   for (std::size_t at = text.find(section); at != std::string_view::npos; at = text.find(section, at + 1)) {
     if (at == 0 || text[at - 1] == '\n') {
@@ -41,7 +41,7 @@ void read_json(const Node& root, Report& report, PriceList& list) {
   }
 }
 
-// JSON that holds what respand's own form does is YAML, and read as such.
+// Whether the text is JSON of one of the other forms. JSON in respand's own form is YAML, and is read as such.
 bool is_other_list(std::string_view text) {
   return first_of(text) == '[' ? text.find("\"models\"") != std::string_view::npos
                                : first_of(text) == '{' && text.find("litellm_provider") != std::string_view::npos;

@@ -9,13 +9,13 @@
 namespace respand::config {
 namespace {
 
-// What stands behind "KEY:", with a comment where the value alone would say too little.
+// The text behind "KEY:", with a comment where the value alone would say too little.
 std::string value_text(const Key& key, const Draft& draft) {
   std::string value = key.show(draft);
   if (key.path == "api.api_key" && !draft.api.key_origin.empty()) {
     return cat(value, "  # from ", printable(draft.api.key_origin, 4096));
   }
-  // Written out, these would say that the directory or file must exist.
+  // These are printed as comments: written out, they would mean that the directory or file must exist.
   if ((key.path == "spool.directory" && !draft.spool.directory_given) ||
       (key.path == "records.prices" && !draft.records.prices_given)) {
     return cat("  # ", printable(value, 4096), ", if it exists");
@@ -23,13 +23,15 @@ std::string value_text(const Key& key, const Draft& draft) {
   return value;
 }
 
-// Of what stands in a section, a path with a dot at its end.
+// The indentation of a section's members; `section` is a path with a dot at its end.
 std::string indentation(std::string_view section) {
   return std::string(static_cast<std::size_t>(std::count(section.begin(), section.end(), '.')) * 2, ' ');
 }
 
 }  // namespace
 
+// The keys of a section stand side by side in the table, so a heading is due where the section changes, unless it is
+// one that the lines before are in already ("api." behind "api.batch.").
 std::string print(const Config& config) {
   Draft draft;
   static_cast<Config&>(draft) = config;

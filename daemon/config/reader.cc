@@ -26,7 +26,8 @@ void Reader::wrong_text(const Node& node, const Substituted& scalar, std::string
                         bool hide) {
   std::string message = cat("expected ", expected);
   if (scalar.replaced && !hide) {
-    // What comes from the environment may be a secret that got into the wrong place.
+    // A value from the environment may be a secret that got into the wrong place: the reference is shown, not the
+    // value.
     message += cat(", not what '", printable(node.text, kMostShown), "' stands for");
   } else if (!hide) {
     message += cat(", not '", printable(node.text, kMostShown), "'");

@@ -1,6 +1,6 @@
 #pragma once
-// One key's value on its way from the tree to a type: replaces ${NAME}, and words every mistake the same way, "KEY:
-// expected WHAT, not 'TEXT'". Used by the types; main thread.
+// Reader: takes one key's value from the tree to a type. It replaces ${NAME}, and words every mistake in the same way:
+// "KEY: expected WHAT, not 'TEXT'". Used by the types; main thread.
 
 #include <optional>
 #include <string>
@@ -20,12 +20,13 @@ class Reader {
 
   // The scalar's text. Nothing where the node is no scalar or a replacement failed, which is then reported.
   [[nodiscard]] std::optional<Substituted> scalar(const Node& node, std::string_view expected);
-  // The node is of the wrong kind.
+  // Reports that the node is of the wrong kind.
   void wrong_kind(const Node& node, std::string_view expected);
-  // The scalar's text is wrong. `hint`, where not empty, is what was probably meant. `hide`: don't show the text.
+  // Reports that the scalar's text is wrong. `hint`, where not empty, is what was probably meant. `hide`: the text is
+  // not shown.
   void wrong_text(const Node& node, const Substituted& scalar, std::string_view expected, std::string_view hint,
                   bool hide);
-  // Anything else.
+  // Reports any other mistake.
   void problem(Place place, std::string_view message);
 
  private:

@@ -8,7 +8,8 @@
 namespace respand::config {
 namespace {
 
-// Keys and, with a dot at the end, whole sections. All others are about threads, files and sockets in use.
+// The keys that a reload takes over and, with a dot at the end, whole sections. All other keys are about threads, files
+// and sockets that are in use.
 constexpr std::array<std::string_view, 29> kFollowed = {"api.",
                                                         "socket.max_connections",
                                                         "socket.max_connections_per_user",
@@ -53,6 +54,7 @@ bool reloads(std::string_view path) {
   });
 }
 
+// Keys are compared as they are printed. Printing masks secrets, so these are compared by themselves first.
 Reloaded reload(const Config& now, const Config& fresh) {
   const Draft before = draft_of(now);
   Draft after = draft_of(fresh);

@@ -10,7 +10,7 @@
 
 namespace respand::config {
 
-// Bytes of a name or a value that a message quotes.
+// The most bytes of a name or a value that a message quotes.
 inline constexpr std::size_t kMostShown = 60;
 
 // A place in a file, line and column (in characters) from 1. Zeros: no place.
@@ -24,12 +24,12 @@ class Report {
  public:
   explicit Report(std::string file) : files_{std::move(file)} {}
 
-  // Another file; what Place::file says from now on of places in it.
+  // Adds a file, and returns its number for Place::file.
   std::size_t add_file(std::string file) {
     files_.push_back(std::move(file));
     return files_.size() - 1;
   }
-  // The same mistake twice is one: a map that a later file adds to is read once more.
+  // A mistake that is reported twice is kept once: a map to which a later file adds is read once more.
   void problem(Place place, std::string message) { add(problems_, place, std::move(message)); }
   void warning(Place place, std::string message) { add(warnings_, place, std::move(message)); }
   // A mistake that is not in the file but in the environment.

@@ -64,7 +64,7 @@ std::string any_of(const std::vector<std::string>& fragments) {
 
 namespace {
 
-// What editors show beside the key.
+// The key's fragment with the description that editors show beside the key.
 void put_key(const Key& key, const Draft& defaults, std::string& out) {
   const std::string usual = key.show(defaults);
   std::string about = cat(key.about, "\nExpects: ", key.expects, usual.empty() ? "" : cat("\nDefault: ", usual),

@@ -1,7 +1,7 @@
 #pragma once
-// JSON Schema fragments, each of the values of one type of the key table. The whole schema is put together from them
-// (respand/config/json_schema.h). A fragment may let through what the loader refuses, where a schema can't say why, but
-// never refuses what the loader takes: numbers may stand in quotes, for one. Pure.
+// JSON Schema fragments, each for the values of one type of the key table. The whole schema is put together from them
+// (respand/config/json_schema.h). A fragment may allow what the loader refuses, where a schema can't express the
+// reason, but never refuses what the loader takes: numbers may stand in quotes, for example. Pure.
 
 #include <cstdint>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace respand::config::schema {
 
-// Text that `pattern` (a regular expression; empty: any) is found in; `longest` in characters, 0: whatever length.
+// Text in which `pattern` (a regular expression; empty: any) is found, of at most `longest` characters (0: any length).
 [[nodiscard]] std::string text(std::string_view pattern = {}, std::size_t longest = 0);
 // Text that YAML may take for a number: 660, 0 or 4096.
 [[nodiscard]] std::string text_or_number(std::string_view pattern);
@@ -20,7 +20,7 @@ namespace respand::config::schema {
 // One of these words. A word that YAML takes for a number or a truth value may stand without quotes.
 [[nodiscard]] std::string one_of(const std::vector<std::string_view>& words);
 [[nodiscard]] std::string list_of(std::string_view item);
-// A fragment, or a text with ${NAME} in it, or nothing: the default.
+// What the fragment allows, or a text with ${NAME} in it, or no value, which means the default.
 [[nodiscard]] std::string or_variable(std::string_view fragment);
 [[nodiscard]] std::string any_of(const std::vector<std::string>& fragments);
 

@@ -30,7 +30,7 @@ Result<std::string> value_of(std::string_view reference, const Environment& envi
     return error(ErrorCode::kInvalid,
                  cat("${", printable(name, 60), "} is not set in the environment and has no default"));
   }
-  value->erase(value->find_last_not_of("\r\n") + 1);  // as $(cat FILE) does: a line's end is no part of a value
+  value->erase(value->find_last_not_of("\r\n") + 1);  // as $(cat FILE) does: the end of a line is no part of the value
   if (printable(*value, value->size()) != *value) {
     return error(ErrorCode::kInvalid,
                  cat("the value of ${", printable(name, 60), "} holds control characters or is not UTF-8"));

@@ -10,12 +10,13 @@
 
 namespace respand::config {
 
-// A replaced value larger than this is no configuration; it also bounds what one value can cost in memory.
+// The most bytes of a value after replacement: a larger one is no configuration, and the limit bounds the memory for
+// one value.
 inline constexpr std::size_t kMaxValue = std::size_t{64} * 1024;
 
 struct Substituted {
   std::string text;
-  bool replaced = false;  // something of it comes from the environment: not to be shown
+  bool replaced = false;  // a part of it comes from the environment, and must not be shown
 };
 
 // As in a shell, the default also counts where NAME is set but empty. "$${" stands for "${"; any other '$' for itself.

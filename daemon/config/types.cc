@@ -22,7 +22,7 @@ constexpr Spelling kPeriods[] = {{"", "s"},        {"S", "s"},       {"SEC", "s"
                                  {"MINUTE", "m"},  {"MINUTES", "m"}, {"M", "m"},     {"H", "h"},    {"HOUR", "h"},
                                  {"HOURS", "h"},   {"D", "d"},       {"DAY", "d"},   {"DAYS", "d"}, {"US", "us"}};
 
-// The number of `text` with the right spelling of its unit; empty where there is none.
+// The number in `text` with the right spelling of its unit; empty where the unit is not known.
 template <std::size_t N>
 std::string respelled(std::string_view text, const Spelling (&spellings)[N]) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
@@ -45,6 +45,8 @@ bool whole_number(std::string_view text, Number& out, int base) {
 
 }  // namespace
 
+// Plain only where YAML surely reads the same text back: letters, digits and few other characters, and a safe first
+// one. Everything else is quoted.
 std::string yaml_scalar(std::string_view text) {
   const auto letter_or_digit = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -94,7 +96,7 @@ std::string Size::suggestion(std::string_view text) { return respelled(text, kSi
 std::string Period::expects() const {
   return cat(or_zero ? "0 or " : "", "a duration from ", to_text(least), " to ", to_text(most));
 }
-// Of numbers only 0 needs no unit.
+// Of all numbers only 0 needs no unit.
 std::string Period::schema() const {
   return schema::any_of({schema::one_of({"0"}), schema::text("^[0-9]+(us|ms|s|m|h|d)$")});
 }
@@ -134,7 +136,8 @@ bool Share::parse(std::string_view text, double& out) const {
   return true;
 }
 std::string Share::show(double value) {
-  // The shortest text that comes back as the same value. Without exponent the smallest one takes some 1,100 characters.
+  // The shortest text that is read back as the same value. Without an exponent the smallest number takes some 1,100
+  // characters.
   std::string out(1200, '\0');
   out.resize(static_cast<std::size_t>(
       std::to_chars(out.data(), out.data() + out.size(), value, std::chars_format::fixed).ptr - out.data()));

@@ -1,6 +1,6 @@
 #pragma once
-// The types of scalar values: each says what it expects, parses a text into a value that needs no further check, and
-// shows a value as YAML. keys.cc binds them to fields. Pure; the mistakes are worded by the Reader.
+// The types of scalar values. Each says what it expects, parses a text to a value that needs no further check, and
+// shows a value as YAML. keys.cc binds them to fields. Pure; the Reader words the mistakes.
 
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace respand::config {
 
-// What stands for a secret where a configuration is printed.
+// The text that stands for a secret where a configuration is printed.
 inline constexpr std::string_view kMaskedKey = "********";
 
 // A scalar as YAML: plain where that is safe, else in double quotes, with "${" escaped. Empty for an empty text.
@@ -88,7 +88,7 @@ struct Choice : Scalar {
     }
     return texts;
   }
-  // "warn" -> "warning": the one word that begins so, or that this begins with.
+  // "warn" -> "warning": the only word that begins with the text, or that the text begins with.
   [[nodiscard]] std::string suggestion(std::string_view text) const {
     std::string meant;
     for (const auto& [name, value] : names) {
@@ -120,7 +120,7 @@ struct Choice : Scalar {
   }
 };
 
-// An absolute path. Optional ones may be empty: off.
+// An absolute path. An optional one may be empty: off.
 struct AbsolutePath : Scalar {
   using Value = std::string;
   std::size_t longest;
@@ -132,13 +132,13 @@ struct AbsolutePath : Scalar {
   [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
 };
 
-// A path where people put the key itself by mistake: never shown.
+// A path in whose place people put the key itself by mistake: it is never shown.
 struct SecretPath : AbsolutePath {
   using AbsolutePath::AbsolutePath;
   [[nodiscard]] static bool hide(std::string_view) { return true; }
 };
 
-// The key; credential.cc checks it, wherever it came from.
+// The API key; credential.cc checks it, wherever it came from.
 struct KeyText : Scalar {
   using Value = Secret;
   [[nodiscard]] static std::string expects() { return "the API key"; }
@@ -167,7 +167,7 @@ struct GroupName : Scalar {
   [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }
 };
 
-// Reads a scalar of any of these types. Where it returns false, `out` is as it was: the mistake has been reported, or
+// Reads a scalar of any of these types. Where it returns false, `out` is as it was: either the mistake was reported, or
 // the text came out empty (${NAME:-} without NAME), which counts as not written.
 template <typename Type>
 bool read_value(const Type& type, const Node& node, Reader& reader, typename Type::Value& out) {

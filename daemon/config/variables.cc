@@ -47,7 +47,7 @@ void read_variable(const Key& key, const Environment& environment, Draft& draft,
     written.wrong.insert(key.path);
   }
   for (Problem& problem : own.problems()) {
-    // Places are within the variable, which is one line: its name says enough.
+    // The place is within the variable, which is one line, so the variable's name is enough.
     report.environment_problem(problem.message.starts_with(name) ? problem.message : cat(name, ": ", problem.message));
   }
 }

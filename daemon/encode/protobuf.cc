@@ -11,7 +11,7 @@ namespace {
 // The field that holds the next level, from the request down to its spans.
 constexpr std::array<std::uint64_t, 3> kWay{1, 2, 2};
 
-// `level`: how many of them were gone down.
+// Whether a message is well-formed at this level of kWay and below; 0: the request itself.
 bool well_formed(std::string_view bytes, std::size_t level) {
   for (WireReader reader(bytes); !reader.done();) {
     WireReader::Field field;

@@ -21,12 +21,14 @@ constexpr std::string_view kMaskedTooLarge = "with its masks the body is over so
 
 record::ParsedRecord RecordEncoder::parse(std::string_view bytes) {
   if (!mended_.empty()) {
-    std::string().swap(mended_);  // Rare; and it may be 20 MiB.
+    std::string().swap(mended_);  // It is rarely needed, and may have 20 MiB.
   }
   record::ParsedRecord parsed = parser_.parse(bytes);
   if (parsed.ok || parsed.refusal.reason != record::Reason::kNotUtf8) {
     return parsed;
   }
+  // A second try, with half surrogate pairs replaced: JavaScript leaves them of an emoji that was cut in two, and the
+  // record would be lost for one character.
   mended_ = bytes;
   const std::size_t replaced = record::replace_half_pairs(mended_);
   if (replaced == 0) {
@@ -39,6 +41,8 @@ record::ParsedRecord RecordEncoder::parse(std::string_view bytes) {
   return parsed;
 }
 
+// Where something is to be masked, a request that can't be read is refused: to let it pass would forward it unmasked.
+// The masked text is checked once more, because the fields that are found must point into the text that is appended.
 record::ParsedRecord RecordEncoder::check_otlp(std::string_view& bytes, bool protobuf) {
   record::ParsedRecord parsed = protobuf ? check_protobuf(bytes) : parse(bytes);
   if (!parsed.ok || rules_.rules == nullptr || !rules_.rules->masks_otlp()) {
@@ -95,7 +99,7 @@ void put_text(journal::AttributeWriter& list, journal::Tag tag, std::string_view
   }
 }
 
-// What stands in front of what is posted to another route, but for the accounts.
+// Bytes of the attributes in front of a body for another route, without the accounts.
 std::size_t attributes_of(const RecordEncoder::Routed& routed) {
   return routed.attributes.size() + 4 * journal::kAttributeHead + routed.content_type.size() + routed.query.size() +
          routed.headers.size() + routed.key.size();
@@ -103,7 +107,7 @@ std::size_t attributes_of(const RecordEncoder::Routed& routed) {
 
 }  // namespace
 
-// What the enricher has planned last.
+// Adds the account of what the enricher has planned last.
 void RecordEncoder::add_account() {
   const record::Enrichment& enrichment = enricher_.enrichment();
   if (missing_ != nullptr && !enrichment.missing.empty()) {
@@ -115,7 +119,7 @@ void RecordEncoder::add_account() {
   accounts_ += list.list();
 }
 
-// Of spans each is one call or none; an export request holds some.
+// Notes the accounts of a body. A span in Respan's own form is one call or none; an export request holds any number.
 void RecordEncoder::account_for(std::string_view bytes, const record::RecordFields& fields, const Routed& routed) {
   reconfigure_prices();
   if (is_spans(routed.route)) {
@@ -166,7 +170,7 @@ void RecordEncoder::append_routed(journal::Batch& batch, std::string_view bytes,
   put_text(list, journal::Tag::kQuery, routed.query);
   put_text(list, journal::Tag::kHeaders, routed.headers);
   put_text(list, journal::Tag::kKey, routed.key);
-  // Defaults are for records.
+  // Only masks are applied: defaults are for records.
   std::vector<record::Edit> masks;
   for (const record::Edit& edit : fields.edits) {
     if (edit.rule != record::kNoRule) {
@@ -180,6 +184,8 @@ void RecordEncoder::append_routed(journal::Batch& batch, std::string_view bytes,
   batch.end(static_cast<std::size_t>(record::put_edited(bytes, 0, bytes.size(), masks, payload) - payload));
 }
 
+// Attributes come first, because the journal wants them before the payload. The payload is written straight into the
+// batch, with edits and additions applied on the way: this is the one copy of the bytes.
 void RecordEncoder::append(journal::Batch& batch, std::string_view bytes, const record::RecordFields& fields,
                            std::string_view attributes, History history, std::string_view key) {
   bytes = mended(bytes);
@@ -193,7 +199,7 @@ void RecordEncoder::append(journal::Batch& batch, std::string_view bytes, const 
     list.end(record::encode(enrichment.summary, list.begin(journal::Tag::kAccount, record::kMaxAccountSize)));
   }
   journal::Deliver deliver = journal::Deliver::kYes;
-  // What was let through once is not left out at another try.
+  // A replayed record was let through by sampling once, and is not left out now.
   if (history == History::kNew && rules_.rules != nullptr && rules_.rules->samples() &&
       !rules_.rules->keeps(fields, enrichment.summary, enricher_.draw_identifier(received))) {
     deliver = journal::Deliver::kNo;

@@ -45,7 +45,7 @@ std::uint64_t AckedSet::add_range(Sequence first_sequence, Sequence end_sequence
   if (first >= end) {
     return 0;
   }
-  std::uint64_t fresh = end - first;
+  std::uint64_t fresh = end - first;  // less what turns out to be acknowledged already
   // All ranges that overlap or touch [first, end) become one with it.
   auto range = ranges_.upper_bound(first);
   if (range != ranges_.begin() && std::prev(range)->second >= first) {
@@ -60,6 +60,8 @@ std::uint64_t AckedSet::add_range(Sequence first_sequence, Sequence end_sequence
     range = ranges_.erase(range);
   }
   above_ += fresh;
+  // A range that begins at the floor raises the floor, so that in order delivery, which is usual, leaves no range
+  // behind.
   if (first == floor_) {
     above_ -= end - first;
     floor_ = end;
@@ -69,6 +71,8 @@ std::uint64_t AckedSet::add_range(Sequence first_sequence, Sequence end_sequence
   return fresh;
 }
 
+// The open ranges are the gaps between the acknowledged ones. The walk begins at the range that holds the first record,
+// or at the next one behind it.
 std::vector<SequenceRange> AckedSet::open_in(Sequence first, Sequence end) const {
   std::vector<SequenceRange> open;
   std::uint64_t from = std::max(first.value, floor_);
@@ -101,7 +105,7 @@ std::vector<std::byte> AckedSet::encode(std::size_t limit) const {
   std::uint64_t written = 0;
   std::uint64_t last = floor_;
   for (const auto& [first, end] : ranges_) {
-    if (body.size() + 4 * kMaxLeb128 > limit) {
+    if (body.size() + 4 * kMaxLeb128 > limit) {  // two numbers in front of all, and the two of this range
       break;
     }
     put_number(body, first - last);
@@ -128,6 +132,7 @@ std::optional<AckedSet> AckedSet::decode(std::span<const std::byte> bytes) {
   for (std::uint64_t i = 0; i < *count; ++i) {
     const auto distance = take_number(bytes);
     const auto length = take_number(bytes);
+    // Ranges that touch, are empty or run over 64 bits are never written: such bytes are damaged.
     if (!distance || !length || *distance == 0 || *length == 0 || *distance > ~last || *length > ~(last + *distance)) {
       return std::nullopt;
     }

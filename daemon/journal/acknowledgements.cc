@@ -21,6 +21,8 @@ std::uint64_t Acknowledgements::acknowledge(std::span<const Ack> done) {
         progress.state.acked_bytes += record.length;
       }
     }
+    // Written for the whole turn of a worker, not for each record, and under the lock: a later state must not be
+    // overwritten by an earlier one.
     progress.state.keep_from = pins_.persistable();
     auto written = progress.cursor.write(progress.state);
     if (!written && progress.failures.open(clock_.mono())) {
@@ -45,7 +47,7 @@ std::uint64_t Acknowledgements::add_range(Sequence first, Sequence end, std::uin
   return fresh;
 }
 
-// Else a kill -9 would bring back what is counted as gone.
+// Without the write a kill -9 would bring back records that are counted as dropped.
 std::uint64_t Acknowledgements::drop_range(Sequence first, Sequence end, std::uint64_t bytes) {
   const std::uint64_t fresh = progress_.with([&](Progress& progress) {
     const std::uint64_t added = progress.state.acked.add_range(first, end);
@@ -73,6 +75,8 @@ Acknowledgements::Open Acknowledgements::open() const {
   return progress_.with([&](const Progress& progress) { return open(progress); });
 }
 
+// Counted by subtraction, so that a look costs the same however long the backlog is. The end is read without the
+// journal thread's knowledge, so the differences may come out negative for a moment; they count as 0 then.
 Acknowledgements::Open Acknowledgements::open(const Progress& progress) const {
   const AckedSet& acked = progress.state.acked;
   const std::uint64_t end = end_.next().value;
@@ -102,6 +106,7 @@ void Acknowledgements::save_if_due(MonoTime now) {
   }
 }
 
+// The change flag is cleared before the table is read: what is acknowledged after that sets it anew, and is saved next.
 bool Acknowledgements::save() {
   save_at_ = MonoTime::max();
   signal_.clear_changed();
@@ -110,7 +115,7 @@ bool Acknowledgements::save() {
   Status saved = progress_.with([&](Progress& progress) {
     cursor = &progress.cursor;
     if (progress.state.acked.floor() == end_.next()) {
-      progress.state.acked_bytes = end_.appended();  // those of lost records were not known
+      progress.state.acked_bytes = end_.appended();  // all is acknowledged; the bytes of lost records were not known
     }
     progress.state.keep_from = pins_.persistable();
     acked = progress.state.acked;
@@ -132,8 +137,8 @@ bool Acknowledgements::save() {
   return false;
 }
 
-// Before a segment is given up the cursor on disk must say that its records are acknowledged, or a start after a crash
-// would count them as lost.
+// A segment is given up only when the cursor on disk says that its records are acknowledged. Otherwise a start after a
+// crash would count them as lost.
 bool Acknowledgements::save_below(Sequence end) {
   if (saved_.floor() < end && !failed_just_now()) {
     save();
@@ -145,6 +150,7 @@ std::optional<std::vector<SequenceRange>> Acknowledgements::open_on_disk(Sequenc
   if (failed_just_now() || !save()) {
     return std::nullopt;
   }
+  // The cursor may have had no room for the highest ranges: their records are open after a crash, and must be kept.
   return Cursor::as_stored(saved_).open_in(first, end);
 }
 

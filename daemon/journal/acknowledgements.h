@@ -1,7 +1,7 @@
 #pragma once
-// Acknowledgements: which records need no further work, and the cursor file that remembers it. A worker's turn updates
-// the table and writes the cursor to the page cache, under one lock; the journal's thread brings the cursor to the disk
-// a second later, or at once where a segment is to be given up.
+// Acknowledgements: which records need no further work, and the cursor file that remembers it. A worker updates the
+// table and writes the cursor to the page cache once for each of its turns, under one lock. The journal's thread brings
+// the cursor to the disk a second later, or at once where a segment is to be given up.
 //
 // What holds: saved_ never says more than the cursor on disk does, and a segment goes only when saved_ covers it.
 
@@ -24,7 +24,7 @@ namespace respand::journal {
 
 class Acknowledgements {
  public:
-  // The cursor reaches the disk this long after the first acknowledge that it does not hold.
+  // The cursor is brought to the disk this long after the first acknowledgement that it does not hold there.
   static constexpr Duration kCursorDelay = std::chrono::seconds{1};
 
   // Durable records that are not acknowledged.
@@ -35,10 +35,10 @@ class Acknowledgements {
     // What they take in segments, with their headers.
     [[nodiscard]] std::uint64_t on_disk() const { return bytes + records * RecordHeader::kSize; }
   };
-  // The table at one moment, for the records [first, end).
+  // What the table says at one moment of the records [first, end), and of the whole journal.
   struct Look {
-    std::uint64_t open = 0;         // of these records
-    std::uint64_t acked_bytes = 0;  // of the whole journal, ever
+    std::uint64_t open = 0;         // how many of these records are not acknowledged
+    std::uint64_t acked_bytes = 0;  // of all records that were ever acknowledged
     Open all;
   };
 
@@ -50,7 +50,7 @@ class Acknowledgements {
   // As JournalReader::acknowledge().
   std::uint64_t acknowledge(std::span<const Ack> done);
   // Acknowledges [first, end), whose attributes and payloads are `bytes` long where that is known. Returns how many of
-  // them were not acknowledged before; the cursor is not written before its time.
+  // them were not acknowledged before. The cursor is written with the next change that writes it.
   std::uint64_t add_range(Sequence first, Sequence end, std::uint64_t bytes);
   // The same, and the cursor is in the page cache when it returns.
   std::uint64_t drop_range(Sequence first, Sequence end, std::uint64_t bytes);
@@ -66,15 +66,15 @@ class Acknowledgements {
   void save_if_due(MonoTime now);
   // When save_if_due() has something to do; MonoTime::max(): nothing is waiting.
   [[nodiscard]] MonoTime save_at() const { return save_at_; }
-  // Brings the cursor to the disk. False where the disk does not take it; it is tried again after kCursorDelay.
+  // Brings the cursor to the disk. False where that fails; save_if_due() tries again after kCursorDelay.
   bool save();
-  // Whether the cursor on disk says that all below `end` is acknowledged; it is saved where it does not, but not again
-  // while it has just failed.
+  // Whether the cursor on disk says that all records below `end` are acknowledged. Where it does not, it is saved
+  // first, unless saving it has failed within the last kCursorDelay.
   bool save_below(Sequence end);
-  // The ranges of [first, end) that are open as the cursor on disk has it, brought up to date; nothing where the disk
-  // does not take it.
+  // Saves the cursor, and returns the ranges of [first, end) that are open according to it; nothing where it can't be
+  // saved.
   [[nodiscard]] std::optional<std::vector<SequenceRange>> open_on_disk(Sequence first, Sequence end);
-  // Makes the cursor's file anew in `directory`, where it was removed; not on the disk before save().
+  // Makes the cursor's file anew in `directory`, where it was removed. It is on the disk after the next save().
   [[nodiscard]] Status renew(const std::string& directory);
 
  private:

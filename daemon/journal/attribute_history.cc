@@ -19,6 +19,7 @@ Result<bool> visit_segment_from(const Segment& segment, Sequence next, Sequence 
       return std::move(step).error();
     }
     if (*step == Scanner::Step::kNone) {
+      // Damage is passed over: the sound records behind it are still evidence for the spool.
       const auto more = scanner.expected() < limit ? scanner.resync() : Result<bool>(false);
       if (!more || !*more) {
         return true;

@@ -1,5 +1,5 @@
 #pragma once
-// AttributeHistory: what stands in front of the records on disk, for the spool's look back after a start
+// AttributeHistory: the attributes of the records on disk, for the spool, which looks back at them after a start
 // (AttributeScan). Any thread.
 
 #include <functional>

@@ -29,7 +29,7 @@ Availability::Issue Availability::issue() const {
   return issue_.with([](const Issue& issue) { return issue; });
 }
 
-// Near the limit it comes and goes with every segment: the log hears of it once in a while.
+// Near the limit the issue comes and goes with every segment, so it is logged only once in a while.
 void Availability::set_issue(Condition condition, std::string text) {
   const bool changed = issue_.with([&](Issue& current) {
     const bool other = current.condition != condition;

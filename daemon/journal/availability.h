@@ -1,6 +1,6 @@
 #pragma once
-// Availability: whether the journal takes records, and what keeps it from it. The log hears of a change once in a
-// while. Journal thread, but for accepting() and issue().
+// Availability: whether the journal takes records, and what keeps it from doing so. A change is logged, but not more
+// often than once in a while. Journal thread, but for accepting() and issue().
 
 #include <atomic>
 #include <string>
@@ -33,18 +33,18 @@ class Availability {
   void set_accepting(bool accepting) { accepting_ = accepting; }
   void set_issue(Condition condition, std::string text);
   void clear_issue();
-  // Sets the issue to a failed write or sync, which also says whether the disk is full; the condition is what the error
-  // means, where none is given.
+  // Sets the issue to that of a failed write or sync, and notes whether the disk is full. Where no condition is given
+  // it is what the error means.
   void fail_with(const Error& error) { fail_with(condition_of(error), error); }
   void fail_with(Condition condition, const Error& error);
 
-  // The disk was full when it failed the last time, and no group was written since.
+  // Whether the last failure was a full disk, and no group was written since.
   [[nodiscard]] bool disk_full() const { return disk_full_; }
   void clear_disk_full() { disk_full_ = false; }
-  // A group waits for room or for the disk.
+  // Whether a group waits for room or for the disk.
   [[nodiscard]] bool pressed() const { return pressed_; }
   void set_pressed(bool pressed) { pressed_ = pressed; }
-  // Records wait or are refused: all room is theirs.
+  // Whether records wait or are refused, so that they need all the room that there can be.
   [[nodiscard]] bool needs_capacity() const { return pressed_ || !accepting(); }
 
  private:

@@ -25,7 +25,7 @@ bool Backlog::push(Ref& ref) {
   return true;
 }
 
-// True where the record is not for delivery: it is done with, but for being acknowledged.
+// True where the record is not for delivery: nothing is left to do but to acknowledge it.
 bool Backlog::pass_over(const RecordHeader& header) {
   if ((header.flags & kNotForDelivery) == 0) {
     return false;
@@ -36,7 +36,7 @@ bool Backlog::pass_over(const RecordHeader& header) {
 }
 
 void Backlog::extend(Sequence end, std::uint64_t routed, bool fresh, MonoTime now) {
-  // Where nothing waits there is one order only.
+  // Where no older record waits, a fresh one is simply the next.
   offers_fresh_ = fresh && (next_ < end_ || ring_.size() > 0);
   now_ = now;
   fresh_.begin_group(end.value - end_.value - routed, in_order_ - ring_.size(), now);
@@ -76,7 +76,7 @@ void Backlog::offer(const std::shared_ptr<const Segment>& segment, std::uint64_t
     return;
   }
   if ((header.flags & kNotForDelivery) != 0) {
-    // It need not break a range of those that are sent now.
+    // Noted as published, so that it does not break the range of records that are sent now.
     if (fresh_.note(header.sequence)) {
       passed_over_.push_back({header.sequence, header.length});
     }
@@ -98,6 +98,7 @@ void Backlog::skip_to(Sequence floor) {
   }
 }
 
+// A segment that is missing is gone for good, so its records are lost. One that can't be opened may come back.
 bool Backlog::open_next_segment() {
   const auto entry = segments_.find(next_);
   if (!entry) {
@@ -124,7 +125,9 @@ bool Backlog::open_next_segment() {
   return true;
 }
 
-// The scanner finds no record: the segment ends here, more was written meanwhile, or what was durable is damaged.
+// The scanner finds no record. Either the segment ends here, or more was written to it meanwhile, or durable records
+// are damaged: then the scan goes on behind the damage, and the records in between are given up when the next sound one
+// shows which they are.
 void Backlog::end_of_sound_records() {
   const auto entry = segments_.find(scan_.scanner().expected());
   if (scan_.scanner().expected() >= end_ || !entry || entry->name.id != scan_.segment()->id()) {
@@ -155,8 +158,8 @@ void Backlog::end_of_sound_records() {
   scan_.close();
 }
 
-// What can't be read may be readable later, and is not lost before. Where only a place of the segment is bad, what lies
-// behind it shall not wait for ever.
+// A read that fails may succeed later, so the records are not given up yet. But where only one place of the segment is
+// bad, and stays so, the records behind it must not wait for ever: then the page is passed over.
 void Backlog::read_failed(const Error& failure) {
   if (++read_failures_ < kReadPatience || !header_is_readable(*scan_.segment())) {
     stalled_ = true;
@@ -170,7 +173,7 @@ void Backlog::read_failed(const Error& failure) {
   scan_.scanner().skip_page();
 }
 
-// Not those that were published before: who took them says what they have come to.
+// Leaves out the records that were published before: the worker that took one reports what became of it.
 void Backlog::lose_up_to(Sequence end, const Place& place, std::string_view why) {
   while (next_ < end) {
     const Sequence part = std::min(end, fresh_.first());
@@ -179,8 +182,8 @@ void Backlog::lose_up_to(Sequence end, const Place& place, std::string_view why)
   }
 }
 
-// What a compacted segment says was acknowledged: a cursor that was lost does not know. A flag is believed where its
-// record is sound. Returns whether the record itself is done with.
+// Notes which records a compacted segment says were acknowledged, because a cursor that was lost does not know it. A
+// flag is believed only where its record is sound. Returns whether the record itself needs no further work.
 bool Backlog::pass_acked(const RecordHeader& header) {
   const bool gap = (header.flags & kGapAcked) != 0 && next_ < header.sequence;
   const bool stub = (header.flags & kPayloadGone) != 0;
@@ -201,6 +204,8 @@ bool Backlog::pass_acked(const RecordHeader& header) {
   return stub;
 }
 
+// Only the header is read, not the payload: a reference needs no more, and the worker verifies the record when it reads
+// it. What a header alone decides (the record is passed over) is verified here first.
 void Backlog::look_at_next() {
   const std::uint64_t place = scan_.scanner().place();
   const auto step = scan_.scanner().next(Scanner::Check::kHeader);
@@ -222,7 +227,7 @@ void Backlog::look_at_next() {
   }
   lose_up_to(header.sequence, {scan_.segment()->id(), place}, "their bytes on disk are damaged");
   if (header.sequence < next_) {
-    return;  // published before
+    return;  // published before, through the fresh lane
   }
   if (hooks_.acked(header.sequence)) {
     go_on(header.sequence.next());
@@ -234,7 +239,7 @@ void Backlog::look_at_next() {
       go_on(header.sequence.next());  // RouteBacklog publishes it.
       return;
     }
-    // A damaged one is published, and found out when it is read.
+    // A damaged record is published like any other: the worker that reads it finds the damage and reports it.
     if (sound && *sound) {
       if (!known(header)) {
         hooks_.unknown(header, {scan_.segment()->id(), scan_.scanner().offset()});
@@ -248,6 +253,7 @@ void Backlog::look_at_next() {
   unpushed_ = Ref{scan_.segment(), scan_.scanner().offset(), header.length, header.sequence, header.received};
 }
 
+// A reference that does not fit is kept in unpushed_, so that it need not be read again when there is room.
 bool Backlog::refill() {
   stalled_ = false;
   for (std::size_t looked = 0; next_ < end_ && looked < kRefillBatch && !stalled_; ++looked) {

@@ -39,6 +39,8 @@ void Batch::end(std::size_t payload) noexcept {
   std::byte* const record = block_.get() + size_;
   const std::size_t length = open_attributes_ + payload;
   const std::size_t extent = record_extent(length);
+  // The header was written by begin(), before the length was known. Stamp, sequence and checksum come when the batch is
+  // written (seal() in format.h).
   store(record + 12, static_cast<std::uint32_t>(length));
   std::memset(record + RecordHeader::kSize + length, 0, extent - RecordHeader::kSize - length);
   size_ += extent;

@@ -13,6 +13,7 @@ bool BatchQueue::offer(std::unique_ptr<Batch>& batch) noexcept {
   return true;
 }
 
+// The queue is looked at after the bell was armed: a batch that came before is seen here, one that comes after rings.
 bool BatchQueue::arm() {
   bell_.arm();
   if (front() != nullptr) {

@@ -1,7 +1,7 @@
 #pragma once
-// BatchQueue: the journal's side for producers (JournalWriter): the ring that their batches wait in, and the one in
-// front, which the journal's thread has looked at. What JournalWriter declares is any thread's, all else the journal
-// thread's.
+// BatchQueue: the journal's side for producers (JournalWriter). It has the ring in which their batches wait, and the
+// batch in front, which the journal's thread has taken out to look at. The functions of JournalWriter may be called on
+// any thread, all others on the journal's.
 
 #include <memory>
 
@@ -24,15 +24,16 @@ class BatchQueue final : public JournalWriter {
   [[nodiscard]] bool accepting() const noexcept override { return availability_.accepting(); }
   [[nodiscard]] Sequence durable_end() const noexcept override { return end_.next(); }
 
-  // The next batch, which stays in front until pop(); null: none waits.
+  // The next batch, which stays in front until pop(); null where no batch waits.
   [[nodiscard]] const Batch* front() { return front_ != nullptr || ring_.try_pop(front_) ? front_.get() : nullptr; }
   // Requires: front().
   [[nodiscard]] std::unique_ptr<Batch> pop() { return std::move(front_); }
-  // Whether front() has found one that was not taken.
+  // Whether front() has found a batch that was not popped yet.
   [[nodiscard]] bool has_front() const { return front_ != nullptr; }
   [[nodiscard]] bool empty() const { return front_ == nullptr && ring_.size() == 0; }
 
-  // From here on the next offer() ends the thread's wait. False where a batch waits already; then it is not armed.
+  // Arms the bell: the next offer() ends the thread's wait. False where a batch waits already; the bell is not armed
+  // then.
   [[nodiscard]] bool arm();
   void disarm() { bell_.disarm(); }
 

@@ -7,8 +7,10 @@
 
 namespace respand::journal {
 
+// From what costs nobody anything to what costs the ledger something. Compaction is repeated, because each run may free
+// less than a segment.
 bool Capacity::make_for_segment() {
-  // On a full disk a segment that holds nothing of use any more is worth more than a new file.
+  // A full disk has no room for a new file, but the file of a segment that nobody needs can be written over.
   if (parts_.availability.disk_full() && all_is_done() && parts_.acknowledgements.save_below(parts_.end.next())) {
     parts_.segments.spare_newest();
   }
@@ -26,6 +28,10 @@ bool Capacity::can_reuse() const {
   return parts_.segments.has_spare() || (parts_.segments.live_files() == 1 && all_is_done());
 }
 
+// The order matters: the records become unreadable and acknowledged before their segment goes, so that no worker
+// reports them as lost, and the cursor says that they are acknowledged before their file is gone. Where the cursor
+// can't be saved the segment goes all the same: the operator has asked for room, and a start then counts the records as
+// lost.
 bool Capacity::drop_oldest() {
   const auto oldest = parts_.segments.oldest();
   if (!oldest || (parts_.writer.is_open() && oldest->name.id == parts_.writer.segment()->id())) {
@@ -44,7 +50,8 @@ bool Capacity::drop_oldest() {
   return true;
 }
 
-// Attributes and payloads of records below `limit` that are not acknowledged; what can't be read counts for nothing.
+// The bytes of attributes and payloads of the records below `limit` that are not acknowledged. What can't be read
+// counts as nothing.
 std::uint64_t Capacity::open_bytes_in(const Segments::Entry& entry, Sequence limit) const {
   std::uint64_t bytes = 0;
   if (auto segment = parts_.segments.open(entry.name)) {

@@ -1,7 +1,7 @@
 #pragma once
-// Capacity: room for another segment, under journal.max_size and on the disk. It is made, in this order, of what nobody
-// needs, of old segments written anew without it, and of what only the ledger looks for; dropping the oldest records is
-// the caller's decision. Journal thread.
+// Capacity: makes room for another segment, under journal.max_size and on the disk. Room comes, in this order, from
+// segments that nobody needs, from old segments that are compacted, and from records that only the ledger still looks
+// for. Dropping the oldest records is the caller's decision. Journal thread.
 
 #include <cstdint>
 
@@ -40,19 +40,19 @@ class Capacity {
   // `dropped` counts what drop_oldest() drops.
   Capacity(const Parts& parts, metrics::Counter dropped) : parts_(parts), dropped_(dropped) {}
 
-  // Makes room where there is none. Whether there is room for a segment under journal.max_size. Requires: no open
-  // segment.
+  // Makes room where there is none. Returns whether there is room for a segment under journal.max_size. Requires: no
+  // open segment.
   [[nodiscard]] bool make_for_segment();
-  // On a full disk: whether the next segment needs no new file.
+  // For a full disk: whether the next segment needs no new file.
   [[nodiscard]] bool can_reuse() const;
-  // Drops the oldest segment with all that is open in it. False where that is the one that is written, or there is
-  // none.
+  // Drops the oldest segment with all open records in it. False where it is the segment that is being written, or there
+  // is none.
   [[nodiscard]] bool drop_oldest();
 
  private:
   [[nodiscard]] std::uint64_t open_bytes_in(const Segments::Entry& segment, Sequence limit) const;
   void say_dropped(std::uint64_t records);
-  // Nobody needs any durable record.
+  // Whether nobody needs any durable record.
   [[nodiscard]] bool all_is_done() const { return parts_.reclaimer.needed_from() >= parts_.end.next(); }
 
   const Parts parts_;

@@ -14,7 +14,7 @@ Compactor::Hooks Compaction::hooks() {
       .look = [this](Sequence first, Sequence end) { return look(first, end); },
       .durable_end = [this] { return parts_.end.next(); },
       .open = [this](Sequence first, Sequence end) { return parts_.acknowledgements.open_in(first, end); },
-      // The cursor on disk comes first: a start after a crash must know that what is gone was acknowledged.
+      // The cursor is saved before anything is left out: a start after a crash must know that it was acknowledged.
       .open_on_disk = [this](Sequence first, Sequence end) { return parts_.acknowledgements.open_on_disk(first, end); },
       .lost = [this](Sequence first, Sequence end, const Place& place,
                      std::string_view why) { parts_.lost.lose(first, end, 0, place, why); },
@@ -29,7 +29,7 @@ Compactor::Look Compaction::look(Sequence first, Sequence end) const {
           .usual = seen.all.on_disk() / std::max<std::uint64_t>(1, seen.all.records)};
 }
 
-// More than twice the open bytes and so many segments.
+// Whether the files take more than twice the open bytes and so many segments.
 bool Compaction::holds_too_much(std::uint64_t segments) const {
   return parts_.segments.live_bytes().value > 2 * parts_.acknowledgements.open().on_disk() + segments * segment_size_;
 }
@@ -39,14 +39,15 @@ bool Compaction::step(MonoTime now, std::uint64_t appended) {
   if (parts_.tail.exists() || now < retry_at_ || !(eager || compactor_.busy() || holds_too_much(kSlackSegments))) {
     return false;
   }
-  // As fast as records come in, at least, or the bound would not hold while they do.
+  // Compaction reads twice as fast as records come in; if it were slower than they, the bound would not hold.
   const std::uint64_t bytes = std::max(kTurn, 2 * appended);
   const Compactor::Scope scope{.newest = eager && !parts_.writer.is_open(),
                                .ledger_gives_way = eager || holds_too_much(kLedgerSlackSegments)};
   return turn(bytes, scope) != Compactor::Turn::kNothing && now >= retry_at_;
 }
 
-// Who waits for room waits anyway.
+// Works without limit: no group can be written before there is room, so nothing waits for this that would not wait
+// anyway.
 bool Compaction::make_capacity(bool ledger_gives_way) {
   if (parts_.tail.exists() || parts_.clock.mono() < retry_at_) {
     return false;
@@ -82,7 +83,7 @@ Compactor::Turn Compaction::turn(std::uint64_t bytes, const Compactor::Scope& sc
 void Compaction::note_done() {
   const Compactor::Done& done = compactor_.done();
   if (done.end == parts_.end.next()) {
-    parts_.end.move(done.segment, done.last_offset);  // It is the newest one.
+    parts_.end.move(done.segment, done.last_offset);  // The newest segment was compacted: its last record has moved.
   }
   if (done.ledger_lost_below > parts_.pins.ledger()) {
     parts_.pins.report_ledger_loss(done.ledger_lost_below);

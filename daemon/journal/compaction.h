@@ -1,6 +1,6 @@
 #pragma once
-// Compaction: when the compactor (compactor.h) works, and what comes of it. It keeps what the journal's files take
-// bounded by what is open (docs/decisions/0008). Journal thread.
+// Compaction: decides when the compactor (compactor.h) works, and acts on its results. It keeps the size of the
+// journal's files bounded by the bytes of open records (docs/decisions/0008). Journal thread.
 
 #include <cstdint>
 
@@ -21,12 +21,12 @@ namespace respand::journal {
 
 class Compaction {
  public:
-  // The segments hold at most twice the open bytes and four segments. Compaction begins at two: one may be filled, and
-  // one written anew, before it has done.
+  // The files take at most twice the open bytes and four segments. Compaction begins at two segments, because one more
+  // may be filled, and one written as a copy, before it is done.
   static constexpr std::uint64_t kSlackSegments = 2;
-  // What the ledger has not read goes for it at three only: it may be a moment behind.
+  // Records that the ledger has not read are given up only at three segments: the ledger may be a moment behind.
   static constexpr std::uint64_t kLedgerSlackSegments = 3;
-  // Bytes of old segments that one turn looks at, so that a group waits for it a few milliseconds at most.
+  // The bytes of old segments that one turn reads, so that a group waits for it a few milliseconds at most.
   static constexpr std::uint64_t kTurn = 1U << 20;
 
   // What it works with, all borrowed.
@@ -44,16 +44,15 @@ class Compaction {
   };
   Compaction(const Parts& parts, Bytes segment_size);
 
-  // One turn, while `appended` bytes came in. Whether there is more to do at once.
+  // Does one turn of work; `appended` bytes came in since the last one. Returns whether there is more to do at once.
   bool step(MonoTime now, std::uint64_t appended);
-  // Where there is no room for another segment: all at once, until one run of segments is written anew. Whether one
-  // was.
+  // Where there is no room for another segment: works until one run of segments is compacted. Returns whether one was.
   [[nodiscard]] bool make_capacity(bool ledger_gives_way);
-  // Writes a segment whose file was removed, and is only held open, to a new file of its name.
+  // Copies a segment whose file was removed, and is only held open, to a new file of its name.
   [[nodiscard]] Status rescue(const Segments::Entry& segment);
-  // Forgets what it was at.
+  // Gives up the work that was begun.
   void abandon() { compactor_.abandon(); }
-  // After a failure: when it is to be tried again, where that is behind `now`; else MonoTime::max().
+  // After a failure: when it is to be tried again, where that is later than `now`; otherwise MonoTime::max().
   [[nodiscard]] MonoTime retry_at(MonoTime now) const { return retry_at_ > now ? retry_at_ : MonoTime::max(); }
 
  private:

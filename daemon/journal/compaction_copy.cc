@@ -30,7 +30,7 @@ Status CompactionCopy::enter_next() {
   auto got = (*segment)->file()->read_at(0, bytes);
   SegmentHeader header;
   if (got && *got == bytes.size() && decode(bytes, header) == HeaderState::kGood) {
-    appended_ = header.appended;  // else as the segment before has it
+    appended_ = header.appended;  // where the header is damaged, the sum so far goes on
     created_ = next_ == 1 ? header.created : created_;
   }
   const bool past_unreadable = settings_.past_unreadable(**segment);
@@ -38,7 +38,8 @@ Status CompactionCopy::enter_next() {
   return {};
 }
 
-// Nothing sound is there up to `end`. What of it is open is lost, unless the record behind it says otherwise.
+// No sound record was found up to `end`. Open records among those that are missing are lost, unless the record behind
+// the gap says that they were acknowledged.
 void CompactionCopy::pass_gap(Sequence end, bool known_acked) {
   if (looked_ < end && !known_acked && open_.any(looked_, end)) {
     settings_.keep_aside(walk_->segment(), walk_->hole_begin(), walk_->hole_end());
@@ -47,6 +48,8 @@ void CompactionCopy::pass_gap(Sequence end, bool known_acked) {
   looked_ = std::max(looked_, end);
 }
 
+// Every gap that the copy has is marked: what was left out was acknowledged, and what was lost has been reported. So a
+// gap without the mark is damage, also after the next compaction.
 Status CompactionCopy::put(ConstBytes record, const RecordHeader& header, std::uint8_t flags) {
   if (header.sequence > written_) {
     flags = static_cast<std::uint8_t>(flags | kGapAcked);
@@ -57,6 +60,7 @@ Status CompactionCopy::put(ConstBytes record, const RecordHeader& header, std::u
   return added;
 }
 
+// Writes a record of which only attributes are left; kAccountGone says that the ledger's part is not among them.
 Status CompactionCopy::put_stub(const RecordHeader& of, std::string_view attributes) {
   RecordHeader header = of;
   const bool cut = (of.flags & kAccountGone) != 0 || attributes.size() < of.attributes;
@@ -69,7 +73,7 @@ Status CompactionCopy::put_stub(const RecordHeader& of, std::string_view attribu
              static_cast<std::uint8_t>((of.flags & kNotForDelivery) | kPayloadGone | (cut ? kAccountGone : 0)));
 }
 
-// The record that the walk has come to.
+// Handles the record that the walk has come to: keeps it, keeps its attributes, or leaves it out.
 Status CompactionCopy::take() {
   const Scanner& scanner = walk_->scanner();
   const RecordHeader header = scanner.header();
@@ -95,8 +99,9 @@ Status CompactionCopy::sync() {
   return copy_->file()->sync_data();
 }
 
-// The header's sum is such that the bytes of all records that the segment holds now lead to what it was at the run's
-// end.
+// The last record holds the run's last sequence, so that a scan knows up to where records were acknowledged. The header
+// is written last: its sum of bytes before the segment is chosen so that, with the records that the copy still holds,
+// the sum at the run's end is what it was.
 Status CompactionCopy::end() {
   if (written_ < limit()) {
     const RecordHeader last{.sequence = Sequence{limit().value - 1},

@@ -1,8 +1,8 @@
 #pragma once
 // CompactionCopy: writes what is left of a run of segments to a file that is to take their place, a piece at a time.
-// Open records stay whole under their sequences, times of receipt and flags; of acknowledged ones that somebody still
-// looks for stays what stands in front of the payload; all else goes. Where something is not there any more, the record
-// behind it says that it was acknowledged, and a last one says up to where the run reached. Journal thread.
+// Open records stay whole, with their sequences, times of receipt and flags. Of an acknowledged record that somebody
+// still looks for the attributes stay; all other records are left out. The record behind a gap says that the records in
+// the gap were acknowledged, and a last record says up to where the run reached. Journal thread.
 
 #include <cstdint>
 #include <functional>
@@ -22,7 +22,7 @@ class CompactionCopy {
  public:
   struct Settings {
     std::vector<Segments::Entry> run;  // neighbours, by id; at least one
-    std::vector<SequenceRange> open;   // of the run: what is not acknowledged, as the cursor on disk has it
+    std::vector<SequenceRange> open;   // records of the run that are not acknowledged according to the cursor on disk
     SegmentReaders segment_readers;
     std::function<bool(const Segment&)> past_unreadable;
     std::function<void(Sequence first, Sequence end, const Place&, std::string_view why)> lost;
@@ -33,21 +33,21 @@ class CompactionCopy {
   CompactionCopy(Segments& segments, Settings settings)
       : segments_(segments), settings_(std::move(settings)), open_(settings_.open) {}
 
-  // Reads about so many bytes and writes what is left of them; what it writes is synced in pieces, so that no sync
-  // takes long. Whether the copy is complete and on the disk.
+  // Reads about so many bytes and writes what is left of them. The copy is synced in pieces, so that no sync takes
+  // long. Returns whether the copy is complete and on the disk.
   [[nodiscard]] Result<bool> step(std::uint64_t bytes);
 
   [[nodiscard]] const std::vector<Segments::Entry>& run() const { return settings_.run; }
   [[nodiscard]] const SegmentReaders& segment_readers() const { return settings_.segment_readers; }
-  // The segment that the walk is in, for who wants to know where it failed.
+  // The segment that is being read, or in which a step failed.
   [[nodiscard]] SegmentId at() const;
-  // The last step() failed because that segment can't be read.
+  // Whether the last step() failed because that segment can't be read.
   [[nodiscard]] bool read_failed() const { return read_failed_; }
   [[nodiscard]] const std::shared_ptr<Segment>& copy() const { return copy_; }
   [[nodiscard]] std::shared_ptr<const SegmentIndex> index() const { return index_; }
   [[nodiscard]] std::uint64_t size() const { return copier_ ? copier_->end() : 0; }
   [[nodiscard]] std::uint64_t last_offset() const { return copier_->last(); }
-  // What it keeps, as a segment's measure has it.
+  // The bytes that the copy keeps, counted as in SegmentMeasure::kept.
   [[nodiscard]] std::uint64_t kept() const { return size() - SegmentHeader::kSize; }
 
  private:
@@ -68,9 +68,9 @@ class CompactionCopy {
   std::optional<Copier> copier_;
   const std::shared_ptr<SegmentIndex> index_ = std::make_shared<SegmentIndex>();
   std::optional<SegmentWalk> walk_;
-  std::size_t next_ = 0;        // of the run: the one to enter next
+  std::size_t next_ = 0;        // the segment of the run to read next
   Sequence looked_{};           // one past the last sequence that was looked at
-  Sequence written_{};          // one past the last one that the copy holds
+  Sequence written_{};          // one past the last sequence that the copy holds
   WallTime received_{};         // of the last record that was looked at
   WallTime created_{};          // of the run's first segment
   std::uint64_t appended_ = 0;  // bytes of all records ever, up to the last one that was looked at

@@ -3,8 +3,8 @@
 namespace respand::journal {
 namespace {
 
-// A file less is worth writing so many bytes: a quarter of a segment. Else each segment would leave a small file of its
-// own, and the many readers of the records in them would need as many descriptors.
+// Having one file less is worth writing this many bytes, a quarter of a segment. Otherwise each segment would leave a
+// small file of its own, and workers that read the records in them would need as many descriptors.
 std::int64_t worth_of_a_file(std::uint64_t segment_size) { return static_cast<std::int64_t>(segment_size / 4); }
 
 }  // namespace
@@ -12,6 +12,7 @@ std::int64_t worth_of_a_file(std::uint64_t segment_size) { return static_cast<st
 std::optional<CompactionRun> choose_run(std::span<const SegmentLoad> segments, std::uint64_t segment_size) {
   std::optional<CompactionRun> best;
   std::int64_t best_gain = 0;
+  // All runs are tried, which is quadratic in the number of segments; a run ends where its copy would be too large.
   for (std::size_t first = 0; first < segments.size(); ++first) {
     std::uint64_t size = 0;
     std::uint64_t kept = 0;

@@ -24,7 +24,8 @@ Compactor::Turn Compactor::fail_to_read(const Error& why, SegmentId segment) {
   return fail(why);
 }
 
-// As in Backlog: what stays unreadable while the rest of its segment can be read holds up nobody for ever.
+// As in Backlog: a place that stays unreadable, while the rest of its segment can be read, must not stop compaction for
+// ever.
 bool Compactor::past_unreadable(const Segment& segment) const {
   const auto failed = failures_.find(segment.id().value);
   return failed != failures_.end() && failed->second >= kPatience && header_is_readable(segment);
@@ -37,10 +38,14 @@ Compactor::Turn Compactor::step(std::uint64_t bytes, const Scope& scope) {
   if (copy_) {
     return go_on_copying(bytes);
   }
+  // Segments that could not be read before are tried only where nothing else is worth it, so that one bad place on the
+  // disk does not keep the others from being compacted.
   const Turn planned = plan(scope, false);
   return planned == Turn::kNothing && !failures_.empty() ? plan(scope, true) : planned;
 }
 
+// All live segments in order, but for the one that is written. What is remembered of segments that are gone is dropped
+// here. The newest one ends at the durable end: what lies behind is a group that is being written.
 std::vector<Segments::Entry> Compactor::candidates(const Scope& scope) {
   std::vector<Segments::Entry> entries = segments_.all();
   if (!entries.empty()) {
@@ -54,8 +59,8 @@ std::vector<Segments::Entry> Compactor::candidates(const Scope& scope) {
   return entries;
 }
 
-// Of one in which all is open nothing can go but what its file held before; where that can't be much, it need not be
-// read.
+// From a segment whose records are all open, nothing can be left out but the rest of a recycled file behind them. Where
+// that can't be much by the usual size of a record, the segment need not be read.
 std::optional<SegmentMeasure> Compactor::measure_of(const Segments::Entry& entry, const Look& look,
                                                     bool suspects) const {
   const SegmentMeasure all{.kept = entry.size, .kept_without_ledger = entry.size};
@@ -70,6 +75,8 @@ std::optional<SegmentMeasure> Compactor::measure_of(const Segments::Entry& entry
   return look.now.open == records && full ? std::optional(all) : std::nullopt;
 }
 
+// Segments are measured one a turn until all have a measure; then a run is chosen. A run that keeps what the ledger has
+// not read is preferred.
 Compactor::Turn Compactor::plan(const Scope& scope, bool suspects) {
   const std::vector<Segments::Entry> entries = candidates(scope);
   std::vector<SegmentLoad> loads;
@@ -145,6 +152,8 @@ Status Compactor::rescue(Segments::Entry segment) {
   return segments_.replace(ids, copy.copy(), copy.index());
 }
 
+// The open ranges are taken from the cursor as it is on the disk now. Records that are acknowledged later are copied
+// once more than needed, which does no harm.
 Compactor::Turn Compactor::begin_copy(std::span<const Segments::Entry> run, bool without_ledger) {
   const Sequence first = run.front().name.first;
   const Sequence end = run.back().limit;
@@ -165,7 +174,7 @@ Compactor::Turn Compactor::begin_copy(std::span<const Segments::Entry> run, bool
 Compactor::Turn Compactor::go_on_copying(std::uint64_t bytes) {
   auto copied = copy_->step(bytes);
   if (!still_there(copy_->run())) {
-    abandon();  // acknowledged or dropped meanwhile
+    abandon();  // a segment of the run was recycled or dropped meanwhile
     return Turn::kMore;
   }
   if (!copied) {
@@ -182,6 +191,8 @@ bool Compactor::still_there(std::span<const Segments::Entry> run) const {
                      }) != all.end();
 }
 
+// Scans are closed before the segments are replaced, so that none goes on in a file whose offsets do not hold any more.
+// The measure of the copy is known without reading it, unless it holds attributes that only the ledger looks for.
 Compactor::Turn Compactor::put_in_place() {
   std::vector<SegmentId> run;
   std::uint64_t size = 0;
@@ -197,7 +208,7 @@ Compactor::Turn Compactor::put_in_place() {
     return fail(replaced.error());
   }
   measures_.erase(run.front());
-  if (stubs_from == done_.end) {  // else what the ledger alone looks for of it is not known
+  if (stubs_from == done_.end) {  // otherwise it is not known how much of it only the ledger looks for
     measures_.put(run.front(), {.edition = copy_->copy()->edition(),
                                 .open = now.open,
                                 .stubs_from = stubs_from,

@@ -1,8 +1,8 @@
 #pragma once
-// Compactor: writes a run of old segments anew without what is acknowledged in them, so that a record that stays open
-// takes its own room and no more (docs/decisions/0008). A piece of work at a time, so that groups become durable in
-// between: segments are measured, a run is chosen (compaction_plan.h), its records are copied and synced
-// (compaction_copy.h), and one rename puts the copy in the run's place. Journal thread.
+// Compactor: copies a run of old segments without their acknowledged records, so that a record that stays open takes
+// its own room and no more (docs/decisions/0008). It works in small pieces, so that groups become durable in between:
+// segments are measured, a run is chosen (compaction_plan.h), its records are copied and synced (compaction_copy.h),
+// and one rename puts the copy in the run's place. Journal thread.
 
 #include <cstdint>
 #include <functional>
@@ -22,63 +22,63 @@ namespace respand::journal {
 
 class Compactor {
  public:
-  // A segment that can't be read is tried so often before what can be read of it is all there is.
+  // How often a segment that can't be read is tried. After that, the rest of it is copied without what can't be read.
   static constexpr std::uint32_t kPatience = kReadPatience;
 
-  // At the records [first, end).
+  // What the journal says of the records [first, end).
   struct Look {
     SegmentMeasures::Now now;
-    std::uint64_t usual = 0;  // bytes that an open record of the journal takes, on the average
+    std::uint64_t usual = 0;  // the average size on disk of an open record of the journal
   };
   struct Hooks {
     std::function<Look(Sequence first, Sequence end)> look;
     std::function<Sequence()> durable_end;
     // The ranges of [first, end) that are not acknowledged.
     std::function<std::vector<SequenceRange>(Sequence first, Sequence end)> open;
-    // The same as the cursor on disk has it, brought up to date; nothing where the disk does not take it.
+    // The same according to the cursor on disk, which is saved before; nothing where it can't be saved.
     std::function<std::optional<std::vector<SequenceRange>>(Sequence first, Sequence end)> open_on_disk;
-    // Open records that are damaged are lost, as where delivery reaches them.
+    // Gives up open records that are damaged, as delivery does when it reaches them.
     std::function<void(Sequence first, Sequence end, const Place&, std::string_view why)> lost;
     std::function<void(const Segment&, std::uint64_t offset, std::uint64_t end)> keep_aside;
-    // These segments are about to be gone.
+    // Closes these segments wherever they are read: they are about to be replaced.
     std::function<void(std::span<const SegmentId>)> leave;
   };
   // Which segments a run may be made of, and what may go for it.
   struct Scope {
-    bool newest = false;           // the newest one too; else it is being written
-    bool ledger_gives_way = true;  // where else no run is worth it, what the ledger has not read may go
+    bool newest = false;           // the newest segment too; false: it is being written
+    bool ledger_gives_way = true;  // where no other run is worth it, what the ledger has not read may be left out
   };
   enum class Turn : std::uint8_t {
     kMore,     // there is more to do
-    kDone,     // done() says what a run has become
-    kNothing,  // there is no run that is worth it
-    kFailed,   // failure(); the run is as it was
+    kDone,     // a run was replaced: done() says by what
+    kNothing,  // no run is worth it
+    kFailed,   // failure() says why; the run is as it was
   };
   // What a run has become.
   struct Done {
     SegmentId segment;
     Sequence end;                   // one past the run's last sequence
-    std::uint64_t last_offset = 0;  // of the record that says so
-    std::uint64_t freed = 0;        // bytes, less those that were written
-    Sequence ledger_lost_below{};   // what the ledger had not read below this is gone; 0: nothing
+    std::uint64_t last_offset = 0;  // of the copy's last record
+    std::uint64_t freed = 0;        // bytes that the files take less than before
+    Sequence ledger_lost_below{};   // records below this that the ledger had not read are gone; 0: none
   };
 
   Compactor(Segments& segments, std::uint64_t segment_size, Hooks hooks)
       : segments_(segments), segment_size_(segment_size), hooks_(std::move(hooks)) {}
 
-  // Reads about `bytes`, and writes no more.
+  // Does one piece of work: reads about `bytes`, and writes at most as many.
   [[nodiscard]] Turn step(std::uint64_t bytes, const Scope& scope);
   [[nodiscard]] const Done& done() const { return done_; }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
-  // Whether it is amid something.
+  // Whether a measurement or a copy has begun and is not finished.
   [[nodiscard]] bool busy() const { return measuring_.has_value() || copy_.has_value(); }
-  // Writes what must stay of one segment to a new file of its name: its own was removed, and is only held open.
+  // Copies what must stay of a segment to a new file of its name: its own file was removed, and is only held open.
   [[nodiscard]] Status rescue(Segments::Entry segment);
-  // Forgets what it was at: segments have gone, or the disk is needed.
+  // Gives up what was begun: segments have gone, or the room on the disk is needed.
   void abandon();
 
  private:
-  // What a segment is to the plan; nothing where it must be measured first.
+  // What the plan takes a segment to hold; nothing where it must be measured first.
   [[nodiscard]] std::optional<SegmentMeasure> measure_of(const Segments::Entry& entry, const Look& look,
                                                          bool suspects) const;
   [[nodiscard]] std::vector<Segments::Entry> candidates(const Scope& scope);

@@ -1,5 +1,5 @@
 #pragma once
-// Copier: writes records to another segment's file in large writes. Journal thread.
+// Copier: writes records to another segment's file, many in one write. Journal thread.
 
 #include <cstdint>
 #include <vector>
@@ -15,9 +15,9 @@ class Copier {
   // `to` is borrowed. The first record goes to `offset`.
   Copier(Segment& to, std::uint64_t offset) : to_(to), offset_(offset) {}
 
-  // `record` is sound: header, attributes, payload. It keeps all but the stamp and the flags.
+  // Adds a sound record (header, attributes, payload), of which all stays but the stamp and the flags.
   [[nodiscard]] Status add(ConstBytes record, const RecordHeader& header, std::uint8_t flags);
-  // Writes what is still in memory. Nothing is durable.
+  // Writes what is still in memory. Nothing is durable before the file is synced.
   [[nodiscard]] Status flush();
   [[nodiscard]] std::uint64_t end() const { return offset_ + bytes_.size(); }
   [[nodiscard]] std::uint64_t last() const { return last_; }        // where the last record begins; 0: none

@@ -92,7 +92,8 @@ Result<Cursor> Cursor::open(fs::FileSystem& fs, const std::string& directory) {
   return cursor;
 }
 
-// Real zeros, not a hole: the room must be there when the disk is full.
+// Writes real zeros, not a hole: the file must have its blocks when the disk is full. A disk that is full now is no
+// reason not to start; the cursor then lags more.
 Status Cursor::fill(const std::string& directory) {
   auto size = file_->size();
   if (!size) {
@@ -152,7 +153,7 @@ Status Cursor::read_slots() {
   std::vector<std::byte> bytes;
   std::uint64_t synced_generation = 0;
   for (std::size_t index = 0; index < kSlots; ++index) {
-    // Most bodies are short; the length of a longer one is in what was read.
+    // One short read is enough for most slots; the length of a longer body is in what was read.
     bytes.resize(kUsualRead);
     auto got = file_->read_at(index * kSlotSize, bytes);
     if (got && *got == kUsualRead) {
@@ -170,10 +171,12 @@ Status Cursor::read_slots() {
         return error(ErrorCode::kUnsupported,
                      "written by a newer version of respand; use that version, or empty the journal with it first");
       case HeaderState::kBad:
+        // A slot that was never written is zeros, and not damaged.
         bad_slots_ += *got >= kHeaderSize && load<std::uint64_t>(bytes.data() + 8) != 0 ? 1U : 0U;
         break;
       case HeaderState::kGood:
-        // The newest synced slot must not be the next one to be overwritten, also where the unsynced one is newer.
+        // The newer of the two synced slots must not be overwritten next, even where the third slot is newer still:
+        // that one may not survive a power cut.
         if (index != kVolatileSlot && slot.generation > synced_generation) {
           synced_generation = slot.generation;
           synced_slot_ = index ^ 1;
@@ -196,6 +199,8 @@ Status Cursor::write_slot(std::size_t slot, const CursorState& state) {
 
 Status Cursor::write(const CursorState& state) { return write_slot(kVolatileSlot, state); }
 
+// After a failed fdatasync the kernel may have dropped the pages and forgotten the error, so another fdatasync of the
+// same open file could succeed without anything on the disk. The file is opened anew, and the slot written anew.
 Status Cursor::prepare(const CursorState& state) {
   if (sync_failed_) {
     auto file = fs_->open(path_, fs::OpenMode::kReadWrite);

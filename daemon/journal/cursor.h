@@ -1,9 +1,10 @@
 #pragma once
 // The cursor file: what is acknowledged, so that a start knows what is left to deliver without reading the backlog.
-// Three slots: two that are synced in turn (a power cut tears at most the one being written), and one that is only
-// written, after every turn of a worker, so that kill -9 forgets nothing that was answered. The newest intact slot
-// counts. It may lag behind what was delivered; records are then sent again, never lost. The file has its full size
-// from the start: a full disk can still be acknowledged away. Not thread-safe; the owner's lock.
+// It has three slots. Two are synced in turn, so that a power cut tears at most the one being written. The third is
+// only written, after every turn of a worker, so that after a kill -9 nothing is forgotten that was answered. The
+// newest intact slot counts. It may lag behind what was delivered; then records are sent again, but none is lost. The
+// file has its full size from the start, so that records can be acknowledged on a full disk. Used under the lock of its
+// owner.
 
 #include <cstdint>
 #include <memory>
@@ -24,36 +25,37 @@ struct CursorState {
 
 class Cursor {
  public:
-  // 16,384 open records (delivery's limit) make as many ranges; at 16 bytes each they fit.
+  // The ranges that 16,384 open records (delivery's limit) make fit into a slot, at 16 bytes each.
   static constexpr std::size_t kSlotSize = 256 * 1024;
   static constexpr std::size_t kSlots = 3;
   static constexpr std::size_t kHeaderSize = 56;
 
-  // What of `acknowledged` a slot has room for: all of it, but for the highest ranges where there are very many.
+  // The part of `acked` that a slot has room for: all of it, but for the highest ranges where there are very many.
   [[nodiscard]] static AckedSet as_stored(const AckedSet& acked);
 
   // Opens or makes the file `path` in `directory` and reads the newest intact slot. state() is then empty where there
   // is none. kUnsupported where a slot is of a newer format version.
   [[nodiscard]] static Result<Cursor> open(fs::FileSystem& fs, const std::string& directory);
-  // Reads it without touching it; no state() where there is no file. Only for its state.
+  // Reads the file without changing it; no state() where there is no file. What it returns is not for writing.
   [[nodiscard]] static Result<Cursor> look(fs::FileSystem& fs, const std::string& directory);
 
   [[nodiscard]] std::optional<CursorState>& state() { return loaded_; }
   // The file was there, but no slot was intact: progress is lost, nothing else.
   [[nodiscard]] bool damaged() const { return !loaded_ && bad_slots_ > 0; }
-  // Slots that were written and are not intact; a power cut may leave one.
+  // The number of slots that were written and are not intact; a power cut may leave one.
   [[nodiscard]] std::size_t bad_slots() const { return bad_slots_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
-  // Where the file was removed while it was open it is made anew in `directory`, without a state until the next write()
-  // and prepare().
+  // Makes the file anew in `directory` where it was removed while it was open. It holds no state before the next
+  // write() and prepare().
   [[nodiscard]] Status renew(const std::string& directory);
 
-  // On return the state survives kill -9, but not a power cut.
+  // Writes the state to the slot that is never synced. On return it survives a kill -9, but not a power cut.
   [[nodiscard]] Status write(const CursorState& state);
-  // The same into the older of the two slots for sync(), which makes it survive a power cut too. sync() needs no lock:
-  // it may run beside write(). Where one of them fails the slot is written anew by the next prepare(), to the file
-  // opened anew: a failed fdatasync is not repeated on it, and the newest slot on the disk is left alone.
+  // Writes the state to the older of the two other slots, and sync() makes it survive a power cut too. sync() needs no
+  // lock and may run beside write(). Where one of the two fails, the next prepare() opens the file anew and writes the
+  // same slot once more: a failed fdatasync must not be repeated on the same open file, and the newest slot on the disk
+  // is left alone.
   [[nodiscard]] Status prepare(const CursorState& state);
   [[nodiscard]] Status sync();
 
@@ -70,8 +72,8 @@ class Cursor {
   std::optional<CursorState> loaded_;
   std::size_t bad_slots_ = 0;
   std::uint64_t generation_ = 0;
-  std::size_t synced_slot_ = 0;  // the one of the two that prepare() is to use; who calls prepare() and sync()
-  bool sync_failed_ = false;     // the same thread
+  std::size_t synced_slot_ = 0;  // which of the two prepare() is to use; only for the thread that calls it and sync()
+  bool sync_failed_ = false;     // for the same thread
 };
 
 }  // namespace respand::journal

@@ -32,6 +32,8 @@ RouteBacklog::Hooks Dispatch::route_hooks() {
           .wake = [this] { parts_.progress.wake(); }};
 }
 
+// Records of this run that are read back were not acknowledged yet, because their references were not given out. So
+// only those of earlier runs are looked up, which takes a lock.
 bool Dispatch::acked_before_start(Sequence sequence) const {
   return sequence < start_ && parts_.acknowledgements.contains(sequence);
 }
@@ -61,7 +63,7 @@ Status Dispatch::append_request(const Ref& ref, std::string& attributes, std::st
 
 void Dispatch::lost(const Ref& ref, std::string_view why) {
   if (parts_.acknowledgements.contains(ref.sequence)) {
-    return;  // Dropped between the look and the read: it is counted.
+    return;  // It was dropped between the look and the read, and is counted already.
   }
   Place place{ref.segment->id(), ref.offset};
   if (const auto now = parts_.records.place_of(ref)) {
@@ -71,7 +73,8 @@ void Dispatch::lost(const Ref& ref, std::string_view why) {
   parts_.lost.lose(ref.sequence, ref.sequence.next(), ref.length, place, why);
 }
 
-// Near the limit room counts more than what is fresh: only the oldest records, when they are acknowledged, give any.
+// Whether the journal is near its limit. Room then matters more than fresh records, and only the oldest records, when
+// they are acknowledged, give room.
 bool Dispatch::crowded() const { return parts_.segments.live_bytes().value > parts_.segments.max_size().value / 4 * 3; }
 
 void Dispatch::extend(Sequence end, std::uint64_t routed) {
@@ -81,7 +84,7 @@ void Dispatch::extend(Sequence end, std::uint64_t routed) {
 
 namespace {
 
-// Of an encoded record: the name of the key that it goes out under.
+// The name of the key that an encoded record goes out under; empty where it has none.
 std::string_view key_in(std::span<const std::byte> record, const RecordHeader& header) {
   const auto* const list = reinterpret_cast<const char*>(record.data() + RecordHeader::kSize);
   return header.keyed == 0 ? std::string_view() : find_attribute({list, header.attributes}, Tag::kKey);
@@ -94,6 +97,8 @@ void Dispatch::offer_routed(const std::shared_ptr<const Segment>& segment, std::
   routes_.offer(segment, offset, header, key_in(record, header));
 }
 
+// Records that are not for delivery are acknowledged here: they are durable, and no worker ever gets a reference to
+// them.
 bool Dispatch::publish(MonoTime now) {
   const bool due = now >= retry_at_;
   bool more = due && backlog_.refill();

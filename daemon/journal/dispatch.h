@@ -1,8 +1,8 @@
 #pragma once
-// Dispatch: the journal's side for delivery (JournalReader). It gives out references to durable records, in order
-// (backlog.h), fresh ones first where that is wanted (fresh_lane.h), and by way where they go another one
-// (route_backlog.h); reads records back; and takes acknowledgements. What says "any thread" in JournalReader is so
-// here; all else is the journal thread's.
+// Dispatch: the journal's side for delivery (JournalReader). It gives out references to durable records: in order
+// (backlog.h), fresh ones first where that is wanted (fresh_lane.h), and for other ways apart from the rest
+// (route_backlog.h). It reads records back, and takes acknowledgements. The functions of JournalReader may be called on
+// the threads that it names; all others are the journal thread's.
 
 #include <atomic>
 #include <cstdint>
@@ -36,8 +36,8 @@ class Dispatch final : public JournalReader {
     ProgressSignal& progress;
     const Clock& clock;
   };
-  // `floor`: the lowest open record; `end`: where the run begins. `references`: Settings::references. `sampled_out`
-  // counts records that are not for delivery.
+  // `floor`: the lowest open record. `end`: the first sequence that this process gives. `references`:
+  // Settings::references. `sampled_out` counts records that are not for delivery.
   Dispatch(const Parts& parts, Sequence floor, Sequence end, std::size_t references, metrics::Counter sampled_out);
 
   // JournalReader
@@ -56,10 +56,10 @@ class Dispatch final : public JournalReader {
   std::uint64_t acknowledge(std::span<const Ack> done) override { return parts_.acknowledgements.acknowledge(done); }
   void lost(const Ref& ref, std::string_view why) override;
 
-  // A group became durable: `end` is one past its last record; `routed` of them go another way than records. Its
-  // references are given with offer() calls that follow.
+  // A group became durable: `end` is one past its last record; `routed` of its records are for another way than 0. Its
+  // references follow in offer() calls.
   void extend(Sequence end, std::uint64_t routed);
-  // A record of that group, at `offset` of the segment. `record` is encoded: header, attributes, payload.
+  // Offers a record of that group, at `offset` of the segment. `record` is encoded: header, attributes, payload.
   void offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header,
              std::span<const std::byte> record) {
     backlog_.offer(segment, offset, header);
@@ -72,9 +72,9 @@ class Dispatch final : public JournalReader {
   bool publish(MonoTime now);
   // When publish() is to be called again though nothing happened; MonoTime::max(): no need.
   [[nodiscard]] MonoTime retry_at() const;
-  // Lets go of these segments: what they hold is about to be elsewhere.
+  // Closes these segments: their records are about to be moved.
   void leave(std::span<const SegmentId> segments);
-  // Records below `floor` were dropped: they are not published any more.
+  // Records below `floor` were dropped, and are not published any more.
   void skip_to(Sequence floor);
 
  private:
@@ -98,7 +98,7 @@ class Dispatch final : public JournalReader {
 
   // Journal thread.
   metrics::Counter sampled_out_;
-  MonoTime retry_at_{};  // where the segments could not be read: not before
+  MonoTime retry_at_{};  // where the segments could not be read: they are not read before this
   log::LogThrottle unknown_kinds_;
 };
 

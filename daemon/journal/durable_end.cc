@@ -33,7 +33,7 @@ void DurableEnd::close() {
   if (mark_) {
     mark_->clean = true;
     note();
-    static_cast<void>(file_.sync());  // else the next start reads more
+    static_cast<void>(file_.sync());  // where this fails the next start reads more
   }
 }
 

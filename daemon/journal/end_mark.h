@@ -1,8 +1,8 @@
 #pragma once
-// The file `end`: where the journal's last durable record is. Written, not synced, after every group; so that a start
-// knows how far the newest segment reaches without reading all of it, and sees when records that were acknowledged at
-// its end are not there any more. It is believed only where the record it names is there and sound; without it recovery
-// reads the newest segment whole. Journal thread, and main thread before and after.
+// The file `end`: where the journal's last durable record is. It is written after every group, and not synced. With it
+// a start knows how far the newest segment reaches without reading all of it, and notices where acknowledged records
+// are missing at its end. It is believed only where the record that it names is there and sound; without it recovery
+// reads the whole newest segment. Journal thread, and main thread before and after.
 
 #include <array>
 #include <cstdint>
@@ -33,12 +33,12 @@ class EndMarkFile {
  public:
   // kUnsupported where it is of a newer format version. A file that is missing, damaged or can't be made is no error.
   [[nodiscard]] static Result<EndMarkFile> open(fs::FileSystem& fs, const std::string& directory);
-  // Reads it without touching it. Only for what it says.
+  // Reads the file without changing it. What it returns is not for writing.
   [[nodiscard]] static Result<EndMarkFile> look(fs::FileSystem& fs, const std::string& directory);
   [[nodiscard]] const std::optional<EndMark>& found() const { return found_; }
-  // It was there and is not sound.
+  // Whether the file was there and is not sound.
   [[nodiscard]] bool damaged() const { return damaged_; }
-  // On return it survives kill -9.
+  // On return the mark survives a kill -9.
   [[nodiscard]] Status write(const EndMark& mark);
   [[nodiscard]] Status sync();
 

@@ -9,8 +9,8 @@
 namespace respand::journal {
 namespace {
 
-// Another process may have been let in meanwhile, and have acknowledged records: they are not written over. This one
-// goes on to deliver what it holds, and takes nothing more.
+// An error where the folder holds another journal: another process may have started in it meanwhile and acknowledged
+// records, which must not be written over. This process then goes on to deliver what it holds, and takes nothing more.
 Status no_other_journal(fs::FileSystem& fs, const std::string& directory, std::uint64_t own) {
   auto names = fs.list(directory);
   if (!names) {
@@ -33,7 +33,7 @@ Status no_other_journal(fs::FileSystem& fs, const std::string& directory, std::u
 
 }  // namespace
 
-// One call for each of the two: with every group.
+// Whether the lock and the open segment have a name. It costs one system call for each, and is asked with every group.
 bool FilePresence::have_names() const {
   return fs::has_a_name(*lock_) && (!parts_.writer.is_open() || fs::has_a_name(*parts_.writer.segment()->file()));
 }
@@ -51,7 +51,8 @@ Status FilePresence::check() {
   return error(ErrorCode::kIo, "the journal's files were removed while it was running");
 }
 
-// By their names, now and then: another file may be there in place of one, or the folder may be another.
+// Looks at the names too, which costs more: another file may be in the place of one, or the whole folder may be
+// another.
 bool FilePresence::look(MonoTime now) {
   if (now < look_at_) {
     return false;
@@ -83,6 +84,8 @@ bool FilePresence::make_anew() {
   return true;
 }
 
+// In this order: the lock comes before anything is written, so that no other process starts here, and the cursor last,
+// when all that it speaks of is in place.
 Status FilePresence::make_all() {
   Status made = parts_.fs.make_directories(directory_);
   if (made) {
@@ -97,7 +100,7 @@ Status FilePresence::make_all() {
   return made ? renew_state() : made;
 }
 
-// Where another process has taken the journal's place meanwhile nothing is written beside it.
+// Fails where another process holds the lock: nothing may be written beside it.
 Status FilePresence::renew_lock() {
   const std::string path = directory_ + "/lock";
   if (fs::leads_to(parts_.fs, path, *lock_)) {
@@ -111,7 +114,7 @@ Status FilePresence::renew_lock() {
   return {};
 }
 
-// Those that nobody holds open are gone; that is found where they are read.
+// Copies the removed segments that somebody holds open. The others are gone, and whoever reads them finds that out.
 Status FilePresence::rescue_segments() {
   std::uint64_t rescued = 0;
   for (const Segments::Entry& entry : parts_.segments.removed()) {
@@ -120,7 +123,7 @@ Status FilePresence::rescue_segments() {
     }
     ++rescued;
     if (entry.name.first < parts_.end.next()) {
-      parts_.tail.discard(entry.name.id);  // all of it was written anew, and synced
+      parts_.tail.discard(entry.name.id);  // the copy holds all of the tail, and is synced
     }
   }
   if (rescued > 0) {

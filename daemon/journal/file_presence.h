@@ -1,8 +1,8 @@
 #pragma once
 // FilePresence: whether the journal's files are where they belong. Somebody may remove them from under a running daemon
-// (a clean-up job, rm -rf by mistake): the descriptors go on to take writes and syncs, and all of it is gone with the
-// process, while the lock on a file without a name keeps nobody out. So nothing is acknowledged that has no name on the
-// disk; the files are made anew, and what is only held open is copied to them. Journal thread.
+// (a clean-up job, rm -rf by mistake). Their descriptors still take writes and syncs, but all of it is gone with the
+// process, and the lock on a file without a name keeps no other process out. So nothing is acknowledged while a file
+// has no name on the disk. The files are made anew, and what is only held open is copied to them. Journal thread.
 
 #include <memory>
 #include <string>
@@ -22,7 +22,8 @@ namespace respand::journal {
 
 class FilePresence {
  public:
-  // So often it looks whether the files' names still lead to them. That they were removed it sees with each group.
+  // How often the names are looked up, to see whether they still lead to the files. That a file was removed is noticed
+  // with each group.
   static constexpr Duration kLookInterval = std::chrono::seconds{1};
 
   // What it works with, all borrowed.
@@ -37,19 +38,20 @@ class FilePresence {
     Availability& availability;
     const Clock& clock;
   };
-  // `lock`: of the journal in `directory`.
+  // `lock`: the journal's, in `directory`.
   FilePresence(const Parts& parts, std::string directory, std::unique_ptr<fs::Lock> lock)
       : parts_(parts), directory_(std::move(directory)), lock_(std::move(lock)) {}
 
-  // An error where what was written went to files that nobody can open any more: nobody may take it for durable.
+  // Called after a group was synced. An error means that it went to a file that nobody can open any more, so that it
+  // must not count as durable.
   [[nodiscard]] Status check();
-  // Looks at the names, where it is time, and makes the files anew where they are gone. Whether it made them.
+  // Looks up the names, where it is time, and makes the files anew where they are gone. Returns whether it made them.
   bool look(MonoTime now);
-  // They are gone, and not made anew yet.
+  // Whether the files are gone, and not made anew yet.
   [[nodiscard]] bool removed() const { return removed_; }
-  // While they are gone: when to try again; else MonoTime::max().
+  // While the files are gone: when to try again. Otherwise MonoTime::max().
   [[nodiscard]] MonoTime look_at() const { return removed_ ? look_at_ : MonoTime::max(); }
-  // Makes them anew; says why where it can't. Requires: no open segment.
+  // Makes the files anew. Where that fails the reason is in Availability. Requires: no open segment.
   [[nodiscard]] bool make_anew();
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// The journal's form on disk, in constants and plain structs; FORMAT.md says the same in words with a worked example,
+// The journal's form on disk, in constants and plain structs. FORMAT.md says the same in words with a worked example,
 // and tests/journal/format_test.cc in golden bytes. All integers are little-endian. Pure functions, any thread.
 
 #include <array>
@@ -76,15 +76,15 @@ struct RecordHeader {
   return false;
 }
 
-// Of RecordHeader::flags: acknowledged without being delivered, an attribute says why. In the header, so that no reader
-// has to look at the attributes for it.
+// A flag in RecordHeader::flags: the record is acknowledged without being delivered, and an attribute says why. It is
+// in the header so that no reader has to look at the attributes for it.
 inline constexpr std::uint8_t kNotForDelivery = 1;
-// Of a record in a segment that was compacted (compactor.h): those between it and the record before it in the file, or
-// the segment's beginning, are not there because they were acknowledged. A gap without it is damage.
+// A flag in a compacted segment (compactor.h): the records between this one and the one before it in the file, or the
+// segment's beginning, are missing because they were acknowledged. A gap without this flag is damage.
 inline constexpr std::uint8_t kGapAcked = 2;
-// The record was acknowledged, and only what stood in front of its payload is left, for the spool and the ledger.
+// A flag: the record was acknowledged, and only its attributes are left, for the spool and the ledger.
 inline constexpr std::uint8_t kPayloadGone = 4;
-// Of such a one: of what stood in front of its payload the ledger's part is not left either.
+// A flag beside kPayloadGone: the ledger's part of the attributes is not left either.
 inline constexpr std::uint8_t kAccountGone = 8;
 inline constexpr std::uint8_t kKnownFlags = kNotForDelivery | kGapAcked | kPayloadGone | kAccountGone;
 

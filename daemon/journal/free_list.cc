@@ -11,13 +11,14 @@ constexpr std::string_view kAcked = "a settled segment could not be removed";
 
 }  // namespace
 
+// A spare file that can't be renamed is removed and the next one tried: a new file can always be made instead.
 Result<std::unique_ptr<fs::File>> FreeList::take(const SegmentName& name, Bytes live) {
-  // The oldest first: what is left of the folder after a power cut has no gaps.
+  // The oldest file is taken first, so that the ids of the files that a power cut leaves in the folder have no gaps.
   std::unique_ptr<fs::File> file;
   while (!files_.empty() && !file) {
     const SegmentFile spare = files_.front();
     files_.erase(files_.begin());
-    // A larger one is of another journal.segment_size.
+    // A larger file was made under another journal.segment_size.
     if (spare.size <= segment_size_.value && fs_.rename(path(spare.name), path(name))) {
       auto opened = fs_.open(path(name), fs::OpenMode::kReadWrite);
       if (!opened) {
@@ -36,7 +37,7 @@ Result<std::unique_ptr<fs::File>> FreeList::take(const SegmentName& name, Bytes 
 }
 
 void FreeList::trim(Bytes live) {
-  Bytes used = live + segment_size_;
+  Bytes used = live + segment_size_;  // with the segment that is to be made next
   std::erase_if(files_, [&](const SegmentFile& spare) {
     used = used + Bytes{spare.size};
     if (used <= max_size_) {

@@ -1,6 +1,6 @@
 #pragma once
-// FreeList: segment files that hold nothing of use any more, kept to be written over: that is about twice as fast as
-// growing a new file. Journal thread.
+// FreeList: segment files that hold nothing of use any more, and are kept to be written over, which is about twice as
+// fast as growing a new file. Journal thread.
 
 #include <cstdint>
 #include <memory>
@@ -22,7 +22,7 @@ struct SegmentFile {
 
 class FreeList {
  public:
-  // Files kept when the backlog shrinks; more are removed.
+  // The most files that are kept when the backlog shrinks; more are removed.
   static constexpr std::size_t kMax = 2;
 
   // `files` as recovery found them, oldest first. `segment_size`: what a segment is to grow to; `max_size`: of all
@@ -36,16 +36,17 @@ class FreeList {
         files_(std::move(files)) {}
 
   [[nodiscard]] bool empty() const { return files_.empty(); }
-  // A file of this name to write a segment to: one of the list, renamed, or a new one. `live`: bytes of live segments.
+  // Gives a file of this name to write a segment to: one of the list, renamed, or a new one. `live`: bytes of live
+  // segments.
   [[nodiscard]] Result<std::unique_ptr<fs::File>> take(const SegmentName& name, Bytes live);
-  // Removes those that leave no room for another segment beside the live ones.
+  // Removes files that leave no room under max_size for another segment beside the live ones.
   void trim(Bytes live);
   // Whether another file of this size may be kept: there are not enough yet, and it is no larger than a segment.
   [[nodiscard]] bool wants(std::uint64_t size) const { return files_.size() < kMax && size <= segment_size_.value; }
-  // The file holds nothing of use any more. It is removed where it is not wanted, or may not be written over
-  // (`reusable`).
+  // Takes a file that holds nothing of use any more. It is removed where it is not wanted, or where it must not be
+  // written over (`reusable` is false).
   void put(const SegmentFile& file, bool reusable);
-  // The same, and it is kept in any case.
+  // The same, but the file is kept in any case.
   void keep(const SegmentFile& file) { files_.push_back(file); }
   // Removes a segment's file. `event` is logged where that fails.
   void remove(const SegmentName& name, std::string_view event);

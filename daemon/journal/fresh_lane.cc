@@ -5,7 +5,7 @@
 namespace respand::journal {
 namespace {
 
-// More come in than anybody could take: nothing is taken.
+// The demand where nothing is taken: more comes in than anybody could take.
 constexpr double kAll = 1e6;
 
 }  // namespace
@@ -24,7 +24,7 @@ void FreshLane::measure(MonoTime now, std::uint64_t taken_in_all) {
   const double queued = static_cast<double>(taken) * (kMostQueued / std::chrono::duration<double>(now - measured_at_));
   most_ = std::clamp(static_cast<std::size_t>(queued), std::min(kFewest, ring_.capacity()), ring_.capacity());
   const double demand = taken == 0 ? kAll : static_cast<double>(came_) / static_cast<double>(taken);
-  // The mean of the last few: one second says little of a rate.
+  // A moving mean over the last few seconds, because one second says little about a rate.
   const double before = demand_.load(std::memory_order_relaxed);
   const bool known = before > 0 && before < kAll && demand < kAll;
   demand_.store(known ? (3 * before + demand) / 4 : demand, std::memory_order_relaxed);
@@ -33,6 +33,8 @@ void FreshLane::measure(MonoTime now, std::uint64_t taken_in_all) {
   measured_at_ = now;
 }
 
+// The lane opens at a shorter wait and a shorter queue than it closes at, so that it does not flutter: each time it
+// closes and opens, a new range begins.
 void FreshLane::open_or_close(MonoTime now) {
   const std::uint64_t gone = taken();
   while (!pushes_.empty() && pushes_.front().last <= gone) {

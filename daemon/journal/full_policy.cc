@@ -3,7 +3,7 @@
 namespace respand::journal {
 namespace {
 
-// A disk that has less to give takes a header and then no group: not worth accepting records for.
+// A disk with less free space would take a segment's header and then no group, so records are not accepted for it.
 constexpr Bytes kWorthWhile{2 * Batch::kUsualCapacity};
 
 }  // namespace
@@ -21,9 +21,11 @@ void FullPolicy::reopen_if_due(MonoTime now) {
   }
 }
 
-// Under `reject`: at half the limit, and after a failed write only when the disk takes a segment again.
+// Under `reject`: whether records are accepted again. That is at half the limit, so that the journal does not flutter
+// between accepting and refusing, and after a failed write only when the disk takes a segment again.
 bool FullPolicy::may_reopen(MonoTime now) {
-  // One file alone, however large an earlier journal.segment_size made it, is no reason: the next segment frees it.
+  // A single file is no reason to go on refusing, however large an earlier journal.segment_size made it: the next
+  // segment frees it.
   if (parts_.segments.live_files() > 1 && parts_.segments.live_bytes().value > parts_.segments.max_size().value / 2) {
     return false;
   }
@@ -37,7 +39,8 @@ bool FullPolicy::may_reopen(MonoTime now) {
   return worth_while && (parts_.writer.is_open() || parts_.roller.open(0) == WriteOutcome::kDone);
 }
 
-// Whether a group that waits need not wait for its next try.
+// Whether a group that waits can be tried at once: there is room under the limit (it waits without a time for that), or
+// a full disk has a file that can be written over.
 bool FullPolicy::capacity_came() const {
   if (retry_at_ == MonoTime::max()) {
     return parts_.segments.capacity();
@@ -69,7 +72,8 @@ void FullPolicy::on_no_capacity(MonoTime now) {
     case WhenFull::kBlock:
       retry_at_ = MonoTime::max();
       parts_.progress.want_capacity();
-      // What was acknowledged before the wish could be seen.
+      // Records that were acknowledged before the wish for capacity could be seen wake nobody: they are looked for
+      // here.
       parts_.reclaimer.recycle(Reclaimer::Purpose::kCapacity);
       if (parts_.segments.capacity()) {
         retry_at_ = now;

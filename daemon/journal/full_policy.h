@@ -1,6 +1,7 @@
 #pragma once
-// FullPolicy: what becomes of a group that could not be written, as journal.when_full says: its writers wait, are
-// refused, or take the room of the oldest records; and when it is tried again. Journal thread.
+// FullPolicy: decides what becomes of a group that could not be written, and when it is tried again. As
+// journal.when_full says, its writers wait or are refused, or the oldest records are dropped to make room. Journal
+// thread.
 
 #include "journal/availability.h"
 #include "journal/capacity.h"
@@ -32,18 +33,18 @@ class FullPolicy {
   };
   explicit FullPolicy(const Parts& parts) : parts_(parts) {}
 
-  // While a group waits or is refused, what is acknowledged from now on wakes the thread. It comes before what was
-  // acknowledged earlier is recycled, so that none is missed.
+  // Has every acknowledgement from now on wake the thread, while a group waits or is refused. Called before segments
+  // are recycled for what was acknowledged earlier, so that no acknowledgement is missed in between.
   void want_capacity();
   // Takes records again, where they were refused and there is room now.
   void reopen_if_due(MonoTime now);
   // Whether the group is to be tried now.
   [[nodiscard]] bool may_try(MonoTime now) const { return now >= retry_at_ || capacity_came(); }
-  // What follows from an attempt.
+  // Draws the consequences of an attempt to write.
   void take(WriteOutcome outcome, MonoTime now);
   // When the group is tried again; MonoTime::max(): when there is room.
   [[nodiscard]] MonoTime retry_at() const { return retry_at_; }
-  // While records are refused: when to look again, where that is behind `now`; else MonoTime::max().
+  // While records are refused: when to look again, where that is later than `now`; otherwise MonoTime::max().
   [[nodiscard]] MonoTime reopen_at(MonoTime now) const;
 
  private:
@@ -55,7 +56,7 @@ class FullPolicy {
 
   const Parts parts_;
   MonoTime retry_at_{};
-  MonoTime reopen_at_{};  // while not accepting: not before
+  MonoTime reopen_at_{};  // while records are refused: they are not accepted again before this
 };
 
 }  // namespace respand::journal

@@ -8,6 +8,7 @@
 
 namespace respand::journal {
 
+// A group never spans two segments: one fdatasync covers it then, and a failure concerns one file only.
 void GroupCommit::collect(MonoTime now) {
   while (size_ < kMaxGroup) {
     const Batch* const next = parts_.queue.front();
@@ -18,7 +19,7 @@ void GroupCommit::collect(MonoTime now) {
     const bool fresh_segment = end == SegmentHeader::kSize;
     if (end + next->size() > parts_.settings.segment_size.value && !fresh_segment) {
       if (!group_.empty()) {
-        return;  // the group fills its segment; the next batch begins the next one
+        return;  // the group fills its segment; the batch in front begins the next segment
       }
       parts_.writer.close(false);
     }
@@ -28,7 +29,7 @@ void GroupCommit::collect(MonoTime now) {
   }
 }
 
-// Whether the group's sync may wait for what comes next.
+// Whether the group's sync may wait for further batches: nobody waits for it, and it is not large yet.
 bool GroupCommit::gathers(MonoTime now) const {
   return parts_.settings.sync == Sync::kAlways && !group_.empty() && !parts_.queue.has_front() &&
          !parts_.availability.pressed() && !ends_ && now < gathers_until() && group_.size() < kMostGathered &&
@@ -36,7 +37,8 @@ bool GroupCommit::gathers(MonoTime now) const {
          std::none_of(group_.begin(), group_.end(), [](const auto& batch) { return batch->awaited(); });
 }
 
-// What the group waits for must not cost it a kill -9. Where it can't be written that is for commit() to find.
+// A group that waits is written already, so that a kill -9 meanwhile does not lose it: it is in the page cache. Where
+// writing fails the group does not wait, and commit() deals with the failure.
 void GroupCommit::write_ahead(MonoTime now) {
   waits_for_more_ = false;
   if (!gathers(now) || (!parts_.writer.is_open() && parts_.roller.open(size_) != WriteOutcome::kDone)) {
@@ -48,8 +50,9 @@ void GroupCommit::write_ahead(MonoTime now) {
 
 WriteOutcome GroupCommit::commit() {
   const MonoTime begin = parts_.clock.mono();
-  // A failed sync, or a write that fails whatever its size, ends the segment at its last good length; the group is
-  // written anew, to a new segment, once at once.
+  // A failed sync, or a write that fails whatever its size, ends the segment at its last good length: after a failed
+  // fdatasync nothing is known of what the file holds behind it. The group is written anew to a new segment, and this
+  // is tried once before the failure counts.
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (!parts_.writer.is_open()) {
       if (const WriteOutcome opened = parts_.roller.open(size_); opened != WriteOutcome::kDone) {
@@ -71,8 +74,9 @@ WriteOutcome GroupCommit::commit() {
   return WriteOutcome::kFailed;
 }
 
-// Writes the group to the open segment and syncs it. How many of its batches are durable: where the disk has no room
-// for all, there may be some for a few, and some may be written already.
+// Writes the group to the open segment and syncs it. Returns how many of its batches are durable. Where the disk has no
+// room for all of them, half as many are tried, and so on; some may also be written already, by write_ahead(). The
+// names of the files are checked last: what has no name is not durable, whatever the sync said.
 Result<std::size_t> GroupCommit::make_durable() {
   SegmentWriter& writer = parts_.writer;
   std::size_t batches = group_.size();
@@ -95,7 +99,8 @@ Result<std::size_t> GroupCommit::make_durable() {
   return durable ? Result<std::size_t>(batches) : Result<std::size_t>(std::move(durable).error());
 }
 
-// Gives the references of the first so many batches to delivery, and makes them part of the segment and the log.
+// Gives references to the records of the first `batches` to delivery, and moves the ends of the segment and of the
+// journal behind them. Delivery may send them before their producers hear that they are durable, which is harmless.
 void GroupCommit::publish(std::size_t batches) {
   Sequence next = parts_.end.next();
   std::uint64_t routed = 0;
@@ -123,7 +128,7 @@ void GroupCommit::publish(std::size_t batches) {
   parts_.end.advance(next, bytes, segment->id(), last);
 }
 
-// Hands the first so many batches back to their producers.
+// Hands the first `batches` back to their producers.
 void GroupCommit::complete(std::size_t batches, CommitResult result) {
   for (std::size_t i = 0; i < batches; ++i) {
     size_ -= group_[i]->size();

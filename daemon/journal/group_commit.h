@@ -1,9 +1,9 @@
 #pragma once
-// GroupCommit: all batches that wait become one group, which is written, synced once, published and handed back to its
-// producers. Journal thread.
+// GroupCommit: makes all batches that wait one group, writes it, syncs it once, publishes its records and hands the
+// batches back to their producers. Journal thread.
 //
-// What holds: a batch is handed back exactly once; kDurable only after the bytes of all its records are covered by what
-// journal.sync asks for and the file that holds them has a name.
+// What holds: a batch is handed back exactly once, and as kDurable only after what journal.sync asks for was done for
+// the bytes of all its records, and the file that holds them was seen to have a name.
 
 #include <cstddef>
 #include <memory>
@@ -25,11 +25,11 @@ namespace respand::journal {
 
 class GroupCommit {
  public:
-  // A group is at most this much in one write: enough that the sync's cost is spread, short enough that its first
-  // record does not wait long for the last one. A larger batch makes a group of its own.
+  // A group takes no further batch at this many bytes. That is enough to spread the cost of the sync, and little enough
+  // that its first record does not wait long for the last one.
   static constexpr std::size_t kMaxGroup = 8U << 20;
-  // Of batches that nobody waits for so many, or so many bytes, are synced without waiting for more: their producers go
-  // on to fill others meanwhile.
+  // A group of batches that nobody waits for is synced without waiting for more at this many batches or bytes. Half of
+  // a producer's batches are then free to be filled meanwhile.
   static constexpr std::size_t kMostGathered = JournalWriter::kMaxOutstanding / 2;
   static constexpr std::size_t kMostGatheredBytes = 1U << 20;
 
@@ -49,21 +49,22 @@ class GroupCommit {
   // `commit_seconds`: how long commit() takes.
   GroupCommit(const Parts& parts, metrics::Histogram commit_seconds) : parts_(parts), commit_seconds_(commit_seconds) {}
 
-  // Takes batches that wait into the group, as far as it fits into one write and its segment.
+  // Takes waiting batches into the group, as far as they fit into one write and the open segment.
   void collect(MonoTime now);
-  // Where nobody waits for the group it is written at once and its sync waits for more; waits_for_more() says so.
+  // Where nobody waits for the group, writes it at once and lets its sync wait for more batches; waits_for_more() is
+  // then true.
   void write_ahead(MonoTime now);
-  // Makes the group, or as much of it as the disk has room for, durable, and hands that back as kDurable. Else nothing
-  // is handed back. Requires: !empty().
+  // Makes the group durable, or as much of it as the disk has room for, and hands that back as kDurable. After a
+  // failure nothing is handed back. Requires: !empty().
   [[nodiscard]] WriteOutcome commit();
-  // Hands back the group and all that waits. Requires: nothing of the group is in a segment, where the next start would
-  // find it.
+  // Hands back the group and all batches that wait, which are not written. Requires: nothing of the group is in a
+  // segment, where the next start would find it.
   void refuse_all(CommitResult result);
-  // From now on nothing waits for more.
+  // Has no group wait for further batches from now on.
   void end_gathering() { ends_ = true; }
 
   [[nodiscard]] bool empty() const { return group_.empty(); }
-  // It waits for others, not for room.
+  // Whether the group waits for further batches (and not for room).
   [[nodiscard]] bool waits_for_more() const { return waits_for_more_; }
   // Whether there is a group to commit now.
   [[nodiscard]] bool is_ready() const { return !group_.empty() && !waits_for_more_; }
@@ -83,7 +84,7 @@ class GroupCommit {
   metrics::Histogram commit_seconds_;
   std::vector<std::unique_ptr<Batch>> group_;
   std::size_t size_ = 0;  // bytes
-  MonoTime since_{};      // its first batch came
+  MonoTime since_{};      // when its first batch came
   bool waits_for_more_ = false;
   bool ends_ = false;
 };

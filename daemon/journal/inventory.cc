@@ -43,7 +43,8 @@ Result<Found> look_at(fs::FileSystem& fs, const std::string& path, const Segment
   return found;
 }
 
-// The cursor's journal where a segment agrees or none can tell; else the one that most segments are of.
+// Decides which journal the folder holds: the cursor's, where a segment agrees or no segment can tell; otherwise the
+// one that most segments belong to. A folder that says nothing gets a new id.
 void identify(Inventory& inventory, const std::optional<CursorState>& cursor, Random& random) {
   std::map<std::uint64_t, std::size_t> votes;
   for (const Found& file : inventory.segments) {
@@ -63,8 +64,8 @@ void identify(Inventory& inventory, const std::optional<CursorState>& cursor, Ra
   inventory.cursor_belongs = !cursor || cursor->journal == inventory.journal;
 }
 
-// Where the records of the segment that a wrongly named file once was ended, at most: where any later one began, one
-// that is renamed by now among them.
+// Where the records of a wrongly named file end at the latest: where any later segment begins. A later segment that was
+// renamed itself counts under both of its names.
 Sequence end_of(const Inventory& inventory, const Found& file) {
   Sequence end{~0ULL};
   const auto begins = [&](const SegmentName& later) {
@@ -84,7 +85,8 @@ Sequence end_of(const Inventory& inventory, const Found& file) {
   return end;
 }
 
-// A sound record under the stamp of the name that the file has now: it was recycled, whatever its header says.
+// Whether the file holds a sound record under the stamp of its present name. Then it was recycled and written to, and
+// its header did not reach the disk.
 bool written_under_its_name(fs::FileSystem& fs, const std::string& directory, const Inventory& inventory,
                             const SegmentName& name) {
   auto file = fs.open(directory + "/" + segment_name(name), fs::OpenMode::kRead);
@@ -96,6 +98,9 @@ bool written_under_its_name(fs::FileSystem& fs, const std::string& directory, co
   return found && *found;
 }
 
+// The header says one thing, the name another. A copy of a segment that is there is a duplicate. A file whose name is
+// later than its header, and whose records are all acknowledged, was renamed for recycling and not written to yet. Any
+// other file was renamed by somebody, and gets its name back.
 Fate fate_of_wrongly_named(const Inventory& inventory, const Found& file, Sequence floor) {
   for (const Found& other : inventory.segments) {
     if (&other != &file && (same(other.name, true_name(file)) ||
@@ -107,6 +112,8 @@ Fate fate_of_wrongly_named(const Inventory& inventory, const Found& file, Sequen
   return later && end_of(inventory, file) <= floor ? Fate::kUnwritten : Fate::kMisnamed;
 }
 
+// Decides the fate of each file. First come the files of other journals, because a wrongly named file is compared only
+// with files of this one; files with damaged headers come last, when it is known which names are right.
 void judge(fs::FileSystem& fs, const std::string& directory, Inventory& inventory, Sequence floor) {
   for (Found& file : inventory.segments) {
     file.fate =
@@ -119,7 +126,7 @@ void judge(fs::FileSystem& fs, const std::string& directory, Inventory& inventor
                       : fate_of_wrongly_named(inventory, file, floor);
     }
   }
-  // A damaged header can't tell whether the name is right; its place among the others can.
+  // Where the header is damaged, the order of the other segments tells whether the name can be right.
   for (Found& file : inventory.segments) {
     if (file.state == HeaderState::kGood || file.fate != Fate::kSegment) {
       continue;
@@ -158,6 +165,8 @@ Result<Inventory> take_inventory(fs::FileSystem& fs, const std::string& director
   return inventory;
 }
 
+// Nothing is removed: what does not belong here is moved to the quarantine, for people. Unwritten files stay; recovery
+// makes them spare, because they hold no record under their names.
 Status tidy(fs::FileSystem& fs, const std::string& directory, Inventory& inventory, Quarantine& quarantine) {
   bool changed = false;
   for (Found& file : inventory.segments) {

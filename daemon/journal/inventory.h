@@ -1,7 +1,8 @@
 #pragma once
 // Inventory: which files of the journal's folder are its segments, and of which journal. A segment's header, which has
-// a checksum, is believed more than its name. Reads names and headers only; tidy() then puts right what a person or a
-// torn creation left wrong. Main thread, at the start or offline.
+// a checksum, is believed more than its name. Names and headers are read, and of a misnamed file as much as it takes to
+// judge it; tidy() then puts right what a person or a creation that was cut left wrong. Main thread, at the start or
+// offline.
 
 #include <cstdint>
 #include <optional>
@@ -18,11 +19,11 @@
 namespace respand::journal {
 
 enum class Fate : std::uint8_t {
-  kSegment,    // what its name says, as far as its header can tell
-  kUnwritten,  // renamed for recycling, and then the power went: what it holds under its old name is acknowledged
+  kSegment,    // it is what its name says, as far as its header can tell
+  kUnwritten,  // it was renamed for recycling, then the power went: what it held under its old name is acknowledged
   kMisnamed,   // a segment under a wrong name
-  kDuplicate,  // of a segment that is there under its own name
-  kForeign,    // of another journal, or out of order
+  kDuplicate,  // a copy of a segment that is there under its own name
+  kForeign,    // a segment of another journal, or one that does not fit into the order
 };
 
 struct Found {
@@ -43,8 +44,8 @@ struct Inventory {
 // kUnsupported where a segment is of a newer format version.
 [[nodiscard]] Result<Inventory> take_inventory(fs::FileSystem& fs, const std::string& directory,
                                                const std::optional<CursorState>& cursor, Random& random);
-// Gives misnamed segments their names back and moves duplicates and foreign files to quarantine/. All that is left are
-// segments, by id.
+// Gives misnamed segments their names back, and moves duplicates and foreign files to quarantine/. The inventory then
+// lists segments only, by id.
 [[nodiscard]] Status tidy(fs::FileSystem& fs, const std::string& directory, Inventory& inventory,
                           Quarantine& quarantine);
 

@@ -34,7 +34,8 @@ void Journal::run(const std::stop_token& stop) {
     if (next <= parts_->clock.mono()) {
       continue;
     }
-    // While a group waits for room there is no use in hearing of more.
+    // While a group waits for room no batch could be taken, so the bell stays silent, and an acknowledgement wakes the
+    // thread.
     if (parts_->group.takes_more() && !parts_->queue.arm()) {
       continue;
     }
@@ -45,7 +46,7 @@ void Journal::run(const std::stop_token& stop) {
 
 void Journal::stop() {
   if (std::exchange(stopped_, true)) {
-    return;  // also from the destructor, when readers' bells may be gone already
+    return;  // the destructor calls it once more, when the readers' bells may be gone already
   }
   if (thread_.joinable()) {
     thread_.request_stop();
@@ -54,10 +55,12 @@ void Journal::stop() {
   }
   JournalParts& p = *parts_;
   p.group.end_gathering();
+  // A step commits one group; the rest of the queue needs further ones. Nothing is left in the queue that a producer
+  // could wait for.
   for (;;) {
     static_cast<void>(step());
     if (!p.group.empty()) {
-      p.group.refuse_all(CommitResult::kStopped);  // It can't be written now; its writers have no acknowledgement.
+      p.group.refuse_all(CommitResult::kStopped);  // It can't be written now, and was acknowledged to nobody.
     }
     if (p.queue.empty()) {
       break;
@@ -73,6 +76,9 @@ void Journal::stop() {
   p.end.close();
 }
 
+// The order matters. The wish for capacity is set before segments are recycled, so that no acknowledgement is missed in
+// between. Room is made before batches are taken. What was committed is published in the same turn. Saving the cursor,
+// syncing by interval and compaction come last, because nobody waits for them.
 MonoTime Journal::step() {
   JournalParts& p = *parts_;
   const MonoTime now = p.clock.mono();
@@ -102,8 +108,8 @@ MonoTime Journal::step() {
   return more ? now : next_turn(now);
 }
 
-// Where nothing happens before. An acknowledgement wakes the thread where it wants capacity, a batch where it takes
-// more.
+// When the thread has something to do although nothing happens. Before that an acknowledgement wakes it where it wants
+// capacity, and a batch where it can take one.
 MonoTime Journal::next_turn(MonoTime now) const {
   const JournalParts& p = *parts_;
   const MonoTime group = p.group.empty()            ? MonoTime::max()
@@ -113,7 +119,7 @@ MonoTime Journal::next_turn(MonoTime now) const {
                    p.writer.sync_at(), p.tail.retry_at(), p.full.reopen_at(now), p.dispatch.retry_at()});
 }
 
-// What kept the journal from its files is over, and no group waits for anything else.
+// Clears the issue after the files were made anew, unless a group still waits for something else.
 void Journal::clear_issue_if_idle() {
   if (parts_->group.empty() && parts_->availability.accepting()) {
     parts_->availability.clear_issue();

@@ -1,9 +1,9 @@
 #pragma once
 // Journal: makes records durable and remembers which need no further work. It is the buffer between writers and the
-// API: producers hand batches to its writer's side, workers take references from its reader's side. It is a facade:
-// what it does is in its parts (journal_parts.h), and others use it by the interfaces under include/respand/journal.
-// One thread, `journal`, takes all batches that wait as one group, writes it, syncs once, publishes and acknowledges.
-// Tests call step() instead.
+// API: producers hand batches to writer(), and workers take references from reader(). It is a facade: the work is done
+// by its parts (journal_parts.h), and others use it through the interfaces under include/respand/journal. One thread,
+// `journal`, takes all batches that wait as one group, writes it, syncs it once, publishes its records and hands the
+// batches back. Tests call step() instead.
 
 #include <atomic>
 #include <cstdint>
@@ -40,17 +40,18 @@ class Journal {
 
   // Starts the journal's thread.
   void start();
-  // Takes what producers have handed over, saves the cursor and ends the thread. Batches that can't be written any more
-  // are acknowledged as kStopped. Requires: producers and workers have stopped. Idempotent.
+  // Writes what producers have handed over, saves the cursor and ends the thread. Batches that can't be written any
+  // more are handed back as kStopped. Requires: producers and workers have stopped. A second call does nothing.
   void stop();
 
   // One turn of the thread's loop; returns when it wants to run again if nothing wakes it.
   [[nodiscard]] MonoTime step();
-  // For a watchdog: turns that the thread has begun, and one more soon. Any thread.
+  // For a watchdog: the number of turns that the thread has begun, and a call that makes it begin another one soon. Any
+  // thread.
   [[nodiscard]] std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
   void nudge();
 
-  // Its sides, each for whom its interface names. They live as long as the journal.
+  // The journal's interfaces, each for the users that its header names. They live as long as the journal.
   [[nodiscard]] JournalWriter& writer();
   [[nodiscard]] RetentionPin& retention();
   [[nodiscard]] JournalReader& reader();
@@ -59,12 +60,12 @@ class Journal {
 
   // Any thread.
   [[nodiscard]] Snapshot snapshot() const;
-  // Those of [first, end) that are not acknowledged: the first `most` ranges.
+  // The first `most` ranges of [first, end) that are not acknowledged.
   [[nodiscard]] std::vector<SequenceRange> open_among(Sequence first, Sequence end, std::size_t most) const;
   // One past the last durable record.
   [[nodiscard]] Sequence durable_end() const;
-  // Time of receipt of the oldest record that is not acknowledged; none where there is none. Reads up to a segment's
-  // headers.
+  // When the oldest record that is not acknowledged came in; nothing where there is none. It may read all headers of a
+  // segment.
   [[nodiscard]] std::optional<WallTime> oldest() const;
 
  private:

@@ -14,7 +14,8 @@ metrics::Counter dropped(metrics::Registry& registry, std::string_view reason) {
                           {{"reason", reason}});
 }
 
-// The books balance in each run: what was left from before came in through the journal.
+// Records that an earlier run left count as received, through the journal, so that in each run all records that were
+// received are delivered, dropped or still waiting.
 void count_what_was_left(metrics::Registry& registry, const std::vector<Missing>& lost, std::uint64_t backlog) {
   std::uint64_t records = 0;
   for (const Missing& missing : lost) {
@@ -64,7 +65,7 @@ JournalParts::JournalParts(const Settings& given, fs::FileSystem& fs, OpenedFold
       full({settings, fs, segments, writer, roller, capacity, reclaimer, group, availability, progress}) {
   count_what_was_left(registry, folder.recovered.lost, acknowledgements.open().records);
   if (folder.recovered.unsaved) {
-    acknowledgements.save();  // which journal it is shall not hang on a segment's header alone
+    acknowledgements.save();  // a second place that tells which journal it is, beside the segments' headers
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// JournalParts: what the journal is made of, wired together. Each part has its own header, which says what it is for
-// and what holds in it; a part knows those that stand before it only.
+// JournalParts: the parts of the journal, wired together. Each part has its own header, which says what it is for and
+// what holds in it. A part knows only parts that are declared before it.
 
 #include <string_view>
 

@@ -1,5 +1,5 @@
 #pragma once
-// JournalStatus: what is said of the journal in status and metrics. Any thread.
+// JournalStatus: the journal's state for `respand status` and its gauges. Any thread.
 
 #include <optional>
 
@@ -22,12 +22,12 @@ class JournalStatus {
     const DurableEnd& end;
     const Clock& clock;
   };
-  // The gauges are brought up to date whenever the registry is read, which must not happen once this is gone.
+  // The gauges are set whenever the registry is read, which must not happen after this object is gone.
   JournalStatus(const Parts& parts, metrics::Registry& registry);
 
   [[nodiscard]] Snapshot snapshot() const;
-  // Time of receipt of the oldest record that is not acknowledged; none where there is none. Reads up to a segment's
-  // headers.
+  // When the oldest record that is not acknowledged came in; nothing where there is none. It may read all headers of a
+  // segment.
   [[nodiscard]] std::optional<WallTime> oldest() const;
 
  private:

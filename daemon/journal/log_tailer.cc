@@ -10,9 +10,10 @@ void LogTailer::attach_tailer(queue::Doorbell& durable, queue::Doorbell& filled)
   RESPAND_CHECK(durable_bell_ == nullptr);
   durable_bell_ = &durable;
   filled_bell_ = &filled;
-  pins_.pin_ledger(Sequence{0});
+  pins_.pin_ledger(Sequence{0});  // all is kept until begin() says from where on the ledger needs it
 }
 
+// A place behind the end is one of a journal that lost its end: the tailer then waits there for new records.
 Sequence LogTailer::begin(Sequence from) {
   const Sequence end = end_.next();
   const auto oldest = segments_.oldest();

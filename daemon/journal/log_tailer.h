@@ -1,7 +1,7 @@
 #pragma once
-// LogTailer: the journal's side for its second reader, the ledger (JournalTailer): its place (segment_tailer.h), its
-// pin on segments (retention_pins.h), and the bells that tell it when to read. The tailer's thread, but for the bells,
-// which the journal's thread rings.
+// LogTailer: the journal's side for its second reader, the ledger (JournalTailer). It keeps the ledger's place
+// (segment_tailer.h), its pin on segments (retention_pins.h), and the bells that tell it when to read. The tailer's
+// thread, but for the bells, which the journal's thread rings.
 
 #include <cstdint>
 #include <functional>

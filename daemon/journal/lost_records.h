@@ -1,6 +1,6 @@
 #pragma once
 // LostRecords: what becomes of records whose bytes on disk are not what was written. They are acknowledged, so that
-// nobody waits for them, counted as dropped, and said; what is left of their bytes is kept aside. Any thread.
+// nobody waits for them, counted as dropped, and logged; what is left of their bytes is kept aside. Any thread.
 
 #include <cstdint>
 #include <memory>

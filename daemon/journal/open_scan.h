@@ -1,6 +1,6 @@
 #pragma once
-// OpenScan: the segment that a backlog reads references back from, held open, and the scanner's place in it; nothing
-// between two segments. Journal thread.
+// OpenScan: the segment from which a backlog reads references back, held open, and the scanner's place in it. Between
+// two segments nothing is open. Journal thread.
 
 #include <algorithm>
 #include <memory>
@@ -16,7 +16,7 @@ namespace respand::journal {
 class OpenScan {
  public:
   [[nodiscard]] bool is_open() const { return scanner_.has_value(); }
-  // From the segment's beginning, for records below `limit`.
+  // Opens a segment at its beginning, for records below `limit`.
   void open(std::shared_ptr<const Segment> segment, Sequence limit) {
     segment_ = std::move(segment);
     scanner_.emplace(*segment_, SegmentHeader::kSize, segment_->first(), limit);
@@ -25,7 +25,7 @@ class OpenScan {
     scanner_.reset();
     segment_.reset();
   }
-  // Closes it where it is in one of these segments.
+  // Closes the scan where it is in one of these segments.
   void leave(std::span<const SegmentId> segments) {
     if (segment_ && std::find(segments.begin(), segments.end(), segment_->id()) != segments.end()) {
       close();

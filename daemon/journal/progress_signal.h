@@ -1,7 +1,7 @@
 #pragma once
-// ProgressSignal: tells the journal's thread that records were acknowledged, or are not looked for any more: the cursor
-// is to be saved, and a segment may have become free. It costs two atomic loads where that is known already. Any
-// thread, but for what says otherwise.
+// ProgressSignal: tells the journal's thread that records were acknowledged, or are not looked for any more. The cursor
+// is to be saved then, and a segment may have become free. Where the thread knows it already the signal costs two
+// atomic loads. Any thread, where nothing else is said.
 
 #include <atomic>
 
@@ -25,9 +25,10 @@ class ProgressSignal {
   // Whether something changed that the cursor on disk does not hold.
   [[nodiscard]] bool changed() const { return changed_.load(std::memory_order_relaxed); }
 
-  // The cursor is about to be saved. Journal thread.
+  // Called when the cursor is about to be saved. Journal thread.
   void clear_changed() { changed_ = false; }
-  // The next note() wakes the thread. Journal thread: it looks for what was noted before after this call.
+  // Has the next note() wake the thread. After the call the journal's thread looks for what was noted before. Journal
+  // thread.
   void want_capacity() { wants_capacity_ = true; }
   // Ends the thread's wait.
   void wake() { sleeper_.wake(); }

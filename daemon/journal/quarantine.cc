@@ -15,7 +15,7 @@ constexpr std::string_view kCopy = "-at-";
 
 }  // namespace
 
-// Whole files that were moved in are not counted: they are no more than what there was.
+// Whole files that were moved in are not counted: they take no more room than they did before.
 Result<Quarantine::Tally> Quarantine::count() const {
   if (auto made = fs_.make_directories(folder()); !made) {
     return std::move(made).error();
@@ -62,13 +62,15 @@ Status Quarantine::copy(const fs::File& from_file, std::uint64_t from, std::uint
     }
     copied += *got;
   }
-  // What it stands for may be overwritten soon.
+  // The original may be overwritten soon, so the copy has to be on the disk.
   if (auto synced = (*file)->sync_data(); !synced) {
     return synced;
   }
   return fs_.sync_directory(folder());
 }
 
+// What was kept by earlier runs counts against the limits too, so the folder is counted at the first use. All of it is
+// done under the lock: damage is rare, and two threads must not both pass the limit.
 void Quarantine::keep(SegmentId segment, const fs::File& file, std::uint64_t from, std::uint64_t end) {
   const auto size = file.size();
   end = std::min(end, size ? *size : end);

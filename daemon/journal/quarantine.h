@@ -1,7 +1,7 @@
 #pragma once
-// Quarantine: where the journal keeps bytes that it could not make sense of, for people: nothing reads them back but
-// `respand journal repair`'s user. It is bounded, so that a disk that damages again and again does not fill itself, and
-// it never fails its caller: what could not be kept is said. Any thread.
+// Quarantine: a folder in which the journal keeps bytes that it could not make sense of, for people; no program reads
+// them back. It is bounded, so that a disk that damages again and again does not fill itself. It never fails its
+// caller: what could not be kept is logged. Any thread.
 
 #include <cstdint>
 #include <optional>
@@ -15,7 +15,7 @@ namespace respand::journal {
 
 class Quarantine {
  public:
-  // Damage is rare and small, or the disk is dying: then the first of it tells as much as all of it.
+  // Damage is rare and small, or the disk is dying; then the first pieces tell as much as all of them.
   static constexpr Bytes kMaxBytes = mebibytes(64);
   static constexpr std::size_t kMaxFiles = 1000;
 
@@ -24,8 +24,8 @@ class Quarantine {
 
   // Copies the bytes [from, end) of a segment's file, as far as the file has them, to "seg-<id>-at-<from>".
   void keep(SegmentId segment, const fs::File& file, std::uint64_t from, std::uint64_t end);
-  // Moves a whole file of the journal's folder in; it takes no more room on the disk than before. Not durable before
-  // the folder is synced. False where it could not.
+  // Moves a whole file of the journal's folder in; it takes no more room on the disk than before. The move is durable
+  // when the journal's folder was synced. False where it failed, which is logged.
   bool take_in(const std::string& name);
 
  private:

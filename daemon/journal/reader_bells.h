@@ -1,6 +1,6 @@
 #pragma once
-// ReaderBells: wakes workers for references that were published, as many as there is work for: one for one record, all
-// for more, beginning with another one each time. Journal thread.
+// ReaderBells: wakes workers for references that were published: one worker for one record, all for more, beginning
+// with another worker each time. Journal thread.
 
 #include <cstddef>
 #include <vector>
@@ -13,7 +13,7 @@ class ReaderBells {
  public:
   // `bell` outlives this. Requires: before threads start.
   void add(queue::Doorbell& bell) { bells_.push_back(&bell); }
-  // So many references were published. Where there were none all are rung: who sleeps looks once more.
+  // Wakes workers for so many references. For 0 all armed bells are rung, and workers that sleep look once more.
   void ring(std::size_t published) {
     const std::size_t wanted = published == 1 ? 1 : bells_.size();
     std::size_t woken = 0;

@@ -28,7 +28,8 @@ void Reclaimer::recycle(Purpose purpose) {
 
 Sequence Reclaimer::needed_from() const { return std::min(acknowledgements_.floor(), pins_.spool()); }
 
-// Where the cursor can't be saved segments stay, but while their room is needed: else nobody could write any more.
+// Where the cursor can't be saved, segments stay, unless their room is needed: otherwise nobody could write any more. A
+// crash then makes a start count acknowledged records as lost, which is the smaller harm.
 void Reclaimer::reclaim(Sequence floor) {
   const auto oldest = segments_.oldest();
   if (oldest && oldest->limit <= floor && (acknowledgements_.save_below(floor) || !segments_.capacity())) {

@@ -12,11 +12,12 @@ namespace respand::journal {
 
 class Reclaimer {
  public:
-  // Why acknowledged segments go; in need of room the ledger must give way.
+  // Why acknowledged segments are given up, and which of them. Where room is needed, segments go that the ledger has
+  // not read.
   enum class Purpose : std::uint8_t {
-    kTidiness,  // what nobody needs
-    kOneMore,   // that, and where it gives no room the oldest acknowledged one
-    kCapacity,  // all that is acknowledged
+    kTidiness,  // segments that nobody needs
+    kOneMore,   // those, and where that gives no room, the oldest acknowledged one
+    kCapacity,  // all acknowledged ones
   };
 
   // All is borrowed.
@@ -24,7 +25,7 @@ class Reclaimer {
       : segments_(segments), acknowledgements_(acknowledgements), pins_(pins) {}
 
   void recycle(Purpose purpose);
-  // Everything below is acknowledged, and the spool does not look back to it.
+  // The sequence below which everything is acknowledged and not needed by the spool.
   [[nodiscard]] Sequence needed_from() const;
 
  private:

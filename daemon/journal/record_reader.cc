@@ -7,7 +7,8 @@
 namespace respand::journal {
 namespace {
 
-// In the segment that `entry` is; offset 0 where it is not there.
+// Looks the record up in the segment of `entry`, from the nearest place that its index knows. Offset 0 where the record
+// is not there.
 Result<RecordReader::RecordPlace> place_in(const std::shared_ptr<Segment>& segment, const Segments::Entry& entry,
                                            Sequence sequence) {
   RecordReader::RecordPlace place{segment, segment->file(), 0};
@@ -28,7 +29,7 @@ Result<RecordReader::RecordPlace> place_in(const std::shared_ptr<Segment>& segme
       if (!*more) {
         return place;
       }
-      continue;  // another one before it is damaged
+      continue;  // a record before it is damaged
     }
     if (scanner.header().sequence == sequence) {
       place.offset = scanner.offset();
@@ -49,6 +50,8 @@ Status RecordReader::append(const Ref& ref, std::string& text, std::string* attr
 }
 
 Result<RecordReader::RecordPlace> RecordReader::place_of(const Ref& ref) const {
+  // The file is taken before the segment is asked whether it was replaced. Where it was not, this is the file in which
+  // the reference's offset holds, and it can be read even if the segment is replaced now.
   RecordPlace held{ref.segment, ref.segment->file(), ref.offset};
   if (!ref.segment->gone()) {
     return held;
@@ -64,6 +67,8 @@ Result<RecordReader::RecordPlace> RecordReader::place_of(const Ref& ref) const {
     if (found && !(*segment)->gone()) {
       return place;
     }
+    // Not found, or replaced once more meanwhile. It is an error only where the table still names the same segment in
+    // the same edition; otherwise the look-up is repeated there.
     const auto again = segments_.find(ref.sequence);
     if (!found && again && again->name.id == entry->name.id && again->edition == entry->edition) {
       if (place) {
@@ -80,7 +85,8 @@ bool RecordReader::rest_is_readable(const Ref& ref) const {
   return place && header_is_readable(*place->segment);
 }
 
-// Reads the record to text[front …), then moves the payload down over what stands before it: one read, no other memory.
+// Reads the whole record to text[front …), then moves the payload down over header and attributes: one read, and no
+// other memory.
 Status RecordReader::read_behind(std::size_t front, const Ref& ref, std::string& text, std::string* attributes) const {
   if (ref.sequence.value < dropped_below_.load(std::memory_order_relaxed)) {
     return error(ErrorCode::kNotFound, "it was dropped");

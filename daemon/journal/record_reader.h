@@ -1,6 +1,6 @@
 #pragma once
-// RecordReader: a durable record's bytes, read back through a reference to it. The record may have been moved by
-// compaction since the reference was made, and may be moved meanwhile: then it is looked up where it is now. Any
+// RecordReader: reads a durable record's bytes back through a reference to it. Compaction may have moved the record
+// since the reference was made, and may move it during the read; the record is then looked up where it is now. Any
 // thread.
 
 #include <atomic>
@@ -29,10 +29,10 @@ class RecordReader {
   [[nodiscard]] Status append(const Ref& ref, std::string& text, std::string* attributes) const;
   // As JournalReader::rest_is_readable().
   [[nodiscard]] bool rest_is_readable(const Ref& ref) const;
-  // kNotFound only where no segment holds it any more.
+  // Where the record is now. kNotFound only where no segment holds it any more.
   [[nodiscard]] Result<RecordPlace> place_of(const Ref& ref) const;
-  // Records below `limit` were dropped: append() finds them no more, whoever still holds their segments. Journal
-  // thread.
+  // Records below `limit` were dropped: append() finds none of them any more, even where somebody still holds their
+  // segments. Journal thread.
   void forget_below(Sequence limit) { dropped_below_.store(limit.value, std::memory_order_relaxed); }
 
  private:

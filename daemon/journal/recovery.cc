@@ -22,18 +22,18 @@ struct Gap {
 };
 
 struct Tail {
-  bool any = false;         // it holds a sound record
-  Sequence next;            // one past the last
+  bool any = false;         // whether it holds a sound record
+  Sequence next;            // one past the last sound record
   std::uint64_t bytes = 0;  // of the records behind the mark, or of all where the mark is not of this segment
-  bool marked = false;      // the record that the mark names was seen
-  std::vector<Gap> gaps{};  // sequences that are not there
-  std::vector<SequenceRange> acked{};  // that the segment itself says are acknowledged: it was compacted
+  bool marked = false;      // whether the record that the mark names was seen
+  std::vector<Gap> gaps{};  // sequences that are missing
+  std::vector<SequenceRange> acked{};  // records that the segment, which was compacted, says were acknowledged
   std::uint64_t end = 0;               // where the last sound record ends
   std::uint64_t kept_aside = 0;
 };
 
-// Reads the newest segment. What lies between sound records was never acknowledged, or is damaged: both are skipped,
-// and the bytes kept aside.
+// Reads the newest segment. Bytes between sound records belong to records that were being written, or to damaged ones;
+// both are skipped, and the bytes kept aside.
 class TailReader {
  public:
   TailReader(const Segment& segment, const std::optional<EndMark>& mark, Quarantine& quarantine)
@@ -46,13 +46,14 @@ class TailReader {
   [[nodiscard]] Status take(const RecordHeader& header);
 
   const Segment& segment_;
-  const std::optional<EndMark>& mark_;  // where it is of this segment
+  const std::optional<EndMark>& mark_;  // nothing where it is of another segment
   Quarantine& quarantine_;
   std::optional<Scanner> scanner_;
   Tail tail_;
 };
 
-// False where the segment is small, there is no mark, or the record that it names is not there.
+// Goes to the mark. False where the segment is small, or there is no mark, or the record that it names is not sound:
+// the whole segment is read then.
 bool TailReader::begin_at_mark() {
   if (!mark_ || mark_->offset <= kReadWhole) {
     return false;
@@ -69,6 +70,8 @@ bool TailReader::begin_at_mark() {
   return true;
 }
 
+// A record of an unknown kind at the end of the journal was written by a newer version, which must be used again: this
+// version would write behind it and could neither deliver nor acknowledge it.
 Status TailReader::take(const RecordHeader& header) {
   if (!known(header)) {
     return error(ErrorCode::kUnsupported, cat("segment ", segment_.id().value, " holds a record of kind ", header.kind,
@@ -98,7 +101,7 @@ Result<Tail> TailReader::read() {
   }
   for (;;) {
     if (tail_.marked && mark_->clean && tail_.next > mark_->sequence) {
-      return tail_;  // nothing was written behind it
+      return tail_;  // the journal was stopped in order, and nothing was written behind the mark
     }
     auto step = scanner_->next(Scanner::Check::kWhole);
     if (!step) {
@@ -139,7 +142,7 @@ bool own_header(const Found& segment) {
   return segment.state == HeaderState::kGood && segment.header.id == segment.name.id;
 }
 
-// Bytes of a segment's records, as their headers have it, up to where the next segment begins.
+// The bytes of a segment's records according to their headers, up to where the next segment begins.
 std::uint64_t bytes_in(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal, const SegmentName& name,
                        Sequence limit) {
   std::uint64_t sum = 0;
@@ -154,8 +157,9 @@ std::uint64_t bytes_in(fs::FileSystem& fs, const std::string& directory, std::ui
   return sum;
 }
 
-// Bytes of all records before the newest segment. Its header says it; where that did not reach the disk although
-// records did, the last one that has its own says it for those before itself.
+// The bytes of all records before the newest segment. The segment's header says it. Where the header did not reach the
+// disk although records did, the last segment before it with a sound header says it for the records before itself, and
+// the bytes of the segments from there on are added up.
 std::uint64_t appended_before_newest(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal,
                                      const std::vector<Found>& found, std::uint64_t acked) {
   std::uint64_t behind = 0;
@@ -168,8 +172,9 @@ std::uint64_t appended_before_newest(fs::FileSystem& fs, const std::string& dire
   return acked;
 }
 
-// Bytes of all records up to the newest segment's last. The mark knows it, but not where the segment was compacted
-// after it: what went away behind it counts, and the segment's header was written to say so.
+// The bytes of all records up to the last one of the newest segment. The mark says it, unless the segment was compacted
+// after the mark was written: records that were left out still count, and the header of the copy was written so that it
+// includes them.
 std::uint64_t appended_in_all(fs::FileSystem& fs, const std::string& directory, std::uint64_t journal,
                               const std::vector<Found>& found, const Tail& tail, const std::optional<EndMark>& mark,
                               std::uint64_t acked) {
@@ -182,7 +187,8 @@ std::uint64_t appended_in_all(fs::FileSystem& fs, const std::string& directory, 
          (of_newest ? bytes_in(fs, directory, journal, newest, Sequence{~0ULL}) : tail.bytes);
 }
 
-// Acknowledges what is not there, and remembers what of it nothing says was acknowledged.
+// Acknowledges records that are missing, so that nobody waits for them, and lists those that nothing says were
+// acknowledged before.
 void miss(AckedSet& acked, std::vector<Missing>& list, Missing what) {
   what.records = acked.add_range(what.first, what.end);
   if (what.records > 0) {
@@ -190,8 +196,8 @@ void miss(AckedSet& acked, std::vector<Missing>& list, Missing what) {
   }
 }
 
-// What the segments themselves say was acknowledged, where no cursor does: those that were compacted hold only what was
-// open. Reads all headers, which a start with a cursor does not.
+// Where there is no cursor, takes over what compacted segments say was acknowledged. It reads the headers of all
+// records, which a start with a cursor does not.
 void acknowledge_compacted(fs::FileSystem& fs, const std::string& directory, Recovered& out) {
   for (std::size_t i = 0; i + 1 < out.live.size(); ++i) {
     const SegmentName& name = out.live[i].name;
@@ -216,7 +222,9 @@ void acknowledge_compacted(fs::FileSystem& fs, const std::string& directory, Rec
   }
 }
 
-// Fits floor and ranges to the sequences that the segments hold: [oldest, end) but for the gaps.
+// Fits floor and ranges to the records that the segments hold: [oldest, end) but for the gaps. A missing record up to
+// the mark was durable, and so is lost. One behind the mark was being written when the process or the power went:
+// nobody was told that it is durable, unless the mark itself did not reach the disk.
 void fit_progress(Recovered& out, Sequence end, const Tail& tail, const std::optional<EndMark>& mark) {
   AckedSet& acked = out.progress.acked;
   const SegmentId newest = out.live.empty() ? SegmentId{} : out.live.back().name.id;
@@ -237,7 +245,8 @@ void fit_progress(Recovered& out, Sequence end, const Tail& tail, const std::opt
   }
   miss(acked, out.lost, {end, marked, 0, newest, tail.end, "the end of the journal is missing"});
   out.next = std::max({end, marked, acked.end()});
-  // What only the cursor knows (journal.sync: never, then a power cut) is gone; its sequences are not used again.
+  // Records that only the cursor knows of (journal.sync: never, and then a power cut) are gone. Their sequences are not
+  // used again: the cursor says that they are acknowledged.
   acked.add_range(end, out.next);
 }
 
@@ -271,8 +280,8 @@ Result<Recovered> recover(fs::FileSystem& fs, const std::string& directory, Rand
   const std::optional<EndMark> mark =
       out.end.found() && out.end.found()->journal == out.journal ? out.end.found() : std::nullopt;
 
-  // From the newest backwards: files that were made or taken for recycling, but hold no record yet, then the newest
-  // that does.
+  // From the newest segment backwards, until one holds a record. The files behind it were made, or renamed for
+  // recycling, and not written to before the process ended: they are spare.
   std::vector<Found>& found = inventory->segments;
   Tail tail;
   Sequence end{1};

@@ -1,6 +1,7 @@
 #pragma once
-// ReferenceRing: references at hand for workers. Where it was full the journal's thread hears when half of it is empty,
-// and reads more back from the segments. push() and has_room() are the journal thread's, take() any thread's.
+// ReferenceRing: references at hand for workers. After it was full, the journal's thread is woken when half of it is
+// empty, and reads more references back from the segments. push() and has_room() are for the journal's thread, take()
+// for any thread.
 
 #include <atomic>
 #include <cstddef>
@@ -16,7 +17,8 @@ class ReferenceRing {
   // A power of two.
   explicit ReferenceRing(std::size_t references) : ring_(references) {}
 
-  // False where it is full; `ref` is then as it was, and a taker will call `wake`.
+  // False where the ring is full; `ref` is then as it was, and a taker will call `wake`. The caller asks has_room()
+  // once more before it waits: takers may have emptied the ring before they could see that the push had failed.
   [[nodiscard]] bool push(Ref& ref) {
     if (ring_.try_push(ref)) {
       return true;
@@ -24,11 +26,11 @@ class ReferenceRing {
     waits_for_room_.store(true, std::memory_order_seq_cst);
     return false;
   }
-  // At least half of it is empty. After a push() that failed takers may have emptied it before they could see that.
+  // Whether at least half of the ring is empty.
   [[nodiscard]] bool has_room() const { return ring_.size() <= ring_.capacity() / 2; }
   [[nodiscard]] std::size_t size() const { return ring_.size(); }
 
-  // False where it is empty. `wake` ends the journal thread's wait.
+  // False where the ring is empty. `wake` ends the journal thread's wait. The exchange makes one taker call it, once.
   [[nodiscard]] bool take(Ref& out, const std::function<void()>& wake) noexcept {
     const bool taken = ring_.try_pop(out);
     if (waits_for_room_.load(std::memory_order_seq_cst) && has_room() &&

@@ -9,7 +9,7 @@ namespace respand::journal {
 namespace {
 
 constexpr std::size_t kRepairPiece = 1 << 20;
-// In here files are made before they take their places; the daemon does not look at it.
+// The folder in which files are made before they are renamed into place. The daemon does not look into it.
 constexpr std::string_view kWorkshop = "/repair";
 
 // Collects bytes and writes them in large pieces.
@@ -77,7 +77,7 @@ Status Repairer::prepare_folders() {
   return fs_.make_directories(directory_ + std::string(kWorkshop));
 }
 
-// A copy, not a link: a segment's file is written over when it is recycled.
+// Copies the file. A link would not do: a segment's file is written over when it is recycled.
 Status Repairer::back_up(const std::string& name) {
   auto from = fs_.open(in_folder(name), fs::OpenMode::kRead);
   if (!from) {
@@ -111,13 +111,15 @@ Status Repairer::back_up(const std::string& name) {
   return fs_.sync_directory(in_folder(out_.backup));
 }
 
+// Writes the segment's sound records to a new file with a good header. Each record is sealed anew, because its stamp is
+// that of the file's name and journal.
 Status Repairer::rewrite(const SurveyedSegment& segment, std::uint64_t appended, const std::string& path) {
   auto file = fs_.open(path, fs::OpenMode::kCreate);
   if (!file) {
     return std::move(file).error();
   }
   if (auto emptied = (*file)->truncate(0); !emptied) {
-    return emptied;  // left by a repair that was cut
+    return emptied;  // the file may be left from a repair that was interrupted
   }
   const bool good = segment.found.state == HeaderState::kGood;
   std::array<std::byte, SegmentHeader::kSize> header{};
@@ -149,7 +151,7 @@ Status Repairer::rewrite(const SurveyedSegment& segment, std::uint64_t appended,
   return (*file)->sync_data();
 }
 
-// From the workshop to its place, at once.
+// Renames a finished file from the workshop into its place.
 Status Repairer::take_place(const std::string& name) {
   if (auto renamed = fs_.rename(in_workshop(name), in_folder(name)); !renamed) {
     return renamed;
@@ -204,7 +206,8 @@ Status Repairer::move_strangers() {
   return fs_.sync_directory(directory_);
 }
 
-// All slots anew: what is not on disk is acknowledged, all else as it was.
+// Writes all slots of a new cursor file. Records that are not on the disk are acknowledged in it; all others are as
+// they were.
 Status Repairer::renew_cursor(std::uint64_t appended) {
   if (auto kept = back_up("cursor"); !kept) {
     return kept;
@@ -259,7 +262,8 @@ Status Repairer::renew_cursor(std::uint64_t appended) {
   return take_place("cursor");
 }
 
-// Recovery finds the end by reading; an old mark would only speak of what is acknowledged now.
+// Removes the mark of the end: recovery finds the end by reading, and an old mark could name records that are given up
+// now.
 Status Repairer::renew_end() {
   if (auto kept = back_up("end"); !kept) {
     return kept;
@@ -281,7 +285,8 @@ Result<Repaired> Repairer::run() {
     return std::move(prepared).error();
   }
   std::uint64_t appended = survey_.cursor ? survey_.cursor->acked_bytes : 0;
-  // The cursor before the segments: it says what is gone, and the damaged bytes that show it are still there.
+  // The cursor is renewed before the segments. It says which records are gone while the damaged bytes that show it are
+  // still there, so that an interrupted repair finds the same.
   for (const SurveyedSegment& segment : survey_.segments) {
     appended = segment.found.state == HeaderState::kGood ? segment.found.header.appended : appended;
     appended += segment.bytes;

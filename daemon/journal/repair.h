@@ -1,8 +1,8 @@
 #pragma once
 // Repair: makes a damaged journal sound again, offline. All sound records stay under their sequences, segments get the
-// names and headers that are theirs, and the cursor says that what is gone is gone; where it was lost, records are
-// rather sent twice than not at all. What is changed is copied to a backup folder before. It may be cut at any point
-// and run again. Requires: the caller holds the journal's lock. One thread.
+// right names and headers, and the cursor says that missing records are acknowledged. Where the cursor was lost,
+// records are sent twice rather than not at all. Every file is copied to a backup folder before it is changed. A repair
+// may be interrupted at any point and run again. Requires: the caller holds the journal's lock. One thread.
 
 #include <string>
 #include <vector>

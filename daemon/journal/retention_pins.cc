@@ -17,7 +17,8 @@ Sequence RetentionPins::hold() noexcept {
   return Sequence{end};
 }
 
-// The end is read first: where nothing is held by then, whatever the spool offers afterwards comes behind it.
+// The end is read before the floor. Where the spool holds nothing when its floor is read, whatever it offers afterwards
+// comes behind that end, and is kept by the next run.
 Sequence RetentionPins::persistable() const {
   const Sequence end = end_.next();
   return std::min(end, spool());

@@ -1,6 +1,6 @@
 #pragma once
-// RetentionPins: from where on the spool and the ledger still look for records that delivery is done with. The spool's
-// pin is kept in any case and persisted with the cursor; the ledger's gives way where the journal needs the room.
+// RetentionPins: from which sequence on the spool and the ledger still look for records that delivery is done with. The
+// spool's pin always holds, and is persisted with the cursor; the ledger's gives way where the journal needs the room.
 
 #include <atomic>
 
@@ -27,7 +27,7 @@ class RetentionPins final : public RetentionPin {
   [[nodiscard]] Sequence spool() const { return Sequence{spool_.load()}; }
   [[nodiscard]] Sequence ledger() const { return Sequence{ledger_.load()}; }
   [[nodiscard]] SegmentReaders readers() const { return {.spool = spool(), .ledger = ledger()}; }
-  // The spool's floor as a later run must know it: never above the end, so that what is offered later is kept. Any
+  // The spool's floor for the next run: never above the end, so that the next run keeps what was offered later. Any
   // thread.
   [[nodiscard]] Sequence persistable() const;
 
@@ -35,7 +35,8 @@ class RetentionPins final : public RetentionPin {
   void pin_ledger(Sequence from) { ledger_ = from.value; }
   void raise_ledger(Sequence floor) noexcept;
 
-  // Says that records went which the ledger had not read; `oldest`: the first one that is still there. Journal thread.
+  // Logs that records were given up which the ledger had not read; `oldest`: the first record that is still there.
+  // Journal thread.
   void report_ledger_loss(Sequence oldest);
 
  private:

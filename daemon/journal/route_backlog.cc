@@ -19,7 +19,8 @@ RouteBacklog::RouteBacklog(const Segments& segments, Sequence next, Sequence end
   }
 }
 
-// Null where there are too many.
+// The lane of a way, made where it is not known yet; null where there are too many ways. A new lane begins where the
+// reading for unknown ways is.
 RouteLane* RouteBacklog::lane_of(const RecordHeader& header, std::string_view key) {
   if (key.empty()) {
     return lanes_.find(way_of(header.route));
@@ -34,7 +35,7 @@ RouteLane* RouteBacklog::lane_of(const RecordHeader& header, std::string_view ke
     }
     return nullptr;
   }
-  // What the reading has passed by is known by now.
+  // The reading has made lanes for all ways that it has seen, so this way has no body before its place.
   const Sequence next = unseen_.reading ? std::min(place_, header.sequence) : unseen_.next;
   return &lanes_.make({header.route, std::string(key)},
                       {.behind = unseen_.behind, .reading = unseen_.reading, .next = next});
@@ -80,7 +81,8 @@ void RouteBacklog::begin_reading() {
   scan_.close();
 }
 
-// All that is durable was looked at.
+// Called when all durable records were looked at: the lanes that took part are not behind any more, except those whose
+// ring was full once more.
 void RouteBacklog::end_reading() {
   unseen_.behind = unseen_.behind && !unseen_.reading;
   unseen_.reading = false;
@@ -103,7 +105,7 @@ void RouteBacklog::skip_to(Sequence floor) {
   }
 }
 
-// Where its segment is missing, the backlog of records counts what that held.
+// Passes over a segment that is missing: the backlog of records counts what it held as lost.
 bool RouteBacklog::open_next_segment() {
   const auto entry = segments_.find(place_);
   if (!entry) {
@@ -150,14 +152,14 @@ void RouteBacklog::end_of_sound_records() {
   }
 }
 
-// Whose it is; null where it is damaged, or need not be published.
+// The lane of a record that is read back; null where the record is damaged or need not be published.
 RouteLane* RouteBacklog::sound_lane(const RecordHeader& header) {
-  // An attribute is believed only where all of it is sound.
+  // The name of a key is believed only where the whole record is sound, so its lane is found below.
   RouteLane* lane = header.keyed == 0 ? lanes_.find(way_of(header.route)) : nullptr;
   if ((lane != nullptr && (!lane->reading || header.sequence < lane->next)) || hooks_.acked(header.sequence)) {
     return nullptr;
   }
-  // What is damaged is counted as lost by the backlog of records.
+  // The backlog of records counts a damaged record as lost.
   if (const auto sound = scan_.scanner().verify(); sound && !*sound) {
     return nullptr;
   }
@@ -173,7 +175,7 @@ RouteLane* RouteBacklog::sound_lane(const RecordHeader& header) {
   return lane != nullptr && lane->reading && header.sequence >= lane->next ? lane : nullptr;
 }
 
-// It is read again later; where that does not help it waits for the next start.
+// The record is read again later; where that does not help, it waits for the next start.
 void RouteBacklog::key_unread(const RecordHeader& header) {
   if (++key_failures_ % kReadPatience != 0) {
     place_ = header.sequence;

@@ -1,10 +1,10 @@
 #pragma once
-// RouteBacklog: publishes references to durable bodies that are not for the route of records or go out under a key of
-// api.keys, to a ring for each way (reader.h). So a way whose API does not answer, or whose key is wrong, holds up no
-// other. Where a ring is full its way falls behind; its references are read back from the segments when there is room
-// again, up to the end, those of all ways that are behind and have room together. The ways of keys come into being with
-// their first body. It says nothing of damage: the backlog of records passes over the same segments, and
-// does. Journal thread, but for take(), ways() and way().
+// RouteBacklog: publishes references to durable bodies that are for another route than that of records, or go out under
+// a key of api.keys. Each way (reader.h) has a ring, so that a way whose API does not answer, or whose key is wrong,
+// holds up no other. Where a ring is full its way falls behind. When there is room again its references are read back
+// from the segments up to the end, in one pass for all ways that are behind and have room. The way of a key comes into
+// being with its first body. Damage is not reported here: the backlog of records reads the same segments and reports
+// it. Journal thread, but for take(), ways() and way().
 
 #include <cstdint>
 #include <functional>
@@ -24,7 +24,7 @@ namespace respand::journal {
 
 class RouteBacklog {
  public:
-  // References at hand of each way: fewer than of records, for there are at least six of them.
+  // References at hand for each way: fewer than for records, because there are many ways.
   static constexpr std::size_t kReferences = 512;
   // Records that one refill() looks at, as in Backlog.
   static constexpr std::size_t kRefillBatch = 2048;
@@ -38,8 +38,8 @@ class RouteBacklog {
   RouteBacklog(const Segments& segments, Sequence next, Sequence end, Hooks hooks,
                std::size_t references = kReferences);
 
-  // A group became durable: `end` is one past its last record. Its bodies for other ways are given with offer() calls;
-  // `key`: the name of theirs.
+  // A group became durable: `end` is one past its last record. Its bodies for these ways follow in offer() calls;
+  // `key`: the name of the body's key.
   void extend(Sequence end) { end_ = end; }
   void offer(const std::shared_ptr<const Segment>& segment, std::uint64_t offset, const RecordHeader& header,
              std::string_view key);
@@ -77,10 +77,10 @@ class RouteBacklog {
   RouteLanes lanes_;  // its own synchronisation
 
   // Journal thread.
-  Behind unseen_;  // bodies of ways that are not known yet
+  Behind unseen_;  // how far segments were read for ways that are not known yet
   log::LogThrottle too_many_gate_;
   Sequence end_;    // one past the last durable one
-  Sequence place_;  // of the reading: the next one to look at
+  Sequence place_;  // the next record to read back
   bool reads_ = false;
   OpenScan scan_;
   bool stalled_ = false;

@@ -12,6 +12,7 @@ RouteLane& RouteLanes::make(Way way, const Behind& from) {
   RouteLane& lane = *owned_.emplace_back(std::make_unique<RouteLane>(id, std::move(way), references_));
   static_cast<Behind&>(lane) = from;
   by_way_.emplace(std::pair(lane.way.route, lane.way.key), &lane);
+  // The lane is published before the number of lanes: a worker that sees the number finds the lane, complete.
   lanes_[id].store(&lane, std::memory_order_release);
   known_.store(std::size_t{id} + 1, std::memory_order_release);
   return lane;

@@ -1,6 +1,7 @@
 #pragma once
-// RouteLanes: the ring of references of each way (reader.h) and how far the way has come. Ways of routes are there from
-// the start, those of keys come into being with their first body; none goes. Journal thread, but for find() and size().
+// RouteLanes: for each way (reader.h) the ring of its references, and how far the way is behind. The ways of routes are
+// there from the start, those of keys come into being with their first body, and none is removed. Journal thread, but
+// for find() and size().
 
 #include <array>
 #include <atomic>
@@ -18,7 +19,7 @@
 
 namespace respand::journal {
 
-// Whether bodies of a way wait in the segments, because its ring was full or nobody knew of it.
+// Whether bodies of a way wait in the segments, because its ring was full or the way was not known.
 struct Behind {
   bool behind = false;   // bodies from `next` on wait in the segments
   bool reading = false;  // and are read back now
@@ -40,7 +41,7 @@ class RouteLanes {
 
   // Any thread. Requires: 0 < id < size(). The lane lives as long as this.
   [[nodiscard]] RouteLane* find(WayId id) const { return lanes_[id].load(std::memory_order_acquire); }
-  // Ways that are known, with 0, which has no lane here.
+  // The number of ways, with the way 0, which has no lane here.
   [[nodiscard]] std::size_t size() const noexcept { return known_.load(std::memory_order_acquire); }
 
   // Null where there is none yet.

@@ -11,20 +11,23 @@ Scanner::Scanner(const Segment& segment, std::uint64_t offset, Sequence expected
 
 ConstBytes Scanner::bytes() const { return {at(record_offset_), RecordHeader::kSize + header_.length}; }
 
+// Reads ahead: a chunk at least, so that most records need no read of their own. False where the file ends before
+// offset + size.
 Result<bool> Scanner::load(std::uint64_t offset, std::size_t size) {
   if (offset >= buffer_offset_ && offset + size <= buffer_offset_ + buffer_size_) {
     return true;
   }
   const std::size_t wanted = std::max(chunk_, size);
   if (capacity_ < wanted || capacity_ > wanted + 2 * chunk_) {
-    // A large record's memory is not kept for the small ones behind it. What is not read into is not touched.
+    // The memory for a large record is not kept for the small ones behind it. It is not zeroed, so that pages that are
+    // not read into are never touched.
     buffer_ = std::make_unique_for_overwrite<std::byte[]>(wanted);
     capacity_ = wanted;
   }
   buffer_size_ = 0;
   auto got = file_->read_at(offset, std::span(buffer_.get(), wanted));
   if (!got && wanted > size) {
-    got = file_->read_at(offset, std::span(buffer_.get(), size));  // what can't be read may lie behind it
+    got = file_->read_at(offset, std::span(buffer_.get(), size));  // the bad place may lie in what was read ahead
   }
   if (!got) {
     return std::move(got).error();
@@ -34,12 +37,15 @@ Result<bool> Scanner::load(std::uint64_t offset, std::size_t size) {
   return *got >= size;
 }
 
+// A header that can be the next record's. The stamp tells the records of this segment from those that a recycled file
+// held; the sequence must be the next one, unless records may be missing here.
 bool Scanner::plausible(const RecordHeader& header) const {
   const bool gap_allowed = !exact_ || (header.flags & kGapAcked) != 0;
   return header.stamp == segment_.stamp() && header.length <= kMaxLength && header.attributes <= header.length &&
          (gap_allowed ? header.sequence >= expected_ : header.sequence == expected_) && header.sequence < limit_;
 }
 
+// The checksum of a record that may be larger than the buffer, a chunk at a time.
 Result<bool> Scanner::sound_in_pieces(std::uint64_t offset, const RecordHeader& header) {
   RunningChecksum sum;
   const std::uint64_t end = offset + RecordHeader::kSize + header.length;
@@ -99,6 +105,7 @@ Result<Scanner::Step> Scanner::next(Check check) {
 
 Result<bool> Scanner::verify() { return sound_in_pieces(record_offset_, header_); }
 
+// No record follows. A header that was believed unverified may have led here by a wrong length, so it is verified now.
 Result<Scanner::Step> Scanner::at_no_record() {
   if (!std::exchange(unverified_, false)) {
     return Step::kNone;
@@ -126,6 +133,8 @@ void Scanner::skip_page() {
   unverified_ = false;
 }
 
+// Looks at every place where a record may begin (they are aligned), and believes only one that is whole: bytes of a
+// payload may look like a header.
 Result<bool> Scanner::resync() {
   exact_ = false;
   unverified_ = false;
@@ -140,7 +149,7 @@ Result<bool> Scanner::resync() {
       return false;
     }
     if (place_ == begin && decode_record(at(place_)).sequence == expected_) {
-      note_trace();  // its stamp may be what is damaged
+      note_trace();  // a record whose stamp may be what is damaged
     }
     // The stamp alone rules out nearly every place, without decoding or reading more.
     if (journal::load<std::uint32_t>(at(place_) + 8) != segment_.stamp()) {

@@ -32,25 +32,25 @@ class Scanner {
   Scanner(const Segment& segment, std::uint64_t offset, Sequence expected, Sequence limit,
           std::size_t chunk = 256 * 1024);
 
-  // Where the header of the record before was believed unverified (Check::kHeader) and no record follows it, that
-  // record is verified: if its length is what is damaged, the place is its own beginning again, so that resync() finds
-  // those that it seemed to cover.
+  // Gives the next record. Where the header of the record before it was believed without a check (Check::kHeader) and
+  // no record follows, that record is verified now: its length may be what is damaged. The place is then its beginning
+  // again, so that resync() finds the records that it seemed to cover.
   [[nodiscard]] Result<Step> next(Check check);
   // Whether the record that next() gave is as it was written.
   [[nodiscard]] Result<bool> verify();
-  // More records have been written behind those that were there: forgets what was read ahead.
+  // More records were written behind those that were there: raises the limit, and forgets what was read ahead.
   void raise_limit(Sequence limit) {
     limit_ = limit;
     buffer_size_ = 0;
   }
   [[nodiscard]] Sequence limit() const { return limit_; }
   // Moves on to the next record, at or behind the current place, that is whole and in [expected, limit). Returns
-  // whether there is one; next() then gives it. Where there is none the place is the end of the file.
+  // whether there is one; next() then gives it. Where there is none, the place is the end of the file.
   [[nodiscard]] Result<bool> resync();
-  // Moves on to the next page: this one can't be read. resync() must follow.
+  // Moves on to the next page, because this one can't be read. resync() must follow.
   void skip_page();
-  // What the last resync() passed over that was once, or was to become, a record of this segment: where it ends; 0
-  // where there was nothing but what the file held before.
+  // Where the last trace of a record of this segment ends that the last resync() passed over: one that is damaged or
+  // was never finished. 0 where there was none, but only what the file held before it was recycled.
   [[nodiscard]] std::uint64_t trace_end() const { return trace_end_; }
 
   [[nodiscard]] const RecordHeader& header() const { return header_; }
@@ -58,7 +58,7 @@ class Scanner {
   [[nodiscard]] ConstBytes bytes() const;                       // header, attributes, payload; until the next call
   [[nodiscard]] std::uint64_t place() const { return place_; }  // where the next record is expected
   [[nodiscard]] Sequence expected() const { return expected_; }
-  // The attributes of the record that next() gave; reads them where they are not in memory. Until the next call.
+  // The attributes of the record that next() gave; reads them where they are not in memory. Holds until the next call.
   [[nodiscard]] Result<std::string_view> attributes();
 
  private:

@@ -7,7 +7,7 @@
 namespace respand::journal {
 namespace {
 
-// Stands in for the file of a segment that was let go.
+// Takes the place of the file of a segment that was let go.
 class GoneFile final : public fs::File {
  public:
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t /*offset*/, fs::MutableBytes /*out*/) const override {
@@ -46,6 +46,7 @@ std::shared_ptr<fs::File> Segment::file() const {
   return state_.with([](const State& state) { return state.file; });
 }
 
+// The old file is closed outside the lock, when `was` goes: closing the last handle of a removed file may take long.
 void Segment::let_go() {
   std::shared_ptr<fs::File> was = std::make_shared<GoneFile>();
   state_.with([&](State& state) {

@@ -1,6 +1,6 @@
 #pragma once
-// Segment: an open segment file. SegmentIndex: where in a compacted one its records are, for those who hold a reference
-// to a record from before. Any thread.
+// Segment: an open segment file. SegmentIndex: where the records of a compacted segment are, for code that holds a
+// reference from before. Any thread.
 
 #include <cstdint>
 #include <memory>
@@ -13,8 +13,8 @@
 
 namespace respand::journal {
 
-// Some of a segment's records, in order: a walk to any other from the one before it reads at most kStride bytes and a
-// record.
+// The places of some of a segment's records, in order. A walk from one of them to any record before the next one reads
+// at most kStride bytes and a record.
 class SegmentIndex {
  public:
   static constexpr std::uint64_t kStride = 64 * 1024;
@@ -24,7 +24,7 @@ class SegmentIndex {
   };
   // Notes a record where the last one noted is far enough behind it. In order.
   void add(const Entry& entry);
-  // Where to begin to look for the record; offset 0: at the segment's beginning.
+  // Where a search for the record begins; offset 0: at the segment's beginning.
   [[nodiscard]] Entry before(Sequence sequence) const;
 
  private:
@@ -40,16 +40,16 @@ class Segment {
   [[nodiscard]] SegmentId id() const { return name_.id; }
   [[nodiscard]] Sequence first() const { return name_.first; }
   [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
-  // One more each time the segment of this id was compacted: offsets hold within one edition.
+  // How often the segment of this id was compacted. Offsets hold within one edition.
   [[nodiscard]] std::uint32_t edition() const { return edition_; }
   // Null where the segment was not compacted in this run.
   [[nodiscard]] const SegmentIndex* index() const { return index_.get(); }
-  // Never null. Who holds it reads what the segment held, also when it was let go meanwhile; the file's room is free
-  // when nobody does.
+  // The file, never null. Its holder can read what the segment held even after let_go(); the file's room on the disk is
+  // free when nobody holds it.
   [[nodiscard]] std::shared_ptr<fs::File> file() const;
 
-  // What the segment held is elsewhere now, under the same sequences (Segments::find): from now on file() is one that
-  // fails with kNotFound. Journal thread.
+  // The segment's records are elsewhere now, under the same sequences (Segments::find): from now on every call of
+  // file() gives a file that fails with kNotFound. Journal thread.
   void let_go();
   [[nodiscard]] bool gone() const;
 
@@ -65,10 +65,12 @@ class Segment {
   mutable LockGuarded<State> state_;
 };
 
-// A place that could not be read so often, while the rest of its segment can, is damage: it holds up nobody for ever.
+// A place that could not be read this often, while the rest of its segment can be read, counts as damage, so that
+// nothing waits for it for ever.
 inline constexpr std::uint32_t kReadPatience = 10;
 
-// Whether its first bytes can be read: a failure elsewhere in it is then of that place, not of the whole disk.
+// Whether the segment's first bytes can be read. Then a failure elsewhere in it concerns that place, not the whole
+// disk.
 [[nodiscard]] bool header_is_readable(const Segment& segment);
 
 }  // namespace respand::journal

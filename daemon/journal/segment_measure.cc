@@ -28,7 +28,8 @@ std::optional<std::string_view> looked_for(const SegmentReaders& segment_readers
              : std::optional(std::string_view(origin.data() - kAttributeHead, origin.size() + kAttributeHead));
 }
 
-// A measure that has aged says too much rather than too little: records are acknowledged, and lookers move on.
+// An old measure says too much rather than too little, because records are acknowledged and readers move on. So one
+// that makes a copy worth it holds in any case; another one is taken again when at least an eighth may have changed.
 std::optional<SegmentMeasure> SegmentMeasures::find(const Segments::Entry& entry, const Now& now) const {
   const auto known = known_.find(entry.name.id.value);
   if (known == known_.end() || known->second.edition != entry.edition) {

@@ -1,6 +1,6 @@
 #pragma once
-// SegmentMeasures: what each old segment would leave if it were written anew (compactor.h). A measure is a walk over
-// the segment's headers, a piece at a time; it is taken again when enough may have changed. Journal thread.
+// SegmentMeasures: what each old segment would leave if it were compacted (compactor.h). Measuring is a walk over the
+// segment's headers, a piece at a time. It is done again when enough may have changed. Journal thread.
 
 #include <cstdint>
 #include <functional>
@@ -12,23 +12,23 @@
 
 namespace respand::journal {
 
-// What of acknowledged records is still looked for.
+// Who still looks for acknowledged records.
 struct SegmentReaders {
-  Sequence spool{~0ULL};   // from here on, where records came from
-  Sequence ledger{~0ULL};  // from here on, all that stands in front of payloads
+  Sequence spool{~0ULL};   // from here on the spool looks for where records came from
+  Sequence ledger{~0ULL};  // from here on the ledger looks for all attributes
 
   [[nodiscard]] Sequence first() const { return std::min(spool, ledger); }
 };
 
-// Of a acknowledged record, which attributes somebody still looks for: all, or the spool's alone; nothing where nobody
-// looks for the record.
+// The attributes of an acknowledged record that somebody still looks for: all, or the spool's alone; nothing where
+// nobody looks for the record.
 [[nodiscard]] std::optional<std::string_view> looked_for(const SegmentReaders& segment_readers,
                                                          const RecordHeader& record, std::string_view attributes);
 
 struct SegmentMeasure {
   std::uint32_t edition = 0;
   std::uint64_t open = 0;                 // its open records at that time
-  Sequence stubs_from{~0ULL};             // lookers at that time, or the segment's end
+  Sequence stubs_from{~0ULL};             // SegmentReaders::first() at that time, within the segment
   std::uint64_t acked_bytes = 0;          // of the whole journal, at that time
   std::uint64_t kept = 0;                 // bytes of open records, and of what is looked for
   std::uint64_t kept_without_ledger = 0;  // the same where the ledger gives way
@@ -36,7 +36,7 @@ struct SegmentMeasure {
 
 class SegmentMeasures {
  public:
-  // A segment of which so much can't have changed is not measured again; a small one is at any change.
+  // A segment up to this size is measured again after any change, a larger one only after a change of an eighth of it.
   static constexpr std::uint64_t kSmall = 1U << 20;
 
   struct Now {
@@ -44,11 +44,11 @@ class SegmentMeasures {
     SegmentReaders segment_readers;
     std::uint64_t acked_bytes = 0;
   };
-  // What is known of it; nothing where it must be measured first.
+  // The segment's measure; nothing where it must be measured first.
   [[nodiscard]] std::optional<SegmentMeasure> find(const Segments::Entry& entry, const Now& now) const;
   void put(SegmentId id, const SegmentMeasure& measure) { known_[id.value] = measure; }
   void erase(SegmentId id) { known_.erase(id.value); }
-  // Only segments from this one on are there.
+  // Forgets the segments before this one, which are gone.
   void forget_before(SegmentId id) { known_.erase(known_.begin(), known_.lower_bound(id.value)); }
 
  private:
@@ -60,7 +60,7 @@ class SegmentMeasuring {
  public:
   SegmentMeasuring(const Segments::Entry& entry, std::shared_ptr<Segment> segment, std::vector<SequenceRange> open,
                    const SegmentMeasures::Now& now, bool past_unreadable);
-  // Reads about so many bytes. Whether it is done.
+  // Reads about so many bytes. Returns whether the measure is complete.
   [[nodiscard]] Result<bool> step(std::uint64_t bytes);
   [[nodiscard]] SegmentId segment() const { return walk_.segment().id(); }
   [[nodiscard]] const SegmentMeasure& measure() const { return measure_; }

@@ -4,6 +4,8 @@
 
 namespace respand::journal {
 
+// The tail comes before anything new: records behind it must not become durable before it. Its segment is used for the
+// group where that fits.
 WriteOutcome SegmentRoller::open(std::uint64_t group) {
   if (parts_.presence.removed() && !parts_.presence.make_anew()) {
     return WriteOutcome::kFailed;
@@ -31,7 +33,7 @@ WriteOutcome SegmentRoller::rewrite_tail() {
   if (!parts_.tail.exists()) {
     return WriteOutcome::kDone;
   }
-  parts_.tail.postpone();
+  parts_.tail.postpone();  // whatever comes of this attempt, the next one waits
   if (!parts_.capacity.make_for_segment()) {
     parts_.availability.set_issue(Condition::kUnsyncedFull,
                                   "records of the last interval can't be written anew: journal.max_size is reached");

@@ -1,6 +1,7 @@
 #pragma once
-// SegmentRoller: brings a segment to write to, whatever stands in the way: files that were removed, records of the last
-// interval whose sync failed, journal.max_size. Journal thread.
+// SegmentRoller: opens a segment to write to, and first removes what stands in the way: files that were removed are
+// made anew, records of the last interval whose sync failed are written anew, room is made under journal.max_size.
+// Journal thread.
 
 #include <cstdint>
 
@@ -35,7 +36,7 @@ class SegmentRoller {
   [[nodiscard]] WriteOutcome open(std::uint64_t group);
   // Writes the unsynced tail anew, if there is one; its new segment is open then. Requires: none is open.
   [[nodiscard]] WriteOutcome rewrite_tail();
-  // The same where it is due. Whether there was a tail and it is on the disk now.
+  // The same where it is due. Returns whether there was a tail and it is on the disk now.
   bool retry_tail(MonoTime now);
 
  private:

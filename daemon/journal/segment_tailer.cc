@@ -9,7 +9,8 @@ void SegmentTailer::leave_segment() {
   segment_.reset();
 }
 
-// The one to read on in, opened as segment_; nothing where there is none yet.
+// Finds the segment to go on in, and opens it as segment_; nothing where there is none yet. Where the table changed
+// between look-up and opening, both are repeated.
 Result<std::optional<Segments::Entry>> SegmentTailer::find_segment(Sequence end, TailProgress& turn) {
   for (;;) {
     const auto entry = segments_.find(next_);
@@ -19,7 +20,7 @@ Result<std::optional<Segments::Entry>> SegmentTailer::find_segment(Sequence end,
       turn.gone += found.value - next_.value;
       next_ = found;
       if (next_ >= end || !segments_.find(next_)) {
-        return std::optional<Segments::Entry>{};  // where it is gone meanwhile the next turn sees it
+        return std::optional<Segments::Entry>{};  // where a segment goes meanwhile, the next turn sees it
       }
       continue;
     }
@@ -49,11 +50,12 @@ Status SegmentTailer::open_segment(Sequence end, TailProgress& turn) {
   return {};
 }
 
-// The scanner finds no record: the segment ends here, more was written meanwhile, or what was durable is damaged.
+// The scanner finds no record: the segment ends here, or more was written to it meanwhile, or durable records are
+// damaged.
 Status SegmentTailer::end_of_sound_records(Sequence end, TailProgress& turn) {
   const Sequence known = scanner_->limit();
   const auto entry = segments_.find(scanner_->expected());
-  // A later edition holds what another segment held, too, and not in this file.
+  // A later edition may hold the records of further segments, but not in this file.
   const bool same = entry && entry->name.id == segment_->id() && entry->edition == segment_->edition();
   const Sequence limit = same ? std::min(entry->limit, end) : known;
   if (limit > known) {
@@ -77,6 +79,8 @@ Status SegmentTailer::end_of_sound_records(Sequence end, TailProgress& turn) {
   return {};
 }
 
+// The checksum is verified without holding a whole record in memory: the ledger needs the attributes only. After an
+// error the segment is closed and opened again at the next turn, where it may have been compacted.
 Status SegmentTailer::read_on(Sequence end, std::size_t most, const std::function<void(const TailedRecord&)>& visit,
                               TailProgress& turn) {
   turn = TailProgress{.next = next_};
@@ -113,7 +117,7 @@ Status SegmentTailer::read_on(Sequence end, std::size_t most, const std::functio
       leave_segment();
       return std::move(attributes).error();
     }
-    // What a compacted segment does not hold any more was given up for room.
+    // Records that a compacted segment says were left out were given up for room; any other gap is damage.
     ((header.flags & kGapAcked) != 0 ? turn.gone : turn.unsound) += header.sequence.value - next_.value;
     next_ = header.sequence.next();
     turn.next = next_;
@@ -131,8 +135,8 @@ Status SegmentTailer::read_on(Sequence end, std::size_t most, const std::functio
   return {};
 }
 
-// Lets go of the segment while there is nothing to read: on a full disk one that is acknowledged is wanted for another
-// use.
+// Closes the segment while there is nothing to read, and remembers the place: on a full disk an acknowledged segment is
+// written over only where nobody has it open.
 void SegmentTailer::park() {
   parked_in_ = segment_->id();
   parked_edition_ = segment_->edition();

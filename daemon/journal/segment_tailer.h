@@ -1,6 +1,6 @@
 #pragma once
 // SegmentTailer: the place of the journal's second reader (JournalTailer), and the walk from there. It keeps its
-// segment open and its scanner's place, so that a turn reads what is new and nothing twice. The tailer's thread.
+// segment open, and its scanner's place in it, so that each turn reads only what is new. The tailer's thread.
 
 #include <atomic>
 #include <functional>
@@ -15,7 +15,7 @@ namespace respand::journal {
 
 class SegmentTailer {
  public:
-  // Bytes read at once. Small, because the end of what is durable is read again in each turn.
+  // Bytes that are read at once. They are few, because the end of the durable records is read again in each turn.
   static constexpr std::size_t kChunk = 64 * 1024;
 
   explicit SegmentTailer(const Segments& segments) : segments_(segments) {}

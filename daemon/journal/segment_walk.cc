@@ -11,6 +11,8 @@ bool OpenRanges::any(Sequence first, Sequence end) {
   return at_ < ranges_.size() && ranges_[at_].first < end;
 }
 
+// Damage is passed over by looking for the next sound record. An unreadable page is passed over only where the walk was
+// told so: otherwise the disk's error goes to the caller, who tries again later.
 Result<SegmentWalk::Step> SegmentWalk::next(Scanner::Check check) {
   hole_begin_ = hole_end_ = 0;
   for (;;) {

@@ -1,6 +1,6 @@
 #pragma once
-// SegmentWalk: one segment's sound records in order, past damage and, where it is told to, past what the disk does not
-// let us read. OpenRanges: which of them are open, asked in the same order. One thread.
+// SegmentWalk: visits a segment's sound records in order, past damage and, where it is told to, past places that can't
+// be read. OpenRanges: says which records are open, asked in the same order. One thread.
 
 #include <cstdint>
 #include <memory>
@@ -32,9 +32,9 @@ class SegmentWalk {
         scanner_(*segment_, SegmentHeader::kSize, segment_->first(), limit),
         past_unreadable_(past_unreadable) {}
 
-  // On kEnd there is no further sound record below the limit. An error is the disk's.
+  // Moves to the next record. kEnd: there is no further sound record below the limit. An error is the disk's.
   [[nodiscard]] Result<Step> next(Scanner::Check check);
-  // What next() passed over that is no sound record, in bytes; none where they are equal.
+  // The bytes that next() passed over because they are no sound record; none where both are equal.
   [[nodiscard]] std::uint64_t hole_begin() const { return hole_begin_; }
   [[nodiscard]] std::uint64_t hole_end() const { return hole_end_; }
 

@@ -20,6 +20,8 @@ void SegmentWriter::open(std::shared_ptr<Segment> segment, std::uint64_t offset)
   note_synced();
 }
 
+// Sequences are given only now, when the segment is known: the stamp depends on it, and a group that is written anew
+// after a failure gets the same sequences. Batches that are in the segment already keep theirs.
 void SegmentWriter::seal(Group group) {
   Sequence next = end_.next();
   for (std::size_t i = 0; i < group.size(); ++i) {
@@ -37,6 +39,7 @@ void SegmentWriter::seal(Group group) {
   }
 }
 
+// One write for all batches that are not in the segment yet.
 Status SegmentWriter::write(Group group) {
   parts_.clear();
   std::uint64_t at = offset_;
@@ -59,7 +62,7 @@ Status SegmentWriter::sync() {
     case Sync::kAlways: {
       Status synced = segment_->file()->sync_data();
       if (!synced) {
-        segments_.spoil_newest();
+        segments_.spoil_newest();  // it must not be written over and synced again
       }
       return synced;
     }
@@ -90,12 +93,12 @@ void SegmentWriter::close(bool failed) {
     return;
   }
   if (failed || ahead) {
-    // What it holds of a group that is then refused, or written elsewhere, must not come back with the next start; and
-    // room is room.
+    // Records of a group that is then refused, or written elsewhere, must not come back with the next start. And the
+    // room is free for others.
     static_cast<void>(segment_->file()->truncate(offset_));
   }
   if (sync_at_ != MonoTime::max()) {
-    static_cast<void>(sync_interval());  // the groups before the one that failed, too
+    static_cast<void>(sync_interval());  // the groups before the one that failed are still to be synced
   }
   segments_.close(*segment_);
   closed_ = holds_closed_ ? segment_ : nullptr;
@@ -109,7 +112,7 @@ void SegmentWriter::hold_closed(bool hold) {
   }
 }
 
-// Requires: an open segment. Where it fails, what is not synced is the tail.
+// Syncs the open segment. Where that fails, the groups since the last good sync become the unsynced tail.
 bool SegmentWriter::sync_interval() {
   sync_at_ = MonoTime::max();
   const Status synced = segment_->file()->sync_data();

@@ -1,7 +1,7 @@
 #pragma once
-// SegmentWriter: the open segment, which groups of batches are written to. A group is written behind the last good one,
-// synced as journal.sync says, and then made part of the segment; until then a segment that is closed is cut where the
-// last good group ends. Journal thread.
+// SegmentWriter: the open segment, to which groups of batches are written. A group is written behind the last good one,
+// synced as journal.sync says, and then made part of the segment. Where the segment is closed before that, it is cut at
+// the end of the last good group. Journal thread.
 //
 // What holds: behind offset() lies nothing but the batches of the group, written() of them.
 
@@ -39,26 +39,27 @@ class SegmentWriter {
 
   // Opens a new segment. Requires: none is open.
   [[nodiscard]] Status open_new();
-  // Goes on in this one, which is durable up to `offset`. Requires: none is open.
+  // Goes on writing in this segment, which is durable up to `offset`. Requires: none is open.
   void open(std::shared_ptr<Segment> segment, std::uint64_t offset);
   // Gives the records of batches that are not written yet their sequences and checksums. Requires: a segment is open.
   void seal(Group group);
   // Writes the group's batches, but for those that are written already. Nothing is durable. Requires: the group is
   // sealed, and holds at least written() batches.
   [[nodiscard]] Status write(Group group);
-  // Does for what is written what journal.sync asks for before it is acknowledged. After a failure the segment is to be
-  // closed as failed.
+  // Does what journal.sync asks for before the group is acknowledged. After a failure the segment has to be closed as
+  // failed.
   [[nodiscard]] Status sync();
-  // The first `bytes` behind offset() are part of the segment.
+  // Makes the first `bytes` behind offset() part of the segment.
   void advance(std::uint64_t bytes);
-  // Closes the segment, if any. `failed`: a write or sync of it failed; one that holds no group then goes.
+  // Closes the segment, if one is open. `failed`: a write or sync of it failed; a segment without a group is then
+  // removed.
   void close(bool failed);
   // Under journal.sync: interval, syncs where the interval is over, and closes the segment where that fails.
   void sync_if_due(MonoTime now);
   // When that is; MonoTime::max(): all is synced.
   [[nodiscard]] MonoTime sync_at() const { return sync_at_; }
-  // Whether the segment that is closed next stays open as a file until the call with false: its name is gone, and
-  // nobody else may hold it.
+  // With true, the segment that is closed next is held as an open file, until a call with false: its name is gone, and
+  // nobody else may have it open.
   void hold_closed(bool hold);
 
  private:

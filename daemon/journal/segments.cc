@@ -10,7 +10,7 @@
 namespace respand::journal {
 namespace {
 
-// What the log says of one that could not be removed.
+// The log's event where a segment without records could not be removed.
 constexpr std::string_view kEmpty = "a segment that holds nothing could not be removed";
 
 }  // namespace
@@ -33,7 +33,8 @@ Segments::Segments(fs::FileSystem& fs, std::string directory, std::uint64_t jour
   });
 }
 
-// Spare files count for nothing: they are taken, or removed.
+// Spare files do not count: they are used for the next segment, or removed. Two segments are always allowed, because
+// one is written while the other is delivered.
 bool Segments::capacity() const { return live_files() < 2 || live_bytes() + limits_.segment_size <= limits_.max_size; }
 
 Bytes Segments::live_bytes() const {
@@ -66,7 +67,7 @@ Result<std::shared_ptr<Segment>> Segments::create(Sequence first, WallTime creat
     return error(ErrorCode::kNoSpace, "the journal is at journal.max_size");
   }
   const SegmentName name{last_id_.next(), first};
-  last_id_ = name.id;  // also where it fails: its name may be there
+  last_id_ = name.id;  // also where this fails, because a file of the name may be there then
   auto file = free_.take(name, live_bytes());
   if (!file) {
     free_.remove(name, kEmpty);
@@ -97,7 +98,7 @@ Status Segments::write_header(Segment& segment, WallTime created, std::uint64_t 
   return segment.file()->write_at(0, {&part, 1});
 }
 
-// Always to a new file: one whose fdatasync has failed is not written again.
+// Always makes a new file: a spare one could be the file whose fdatasync has failed, which must not be written again.
 Result<std::shared_ptr<Segment>> Segments::prepare(Sequence first, WallTime created, std::uint64_t appended) {
   const SegmentName name{last_id_.next(), first};
   last_id_ = name.id;
@@ -117,13 +118,14 @@ Result<std::shared_ptr<Segment>> Segments::prepare(Sequence first, WallTime crea
   return segment;
 }
 
+// The rename makes the whole segment appear at once. It is live only when the name is durable.
 Status Segments::adopt(const std::shared_ptr<Segment>& segment) {
   const SegmentName name{segment->id(), segment->first()};
   Status named = fs_.rename(cat(directory_, "/", kPrepared), path(name));
   if (named) {
     named = fs_.sync_directory(directory_);
     if (!named) {
-      free_.remove(name, kEmpty);  // or it would be another copy beside that of the next try
+      free_.remove(name, kEmpty);  // the next try makes another file, and two copies must not be there
       return named;
     }
     live_.with(
@@ -153,10 +155,10 @@ void Segments::discard_copy() {
 Status Segments::replace(std::span<const SegmentId> run, const std::shared_ptr<Segment>& copy,
                          std::shared_ptr<const SegmentIndex> index) {
   if (auto removed = remove_replaced(); !removed) {
-    return removed;  // those of an earlier run go first
+    return removed;  // the files of an earlier run must be gone first
   }
-  // Held until the table knows the copy: who opens the first one's name meanwhile would get the copy's file, and look
-  // there for records by the first one's places.
+  // The first segment is held open until the table knows the copy. Otherwise a thread that opens its name in between
+  // would get the copy's file, and look for records there by the old offsets.
   const auto replaced = open({run[0], copy->first()});
   if (!replaced) {
     return replaced.error();
@@ -166,7 +168,7 @@ Status Segments::replace(std::span<const SegmentId> run, const std::shared_ptr<S
   if (!named) {
     return named;
   }
-  // While the new name may be lost the others must stay.
+  // Where the rename may not be durable, the other segments of the run must stay.
   Status synced = fs_.sync_directory(directory_);
   std::vector<Live> gone;
   live_.with([&](auto& table) {
@@ -191,15 +193,15 @@ Status Segments::replace(std::span<const SegmentId> run, const std::shared_ptr<S
   return synced;
 }
 
-// In order, and each for good before the next: one that a power cut brings back holds its own records, and hides what
-// the first one of the run holds from there on, so that those behind it must be there, too. They are not kept to be
-// written over for the same reason: what comes back must be whole.
+// Removes the files of replaced segments in order, and makes each removal durable before the next. A file that a power
+// cut brings back holds its own records, and hides the copy's records from there on; so the files behind it must be
+// there too. For the same reason the files are not kept to be written over: a file that comes back must be whole.
 Status Segments::remove_replaced() {
   while (!replaced_.empty()) {
     if (auto removed = fs_.remove(path(replaced_.front())); !removed && removed.error().code != ErrorCode::kNotFound) {
       return removed;
     }
-    if (replaced_.size() > 1) {  // behind the last one the next replace() syncs
+    if (replaced_.size() > 1) {  // the last removal is made durable by the next replace()
       if (auto synced = fs_.sync_directory(directory_); !synced) {
         return synced;
       }
@@ -222,6 +224,8 @@ void Segments::spoil_newest() {
   live_.with([](auto& table) { table.back().unsyncable = true; });
 }
 
+// A segment ends where the next one begins, so it can go when that beginning is at or below the floor. The newest one
+// always stays.
 void Segments::recycle(Sequence floor) {
   std::vector<Live> retired;
   live_.with([&](auto& table) {
@@ -235,7 +239,8 @@ void Segments::recycle(Sequence floor) {
   }
 }
 
-// Somebody may still read a segment that is acknowledged, as the ledger does: then its file must not be overwritten.
+// Puts the file on the free list, unless somebody, such as the ledger, may still read the segment, or its fdatasync has
+// failed: then the file must not be written over, and is removed.
 void Segments::free(const Live& old) { free_.put({old.name, old.size}, old.open.expired() && !old.unsyncable); }
 
 void Segments::drop_oldest() {
@@ -245,13 +250,13 @@ void Segments::drop_oldest() {
     return oldest;
   });
   if (free_.wants(old.size) && !old.unsyncable) {
-    // Readers may still hold it. What they find there is checked against its stamp, its sequence and its checksum, and
-    // was dropped anyway.
+    // Readers may still have it open. They check stamp, sequence and checksum of what they find there, and the records
+    // that they look for were dropped anyway.
     free_.keep({old.name, old.size});
     return;
   }
   if (const auto held = old.open.lock()) {
-    // The blocks of a file that is only unlinked would stay for as long as somebody means to send from it.
+    // The blocks of a file that is only unlinked would stay in use for as long as a worker holds a reference to it.
     static_cast<void>(held->file()->truncate(0));
   }
   free(old);
@@ -275,7 +280,7 @@ Segments::Entry Segments::entry(const std::vector<Live>& live, std::size_t index
 
 std::optional<Segments::Entry> Segments::find(Sequence sequence) const {
   return live_.with([&](const auto& table) -> std::optional<Entry> {
-    // Of several that begin with the same sequence only the last holds records.
+    // Where several segments begin with the same sequence, only the last one holds records.
     const auto after = std::upper_bound(table.begin(), table.end(), sequence,
                                         [](Sequence s, const Live& l) { return s < l.name.first; });
     if (after == table.begin()) {
@@ -345,8 +350,9 @@ Result<std::shared_ptr<Segment>> Segments::open(const SegmentName& name) const {
     }
     auto opened =
         std::make_shared<Segment>(name, stamp_of(journal_, name.id), std::move(*file), before->edition, before->index);
-    // Whoever reads a segment must be known here, or it could be overwritten. Another thread may have been quicker, or
-    // the file may be that of an edition before or behind this one.
+    // The table must know everybody who reads a segment, or its file could be written over meanwhile. Another thread
+    // may have opened it first, or the file may belong to an earlier or later edition than the one that was looked up:
+    // then all of this is repeated.
     auto shared = live_.with([&](const auto& table) -> std::shared_ptr<Segment> {
       for (const Live& live : table) {
         if (live.name.id == name.id && live.edition == before->edition) {

@@ -1,7 +1,7 @@
 #pragma once
-// Segments: the files of the journal's folder. Which are live (hold records that are not acknowledged, or that the
-// spool still needs), which are spare (free_list.h), and how many there may be. The table is read by any thread
-// (lookups, History); it is changed by the journal thread only.
+// Segments: the table of the journal's segment files. It says which are live (they hold records that are not
+// acknowledged, or that somebody still looks for), which are spare (free_list.h), and how many there may be. Any thread
+// reads the table; only the journal's thread changes it.
 
 #include <cstdint>
 #include <memory>
@@ -20,8 +20,8 @@ namespace respand::journal {
 
 class Segments {
  public:
-  // Of the files that prepare() and prepare_copy() make. One that is left from a run before holds nothing that is
-  // needed.
+  // The names of the files that prepare() and prepare_copy() make. A file of that name that an earlier run left holds
+  // nothing that is needed.
   static constexpr std::string_view kPrepared = "rewritten";
   static constexpr std::string_view kCopy = "compacted";
 
@@ -41,29 +41,30 @@ class Segments {
   Segments(fs::FileSystem& fs, std::string directory, std::uint64_t journal, Limits limits,
            const std::vector<SegmentFile>& live, const std::vector<SegmentFile>& spare);
 
-  // Makes the next segment from a spare or a new file and writes its header, not synced; it is live from now on.
-  // kNoSpace where it might exceed max_size. Its name is durable before anything is written to it: a file that a
-  // power cut leaves under an older name can't hold records of the new one.
+  // Makes the next segment from a spare or a new file and writes its header, which is not synced; the segment is live
+  // from now on. kNoSpace where it might exceed max_size. Its name is durable before anything is written to it, so that
+  // a file that a power cut leaves under an older name can't hold records of the new segment.
   [[nodiscard]] Result<std::shared_ptr<Segment>> create(Sequence first, WallTime created, std::uint64_t appended);
-  // The same in two steps, for a segment that is to be there whole or not at all: until adopt() it is a file of another
-  // name and not live. Who makes it syncs it in between. Requires of prepare(): capacity().
+  // The same in two steps, for a segment that must be there whole or not at all: until adopt() it is a file of another
+  // name and not live. The caller syncs it in between. Requires of prepare(): capacity().
   [[nodiscard]] Result<std::shared_ptr<Segment>> prepare(Sequence first, WallTime created, std::uint64_t appended);
   [[nodiscard]] Status adopt(const std::shared_ptr<Segment>& segment);
-  // For what is left of a run of segments, one behind the other (compactor.h): a file of another name, empty, that
-  // replace() puts in the place of the first one. All of the others go with that, and what they held is read from it.
-  // The change on disk is one rename, so a crash leaves the run or what replaces it; the others' files, where a crash
-  // leaves them, are what they were, and the first one ends where they begin. Requires of replace(): `copy` is synced;
-  // `run` is live, by id. After a failure the run is live as it was, but for its first where its new file may have its
-  // name already.
+  // For compacting a run of neighbours (compactor.h). prepare_copy() makes an empty file of another name, and replace()
+  // puts it in the place of the run's first segment; the other segments of the run are removed, and their records are
+  // read from the copy. The change on disk is one rename, so a crash leaves either the run or the copy. Where it leaves
+  // files of the other segments as well, these are as they were, and the copy counts only up to where they begin.
+  // Requires of replace(): `copy` is synced; `run` is live, by id. After a failure the run is live as it was, except
+  // that its first segment may be the copy already.
   [[nodiscard]] Result<std::shared_ptr<Segment>> prepare_copy(const SegmentName& first);
   [[nodiscard]] Status replace(std::span<const SegmentId> run, const std::shared_ptr<Segment>& copy,
                                std::shared_ptr<const SegmentIndex> index);
   [[nodiscard]] Status write_header(Segment& segment, WallTime created, std::uint64_t appended) const;
-  // What prepare_copy() made goes.
+  // Removes the file that prepare_copy() made.
   void discard_copy();
-  // Nothing more is written to a segment: from now on it counts as what it is, not as what it might have become.
+  // Nothing more is written to the segment: from now on it counts with its size, not with the size it could have grown
+  // to.
   void close(const Segment& segment);
-  // Takes the newest segment out of the table and removes its file: nothing in it was acknowledged.
+  // Takes the newest segment out of the table and removes its file. Requires: nothing in it was acknowledged.
   void discard_newest();
   // The newest segment's fdatasync failed: its file is removed when it is acknowledged, not written over and synced
   // again.
@@ -71,11 +72,11 @@ class Segments {
   // The oldest live segments whose records are all below `floor` become spare; surplus spares are removed.
   void recycle(Sequence floor);
 
-  // The oldest live segment goes, whatever it holds. Its blocks are kept for the next segment where they may be written
-  // over, so that on a full disk nobody else gets them first; else they are free when this returns. Who still reads it
-  // finds records of another segment, or nothing.
+  // Gives up the oldest live segment, whatever it holds. Its file is kept for the next segment where it may be written
+  // over, so that on a full disk nobody else gets its blocks first; otherwise they are free when this returns. Whoever
+  // still reads the segment finds records of another one, or nothing.
   void drop_oldest();
-  // The only live segment becomes spare, unless somebody still has it open. Requires: nobody needs what it holds.
+  // Makes the only live segment spare, unless somebody still has it open. Requires: nobody needs its records.
   void spare_newest();
 
   // The live segment that holds `sequence` or would hold it; none where there is no live segment at or below it.
@@ -83,7 +84,7 @@ class Segments {
   // The live segment after `id`, if any.
   [[nodiscard]] std::optional<Entry> after(SegmentId id) const;
   [[nodiscard]] std::optional<Entry> oldest() const;
-  // Those that somebody reads or writes and whose names lead to their files no more.
+  // The live segments that somebody has open and whose names do not lead to their files any more.
   [[nodiscard]] std::vector<Entry> removed() const;
   // All of them, by id.
   [[nodiscard]] std::vector<Entry> all() const;

@@ -1,5 +1,5 @@
 #pragma once
-// What the journal is told when it is opened, and the times that several of its parts share. Values only.
+// The journal's settings, and what several of its parts share. Values only.
 
 #include <chrono>
 #include <cstddef>
@@ -29,7 +29,7 @@ struct Settings {
   std::size_t references = kReferencesAtHand;
 };
 
-// What failed because of the disk is tried again at this interval.
+// The interval at which work is tried again that failed because of the disk.
 inline constexpr Duration kRetryInterval = std::chrono::seconds{1};
 
 }  // namespace respand::journal

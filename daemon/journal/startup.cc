@@ -34,8 +34,9 @@ void say_what_is_missing(const std::string& directory, const Recovered& recovere
   }
 }
 
-// What a killed process had written and not yet synced is published, delivered, and taken by the spool as its proof
-// that a file is safe: it becomes durable first. Only the newest segment can hold such; its name was durable before.
+// Syncs the newest segment. Records that a killed process had written and not yet synced are published and delivered,
+// and the spool takes them as proof that a file is safe; so they must become durable first. Only the newest segment can
+// hold such records, and its name was made durable before they were written.
 Status secure(fs::FileSystem& fs, const Settings& settings, const Recovered& recovered) {
   if (recovered.live.empty() || settings.sync == Sync::kNever) {
     return {};
@@ -44,8 +45,9 @@ Status secure(fs::FileSystem& fs, const Settings& settings, const Recovered& rec
   return file ? (*file)->sync_data() : Status(std::move(file).error());
 }
 
-// Where cursor and headers are damaged this is the one case in which a start reads the backlog: without its headers it
-// would be taken for nothing.
+// Recovers, and repairs first where cursor and headers are damaged. That is the one case in which a start reads the
+// whole backlog: without it, records would be there that nothing but themselves tells of, and the journal would seem
+// empty.
 Result<Recovered> recover_or_repair(const Settings& settings, fs::FileSystem& fs, const Clock& clock, Random& random,
                                     Quarantine& quarantine) {
   auto recovered = recover(fs, settings.directory, random, quarantine);
@@ -63,6 +65,8 @@ Result<Recovered> recover_or_repair(const Settings& settings, fs::FileSystem& fs
 
 }  // namespace
 
+// The lock comes first, so that no other process changes what is being recovered; the sync comes before anything that
+// was found is used.
 Result<OpenedFolder> open_folder(const Settings& settings, fs::FileSystem& fs, const Clock& clock, Random& random) {
   if (auto made = fs.make_directories(settings.directory); !made) {
     return std::move(made).fail("journal.directory");
@@ -81,6 +85,7 @@ Result<OpenedFolder> open_folder(const Settings& settings, fs::FileSystem& fs, c
     return std::move(secured).fail(subject);
   }
   say_what_is_missing(settings.directory, *recovered);
+  // Files that an earlier run was preparing when it ended; their records are still in the segments.
   static_cast<void>(fs.remove(cat(settings.directory, "/", Segments::kPrepared)));
   static_cast<void>(fs.remove(cat(settings.directory, "/", Segments::kCopy)));
   return OpenedFolder{std::move(*lock), std::move(quarantine), std::move(*recovered)};

@@ -1,6 +1,6 @@
 #pragma once
-// Startup: takes the journal's folder and recovers what it holds, so that everything found there is durable before it
-// is believed. Main thread, before the journal's own starts.
+// Startup: locks the journal's folder and recovers what it holds. Everything found there becomes durable before it is
+// believed. Main thread, before the journal's own starts.
 
 #include <memory>
 
@@ -20,7 +20,7 @@ struct OpenedFolder {
   Recovered recovered;
 };
 
-// Makes the folder where it is missing, and says in the log what is lost. kExists: another process uses it;
+// Makes the folder where it is missing, and logs which records are lost. kExists: another process uses it;
 // kUnsupported: a newer format; anything else: the disk. `fs` is borrowed.
 [[nodiscard]] Result<OpenedFolder> open_folder(const Settings& settings, fs::FileSystem& fs, const Clock& clock,
                                                Random& random);

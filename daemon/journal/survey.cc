@@ -11,7 +11,7 @@ constexpr std::size_t kChunk = 1 << 20;
 // How far into a file a first record is looked for when nothing tells its journal: the largest one fits.
 constexpr std::uint64_t kReadAhead = SegmentHeader::kSize + 2 * record_extent(kMaxLength);
 
-// A stretch between sound records.
+// The bytes between two sound records, and the records that are missing there.
 struct Hole {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
@@ -28,7 +28,7 @@ SegmentName name_of(const Found& found) {
   return found.fate == Fate::kMisnamed ? SegmentName{found.header.id, found.header.first} : found.name;
 }
 
-// From a place without a sound record on to the next one, past what can't be read. False where there is none.
+// Moves from a place without a sound record to the next one, past pages that can't be read. False where there is none.
 bool find_next(Scanner& scanner, std::uint64_t size) {
   for (auto more = scanner.resync();; more = scanner.resync()) {
     if (more || scanner.place() >= size) {
@@ -38,6 +38,8 @@ bool find_next(Scanner& scanner, std::uint64_t size) {
   }
 }
 
+// Calls `record` for each sound record of the segment and `hole` for what lies between them. Records that are missing
+// at the end count only up to the next segment: of the newest one nobody knows how far it reached.
 Status walk(fs::FileSystem& fs, const std::string& directory, const SurveyedSegment& segment, const Walk& walk) {
   auto file = fs.open(directory + "/" + segment_name(segment.found.name), fs::OpenMode::kRead);
   if (!file) {
@@ -73,7 +75,8 @@ Status walk(fs::FileSystem& fs, const std::string& directory, const SurveyedSegm
   }
 }
 
-// The stamp of the first record that is sound but for it; 0: none. Where nothing tells which journal a file is of.
+// The stamp of the first record that is sound in every other respect; 0: there is none. For a file of which nothing
+// else tells which journal it belongs to.
 std::uint32_t adopted_stamp(fs::FileSystem& fs, const std::string& directory, const Found& found) {
   auto file = fs.open(directory + "/" + segment_name(found.name), fs::OpenMode::kRead);
   if (!file) {
@@ -107,7 +110,7 @@ class Surveyor {
   void look_at_ends();
   void note(std::string file, std::string what) { note(Damage{std::move(file), 0, 0, {}, {}, std::move(what)}); }
   void note(Damage damage) { out_.damage.push_back(std::move(damage)); }
-  // How many of [first, end) nothing says are acknowledged.
+  // How many of [first, end) are not acknowledged by anything.
   [[nodiscard]] std::uint64_t open(Sequence first, Sequence end) const;
 
   fs::FileSystem& fs_;
@@ -188,8 +191,8 @@ void Surveyor::sort_out(const Inventory& inventory) {
             [](const SurveyedSegment& a, const SurveyedSegment& b) { return a.name.id < b.name.id; });
 }
 
-// The files behind the newest one with a sound record are spare. A segment whose header is damaged, and with it what
-// told its journal, is told by its records.
+// Finds the newest segment with a sound record: the files behind it are spare. Where a segment's header is damaged, and
+// with it all that told its journal, a record tells its stamp.
 Status Surveyor::find_newest() {
   bool newest = true;
   for (auto segment = out_.segments.rbegin(); segment != out_.segments.rend(); ++segment) {
@@ -226,11 +229,11 @@ Status Surveyor::find_newest() {
 void Surveyor::note_hole(SurveyedSegment& segment, const Hole& hole) {
   const std::uint64_t missing = open(hole.first, hole.last_end);
   if (missing == 0 && hole.begin == hole.end) {
-    return;  // known to be gone
+    return;  // the records are known to be gone
   }
   if (hole.first == hole.last_end && out_.end && out_.end->segment == segment.name.id &&
       hole.first > out_.end->sequence) {
-    return;  // was being written when the power went
+    return;  // the bytes were being written when the process or the power went
   }
   ++segment.damaged_at;
   out_.missing += missing;

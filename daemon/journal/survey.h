@@ -1,7 +1,7 @@
 #pragma once
-// Survey: what a journal on disk holds and whether it is as it was written, read record by record and changing nothing.
-// For `respand journal` and for repair.h; the daemon itself recovers (recovery.h) and does not read its backlog.
-// Requires: the caller holds the journal's lock. One thread.
+// Survey: reads a journal on disk record by record, and says what it holds and whether it is as it was written. It
+// changes nothing. For `respand journal` and for repair.h; the daemon itself recovers (recovery.h) and does not read
+// its backlog. Requires: the caller holds the journal's lock. One thread.
 
 #include <cstdint>
 #include <functional>
@@ -39,11 +39,11 @@ struct Sound {
 struct SurveyedSegment {
   Found found;
   SegmentName name;                // which segment it is; its file may be called something else
-  std::uint32_t stamp = 0;         // that its records bear
-  bool adopted = false;            // that is not the one it should be: all that tells the journal is damaged
+  std::uint32_t stamp = 0;         // the stamp in its records
+  bool adopted = false;            // the stamp is taken from a record, because all that tells the journal is damaged
   Sequence limit{~0ULL};           // the next segment's first
   Sequence next;                   // one past the last sound record
-  std::uint64_t records = 0;       // but for those of which only attributes are left
+  std::uint64_t records = 0;       // without those of which only attributes are left
   std::uint64_t bytes = 0;         // attributes and payloads
   std::uint64_t unknown = 0;       // records of a kind that this version does not know
   std::uint64_t damaged_at = 0;    // pieces of Damage
@@ -64,9 +64,9 @@ struct Survey {
   AckedSet acked{Sequence{1}};     // with what is missing counted as open
   Sequence next{};                 // for the next record
   std::uint64_t records = 0;       // sound ones on disk
-  std::uint64_t open_records = 0;  // of them
+  std::uint64_t open_records = 0;  // those of them that are not acknowledged
   std::uint64_t open_bytes = 0;
-  std::uint64_t missing = 0;  // open ones that are not there
+  std::uint64_t missing = 0;  // open records that are not there
 };
 
 struct Observer {

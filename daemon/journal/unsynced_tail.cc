@@ -10,8 +10,8 @@
 namespace respand::journal {
 namespace {
 
-// All from the scanner's place on. What the disk does not hold any more, or where it is to be passed over can't be
-// read, stays missing, and is found where it is read.
+// Copies all sound records from the scanner's place on. Records that are damaged, or can't be read where such places
+// are to be passed over, stay missing, and whoever reads them later finds that out.
 Status copy_all(Scanner& from, Copier& to, bool pass_over_unreadable) {
   for (;;) {
     auto step = from.next(Scanner::Check::kWhole);
@@ -62,7 +62,9 @@ Result<UnsyncedTail::Rewritten> UnsyncedTail::rewrite() {
   }
   Copier copier(**copy, SegmentHeader::kSize);
   Scanner scanner(*tail_->segment, from.offset, from.next, end_.next());
-  // As in Backlog: what stays unreadable while the rest of its segment can be read holds up nobody for ever.
+  // The scan ends at the durable end, which is also where the acknowledged records end: nothing new was written since.
+  // As in Backlog: a place that stays unreadable, while the rest of its segment can be read, must not stop the journal
+  // for ever.
   const bool pass_over = ++tail_->tries >= kReadPatience && header_is_readable(*tail_->segment);
   Status done = copy_all(scanner, copier, pass_over);
   if (done) {

@@ -43,7 +43,8 @@ void Reader::skip_space() {
   rest_.remove_prefix(std::min(first, rest_.size()));
 }
 
-// A bracket, a string, a word, or what stands between them inside of brackets.
+// Passes over a bracket, a string, a word, or a comma or colon inside of brackets, and keeps count of the depth. It
+// does not recurse, so that no depth of the text can overflow the stack.
 void Reader::skip_piece(std::size_t& depth) {
   skip_space();
   if (rest_.empty()) {

@@ -69,7 +69,7 @@ char plain_escape(char letter) {
   }
 }
 
-// -1: not of the alphabet.
+// The six bits that a character of base64 stands for; -1 where it is none.
 int sextet(char c) {
   constexpr int kUpper = 0;
   constexpr int kLower = 26;
@@ -123,6 +123,7 @@ void unescape(std::string_view inside, std::string& out) {
   });
 }
 
+// Goes on from the place that was asked for last: all places of a string together cost one walk over it.
 std::size_t WrittenPlaces::of(std::size_t decoded) {
   for (;;) {
     const std::size_t plain = std::min(inside_.find('\\', written_), inside_.size()) - written_;

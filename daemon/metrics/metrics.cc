@@ -18,7 +18,7 @@
 namespace respand::metrics {
 
 void Counter::add(double n) const {
-  if (std::isfinite(n) && n > 0) {  // One NaN, and the sum would be NaN for good.
+  if (std::isfinite(n) && n > 0) {  // After one NaN the sum would be NaN for ever.
     impl_->Increment(n);
   }
 }
@@ -41,7 +41,8 @@ struct Registry::Impl {
   using Families = std::map<std::string, prometheus::Family<Metric>*, std::less<>>;
 
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Merge};
-  // By name, for who asks for one; the registry's own list is searched by copying all of it.
+  // Families by name, for sum(), each() and buckets(): the registry's own list can be searched only by copying all of
+  // it.
   LockGuarded<Families<prometheus::Counter>> counters;
   LockGuarded<Families<prometheus::Histogram>> histograms;
   std::vector<std::function<void()>> collectors;
@@ -49,7 +50,7 @@ struct Registry::Impl {
 
 namespace {
 
-// Longer than any honest model's name.
+// The most bytes of a label's value: longer than the name of any real model.
 constexpr std::size_t kMaxLabelValue = 200;
 
 std::map<std::string, std::string> to_map(Labels labels) {
@@ -60,8 +61,8 @@ std::map<std::string, std::string> to_map(Labels labels) {
   return map;
 }
 
-// As the exposition format wants a help text; prometheus-cpp writes it as it is, and a scraper refuses the whole page
-// for a backslash that stands alone.
+// The help text as the exposition format wants it. prometheus-cpp writes it as it is, and a scraper refuses the whole
+// page for a backslash that stands alone.
 std::string escaped(std::string_view help) {
   std::string text;
   for (const char c : help) {
@@ -70,7 +71,7 @@ std::string escaped(std::string_view help) {
   return text;
 }
 
-// All of a name, as they are now; nothing where there is none.
+// All metrics of a name, as they are now; empty where there are none.
 template <typename Families>
 std::vector<prometheus::ClientMetric> metrics_of(const Families& families, std::string_view name) {
   auto* const family = families.with([&](const auto& all) {
@@ -128,6 +129,7 @@ void Registry::each(std::string_view name, std::initializer_list<std::string_vie
   }
 }
 
+// Adds up the histograms of one name over their labels; they have the same bounds, which the first one gives.
 Buckets Registry::buckets(std::string_view name) const {
   Buckets sum;
   for (const prometheus::ClientMetric& metric : metrics_of(impl_->histograms, name)) {

@@ -13,26 +13,29 @@
 extern "C" {
 #endif
 
+// A client, which sends on a thread of its own.
 typedef struct respand_client respand_client;
 
+// How a client behaves. respand_default_options() gives a value to begin with.
 typedef struct respand_options {
   const char* socket;      // respand's socket
   const char* spool;       // the spool directory; "": none
   size_t max_queue;        // records that may wait, those without an answer among them
-  size_t max_queue_bytes;  // and their bytes
+  size_t max_queue_bytes;  // their bytes
   size_t max_record;       // the largest line
   int max_wait;            // how long respand_log() may wait for room
-  int spool_after;         // without a connection, until records are spooled
-  int ack_timeout;         // without an answer, until the connection counts as lost
+  int spool_after;         // how long there may be no connection before records are spooled
+  int ack_timeout;         // how long there may be no answer before the connection counts as lost
   int close_timeout;       // how long exit may take
-  // Hears of each record that was refused or dropped, and why, on the sender's thread; NULL: nobody. It gets 4,096
-  // bytes of the record at most. It may neither fork nor throw.
+  // Called for each record that was refused or dropped, with the reason, on the sender's thread; NULL: nobody is told.
+  // It gets 4,096 bytes of the record at most. It may neither fork nor throw.
   void (*on_error)(void* context, const char* record, size_t length, const char* reason);
-  void* context;  // for on_error
+  void* context;  // passed to on_error
 } respand_options;
 
-// logged = durable + spooled + refused + dropped + queued.
+// What became of the records.
 typedef struct respand_counts {
+  // Numbers of records (logged = durable + spooled + refused + dropped + queued), and of connections that were made.
   unsigned long long logged, durable, spooled, refused, dropped, queued, connects;
   char last_error[256];  // the last thing that went wrong; "": nothing so far
 } respand_counts;
@@ -48,6 +51,7 @@ int respand_flush(respand_client* client, int timeout);
 // Flushes for `timeout` (negative: close_timeout), spools what is left and ends the sender: 1 where nothing was
 // dropped. respand_log() refuses to take anything afterwards. Called at exit for each client that is still open.
 int respand_close(respand_client* client, int timeout);
+// Copies the counts as they are now; all are 0 where the client is NULL.
 void respand_stats(respand_client* client, respand_counts* counts);
 // Closes, and frees the client. Requires: no other thread uses it any more.
 void respand_free(respand_client* client);
@@ -64,6 +68,7 @@ namespace respand {
 // The same for C++: closes and frees at the end of its scope. Nothing throws.
 class Client {
  public:
+  // As respand_open(). Where memory is out, log() and the others return false.
   explicit Client(const respand_options& options = respand_default_options()) noexcept
       : client_(respand_open(&options)) {}
   ~Client() { respand_free(client_); }
@@ -75,6 +80,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  // As the functions of the same names; close() without a time waits for close_timeout.
   bool log(std::string_view json) noexcept { return respand_log(client_, json.data(), json.size()) != 0; }
   bool flush(std::chrono::milliseconds timeout) noexcept {
     return respand_flush(client_, static_cast<int>(timeout.count())) != 0;

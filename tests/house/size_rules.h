@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/house/declarations.h"
 #include "tests/house/tree.h"
 
 namespace respand::house {
@@ -16,10 +17,6 @@ namespace respand::house {
 inline constexpr std::size_t kMostLines = 400;
 inline constexpr std::size_t kMostMembers = 40;
 
-struct ClassSize {
-  std::string name;  // with those around it: "Journal::Progress"
-  std::size_t members = 0;
-};
 // The classes that a header defines, in the order in which they end. A member is a function or a data member. These do
 // not count: a type, an alias, a friend, a constant (static constexpr), a deleted function, a static_assert. A nested
 // class is counted by itself.

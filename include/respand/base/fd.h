@@ -5,9 +5,11 @@
 
 namespace respand {
 
+// The owner of a descriptor, or of none (-1). One thread at a time.
 class UniqueFd {
  public:
   UniqueFd() = default;
+  // Takes over the descriptor.
   explicit UniqueFd(int fd) noexcept : fd_(fd) {}
   UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   UniqueFd& operator=(UniqueFd&& other) noexcept {
@@ -18,9 +20,12 @@ class UniqueFd {
   UniqueFd& operator=(const UniqueFd&) = delete;
   ~UniqueFd() { reset(); }
 
+  // The descriptor, which stays owned; -1: there is none.
   [[nodiscard]] int get() const noexcept { return fd_; }
   [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
+  // Gives the descriptor away: the caller has to close it.
   [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
+  // Closes the descriptor, and takes over `fd` in its place.
   void reset(int fd = -1) noexcept;
 
  private:

@@ -17,17 +17,20 @@
 
 namespace respand::log {
 
+// How much an event matters. Events below the log's level are not written.
 enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
+// How events are written.
 enum class Format : std::uint8_t {
   kAuto,  // text, with journald priorities where $JOURNAL_STREAM is stderr
   kText,
   kJson,
 };
 
-// A named value of an event. Keys are the program's own words; values may be anybody's. Views are used only until the
-// call returns.
+// A named value of an event. The key is a word of the program's own; the value may come from anybody. Both are borrowed
+// until the call that they are passed to returns.
 class Field {
  public:
+  // A text, a number or a truth value.
   Field(std::string_view key, std::string_view value) : key_(key), value_(value) {}
   Field(std::string_view key, const std::string& value) : key_(key), value_(std::string_view(value)) {}
   Field(std::string_view key, const char* value) : key_(key), value_(std::string_view(value)) {}
@@ -43,6 +46,7 @@ class Field {
       value_ = static_cast<std::uint64_t>(value);
     }
   }
+  // What the field was made of: a text as a view, a number as the widest one of its kind.
   [[nodiscard]] std::string_view key() const { return key_; }
   [[nodiscard]] const auto& value() const { return value_; }
 
@@ -50,12 +54,15 @@ class Field {
   std::string_view key_;
   std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool> value_;
 };
+// The named values of one event, in the order in which they are written.
 using Fields = std::initializer_list<Field>;
 
 // Sets up the process's log. Call once before threads start; set_level() may be called later from any thread.
 void start(Level level, Format format);
 void set_level(Level level);
 
+// Writes an event, where its level is not below the log's. Events of a kind (their text) that comes too often are left
+// out, and the next line of that kind says how many. After start() a call never waits for whoever reads stderr.
 void write(Level level, std::string_view event, Fields fields);
 inline void debug(std::string_view event, Fields fields = {}) { write(Level::kDebug, event, fields); }
 inline void info(std::string_view event, Fields fields = {}) { write(Level::kInfo, event, fields); }
@@ -69,8 +76,9 @@ inline void error(std::string_view event, Fields fields = {}) { write(Level::kEr
 // gate.held_back()}})`. One thread, or under the owner's lock.
 class LogThrottle {
  public:
+  // The first event is let through.
   explicit LogThrottle(Duration period = std::chrono::seconds{10}) : period_(period) {}
-  // True where an event may be written now. held_back() is then the number of calls refused since the last true.
+  // Whether an event may be written now.
   [[nodiscard]] bool open(MonoTime now) {
     if (now < next_) {
       ++waiting_;
@@ -80,6 +88,7 @@ class LogThrottle {
     held_back_ = std::exchange(waiting_, 0);
     return true;
   }
+  // How many events open() had refused before it last returned true, since the true before that.
   [[nodiscard]] std::uint64_t held_back() const { return held_back_; }
 
  private:

@@ -1,8 +1,8 @@
 #pragma once
-// The way of the log's lines (log.h) to stderr. From log::start() on a line is queued, and written by a thread of its
-// own (named `log`), so that nobody waits for who reads stderr; what other code writes to stderr by way of stdio goes
-// the same way. Before, and in programs that never call it, a line is written at once. Used by app and cli, on the main
-// thread.
+// How the log's lines (log.h) reach stderr. After log::start() a line is queued, and a thread of its own (named `log`)
+// writes it, so that nobody waits for whoever reads stderr. What other code writes to stderr through stdio goes the
+// same way. Before log::start(), and in programs that never call it, a line is written at once. Used by app and cli, on
+// the main thread.
 
 #include <cstdint>
 #include <string_view>
@@ -12,11 +12,13 @@
 
 namespace respand::log {
 
-// A line before start(), in the form that the log is going to have: written at once, whatever its level, however many.
+// Writes a line before start() was called, in the form that the log is going to have. It is written at once, whatever
+// its level, and no flood of lines is held back.
 void say(Format format, Level level, std::string_view event, Fields fields);
-// Writes what is queued, for at most so long. Behind it nothing is logged any more. Main thread, last.
+// Writes what is queued, and gives up after `patience`. Whatever is logged later is dropped. The main thread's last
+// call.
 void stop(Duration patience);
-// Lines that were not written, because stderr was not read or could not be written. Any thread.
+// The number of lines that were not written, because nobody read stderr or because writing failed. Any thread.
 [[nodiscard]] std::uint64_t dropped_lines();
 
 }  // namespace respand::log

@@ -17,8 +17,10 @@
 
 namespace respand {
 
+// A std::mutex that the analysis knows.
 class RESPAND_TSA(capability("mutex")) Mutex {
  public:
+  // As those of std::mutex; MutexLock is the usual way.
   void lock() RESPAND_TSA(acquire_capability()) { mutex_.lock(); }
   void unlock() RESPAND_TSA(release_capability()) { mutex_.unlock(); }
 
@@ -27,8 +29,10 @@ class RESPAND_TSA(capability("mutex")) Mutex {
   std::mutex mutex_;
 };
 
+// Holds a Mutex until the end of its scope.
 class RESPAND_TSA(scoped_lockable) MutexLock {
  public:
+  // Waits for the lock. `mutex` is borrowed.
   explicit MutexLock(Mutex& mutex) RESPAND_TSA(acquire_capability(mutex)) : lock_(mutex.mutex_) {}
   ~MutexLock() RESPAND_TSA(release_capability()) = default;
   MutexLock(const MutexLock&) = delete;
@@ -44,9 +48,11 @@ class RESPAND_TSA(scoped_lockable) MutexLock {
 template <typename T>
 class LockGuarded {
  public:
+  // Makes the value from these arguments.
   template <typename... Args>
   explicit LockGuarded(Args&&... args) : value_(std::forward<Args>(args)...) {}
 
+  // Calls use(value) while the lock is held, and returns what that returns, which must not refer to the value.
   template <typename F>
   decltype(auto) with(F&& use) EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);

@@ -12,7 +12,7 @@
 namespace respand {
 
 // Literals, \d \w \s and escaped characters, '.', [a-z] and [^a-z], groups ( ) and (?: ), '|', '?', '*', '+', {n},
-// {n,m}, '^' and '$'. What is none of it (look-around, back references, \b) is refused.
+// {n,m}, '^' and '$'. Anything else (look-around, back references, \b) is refused.
 class NamePattern {
  public:
   // Nothing where the pattern is not of this subset, or needs more than kMaxStates.
@@ -21,6 +21,7 @@ class NamePattern {
   // Whether it matches anywhere in `text`. Bytes are compared as they are. Allocates nothing.
   [[nodiscard]] bool found_in(std::string_view text) const;
 
+  // The most states of a pattern. A search takes at most this many steps for each byte of the text.
   static constexpr std::size_t kMaxStates = 256;
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// Paths as text: what needs no look at the disk. Pure; any thread.
+// Functions on paths that need no look at the disk. Pure; any thread.
 
 #include <string>
 

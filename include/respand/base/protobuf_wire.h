@@ -1,6 +1,6 @@
 #pragma once
-// The wire format of Protocol Buffers, field by field, and the writing of one. A reader of our own, of a page: what is
-// read are a few nested fields of OTLP, and a library with generated classes would add a second copy of each. Pure.
+// Reads and writes the wire format of Protocol Buffers, field by field. The reader is respand's own, a page long: only
+// a few nested fields of OTLP are read, and a library with generated classes would add a second copy of each. Pure.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,14 +9,18 @@
 
 namespace respand {
 
+// How the value of a field is written. The groups of proto2 (3 and 4) are not known.
 enum class Wire : std::uint8_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
+// Takes the fields of one message in order.
 class WireReader {
  public:
   // `bytes` are borrowed.
   explicit WireReader(std::string_view bytes) : rest_(bytes) {}
 
+  // One field. Its views point into the message. The value of a fixed-width field is only in `whole`.
   struct Field {
+    // The field's number in the .proto file, and how its value is written.
     std::uint64_t number = 0;
     Wire wire = Wire::kVarint;
     std::string_view content{};  // of kBytes
@@ -24,8 +28,9 @@ class WireReader {
     std::string_view whole{};    // with its tag, as it is written
   };
 
+  // Whether all fields were taken.
   [[nodiscard]] bool done() const { return rest_.empty(); }
-  // Takes the next field. False where it is broken.
+  // Takes the next field. False where there is no sound one: the rest of the message can't be read then.
   [[nodiscard]] bool next(Field& field) {
     const std::string_view before = rest_;
     field = {};
@@ -83,6 +88,7 @@ class WireReader {
   std::string_view rest_;
 };
 
+// Appends a number in LEB128, seven bits a byte.
 inline void put_varint(std::string& out, std::uint64_t value) {
   for (; value > 0x7F; value >>= 7U) {
     out.push_back(static_cast<char>((value & 0x7FU) | 0x80U));
@@ -90,7 +96,7 @@ inline void put_varint(std::string& out, std::uint64_t value) {
   out.push_back(static_cast<char>(value));
 }
 
-// A field of bytes.
+// Appends a field of bytes: a text, or a message within this one.
 inline void put_field(std::string& out, std::uint64_t number, std::string_view content) {
   put_varint(out, number << 3U | static_cast<std::uint64_t>(Wire::kBytes));
   put_varint(out, content.size());

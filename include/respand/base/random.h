@@ -1,12 +1,12 @@
 #pragma once
-// The source of chance: jitter, identifiers and stamps ask here. Seeded in tests. Not for cryptography.
+// Random numbers, for jitter, identifiers and stamps. Seeded in tests. Not for cryptography.
 
 #include <cstdint>
 #include <random>
 
 namespace respand {
 
-// One thread at a time; each thread or object owns its own.
+// A source of random numbers. Each thread or object has its own; one thread at a time.
 class Random {
  public:
   virtual ~Random() = default;
@@ -25,6 +25,7 @@ class Random {
 // mt19937_64 from a given seed: the same sequence every time.
 class SeededRandom final : public Random {
  public:
+  // `seed`: entropy() in the daemon, a fixed one in tests.
   explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
   [[nodiscard]] std::uint64_t next() override { return engine_(); }
 

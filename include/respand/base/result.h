@@ -23,10 +23,11 @@ enum class ErrorCode : std::uint8_t {
   kIo,           // any other failed system call
 };
 
+// A failure: a code for the caller, and a message for people.
 struct Error {
-  ErrorCode code = ErrorCode::kIo;
-  std::string message;
-  int os_error = 0;  // errno where a system call failed, else 0
+  ErrorCode code = ErrorCode::kIo;  // what a caller may decide by
+  std::string message;              // what failed and why, in one clause
+  int os_error = 0;                 // errno where a system call failed, else 0
 
   // The same error with `what` in front: "open segment 7: no space left on device".
   [[nodiscard]] Error context(std::string_view what) && {
@@ -42,18 +43,22 @@ struct Error {
 // A short stable word for a code ("not found"), for logs and metrics.
 [[nodiscard]] std::string_view name_of(ErrorCode code) noexcept;
 
+// A value, or the error that there is in its place.
 template <typename T>
 class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using tl::expected<T, Error>::expected;
+  // Implicit, so that a function can simply return its error.
   Result(Error error)
       : tl::expected<T, Error>(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
   // The error with context, to hand up. Requires: !has_value().
   [[nodiscard]] Error fail(std::string_view what) && { return std::move(this->error()).context(what); }
 };
 
+// Success, or an error.
 using Status = Result<void>;
 
+// An error that no system call caused.
 [[nodiscard]] inline Error error(ErrorCode code, std::string message) { return Error{code, std::move(message), 0}; }
 
 }  // namespace respand

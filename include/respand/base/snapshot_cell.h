@@ -1,6 +1,7 @@
 #pragma once
-// SnapshotCell: a value that is replaced as a whole now and then (a reload), and read all the time by threads that each
-// keep the one they saw last. A reader looks at a number, and takes the lock only where that has changed.
+// SnapshotCell: a value that is now and then replaced as a whole (by a reload), and read all the time. Each reading
+// thread keeps the value that it saw last; it compares a version number, and takes the lock only where that has
+// changed.
 
 #include <atomic>
 #include <cstdint>
@@ -11,10 +12,11 @@
 
 namespace respand {
 
+// Holds the current value, which is immutable and shared with its readers.
 template <typename T>
 class SnapshotCell {
  public:
-  // Any thread. Readers that look later see it.
+  // Replaces the value. Readers that ask for the version later see the change. Any thread.
   void set(std::shared_ptr<const T> value) {
     value_.with([&](auto& current) { current = std::move(value); });
     version_.fetch_add(1, std::memory_order_release);

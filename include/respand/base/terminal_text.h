@@ -1,5 +1,5 @@
 #pragma once
-// Text that others wrote, for a terminal. Pure; any thread.
+// Makes text that others wrote safe to show on a terminal. Pure; any thread.
 
 #include <cstddef>
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace respand {
 
-// The text as it is, but for what printable() leaves out: control characters, line separators and changes of the
-// writing direction as \u001b, invalid UTF-8 as \x9b. Tabs and ends of lines stay.
+// The text with control characters, line separators and changes of the writing direction written as \u001b, and bytes
+// that are not UTF-8 as \x9b. Tabs and ends of lines stay.
 [[nodiscard]] std::string shown_on_terminal(std::string_view text);
-// How many bytes at the end of the text are the beginning of a character in UTF-8 whose rest is missing.
+// The number of bytes at the end of the text that begin a character in UTF-8 and whose rest is missing.
 [[nodiscard]] std::size_t incomplete_end(std::string_view text);
 
 }  // namespace respand

@@ -42,8 +42,9 @@ void put_iso8601(WallTime time, char* out) noexcept;
 [[nodiscard]] std::string to_text(Bytes bytes);
 [[nodiscard]] std::string to_text(Duration duration);
 
-// The text cut to `limit` bytes at a character's start ("…" then follows), control characters, line separators, changes
-// of the writing direction and invalid UTF-8 as '?': one line, safe to print or log.
+// The text as one line that is safe to print or log: control characters, line separators, changes of the writing
+// direction and bytes that are not UTF-8 become '?'. It is cut to `limit` bytes in front of a character, and "…"
+// follows.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit);
 
 }  // namespace respand

@@ -1,5 +1,5 @@
 #pragma once
-// Names and signal masks of threads.
+// Names and signal masks of threads. Each function is about the thread that calls it.
 
 #include <string_view>
 

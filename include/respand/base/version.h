@@ -1,5 +1,5 @@
 #pragma once
-// The version of this build. Constants.
+// The version of this build. A constant.
 
 #include <string_view>
 

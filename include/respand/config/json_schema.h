@@ -5,8 +5,8 @@
 
 namespace respand::config {
 
-// Made from the table of keys. It takes whatever load_text() takes; what depends on several keys or on the host only
-// load_text() finds.
+// The schema, made from the table of keys. It allows whatever load_text() takes; mistakes that depend on several keys
+// or on the host are found by load_text() only.
 [[nodiscard]] std::string json_schema();
 
 }  // namespace respand::config

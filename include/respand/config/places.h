@@ -1,5 +1,5 @@
 #pragma once
-// The configuration for who runs beside the daemon: where things are. Main thread.
+// The configuration for commands that run beside the daemon: where things are. Main thread.
 
 #include <span>
 #include <string>
@@ -9,13 +9,13 @@
 
 namespace respand::config {
 
-// It need not be there: the defaults and the environment may be enough.
+// The file that is read where none is named. It need not exist: the defaults and the environment may be enough.
 inline constexpr const char* kDefaultFile = "/etc/respand/respand.yaml";
-// Where the key is, if nothing else gives one.
+// The file that holds the API key, where nothing else gives one.
 inline constexpr const char* kDefaultKeyFile = "/etc/respand/api_key";
 
-// For who needs to know a few things only, such as where a socket is: reads `keys` ("control.path") and no others. What
-// else the file says may be wrong, or mean files and variables that only the daemon has.
+// For a caller that needs to know a few things only, such as where a socket is: reads `keys` ("control.path") and no
+// others. The rest of the file may be wrong, or name files and variables that only the daemon has.
 [[nodiscard]] Loaded load_keys(const std::string& path, const Environment& environment,
                                std::span<const std::string_view> keys);
 

@@ -1,6 +1,6 @@
 #pragma once
-// Price lists in files: respand's own two forms, genai-prices' v2 data and LiteLLM's list, told apart by what they
-// hold. Main thread.
+// Reads price lists: respand's own two forms, genai-prices' v2 data and LiteLLM's list, told apart by what they hold.
+// Main thread.
 
 #include <string>
 #include <string_view>
@@ -11,6 +11,7 @@
 
 namespace respand::config {
 
+// What reading price lists gives.
 struct LoadedPrices {
   std::vector<PriceList> lists;   // in the order of the files; meaningful only where `problems` is empty
   std::vector<Problem> problems;  // every mistake, in the order of the files and lines
@@ -20,10 +21,10 @@ struct LoadedPrices {
 // `models:` is the form {NAME: {prompt: 0.20, completion: 0.60, cached_prompt: 0.02, cache_write: 0.25}}, US dollars
 // per million tokens, and `prices:` that of config/prices.yaml.
 [[nodiscard]] LoadedPrices load_prices(std::string_view text, const std::string& file_name);
-// The files of records.prices. One that is not there is no mistake where the configuration does not name it.
+// Reads the files of records.prices. A file that does not exist is a mistake only where the configuration names it.
 [[nodiscard]] LoadedPrices load_prices(const Config& config, const Environment& environment);
 
-// What is compiled in: config/prices.yaml, and config/price-corrections.yaml over it. Read at each call.
+// The lists that are compiled in: config/prices.yaml, and config/price-corrections.yaml over it. Parsed at each call.
 [[nodiscard]] std::vector<PriceList> built_in_prices();
 
 }  // namespace respand::config

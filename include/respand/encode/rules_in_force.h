@@ -1,6 +1,7 @@
 #pragma once
-// The rules that records are changed by now, with the counters of what they mask and of what is mended. Made by
-// SocketIntake and Spool, at the start and at a reload; used by their RecordEncoders, each on its thread.
+// The rules by which records are changed at present, with the counters of what is masked and of what is replaced in
+// broken text. SocketIntake and Spool make them at the start and at a reload; their RecordEncoders use them, each on
+// its thread.
 
 #include <memory>
 #include <optional>
@@ -13,8 +14,10 @@
 
 namespace respand::encode {
 
+// A value; copies count into the same metrics.
 struct RulesInForce {
   RulesInForce() = default;
+  // `now` may be null: nothing is changed. `default_key`: the name of socket.key or spool.key.
   RulesInForce(std::shared_ptr<const record::Rules> now, metrics::Registry& registry, std::string default_key = {})
       : rules(std::move(now)),
         key(std::move(default_key)),
@@ -27,6 +30,7 @@ struct RulesInForce {
       }
     }
   }
+  // Counts an edit that was applied, where it masks something.
   void count(const record::Edit& edit) const {
     if (edit.rule != record::kNoRule) {
       masked[edit.rule].add();
@@ -34,9 +38,9 @@ struct RulesInForce {
   }
 
   std::shared_ptr<const record::Rules> rules;  // null: nothing is changed
-  std::string key;                             // socket.key, spool.key: where nothing says better; empty: none
+  std::string key;                             // socket.key or spool.key, where no rule gives a key; empty: none
   std::vector<metrics::Counter> masked;        // by record::RuleIndex
-  std::optional<metrics::Counter> half_pairs;  // there where a registry is
+  std::optional<metrics::Counter> half_pairs;  // surrogate halves replaced; nothing where there is no registry
 };
 
 }  // namespace respand::encode

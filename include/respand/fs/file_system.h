@@ -17,9 +17,11 @@
 
 namespace respand::fs {
 
+// Memory of the caller's that is written from, and that is read into.
 using ConstBytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
+// An open file. Destroying it closes it, and syncs nothing.
 class File {
  public:
   virtual ~File() = default;
@@ -33,7 +35,9 @@ class File {
   // After a failure the kernel may have dropped the dirty pages: never call it again on this File, write anew
   // elsewhere.
   [[nodiscard]] virtual Status sync_data() = 0;
+  // Cuts the file, or lengthens it with zeros. The new length is durable after sync_data().
   [[nodiscard]] virtual Status truncate(std::uint64_t size) = 0;
+  // The file's length in bytes.
   [[nodiscard]] virtual Result<std::uint64_t> size() const = 0;
 };
 
@@ -43,19 +47,22 @@ class Lock {
   virtual ~Lock() = default;
 };
 
+// What a file is opened for.
 enum class OpenMode : std::uint8_t {
   kRead,       // must exist
   kReadWrite,  // must exist
   kCreate,     // made (mode 0600) where it does not exist; its name is durable only after sync_directory()
 };
 
+// Calls on names. Errors carry errno and the path.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
-  // Symbolic links in the last part of the path are refused (O_NOFOLLOW).
+  // Opens a file. A symbolic link in the last part of the path is refused (O_NOFOLLOW).
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
-  // Atomic; replaces `to`. Durable after sync_directory() of the folder (of both, where they differ).
+  // Renames in one step, and replaces `to`. Durable after sync_directory() of the folder (of both, where they differ).
   [[nodiscard]] virtual Status rename(const std::string& from, const std::string& to) = 0;
+  // Takes the name away; what holds the file open goes on reading and writing it. Durable after sync_directory().
   [[nodiscard]] virtual Status remove(const std::string& path) = 0;
   // Makes creations, renames and removals in this folder durable.
   [[nodiscard]] virtual Status sync_directory(const std::string& path) = 0;

@@ -1,6 +1,6 @@
 #pragma once
 // One request to the API on behalf of a client of respand's, with that client's own key: what http.forward lets
-// through. Any thread; blocks for at most the patience it is given.
+// through. Any thread; a call blocks for at most the patience that it is given.
 
 #include <atomic>
 #include <cstddef>
@@ -11,23 +11,25 @@
 
 namespace respand::http {
 
+// A request as the client made it.
 struct LiveRequest {
-  std::string method;  // GET, PATCH, POST
-  std::string path;    // behind the target's routes_url, with its query
-  std::string authorization;
-  std::string content_type;  // empty: none is said
-  std::string body;
+  std::string method;         // GET, PATCH or POST
+  std::string path;           // appended to the target's routes_url, with its query
+  std::string authorization;  // the value of the client's Authorization header, a secret
+  std::string content_type;   // empty: no such header is sent
+  std::string body;           // empty: none
 };
 
+// What the API answered.
 struct LiveAnswer {
-  int status = 0;  // 0: there was none, and `failure` says why
-  std::string content_type{};
-  std::string body{};
-  std::string failure{};
+  int status = 0;              // 0: there was no answer, and `failure` says why
+  std::string content_type{};  // empty: not given
+  std::string body{};          // whole
+  std::string failure{};       // one clause for people
 };
 
-// The target's own keys stay here. An answer of more than `most` bytes is none. `given_up` ends it within a second or
-// two.
+// Sends the request and waits for the answer. The target's own keys are not sent. An answer of more than `most` bytes
+// counts as a failure. Setting `given_up` ends the call within a second or two.
 [[nodiscard]] LiveAnswer ask(Target target, const LiveRequest& request, std::size_t most, Duration patience,
                              const std::atomic<bool>& given_up);
 

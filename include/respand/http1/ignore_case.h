@@ -1,11 +1,13 @@
 #pragma once
-// Names of HTTP compare without regard to the case of ASCII letters. Used by http1 and sockets. Pure; any thread.
+// Compares names of HTTP, in which the case of ASCII letters does not count. Used by http1 and sockets. Pure; any
+// thread.
 
 #include <algorithm>
 #include <string_view>
 
 namespace respand::http1 {
 
+// Whether both are the same but for the case of ASCII letters, whatever the locale.
 [[nodiscard]] constexpr bool iequals(std::string_view left, std::string_view right) {
   constexpr auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),

@@ -1,7 +1,7 @@
 #pragma once
-// Snapshot: one look at the journal, for `status` and metrics, and Condition: what keeps it from taking records, as a
-// value that programs may act on (the text beside it is for people only). Made by Journal::snapshot(); values, any
-// thread.
+// Snapshot: the state of the journal at one moment, for `status` and metrics. Condition: what keeps it from taking
+// records, as a value that programs may act on (the text beside it is for people only). Made by Journal::snapshot();
+// values, any thread.
 
 #include <cstdint>
 #include <string>
@@ -10,6 +10,7 @@
 
 namespace respand::journal {
 
+// What keeps the journal from taking records.
 enum class Condition : std::uint8_t {
   kNone,          // it takes records
   kFull,          // journal.max_size is reached
@@ -23,13 +24,14 @@ enum class Condition : std::uint8_t {
 // What a failed call of the file system means for the journal; never kNone.
 [[nodiscard]] Condition condition_of(const Error& error) noexcept;
 
+// The state at one moment.
 struct Snapshot {
-  std::uint64_t backlog_records = 0;
-  std::uint64_t backlog_bytes = 0;  // attributes and payloads
-  std::uint64_t file_bytes = 0;     // live segments; the one that is written, at its full size
-  std::uint64_t open_bytes = 0;     // of that, what records take that are not acknowledged
-  bool accepting = true;
-  Condition condition = Condition::kNone;
+  std::uint64_t backlog_records = 0;       // durable and not acknowledged
+  std::uint64_t backlog_bytes = 0;         // attributes and payloads
+  std::uint64_t file_bytes = 0;            // of live segments; the segment that is written counts at its full size
+  std::uint64_t open_bytes = 0;            // of that, what records take that are not acknowledged
+  bool accepting = true;                   // false: records are refused
+  Condition condition = Condition::kNone;  // also where writers wait and none is refused
   std::string issue;  // the condition in words, e.g. "write x: No space left on device"; empty: none
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// Goes through a JSON text that was checked before, once: who visits a member or an element takes its value, or skips
-// it. What is expected to be an object or a list and is none is skipped. Pure; any thread.
+// Walks once through JSON that was checked before. A visitor of a member or an element must take its value or skip it.
+// Where an object or a list is expected and something else stands there, that is skipped. Pure; any thread.
 
 #include <string_view>
 
@@ -9,6 +9,7 @@
 
 namespace respand::json {
 
+// A place in the text, which only moves forward. The text is borrowed.
 class Cursor {
  public:
   // Requires: well-formed JSON, from brace to brace.
@@ -45,6 +46,7 @@ class Cursor {
     }
     ++at_;
   }
+  // Passes over the value here.
   void skip() { static_cast<void>(value()); }
   // The value here, as written.
   std::string_view value() {

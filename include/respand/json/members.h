@@ -7,6 +7,7 @@
 
 namespace respand::json {
 
+// The first byte from `at` on that is not white space. Requires: there is one.
 [[nodiscard]] inline const char* skip_space(const char* at) {
   while (is_space(*at)) {
     ++at;

@@ -10,15 +10,16 @@
 
 namespace respand::json {
 
+// A place in the text, which only moves forward.
 class Reader {
  public:
-  // Nesting of a value that is passed over; what is deeper is no text that anybody here knows.
+  // The deepest nesting of a value that is passed over. No text that respand reads here is nested as deep.
   static constexpr std::size_t kMaxDepth = 32;
 
   // `text` is borrowed: the views point into it.
   explicit Reader(std::string_view text) : rest_(text) {}
 
-  // False from the first thing on that did not fit: what came out since means nothing.
+  // False once something did not fit. What the reader has given since then means nothing.
   [[nodiscard]] bool good() const { return good_; }
   // Whether only white space is left.
   [[nodiscard]] bool at_end();

@@ -1,12 +1,13 @@
 #pragma once
-// Token scanners: where a JSON string or number ends, and whether it is well formed. Pure; any
-// thread. All of them read in [at, last) only.
+// Token scanners: where a JSON string or number ends, and whether it is well formed. All of them read in [at, last)
+// only. Pure; any thread.
 
 #include <cstddef>
 #include <cstdint>
 
 namespace respand::json {
 
+// What is wrong with a token.
 enum class Fault : std::uint8_t {
   kNone,
   kUnclosed,   // the text ends inside the string
@@ -19,16 +20,17 @@ enum class Fault : std::uint8_t {
   kNumber,     // a number that goes on as no number does: 01, 1.2.3, 1e5e
 };
 
+// A scanned string or number.
 struct Token {
   const char*
       end;  // of a string the closing quote, of a number the byte behind it; where the fault is, if there is one
-  Fault fault = Fault::kNone;
-  bool escaped = false;  // a string with a backslash in it
+  Fault fault = Fault::kNone;  // the first one
+  bool escaped = false;        // a string with a backslash in it
 };
 
 // A string from the byte behind its opening quote.
 [[nodiscard]] Token scan_string(const char* at, const char* last) noexcept;
-// A number from its first byte, - or a digit. No limit on its size: what it is worth is the reader's affair.
+// A number from its first byte, '-' or a digit. It may have any size: the reader decides what it can hold.
 [[nodiscard]] Token scan_number(const char* at, const char* last) noexcept;
 // The first quote or backslash, or `last`.
 [[nodiscard]] const char* find_quote(const char* at, const char* last) noexcept;
@@ -40,9 +42,11 @@ struct Token {
 // The value of four hexadecimal digits, -1 where one is none.
 [[nodiscard]] std::int32_t hex4(const char* at, const char* last) noexcept;
 
+// '0' to '9', whatever the locale.
 [[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 // White space as JSON has it.
 [[nodiscard]] constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+// The first and the second half of a surrogate pair, as units of UTF-16.
 [[nodiscard]] constexpr bool is_high_surrogate(std::int32_t unit) noexcept { return unit >= 0xD800 && unit <= 0xDBFF; }
 [[nodiscard]] constexpr bool is_low_surrogate(std::int32_t unit) noexcept { return unit >= 0xDC00 && unit <= 0xDFFF; }
 

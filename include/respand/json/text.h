@@ -40,12 +40,12 @@ void for_each_piece(std::string_view inside, const Put& put) {
   }
 }
 
-// Finds places of the decoded text in the string as it is written. Ask in rising order.
+// Finds where a place of the decoded text is in the string as it is written. Places are asked for in rising order.
 class WrittenPlaces {
  public:
   // `inside` is borrowed.
   explicit WrittenPlaces(std::string_view inside) : inside_(inside) {}
-  // Where the character stands, or the end, that begins `decoded` bytes behind the decoded text's start.
+  // Where the character is written that begins `decoded` bytes behind the start of the decoded text; or the end.
   [[nodiscard]] std::size_t of(std::size_t decoded);
 
  private:
@@ -54,7 +54,7 @@ class WrittenPlaces {
   std::size_t decoded_ = 0;
 };
 
-// Bytes that are no JSON, as an object that holds them: {"base64":"…"} (RFC 4648).
+// Bytes that are not JSON, as an object that holds them: {"base64":"…"} (RFC 4648).
 [[nodiscard]] std::string in_base64(std::string_view bytes);
 // What such an object holds; nothing where it is none.
 [[nodiscard]] std::optional<std::string> out_of_base64(std::string_view object);

@@ -1,6 +1,6 @@
 #pragma once
-// Sockets that respand listens on: made so that nobody can connect before mode and group are right, and so that a
-// socket left behind by a dead process is replaced, and one that is in use never. Main thread, at start and stop.
+// Makes the sockets that respand listens on. Nobody can connect before mode and group are right. A socket that a dead
+// process left behind is replaced; one that is in use never is. Main thread, at start and stop.
 
 #include <sys/types.h>
 
@@ -16,6 +16,7 @@ namespace respand::net {
 // The longest path of a Unix socket: sun_path less its end mark (unix(7)).
 inline constexpr std::size_t kMaxSocketPath = 107;
 
+// Whether a socket carries a stream of bytes or single datagrams.
 enum class SocketType : std::uint8_t { kStream, kDatagram };
 
 // A socket bound to a path. Removes the path when it is destroyed, if it is still the one that it made.
@@ -31,8 +32,9 @@ class UnixSocket {
   [[nodiscard]] static Result<UnixSocket> bind(const std::string& path, SocketType type, std::uint32_t mode,
                                                const std::string& group);
 
-  // The socket, non-blocking; a stream socket listens. The path stays this object's affair.
+  // Gives away the socket, which does not block; a stream socket listens. This object still removes the path.
   [[nodiscard]] UniqueFd take_fd() { return std::move(fd_); }
+  // Removes the path now, where it still leads to this socket.
   void remove();
   // Whether the path still leads to this socket.
   [[nodiscard]] bool in_place() const;
@@ -44,7 +46,7 @@ class UnixSocket {
   ino_t inode_ = 0;
 };
 
-// A listening TCP socket. `host` is an IP address or "localhost" (127.0.0.1); port 0 is any free one.
+// Makes a listening TCP socket. `host` is an IP address or "localhost" (127.0.0.1); port 0: any free port.
 [[nodiscard]] Result<UniqueFd> listen_tcp(const std::string& host, std::uint16_t port);
 // The port that a TCP socket is bound to.
 [[nodiscard]] std::uint16_t port_of(int fd);
@@ -54,7 +56,7 @@ class UnixSocket {
 // Unix datagram socket. `what` names it in the error.
 [[nodiscard]] Status adopt(int fd, SocketType type, std::string_view what);
 
-// An option of the level SOL_SOCKET, e.g. SO_TYPE; -1 where `fd` is no socket.
+// The value of an option of the level SOL_SOCKET, e.g. SO_TYPE; -1 where `fd` is no socket.
 [[nodiscard]] int socket_option(int fd, int option);
 
 }  // namespace respand::net

@@ -9,24 +9,27 @@
 
 namespace respand::net {
 
+// What connections come through.
 enum class Transport : std::uint8_t { kUnix, kTcp };
 
+// A listening socket, which it owns, and whose connections it accepts as they come.
 class Listener {
  public:
-  // What it calls, on the io thread.
+  // What the listener calls, on the io thread.
   struct Calls {
-    // A connection: non-blocking, its options set.
+    // A connection was accepted. Its socket does not block and has its options.
     std::function<void(UniqueFd)> accepted;
-    // One can't be accepted (errno): no descriptor or no memory is left, most likely. It tries again in a while.
+    // A connection can't be accepted (errno), most likely because no descriptor or no memory is left. The listener
+    // tries again after a while.
     std::function<void(int)> failed;
   };
 
-  // `socket` listens and is non-blocking.
+  // `socket` listens and does not block. `loop` is borrowed.
   Listener(Loop& loop, UniqueFd socket, Transport transport, Calls calls);
 
   // kIo: the loop can't watch the socket.
   [[nodiscard]] Status start();
-  // Takes in what has connected already, at most as many as a listen queue holds.
+  // Accepts the connections that wait already, at most as many as a listen queue holds.
   void accept_rest();
 
  private:

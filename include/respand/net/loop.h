@@ -1,7 +1,7 @@
 #pragma once
-// The event loop: wait for a descriptor, wait for a time, run something at the end of this turn. So that its users need
-// not include Asio. Used by sockets and app; io thread only. None of the three calls back once it is destroyed, and
-// each may be destroyed inside its own callback.
+// The event loop: waiting for a descriptor, waiting for a time, running something at the end of this turn. With it
+// nobody else has to include Asio. Used by sockets and app; io thread only. None of the three classes calls back once
+// it is destroyed, and each may be destroyed inside its own callback. They borrow the loop.
 
 #include <functional>
 #include <memory>
@@ -15,11 +15,13 @@ class io_context;
 
 namespace respand::net {
 
+// The loop, which the io thread runs.
 using Loop = boost::asio::io_context;
 
-// A descriptor and what is done when it can be read or written. It owns the descriptor.
+// A descriptor, which it owns, and what is called when it can be read or written.
 class FdWatcher {
  public:
+  // Neither is called before when_readable() or when_writable() asks for it.
   FdWatcher(Loop& loop, UniqueFd fd, std::function<void()> readable, std::function<void()> writable = {});
   ~FdWatcher();
   FdWatcher(const FdWatcher&) = delete;
@@ -27,12 +29,14 @@ class FdWatcher {
 
   // False where the loop can't watch the descriptor (no memory, or the kernel's limit of watches).
   [[nodiscard]] bool ok() const;
+  // The descriptor, which stays owned.
   [[nodiscard]] int fd() const;
-  // Lets go of the descriptor; nothing is called back any more.
+  // Gives the descriptor away; nothing is called back any more.
   [[nodiscard]] UniqueFd release();
-  // Calls readable() once, as soon as the descriptor has something to read, its end or an error; at once where it has
-  // already.
+  // Calls readable() once, as soon as the descriptor has something to read, is at its end or has an error, which may be
+  // in the next turn already.
   void when_readable();
+  // Calls writable() once, as soon as the descriptor takes something to write or has an error.
   void when_writable();
 
  private:
@@ -40,14 +44,17 @@ class FdWatcher {
   std::shared_ptr<State> state_;
 };
 
-// Calls `ring` once, at the time set last.
+// Calls `ring` once, at the time that was set last.
 class Timer {
  public:
+  // No time is set yet.
   Timer(Loop& loop, std::function<void()> ring);
   ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
+  // set() replaces a time that was set before, cancel() takes it back, and is_set() says whether a time is set that has
+  // not come yet.
   void set(Duration from_now);
   void cancel();
   [[nodiscard]] bool is_set() const;
@@ -57,14 +64,16 @@ class Timer {
   std::shared_ptr<State> state_;
 };
 
-// Calls `run` once behind everything that is ready in this turn of the loop, however often it is asked for.
+// Calls `run` after everything that is ready in this turn of the loop: once, however often it was asked for.
 class DeferredCall {
  public:
+  // Nothing is asked for yet.
   DeferredCall(Loop& loop, std::function<void()> run);
   ~DeferredCall();
   DeferredCall(const DeferredCall&) = delete;
   DeferredCall& operator=(const DeferredCall&) = delete;
 
+  // Asks for the call.
   void ask();
 
  private:

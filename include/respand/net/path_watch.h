@@ -1,6 +1,6 @@
 #pragma once
-// PathWatch: notices when the file of a socket is taken away (a cleaner of /tmp, an rm, another program's start
-// script): the socket still listens then, and nobody can find it. Used by sockets and by app's control socket; io
+// PathWatch: notices when the file of a socket is removed (by a cleaner of /tmp, an rm, another program's start
+// script). The socket still listens then, but nobody can find it. Used by sockets and by app's control socket; io
 // thread.
 
 #include <functional>
@@ -13,16 +13,18 @@
 
 namespace respand::net {
 
+// Watches the files that were added, for as long as it lives.
 class PathWatch {
  public:
-  // Whether the file is in its place again.
+  // Puts the file back. Returns whether it is in its place again.
   using PutBack = std::function<bool()>;
 
+  // `loop` is borrowed.
   explicit PathWatch(Loop& loop);
   ~PathWatch();
 
-  // Calls `put_back` as soon as `in_place` says that the file at `path` is not what it was, and then every now and
-  // then until that has worked. In the next turns of the loop, never from here.
+  // Calls `put_back` as soon as `in_place` says that another file, or none, is at `path`, and again every now and then
+  // until it has worked. It is called in later turns of the loop, never from here.
   void add(std::string path, std::function<bool()> in_place, PutBack put_back);
 
  private:

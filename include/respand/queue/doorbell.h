@@ -1,5 +1,5 @@
 #pragma once
-// Doorbell: wakes a consumer that may be asleep, at the price of one atomic load where it is not.
+// Doorbell: wakes a consumer that may be asleep; where it is awake, that costs the producer one atomic load.
 //
 //   consumer                                        producer
 //   ring.try_pop(x) … empty                         ring.try_push(x)
@@ -24,17 +24,19 @@
 
 namespace respand::queue {
 
+// The bell of one consumer, which any number of producers ring.
 class Doorbell {
  public:
+  // `hook`: what wakes the consumer.
   explicit Doorbell(std::function<void()> hook = [] {}) : hook_(std::move(hook)) {}
-  // Requires: no other thread uses the bell yet.
+  // Replaces the hook. Requires: no other thread uses the bell yet.
   void wire(std::function<void()> hook) { hook_ = std::move(hook); }
 
-  // Consumer: from here on the next ring() calls the hook. Look at the queue once more before waiting.
+  // Consumer: the next ring() calls the hook. The consumer looks at the queue once more before it waits.
   void arm() { armed_.store(true, std::memory_order_seq_cst); }
-  // Consumer: awake again.
+  // Consumer: it is awake again, and ring() need not call the hook.
   void disarm() { armed_.store(false, std::memory_order_relaxed); }
-  // Producer: after a push. Returns whether the consumer was asleep, and so has been woken.
+  // Producer: called after a push. Returns whether the bell was armed, so that the consumer has been woken.
   bool ring() {
     if (armed_.load(std::memory_order_seq_cst) && armed_.exchange(false, std::memory_order_seq_cst)) {
       hook_();
@@ -48,9 +50,10 @@ class Doorbell {
   std::function<void()> hook_;
 };
 
-// Where a thread with no descriptor of its own waits. Sticky: wake() before wait() makes it return at once.
+// Where a thread waits that has no descriptor to wait on. Sticky: after wake() the next wait returns at once.
 class Sleeper {
  public:
+  // Ends the wait, or the next one where the thread does not wait now. Any thread.
   void wake() EXCLUDES(mutex_) {
     {
       const MutexLock lock(mutex_);
@@ -58,7 +61,7 @@ class Sleeper {
     }
     condition_.notify_one();
   }
-  // Returns after wake(), or at `deadline` (MonoTime::max(): none).
+  // Returns after wake(), or at `deadline` (MonoTime::max(): none). One thread.
   void wait_until(MonoTime deadline) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     while (!awake_ && wait(lock.native(), deadline) != std::cv_status::timeout) {

@@ -14,8 +14,10 @@
 
 namespace respand::queue {
 
+// Bytes that the processor moves between cores at once: what different threads write is kept this far apart.
 inline constexpr std::size_t kCacheLine = 64;
 
+// The queue. A value is moved in and moved out; any thread.
 template <typename T>
 class Ring {
  public:
@@ -74,6 +76,7 @@ class Ring {
     const std::size_t head = head_.load(std::memory_order_relaxed);
     return head > tail ? std::min(head - tail, capacity()) : 0;  // `tail` may be older than `head`.
   }
+  // The number of slots, as given.
   [[nodiscard]] std::size_t capacity() const { return mask_ + 1; }
 
  private:

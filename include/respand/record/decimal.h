@@ -1,6 +1,6 @@
 #pragma once
-// Exact decimals: a digit string with a point, as integers of 128 bits. Money and times never pass through binary
-// floating point. Used by record and ledger. Pure; any thread.
+// Decimal: an exact decimal number, held as an integer of 128 bits and a power of ten. Money and times never pass
+// through binary floating point. Used by record and ledger. Pure; any thread.
 
 #include <array>
 #include <cstddef>
@@ -10,24 +10,27 @@
 
 namespace respand::record {
 
+// An integer that the digits of every value below 10^18 with 18 places fit into.
 __extension__ using Wide = unsigned __int128;
 
-// digits / 10^scale.
+// The number digits / 10^scale, which is not negative.
 struct Decimal {
-  Wide digits = 0;
-  int scale = 0;  // 0 … kMaxScale
+  Wide digits = 0;  // of the number without its point
+  int scale = 0;    // 0 … kMaxScale
 
   friend bool operator==(const Decimal&, const Decimal&) = default;
 };
 
+// The most places behind the point.
 inline constexpr int kMaxScale = 18;
 
-// A JSON number as written ("1.50", "2e3"). None for anything else, and where the value is negative, reaches 10^18, or
-// has digits behind the 18th place: respand rather computes nothing than something else.
+// The value of a JSON number as written ("1.50", "2e3"). Nothing for anything else, and where the value is negative,
+// reaches 10^18, or has digits behind the 18th place: respand would rather compute nothing than something inexact.
 [[nodiscard]] std::optional<Decimal> parse_decimal(std::string_view number);
-// The same, into `value`; false for none, and then it is not to be looked at.
+// The same, into `value`. False where there is none; `value` then holds anything.
 [[nodiscard]] bool parse_decimal(std::string_view number, Decimal& value);
 
+// The powers of ten that fit, from 10^0 to 10^38.
 inline constexpr std::array<Wide, 39> kPowersOfTen = [] {
   std::array<Wide, 39> powers{};
   Wide power = 1;

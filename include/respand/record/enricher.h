@@ -1,6 +1,6 @@
 #pragma once
-// Adds to a record what is missing and can be known: timestamp, custom_identifier, generation_time and cost
-// (docs/records.md). The bytes of the application stay as they are; additions go in before the closing brace. A
+// Enricher: adds to a record what is missing and can be known: timestamp, custom_identifier, generation_time and cost
+// (docs/records.md). The bytes of the application stay as they are; additions go in before the closing brace. An
 // Enricher belongs to one thread.
 
 #include <array>
@@ -25,54 +25,57 @@ class UsageCollector;
 
 // Which fields may be added (records.add).
 struct Additions {
+  // Whether the field of that name may be added.
   bool timestamp = true;
   bool custom_identifier = true;
   bool generation_time = true;
   bool cost = true;
 };
 
-// The most bytes that fill() adds to a record but for what is extracted from a raw call: all members, with their
-// commas.
+// The most bytes that fill() adds to a record, apart from what it takes out of an SDK's request and response: all
+// members, with their commas.
 inline constexpr std::size_t kMaxGrowth = 168;
 
+// Characters of a UUID.
 inline constexpr std::size_t kUuidSize = 36;
 
 // What is going to be added to a record, and what the ledger counts of it.
 struct Enrichment {
   UsageSummary summary;  // its texts point into the record or the Enricher
+  // The values of members that are added: seconds, and US dollars.
   std::optional<Decimal> generation_time;
-  std::optional<Decimal> cost;  // added, too
-  MissingSet missing;           // what could have been known and is not
-  std::size_t growth = 0;       // the most bytes that fill() adds
+  std::optional<Decimal> cost;
+  MissingSet missing;      // why values that the record could have had are not known
+  std::size_t growth = 0;  // the most bytes that fill() adds
 };
 
-// For who does not know when a record came: prices of the time to come are the latest ones.
+// For a caller that does not know when a record came. It is far in the future, so that the latest prices count.
 inline constexpr WallTime kAnyTime{std::chrono::sys_days{std::chrono::year{2200} / 1 / 1} + std::chrono::hours{12}};
 
+// Plans what to add to a record, and then writes the record with it.
 class Enricher {
  public:
   // `random` is borrowed and must outlive the Enricher; seed it from entropy().
   Enricher(Additions additions, Random& random);
   ~Enricher();
-  // From the next record on, costs are computed with these prices. Null: only with those that records name.
+  // Computes costs with these prices, from the next record on. Null: only with prices that records name themselves.
   void use(std::shared_ptr<const PriceTable> prices);
 
   // Works out what can be known of a record. A field that is present is not added; a cost, generation_time or latency
-  // that is null counts as missing, and the null gives way.
-  // generation_time needs both times from the application: a timestamp that is added says when the record came, not
-  // when the model was done. The cost comes from token counts and prices, as COST.md has it. The plan holds until the
-  // next call. Requires: `fields` is what check(record) found.
-  // `received`: the prices are those of the record's own time, or else of this.
+  // that is null counts as missing, and is replaced. generation_time needs both times from the application, because a
+  // timestamp that is added says when the record came, not when the model was done. The cost comes from token counts
+  // and prices, as COST.md says; the prices are those of the record's own time, or else of `received`. The result holds
+  // until the next call. Requires: `fields` is what RecordParser::parse() found.
   const Enrichment& enrichment(const RecordFields& fields, WallTime received = kAnyTime);
-  // The last one.
+  // What the last call returned.
   [[nodiscard]] const Enrichment& enrichment() const { return plan_; }
 
-  // The identifier that fill() gives the planned record if it has none: drawn now, or on the way. Holds until the next
-  // call.
+  // The identifier that fill() gives the record of the last enrichment() if it has none. It is drawn here, or by fill()
+  // where this is not called. The view holds until the next record.
   std::string_view draw_identifier(WallTime received);
   // Writes the record with its additions to `out` and returns its length. `received` becomes the timestamp and the time
-  // part of the identifier. Requires: plan(fields) was the last call of it, `out` has room for record.size() +
-  // enrichment().growth bytes.
+  // part of the identifier. Requires: enrichment(fields) was called last with these fields; `out` has room for
+  // record.size() + enrichment().growth bytes.
   std::size_t fill(std::string_view record, const RecordFields& fields, WallTime received, char* out);
 
  private:
@@ -98,10 +101,10 @@ class Enricher {
   };
   std::array<LookUp, 64> look_ups_;
   WallTime received_{};
-  bool extracts_ = false;  // fields of the planned record's raw call
+  bool extracts_ = false;  // whether fields come out of the planned record's SDK request and response
   bool drawn_ = false;
   std::array<char, kUuidSize> identifier_;                  // drawn for the planned record
-  std::array<char, (5 + kDimensions) * kMaxName> scratch_;  // names of the account that are written with escapes
+  std::array<char, (5 + kDimensions) * kMaxName> scratch_;  // names of the summary that are written with escapes
   std::unique_ptr<UsageCollector> collector_;
 };
 

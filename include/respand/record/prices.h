@@ -1,7 +1,7 @@
 #pragma once
-// What models cost: the built-in lists (config/prices.yaml and its corrections, compiled in) with the operator's own
-// over them, and the rules by which a call finds its price (COST.md). Immutable, shared by the intake threads; a reload
-// makes a new one. A look-up allocates nothing.
+// PriceTable: what models cost, and the rules by which a call finds its price (COST.md). It holds the built-in lists
+// (config/prices.yaml and its corrections, compiled in) with the operator's own over them. Immutable, and shared by the
+// intake threads; a reload makes a new table. A look-up allocates nothing.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,39 +19,43 @@ namespace respand::record {
 class NameIndex;
 class PriceCatalog;
 
-// A price of a record's own that is larger would make costs that Decimal can't hold.
-inline constexpr std::uint64_t kMaxPrice = 1'000'000;  // exclusive
+// The limit, exclusive, for a price that a record names itself, in US dollars. A larger one would make costs that
+// Decimal can't hold.
+inline constexpr std::uint64_t kMaxPrice = 1'000'000;
 
+// The table. Entries that it gives live as long as it does.
 class PriceTable {
  public:
-  // `own` are read, not kept, and count before the built-in lists; of several the last one first.
+  // `own` is read, not kept. Its lists count before the built-in ones, and later lists before earlier ones.
   // Requires: what config::load_prices() reads without a problem.
   explicit PriceTable(const std::vector<config::PriceList>& own = {});
-  // The lists given and nothing else.
+  // A table of these lists and nothing else.
   [[nodiscard]] static PriceTable of(const std::vector<config::PriceList>& lists);
   ~PriceTable();
   PriceTable(PriceTable&&) noexcept;
   PriceTable& operator=(PriceTable&&) noexcept;
 
-  // The entry that prices the call, null for none (NoCost::kUnknownModel). The record's name counts first, the answer's
-  // where it is another model or more exact. It does not depend on time, tier or counts: a caller may keep it by the
-  // three names, as long as the table lives. Allocates nothing.
+  // The entry that prices the call; null where there is none (NoCost::kUnknownModel). The record's name of the model
+  // counts first, the answer's name where that is another model or more exact. The entry does not depend on time, tier
+  // or counts: a caller may keep it by the three names, as long as the table lives. Allocates nothing.
   [[nodiscard]] const PriceEntry* entry(const ModelReference& model) const;
-  // Whether what it asks is another at other times: else PriceTerms::time need not be told. Null: no.
+  // Whether the entry's prices differ from time to time; otherwise PriceTerms::time need not be set. Null: false.
   [[nodiscard]] static bool depends_on_time(const PriceEntry* entry);
   // What `counts` cost. A request fee, where the entry has one, is added once. Allocates nothing.
   // Requires: `entry` is null or one of this table.
   [[nodiscard]] PriceResult price(const PriceEntry* entry, const PriceTerms& terms, const UsageCounts& counts) const;
-  // What entry() does, in words, a step each.
+  // What entry() does, in words, one text for each step.
   [[nodiscard]] std::vector<std::string> explain(const ModelReference& model) const;
 
+  // The entries themselves; private to the module.
   [[nodiscard]] const PriceCatalog& catalog() const { return *catalog_; }
-  // Of an entry: where its list was read, and what that says of its fields.
+  // The file that an entry's list was read from, and what the list says of where its prices are from.
   [[nodiscard]] const std::string& file_of(const PriceEntry& entry) const;
   [[nodiscard]] const std::string& source_of(const PriceEntry& entry) const;
-  // Whether it is compiled in.
+  // Whether the entry is compiled in.
   [[nodiscard]] bool is_built_in(const PriceEntry& entry) const;
 
+  // The number of entries.
   [[nodiscard]] std::size_t size() const;
 
  private:

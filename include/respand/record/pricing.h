@@ -1,6 +1,6 @@
 #pragma once
-// The terms in which a price is asked for, and the answer. PriceTable (prices.h) answers; what reads a record's usage
-// asks. Values only; any thread.
+// The terms in which a price is asked for, and the answer. The code that reads a record's usage asks, and PriceTable
+// (prices.h) answers. Values only; any thread.
 
 #include <cstdint>
 #include <string_view>
@@ -11,7 +11,8 @@
 
 namespace respand::record {
 
-// One price list's entry for a model: what it costs in every unit, at every time. Opaque; belongs to its PriceTable.
+// A price list's entry for a model: what the model costs in every unit, at every time. Opaque; belongs to its
+// PriceTable.
 struct PriceEntry;
 
 // How a record names what it called. Texts without quotes and escapes; each may be empty.
@@ -30,19 +31,20 @@ struct PriceTerms {
                                        // "not_available" mean the list price
 };
 
-// Why there is no cost. A cost is right, or there is none and it is said why.
+// Why there is no cost. respand gives a cost that is right, or none with the reason.
 enum class NoCost : std::uint8_t {
-  kPriced,         // there is one
+  kPriced,         // there is a cost
   kUnknownModel,   // no list has the model, or those who sell it ask different prices and the record names no provider
-  kNoUnitPrice,    // something that is there (`unit`) has no price: audio, a web search …
+  kNoUnitPrice,    // something that was used (`unit`) has no price: audio, a web search …
   kUnknownTier,    // the list has no price for this service tier or geography
   kUndivided,      // cached tokens may be text or what `unit` says, at different prices, and nothing tells
   kContradiction,  // the parts (`unit` is the whole) are more than the whole, or a part stands there without its whole
   kOutOfRange,     // a count above kMaxUsage
 };
 
+// A cost, or why there is none.
 struct PriceResult {
-  NoCost reason = NoCost::kUnknownModel;
+  NoCost reason = NoCost::kUnknownModel;   // kPriced: `cost` is set
   BillingUnit unit = BillingUnit::kInput;  // what kNoUnitPrice and kContradiction are about
   Decimal cost = {};                       // US dollars, where kPriced; exact
 };

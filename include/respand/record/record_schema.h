@@ -1,12 +1,12 @@
 #pragma once
-// A record's form as JSON Schema (draft 7): what respand reads of it, and what a value has to be so that it can. A
-// record is the application's: it may hold whatever else it likes, and what does not fit is passed on as it is. Pure.
+// A record's form as JSON Schema (draft 7): the members that respand reads, and what their values must be so that it
+// can. A record may hold anything else that the application likes, and what does not fit is passed on as it is. Pure.
 
 #include <string>
 
 namespace respand::record {
 
-// Made from the tables that read records (daemon/record/record_fields.h, usage_names.h).
+// The schema, made from the tables by which records are read (daemon/record/record_fields.h, usage_names.h).
 [[nodiscard]] std::string record_schema();
 
 }  // namespace respand::record
