@@ -7,7 +7,7 @@
 namespace respand::journal {
 namespace {
 
-constexpr std::string_view kAcked = "a settled segment could not be removed";
+constexpr std::string_view kAcked = "an acknowledged segment could not be removed";
 
 }  // namespace
 

@@ -299,7 +299,7 @@ void SocketIntake::Impl::check_end() {
 
 void SocketIntake::Impl::end_of_patience() {
   if (!producer.idle()) {
-    log::warning("ingest stops before the journal has settled everything: what it has not, was not acknowledged");
+    log::warning("the sockets stop before the journal has committed everything: what it has not was not acknowledged");
   } else if (connections.count() > 0) {
     log::warning("ingest stops: some connections did not take their last answers",
                  {{"connections", connections.count()}});

@@ -201,7 +201,7 @@ class Connection final : public sockets::Submitter {
       return;
     }
     claim(first.name == "line" && answer->members.size() == 2 && answer->members[1].name == "error", "or a refusal");
-    claim(number > heard_.told, "a line is refused before it is settled");
+    claim(number > heard_.told, "a line is refused before it is committed");
     // An array line of which some elements were bad is named again where the journal then refuses the others.
     claim(heard_.refused.emplace(number, answer->members[1].value).second, "a line is refused once for a reason");
   }

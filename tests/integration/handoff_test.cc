@@ -169,7 +169,7 @@ TEST_F(Handoff, AnswersThatThePeerHasNotReadYet) {
   std::uint64_t durable = 0;
   while (durable < kLines) {
     const auto answer = reader.read_line();
-    ASSERT_TRUE(answer) << refused << " refused, " << durable << " settled";
+    ASSERT_TRUE(answer) << refused << " refused, " << durable << " durable";
     if (answer->starts_with(R"({"line":)")) {
       ASSERT_THAT(*answer, HasSubstr(cat(R"({"line":)", ++refused, ",")));
     } else {

@@ -71,7 +71,7 @@ TEST_F(CapacityTest, TheOnlySegmentIsUsedAgainOnceAllOfItIsAcknowledged) {
   const std::uint64_t durable = fill(life);
   EXPECT_EQ(durable, 2U);
   wait_for_retry(life);
-  EXPECT_EQ(life.producer.durable_records, durable) << "one is not settled";
+  EXPECT_EQ(life.producer.durable_records, durable) << "one is not durable";
   acknowledge_all(life, durable);
   static_cast<void>(life.journal->step());
   EXPECT_EQ(life.producer.durable_records, durable + 1) << "at once";

@@ -22,7 +22,7 @@ TEST_F(CompactionTest, ACursorThatIsLostBringsBackNothingThatIsGoneAndLosesNothi
   for (const auto& [sequence, payload] : left) {
     EXPECT_EQ(payload.substr(0, payload.find(' ', 7)), cat("record ", sequence)) << "no record without its payload";
   }
-  EXPECT_EQ(dropped_counter(life, "damaged"), 0) << "what is not there was settled";
+  EXPECT_EQ(dropped_counter(life, "damaged"), 0) << "what is not there was acknowledged";
   EXPECT_EQ(life.journal->snapshot().backlog_records, left.size());
 }
 

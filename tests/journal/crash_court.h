@@ -156,7 +156,7 @@ class CrashCourt {
         return blame(cat(when, ": twice: ", payload.substr(0, 20)), held);
       }
       if (told->second.refused || told->second.stopped_after) {
-        return blame(cat(when, ": refused or settled before: ", payload.substr(0, 20)), held);
+        return blame(cat(when, ": refused or acknowledged before: ", payload.substr(0, 20)), held);
       }
     }
     std::uint64_t missing = 0;

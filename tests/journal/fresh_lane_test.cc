@@ -139,7 +139,7 @@ TEST(FreshDispatch, DroppedOnesAreNotGivenLater) {
   }
   const auto dropped = static_cast<std::uint64_t>(dropped_counter(*life, "journal_full"));
   EXPECT_TRUE(dropped >= 2 && dropped < 5) << dropped;
-  EXPECT_EQ(life->acknowledge(2), 0U) << "dropped before it was settled";
+  EXPECT_EQ(life->acknowledge(2), 0U) << "dropped before it was acknowledged";
   EXPECT_EQ(life->acknowledge(5), 1U);
   Sequences rest = take_in_order(*life);
   for (const std::uint64_t sequence : take_fresh(*life)) {

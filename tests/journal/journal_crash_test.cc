@@ -149,7 +149,7 @@ TEST(JournalCrash, Kill9LosesNothingAndRepeatsNothingThatWasAcknowledged) {
       }
       Life after(fs);
       for (const auto& [sequence, payload] : after.take_all()) {
-        ASSERT_FALSE(oracle.acked.contains(payload)) << "settled before the kill, sent again; seed " << seed;
+        ASSERT_FALSE(oracle.acked.contains(payload)) << "acknowledged before the kill, sent again; seed " << seed;
       }
       after.journal->stop();
     }

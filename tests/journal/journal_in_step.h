@@ -147,7 +147,7 @@ class JournalInStep {
     const std::uint64_t fresh = model_.acknowledge(sequence) && !was_dropped ? 1 : 0;
     const Ack done{Sequence{sequence}, JournalModel::length(model_.records.at(sequence))};
     const std::uint64_t said = life_->journal->reader().acknowledge({&done, 1});
-    return said == fresh ? "" : cat("settle(", sequence, ") gives ", said);
+    return said == fresh ? "" : cat("acknowledge(", sequence, ") gives ", said);
   }
 
   void pass_time() {
@@ -287,7 +287,7 @@ class JournalInStep {
     for (auto& [sequence, record] : model_.records) {
       const bool was_saved = std::find(saved_.begin(), saved_.end(), sequence) != saved_.end();
       if (left.contains(sequence) && (was_saved || record.dropped)) {
-        return cat(sequence, " was settled and saved, or dropped, and comes again");
+        return cat(sequence, " was acknowledged and saved, or dropped, and comes again");
       }
       record.acked = record.acked && !left.contains(sequence);
     }

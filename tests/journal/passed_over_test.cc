@@ -97,7 +97,7 @@ TEST_F(PassedOver, AfterAKillAndAfterALostCursor) {
   {
     Life next(fs_);
     EXPECT_EQ(next.take_all(), (Records{{1, "1"}, {3, "3"}}));
-    EXPECT_EQ(dropped(next), 0) << "it was settled before";
+    EXPECT_EQ(dropped(next), 0) << "it was acknowledged before";
     next.journal->stop();
   }
   ASSERT_TRUE(fs_.remove("/journal/cursor"));

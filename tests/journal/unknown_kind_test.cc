@@ -74,7 +74,7 @@ TEST_F(UnknownKind, InAnOlderSegmentItIsPassedOverKeptAndSaid) {
     EXPECT_THAT(said, HasSubstr("sequence=2"));
     EXPECT_THAT(said, HasSubstr("segment=1"));
     const Snapshot books = life.journal->snapshot();
-    EXPECT_EQ(books.backlog_records, 1U) << "neither settled nor dropped";
+    EXPECT_EQ(books.backlog_records, 1U) << "neither acknowledged nor dropped";
     EXPECT_EQ(books.backlog_bytes, payload(kUnknown).size());
     EXPECT_EQ(dropped_counter(life, "damaged"), 0);
     EXPECT_NE(fs_.content(first_).find(payload(kUnknown)), std::string::npos) << "its segment is gone";

@@ -253,7 +253,7 @@ class SpoolTest : public testing::Test {
         return;
       }
     }
-    FAIL() << "it never settles down";
+    FAIL() << "it never comes to rest";
   }
   // The same, and the clock moves: all waits of up to `span` are over.
   void pass(Duration span) {
