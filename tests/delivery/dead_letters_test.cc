@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "respand/base/text.h"
 
 namespace respand::delivery {

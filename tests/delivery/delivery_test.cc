@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "answers.h"
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "shared_outlet.h"
 
 namespace respand::delivery {

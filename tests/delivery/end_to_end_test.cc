@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "delivery/delivery.h"
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "shared_outlet.h"
 #include "tests/http/raw_server.h"
 

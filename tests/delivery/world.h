@@ -16,7 +16,7 @@
 
 #include "answers.h"
 #include "delivery/worker.h"
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "respand/base/text.h"
 
 namespace respand::delivery {

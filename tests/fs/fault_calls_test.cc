@@ -7,9 +7,9 @@
 #include <set>
 #include <thread>
 
-#include "fs/fault_file_system.h"
 #include "respand/fs/identity.h"
 #include "tests/fs/fixtures.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::fs {
 namespace {

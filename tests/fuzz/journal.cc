@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "journal/cursor.h"
 #include "journal/format.h"
 #include "journal/journal.h"

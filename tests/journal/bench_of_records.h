@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "journal/journal.h"
 #include "respand/base/clock.h"
 #include "respand/base/random.h"

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "fs/fault_choices.h"
+#include "tests/support/fs/fault_choices.h"
 #include "journal/format.h"
 #include "tests/journal/story.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "journal/format.h"
 #include "tests/support/sanitized.h"
 

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "journal/end_mark.h"
 #include "tests/journal/bench_of_records.h"
 

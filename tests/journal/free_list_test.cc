@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "journal/free_list.h"
 
 namespace respand::journal {

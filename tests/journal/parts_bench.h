@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "journal/acknowledgements.h"
 #include "journal/durable_end.h"
 #include "journal/log_tailer.h"

@@ -1,10 +1,10 @@
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "fs/fault_machine.h"
 #include "respand/base/mutex.h"
+#include "tests/support/fs/fault_machine.h"
 
 namespace respand::fs {
 
@@ -20,32 +20,32 @@ class FaultFileSystem::OpenFile final : public File, public Identified {
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
   ~OpenFile() override {
-    state_->machine.with([&](Machine& machine) { machine.close(handle_); });
+    state_->machine.with([&](Machine& machine) { machine.files().close(handle_); });
   }
 
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) const override {
-    return state_->machine.with([&](Machine& machine) { return machine.read(handle_, path_, offset, out); });
+    return state_->machine.with([&](Machine& machine) { return machine.files().read(handle_, path_, offset, out); });
   }
   [[nodiscard]] Status write_at(std::uint64_t offset, std::span<const ConstBytes> parts) override {
     if (!writable_) {
       return os_error(EBADF, "write " + path_);
     }
-    return state_->machine.with([&](Machine& machine) { return machine.write(handle_, path_, offset, parts); });
+    return state_->machine.with([&](Machine& machine) { return machine.files().write(handle_, path_, offset, parts); });
   }
   [[nodiscard]] Status sync_data() override {
-    return state_->machine.with([&](Machine& machine) { return machine.sync_data(handle_, path_); });
+    return state_->machine.with([&](Machine& machine) { return machine.files().sync_data(handle_, path_); });
   }
   [[nodiscard]] Status truncate(std::uint64_t size) override {
     if (!writable_) {
       return os_error(EBADF, "truncate " + path_);
     }
-    return state_->machine.with([&](Machine& machine) { return machine.truncate(handle_, path_, size); });
+    return state_->machine.with([&](Machine& machine) { return machine.files().truncate(handle_, path_, size); });
   }
   [[nodiscard]] Result<std::uint64_t> size() const override {
-    return state_->machine.with([&](Machine& machine) { return machine.size(handle_, path_); });
+    return state_->machine.with([&](Machine& machine) { return machine.files().size(handle_, path_); });
   }
   [[nodiscard]] Result<FileIdentity> identity() const override {
-    return state_->machine.with([&](Machine& machine) { return machine.identity(handle_, path_); });
+    return state_->machine.with([&](Machine& machine) { return machine.files().identity(handle_, path_); });
   }
 
  private:
@@ -62,10 +62,10 @@ class FaultFileSystem::HeldLock final : public Lock, public Identified {
   HeldLock(const HeldLock&) = delete;
   HeldLock& operator=(const HeldLock&) = delete;
   ~HeldLock() override {
-    state_->machine.with([&](Machine& machine) { machine.unlock(handle_); });
+    state_->machine.with([&](Machine& machine) { machine.names().unlock(handle_); });
   }
   [[nodiscard]] Result<FileIdentity> identity() const override {
-    return state_->machine.with([&](Machine& machine) { return machine.identity(handle_, path_); });
+    return state_->machine.with([&](Machine& machine) { return machine.files().identity(handle_, path_); });
   }
 
  private:
@@ -79,7 +79,7 @@ FaultFileSystem::FaultFileSystem(const Snapshot& from, std::uint64_t seed) : Fau
 FaultFileSystem::~FaultFileSystem() = default;
 
 Result<std::unique_ptr<File>> FaultFileSystem::open(const std::string& path, OpenMode mode) {
-  auto handle = state_->machine.with([&](Machine& machine) { return machine.open(path, mode); });
+  auto handle = state_->machine.with([&](Machine& machine) { return machine.names().open(path, mode); });
   if (!handle) {
     return std::move(handle).error();
   }
@@ -87,26 +87,26 @@ Result<std::unique_ptr<File>> FaultFileSystem::open(const std::string& path, Ope
 }
 
 Status FaultFileSystem::rename(const std::string& from, const std::string& to) {
-  return state_->machine.with([&](Machine& machine) { return machine.rename(from, to); });
+  return state_->machine.with([&](Machine& machine) { return machine.names().rename(from, to); });
 }
 Status FaultFileSystem::remove(const std::string& path) {
-  return state_->machine.with([&](Machine& machine) { return machine.remove(path); });
+  return state_->machine.with([&](Machine& machine) { return machine.names().remove(path); });
 }
 Status FaultFileSystem::sync_directory(const std::string& path) {
-  return state_->machine.with([&](Machine& machine) { return machine.sync_directory(path); });
+  return state_->machine.with([&](Machine& machine) { return machine.names().sync_directory(path); });
 }
 Result<std::vector<std::string>> FaultFileSystem::list(const std::string& path) {
-  return state_->machine.with([&](Machine& machine) { return machine.list(path); });
+  return state_->machine.with([&](Machine& machine) { return machine.names().list(path); });
 }
 Status FaultFileSystem::make_directories(const std::string& path) {
-  return state_->machine.with([&](Machine& machine) { return machine.make_directories(path); });
+  return state_->machine.with([&](Machine& machine) { return machine.names().make_directories(path); });
 }
 Result<Bytes> FaultFileSystem::free_space(const std::string& path) {
-  return state_->machine.with([&](Machine& machine) { return machine.free_space(path); });
+  return state_->machine.with([&](Machine& machine) { return machine.names().free_space(path); });
 }
 
 Result<std::unique_ptr<Lock>> FaultFileSystem::lock(const std::string& path) {
-  auto handle = state_->machine.with([&](Machine& machine) { return machine.lock(path); });
+  auto handle = state_->machine.with([&](Machine& machine) { return machine.names().lock(path); });
   if (!handle) {
     return std::move(handle).error();
   }
@@ -124,26 +124,27 @@ void FaultFileSystem::crash_keeping_all() {
 }
 
 void FaultFileSystem::fail_at(std::uint64_t nth, const Fault& fault) {
-  state_->machine.with([&](Machine& machine) { machine.arm({nth, fault, false}); });
+  state_->machine.with([&](Machine& machine) { machine.plan().fail_at(nth, fault); });
 }
 void FaultFileSystem::power_off_at(std::uint64_t nth) {
-  state_->machine.with([&](Machine& machine) { machine.arm({nth, {}, true}); });
+  state_->machine.with([&](Machine& machine) { machine.plan().power_off_at(nth); });
 }
 void FaultFileSystem::make_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t length) {
-  state_->machine.with([&](Machine& machine) { machine.make_unreadable(path, offset, length); });
+  state_->machine.with(
+      [&](Machine& machine) { machine.plan().add_bad_place(machine.node_id_at(path), offset, offset + length); });
 }
 void FaultFileSystem::clear_faults() {
-  state_->machine.with([](Machine& machine) { machine.disarm(); });
+  state_->machine.with([](Machine& machine) { machine.plan().disarm(); });
 }
 std::uint64_t FaultFileSystem::faults_hit() const {
-  return state_->machine.with([](const Machine& machine) { return machine.faults_hit(); });
+  return state_->machine.with([](const Machine& machine) { return machine.plan().faults_hit(); });
 }
 std::uint64_t FaultFileSystem::operations(Calls kinds) const {
-  return state_->machine.with([&](const Machine& machine) { return machine.operations(kinds); });
+  return state_->machine.with([&](const Machine& machine) { return machine.plan().operations(kinds); });
 }
 
 std::set<std::string> FaultFileSystem::synced_after_failure() const {
-  return state_->machine.with([](const Machine& machine) { return machine.synced_after_failure(); });
+  return state_->machine.with([](const Machine& machine) { return machine.files().synced_after_failure(); });
 }
 
 void FaultFileSystem::set_capacity(Bytes capacity) {

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "fs/fault_choices.h"
-#include "fs/fault_content.h"
 #include "respand/base/path.h"
 #include "respand/base/random.h"
+#include "tests/support/fs/fault_choices.h"
+#include "tests/support/fs/fault_content.h"
 
 namespace respand::fs {
 
@@ -51,6 +51,11 @@ struct NameChange {
   NodeId node = 0;
   bool removed_synced = false;
   bool added_synced = false;
+
+  void land(std::map<std::string, NodeId>& names) const;
+  [[nodiscard]] bool touches(const std::set<std::string>& paths) const;
+  // Adds the names that it changes.
+  void note(std::set<std::string>& paths) const;
 };
 
 struct Disk {
@@ -61,6 +66,12 @@ struct Disk {
   std::map<std::string, NodeId> durable_names;
   std::vector<NameChange> unsynced_names;  // in order; on top of `durable_names`
 
+  // Makes up to that many of the folders of a path that do not exist.
+  void make_folders(const std::string& path, std::uint64_t at_most);
+  // The files and folders that lie in a folder.
+  [[nodiscard]] std::vector<std::string> names_in(const std::string& folder) const;
+  // How many names a file has.
+  [[nodiscard]] std::uint64_t names_of(NodeId node) const;
   // The name must be free and its folder exist.
   NodeId create(const std::string& path);
   void rename(const std::string& from, const std::string& to);
@@ -75,8 +86,12 @@ struct Disk {
   void forget_nameless(const std::set<NodeId>& kept);
 
  private:
+  // After a power cut, in fault_power_cut.cc: which changes of names, and what of each file, are on the disk.
   void land_names(const std::function<bool()>& lands);
   void land_contents(const std::function<Content(const Node&, const std::vector<Content>&)>& content);
 };
+
+// Absolute, without "//", "." and a slash at the end. Relative paths begin at "/". Requires: no "..".
+[[nodiscard]] std::string normal_path(const std::string& path);
 
 }  // namespace respand::fs
