@@ -55,11 +55,13 @@ void NameChange::note(std::set<std::string>& paths) const {
 
 void Node::write(std::uint64_t offset, std::string_view bytes) {
   cached.write(offset, bytes);
+  ++modified;
   unsynced.push_back({offset, std::string(bytes), cached.size(), false});
 }
 
 void Node::truncate(std::uint64_t size) {
   cached.resize(size);
+  ++modified;
   unsynced.push_back({0, {}, size, true});
 }
 
@@ -90,6 +92,11 @@ void Disk::make_folders(const std::string& path, std::uint64_t at_most) {
   }
 }
 
+void Disk::make_unsynced_folder(const std::string& path) {
+  folders.insert(path);
+  unsynced_folders.insert(path);
+}
+
 std::vector<std::string> Disk::names_in(const std::string& folder) const {
   std::vector<std::string> found;
   const auto take = [&](const std::string& path) {
@@ -109,7 +116,7 @@ std::uint64_t Disk::names_of(NodeId node) const {
 
 NodeId Disk::create(const std::string& path) {
   const NodeId node = next_node++;
-  nodes.emplace(node, Node{});
+  nodes.emplace(node, Node{}).first->second.modified = static_cast<std::int64_t>(node) * 1'000'000;
   names[path] = node;
   unsynced_names.push_back({{}, path, node, true, false});
   return node;
@@ -129,6 +136,7 @@ void Disk::remove(const std::string& path) {
 }
 
 void Disk::sync_names(const std::string& folder) {
+  std::erase_if(unsynced_folders, [&](const std::string& path) { return folder_of(path) == folder; });
   for (NameChange& change : unsynced_names) {
     change.removed_synced |= !change.removed.empty() && folder_of(change.removed) == folder;
     change.added_synced |= !change.added.empty() && folder_of(change.added) == folder;

@@ -38,6 +38,7 @@ struct Node {
   Content cached;                // what reads see
   Content durable;               // what the platter holds
   std::vector<Change> unsynced;  // in order; on top of `durable`
+  std::int64_t modified = 0;     // "nanoseconds since 1970": another one after each write
 
   void write(std::uint64_t offset, std::string_view bytes);
   void truncate(std::uint64_t size);
@@ -61,13 +62,16 @@ struct NameChange {
 struct Disk {
   std::map<NodeId, Node> nodes;
   NodeId next_node = 1;
-  std::set<std::string> folders{"/"};   // always durable
-  std::map<std::string, NodeId> names;  // absolute path -> content, as calls see it
+  std::set<std::string> folders{"/"};
+  std::set<std::string> unsynced_folders;  // of `folders`, those whose names are not durable; none lies in another
+  std::map<std::string, NodeId> names;     // absolute path -> content, as calls see it
   std::map<std::string, NodeId> durable_names;
   std::vector<NameChange> unsynced_names;  // in order; on top of `durable_names`
 
   // Makes up to that many of the folders of a path that do not exist.
   void make_folders(const std::string& path, std::uint64_t at_most);
+  // One whose folder exists; it is durable once that is synced.
+  void make_unsynced_folder(const std::string& path);
   // The files and folders that lie in a folder.
   [[nodiscard]] std::vector<std::string> names_in(const std::string& folder) const;
   // How many names a file has.

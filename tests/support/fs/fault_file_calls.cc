@@ -113,4 +113,25 @@ Result<FileIdentity> OpenFileCalls::identity(const Handle& handle, const std::st
   return FileIdentity{1, handle.node, state_.disk.names_of(handle.node)};
 }
 
+Result<FileInfo> OpenFileCalls::info(const Handle& handle) {
+  if (const auto failure = enter(handle, calls::kLook)) {
+    return os_error(failure->os_error, "info");
+  }
+  return state_.info_of(handle.node);
+}
+
+Result<FileBirth> OpenFileCalls::birth(const Handle& handle) {
+  if (const auto failure = enter(handle, calls::kLook)) {
+    return os_error(failure->os_error, "birth");
+  }
+  return FileBirth{static_cast<std::int64_t>(handle.node), 0};  // No inode is ever used again.
+}
+
+Writers OpenFileCalls::writers(const Handle& handle) {
+  if (enter(handle, calls::kWriters)) {
+    return Writers::kUnknown;
+  }
+  return state_.open.written_to(handle.node) ? Writers::kSome : Writers::kNone;
+}
+
 }  // namespace respand::fs

@@ -28,6 +28,9 @@ class OpenFileCalls {
   [[nodiscard]] Status truncate(const Handle& handle, const std::string& path, std::uint64_t size);
   [[nodiscard]] Result<std::uint64_t> size(const Handle& handle, const std::string& path);
   [[nodiscard]] Result<FileIdentity> identity(const Handle& handle, const std::string& path);
+  [[nodiscard]] Result<FileInfo> info(const Handle& handle);
+  [[nodiscard]] Result<FileBirth> birth(const Handle& handle);
+  [[nodiscard]] Writers writers(const Handle& handle);
   void close(const Handle& handle) { state_.close(handle); }
 
   [[nodiscard]] const std::set<std::string>& synced_after_failure() const { return synced_after_failure_; }

@@ -1,7 +1,8 @@
 #pragma once
-// FaultFileSystem: an in-memory FileSystem for tests of what must survive. It keeps apart what reads see and what the
-// disk holds, can cut the power in every way a kernel may answer for, fails any call on demand, and lets a test damage
-// bytes. Deterministic for a given seed and order of calls. Any thread (one mutex); Files and Locks may outlive it.
+// FaultFileSystem: an in-memory FileSystem and Directories for tests of what must survive. It keeps apart what reads
+// see and what the disk holds, can cut the power in every way a kernel may answer for, fails any call on demand, and
+// lets a test damage bytes. Deterministic for a given seed and order of calls. Any thread (one mutex); Files and Locks
+// may outlive it.
 //
 //   FaultFileSystem fs;                            // holds the folder "/" and nothing else
 //   run(fs); const auto calls = fs.operations();   // how many calls an undisturbed run makes
@@ -18,8 +19,8 @@
 //  - any of the creations, renames and removals may be missing, but of those that share a name none without the earlier
 //  ones.
 //    A name may be there before its file's content is.
-// make_directories() is durable when it returns. Folders can be neither renamed nor removed; there are no links and no
-// "..".
+// make_directories() is durable when it returns; a folder made in a Directory, and all that is in it, may be missing
+// until that one is synced. Folders can be neither renamed nor removed; there are no links and no "..".
 
 #include <cstdint>
 #include <memory>
@@ -28,6 +29,7 @@
 #include <vector>
 
 #include "respand/base/random.h"
+#include "respand/fs/directory.h"
 #include "respand/fs/file_system.h"
 #include "tests/support/fs/fault_kinds.h"
 
@@ -35,8 +37,9 @@ namespace respand::fs {
 
 class Choices;
 struct Disk;
+struct GuardedMachine;
 
-class FaultFileSystem final : public FileSystem {
+class FaultFileSystem final : public FileSystem, public Directories {
  public:
   // All that a power cut would find or lose, without open files, locks and faults. Cheap to copy.
   class Snapshot {
@@ -56,6 +59,8 @@ class FaultFileSystem final : public FileSystem {
   [[nodiscard]] Status make_directories(const std::string& path) override;
   [[nodiscard]] Result<std::unique_ptr<Lock>> lock(const std::string& path) override;
   [[nodiscard]] Result<Bytes> free_space(const std::string& path) override;
+  [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(const std::string& path) override;
+  [[nodiscard]] Result<FileInfo> look(const std::string& path, Links links) override;
 
   // Power cut and restart: see the model above. All Files are dead (kIo), all Locks void, all faults cleared.
   void crash(Random& random);
@@ -106,10 +111,8 @@ class FaultFileSystem final : public FileSystem {
   void cut(const std::string& path, std::uint64_t size);                           // Requires: size <= its size
 
  private:
-  struct State;
-  class OpenFile;
   class HeldLock;
-  const std::shared_ptr<State> state_;  // shared with Files and Locks
+  const std::shared_ptr<GuardedMachine> guarded_;  // shared with Files, Directories and Locks
 };
 
 }  // namespace respand::fs

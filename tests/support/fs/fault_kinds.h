@@ -23,7 +23,10 @@ inline constexpr Calls kMakeDirectories = 1U << 10;
 inline constexpr Calls kLock = 1U << 11;
 inline constexpr Calls kFreeSpace = 1U << 12;
 inline constexpr Calls kIdentity = 1U << 13;
-inline constexpr Calls kAll = (1U << 14) - 1;
+// On a Directory, its files and names: what they are, and who writes to them.
+inline constexpr Calls kLook = 1U << 14;
+inline constexpr Calls kWriters = 1U << 15;
+inline constexpr Calls kAll = (1U << 16) - 1;
 }  // namespace calls
 
 // How a call fails. A write that fails may have written any prefix. A sync_data() that fails has, for each write since

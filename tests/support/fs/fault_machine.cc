@@ -47,6 +47,7 @@ void Machine::set_content(const std::string& given, std::string_view content) {
   node.durable = Content(content);
   node.cached = node.durable;
   node.unsynced.clear();
+  ++node.modified;
 }
 
 }  // namespace respand::fs

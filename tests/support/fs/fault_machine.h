@@ -1,7 +1,7 @@
 #pragma once
 // Machine: what stands between FaultFileSystem's calls and its Disk. The state that all calls work on, the calls on
-// names, the calls on open files, and what a test does to the machine behind their back. FaultFileSystem holds it under
-// its mutex; nobody else uses it.
+// names, the calls on open files, those on open folders, and what a test does to the machine behind their back.
+// FaultFileSystem holds it under its mutex; nobody else uses it.
 
 #include <cstdint>
 #include <string>
@@ -10,6 +10,7 @@
 #include "respand/base/random.h"
 #include "tests/support/fs/fault_disk.h"
 #include "tests/support/fs/fault_file_calls.h"
+#include "tests/support/fs/fault_folder_calls.h"
 #include "tests/support/fs/fault_name_calls.h"
 #include "tests/support/fs/machine_state.h"
 
@@ -21,6 +22,7 @@ class Machine {
 
   [[nodiscard]] NameCalls& names() { return names_; }
   [[nodiscard]] OpenFileCalls& files() { return files_; }
+  [[nodiscard]] FolderCalls& folders() { return folders_; }
   [[nodiscard]] FaultPlan& plan() { return state_.plan; }
   [[nodiscard]] const FaultPlan& plan() const { return state_.plan; }
   [[nodiscard]] const Disk& disk() const { return state_.disk; }
@@ -43,6 +45,7 @@ class Machine {
   MachineState state_;
   NameCalls names_{state_};
   OpenFileCalls files_{state_};
+  FolderCalls folders_{state_};
 };
 
 }  // namespace respand::fs

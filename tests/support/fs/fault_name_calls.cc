@@ -19,12 +19,12 @@ Result<Handle> NameCalls::find_or_create(const std::string& path, OpenMode mode,
   }
   const auto name = disk.names.find(path);
   if (name != disk.names.end()) {
-    return state_.open.open(name->second);
+    return state_.open.open(name->second, mode != OpenMode::kRead);
   }
   if (mode != OpenMode::kCreate || !disk.folders.contains(folder_of(path))) {
     return fail(ENOENT);
   }
-  return state_.open.open(disk.create(path));
+  return state_.open.open(disk.create(path), true);
 }
 
 Result<Handle> NameCalls::open(const std::string& given, OpenMode mode) {

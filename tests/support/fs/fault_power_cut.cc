@@ -180,9 +180,19 @@ Content chosen_content(const Node& node, const std::vector<Content>& old_blocks,
 }  // namespace
 
 void Disk::land_names(const std::function<bool()>& lands) {
+  // A folder that did not land takes all that is in it along, were it ever so durable.
+  std::set<std::string> lost;
+  for (const std::string& folder : std::exchange(unsynced_folders, {})) {
+    if (!lands()) {
+      lost.insert(folder);
+      folders.erase(folder);
+    }
+  }
+  const auto in_lost = [&](const std::string& path) { return !path.empty() && lost.contains(folder_of(path)); };
+  std::erase_if(durable_names, [&](const auto& name) { return in_lost(name.first); });
   std::set<std::string> blocked;  // names with a change that did not land: no later one may
   for (const NameChange& change : unsynced_names) {
-    if (!change.touches(blocked) && lands()) {
+    if (!change.touches(blocked) && !in_lost(change.added) && !in_lost(change.removed) && lands()) {
       change.land(durable_names);
     } else {
       change.note(blocked);

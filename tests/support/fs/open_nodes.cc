@@ -2,13 +2,22 @@
 
 namespace respand::fs {
 
-Handle OpenNodes::open(NodeId node) {
+Handle OpenNodes::open(NodeId node, bool writable) {
   ++handles_[node];
-  return {node, epoch_};
+  if (writable) {
+    writers_.insert(node);
+  }
+  return {node, epoch_, writable};
 }
 
 bool OpenNodes::close(const Handle& handle) {
-  if (!alive(handle) || --handles_.at(handle.node) > 0) {
+  if (!alive(handle)) {
+    return false;
+  }
+  if (handle.writable) {
+    writers_.erase(writers_.find(handle.node));
+  }
+  if (--handles_.at(handle.node) > 0) {
     return false;
   }
   handles_.erase(handle.node);
@@ -26,7 +35,9 @@ std::set<NodeId> OpenNodes::nodes() const {
 void OpenNodes::begin_epoch() {
   ++epoch_;
   handles_.clear();
+  writers_.clear();
   locked_.clear();
+  locked_folders_.clear();
 }
 
 }  // namespace respand::fs
