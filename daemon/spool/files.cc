@@ -21,8 +21,8 @@ void Files::drop_predecessors(const SpoolFileId& id) {
   }
 }
 
-void Files::note_open(SpoolFile& file, UniqueFd fd) {
-  file.fd = std::move(fd);
+void Files::note_open(SpoolFile& file, std::unique_ptr<fs::DirectoryFile> opened) {
+  file.open = std::move(opened);
   ++open_;
 }
 
@@ -32,13 +32,13 @@ void Files::release(SpoolFile& file) {
     forget(file);
     return;
   }
-  file.fd.reset();
+  file.open.reset();
   --open_;
   file.state = SpoolState::kKnown;
 }
 
 void Files::forget(SpoolFile& file) {
-  open_ -= file.fd ? 1U : 0U;
+  open_ -= file.open ? 1U : 0U;
   files_.erase(SpoolFileId(file.id));
 }
 

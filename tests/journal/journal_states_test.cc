@@ -1,7 +1,7 @@
 // Every state of the disk, for every short word of operations: the power is cut after each file-system call, the disk
-// takes each state that the model in tests/support/fs/fault_file_system.h allows, and the journal that is opened on it must
-// hold what was promised, nothing that was never offered, nothing twice, and honest books; the same when it is opened
-// once more, when the recovery itself is cut, and after another life. Prints how many states it has seen.
+// takes each state that the model in tests/support/fs/fault_file_system.h allows, and the journal that is opened on it
+// must hold what was promised, nothing that was never offered, nothing twice, and honest books; the same when it is
+// opened once more, when the recovery itself is cut, and after another life. Prints how many states it has seen.
 
 #include <gtest/gtest.h>
 
@@ -12,10 +12,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include "tests/support/fs/fault_choices.h"
 #include "journal/format.h"
 #include "tests/journal/crash_court.h"
 #include "tests/journal/story.h"
+#include "tests/support/fs/fault_choices.h"
 #include "tests/support/sanitized.h"
 
 namespace respand::journal {
