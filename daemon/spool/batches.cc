@@ -63,6 +63,8 @@ void Batches::offer(MonoTime now) {
   }
 }
 
+// Hands a batch over, and first sees to it that the journal keeps the records in it as evidence: once a batch is
+// offered its records may become durable at any time.
 void Batches::send(InFlightBatch flight, MonoTime now) {
   if (!holds_) {
     holds_ = true;
@@ -137,6 +139,8 @@ void Batches::note_durable(const InFlightBatch& flight, Sequence first) {
   shared_.counters.bytes.add(bytes);
 }
 
+// The journal has to keep records from the lowest one on that belongs to a file not removed for good, or to a batch on
+// its way. The sequences of such a batch are not known yet, but none is below bound_.
 void Batches::raise_floor() {
   bool needed = !flights_.empty() || !refused_.empty() || current_;
   Sequence floor = needed ? bound_ : std::max(bound_, intake_.durable_end());

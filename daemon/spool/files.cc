@@ -26,6 +26,7 @@ void Files::note_open(SpoolFile& file, std::unique_ptr<fs::DirectoryFile> opened
   ++open_;
 }
 
+// A file of which nothing is known need not be remembered: the next listing finds it again, if it is still there.
 void Files::release(SpoolFile& file) {
   file.rejects.reset();
   if (file.taken.empty() && !file.whole && !file.unkept) {
@@ -44,6 +45,7 @@ void Files::forget(SpoolFile& file) {
 
 bool Files::all_open() const { return open_ >= kMaxOpenFiles; }
 
+// All files with that inode number count as found, since only opening the file would tell which of them it is.
 bool Files::note_listed(std::uint64_t inode) {
   bool in_hand = false;
   for (auto place = files_.lower_bound({.inode = inode, .birth = INT64_MIN});

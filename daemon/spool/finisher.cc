@@ -100,6 +100,8 @@ void Finisher::stay(SpoolFile& file, MonoTime now) {
   shared_.files.release(file);
 }
 
+// Puts aside what was refused of the file, and then removes it: a kill in between leaves both, and the next start finds
+// what was put aside to be there already. A packed file is put aside itself, by a rename, which removes it too.
 void Finisher::remove_file(SpoolFile& file, MonoTime now) {
   const bool refused = unchanged(file) && file.rejects && file.rejects->any();
   const Kept kept = refused ? publish_rejects(file, now) : Kept::kNo;
@@ -177,6 +179,7 @@ void Finisher::put_back(SpoolFile& file, MonoTime now) {
   shared_.files.release(file);
 }
 
+// One sync makes the removals of a whole step durable. Until it succeeds their evidence is kept.
 void Finisher::sync_removed(MonoTime now) {
   if (removed_.empty() || (sync_at_ != MonoTime::max() && now < sync_at_)) {
     return;

@@ -255,6 +255,8 @@ void Ingester::take_event(SpoolFile& file, SpoolReader::Event event, MonoTime no
   }
 }
 
+// The first pass over a file of which records are durable adds up their marks, up to the last of them. Where the sum is
+// not the one that the journal's evidence gives, the file is another version and is taken anew.
 void Ingester::prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now) {
   switch (event) {
     case SpoolReader::Event::kMore:
@@ -297,6 +299,8 @@ void Ingester::take_record(SpoolFile& file, MonoTime now) {
   }
 }
 
+// Counts a refusal and puts aside its reason and its first bytes. Where that fails, nothing more of this file is put
+// aside: the file stays and is read again, so that rejected/ gets all of its refused bytes or none.
 void Ingester::refuse(SpoolFile& file, const record::Refusal& refusal, MonoTime now) {
   ++file.refused[static_cast<std::size_t>(refusal.reason)];
   if (file.unkept) {

@@ -4,6 +4,7 @@
 
 namespace respand::spool {
 
+// A name has one entry: what is known of it last decides when it is due.
 void SpoolQueue::put(const std::string& name, const Entry& entry) {
   const auto [place, added] = names_.try_emplace(name, entry);
   if (!added) {

@@ -69,6 +69,8 @@ SpoolReader::Event SpoolReader::next() {
   return kind_.form == SpoolForm::kText ? next_element() : next_line();
 }
 
+// Fetches the next piece. At the end it compares the file's stamp with that of the beginning: if somebody has written
+// to the file meanwhile, this may not be its end.
 SpoolReader::Event SpoolReader::fill() {
   if (finished_) {
     return Event::kEnd;
@@ -143,6 +145,7 @@ SpoolReader::Event SpoolReader::too_large(Raw raw) {
   return refuse(Refusal{Reason::kTooLarge, 0, cat("larger than the limit of ", max_record_.value, " bytes")}, raw);
 }
 
+// Keeps the raw bytes of a frame that is not complete yet, so that they can be put aside if it has to be refused.
 void SpoolReader::remember(std::string_view used) {
   if (kind_.form == SpoolForm::kText && pending_.empty()) {
     // White space and commas between two elements belong to neither, and are not kept: there may be any amount.

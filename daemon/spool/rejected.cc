@@ -82,6 +82,8 @@ void SpoolRejected::sweep() {
   }
 }
 
+// Trusts its own count until that says that the folder is full: looking at all files for each refusal would cost too
+// much.
 Status SpoolRejected::reserve(std::uint64_t bytes) {
   if (bytes > max_size_.value) {
     return too_much(max_size_);

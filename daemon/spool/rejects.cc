@@ -92,6 +92,7 @@ SpoolRejects::SpoolRejects(SpoolRejected& rejected, const SpoolFileId& id, Spool
   errors_.temporary = data_.temporary + std::string(kErrors);
 }
 
+// What is left under the hidden names was not published: it goes, and so does its claim on the folder's room.
 SpoolRejects::~SpoolRejects() {
   if (!any_) {
     return;
@@ -124,6 +125,7 @@ Status SpoolRejects::open() {
   return {};
 }
 
+// Room is reserved before the bytes are written, so that the folder never exceeds its limit, not even for a moment.
 Status SpoolRejects::flush(Part& part) {
   const std::uint64_t offset = part.size;
   part.size += part.buffer.size();

@@ -73,6 +73,8 @@ void Report::note_unreadable(const std::string& name, const SpoolLook& look) {
   waiting_.note(name, why, clock_.wall());
 }
 
+// Counts come from what waits as of the last change. A line of the log is written only after a whole listing, as in the
+// middle of one the number of files is not known.
 void Report::tell(MonoTime now, bool listing) {
   if (waiting_.changed()) {
     waiters_ = waiting_.look();

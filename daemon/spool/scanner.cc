@@ -73,6 +73,7 @@ bool Scanner::load(MonoTime now, const std::function<bool()>& cancelled) {
   return true;
 }
 
+// Queues the names that notices speak of. Where a notice or the room for its name was lost, a listing makes up for it.
 void Scanner::hear(MonoTime now) {
   SpoolKind kind;
   bool lost = false;
@@ -139,6 +140,8 @@ bool Scanner::scan(MonoTime now) {
   return true;
 }
 
+// Judges one name of the listing. Names that are left alone are passed over; all others are noted as waiting, with the
+// reason, and those that can be read are queued.
 void Scanner::see(const std::string& name, MonoTime now) {
   SpoolKind kind;
   const SpoolName judged = judge_name(name, kind);

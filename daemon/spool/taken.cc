@@ -25,6 +25,7 @@ void SpoolTaken::start_version() {
   ++version_;
 }
 
+// Ranges are kept merged: a file that is taken in order has one, whatever its size.
 void SpoolTaken::add(std::uint32_t version, std::uint64_t ordinal, std::uint32_t crc, Sequence sequence) {
   if (version > version_) {
     start_version();
