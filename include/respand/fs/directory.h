@@ -20,10 +20,13 @@
 
 namespace respand::fs {
 
+// What the file system says of a file, a folder or whatever else has a name.
 struct FileInfo {
+  // Only regular files are ever opened.
   enum class Type : std::uint8_t { kRegular, kFolder, kLink, kOther };
-  Type type = Type::kOther;
-  FileIdentity identity{};
+
+  Type type = Type::kOther;   // of the name itself, where it is a link
+  FileIdentity identity{};    // tells it from all others, and how many names it has
   std::uint32_t owner = 0;    // user
   bool sticky = false;        // of a folder: only a name's owner may remove it
   std::uint64_t size = 0;     // bytes
@@ -48,6 +51,7 @@ enum class Writers : std::uint8_t {
 // A regular file that was opened by its name in a Directory.
 class DirectoryFile : public File {
  public:
+  // What it is now: whoever writes to it changes size and times.
   [[nodiscard]] virtual Result<FileInfo> info() const = 0;
   // An error only where another try may say something else.
   [[nodiscard]] virtual Result<FileBirth> birth() const = 0;
@@ -64,6 +68,7 @@ class Listing {
   [[nodiscard]] virtual Result<std::optional<std::string>> next() = 0;
 };
 
+// A folder that is held open: the same one for all calls, whatever its path leads to meanwhile.
 class Directory {
  public:
   virtual ~Directory() = default;
