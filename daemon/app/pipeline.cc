@@ -9,6 +9,7 @@
 #include "app/translate.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
+#include "respand/fs/directory.h"
 #include "respand/fs/file_system.h"
 
 namespace respand::app {
@@ -98,8 +99,8 @@ Status Pipeline::open_spool(const config::Config& config) {
   spool::Spool::Settings settings = spool_settings(config);
   settings.encoder.prices = &prices_;
   settings.encoder.missing = &missing_;
-  auto spool = std::make_unique<spool::Spool>(std::move(settings), journal_->writer(), journal_->retention(),
-                                              journal_->history(), registry_, system_clock());
+  auto spool = std::make_unique<spool::Spool>(std::move(settings), fs::posix_directories(), journal_->writer(),
+                                              journal_->retention(), journal_->history(), registry_, system_clock());
   const Status opened = spool->open();
   if (!opened && opened.error().code == ErrorCode::kExists) {
     return Error(opened.error()).context("spool.directory");

@@ -15,6 +15,7 @@
 #include "respand/base/text.h"
 #include "respand/config/json_schema.h"
 #include "respand/config/places.h"
+#include "respand/fs/directory.h"
 #include "respand/record/record_schema.h"
 #include "spool/check.h"
 
@@ -33,7 +34,8 @@ void look_at_spool(const config::Spool& spool) {
   if (!spool.directory_given && ::access(spool.directory.c_str(), F_OK) != 0) {
     return;
   }
-  for (const spool::SpoolProblem& problem : spool::find_spool_problems(spool.directory, daemon_user())) {
+  for (const spool::SpoolProblem& problem :
+       spool::find_spool_problems(fs::posix_directories(), spool.directory, daemon_user())) {
     std::cerr << "warning: spool.directory: " << problem.what << "; " << problem.remedy << '\n';
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
-// PartsCursor: where a gathering write stands that the kernel may take in several pieces, each ending anywhere. One
-// thread.
+// PartsCursor: how far a write of several parts has come. The kernel may take them in several pieces, each of which may
+// end within a part. One thread.
 
 #include <sys/uio.h>
 

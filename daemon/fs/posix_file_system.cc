@@ -32,8 +32,8 @@ class PosixLock final : public Lock, public Identified {
   const std::string path_;
 };
 
-// Why something new could not be made at `path`. The kernel says the same of blocks and of inodes, and who looks at df
-// then sees plenty of room.
+// The error of something that could not be made at `path`. ENOSPC stands for blocks and for inodes alike; without the
+// addition an operator would look at df and see plenty of room.
 Error not_made(int why, std::string_view what, const std::string& path) {
   Error failure = os_error(why, cat(what, " ", path));
   struct statvfs info {};
@@ -74,7 +74,7 @@ Result<UniqueFd> open_or_create(const std::string& path) {
     }
     auto made = open_regular(path, O_RDWR | O_CREAT | O_EXCL);
     if (!made && made.error().os_error == EEXIST) {
-      continue;  // Somebody was quicker: open theirs.
+      continue;  // Another process has made it in between: theirs is opened.
     }
     if (made && ::fchmod(made->get(), kFileMode) != 0) {
       return failed("open", path);
@@ -95,8 +95,8 @@ Status sync_folder(const std::string& path) {
 Result<bool> make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), kFolderMode) == 0) {
     struct stat info {};
-    // Only where the umask took bits away: the folder is ours, and nobody else can have replaced it but its parent's
-    // owner.
+    // The mode is set again only where the umask took bits away. The folder was just made here, and nobody but the
+    // owner of its parent can have replaced it.
     if (::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && (info.st_mode & 0777U) != kFolderMode &&
         ::chmod(path.c_str(), kFolderMode) != 0) {
       return failed("make folder", path);
@@ -106,7 +106,7 @@ Result<bool> make_folder(const std::string& path) {
   const int why = errno;
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
-    return false;  // Also where mkdir said EROFS or EACCES: what exists need not be made.
+    return false;  // mkdir may have said EROFS or EACCES, too: a folder that exists need not be made.
   }
   return not_made(why, "make folder", path);
 }
@@ -182,8 +182,8 @@ class PosixFileSystem final : public FileSystem {
       }
     }
     if (!made_last) {
-      // A run before this one may have been killed between making and syncing it. Where the parent may not be read,
-      // whoever made the folder was somebody else, and long ago.
+      // A run before this one may have been killed between making the folder and syncing its parent. A failure is
+      // passed over: a parent that may not be read shows that somebody else made the folder, long ago.
       static_cast<void>(sync_folder(folder_of(path)));
     }
     return {};
@@ -199,7 +199,8 @@ class PosixFileSystem final : public FileSystem {
     }
     const std::string pid = cat(::getpid(), "\n");
     const auto written = retry([&] { return ::pwrite(fd->get(), pid.data(), pid.size(), 0); });
-    // The pid is for people: a full disk must not keep the daemon from starting and draining its journal.
+    // The pid is only for people to read, so a failure is passed over: a full disk must not keep the daemon from
+    // starting and draining its journal.
     if (written == static_cast<ssize_t>(pid.size())) {
       static_cast<void>(retry([&] { return ::ftruncate(fd->get(), written); }));
     }
@@ -215,7 +216,8 @@ class PosixFileSystem final : public FileSystem {
   }
 
  private:
-  // The holder writes its pid right after it has the lock: a look in between finds none, or an older one.
+  // The error that names the holder. It writes its pid right after it has the lock, so a read in between finds no pid,
+  // or an older one.
   static Error in_use(const std::string& path, const UniqueFd& fd) {
     std::array<char, 16> text{};
     const auto got = retry([&] { return ::pread(fd.get(), text.data(), text.size(), 0); });

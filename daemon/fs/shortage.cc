@@ -6,7 +6,8 @@
 
 namespace respand::fs {
 
-// A limit of our own comes without an errno. That a single file may not grow on (EFBIG) is no want of room.
+// An error of one of respand's own limits has no errno. EFBIG says that a single file may not grow further, not that
+// the disk lacks room.
 Shortage shortage_of(const Error& error) noexcept {
   if (error.code != ErrorCode::kNoSpace || error.os_error == EFBIG) {
     return Shortage::kNone;

@@ -12,7 +12,7 @@ namespace respand::spool {
 
 Batches::Batches(journal::JournalWriter& intake, journal::RetentionPin& evidence, Shared& shared)
     : intake_(intake), evidence_(evidence), shared_(shared) {
-  // committed() must not fail for want of memory.
+  // committed() is noexcept and runs on the journal's thread: it must find its memory here already.
   inbox_.with([](auto& inbox) { inbox.reserve(journal::JournalWriter::kMaxOutstanding); });
   committed_.reserve(journal::JournalWriter::kMaxOutstanding);
 }
@@ -51,7 +51,7 @@ void Batches::note(const Entry& entry, std::size_t size) {
   bytes_ += size;
   ++entry.file->uncommitted;
   if (current_->batch->size() >= journal::Batch::kUsualCapacity) {
-    offer(shared_.clock.mono());  // A large record in a batch of its own.
+    offer(shared_.clock.mono());  // The batch is full, be it with one large record.
   }
 }
 
@@ -63,13 +63,16 @@ void Batches::offer(MonoTime now) {
   }
 }
 
+// Hands a batch over, and first sees to it that the journal keeps the records in it as evidence: once a batch is
+// offered its records may become durable at any time.
 void Batches::send(InFlightBatch flight, MonoTime now) {
   if (!holds_) {
     holds_ = true;
     floor_ = evidence_.hold();
     bound_ = std::max(bound_, floor_);
   } else if (flights_.empty()) {
-    bound_ = std::max(bound_, intake_.durable_end());  // Its records come behind all that is durable now.
+    bound_ =
+        std::max(bound_, intake_.durable_end());  // The new batch can only get sequences behind what is durable now.
   }
   flight.batch->set_awaited(false);
   if (intake_.offer(flight.batch)) {
@@ -136,6 +139,8 @@ void Batches::note_durable(const InFlightBatch& flight, Sequence first) {
   shared_.counters.bytes.add(bytes);
 }
 
+// The journal has to keep records from the lowest one on that belongs to a file not removed for good, or to a batch on
+// its way. The sequences of such a batch are not known yet, but none is below bound_.
 void Batches::raise_floor() {
   bool needed = !flights_.empty() || !refused_.empty() || current_;
   Sequence floor = needed ? bound_ : std::max(bound_, intake_.durable_end());

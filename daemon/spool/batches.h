@@ -1,7 +1,7 @@
 #pragma once
 // Batches: the records of spool files on their way to the journal, and the evidence of them that it has to keep. A
-// batch that the journal had no room for is offered again; when one is durable, its files are told. Spool thread, but
-// for committed().
+// batch that the journal had no room for is offered again; when one is durable, the files of its records learn of it.
+// Spool thread, but for committed().
 
 #include <cstddef>
 #include <cstdint>
@@ -35,15 +35,15 @@ class Batches final : public journal::Producer {
   [[nodiscard]] Status open();
   [[nodiscard]] int wake_fd() const { return wake_.get(); }
 
-  // Whether one more record may be on its way.
+  // Whether one more record may be appended: the bytes and batches on their way are limited.
   [[nodiscard]] bool has_room() const;
-  // The batch that the next record goes into: it has room for it, or is made for it.
+  // The batch for the next record; a new one is made where the open batch has no room for it.
   [[nodiscard]] journal::Batch& batch_for(std::size_t attributes, std::size_t room);
   // A record was appended to it, which takes `size` bytes there.
   void note(const Entry& entry, std::size_t size);
-  // Hands the open batch to the journal: nothing more is going to share it.
+  // Hands the open batch to the journal, as no further record is going to share it.
   void offer(MonoTime now);
-  // Offers those again that the journal had no room for, when their time has come.
+  // Offers the batches again that the journal had no room for, once retry_at() has come.
   void offer_refused(MonoTime now);
   [[nodiscard]] MonoTime retry_at() const { return retry_at_; }
   // Takes note of what the journal has committed.
@@ -51,7 +51,7 @@ class Batches final : public journal::Producer {
 
   // Tells the journal what it must keep: the records of files that are not removed yet, and all that is on its way.
   void raise_floor();
-  // It need not keep any evidence.
+  // Tells the journal that no evidence is needed.
   void give_up_evidence();
 
   // The journal's thread.
@@ -85,7 +85,7 @@ class Batches final : public journal::Producer {
   std::vector<CommittedBatch> committed_;
   bool journal_stopped_ = false;
   MonoTime retry_at_ = MonoTime::max();
-  Sequence bound_;     // nothing that is on its way has a sequence below
+  Sequence bound_;     // lower bound of the sequences of all that is on its way
   Sequence floor_;     // given to evidence_.keep_from()
   bool holds_ = true;  // the journal keeps what it has from floor_ on; else nothing is needed
 };

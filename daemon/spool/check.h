@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "respand/fs/directory.h"
+
 namespace respand::spool {
 
 struct SpoolProblem {
@@ -16,7 +18,8 @@ struct SpoolProblem {
 };
 
 // For a daemon that runs as this user.
-[[nodiscard]] std::vector<SpoolProblem> find_spool_problems(const std::string& directory, uid_t user);
+[[nodiscard]] std::vector<SpoolProblem> find_spool_problems(fs::Directories& directories, const std::string& directory,
+                                                            uid_t user);
 
 // The name of a user, or his number. The user data base may be asked.
 [[nodiscard]] std::string user_name(uid_t user);

@@ -1,48 +1,30 @@
 #include "spool/directory.h"
 
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/file.h>
-#include <sys/inotify.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <csignal>
-#include <cstring>
 
-#include "respand/base/log.h"
 #include "respand/base/text.h"
 
 namespace respand::spool {
 namespace {
 
-// Names that are remembered as made and not closed; of more than these it is not known.
-constexpr std::size_t kMaxUnclosed = 4096;
-constexpr std::uint32_t kMask = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR;
-
-SpoolStamp stamp(const struct stat& info) {
-  return {static_cast<std::uint64_t>(info.st_size),
-          std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
-}
-
-SpoolEntry judge(const struct stat& info) {
-  if (!S_ISREG(info.st_mode)) {
+SpoolEntry judge(const fs::FileInfo& info) {
+  if (info.type != fs::FileInfo::Type::kRegular) {
     return SpoolEntry::kNotRegular;
   }
-  return info.st_nlink > 1 ? SpoolEntry::kLinked : SpoolEntry::kFile;
+  return info.identity.names > 1 ? SpoolEntry::kLinked : SpoolEntry::kFile;
 }
 
-SpoolEntry judge(int os_error) {
-  switch (os_error) {
-    case ENOENT:
-      return SpoolEntry::kGone;
+SpoolEntry judge(const Error& failure) {
+  switch (failure.os_error) {
+    case 0:  // opened, and no regular file
     case ELOOP:
     case ENXIO:
     case ENOTDIR:
       return SpoolEntry::kNotRegular;
+    case ENOENT:
+      return SpoolEntry::kGone;
     case EACCES:
     case EPERM:
       return SpoolEntry::kDenied;
@@ -51,151 +33,77 @@ SpoolEntry judge(int os_error) {
   }
 }
 
+SpoolOpened not_opened(const Error& failure) { return {.entry = judge(failure), .os_error = failure.os_error}; }
+
 // The file's birth and its inode's generation; the last change stands in where there is no birth, so that a reused
 // inode is never taken for its predecessor.
-SpoolFileId identify(int fd, const struct stat& info) {
-  SpoolFileId id{.inode = info.st_ino, .birth = stamp(info).changed};
-  struct statx more {};
-  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 && (more.stx_mask & STATX_BTIME) != 0) {
-    id.birth = more.stx_btime.tv_sec * 1'000'000'000 + more.stx_btime.tv_nsec;
-  }
-  long generation = 0;  // The kernel writes an int, whatever the request's name says.
-  if (::ioctl(fd, FS_IOC_GETVERSION, &generation) == 0) {
-    id.generation = static_cast<std::uint32_t>(generation);
-  }
-  return id;
+SpoolFileId identify(const fs::FileInfo& info, const fs::FileBirth& birth) {
+  return {.inode = info.identity.inode, .birth = birth.moment.value_or(info.modified), .generation = birth.generation};
 }
 
 // A name that links or attributes were changed of after the last write was most likely linked into place: its file was
 // never opened under that name, and so is never closed.
-bool changed_since_written(int fd) {
-  struct stat info {};
-  return ::fstat(fd, &info) == 0 &&
-         (info.st_ctim.tv_sec != info.st_mtim.tv_sec || info.st_ctim.tv_nsec != info.st_mtim.tv_nsec);
+bool changed_since_written(const fs::DirectoryFile& file) {
+  const auto info = file.info();
+  return info && info->changed != info->modified;
 }
 
 }  // namespace
 
-SpoolWriters writers_of(int fd) {
-  // Where a writer comes in just then the kernel tells the holder by a signal. This one is ignored where nobody asked
-  // for it; the usual one, SIGIO, would end the process.
-  (void)::fcntl(fd, F_SETSIG, SIGURG);
-  if (::fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-    (void)::fcntl(fd, F_SETLEASE, F_UNLCK);
-    return SpoolWriters::kNone;
-  }
-  return errno == EAGAIN ? SpoolWriters::kSome : SpoolWriters::kUnknown;
-}
-
-SpoolCalls kernel_calls() {
-  return {.rename = [](int from_folder, const char* from, int to_folder,
-                       const char* to) { return ::renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE); },
-          .sync = ::fsync,
-          .unlink = [](int folder, const char* name) { return ::unlinkat(folder, name, 0); }};
+Error named(Error failure, std::string_view what) {
+  return failure.os_error != 0 ? os_error(failure.os_error, what) : std::move(failure).context(what);
 }
 
 Status SpoolDirectory::open() {
   const std::string what = cat("spool directory ", path_);
-  UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) {
-    return os_error(errno, what);
+  auto folder = directories_.open_directory(path_);
+  if (!folder) {
+    return named(folder.error(), what);
   }
   // A file is removed when it is taken: without that right every file would be kept for ever.
-  if (::faccessat(fd.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
-    return os_error(errno, cat(what, ": respand must be able to list and remove files"));
+  if (const Status access = (*folder)->check_access(); !access) {
+    return named(access.error(), cat(what, ": respand must be able to list and remove files"));
   }
   // Where the file system can't lock a directory there is no lock.
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  if (const Status locked = (*folder)->lock(); !locked && locked.error().code == ErrorCode::kExists) {
     return error(ErrorCode::kExists, cat(what, ": another respand takes files from it"));
   }
-  fd_ = std::move(fd);
-  listing_.reset();
-  unclosed_.clear();
-  watch();
+  listing_.reset();  // It lists the folder that was open before.
+  folder_ = std::move(*folder);
+  watch_.begin(path_);
   return {};
 }
 
-void SpoolDirectory::watch() {
-  watcher_.reset(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (watcher_ && ::inotify_add_watch(watcher_.get(), path_.c_str(), kMask) < 0) {
-    watcher_.reset();
-  }
-  if (!watcher_) {
-    log::warning("the spool directory can't be watched, it is listed at intervals instead",
-                 {{"directory", path_}, {"error", std::strerror(errno)}});
-  }
-}
-
 bool SpoolDirectory::reopen_if_replaced() {
-  struct stat held {};
-  struct stat named {};
-  if (::fstat(fd_.get(), &held) != 0 || ::stat(path_.c_str(), &named) != 0 ||
-      (held.st_dev == named.st_dev && held.st_ino == named.st_ino)) {
+  const auto held = folder_->info();
+  const auto there = directories_.look(path_, fs::Directories::Links::kFollow);
+  if (!held || !there || held->identity.same_file(there->identity)) {
     return false;
   }
   return open().has_value();
 }
 
-bool SpoolDirectory::notices(const std::function<void(SpoolNotice, const std::string& name)>& notice) {
-  alignas(inotify_event) std::array<char, 16 * 1024> buffer;
-  bool whole = true;
-  while (watcher_) {
-    const ssize_t n = ::read(watcher_.get(), buffer.data(), buffer.size());
-    if (n <= 0) {
-      break;  // EAGAIN: that was all.
-    }
-    for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
-      inotify_event event{};
-      std::memcpy(&event, buffer.data() + at, sizeof event);
-      const std::string name(event.len > 0 ? buffer.data() + at + sizeof event : "");
-      at += sizeof event + event.len;
-      if ((event.mask & (IN_Q_OVERFLOW | IN_IGNORED)) != 0) {
-        whole = false;
-        unclosed_.clear();
-      } else if ((event.mask & IN_ISDIR) == 0 && !name.empty()) {
-        if ((event.mask & IN_CREATE) == 0) {
-          unclosed_.erase(name);
-        } else if (unclosed_.size() < kMaxUnclosed) {
-          unclosed_.insert(name);
-        }
-        notice((event.mask & IN_CREATE) != 0     ? SpoolNotice::kCreated
-               : (event.mask & IN_MOVED_TO) != 0 ? SpoolNotice::kMovedIn
-                                                 : SpoolNotice::kClosed,
-               name);
-      }
-    }
-  }
-  return whole;
-}
-
-void SpoolDirectory::begin_list() {
-  UniqueFd fd(::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  listing_.reset(fd ? ::fdopendir(fd.get()) : nullptr);
-  if (listing_) {
-    (void)fd.release();
-  }
-}
-
-SpoolDirectory::List SpoolDirectory::list(std::string& name) {
+Result<std::optional<std::string>> SpoolDirectory::list() {
   if (!listing_) {
-    return List::kFailed;
+    auto listing = folder_->list();
+    if (!listing) {
+      return std::move(listing).error();
+    }
+    listing_ = std::move(*listing);
   }
-  errno = 0;
-  if (const dirent* const entry = ::readdir(listing_.get()); entry != nullptr) {
-    name = entry->d_name;
-    return List::kName;
+  auto name = listing_->next();
+  if (!name || !*name) {
+    listing_.reset();
   }
-  const List end = errno == 0 ? List::kEnd : List::kFailed;
-  listing_.reset();
-  return end;
+  return name;
 }
 
 SpoolLook SpoolDirectory::look(const std::string& name) const {
-  struct stat info {};
-  if (::fstatat(fd_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
-    return {.entry = judge(errno), .os_error = errno};
+  const auto info = folder_->look(name);
+  if (!info) {
+    return {.entry = judge(info.error()), .os_error = info.error().os_error};
   }
-  return {.entry = judge(info), .inode = info.st_ino, .stamp = stamp(info)};
+  return {.entry = judge(*info), .inode = info->identity.inode, .stamp = {info->size, info->modified}};
 }
 
 SpoolOpened SpoolDirectory::open_file(const std::string& name) const {
@@ -203,57 +111,40 @@ SpoolOpened SpoolDirectory::open_file(const std::string& name) const {
   if (const SpoolLook found = look(name); found.entry != SpoolEntry::kFile) {
     return {.entry = found.entry, .os_error = found.os_error};
   }
-  UniqueFd fd(::openat(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  struct stat info {};
-  if (!fd || ::fstat(fd.get(), &info) != 0) {
-    return {.entry = judge(errno), .os_error = errno};
+  auto file = folder_->open(name);
+  if (!file) {
+    return not_opened(file.error());
   }
-  const SpoolEntry entry = judge(info);  // It may have been replaced in between.
+  const auto info = (*file)->info();
+  if (!info) {
+    return not_opened(info.error());
+  }
+  const SpoolEntry entry = judge(*info);  // It may have been replaced in between.
   if (entry != SpoolEntry::kFile) {
     return {.entry = entry};
   }
-  const SpoolFileId id = identify(fd.get(), info);
+  // A file under a wrong identity would be taken twice: without a birth that is certain it is not opened now.
+  const auto birth = (*file)->birth();
+  if (!birth) {
+    return not_opened(birth.error());
+  }
   return {.entry = entry,
-          .fd = std::move(fd),
-          .id = id,
-          .stamp = stamp(info),
-          .own = info.st_uid == ::geteuid(),
-          .owner = info.st_uid};
+          .file = std::move(*file),
+          .id = identify(*info, *birth),
+          .stamp = {info->size, info->modified},
+          .own = info->owner == ::geteuid(),
+          .owner = info->owner};
 }
 
-SpoolWriters SpoolDirectory::writers(int fd, const std::string& name) const {
-  const SpoolWriters told = calls_.writers(fd);
-  const bool unclosed = told == SpoolWriters::kUnknown && unclosed_.contains(name) && !changed_since_written(fd);
-  return unclosed ? SpoolWriters::kSome : told;
+fs::Writers SpoolDirectory::writers(const fs::DirectoryFile& file, const std::string& name) const {
+  const fs::Writers told = file.writers();
+  const bool unclosed = told == fs::Writers::kUnknown && watch_.unclosed(name) && !changed_since_written(file);
+  return unclosed ? fs::Writers::kSome : told;
 }
 
-Status SpoolDirectory::move(int from_folder, const std::string& from, int to_folder, const std::string& to) const {
-  if (calls_.rename(from_folder, from.c_str(), to_folder, to.c_str()) == 0) {
-    return {};
-  }
-  const int why = errno;
-  // Some file systems can't do it in one step. The names that the spool makes up are taken by nobody else; others are
-  // looked at first.
-  struct stat info {};
-  if (why == EINVAL && ::fstatat(to_folder, to.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 &&
-      ::renameat(from_folder, from.c_str(), to_folder, to.c_str()) == 0) {
-    return {};
-  }
-  return os_error(why, "rename");
-}
-
-Status SpoolDirectory::remove(const std::string& name) const {
-  if (calls_.unlink(fd_.get(), name.c_str()) != 0) {
-    return os_error(errno, "remove");
-  }
-  return {};
-}
-
-Status SpoolDirectory::sync(int folder) const {
-  if (calls_.sync(folder) != 0) {
-    return os_error(errno, "sync a folder of the spool");
-  }
-  return {};
+Status SpoolDirectory::sync(fs::Directory& folder) {
+  Status synced = folder.sync();
+  return synced ? synced : Status(named(std::move(synced).error(), "sync a folder of the spool"));
 }
 
 }  // namespace respand::spool

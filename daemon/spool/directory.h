@@ -1,21 +1,21 @@
 #pragma once
-// SpoolDirectory: every system call on the spool directory itself: listing, notices of changes, opening a file so that
-// nothing but a regular file with one name is ever read, removing, syncing. Spool thread; its calls may block.
-
-#include <dirent.h>
+// SpoolDirectory: the spool directory, held open: listing it, looking at names and opening them so that nothing but a
+// regular file with one name is ever read, renaming and removing, syncing. All through the file-system interface
+// (respand/fs/directory.h), so that tests can make every call fail. Spool thread; its calls may block.
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 
-#include "respand/base/fd.h"
 #include "respand/base/result.h"
 #include "respand/base/units.h"
+#include "respand/fs/directory.h"
 #include "spool/origin.h"
 #include "spool/reader.h"
+#include "spool/watch.h"
 
 namespace respand::spool {
 
@@ -35,11 +35,14 @@ struct SpoolLook {
   std::uint64_t inode = 0;
   SpoolStamp stamp{};
   int os_error = 0;
+
+  // Nothing is known of the name: not even whether it is there.
+  [[nodiscard]] bool failed() const { return entry == SpoolEntry::kDenied || entry == SpoolEntry::kFailed; }
 };
 
 struct SpoolOpened {
   SpoolEntry entry = SpoolEntry::kGone;
-  UniqueFd fd{};
+  std::unique_ptr<fs::DirectoryFile> file{};  // null but for kFile
   SpoolFileId id{};
   SpoolStamp stamp{};
   bool own = false;  // belongs to the daemon's own user
@@ -47,37 +50,10 @@ struct SpoolOpened {
   int os_error = 0;
 };
 
-enum class SpoolNotice : std::uint8_t {
-  kCreated,  // it was made, or linked into place
-  kClosed,   // somebody who may have written to it has closed it
-  kMovedIn,  // it was renamed into place
-};
-
-// Whether somebody has a file open for writing: then it is not finished, however long he pauses.
-enum class SpoolWriters : std::uint8_t {
-  kNone,
-  kSome,
-  kUnknown,  // the kernel does not say: somebody else's file and no CAP_LEASE, or a file system without leases (NFS)
-};
-// Asks by means of a read lease, which the kernel gives only where nobody writes; it is given back at once. `fd` is
-// open for reading. A writer that opens the file in just that moment waits for microseconds.
-[[nodiscard]] SpoolWriters writers_of(int fd);
-
-// The calls that the removal of a file is made of. Tests replace them, to see what a kill between any two of them, a
-// failure, or a file system that tells nothing would do.
-struct SpoolCalls {
-  // renameat2 with RENAME_NOREPLACE, fsync of a directory, unlinkat: 0, or -1 and errno.
-  std::function<int(int from_folder, const char* from, int to_folder, const char* to)> rename;
-  std::function<int(int folder)> sync;
-  std::function<int(int folder, const char* name)> unlink;
-  std::function<SpoolWriters(int fd)> writers = writers_of;
-};
-[[nodiscard]] SpoolCalls kernel_calls();
-
 class SpoolDirectory {
  public:
-  explicit SpoolDirectory(std::string path, SpoolCalls calls = kernel_calls())
-      : path_(std::move(path)), calls_(std::move(calls)) {}
+  // `directories` is borrowed.
+  SpoolDirectory(fs::Directories& directories, std::string path) : directories_(directories), path_(std::move(path)) {}
 
   // Opens the directory, locks it and begins to watch it. A clear error where it is missing, no directory, not
   // writable, or taken from by another respand: two of them would each take every file.
@@ -86,19 +62,23 @@ class SpoolDirectory {
   // another.
   [[nodiscard]] bool reopen_if_replaced();
 
-  [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
-  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] bool is_open() const { return folder_ != nullptr; }
+  // Requires: is_open().
+  [[nodiscard]] fs::Directory& folder() const { return *folder_; }
+  [[nodiscard]] fs::Directories& directories() const { return directories_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   // To be polled for reading; -1 where the system has no watches left: only listing finds files then.
-  [[nodiscard]] int watch_fd() const { return watcher_.get(); }
+  [[nodiscard]] int watch_fd() const { return watch_.fd(); }
 
   // Hands out what happened since the last call. False where notices were lost: the directory has to be listed.
-  [[nodiscard]] bool notices(const std::function<void(SpoolNotice, const std::string& name)>& notice);
+  [[nodiscard]] bool notices(const std::function<void(SpoolNotice, const std::string& name)>& notice) {
+    return watch_.notices(notice);
+  }
 
-  // Lists names one by one; begin_list() starts anew. List::kFailed: there are more, but the system can't say which.
-  enum class List : std::uint8_t { kName, kEnd, kFailed };
-  void begin_list();
-  [[nodiscard]] List list(std::string& name);
+  // Lists names one by one, from begin_list() on; nothing: that were all. After an error there are more, but the system
+  // can't say which.
+  void begin_list() { listing_.reset(); }
+  [[nodiscard]] Result<std::optional<std::string>> list();
 
   // Looks at a name without opening it or following a link.
   [[nodiscard]] SpoolLook look(const std::string& name) const;
@@ -106,31 +86,26 @@ class SpoolDirectory {
 
   // Who writes to an open file of the directory, as far as can be told: by the kernel, else by the notices, where it
   // was made while they were listened to and has not been closed.
-  [[nodiscard]] SpoolWriters writers(int fd, const std::string& name) const;
+  [[nodiscard]] fs::Writers writers(const fs::DirectoryFile& file, const std::string& name) const;
 
   // Gives a file another name; kExists where that is taken: nothing is ever replaced.
   [[nodiscard]] Status rename(const std::string& from, const std::string& to) const {
-    return move(fd(), from, fd(), to);
+    return folder_->rename(from, *folder_, to);
   }
-  // The same from one open folder to another.
-  [[nodiscard]] Status move(int from_folder, const std::string& from, int to_folder, const std::string& to) const;
-  [[nodiscard]] Status remove(const std::string& name) const;
+  [[nodiscard]] Status remove(const std::string& name) const { return folder_->remove(name); }
   // Removals are durable when this returns success.
-  [[nodiscard]] Status sync() const { return sync(fd()); }
-  [[nodiscard]] Status sync(int folder) const;
+  [[nodiscard]] Status sync() const { return sync(*folder_); }
+  [[nodiscard]] static Status sync(fs::Directory& folder);
 
  private:
-  struct Close {
-    void operator()(DIR* listing) const { ::closedir(listing); }
-  };
-  void watch();
-
+  fs::Directories& directories_;
   const std::string path_;
-  const SpoolCalls calls_;
-  UniqueFd fd_;
-  UniqueFd watcher_;
-  std::unique_ptr<DIR, Close> listing_;
-  std::set<std::string> unclosed_;  // made since the watch began, and not closed after writing yet
+  std::unique_ptr<fs::Directory> folder_;
+  std::unique_ptr<fs::Listing> listing_;
+  Watch watch_;
 };
+
+// A failed call of the file system, in other words than its own.
+[[nodiscard]] Error named(Error failure, std::string_view what);
 
 }  // namespace respand::spool

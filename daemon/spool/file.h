@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "respand/base/fd.h"
+#include "respand/fs/directory.h"
 #include "spool/name.h"
 #include "spool/reader.h"
 #include "spool/rejects.h"
@@ -15,34 +15,35 @@
 namespace respand::spool {
 
 enum class SpoolState : std::uint8_t {
-  kKnown,    // not open; some of its records are durable
-  kProving,  // being read to see that those records are still what it holds
-  kTaking,   // being read
-  kWaiting,  // read to its end; once all its records are durable it is removed
-  kAgain,    // was written to, or could not be read, meanwhile: once nothing of it is on its way it is put back in the
-             // queue
-  kRemoved,  // removed; the directory is to be synced
-  kLingering,  // that too is done. It is still held open for a moment: a writer may have opened it before it was
-               // removed
+  kKnown,      // not open; some of its records are durable
+  kProving,    // being read to prove that it still holds those records
+  kTaking,     // being read
+  kWaiting,    // read to its end; once all its records are durable it is removed
+  kAgain,      // it was written to, or could not be read, meanwhile: it goes back into the queue once none of its
+               // records is on its way
+  kRemoved,    // removed; the directory is to be synced
+  kLingering,  // the removal is synced. The file is held open for a moment longer, as a writer may have opened it
+               // before it was removed
 };
 
 struct SpoolFile {
   SpoolFileId id;
-  std::string name;  // its entry in the directory: from a claim on a name of the spool's own (taking_name())
+  std::string
+      name;  // its entry in the directory; once it is claimed for removal, a name of the spool's own (taking_name())
   SpoolKind kind;
   SpoolState state = SpoolState::kKnown;
-  UniqueFd fd;
-  SpoolStamp stamp;  // when it was opened, and when it was read to its end
+  std::unique_ptr<fs::DirectoryFile> open;  // null: it is not open
+  SpoolStamp stamp;                         // when it was opened, and when it was read to its end
   SpoolTaken taken;
   std::uint64_t proof = 0;        // kProving: sum of the marks of what was read
   std::uint32_t uncommitted = 0;  // records in batches that are not committed
   std::uint32_t owner = 0;        // user
   bool replayed = false;          // kReplayPrefix
-  bool fresh = false;      // written to so shortly before it was opened that a later write may leave the same stamp
-  bool touched = false;    // heard of since it was opened
+  bool fresh = false;      // last written so shortly before it was opened that a later write may leave the same stamp
+  bool touched = false;    // a notice named it since it was opened
   bool whole = false;      // kKnown: all of it is durable while its stamp stays; only its removal is left
-  bool unlinked = false;   // it has no name any more: what is in it is read from `fd` alone
-  Duration delay{0};       // kAgain: how long it stays away
+  bool unlinked = false;   // it has no name any more: what is in it is read from `open` alone
+  Duration delay{0};       // kAgain: how long to wait before it is read again
   MonoTime not_before{};   // kKnown: a file that somebody writes to all the time is read again at most this often
   MonoTime until{};        // kLingering
   std::uint64_t scan = 0;  // the last listing that had it

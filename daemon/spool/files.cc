@@ -21,29 +21,31 @@ void Files::drop_predecessors(const SpoolFileId& id) {
   }
 }
 
-void Files::note_open(SpoolFile& file, UniqueFd fd) {
-  file.fd = std::move(fd);
+void Files::note_open(SpoolFile& file, std::unique_ptr<fs::DirectoryFile> opened) {
+  file.open = std::move(opened);
   ++open_;
 }
 
+// A file of which nothing is known need not be remembered: the next listing finds it again, if it is still there.
 void Files::release(SpoolFile& file) {
   file.rejects.reset();
   if (file.taken.empty() && !file.whole && !file.unkept) {
     forget(file);
     return;
   }
-  file.fd.reset();
+  file.open.reset();
   --open_;
   file.state = SpoolState::kKnown;
 }
 
 void Files::forget(SpoolFile& file) {
-  open_ -= file.fd ? 1U : 0U;
+  open_ -= file.open ? 1U : 0U;
   files_.erase(SpoolFileId(file.id));
 }
 
 bool Files::all_open() const { return open_ >= kMaxOpenFiles; }
 
+// All files with that inode number count as found, since only opening the file would tell which of them it is.
 bool Files::note_listed(std::uint64_t inode) {
   bool in_hand = false;
   for (auto place = files_.lower_bound({.inode = inode, .birth = INT64_MIN});

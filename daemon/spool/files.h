@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,11 +19,11 @@ class Files {
   // The file with this identity; made, as one that is not open, where it is not known yet. Its address holds until
   // forget().
   [[nodiscard]] SpoolFile& find_or_add(const SpoolFileId& id);
-  // Forgets the files that are not open and had this inode number before: they are gone.
+  // Forgets files that had this inode number before and are not open: the number was used again, so they are gone.
   void drop_predecessors(const SpoolFileId& id);
 
   // The file has been opened.
-  void note_open(SpoolFile& file, UniqueFd fd);
+  void note_open(SpoolFile& file, std::unique_ptr<fs::DirectoryFile> opened);
   // Closes the file; what is durable of it stays known.
   void release(SpoolFile& file);
   // Closes it, and nothing is known of it any more: `file` is gone.
@@ -31,7 +32,7 @@ class Files {
   [[nodiscard]] std::size_t open() const { return open_; }
   [[nodiscard]] bool all_open() const;
 
-  // Nothing of the file is on its way, and it has waited for that: take_done() hands it out, once.
+  // The file has waited until none of its records is on its way, and now none is: take_done() hands it out, once.
   void note_done(SpoolFile& file) { done_.push_back(&file); }
   [[nodiscard]] std::vector<SpoolFile*> take_done() { return std::exchange(done_, {}); }
 

@@ -16,7 +16,8 @@ void Finisher::finish(MonoTime now) {
   sync_removed(now);
 }
 
-// Requires: nothing of the file is on its way. kWaiting: its records are durable; kAgain: it is to be read once more.
+// Requires: none of the file's records is on its way. In kWaiting all of them are durable; in kAgain the file is to be
+// read once more.
 void Finisher::finish_file(SpoolFile& file, MonoTime now) {
   if (file.state == SpoolState::kAgain) {
     file.rejects.reset();
@@ -28,7 +29,7 @@ void Finisher::finish_file(SpoolFile& file, MonoTime now) {
   }
 }
 
-// Whether the file may be removed. Where not it is closed, and what is durable of it stays known.
+// Whether the file may be removed. If not, it is closed, and the spool still knows which of its records are durable.
 bool Finisher::claimed(SpoolFile& file, MonoTime now) {
   switch (claim(file, now)) {
     case Claim::kOurs:
@@ -39,7 +40,7 @@ bool Finisher::claimed(SpoolFile& file, MonoTime now) {
       break;
     case Claim::kGone:
       shared_.report.waiting().forget(file.name);
-      scanner_.list_soon(now);  // If it is still there under another name, the listing finds it.
+      scanner_.list_soon(now);  // The listing finds it if somebody has renamed it.
       break;
     case Claim::kRefused:
       shared_.report.waiting().note(file.name, SpoolWait::kNotRemovable, shared_.report.since(file.stamp));
@@ -51,10 +52,10 @@ bool Finisher::claimed(SpoolFile& file, MonoTime now) {
   return false;
 }
 
-// Each state that a kill may leave behind is one that a start knows: the file under its own name, or under the spool's,
-// with the evidence of its records in the journal until its removal is synced.
+// Gives the file a name of the spool's own. A kill may leave it under either name; a start takes both for the same
+// file, and the journal keeps the evidence of its records until the removal is synced.
 Finisher::Claim Finisher::claim(SpoolFile& file, MonoTime now) {
-  if (shared_.directory.writers(file.fd.get(), file.name) == SpoolWriters::kSome) {
+  if (shared_.directory.writers(*file.open, file.name) == fs::Writers::kSome) {
     return Claim::kOpen;
   }
   const std::string before = file.name;
@@ -68,8 +69,8 @@ Finisher::Claim Finisher::claim(SpoolFile& file, MonoTime now) {
       return Claim::kRefused;
     }
     if (shared_.directory.look(ours).inode != file.id.inode) {
-      // Another file had taken its place: that one gets its name back, unread. Where a third one has the name by now,
-      // the listing finds it under this one.
+      // Another file had taken its place: it gets its name back, unread. If a third file has that name by now, the
+      // listing finds this one under the spool's name.
       (void)shared_.directory.rename(ours, before);
       return Claim::kGone;
     }
@@ -78,17 +79,17 @@ Finisher::Claim Finisher::claim(SpoolFile& file, MonoTime now) {
   } else if (shared_.directory.look(before).inode != file.id.inode) {
     return Claim::kGone;
   }
-  if (shared_.directory.writers(file.fd.get(), file.name) == SpoolWriters::kSome) {
-    return Claim::kOpen;  // He came in just before it was renamed.
+  if (shared_.directory.writers(*file.open, file.name) == fs::Writers::kSome) {
+    return Claim::kOpen;  // A writer opened it just before it was renamed.
   }
-  // Nobody can come in any more. What was written since it was read is seen by its stamp, but for a writer who was so
-  // quick that the clock of the file system did not move: of him there is a notice.
+  // Nobody can open it by its old name any more. Its stamp shows what was written since it was read, unless the write
+  // came so soon that the clock of the file system had not moved: then a notice tells of it.
   scanner_.hear(now);
   file.touched = file.touched || shared_.queue.contains(before);
   return Claim::kOurs;
 }
 
-// What was refused of it has no place: it is looked at again later.
+// Leaves the file in the spool, since what was refused of it has no place yet; it is read again later.
 void Finisher::stay(SpoolFile& file, MonoTime now) {
   if (file.unlinked) {
     put_back(file, now);
@@ -99,6 +100,8 @@ void Finisher::stay(SpoolFile& file, MonoTime now) {
   shared_.files.release(file);
 }
 
+// Puts aside what was refused of the file, and then removes it: a kill in between leaves both, and the next start finds
+// what was put aside to be there already. A packed file is put aside itself, by a rename, which removes it too.
 void Finisher::remove_file(SpoolFile& file, MonoTime now) {
   const bool refused = unchanged(file) && file.rejects && file.rejects->any();
   const Kept kept = refused ? publish_rejects(file, now) : Kept::kNo;
@@ -107,7 +110,7 @@ void Finisher::remove_file(SpoolFile& file, MonoTime now) {
     stay(file, now);
     return;
   }
-  // Publishing takes a while: the last look is right before the removal.
+  // Publishing takes a while, so the file is looked at once more right before it is removed.
   if (kept != Kept::kMoved && (file.state == SpoolState::kAgain || !unchanged(file))) {
     put_back(file, now);
     return;
@@ -131,19 +134,21 @@ void Finisher::remove_file(SpoolFile& file, MonoTime now) {
 
 Finisher::Kept Finisher::publish_rejects(SpoolFile& file, MonoTime now) {
   const std::string_view name = writers_name(file.name);
-  auto published = file.rejects->publish(shared_.directory, file.name, file.fd.get());
+  auto published = file.rejects->publish(shared_.directory, file.name, *file.open);
   if (!published) {
     shared_.note_unkept(file, published.error(), now);
     return Kept::kNo;
   }
   log::warning("records of a spool file were refused",
                {{"file", name}, {"kept_in", cat(kRejectedFolder, "/", published->name)}});
+  rejected_unsynced_ = rejected_unsynced_ || !published->synced;
   return published->moved ? Kept::kMoved : Kept::kCopied;
 }
 
-// Whether nobody has written to the file since it was read; else it is to be read again.
+// Whether nobody has written to the file since it was read. If somebody has, its state says that it is to be read
+// again.
 bool Finisher::unchanged(SpoolFile& file) {
-  if (stamp_of(file.fd.get()) == file.stamp && !(file.fresh && file.touched)) {
+  if (stamp_of(*file.open) == file.stamp && !(file.fresh && file.touched)) {
     return true;
   }
   file.state = SpoolState::kAgain;
@@ -151,16 +156,16 @@ bool Finisher::unchanged(SpoolFile& file) {
   return false;
 }
 
-// The file is to be read once more, later.
+// Puts the file back to be read once more, when its delay is over.
 void Finisher::put_back(SpoolFile& file, MonoTime now) {
   if (file.unlinked) {
     ingester_.keep_open(file, now + file.delay);
-    file.stamp = {~0ULL, 0};  // Read it whether it changes or not.
+    file.stamp = {~0ULL, 0};  // No file has such a stamp, so it is read again even where nobody writes to it.
     return;
   }
   if (file.put_off) {
     ingester_.put_off(file);
-    shared_.queue.later(file.name, file.delay, now);  // at the latest
+    shared_.queue.later(file.name, file.delay, now);  // at the latest: sooner where a large file ends
     shared_.files.release(file);
     return;
   }
@@ -174,16 +179,23 @@ void Finisher::put_back(SpoolFile& file, MonoTime now) {
   shared_.files.release(file);
 }
 
+// One sync makes the removals of a whole step durable. Until it succeeds their evidence is kept.
 void Finisher::sync_removed(MonoTime now) {
   if (removed_.empty() || (sync_at_ != MonoTime::max() && now < sync_at_)) {
     return;
   }
-  if (Status synced = shared_.directory.sync(); !synced) {
+  Status synced = rejected_unsynced_ ? shared_.rejected.sync() : Status{};
+  rejected_unsynced_ = !synced;
+  if (synced) {
+    synced = shared_.directory.sync();
+  }
+  if (!synced) {
     shared_.report.issue(SpoolFault::kNotSynced, shared_.settings.directory, synced.error(), now);
     sync_at_ = now + kRetryInterval;
     return;
   }
   sync_at_ = MonoTime::max();
+  // Only now may the journal forget what was taken of them: a file whose removal is lost comes back.
   for (SpoolFile* file : removed_) {
     file->unlinked = true;
     count_refused(*file);
@@ -192,7 +204,7 @@ void Finisher::sync_removed(MonoTime now) {
   removed_.clear();
 }
 
-// A writer that had opened the file before it was removed may still write to it: nobody else would ever read that.
+// Keeps a removed file open: a writer that had opened it before may still write to it, and nobody else would read that.
 void Finisher::stay_a_while(SpoolFile& file, MonoTime now) {
   ingester_.keep_open(file, now + shared_.settings.quiet_period);
 }

@@ -1,7 +1,7 @@
 #pragma once
-// Finisher: from files that were read to their end, and whose records are durable, to removed ones. Between the last
-// look at a file and its removal it has a name of the spool's own, so that what is looked at is what is removed:
-// whatever comes under its old name meanwhile is another file. Spool thread.
+// Finisher: removes the files that were read to their end and whose records are durable. It first gives a file a name
+// of the spool's own, so that the file it looks at last is the file it removes, and not another one that somebody puts
+// in its place meanwhile. Spool thread.
 
 #include <cstdint>
 #include <vector>
@@ -19,7 +19,7 @@ class Finisher {
   Finisher(Shared& shared, Scanner& scanner, Ingester& ingester)
       : shared_(shared), scanner_(scanner), ingester_(ingester) {}
 
-  // Finishes all files of which nothing is on its way, and syncs their removal.
+  // Finishes all files that have no record on its way, and syncs their removal.
   void finish(MonoTime now);
   // When a removal that could not be synced is to be synced again.
   [[nodiscard]] MonoTime next_wake() const { return sync_at_; }
@@ -49,6 +49,7 @@ class Finisher {
   Scanner& scanner_;
   Ingester& ingester_;
   std::vector<SpoolFile*> removed_;  // to be synced
+  bool rejected_unsynced_ = false;   // so is rejected/, before them: files of removed_ were moved there
   MonoTime sync_at_ = MonoTime::max();
   std::uint32_t claims_ = static_cast<std::uint32_t>(entropy());  // the number in the next name of the spool's own
 };

@@ -11,7 +11,7 @@
 namespace respand::spool {
 namespace {
 
-// What opening a file and looking at its end costs, in bytes read; so a step opens at most 256.
+// What opening a file and looking at its end counts for, as if so many bytes were read: a step opens at most 256 files.
 constexpr std::uint64_t kOpenCost = 4096;
 // Two writes that are further apart than this have different stamps: file systems count time in steps of up to 10 ms.
 constexpr Duration kClockStep = std::chrono::milliseconds{50};
@@ -24,7 +24,7 @@ bool Ingester::take(MonoTime now) {
       return false;
     }
     if (active_ == nullptr && !next_turn(now)) {
-      batches_.offer(now);  // Nothing more is going to share this batch.
+      batches_.offer(now);  // No further record is going to share this batch.
       return false;
     }
     const bool large = turn_of_large_;
@@ -50,7 +50,8 @@ MonoTime Ingester::next_wake() const {
   return next;
 }
 
-// Files that have not had a turn yet go first, but for a turn of a large one now and then.
+// Chooses the file to be read next: one that has not had a turn yet, but a large one now and then, so that many small
+// files do not hold up the large ones for ever.
 bool Ingester::next_turn(MonoTime now) {
   turn_ = 0;
   turn_of_large_ = false;
@@ -68,8 +69,8 @@ bool Ingester::next_turn(MonoTime now) {
   return true;
 }
 
-// The file is a large one. Where too many are being read already it waits for one of them to end: what is durable of it
-// by then is not taken again.
+// Ends the turn of a file that is larger than one turn. Where too many such files are being read already it has to wait
+// until one of them ends; the records that are durable by then are not taken again.
 void Ingester::end_turn() {
   if (turn_of_large_ || large_.size() < kMaxLarge) {
     large_.push_back(active_);
@@ -107,7 +108,8 @@ bool Ingester::open_next(MonoTime now) {
   }
 }
 
-// A file that was not heard of as finished has to have lain untouched; else it goes back into the queue.
+// Whether the file may be opened: a notice said that it is finished, or it has lain untouched for the quiet period. If
+// not, it goes back into the queue.
 bool Ingester::ready(const SpoolQueue::Due& due, MonoTime now) {
   if (due.finished) {
     return true;
@@ -121,7 +123,7 @@ bool Ingester::ready(const SpoolQueue::Due& due, MonoTime now) {
   return false;
 }
 
-// True where it is now the one that is read.
+// Opens a file that is ready, if nobody writes to it. True where it is now the active one.
 bool Ingester::open_file(const SpoolQueue::Due& due, MonoTime now) {
   SpoolOpened opened = shared_.directory.open_file(due.name);
   if (opened.entry != SpoolEntry::kFile) {
@@ -129,10 +131,11 @@ bool Ingester::open_file(const SpoolQueue::Due& due, MonoTime now) {
     shared_.report.note_unreadable(due.name, {.entry = opened.entry, .os_error = opened.os_error});
     return false;
   }
-  if (shared_.directory.writers(opened.fd.get(), due.name) == SpoolWriters::kSome) {
+  if (shared_.directory.writers(*opened.file, due.name) == fs::Writers::kSome) {
     shared_.report.waiting().note(due.name, SpoolWait::kOpen, shared_.clock.wall());
-    // It is not finished. Its closing is heard of, and else the listing brings it up again; the kernel may speak of a
-    // closing a moment before it counts it.
+    // Somebody is still writing. A notice will tell when the file is closed, and if it is missed the next listing finds
+    // the file. A file that a notice has called finished is asked about once more: the kernel sends the notice a moment
+    // before it stops to count the writer.
     if (due.finished) {
       shared_.queue.held(due.name, shared_.settings.quiet_period, now);
     }
@@ -141,8 +144,8 @@ bool Ingester::open_file(const SpoolQueue::Due& due, MonoTime now) {
   return begin_file(due, std::move(opened), now);
 }
 
-// Takes a file in hand. False where it is in hand already (its own end will show whether it was written to), too soon,
-// or has nothing left to be read.
+// Makes the opened file the active one. False where it is being read or removed already (its stamp will show then
+// whether it was written to), where it is too soon, or where nothing of it is left to be read.
 bool Ingester::begin_file(const SpoolQueue::Due& due, SpoolOpened opened, MonoTime now) {
   shared_.files.drop_predecessors(opened.id);
   SpoolFile& file = shared_.files.find_or_add(opened.id);
@@ -163,7 +166,7 @@ bool Ingester::begin_file(const SpoolQueue::Due& due, SpoolOpened opened, MonoTi
   shared_.report.waiting().note(file.name, SpoolWait::kQueued, shared_.report.since(opened.stamp));
   file.whole = file.whole && file.stamp == opened.stamp;
   file.stamp = opened.stamp;
-  shared_.files.note_open(file, std::move(opened.fd));
+  shared_.files.note_open(file, std::move(opened.file));
   if (file.whole) {
     file.state = SpoolState::kWaiting;
     shared_.files.note_done(file);
@@ -173,14 +176,15 @@ bool Ingester::begin_file(const SpoolQueue::Due& due, SpoolOpened opened, MonoTi
   return true;
 }
 
-// Whether the file is not to be read now, although it is ready.
+// Whether the file has to wait although it is ready; then it is back in the queue, or the next listing brings it.
 bool Ingester::held_back(SpoolFile& file, const SpoolStamp& stamp, MonoTime now) {
   if (now < file.not_before) {
     shared_.queue.later(file.name, file.not_before - now, now);
     return true;
   }
   if (file.unkept && file.stamp == stamp && !shared_.rejected.open(SpoolRejected::Make::kYes)) {
-    return true;  // Nothing has changed, and to read it again would change nothing.
+    return true;  // Its refused lines still have no place, and the file is the same: reading it again would change
+                  // nothing.
   }
   if (file.put_off && large_.size() >= kMaxLarge) {
     put_off(file);
@@ -190,7 +194,7 @@ bool Ingester::held_back(SpoolFile& file, const SpoolStamp& stamp, MonoTime now)
   return false;
 }
 
-// Where records of it are durable, it is proved first that they are still what it holds.
+// Begins to read the file. Where some of its records are durable, a first pass proves that it still holds them.
 void Ingester::begin_reading(SpoolFile& file) {
   file.state = file.taken.empty() ? SpoolState::kTaking : SpoolState::kProving;
   read_from_start(file);
@@ -202,11 +206,10 @@ void Ingester::read_from_start(SpoolFile& file) {
   file.refused = {};
   file.refused_bytes = 0;
   file.unkept = false;
-  // A file without a name can't be moved away: of it the refused bytes are kept, whatever its kind.
+  // A file without a name can't be moved to rejected/, so its refused bytes are kept there, packed or not.
   file.rejects = std::make_unique<SpoolRejects>(shared_.rejected, file.id,
                                                 file.unlinked ? SpoolPacking::kPlain : file.kind.packing);
-  file.reader =
-      std::make_unique<SpoolReader>(file.fd.get(), file.kind, shared_.settings.encoder.max_record, file.stamp);
+  file.reader = std::make_unique<SpoolReader>(*file.open, file.kind, shared_.settings.encoder.max_record, file.stamp);
 }
 
 // Does the next bit of work on the active file; returns what it cost.
@@ -252,6 +255,8 @@ void Ingester::take_event(SpoolFile& file, SpoolReader::Event event, MonoTime no
   }
 }
 
+// The first pass over a file of which records are durable adds up their marks, up to the last of them. Where the sum is
+// not the one that the journal's evidence gives, the file is another version and is taken anew.
 void Ingester::prove_event(SpoolFile& file, SpoolReader::Event event, MonoTime now) {
   switch (event) {
     case SpoolReader::Event::kMore:
@@ -294,13 +299,15 @@ void Ingester::take_record(SpoolFile& file, MonoTime now) {
   }
 }
 
+// Counts a refusal and puts aside its reason and its first bytes. Where that fails, nothing more of this file is put
+// aside: the file stays and is read again, so that rejected/ gets all of its refused bytes or none.
 void Ingester::refuse(SpoolFile& file, const record::Refusal& refusal, MonoTime now) {
   ++file.refused[static_cast<std::size_t>(refusal.reason)];
   if (file.unkept) {
     return;
   }
   std::string line;
-  if (!file.rejects->full()) {  // Of a bomb there may be many millions.
+  if (!file.rejects->full()) {  // A packed bomb may hold many millions, and none of their lines would be kept.
     const std::string place = file.reader->place();
     line = cat(place, place.empty() ? "" : cat(", byte ", refusal.byte, ": "), refusal.message);
   }
@@ -338,7 +345,7 @@ void Ingester::end_file(SpoolFile& file, MonoTime now) {
   let_go(file);
 }
 
-// Gives the file up for now. What of it is on its way stays so, and is remembered when it is durable.
+// Stops reading the file for now. Its records that are on their way go on, and are remembered when they are durable.
 void Ingester::again(SpoolFile& file, Duration delay) {
   file.state = SpoolState::kAgain;
   file.delay = delay;
@@ -367,10 +374,10 @@ void Ingester::look_at_unlinked(MonoTime now) {
       ++i;
       continue;
     }
-    const auto stamp = stamp_of(file.fd.get());
+    const auto stamp = stamp_of(*file.open);
     const bool written = stamp && *stamp != file.stamp;
-    if (!written && !shared_.files.all_open() && shared_.settings.calls.writers(file.fd.get()) == SpoolWriters::kSome) {
-      file.until = now + shared_.settings.quiet_period;  // He may write yet.
+    if (!written && !shared_.files.all_open() && file.open->writers() == fs::Writers::kSome) {
+      file.until = now + shared_.settings.quiet_period;  // Its writer may go on writing.
       ++i;
       continue;
     }

@@ -1,7 +1,7 @@
 #pragma once
 // Ingester: opens the files whose turn it is, proves that those of which records were taken still hold them, reads
 // them, and hands their records on; what is refused is put aside. A file that was removed while somebody had it open
-// stays open for a moment, and is read on where he has written to it. Spool thread.
+// stays open for a moment, and is read on if that writer has written more. Spool thread.
 
 #include <cstdint>
 #include <deque>
@@ -23,12 +23,12 @@ class Ingester {
 
   // Reads until there is nothing to read, no room, or enough was done for one step; true in the last case.
   [[nodiscard]] bool take(MonoTime now);
-  // When there is something to do again, if nothing is heard before.
+  // When there is something to do again, if no notice comes before.
   [[nodiscard]] MonoTime next_wake() const;
 
   // The file had to give way to large ones: it is read when there is a place among them.
   void put_off(const SpoolFile& file) { put_off_.insert(file.name); }
-  // Calls one of those, where a place has become free.
+  // Queues one of those files, where a place has become free.
   void call_put_off(MonoTime now);
 
   // The file has no name any more. It is kept open until then, and closed if nobody has written to it.
@@ -37,7 +37,7 @@ class Ingester {
   void look_at_unlinked(MonoTime now);
 
  private:
-  // Whose turn it is.
+  // Which file is read now.
   [[nodiscard]] bool next_turn(MonoTime now);
   void end_turn();
   [[nodiscard]] bool open_next(MonoTime now);

@@ -22,7 +22,8 @@ inline constexpr std::size_t kMaxLarge = 3;
 inline constexpr Duration kScanInterval = std::chrono::seconds{30};
 // After kFull, a full ring or a failed sync.
 inline constexpr Duration kRetryInterval = std::chrono::seconds{1};
-// After a file could not be taken to its end for a reason that only somebody's hand ends: it is read anew each time.
+// After a file could not be taken to its end for a reason that only an operator can remove. Each try reads the file
+// anew, so it must not come too often.
 inline constexpr Duration kLongInterval = std::chrono::minutes{5};
 // After a file could not be read, or its rejects could not be written.
 inline constexpr Duration kIssueInterval = std::chrono::seconds{30};

@@ -14,7 +14,8 @@ LineEncoder::LineEncoder(Shared& shared, Batches& batches, encode::RulesInForce 
   encoder_.reconfigure(std::move(rules));
 }
 
-// What a line stands for: itself, but for one of a replay that says where it goes.
+// What a line stands for. Most are a record as it is; a line of a replay names its route, key and headers around the
+// record.
 LineEncoder::Replayed LineEncoder::replayed_in(const SpoolFile& file) {
   Replayed line{.body = file.reader->text()};
   if (!file.replayed) {

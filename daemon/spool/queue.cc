@@ -4,6 +4,7 @@
 
 namespace respand::spool {
 
+// A name has one entry: what is known of it last decides when it is due.
 void SpoolQueue::put(const std::string& name, const Entry& entry) {
   const auto [place, added] = names_.try_emplace(name, entry);
   if (!added) {
@@ -19,7 +20,7 @@ void SpoolQueue::later(const std::string& name, Duration delay, MonoTime now) { 
 
 void SpoolQueue::seen(const std::string& name, const SpoolStamp& stamp, Duration age, MonoTime now) {
   const Duration wanted = stamp.size == 0 ? std::max(quiet_period_, kEmptyWait) : quiet_period_;
-  // A time of writing in the future tells nothing: wait the whole time.
+  // A time of writing that lies ahead, by this clock, tells nothing about the age: the whole wait is due.
   const Duration rest = age < Duration{0} ? wanted : std::max(Duration{0}, wanted - age);
   put(name, {now + rest, false, stamp});
 }

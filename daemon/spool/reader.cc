@@ -1,6 +1,5 @@
 #include "spool/reader.h"
 
-#include <sys/stat.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -18,13 +17,9 @@ namespace {
 constexpr std::string_view kSpace = " \t\r\n";
 }
 
-std::optional<SpoolStamp> stamp_of(int fd) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0) {
-    return std::nullopt;
-  }
-  return SpoolStamp{static_cast<std::uint64_t>(info.st_size),
-                    std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+std::optional<SpoolStamp> stamp_of(const fs::DirectoryFile& file) {
+  const auto info = file.info();
+  return info ? std::optional(SpoolStamp{info->size, info->modified}) : std::nullopt;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -38,12 +33,12 @@ std::uint32_t crc_of(std::string_view record) {
   return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
 }
 
-SpoolReader::SpoolReader(int fd, SpoolKind kind, Bytes max_record, SpoolStamp stamp)
-    : fd_(fd),
+SpoolReader::SpoolReader(const fs::DirectoryFile& file, SpoolKind kind, Bytes max_record, SpoolStamp stamp)
+    : file_(file),
       kind_(kind),
       max_record_(max_record),
       stamp_(stamp),
-      source_(fd, kind.packing),
+      source_(file, kind.packing),
       lines_(max_record),
       elements_(max_record) {}
 
@@ -74,6 +69,8 @@ SpoolReader::Event SpoolReader::next() {
   return kind_.form == SpoolForm::kText ? next_element() : next_line();
 }
 
+// Fetches the next piece. At the end it compares the file's stamp with that of the beginning: if somebody has written
+// to the file meanwhile, this may not be its end.
 SpoolReader::Event SpoolReader::fill() {
   if (finished_) {
     return Event::kEnd;
@@ -87,7 +84,7 @@ SpoolReader::Event SpoolReader::fill() {
   if (got == SpoolSource::Got::kFailed) {
     return Event::kFailed;
   }
-  const auto stamp = stamp_of(fd_);
+  const auto stamp = stamp_of(file_);
   if (!stamp || *stamp != stamp_) {
     return Event::kChanged;
   }
@@ -148,13 +145,14 @@ SpoolReader::Event SpoolReader::too_large(Raw raw) {
   return refuse(Refusal{Reason::kTooLarge, 0, cat("larger than the limit of ", max_record_.value, " bytes")}, raw);
 }
 
+// Keeps the raw bytes of a frame that is not complete yet, so that they can be put aside if it has to be refused.
 void SpoolReader::remember(std::string_view used) {
   if (kind_.form == SpoolForm::kText && pending_.empty()) {
-    // What stands between two elements is no part of either, and has no limit.
+    // White space and commas between two elements belong to neither, and are not kept: there may be any amount.
     used.remove_prefix(std::min(used.find_first_not_of(" \t\r\n,["), used.size()));
   }
   if (pending_.size() + used.size() > max_record_.value + 2 * SpoolSource::kPiece) {
-    pending_.clear();  // White space behind a comma: the framer would have refused anything else.
+    pending_.clear();  // Only white space behind a comma can be so long: the framer would have refused anything else.
   }
   pending_.append(used);
 }
@@ -164,7 +162,7 @@ SpoolReader::Event SpoolReader::next_line() {
     const std::size_t end = input_.find('\n');
     const std::string_view piece = input_.substr(0, end == std::string_view::npos ? end : end + 1);
     std::string_view rest = piece;
-    (void)lines_.next(rest);  // The framer passes over the line as well: there is no frame in this piece.
+    (void)lines_.next(rest);  // The framer has to pass over the line as well; it finds no frame in this piece.
     input_.remove_prefix(piece.size());
     long_line_ = end == std::string_view::npos;
     raw_ = {.head = piece};
@@ -220,7 +218,7 @@ SpoolReader::Event SpoolReader::next_inner() {
     case Frame::kNone:
       line_array_.reset();
       return Event::kMore;
-    case Frame::kTooLarge:  // Not within a line that is not too large.
+    case Frame::kTooLarge:  // Can't be: the line itself was not too large.
     case Frame::kBroken:
       break;
   }

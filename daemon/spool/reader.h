@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "respand/fs/directory.h"
 #include "respand/record/frame.h"
 #include "spool/name.h"
 #include "spool/source.h"
@@ -20,8 +21,8 @@ struct SpoolStamp {
   std::int64_t changed = 0;  // mtime, nanoseconds since 1970
   friend bool operator==(const SpoolStamp&, const SpoolStamp&) = default;
 };
-// The stamp of an open file; nothing where fstat fails.
-[[nodiscard]] std::optional<SpoolStamp> stamp_of(int fd);
+// The stamp of an open file; nothing where the file system does not say.
+[[nodiscard]] std::optional<SpoolStamp> stamp_of(const fs::DirectoryFile& file);
 
 // Finds the end of an element that is too large, which ElementFramer passes over in silence.
 struct SpoolGiant {
@@ -51,8 +52,8 @@ class SpoolReader {
     bool add_line_end = false;
   };
 
-  // `fd` is borrowed. `stamp` is the file's when it was opened.
-  SpoolReader(int fd, SpoolKind kind, Bytes max_record, SpoolStamp stamp);
+  // `file` is borrowed. `stamp` is the file's when it was opened.
+  SpoolReader(const fs::DirectoryFile& file, SpoolKind kind, Bytes max_record, SpoolStamp stamp);
 
   // All views hold until the next call.
   [[nodiscard]] Event next();
@@ -95,7 +96,7 @@ class SpoolReader {
   Event too_large(Raw raw);
   void remember(std::string_view used);
 
-  const int fd_;
+  const fs::DirectoryFile& file_;
   const SpoolKind kind_;
   const Bytes max_record_;
   const SpoolStamp stamp_;

@@ -1,14 +1,10 @@
 #include "spool/rejected.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <map>
-#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,22 +14,6 @@
 namespace respand::spool {
 namespace {
 
-constexpr std::uint64_t kStatBlock = 512;  // what st_blocks counts
-
-struct Close {
-  void operator()(DIR* entries) const { ::closedir(entries); }
-};
-using Entries = std::unique_ptr<DIR, Close>;
-
-Entries entries_of(int folder) {
-  UniqueFd fd(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  Entries entries(fd ? ::fdopendir(fd.get()) : nullptr);
-  if (entries) {
-    (void)fd.release();
-  }
-  return entries;
-}
-
 // A file and the one with its reasons: they go together.
 struct Pair {
   std::int64_t came = 0;  // the last change of either, nanoseconds: for one that was moved here, the moving
@@ -41,10 +21,6 @@ struct Pair {
 };
 
 }  // namespace
-
-std::uint64_t room_of(const struct stat& info) {
-  return std::max(static_cast<std::uint64_t>(info.st_size), static_cast<std::uint64_t>(info.st_blocks) * kStatBlock);
-}
 
 Error too_much(Bytes max_size) {
   return error(ErrorCode::kInvalid, cat("more than spool.rejected_max_size (", to_text(max_size), ")"));
@@ -59,43 +35,55 @@ SpoolRejected::SpoolRejected(const SpoolDirectory& directory, Bytes max_size, me
                                         "Files with what was refused of spool files that were removed to keep "
                                         "spool.rejected_max_size")) {}
 
-Result<UniqueFd> SpoolRejected::open(Make make) const {
-  bool made = false;
+Result<std::unique_ptr<fs::Directory>> SpoolRejected::open(Make make) {
   if (make == Make::kYes) {
-    made = ::mkdirat(directory_.fd(), kRejectedFolder, 0700) == 0;
-    if (!made && errno != EEXIST) {
-      return os_error(errno, "make rejected/ in the spool directory");
+    const Status made = directory_.folder().make_directory(kRejectedFolder);
+    if (!made && made.error().code != ErrorCode::kExists) {
+      return named(made.error(), "make rejected/ in the spool directory");
     }
+    named_ = named_ && !made;
   }
-  UniqueFd folder(::openat(directory_.fd(), kRejectedFolder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  struct stat info {};
-  if (!folder || ::fstat(folder.get(), &info) != 0) {
-    return os_error(errno, "open rejected/ in the spool directory");
+  auto folder = directory_.folder().open_directory(kRejectedFolder);
+  if (!folder) {
+    return named(folder.error(), "open rejected/ in the spool directory");
   }
-  if (info.st_uid != ::geteuid() && info.st_uid != 0) {
+  const auto info = (*folder)->info();
+  if (!info) {
+    return named(info.error(), "open rejected/ in the spool directory");
+  }
+  if (info->owner != ::geteuid() && info->owner != 0) {
     return error(ErrorCode::kPermission, "rejected/ in the spool directory belongs to somebody else");
   }
-  if (made) {
+  // Once in each life even where it was there: who made it may have been killed, or told that the sync failed.
+  if (make == Make::kYes && !named_) {
     if (Status synced = directory_.sync(); !synced) {
       return std::move(synced).error();
     }
+    named_ = true;
   }
   return folder;
 }
 
-void SpoolRejected::sweep() const {
+Status SpoolRejected::sync() {
+  auto folder = open(Make::kNo);
+  return folder ? SpoolDirectory::sync(**folder) : Status(folder.error());
+}
+
+void SpoolRejected::sweep() {
   const auto folder = open(Make::kNo);
-  const Entries entries = folder ? entries_of(folder->get()) : nullptr;
-  if (!entries) {
+  const auto names = folder ? (*folder)->list() : Result<std::unique_ptr<fs::Listing>>(folder.error());
+  if (!names) {
     return;  // Mostly: there is none. Anything else is said when it is needed.
   }
-  while (const dirent* entry = ::readdir(entries.get())) {
-    if (std::string_view(entry->d_name).starts_with(kHidden)) {
-      ::unlinkat(::dirfd(entries.get()), entry->d_name, 0);
+  for (auto name = (*names)->next(); name && *name; name = (*names)->next()) {
+    if (std::string_view(**name).starts_with(kHidden)) {
+      (void)(*folder)->remove(**name);  // One that stays takes room, and is swept at the next start.
     }
   }
 }
 
+// Trusts its own count until that says that the folder is full: looking at all files for each refusal would cost too
+// much.
 Status SpoolRejected::reserve(std::uint64_t bytes) {
   if (bytes > max_size_.value) {
     return too_much(max_size_);
@@ -113,28 +101,35 @@ Status SpoolRejected::reserve(std::uint64_t bytes) {
 // at them all.
 Status SpoolRejected::make_room(std::uint64_t bytes) {
   const auto folder = open(Make::kYes);
-  const Entries entries = folder ? entries_of(folder->get()) : nullptr;
-  if (!entries) {
-    return folder ? os_error(errno, "list rejected/") : Status(folder.error());
+  if (!folder) {
+    return folder.error();
+  }
+  const auto names = (*folder)->list();
+  if (!names) {
+    return named(names.error(), "list rejected/");
   }
   std::map<std::string, Pair> pairs;
   std::uint64_t used = 0;
-  while (const dirent* entry = ::readdir(entries.get())) {
-    std::string_view name = entry->d_name;
-    struct stat info {};
-    if (name == "." || name == ".." || ::fstatat(folder->get(), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
-      continue;
+  auto next = (*names)->next();
+  for (; next && *next; next = (*names)->next()) {
+    std::string_view name = **next;
+    const auto info = name == "." || name == ".." ? error(ErrorCode::kInvalid, "") : (*folder)->look(**next);
+    if (!info) {
+      continue;  // Somebody has just removed it.
     }
-    used += room_of(info);
-    if (name.starts_with(kHidden) || !S_ISREG(info.st_mode)) {
+    used += info->room;
+    if (name.starts_with(kHidden) || info->type != fs::FileInfo::Type::kRegular) {
       continue;
     }
     if (name.ends_with(kErrors)) {
       name.remove_suffix(kErrors.size());
     }
     Pair& pair = pairs[std::string(name)];
-    pair.room += room_of(info);
-    pair.came = std::max(pair.came, std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec);
+    pair.room += info->room;
+    pair.came = std::max(pair.came, info->changed);
+  }
+  if (!next) {
+    return named(next.error(), "list rejected/");
   }
   used_ = used;
   looked_ = true;
@@ -150,10 +145,13 @@ Status SpoolRejected::make_room(std::uint64_t bytes) {
   const std::uint64_t wanted = max_size_.value - std::min(max_size_.value, bytes + max_size_.value / 10);
   std::uint64_t files = 0;
   for (auto at = order.begin(); at != order.end() && used_ > wanted; ++at) {
+    bool gone = true;
     for (const std::string& name : {*at->second, cat(*at->second, kErrors)}) {
-      files += ::unlinkat(folder->get(), name.c_str(), 0) == 0 ? 1U : 0U;
+      const Status removed = (*folder)->remove(name);
+      files += removed ? 1U : 0U;
+      gone = gone && (removed || removed.error().code == ErrorCode::kNotFound);
     }
-    give_back(pairs[*at->second].room);
+    give_back(gone ? pairs[*at->second].room : 0);
   }
   removed_ += files;
   removed_counter_.add(static_cast<double>(files));

@@ -3,14 +3,14 @@
 // written to, and kept within spool.rejected_max_size: the oldest of what lies there goes, counted and said. What is
 // being written counts too. Spool thread.
 
-#include <sys/stat.h>
-
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 
-#include "respand/base/fd.h"
 #include "respand/base/log.h"
 #include "respand/base/result.h"
+#include "respand/fs/directory.h"
 #include "respand/metrics/metrics.h"
 #include "spool/directory.h"
 
@@ -23,8 +23,10 @@ class SpoolRejected {
 
   enum class Make : std::uint8_t { kNo, kYes };
   // The folder, made (0700) where asked for. A link in its place, or somebody else's folder, is not used: what was
-  // refused may be confidential.
-  [[nodiscard]] Result<UniqueFd> open(Make make) const;
+  // refused may be confidential. Where it is made, its own name is durable when this returns.
+  [[nodiscard]] Result<std::unique_ptr<fs::Directory>> open(Make make);
+  // Makes durable what was renamed into it.
+  [[nodiscard]] Status sync();
 
   // Room for so many bytes more; kInvalid where even an empty folder has none, kNoSpace where it has none now.
   [[nodiscard]] Status reserve(std::uint64_t bytes);
@@ -35,7 +37,7 @@ class SpoolRejected {
   // Files that went for the sake of newer ones, since the start.
   [[nodiscard]] std::uint64_t removed() const { return removed_; }
   // Removes hidden files that a killed process left behind. Requires: nothing is being written.
-  void sweep() const;
+  void sweep();
 
   static constexpr std::string_view kHidden = ".respand-";
   static constexpr std::string_view kErrors = ".errors";
@@ -49,14 +51,12 @@ class SpoolRejected {
   const metrics::Counter removed_counter_;
   std::uint64_t used_ = 0;  // on the disk, as far as is known: whoever else removes files makes it too high
   bool looked_ = false;     // used_ was found out
+  bool named_ = false;      // its name in the spool directory is durable
   std::uint64_t removed_ = 0;
   log::LogThrottle gate_{std::chrono::minutes{1}};
 };
 
 // More than spool.rejected_max_size, in words: kInvalid.
 [[nodiscard]] Error too_much(Bytes max_size);
-
-// What a file takes on the disk: at least its size, and whole blocks.
-[[nodiscard]] std::uint64_t room_of(const struct stat& info);
 
 }  // namespace respand::spool

@@ -1,15 +1,14 @@
 #include "spool/rejects.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstdio>
+#include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "respand/base/text.h"
@@ -22,55 +21,44 @@ constexpr std::size_t kBuffer = 64 * 1024;
 constexpr std::string_view kErrors = SpoolRejected::kErrors;
 // Room in a name for '.' and the number, and for .errors.
 constexpr std::size_t kMaxName = NAME_MAX - kErrors.size() - 11;
-// Different contents with the same name and the same number are next to impossible; a bound is still a bound.
+// Tries for a free name. Two contents with the same name and the same number are next to impossible; the limit is there
+// so that the loop has an end.
 constexpr int kMaxTries = 16;
 
-Result<std::size_t> read_some(int fd, std::vector<char>& into) {
-  std::size_t size = 0;
-  while (size < into.size()) {
-    const ssize_t n = ::read(fd, into.data() + size, into.size() - size);
-    if (n < 0 && errno == EINTR) {
-      continue;
-    }
-    if (n < 0) {
-      return os_error(errno, "read in rejected/");
-    }
-    if (n == 0) {
-      break;
-    }
-    size += static_cast<std::size_t>(n);
-  }
-  return size;
+fs::ConstBytes bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+Status write_at(fs::File& file, std::uint64_t offset, std::string_view text) {
+  const fs::ConstBytes part = bytes_of(text);
+  Status written = file.write_at(offset, {&part, 1});
+  return written ? written : Status(named(std::move(written).error(), "write in rejected/"));
 }
 
-Status write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno != EINTR) {
-      return os_error(errno, "write in rejected/");
-    }
-    bytes.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
-  }
-  return {};
+// A file to be compared; nothing where the name leads to none that can be opened.
+std::unique_ptr<fs::DirectoryFile> open_or_null(const fs::Directory& folder, const std::string& name) {
+  auto file = folder.open(name);
+  return file ? std::move(*file) : nullptr;
 }
 
 // Whether two files hold the same bytes. A name that is no regular file is like nothing.
-Result<bool> same_content(int folder, const std::string& a, int other_folder, const std::string& b) {
-  const UniqueFd first(::openat(folder, a.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  const UniqueFd second(::openat(other_folder, b.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  struct stat one {};
-  struct stat two {};
-  if (!first || !second || ::fstat(first.get(), &one) != 0 || ::fstat(second.get(), &two) != 0 ||
-      !S_ISREG(two.st_mode) || one.st_size != two.st_size) {
+Result<bool> same_content(const fs::Directory& folder, const std::string& a, const fs::Directory& other,
+                          const std::string& b) {
+  const auto first = open_or_null(folder, a);
+  const auto second = open_or_null(other, b);
+  if (!first || !second) {
+    return false;
+  }
+  const auto one = first->info();
+  const auto two = second->info();
+  if (!one || !two || one->size != two->size) {
     return false;
   }
   std::vector<char> left(kBuffer);
   std::vector<char> right(kBuffer);
-  while (true) {
-    auto n = read_some(first.get(), left);
-    auto m = read_some(second.get(), right);
+  for (std::uint64_t at = 0;;) {
+    const auto n = first->read_at(at, std::as_writable_bytes(std::span(left)));
+    const auto m = second->read_at(at, std::as_writable_bytes(std::span(right)));
     if (!n || !m) {
-      return std::move(n ? m : n).error();
+      return named(n ? m.error() : n.error(), "read in rejected/");
     }
     if (*n != *m || !std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(*n), right.begin())) {
       return false;
@@ -78,7 +66,18 @@ Result<bool> same_content(int folder, const std::string& a, int other_folder, co
     if (*n == 0) {
       return true;
     }
+    at += *n;
   }
+}
+
+// A file of our own with this name: what a killed process has left there goes.
+Result<std::unique_ptr<fs::DirectoryFile>> make_anew(fs::Directory& folder, const std::string& name) {
+  (void)folder.remove(name);
+  auto made = folder.create(name);
+  if (!made) {
+    return named(made.error(), "make a file in rejected/");
+  }
+  return made;
 }
 
 std::uint32_t crc_of(std::uint32_t crc, std::string_view bytes) {
@@ -93,13 +92,14 @@ SpoolRejects::SpoolRejects(SpoolRejected& rejected, const SpoolFileId& id, Spool
   errors_.temporary = data_.temporary + std::string(kErrors);
 }
 
+// What is left under the hidden names was not published: it goes, and so does its claim on the folder's room.
 SpoolRejects::~SpoolRejects() {
   if (!any_) {
     return;
   }
   if (const auto folder = rejected_.open(SpoolRejected::Make::kNo)) {
     for (const Part* part : {&data_, &errors_}) {
-      if (::unlinkat(folder->get(), part->temporary.c_str(), 0) == 0) {
+      if ((*folder)->remove(part->temporary)) {
         rejected_.give_back(part->room);
       }
     }
@@ -116,17 +116,18 @@ Status SpoolRejects::open() {
     if (part == &data_ && keeps_original()) {
       continue;
     }
-    ::unlinkat(folder->get(), part->temporary.c_str(), 0);
-    part->fd.reset(
-        ::openat(folder->get(), part->temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!part->fd) {
-      return os_error(errno, "make a file in rejected/");
+    auto made = make_anew(**folder, part->temporary);
+    if (!made) {
+      return std::move(made).error();
     }
+    part->file = std::move(*made);
   }
   return {};
 }
 
+// Room is reserved before the bytes are written, so that the folder never exceeds its limit, not even for a moment.
 Status SpoolRejects::flush(Part& part) {
+  const std::uint64_t offset = part.size;
   part.size += part.buffer.size();
   if (part.size > rejected_.max_size().value) {
     return too_much(rejected_.max_size());
@@ -135,7 +136,7 @@ Status SpoolRejects::flush(Part& part) {
     return room;
   }
   part.room += part.buffer.size();
-  Status written = write_all(part.fd.get(), part.buffer);
+  Status written = write_at(*part.file, offset, part.buffer);
   if (written) {
     part.buffer.clear();
   }
@@ -169,18 +170,21 @@ Status SpoolRejects::close(Part& part) {
   if (Status flushed = flush(part); !flushed) {
     return flushed;
   }
-  struct stat info {};
-  if (::fsync(part.fd.get()) != 0 || ::fstat(part.fd.get(), &info) != 0) {
-    return os_error(errno, "sync a file in rejected/");
+  if (Status synced = part.file->sync_data(); !synced) {
+    return named(std::move(synced).error(), "sync a file in rejected/");
+  }
+  const auto info = part.file->info();
+  if (!info) {
+    return named(info.error(), "sync a file in rejected/");
   }
   // What it takes is known now: whole blocks.
-  if (const std::uint64_t room = room_of(info); room > part.room) {
+  if (const std::uint64_t room = info->room; room > part.room) {
     if (Status more = rejected_.reserve(room - part.room); !more) {
       return more;
     }
     part.room = room;
   }
-  part.fd.reset();
+  part.file.reset();
   part.buffer = {};
   return {};
 }
@@ -209,90 +213,122 @@ std::uint32_t SpoolRejects::number() const {
 }
 
 // For a rejected/ on another file system: the file's bytes, synced, under the name of what is not finished yet.
-Status SpoolRejects::copy_original(int fd, int folder) {
-  ::unlinkat(folder, data_.temporary.c_str(), 0);
-  const UniqueFd to(
-      ::openat(folder, data_.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+Status SpoolRejects::copy_original(const fs::DirectoryFile& file, fs::Directory& folder) {
+  const auto to = make_anew(folder, data_.temporary);
   if (!to) {
-    return os_error(errno, "make a file in rejected/");
+    return to.error();
   }
   std::vector<char> buffer(kBuffer);
-  for (off_t at = 0;;) {
-    const ssize_t n = ::pread(fd, buffer.data(), buffer.size(), at);
-    if (n == 0) {
-      return ::fsync(to.get()) == 0 ? Status() : os_error(errno, "sync a file in rejected/");
+  for (std::uint64_t at = 0;;) {
+    const auto n = file.read_at(at, std::as_writable_bytes(std::span(buffer)));
+    if (!n) {
+      return named(n.error(), "read a spool file");
     }
-    if (n < 0 && errno != EINTR) {
-      return os_error(errno, "read a spool file");
+    if (*n == 0) {
+      Status synced = (*to)->sync_data();
+      return synced ? synced : Status(named(std::move(synced).error(), "sync a file in rejected/"));
     }
-    const auto size = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
-    if (Status written = write_all(to.get(), {buffer.data(), size}); !written) {
+    if (Status written = write_at(**to, at, {buffer.data(), *n}); !written) {
       return written;
     }
-    at += static_cast<off_t>(size);
+    at += *n;
   }
 }
 
+Result<bool> SpoolRejects::fits(fs::Directory& folder, const std::array<Place, 2>& places, std::array<bool, 2>& there) {
+  bool fits = true;
+  for (std::size_t at = 0; at < places.size(); ++at) {
+    // A look that fails is taken for a free name: a rename to it replaces nothing, whatever is there.
+    if (folder.look(places[at].to)) {
+      auto same = same_content(*places[at].folder, places[at].from, folder, places[at].to);
+      if (!same) {
+        return same;
+      }
+      there[at] = *same;
+      fits = fits && *same;
+    }
+  }
+  return fits;
+}
+
+// Renames one of the two into rejected/; true where its bytes had to be copied there instead.
+Result<bool> SpoolRejects::take_place(fs::Directory& folder, const Place& place, const fs::DirectoryFile& file) {
+  Status moved = place.folder->rename(place.from, folder, place.to);
+  const bool copies = !moved && moved.error().os_error == EXDEV && place.folder != &folder;
+  if (copies) {
+    moved = copy_original(file, folder);
+    moved = moved ? folder.rename(data_.temporary, folder, place.to) : std::move(moved);
+  }
+  if (!moved) {
+    return std::move(moved).fail("rejected/");
+  }
+  return copies;
+}
+
+Result<SpoolRejects::Published> SpoolRejects::take_places(fs::Directory& folder, const std::array<Place, 2>& places,
+                                                          const std::array<bool, 2>& there,
+                                                          const fs::DirectoryFile& file) {
+  Published published;
+  for (std::size_t at = 0; at < places.size(); ++at) {
+    if (!there[at]) {
+      const auto copied = take_place(folder, places[at], file);
+      if (!copied) {
+        return copied.error();
+      }
+      published.moved = places[at].folder != &folder && !*copied;
+    }
+    // Also where it was there: whoever gave it that name may have been killed before the sync, or told that it failed.
+    if (Status synced = SpoolDirectory::sync(folder); !synced) {
+      if (!published.moved) {
+        return std::move(synced).fail("rejected/");
+      }
+      published.synced = false;  // It can't be read again under its old name: the sync is what is left to be done.
+    }
+  }
+  return published;
+}
+
 Result<SpoolRejects::Published> SpoolRejects::publish(const SpoolDirectory& directory, const std::string& entry,
-                                                      int fd) {
-  auto folder = rejected_.open(SpoolRejected::Make::kYes);
+                                                      fs::DirectoryFile& file) {
+  const auto folder = rejected_.open(SpoolRejected::Make::kYes);
   if (!folder) {
-    return std::move(folder).error();
+    return folder.error();
   }
   if (keeps_original()) {
-    struct stat info {};
-    if (::fsync(fd) != 0 || ::fstat(fd, &info) != 0) {
-      return os_error(errno, "sync a spool file");
+    if (const Status synced = file.sync_data(); !synced) {
+      return named(synced.error(), "sync a spool file");
     }
-    if (Status room = rejected_.reserve(room_of(info)); !room) {
+    const auto info = file.info();
+    if (!info) {
+      return named(info.error(), "sync a spool file");
+    }
+    if (Status room = rejected_.reserve(info->room); !room) {
       return std::move(room).error();
     }
   }
+  fs::Directory& to = **folder;
   const std::string_view name = writers_name(entry);
   const std::string base(name.substr(0, kMaxName));
-  bool copied = false;
   for (int i = 0; i < kMaxTries; ++i) {
     const bool plain = i == 0 && base.size() == name.size();
     const std::string target = plain ? base : cat(base, ".", number() + static_cast<std::uint32_t>(i));
     // The reasons come first: a file that was moved away has no second try.
     const std::array<Place, 2> places{
-        Place{folder->get(), errors_.temporary, cat(target, kErrors)},
-        keeps_original() ? Place{directory.fd(), entry, target} : Place{folder->get(), data_.temporary, target}};
+        Place{&to, errors_.temporary, cat(target, kErrors)},
+        keeps_original() ? Place{&directory.folder(), entry, target} : Place{&to, data_.temporary, target}};
     // Both places are looked at before either is used: a pair stays a pair.
-    bool fits = true;
     std::array<bool, 2> there{};
-    for (std::size_t at = 0; at < places.size(); ++at) {
-      struct stat info {};
-      if (::fstatat(folder->get(), places[at].to.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
-        auto same = same_content(places[at].folder, places[at].from, folder->get(), places[at].to);
-        if (!same) {
-          return std::move(same).error();
-        }
-        there[at] = *same;
-        fits = fits && *same;
-      }
+    const auto free = fits(to, places, there);
+    if (!free) {
+      return free.error();
     }
-    if (!fits) {
-      continue;
+    if (*free) {
+      auto published = take_places(to, places, there, file);
+      if (published) {
+        published->name = target;
+      }
+      return published;
     }
-    for (std::size_t at = 0; at < places.size(); ++at) {
-      if (there[at]) {
-        continue;
-      }
-      Status moved = directory.move(places[at].folder, places[at].from, folder->get(), places[at].to);
-      if (!moved && moved.error().os_error == EXDEV && places[at].folder == directory.fd()) {
-        moved = copy_original(fd, folder->get());
-        moved = moved ? directory.move(folder->get(), data_.temporary, folder->get(), places[at].to) : std::move(moved);
-        copied = true;
-      }
-      if (!moved) {
-        return std::move(moved).fail("rejected/");
-      }
-      if (Status synced = directory.sync(folder->get()); !synced) {
-        return std::move(synced).fail("rejected/");
-      }
-    }
-    return Published{target, keeps_original() && !there[1] && !copied};
   }
   return error(ErrorCode::kExists, "no free name in rejected/");
 }

@@ -7,11 +7,12 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
-#include "respand/base/fd.h"
 #include "respand/base/result.h"
+#include "respand/fs/directory.h"
 #include "spool/name.h"
 #include "spool/origin.h"
 #include "spool/rejected.h"
@@ -40,11 +41,13 @@ class SpoolRejects {
   struct Published {
     std::string name;    // inside rejected/
     bool moved = false;  // the spool file itself lies there now
+    bool synced = true;  // else rejected/ is to be synced before the spool directory: only where it was moved
   };
   // Gives it its names, durably. Where the same content stands there already (it was published before a kill), that is
-  // it. `entry` and `fd` are the spool file's. After a failure the file has to be read again. Requires: close()
+  // it. `entry` and `file` are the spool file's. After a failure the file has to be read again. Requires: close()
   // succeeded.
-  [[nodiscard]] Result<Published> publish(const SpoolDirectory& directory, const std::string& entry, int fd);
+  [[nodiscard]] Result<Published> publish(const SpoolDirectory& directory, const std::string& entry,
+                                          fs::DirectoryFile& file);
 
   [[nodiscard]] bool any() const { return any_; }
   // No more reasons are kept: begin() only counts.
@@ -53,7 +56,7 @@ class SpoolRejects {
  private:
   struct Part {
     std::string temporary;
-    UniqueFd fd;
+    std::unique_ptr<fs::DirectoryFile> file;
     std::string buffer;
     std::uint64_t size = 0;  // flushed
     std::uint64_t room = 0;  // reserved
@@ -61,7 +64,7 @@ class SpoolRejects {
   };
   // A file that is to have a name: where it lies, and which.
   struct Place {
-    int folder;
+    fs::Directory* folder;
     std::string from;
     std::string to;
   };
@@ -70,7 +73,13 @@ class SpoolRejects {
   [[nodiscard]] Status put(Part& part, std::string_view bytes);
   [[nodiscard]] Status flush(Part& part);
   [[nodiscard]] Status close(Part& part);
-  [[nodiscard]] Status copy_original(int fd, int folder);
+  // Looks at a pair of names: whether both are free or hold what is to be published, which `there` says of each.
+  [[nodiscard]] static Result<bool> fits(fs::Directory& folder, const std::array<Place, 2>& places,
+                                         std::array<bool, 2>& there);
+  [[nodiscard]] Result<Published> take_places(fs::Directory& folder, const std::array<Place, 2>& places,
+                                              const std::array<bool, 2>& there, const fs::DirectoryFile& file);
+  [[nodiscard]] Result<bool> take_place(fs::Directory& folder, const Place& place, const fs::DirectoryFile& file);
+  [[nodiscard]] Status copy_original(const fs::DirectoryFile& file, fs::Directory& folder);
   [[nodiscard]] std::uint32_t number() const;
 
   SpoolRejected& rejected_;

@@ -27,15 +27,16 @@ std::vector<metrics::Gauge> waiting_gauges(metrics::Registry& registry) {
 
 }  // namespace
 
-Report::Report(std::string directory, const SpoolRejected& rejected, metrics::Registry& registry, const Clock& clock)
-    : directory_(std::move(directory)), rejected_(rejected), clock_(clock), waiting_gauges_(waiting_gauges(registry)) {}
+Report::Report(const SpoolDirectory& directory, const SpoolRejected& rejected, metrics::Registry& registry,
+               const Clock& clock)
+    : directory_(directory), rejected_(rejected), clock_(clock), waiting_gauges_(waiting_gauges(registry)) {}
 
 Duration Report::age(const SpoolStamp& stamp) const {
   return clock_.wall() - WallTime{std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{stamp.changed})};
 }
 
 void Report::look_for_problems() {
-  std::vector<SpoolProblem> problems = find_spool_problems(directory_, ::geteuid());
+  std::vector<SpoolProblem> problems = find_spool_problems(directory_.directories(), directory_.path(), ::geteuid());
   const bool news = state_.with([&](State& state) {
     const bool differs = state.problems != problems;
     state.problems = problems;
@@ -72,6 +73,8 @@ void Report::note_unreadable(const std::string& name, const SpoolLook& look) {
   waiting_.note(name, why, clock_.wall());
 }
 
+// Counts come from what waits as of the last change. A line of the log is written only after a whole listing, as in the
+// middle of one the number of files is not known.
 void Report::tell(MonoTime now, bool listing) {
   if (waiting_.changed()) {
     waiters_ = waiting_.look();

@@ -29,13 +29,14 @@ class Report {
     std::uint64_t rejects_removed = 0;  // files in rejected/ that went for the sake of newer ones
   };
 
-  // `rejected` and `clock` are borrowed.
-  Report(std::string directory, const SpoolRejected& rejected, metrics::Registry& registry, const Clock& clock);
+  // All are borrowed.
+  Report(const SpoolDirectory& directory, const SpoolRejected& rejected, metrics::Registry& registry,
+         const Clock& clock);
 
   [[nodiscard]] SpoolWaiting& waiting() { return waiting_; }
   // A name that can't be read as a file, and why.
   void note_unreadable(const std::string& name, const SpoolLook& look);
-  // Since when a file with this stamp waits: it was last written then, or now where that lies ahead.
+  // Since when a file with this stamp waits: from its last write on, or from now on where that lies ahead.
   [[nodiscard]] WallTime since(const SpoolStamp& stamp) const;
   // How long ago it was last written by the wall clock, which may be wrong.
   [[nodiscard]] Duration age(const SpoolStamp& stamp) const;
@@ -60,7 +61,7 @@ class Report {
     MonoTime until{};
   };
 
-  const std::string directory_;
+  const SpoolDirectory& directory_;
   const SpoolRejected& rejected_;
   const Clock& clock_;
   const std::vector<metrics::Gauge> waiting_gauges_;  // by SpoolWait

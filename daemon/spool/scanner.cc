@@ -1,7 +1,6 @@
 #include "spool/scanner.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "respand/base/log.h"
@@ -17,29 +16,34 @@ constexpr int kListed = 4096;
 
 }  // namespace
 
-// The inodes of the files that are to be taken, sorted.
-Result<std::vector<std::uint64_t>> Scanner::list_inodes(const std::function<bool()>& cancelled) {
+// The inodes of the files that are to be taken, sorted; nothing where one of them can't be told. What the journal holds
+// of that one has to be found all the same: else it would be taken once more when it can be read again.
+Result<Scanner::Inodes> Scanner::list_inodes(const std::function<bool()>& cancelled) {
   std::vector<std::uint64_t> inodes;
-  std::string name;
+  bool all = true;
   SpoolKind kind;
   shared_.directory.begin_list();
-  SpoolDirectory::List listed = shared_.directory.list(name);
-  for (; listed == SpoolDirectory::List::kName; listed = shared_.directory.list(name)) {
+  auto name = shared_.directory.list();
+  for (; name && *name; name = shared_.directory.list()) {
     if (cancelled()) {
       return error(ErrorCode::kUnavailable, "stopped");
     }
-    if (judge_name(name, kind) == SpoolName::kTake) {
-      if (const SpoolLook look = shared_.directory.look(name);
-          look.entry == SpoolEntry::kFile || look.entry == SpoolEntry::kLinked) {
+    if (judge_name(**name, kind) == SpoolName::kTake) {
+      const SpoolLook look = shared_.directory.look(**name);
+      if (look.entry == SpoolEntry::kFile || look.entry == SpoolEntry::kLinked) {
         inodes.push_back(look.inode);
       }
+      all = all && !look.failed();
     }
   }
-  if (listed == SpoolDirectory::List::kFailed) {
-    return os_error(errno, "list");
+  if (!name) {
+    return std::move(name).error();
+  }
+  if (!all) {
+    return Inodes();
   }
   std::sort(inodes.begin(), inodes.end());
-  return inodes;
+  return Inodes(std::move(inodes));
 }
 
 bool Scanner::load(MonoTime now, const std::function<bool()>& cancelled) {
@@ -54,7 +58,8 @@ bool Scanner::load(MonoTime now, const std::function<bool()>& cancelled) {
     }
     return false;
   }
-  if (!inodes->empty()) {
+  const bool none = inodes->has_value() && (*inodes)->empty();
+  if (!none) {
     auto taken = load_taken(history_, *inodes, cancelled);
     if (!taken) {
       shared_.report.issue(SpoolFault::kOriginsUnknown, shared_.settings.directory, taken.error(), now);
@@ -68,6 +73,7 @@ bool Scanner::load(MonoTime now, const std::function<bool()>& cancelled) {
   return true;
 }
 
+// Queues the names that notices speak of. Where a notice or the room for its name was lost, a listing makes up for it.
 void Scanner::hear(MonoTime now) {
   SpoolKind kind;
   bool lost = false;
@@ -102,6 +108,7 @@ void Scanner::begin_scan(MonoTime now) {
                         : std::clamp<Duration>(shared_.settings.quiet_period, kRetryInterval, kScanInterval));
   shared_.report.look_for_problems();
   scanning_ = true;
+  looked_at_all_ = true;
   shared_.report.waiting().begin_listing();
   shared_.files.begin_listing();
   shared_.directory.begin_list();
@@ -114,26 +121,27 @@ bool Scanner::scan(MonoTime now) {
     }
     begin_scan(now);
   }
-  std::string name;
   for (int i = 0; i < kListed; ++i) {
     if (shared_.queue.full()) {
       return false;  // The listing goes on when there is room.
     }
-    switch (shared_.directory.list(name)) {
-      case SpoolDirectory::List::kName:
-        see(name, now);
-        break;
-      case SpoolDirectory::List::kEnd:
-        end_scan(now, true);
-        return false;
-      case SpoolDirectory::List::kFailed:
-        end_scan(now, false);
-        return false;
+    const auto name = shared_.directory.list();
+    if (!name) {
+      scanning_ = false;  // What was not listed may be there all the same: nothing is forgotten for it.
+      shared_.report.issue(SpoolFault::kNotListed, shared_.settings.directory, name.error(), now);
+      return false;
     }
+    if (!*name) {
+      end_scan();
+      return false;
+    }
+    see(**name, now);
   }
   return true;
 }
 
+// Judges one name of the listing. Names that are left alone are passed over; all others are noted as waiting, with the
+// reason, and those that can be read are queued.
 void Scanner::see(const std::string& name, MonoTime now) {
   SpoolKind kind;
   const SpoolName judged = judge_name(name, kind);
@@ -147,6 +155,7 @@ void Scanner::see(const std::string& name, MonoTime now) {
     }
     return;
   }
+  looked_at_all_ = looked_at_all_ && !look.failed();
   const bool in_hand = shared_.files.note_listed(look.inode);
   if (look.entry != SpoolEntry::kFile) {
     shared_.report.note_unreadable(name, look);
@@ -158,15 +167,12 @@ void Scanner::see(const std::string& name, MonoTime now) {
   }
 }
 
-void Scanner::end_scan(MonoTime now, bool whole) {
+void Scanner::end_scan() {
   scanning_ = false;
-  if (!whole) {
-    shared_.report.issue(SpoolFault::kNotListed, shared_.settings.directory, os_error(errno, "list"), now);
-    return;
-  }
   shared_.report.waiting().end_listing();
-  // Files that somebody else removed or renamed need no evidence any more, once that is on the disk.
-  const std::vector<SpoolFile*> gone = shared_.files.not_listed();
+  // Files that somebody else removed or renamed need no evidence any more, once that is on the disk. Where a name could
+  // not be looked at, it may be any of them.
+  const std::vector<SpoolFile*> gone = looked_at_all_ ? shared_.files.not_listed() : std::vector<SpoolFile*>{};
   if (!gone.empty() && shared_.directory.sync()) {
     std::for_each(gone.begin(), gone.end(), [this](SpoolFile* file) { shared_.files.forget(*file); });
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,16 +34,18 @@ class Scanner {
   [[nodiscard]] MonoTime next_wake() const { return scanning_ ? MonoTime::max() : scan_at_; }
 
  private:
-  [[nodiscard]] Result<std::vector<std::uint64_t>> list_inodes(const std::function<bool()>& cancelled);
+  using Inodes = std::optional<std::vector<std::uint64_t>>;
+  [[nodiscard]] Result<Inodes> list_inodes(const std::function<bool()>& cancelled);
   void begin_scan(MonoTime now);
   void see(const std::string& name, MonoTime now);
-  void end_scan(MonoTime now, bool whole);
+  void end_scan();
 
   Shared& shared_;
   const journal::AttributeScan& history_;
   bool loaded_ = false;
   MonoTime load_at_{};
   bool scanning_ = false;
+  bool looked_at_all_ = true;  // what stands behind each name of this listing is known
   MonoTime scan_at_{};
 };
 

@@ -23,19 +23,18 @@ struct Settings {
   encode::RecordEncoder::Settings encoder;
   std::shared_ptr<const record::Rules> rules = nullptr;  // null: records stay as they are
   std::string key{};  // the name of that under which its records go out; empty: the configuration's
-  SpoolCalls calls = kernel_calls();
 };
 
 struct Shared {
-  // `registry` and `clock_in` are borrowed.
-  Shared(Settings settings_in, metrics::Registry& registry, const Clock& clock_in)
+  // All but `settings_in` is borrowed.
+  Shared(Settings settings_in, fs::Directories& directories, metrics::Registry& registry, const Clock& clock_in)
       : settings(std::move(settings_in)),
         clock(clock_in),
         counters(registry, encode::kInputSpool),
-        directory(settings.directory, settings.calls),
+        directory(directories, settings.directory),
         rejected(directory, settings.rejected_max_size, registry, clock),
         queue(settings.quiet_period),
-        report(settings.directory, rejected, registry, clock) {}
+        report(directory, rejected, registry, clock) {}
 
   // What was refused of the file can't be kept: its good records are taken all the same, and it stays until there is a
   // place for the others.

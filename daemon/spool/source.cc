@@ -1,6 +1,5 @@
 #include "spool/source.h"
 
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -8,13 +7,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <span>
 
 #include "respand/base/text.h"
 
 namespace respand::spool {
 namespace {
 
-// Bytes of a gzip header that zlib has read when it says that they are none.
+// So many bytes zlib has read at most when it says that they are no gzip header.
 constexpr std::uint64_t kHeader = 10;
 
 }  // namespace
@@ -40,7 +40,7 @@ struct SpoolSource::Zstd {
   ~Zstd() { ZSTD_freeDCtx(context); }
 };
 
-SpoolSource::SpoolSource(int fd, SpoolPacking packing) : fd_(fd), packing_(packing) {
+SpoolSource::SpoolSource(const fs::File& file, SpoolPacking packing) : file_(file), packing_(packing) {
   in_.resize(packing == SpoolPacking::kPlain ? kPiece : kPackedPiece);
   switch (packing) {
     case SpoolPacking::kPlain:
@@ -58,18 +58,15 @@ SpoolSource::SpoolSource(int fd, SpoolPacking packing) : fd_(fd), packing_(packi
 SpoolSource::~SpoolSource() = default;
 
 bool SpoolSource::refill() {
-  ssize_t n = 0;
-  do {
-    n = ::pread(fd_, in_.data(), in_.size(), static_cast<off_t>(offset_));
-  } while (n < 0 && errno == EINTR);
-  if (n < 0) {
-    os_error_ = errno;
+  const auto got = file_.read_at(offset_, std::as_writable_bytes(std::span(in_)));
+  if (!got) {
+    os_error_ = got.error().os_error != 0 ? got.error().os_error : EIO;
     return false;
   }
   in_at_ = 0;
-  in_size_ = static_cast<std::size_t>(n);
+  in_size_ = *got;
   offset_ += in_size_;
-  return n > 0;
+  return in_size_ > 0;
 }
 
 SpoolSource::Got SpoolSource::starved() {
@@ -79,7 +76,7 @@ SpoolSource::Got SpoolSource::starved() {
   return in_member_ ? damaged("it ends early") : Got::kEnd;
 }
 
-// What does not even begin as such a file was most likely never one.
+// The file does not even begin with the format's header: most likely it has the wrong suffix, and is not damaged.
 SpoolSource::Got SpoolSource::not_packed() {
   broken_ = true;
   why_ = packing_ == SpoolPacking::kGzip ? "not a gzip file, though its name says .gz"
@@ -163,7 +160,7 @@ SpoolSource::Got SpoolSource::read_zstd(std::string_view& bytes) {
       member_ = offset_ - (in_size_ - in_at_);
       in_member_ = true;
     }
-    // A block at a time: after an error zstd does not say what it had put out in the same call.
+    // Unpacks one block a call: when zstd fails it does not say how much it had put out in the same call.
     ZSTD_inBuffer in{in_.data(), std::min(in_size_, in_at_ + next_input_), in_at_};
     ZSTD_outBuffer out{out_.data(), out_.size(), 0};
     const std::size_t result = ZSTD_decompressStream(zstd_->context, &out, &in);

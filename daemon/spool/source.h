@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "respand/fs/directory.h"
 #include "spool/name.h"
 
 struct z_stream_s;
@@ -31,8 +32,8 @@ class SpoolSource {
     kFailed,   // a system call failed: os_error()
   };
 
-  // `fd` is borrowed; it is read with pread, from the beginning.
-  SpoolSource(int fd, SpoolPacking packing);
+  // `file` is borrowed; it is read from the beginning.
+  SpoolSource(const fs::File& file, SpoolPacking packing);
   ~SpoolSource();
 
   [[nodiscard]] Got read(std::string_view& bytes);
@@ -51,7 +52,7 @@ class SpoolSource {
   Got damaged(std::string_view why);
   Got not_packed();
 
-  const int fd_;
+  const fs::File& file_;
   const SpoolPacking packing_;
   std::unique_ptr<Gzip> gzip_;
   std::unique_ptr<Zstd> zstd_;

@@ -12,10 +12,11 @@
 
 namespace respand::spool {
 
-Spool::Spool(Settings settings, journal::JournalWriter& intake, journal::RetentionPin& evidence,
-             const journal::AttributeScan& history, metrics::Registry& registry, const Clock& clock)
+Spool::Spool(Settings settings, fs::Directories& directories, journal::JournalWriter& intake,
+             journal::RetentionPin& evidence, const journal::AttributeScan& history, metrics::Registry& registry,
+             const Clock& clock)
     : registry_(registry),
-      shared_(std::move(settings), registry, clock),
+      shared_(std::move(settings), directories, registry, clock),
       batches_(intake, evidence, shared_),
       encoder_(shared_, batches_, {shared_.settings.rules, registry, shared_.settings.key}),
       scanner_(shared_, history),
@@ -54,7 +55,7 @@ void Spool::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     wait(step());
   }
-  // What is durable by now need not wait for the next start.
+  // Files whose records are durable by now are removed here and not at the next start.
   const MonoTime now = shared_.clock.mono();
   batches_.take_committed(now);
   finisher_.finish(now);
@@ -94,7 +95,7 @@ MonoTime Spool::step() {
   ingester_.look_at_unlinked(now);
   batches_.offer_refused(now);
   more = ingester_.take(now) || more;
-  finisher_.finish(now);  // What needed no batch: empty files, and those that were found whole.
+  finisher_.finish(now);  // Once more, for files that needed no batch: empty ones, and those that were found whole.
   batches_.raise_floor();
   shared_.report.tell(now, scanner_.scanning());
   more = more || (scanner_.scanning() && !shared_.queue.full());
@@ -105,7 +106,8 @@ MonoTime Spool::next_wake() const {
   return std::min({scanner_.next_wake(), batches_.retry_at(), finisher_.next_wake(), ingester_.next_wake()});
 }
 
-// The sockets and the backlog need no spool: it is tried for as long as it takes, and said.
+// The rest of the daemon works without a spool, so its directory is tried again for as long as it takes, and the issue
+// is reported meanwhile.
 bool Spool::open_again(MonoTime now) {
   if (now < open_at_) {
     return false;

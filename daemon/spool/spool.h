@@ -1,5 +1,5 @@
 #pragma once
-// Spool: takes the files of the spool directory into the journal, each exactly once, and removes them . App makes one
+// Spool: takes the files of the spool directory into the journal, each exactly once, and removes them. App makes one
 // and starts it; it runs on its own thread, `spool`, because it reads whole files, unpacks and syncs a directory. That
 // thread waits only in poll(), for the directory, for committed batches, for stop().
 //
@@ -10,10 +10,10 @@
 // is remembered by number, and it is read on when it is ready again. One that was rewritten in place is noticed
 // (SpoolTaken::sum) and taken anew.
 //
-// Finished: a file that somebody has open for writing is not, however long he pauses. The kernel says so where it can
-// (writers_of()), else the notices do for files that were made while they were listened to; of others it is only known
-// whether they have lain untouched for the quiet period. It is asked before a file is read and again before it is
-// removed.
+// Finished: a file that somebody has open for writing is not finished, however long the writer pauses. The kernel tells
+// where it can (fs::DirectoryFile::writers()); else the notices tell, for files that were made since the watch began.
+// Of all others it is only known whether they have lain untouched for the quiet period. The spool asks before it reads
+// a file and again before it removes it.
 
 #include <atomic>
 #include <memory>
@@ -38,8 +38,9 @@ class Spool {
   using State = Report::State;
 
   // All but `settings` is borrowed and must outlive the Spool.
-  Spool(Settings settings, journal::JournalWriter& intake, journal::RetentionPin& evidence,
-        const journal::AttributeScan& history, metrics::Registry& registry, const Clock& clock);
+  Spool(Settings settings, fs::Directories& directories, journal::JournalWriter& intake,
+        journal::RetentionPin& evidence, const journal::AttributeScan& history, metrics::Registry& registry,
+        const Clock& clock);
   // Stops. Requires: every batch is committed, or the journal will commit none any more.
   ~Spool();
 

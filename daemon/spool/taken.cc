@@ -6,7 +6,7 @@
 namespace respand::spool {
 
 std::uint64_t SpoolTaken::mark(std::uint64_t ordinal, std::uint32_t crc) {
-  // splitmix64's finish: neighbouring ordinals and sums of them must not cancel out.
+  // The last steps of splitmix64 spread each pair over all bits, so that sums of neighbours do not cancel out.
   std::uint64_t x = ordinal * 0x9E3779B97F4A7C15ULL + crc;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
@@ -25,6 +25,7 @@ void SpoolTaken::start_version() {
   ++version_;
 }
 
+// Ranges are kept merged: a file that is taken in order has one, whatever its size.
 void SpoolTaken::add(std::uint32_t version, std::uint64_t ordinal, std::uint32_t crc, Sequence sequence) {
   if (version > version_) {
     start_version();
@@ -49,13 +50,14 @@ void SpoolTaken::add(std::uint32_t version, std::uint64_t ordinal, std::uint32_t
   }
 }
 
-Result<SpoolTakenFiles> load_taken(const journal::AttributeScan& history, const std::vector<std::uint64_t>& inodes,
+Result<SpoolTakenFiles> load_taken(const journal::AttributeScan& history,
+                                   const std::optional<std::vector<std::uint64_t>>& inodes,
                                    const std::function<bool()>& cancelled) {
   SpoolTakenFiles files;
   bool gave_up = false;
   Status read = history.visit([&](Sequence sequence, std::string_view attributes) {
     const auto origin = find_spool_origin(attributes);
-    if (origin && std::binary_search(inodes.begin(), inodes.end(), origin->file.inode)) {
+    if (origin && (!inodes || std::binary_search(inodes->begin(), inodes->end(), origin->file.inode))) {
       files[origin->file].add(origin->version, origin->ordinal, origin->crc, sequence);
     }
     gave_up = cancelled();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "respand/base/result.h"
@@ -43,9 +44,10 @@ class SpoolTaken {
 
 using SpoolTakenFiles = std::map<SpoolFileId, SpoolTaken>;
 
-// What the journal knows of files with these inodes (sorted). Gives up, with kUnavailable, once `cancelled` is true.
+// What the journal knows of files with these inodes (sorted), or of all where it is not known which there are. Gives
+// up, with kUnavailable, once `cancelled` is true.
 [[nodiscard]] Result<SpoolTakenFiles> load_taken(const journal::AttributeScan& history,
-                                                 const std::vector<std::uint64_t>& inodes,
+                                                 const std::optional<std::vector<std::uint64_t>>& inodes,
                                                  const std::function<bool()>& cancelled);
 
 }  // namespace respand::spool

@@ -15,10 +15,10 @@
 namespace respand::spool {
 
 enum class SpoolWait : std::uint8_t {
-  kQueued,        // nothing is wrong with it: it has not committed, or its turn, or room in the journal, is to come
+  kQueued,        // nothing is wrong: it waits for its turn, for room in the journal, or for its records' commit
   kOpen,          // somebody has it open for writing
   kUnreadable,    // the daemon may not read it
-  kSuffix,        // its name says of no kind that is taken
+  kSuffix,        // its name has none of the suffixes that are taken
   kNotRegular,    // a symbolic link, FIFO, device, socket or folder
   kLinked,        // it has other names as well
   kFailed,        // opening or reading it fails
@@ -54,13 +54,13 @@ class SpoolWaiting {
   // Names that are told apart; of more than these only the number is known, and only by a listing.
   static constexpr std::size_t kMaxNames = 10'000;
 
-  // It waits, for this reason from now on.
+  // The file waits, from now on for this reason.
   void note(const std::string& name, SpoolWait why, WallTime since);
-  // It is there, found by the listing that runs: queued, where nothing else is known.
+  // The listing that runs has found the file. It counts as queued where no other reason is known.
   void listed(const std::string& name, WallTime since);
   void renamed(const std::string& from, const std::string& to);
   void forget(const std::string& name);
-  // Between the two all names are handed to listed() or note(); those that were not are gone.
+  // Between the two every name in the directory is handed to listed() or note(); a name that was not is gone.
   void begin_listing() {
     ++listing_;
     more_listed_ = {};

@@ -8,8 +8,8 @@
 #include <map>
 
 #include "delivery/dead_letters.h"
-#include "fs/fault_file_system.h"
 #include "respand/base/text.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "tests/support/sanitized.h"
 
 namespace respand::delivery {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "fs/fault_file_system.h"
 #include "respand/base/text.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::delivery {
 namespace {

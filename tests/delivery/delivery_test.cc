@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "answers.h"
-#include "fs/fault_file_system.h"
 #include "shared_outlet.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::delivery {
 namespace {

@@ -4,9 +4,9 @@
 #include <atomic>
 
 #include "delivery/delivery.h"
-#include "fs/fault_file_system.h"
 #include "shared_outlet.h"
 #include "tests/http/raw_server.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::delivery {
 namespace {

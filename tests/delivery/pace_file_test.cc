@@ -6,7 +6,7 @@
 #include "answers.h"
 #include "delivery/saved_pace.h"
 #include "delivery/upstream_gate.h"
-#include "fs/fault_file_system.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::delivery {
 namespace {

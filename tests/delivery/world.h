@@ -16,8 +16,8 @@
 
 #include "answers.h"
 #include "delivery/worker.h"
-#include "fs/fault_file_system.h"
 #include "respand/base/text.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::delivery {
 

@@ -8,9 +8,9 @@
 #include <limits>
 #include <thread>
 
-#include "fs/fault_file_system.h"
 #include "respand/base/text.h"
 #include "tests/fs/fixtures.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::fs {
 namespace {

@@ -7,9 +7,9 @@
 #include <set>
 #include <thread>
 
-#include "fs/fault_file_system.h"
 #include "respand/fs/identity.h"
 #include "tests/fs/fixtures.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::fs {
 namespace {
@@ -36,6 +36,9 @@ std::vector<Step> one_of_each() {
       {calls::kLock, [](FaultFileSystem& fs, File&) { return fs.lock("/j/lock").has_value(); }},
       {calls::kFreeSpace, [](FaultFileSystem& fs, File&) { return fs.free_space("/j").has_value(); }},
       {calls::kIdentity, [](FaultFileSystem&, File& file) { return identity_of(file).has_value(); }},
+      {calls::kLook, [](FaultFileSystem& fs, File&) { return fs.look("/j", Directories::Links::kSee).has_value(); }},
+      {calls::kWriters,
+       [](FaultFileSystem&, File& file) { return dynamic_cast<DirectoryFile&>(file).writers() == Writers::kSome; }},
   };
 }
 

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "fs/fault_file_system.h"
 #include "journal/cursor.h"
 #include "journal/format.h"
 #include "journal/journal.h"
@@ -13,6 +12,7 @@
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 #include "tests/fuzz/input.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::fuzz {
 namespace {

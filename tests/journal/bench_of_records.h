@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "fs/fault_file_system.h"
 #include "journal/journal.h"
 #include "respand/base/clock.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::journal {
 

@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "fs/fault_choices.h"
 #include "journal/format.h"
 #include "tests/journal/story.h"
+#include "tests/support/fs/fault_choices.h"
 
 namespace respand::journal {
 

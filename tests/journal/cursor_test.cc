@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "fs/fault_file_system.h"
 #include "journal/format.h"
+#include "tests/support/fs/fault_file_system.h"
 #include "tests/support/sanitized.h"
 
 namespace respand::journal {

@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include "fs/fault_file_system.h"
 #include "journal/end_mark.h"
 #include "tests/journal/bench_of_records.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::journal {
 namespace {

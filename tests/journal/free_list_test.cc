@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "fs/fault_file_system.h"
 #include "journal/free_list.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::journal {
 namespace {

@@ -1,7 +1,7 @@
 // The promise "acknowledged means never lost", tested with every power cut of the model in
-// daemon/fs/fault_file_system.h. A script of operations is cut after each of its file-system calls, the disk gets one
-// of the states that the kernel may leave, the journal is opened again, and what it then holds is compared with what
-// was acknowledged.
+// tests/support/fs/fault_file_system.h. A script of operations is cut after each of its file-system calls, the disk
+// gets one of the states that the kernel may leave, the journal is opened again, and what it then holds is compared
+// with what was acknowledged.
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // Every state of the disk, for every short word of operations. The power is cut after each file-system call, the disk
-// gets each state that the model in daemon/fs/fault_file_system.h allows, and the journal that is opened on it must
-// hold everything that was promised, nothing that was never offered, nothing twice, and correct counts. The same must
-// hold when it is opened once more, when the recovery itself is cut, and after another run. The test prints how many
-// states it has seen.
+// gets each state that the model in tests/support/fs/fault_file_system.h allows, and the journal that is opened on it
+// must hold everything that was promised, nothing that was never offered, nothing twice, and correct counts. The same
+// must hold when it is opened once more, when the recovery itself is cut, and after another run. The test prints how
+// many states it has seen.
 
 #include <gtest/gtest.h>
 
@@ -13,10 +13,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include "fs/fault_choices.h"
 #include "journal/format.h"
 #include "tests/journal/crash_court.h"
 #include "tests/journal/story.h"
+#include "tests/support/fs/fault_choices.h"
 #include "tests/support/sanitized.h"
 
 namespace respand::journal {

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "fs/fault_file_system.h"
 #include "journal/acknowledgements.h"
 #include "journal/durable_end.h"
 #include "journal/log_tailer.h"
@@ -18,6 +17,7 @@
 #include "journal/unsynced_tail.h"
 #include "respand/base/clock.h"
 #include "tests/journal/bench_of_records.h"
+#include "tests/support/fs/fault_file_system.h"
 
 namespace respand::journal {
 

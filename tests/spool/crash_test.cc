@@ -144,23 +144,24 @@ TEST_F(SpoolCrashTest, KilledBetweenAnyTwoStepsOfARemoval) {
     journal_.renew();
     std::filesystem::remove_all(directory_ / "rejected");
     int left = kill;
-    const SpoolCalls kernel = kernel_calls();
     const auto count_down = [&] {
       if (left-- <= 0) {
         throw Killed{};
       }
     };
-    settings_.calls.rename = [&](int from_folder, const char* from, int to_folder, const char* to) {
+    hooks_.rename = [&](const fs::RenameCall&, const auto& make) {
       count_down();
-      return kernel.rename(from_folder, from, to_folder, to);
+      return make();
     };
-    settings_.calls.sync = [&](int folder) {
+    hooks_.sync = [&](const auto& make) {
       count_down();
-      return kernel.sync(folder);
+      return make();
     };
-    settings_.calls.unlink = [&](int folder, const char* name) {
-      count_down();
-      return kernel.unlink(folder, name);
+    hooks_.remove = [&](const std::string& name, const auto& make) {
+      if (name.starts_with(kTakingPrefix)) {  // not what a destructor tidies away
+        count_down();
+      }
+      return make();
     };
     directory_.write("a.ndjson", lines(0, 200));
     directory_.write("b.json", array(200, 250));
@@ -173,7 +174,7 @@ TEST_F(SpoolCrashTest, KilledBetweenAnyTwoStepsOfARemoval) {
       killed = true;
     }
     crash();
-    settings_.calls = kernel_calls();
+    hooks_ = {};
     start();
     finish_all();
     expect_each_once(260);

@@ -107,15 +107,15 @@ TEST(SpoolTakenTest, ANewerVersionReplacesWhatIsKnown) {
 
 class SpoolFileTest : public testing::Test {
  protected:
-  UniqueFd file(std::string_view content) {
+  std::unique_ptr<fs::DirectoryFile> file(std::string_view content) {
     directory_.write("f", content);
-    return UniqueFd(::open((directory_ / "f").c_str(), O_RDONLY | O_CLOEXEC));
+    return fs::posix_directories().open_directory(directory_.path()).value()->open("f").value();
   }
   // All that can be unpacked, and how it ended.
   SpoolSource::Got unpack(std::string_view content, SpoolPacking packing, std::string& out,
                           std::uint64_t* restart = nullptr) {
-    const UniqueFd fd = file(content);
-    SpoolSource source(fd.get(), packing);
+    const auto opened = file(content);
+    SpoolSource source(*opened, packing);
     std::string_view piece;
     out.clear();
     SpoolSource::Got got = source.read(piece);
@@ -131,8 +131,8 @@ class SpoolFileTest : public testing::Test {
   }
   // The records of a text, ordinals checked; what is refused as "!" and its raw bytes.
   Strings records(std::string_view content, SpoolKind kind, std::uint64_t limit = 1 << 20) {
-    const UniqueFd fd = file(content);
-    SpoolReader reader(fd.get(), kind, Bytes{limit}, *stamp_of(fd.get()));
+    const auto opened = file(content);
+    SpoolReader reader(*opened, kind, Bytes{limit}, *stamp_of(*opened));
     Strings all;
     std::uint64_t ordinal = 0;
     const auto raw = [&] { return cat(reader.raw().head, reader.raw().tail); };
@@ -224,8 +224,8 @@ TEST_F(SpoolFileTest, ABombIsReadPieceByPiece) {
   const std::string zeros(64U << 20, '0');  // 64 MiB in 64 KiB
   for (const auto& [packed, packing] :
        {std::pair(gzipped(zeros, 9), SpoolPacking::kGzip), std::pair(zstandard(zeros), SpoolPacking::kZstd)}) {
-    const UniqueFd fd = file(packed);
-    SpoolReader reader(fd.get(), {SpoolForm::kLines, packing}, Bytes{1024}, *stamp_of(fd.get()));
+    const auto opened = file(packed);
+    SpoolReader reader(*opened, {SpoolForm::kLines, packing}, Bytes{1024}, *stamp_of(*opened));
     std::uint64_t refused = 0;
     std::size_t largest = 0;
     for (Event event = reader.next(); event != Event::kEnd; event = reader.next()) {
@@ -288,8 +288,8 @@ TEST_F(SpoolFileTest, ReadsElementsThatLieAcrossPieces) {
 }
 
 TEST_F(SpoolFileTest, SaysWhenTheFileWasWrittenTo) {
-  const UniqueFd fd = file("1\n2");
-  SpoolReader reader(fd.get(), kLines, Bytes{100}, *stamp_of(fd.get()));
+  const auto opened = file("1\n2");
+  SpoolReader reader(*opened, kLines, Bytes{100}, *stamp_of(*opened));
   Event event = reader.next();
   for (; event != Event::kRecord; event = reader.next()) {
   }

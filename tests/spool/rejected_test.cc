@@ -18,9 +18,9 @@ class SpoolRejectedTest : public SpoolTest {
   [[nodiscard]] std::uint64_t used() const {
     std::uint64_t all = 0;
     for (const std::string& name : directory_.files("rejected")) {
-      struct stat info {};
-      EXPECT_EQ(::lstat((directory_ / ("rejected/" + name)).c_str(), &info), 0);
-      all += room_of(info);
+      const auto info = fs::posix_directories().look(directory_ / ("rejected/" + name), fs::Directories::Links::kSee);
+      EXPECT_TRUE(info);
+      all += info ? info->room : 0;
     }
     return all;
   }
@@ -58,13 +58,8 @@ TEST_F(SpoolRejectedTest, OfABombTheFileItselfIsKept) {
 
 // Nothing can be renamed to another file system, nor over a bind mount.
 TEST_F(SpoolRejectedTest, ItsFolderMayBeOnAnotherFileSystem) {
-  settings_.calls.rename = [inside = settings_.calls.rename](int from_folder, const char* from, int to_folder,
-                                                             const char* to) {
-    if (from_folder != to_folder) {
-      errno = EXDEV;
-      return -1;
-    }
-    return inside(from_folder, from, to_folder, to);
+  hooks_.rename = [](const fs::RenameCall& call, const auto& make) {
+    return call.to_other_folder ? Status(os_error(EXDEV, "rename")) : make();
   };
   start();
   const std::string packed = gzipped(numbered(1) + "\nbad\n" + std::string(1U << 20, 'x') + "\n");
@@ -158,19 +153,18 @@ TEST_F(SpoolRejectedTest, KilledWhileThePackedFileIsMoved) {
     journal_.renew();
     std::filesystem::remove_all(directory_ / "rejected");
     int left = kill;
-    const SpoolCalls kernel = kernel_calls();
     const auto count_down = [&] {
       if (left-- <= 0) {
         throw KilledMidMove{};
       }
     };
-    settings_.calls.rename = [&](int from_folder, const char* from, int to_folder, const char* to) {
+    hooks_.rename = [&](const fs::RenameCall&, const auto& make) {
       count_down();
-      return kernel.rename(from_folder, from, to_folder, to);
+      return make();
     };
-    settings_.calls.sync = [&](int folder) {
+    hooks_.sync = [&](const auto& make) {
       count_down();
-      return kernel.sync(folder);
+      return make();
     };
     const std::string packed = zstandard(numbered_lines(0, 100) + "bad\n" + numbered_lines(100, 200));
     directory_.write("a.ndjson.zst", packed);
@@ -183,7 +177,7 @@ TEST_F(SpoolRejectedTest, KilledWhileThePackedFileIsMoved) {
       killed = true;
     }
     crash();
-    settings_.calls = kernel_calls();
+    hooks_ = {};
     start();
     pass(kScanInterval);
     pass(kScanInterval);

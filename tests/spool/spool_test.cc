@@ -82,7 +82,7 @@ TEST_F(SpoolTest, TakesWhatIsRenamedIntoPlace) {
 
 // Where nobody tells who writes.
 TEST_F(SpoolTest, TakesAFileFromBeforeOnceItIsQuiet) {
-  settings_.calls.writers = [](int) { return SpoolWriters::kUnknown; };
+  hooks_.writers = [](const fs::DirectoryFile&) { return fs::Writers::kUnknown; };
   std::ofstream writer(directory_ / "a.ndjson");
   writer << numbered_lines(0, 2) << std::flush;
   touch("a.ndjson");
@@ -293,7 +293,7 @@ TEST_F(SpoolTest, FollowsADirectoryThatIsReplaced) {
 
 TEST_F(SpoolTest, SaysWhatIsWrongWithTheDirectory) {
   settings_.directory = directory_ / "missing";
-  Spool missing(settings_, journal_, journal_, journal_, registry_, clock_);
+  Spool missing(settings_, directories_, journal_, journal_, journal_, registry_, clock_);
   const Status no_such = missing.open();
   ASSERT_FALSE(no_such);
   EXPECT_EQ(no_such.error().code, ErrorCode::kNotFound);
@@ -301,12 +301,12 @@ TEST_F(SpoolTest, SaysWhatIsWrongWithTheDirectory) {
 
   directory_.write("file", "");
   settings_.directory = directory_ / "file";
-  Spool file(settings_, journal_, journal_, journal_, registry_, clock_);
+  Spool file(settings_, directories_, journal_, journal_, journal_, registry_, clock_);
   EXPECT_FALSE(file.open());
 
   settings_.directory = directory_.path();
   start();
-  Spool second(settings_, journal_, journal_, journal_, registry_, clock_);
+  Spool second(settings_, directories_, journal_, journal_, journal_, registry_, clock_);
   const Status in_use = second.open();
   ASSERT_FALSE(in_use);
   EXPECT_EQ(in_use.error().code, ErrorCode::kExists);

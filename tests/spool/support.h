@@ -26,6 +26,7 @@
 #include "spool/limits.h"
 #include "spool/spool.h"
 #include "tests/support/compress.h"
+#include "tests/support/fs/hooked_directories.h"
 
 namespace respand::spool {
 
@@ -234,7 +235,7 @@ class SpoolTest : public testing::Test {
   }
 
   void start() {
-    spool_ = std::make_unique<Spool>(settings_, journal_, journal_, journal_, registry_, clock_);
+    spool_ = std::make_unique<Spool>(settings_, directories_, journal_, journal_, journal_, registry_, clock_);
     const Status opened = spool_->open();
     ASSERT_TRUE(opened) << opened.error().message;
   }
@@ -279,6 +280,8 @@ class SpoolTest : public testing::Test {
   metrics::Registry registry_;
   FakeJournal journal_;
   Spool::Settings settings_;
+  fs::DirectoryHooks hooks_;
+  fs::HookedDirectories directories_{fs::posix_directories(), hooks_};
   std::unique_ptr<Spool> spool_;
 };
 

@@ -10,7 +10,7 @@ namespace {
 class SpoolThreadTest : public SpoolTest {
  protected:
   void launch() {
-    spool_ = std::make_unique<Spool>(settings_, journal_, journal_, journal_, registry_, system_clock());
+    spool_ = std::make_unique<Spool>(settings_, directories_, journal_, journal_, journal_, registry_, system_clock());
     const Status started = spool_->start();
     ASSERT_TRUE(started) << started.error().message;
   }

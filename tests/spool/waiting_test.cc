@@ -97,10 +97,7 @@ TEST_F(SpoolWaitingTest, OfMoreNamesThanAreToldApartTheNumberIsKnown) {
 
 // A stand-in for a directory that is sticky and somebody else's.
 TEST_F(SpoolWaitingTest, AFileThatCantBeRemovedIsTakenOnceAndSaid) {
-  settings_.calls.rename = [](int, const char*, int, const char*) {
-    errno = EPERM;
-    return -1;
-  };
+  hooks_.rename = [](const fs::RenameCall&, const auto&) { return Status(os_error(EPERM, "rename")); };
   for (int life = 0; life < 2; ++life) {
     start();
     if (life == 0) {
@@ -118,7 +115,7 @@ TEST_F(SpoolWaitingTest, AFileThatCantBeRemovedIsTakenOnceAndSaid) {
     pass(kScanInterval);
     crash();
   }
-  settings_.calls = kernel_calls();
+  hooks_ = {};
   start();
   for (int i = 0; i < 3; ++i) {
     pass(kScanInterval);
@@ -133,13 +130,8 @@ TEST_F(SpoolWaitingTest, AFileThatCantBeRemovedIsTakenOnceAndSaid) {
 }
 
 TEST_F(SpoolWaitingTest, ManyThatCantBeRemovedHoldUpNobody) {
-  const SpoolCalls kernel = kernel_calls();
-  settings_.calls.rename = [&](int from_folder, const char* from, int to_folder, const char* to) {
-    if (std::string_view(from).starts_with("stuck")) {
-      errno = EPERM;
-      return -1;
-    }
-    return kernel.rename(from_folder, from, to_folder, to);
+  hooks_.rename = [](const fs::RenameCall& call, const auto& make) {
+    return call.from.starts_with("stuck") ? Status(os_error(EPERM, "rename")) : make();
   };
   const std::uint64_t stuck = 2 * kMaxOpenFiles;
   for (std::uint64_t i = 0; i < stuck; ++i) {
@@ -185,7 +177,7 @@ TEST_F(SpoolWaitingTest, GoodLinesGoOnWhereRejectedIsInOtherHands) {
     start();
     pass(settings_.quiet_period);
     // Seen by others: root is nobody's foreigner.
-    const auto problems = find_spool_problems(directory_.path(), ::geteuid());
+    const auto problems = find_spool_problems(directories_, directory_.path(), ::geteuid());
     ASSERT_EQ(problems.size(), 1U);
     EXPECT_THAT(problems[0].what, HasSubstr("/rejected "));
     EXPECT_EQ(spool_->state().problems, problems) << "found at the start";
@@ -212,8 +204,8 @@ TEST_F(SpoolWaitingTest, GoodLinesGoOnWhereRejectedIsInOtherHands) {
 
 TEST_F(SpoolWaitingTest, AStickyDirectoryOfSomebodyElseIsFound) {
   ASSERT_EQ(::chmod(directory_.path().c_str(), 01777), 0);
-  EXPECT_TRUE(find_spool_problems(directory_.path(), ::geteuid()).empty());
-  const auto problems = find_spool_problems(directory_.path(), ::geteuid() + 1);
+  EXPECT_TRUE(find_spool_problems(directories_, directory_.path(), ::geteuid()).empty());
+  const auto problems = find_spool_problems(directories_, directory_.path(), ::geteuid() + 1);
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_THAT(problems[0].what, HasSubstr("it is sticky and belongs to user "));
   EXPECT_THAT(problems[0].remedy, HasSubstr("chown "));
@@ -221,7 +213,7 @@ TEST_F(SpoolWaitingTest, AStickyDirectoryOfSomebodyElseIsFound) {
 
 TEST_F(SpoolWaitingTest, AMissingDirectoryIsSaidAndTakenWhenItIsThere) {
   settings_.directory = directory_ / "later";
-  spool_ = std::make_unique<Spool>(settings_, journal_, journal_, journal_, registry_, clock_);
+  spool_ = std::make_unique<Spool>(settings_, directories_, journal_, journal_, journal_, registry_, clock_);
   ASSERT_FALSE(spool_->open());
   EXPECT_EQ(spool_->step() - clock_.mono(), kOpenInterval);
   ASSERT_EQ(spool_->state().problems.size(), 1U);
@@ -237,7 +229,7 @@ TEST_F(SpoolWaitingTest, AMissingDirectoryIsSaidAndTakenWhenItIsThere) {
 
 TEST_F(SpoolWaitingTest, AMissingDirectoryDoesNotHoldTheJournalForEver) {
   settings_.directory = directory_ / "never";
-  spool_ = std::make_unique<Spool>(settings_, journal_, journal_, journal_, registry_, clock_);
+  spool_ = std::make_unique<Spool>(settings_, directories_, journal_, journal_, journal_, registry_, clock_);
   for (int i = 0; i < 100; ++i) {
     journal_.other_record();
     (void)spool_->step();

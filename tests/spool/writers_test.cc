@@ -107,7 +107,7 @@ class SpoolWritersTest : public SpoolTest {
     EXPECT_EQ(directory_.files("rejected"), Strings{});
   }
   void nothing_is_told() {
-    settings_.calls.writers = [](int) { return SpoolWriters::kUnknown; };
+    hooks_.writers = [](const fs::DirectoryFile&) { return fs::Writers::kUnknown; };
   }
   void two_hundred_pausing_writers() {
     start();
@@ -193,14 +193,13 @@ TEST_F(SpoolWritersTest, OneWhoComesInBeforeTheRemovalKeepsTheFile) {
     const auto come_in = [&](const std::string& name) {
       late.reset(::open((directory_ / name).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
     };
-    const SpoolCalls kernel = kernel_calls();
-    settings_.calls.rename = [&](int from_folder, const char* from, int to_folder, const char* to) {
+    hooks_.rename = [&](const fs::RenameCall& call, const auto& make) {
       if (!late && !renamed) {
-        come_in(from);  // He had looked the name up before it was changed.
+        come_in(call.from);  // He had looked the name up before it was changed.
       }
-      const int done = kernel.rename(from_folder, from, to_folder, to);
+      Status done = make();
       if (!late && renamed) {
-        come_in(to);
+        come_in(call.to);
       }
       return done;
     };
@@ -222,7 +221,7 @@ TEST_F(SpoolWritersTest, OneWhoComesInBeforeTheRemovalKeepsTheFile) {
 
 TEST_F(SpoolWritersTest, WhoWritesToAFileThatIsGoneIsHeardOut) {
   int asked = 0;
-  settings_.calls.writers = [&](int fd) { return ++asked <= 3 ? SpoolWriters::kNone : writers_of(fd); };
+  hooks_.writers = [&](const fs::DirectoryFile& file) { return ++asked <= 3 ? fs::Writers::kNone : file.writers(); };
   start();
   run_until_idle();
   directory_.write("a.ndjson", numbered_lines(0, 1));
@@ -251,30 +250,34 @@ TEST_F(SpoolWritersTest, AThousandReplacementsOfTheSameNameAreAllTaken) {
       ++next;
     }
   };
-  const SpoolCalls kernel = kernel_calls();
   std::uint64_t calls = 0;
   const auto at = [&](std::uint64_t moment) {
     if (calls % 5 == moment) {
       replace(moment == 0);
     }
   };
-  settings_.calls.rename = [&](int from_folder, const char* from, int to_folder, const char* to) {
-    const bool claims = from == std::string("a.ndjson");
+  hooks_.rename = [&](const fs::RenameCall& call, const auto& make) {
+    const bool claims = call.from == "a.ndjson";
     ++calls;
     if (claims) {
       at(0);  // between the end of the reading and the renaming
     }
-    const int done = kernel.rename(from_folder, from, to_folder, to);
+    Status done = make();
     if (claims) {
       at(1);  // behind it; after a replacement before it, its place is taken again
       at(2);
     }
     return done;
   };
-  settings_.calls.unlink = [&](int folder, const char* name) {
-    at(3);
-    const int done = kernel.unlink(folder, name);
-    at(4);
+  hooks_.remove = [&](const std::string& name, const auto& make) {
+    const bool taken = name.starts_with(kTakingPrefix);
+    if (taken) {
+      at(3);
+    }
+    Status done = make();
+    if (taken) {
+      at(4);
+    }
     return done;
   };
   directory_.write("a.ndjson", numbered(0) + "\nbad\n");

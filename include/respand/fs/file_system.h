@@ -1,7 +1,7 @@
 #pragma once
 // The file-system interface of the journal and the dead letters: the only way those modules reach a disk, so that tests
 // can make every call fail, tear every write and drop whatever was not synced. POSIX in the daemon (posix()); the
-// fault-injecting one is daemon/fs/fault_file_system.h. Paths are absolute or relative to the working directory.
+// one with faults is tests/support/fs/fault_file_system.h. Paths are absolute or relative to the working directory.
 // A FileSystem may be used from any thread; a File by one thread at a time, but for read_at(), which any may call.
 
 #include <cstddef>

@@ -1,7 +1,8 @@
 #pragma once
-// FaultFileSystem: an in-memory FileSystem for tests of what must survive. It keeps apart what reads see and what the
-// disk holds, can cut the power in every way a kernel may answer for, fails any call on demand, and lets a test damage
-// bytes. Deterministic for a given seed and order of calls. Any thread (one mutex); Files and Locks may outlive it.
+// FaultFileSystem: an in-memory FileSystem and Directories for tests of what must survive. It keeps apart what reads
+// see and what the disk holds, can cut the power in every way a kernel may answer for, fails any call on demand, and
+// lets a test damage bytes. Deterministic for a given seed and order of calls. Any thread (one mutex); Files and Locks
+// may outlive it.
 //
 //   FaultFileSystem fs;                            // holds the folder "/" and nothing else
 //   run(fs); const auto calls = fs.operations();   // how many calls an undisturbed run makes
@@ -18,10 +19,9 @@
 //  - any of the creations, renames and removals may be missing, but of those that share a name none without the earlier
 //  ones.
 //    A name may be there before its file's content is.
-// make_directories() is durable when it returns. Folders can be neither renamed nor removed; there are no links and no
-// "..".
+// make_directories() is durable when it returns; a folder made in a Directory, and all that is in it, may be missing
+// until that one is synced. Folders can be neither renamed nor removed; there are no links and no "..".
 
-#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -29,44 +29,17 @@
 #include <vector>
 
 #include "respand/base/random.h"
+#include "respand/fs/directory.h"
 #include "respand/fs/file_system.h"
+#include "tests/support/fs/fault_kinds.h"
 
 namespace respand::fs {
 
 class Choices;
 struct Disk;
+struct GuardedMachine;
 
-// Kinds of calls, to be joined with |.
-using Calls = std::uint32_t;
-namespace calls {
-inline constexpr Calls kOpen = 1U << 0;
-inline constexpr Calls kRead = 1U << 1;
-inline constexpr Calls kWrite = 1U << 2;
-inline constexpr Calls kSyncData = 1U << 3;
-inline constexpr Calls kTruncate = 1U << 4;
-inline constexpr Calls kSize = 1U << 5;
-inline constexpr Calls kRename = 1U << 6;
-inline constexpr Calls kRemove = 1U << 7;
-inline constexpr Calls kSyncDirectory = 1U << 8;
-inline constexpr Calls kList = 1U << 9;
-inline constexpr Calls kMakeDirectories = 1U << 10;
-inline constexpr Calls kLock = 1U << 11;
-inline constexpr Calls kFreeSpace = 1U << 12;
-inline constexpr Calls kIdentity = 1U << 13;
-inline constexpr Calls kAll = (1U << 14) - 1;
-}  // namespace calls
-
-// How a call fails. A write that fails may have written any prefix. A sync_data() that fails has, for each write since
-// the last one, kept it to be synced later, put it on the disk whole or torn, or forgotten it: reads still see it, a
-// later sync_data() succeeds, and a crash shows that it never reached the disk. A make_directories() that fails may
-// have made the first of its folders. The others did nothing.
-struct Fault {
-  int os_error = EIO;
-  bool for_good = false;      // every later call of these kinds fails too
-  Calls calls = calls::kAll;  // the kinds that are counted and that fail
-};
-
-class FaultFileSystem final : public FileSystem {
+class FaultFileSystem final : public FileSystem, public Directories {
  public:
   // All that a power cut would find or lose, without open files, locks and faults. Cheap to copy.
   class Snapshot {
@@ -86,11 +59,13 @@ class FaultFileSystem final : public FileSystem {
   [[nodiscard]] Status make_directories(const std::string& path) override;
   [[nodiscard]] Result<std::unique_ptr<Lock>> lock(const std::string& path) override;
   [[nodiscard]] Result<Bytes> free_space(const std::string& path) override;
+  [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(const std::string& path) override;
+  [[nodiscard]] Result<FileInfo> look(const std::string& path, Links links) override;
 
   // Power cut and restart: see the model above. All Files are dead (kIo), all Locks void, all faults cleared.
   void crash(Random& random);
   // The same, to any state that the choices lead to; EveryChoice visits them all. Bounded where a file has more than
-  // kFreeSectors unsynced sectors (daemon/fs/fault_disk.h), and in what a file reads where it gained size without data:
+  // kFreeSectors unsynced sectors (fault_disk.h), and in what a file reads where it gained size without data:
   // zeros, ones or another file's bytes at the same place, the same for all such sectors of a file.
   void crash(Choices& choices);
   // Death of the process only (kill -9): what was written can be read, what was not synced can still be lost by a
@@ -136,10 +111,8 @@ class FaultFileSystem final : public FileSystem {
   void cut(const std::string& path, std::uint64_t size);                           // Requires: size <= its size
 
  private:
-  struct State;
-  class OpenFile;
   class HeldLock;
-  const std::shared_ptr<State> state_;  // shared with Files and Locks
+  const std::shared_ptr<GuardedMachine> guarded_;  // shared with Files, Directories and Locks
 };
 
 }  // namespace respand::fs

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "fs/fault_choices.h"
-#include "fs/fault_content.h"
 #include "respand/base/path.h"
 #include "respand/base/random.h"
+#include "tests/support/fs/fault_choices.h"
+#include "tests/support/fs/fault_content.h"
 
 namespace respand::fs {
 
@@ -38,6 +38,7 @@ struct Node {
   Content cached;                // what reads see
   Content durable;               // what the platter holds
   std::vector<Change> unsynced;  // in order; on top of `durable`
+  std::int64_t modified = 0;     // "nanoseconds since 1970": another one after each write
 
   void write(std::uint64_t offset, std::string_view bytes);
   void truncate(std::uint64_t size);
@@ -51,16 +52,30 @@ struct NameChange {
   NodeId node = 0;
   bool removed_synced = false;
   bool added_synced = false;
+
+  void land(std::map<std::string, NodeId>& names) const;
+  [[nodiscard]] bool touches(const std::set<std::string>& paths) const;
+  // Adds the names that it changes.
+  void note(std::set<std::string>& paths) const;
 };
 
 struct Disk {
   std::map<NodeId, Node> nodes;
   NodeId next_node = 1;
-  std::set<std::string> folders{"/"};   // always durable
-  std::map<std::string, NodeId> names;  // absolute path -> content, as calls see it
+  std::set<std::string> folders{"/"};
+  std::set<std::string> unsynced_folders;  // of `folders`, those whose names are not durable; none lies in another
+  std::map<std::string, NodeId> names;     // absolute path -> content, as calls see it
   std::map<std::string, NodeId> durable_names;
   std::vector<NameChange> unsynced_names;  // in order; on top of `durable_names`
 
+  // Makes up to that many of the folders of a path that do not exist.
+  void make_folders(const std::string& path, std::uint64_t at_most);
+  // One whose folder exists; it is durable once that is synced.
+  void make_unsynced_folder(const std::string& path);
+  // The files and folders that lie in a folder.
+  [[nodiscard]] std::vector<std::string> names_in(const std::string& folder) const;
+  // How many names a file has.
+  [[nodiscard]] std::uint64_t names_of(NodeId node) const;
   // The name must be free and its folder exist.
   NodeId create(const std::string& path);
   void rename(const std::string& from, const std::string& to);
@@ -75,8 +90,12 @@ struct Disk {
   void forget_nameless(const std::set<NodeId>& kept);
 
  private:
+  // After a power cut, in fault_power_cut.cc: which changes of names, and what of each file, are on the disk.
   void land_names(const std::function<bool()>& lands);
   void land_contents(const std::function<Content(const Node&, const std::vector<Content>&)>& content);
 };
+
+// Absolute, without "//", "." and a slash at the end. Relative paths begin at "/". Requires: no "..".
+[[nodiscard]] std::string normal_path(const std::string& path);
 
 }  // namespace respand::fs

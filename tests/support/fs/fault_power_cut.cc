@@ -1,4 +1,6 @@
-#include "fs/fault_disk.h"
+// What of the changes that were not synced a power cut leaves on the disk: the model that fault_file_system.h states.
+
+#include "tests/support/fs/fault_sectors.h"
 
 #include <algorithm>
 #include <optional>
@@ -27,29 +29,6 @@ Luck draw_luck(Random& random) {
       return {7, 4};
     default:
       return {4, 4};
-  }
-}
-
-// The part of a write that lies in a sector.
-struct Piece {
-  std::uint64_t offset;
-  std::string_view bytes;
-};
-
-Piece piece_of(const Change& change, std::uint64_t sector) {
-  const std::uint64_t first = std::max(change.offset, sector * kSectorSize);
-  const std::uint64_t last = std::min(change.offset + change.bytes.size(), (sector + 1) * kSectorSize);
-  return {first, std::string_view(change.bytes).substr(first - change.offset, last - first)};
-}
-
-template <typename F>
-void for_each_sector(const Change& change, F&& use) {
-  if (change.bytes.empty()) {
-    return;
-  }
-  for (auto sector = change.offset / kSectorSize; sector <= (change.offset + change.bytes.size() - 1) / kSectorSize;
-       ++sector) {
-    use(sector);
   }
 }
 
@@ -198,125 +177,25 @@ Content chosen_content(const Node& node, const std::vector<Content>& old_blocks,
   });
 }
 
-void land(const NameChange& change, std::map<std::string, NodeId>& names) {
-  if (!change.removed.empty()) {
-    names.erase(change.removed);
-  }
-  if (!change.added.empty()) {
-    names[change.added] = change.node;
-  }
-}
-
-bool touches(const NameChange& change, const std::set<std::string>& paths) {
-  return paths.contains(change.removed) || paths.contains(change.added);
-}
-
-void note(const NameChange& change, std::set<std::string>& paths) {
-  for (const std::string* path : {&change.removed, &change.added}) {
-    if (!path->empty()) {
-      paths.insert(*path);
-    }
-  }
-}
-
 }  // namespace
 
-void Node::write(std::uint64_t offset, std::string_view bytes) {
-  cached.write(offset, bytes);
-  unsynced.push_back({offset, std::string(bytes), cached.size(), false});
-}
-
-void Node::truncate(std::uint64_t size) {
-  cached.resize(size);
-  unsynced.push_back({0, {}, size, true});
-}
-
-void Node::sync() {
-  for (const Change& change : unsynced) {
-    if (change.truncation) {
-      durable.resize(change.size_after);
-    } else {
-      durable.write(change.offset, change.bytes);
-    }
-  }
-  // Not `cached`: writes that a failed sync forgot are in there, and stay forgotten.
-  durable.resize(cached.size());
-  unsynced.clear();
-}
-
-NodeId Disk::create(const std::string& path) {
-  const NodeId node = next_node++;
-  nodes.emplace(node, Node{});
-  names[path] = node;
-  unsynced_names.push_back({{}, path, node, true, false});
-  return node;
-}
-
-void Disk::rename(const std::string& from, const std::string& to) {
-  const NodeId node = names.at(from);
-  if (from != to) {
-    unsynced_names.push_back({from, to, node, false, false});
-    land(unsynced_names.back(), names);
-  }
-}
-
-void Disk::remove(const std::string& path) {
-  unsynced_names.push_back({path, {}, 0, false, true});
-  land(unsynced_names.back(), names);
-}
-
-void Disk::sync_names(const std::string& folder) {
-  for (NameChange& change : unsynced_names) {
-    change.removed_synced |= !change.removed.empty() && folder_of(change.removed) == folder;
-    change.added_synced |= !change.added.empty() && folder_of(change.added) == folder;
-  }
-  // A change that is durable takes those before it that share a name along.
-  std::set<std::string> durable_paths;
-  std::vector<bool> landed(unsynced_names.size());
-  for (std::size_t i = unsynced_names.size(); i-- > 0;) {
-    const NameChange& change = unsynced_names[i];
-    landed[i] = (change.removed_synced && change.added_synced) || touches(change, durable_paths);
-    if (landed[i]) {
-      note(change, durable_paths);
-    }
-  }
-  std::vector<NameChange> left;
-  for (std::size_t i = 0; i < unsynced_names.size(); ++i) {
-    if (landed[i]) {
-      land(unsynced_names[i], durable_names);
-    } else {
-      left.push_back(std::move(unsynced_names[i]));
-    }
-  }
-  unsynced_names = std::move(left);
-}
-
-void Disk::spoil_sync(Node& node, Random& random) {
-  std::vector<Change> kept;
-  for (Change& change : node.unsynced) {
-    // Once a change is kept, so are those behind it: they must not land below it.
-    const std::uint64_t fate = kept.empty() ? random.below(4) : 0;
-    if (fate == 0 || change.truncation) {
-      kept.push_back(std::move(change));
-      continue;
-    }
-    for_each_sector(change, [&](std::uint64_t sector) {
-      if (fate == 1 || (fate == 2 && random.below(2) == 0)) {
-        const Piece piece = piece_of(change, sector);
-        node.durable.write(piece.offset, piece.bytes);
-      }
-    });
-  }
-  node.unsynced = std::move(kept);
-}
-
 void Disk::land_names(const std::function<bool()>& lands) {
+  // A folder that did not land takes all that is in it along, were it ever so durable.
+  std::set<std::string> lost;
+  for (const std::string& folder : std::exchange(unsynced_folders, {})) {
+    if (!lands()) {
+      lost.insert(folder);
+      folders.erase(folder);
+    }
+  }
+  const auto in_lost = [&](const std::string& path) { return !path.empty() && lost.contains(folder_of(path)); };
+  std::erase_if(durable_names, [&](const auto& name) { return in_lost(name.first); });
   std::set<std::string> blocked;  // names with a change that did not land: no later one may
   for (const NameChange& change : unsynced_names) {
-    if (!touches(change, blocked) && lands()) {
-      land(change, durable_names);
+    if (!change.touches(blocked) && !in_lost(change.added) && !in_lost(change.removed) && lands()) {
+      change.land(durable_names);
     } else {
-      note(change, blocked);
+      change.note(blocked);
     }
   }
   unsynced_names.clear();
@@ -349,19 +228,6 @@ void Disk::cut_power(Random& random) {
 void Disk::cut_power(Choices& choices) {
   land_names([&] { return choices.choose(2) == 1; });
   land_contents([&](const Node& node, const auto& old_blocks) { return chosen_content(node, old_blocks, choices); });
-}
-
-void Disk::forget_nameless(const std::set<NodeId>& kept) {
-  std::set<NodeId> named = kept;
-  for (const auto* map : {&names, &durable_names}) {
-    for (const auto& [path, node] : *map) {
-      named.insert(node);
-    }
-  }
-  for (const NameChange& change : unsynced_names) {
-    named.insert(change.node);
-  }
-  std::erase_if(nodes, [&](const auto& entry) { return !named.contains(entry.first); });
 }
 
 }  // namespace respand::fs
