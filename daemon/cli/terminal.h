@@ -15,8 +15,9 @@ namespace respand::cli {
 
 // stdout is a terminal that can move its cursor.
 [[nodiscard]] bool can_redraw();
-// The environment says that the terminal shows UTF-8.
-[[nodiscard]] bool shows_utf8();
+// Whether the terminal shows UTF-8, by the locale's variables in the order in which they count. `otherwise`: where none
+// of them is set.
+[[nodiscard]] bool shows_utf8(bool otherwise = false);
 
 class Terminal {
  public:

@@ -7,16 +7,13 @@
 #include <utility>
 
 #include "respand/base/text.h"
+#include "respand/base/trim.h"
 
 namespace respand::spool {
 
 using record::Frame;
 using record::Reason;
 using record::Refusal;
-
-namespace {
-constexpr std::string_view kSpace = " \t\r\n";
-}
 
 std::optional<SpoolStamp> stamp_of(int fd) {
   struct stat info {};
@@ -25,12 +22,6 @@ std::optional<SpoolStamp> stamp_of(int fd) {
   }
   return SpoolStamp{static_cast<std::uint64_t>(info.st_size),
                     std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  return first == std::string_view::npos ? std::string_view{}
-                                         : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 std::uint32_t crc_of(std::string_view record) {
