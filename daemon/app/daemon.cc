@@ -31,7 +31,7 @@
 namespace respand::app {
 namespace {
 
-// Over delivery.drain_timeout, what a stop is given on a machine that is busy.
+// A stop may take longer than delivery.drain_timeout by so much, because the machine may be busy.
 constexpr Duration kStopMargin = std::chrono::seconds{15};
 // For the log at a stop that is not waited for.
 constexpr Duration kLastLines = std::chrono::milliseconds{50};
@@ -102,7 +102,7 @@ Status Daemon::start() {
   pages_.open_control(config_, descriptors_);
   // The listeners come last: nobody is let in before everything behind them runs.
   return pipeline_.start(config_, std::move(inherited_),
-                         [this](bool intake_only) { return pages_.ready(intake_only).body; });
+                         [this](bool intake_only) { return pages_.readiness(intake_only); });
 }
 
 // `respand send` and its like look for the socket where the configuration says it is.
@@ -127,13 +127,14 @@ void Daemon::say_shortage() const {
 
 void Daemon::run() {
   say_sampling(config_.records.sample);
-  log::info("ready", {{"version", kVersion},
-                      {"socket", config_.socket.path},
-                      {"spool", pipeline_.spool() != nullptr ? std::string_view(config_.spool.directory) : "off"},
-                      {"destination", config_.api.create_url()},
-                      {"backlog_records", pipeline_.journal().snapshot().backlog_records}});
+  log::info(kReadyEvent, {{"version", kVersion},
+                          {"socket", config_.socket.path},
+                          {"spool", pipeline_.spool() != nullptr ? std::string_view(config_.spool.directory) : "off"},
+                          {"destination", config_.api.create_url()},
+                          {"backlog_records", pipeline_.journal().snapshot().backlog_records}});
   notify_ready(status_.make(status_line));
-  // The service manager hears that we live only while the threads behind the listeners get on.
+  // The watchdog tells the service manager that the daemon lives only while the threads behind the listeners make
+  // progress.
   watchdog_.emplace(loop_, pipeline_, [this] { status_sampler_.forget_told(); });
   watchdog_->start();
   status_sampler_.start();
@@ -176,7 +177,7 @@ void Daemon::reconfigure() {
   pages_.reconfigure(config_);
 }
 
-// First the listeners, so that nothing new comes in, then what is behind them.
+// The listeners stop first, so that nothing new comes in; the parts behind them follow.
 void Daemon::stop() {
   stopping_ = true;
   pages_.say_stopping();

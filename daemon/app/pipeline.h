@@ -41,10 +41,10 @@ class Pipeline {
   // Opens the journal and makes what stands behind it; no thread runs yet. kInvalid: a price list has a mistake; else
   // what the journal says.
   [[nodiscard]] Status open(const config::Config& config);
-  // Starts the threads, then lets writers in. `ready` says what /readyz says to them. An error where a listener can't
+  // Starts the threads, then lets writers in. `readiness` is what they hear at /readyz. An error where a listener can't
   // be opened; what runs then is stopped by the destructor. Requires: open().
   [[nodiscard]] Status start(const config::Config& config, Inherited inherited,
-                             std::function<std::string(bool intake_only)> ready);
+                             std::function<sockets::Readiness(bool intake_only)> readiness);
 
   // Each part goes over between two records. Any time after start().
   void reconfigure(const config::Config& config);
@@ -70,7 +70,7 @@ class Pipeline {
   [[nodiscard]] Status open_journal(const config::Config& config);
   void make_ledger(const config::Config& config);
   [[nodiscard]] Status open_sockets(const config::Config& config, Inherited inherited,
-                                    std::function<std::string(bool intake_only)> ready);
+                                    std::function<sockets::Readiness(bool intake_only)> readiness);
   [[nodiscard]] Status open_spool(const config::Config& config);
 
   boost::asio::io_context& loop_;

@@ -95,6 +95,7 @@ void measure(Column& column) {
 
 // Where there is no room the highest rank goes first: percentiles, then what tokens are made of.
 std::vector<Column> number_columns(const Costs& costs, bool utf8) {
+  constexpr std::ptrdiff_t kUnpricedColumn = 8;
   const bool unpriced = costs.total.unpriced.value > 0;
   std::vector<Column> columns{{"RECORDS", {}, 0},  {"ERRORS", {}, 4},     {"PROMPT", {}, 2},    {"CACHED", {}, 5},
                               {"WRITTEN", {}, 6},  {"COMPLETION", {}, 2}, {"REASONING", {}, 6}, {"COST USD", {}, 0},
@@ -115,7 +116,7 @@ std::vector<Column> number_columns(const Costs& costs, bool utf8) {
   }
   add(costs.total, costs.total.cost.rounded(kDecimals));
   if (!unpriced) {
-    std::erase_if(columns, [](const Column& column) { return column.title == "UNPRICED"; });
+    columns.erase(columns.begin() + kUnpricedColumn);
   }
   std::for_each(columns.begin(), columns.end(), measure);
   return columns;

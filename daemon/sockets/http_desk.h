@@ -1,5 +1,5 @@
 #pragma once
-// What all connections that speak HTTP share, and what follows a reload of it. io thread only.
+// What all connections that speak HTTP share; a reload changes a part of it. io thread only.
 
 #include <cstddef>
 #include <functional>
@@ -13,23 +13,24 @@
 #include "sockets/http_reads.h"
 #include "sockets/http_refusals.h"
 #include "sockets/http_routes.h"
+#include "sockets/readiness.h"
 
 namespace respand::sockets {
 
 struct HttpDesk {
   HttpDesk(metrics::Registry& registry, const Clock& clock) : refusals(registry, clock) {}
 
-  // Bytes of bodies that were unpacked and wait for their turn, of all connections: a few KiB that came in can be 20
-  // MiB. Where they are used up, a body more is asked to come again.
+  // Bytes of unpacked bodies that wait for their turn, of all connections together: a few KiB that came in can be 20
+  // MiB unpacked. Where the limit is reached, a client is asked to come again later.
   static constexpr std::size_t kMostUnpacked = std::size_t{64} << 20;
 
   http1::HttpTrust trust;
   HttpKeys keys;
-  // What /readyz says, and /readyz/intake: "ready", or why not. None: always ready.
-  std::function<std::string(bool intake_only)> ready;
-  // Export requests (OTLP) that the rules in force can't be kept to for: refused.
+  // What /readyz and /readyz/intake answer. None: always ready.
+  std::function<Readiness(bool intake_only)> readiness;
+  // OTLP requests are refused, because the rules in force can't be applied to them.
   bool refuse_otlp = false;
-  // Masks are set, which are for records and traces.
+  // Masks are set. They apply to records and traces only.
   bool masks = false;
   ServedRoutes routes = 0;
   HttpRefusals refusals;

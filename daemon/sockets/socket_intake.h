@@ -24,6 +24,7 @@
 #include "sockets/http_refusals.h"
 #include "sockets/patience.h"
 #include "sockets/peer_quotas.h"
+#include "sockets/readiness.h"
 
 namespace boost::asio {
 class io_context;
@@ -63,14 +64,14 @@ class SocketIntake {
     std::optional<int> datagram_fd;
 
     HttpRules http_rules;
-    // What /readyz says, and /readyz/intake: "ready", or why not. None: always ready. Called on the io thread.
-    std::function<std::string(bool intake_only)> ready;
+    // What /readyz and /readyz/intake answer. None: always ready. Called on the io thread.
+    std::function<Readiness(bool intake_only)> readiness;
     AskApi ask_api;  // for http.forward; none: nothing is forwarded
 
     Bytes max_record = record::kMaxRecord;
     net::ConnectionLimits connections;
     Patience::Limits patience;
-    // Who may hand records in over the Unix sockets, whom the file mode lets in; and how much, each of them.
+    // Who may hand records in over the Unix sockets, among those whom the file mode lets in; and how much each of them.
     net::Access access;
     RateLimits rate_limits;
     record::Additions additions;
