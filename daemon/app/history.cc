@@ -244,7 +244,7 @@ std::string History::json(std::uint64_t since, MonoTime now, WallTime wall) cons
     answers.value(Moment::kAnswers[i], column(from, [i](const Sample& sample) { return number(sample.answers[i]); }));
   }
   return json::Object()
-             .member("run", run_)
+             .member("run", std::to_string(run_))
              .member("interval_seconds", kInterval / std::chrono::seconds{1})
              .fraction("start_unix_seconds", start)
              .member("first", from)

@@ -133,11 +133,11 @@ TEST(Sink, SaysContinueToNobodyWhoseBodyHasCome) {
 // The rules are those of the intake (http1).
 TEST(Sink, RefusesWhatTwoReadersCouldUnderstandDifferently) {
   SinkServer server;
-  for (const std::string& head :
-       {std::string("POST /request-logs HTTP/1.1\r\n"), "POST /request-logs HTTP/1.1\r\nHost: a\r\nHost: b\r\n",
+  for (const char* const head :
+       {"POST /request-logs HTTP/1.1\r\n", "POST /request-logs HTTP/1.1\r\nHost: a\r\nHost: b\r\n",
         "POST /request-logs HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n"}) {
     Client client = Client::connect_tcp(server.port());
-    ASSERT_TRUE(client.send(head + "\r\n{}"));
+    ASSERT_TRUE(client.send(std::string(head) + "\r\n{}"));
     EXPECT_EQ(client.read_answer()->status(), 400) << head;
     EXPECT_EQ(client.read_all(), "");
   }
