@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "respand/base/text.h"
-#include "respand/json/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::app {
 namespace {
@@ -13,24 +13,28 @@ constexpr std::size_t kLongestIssue = 300;
 constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kMostBudgetLines = 2;
 
-void put_budget(const ledger::BudgetState& budget, std::string& out) {
-  out += R"({"budget":)";
-  json::put_string(out, budget.name);
-  out += cat(R"(,"spent_usd":)", budget.spent.exact(), R"(,"limit_usd":)", budget.limit.exact(),
-             R"(,"crossed_percent":)", budget.level, R"(,"unpriced":)", budget.unpriced, "}");
+json::Object budget_json(const ledger::BudgetState& budget) {
+  return json::Object()
+      .member("budget", budget.name)
+      .value("spent_usd", budget.spent.exact())
+      .value("limit_usd", budget.limit.exact())
+      .member("crossed_percent", budget.level)
+      .member("unpriced", budget.unpriced);
 }
 
-void put_table(const ledger::SpendTable& table, std::string& out) {
-  out += R"({"rows":[)";
+json::Object table_json(const ledger::SpendTable& table) {
+  json::Array rows;
   for (const ledger::SpendRow& row : table.rows) {
-    out += out.ends_with('[') ? R"({"name":)" : R"(,{"name":)";
-    json::put_string(out, printable(row.name, kLongestName));
-    out += cat(R"(,"usd":)", row.spent.exact(), R"(,"records":)", row.records, R"(,"unpriced":)", row.unpriced, "}");
+    rows.element(json::Object()
+                     .member("name", printable(row.name, kLongestName))
+                     .value("usd", row.spent.exact())
+                     .member("records", row.records)
+                     .member("unpriced", row.unpriced));
   }
-  out += cat(R"(],"left_out":)", table.left_out, "}");
+  return json::Object().value("rows", rows.text()).member("left_out", table.left_out);
 }
 
-// An amount in words, with "at least" where the price of some records is not known.
+// An amount of which a part is not known, because some records have no price.
 std::string at_least(const ledger::Usd& money, std::int64_t unpriced) {
   return cat(unpriced > 0 ? "at least " : "", money.rounded(4));
 }
@@ -74,19 +78,19 @@ std::string spend_lines(const ledger::State& state) {
 }
 
 std::string spend_json(const ledger::State& state) {
-  std::string out =
-      cat(R"({"today_usd":)", state.today.exact(), R"(,"today_unpriced":)", state.today_unpriced, R"(,"budgets":[)");
-  for (std::size_t i = 0; i < state.budgets.size(); ++i) {
-    out += i == 0 ? "" : ",";
-    put_budget(state.budgets[i], out);
+  json::Array budgets;
+  for (const ledger::BudgetState& budget : state.budgets) {
+    budgets.element(budget_json(budget));
   }
-  out += R"(],"ledger":{"trouble":)";
-  json::put_string(out, printable(state.issue, kLongestIssue));
-  out += cat(R"(,"missed":)", state.missed, R"(},"models":)");
-  put_table(state.spend->models, out);
-  out += R"(,"customers":)";
-  put_table(state.spend->customers, out);
-  return out + "}";
+  return json::Object()
+      .value("today_usd", state.today.exact())
+      .member("today_unpriced", state.today_unpriced)
+      .value("budgets", budgets.text())
+      .object("ledger",
+              json::Object().member("trouble", printable(state.issue, kLongestIssue)).member("missed", state.missed))
+      .object("models", table_json(state.spend->models))
+      .object("customers", table_json(state.spend->customers))
+      .text();
 }
 
 }  // namespace respand::app

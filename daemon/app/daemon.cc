@@ -31,7 +31,7 @@
 namespace respand::app {
 namespace {
 
-// The service manager is asked to allow this much more than delivery.drain_timeout for a stop: the machine may be busy.
+// A stop may take longer than delivery.drain_timeout by so much, because the machine may be busy.
 constexpr Duration kStopMargin = std::chrono::seconds{15};
 // How long the log may take for its last lines when a second signal ends the process at once.
 constexpr Duration kLastLines = std::chrono::milliseconds{50};
@@ -103,7 +103,7 @@ Status Daemon::start() {
   pages_.open_control(config_, descriptors_);
   // The listeners come last: no writer is let in before everything behind them runs.
   return pipeline_.start(config_, std::move(inherited_),
-                         [this](bool intake_only) { return pages_.ready(intake_only).body; });
+                         [this](bool intake_only) { return pages_.readiness(intake_only); });
 }
 
 // Warns where the service manager's socket has another path than the configuration: commands such as `respand send`
@@ -129,13 +129,14 @@ void Daemon::say_shortage() const {
 
 void Daemon::run() {
   say_sampling(config_.records.sample);
-  log::info("ready", {{"version", kVersion},
-                      {"socket", config_.socket.path},
-                      {"spool", pipeline_.spool() != nullptr ? std::string_view(config_.spool.directory) : "off"},
-                      {"destination", config_.api.create_url()},
-                      {"backlog_records", pipeline_.journal().snapshot().backlog_records}});
+  log::info(kReadyEvent, {{"version", kVersion},
+                          {"socket", config_.socket.path},
+                          {"spool", pipeline_.spool() != nullptr ? std::string_view(config_.spool.directory) : "off"},
+                          {"destination", config_.api.create_url()},
+                          {"backlog_records", pipeline_.journal().snapshot().backlog_records}});
   notify_ready(status_.make(status_line));
-  // The service manager's watchdog is fed only while the journal's and the workers' threads make progress.
+  // The watchdog tells the service manager that the daemon lives only while the threads behind the listeners make
+  // progress.
   watchdog_.emplace(loop_, pipeline_, [this] { status_sampler_.forget_told(); });
   watchdog_->start();
   status_sampler_.start();
@@ -178,8 +179,7 @@ void Daemon::reconfigure() {
   pages_.reconfigure(config_);
 }
 
-// Listeners first, so that nothing new comes in. When the last connection is gone, the other parts are stopped on a
-// thread of their own: that may take drain_timeout, and meanwhile the loop still serves status pages and signals.
+// The listeners stop first, so that nothing new comes in; the parts behind them follow.
 void Daemon::stop() {
   stopping_ = true;
   pages_.say_stopping();

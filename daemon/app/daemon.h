@@ -3,11 +3,15 @@
 // thread. Used by `respand run`.
 
 #include <string>
+#include <string_view>
 
 #include "respand/base/result.h"
 #include "respand/config/config.h"
 
 namespace respand::app {
+
+// The event in the log once writers are let in; `respand dev` waits for it.
+inline constexpr std::string_view kReadyEvent = "ready";
 
 // Returns when SIGTERM or SIGINT has stopped the daemon cleanly. `config_file` is read again at SIGHUP. An error means
 // that it could not start; nothing is left behind then. Requires: no other thread runs.

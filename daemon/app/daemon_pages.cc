@@ -7,6 +7,7 @@
 #include "app/readiness.h"
 #include "app/status_page.h"
 #include "app/tap_stream.h"
+#include "respand/base/audit_log.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 
@@ -58,11 +59,11 @@ void DaemonPages::open_control(const config::Config& config, const Descriptors& 
 }
 
 void DaemonPages::add_ready_pages(PageServer::Pages& pages) {
-  pages["GET /readyz"] = [this](const PageServer::Request&) { return ready(false); };
-  pages["GET /readyz/intake"] = [this](const PageServer::Request&) { return ready(true); };
+  pages["GET /readyz"] = [this](const PageServer::Request&) { return ready_page(false); };
+  pages["GET /readyz/intake"] = [this](const PageServer::Request&) { return ready_page(true); };
 }
 
-// The answer is 503 where no record can be taken, so that `respand status` exits with 1.
+// The answer is 503 where no record can be taken; `respand status` then ends with 1.
 void DaemonPages::add_status_requests(PageServer::Pages& pages) {
   const auto code = [this] { return is_blocked(pipeline_.journal().snapshot()) ? 503U : 200U; };
   pages["GET /status"] = [this, code](const PageServer::Request&) {
@@ -76,7 +77,7 @@ void DaemonPages::add_status_requests(PageServer::Pages& pages) {
 
 void DaemonPages::add_record_requests(PageServer::Pages& pages) {
   pages["GET /tap"] = [this](const PageServer::Request& asked) {
-    log::info("control: tap", {{"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
+    log::audit("control: tap", {{"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
     return tap_page(loop_, pipeline_.delivery().tap(), asked.query);
   };
   pages["GET /records"] = [this](const PageServer::Request& asked) {
@@ -84,13 +85,13 @@ void DaemonPages::add_record_requests(PageServer::Pages& pages) {
   };
   pages["GET /dead-letters"] = [this](const PageServer::Request& asked) { return letters_->list(asked.query); };
   pages["POST /dead-letters/replay"] = [this](const PageServer::Request& asked) {
-    log::info("control: replay of dead letters",
-              {{"which", asked.query}, {"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
+    log::audit("control: replay of dead letters",
+               {{"which", asked.query}, {"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
     return letters_->replay(asked.query, pipeline_.spool() != nullptr);
   };
   pages["POST /dead-letters/add"] = [this](const PageServer::Request& asked) {
-    log::info("control: a record is given up",
-              {{"which", asked.query}, {"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
+    log::audit("control: a record is given up",
+               {{"which", asked.query}, {"pid", asked.caller.pid}, {"uid", std::uint64_t{asked.caller.uid}}});
     return letters_->add(asked.query, pipeline_.delivery());
   };
 }
@@ -100,20 +101,25 @@ void DaemonPages::add_process_requests(PageServer::Pages& pages) {
   pages["PUT /log-level"] = [](const PageServer::Request& asked) { return set_log_level(asked.caller, asked.body); };
 }
 
-Page DaemonPages::ready(bool intake_only) {
+sockets::Readiness DaemonPages::readiness(bool intake_only) {
   if (stopping_) {
-    return {.status = 503, .body = "not ready: stopping\n"};
+    return {.ready = false, .text = "not ready: stopping\n"};
   }
-  Page page;
-  page.body = status_.make([&](const StatusSnapshot& look) {
-    page.status = (intake_only ? takes_records(look) : is_ready(look)) ? 200U : 503U;
+  sockets::Readiness now;
+  now.text = status_.make([&](const StatusSnapshot& look) {
+    now.ready = intake_only ? takes_records(look) : is_ready(look);
     return intake_only ? intake_text(look) : ready_text(look);
   });
-  return page;
+  return now;
+}
+
+Page DaemonPages::ready_page(bool intake_only) {
+  sockets::Readiness now = readiness(intake_only);
+  return {.status = now.ready ? 200U : 503U, .body = std::move(now.text)};
 }
 
 Page DaemonPages::reload_for(const Caller& caller) {
-  log::info("control: reload", {{"pid", caller.pid}, {"uid", std::uint64_t{caller.uid}}});
+  log::audit("control: reload", {{"pid", caller.pid}, {"uid", std::uint64_t{caller.uid}}});
   const std::string problems = reload_();
   return problems.empty() ? Page{.body = "reloaded\n"} : Page{.status = 422, .body = problems};
 }
@@ -126,7 +132,7 @@ Page DaemonPages::set_log_level(const Caller& caller, std::string_view level) {
                                                                                {"error", log::Level::kError}}};
   for (const auto& [name, known] : kLevels) {
     if (level == name) {
-      log::info("control: log level", {{"level", name}, {"pid", caller.pid}, {"uid", std::uint64_t{caller.uid}}});
+      log::audit("control: log level", {{"level", name}, {"pid", caller.pid}, {"uid", std::uint64_t{caller.uid}}});
       log::set_level(known);
       return Page{.body = cat("log level ", name, ", until the next reload\n")};
     }

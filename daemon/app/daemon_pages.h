@@ -1,7 +1,7 @@
 #pragma once
-// DaemonPages: what the daemon answers over HTTP about itself: the pages of metrics.listen (metrics, health, status
-// page), which may be off, and the requests of the control socket (docs/openapi/control.yaml), which commands such as
-// `respand status` make. io thread.
+// DaemonPages: what the daemon answers about itself over HTTP: the pages of metrics.listen (metrics, health, status
+// page), which may be off, and the requests of the control socket (docs/openapi/control.yaml), which `respand status`
+// and other commands make. io thread.
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
@@ -29,23 +29,24 @@ class DaemonPages {
   DaemonPages(boost::asio::io_context& loop, metrics::Registry& registry, Pipeline& pipeline, StatusSource& status,
               const HistorySampler& history, std::function<std::string()> reload);
 
-  // Opens the pages of metrics.listen, if that is set.
+  // Opens the pages of metrics.listen, if that is set. An error where it can't be listened on.
   [[nodiscard]] Status open_public(const config::Config& config, const Descriptors& descriptors);
-  // Opens the control socket. A failure is only logged, because records are delivered without it.
+  // Opens the control socket. A failure is only logged: records are shipped without it, too.
   void open_control(const config::Config& config, const Descriptors& descriptors);
   // Whether the pages of metrics.listen are open.
   [[nodiscard]] bool has_public() const { return public_ != nullptr; }
-  // Applies a reloaded configuration: http.hosts may have changed.
+  // Takes over http.hosts, which a reload may have changed.
   void reconfigure(const config::Config& config);
-  // From now on the pages say that the daemon is not ready.
+  // From now on readiness() says that the daemon stops.
   void say_stopping() { stopping_ = true; }
   // Closes both. Requires: open_control() was called.
   void stop();
 
-  // The answer to /readyz and /readyz/intake: 200, or 503 with the reasons.
-  [[nodiscard]] Page ready(bool intake_only);
+  // What /readyz and /readyz/intake answer.
+  [[nodiscard]] sockets::Readiness readiness(bool intake_only);
 
  private:
+  [[nodiscard]] Page ready_page(bool intake_only);
   void add_ready_pages(PageServer::Pages& pages);
   void add_status_requests(PageServer::Pages& pages);
   void add_record_requests(PageServer::Pages& pages);

@@ -10,7 +10,7 @@
 #include "delivery/dead_letter_store.h"
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
-#include "respand/json/text.h"
+#include "respand/json/writer.h"
 #include "spool/name.h"
 
 namespace respand::app {
@@ -29,10 +29,10 @@ struct SequencesAsked {
   bool given = false;
 };
 
-// Collects the letters to show: of a range of sequences the lowest ones, otherwise the latest that were read.
-class Told {
+// Keeps the letters that were asked for: of a range those with the lowest sequences, else those that were read last.
+class LetterSelection {
  public:
-  explicit Told(SequencesAsked asked) : asked_(asked) {}
+  explicit LetterSelection(SequencesAsked asked) : asked_(asked) {}
   void add(std::uint64_t sequence, std::string head) {
     if (sequence < asked_.first || sequence > asked_.last) {
       return;
@@ -52,7 +52,7 @@ class Told {
 
 Page list_letters(const std::string& directory, const SequencesAsked& asked) {
   std::map<std::string, std::uint64_t> reasons;
-  Told latest(asked);
+  LetterSelection latest(asked);
   std::uint64_t letters = 0;
   const Status read = DeadLetterStore::each(fs::posix(), directory, [&](const std::string&, std::string_view line) {
     const auto letter = delivery::parse_letter(line);
@@ -61,24 +61,22 @@ Page list_letters(const std::string& directory, const SequencesAsked& asked) {
     }
     ++letters;
     ++reasons[std::string(letter->reason)];
-    const std::string_view head(line.data(), static_cast<std::size_t>(letter->record.data() - line.data()));
-    latest.add(letter->sequence.value,
-               cat(head.substr(0, head.rfind(",\"record\":")), ",\"bytes\":", letter->record.size(), "}"));
+    latest.add(letter->sequence.value, without_record(*letter, line));
   });
   if (!read && read.error().code != ErrorCode::kNotFound) {
     return failed(read.error());
   }
-  std::string body = cat("{\"letters\":", letters, ",\"reasons\":{");
+  json::Object counts;
   for (const auto& [reason, count] : reasons) {
-    body += body.ends_with('{') ? "" : ",";
-    json::put_string(body, printable(reason, 100));
-    body += cat(":", count);
+    counts.member(printable(reason, 100), count);
   }
-  body += "},\"latest\":[";
+  json::Array heads;
   for (const auto& [at, letter] : latest.letters()) {
-    body += cat(body.ends_with('[') ? "" : ",", letter);
+    heads.element(letter);
   }
-  return {.type = "application/json", .body = body + "]}\n"};
+  const std::string body =
+      json::Object().member("letters", letters).object("reasons", counts).value("latest", heads.text()).text();
+  return {.type = "application/json", .body = body + "\n"};
 }
 
 Page replay_letters(const std::string& directory, const std::string& spool, const std::string& reason,
@@ -92,11 +90,11 @@ Page replay_letters(const std::string& directory, const std::string& spool, cons
     return (reason.empty() || letter.reason == reason) && (id.empty() || std::to_string(letter.sequence.value) == id);
   };
   const auto done = files->replay(selected, spool::kReplayPrefix, random);
-  return done ? Page{.type = "application/json", .body = cat("{\"replayed\":", done->letters, "}\n")}
+  return done ? Page{.type = "application/json", .body = json::Object().member("replayed", done->letters).text() + "\n"}
               : failed(done.error());
 }
 
-// Shorter than the time for which a client waits for its answer.
+// It must be shorter than a client waits for the answer.
 constexpr Duration kGiveUpPatience = std::chrono::seconds{5};
 
 Page give_up(delivery::Delivery& delivery, Sequence sequence) {
@@ -104,7 +102,7 @@ Page give_up(delivery::Delivery& delivery, Sequence sequence) {
   const std::string record = cat("record ", sequence.value);
   switch (delivery.give_up(sequence, kGiveUpPatience)) {
     case End::kPutAside:
-      return {.type = "application/json", .body = cat("{\"added\":", sequence.value, "}\n")};
+      return {.type = "application/json", .body = json::Object().member("added", sequence.value).text() + "\n"};
     case End::kDelivered:
       return {.status = 409, .body = record + " was delivered this moment\n"};
     case End::kNotTried:
@@ -132,7 +130,7 @@ Page DeadLetterApi::later(std::function<Page()> work) {
       return;
     }
     busy_ = true;
-    // The reply owns the connection, which must be destroyed on the loop: so it is moved there, never copied here.
+    // The reply holds the connection, which must not be destroyed on that thread: so it goes back to the loop.
     thread_ = std::jthread([this, work, reply = reply]() mutable {  // not const, as a plain capture would be
       name_this_thread("letters");
       Page made = work();

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "respand/base/text.h"
-#include "respand/json/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::app {
 namespace {
@@ -26,8 +26,7 @@ std::uint16_t pack(double value, double unit) {
 }
 double unpack(std::uint16_t packed, double unit) { return (std::exp2(packed / kSteps) - 1) * unit; }
 
-// A percentile from the counts up to each bound, as Prometheus' histogram_quantile() computes it: values are taken to
-// be spread evenly within a bucket.
+// The percentile of counts up to each bound. As in Prometheus' histogram_quantile(), values are even within a bucket.
 double percentile(const std::vector<double>& bounds, const std::vector<double>& counts, double share) {
   const double rank = share * counts.back();
   std::size_t i = 0;
@@ -62,7 +61,7 @@ Moment::Answer answer_of(std::string_view code) {
   }
 }
 
-// Six digits, which is more than a chart can show.
+// Six digits are more than a chart can show.
 std::string number(double value) {
   std::array<char, 32> text;
   std::snprintf(text.data(), text.size(), "%.6g", value);
@@ -119,7 +118,7 @@ void History::add(MonoTime now, const Moment& moment) {
   last_ = now;
 }
 
-// The percentiles of what came since `before`, which is then set to the present counts.
+// The percentiles of what came since `before`, which is then set to the current counts.
 std::array<History::Packed, History::kShares> History::percentiles(const metrics::Buckets& now, Counts& before) {
   std::array<Packed, kShares> shares;
   shares.fill(kNoValue);
@@ -137,7 +136,7 @@ std::array<History::Packed, History::kShares> History::percentiles(const metrics
   return shares;
 }
 
-// What a model has cost since the last sample. The ledger's metrics have fewer models than there are places in known_.
+// What a model has cost since the last sample. The ledger keeps fewer models than there are places.
 double History::more_of(const std::string& model, double cost) {
   const std::size_t name = std::hash<std::string>{}(model);
   for (Known& known : known_) {
@@ -149,7 +148,7 @@ double History::more_of(const std::string& model, double cost) {
   return 0;
 }
 
-// The model's place in models_, taking a free one where it has none; kModels: there is none for it.
+// The place of a model in the table; kModels where it has none.
 std::size_t History::place_of(const std::string& model) {
   const std::string name = model.substr(0, kLongestName);
   for (std::size_t place = 0; place < places_; ++place) {
@@ -197,70 +196,72 @@ std::size_t History::bytes() const {
 }
 
 template <typename Value>
-void History::put(std::string& out, std::uint64_t from, const Value& value) const {
-  out += "[";
+std::string History::column(std::uint64_t from, const Value& value) const {
+  json::Array values;
   for (std::uint64_t number = from; number < next_; ++number) {
-    out += number == from ? "" : ",";
-    out += value(samples_[number % kMost]);
+    values.element(value(samples_[number % kMost]));
   }
-  out += "]";
+  return values.text();
 }
 
-void History::put_percentiles(std::string& out, std::uint64_t from, std::array<Packed, kShares> Sample::*which) const {
+std::string History::percentiles(std::uint64_t from, std::array<Packed, kShares> Sample::*which) const {
+  json::Object shares;
   for (std::size_t i = 0; i < kShares; ++i) {
-    out += cat(i == 0 ? "{\"" : ",\"", kPercentiles[i].first, "\":");
-    put(out, from, [&](const Sample& sample) { return number_or_null((sample.*which)[i], kSecondsUnit); });
+    shares.value(kPercentiles[i].first,
+                 column(from, [&](const Sample& sample) { return number_or_null((sample.*which)[i], kSecondsUnit); }));
   }
-  out += "}";
+  return shares.text();
+}
+
+// For each model that has a place, and last for all others together.
+std::string History::costs(std::uint64_t from) const {
+  json::Array all;
+  for (std::size_t place = 0; place <= kModels; ++place) {
+    if (place >= places_ && place < kModels) {
+      continue;
+    }
+    json::Object one;
+    if (place < kModels) {
+      one.member("model", models_[place]);
+    }
+    one.value("usd", column(from, [place](const Sample& sample) {
+                return number_or_null(sample.costs[place], kDollarsUnit);
+              }));
+    all.element(one);
+  }
+  return all.text();
 }
 
 std::string History::json(std::uint64_t since, MonoTime now, WallTime wall) const {
   const std::uint64_t oldest = next_ - std::min<std::uint64_t>(next_, kMost);
   const std::uint64_t from = since > next_ ? oldest : std::max(since, oldest);
   const double start = std::chrono::duration<double>((wall - (now - start_)).time_since_epoch()).count();
-  std::array<char, 32> start_text;
-  std::snprintf(start_text.data(), start_text.size(), "%.3f", start);
-  std::string out = cat(R"({"run":")", run_, R"(","interval_seconds":)", kInterval / std::chrono::seconds{1},
-                        R"(,"start_unix_seconds":)", start_text.data(), R"(,"first":)", from, R"(,"next":)", next_);
-  const auto column = [&](std::string_view name, float Sample::*value) {
-    out += cat(",\"", name, "\":");
-    put(out, from, [value](const Sample& sample) { return number(sample.*value); });
+  const auto of = [&](float Sample::*value) {
+    return column(from, [value](const Sample& sample) { return number(sample.*value); });
   };
-  out += ",\"at_seconds\":";
-  put(out, from, [](const Sample& sample) { return number(sample.at / 10.0); });
-  column("received_per_second", &Sample::received);
-  column("delivered_per_second", &Sample::delivered);
-  column("backlog_records", &Sample::backlog_records);
-  column("backlog_oldest_seconds", &Sample::oldest_seconds);
-  out += ",\"in_flight\":";
-  put(out, from, [](const Sample& sample) { return std::to_string(sample.in_flight); });
-  out += ",\"limit\":";
-  put(out, from, [](const Sample& sample) { return std::to_string(sample.limit); });
-  out += ",\"answers_per_second\":{";
+  json::Object answers;
   for (std::size_t i = 0; i < Moment::kAnswers.size(); ++i) {
-    out += cat(i == 0 ? "\"" : ",\"", Moment::kAnswers[i], "\":");
-    put(out, from, [i](const Sample& sample) { return number(sample.answers[i]); });
+    answers.value(Moment::kAnswers[i], column(from, [i](const Sample& sample) { return number(sample.answers[i]); }));
   }
-  out += "},\"lag_seconds\":";
-  put_percentiles(out, from, &Sample::lag);
-  out += ",\"generation_seconds\":";
-  put_percentiles(out, from, &Sample::generation);
-  out += ",\"cost_usd_per_minute\":[";
-  for (std::size_t place = 0; place <= kModels; ++place) {
-    if (place >= places_ && place < kModels) {
-      continue;
-    }
-    out += place == 0 ? "{" : places_ == 0 ? "{" : ",{";
-    if (place < kModels) {
-      out += "\"model\":";
-      json::put_string(out, models_[place]);
-      out += ",";
-    }
-    out += "\"usd\":";
-    put(out, from, [place](const Sample& sample) { return number_or_null(sample.costs[place], kDollarsUnit); });
-    out += "}";
-  }
-  return out + "]}\n";
+  return json::Object()
+             .member("run", std::to_string(run_))
+             .member("interval_seconds", kInterval / std::chrono::seconds{1})
+             .fraction("start_unix_seconds", start)
+             .member("first", from)
+             .member("next", next_)
+             .value("at_seconds", column(from, [](const Sample& sample) { return number(sample.at / 10.0); }))
+             .value("received_per_second", of(&Sample::received))
+             .value("delivered_per_second", of(&Sample::delivered))
+             .value("backlog_records", of(&Sample::backlog_records))
+             .value("backlog_oldest_seconds", of(&Sample::oldest_seconds))
+             .value("in_flight", column(from, [](const Sample& sample) { return std::to_string(sample.in_flight); }))
+             .value("limit", column(from, [](const Sample& sample) { return std::to_string(sample.limit); }))
+             .object("answers_per_second", answers)
+             .value("lag_seconds", percentiles(from, &Sample::lag))
+             .value("generation_seconds", percentiles(from, &Sample::generation))
+             .value("cost_usd_per_minute", costs(from))
+             .text() +
+         "\n";
 }
 
 }  // namespace respand::app

@@ -89,8 +89,9 @@ class History {
   [[nodiscard]] double more_of(const std::string& model, double cost);
   [[nodiscard]] std::size_t place_of(const std::string& model);
   template <typename Value>
-  void put(std::string& out, std::uint64_t from, const Value& value) const;
-  void put_percentiles(std::string& out, std::uint64_t from, std::array<Packed, kShares> Sample::*which) const;
+  [[nodiscard]] std::string column(std::uint64_t from, const Value& value) const;
+  [[nodiscard]] std::string percentiles(std::uint64_t from, std::array<Packed, kShares> Sample::*which) const;
+  [[nodiscard]] std::string costs(std::uint64_t from) const;
 
   std::array<Sample, kMost> samples_;
   std::uint64_t next_ = 0;  // number of the next sample

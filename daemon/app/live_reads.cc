@@ -6,15 +6,13 @@
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
 #include "respand/http/live.h"
-#include "respand/json/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::app {
 namespace {
 
 sockets::ReadAnswer refusal(unsigned status, std::string_view why) {
-  std::string body = R"({"detail":)";
-  json::put_string(body, why);
-  return {status, "application/json", body + "}"};
+  return {status, "application/json", json::Object().member("detail", why).text()};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "app/query.h"
 #include "respand/base/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::app {
 
@@ -11,15 +12,17 @@ Page open_records_page(const journal::Journal& journal, std::string_view query) 
   if (!first || !last || *first > *last) {
     return {.status = 400, .body = "which? first=N&last=M\n"};
   }
-  // Sequences that no record has yet are not acknowledged either, so the answer covers the durable ones only.
+  // A record that was not handed over yet counts as open.
   const std::uint64_t end = std::min(*last + 1, journal.durable_end().value);
   const auto open = journal.open_among(Sequence{*first}, Sequence{std::max(*first, end)}, kMostOpenRanges + 1);
-  std::string body = "{\"open\":[";
+  json::Array ranges;
   for (std::size_t i = 0; i < std::min(open.size(), kMostOpenRanges); ++i) {
-    body += cat(i == 0 ? "[" : ",[", open[i].first.value, ",", open[i].end.value - 1, "]");
+    ranges.element(cat("[", open[i].first.value, ",", open[i].end.value - 1, "]"));
   }
   const std::uint64_t through = open.size() > kMostOpenRanges ? open[kMostOpenRanges].first.value : end;
-  return {.type = "application/json", .body = cat(body, "],\"through\":", through == 0 ? 0 : through - 1, "}\n")};
+  const std::string body =
+      json::Object().value("open", ranges.text()).member("through", through == 0 ? 0 : through - 1).text();
+  return {.type = "application/json", .body = body + "\n"};
 }
 
 }  // namespace respand::app

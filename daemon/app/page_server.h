@@ -1,6 +1,6 @@
 #pragma once
 // Small HTTP servers for people, scrapers and probes of this host: the pages of metrics.listen, and the control socket.
-// Few connections, small requests, each answered within seconds or closed. io thread.
+// They have few connections with small requests; each is answered within seconds or closed (page_session.h). io thread.
 
 #include <sys/types.h>
 
@@ -19,13 +19,13 @@ class io_context;
 
 namespace respand::app {
 
-// An answer that goes on for as long as somebody reads it. It is let go of when the connection ends.
+// An answer that goes on for as long as somebody reads it. The connection releases it when it ends.
 class Stream {
  public:
   virtual ~Stream() = default;
-  // `ready` is to be called, on the loop, when there is something to take after nothing was.
+  // The stream calls `ready`, on the loop, when there is something to take again after take() found nothing.
   virtual void start(std::function<void()> ready) = 0;
-  // Appends what there is, up to about `most` bytes.
+  // Appends what is there, up to about `most` bytes.
   virtual void take(std::string& out, std::size_t most) = 0;
 };
 
@@ -34,12 +34,12 @@ struct Page {
   std::string type = "text/plain; charset=utf-8";
   std::string body = {};
   std::shared_ptr<Stream> stream = nullptr;  // in place of a body
-  // In place of all others: the page comes later, by `reply`, to be called on the loop.
+  // If set, all other members mean nothing: the page comes later, by a call of `reply` on the loop.
   using Reply = std::function<void(Page)>;
   std::function<void(Reply reply)> later = nullptr;
 };
 
-// Who asks, as the kernel says; of a TCP connection nothing is known.
+// The process that asks, as the kernel says. Of a TCP connection nothing is known.
 struct Caller {
   pid_t pid = 0;
   uid_t uid = 0;
@@ -47,8 +47,7 @@ struct Caller {
 
 class PageServer {
  public:
-  // At most so many connections; where all are taken, the one that has waited longest without asking for anything gives
-  // way.
+  // At most so many connections. Where all are taken, the one that has waited longest without a request gives way.
   static constexpr std::size_t kMaxConnections = 64;
 
   // Views hold until the page is made.
@@ -57,7 +56,7 @@ class PageServer {
     std::string_view query;  // behind the target's question mark
     std::string_view body;
   };
-  // What makes a page, called on the loop.
+  // Makes a page. Called on the loop.
   using Make = std::function<Page(const Request& request)>;
   // By method and path: "GET /metrics". HEAD is answered as GET.
   using Pages = std::map<std::string, Make, std::less<>>;
@@ -68,10 +67,10 @@ class PageServer {
   [[nodiscard]] Status start(const std::string& host, std::uint16_t port);
   // Listens on a Unix socket with this mode. Only root and the process's own user are answered, whatever the mode says.
   [[nodiscard]] Status start_private(const std::string& path, std::uint32_t mode);
-  // Names that a request over TCP may be for, beside loopback ones. Checked where it listens on a loopback address: a
-  // name that a web page makes mean this host is none of them.
+  // Names that the Host of a request over TCP may have, beside loopback names. They are checked where it listens on a
+  // loopback address: a web page can make a name of its own mean this host, and that name is not among them.
   void know_hosts(std::vector<std::string> hosts);
-  // At most so many from now on, and never more than kMaxConnections.
+  // The most connections from now on; kMaxConnections stays the upper limit.
   void set_most(std::size_t connections);
   // 0 for a Unix socket.
   [[nodiscard]] std::uint16_t port() const;

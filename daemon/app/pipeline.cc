@@ -53,7 +53,7 @@ Status Pipeline::open_journal(const config::Config& config) {
   return {};
 }
 
-// The ledger opens its file on its own thread, so that a slow or broken disk of its own does not hold up the start.
+// The ledger opens its file on its own thread, so that a slow or broken disk of it does not delay a start.
 void Pipeline::make_ledger(const config::Config& config) {
   ledger::Settings settings = ledger_settings(config);
   settings.came_to_rest = [] { give_back_startup_memory(); };  // SQLite starts later than the daemon
@@ -62,18 +62,18 @@ void Pipeline::make_ledger(const config::Config& config) {
 }
 
 Status Pipeline::start(const config::Config& config, Inherited inherited,
-                       std::function<std::string(bool intake_only)> ready) {
+                       std::function<sockets::Readiness(bool intake_only)> readiness) {
   journal_->start();
   ledger_->start();
   delivery_->start();
-  if (Status opened = open_sockets(config, std::move(inherited), std::move(ready)); !opened) {
+  if (Status opened = open_sockets(config, std::move(inherited), std::move(readiness)); !opened) {
     return opened;
   }
   return open_spool(config);
 }
 
 Status Pipeline::open_sockets(const config::Config& config, Inherited inherited,
-                              std::function<std::string(bool intake_only)> ready) {
+                              std::function<sockets::Readiness(bool intake_only)> readiness) {
   sockets::SocketIntake::Settings settings = socket_settings(descriptors_.bound(config), inherited);
   settings.prices = &prices_;
   settings.missing = &missing_;
@@ -81,7 +81,7 @@ Status Pipeline::open_sockets(const config::Config& config, Inherited inherited,
   settings.ask_api = [this](sockets::ReadRequest request, std::function<void(sockets::ReadAnswer)> answer) {
     live_reads_.ask(std::move(request), std::move(answer));
   };
-  settings.ready = std::move(ready);
+  settings.readiness = std::move(readiness);
   sockets_ = std::make_unique<sockets::SocketIntake>(loop_, std::move(settings), journal_->writer(), registry_,
                                                      system_clock());
   if (Status opened = sockets_->start(); !opened) {
@@ -114,7 +114,7 @@ Status Pipeline::open_spool(const config::Config& config) {
                                                      "How long the oldest file in the spool directory has waited")] {
         oldest.set(std::chrono::duration<double>(spool->state().waiting.oldest_age(system_clock().wall())).count());
       });
-  // A spool that can't be opened does not keep the daemon from starting: its thread tries again.
+  // Where the spool can't be opened, the listeners work without it, and opening it is tried again.
   if (Status started = spool->start(); !started) {
     return std::move(started).fail("spool.directory");
   }

@@ -41,10 +41,10 @@ class Pipeline {
   // Opens the journal and makes what comes after it; no thread runs yet. kInvalid: a price list has a mistake; other
   // errors are the journal's.
   [[nodiscard]] Status open(const config::Config& config);
-  // Starts the threads, then lets writers in. `ready` makes the answer to /readyz. An error: a listener can't be
-  // opened; the destructor stops what runs by then. Requires: open().
+  // Starts the threads, then lets writers in. `readiness` is what they hear at /readyz. An error where a listener can't
+  // be opened; what runs then is stopped by the destructor. Requires: open().
   [[nodiscard]] Status start(const config::Config& config, Inherited inherited,
-                             std::function<std::string(bool intake_only)> ready);
+                             std::function<sockets::Readiness(bool intake_only)> readiness);
 
   // Each part takes the new settings over between two records. Any time after start().
   void reconfigure(const config::Config& config);
@@ -70,7 +70,7 @@ class Pipeline {
   [[nodiscard]] Status open_journal(const config::Config& config);
   void make_ledger(const config::Config& config);
   [[nodiscard]] Status open_sockets(const config::Config& config, Inherited inherited,
-                                    std::function<std::string(bool intake_only)> ready);
+                                    std::function<sockets::Readiness(bool intake_only)> readiness);
   [[nodiscard]] Status open_spool(const config::Config& config);
 
   boost::asio::io_context& loop_;

@@ -70,7 +70,7 @@ void Reloader::stop() {
   key_watch_.stop();
 }
 
-// A key file was changed: only the keys are read again, nothing else of the configuration.
+// After a change of a key file only the keys are read again, nothing else of the configuration.
 void Reloader::reread_keys() {
   if (stopped_) {
     return;
@@ -108,7 +108,7 @@ void Reloader::take(config::Reloaded reloaded) {
     watch_keys();
   }
   log::info("reloaded", {{"destination", config_.api.create_url()},
-                         {"key_from", config_.api.key_origin},
+                         {"key_from", config_.api.key_origin.to_string()},
                          {"files", list_of(config_.files)},
                          {"changed", list_of(reloaded.taken)}});
 }

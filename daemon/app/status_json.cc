@@ -5,17 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "app/json_object.h"
 #include "app/status.h"
 #include "app/status_tables.h"
 #include "respand/base/text.h"
 #include "respand/base/version.h"
-#include "respand/json/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::app {
 namespace {
 
-// Whether records are delivered, as one word for programs.
+// One word for programs: whether records are delivered.
 std::string_view state_of(const StatusSnapshot& look) {
   if (is_blocked(look.journal)) {
     return "blocked";
@@ -42,28 +41,29 @@ std::string number_or_null(std::optional<Duration> duration) {
 std::string issues_json(const StatusSnapshot& look) {
   std::vector<std::string> all;
   for (const HealthIssue& issue : look.issues) {
-    JsonObject object;
-    object.member("kind", name_of(issue.kind)).member("what", issue.what).member("why", issue.why);
-    object.member("remedy", issue.remedy);
+    json::Object object;
+    object.member("kind", name_of(issue.kind)).member("what", shown(issue.what)).member("why", shown(issue.why));
+    object.member("remedy", shown(issue.remedy));
     if (issue.since != WallTime{}) {
       object.member("since", iso8601(issue.since));
     }
     all.push_back(object.text());
   }
-  return array_of(all);
+  return json::array_of(all);
 }
 
 std::string spool_json(const StatusSnapshot& look) {
-  JsonObject reasons;
+  json::Object reasons;
   for (std::size_t i = 0; i < spool::kSpoolWaits; ++i) {
     const auto why = static_cast<spool::SpoolWait>(i);
     if (const spool::SpoolWaiters::Kind& kind = look.spool[why]; kind.files > 0) {
-      reasons.object(
-          spool::name_of(why),
-          JsonObject().member("files", kind.files).member("oldest", kind.name).member("since", iso8601(kind.since)));
+      reasons.object(spool::name_of(why), json::Object()
+                                              .member("files", kind.files)
+                                              .member("oldest", shown(kind.name))
+                                              .member("since", iso8601(kind.since)));
     }
   }
-  return JsonObject()
+  return json::Object()
       .member("waiting_files", look.spool.files())
       .fraction("oldest_seconds", seconds(look.spool.oldest_age(look.now)))
       .object("reasons", reasons)
@@ -73,31 +73,31 @@ std::string spool_json(const StatusSnapshot& look) {
 std::string stuck_json(const StatusSnapshot& look) {
   std::vector<std::string> longest;
   for (const delivery::StuckRecord& record : look.delivery.stuck.longest) {
-    longest.push_back(JsonObject()
+    longest.push_back(json::Object()
                           .member("sequence", record.sequence.value)
                           .member("attempts", std::uint64_t{record.attempts})
                           .member("since", iso8601(record.since))
-                          .member("why", record.why)
+                          .member("why", shown(record.why))
                           .text());
   }
-  return JsonObject()
+  return json::Object()
       .member("records", std::uint64_t{look.delivery.stuck.records})
-      .object("longest", array_of(longest))
+      .value("longest", json::array_of(longest))
       .text();
 }
 
 std::string files_json(const config::Config& config) {
-  std::vector<std::string> all;
+  json::Array all;
   for (const std::string& file : config.files) {
-    json::put_string(all.emplace_back(), printable(file, 4096));
+    all.element(json::string_of(printable(file, 4096)));
   }
-  return array_of(all);
+  return all.text();
 }
 
 std::string users_json(const StatusSnapshot& look) {
   std::vector<std::string> all;
   for (const sockets::PeerCount& user : look.users) {
-    JsonObject object;
+    json::Object object;
     if (user.kind == sockets::PeerKind::kAddress) {
       object.member("address", user.others ? std::string_view("others") : std::string_view(user.address));
     } else if (!user.others) {
@@ -110,11 +110,11 @@ std::string users_json(const StatusSnapshot& look) {
                       .member("held_back", user.held_back)
                       .text());
   }
-  return array_of(all);
+  return json::array_of(all);
 }
 
-JsonObject records_json(const StatusSnapshot& look) {
-  return JsonObject()
+json::Object records_json(const StatusSnapshot& look) {
+  return json::Object()
       .member("received", look.totals.received)
       .member("rejected", look.totals.rejected)
       .member("delivered", look.totals.delivered)
@@ -124,28 +124,28 @@ JsonObject records_json(const StatusSnapshot& look) {
       .fraction("delivered_per_second", look.delivered_rate);
 }
 
-JsonObject backlog_json(const StatusSnapshot& look) {
-  return JsonObject()
+json::Object backlog_json(const StatusSnapshot& look) {
+  return json::Object()
       .member("records", look.journal.backlog_records)
       .member("bytes", look.journal.backlog_bytes)
       .fraction("oldest_seconds", seconds(look.oldest_age));
 }
 
-JsonObject journal_json(const StatusSnapshot& look) {
-  return JsonObject()
+json::Object journal_json(const StatusSnapshot& look) {
+  return json::Object()
       .member("bytes", look.journal.file_bytes)
       .member("max_bytes", look.config.journal.max_size.value)
       .member("accepting", look.journal.accepting)
-      .object("full_in_seconds", number_or_null(journal_full_in(look)))
-      .member("trouble", look.journal.issue);
+      .value("full_in_seconds", number_or_null(journal_full_in(look)))
+      .member("trouble", shown(look.journal.issue));
 }
 
-JsonObject delivery_json(const StatusSnapshot& look) {
+json::Object delivery_json(const StatusSnapshot& look) {
   const delivery::UpstreamGate::State& upstream = look.delivery.upstream;
-  return JsonObject()
+  return json::Object()
       .member("mode", delivery::name_of(upstream.mode))
-      .member("reason", upstream.reason)
-      .member("last_error", upstream.last_error)
+      .member("reason", shown(upstream.reason))
+      .member("last_error", shown(upstream.last_error))
       .fraction("last_error_age_seconds", seconds(look.error_age))
       .member("last_error_over", look.error_over != WallTime{})
       .fraction("next_try_seconds", seconds(look.next_try))
@@ -157,40 +157,40 @@ JsonObject delivery_json(const StatusSnapshot& look) {
       .fraction("failure_share", upstream.failure_share)
       .fraction("noise", upstream.noise)
       .member("parked", std::uint64_t{look.delivery.retrying})
-      .object("stuck", stuck_json(look));
+      .value("stuck", stuck_json(look));
 }
 
-JsonObject letters_json(const StatusSnapshot& look) {
-  return JsonObject()
+json::Object letters_json(const StatusSnapshot& look) {
+  return json::Object()
       .member("bytes", look.delivery.dead_letters.size.value)
       .member("max_bytes", look.config.dead_letters.max_size.value)
-      .member("trouble", look.delivery.dead_letters.issue)
-      .object("reasons", dead_letters_json(look.delivery.dead_letters));
+      .member("trouble", shown(look.delivery.dead_letters.issue))
+      .value("reasons", dead_letters_json(look.delivery.dead_letters));
 }
 
 }  // namespace
 
 std::string status_json(const StatusSnapshot& look) {
-  return JsonObject()
+  return json::Object()
       .member("state", state_of(look))
-      .member("headline", headline(look))
-      .object("troubles", issues_json(look))
+      .member("headline", shown(headline(look)))
+      .value("troubles", issues_json(look))
       .member("version", kVersion)
       .member("pid", static_cast<std::uint64_t>(::getpid()))
       .fraction("up_seconds", seconds(look.up))
-      .member("destination", look.config.api.create_url())
-      .object("configuration_files", files_json(look.config))
+      .member("destination", shown(look.config.api.create_url()))
+      .value("configuration_files", files_json(look.config))
       .object("records", records_json(look))
       .object("backlog", backlog_json(look))
       .object("journal", journal_json(look))
       .object("delivery", delivery_json(look))
       .object("dead_letters", letters_json(look))
-      .object("spool", spool_json(look))
-      .object("spend", look.spend)
-      .object("users", users_json(look))
-      .object("answers", look.metrics == nullptr ? "{}" : answers_json(*look.metrics))
-      .object("refused", look.metrics == nullptr ? "{}" : refused_json(*look.metrics))
-      .object("routes", routes_json(look.config.api, look.delivery, look.totals.delivered))
+      .value("spool", spool_json(look))
+      .value("spend", look.spend)
+      .value("users", users_json(look))
+      .value("answers", look.metrics == nullptr ? "{}" : answers_json(*look.metrics))
+      .value("refused", look.metrics == nullptr ? "{}" : refused_json(*look.metrics))
+      .value("routes", routes_json(look.config.api, look.delivery, look.totals.delivered))
       .text();
 }
 

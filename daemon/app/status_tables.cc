@@ -4,13 +4,14 @@
 #include <utility>
 #include <vector>
 
-#include "app/json_object.h"
+#include "respand/base/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::app {
 namespace {
 
-// The elements with the largest numbers, as an array.
-std::string most_of(std::vector<std::pair<double, JsonObject>> elements) {
+// An array of the elements with the highest counts.
+std::string most_of(std::vector<std::pair<double, json::Object>> elements) {
   std::stable_sort(elements.begin(), elements.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   elements.resize(std::min(elements.size(), kMostTableRows));
   std::vector<std::string> texts;
@@ -18,18 +19,18 @@ std::string most_of(std::vector<std::pair<double, JsonObject>> elements) {
   for (const auto& [count, element] : elements) {
     texts.push_back(element.text());
   }
-  return array_of(texts);
+  return json::array_of(texts);
 }
 
 // All counters of this name above 0. Each is an object with the values of its labels, and the count under `what`.
 std::string counters_json(const metrics::Registry& metrics, std::string_view name,
                           std::initializer_list<std::string_view> labels, std::string_view what) {
-  std::vector<std::pair<double, JsonObject>> found;
+  std::vector<std::pair<double, json::Object>> found;
   metrics.each(name, labels, [&](const std::vector<std::string>& values, double count) {
     if (count > 0) {
-      JsonObject element;
+      json::Object element;
       for (std::size_t i = 0; i < labels.size(); ++i) {
-        element.member(labels.begin()[i], std::string_view(values[i]));
+        element.member(labels.begin()[i], shown(values[i]));
       }
       found.emplace_back(count, element.member(what, static_cast<std::uint64_t>(count)));
     }
@@ -41,21 +42,26 @@ bool is_same(const journal::Way& one, const journal::Way& other) {
   return one.route == other.route && one.key == other.key;
 }
 
-JsonObject route_json(std::string_view route, std::string_view key, std::uint64_t delivered,
-                      const delivery::UpstreamGate::State& upstream, bool keyless) {
-  return JsonObject()
-      .member("route", route)
-      .member("key", key)
+json::Object route_json(std::string_view route, std::string_view key, std::uint64_t delivered,
+                        const delivery::UpstreamGate::State& upstream, bool keyless) {
+  return json::Object()
+      .member("route", shown(route))
+      .member("key", shown(key))
       .member("delivered", delivered)
       .member("mode", delivery::name_of(upstream.mode))
-      .member("reason", upstream.reason)
+      .member("reason", shown(upstream.reason))
       .member("keyless", keyless);
 }
 
 }  // namespace
 
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMostShown = 1024;
+  return printable(text, kMostShown);
+}
+
 std::string answers_json(const metrics::Registry& metrics) {
-  JsonObject answers;
+  json::Object answers;
   metrics.each("respand_requests_total", {"code"}, [&](const std::vector<std::string>& values, double count) {
     if (count > 0) {
       answers.member(values[0], static_cast<std::uint64_t>(count));
@@ -65,28 +71,28 @@ std::string answers_json(const metrics::Registry& metrics) {
 }
 
 std::string refused_json(const metrics::Registry& metrics) {
-  return JsonObject()
-      .object("records", counters_json(metrics, "respand_records_rejected_total", {"input", "reason"}, "records"))
-      .object("requests", counters_json(metrics, "respand_http_refused_total", {"status", "route"}, "requests"))
-      .object("connections", counters_json(metrics, "respand_connections_refused_total", {"reason"}, "connections"))
+  return json::Object()
+      .value("records", counters_json(metrics, "respand_records_rejected_total", {"input", "reason"}, "records"))
+      .value("requests", counters_json(metrics, "respand_http_refused_total", {"status", "route"}, "requests"))
+      .value("connections", counters_json(metrics, "respand_connections_refused_total", {"reason"}, "connections"))
       .text();
 }
 
 std::string dead_letters_json(const delivery::DeadLetters::State& letters) {
   std::vector<std::string> reasons;
   for (const delivery::DeadLetters::Reason& one : letters.reasons) {
-    reasons.push_back(JsonObject()
-                          .member("reason", one.reason)
+    reasons.push_back(json::Object()
+                          .member("reason", shown(one.reason))
                           .member("letters", one.letters)
-                          .member("message", one.message)
+                          .member("message", shown(one.message))
                           .member("last", iso8601(one.last))
                           .text());
   }
-  return array_of(reasons);
+  return json::array_of(reasons);
 }
 
 std::string routes_json(const config::Api& api, const delivery::State& delivery, std::uint64_t delivered) {
-  std::vector<std::pair<double, JsonObject>> others;
+  std::vector<std::pair<double, json::Object>> others;
   std::uint64_t on_others = 0;
   for (const delivery::State::Route& route : delivery.routes) {
     const bool known = std::any_of(delivery.delivered.begin(), delivery.delivered.end(),
@@ -104,10 +110,10 @@ std::string routes_json(const config::Api& api, const delivery::State& delivery,
                                    well ? delivery::UpstreamGate::State{} : wrong->upstream, !well && wrong->keyless));
     on_others += one.deliveries;
   }
-  const JsonObject first =
+  const json::Object first =
       route_json(api.path, "", delivered - std::min(delivered, on_others), delivery.upstream, false);
   if (others.empty()) {
-    return array_of({first.text()});
+    return json::array_of({first.text()});
   }
   return cat("[", first.text(), ",", most_of(std::move(others)).substr(1));
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "delivery/delivery.h"
 #include "respand/config/config.h"
@@ -11,10 +12,12 @@
 
 namespace respand::app {
 
-// How many rows a table has at most; the rows that are left out have smaller numbers.
+// Rows of one table. Rows that are left out have lower counts.
 inline constexpr std::size_t kMostTableRows = 50;
 
-// {"200":5,"timeout":1}: the API's answers since the start.
+// A text that others have written, for a member of these answers: made printable, and cut to 1 KiB.
+[[nodiscard]] std::string shown(std::string_view text);
+// {"200":5,"timeout":1}: how many answers of each kind there were since the start.
 [[nodiscard]] std::string answers_json(const metrics::Registry& metrics);
 // {"records":[…],"requests":[…],"connections":[…]}: what was refused to clients since the start, the most first.
 [[nodiscard]] std::string refused_json(const metrics::Registry& metrics);

@@ -7,19 +7,21 @@
 namespace respand::app {
 namespace {
 
-// The key's place as config::Api::key_origin names it, in words of what to do there.
-std::string key_remedy(const config::Config& config) {
-  const std::string_view origin = config.api.key_origin;
-  for (const std::string_view place : {"file ", "api_key in "}) {
-    if (origin.starts_with(place)) {
-      return cat("put the right one in ", origin.substr(place.size()), kThenReload);
-    }
+// What to do about a wrong key depends on where it came from.
+std::string key_remedy(const config::KeyOrigin& origin) {
+  using Kind = config::KeyOrigin::Kind;
+  switch (origin.kind) {
+    case Kind::kFile:
+    case Kind::kConfiguration:
+      return cat("put the right one in ", origin.place, kThenReload);
+    case Kind::kCredential:
+      return "put the right one into the file that LoadCredential= of respand.service names and run: systemctl "
+             "restart respand";
+    case Kind::kNone:
+    case Kind::kEnvironment:
+      break;
   }
-  if (origin.starts_with("credential ")) {
-    return "put the right one into the file that LoadCredential= of respand.service names and run: systemctl restart "
-           "respand";
-  }
-  return cat("put the right one into the ", origin, " and restart respand");
+  return cat("put the right one into the ", origin.to_string(), " and restart respand");
 }
 
 HealthIssue paused_at(const HealthInputs& see, IssueKind kind, const std::string& what, std::string remedy) {
@@ -36,7 +38,8 @@ HealthIssue paused_by_status(const HealthInputs& see, int status) {
   switch (status) {
     case 401:
     case 403: {
-      HealthIssue issue = paused_at(see, IssueKind::kKey, "the API refuses the key", key_remedy(see.config));
+      HealthIssue issue =
+          paused_at(see, IssueKind::kKey, "the API refuses the key", key_remedy(see.config.api.key_origin));
       issue.brief = std::to_string(status);  // what the API says of a key adds nothing
       return issue;
     }

@@ -16,16 +16,18 @@
 #include <utility>
 
 #include "base/log_writer.h"
+#include "respand/base/audit_log.h"
+#include "respand/base/log_line.h"
 #include "respand/base/log_output.h"
 #include "respand/base/mutex.h"
 #include "respand/base/text.h"
-#include "respand/json/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::log {
 namespace {
 
-// Events with this beginning are about what an operator has done, and are never held back.
-constexpr std::string_view kAudit = "control: ";
+// Bytes of an event, and of a value that is a text.
+constexpr std::size_t kMostOfAText = 4096;
 
 // How long a process that crashes waits for its last lines to be written.
 constexpr int kCrashPatienceMs = 200;
@@ -51,20 +53,6 @@ bool stderr_is_journald() {
   return stream != nullptr && ::fstat(2, &info) == 0 && stream == cat(info.st_dev, ":", info.st_ino);
 }
 
-std::string_view level_name(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return "DEBUG";
-    case Level::kInfo:
-      return "INFO";
-    case Level::kWarning:
-      return "WARNING";
-    case Level::kError:
-      return "ERROR";
-  }
-  return "INFO";
-}
-
 std::string_view journald_priority(Level level) {
   switch (level) {
     case Level::kDebug:
@@ -80,32 +68,42 @@ std::string_view journald_priority(Level level) {
 }
 
 // The shortest text that is this number.
-void put_number(std::string& out, double value) {
+std::string number_text(double value) {
   std::array<char, 32> text;
-  out.append(std::isfinite(value)
-                 ? std::string_view(text.data(),
-                                    static_cast<std::size_t>(
-                                        std::to_chars(text.data(), text.data() + text.size(), value).ptr - text.data()))
-                 : std::string_view("null"));
+  return std::isfinite(value)
+             ? std::string(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr)
+             : "null";
 }
 
-void put_value(std::string& out, const Field& field, bool json) {
+void put_field(json::Object& line, const Field& field) {
   std::visit(
       [&](const auto& value) {
         using T = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<T, std::string_view>) {
-          const std::string text = printable(value, 4096);
-          if (json || text.empty() || text.find_first_of(" =\"") != std::string::npos) {
-            json::put_string(out, text);
-          } else {
-            out.append(text);
-          }
-        } else if constexpr (std::is_same_v<T, bool>) {
-          out.append(value ? "true" : "false");
+          line.member(field.key(), printable(value, kMostOfAText));
         } else if constexpr (std::is_same_v<T, double>) {
-          put_number(out, value);
+          line.value(field.key(), number_text(value));
         } else {
-          out.append(std::to_string(value));
+          line.member(field.key(), value);
+        }
+      },
+      field.value());
+}
+
+std::string value_text(const Field& field) {
+  return std::visit(
+      [&](const auto& value) {
+        using T = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, std::string_view>) {
+          std::string text = printable(value, kMostOfAText);
+          const bool plain = !text.empty() && text.find_first_of(" =\"") == std::string::npos;
+          return plain ? text : json::string_of(text);
+        } else if constexpr (std::is_same_v<T, bool>) {
+          return std::string(value ? "true" : "false");
+        } else if constexpr (std::is_same_v<T, double>) {
+          return number_text(value);
+        } else {
+          return std::to_string(value);
         }
       },
       field.value());
@@ -114,37 +112,26 @@ void put_value(std::string& out, const Field& field, bool json) {
 }  // namespace
 
 std::string render(Format format, Level level, WallTime when, std::string_view event, Fields fields) {
-  const bool json = format == Format::kJson;
-  std::string line;
-  if (json) {
-    line.append(R"({"time":")")
-        .append(iso8601(when))
-        .append(R"(","level":")")
-        .append(level_name(level))
-        .append(R"(","event":)");
-    json::put_string(line, printable(event, 4096));
+  if (format == Format::kJson) {
+    json::Object line;
+    line.member("time", iso8601(when)).member("level", name_of(level)).member("event", printable(event, kMostOfAText));
     for (const Field& field : fields) {
-      line.push_back(',');
-      json::put_string(line, field.key());
-      line.push_back(':');
-      put_value(line, field, true);
+      put_field(line, field);
     }
-    line.push_back('}');
-    return line;
+    return line.text();
   }
-  line.append(iso8601(when)).append(" ").append(level_name(level)).append(" ").append(printable(event, 4096));
+  std::string line = cat(iso8601(when), " ", name_of(level), " ", printable(event, kMostOfAText));
   for (const Field& field : fields) {
-    line.append(" ").append(field.key()).append("=");
-    put_value(line, field, false);
+    line += cat(" ", field.key(), "=", value_text(field));
   }
   return line;
 }
 
 namespace {
 
-// Says whether an event of a kind may be written now, and how many were held back before it. A burst of each kind is
-// written, then one a second: a flood tells nothing that its first lines have not told, and a disk full of logs stops
-// more than respand. Debug lines are not held back, because whoever asks for them wants all.
+// Decides whether an event of this kind may be written now, and says how many were held back before it. A burst of each
+// kind goes through, then one a second: a flood tells nothing that its first lines have not told, and a disk full of
+// logs stops more than respand. Events of level debug are not held back: whoever sets that level wants all of them.
 class FloodThrottle {
  public:
   struct Verdict {
@@ -191,7 +178,7 @@ FloodThrottle& flood() {
 
 namespace {
 
-// The line as it is written. journald stamps lines itself, and takes the priority from the beginning of a line.
+// journald adds the time itself, and takes the priority from the front of the line.
 std::string finished(const Log& log, Level level, std::string line) {
   if (log.journald) {
     line.erase(0, log.format == Format::kJson ? 0 : kIso8601Size + 1).insert(0, journald_priority(level));
@@ -206,7 +193,7 @@ std::string dropped_notice(std::uint64_t lines) {
                          "log lines were dropped: stderr was not read, or could not be written", {{"lines", lines}}));
 }
 
-// Writes a line where there is no writer: in commands, and before a daemon's log is set up.
+// Used while there is no writer: in the commands, and before a daemon has set up its log.
 void write_at_once(std::string_view line) {
   while (!line.empty()) {
     const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
@@ -217,7 +204,7 @@ void write_at_once(std::string_view line) {
   }
 }
 
-// The last lines of a process that crashes often say why, so the writer's thread gets a moment to write them.
+// The last lines often say why a process crashes, so the writer gets a moment to write them.
 void on_crash(int signal) {
   const Log& log = instance();
   if (log.writer != nullptr) {
@@ -240,7 +227,7 @@ ssize_t write_by_stdio(void*, const char* bytes, std::size_t size) {
   return static_cast<ssize_t>(size);
 }
 
-// Replaces the C library's stderr, which could wait for ever when it is written to. The new one is never closed.
+// Replaces the C library's stderr, whose writes could wait for ever. It is never closed.
 void take_over_stderr() {
   if (FILE* const stream = ::fopencookie(nullptr, "w", {nullptr, write_by_stdio, nullptr, nullptr});
       stream != nullptr) {
@@ -249,7 +236,7 @@ void take_over_stderr() {
   }
 }
 
-// Handles the signals of crashes, unless somebody else (a sanitizer) does.
+// Handles the signals of a crash, unless somebody else does, such as a sanitizer.
 void handle_crashes() {
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
     struct sigaction now {};
@@ -294,14 +281,16 @@ void say(Format format, Level level, std::string_view event, Fields fields) {
 
 void set_level(Level level) { instance().level.store(level, std::memory_order_relaxed); }
 
-void write(Level level, std::string_view event, Fields fields) {
+namespace {
+
+// `throttled`: events of its kind are held back where there are too many.
+void write_event(Level level, std::string_view event, Fields fields, bool throttled) {
   Log& log = instance();
   if (level < log.level.load(std::memory_order_relaxed)) {
     return;
   }
-  const FloodThrottle::Verdict verdict = level == Level::kDebug || event.starts_with(kAudit)
-                                             ? FloodThrottle::Verdict{}
-                                             : flood().judge(event, system_clock().mono());
+  const FloodThrottle::Verdict verdict =
+      throttled ? flood().judge(event, system_clock().mono()) : FloodThrottle::Verdict{};
   if (!verdict.open) {
     return;
   }
@@ -320,5 +309,13 @@ void write(Level level, std::string_view event, Fields fields) {
     write_at_once(line + "\n");
   }
 }
+
+}  // namespace
+
+void write(Level level, std::string_view event, Fields fields) {
+  write_event(level, event, fields, level != Level::kDebug);
+}
+
+void audit(std::string_view event, Fields fields) { write_event(Level::kInfo, event, fields, false); }
 
 }  // namespace respand::log

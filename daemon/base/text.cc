@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "respand/base/terminal_text.h"
+#include "respand/json/scan.h"
+#include "respand/json/utf8.h"
 
 namespace respand {
 namespace {
@@ -77,55 +79,6 @@ std::string shortest(std::uint64_t value, const std::array<Unit, N>& units) {
     }
   }
   return cat(value / best->factor, best->name);
-}
-
-// Whether a character must not reach a terminal or a log: control characters (C0, DEL, C1, U+0080 to U+009F), which
-// move a terminal's cursor; the separators U+2028 and U+2029, which many readers take for an end of line; and
-// characters that turn the direction of writing (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), with
-// which a line can be made to look like another. Requires: a well-formed character.
-bool is_control(std::string_view character) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-  if (character.size() == 1) {
-    return byte(0) < 0x20 || byte(0) == 0x7F;
-  }
-  if (character.size() == 2) {
-    return (byte(0) == 0xC2 && byte(1) < 0xA0) || (byte(0) == 0xD8 && byte(1) == 0x9C);
-  }
-  return byte(0) == 0xE2 &&
-         ((byte(1) == 0x80 && ((byte(2) >= 0xA8 && byte(2) <= 0xAE) || byte(2) == 0x8E || byte(2) == 0x8F)) ||
-          (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9));
-}
-
-// The length of the well-formed UTF-8 character at the start of `text`, 0 where there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) {
-    return 1;
-  }
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) {
-    return 0;
-  }
-  const unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (byte(1) < low || byte(1) > high) {
-    return 0;
-  }
-  for (std::size_t i = 2; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) {
-      return 0;
-    }
-  }
-  return length;
-}
-
-// Requires: a well-formed character of at most three bytes.
-std::uint32_t code_point(std::string_view character) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(character[i])); };
-  return character.size() == 1   ? byte(0)
-         : character.size() == 2 ? (byte(0) & 0x1FU) << 6 | (byte(1) & 0x3FU)
-                                 : (byte(0) & 0x0FU) << 12 | (byte(1) & 0x3FU) << 6 | (byte(2) & 0x3FU);
 }
 
 void put_hex(std::string& out, std::string_view front, std::uint32_t number, int digits) {
@@ -208,13 +161,13 @@ std::string to_text(Duration duration) {
 std::string shown_on_terminal(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
+    const std::size_t length = json::utf8_length(text.data(), text.data() + text.size());
     const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
     const bool layout = character == "\n" || character == "\t" || text.starts_with("\r\n");
     if (length == 0) {
       put_hex(out, "\\x", static_cast<unsigned char>(text.front()), 2);
-    } else if (is_control(character) && !layout) {
-      put_hex(out, "\\u", code_point(character), 4);
+    } else if (json::is_control(character) && !layout) {
+      put_hex(out, "\\u", json::code_point(character), 4);
     } else {
       out.append(character);
     }
@@ -239,13 +192,13 @@ std::size_t incomplete_end(std::string_view text) {
 std::string printable(std::string_view text, std::size_t limit) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
+    const std::size_t length = json::utf8_length(text.data(), text.data() + text.size());
     const std::size_t taken = length == 0 ? 1 : length;
     if (out.size() + taken > limit) {
       out.append("…");
       break;
     }
-    if (length == 0 || is_control(text.substr(0, length))) {
+    if (length == 0 || json::is_control(text.substr(0, length))) {
       out.push_back('?');
     } else {
       out.append(text.substr(0, length));

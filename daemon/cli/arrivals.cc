@@ -69,10 +69,10 @@ void Arrivals::take(std::string_view line) {
   }
   const auto told = told_of(line);
   const auto at = told ? open_.find(told->sequence) : open_.end();
-  if (at == open_.end() || told->outcome == "retried") {
+  if (at == open_.end() || told->outcome == delivery::TapOutcome::kRetried) {
     return;
   }
-  const bool delivered = told->outcome == "delivered";
+  const bool delivered = told->outcome == delivery::TapOutcome::kDelivered;
   resolve(at, delivered ? Arrival::Fate::kDelivered : Arrival::Fate::kRefused,
           delivered ? cat(told->code, told->words.empty() ? "" : " ", told->words) : told->words);
 }

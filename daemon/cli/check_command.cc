@@ -50,9 +50,10 @@ struct CheckArguments {
 
 // Where the key comes from on this host; the daemon may get it in another way.
 std::string key_place(const config::Config& config) {
-  const std::string& origin = config.api.key_origin;
-  return origin == cat("file ", config::kDefaultKeyFile) ? cat(config::kDefaultKeyFile, " (systemd hands it over)")
-                                                         : origin;
+  const config::KeyOrigin& origin = config.api.key_origin;
+  return origin == config::KeyOrigin{config::KeyOrigin::Kind::kFile, config::kDefaultKeyFile}
+             ? cat(config::kDefaultKeyFile, " (systemd hands it over)")
+             : origin.to_string();
 }
 
 int check_host(const config::Config& config) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "cli/terminal.h"
 #include "respand/base/text.h"
 
 namespace respand::cli {
@@ -29,19 +30,6 @@ std::size_t terminal_width() {
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-// Whether the output may have UTF-8. A terminal's locale variables say so, in the order of their precedence; a file
-// takes everything.
-bool shows_utf8() {
-  for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
-    if (value != nullptr && *value != '\0') {
-      const std::string_view text(value);
-      return text.find("UTF-8") != std::string_view::npos || text.find("utf8") != std::string_view::npos;
-    }
-  }
-  return ::isatty(STDOUT_FILENO) != 1;
-}
-
 }  // namespace
 
 void add_form_options(CLI::App& command, CostsForm& form) {
@@ -58,7 +46,7 @@ void show_costs(const Costs& costs, const CostsForm& form) {
     std::cout << "no records from " << iso8601(costs.since).substr(0, 16) << "Z to "
               << iso8601(costs.until).substr(0, 16) << "Z\n";
   } else {
-    const bool utf8 = shows_utf8();
+    const bool utf8 = shows_utf8(::isatty(STDOUT_FILENO) != 1);  // a file takes everything
     std::cout << costs_table(costs, {terminal_width(), utf8}) << costs_footer(costs, utf8);
   }
   std::cout.flush();

@@ -96,6 +96,7 @@ void measure(Column& column) {
 // The columns of numbers with their ranks. Where there is no room, the column with the highest rank is left out first:
 // percentiles, then the parts that tokens consist of.
 std::vector<Column> number_columns(const Costs& costs, bool utf8) {
+  constexpr std::ptrdiff_t kUnpricedColumn = 8;
   const bool unpriced = costs.total.unpriced.value > 0;
   std::vector<Column> columns{{"RECORDS", {}, 0},  {"ERRORS", {}, 4},     {"PROMPT", {}, 2},    {"CACHED", {}, 5},
                               {"WRITTEN", {}, 6},  {"COMPLETION", {}, 2}, {"REASONING", {}, 6}, {"COST USD", {}, 0},
@@ -116,7 +117,7 @@ std::vector<Column> number_columns(const Costs& costs, bool utf8) {
   }
   add(costs.total, costs.total.cost.rounded(kDecimals));
   if (!unpriced) {
-    std::erase_if(columns, [](const Column& column) { return column.title == "UNPRICED"; });
+    columns.erase(columns.begin() + kUnpricedColumn);
   }
   std::for_each(columns.begin(), columns.end(), measure);
   return columns;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "respand/base/text.h"
-#include "respand/json/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::cli {
 namespace {
@@ -42,21 +42,24 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
-std::string json_sums(const UsageTotals& totals) {
-  const auto or_null = [](const std::string& text) { return text.empty() ? std::string("null") : text; };
-  std::string out = cat("\"records\":", totals.records.value, ",\"errors\":", totals.errors.value);
+void add_sums(json::Object& object, const UsageTotals& totals) {
+  object.member("records", totals.records.value).member("errors", totals.errors.value);
   for (std::size_t kind = 0; kind < totals.tokens.size(); ++kind) {
-    out += cat(",\"", ledger::kKindNames[kind], "_tokens\":", totals.tokens[kind].value);
+    object.member(cat(ledger::kKindNames[kind], "_tokens"), totals.tokens[kind].value);
   }
-  out += cat(",\"cost\":", totals.cost.exact(), ",\"cost_given\":", given(totals).exact(),
-             ",\"cost_reported\":", totals.reported.exact(), ",\"cost_computed\":", totals.computed.exact(),
-             ",\"unpriced\":", totals.unpriced.value, ",\"repeats\":", totals.repeats.value,
-             ",\"generation_seconds\":", seconds_text(totals.generation_us.value),
-             ",\"max_seconds\":", seconds_text(totals.max_us));
+  object.value("cost", totals.cost.exact())
+      .value("cost_given", given(totals).exact())
+      .value("cost_reported", totals.reported.exact())
+      .value("cost_computed", totals.computed.exact())
+      .member("unpriced", totals.unpriced.value)
+      .member("repeats", totals.repeats.value)
+      .value("generation_seconds", seconds_text(totals.generation_us.value))
+      .value("max_seconds", seconds_text(totals.max_us));
   for (const auto& [name, share] : {std::pair{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}}) {
-    out += cat(",\"", name, "\":", or_null(percentile(totals, share)));
+    const std::string time = percentile(totals, share);
+    object.value(name, time.empty() ? "null" : time);
   }
-  return cat(out, ",\"times\":\"", hex(totals.times.encode()), "\"");
+  object.member("times", hex(totals.times.encode()));
 }
 
 std::string csv_text(const std::string& text) {
@@ -105,30 +108,34 @@ Costs arrange(const ledger::Report& report, const std::vector<Axis>& by, std::si
 }
 
 std::string costs_json(const Costs& costs) {
-  std::string out = cat("{\"since\":\"", iso8601(costs.since).substr(0, 19), "Z\",\"until\":\"",
-                        iso8601(costs.until).substr(0, 19), "Z\",\"by\":[");
+  json::Array by;
   for (const Axis& axis : costs.by) {
-    out += out.back() == '[' ? "" : ",";
-    json::put_string(out, axis.name());
+    by.element(json::string_of(axis.name()));
   }
-  out += "],\"rows\":[";
+  json::Array rows;
   for (const CostsRow& row : costs.rows) {
-    out += out.back() == '[' ? "{" : ",{";
+    json::Object one;
     for (std::size_t i = 0; i < costs.by.size(); ++i) {
-      json::put_string(out, costs.by[i].name());
-      out += ":";
-      json::put_string(out, row.values[i]);
-      out += ",";
+      one.member(costs.by[i].name(), row.values[i]);
     }
-    out += json_sums(row.totals) + "}";
+    add_sums(one, row.totals);
+    rows.element(one);
   }
-  out += cat("],\"total\":{", json_sums(costs.total), "},\"unpriced_models\":{");
+  json::Object total;
+  add_sums(total, costs.total);
+  json::Object unpriced;
   for (const auto& [model, records] : costs.unpriced_models) {
-    out += out.back() == '{' ? "" : ",";
-    json::put_string(out, model);
-    out += cat(":", records);
+    unpriced.member(model, records);
   }
-  return out + "}}\n";
+  return json::Object()
+             .member("since", cat(iso8601(costs.since).substr(0, 19), "Z"))
+             .member("until", cat(iso8601(costs.until).substr(0, 19), "Z"))
+             .value("by", by.text())
+             .value("rows", rows.text())
+             .object("total", total)
+             .object("unpriced_models", unpriced)
+             .text() +
+         "\n";
 }
 
 std::string costs_csv(const Costs& costs) {

@@ -31,12 +31,6 @@ std::string row_of(const delivery::DeadLetterLine& letter) {
   return row.substr(0, row.find_last_not_of(' ') + 1);
 }
 
-// The letter without its record.
-std::string head_of(const delivery::DeadLetterLine& letter, std::string_view line) {
-  const std::string_view head(line.data(), static_cast<std::size_t>(letter.record.data() - line.data()));
-  return cat(head.substr(0, head.rfind(",\"record\":")), ",\"bytes\":", letter.record.size(), "}");
-}
-
 }  // namespace
 
 int list_letters(const LetterChoice& choice, const config::Config& config) {
@@ -54,7 +48,7 @@ int list_letters(const LetterChoice& choice, const config::Config& config) {
     }
     ++reasons[std::string(letter->reason)];
     if (choice.json) {
-      std::cout << head_of(*letter, line) << '\n';
+      std::cout << delivery::without_record(*letter, line) << '\n';
       ++letters;
       return;
     }

@@ -20,10 +20,12 @@
 #include <optional>
 #include <thread>
 
+#include "app/daemon.h"
 #include "cli/commands.h"
 #include "cli/program.h"
 #include "respand/base/clock.h"
 #include "respand/base/fd.h"
+#include "respand/base/log_line.h"
 #include "respand/base/text.h"
 #include "sink/sink.h"
 #include "sink/tally.h"
@@ -151,7 +153,8 @@ std::string snippets(const DevArguments& given, const std::string& folder) {
       folder, "/respand.yaml, log ", folder, "/respand.log\n");
 }
 
-// Copies the daemon's log to a file, and shows warnings and errors as well.
+// Passes the log on to its file, and shows what is wrong: warnings, errors, and lines that are none of the log, with
+// which a daemon says why it can't start.
 class Log {
  public:
   explicit Log(const std::string& path)
@@ -170,10 +173,9 @@ class Log {
     rest_.append(piece.data(), static_cast<std::size_t>(got));
     for (std::size_t end = 0; (end = rest_.find('\n')) != std::string::npos; rest_.erase(0, end + 1)) {
       const std::string line = rest_.substr(0, end);
-      ready_ = ready_ || line.find(" ready ") != std::string::npos;
-      const bool wrong = line.find("WARN") != std::string::npos || line.find("ERROR") != std::string::npos ||
-                         line.find("error:") != std::string::npos || line.starts_with("respand run:");
-      if (wrong) {
+      const auto logged = log::parse_line(line);
+      ready_ = ready_ || (logged && logged->event == app::kReadyEvent);
+      if (!logged || logged->level >= log::Level::kWarning) {
         std::cerr << line << std::endl;
       }
     }

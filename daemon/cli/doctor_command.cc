@@ -14,6 +14,7 @@
 #include "respand/base/text.h"
 #include "respand/config/prices.h"
 #include "respand/http/client.h"
+#include "respand/json/writer.h"
 
 extern char** environ;
 
@@ -30,27 +31,28 @@ struct DoctorArguments {
 
 constexpr Duration kProbePatience = std::chrono::seconds{10};
 
-std::string remedy_of(const config::Problem& problem, bool is_key) {
-  if (problem.message.find("Permission denied") != std::string::npos) {
+std::string remedy_of(const config::Problem& problem) {
+  if (problem.code == ErrorCode::kPermission) {
     return "where only this user may not read it: sudo respand doctor; else let the daemon's user read it";
   }
-  return is_key ? "put the key alone, nothing else, into its place; respand check says when it is good"
-                : "correct it; respand check says when the configuration is good";
+  return problem.about == config::Problem::About::kKey
+             ? "put the key alone, nothing else, into its place; respand check says when it is good"
+             : "correct it; respand check says when the configuration is good";
 }
 
 void add_problems(const std::vector<config::Problem>& problems, Findings& found) {
   for (const config::Problem& problem : problems) {
-    const bool is_key = problem.message.find("API key") != std::string::npos;
-    found.push_back({Kind::kWrong, is_key ? "key" : "configuration", problem.to_string(), remedy_of(problem, is_key)});
+    const bool is_key = problem.about == config::Problem::About::kKey;
+    found.push_back({Kind::kWrong, is_key ? "key" : "configuration", problem.to_string(), remedy_of(problem)});
   }
 }
 
 // Turns warnings into findings. A key file that every user can read is wrong, not just a note.
 void add_warnings(const std::vector<config::Problem>& warnings, Findings& found) {
   for (const config::Problem& warning : warnings) {
-    const bool open = warning.message.find("every user of this host can read") != std::string::npos;
-    found.push_back({open ? Kind::kWrong : Kind::kNote, open ? "key" : "configuration", warning.to_string(),
-                     open ? "sudo chmod o-rwx that file, and have a new key made: this one was seen" : ""});
+    const bool exposed = warning.about == config::Problem::About::kExposedSecret;
+    found.push_back({exposed ? Kind::kWrong : Kind::kNote, exposed ? "key" : "configuration", warning.to_string(),
+                     exposed ? "sudo chmod o-rwx that file, and have a new key made: this one was seen" : ""});
   }
 }
 
@@ -77,21 +79,27 @@ config::Config look_at_configuration(const std::string& file, const Surroundings
   return std::move(loaded.config);
 }
 
+std::string test_record(WallTime now) {
+  const auto message = [](std::string_view role, std::string_view content) {
+    return json::Object().member("role", role).member("content", content);
+  };
+  return json::Object()
+      .member("model", "respand-doctor")
+      .member("timestamp", iso8601(now))
+      .member("custom_identifier", cat("respand-doctor-", now.time_since_epoch().count()))
+      .value("prompt_messages", json::Array().element(message("user", "respand doctor --send-test")).text())
+      .object("completion_message", message("assistant", "It arrived."))
+      .member("cost", 0)
+      .text();
+}
+
 void look_at_api(const config::Config& config, bool send_test, Findings& found) {
   http::start_library();
   judge_probe(config, http::probe(app::target(config), {}, kProbePatience), system_clock().wall(), found);
   if (!send_test || config.api.key.empty()) {
     return;
   }
-  const WallTime now = system_clock().wall();
-  judge_test(config,
-             http::probe(app::target(config),
-                         cat(R"({"model":"respand-doctor","timestamp":")", iso8601(now),
-                             R"(","custom_identifier":"respand-doctor-)", now.time_since_epoch().count(),
-                             R"(","prompt_messages":[{"role":"user","content":"respand doctor --send-test"}],)",
-                             R"("completion_message":{"role":"assistant","content":"It arrived."},"cost":0})"),
-                         kProbePatience),
-             found);
+  judge_test(config, http::probe(app::target(config), test_record(system_clock().wall()), kProbePatience), found);
 }
 
 std::size_t count_wrong(const Findings& found) {

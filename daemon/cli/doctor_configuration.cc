@@ -63,24 +63,27 @@ void look_at_key(const config::Config& config, Findings& found) {
   if (key.empty()) {
     return;  // reported where the configuration was read
   }
-  const std::string remedy = cat("put the key of Respan (its console, API keys) in its place: ", config.api.key_origin);
+  const std::string remedy =
+      cat("put the key of Respan (its console, API keys) in its place: ", config.api.key_origin.to_string());
   for (const Foreign& foreign : kForeign) {
     if (key.starts_with(foreign.begin)) {
-      found.push_back(
-          {Kind::kWrong, "key",
-           cat("the key in ", config.api.key_origin, " begins as ", foreign.whose, " keys do (", foreign.begin, "…)"),
-           remedy});
+      found.push_back({Kind::kWrong, "key",
+                       cat("the key in ", config.api.key_origin.to_string(), " begins as ", foreign.whose, " keys do (",
+                           foreign.begin, "…)"),
+                       remedy});
       return;
     }
   }
   const std::string small = lower(key);
   for (const std::string_view word : kPlaceholders) {
     if (small.starts_with(word)) {
-      found.push_back({Kind::kWrong, "key", cat("the key in ", config.api.key_origin, " is a placeholder"), remedy});
+      found.push_back(
+          {Kind::kWrong, "key", cat("the key in ", config.api.key_origin.to_string(), " is a placeholder"), remedy});
       return;
     }
   }
-  found.push_back({Kind::kGood, "key", cat("from ", config.api.key_origin, ", ", key.size(), " characters"), {}});
+  found.push_back(
+      {Kind::kGood, "key", cat("from ", config.api.key_origin.to_string(), ", ", key.size(), " characters"), {}});
 }
 
 }  // namespace respand::cli

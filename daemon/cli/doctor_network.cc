@@ -159,7 +159,7 @@ void judge_test(const config::Config& config, const http::ProbeReport& report, F
   if (report.status >= 200 && report.status < 300) {
     found.push_back({Kind::kGood, "test", said, {}});
   } else if (report.status == 401 || report.status == 403) {
-    wrong(cat("put the right key in place (", config.api.key_origin, "), then systemctl reload respand"));
+    wrong(cat("put the right key in place (", config.api.key_origin.to_string(), "), then systemctl reload respand"));
   } else if (report.status == 402) {
     wrong("put the account in order at Respan; delivery resumes by itself");
   } else if (report.status == 404 || report.status == 405 || (report.status >= 300 && report.status < 400)) {

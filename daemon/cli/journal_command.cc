@@ -20,6 +20,7 @@
 #include "respand/base/text.h"
 #include "respand/journal/attributes.h"
 #include "respand/json/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::cli {
 namespace {
@@ -163,24 +164,21 @@ void put_line(std::string& out, std::string_view payload) {
 
 // A body for another route than that of records, or under another key, gets an object around it that says so.
 std::string with_route(const journal::Sound& sound) {
-  const bool json = journal::find_attribute(sound.attributes, journal::Tag::kContentType).empty();
+  const bool is_json = journal::find_attribute(sound.attributes, journal::Tag::kContentType).empty();
   const std::string_view query = journal::find_attribute(sound.attributes, journal::Tag::kQuery);
-  std::string line = cat(R"({"route":")", path_of(sound.header.route), '"');
-  const std::string_view key = journal::find_attribute(sound.attributes, journal::Tag::kKey);
-  if (!key.empty()) {
-    line += R"(,"key":)";
-    json::put_string(line, printable(key, key.size()));
+  json::Object line;
+  line.member("route", path_of(sound.header.route));
+  if (const std::string_view key = journal::find_attribute(sound.attributes, journal::Tag::kKey); !key.empty()) {
+    line.member("key", printable(key, key.size()));
   }
   if (!query.empty()) {
-    line += R"(,"query":)";
-    json::put_string(line, printable(query, query.size()));
+    line.member("query", printable(query, query.size()));
   }
   if (const std::string_view headers = journal::find_attribute(sound.attributes, journal::Tag::kHeaders);
       !headers.empty()) {
-    line += R"(,"headers":)";
-    json::put_string(line, headers);
+    line.member("headers", headers);
   }
-  return line + cat(R"(,"body":)", json ? std::string(sound.payload) : json::in_base64(sound.payload), '}');
+  return line.value("body", is_json ? std::string(sound.payload) : json::in_base64(sound.payload)).text();
 }
 
 int export_records(const JournalArguments& given, const Held& held, std::ostream& out) {

@@ -1,7 +1,7 @@
 #include "cli/journal_report.h"
 
 #include "respand/base/text.h"
-#include "respand/json/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::cli {
 namespace {
@@ -10,13 +10,9 @@ using journal::Damage;
 using journal::Survey;
 using journal::SurveyedSegment;
 
-std::string json_text(std::string_view text) {
-  std::string out;
-  json::put_string(out, text);
-  return out;
+std::string time_or_null(const std::optional<WallTime>& time) {
+  return time ? json::string_of(iso8601(*time)) : "null";
 }
-
-std::string time_or_null(const std::optional<WallTime>& time) { return time ? json_text(iso8601(*time)) : "null"; }
 
 std::string hex_text(std::uint64_t value) {
   const std::string name = journal::segment_name({SegmentId{value}, Sequence{0}});
@@ -51,10 +47,27 @@ std::string range(Sequence first, Sequence end) {
   return end.value == first.value + 1 ? cat(first.value) : cat(first.value, " to ", end.value - 1);
 }
 
-std::string damage_json(const Damage& damage) {
-  return cat("{\"file\":", json_text(damage.file), ",\"offset\":", damage.begin,
-             ",\"bytes\":", damage.end - damage.begin, ",\"first_sequence\":", damage.first.value,
-             ",\"records\":", damage.last_end.value - damage.first.value, ",\"what\":", json_text(damage.what), "}");
+json::Object damage_json(const Damage& damage) {
+  return json::Object()
+      .member("file", damage.file)
+      .member("offset", damage.begin)
+      .member("bytes", damage.end - damage.begin)
+      .member("first_sequence", damage.first.value)
+      .member("records", damage.last_end.value - damage.first.value)
+      .member("what", damage.what);
+}
+
+json::Object segment_json(const SurveyedSegment& segment) {
+  return json::Object()
+      .member("file", segment_name(segment.found.name))
+      .member("first_sequence", segment.name.first.value)
+      .member("records", segment.records)
+      .member("bytes", segment.bytes)
+      .member("unknown_records", segment.unknown)
+      .member("file_bytes", segment.found.size)
+      .value("oldest", time_or_null(segment.oldest))
+      .value("newest", time_or_null(segment.newest))
+      .member("damaged_places", segment.damaged_at);
 }
 
 }  // namespace
@@ -87,25 +100,26 @@ std::string info_text(const std::string& directory, const Survey& found) {
 }
 
 std::string info_json(const std::string& directory, const Survey& found) {
-  std::string out =
-      cat("{\"directory\":", json_text(directory), ",\"format\":", journal::kFormatVersion,
-          ",\"id\":", found.known ? json_text(hex_text(found.journal)) : "null", ",\"spare\":", found.spare.size(),
-          ",\"file_bytes\":", file_bytes(found), ",\"records\":", found.records,
-          ",\"open_records\":", found.open_records, ",\"open_bytes\":", found.open_bytes,
-          ",\"oldest\":", found.open_records > 0 ? time_or_null(oldest_of(found)) : "null",
-          ",\"next_sequence\":", found.next.value,
-          ",\"settled_below\":", found.cursor ? cat(found.acked.floor().value) : "null",
-          ",\"damaged_places\":", found.damage.size(), ",\"segments\":[");
-  bool first = true;
+  json::Array segments;
   for (const SurveyedSegment& segment : found.segments) {
-    out += cat(first ? "" : ",", "{\"file\":", json_text(segment_name(segment.found.name)),
-               ",\"first_sequence\":", segment.name.first.value, ",\"records\":", segment.records,
-               ",\"bytes\":", segment.bytes, ",\"unknown_records\":", segment.unknown,
-               ",\"file_bytes\":", segment.found.size, ",\"oldest\":", time_or_null(segment.oldest),
-               ",\"newest\":", time_or_null(segment.newest), ",\"damaged_places\":", segment.damaged_at, "}");
-    first = false;
+    segments.element(segment_json(segment));
   }
-  return out + "]}\n";
+  return json::Object()
+             .member("directory", directory)
+             .member("format", journal::kFormatVersion)
+             .value("id", found.known ? json::string_of(hex_text(found.journal)) : "null")
+             .member("spare", found.spare.size())
+             .member("file_bytes", file_bytes(found))
+             .member("records", found.records)
+             .member("open_records", found.open_records)
+             .member("open_bytes", found.open_bytes)
+             .value("oldest", found.open_records > 0 ? time_or_null(oldest_of(found)) : "null")
+             .member("next_sequence", found.next.value)
+             .value("settled_below", found.cursor ? cat(found.acked.floor().value) : "null")
+             .member("damaged_places", found.damage.size())
+             .value("segments", segments.text())
+             .text() +
+         "\n";
 }
 
 std::string damage_text(const Damage& damage) {
@@ -121,14 +135,18 @@ std::string damage_text(const Damage& damage) {
 }
 
 std::string verify_json(const std::string& directory, const Survey& found) {
-  std::string out = cat("{\"directory\":", json_text(directory), ",\"sound\":", found.damage.empty() ? "true" : "false",
-                        ",\"records\":", found.records, ",\"missing\":", found.missing, ",\"damage\":[");
-  bool first = true;
-  for (const Damage& damage : found.damage) {
-    out += cat(first ? "" : ",", damage_json(damage));
-    first = false;
+  json::Array damage;
+  for (const Damage& one : found.damage) {
+    damage.element(damage_json(one));
   }
-  return out + "]}\n";
+  return json::Object()
+             .member("directory", directory)
+             .member("sound", found.damage.empty())
+             .member("records", found.records)
+             .member("missing", found.missing)
+             .value("damage", damage.text())
+             .text() +
+         "\n";
 }
 
 }  // namespace respand::cli

@@ -57,14 +57,16 @@ std::optional<Told> told_of(std::string_view line) {
   Members members(line);
   members.take("time");
   Told told;
-  told.outcome = json::decoded(members.take("outcome"));
+  const auto outcome = delivery::outcome_of(json::decoded(members.take("outcome")));
   told.code = json::decoded(members.take("code"));
   members.take("milliseconds");
   members.take("attempts");
   const std::string_view sequence = members.take("sequence");
-  if (std::from_chars(sequence.data(), sequence.data() + sequence.size(), told.sequence).ec != std::errc{}) {
+  if (std::from_chars(sequence.data(), sequence.data() + sequence.size(), told.sequence).ec != std::errc{} ||
+      !outcome) {
     return std::nullopt;
   }
+  told.outcome = *outcome;
   members.take("model");
   members.take("customer");
   const std::string why = json::decoded(members.take("why"));

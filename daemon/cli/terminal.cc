@@ -49,14 +49,14 @@ bool can_redraw() {
   return ::isatty(STDOUT_FILENO) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
 }
 
-bool shows_utf8() {
+bool shows_utf8(bool otherwise) {
   for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     if (const char* const value = std::getenv(name); value != nullptr && *value != '\0') {
       const std::string_view text(value);
       return text.find("UTF-8") != std::string_view::npos || text.find("utf8") != std::string_view::npos;
     }
   }
-  return false;
+  return otherwise;
 }
 
 Terminal::Terminal() {

@@ -15,8 +15,9 @@ namespace respand::cli {
 
 // Whether stdout is a terminal that can move its cursor.
 [[nodiscard]] bool can_redraw();
-// Whether the terminal shows UTF-8, as the environment says.
-[[nodiscard]] bool shows_utf8();
+// Whether the terminal shows UTF-8, by the locale's variables in the order in which they count. `otherwise`: where none
+// of them is set.
+[[nodiscard]] bool shows_utf8(bool otherwise = false);
 
 class Terminal {
  public:

@@ -57,12 +57,14 @@ const CLI::Option* missing_in(const CLI::App& command) {
   return options.empty() ? nullptr : options.front();
 }
 
-// The reason in clear words: for a value that is no number CLI11 only says "Could not convert: NAME = VALUE".
+// CLI11 says of a value that is no number only "Could not convert: NAME = VALUE", and has name and value nowhere else:
+// so its text is taken apart.
 std::string reason_of(const CLI::ParseError& failure) {
   constexpr std::string_view kNoNumber = "Could not convert: ";
   const std::string text = failure.what();
   const std::size_t equals = text.find(" = ");
-  if (!text.starts_with(kNoNumber) || equals == std::string::npos) {
+  const bool conversion = dynamic_cast<const CLI::ConversionError*>(&failure) != nullptr;
+  if (!conversion || !text.starts_with(kNoNumber) || equals == std::string::npos) {
     return text;
   }
   return cat(text.substr(kNoNumber.size(), equals - kNoNumber.size()), ": expected a number, not '",
@@ -120,7 +122,8 @@ bool print_help(const CLI::App& app, std::span<const std::string_view> words) {
 void complain(const CLI::App& app, const CLI::ParseError& failure) {
   const CLI::App& command = deepest(app);
   const std::string words = words_of(command);
-  const CLI::Option* const missing = failure.get_name() == "RequiredError" ? missing_in(command) : nullptr;
+  const CLI::Option* const missing =
+      dynamic_cast<const CLI::RequiredError*>(&failure) != nullptr ? missing_in(command) : nullptr;
   if (missing != nullptr) {
     const std::string type = missing->get_type_name();
     std::cerr << words << ": " << (missing->get_positional() ? type : cat(missing->get_name(), " ", type))

@@ -21,12 +21,12 @@ class Checks {
 
   // Reports a contradiction at the first of the keys that is written. Where one of the keys is wrong in itself, that
   // was reported already, and its field says nothing.
-  void require(bool holds, Keys keys, std::string_view message) {
+  void require(bool holds, Keys keys, std::string_view message, ProblemKind kind = {}) {
     for (const std::string_view key : keys) {
       holds = holds || written_.wrong.contains(key);
     }
     if (!holds) {
-      report_.problem(written_.place(keys), std::string(message));
+      report_.problem(written_.place(keys), std::string(message), kind);
     }
   }
 
@@ -133,13 +133,15 @@ class Checks {
     if (written_.has("api.ca_file")) {
       const auto text = environment.read_file(draft_.api.ca_file);
       require(text && text->find("-----BEGIN ") != std::string::npos, {"api.ca_file"},
-              cat("api.ca_file: ", text ? std::string("holds no certificate in PEM form") : text.error().message));
+              cat("api.ca_file: ", text ? std::string("holds no certificate in PEM form") : text.error().message),
+              {.code = text ? ErrorCode::kInvalid : text.error().code});
     }
     if (written_.has("records.prices")) {
       for (const std::string& file : draft_.records.prices) {
         const auto text = environment.read_file(file);
         require(text.has_value(), {"records.prices"},
-                cat("records.prices: ", text ? std::string() : text.error().message));
+                cat("records.prices: ", text ? std::string() : text.error().message),
+                {.code = text ? ErrorCode::kInvalid : text.error().code});
       }
     }
   }

@@ -5,7 +5,22 @@
 
 namespace respand::config {
 
-// In a JSON pointer ~1 stands for '/' and ~0 for '~' (RFC 6901).
+std::string KeyOrigin::to_string() const {
+  switch (kind) {
+    case Kind::kNone:
+      return {};
+    case Kind::kFile:
+      return cat("file ", place);
+    case Kind::kConfiguration:
+      return cat("api_key in ", place);
+    case Kind::kCredential:
+      return cat("credential ", place);
+    case Kind::kEnvironment:
+      return cat("environment ", place);
+  }
+  return {};
+}
+
 std::string dimension_name(std::string_view pointer) {
   std::string name;
   for (const char c : pointer.substr(std::min(pointer.rfind('/') + 1, pointer.size()))) {

@@ -52,9 +52,11 @@ std::string_view mistake_in(std::string_view key) {
   return graphic ? "" : "holds control characters or letters outside ASCII";
 }
 
+using About = Problem::About;
+
 struct Candidate {
   std::string text;
-  std::string origin;
+  KeyOrigin origin;
   Place place;  // none for what is not in the file
 };
 
@@ -69,11 +71,11 @@ class Search {
       const Place place = written_.place({"api.api_key_file"});
       auto text = environment_.read_file(draft_.api_key_file);
       if (!text) {
-        report_.problem(place, cat("api.api_key_file: ", text.error().message));
+        report_.problem(place, cat("api.api_key_file: ", text.error().message), {.code = text.error().code});
         return std::nullopt;
       }
       warn_if_open(draft_.api_key_file, place, "api.api_key_file: every user of this host can read the file");
-      return Candidate{std::move(*text), cat("file ", draft_.api_key_file), place};
+      return Candidate{std::move(*text), {KeyOrigin::Kind::kFile, draft_.api_key_file}, place};
     }
     if (written_.has("api.api_key")) {
       const Place place = written_.place({"api.api_key"});
@@ -81,8 +83,8 @@ class Search {
         warn_if_open(report_.file(place), place,
                      "api.api_key: every user of this host can read this file and the key in it");
       }
-      const std::string origin =
-          place.line == 0 ? cat("environment ", variable_of("api.api_key")) : cat("api_key in ", report_.file(place));
+      const KeyOrigin origin = place.line == 0 ? KeyOrigin{KeyOrigin::Kind::kEnvironment, variable_of("api.api_key")}
+                                               : KeyOrigin{KeyOrigin::Kind::kConfiguration, report_.file(place)};
       return Candidate{draft_.api_key.reveal(), origin, place};
     }
     return outside_the_file();
@@ -91,7 +93,7 @@ class Search {
  private:
   void warn_if_open(const std::string& path, Place place, std::string_view message) {
     if (environment_.readable_by_all && environment_.readable_by_all(path)) {
-      report_.warning(place, std::string(message));
+      report_.warning(place, std::string(message), {.about = About::kExposedSecret});
     }
   }
   std::optional<Candidate> outside_the_file() {
@@ -100,29 +102,31 @@ class Search {
       auto text = environment_.read_file(path);
       const bool empty = text && text->find_first_not_of(" \t\r\n") == std::string::npos;
       if (text && !empty) {  // The unit gives an empty credential where the file did not exist at the service's start.
-        return Candidate{std::move(*text), cat("credential ", path), {}};
+        return Candidate{std::move(*text), {KeyOrigin::Kind::kCredential, path}, {}};
       }
       if (!text && text.error().code != ErrorCode::kNotFound) {
-        report_.environment_problem(cat("CREDENTIALS_DIRECTORY: ", text.error().message));
+        report_.environment_problem(cat("CREDENTIALS_DIRECTORY: ", text.error().message), {.code = text.error().code});
         return std::nullopt;
       }
     }
     if (auto text = environment_.variable("RESPAN_API_KEY")) {
-      return Candidate{std::move(*text), "environment RESPAN_API_KEY", {}};
+      return Candidate{std::move(*text), {KeyOrigin::Kind::kEnvironment, "RESPAN_API_KEY"}, {}};
     }
     if (auto text = environment_.read_file(kDefaultKeyFile); text) {
       warn_if_open(kDefaultKeyFile, {}, cat(kDefaultKeyFile, ": every user of this host can read it"));
-      return Candidate{std::move(*text), cat("file ", kDefaultKeyFile), {}};
+      return Candidate{std::move(*text), {KeyOrigin::Kind::kFile, kDefaultKeyFile}, {}};
     } else if (text.error().code != ErrorCode::kNotFound) {
       report_.problem({},
                       cat("no API key: ", text.error().message,
-                          "; where systemd runs respand it hands the key over at the next start, else try with sudo"));
+                          "; where systemd runs respand it hands the key over at the next start, else try with sudo"),
+                      {.about = About::kKey, .code = text.error().code});
       return std::nullopt;
     }
     report_.problem({},
                     "no API key: put it into /etc/respand/api_key where systemd runs respand (its credential "
                     "respan_api_key), or set api.api_key_file, or api.api_key to ${RESPAN_API_KEY}, or the environment "
-                    "variable RESPAN_API_KEY");
+                    "variable RESPAN_API_KEY",
+                    {.about = About::kKey});
     return std::nullopt;
   }
 
@@ -148,11 +152,13 @@ void find_key(Draft& draft, const Written& written, const Environment& environme
   }
   found->text.erase(found->text.find_last_not_of(" \t\r\n") + 1);
   if (const auto mistake = mistake_in(found->text); !mistake.empty()) {
-    report.problem(found->place, cat("the API key (", found->origin, ") ", mistake));
+    report.problem(found->place, cat("the API key (", found->origin.to_string(), ") ", mistake),
+                   {.about = About::kKey});
     return;
   }
   if (found->text == kMaskedKey) {
-    report.warning(found->place, cat("the API key (", found->origin, ") is the mask of a printed configuration"));
+    report.warning(found->place,
+                   cat("the API key (", found->origin.to_string(), ") is the mask of a printed configuration"));
   }
   draft.api.key = Secret(std::move(found->text));
   draft.api.key_origin = std::move(found->origin);
@@ -160,16 +166,16 @@ void find_key(Draft& draft, const Written& written, const Environment& environme
 
 namespace {
 
-// The key or token that a file holds. Empty where it holds none, which is reported; `what`: "api.keys.prod".
+// The key or the token that a file holds. Empty where it holds none, which is reported; `what`: "api.keys.prod".
 Secret secret_in(const std::string& file, std::string_view what, Place place, const Environment& environment,
                  Report& report) {
   auto text = environment.read_file(file);
   if (!text) {
-    report.problem(place, cat(what, ": ", text.error().message));
+    report.problem(place, cat(what, ": ", text.error().message), {.code = text.error().code});
     return {};
   }
   if (environment.readable_by_all && environment.readable_by_all(file)) {
-    report.warning(place, cat(what, ": every user of this host can read the file"));
+    report.warning(place, cat(what, ": every user of this host can read the file"), {.about = About::kExposedSecret});
   }
   text->erase(text->find_last_not_of(" \t\r\n") + 1);
   if (const auto mistake = mistake_in(*text); !mistake.empty()) {
@@ -203,9 +209,8 @@ namespace {
 
 // The file that api_key was read from; empty where it was no file.
 std::string file_of_key(const Config& config) {
-  constexpr std::string_view kFile = "file ";
-  const std::string& origin = config.api.key_origin;
-  return origin.starts_with(kFile) ? origin.substr(kFile.size()) : std::string();
+  const KeyOrigin& origin = config.api.key_origin;
+  return origin.kind == KeyOrigin::Kind::kFile ? origin.place : std::string();
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "config/flow.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "respand/base/text.h"
+#include "respand/json/utf8.h"
 
 namespace respand::config {
 namespace {
@@ -18,27 +20,6 @@ int hex_value(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-void put_utf8(std::uint32_t code, std::string& out) {
-  const auto tail = [&out, code](int shift) { out.push_back(static_cast<char>(0x80 | ((code >> shift) & 0x3F))); };
-  if (code < 0x80) {
-    out.push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out.push_back(static_cast<char>(0xC0 | (code >> 6)));
-    tail(0);
-  } else if (code < 0x10000) {
-    out.push_back(static_cast<char>(0xE0 | (code >> 12)));
-    tail(6);
-    tail(0);
-  } else {
-    out.push_back(static_cast<char>(0xF0 | (code >> 18)));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
-
-// Recursive descent; the depth is bounded by kMaxDepth. After the first mistake parsing ends, because what follows
-// could only be guessed.
 class FlowParser {
  public:
   FlowParser(std::string_view text, Report& report, Place first)
@@ -212,7 +193,8 @@ class FlowParser {
         }
         code = 0x10000 + ((code - 0xD800) << 10) + ((low - 0xDC00) & 0x3FF);
       }
-      put_utf8(code, out);
+      std::array<char, 4> character;
+      out.append(character.data(), json::put_utf8(character.data(), code));
       return true;
     }
     const std::size_t which = at_ < text_.size() ? kNames.find(text_[at_]) : std::string_view::npos;

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdint>
 #include <set>
 
-#include "respand/base/text.h"
-#include "respand/json/scan.h"
+#include "respand/json/text.h"
 
 namespace respand::config {
 namespace {
@@ -86,7 +84,7 @@ bool put_scalar(const Node& node, Reader& reader, std::string& out) {
   const std::string& text = scalar->text;
   const std::string number = node.quoted ? "" : json_number(text);
   if (node.quoted) {
-    put_json_string(text, out);
+    json::put_string(out, text);
   } else if (is_yaml_null(text)) {
     out.append("null");
   } else if (text == "true" || text == "True" || text == "TRUE") {
@@ -99,7 +97,7 @@ bool put_scalar(const Node& node, Reader& reader, std::string& out) {
   } else if (!number.empty()) {
     out.append(number);
   } else {
-    put_json_string(text, out);
+    json::put_string(out, text);
   }
   return true;
 }
@@ -120,37 +118,10 @@ bool good_name(const Node& name, std::set<std::string_view>& seen, Reader& reade
   return mistake.empty();
 }
 
-// "\u202e" for a character of up to three bytes, which all are below U+10000.
-void put_escape(std::string_view character, std::string& out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  constexpr unsigned kFirstBits[] = {0x7F, 0x1F, 0x0F};
-  unsigned code = static_cast<unsigned char>(character[0]) & kFirstBits[character.size() - 1];
-  for (const char next : character.substr(1)) {
-    code = (code << 6) | (static_cast<unsigned char>(next) & 0x3FU);
-  }
-  out.append("\\u").append({kHex[code >> 12], kHex[(code >> 8) & 15], kHex[(code >> 4) & 15], kHex[code & 15]});
-}
-
 }  // namespace
 
 bool is_yaml_null(std::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
-}
-
-void put_json_string(std::string_view text, std::string& out) {
-  out.push_back('"');
-  while (!text.empty()) {
-    const std::string_view character = text.substr(0, json::utf8_length(text.data(), text.data() + text.size()));
-    if (character == "\"" || character == "\\") {
-      out.append({'\\', text.front()});
-    } else if (character.size() <= 3 && printable(character, character.size()) != character) {
-      put_escape(character, out);  // control characters, also those that only a terminal or an editor obeys
-    } else {
-      out.append(character);
-    }
-    text.remove_prefix(character.size());
-  }
-  out.push_back('"');
 }
 
 bool put_json(const Node& node, Reader& reader, std::string& out) {
@@ -178,7 +149,7 @@ bool put_json(const Node& node, Reader& reader, std::string& out) {
       for (std::size_t i = 0; i < node.items.size(); ++i) {
         out.append(i == 0 ? "" : ",");
         good = good_name(node.keys[i], seen, reader) && good;
-        put_json_string(node.keys[i].text, out);
+        json::put_string(out, node.keys[i].text);
         out.push_back(':');
         good = put_json(node.items[i], reader, out) && good;
       }

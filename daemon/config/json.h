@@ -20,8 +20,6 @@ inline constexpr std::size_t kMaxDefaults = std::size_t{32} * 1024;
 // Appends the node; false where something was reported. The depth is bounded by the parser's. It stops soon after `out`
 // has grown over kMaxDefaults, which the caller refuses.
 bool put_json(const Node& node, Reader& reader, std::string& out);
-// Appends the text in quotes, in a form that both JSON and YAML read.
-void put_json_string(std::string_view text, std::string& out);
 // "", "~", "null", "Null" or "NULL".
 [[nodiscard]] bool is_yaml_null(std::string_view text);
 

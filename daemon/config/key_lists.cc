@@ -16,7 +16,7 @@ constexpr std::size_t kMostKeys = 64;
 constexpr std::size_t kLongestKeyName = 64;
 // All rules are looked at for every record.
 constexpr std::size_t kMostRoutes = 64;
-constexpr std::size_t kMostFields = 8;
+constexpr std::size_t kMostMatchFields = 8;
 constexpr std::size_t kLongestField = 256;
 constexpr std::size_t kLongestValue = 64;  // shorter than what is read of a record's value
 
@@ -101,8 +101,8 @@ class RouteReader {
 
  private:
   bool read_match(const Node& node) {
-    if (node.kind != Node::Kind::kMap || node.keys.size() > kMostFields) {
-      reader_.wrong_kind(node, cat("a map of at most ", kMostFields, " fields such as {environment: prod}"));
+    if (node.kind != Node::Kind::kMap || node.keys.size() > kMostMatchFields) {
+      reader_.wrong_kind(node, cat("a map of at most ", kMostMatchFields, " fields such as {environment: prod}"));
       return false;
     }
     return each_member(node, reader_, [this](const Node& name, const Node& value) {

@@ -267,7 +267,8 @@ std::vector<Part> files_of(const std::string& path, const Environment& environme
   if (!text && !(missing && path == kDefaultFile)) {
     said.problems.push_back(
         {path, 0, 0,
-         missing ? "no such file; write one from /usr/share/doc/respand/respand.yaml" : text.error().message});
+         missing ? "no such file; write one from /usr/share/doc/respand/respand.yaml" : text.error().message,
+         Problem::About::kConfiguration, text.error().code});
     return {};
   }
   if (text) {

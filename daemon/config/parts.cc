@@ -20,7 +20,8 @@ std::vector<Part> read_parts(const std::string& path, const Environment& environ
   auto names = environment.list_folder(folder);
   if (!names) {
     if (!lenient && names.error().code != ErrorCode::kNotFound) {
-      said.problems.push_back({folder, 0, 0, names.error().message});
+      said.problems.push_back(
+          {folder, 0, 0, names.error().message, Problem::About::kConfiguration, names.error().code});
     }
     return parts;
   }
@@ -31,7 +32,7 @@ std::vector<Part> read_parts(const std::string& path, const Environment& environ
       continue;
     }
     if (name.ends_with(".yml")) {
-      said.warnings.push_back({file, 0, 0, "not read: only names that end in .yaml are"});
+      said.warnings.push_back({.file = file, .message = "not read: only names that end in .yaml are"});
     }
     if (!name.ends_with(".yaml")) {
       continue;
@@ -40,7 +41,7 @@ std::vector<Part> read_parts(const std::string& path, const Environment& environ
     if (text) {
       parts.push_back({file, std::move(*text)});
     } else if (!lenient) {
-      said.problems.push_back({file, 0, 0, text.error().message});
+      said.problems.push_back({file, 0, 0, text.error().message, Problem::About::kConfiguration, text.error().code});
     }
   }
   return parts;

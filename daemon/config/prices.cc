@@ -84,7 +84,7 @@ LoadedPrices load_prices(const Config& config, const Environment& environment) {
       std::move(one.lists.begin(), one.lists.end(), std::back_inserter(all.lists));
       std::move(one.problems.begin(), one.problems.end(), std::back_inserter(all.problems));
     } else if (config.records.prices_given || text.error().code != ErrorCode::kNotFound) {
-      all.problems.push_back({file, 0, 0, text.error().message});
+      all.problems.push_back({file, 0, 0, text.error().message, Problem::About::kConfiguration, text.error().code});
     }
   }
   return all;

@@ -12,8 +12,8 @@ namespace {
 // The text behind "KEY:", with a comment where the value alone would say too little.
 std::string value_text(const Key& key, const Draft& draft) {
   std::string value = key.show(draft);
-  if (key.path == "api.api_key" && !draft.api.key_origin.empty()) {
-    return cat(value, "  # from ", printable(draft.api.key_origin, 4096));
+  if (key.path == "api.api_key" && draft.api.key_origin.kind != KeyOrigin::Kind::kNone) {
+    return cat(value, "  # from ", printable(draft.api.key_origin.to_string(), 4096));
   }
   // These are printed as comments: written out, they would mean that the directory or file must exist.
   if ((key.path == "spool.directory" && !draft.spool.directory_given) ||

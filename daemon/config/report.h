@@ -20,6 +20,12 @@ struct Place {
   std::size_t file = 0;  // which of the report's files
 };
 
+// What a program has to know of a mistake; its message is for people.
+struct ProblemKind {
+  Problem::About about = Problem::About::kConfiguration;
+  ErrorCode code = ErrorCode::kInvalid;
+};
+
 class Report {
  public:
   explicit Report(std::string file) : files_{std::move(file)} {}
@@ -30,10 +36,16 @@ class Report {
     return files_.size() - 1;
   }
   // A mistake that is reported twice is kept once: a map to which a later file adds is read once more.
-  void problem(Place place, std::string message) { add(problems_, place, std::move(message)); }
-  void warning(Place place, std::string message) { add(warnings_, place, std::move(message)); }
+  void problem(Place place, std::string message, ProblemKind kind = {}) {
+    add(problems_, place, std::move(message), kind);
+  }
+  void warning(Place place, std::string message, ProblemKind kind = {}) {
+    add(warnings_, place, std::move(message), kind);
+  }
   // A mistake that is not in the file but in the environment.
-  void environment_problem(std::string message) { problems_.push_back({"environment", 0, 0, std::move(message)}); }
+  void environment_problem(std::string message, ProblemKind kind = {}) {
+    problems_.push_back({"environment", 0, 0, std::move(message), kind.about, kind.code});
+  }
 
   [[nodiscard]] std::size_t problem_count() const { return problems_.size(); }
   [[nodiscard]] const std::string& file(Place place = {}) const { return files_.at(place.file); }
@@ -42,8 +54,8 @@ class Report {
   [[nodiscard]] std::vector<Problem>& warnings() { return warnings_; }
 
  private:
-  void add(std::vector<Problem>& to, Place place, std::string message) {
-    Problem fresh{files_.at(place.file), place.line, place.column, std::move(message)};
+  void add(std::vector<Problem>& to, Place place, std::string message, ProblemKind kind) {
+    Problem fresh{files_.at(place.file), place.line, place.column, std::move(message), kind.about, kind.code};
     for (const Problem& known : to) {
       if (place.line == 0 || files_.size() == 1) {
         break;

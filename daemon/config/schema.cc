@@ -1,10 +1,10 @@
 #include "config/schema.h"
 
-#include "config/json.h"
 #include "config/keys.h"
 #include "config/reload.h"
 #include "respand/base/text.h"
 #include "respand/config/json_schema.h"
+#include "respand/json/text.h"
 
 namespace respand::config {
 namespace schema {
@@ -12,7 +12,7 @@ namespace {
 
 std::string json_string(std::string_view text) {
   std::string out;
-  put_json_string(text, out);
+  json::put_string(out, text);
   return out;
 }
 
@@ -70,7 +70,7 @@ void put_key(const Key& key, const Draft& defaults, std::string& out) {
   std::string about = cat(key.about, "\nExpects: ", key.expects, usual.empty() ? "" : cat("\nDefault: ", usual),
                           "\nA change needs a ", reloads(key.path) ? "reload" : "restart");
   out += R"({"description":)";
-  put_json_string(about, out);
+  json::put_string(out, about);
   // The members of the fragment follow those of this object.
   out += cat(",", std::string_view(schema::or_variable(key.schema)).substr(1));
 }
@@ -90,7 +90,7 @@ void put_section(std::string_view section, const Draft& defaults, std::string& o
     }
     out += last.empty() ? "\n" : ",\n";
     last = name;
-    put_json_string(name, out);
+    json::put_string(out, name);
     out += ':';
     if (name.size() == rest.size()) {
       put_key(key, defaults, out);

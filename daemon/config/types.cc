@@ -5,6 +5,7 @@
 
 #include "config/json.h"
 #include "respand/base/text.h"
+#include "respand/json/text.h"
 
 namespace respand::config {
 namespace {
@@ -62,7 +63,7 @@ std::string yaml_scalar(std::string_view text) {
     return std::string(text);
   }
   std::string out;
-  put_json_string(escape_dollars(text), out);
+  json::put_string(out, escape_dollars(text));
   return out;
 }
 

@@ -37,6 +37,7 @@ void read_variable(const Key& key, const Environment& environment, Draft& draft,
   }
   Report own("environment");
   const auto node = node_of(*text, own);
+  const std::size_t of_the_text = own.problem_count();  // these do not say which variable it is
   Reader reader(environment, own, name);
   if (node && own.problem_count() == 0 && key.read(*node, reader, draft)) {
     written.places[key.path] = {};
@@ -46,9 +47,10 @@ void read_variable(const Key& key, const Environment& environment, Draft& draft,
   if (own.problem_count() > 0) {
     written.wrong.insert(key.path);
   }
-  for (Problem& problem : own.problems()) {
-    // The place is within the variable, which is one line, so the variable's name is enough.
-    report.environment_problem(problem.message.starts_with(name) ? problem.message : cat(name, ": ", problem.message));
+  // Places are within the variable, which is one line: its name says enough.
+  for (std::size_t i = 0; i < own.problem_count(); ++i) {
+    const std::string& message = own.problems()[i].message;
+    report.environment_problem(i < of_the_text ? cat(name, ": ", message) : message);
   }
 }
 

@@ -56,14 +56,14 @@ void AnswerHandler::handle_single(InFlightRequest request, http::Answer& answer,
       outcomes_.upstream_wrong(std::move(request.record), answer, std::move(request.envelope), now);
       break;
     case Verdict::kRecordWrong:
-      outcomes_.refuse(std::move(request.record), code_of(answer), answer, std::move(request.envelope));
+      outcomes_.refuse(std::move(request.record), DeadLetterCause::kRefused, answer, std::move(request.envelope));
       break;
   }
   payloads_.recycle(std::move(answer.payload));
 }
 
 void AnswerHandler::show(const InFlightRequest& request, Verdict verdict, const http::Answer& answer) {
-  const bool given_up = verdict == Verdict::kTransient && !outcomes_.give_up_reason(request.record, answer).empty();
+  const bool given_up = verdict == Verdict::kTransient && outcomes_.give_up_cause(request.record, answer).has_value();
   const TapOutcome outcome = verdict == Verdict::kDelivered                 ? TapOutcome::kDelivered
                              : verdict == Verdict::kRecordWrong || given_up ? TapOutcome::kRefused
                                                                             : TapOutcome::kRetried;

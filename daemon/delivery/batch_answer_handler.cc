@@ -126,7 +126,7 @@ void BatchAnswerHandler::retry(RouteLane& route, InFlightRequest request, const 
   RecordBatch half;
   for (Record& record : request.batch) {
     outcomes_.note_failure(record, answer);
-    record.alone = !outcomes_.give_up_reason(record, answer).empty() || StuckRecords::is_stuck(record);
+    record.alone = outcomes_.give_up_cause(record, answer).has_value() || StuckRecords::is_stuck(record);
     record.attempts -= rate_limited ? 1 : 0;
     if (request.bisected && !record.alone) {
       half.push_back(std::move(record));

@@ -1,7 +1,7 @@
 #include "delivery/dead_letter_line.h"
 
+#include "respand/base/text.h"
 #include "respand/json/reader.h"
-#include "respand/json/text.h"
 
 namespace respand::delivery {
 
@@ -24,6 +24,11 @@ std::optional<DeadLetterLine> parse_letter(std::string_view line) {
   }
   letter.record.remove_suffix(1);
   return letter;
+}
+
+std::string without_record(const DeadLetterLine& letter, std::string_view line) {
+  const std::string_view head(line.data(), static_cast<std::size_t>(letter.record.data() - line.data()));
+  return cat(head.substr(0, head.rfind(",\"record\":")), ",\"bytes\":", letter.record.size(), "}");
 }
 
 std::string answer_text(const DeadLetterLine& letter) {

@@ -8,6 +8,7 @@
 #include "respand/base/text.h"
 #include "respand/fs/shortage.h"
 #include "respand/json/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::delivery {
 namespace {
@@ -20,21 +21,14 @@ constexpr std::string_view kLineEnd = "}\n";
 
 ConstBytes bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
-// Writes a JSON string: line ends and tabs become spaces, other control characters and broken UTF-8 become '?'.
-void put_string(std::string& out, std::string text, std::size_t limit) {
+// Line ends and tabs become spaces, other control characters and broken UTF-8 '?'.
+std::string on_one_line(std::string text, std::size_t limit) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-  out.push_back('"');
-  for (const char c : printable(text, limit)) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-    }
-    out.push_back(c);
-  }
-  out.push_back('"');
+  return printable(text, limit);
 }
 
-// Bytes that may not stand in a URL are percent-encoded.
+// Bytes that can't stand in a URL are percent-encoded.
 std::string in_ascii(std::string_view query) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
@@ -49,26 +43,29 @@ std::string in_ascii(std::string_view query) {
   return out;
 }
 
-// All of a line up to the record itself.
+// All of a line up to the record itself, which is written apart: it may be 20 MiB.
 std::string head(const DeadLetter& letter, WallTime now) {
-  std::string out = cat(R"({"time":")", iso8601(now), R"(","sequence":)", letter.sequence.value, R"(,"reason":)");
-  put_string(out, letter.reason, DeadLetters::kMaxAnswer);
-  out.append(cat(R"(,"status":)", letter.status, R"(,"answer":)"));
-  put_string(out, letter.answer.substr(0, DeadLetters::kMaxAnswer), DeadLetters::kMaxAnswer);
-  out.append(cat(R"(,"attempts":)", letter.attempts));
+  json::Object line;
+  line.member("time", iso8601(now))
+      .member("sequence", letter.sequence.value)
+      .member("reason", reason_of(letter.cause, letter.status))
+      .member("status", letter.status)
+      .member("answer", on_one_line(letter.answer.substr(0, DeadLetters::kMaxAnswer), DeadLetters::kMaxAnswer))
+      .member("attempts", letter.attempts);
   if (letter.route != ApiRoute::kRecords) {
-    out.append(cat(R"(,"route":")", path_of(letter.route), '"'));
+    line.member("route", path_of(letter.route));
   }
   if (!letter.key.empty()) {
-    out.append(cat(R"(,"key":")", letter.key, '"'));
+    line.member("key", letter.key);
   }
   if (!letter.query.empty()) {
-    json::put_string(out.append(R"(,"query":)"), in_ascii(letter.query));
+    line.member("query", in_ascii(letter.query));
   }
   if (!letter.headers.empty()) {
-    json::put_string(out.append(R"(,"headers":)"), letter.headers);
+    line.member("headers", letter.headers);
   }
-  out.append(R"(,"record":)");
+  std::string out = line.value("record", {}).text();
+  out.pop_back();  // the closing brace comes behind the record
   return out;
 }
 
@@ -88,6 +85,20 @@ DeadLetters::Condition condition_of(const Error& error) {
 }
 
 }  // namespace
+
+std::string reason_of(DeadLetterCause cause, int status) {
+  switch (cause) {
+    case DeadLetterCause::kRefused:
+      return std::to_string(status);
+    case DeadLetterCause::kExpired:
+      return "expired";
+    case DeadLetterCause::kExhausted:
+      return "exhausted";
+    case DeadLetterCause::kByHand:
+      return "by_hand";
+  }
+  return {};
+}
 
 DeadLetters::DeadLetters(Settings settings, fs::FileSystem& fs, const Clock& clock)
     : settings_(std::move(settings)), fs_(fs), clock_(clock), most_(settings_.max_size) {}
@@ -143,8 +154,8 @@ Status DeadLetters::append(std::span<DeadLetter> letters) {
   return written;
 }
 
-// A command such as `dead-letters replay` holds the lock for a moment. That is no issue to report: the records stay in
-// the journal, and their letters are written at the next try.
+// A command such as `dead-letters replay` holds the lock for a moment. That is not an issue: the letters are written
+// again with the next append.
 bool DeadLetters::waits_for_its_turn(const Error& failure) {
   constexpr Duration kATurn = std::chrono::seconds{1};
   if (failure.code != ErrorCode::kExists) {
@@ -158,15 +169,15 @@ bool DeadLetters::waits_for_its_turn(const Error& failure) {
 void DeadLetters::note(std::span<const DeadLetter> letters) {
   const DeadLetter& last = letters.back();
   letters_ += letters.size();
-  last_reason_ = last.message.empty() ? last.reason : cat(last.reason, ": ", printable(last.message, kMaxMessage));
+  const std::string reason = reason_of(last.cause, last.status);
+  last_reason_ = last.message.empty() ? reason : cat(reason, ": ", printable(last.message, kMaxMessage));
   last_time_ = clock_.wall();
   for (const DeadLetter& letter : letters) {
     count_reason(letter);
   }
   if (news_gate_.open(clock_.mono())) {
-    const bool refused = last.reason == std::to_string(last.status);
-    log::warning(refused ? "records were refused by the API: respand dead-letters list"
-                         : "records were given up: respand dead-letters list",
+    log::warning(last.cause == DeadLetterCause::kRefused ? "records were refused by the API: respand dead-letters list"
+                                                         : "records were given up: respand dead-letters list",
                  {{"why", last_reason_}, {"sequence", last.sequence.value}, {"records", letters_ - said_}});
     said_ = letters_;
   }
@@ -176,9 +187,10 @@ void DeadLetters::count_reason(const DeadLetter& letter) {
   const auto find = [this](std::string_view reason) REQUIRES(mutex_) {
     return std::find_if(reasons_.begin(), reasons_.end(), [&](const Reason& one) { return one.reason == reason; });
   };
-  auto found = find(letter.reason);
+  std::string reason = reason_of(letter.cause, letter.status);
+  auto found = find(reason);
   if (found == reasons_.end()) {
-    const std::string reason = reasons_.size() + 1 < kMostReasons ? letter.reason : std::string("other");
+    reason = reasons_.size() + 1 < kMostReasons ? std::move(reason) : std::string("other");
     found = find(reason);
     found = found == reasons_.end() ? reasons_.insert(found, {.reason = reason}) : found;
   }
@@ -236,7 +248,8 @@ Status DeadLetters::write_lines(const std::string& path, const std::vector<std::
       return read.error();
     }
     if (last[0] != std::byte{'\n'} || untidy_) {
-      // A crash tore the last line, or what a failed sync left there may never reach the disk: begin a new one.
+      // A crash has torn the last line, or a failed sync has left bytes that may never reach the disk: a new line
+      // begins here.
       parts.push_back(bytes("\n"));
     }
   }
@@ -250,7 +263,7 @@ Status DeadLetters::write_lines(const std::string& path, const std::vector<std::
     written = sync(**file, path, *end == 0);
   }
   if (!written) {
-    // Best effort: gives the room back and spares the reader half a line. What stays does no harm.
+    // If this fails, too, half a line stays in the file. Readers skip it.
     untidy_ = !(*file)->truncate(*end) || untidy_;
   }
   untidy_ = untidy_ && !written;
@@ -268,8 +281,7 @@ Status DeadLetters::sync(fs::File& file, const std::string& path, bool fresh) {
   return synced;
 }
 
-// A command may have purged letters since the last look, so the size is measured again before the limit counts as
-// reached.
+// A command may have removed files meanwhile, so the size is measured again before the limit counts as reached.
 Status DeadLetters::make_room(std::uint64_t bytes) {
   const auto fits = [&]() REQUIRES(mutex_) { return measured_ && size_ + bytes <= most_.value; };
   if (fits()) {

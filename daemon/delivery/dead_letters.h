@@ -3,8 +3,8 @@
 // one folder, each line an object: time, sequence, reason, status, answer, attempts, what says how it was posted,
 // record. Written and synced before the record is acknowledged in the journal; so a crash in between leaves a second
 // line with the same sequence, never none. Shared by the workers: one mutex, held over the write and its fdatasync,
-// because lines of two must not mix. Who removes or rewrites files in the folder takes the lock file (kLockFile)
-// meanwhile; an append that finds it taken fails and is tried again.
+// because lines of two workers must not mix. A program that removes or rewrites files in the folder holds the lock file
+// (kLockFile) while it does; an append that finds it locked fails and is tried again.
 
 #include <cstdint>
 #include <memory>
@@ -22,9 +22,19 @@
 
 namespace respand::delivery {
 
+// Why a record is not tried any more.
+enum class DeadLetterCause : std::uint8_t {
+  kRefused,    // by the API, with its status
+  kExpired,    // it is older than delivery.retry.max_age
+  kExhausted,  // it failed delivery.retry.max_attempts times
+  kByHand,     // an operator has given it up
+};
+// How files, metrics and answers name it: the status of a refusal, or "expired", "exhausted", "by_hand".
+[[nodiscard]] std::string reason_of(DeadLetterCause cause, int status);
+
 struct DeadLetter {
   Sequence sequence;
-  std::string reason;  // the status; "expired" (max_age), "exhausted" (max_attempts), "by_hand"
+  DeadLetterCause cause = DeadLetterCause::kRefused;
   int status = 0;      // 0: the last attempt brought no answer
   std::string answer;  // the API's words, or what failed; kept up to kMaxAnswer
   std::uint32_t attempts = 0;
@@ -40,15 +50,15 @@ struct DeadLetter {
 class DeadLetters {
  public:
   static constexpr std::string_view kLockFile = ".lock";
-  // Bytes that are kept of the API's answer: its reason is at the beginning.
+  // Bytes of the API's answer that are kept: it says what is wrong in its first line.
   static constexpr std::size_t kMaxAnswer = 4096;
 
-  // Reasons that are told apart; more are `other`.
+  // So many reasons are counted apart; all others count as "other".
   static constexpr std::size_t kMostReasons = 32;
 
-  // The letters of one reason, since the start.
+  // The letters of one reason since the start.
   struct Reason {
-    std::string reason;  // as DeadLetter has it
+    std::string reason;  // as reason_of() writes it, or "other"
     std::uint64_t letters = 0;
     std::string message{};  // of the last of them, in the API's words; may be empty
     WallTime last{};
@@ -78,14 +88,14 @@ class DeadLetters {
   // `fs` and `clock` are borrowed for the object's life.
   DeadLetters(Settings settings, fs::FileSystem& fs, const Clock& clock);
 
-  // Makes the folder. A failure is no reason not to start: it is tried again with each append.
+  // Makes the folder. A failure need not keep the daemon from starting: each append tries it again.
   [[nodiscard]] Status prepare() EXCLUDES(mutex_);
   // When it returns success, all letters are on the disk and found after a power cut. After a failure none counts as
   // written, though a line may be there. Blanks raw line ends in `record`, which JSON does not need. Requires: letters
   // not empty.
   [[nodiscard]] Status append(std::span<DeadLetter> letters) EXCLUDES(mutex_);
   [[nodiscard]] State state() const EXCLUDES(mutex_);
-  // Replaces max_size from now on.
+  // Replaces Settings::max_size from now on.
   void set_most(Bytes max_size) EXCLUDES(mutex_);
 
  private:

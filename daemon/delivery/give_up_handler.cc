@@ -27,7 +27,7 @@ void GiveUpHandler::dead_letter(Record record, MonoTime now) {
     return;
   }
   record.by_hand = true;
-  outcomes_.refuse(std::move(record), "by_hand", answer, std::move(envelope));
+  outcomes_.refuse(std::move(record), DeadLetterCause::kByHand, answer, std::move(envelope));
   outcomes_.flush(now);
 }
 

@@ -33,10 +33,10 @@ void RecordOutcomes::delivered(const Record& record) {
   counters_.lag(clock_.wall() - record.ref.received);
 }
 
-// max_age limits how long a record is tried, not how long it waits: a record is given up only after a try has failed.
+// max_age limits how long a record is tried, not how long it waits: a record that was never tried is not given up.
 void RecordOutcomes::failed(Record record, http::Answer& answer, Envelope envelope, MonoTime now) {
-  if (const std::string_view reason = give_up_reason(record, answer); !reason.empty()) {
-    refuse(std::move(record), std::string(reason), answer, std::move(envelope));
+  if (const auto cause = give_up_cause(record, answer)) {
+    refuse(std::move(record), *cause, answer, std::move(envelope));
     return;
   }
   note_failure(record, answer);
@@ -49,16 +49,16 @@ void RecordOutcomes::failed(Record record, http::Answer& answer, Envelope envelo
 
 void RecordOutcomes::upstream_wrong(Record record, http::Answer& answer, Envelope envelope, MonoTime now) {
   if (record.by_hand) {
-    refuse(std::move(record), "by_hand", answer, std::move(envelope));
+    refuse(std::move(record), DeadLetterCause::kByHand, answer, std::move(envelope));
     return;
   }
   counters_.retry(answer);
   schedule_retry(std::move(record), now);
 }
 
-void RecordOutcomes::refuse(Record record, std::string reason, http::Answer& answer, Envelope envelope) {
+void RecordOutcomes::refuse(Record record, DeadLetterCause cause, http::Answer& answer, Envelope envelope) {
   const std::string_view key = lanes_.of(record).key();
-  refused_.add(std::move(record), std::move(reason), key, answer, std::move(envelope));
+  refused_.add(std::move(record), cause, key, answer, std::move(envelope));
 }
 
 void RecordOutcomes::unreadable(Record record, const Error& error, MonoTime now) {
@@ -75,9 +75,7 @@ void RecordOutcomes::unreadable(Record record, const Error& error, MonoTime now)
   schedule_retry(std::move(record), now);
 }
 
-// Whether nothing more can be done for a record that could not be read. Three cases: its segment is gone (the journal
-// knows that), its bytes are damaged, or the disk can't read them while it reads the rest of the segment. The last one
-// is believed only after many tries.
+// True where a record that could not be read is lost, which is then counted.
 bool RecordOutcomes::is_lost(Record& record, const Error& error, MonoTime now) {
   if (error.code == ErrorCode::kNotFound) {
     stuck_.ended(record);
@@ -103,9 +101,15 @@ bool RecordOutcomes::expired(const Record& record) const {
   return max_age > Duration{0} && clock_.wall() - record.ref.received > max_age;
 }
 
-std::string_view RecordOutcomes::give_up_reason(const Record& record, const http::Answer& answer) const {
+std::optional<DeadLetterCause> RecordOutcomes::give_up_cause(const Record& record, const http::Answer& answer) const {
+  if (record.by_hand) {
+    return DeadLetterCause::kByHand;
+  }
+  if (expired(record)) {
+    return DeadLetterCause::kExpired;
+  }
   const bool exhausted = !is_too_many(answer) && retry_.max_attempts > 0 && record.attempts >= retry_.max_attempts;
-  return record.by_hand ? "by_hand" : expired(record) ? "expired" : exhausted ? "exhausted" : "";
+  return exhausted ? std::optional(DeadLetterCause::kExhausted) : std::nullopt;
 }
 
 void RecordOutcomes::note_failure(Record& record, const http::Answer& answer) {
@@ -136,7 +140,7 @@ void RecordOutcomes::flush(MonoTime now) {
   if (refused_.empty()) {
     return;
   }
-  // A record whose dead letter can't be written is sent again later, and refused again.
+  // Records whose dead letters can't be written are sent, and refused, once more later.
   for (Record& record : refused_.write()) {
     stuck_.failed(record, "dead letters", clock_.wall());
     schedule_retry(std::move(record), now);

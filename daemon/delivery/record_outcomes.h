@@ -4,6 +4,7 @@
 // letters with one. Nothing is acknowledged before it is delivered or its dead letter is synced. Its worker's thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,12 +49,12 @@ class RecordOutcomes {
   // The upstream is wrong, not the record: it is tried again, unless an operator has given it up.
   void upstream_wrong(Record record, http::Answer& answer, Envelope envelope, MonoTime now);
   // The record goes to the dead letters at the end of the turn.
-  void refuse(Record record, std::string reason, http::Answer& answer, Envelope envelope);
+  void refuse(Record record, DeadLetterCause cause, http::Answer& answer, Envelope envelope);
   // It could not be read from the journal: it is tried again, or counted as lost.
   void unreadable(Record record, const Error& error, MonoTime now);
 
-  // Why a record that failed is not tried again: "expired", "exhausted", "by_hand"; empty: it is.
-  [[nodiscard]] std::string_view give_up_reason(const Record& record, const http::Answer& answer) const;
+  // Why a record that failed is not tried again; nothing where it is.
+  [[nodiscard]] std::optional<DeadLetterCause> give_up_cause(const Record& record, const http::Answer& answer) const;
   // How long a record is left alone that has failed so often before.
   [[nodiscard]] Duration backoff(std::uint32_t step) { return full_jitter(retry_.initial, retry_.max, step, random_); }
   // Notes that a record failed and will be tried again, for the metrics and the list of stuck records.

@@ -30,9 +30,8 @@ class RefusedRecords {
         counters_(counters),
         payloads_(payloads) {}
 
-  // A record for the next write(). `reason`: its status, or "expired", "exhausted", "by_hand". `key`: the name of its
-  // key. Takes what it needs out of the answer.
-  void add(Record record, std::string reason, std::string_view key, http::Answer& answer, Envelope envelope);
+  // A record for the next write(). `key`: the name of its key. Takes what it needs out of the answer.
+  void add(Record record, DeadLetterCause cause, std::string_view key, http::Answer& answer, Envelope envelope);
   // Writes the dead letters and acknowledges their records. Returns the records that could not be written, which stay
   // unacknowledged: their bytes are in the journal only.
   [[nodiscard]] std::vector<Record> write();

@@ -5,6 +5,7 @@
 #include "delivery/verdict.h"
 #include "respand/base/text.h"
 #include "respand/json/text.h"
+#include "respand/json/writer.h"
 #include "respand/record/frame.h"
 
 namespace respand::delivery {
@@ -17,33 +18,7 @@ std::string text_of(std::string_view value) {
   return value.starts_with('"') ? printable(json::decoded(value), kMostName) : std::string();
 }
 
-void put_member(std::string& line, std::string_view name, std::string_view text) {
-  line += cat(",\"", name, "\":");
-  json::put_string(line, text);
-}
-
 }  // namespace
-
-std::string_view name_of(TapOutcome outcome) noexcept {
-  switch (outcome) {
-    case TapOutcome::kDelivered:
-      return "delivered";
-    case TapOutcome::kRetried:
-      return "retried";
-    case TapOutcome::kRefused:
-      return "dead_lettered";
-  }
-  return "unknown";
-}
-
-std::optional<TapOutcome> outcome_of(std::string_view name) noexcept {
-  for (const TapOutcome outcome : {TapOutcome::kDelivered, TapOutcome::kRetried, TapOutcome::kRefused}) {
-    if (name == name_of(outcome)) {
-      return outcome;
-    }
-  }
-  return std::nullopt;
-}
 
 bool Watcher::wants(std::string_view model, std::string_view customer) const {
   return (filter_.model.empty() || filter_.model == model) &&
@@ -124,35 +99,33 @@ void Tap::show(const TapEntry& entry, record::RecordParser& parser) {
 }
 
 std::string Tap::line_of(const TapEntry& entry, std::string_view model, std::string_view customer) const {
-  std::string line = cat(R"({"time":")", iso8601(clock_.wall()), R"(","outcome":")", name_of(entry.outcome),
-                         R"(","code":")", code_of(entry.answer), R"(","milliseconds":)",
-                         std::chrono::duration_cast<std::chrono::milliseconds>(entry.answer.elapsed).count(),
-                         R"(,"attempts":)", entry.attempts, R"(,"sequence":)", entry.sequence.value);
-  put_member(line, "model", model);
-  put_member(line, "customer", customer);
+  json::Object line;
+  line.member("time", iso8601(clock_.wall()))
+      .member("outcome", name_of(entry.outcome))
+      .member("code", code_of(entry.answer))
+      .member("milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(entry.answer.elapsed).count())
+      .member("attempts", entry.attempts)
+      .member("sequence", entry.sequence.value)
+      .member("model", model)
+      .member("customer", customer);
   if (!entry.route.empty()) {
-    put_member(line, "route", entry.route);
+    line.member("route", entry.route);
   }
   if (!entry.key.empty()) {
-    put_member(line, "key", entry.key);
+    line.member("key", entry.key);
   }
   if (entry.outcome != TapOutcome::kDelivered) {
-    put_member(line, "why", describe(entry.answer));
+    line.member("why", describe(entry.answer));
   } else if (!entry.answer.body.empty()) {
     constexpr std::size_t kMostAnswer = 500;
-    put_member(line, "answer", printable(entry.answer.body, kMostAnswer));
+    line.member("answer", printable(entry.answer.body, kMostAnswer));
   }
-  line += cat(R"(,"bytes":)", entry.record.size(), R"(,"record":)");
-  if (entry.record.size() > Watcher::kMostRecord) {
-    return line += "null}\n";
-  }
-  const std::size_t start = line.size();
-  line += entry.record;
+  line.member("bytes", entry.record.size());
+  std::string record(entry.record.size() > Watcher::kMostRecord ? std::string_view("null") : entry.record);
   // In JSON a raw line end is white space between values: one line stays one line.
   std::replace_if(
-      line.begin() + static_cast<std::ptrdiff_t>(start), line.end(), [](char c) { return c == '\n' || c == '\r'; },
-      ' ');
-  return line += "}\n";
+      record.begin(), record.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return line.value("record", record).text() + "\n";
 }
 
 std::vector<std::string_view> records_in(std::string_view batch) {

@@ -1,7 +1,7 @@
 #pragma once
-// Tap: shows watchers what becomes of each record as it happens, as a JSON line for each attempt. Nobody waits for a
-// watcher: lines that it does not take in time are left out for it, and counted. While nobody watches, the tap costs
-// the workers one atomic load for each answer. Any thread.
+// Tap: shows watchers what becomes of each record as it happens, one JSON line a record. The workers never wait for a
+// watcher: lines that it does not take in time are left out for it, and counted. Without a watcher the tap costs the
+// workers one atomic load an answer. Any thread.
 
 #include <atomic>
 #include <cstdint>
@@ -16,21 +16,13 @@
 #include "respand/base/clock.h"
 #include "respand/base/mutex.h"
 #include "respand/base/units.h"
+#include "respand/delivery/tap_outcome.h"
 #include "respand/http/client.h"
 #include "respand/record/record_parser.h"
 
 namespace respand::delivery {
 
-enum class TapOutcome : std::uint8_t {
-  kDelivered,
-  kRetried,  // it will be tried again
-  kRefused,  // it goes to the dead letters
-};
-// "delivered", "retried", "dead_lettered".
-[[nodiscard]] std::string_view name_of(TapOutcome outcome) noexcept;
-[[nodiscard]] std::optional<TapOutcome> outcome_of(std::string_view name) noexcept;
-
-// What is shown of one record after one attempt. Borrowed for the call.
+// What is shown of one record after one attempt. All views are borrowed for the call.
 struct TapEntry {
   TapOutcome outcome = TapOutcome::kDelivered;
   Sequence sequence;
@@ -41,10 +33,10 @@ struct TapEntry {
   std::string_view key{};    // the name of its key in api.keys; empty: the configuration's
 };
 
-// Watcher: one reader of the tap, with its filter and the lines that wait for it. One thread takes, the workers add.
+// One watcher, with the records that it wants to see. One thread reads; the workers add.
 class Watcher {
  public:
-  // How many bytes of lines may wait. Further lines are left out.
+  // Bytes of lines that wait for it. Lines that come while so many wait are left out.
   static constexpr std::size_t kMostBytes = 4U << 20;
   // Of a larger record only the size is shown.
   static constexpr std::size_t kMostRecord = 1U << 20;
@@ -79,7 +71,7 @@ class Watcher {
 
 class Tap {
  public:
-  // Each watcher costs the workers time, and nobody needs more of them.
+  // Each watcher costs the workers time, and nobody needs more.
   static constexpr std::size_t kMostWatchers = 8;
 
   explicit Tap(const Clock& clock) : clock_(clock) {}
@@ -88,7 +80,7 @@ class Tap {
   [[nodiscard]] std::shared_ptr<Watcher> watch(Watcher::Filter filter, std::function<void()> wake) EXCLUDES(mutex_);
   void leave(const std::shared_ptr<Watcher>& watcher) EXCLUDES(mutex_);
 
-  // Written by watch() and leave(), read by the workers; a record more or less does not matter, hence relaxed.
+  // watch() and leave() write it, the workers read it. Relaxed: a record more or less does not matter.
   [[nodiscard]] bool watched() const { return watched_.load(std::memory_order_relaxed); }
   // `parser`: the caller's own.
   void show(const TapEntry& entry, record::RecordParser& parser) EXCLUDES(mutex_);

@@ -1,18 +1,10 @@
 #pragma once
-// Small functions on header lines, for all that read them. Pure.
+// Comparing header lines without regard to case, for all who read them. Pure.
 
 #include <algorithm>
 #include <string_view>
 
 namespace respand::http {
-
-// The text without white space around it.
-[[nodiscard]] constexpr std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  return first == std::string_view::npos ? std::string_view{}
-                                         : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 [[nodiscard]] constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 

@@ -11,6 +11,7 @@
 #include "http/header_text.h"
 #include "http/route.h"
 #include "respand/base/text.h"
+#include "respand/base/trim.h"
 
 namespace respand::http {
 namespace {
@@ -25,10 +26,7 @@ std::size_t take_live_header(char* data, std::size_t size, std::size_t count, vo
   constexpr std::string_view kType = "content-type:";
   const std::string_view line(data, size * count);
   if (starts_with(line, kType)) {
-    const std::string_view value = line.substr(kType.size());
-    const std::size_t first = std::min(value.find_first_not_of(" \t"), value.size());
-    static_cast<Incoming*>(to)->answer.content_type =
-        printable(value.substr(first, value.find_last_not_of("\r\n \t") + 1 - first), 100);
+    static_cast<Incoming*>(to)->answer.content_type = printable(trimmed(line.substr(kType.size())), 100);
   }
   return line.size();
 }

@@ -8,6 +8,7 @@
 #include "http/header_text.h"
 #include "http/retry_after.h"
 #include "respand/base/text.h"
+#include "respand/base/trim.h"
 
 namespace respand::http {
 namespace {
@@ -18,7 +19,7 @@ bool equals(std::string_view text, std::string_view lower_text) {
 
 // A count of requests: digits, perhaps with a fraction.
 std::optional<double> count_in(std::string_view text) {
-  text = trim(text);
+  text = trimmed(text);
   if (text.empty() || text.front() < '0' || text.front() > '9') {
     return std::nullopt;
   }
@@ -43,7 +44,7 @@ std::string_view next_part(std::string_view& rest, char mark) {
   }
   const std::string_view part = rest.substr(0, i);
   rest.remove_prefix(std::min(i + 1, rest.size()));
-  return trim(part);
+  return trimmed(part);
 }
 
 // One member of a list of a structured field (RFC 9651): `"name";q=10;w=1`, or 10;w=1, or limit=10.
@@ -65,8 +66,8 @@ Item item_in(std::string_view text) {
     if (equal == std::string_view::npos) {
       continue;
     }
-    const std::string_view key = trim(parameter.substr(0, equal));
-    const std::string_view value = trim(parameter.substr(equal + 1));
+    const std::string_view key = trimmed(parameter.substr(0, equal));
+    const std::string_view value = trimmed(parameter.substr(equal + 1));
     if (key == "q") {
       item.quota = count_in(value);
     } else if (key == "w") {
@@ -134,7 +135,7 @@ std::string_view read_state(RateLimitHint& hint, std::string_view value, std::st
   for (const Item& item : items_in(value)) {
     const std::size_t equal = item.name.find('=');
     if (equal != std::string_view::npos && item.name.front() != '"') {  // version 7
-      const std::string_view key = trim(item.name.substr(0, equal));
+      const std::string_view key = trimmed(item.name.substr(0, equal));
       const auto number = count_in(item.name.substr(equal + 1));
       if (equals(key, "limit")) {
         hint.limit = number;
@@ -165,7 +166,7 @@ std::optional<Duration> reset_in(std::string_view value, WallTime now) {
   if (const auto reset = parse_rate_limit_reset(value, now)) {
     return reset;
   }
-  return parse_compound_duration(trim(value));
+  return parse_compound_duration(trimmed(value));
 }
 
 }  // namespace
@@ -225,7 +226,7 @@ bool RateLimitHeaders::take(std::string_view line) {
   if (which == kNames) {
     return false;
   }
-  const std::string_view value = trim(line.substr(colon + 1));
+  const std::string_view value = trimmed(line.substr(colon + 1));
   std::string& known = values_[which];
   if (known.size() + value.size() + 2 <= kMaxValue) {
     known.append(known.empty() ? "" : ", ").append(value);

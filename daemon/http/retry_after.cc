@@ -8,6 +8,7 @@
 #include <string>
 
 #include "http/header_text.h"
+#include "respand/base/trim.h"
 
 namespace respand::http {
 namespace {
@@ -56,7 +57,7 @@ std::optional<Duration> parse_rate_limit_reset(std::string_view value, WallTime 
   // time since 1970: below 1e11 in seconds (1e9: September 2001), above in milliseconds (1e11: March 1973).
   constexpr double kFirstTime = 1e9;
   constexpr double kFirstMilliseconds = 1e11;
-  const auto number = leading_number(trim(value));
+  const auto number = leading_number(trimmed(value));
   if (!number || !number->rest.empty()) {
     return std::nullopt;
   }
@@ -68,12 +69,12 @@ std::optional<Duration> parse_rate_limit_reset(std::string_view value, WallTime 
 }
 
 std::optional<Duration> parse_seconds(std::string_view value) {
-  const auto number = leading_number(trim(value));
+  const auto number = leading_number(trimmed(value));
   return number && number->rest.empty() ? limited(number->value) : std::nullopt;
 }
 
 std::optional<WallTime> parse_date(std::string_view value) {
-  value = trim(value);
+  value = trimmed(value);
   // The longest date of RFC 9110 has 33 characters; curl_getdate() takes looser forms too, and needs an end mark.
   constexpr std::size_t kLongestDate = 64;
   if (value.empty() || value.size() > kLongestDate || (value.front() >= '0' && value.front() <= '9')) {

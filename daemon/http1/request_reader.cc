@@ -8,6 +8,7 @@
 #include <boost/beast/http/error.hpp>
 #include <cinttypes>
 #include <cstdio>
+#include <limits>
 
 #include "respand/base/text.h"
 #include "respand/http1/kept_headers.h"
@@ -21,13 +22,14 @@ using BeastView = boost::beast::string_view;
 
 namespace {
 
-// Bytes added to an incomplete header at a time: little, because what is behind the header moves up.
+// Bytes added to an incomplete header at a time. The number is small because the bytes behind the header are moved to
+// the front once it is complete.
 constexpr std::size_t kGlue = 4 * 1024;
-// Start line, headers and glue. Beast has no limit for a chunk's header or the trailers: this is theirs.
+// Start line, headers and glue. Beast limits neither a chunk's header nor the trailers: this limits them.
 constexpr std::size_t kPartialLimit = 2 * HttpRequestReader::kHeaderLimit + kGlue;
-// The last chunk's header and the empty line, "0\r\n\r\n": so many bytes are still to come wherever a chunked body is
-// not complete. Given less behind "0\r\n", Beast's parser ends the process with an assertion (basic_parser.ipp, n >=
-// 5).
+// The last chunk's header and the empty line, "0\r\n\r\n": at least so many bytes are still to come while a chunked
+// body is not complete. With fewer bytes behind "0\r\n", an assertion in Beast's parser ends the process
+// (basic_parser.ipp, n >= 5).
 constexpr std::size_t kLeastChunked = 5;
 
 // The characters of a host and port (RFC 3986, 3.2.2), brackets of an IPv6 address among them.
@@ -40,18 +42,19 @@ bool in_host(char c) {
 
 class HttpRequestReader::Parser final : public http::basic_parser<true> {
  public:
-  explicit Parser(Bytes max_body) : limit_(max_body.value) {
+  Parser(Bytes max_body, LargeBody large_body) : limit_(max_body.value) {
     header_limit(kHeaderLimit);
-    body_limit(max_body.value);
-    eager(false);  // It stops behind the headers, so that kHead can be said.
+    // Not boost::none for "no limit": in Boost 1.74 every body is over that.
+    body_limit(large_body == LargeBody::kRefuse ? max_body.value : std::numeric_limits<std::uint64_t>::max());
+    eager(false);  // It stops behind the headers, so that read() can return kHead.
   }
 
-  // What the parser leaves to others to find: anything that makes the length of the body a matter of opinion.
+  // Beast's parser accepts some requests whose body has a length that two readers may understand differently.
   [[nodiscard]] bool ambiguous() const {
     return lengths_ > 1 || list_of_lengths_ || (encodings_ > 0 && (lengths_ > 0 || head_.http_1_0));
   }
   [[nodiscard]] bool unknown_encoding() const { return encodings_ > 0 && !chunked_only_; }
-  // RFC 9112, 3.2: HTTP/1.1 has one Host, and none has two; which would count is a matter of opinion, too.
+  // A request of HTTP/1.1 has exactly one Host header, and one of HTTP/1.0 at most one (RFC 9112, 3.2).
   [[nodiscard]] std::string_view wrong_host() const {
     if (hosts_ > 1) {
       return "there is more than one Host header";
@@ -67,7 +70,8 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
   std::string_view borrowed_body_;
   std::string_view source_;  // bytes that a body may be borrowed from; empty: copy it
   bool discards_ = false;
-  std::uint64_t chunk_left_ = 0;  // bytes of the chunk at hand that are still to come
+  bool too_large_ = false;        // with LargeBody::kDiscard: the body went over the limit
+  std::uint64_t chunk_left_ = 0;  // bytes of the current chunk that are still to come
   bool in_chunks_ = false;        // a chunk has begun: its end, or the end of the one before, is still to come
 
  private:
@@ -78,7 +82,7 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
     head_.http_1_0 = version < 11;
   }
 
-  // Those that count here; null for others.
+  // Where the value of this header is kept; null where it is not kept as a text.
   [[nodiscard]] std::string* text_of(http::field field, BeastView name) {
     switch (field) {
       case http::field::content_type:
@@ -136,10 +140,11 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, BeastError&) override {
     expected_ = length.value_or(0);
+    too_large_ = expected_ > limit_;
   }
 
   std::size_t on_body_impl(BeastView piece, BeastError&) override {
-    if (body_.empty() && piece.size() == expected_ && !source_.empty()) {
+    if (body_.empty() && piece.size() == expected_ && !source_.empty() && !too_large_) {
       borrowed_body_ = {piece.data(), piece.size()};
     } else {
       add(piece);
@@ -160,9 +165,15 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
   void on_finish_impl(BeastError&) override {}
   void on_response_impl(int, BeastView, int, BeastError&) override {}
 
-  // Grows by doubling, but never beyond what can still come.
+  // The memory grows by doubling, but never beyond what can still come.
   void add(BeastView piece) {
-    if (discards_) {
+    if (piece.size() > limit_ - body_.size()) {
+      too_large_ = true;
+    }
+    if (too_large_) {
+      std::string().swap(body_);
+    }
+    if (discards_ || too_large_) {
       return;
     }
     const std::size_t needed = body_.size() + piece.size();
@@ -184,12 +195,13 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
   bool in_body_ = false;
 };
 
-HttpRequestReader::HttpRequestReader(Bytes max_body)
-    : max_body_(max_body), parser_(std::make_unique<Parser>(max_body)) {}
+HttpRequestReader::HttpRequestReader(Bytes max_body, LargeBody large_body)
+    : max_body_(max_body), large_body_(large_body), parser_(std::make_unique<Parser>(max_body, large_body)) {}
 HttpRequestReader::~HttpRequestReader() = default;
 
 const HttpRequestReader::Head& HttpRequestReader::head() const { return parser_->head_; }
 void HttpRequestReader::discard_body() { parser_->discards_ = true; }
+bool HttpRequestReader::body_too_large() const { return parser_->too_large_; }
 void HttpRequestReader::release_body() {
   std::string().swap(parser_->body_);
   parser_->borrowed_body_ = {};
@@ -205,7 +217,7 @@ std::string_view HttpRequestReader::body() const {
   return parser_->borrowed_body_.empty() ? std::string_view(parser_->body_) : parser_->borrowed_body_;
 }
 
-// A chunked body that has begun is written as one chunk, which ends where the last one that was begun does.
+// A chunked body that has begun is written as one chunk. It ends where the chunk ends that is being read.
 std::string HttpRequestReader::so_far(std::string_view body, bool unpacked) const {
   if (!head_said_) {
     return cat(half_line_end_ ? "\r" : "", head_, partial_);
@@ -243,7 +255,7 @@ std::string HttpRequestReader::so_far(std::string_view body, bool unpacked) cons
 }
 
 void HttpRequestReader::next() {
-  parser_ = std::make_unique<Parser>(max_body_);
+  parser_ = std::make_unique<Parser>(max_body_, large_body_);
   if (partial_.empty()) {
     std::string().swap(partial_);
   }
@@ -301,8 +313,8 @@ HttpRequestReader::Step HttpRequestReader::read(std::string_view& input) {
   }
 }
 
-// Clients of old send one behind a body, which is part of nothing (RFC 9112, 2.2). What came behind the last request
-// may be in partial_.
+// Old clients send a line end behind a body that belongs to no request (RFC 9112, 2.2). Bytes that came behind the last
+// request may be in partial_.
 bool HttpRequestReader::skip_line_ends(std::string_view& input) {
   if (parser_->got_some() || !head_.empty()) {
     return true;
@@ -326,8 +338,8 @@ bool HttpRequestReader::skip_line_ends(std::string_view& input) {
   return skip(input);
 }
 
-// Gives the parser `bytes` until it is done with them or something is to be said. kMore with bytes left: it needs more
-// behind them.
+// Gives `bytes` to the parser until it has taken all of them or there is a step to return. kMore with bytes left means
+// that the parser needs more bytes behind them.
 HttpRequestReader::Step HttpRequestReader::feed(std::string_view& bytes) {
   while (!bytes.empty()) {
     BeastError failed;

@@ -3,30 +3,13 @@
 #include <algorithm>
 #include <iterator>
 
+#include "respand/base/leb128.h"
+
 namespace respand::journal {
 namespace {
 
-constexpr std::size_t kMaxLeb128 = 10;  // bytes of a 64-bit number
-
 void put_number(std::vector<std::byte>& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<std::byte>(value | 0x80));
-    value >>= 7;
-  }
-  out.push_back(static_cast<std::byte>(value));
-}
-
-std::optional<std::uint64_t> take_number(std::span<const std::byte>& in) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < std::min(in.size(), kMaxLeb128); ++i) {
-    const auto byte = static_cast<std::uint64_t>(in[i]);
-    value |= (byte & 0x7F) << (7 * i);
-    if ((byte & 0x80) == 0) {
-      in = in.subspan(i + 1);
-      return value;
-    }
-  }
-  return std::nullopt;
+  put_leb128(value, [&out](std::uint8_t byte) { out.push_back(std::byte{byte}); });
 }
 
 }  // namespace
@@ -121,18 +104,18 @@ std::vector<std::byte> AckedSet::encode(std::size_t limit) const {
   return out;
 }
 
-std::optional<AckedSet> AckedSet::decode(std::span<const std::byte> bytes) {
-  const auto floor = take_number(bytes);
-  const auto count = take_number(bytes);
+std::optional<AckedSet> AckedSet::decode(std::span<const std::byte> encoded) {
+  std::string_view bytes(reinterpret_cast<const char*>(encoded.data()), encoded.size());
+  const auto floor = take_leb128(bytes);
+  const auto count = take_leb128(bytes);
   if (!floor || !count) {
     return std::nullopt;
   }
   AckedSet set(Sequence{*floor});
   std::uint64_t last = *floor;
   for (std::uint64_t i = 0; i < *count; ++i) {
-    const auto distance = take_number(bytes);
-    const auto length = take_number(bytes);
-    // Ranges that touch, are empty or run over 64 bits are never written: such bytes are damaged.
+    const auto distance = take_leb128(bytes);
+    const auto length = take_leb128(bytes);
     if (!distance || !length || *distance == 0 || *length == 0 || *distance > ~last || *length > ~(last + *distance)) {
       return std::nullopt;
     }

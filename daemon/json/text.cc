@@ -4,38 +4,13 @@
 #include <cstdint>
 
 #include "respand/json/scan.h"
+#include "respand/json/utf8.h"
 
 namespace respand::json {
 namespace {
 
 constexpr std::string_view kBase64Open = R"({"base64":")";
 constexpr std::string_view kBase64Close = R"("})";
-
-// Writes a character as UTF-8 to `out`, four bytes at most, and returns how many.
-std::size_t put_utf8(char* out, std::uint32_t point) {
-  const auto put = [&out](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
-  const auto tail = [&put, point](unsigned shift) { put(0x80 | ((point >> shift) & 0x3F)); };
-  if (point < 0x80) {
-    put(point);
-    return 1;
-  }
-  if (point < 0x800) {
-    put(0xC0 | (point >> 6));
-    tail(0);
-    return 2;
-  }
-  if (point < 0x10000) {
-    put(0xE0 | (point >> 12));
-    tail(6);
-    tail(0);
-    return 3;
-  }
-  put(0xF0 | (point >> 18));
-  tail(12);
-  tail(6);
-  tail(0);
-  return 4;
-}
 
 // The character of a \u escape, or of a pair of them, at the front of `text`, which it shortens.
 std::uint32_t take_unicode(std::string_view& text) {
@@ -50,6 +25,12 @@ std::uint32_t take_unicode(std::string_view& text) {
   const std::uint32_t second = unit(8);
   text.remove_prefix(12);
   return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+}
+
+// "\u202e". Requires: a character below U+10000.
+void put_unicode_escape(std::string& out, std::uint32_t point) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out.append("\\u").append({kHex[point >> 12], kHex[(point >> 8) & 15], kHex[(point >> 4) & 15], kHex[point & 15]});
 }
 
 char plain_escape(char letter) {
@@ -85,18 +66,18 @@ int sextet(char c) {
 }  // namespace
 
 void put_string(std::string& out, std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
   out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (byte < 0x20 || byte == 0x7F) {
-      out.append("\\u00").append({kHex[byte >> 4], kHex[byte & 15]});
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text.data(), text.data() + text.size());
+    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+    if (character == "\"" || character == "\\") {
+      out.append({'\\', character.front()});
+    } else if (length != 0 && is_control(character)) {
+      put_unicode_escape(out, code_point(character));
     } else {
-      out.push_back(c);
+      out.append(character);
     }
+    text.remove_prefix(character.size());
   }
   out.push_back('"');
 }

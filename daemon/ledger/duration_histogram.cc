@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <optional>
+
+#include "respand/base/leb128.h"
 
 namespace respand::ledger {
 namespace {
@@ -32,23 +33,7 @@ std::uint64_t value_of(std::uint32_t index) {
 }
 
 void put_number(std::string& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) {
-    out.push_back(static_cast<char>((value & 0x7f) | 0x80));
-  }
-  out.push_back(static_cast<char>(value));
-}
-
-std::optional<std::uint64_t> take_number(std::string_view& bytes) {
-  std::uint64_t value = 0;
-  for (int shift = 0; shift < 63 && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<std::uint8_t>(bytes.front());
-    bytes.remove_prefix(1);
-    value |= std::uint64_t{byte & 0x7fU} << shift;
-    if (byte < 0x80) {
-      return value;
-    }
-  }
-  return std::nullopt;
+  put_leb128(value, [&out](std::uint8_t byte) { out.push_back(static_cast<char>(byte)); });
 }
 
 }  // namespace
@@ -116,8 +101,8 @@ DurationHistogram DurationHistogram::decode(std::string_view bytes) {
   DurationHistogram times;
   std::uint64_t index = 0;
   while (!bytes.empty()) {
-    const auto distance = take_number(bytes);
-    const auto count = take_number(bytes);
+    const auto distance = take_leb128(bytes);
+    const auto count = take_leb128(bytes);
     // The sum of all counts stays in 64 bits: a bucket holds less than 2^53.
     if (!distance || !count || *distance > kLastIndex - index || *count == 0 || *count >= (std::uint64_t{1} << 53) ||
         (*distance == 0 && !times.buckets_.empty())) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "respand/base/leb128.h"
 #include "respand/json/scan.h"
 
 namespace respand::record {
@@ -42,10 +43,7 @@ class Writer {
   [[nodiscard]] char* at() const { return at_; }
   void byte(std::uint8_t value) { *at_++ = static_cast<char>(value); }
   void number(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) {
-      byte(static_cast<std::uint8_t>(value | 0x80));
-    }
-    byte(static_cast<std::uint8_t>(value));
+    put_leb128(value, [this](std::uint8_t next) { byte(next); });
   }
   void wide(Wide value) {
     for (; value > ~std::uint64_t{0}; value >>= 7) {

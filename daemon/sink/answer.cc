@@ -1,19 +1,16 @@
 #include "sink/answer.h"
 
-#include <boost/beast/http/status.hpp>
-
 #include <array>
 #include <ctime>
 
 #include "respand/base/text.h"
+#include "respand/http1/reason_phrase.h"
+#include "respand/json/writer.h"
 
 namespace respand::sink {
 namespace {
 
-std::string_view reason(int status) {
-  const auto text = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
-  return {text.data(), text.size()};
-}
+std::string_view reason(int status) { return http1::reason_phrase(static_cast<unsigned>(status)); }
 
 std::string body_of(const Verdict& verdict) {
   if (verdict.status == 200 && !verdict.body.empty()) {
@@ -29,12 +26,15 @@ std::string body_of(const Verdict& verdict) {
     case 429:
       return verdict.retry_after == 0 || verdict.retry_after_form == RetryAfterForm::kDate
                  ? R"({"detail":"Rate limit exceeded"})"
-                 : cat(R"({"detail":"Rate limit exceeded","retry_after":)", verdict.retry_after, "}");
+                 : json::Object()
+                       .member("detail", "Rate limit exceeded")
+                       .member("retry_after", verdict.retry_after)
+                       .text();
     case 500:
       return R"({"detail":"Internal server error","error_code":"INTERNAL_ERROR"})";
     default:
       return verdict.status < 300 ? R"({"message":"log successful"})"
-                                  : cat(R"({"detail":")", reason(verdict.status), R"("})");
+                                  : json::Object().member("detail", reason(verdict.status)).text();
   }
 }
 
@@ -47,7 +47,7 @@ std::string http_date(WallTime time) {
   return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
 }
 
-// The header's value; empty: it is not told.
+// The value of Retry-After; empty where the answer has none.
 std::string retry_after_value(const Verdict& verdict) {
   if (verdict.retry_after == 0 || (verdict.status != 429 && verdict.status != 503)) {
     return {};
@@ -56,7 +56,7 @@ std::string retry_after_value(const Verdict& verdict) {
     case RetryAfterForm::kUsual:
       return std::to_string(verdict.retry_after);
     case RetryAfterForm::kDate: {
-      // A date has no fractions: the next whole second, so that who waits for it has waited long enough.
+      // A date has no fractions. It is the next whole second, so that a client that waits for it waits long enough.
       const WallTime at = verdict.decided + std::chrono::seconds{verdict.retry_after};
       return http_date(std::chrono::ceil<std::chrono::seconds>(at));
     }
@@ -107,7 +107,7 @@ void put_answer(std::string& out, const Verdict& verdict, Ending ending) {
 void put_half_answer(std::string& out, const Verdict& verdict, Ending ending) {
   const std::size_t before = out.size();
   put_answer(out, verdict, ending);
-  // Behind the head, so that the client has seen the status: half of the body is missing.
+  // The cut is behind the headers, so that the client has seen the status; half of the body is missing.
   const std::size_t head = out.find("\r\n\r\n", before) + 4;
   out.resize(head + (out.size() - head) / 2);
 }

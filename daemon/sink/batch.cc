@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "respand/base/text.h"
+#include "respand/json/writer.h"
 #include "respand/record/frame.h"
 
 namespace respand::sink {
@@ -19,28 +20,36 @@ bool skip(std::string_view& text, std::string_view word) {
 }
 
 std::string results(const std::vector<Item>& items) {
-  std::string out = R"({"results":[)";
+  json::Array results;
   std::size_t n = 0;
   for (const Item& item : items) {
-    out.append(n == 0 ? "" : ",");
     ++n;
-    out.append(item.taken ? cat(R"({"id":"log_)", n, R"(","status":"success"})")
-                          : R"({"id":null,"status":"error","error":"Validation error"})");
+    json::Object result;
+    if (item.taken) {
+      result.member("id", cat("log_", n)).member("status", "success");
+    } else {
+      result.value("id", "null").member("status", "error").member("error", "Validation error");
+    }
+    results.element(result);
   }
-  return out.append("]}");
+  return json::Object().value("results", results.text()).text();
 }
 
 std::string counts(const std::vector<Item>& items) {
-  std::string errors;
+  json::Array errors;
   std::size_t failed = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!items[i].taken) {
-      errors.append(cat(failed == 0 ? "" : ",", R"({"index":)", i, R"(,"error":"Validation error"})"));
+      errors.element(json::Object().member("index", i).member("error", "Validation error"));
       ++failed;
     }
   }
-  return cat(R"({"success_count":)", items.size() - failed, R"(,"error_count":)", failed, R"(,"errors":[)", errors,
-             R"(],"total_errors":)", failed, "}");
+  return json::Object()
+      .member("success_count", items.size() - failed)
+      .member("error_count", failed)
+      .value("errors", errors.text())
+      .member("total_errors", failed)
+      .text();
 }
 
 }  // namespace

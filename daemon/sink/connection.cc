@@ -16,9 +16,9 @@ namespace {
 
 using boost::system::error_code;
 
-// A read; a request's head, 8 KiB at most, must fit.
+// A usual request fits into one read, so that its body is not copied.
 constexpr std::size_t kRead = 64 * 1024;
-// Memory of answers that is kept for the next ones.
+// Memory of answers up to this size is kept for the next answers.
 constexpr std::size_t kOutKept = 64 * 1024;
 
 enum class Path : std::uint8_t { kCreate, kBatch, kRouted, kStats, kUnknown };
@@ -57,7 +57,7 @@ Connection::Connection(asio::ip::tcp::socket socket, Shared& shared)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       shared_(shared),
-      reader_(record::kMaxRecord.value),
+      reader_(record::kMaxRecord, http1::LargeBody::kDiscard),
       in_(kRead) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -85,33 +85,37 @@ void Connection::read() {
                           });
 }
 
-// Serves the requests that are there, until one must wait, or ends the connection, or there are no more.
+// Serves the requests that have arrived, until one of them must wait or ends the connection.
 void Connection::consume() {
   std::string_view input(in_.data(), held_);
   bool more = true;
   while (more && state_ == State::kServing) {
-    switch (reader_.feed(input)) {
-      case RequestReader::State::kComplete:
-        serve(reader_.request());
+    switch (reader_.read(input)) {
+      case http1::HttpRequestReader::Step::kHead: {
+        const http1::HttpRequestReader::Head& head = reader_.head();
+        continue_due_ = head.expects_continue && head.has_body && !head.http_1_0;
         break;
-      case RequestReader::State::kContinue:
-        out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+      }
+      case http1::HttpRequestReader::Step::kDone:
+        continue_due_ = false;  // the body came without it
+        serve();
+        reader_.next();
+        break;
+      case http1::HttpRequestReader::Step::kMore:
+        if (std::exchange(continue_due_, false)) {
+          out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+        }
         more = false;
         break;
-      case RequestReader::State::kMore:
-        more = false;
-        break;
-      case RequestReader::State::kBroken:
+      case http1::HttpRequestReader::Step::kBroken:
         put_answer(out_, Verdict{.status = 400}, Ending{.close = true});
         state_ = State::kEnding;
         break;
     }
   }
-  if (!more && input.size() == in_.size()) {
-    close();  // A chunk's head that fills the buffer.
-    return;
+  if (!input.empty()) {
+    std::memmove(in_.data(), input.data(), input.size());
   }
-  std::memmove(in_.data(), input.data(), input.size());
   held_ = input.size();
   if (out_.empty()) {
     go_on();
@@ -121,45 +125,46 @@ void Connection::consume() {
   }
 }
 
-int Connection::own_status(const Request& request) {
+int Connection::own_status() {
+  const http1::HttpRequestReader::Head& head = reader_.head();
   items_.clear();
-  const Path path = path_of(request.target);
+  const Path path = path_of(head.target);
   const bool batch = path == Path::kBatch && shared_.script.batch() != BatchAnswers::kNone;
   if (path != Path::kCreate && path != Path::kRouted && !batch) {
     return 404;
   }
-  if (request.method != Request::Method::kPost) {
+  if (!head.post) {
     return 405;
   }
-  if (!shared_.script.authorised(request.authorization)) {
+  if (!shared_.script.authorised(head.authorization)) {
     return 401;
   }
-  if (request.too_large) {
+  if (reader_.body_too_large()) {
     return 413;
   }
-  if (request.encoded) {
+  if (!head.content_encoding.empty()) {
     return 415;
   }
   if (path == Path::kRouted) {
-    return routed_status(request);
+    return routed_status();
   }
-  return batch ? batch_status(request) : single_status(request);
+  return batch ? batch_status() : single_status();
 }
 
-// Spans come as an array, an export request of OTLP in one piece.
-int Connection::routed_status(const Request& request) {
-  const ApiRoute route = routed_to(request.target);
+// Spans come as an array, and each of them is a record here; an OTLP export request is one record as a whole.
+int Connection::routed_status() {
+  const ApiRoute route = routed_to(reader_.head().target);
   if (path_of(route) == shared_.script.unknown_route()) {
     return 404;
   }
   if (is_otlp(route)) {
-    if (shared_.script.refuses(request.body)) {
+    if (shared_.script.refuses(reader_.body())) {
       return 422;
     }
-    items_.push_back({request.body, {}, true});
+    items_.push_back({reader_.body(), {}, true});
     return 200;
   }
-  std::string_view rest = request.body;
+  std::string_view rest = reader_.body();
   record::ElementFramer framer(record::kMaxRecord);
   while (framer.next(rest) == record::Frame::kComplete) {
     const record::ParsedRecord parsed = shared_.parser.parse(framer.frame());
@@ -167,26 +172,26 @@ int Connection::routed_status(const Request& request) {
       items_.clear();
       return parsed.ok ? 422 : 400;
     }
-    // Frames lie in the body as a whole; the fields hold until the next check only.
+    // The frames are views into the body. The fields hold only until the next parse, so they are not kept.
     items_.push_back({framer.frame(), {}, true});
   }
   return items_.empty() ? 400 : 200;
 }
 
-int Connection::single_status(const Request& request) {
-  const record::ParsedRecord parsed = shared_.parser.parse(request.body);
+int Connection::single_status() {
+  const record::ParsedRecord parsed = shared_.parser.parse(reader_.body());
   if (!parsed.ok) {
     return 400;
   }
-  items_.push_back({request.body, parsed.fields, true});
-  if (shared_.script.poisons(request.body)) {
+  items_.push_back({reader_.body(), parsed.fields, true});
+  if (shared_.script.poisons(reader_.body())) {
     return 500;
   }
-  return shared_.script.refuses(request.body) ? 422 : 200;
+  return shared_.script.refuses(reader_.body()) ? 422 : 200;
 }
 
-int Connection::batch_status(const Request& request) {
-  auto items = read_batch(request.body, shared_.parser);
+int Connection::batch_status() {
+  auto items = read_batch(reader_.body(), shared_.parser);
   if (!items) {
     return 400;
   }
@@ -199,20 +204,21 @@ int Connection::batch_status(const Request& request) {
   return all || shared_.script.batch() != BatchAnswers::kWhole ? 200 : 422;
 }
 
-void Connection::serve(const Request& request) {
-  ending_ = {.close = !request.keep_alive, .head = request.method == Request::Method::kHead};
-  if (request.method == Request::Method::kGet && path_of(request.target) == Path::kStats) {
+void Connection::serve() {
+  const http1::HttpRequestReader::Head& head = reader_.head();
+  ending_ = {.close = !head.keep_alive, .head = head.method == "HEAD"};
+  if (head.method == "GET" && path_of(head.target) == Path::kStats) {
     put_json(out_, to_json(shared_.tally.stats()), ending_);
     state_ = ending_.close ? State::kEnding : State::kServing;
     return;
   }
   ++open_;
   const std::uint64_t in_flight = shared_.tally.began();
-  const int status = own_status(request);
+  const int status = own_status();
   verdict_ = shared_.script.judge(status, in_flight, system_clock().mono());
   verdict_.decided = system_clock().wall();
   ending_.close = ending_.close || verdict_.close;
-  note(request);
+  note();
   shared_.end_turn_soon();
   if (verdict_.delay == Duration{0}) {
     carry_out();
@@ -221,13 +227,13 @@ void Connection::serve(const Request& request) {
   }
 }
 
-// Counts the request and its records, and passes them on to who wants to see them.
-void Connection::note(const Request& request) {
-  if (verdict_.takes_record() && path_of(request.target) == Path::kBatch) {
+// Counts the request and its records, and passes them on to the outputs and the hook.
+void Connection::note() {
+  if (verdict_.takes_record() && path_of(reader_.head().target) == Path::kBatch) {
     verdict_.body = batch_body(items_, shared_.script.batch());
   }
   if (const std::uint32_t rejected = shared_.script.rejected_spans();
-      rejected > 0 && verdict_.takes_record() && is_traces(routed_to(request.target))) {
+      rejected > 0 && verdict_.takes_record() && is_traces(routed_to(reader_.head().target))) {
     verdict_.body = cat(R"({"partialSuccess":{"rejectedSpans":")", rejected, R"(","errorMessage":"no"}})");
   }
   taken_.clear();
@@ -247,11 +253,11 @@ void Connection::note(const Request& request) {
     }
   }
   if (shared_.hook) {
-    shared_.hook(Exchange{.body = request.body,
-                          .authorization = request.authorization,
+    shared_.hook(Exchange{.body = reader_.body(),
+                          .authorization = reader_.head().authorization,
                           .verdict = verdict_,
-                          .target = request.target,
-                          .content_type = request.content_type});
+                          .target = reader_.head().target,
+                          .content_type = reader_.head().content_type});
   }
 }
 
@@ -266,7 +272,7 @@ void Connection::carry_out() {
       state_ = State::kCutting;
       return;
     case Fault::kHang:
-      // Earlier answers still go out; this one never does. Reading on shows when the client goes away.
+      // Earlier answers still go out, but this one never does. Reading on shows when the client closes.
       state_ = State::kDraining;
       return;
     case Fault::kReset: {
@@ -282,8 +288,8 @@ void Connection::carry_out() {
 }
 
 void Connection::write() {
-  // Answered before the client can know it, so that a client within a limit never seems to be over it. One that is
-  // delayed or hangs stays open.
+  // A request counts as answered before the client can know it, so that a client that keeps to a limit never seems to
+  // be over it. A request that is delayed or hangs stays open.
   const std::uint64_t still_open = state_ == State::kDelaying || state_ == State::kDraining ? 1 : 0;
   shared_.tally.ended(open_ - still_open);
   open_ = still_open;
@@ -308,7 +314,7 @@ void Connection::on_written() {
   }
 }
 
-// Nothing is pending: begins what the state asks for.
+// Begins the operation that the state asks for. Requires: none is pending.
 void Connection::go_on() {
   error_code ignored;
   switch (state_) {

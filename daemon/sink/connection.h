@@ -1,6 +1,6 @@
 #pragma once
-// One connection of the sink: reads requests, gets their verdicts, carries them out. Sink's thread. At any time one
-// thing is pending (a read, the timer, the end of the turn, a write), and that owns the connection.
+// One connection of the sink: it reads requests, gets their verdicts and carries them out. Sink's thread. At any time
+// exactly one operation is pending (a read, the timer, the end of the turn or a write), and it owns the connection.
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "respand/http1/request_reader.h"
 #include "sink/answer.h"
 #include "sink/batch.h"
 #include "sink/outputs.h"
-#include "sink/request.h"
 #include "sink/script.h"
 #include "sink/sink.h"
 #include "sink/tally.h"
@@ -23,7 +23,7 @@ namespace respand::sink {
 
 class Connection;
 
-// What connections share; outlives them.
+// What the connections share. It outlives them.
 struct Shared {
   explicit Shared(Rules rules, std::uint64_t seed) : script(std::move(rules), seed) {}
   Script script;
@@ -58,13 +58,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   };
   void read();
   void consume();
-  void serve(const Request& request);
-  // The status that a request earns by itself: a refusal, or 200. Fills in items_ where its body was looked at.
-  [[nodiscard]] int routed_status(const Request& request);
-  [[nodiscard]] int own_status(const Request& request);
-  [[nodiscard]] int single_status(const Request& request);
-  [[nodiscard]] int batch_status(const Request& request);
-  void note(const Request& request);
+  // Serves the request that reader_ has read. The reader may go on to the next one when this has returned.
+  void serve();
+  // The status that the request earns by itself: a refusal, or 200. Fills in items_ where its body was looked at.
+  [[nodiscard]] int own_status();
+  [[nodiscard]] int routed_status();
+  [[nodiscard]] int single_status();
+  [[nodiscard]] int batch_status();
+  void note();
   void carry_out();
   void on_written();
   void go_on();
@@ -73,7 +74,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
   Shared& shared_;
-  RequestReader reader_;
+  http1::HttpRequestReader reader_;
+  bool continue_due_ = false;  // the client waits for 100 Continue before it sends the body
   State state_ = State::kServing;
   Verdict verdict_;          // of the request being served
   std::vector<Item> items_;  // its records; their views hold while it is served

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "respand/base/text.h"
+#include "respand/json/writer.h"
 
 namespace respand::sink {
 namespace {
@@ -18,7 +19,7 @@ double amount(std::string_view text) {
 
 std::string number(double value) {
   std::array<char, 64> buffer{};
-  // 12 digits hide what adding up a million doubles leaves behind.
+  // 12 digits hide the rounding errors of a sum of a million doubles.
   const auto [end, code] =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 12);
   return {buffer.data(), end};
@@ -81,12 +82,17 @@ Stats Tally::stats() const {
 }
 
 std::string to_json(const Stats& stats) {
-  std::string by_status;
+  json::Object by_status;
   for (const auto& [status, count] : stats.by_status) {
-    by_status.append(cat(by_status.empty() ? "" : ",", "\"", status, "\":", count));
+    by_status.member(status, count);
   }
-  return cat(R"({"requests":)", stats.requests, R"(,"records":)", stats.records, R"(,"duplicates":)", stats.duplicates,
-             R"(,"cost":)", number(stats.cost), R"(,"by_status":{)", by_status, "}}");
+  return json::Object()
+      .member("requests", stats.requests)
+      .member("records", stats.records)
+      .member("duplicates", stats.duplicates)
+      .value("cost", number(stats.cost))
+      .object("by_status", by_status)
+      .text();
 }
 
 std::string summary(const Stats& stats) {

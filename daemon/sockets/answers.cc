@@ -1,51 +1,10 @@
 #include "sockets/answers.h"
 
 #include "respand/base/text.h"
-#include "respand/json/text.h"
+#include "respand/http1/reason_phrase.h"
+#include "respand/json/writer.h"
 
 namespace respand::sockets {
-namespace {
-
-std::string_view reason_phrase(unsigned status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 204:
-      return "No Content";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 415:
-      return "Unsupported Media Type";
-    case 417:
-      return "Expectation Failed";
-    case 421:
-      return "Misdirected Request";
-    case 422:
-      return "Unprocessable Content";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 501:
-      return "Not Implemented";
-    case 503:
-      return "Service Unavailable";
-    case 505:
-      return "HTTP Version Not Supported";
-    default:
-      return "Bad Request";
-  }
-}
-
-}  // namespace
 
 void put_durable(std::string& out, std::uint64_t lines) { out.append(cat(R"({"durable":)", lines, "}\n")); }
 
@@ -54,9 +13,7 @@ void put_numbers(std::string& out, std::uint64_t line, std::uint64_t sequence, s
 }
 
 void put_line_error(std::string& out, std::uint64_t line, std::string_view error) {
-  out.append(cat(R"({"line":)", line, R"(,"error":)"));
-  json::put_string(out, error);
-  out.append("}\n");
+  out.append(json::Object().member("line", line).member("error", error).text()).push_back('\n');
 }
 
 std::string describe(const Elements& elements) {
@@ -77,7 +34,7 @@ std::string describe(const Elements& elements) {
 void put_http(std::string& out, unsigned status, Connected connected, std::string_view extra_headers,
               std::string_view body, std::string_view type) {
   constexpr unsigned kNoContent = 204;
-  out.append(cat("HTTP/1.1 ", status, " ", reason_phrase(status), "\r\n"));
+  out.append(cat("HTTP/1.1 ", status, " ", http1::reason_phrase(status), "\r\n"));
   if (status != kNoContent) {
     out.append(cat("Content-Type: ", type, "\r\nContent-Length: ", body.size(), "\r\n"));
   }
@@ -94,30 +51,25 @@ void put_http(std::string& out, unsigned status, Connected connected, std::strin
   out.append(extra_headers).append("\r\n").append(body);
 }
 
-std::string detail_body(std::string_view detail) {
-  std::string body = R"({"detail":)";
-  json::put_string(body, detail);
-  return body + "}";
-}
+std::string detail_body(std::string_view detail) { return json::Object().member("detail", detail).text(); }
 
 std::string detail_body(std::string_view detail, std::uint64_t byte) {
-  std::string body = R"({"detail":)";
-  json::put_string(body, detail);
-  return body + cat(R"(,"byte":)", byte, "}");
+  return json::Object().member("detail", detail).member("byte", byte).text();
 }
 
 std::string faults_body(const Elements& elements) {
-  std::string body = R"({"detail":)";
-  json::put_string(body, describe(elements));
-  body.append(cat(R"(,"byte":)", elements.faults().front().byte, R"(,"accepted":)", elements.accepted(),
-                  R"(,"refused":)", elements.refused(), R"(,"errors":[)"));
-  for (std::size_t i = 0; i < elements.faults().size(); ++i) {
-    const Elements::Fault& fault = elements.faults()[i];
-    body.append(cat(i == 0 ? "" : ",", R"({"index":)", fault.index, R"(,"byte":)", fault.byte, R"(,"error":)"));
-    json::put_string(body, fault.message);
-    body.push_back('}');
+  json::Array errors;
+  for (const Elements::Fault& fault : elements.faults()) {
+    errors.element(
+        json::Object().member("index", fault.index).member("byte", fault.byte).member("error", fault.message));
   }
-  return body + "]}";
+  return json::Object()
+      .member("detail", describe(elements))
+      .member("byte", elements.faults().front().byte)
+      .member("accepted", elements.accepted())
+      .member("refused", elements.refused())
+      .value("errors", errors.text())
+      .text();
 }
 
 }  // namespace respand::sockets

@@ -1,6 +1,5 @@
 #pragma once
-// What all HTTP connections share: the rules that a reload changes (HttpDesk), and what each server works with
-// (HttpShared). io thread only.
+// What all connections that speak HTTP share; a reload changes a part of it. io thread only.
 
 #include <cstddef>
 #include <functional>
@@ -14,23 +13,24 @@
 #include "sockets/http_reads.h"
 #include "sockets/http_refusals.h"
 #include "sockets/http_routes.h"
+#include "sockets/readiness.h"
 
 namespace respand::sockets {
 
 struct HttpDesk {
   HttpDesk(metrics::Registry& registry, const Clock& clock) : refusals(registry, clock) {}
 
-  // How many bytes of decompressed bodies all connections may hold: a few KiB that come in can be 20 MiB decompressed.
-  // Beyond this a client is asked to send its body again soon (503).
+  // Bytes of unpacked bodies that wait for their turn, of all connections together: a few KiB that came in can be 20
+  // MiB unpacked. Where the limit is reached, a client is asked to come again later.
   static constexpr std::size_t kMostUnpacked = std::size_t{64} << 20;
 
   http1::HttpTrust trust;
   HttpKeys keys;
-  // The answer to /readyz and /readyz/intake: "ready", or why not. None: always ready.
-  std::function<std::string(bool intake_only)> ready;
-  // OTLP export requests are refused, because the rules in force can't be applied to them.
+  // What /readyz and /readyz/intake answer. None: always ready.
+  std::function<Readiness(bool intake_only)> readiness;
+  // OTLP requests are refused, because the rules in force can't be applied to them.
   bool refuse_otlp = false;
-  // Masks are set. They are applied to records and traces; other OTLP requests are refused.
+  // Masks are set. They apply to records and traces only.
   bool masks = false;
   ServedRoutes routes = 0;
   HttpRefusals refusals;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kAllowPost = "Allow: POST\r\n";
 constexpr std::string_view kAllowGet = "Allow: GET, HEAD\r\n";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
-// The longest query of a request to an OTLP or span route; clients send none that is longer.
+// Bytes of the query of a request to an OTLP or span route. No client sends a longer one.
 constexpr std::size_t kMostQuery = 512;
 
 // The type alone: "application/json" of "application/json; charset=utf-8".
@@ -51,13 +51,13 @@ HttpReply HeadJudge::judge(HttpIntent& intent) const {
   return said;
 }
 
-// Keeps foreign web pages out. Applies over TCP only: no browser reaches a Unix socket.
+// Judges requests over TCP only: no browser reaches a Unix socket.
 HttpReply HeadJudge::judge_sender(HttpIntent& intent) const {
   const http1::HttpTrust& trust = shared_.desk.trust;
   if (reach_ == HttpReach::kUnix) {
     return {};
   }
-  // A request in HTTP/1.0 may have no Host; no browser speaks that version.
+  // A request of HTTP/1.0 may have no Host; no browser speaks it.
   if ((!head_.http_1_0 || !head_.host.empty()) && !http1::is_known_host(trust, head_.host)) {
     shared_.count_bad_request();
     return {
@@ -115,8 +115,8 @@ HttpReply HeadJudge::judge_target(HttpIntent& intent) const {
 }
 
 HttpReply HeadJudge::ready(bool intake_only) const {
-  const std::string why = shared_.desk.ready ? shared_.desk.ready(intake_only) : "ready\n";
-  return {why.starts_with("ready") ? 200U : 503U, {}, why, kText};
+  const Readiness now = shared_.desk.readiness ? shared_.desk.readiness(intake_only) : Readiness{};
+  return {now.ready ? 200U : 503U, {}, now.text, kText};
 }
 
 HttpReply HeadJudge::not_served(const Asked& asked) const {
@@ -127,8 +127,8 @@ HttpReply HeadJudge::not_served(const Asked& asked) const {
   return {404, {}, detail_body(served_text(shared_.desk.routes))};
 }
 
-// Judges the key of a request for a route; other requests, such as for /healthz, need none. Over the Unix socket a
-// request may have no key, because the file's mode decides who may connect. Over TCP no key is like an unknown one.
+// Only a request for a route needs a key: health and readiness may be asked for without one. Over the Unix socket, whom
+// the file mode lets in needs none; over TCP no key is like an unknown one.
 HttpReply HeadJudge::judge_key(HttpIntent& intent) const {
   if (intent.asked.what != Asked::What::kRoute && intent.read_path.empty()) {
     return {};
@@ -165,8 +165,7 @@ HttpReply HeadJudge::judge_key(HttpIntent& intent) const {
                           : "the key is none that this respand knows: see api.keys and http.token_file")};
 }
 
-// Judges a read of the API. It goes out with the client's own key: respand lends it no key, and sends no secret of its
-// own to the API (the token of http.token_file).
+// The request goes on with the client's own key: respand neither lends it a key nor passes its own token on.
 HttpReply HeadJudge::judge_read() const {
   if (bearer_of(shared_.desk.keys, head_.authorization).bearer == Bearer::kToken) {
     return {401, "WWW-Authenticate: Bearer\r\n",

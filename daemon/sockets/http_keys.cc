@@ -2,11 +2,12 @@
 
 #include <cstddef>
 
+#include "respand/base/trim.h"
+
 namespace respand::sockets {
 namespace {
 
-// Compares all bytes that were given, wherever the first difference is, so that the time it takes does not tell how
-// much of a key was guessed. Only the length of what was given shows in the time.
+// All bytes of what was given are compared, whatever they are, so that the time shows only the length of the key.
 bool same(std::string_view given, std::string_view secret) {
   const volatile bool differs_in_length = given.size() != secret.size();
   volatile unsigned char differs = differs_in_length ? 1 : 0;
@@ -33,18 +34,15 @@ bool is_scheme(std::string_view text) {
   return true;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
-}
+// Of a header's value, whose line ends are not part of it.
+constexpr std::string_view kHeaderSpace = " \t";
 
 }  // namespace
 
 Borne bearer_of(const HttpKeys& keys, std::string_view authorization) {
-  std::string_view given = trimmed(authorization);
+  std::string_view given = trimmed(authorization, kHeaderSpace);
   while (is_scheme(given)) {
-    given = trimmed(given.substr(given.find(' ')));
+    given = trimmed(given.substr(given.find(' ')), kHeaderSpace);
   }
   // "Bearer" alone is what a client sends whose key is an empty variable.
   if (given.empty() || is_scheme(std::string(given) + ' ')) {

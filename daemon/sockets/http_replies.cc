@@ -1,46 +1,40 @@
 #include "sockets/http_replies.h"
 
-#include "respand/base/text.h"
-#include "respand/json/text.h"
+#include "respand/base/protobuf_wire.h"
+#include "respand/json/writer.h"
 #include "sockets/answers.h"
 
 namespace respand::sockets {
 
-// Only the first few refusals have their reason in the answer (Elements::kDescribed).
+// The cause is known of the first few only (Elements::kDescribed).
 std::string results_body(const Elements& elements) {
-  std::string body = R"({"results":[)";
+  json::Array results;
   const auto& refused = elements.refused_indexes();
   auto next = refused.begin();
   const std::uint64_t all = elements.accepted() + elements.refused();
   for (std::uint64_t i = 0; i < all; ++i) {
-    body.append(cat(i == 0 ? "" : ",", R"({"index":)", i, R"(,"status":)"));
+    json::Object result;
+    result.member("index", i);
     if (next == refused.end() || *next != i) {
-      body.append(R"("success"})");
-      continue;
+      result.member("status", "success");
+    } else {
+      const auto n = static_cast<std::size_t>(next++ - refused.begin());
+      result.member("status", "error");
+      result.member("error", n < elements.faults().size()
+                                 ? std::string_view(elements.faults()[n].message)
+                                 : std::string_view("refused; of others in this request is said why"));
     }
-    const auto n = static_cast<std::size_t>(next++ - refused.begin());
-    body.append(R"("error","error":)");
-    json::put_string(body, n < elements.faults().size()
-                               ? std::string_view(elements.faults()[n].message)
-                               : std::string_view("refused; of others in this request is said why"));
-    body.push_back('}');
+    results.element(result);
   }
-  return body + "]}";
+  return json::Object().value("results", results.text()).text();
 }
 
 std::string protobuf_status(std::string_view message) {
-  constexpr char kMessage = 0x12;  // field 2, a string
+  constexpr std::uint64_t kMessage = 2;  // the field's number in google.rpc.Status
   constexpr std::size_t kMost = 16 * 1024 - 1;
-  message = message.substr(0, kMost);
-  std::string status(1, kMessage);
-  const std::size_t size = message.size();
-  if (size >= 0x80) {
-    status.push_back(static_cast<char>((size & 0x7FU) | 0x80U));
-    status.push_back(static_cast<char>(size >> 7U));
-  } else {
-    status.push_back(static_cast<char>(size));
-  }
-  return status.append(message);
+  std::string status;
+  put_field(status, kMessage, message.substr(0, kMost));
+  return status;
 }
 
 HttpReply success_reply(const Elements& elements, Form form, bool protobuf) {

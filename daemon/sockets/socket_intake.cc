@@ -55,7 +55,7 @@ struct SocketIntake::Impl {
         finish(loop, [this] { finished(); }),
         time_up(loop, [this] { end_of_patience(); }) {
     producer.reconfigure({settings.rules, registry, settings.key});
-    connections.shared.desk.ready = settings.ready;
+    connections.shared.desk.readiness = settings.readiness;
     connections.shared.addresses.reconfigure({}, settings.rate_limits.of_addresses);
     reconfigure(settings.http_rules);
     for (const auto& fd : {settings.socket_fd, settings.http_fd, settings.datagram_fd}) {

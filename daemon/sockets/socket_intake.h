@@ -25,6 +25,7 @@
 #include "sockets/http_refusals.h"
 #include "sockets/patience.h"
 #include "sockets/peer_quotas.h"
+#include "sockets/readiness.h"
 
 namespace boost::asio {
 class io_context;
@@ -64,14 +65,14 @@ class SocketIntake {
     std::optional<int> datagram_fd;
 
     HttpRules http_rules;
-    // The answer to /readyz and /readyz/intake: "ready", or why not. None: always ready. Called on the io thread.
-    std::function<std::string(bool intake_only)> ready;
+    // What /readyz and /readyz/intake answer. None: always ready. Called on the io thread.
+    std::function<Readiness(bool intake_only)> readiness;
     AskApi ask_api;  // for http.forward; none: nothing is forwarded
 
     Bytes max_record = record::kMaxRecord;
     net::ConnectionLimits connections;
     Patience::Limits patience;
-    // Which users may hand in records over the Unix sockets, beside what the file mode says; and how much each may.
+    // Who may hand records in over the Unix sockets, among those whom the file mode lets in; and how much each of them.
     net::Access access;
     RateLimits rate_limits;
     record::Additions additions;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "respand/base/text.h"
+#include "respand/base/trim.h"
 
 namespace respand::spool {
 
@@ -13,19 +14,9 @@ using record::Frame;
 using record::Reason;
 using record::Refusal;
 
-namespace {
-constexpr std::string_view kSpace = " \t\r\n";
-}
-
 std::optional<SpoolStamp> stamp_of(const fs::DirectoryFile& file) {
   const auto info = file.info();
   return info ? std::optional(SpoolStamp{info->size, info->modified}) : std::nullopt;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  return first == std::string_view::npos ? std::string_view{}
-                                         : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 std::uint32_t crc_of(std::string_view record) {

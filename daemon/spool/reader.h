@@ -117,8 +117,6 @@ class SpoolReader {
   Raw raw_;
 };
 
-// The text without white space at its ends, as JSON has it.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
 // Of a record as written, white space around it left out: tells a rewritten file (SpoolOrigin::crc).
 [[nodiscard]] std::uint32_t crc_of(std::string_view record);
 

@@ -40,7 +40,7 @@ struct Patient {
   Duration next_try{0};
   WallTime now{seconds{1'790'000'000}};
 
-  Patient() { config.api.key_origin = "file /etc/respand/api_key"; }
+  Patient() { config.api.key_origin = {config::KeyOrigin::Kind::kFile, "/etc/respand/api_key"}; }
   // As the gate has it after this answer.
   void mode(Mode mode, const http::Answer& answer) {
     delivery.upstream.mode = mode;
@@ -135,10 +135,12 @@ TEST(Status, AWrongKeySaysWhereTheRightOneGoes) {
   EXPECT_THAT(patient.first_line(),
               MatchesRegex("paused: the API refuses the key \\(401 since [0-9: -]+\\); put the right one in "
                            "/etc/respand/api_key and run: systemctl reload respand"));
+  using Kind = config::KeyOrigin::Kind;
   for (const auto& [origin, words] :
-       {std::pair("api_key in /x.yaml", "put the right one in /x.yaml and run: systemctl reload"),
-        {"credential /run/credentials/x", "systemctl restart respand"},
-        {"environment RESPAN_API_KEY", "environment RESPAN_API_KEY and restart respand"}}) {
+       {std::pair(config::KeyOrigin{Kind::kConfiguration, "/x.yaml"},
+                  "put the right one in /x.yaml and run: systemctl reload"),
+        {{Kind::kCredential, "/run/credentials/x"}, "systemctl restart respand"},
+        {{Kind::kEnvironment, "RESPAN_API_KEY"}, "environment RESPAN_API_KEY and restart respand"}}) {
     patient.config.api.key_origin = origin;
     EXPECT_THAT(patient.first_line(), HasSubstr(words));
   }

@@ -42,9 +42,9 @@ TEST(DefaultFile, WithEveryLineUncommentedToo) {
   auto loaded = world.load(uncommented(default_file()));
   EXPECT_THAT(texts(loaded.problems), IsEmpty());
   EXPECT_THAT(texts(loaded.warnings), IsEmpty());
-  EXPECT_EQ(loaded.config.api.key_origin, "file /etc/respand/api_key");
+  EXPECT_EQ(loaded.config.api.key_origin.to_string(), "file /etc/respand/api_key");
   EXPECT_TRUE(loaded.config.spool.directory_given && loaded.config.records.prices_given);
-  loaded.config.api.key_origin = "environment RESPAN_API_KEY";
+  loaded.config.api.key_origin = {KeyOrigin::Kind::kEnvironment, "RESPAN_API_KEY"};
   loaded.config.spool.directory_given = loaded.config.records.prices_given = false;
   EXPECT_TRUE(loaded.config == world.load("").config);
 }

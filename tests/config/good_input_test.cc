@@ -24,7 +24,7 @@ Config good(std::string_view yaml, const World& world = {}) {
 TEST(GoodInput, NothingMeansDefaults) {
   Config defaults;
   defaults.api.key = Secret("key-of-tests");
-  defaults.api.key_origin = "environment RESPAN_API_KEY";
+  defaults.api.key_origin = {KeyOrigin::Kind::kEnvironment, "RESPAN_API_KEY"};
   for (const std::string_view yaml : {"", "\n", "# nothing\n", "---\n", "---\n...\n", "{}", "~", "api:\nsocket:\n",
                                       "\xEF\xBB\xBF", "api:\n  ca_file:\n  proxy: ~\n  base_url: null\n  batch:\n"}) {
     EXPECT_TRUE(good(yaml) == defaults) << yaml;

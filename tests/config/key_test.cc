@@ -25,7 +25,7 @@ World full() {
 std::string key_of(const World& world, std::string_view yaml) {
   const auto loaded = world.load(yaml);
   EXPECT_THAT(texts(loaded.problems), IsEmpty());
-  return cat(loaded.config.api.key.reveal(), " | ", loaded.config.api.key_origin);
+  return cat(loaded.config.api.key.reveal(), " | ", loaded.config.api.key_origin.to_string());
 }
 
 TEST(Key, TheFirstListenerCounts) {

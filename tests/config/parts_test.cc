@@ -97,7 +97,7 @@ TEST(Parts, ALaterWayToGiveTheKeyCounts) {
   world.files["/etc/respand/conf.d/b.yaml"] = "api: {api_key: third}\n";
   loaded = load(world);
   EXPECT_EQ(loaded.config.api.key.reveal(), "third");
-  EXPECT_EQ(loaded.config.api.key_origin, "api_key in /etc/respand/conf.d/b.yaml");
+  EXPECT_EQ(loaded.config.api.key_origin.to_string(), "api_key in /etc/respand/conf.d/b.yaml");
   world.variables["RESPAND_API_API_KEY_FILE"] = "/key";
   loaded = load(world);
   EXPECT_THAT(lines(loaded.problems), IsEmpty());

@@ -29,7 +29,7 @@ TEST(Print, EveryOtherValueComesBack) {
   c.api = {"http://[::1]:80/x",
            "a",
            Secret("k"),
-           "file /k",
+           {KeyOrigin::Kind::kFile, "/k"},
            {},
            "/ca \"file\"",
            "socks5h://p:1",
@@ -89,7 +89,7 @@ TEST(Print, SecretsAreMasked) {
 TEST(Print, AKeyOriginCannotAddLines) {
   Config c;
   c.api.key = Secret("k");
-  c.api.key_origin = "file /a\nlog: {level: debug}";
+  c.api.key_origin = {KeyOrigin::Kind::kFile, "/a\nlog: {level: debug}"};
   EXPECT_THAT(print(c), HasSubstr("# from file /a?log: {level: debug}\n"));
 }
 

@@ -47,7 +47,7 @@ TEST(Variables, AreEnoughWithoutAFile) {
   EXPECT_THAT(texts(loaded.problems), IsEmpty());
   EXPECT_EQ(loaded.config.api.base_url, "http://127.0.0.1:1");
   EXPECT_EQ(loaded.config.api.key.reveal(), "ke$y${x}") << "nothing in it is replaced";
-  EXPECT_EQ(loaded.config.api.key_origin, "environment RESPAND_API_API_KEY");
+  EXPECT_EQ(loaded.config.api.key_origin.to_string(), "environment RESPAND_API_API_KEY");
   EXPECT_THAT(load_file("/etc/other.yaml", world.environment()).problems, testing::SizeIs(1))
       << "a file that was asked for must be there";
 }

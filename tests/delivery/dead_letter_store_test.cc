@@ -23,8 +23,8 @@ constexpr const char* kFolder = "/var/dead";
 constexpr const char* kSpool = "/var/spool";
 constexpr const char* kDay = "/var/dead/2026-09-21.ndjson";
 
-DeadLetter letter(std::uint64_t n, const std::string& reason = "400") {
-  return {Sequence{n}, reason, 400, "{\"detail\":\"\\ no, \",\"record\":{}\"}", 2, cat("{\"n\":", n, "}")};
+DeadLetter letter(std::uint64_t n, DeadLetterCause cause = DeadLetterCause::kRefused) {
+  return {Sequence{n}, cause, 400, "{\"detail\":\"\\ no, \",\"record\":{}\"}", 2, cat("{\"n\":", n, "}")};
 }
 
 void write(FaultFileSystem& disk, const Clock& clock, std::vector<DeadLetter> letters) {
@@ -70,7 +70,7 @@ class LetterFilesTest : public testing::Test {
 };
 
 TEST_F(LetterFilesTest, ALineIsTakenApartAsItWasWritten) {
-  ASSERT_NO_FATAL_FAILURE(write(disk, clock, {letter(17, "expired")}));
+  ASSERT_NO_FATAL_FAILURE(write(disk, clock, {letter(17, DeadLetterCause::kExpired)}));
   const std::string content = disk.content(kDay);
   const auto parsed = parse_letter(std::string_view(content).substr(0, content.size() - 1));
   ASSERT_TRUE(parsed);

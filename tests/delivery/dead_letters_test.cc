@@ -18,7 +18,7 @@ constexpr const char* kFile = "/var/dead/2026-09-21.ndjson";  // the day on whic
 std::vector<DeadLetter> letters(std::vector<std::uint64_t> sequences) {
   std::vector<DeadLetter> all;
   for (const std::uint64_t n : sequences) {
-    all.push_back({Sequence{n}, "400", 400, "{\"detail\":\"no\"}", 1, cat("{\"n\":", n, "}")});
+    all.push_back({Sequence{n}, DeadLetterCause::kRefused, 400, "{\"detail\":\"no\"}", 1, cat("{\"n\":", n, "}")});
   }
   return all;
 }
@@ -44,8 +44,8 @@ class DeadLettersTest : public ::testing::Test {
 
 TEST_F(DeadLettersTest, WritesALineARecord) {
   DeadLetters dead = make();
-  std::vector<DeadLetter> some{
-      {Sequence{17}, "422", 422, "{\"detail\":\"Validation \\ error\"}\n", 3, "{\n \"a\":\r\n 0.10}"}};
+  std::vector<DeadLetter> some{{Sequence{17}, DeadLetterCause::kRefused, 422, "{\"detail\":\"Validation \\ error\"}\n",
+                                3, "{\n \"a\":\r\n 0.10}"}};
   ASSERT_TRUE(dead.append(some));
   EXPECT_EQ(disk.content(kFile),
             cat(R"({"time":")", iso8601(clock.wall()),
@@ -58,7 +58,8 @@ TEST_F(DeadLettersTest, TellsThemApartByReason) {
   EXPECT_TRUE(dead.state().reasons.empty());
   for (const std::uint64_t number : {1U, 2U, 3U}) {
     std::vector<DeadLetter> some = letters({number});
-    some[0].reason = number == 1 ? "expired" : "422";
+    some[0].cause = number == 1 ? DeadLetterCause::kExpired : DeadLetterCause::kRefused;
+    some[0].status = 422;
     some[0].message = number == 1 ? "" : cat("wrong\n", number);
     ASSERT_TRUE(dead.append(some));
   }
@@ -71,7 +72,7 @@ TEST_F(DeadLettersTest, TellsThemApartByReason) {
   EXPECT_EQ(reasons[1].reason, "expired");
   for (std::uint64_t number = 0; number < 100; ++number) {
     std::vector<DeadLetter> some = letters({number});
-    some[0].reason = std::to_string(number);
+    some[0].status = static_cast<int>(number);
     ASSERT_TRUE(dead.append(some));
   }
   std::uint64_t all = 0;
@@ -87,14 +88,14 @@ TEST_F(DeadLettersTest, BoundsAndCleansTheAnswer) {
   DeadLetters dead = make();
   for (const std::size_t size :
        {DeadLetters::kMaxAnswer - 1, DeadLetters::kMaxAnswer, DeadLetters::kMaxAnswer + 1, std::size_t{65536}}) {
-    std::vector<DeadLetter> some{{Sequence{1}, "400", 400, std::string(size, 'x'), 1, "{}"}};
+    std::vector<DeadLetter> some{{Sequence{1}, DeadLetterCause::kRefused, 400, std::string(size, 'x'), 1, "{}"}};
     ASSERT_TRUE(dead.append(some));
     const std::string line = disk.content(kFile);
     EXPECT_EQ(count(line, "x"), std::min(size, DeadLetters::kMaxAnswer));
     disk.set_content(kFile, "");
   }
-  std::vector<DeadLetter> hostile{
-      {Sequence{1}, "400", 400, std::string("\"\\\x01\xff\xc3\x28\xf0\x9f\x98\0\x1b", 11), 1, "{}"}};
+  std::vector<DeadLetter> hostile{{Sequence{1}, DeadLetterCause::kRefused, 400,
+                                   std::string("\"\\\x01\xff\xc3\x28\xf0\x9f\x98\0\x1b", 11), 1, "{}"}};
   ASSERT_TRUE(dead.append(hostile));
   EXPECT_NE(disk.content(kFile).find(R"("answer":"\"\\???(?????")"), std::string::npos) << disk.content(kFile);
 }

@@ -80,7 +80,7 @@ TEST(TargetInbox, ANewTargetIsInForceBeforeItsPermitsAreUsed) {
   EXPECT_FALSE(parts.lanes.batches(parts.lanes.records())) << "it has no path for batches";
   Record tried = parts.record(2);
   tried.attempts = 1;
-  EXPECT_EQ(parts.outcomes.give_up_reason(tried, status(503)), "exhausted");
+  EXPECT_EQ(parts.outcomes.give_up_cause(tried, status(503)), DeadLetterCause::kExhausted);
   static_cast<void>(parts.worker_permits.admit(parts.upstream, parts.clock.mono()));
   EXPECT_EQ(parts.client.targets.size(), 1U) << "once";
 }

@@ -36,7 +36,7 @@ TEST(RecordOutcomes, ADeadLetterIsWrittenBeforeItsRecordIsAcknowledged) {
   parts.journal.before_acknowledge = [&](std::uint64_t) {
     EXPECT_NE(parts.dead().find("{\"n\":1}"), std::string::npos);
   };
-  parts.outcomes.refuse(tried(parts.record(1)), "400", answer, {});
+  parts.outcomes.refuse(tried(parts.record(1)), DeadLetterCause::kRefused, answer, {});
   EXPECT_EQ(parts.dead(), "");
   parts.outcomes.flush(parts.clock.mono());
   EXPECT_EQ(parts.journal.acknowledged.count(1), 1U);
@@ -47,7 +47,7 @@ TEST(RecordOutcomes, WhatCantBeWrittenIsTriedAgain) {
   Parts parts;
   parts.disk.fail_at(1, {.os_error = ENOSPC, .for_good = true, .calls = fs::calls::kWrite | fs::calls::kSyncData});
   http::Answer answer = status(400, "no");
-  parts.outcomes.refuse(tried(parts.record(1)), "400", answer, {});
+  parts.outcomes.refuse(tried(parts.record(1)), DeadLetterCause::kRefused, answer, {});
   parts.outcomes.flush(parts.clock.mono());
   EXPECT_TRUE(parts.journal.acknowledged.empty());
   EXPECT_EQ(parts.retries().size(), 1U);
@@ -58,7 +58,7 @@ TEST(RecordOutcomes, EachReasonIsAcknowledgedAndCountedByItself) {
   std::uint64_t sequence = 0;
   for (const int code : {400, 422, 400}) {
     http::Answer answer = status(code, "no");
-    parts.outcomes.refuse(tried(parts.record(++sequence)), code_of(answer), answer, {});
+    parts.outcomes.refuse(tried(parts.record(++sequence)), DeadLetterCause::kRefused, answer, {});
   }
   parts.outcomes.flush(parts.clock.mono());
   EXPECT_EQ(parts.journal.acknowledgements, 2U);
@@ -81,14 +81,14 @@ TEST(RecordOutcomes, GivesUpWhatIsTooOldOrWasTriedTooOften) {
   Parts parts(Retry{.max_age = hours{1}, .max_attempts = 3});
   Record record = tried(parts.record(1), 2);
   const http::Answer failure = status(503);
-  EXPECT_EQ(parts.outcomes.give_up_reason(record, failure), "");
+  EXPECT_EQ(parts.outcomes.give_up_cause(record, failure), std::nullopt);
   record.attempts = 3;
-  EXPECT_EQ(parts.outcomes.give_up_reason(record, failure), "exhausted");
-  EXPECT_EQ(parts.outcomes.give_up_reason(record, status(429)), "") << "no attempt of its own";
+  EXPECT_EQ(parts.outcomes.give_up_cause(record, failure), DeadLetterCause::kExhausted);
+  EXPECT_EQ(parts.outcomes.give_up_cause(record, status(429)), std::nullopt) << "no attempt of its own";
   parts.clock.advance(hours{1} + seconds{1});
-  EXPECT_EQ(parts.outcomes.give_up_reason(record, failure), "expired");
+  EXPECT_EQ(parts.outcomes.give_up_cause(record, failure), DeadLetterCause::kExpired);
   record.by_hand = true;
-  EXPECT_EQ(parts.outcomes.give_up_reason(record, failure), "by_hand");
+  EXPECT_EQ(parts.outcomes.give_up_cause(record, failure), DeadLetterCause::kByHand);
 }
 
 TEST(RecordOutcomes, AFreshRecordThatFailsOftenJoinsTheBacklog) {

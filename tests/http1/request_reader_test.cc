@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <random>
 
 #include "respand/base/text.h"
@@ -168,6 +169,8 @@ TEST(HttpRequest, Limits) {
 TEST(HttpRequest, NotHttp) {
   EXPECT_EQ(read_whole("{\"a\":1}\n"), "broken 400");
   EXPECT_EQ(read_whole("HELLO\r\n\r\n"), "broken 400");
+  EXPECT_EQ(read_whole("{\"model\":\"m\"}\n\r\n"), "broken 400");
+  EXPECT_EQ(read_whole(std::string("\x16\x03\x01\x02\x00", 5)), "broken 400");
   EXPECT_EQ(read_whole("GET / HTTP/2.0\r\n\r\n"), "broken 505");
   EXPECT_EQ(read_whole("GET / HTTP/0.9\r\n\r\n"), "broken 505");
   EXPECT_EQ(read_whole("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "broken 505");
@@ -188,6 +191,85 @@ TEST(HttpRequest, ADiscardedBodyTakesNoMemory) {
     EXPECT_EQ(reader.read(input), i == 9 ? Step::kDone : Step::kMore);
     EXPECT_LT(reader.memory(), 64U * 1024);
   }
+}
+
+// Requests one behind the other, of which some have a body over the limit: those are read to their end and thrown away.
+std::vector<std::string> bodies_of(const std::string& bytes, std::size_t piece, Bytes limit) {
+  HttpRequestReader reader(limit, LargeBody::kDiscard);
+  std::vector<std::string> bodies;
+  for (std::size_t at = 0; at < bytes.size(); at += piece) {
+    const std::string part = bytes.substr(at, piece);
+    std::string_view input = part;
+    for (Step step = Step::kHead; step != Step::kMore;) {
+      step = reader.read(input);
+      EXPECT_NE(step, Step::kBroken) << reader.error();
+      if (step == Step::kBroken) {
+        return bodies;
+      }
+      if (step == Step::kDone) {
+        bodies.push_back(reader.body_too_large() ? "too large" : std::string(reader.body()));
+        reader.next();
+      }
+    }
+    EXPECT_LE(reader.memory(), 2 * limit.value + 64 * 1024);
+  }
+  return bodies;
+}
+
+TEST(HttpRequest, DiscardsABodyOverTheLimitAndGoesOn) {
+  constexpr std::size_t kMostBody = 100;
+  const auto post = [](const std::string& body) {
+    return cat("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ", body.size(), "\r\n\r\n", body);
+  };
+  for (const std::size_t size : {kMostBody - 1, kMostBody, kMostBody + 1, 10 * kMostBody}) {
+    const std::string body(size, 'x');
+    char head[16];
+    std::snprintf(head, sizeof head, "%zx\r\n", size - 1);
+    const std::string chunked = cat("POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n", head,
+                                    body.substr(1), "\r\n0\r\n\r\n");
+    const std::string expected = size > kMostBody ? "too large" : body;
+    for (const std::size_t piece : {1U, 7U, 100000U}) {
+      EXPECT_EQ(bodies_of(post(body) + chunked + post("next"), piece, Bytes{kMostBody}),
+                (std::vector<std::string>{expected, expected, "next"}));
+    }
+  }
+}
+
+TEST(HttpRequest, ReadsRequestsInPiecesOfAnySize) {
+  const std::string chunked = " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string bytes =
+      cat("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none", "GET /b HTTP/1.1\r\nHost: x\r\n\r\n",
+          "POST /c", chunked, "2\r\ntw\r\n1\r\no\r\n0\r\n\r\n", "POST /e", chunked, "0\r\nA: v\r\n\r\n",
+          "POST /d HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+    EXPECT_EQ(bodies_of(bytes, piece, Bytes{100}), (std::vector<std::string>{"one", "", "two", "", ""})) << piece;
+  }
+}
+
+TEST(HttpRequest, TheHeadSaysWhatItsUsersNeed) {
+  HttpRequestReader reader(Bytes{100});
+  std::string_view input =
+      "POST /x?y HTTP/1.1\r\nHost: x\r\nAUTHORIZATION: Bearer k\r\nContent-Encoding: gzip\r\nConnection: close\r\n"
+      "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+  ASSERT_EQ(reader.read(input), Step::kHead);
+  EXPECT_TRUE(reader.head().post);
+  EXPECT_EQ(reader.head().target, "/x?y");
+  EXPECT_EQ(reader.head().authorization, "Bearer k");
+  EXPECT_EQ(reader.head().content_encoding, "gzip");
+  EXPECT_FALSE(reader.head().keep_alive);
+  EXPECT_TRUE(reader.head().expects_continue);
+  EXPECT_TRUE(reader.head().has_body);
+  EXPECT_EQ(reader.read(input), Step::kMore);
+  input = "abPUT /z HTTP/1.1\r\nHost: x\r\nContent-Encoding: identity\r\n\r\n";
+  ASSERT_EQ(reader.read(input), Step::kDone);
+  reader.next();
+  ASSERT_EQ(reader.read(input), Step::kHead);
+  EXPECT_FALSE(reader.head().post);
+  EXPECT_EQ(reader.head().method, "PUT");
+  EXPECT_EQ(reader.head().authorization, "");
+  EXPECT_EQ(reader.head().content_encoding, "");
+  EXPECT_TRUE(reader.head().keep_alive);
+  EXPECT_FALSE(reader.head().expects_continue);
 }
 
 // Whatever comes, in whatever pieces: no crash, no growth, and the pieces make no difference.

@@ -122,6 +122,28 @@ TEST(Sink, LetsAClientSendItsLargeBodyWhenItAsks) {
   EXPECT_EQ(client.read_answer()->status(), 200);
 }
 
+TEST(Sink, SaysContinueToNobodyWhoseBodyHasCome) {
+  SinkServer server;
+  Client client = Client::connect_tcp(server.port());
+  ASSERT_TRUE(client.send(test::http_request("POST", kPath, "{}", {{"Expect", "100-continue"}})));
+  EXPECT_EQ(client.read_answer()->status(), 200);
+  EXPECT_EQ(client.request("POST", kPath, "{}")->status(), 200);
+}
+
+// The rules are those of the intake (http1).
+TEST(Sink, RefusesWhatTwoReadersCouldUnderstandDifferently) {
+  SinkServer server;
+  for (const char* const head :
+       {"POST /request-logs HTTP/1.1\r\n", "POST /request-logs HTTP/1.1\r\nHost: a\r\nHost: b\r\n",
+        "POST /request-logs HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n"}) {
+    Client client = Client::connect_tcp(server.port());
+    ASSERT_TRUE(client.send(std::string(head) + "\r\n{}"));
+    EXPECT_EQ(client.read_answer()->status(), 400) << head;
+    EXPECT_EQ(client.read_all(), "");
+  }
+  EXPECT_EQ(server.records(), 0U);
+}
+
 TEST(Sink, TellsItsStatistics) {
   SinkServer server;
   Client client = Client::connect_tcp(server.port());

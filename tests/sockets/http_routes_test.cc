@@ -188,10 +188,12 @@ TEST_F(HttpRoutes, PackedBodies) {
 
 TEST_F(HttpRoutes, HealthAndReadiness) {
   std::string state = "ready\n";
-  settings.ready = [&](bool intake_only) { return intake_only ? std::string("ready\n") : state; };
+  bool ready = true;
+  settings.readiness = [&](bool intake_only) { return intake_only ? Readiness{} : Readiness{ready, state}; };
   open_listeners();
   EXPECT_TRUE(ask("GET", "/healthz").starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(ask("GET", "/readyz").starts_with("HTTP/1.1 200 "));
+  ready = false;
   state = "not ready: the API fails\n";
   const std::string heard = ask("GET", "/readyz");
   EXPECT_TRUE(heard.starts_with("HTTP/1.1 503 ")) << heard;

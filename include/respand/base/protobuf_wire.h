@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "respand/base/leb128.h"
+
 namespace respand {
 
 // How the value of a field is written. The groups of proto2 (3 and 4) are not known.
@@ -72,17 +74,9 @@ class WireReader {
     return true;
   }
   [[nodiscard]] bool varint(std::uint64_t& out) {
-    constexpr unsigned kMostShift = 63;
-    out = 0;
-    for (unsigned shift = 0; shift <= kMostShift && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
-      out |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
-      if ((byte & 0x80U) == 0) {
-        return true;
-      }
-    }
-    return false;
+    const auto number = take_leb128(rest_);
+    out = number.value_or(0);
+    return number.has_value();
   }
 
   std::string_view rest_;
@@ -90,10 +84,7 @@ class WireReader {
 
 // Appends a number in LEB128, seven bits a byte.
 inline void put_varint(std::string& out, std::uint64_t value) {
-  for (; value > 0x7F; value >>= 7U) {
-    out.push_back(static_cast<char>((value & 0x7FU) | 0x80U));
-  }
-  out.push_back(static_cast<char>(value));
+  put_leb128(value, [&out](std::uint8_t byte) { out.push_back(static_cast<char>(byte)); });
 }
 
 // Appends a field of bytes: a text, or a message within this one.

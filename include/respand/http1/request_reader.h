@@ -1,7 +1,7 @@
 #pragma once
-// HttpRequestReader: takes one HTTP/1.x request after the other out of bytes that arrive in pieces (with Beast's
-// parser). It is strict where leniency would let two readers of the same bytes see different requests. Used by sockets;
-// one thread.
+// Reads one HTTP/1.x request after the other from bytes that arrive in pieces (Beast's parser is behind it). It is
+// strict where leniency would let two readers of the same bytes see different requests. It is the only reader of
+// requests: sockets (intake), app (pages, control socket) and sink use it. One thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,12 @@
 
 namespace respand::http1 {
 
-// The reader of one connection.
+// What becomes of a body over the limit.
+enum class LargeBody : std::uint8_t {
+  kRefuse,   // the request is broken, with status 413: nothing behind it is read
+  kDiscard,  // the body is read to its end and thrown away; body_too_large() says so, and the next request can follow
+};
+
 class HttpRequestReader {
  public:
   // The most bytes of a request's start line, and of its headers; curl and the SDKs send less than 1 KiB.
@@ -22,9 +27,9 @@ class HttpRequestReader {
   // What read() came to.
   enum class Step : std::uint8_t {
     kMore,    // the input is used up
-    kHead,    // the headers are complete: said once, before any byte of the body is looked at
+    kHead,    // the headers are complete: returned once, before any byte of the body is looked at
     kDone,    // the request is complete: next() before the next read()
-    kBroken,  // status() and error() say why; nothing that follows on this connection can be understood
+    kBroken,  // status() and error() say why; what follows on this connection can't be understood
   };
 
   // What the headers say; meaningful from kHead on.
@@ -53,8 +58,7 @@ class HttpRequestReader {
     std::string kept;             // whole lines of headers that the API is to see (kept_headers.h)
   };
 
-  // A request with a larger body is refused (kBroken, status 413).
-  explicit HttpRequestReader(Bytes max_body);
+  explicit HttpRequestReader(Bytes max_body, LargeBody large_body = LargeBody::kRefuse);
   ~HttpRequestReader();
 
   // Takes bytes off the front of `input`, up to the next thing worth saying.
@@ -63,16 +67,18 @@ class HttpRequestReader {
   [[nodiscard]] const Head& head() const;
   // The body is not wanted: its bytes are counted against the limit and thrown away. Called from kHead on.
   void discard_body();
-  // The body, complete at kDone: a view into the input of the last read() where all of it lay there, else into the
-  // reader's own memory.
+  // Complete at kDone. A view into the input of the last read() where all of the body lay in it, else into the reader's
+  // own memory.
   [[nodiscard]] std::string_view body() const;
+  // The body went over the limit and was thrown away. Only with LargeBody::kDiscard.
+  [[nodiscard]] bool body_too_large() const;
   // Gives the body's memory back; body() no longer holds.
   void release_body();
-  // Whether a request has begun and not ended: the end of the connection would cut it off.
+  // A request has begun and is not complete: an end of the connection here cuts it off.
   [[nodiscard]] bool in_request() const;
-  // Bytes that bring another reader to where this one is: the request at hand, as it was understood, and what came
-  // behind it. `body` is the body of a request that is complete; `unpacked`: its Content-Encoding was undone.
-  // Requires: not kBroken, no discard_body().
+  // Bytes that bring another reader to where this one is: the current request, as it was understood, and what came
+  // behind it. `body` is the body of a complete request; `unpacked`: it is no longer in its Content-Encoding. Requires:
+  // not kBroken, no discard_body(), LargeBody::kRefuse.
   [[nodiscard]] std::string so_far(std::string_view body, bool unpacked = false) const;
   // Begins the next request; body() no longer holds.
   void next();
@@ -92,12 +98,13 @@ class HttpRequestReader {
   Step broken(unsigned status, std::string_view error);
 
   const Bytes max_body_;
+  const LargeBody large_body_;
   std::unique_ptr<Parser> parser_;
-  std::string partial_;   // bytes of a header or chunk header that is not complete, and what came behind them
-  std::string head_;      // what the parser has taken of headers that are not complete
+  std::string partial_;   // bytes of an incomplete header or chunk header, and what came behind them
+  std::string head_;      // what the parser has taken of incomplete headers
   bool starved_ = false;  // the parser has seen all of partial_ and needs more
   bool head_said_ = false;
-  bool half_line_end_ = false;  // the CR of a line end in front of a request was taken
+  bool half_line_end_ = false;  // the CR of a line end in front of a request was taken, its LF not yet
   unsigned status_ = 0;
   std::string error_;
 };

@@ -8,7 +8,8 @@
 
 namespace respand::json {
 
-// Appends `text` as a JSON string, quotes included. Requires: valid UTF-8, e.g. from printable().
+// Appends `text` as a JSON string, quotes included. Control characters (utf8.h) become escapes, so that what it writes
+// is safe on a terminal, and YAML as well. Requires: valid UTF-8, e.g. from printable().
 void put_string(std::string& out, std::string_view text);
 
 // A string value as text, its escapes resolved; anything else, and what is no sound string, as it is written.
