@@ -22,8 +22,6 @@ inline std::vector<Exception> large_classes() {
       {"daemon/fs/fault_machine.h Machine", 50},
       {"daemon/http/curl_client.h CurlClient", 41},
       {"daemon/ledger/ledger.h Ledger", 66},
-      {"daemon/record/field_extractor.h FieldExtractor", 48},
-      {"daemon/record/redactor.h Redactor", 52},
   };
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // What one pass over a record's bytes finds: whether it is acceptable, and where the fields stand that respand reads.
-// RapidJSON SAX, iterative, no DOM; nothing is changed or re-serialised. Used by encode, sockets, spool and sink. Pure;
+// No DOM, no recursion; nothing is changed or re-serialised. Used by encode, sockets, spool and sink. Pure;
 // a RecordParser belongs to one thread.
 
 #include <array>
