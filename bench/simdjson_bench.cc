@@ -1,15 +1,19 @@
-// The trial of simdjson for the record stage (docs/decisions/0016): its DOM parser, which checks a record as a whole as
-// RecordParser does, and its on-demand parser, which only checks what is asked for, against RecordParser. Built where
-// libsimdjson-dev is installed. Bytes per second of the record's own bytes.
+// The trial of simdjson for the record stage (docs/decisions/0016): its DOM parser and a walk with its on-demand
+// parser, which check a record as a whole, its index of structural characters alone, and its on-demand parser as it is
+// meant, which checks what is asked for; against DocumentWalk, which checks as a whole and tells of every token, and
+// RecordParser, which also finds the fields. Built where libsimdjson-dev is installed. Bytes per second of the record's
+// own bytes.
 
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "record/document_walk.h"
 #include "respand/json/scan.h"
 #include "respand/record/record_parser.h"
 #include "tests/record/samples.h"
@@ -31,6 +35,46 @@ void record_parser(benchmark::State& state) {
   RecordParser parser;
   for (auto _ : state) {
     benchmark::DoNotOptimize(parser.parse(text));
+  }
+  count(state, text.size());
+}
+
+struct TokenCount {
+  std::size_t bytes = 0;
+  void name(std::string_view token, bool) { bytes += token.size(); }
+  void scalar(std::string_view token, bool) { bytes += token.size(); }
+  void open(std::size_t, bool) { ++bytes; }
+  void close(std::size_t, bool) { ++bytes; }
+};
+
+// Checks the whole record and tells of every token, with its place.
+void document_walk(benchmark::State& state) {
+  const std::string text = sample(state.range(0));
+  DocumentWalk walk(kMaxDepth);
+  TokenCount tokens;
+  for (auto _ : state) {
+    if (!walk.run(text, tokens)) {
+      state.SkipWithError("the sample does not parse");
+      break;
+    }
+  }
+  benchmark::DoNotOptimize(tokens.bytes);
+  count(state, text.size());
+}
+
+// Where structural characters and values begin, UTF-8 and control characters checked: simdjson's first stage. It needs
+// no room behind the text, and would be what a walk of our own goes by.
+void simdjson_index(benchmark::State& state) {
+  const std::string text = sample(state.range(0));
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
+  if (simdjson::get_active_implementation()->create_dom_parser_implementation(text.size(), kMaxDepth, parser) !=
+      simdjson::SUCCESS) {
+    state.SkipWithError("no memory for the index");
+    return;
+  }
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(parser->stage1(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                                            simdjson::stage1_mode::regular));
   }
   count(state, text.size());
 }
@@ -158,6 +202,8 @@ void simdjson_walk(benchmark::State& state) {
 }
 
 BENCHMARK(record_parser)->Arg(1300)->Arg(20'000)->Arg(1'000'000);
+BENCHMARK(document_walk)->Arg(1300)->Arg(20'000)->Arg(1'000'000);
+BENCHMARK(simdjson_index)->Arg(1300)->Arg(20'000)->Arg(1'000'000);
 BENCHMARK(simdjson_dom)->Arg(1300)->Arg(20'000)->Arg(1'000'000);
 BENCHMARK(simdjson_walk)->Arg(1300)->Arg(20'000)->Arg(1'000'000);
 BENCHMARK(simdjson_on_demand)->Arg(1300)->Arg(20'000)->Arg(1'000'000);

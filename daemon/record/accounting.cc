@@ -8,7 +8,7 @@
 namespace respand::record {
 namespace {
 
-// False where nothing is given, or no number.
+// False where no value is given, or where the value is no number.
 bool take_seconds(std::string_view value, std::optional<Duration>& time) {
   Decimal seconds;
   Duration duration{0};

@@ -9,7 +9,7 @@
 namespace respand::record {
 
 // The names, the error mark, and the cost and generation time that the application gave. `scratch` takes names that are
-// written with escapes: room for 4 * kMaxName bytes. Of tokens it says nothing.
+// written with escapes: room for 4 * kMaxName bytes. It leaves out tokens.
 void account_of(const RecordFields& fields, char* scratch, UsageSummary& summary);
 
 // Seconds as microseconds, rounded down; false where they are beyond a Duration.

@@ -7,7 +7,7 @@
 namespace respand::record {
 namespace {
 
-// Of a record's own price, per million: what fits into a cost's scale.
+// The most decimal places of a record's own price a million tokens: a cost has no room for more.
 constexpr int kMaxUnitScale = kCostScale - 6;
 
 }  // namespace
@@ -86,13 +86,13 @@ Missing missing_of(const PriceResult& result) {
   return Missing::kModelUnknown;
 }
 
-// What is no token has a price in a list only.
+// A record names prices of tokens only, so everything else is priced by a list.
 bool has_tokens_alone(const UsageCounts& counts) {
   constexpr std::uint64_t kTokens = (std::uint64_t{2} << static_cast<unsigned>(kLastToken)) - 1;
   return (counts.given() & ~kTokens) == 0;
 }
 
-// Whether the model answers: has a price for that.
+// Whether the model produces output at all: a model that does has a price for it.
 bool has_price_for_answers(const PriceTable& prices, const PriceEntry* entry, const PriceTerms& terms) {
   UsageCounts one;
   one.set(BillingUnit::kInput, 1);
@@ -110,7 +110,7 @@ UsageCounts without_answers(const UsageCounts& counts) {
   return rest;
 }
 
-// What the list asks for the answers, or for all else.
+// The part of the list's price that is for the output, or the part that is for everything else.
 PriceResult list_part(const UsageCounts& counts, bool answers, const ListPrice& list) {
   PriceResult rest = list.table->price(list.entry, list.terms, without_answers(counts));
   if (!answers || rest.reason != NoCost::kPriced) {
@@ -121,7 +121,7 @@ PriceResult list_part(const UsageCounts& counts, bool answers, const ListPrice& 
   return all;
 }
 
-// By the record's own prices, and for what they leave by the list.
+// The record's own prices come first, and the list prices what they leave.
 bool cost_of_own(const Usage& usage, const UnitPrices& own, const ListPrice& list, MissingSet& missing, Decimal& cost) {
   const bool partly = !own.prompt || !own.completion;
   if (partly && list.entry == nullptr) {

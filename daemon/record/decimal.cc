@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kWideDigits = 39;
 
-// Up to here all is done in 64 bits, which divide quickly.
+// Values below this limit are computed in 64 bits, whose division is much faster than that of 128 bits.
 constexpr std::uint64_t kNarrow = 10'000'000'000'000'000'000U;  // exclusive
 
 constexpr std::array<char, 200> kPairs = [] {
@@ -59,7 +59,7 @@ int length_of(std::uint64_t value) {
   return length + (value >= static_cast<std::uint64_t>(power_of_ten(length)) ? 1 : 0);
 }
 
-// The same value with at most 12 significant digits, the others zeros.
+// The same value with at most 12 significant digits: the digits behind them become zeros.
 std::string_view significant_digits(Wide value, Digits& buffer) {
   if (value < kNarrow) {
     auto narrow = static_cast<std::uint64_t>(value);
@@ -74,7 +74,7 @@ std::string_view significant_digits(Wide value, Digits& buffer) {
   return digits_of((value + unit / 2) / unit * unit, buffer);
 }
 
-// The exponent behind 'e'. Far beyond what a value may have, it does not matter by how much.
+// The exponent behind 'e'. One that is far out of range is cut: how far out it is makes no difference.
 int exponent_of(std::string_view text) {
   const bool negative = text.starts_with('-');
   int value = 0;
@@ -110,7 +110,7 @@ bool parse_short(std::string_view number, Decimal& value) {
 
 bool parse_long(std::string_view number, Decimal& value) {
   Wide digits = 0;
-  int count = 0;  // of the digits kept
+  int count = 0;  // digits that are kept
   int scale = 0;
   int zeros = 0;  // seen but not kept yet: trailing ones do not use up the room
   bool behind_point = false;

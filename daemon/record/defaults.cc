@@ -36,7 +36,7 @@ std::vector<Defaults::Member> members_of(std::string_view object, bool deeper) {
 Defaults::Defaults(std::string_view json) : json_(json), members_(members_of(json_, true)) {
   RecordParser parser;
   fields_ = parser.parse(json_).fields;
-  fields_.raw = nullptr;  // the checker's
+  fields_.raw = nullptr;  // it belongs to this parser, which ends here
   if (fields_.usage_fields != nullptr) {
     usage_fields_ = *fields_.usage_fields;
     fields_.usage_fields = &usage_fields_;

@@ -93,7 +93,7 @@ std::size_t local_begin(std::string_view text, std::size_t from, std::size_t at)
 // The end of the label that begins at `at`, hyphens at its end not counted; `at` where there is none.
 std::size_t label_end(std::string_view text, std::size_t at, bool& letters_only) {
   std::size_t end = at;
-  std::size_t other = text.size();  // the first that is no letter
+  std::size_t other = text.size();  // the first character that is no letter
   while (end < text.size()) {
     if (is_letter(text[end])) {
       ++end;
@@ -247,7 +247,7 @@ bool find_api_key(std::string_view text, std::size_t from, Match& match) {
         match = {at - prefix.anchor, end, Detector::kApiKey};
         return true;
       }
-      searched = end;  // nothing telling in all of it: no key begins further on in it
+      searched = end;  // the run holds no digit or capital, so no key can begin further on in it
     }
   }
 }
@@ -273,7 +273,7 @@ bool find_bearer(std::string_view text, std::size_t from, Match& match) {
       ++end;
     }
     while (end > begin && text[end - 1] == '.') {
-      --end;  // of the sentence
+      --end;  // the full stop is the sentence's
     }
     if (end - begin >= 24 || (digit && end - begin >= 8)) {
       while (end < text.size() && text[end] == '=') {

@@ -7,7 +7,7 @@
 namespace respand::record {
 namespace {
 
-// The last member of that name; empty where there is none.
+// The value of the last member of that name; empty where there is none.
 std::string_view member_of(std::string_view object, std::string_view wanted) {
   std::string_view found;
   json::for_each_member(object, [&](std::string_view quoted, bool escaped, std::string_view value) {
@@ -67,7 +67,7 @@ std::uint64_t identity_of(const RecordFields& fields) {
   for (const char c : fields.custom_identifier) {
     hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001B3;
   }
-  // The steps that end SplitMix64: all bits depend on all bytes.
+  // These are the last steps of SplitMix64: they make every bit depend on every byte.
   hash = (hash ^ hash >> 30) * 0xBF58476D1CE4E5B9;
   hash = (hash ^ hash >> 27) * 0x94D049BB133111EB;
   hash ^= hash >> 31;

@@ -6,7 +6,7 @@
 namespace respand::record {
 namespace {
 
-// Whether `c` ends a number or a word (or what stands in the place of one).
+// Whether `c` ends a number or a word, or whatever bytes stand where one should.
 bool ends_word(char c) { return json::is_space(c) || std::string_view(",:\"[]{}").find(c) != std::string_view::npos; }
 
 }  // namespace
@@ -51,7 +51,7 @@ void ElementFramer::drop_used() {
   }
 }
 
-// Takes one byte that stands outside the elements, or finds that it begins one.
+// Takes one byte that stands between elements, or begins an element with it.
 Frame ElementFramer::between(std::string_view& input) {
   const char c = input.front();
   State after = state_;

@@ -26,14 +26,14 @@ constexpr std::string_view kCost = R"(,"cost":)";
 static_assert(kMaxGrowth == kTimestamp.size() + kIso8601Size + 1 + kIdentifier.size() + kUuidSize + 1 +
                                 kGenerationTime.size() + kDecimalSize + kCost.size() + kDecimalSize);
 
-// A time that is null was not given: then the timestamp tells the end.
+// An end_time that is null counts as missing, and then the timestamp is the end.
 std::string_view end_of(const RecordFields& fields) {
   return fields.end_time.empty() || fields.end_time == "null" ? fields.timestamp : fields.end_time;
 }
 
 bool is_null(std::string_view value) { return value == "null"; }
 
-// False where there is nothing to compute it from.
+// False where the record lacks what it would be computed from.
 bool time_between(const RecordFields& fields, MissingSet& missing, Decimal& seconds) {
   if (fields.start_time.empty()) {
     return false;
@@ -46,12 +46,12 @@ bool time_between(const RecordFields& fields, MissingSet& missing, Decimal& seco
   return between == Between::kKnown;
 }
 
-// A null that the application wrote can give way; one of records.defaults stays.
+// A null that the application wrote may be replaced; a null that records.defaults gave stays.
 bool can_give_way(const RecordFields& fields, std::string_view value) {
   return is_null(value) && value.data() >= fields.record.data() &&
          value.data() < fields.record.data() + fields.record.size();
 }
-// When the call was, as the record tells; else when it came.
+// The time of the call by the record, or the time of receipt where the record has none.
 WallTime time_of(const RecordFields& fields, WallTime received) {
   for (const std::string_view value : {fields.timestamp, fields.end_time, fields.start_time}) {
     if (is_given(value)) {
@@ -65,7 +65,7 @@ WallTime time_of(const RecordFields& fields, WallTime received) {
 
 std::string_view inside(std::string_view text) { return text.size() < 2 ? text : text.substr(1, text.size() - 2); }
 
-// A value is put in its place, or added.
+// Whether a computed value may go there: as a new member, or in the place of a null.
 bool has_room(const RecordFields& fields, std::string_view value) {
   return value.empty() || can_give_way(fields, value);
 }
@@ -145,11 +145,11 @@ void Enricher::plan_cost(const RecordFields& fields, const CallUsage& call) {
 
 bool Enricher::compute_cost(const RecordFields& fields, const CallUsage& call) {
   if (call.local) {
-    plan_.cost.emplace();  // it ran on a machine of one's own
+    plan_.cost.emplace();  // a model on a machine of one's own costs nothing
     return true;
   }
   if (!call.usage.any() && call.usage.sound) {
-    // A model that answered was paid for. What failed, and what is no call of a model, was not.
+    // A call is paid for where the model answered. A failed call is not, nor is a record that is no call of a model.
     const bool answered = fields.has_completion && is_given(fields.model) && !plan_.summary.error;
     if (answered) {
       plan_.missing.add(Missing::kUsageMissing);
@@ -195,7 +195,7 @@ const Enrichment& Enricher::enrichment(const RecordFields& fields, WallTime rece
   return plan_;
 }
 
-// A model that is null was not told: the answer's counts.
+// A model that is null counts as missing, and then the answer's model is taken.
 RecordFields Enricher::with_answer(RecordFields fields) {
   if (!is_given(fields.model) && model_of(*fields.raw).starts_with('"')) {
     fields.model = model_of(*fields.raw);

@@ -10,7 +10,7 @@
 namespace respand::record {
 namespace {
 
-// Names, quotes and brackets around one value; generous.
+// The most bytes of names, quotes and brackets that are written around one value; a generous bound.
 constexpr std::size_t kAround = 128;
 
 bool is_text(std::string_view value) { return value.starts_with('"'); }
@@ -56,14 +56,14 @@ class Copier {
   }
 
  private:
-  // False for masks and defaults, which are others' memory.
+  // False for masks and defaults: their text is not in the record.
   [[nodiscard]] bool in_record(std::string_view view) const {
     return view.data() >= record_.data() && view.data() < record_.data() + record_.size();
   }
   [[nodiscard]] std::size_t offset(std::string_view view) const {
     return static_cast<std::size_t>(view.data() - record_.data());
   }
-  // The last byte is put apart: what is inserted behind the value is not the value's.
+  // The last byte is copied by itself, since an insertion right behind the value does not belong to the value.
   char* copied(std::string_view view, char* out) const {
     if (view.empty()) {
       return out;
@@ -162,10 +162,10 @@ void put_tool_calls(const SdkPayload& raw, Copier& to) {
   to.put("]");
 }
 
-// What was masked around them is gone.
+// A value is missing where something around it was masked.
 bool has_texts(const SdkPayload& raw) { return std::any_of(raw.texts.begin(), raw.texts.end(), is_text); }
 
-// Of OpenAI's chat completions: they are what the log has.
+// Tools of OpenAI's chat completions have the log's own form already.
 bool has_log_tools(const SdkPayload& raw) {
   return is_list(raw.tools) && std::all_of(raw.tool_list.begin(), raw.tool_list.end(),
                                            [](const SdkPayload::Tool& tool) { return is_object(tool.function); });

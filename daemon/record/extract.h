@@ -37,9 +37,9 @@ inline constexpr std::string_view kExtracted[] = {"model",       "prompt_message
 
 // The model that the answer names, as written; empty where it names none.
 [[nodiscard]] std::string_view answer_model(const SdkPayload& raw);
-// That, else the request's.
+// The answer's model, or else the request's.
 [[nodiscard]] std::string_view model_of(const SdkPayload& raw);
-// A model answered: there is a message, or text.
+// Whether a model answered: there is a message, or text.
 [[nodiscard]] bool has_answer(const SdkPayload& raw);
 // What the record lacks and its raw call has. Requires: fields.raw.
 [[nodiscard]] Extraction extractable(const RecordFields& fields);

@@ -1,209 +1,131 @@
 #pragma once
-// Hears RapidJSON's events for one record: counts the depth, and notes where the fields of the outermost object stand.
-// Private to RecordParser.
-
-#include <rapidjson/reader.h>
+// FieldExtractor: hears from DocumentWalk what stands in a record, and notes where the fields of the outermost object
+// are, and of customer_params and an SDK's payload (sdk_payload_reader.h) in it. It passes on to Redactor what that
+// wants to hear. Private to RecordParser; one thread.
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "record/record_node.h"
 #include "record/redactor.h"
-#include "record/token_stream.h"
+#include "record/sdk_payload_reader.h"
 #include "record/usage_fields.h"
 #include "respand/record/record_parser.h"
 
 namespace respand::record {
 
-class FieldExtractor : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FieldExtractor> {
+class FieldExtractor {
  public:
-  // Objects whose members matter.
-  enum class Node : std::uint8_t {
-    kNone,
-    kOutside,
-    kRoot,
-    kParams,
-    // Of a raw call (sdk_payload.h). kChoices, kOutput, kOutputParts, kContent and kTools are lists.
-    kRequest,
-    kResponse,
-    kError,
-    kChoices,
-    kChoice,
-    kMessage,
-    kOutput,
-    kOutputItem,
-    kOutputParts,
-    kOutputPart,
-    kContent,
-    kContentPart,
-    kTools,
-    kTool,
-  };
-  // Why the handler, and not the grammar, ended the parse.
-  enum class Stop : std::uint8_t { kNone, kTooDeep, kNotObject };
-
-  // All are borrowed: `stream` tells where the value stands that an event is about, `marker` is told of those that it
-  // wants to hear of. What is found goes to `fields`, which knows nothing yet.
-  FieldExtractor(const TokenStream& stream, Redactor& redactor, SdkPayload& raw, UsageFields& usage_fields,
-                 RecordFields& fields, std::uint32_t max_depth)
-      : stream_(stream),
+  // Lives for one record. All are borrowed: `payload` and `usage_fields` may hold what an earlier record left there,
+  // and are meaningful where `fields` points to them; `fields` must know nothing yet.
+  FieldExtractor(std::string_view record, Redactor& redactor, SdkPayload& payload, UsageFields& usage_fields,
+                 RecordFields& fields)
+      : record_(record),
         redactor_(redactor),
-        raw_(raw),
+        payload_(payload),
         usage_fields_(usage_fields),
         fields_(fields),
-        max_depth_(max_depth) {}
+        payload_reader_(payload) {}
 
-  // Strings and numbers: the stream has the token.
-  bool Default() { return scalar(stream_.token()); }
-  bool Null() { return literal(4); }
-  bool Bool(bool value) { return literal(value ? 4 : 5); }
-
-  bool Key(const char*, rapidjson::SizeType, bool) {
+  // What DocumentWalk tells, in the order of the text. Requires: the text so far is well formed.
+  void name(std::string_view token, bool escaped) {
     if (redactor_.hears_names(depth_)) {
-      redactor_.name(depth_, key(), stream_.escaped());
+      redactor_.name(depth_, token.substr(1, token.size() - 2), escaped);
     }
     if (depth_ == node_depth_) {
-      known_key(key());
+      known_name(token, escaped);
     }
-    return true;
   }
-  bool StartObject() { return start(true); }
-  bool StartArray() { return depth_ == 0 ? stop(Stop::kNotObject, stream_.Tell()) : start(false); }
-  bool EndObject(rapidjson::SizeType members) {
-    if (depth_ == 1) {
-      fields_.close = stream_.Tell();
-      fields_.empty = members == 0;
+  void scalar(std::string_view token, bool escaped) {
+    if (next_.slot != nullptr) {
+      *next_.slot = token;
     }
-    return end(members == 0);
-  }
-  bool EndArray(rapidjson::SizeType elements) { return end(elements == 0); }
-
-  [[nodiscard]] Stop stopped() const { return stop_; }
-  [[nodiscard]] std::size_t stop_byte() const { return stop_byte_; }
-  // The fields are complete. Requires: the parse succeeded.
-  void finish() {
-    const auto fall_back = [](std::string_view& value, std::string_view other) {
-      if (value.empty() || (value == "null" && !other.empty())) {
-        value = other;
-      }
-    };
-    fall_back(fields_.customer_identifier, params_customer_);
-    fall_back(fields_.provider, provider_id_);
-  }
-
- private:
-  // A key as written, without its quotes.
-  [[nodiscard]] std::string_view key() const { return stream_.token().substr(1, stream_.token().size() - 2); }
-  [[nodiscard]] static Node around(Node node);
-  [[nodiscard]] static bool is_list(Node node) {
-    return node == Node::kChoices || node == Node::kOutput || node == Node::kOutputParts || node == Node::kContent ||
-           node == Node::kTools;
-  }
-  // The name of a member of node_.
-  void known_key(std::string_view written);
-  void field(std::string_view key);
-  void usage_field(std::string_view key);
-  // A name of the outermost object that is about a raw call or what is extracted from one. False where it is not.
-  bool raw_field(std::string_view key);
-  void raw_key(std::string_view key);
-  [[nodiscard]] Node element_of(Node list);
-  void leave(Node node);
-
-  bool stop(Stop why, std::size_t byte) {
-    stop_ = why;
-    stop_byte_ = byte;
-    return false;
-  }
-  bool start(bool is_object) {
-    if (depth_ >= max_depth_) {
-      return stop(Stop::kTooDeep, stream_.Tell());
+    next_ = {};
+    if (redactor_.hears_value(depth_)) {
+      redactor_.scalar(depth_, token, escaped);
     }
-    if (slot_ != nullptr) {
-      open_[open_count_++] = {.slot = slot_, .depth = depth_, .at = stream_.Tell()};
-      slot_ = nullptr;
+  }
+  void open(std::size_t at, bool is_object) {
+    if (next_.slot != nullptr) {
+      open_[open_count_++] = {.slot = next_.slot, .depth = depth_, .at = at};
+      next_.slot = nullptr;
     }
     if (redactor_.hears_value(depth_)) {
-      redactor_.open(depth_, stream_.Tell(), is_object);
+      redactor_.open(depth_, at, is_object);
     }
     if (depth_ == node_depth_ && is_list(node_)) {
-      next_ = element_of(node_);
+      next_.inside = payload_reader_.element_of(node_);
     }
-    if (next_ != Node::kNone) {
+    if (next_.inside != RecordNode::kNone) {
       enter(is_object);
     }
     ++depth_;
-    return true;
   }
-  // The value of a member that may matter begins.
-  void enter(bool is_object) {
-    if (is_object != is_list(next_)) {
-      node_ = next_;
-      node_depth_ = depth_ + 1;
-    }
-    next_ = Node::kNone;
-  }
-  bool end(bool is_empty) {
+  void close(std::size_t at, bool is_empty) {
     --depth_;
+    if (depth_ == 0) {
+      fields_.close = at;
+      fields_.empty = is_empty;
+    }
     if (depth_ < node_depth_) {
-      leave(node_);
-      node_ = around(node_);
+      payload_reader_.leave(node_);
+      node_ = node_around(node_);
       node_depth_ = depth_;
     }
     if (redactor_.hears_close(depth_)) {
-      redactor_.close(depth_, stream_.Tell(), is_empty);
+      redactor_.close(depth_, at, is_empty);
     }
     if (open_count_ > 0 && depth_ == open_[open_count_ - 1].depth) {
       const Open& open = open_[--open_count_];
-      *open.slot = stream_.text(open.at, stream_.Tell() + 1);
+      *open.slot = record_.substr(open.at, at + 1 - open.at);
     }
-    return true;
-  }
-  bool literal(std::size_t length) { return scalar(stream_.text(stream_.Tell() - length, stream_.Tell())); }
-  bool scalar(std::string_view text) {
-    if (slot_ != nullptr) {
-      *slot_ = text;
-      slot_ = nullptr;
-    }
-    next_ = Node::kNone;
-    if (redactor_.hears_value(depth_)) {
-      redactor_.scalar(depth_, text, stream_.escaped());
-    }
-    return depth_ > 0 || stop(Stop::kNotObject, static_cast<std::size_t>(text.data() - stream_.text(0, 0).data()));
   }
 
-  const TokenStream& stream_;
-  Redactor& redactor_;
-  SdkPayload& raw_;            // meaningful where fields_.raw is set
-  UsageFields& usage_fields_;  // likewise, fields_.usage_fields
-  RecordFields& fields_;
-  const std::uint32_t max_depth_;
-  std::uint32_t depth_ = 0;
-  Node node_ = Node::kOutside;        // the innermost open object whose members matter
-  std::uint32_t node_depth_ = 0;      // of what is in it
-  Node next_ = Node::kRoot;           // what the next value is, if it is an object
-  std::string_view* slot_ = nullptr;  // takes the next value
-  // Objects and arrays whose text is wanted: one around the other, each in a Node, which lie at most eight deep.
+  // The fields are complete. Requires: the walk accepted the record.
+  void finish();
+
+ private:
+  // An object or array whose text is wanted.
   struct Open {
     std::string_view* slot;
     std::uint32_t depth;
     std::size_t at;
   };
-  std::array<Open, 12> open_;  // the first open_count_ of them
+
+  // The name of a member of node_.
+  void known_name(std::string_view token, bool escaped);
+  [[nodiscard]] NextValue root_member(std::string_view key);
+  // A member that tells of usage, beside `usage`.
+  [[nodiscard]] NextValue usage_member(std::string_view key);
+  // A member that is about an SDK's payload, or is what would be extracted from one. None where it is neither.
+  [[nodiscard]] std::optional<NextValue> payload_member(std::string_view key);
+  // An object or array begins that may be the node that its name promised.
+  void enter(bool is_object) {
+    if (is_object != is_list(next_.inside)) {
+      node_ = next_.inside;
+      node_depth_ = depth_ + 1;
+    }
+    next_.inside = RecordNode::kNone;
+  }
+
+  const std::string_view record_;
+  Redactor& redactor_;
+  SdkPayload& payload_;
+  UsageFields& usage_fields_;
+  RecordFields& fields_;
+  SdkPayloadReader payload_reader_;
+  std::uint32_t depth_ = 0;                 // objects and arrays that are open
+  RecordNode node_ = RecordNode::kOutside;  // the innermost open one whose members matter
+  std::uint32_t node_depth_ = 0;            // of what is in it
+  NextValue next_{.inside = RecordNode::kRoot};
+  // The first open_count_ of them, one around the other. Each is a member of a node, and nodes lie at most eight deep.
+  std::array<Open, 12> open_;
   std::size_t open_count_ = 0;
-  std::string_view params_customer_;
+  std::string_view params_customer_;  // customer_params.customer_identifier
   std::string_view provider_id_;
-  // What is known of an item of an answer while it is read.
-  struct Part {
-    std::string_view type;
-    std::string_view text;
-    SdkPayload::ToolCall call;
-  };
-  Part item_;
-  Part part_;
-  SdkPayload::Tool tool_;
-  Stop stop_ = Stop::kNone;
-  std::size_t stop_byte_ = 0;
 };
 
 }  // namespace respand::record

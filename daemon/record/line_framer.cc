@@ -55,7 +55,7 @@ void LineFramer::drop_used() {
   }
 }
 
-// Keeps the beginning of a line that goes on in the next input.
+// Keeps the beginning of a line whose rest comes with the next input.
 Frame LineFramer::part(std::string_view piece) {
   if (too_large(piece)) {
     empty(partial_);

@@ -14,10 +14,10 @@ using Why = FoundPrice::Why;
 using Provider = PriceCatalog::ProviderIndex;
 
 constexpr Provider kNobody = PriceCatalog::kNobody;
-// More than anybody nests: openrouter/openai/gpt-4o.
+// More prefixes than anybody puts in front of each other, as in openrouter/openai/gpt-4o.
 constexpr int kMostPrefixes = 6;
 
-// One look for one name. Its views point into the caller's buffers.
+// The look-up of one name. Its views point into the caller's buffers.
 class Search {
  public:
   Search(const PriceCatalog& catalog, PriceSteps* steps) : catalog_(catalog), steps_(steps) {}
@@ -34,7 +34,7 @@ class Search {
     }
     given_ = seller_;
     FoundPrice found = walk(model);
-    // The SDK's name stands for whatever speaks its protocol.
+    // Applications name an SDK as the provider of whatever speaks its protocol, so it is tried without.
     if (found.why == Why::kUnknown && given_ != kNobody && catalog_.at(given_).id == "openai") {
       say([] { return std::string("OpenAI sells no such model; its SDK speaks to others too: without the provider"); });
       seller_ = given_ = kNobody;
@@ -118,7 +118,7 @@ class Search {
 
   void take_prefix(std::string_view head, Provider prefix) {
     const bool is_sold_by_other = seller_ != kNobody && seller_ != prefix;
-    // Who is named beside the model sells what another one makes; a seller in front of the name is on the way to it.
+    // The provider that the record names may sell what the prefix makes. Any other prefix is the seller itself.
     const bool keeps = is_sold_by_other && catalog_.at(prefix).makes_models && catalog_.at(seller_).id != "openai";
     say([&] {
       return cat("'", printable(head, 60), "' in front is the provider ", catalog_.at(prefix).id,
@@ -263,7 +263,7 @@ class Search {
     if (entry == nullptr) {
       entry = seller_ != kNobody ? catalog_.find(seller_, name) : ask_anybody(name);
     }
-    if (entry != nullptr && entry->provider == "ollama" && name.ends_with("cloud")) {  // not on one's own machine
+    if (entry != nullptr && entry->provider == "ollama" && name.ends_with("cloud")) {  // runs at Ollama's
       entry = nullptr;
     }
     // A pattern that fits anything with the word in it would price what was made from the model like the model.

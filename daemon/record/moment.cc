@@ -114,7 +114,7 @@ bool usual_date_time(const char* at, DateTime& out) {
   return byte(pairs(time), 3) < 24 && byte(pairs(time), 6) < 60 && byte(pairs(second), 1) <= 60;  // a leap second
 }
 
-// In any spelling. Whether it has seconds, so that a fraction may follow.
+// A time of the day in any spelling. True where it has seconds, so that a fraction may follow.
 bool any_date_time(Cursor& in, DateTime& out) {
   out.year = in.number<4>(9999);
   in.expect(in.skip('-'));
@@ -180,7 +180,7 @@ struct UnixUnit {
 constexpr UnixUnit kUnixUnits[] = {{8, 1}, {11, 1'000}, {14, 1'000'000}, {17, 1'000'000'000}};
 constexpr int kUnixEnd = 20;
 
-// `units` whole ones, and `behind` attoseconds of one unit.
+// `units` whole units, and `behind`, the attoseconds of a part of one.
 bool unix_moment(Wide units, std::uint64_t behind, Moment& moment) {
   if (units < power_of_ten(kUnixUnits[0].from) || units >= power_of_ten(kUnixEnd) || units > ~std::uint64_t{0}) {
     return false;
@@ -209,7 +209,7 @@ bool unix_moment(std::string_view number, Moment& moment) {
     return false;
   }
   const Wide unit = power_of_ten(value.scale);
-  const bool narrow = value.digits <= ~std::uint64_t{0};  // as usual: dividing 128 bits is slow
+  const bool narrow = value.digits <= ~std::uint64_t{0};  // the usual case; dividing 128 bits is slow
   const Wide whole =
       narrow ? static_cast<std::uint64_t>(value.digits) / static_cast<std::uint64_t>(unit) : value.digits / unit;
   const auto rest = static_cast<std::uint64_t>(value.digits - whole * unit);
@@ -258,7 +258,7 @@ Between seconds_between(std::string_view start, std::string_view end, Decimal& s
 
 std::optional<WallTime> wall_time_in(std::string_view value) {
   Moment moment;
-  // The years that a clock of microseconds holds.
+  // The years that a 64-bit count of microseconds can hold.
   if (!moment_in(value, moment) || !moment.zoned || moment.seconds > 253'402'300'799) {
     return std::nullopt;
   }

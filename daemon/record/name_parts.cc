@@ -32,7 +32,7 @@ bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return json::is_digit(c); });
 }
 
-// "us-west-2", "ap-southeast-1"; not a government's, which has prices of its own.
+// "us-west-2", "ap-southeast-1"; not a region for governments, since those have prices of their own.
 bool is_aws_region(std::string_view text) {
   const std::size_t first = text.find('-');
   const std::size_t last = text.rfind('-');

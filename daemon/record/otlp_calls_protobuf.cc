@@ -15,7 +15,7 @@ namespace {
 
 using Field = WireReader::Field;
 
-// Calls `visit(field)` for each, up to what is broken.
+// Calls `visit(field)` for each field in front of the first one that is broken.
 template <typename Visit>
 void for_each_field(std::string_view message, const Visit& visit) {
   Field field;

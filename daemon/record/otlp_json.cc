@@ -107,7 +107,7 @@ class JsonMasker {
 
 OtlpMasked mask_otlp_json(std::string_view body, const Rules& rules) {
   OtlpMasked out;
-  // White space around the object, and a byte behind it, which the walk may look at.
+  // Leaves off the white space around the object; the walk may look at one byte behind it.
   const std::size_t begin = body.find('{');
   const std::size_t end = body.rfind('}');
   if (begin == std::string_view::npos || end == std::string_view::npos) {

@@ -59,7 +59,7 @@ constexpr std::array kChildren{
 constexpr std::uint64_t kKeyField = 1;     // of a KeyValue
 constexpr std::uint64_t kValueField = 2;   // the same
 constexpr std::uint64_t kStringField = 1;  // of an AnyValue
-// As deep as JSON may be.
+// The same limit of nesting as for JSON.
 constexpr std::size_t kMostDepth = 64;
 
 class ProtobufMasker {
@@ -118,7 +118,7 @@ class ProtobufMasker {
     return true;
   }
 
-  // By any of its keys, should there be several.
+  // A message with several keys is masked if any of them asks for it.
   [[nodiscard]] bool find_rule(std::string_view bytes, std::optional<RuleIndex>& rule) const {
     for (WireReader reader(bytes); !reader.done();) {
       WireReader::Field field;

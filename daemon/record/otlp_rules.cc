@@ -2,7 +2,7 @@
 
 namespace respand::record {
 
-// Goes back to the last * only: never more than pattern times text.
+// Goes back to the last * only, so it takes at most (length of the pattern) x (length of the text) steps.
 bool glob_matches(std::string_view pattern, std::string_view text) {
   std::size_t p = 0;
   std::size_t t = 0;

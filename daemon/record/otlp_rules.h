@@ -12,7 +12,7 @@
 
 namespace respand::record {
 
-// Which rule of redact_attributes matches the key; nothing where none does. `*` is any text, `?` any character.
+// The rule of redact_attributes that matches the key; none where no rule does. `*` is any text, `?` any character.
 [[nodiscard]] std::optional<RuleIndex> attribute_rule(const Rules::Compiled& rules, std::string_view key);
 [[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);
 // The rule of a detector.

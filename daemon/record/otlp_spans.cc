@@ -18,7 +18,7 @@ namespace {
 struct Name {
   std::string_view key;
   Told tells;
-  std::uint8_t rank;  // of several the highest counts
+  std::uint8_t rank;  // of several names for one thing the highest rank counts
 };
 constexpr std::array kNames{
     Name{"gen_ai.request.model", Told::kModel, 2},
@@ -52,12 +52,12 @@ constexpr std::array kNames{
     Name{"openinference.span.kind", Told::kOperation, 1},
 };
 
-// Kinds of spans around calls, and beside them, in all those vocabularies.
+// Kinds of spans that are no calls but lie around or beside them, in all those vocabularies.
 constexpr std::array<std::string_view, 18> kWrappers{
     "workflow",  "agent",     "task",         "tool",         "function",     "handoff",
     "guardrail", "score",     "invoke_agent", "create_agent", "execute_tool", "invoke_workflow",
     "chain",     "retriever", "reranker",     "evaluator",    "session",      "prompt"};
-// Kinds of calls.
+// Kinds of spans that are calls of a model.
 constexpr std::array<std::string_view, 12> kCalls{"chat",       "completion", "text_completion", "generate_content",
                                                   "embeddings", "embedding",  "response",        "generation",
                                                   "llm",        "text",       "transcription",   "speech"};
@@ -67,14 +67,14 @@ const Name* name_of(std::string_view key) {
   return found == kNames.end() ? nullptr : found;
 }
 
-// In ASCII.
+// Whether two texts are the same but for the case of ASCII letters.
 bool is_same_but_for_case(std::string_view text, std::string_view lower) {
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char c, char small) {
     return (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) == small;
   });
 }
 
-// A kind as it is written, quotes included, in whatever case.
+// A kind of span as it is written, quotes included; the case of its letters does not matter.
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& kinds, std::string_view quoted) {
   return quoted.size() > 2 && std::any_of(kinds.begin(), kinds.end(), [&](std::string_view kind) {
@@ -174,7 +174,7 @@ void OtlpSpan::tell(std::string_view key, std::string_view value) {
 }
 
 std::vector<std::string> calls_of(const std::vector<OtlpSpan>& spans) {
-  // What stands above a call is no call of its own.
+  // A span that lies around a call is not a call itself.
   std::unordered_map<std::string_view, std::string_view> parents;
   std::unordered_set<std::string_view> above;
   for (const OtlpSpan& span : spans) {

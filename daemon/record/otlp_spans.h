@@ -43,7 +43,7 @@ struct OtlpSpan {
   void tell(std::string_view key, std::string_view value);
 };
 
-// Of a JSON value what stands within its quotes; a number as it is.
+// The text within the quotes of a JSON value; a number as it is written.
 [[nodiscard]] inline std::string_view without_quotes(std::string_view value) {
   return value.size() > 2 && value.front() == '"' ? value.substr(1, value.size() - 2) : value;
 }
@@ -51,10 +51,10 @@ struct OtlpSpan {
 // Whether the value of an attribute with this key is looked at.
 [[nodiscard]] bool tells(std::string_view key);
 
-// Those that are calls, as records.
+// The spans that are calls of a model, as records.
 [[nodiscard]] std::vector<std::string> calls_of(const std::vector<OtlpSpan>& spans);
 
-// More are not read: what is held of a request stays bounded.
+// Further ones are not read, so that what is held of a request stays bounded.
 inline constexpr std::size_t kMostSpans = 16'384;
 
 }  // namespace respand::record

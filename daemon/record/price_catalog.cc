@@ -27,7 +27,7 @@ struct OtherName {
   std::string_view name;
   std::string_view id;
 };
-// Under which gateways and SDKs name providers, where that is not their id in genai-prices: LiteLLM, LangChain, Vercel,
+// Names of providers with gateways and SDKs, where they are not the id in genai-prices: LiteLLM, LangChain, Vercel,
 // pydantic-ai, OpenTelemetry.
 constexpr OtherName kOtherNames[] = {{"amazon", "aws"},
                                      {"amazon-bedrock", "aws"},
@@ -78,11 +78,11 @@ constexpr OtherName kOtherNames[] = {{"amazon", "aws"},
                                      {"z.ai", "zai"},
                                      {"zhipu", "zhipuai"}};
 
-// Who makes models. What others ask for a model of theirs is not its price where no seller is named.
+// The makers of models. Where no seller is named the maker's price counts, and not what others ask for the model.
 constexpr std::string_view kMakers[] = {"anthropic",  "cohere", "deepseek",   "google",   "minimax", "mistral",
                                         "moonshotai", "openai", "perplexity", "voyageai", "x-ai",    "zhipuai"};
 
-// Embeddings and rankings have no output that anybody bills, and lists no price for it.
+// Nobody bills an output of embeddings and rankings, so lists have no price for it.
 bool makes_vectors(std::string_view id) {
   return id.find("embed") != std::string_view::npos || id.find("rerank") != std::string_view::npos ||
          id.starts_with("voyage-") || id.starts_with("bge-");
@@ -93,7 +93,7 @@ bool only_literals(const CompiledMatch& match) {
          (match.kind == Kind::kAny && std::all_of(match.parts.begin(), match.parts.end(), only_literals));
 }
 
-// A model's entry costs the same as another's, whenever and however it is asked.
+// Whether two entries cost the same at every time and under all terms.
 bool same_price(const RateSet& a, const RateSet& b) {
   const auto same_rate = [](const Rate& x, const Rate& y) {
     return x.unit == y.unit && x.price == y.price && x.tiers.size() == y.tiers.size() &&
@@ -243,7 +243,7 @@ void PriceCatalog::put_literal(ProviderIndex provider, std::string_view name, st
   names_.emplace_back(name);
 }
 
-// The names of providers stand in the same index, as those of nobody's models.
+// The names of providers are in the same index, as if they were models of nobody.
 void PriceCatalog::put_provider_names() {
   for (std::size_t i = 1; i < providers_.size(); ++i) {
     put_literal(kNobody, providers_[i].id, static_cast<std::uint32_t>(i));
@@ -269,7 +269,7 @@ void PriceCatalog::build_index() {
   for (std::size_t i = 0; i < literals_.size(); ++i) {
     const std::string& name = names_[literals_[i].name];
     if (literal(literals_[i].provider, name) != nullptr) {
-      continue;  // an entry that is asked before has it
+      continue;  // an entry that is asked earlier has this name
     }
     std::size_t at = literals_[i].hash & (slots_.size() - 1);
     while (slots_[at] != 0) {
@@ -277,7 +277,7 @@ void PriceCatalog::build_index() {
     }
     slots_[at] = static_cast<std::uint32_t>(i + 1);
   }
-  // An entry that is asked before may take the name by a pattern.
+  // An entry that is asked earlier may match the name by a pattern.
   for (Literal& each : literals_) {
     if (each.provider == kNobody) {
       continue;
@@ -357,7 +357,7 @@ const PriceEntry* PriceCatalog::find(ProviderIndex provider, std::string_view lo
   return found;
 }
 
-// Of what only contains a word, or ends with it, nothing is known where nobody says whose model it is.
+// Where nobody says whose model it is, only whole names and patterns for the beginning of a name count.
 const PriceEntry* PriceCatalog::find_named(ProviderIndex provider, std::string_view lower_model) const {
   if (const Literal* const named = literal(provider, lower_model); named != nullptr) {
     return &entries_[named->entry];

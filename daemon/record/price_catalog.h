@@ -33,16 +33,16 @@ class PriceCatalog {
  public:
   using ProviderIndex = std::uint16_t;
   static constexpr ProviderIndex kNobody = 0xFFFF;  // no provider
-  static constexpr ProviderIndex kAnybody = 0;      // entries that count whoever sells it
+  static constexpr ProviderIndex kAnybody = 0;      // entries that count whoever sells the model
 
   struct Provider {
     std::string id;
     std::optional<CompiledMatch> names;
     std::optional<CompiledMatch> models;
-    bool makes_models = false;  // and not only sells those of others
+    bool makes_models = false;  // it makes models; it may sell those of others too
     std::vector<ProviderIndex> fallbacks;
     std::vector<std::uint32_t> entries;   // in the order in which they are asked
-    std::vector<std::uint32_t> patterns;  // those of them that fit more than names as they are
+    std::vector<std::uint32_t> patterns;  // those of them that match more than whole names
   };
 
   // `lists` are read, not kept; later ones win.
@@ -53,12 +53,12 @@ class PriceCatalog {
   // By its id, or another name that stands in front of models ("vertex_ai/…"), never by a part of it.
   [[nodiscard]] ProviderIndex provider_of_prefix(std::string_view lower_name) const;
   [[nodiscard]] const Provider& at(ProviderIndex provider) const { return providers_[provider]; }
-  // The first whose own models have such names.
+  // The first provider whose own models have such names.
   [[nodiscard]] ProviderIndex maker_of(std::string_view lower_model) const;
 
   // The entry that a provider, or one whose models it sells too, has for the name; null for none.
   [[nodiscard]] const PriceEntry* find(ProviderIndex provider, std::string_view lower_model) const;
-  // The one that all who sell a model of exactly this name agree on, or that of the one who makes it.
+  // The entry that all sellers of a model of exactly this name agree on, or the entry of its maker.
   [[nodiscard]] const PriceEntry* find_anywhere(std::string_view lower_model) const;
 
   // Calls visit(provider's id, name) for each name that a list gives as it is; some come twice.
@@ -71,7 +71,7 @@ class PriceCatalog {
     }
   }
 
-  // What is free by its name and stands in no list; of no provider.
+  // The entry of models that are free by their name and are in no list; it belongs to no provider.
   [[nodiscard]] const PriceEntry& free_entry() const { return entries_.back(); }
   [[nodiscard]] const std::vector<PriceEntry>& entries() const { return entries_; }
 

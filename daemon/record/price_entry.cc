@@ -36,7 +36,7 @@ Wide price_of(std::string_view number, Unit unit) {
 }
 
 // Whether a count of a unit without a price of its own may be charged at the price of what it is a part of. What is
-// dearer than the whole as a rule, or may be, is not: then there rather is no cost.
+// usually dearer than the whole, or may be, is not charged so: no cost is better than one that is too low.
 bool may_stand_for(Unit unit, std::uint64_t priced) {
   const auto has = [priced](Unit other) { return (priced & bit(other)) != 0; };
   const BillingUnitTraits& traits = traits_of(unit);
@@ -58,10 +58,10 @@ bool may_stand_for(Unit unit, std::uint64_t priced) {
     case Modality::kText:
       return true;
     case Modality::kAudio:
-      // Without a price for cached text none of cached audio is missing.
+      // Where not even cached text has a price, a price for cached audio is not missed.
       return has(Unit::kInputAudio) && unit == Unit::kCacheAudioRead && !has(Unit::kCacheRead);
     case Modality::kImage:
-      // Who prices images that come in, and one kind of output, makes images.
+      // An entry with a price for input images and for one kind of output is a model that makes images.
       if (traits.direction == Direction::kOutput) {
         return has(Unit::kInputImage);
       }
@@ -82,7 +82,7 @@ std::uint64_t refused_units(std::uint64_t priced, bool is_free) {
   return refused;
 }
 
-// The more a unit says the sooner it is charged.
+// How specific a unit is: the more specific of two is charged first.
 int special(Unit unit) {
   const BillingUnitTraits& traits = traits_of(unit);
   const bool has_life = traits.kind == TokenKind::kCacheWrite5m || traits.kind == TokenKind::kCacheWrite1h;
@@ -124,7 +124,7 @@ RateSet compile_set(const config::ListedPrices& listed) {
   return set;
 }
 
-// Tokens only: what is paid by the call costs the same whoever waits for it.
+// Changes the prices of tokens only: a price by the call is the same at every service tier.
 void multiply(RateSet& set, std::string_view factor) {
   constexpr int kPlaces = 9;
   const std::optional<Wide> scaled = atto_dollars(factor, kCostScale - kPlaces);
@@ -164,7 +164,7 @@ Wide price_at(const Rate& rate, std::uint64_t input) {
   return price;
 }
 
-// A part that has no price of its own is not in the sums; still it can't be more than the whole.
+// A part without a price of its own is not in the sums, but even it can't be larger than the whole.
 std::optional<Unit> contradiction(const UsageCounts& counts, std::uint64_t priced) {
   for (std::uint64_t left = counts.given() & ~priced; left != 0; left &= left - 1) {
     const auto unit = static_cast<Unit>(std::countr_zero(left));
@@ -179,7 +179,7 @@ std::optional<Unit> contradiction(const UsageCounts& counts, std::uint64_t price
   return std::nullopt;
 }
 
-// Audio, images and text may have prices of their own in the cache: then it must be told what was there.
+// Audio, images and text may have different prices in the cache: then the record must say what was cached.
 std::optional<Unit> undivided(const UsageCounts& counts, std::uint64_t priced) {
   if (!counts.has(Unit::kCacheRead)) {
     return std::nullopt;
@@ -221,7 +221,7 @@ std::optional<Wide> atto_dollars(std::string_view number, int power) {
   for (; at < number.size() && (json::is_digit(number[at]) || number[at] == '.'); ++at) {
     if (number[at] == '.') {
       behind_point = true;
-    } else if (digits < power_of_ten(25)) {  // more than a price has
+    } else if (digits < power_of_ten(25)) {  // no price has more digits
       digits = digits * 10 + static_cast<Wide>(number[at] - '0');
       places += behind_point ? 1 : 0;
     } else if (!behind_point) {
@@ -341,7 +341,7 @@ PriceResult cost_at(const RateSet& set, const UsageCounts& counts) {
     result.unit = *part;
     return result;
   }
-  std::array<std::uint64_t, kBillingUnits> alone;  // of each rate: what no other rate charges
+  std::array<std::uint64_t, kBillingUnits> alone;  // by rate: the units that no other rate charges
   const std::uint64_t input = counts[Unit::kInput];
   Wide cost = 0;
   for (std::size_t i = 0; i < set.rates.size(); ++i) {

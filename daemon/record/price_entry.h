@@ -21,7 +21,7 @@ inline constexpr int kCostScale = 18;
 
 struct Rate {
   BillingUnit unit = BillingUnit::kInput;
-  Wide price = 0;  // for one; of durations, whose milliseconds have no decimal price, for an hour
+  Wide price = 0;  // for one unit; of durations for an hour, since a millisecond has no decimal price
   struct Tier {
     std::uint64_t above = 0;
     Wide price = 0;
@@ -30,21 +30,21 @@ struct Rate {
   std::uint64_t part_rates = 0;  // bit i: rates[i] of the same set prices a part of this unit
 };
 
-// What counts under one condition.
+// The rates that count under one condition.
 struct RateSet {
   std::optional<int> from_day;
   std::optional<int> from_second;
   std::optional<int> to_second;
-  std::vector<Rate> rates;    // what is part of another stands in front of it
+  std::vector<Rate> rates;    // the rate of a part stands in front of that of its whole
   std::uint64_t priced = 0;   // bit i: BillingUnit(i) has a rate
-  std::uint64_t refused = 0;  // bit i: BillingUnit(i) has no price, and none of another unit stands for it
+  std::uint64_t refused = 0;  // bit i: BillingUnit(i) has no price, and no other unit's may be taken
   bool charges_request = false;
 
   // UTC.
   [[nodiscard]] bool holds(int day, int second) const;
 };
 
-// The sets for a service tier and geography; the last one that holds counts, if none does the first one.
+// The sets for a service tier and geography. The last set that holds counts; if none holds, the first.
 struct RateTerms {
   std::string service_tier;  // empty: the list price
   std::string geography;
@@ -52,7 +52,7 @@ struct RateTerms {
 };
 
 struct PriceEntry {
-  std::string provider;  // empty: whoever sells it
+  std::string provider;  // empty: the entry counts whoever sells the model
   std::string model;
   std::uint16_t list = 0;  // which of the table's lists it is from
   int line = 0;
@@ -60,7 +60,7 @@ struct PriceEntry {
 };
 
 // A decimal number ("0.25", "1.5e-07") of dollars for 10^power units as 10^-18 dollars for one, rounded half up. None
-// for what is no such number.
+// for a text that is no such number.
 [[nodiscard]] std::optional<Wide> atto_dollars(std::string_view number, int power);
 
 // The prices of a model, with the variants of its provider's that fit. `output_is_free`: where it has no price.

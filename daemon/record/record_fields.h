@@ -1,6 +1,6 @@
 #pragma once
 // The fields of a record's outermost object that respand reads, each with what its value has to be and what it is for:
-// one table for the parser (field_extractor.cc, field_extractor_sdk.cc) and for the JSON Schema (record_schema.cc).
+// one table for the parser (field_extractor.cc) and for the JSON Schema (record_schema.cc).
 // Those that tell of usage are in usage_names.h, those that are copied from a request in sdk_payload.h. Private to the
 // module.
 
@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "record/field_extractor.h"
+#include "record/record_node.h"
 #include "respand/record/record_parser.h"
 
 namespace respand::record {
@@ -31,7 +31,7 @@ enum class Shape : std::uint8_t {
 struct RecordField {
   std::string_view name;
   std::string_view RecordFields::*view = nullptr;
-  FieldExtractor::Node inside = FieldExtractor::Node::kNone;
+  RecordNode inside = RecordNode::kNone;
   Shape shape = Shape::kText;
   std::string_view about;
 };
@@ -94,7 +94,7 @@ inline constexpr std::array kRecordFields{
                 .shape = Shape::kUsage,
                 .about = "Token counts, as the provider or the SDK gave them"},
     RecordField{.name = "customer_params",
-                .inside = FieldExtractor::Node::kParams,
+                .inside = RecordNode::kParams,
                 .shape = Shape::kParams,
                 .about = "Holds customer_identifier, where the record has none of its own"},
     RecordField{.name = "provider_id", .about = "Where there is no provider"},

@@ -2,30 +2,20 @@
 
 #include <utility>
 
+#include "record/document_walk.h"
+#include "record/fault_finder.h"
 #include "record/field_extractor.h"
 #include "record/redactor.h"
 #include "record/refusals.h"
-#include "respand/base/text.h"
 
 namespace respand::record {
-namespace {
-
-// Iterative: recursion would be at the mercy of the text. RapidJSON's flags for strings and numbers (validate encoding,
-// numbers as strings) have nothing to do: TokenStream judges those.
-constexpr unsigned kFlags = rapidjson::kParseIterativeFlag;
-
-}  // namespace
 
 struct RecordParser::Impl {
-  // RapidJSON's stack holds two numbers for each open level and the end mark of an empty string: it never grows.
-  Impl(Bytes record, std::uint32_t depth)
-      : max_record(record),
-        max_depth(depth),
-        reader(nullptr, (std::size_t{depth} + 1) * 2 * sizeof(rapidjson::SizeType) + 1) {}
+  Impl(Bytes record, std::uint32_t depth) : max_record(record), walk(depth), fault_finder(depth) {}
 
   Bytes max_record;
-  std::uint32_t max_depth;
-  rapidjson::Reader reader;
+  DocumentWalk walk;
+  FaultFinder fault_finder;
   std::shared_ptr<const Rules> rules;
   Redactor redactor;
   SdkPayload raw;
@@ -53,29 +43,15 @@ ParsedRecord RecordParser::parse(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) {
     return refused(refuse(Reason::kNotJson, 0, "it begins with a byte order mark"));
   }
-  TokenStream stream(bytes);
   impl_->redactor.begin(bytes);
-  FieldExtractor handler(stream, impl_->redactor, impl_->raw, impl_->usage_fields, parsed.fields, impl_->max_depth);
-  const rapidjson::ParseResult result = impl_->reader.Parse<kFlags>(stream, handler);
-  if (stream.fault() != json::Fault::kNone) {
-    return refused(refuse_token(bytes, stream.fault(), stream.fault_byte()));
+  FieldExtractor extractor(bytes, impl_->redactor, impl_->raw, impl_->usage_fields, parsed.fields);
+  if (!impl_->walk.run(bytes, extractor)) {
+    // Only a refused record is read a second time. Both readings accept the same texts, so there is a fault to find;
+    // if they ever did not, the record is refused all the same, since what it was told of may be incomplete.
+    const std::optional<Refusal> fault = impl_->fault_finder.find(bytes);
+    return refused(fault ? *fault : refuse(Reason::kNotJson, 0, "it cannot be read"));
   }
-  switch (handler.stopped()) {
-    case FieldExtractor::Stop::kTooDeep:
-      return refused(
-          refuse(Reason::kTooDeep, handler.stop_byte(), cat("nested deeper than ", impl_->max_depth, " levels")));
-    case FieldExtractor::Stop::kNotObject:
-      return refused(refuse_root(bytes, handler.stop_byte()));
-    case FieldExtractor::Stop::kNone:
-      break;
-  }
-  if (result.IsError()) {
-    return refused(refuse_grammar(bytes, result.Code(), result.Offset()));
-  }
-  if (stream.Tell() != bytes.size()) {  // a NUL byte behind the object, which RapidJSON takes for the end
-    return refused(refuse_grammar(bytes, rapidjson::kParseErrorDocumentRootNotSingular, stream.Tell()));
-  }
-  handler.finish();
+  extractor.finish();
   parsed.fields.record = bytes;
   parsed.fields.rules = impl_->rules.get();
   if (!impl_->redactor.finish(parsed.fields, impl_->raw, impl_->usage_fields)) {

@@ -48,7 +48,7 @@ std::string reference_to(UsageNode node) {
   return cat(R"({"$ref":"#/definitions/)", found->name, R"("})");
 }
 
-// In front of further members; empty for none.
+// The members with a comma behind them, for further ones to follow; empty where there are none.
 std::string described(std::string_view about) {
   if (about.empty()) {
     return {};
@@ -140,7 +140,7 @@ std::string form_of(const std::vector<const UsageName*>& lines) {
 
 using Members = std::map<std::string, std::string, std::less<>>;  // name to form
 
-// Each name in all its spellings. One that is there stays.
+// Adds each name in all its spellings. A name that is there already keeps its form.
 void add_usage_names(UsageNode node, Members& members) {
   std::map<std::string_view, std::vector<const UsageName*>> names;
   for (const UsageName& line : kUsageNames) {

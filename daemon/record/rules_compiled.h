@@ -19,7 +19,7 @@ struct Rules::Compiled {
 
   Pointers pointers;
   DetectorSet detectors = 0;
-  std::size_t pointer_rules = 0;        // of names: first so many, then those of attributes, then detectors
+  std::size_t pointer_rules = 0;        // in `names` so many are pointers; attributes and detectors follow
   std::vector<std::string> attributes;  // patterns
   Defaults defaults;
   Sampling sample;

@@ -8,7 +8,7 @@
 namespace respand::record {
 namespace {
 
-// The text of an identifier; empty where there is none to go by: missing, null, "", or masked.
+// The text of an identifier; empty where it can't be used, since it is missing, null, "" or masked.
 std::string_view identifier_in(std::string_view value, char* scratch) {
   return value == "\"[redacted]\"" ? std::string_view() : name_in(value, scratch);
 }

@@ -38,7 +38,7 @@ std::optional<int> number_in(std::string_view text, std::size_t least, std::size
   return value <= max ? std::optional(value) : std::nullopt;
 }
 
-// Parts of a time, in whatever order they come; each once.
+// The parts of a time, in any order, each at most once.
 class Parts {
  public:
   bool take(std::string_view word) {
@@ -112,7 +112,7 @@ class Parts {
     const std::size_t step = spaced ? 3 : 2;
     const bool to_seconds = clock.size() == 3 * step - (spaced ? 1 : 0);
     if (!to_seconds && !fraction.empty()) {
-      return false;  // A fraction of a minute is nobody's way of writing seconds.
+      return false;  // nobody writes seconds as a fraction of a minute
     }
     if ((!to_seconds && clock.size() != 5) || (spaced && to_seconds && clock[5] != ':')) {
       return false;
@@ -144,7 +144,7 @@ class Parts {
       utc_ = true;
       return true;
     }
-    // Behind an offset the zone's name says nothing new.
+    // Behind an offset the zone's name adds nothing.
     if (minutes_east_ && word.size() <= 5 &&
         std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
       return true;

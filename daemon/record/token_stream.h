@@ -4,7 +4,7 @@
 // through. So the stream scans each such token itself when RapidJSON takes its first byte, and shows RapidJSON the
 // shortest token of the same kind: "" for a string, one digit (with its sign) for a number. RapidJSON judges all the
 // rest: objects, arrays, literals, and what may follow what. Where a token is faulty the stream ends at it, and fault()
-// tells. Private to RecordParser.
+// tells. Private to FaultFinder.
 
 #include <cstddef>
 #include <string_view>

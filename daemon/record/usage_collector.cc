@@ -27,7 +27,7 @@ bool any_of(const UsageReading& reading, std::uint64_t wanted) {
   return false;
 }
 
-// It says how much was used.
+// Whether the reading says how much was used.
 bool counts_something(const UsageReading& reading) { return any_of(reading, kPrompts | kAnswers | kTotals); }
 
 template <typename Value>
@@ -36,7 +36,7 @@ void take_where_missing(std::optional<Value>& value, const std::optional<Value>&
 }
 void take_where_missing(std::string_view& value, std::string_view other) { value = value.empty() ? other : value; }
 
-// What the one lacks, or has 0 of, from the other.
+// Takes from the other reading what this one lacks or has as 0.
 void complete(UsageReading& one, const UsageReading& other) {
   std::uint64_t wanted = other.seen;
   wanted &= any_of(one, kPrompts) ? ~kPrompts : ~std::uint64_t{0};
@@ -97,7 +97,7 @@ std::string_view UsageCollector::text_of(const RecordFields& record_fields, std:
         return {};
       }
       text->resize(value.size() + record_fields.growth);
-      // The last byte is a bracket or quote; what is inserted behind it is not the value's.
+      // The last byte, a bracket or quote, is copied by itself: an insertion behind it is not the value's.
       char* const end = put_edited(record_fields.record, from, to - 1, record_fields.edits, text->data());
       *end = value.back();
       return {text->data(), static_cast<std::size_t>(end + 1 - text->data())};
@@ -160,7 +160,7 @@ void UsageCollector::read_answer(const RecordFields& record_fields, UsageReading
       reader_.read(usage, UsageNode::kUsage, answer);
     }
     UsageReading rest;
-    RecordFields plain;  // the text went through the edits already
+    RecordFields plain;  // without edits: the text has gone through them already
     read_fields(plain, fields, answer, rest);
     return complete(answer, rest);
   }
@@ -213,7 +213,7 @@ const CallUsage& UsageCollector::collect(const RecordFields& record_fields, std:
   return call_;
 }
 
-// Both tell. The answer tells more, but an application may have added up several answers.
+// Both say how much was used. The answer says more, but an application may have added up several answers.
 void UsageCollector::combine(const UsageReading& own, const UsageReading& answer, const UsageOrigin& origin,
                              MissingSet& missing) {
   MissingSet of_own;

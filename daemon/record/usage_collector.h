@@ -1,5 +1,5 @@
 #pragma once
-// From what a record says in all its places to one usage and one bill: `usage` before what stands beside it, the record
+// Brings what a record says in all its places to one usage and one bill: `usage` before its neighbours, the record
 // before the answer that it holds. Private to the module; one thread.
 
 #include <optional>
@@ -32,7 +32,7 @@ class UsageCollector {
  private:
   void read_own(const RecordFields& record_fields, UsageReading& own, bool& flat);
   void read_answer(const RecordFields& record_fields, UsageReading& answer);
-  // Those that hold usage are read into `reading`, which they complete; all others into `rest`.
+  // Reads fields that hold usage into `reading`, which they complete, and all others into `rest`.
   void read_fields(const RecordFields& record_fields, const UsageFields& fields, UsageReading& reading,
                    UsageReading& rest);
   // The value as it is going to be sent: through the record's edits.

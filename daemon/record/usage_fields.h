@@ -15,7 +15,7 @@ struct UsageFields {
     const UsageName* line;
     std::string_view value;  // as written; empty where it was masked
   };
-  // More different names of usage than any shape has.
+  // Room for more names of usage than any known shape has.
   static constexpr std::size_t kMost = 24;
 
   std::array<Field, kMost> fields;  // the first `count` of them

@@ -8,7 +8,7 @@ namespace {
 
 using enum BillingUnit;
 
-// Why a reading has no meaning, or what it is.
+// Whether a reading has one meaning, and if not, why.
 enum class Verdict : std::uint8_t { kGood, kContradiction, kAmbiguous };
 enum class Place : std::uint8_t { kAmong, kBeside };
 
@@ -126,7 +126,7 @@ class Interpreter {
     return total_ > 0 && (total_ == sum || (reasoning_ > 0 && total_ == sum + reasoning_));
   }
 
-  // None where nothing tells.
+  // None where nothing in the reading says it.
   [[nodiscard]] std::optional<Place> place_of_caches() const {
     const bool beyond = caches() > input_;
     if (plain_ || read_.sdk_caches || total_is(input_ + output_ + caches())) {
@@ -165,7 +165,7 @@ class Interpreter {
     return total_is(input_ + output_) ? std::nullopt : std::optional(Place::kBeside);
   }
 
-  // What is only in the total, or what the total says of reasoning.
+  // The part that only the total has, or the reasoning that follows from the total.
   Verdict resolve_total() {
     if (has(Count::kThoughts)) {
       output_ += read_[Count::kThoughts];
@@ -174,7 +174,7 @@ class Interpreter {
       output_ += read_[Count::kPlainReasoning];
     }
     input_ += read_[Count::kToolUse];
-    if (has(Count::kCitation)) {  // Perplexity: the total does not tell
+    if (has(Count::kCitation)) {  // Perplexity: the total says nothing of reasoning
       output_ += reasoning_ + read_[Count::kCitation];
       return Verdict::kGood;
     }
@@ -190,7 +190,7 @@ class Interpreter {
       output_ += reasoning_;
       return Verdict::kGood;
     }
-    if (total_ > sum && (is("gemini") || read_.gemini)) {  // thoughts
+    if (total_ > sum && (is("gemini") || read_.gemini)) {  // the rest of the total is Gemini's thoughts
       reasoning_ += total_ - sum;
       output_ += total_ - sum;
       return Verdict::kGood;
@@ -230,7 +230,7 @@ class Interpreter {
     }
     counts.set(kOutputReasoning, reasoning_);
     for (const auto& [unit, count] : kParts) {
-      if (has(count)) {  // a part that is told as 0 tells something too
+      if (has(count)) {  // a part that is 0 is known as well
         counts.set(unit, read_[count]);
       }
     }
@@ -259,7 +259,7 @@ class Interpreter {
   OneOf one_;
   std::uint64_t prompt_ = 0;
   std::uint64_t input_ = 0;
-  std::uint64_t reported_ = 0;  // the prompt as it was told
+  std::uint64_t reported_ = 0;  // the prompt tokens as the reading gave them
   std::uint64_t output_ = 0;
   std::uint64_t total_ = 0;
   std::uint64_t cached_ = 0;

@@ -14,9 +14,9 @@ namespace respand::record {
 
 struct Usage {
   UsageCounts counts;
-  bool has_prompt = false;      // somebody told
+  bool has_prompt = false;      // the record or the answer gave a count
   bool has_completion = false;  // likewise, also where the total says that there is none
-  bool sound = true;            // nothing that is there is wrong
+  bool sound = true;            // no count that is there is wrong
   [[nodiscard]] bool any() const { return has_prompt || has_completion; }
   [[nodiscard]] Tokens tokens() const;
 };

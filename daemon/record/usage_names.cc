@@ -1,4 +1,4 @@
-// The look-ups are tables made by the compiler.
+// The compiler makes the tables that names are looked up in.
 
 #include "record/usage_names.h"
 
@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kNone = kUsageNames.size();
 
-// The next line of the same name.
+// The next line that has the same name.
 constexpr auto kNext = [] {
   std::array<std::uint8_t, kUsageNames.size()> next{};
   for (std::size_t line = 0; line < next.size(); ++line) {

@@ -51,7 +51,7 @@ enum class Count : std::uint8_t {
   kOutputImage,
   kOutputVideo,
   kWebSearches,
-  kUnpriced,    // there is something that no list prices by its name: a second of audio, an unknown detail
+  kUnpriced,    // something that no list has a price for: a second of audio, an unknown detail
   kCompaction,  // tokens of Anthropic's `iterations` that are beside the sums
   kCompactionOutput,
 };
@@ -109,7 +109,7 @@ struct UsageName {
   UsageAction action = UsageAction::kKnown;
   Count count = Count::kUnpriced;
   UsageNode node = UsageNode::kNone;
-  bool gemini = false;  // no one but Gemini calls it so
+  bool gemini = false;  // only Gemini has this name
 };
 
 namespace usage_names {
@@ -256,7 +256,7 @@ inline constexpr auto kUsageNames = [] {
       count("output_tokens", kBilled, kBilledOutput),
       count("input_tokens", bit(UsageNode::kCohereTokens), kInput),
       count("output_tokens", bit(UsageNode::kCohereTokens), kOutput),
-      // What holds usage.
+      // Members that hold usage.
       enter("usage", kA | kM, UsageNode::kUsage),
       enter("usage_metadata", kR | kA | kM, UsageNode::kUsage),
       enter("token_usage", kA | kM, UsageNode::kUsage),
@@ -282,7 +282,7 @@ inline constexpr auto kUsageNames = [] {
       enter("metrics", kR | kA, UsageNode::kMetrics),
       act("latency_ms", bit(UsageNode::kMetrics), UsageAction::kMilliseconds),
       act("total_duration", kR | kA, UsageAction::kNanoseconds),
-      // What a price may hang on.
+      // Terms that a price may depend on.
       act("service_tier", kR | kA | kU | kM, UsageAction::kTier),
       act("traffic_type", kU, UsageAction::kTraffic),
       act("inference_geo", kR | kA | kU, UsageAction::kGeography),

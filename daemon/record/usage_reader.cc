@@ -36,7 +36,7 @@ void set_bill(std::optional<Decimal>& bill, std::optional<Decimal> amount, int s
   }
 }
 
-// The first name counts, but for one that holds 0.
+// Of several names for one count the first counts, unless it holds 0.
 void count(UsageReading& reading, Count count, std::uint64_t value, const UsageName* line) {
   const auto at = static_cast<std::size_t>(count);
   if (!reading.has(count) || reading.lines[at] == line || reading.values[at] == 0) {
@@ -120,7 +120,7 @@ std::string_view UsageReader::object_in(std::string_view value) {
   if (value.starts_with('{')) {
     return value;
   }
-  // What is in a text was not checked with the record.
+  // JSON that stands in a string was not checked with the record, so it is checked here.
   if (value.size() > 4 && value.front() == '"' && value[1 + value.substr(1).find_first_not_of(" \\ntr")] == '{') {
     std::string* const text = lend();
     if (text == nullptr) {
@@ -168,7 +168,7 @@ void UsageReader::object(std::string_view object, UsageNode node, UsageReading& 
           (node == UsageNode::kSdk && (line->count == Count::kCacheRead || line->count == Count::kCacheCreation));
       return member(*line, value, reading, depth);
     }
-    // A part that is counted here and has no name that is known has no price either.
+    // A part whose name is not known has no price either.
     if (is_detail(node) && json::is_digit(value.front()) && whole_number(value).value_or(1) != 0) {
       reading.set(Count::kUnpriced, 1, nullptr);
     }
@@ -240,7 +240,7 @@ void UsageReader::member(const UsageName& line, std::string_view value, UsageRea
 void UsageReader::modalities(std::string_view list, UsageNode node, UsageReading& reading) {
   const ModalityCounts counts = modality_counts(node);
   for (const Count count : {counts.audio, counts.image, counts.video}) {
-    add(reading, count, 0);  // what is not in the list is told to be 0
+    add(reading, count, 0);  // a modality that the list leaves out is known to be 0
   }
   json::for_each_element(list, [&](std::string_view element) {
     if (element.front() != '{') {

@@ -17,7 +17,7 @@
 
 namespace respand::record {
 
-// What was read of a source. A name that holds 0 does not hide another one that holds more; a null is not there.
+// What was read of a source. A name with 0 does not hide another name with more; a null counts as missing.
 struct UsageReading {
   std::uint64_t seen = 0;                     // bit i: the i-th Count is there
   std::uint64_t conflict = 0;                 // and under two names with two values, both above 0
@@ -40,7 +40,7 @@ struct UsageReading {
   UsageReading() = default;  // leaves the values as they are
   [[nodiscard]] bool has(Count count) const { return (seen >> static_cast<unsigned>(count) & 1) != 0; }
   [[nodiscard]] bool conflicts(Count count) const { return (conflict >> static_cast<unsigned>(count) & 1) != 0; }
-  // 0 where it is not there.
+  // The count, or 0 where it is missing.
   [[nodiscard]] std::uint64_t operator[](Count count) const {
     return has(count) ? values[static_cast<std::size_t>(count)] : 0;
   }
@@ -54,7 +54,7 @@ static_assert(kCounts <= 64);
 
 class UsageReader {
  public:
-  // A record begins: what was lent to earlier ones is taken back.
+  // A record begins: memory that was lent for earlier records is free again.
   void begin() { lent_ = 0; }
   // Adds what the members of an object say, or the text that holds one ("{\"usage\":…}"). Anything else says nothing.
   // Requires: well-formed JSON.

@@ -162,7 +162,7 @@ std::optional<UsageSummary> decode(std::string_view value) noexcept {
   from.expect(version == kVersion || version == kFirstVersion);
   const std::uint8_t flags = from.byte();
   from.expect(version == kVersion || (flags & ~kFirstFlags) == 0);
-  // The cost's source is told once, and of a cost.
+  // The source of the cost may come once only, and only with a cost.
   from.expect((flags & (kIsReported | kIsComputed)) == 0 || (flags & kHasCost) != 0);
   from.expect((flags & (kIsReported | kIsComputed)) != (kIsReported | kIsComputed));
   UsageSummary summary;

@@ -5,7 +5,7 @@
 namespace respand::record {
 namespace {
 
-constexpr std::size_t kUnicode = 5;  // u and four digits
+constexpr std::size_t kUnicode = 5;  // the u and four digits behind a backslash
 
 // Whether the backslashes that end right before `at` are odd in number: the last one is no escaped one.
 bool behind_backslash(std::string_view text, std::size_t at) {

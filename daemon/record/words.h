@@ -26,7 +26,7 @@ namespace respand::record {
 // before: 1 of "\n", 5 of "\u00e4", 0 of anything else.
 [[nodiscard]] std::size_t inner_escape(std::string_view text, std::size_t at);
 
-// Whether a word may begin at `at`: nothing of one stands before it, an escape of JSON inside the text not counted.
+// Whether a word may begin at `at`: nothing of a word stands before it, apart from an escape of JSON in the text.
 [[nodiscard]] bool begins_word(std::string_view text, std::size_t at);
 
 }  // namespace respand::record

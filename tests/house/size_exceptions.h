@@ -19,8 +19,6 @@ inline std::vector<Exception> large_classes() {
       {"daemon/delivery/circuit_breaker.h CircuitBreaker", 49},
       {"daemon/http/curl_client.h CurlClient", 41},
       {"daemon/ledger/ledger.h Ledger", 66},
-      {"daemon/record/field_extractor.h FieldExtractor", 48},
-      {"daemon/record/redactor.h Redactor", 52},
   };
 }
 

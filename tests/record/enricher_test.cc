@@ -32,7 +32,7 @@ std::string filled(std::string_view record, Additions additions = {}, WallTime r
   return {block.data(), size};
 }
 
-rapidjson::Document parsed(const std::string& text) {
+rapidjson::Document document_of(const std::string& text) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
   EXPECT_FALSE(document.HasParseError()) << text;
@@ -55,14 +55,14 @@ TEST(Fill, KeepsWhatIsAroundTheBrace) {
     const std::size_t close = record.rfind('}');
     EXPECT_TRUE(text.starts_with(record.substr(0, close))) << text;
     EXPECT_TRUE(text.ends_with(record.substr(close))) << text;
-    rapidjson::Document document = parsed(text);
+    rapidjson::Document document = document_of(text);
     ASSERT_TRUE(document.IsObject() && document.HasMember("timestamp") && document.HasMember("custom_identifier"))
         << text;
     EXPECT_EQ(std::string(document["timestamp"].GetString()), iso8601(kReceived));
     EXPECT_EQ(document["custom_identifier"].GetStringLength(), kUuidSize);
     document.RemoveMember("timestamp");
     document.RemoveMember("custom_identifier");
-    EXPECT_TRUE(document == parsed(std::string(record))) << "but for the additions it is the same";
+    EXPECT_TRUE(document == document_of(std::string(record))) << "but for the additions it is the same";
     RecordParser parser;
     EXPECT_TRUE(parser.parse(text).ok);
   }
@@ -98,7 +98,7 @@ TEST(Fill, OnlyWhatIsAskedFor) {
 
 TEST(Fill, ANestedFieldIsNotTheField) {
   const std::string text = filled(R"({"metadata":{"timestamp":1,"custom_identifier":2}})");
-  const rapidjson::Document document = parsed(text);
+  const rapidjson::Document document = document_of(text);
   ASSERT_TRUE(document.IsObject());
   EXPECT_TRUE(document.HasMember("timestamp"));
   EXPECT_TRUE(document.HasMember("custom_identifier"));

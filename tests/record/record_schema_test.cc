@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "record/record_fields.h"
+#include "record/sdk_payload.h"
 #include "record/usage_names.h"
 #include "respand/base/text.h"
 #include "respand/record/enricher.h"

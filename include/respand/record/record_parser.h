@@ -1,7 +1,7 @@
 #pragma once
-// RecordParser: finds in one pass over a record's bytes whether the record is acceptable, and where the fields stand
-// that respand reads. Nothing is changed, and no tree is built. Used by encode, sockets, spool and sink. Pure; a
-// RecordParser belongs to one thread.
+// What one pass over a record's bytes finds: whether it is acceptable, and where the fields stand that respand reads.
+// No DOM, no recursion; nothing is changed or re-serialised. Used by encode, sockets, spool and sink. Pure;
+// a RecordParser belongs to one thread.
 
 #include <array>
 #include <cstddef>
