@@ -1,6 +1,6 @@
 #pragma once
 // Notice: a line for the log about the upstream, written once its mutex is released. Used by UpstreamGate and
-// Circuit.
+// its parts.
 
 #include <string>
 
