@@ -59,7 +59,7 @@ TEST_F(TapFeedTest, OfABatchEachRecordHasItsOwnBody) {
   const std::size_t second = lines.find(R"("sequence":2)");
   ASSERT_NE(second, std::string::npos) << lines;
   EXPECT_LT(lines.find(R"("record":{"n":1})"), second);
-  EXPECT_GT(lines.find(R"("record":{"n":2})"), second);
+  EXPECT_NE(lines.find(R"("record":{"n":2})", second), std::string::npos) << lines;
   EXPECT_NE(lines.find(R"("outcome":"retried")"), std::string::npos);
 }
 

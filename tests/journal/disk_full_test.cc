@@ -10,7 +10,7 @@ namespace {
 
 using Records = std::map<std::uint64_t, std::string>;
 
-class CapacityTest : public testing::Test {
+class DiskFullTest : public testing::Test {
  protected:
   static Settings settings(WhenFull policy) {
     Settings settings = small_settings();
@@ -47,7 +47,7 @@ class CapacityTest : public testing::Test {
   fs::FaultFileSystem fs_;
 };
 
-TEST_F(CapacityTest, OfAGroupThatDoesNotFitThatMuchGoesInAsFits) {
+TEST_F(DiskFullTest, OfAGroupThatDoesNotFitThatMuchGoesInAsFits) {
   Life life(fs_, settings(WhenFull::kBlock));
   allow(Bytes{2600});
   for (std::uint64_t n = 1; n <= 3; ++n) {
@@ -65,7 +65,7 @@ TEST_F(CapacityTest, OfAGroupThatDoesNotFitThatMuchGoesInAsFits) {
   EXPECT_EQ(life.journal->snapshot().issue, "");
 }
 
-TEST_F(CapacityTest, TheOnlySegmentIsUsedAgainOnceAllOfItIsAcknowledged) {
+TEST_F(DiskFullTest, TheOnlySegmentIsUsedAgainOnceAllOfItIsAcknowledged) {
   Life life(fs_, settings(WhenFull::kBlock));
   allow(Bytes{2600});
   const std::uint64_t durable = fill(life);
@@ -78,7 +78,7 @@ TEST_F(CapacityTest, TheOnlySegmentIsUsedAgainOnceAllOfItIsAcknowledged) {
   EXPECT_EQ(life.take_all(), (Records{{durable + 1, text(durable + 1)}}));
 }
 
-TEST_F(CapacityTest, UnderRejectItAcceptsByThemselvesAndWhatWasRefusedStaysAway) {
+TEST_F(DiskFullTest, UnderRejectItAcceptsByThemselvesAndWhatWasRefusedStaysAway) {
   std::uint64_t durable = 0;
   {
     Life life(fs_, settings(WhenFull::kReject));
@@ -99,7 +99,7 @@ TEST_F(CapacityTest, UnderRejectItAcceptsByThemselvesAndWhatWasRefusedStaysAway)
   EXPECT_EQ(after.take_all().size(), durable);
 }
 
-TEST_F(CapacityTest, UnderDropOldestItDropsUntilItFitsAndCountsExactly) {
+TEST_F(DiskFullTest, UnderDropOldestItDropsUntilItFitsAndCountsExactly) {
   Life life(fs_, settings(WhenFull::kDropOldest));
   allow(Bytes{3 * kSmallSegment});
   std::vector<Ref> held(1);
@@ -127,7 +127,7 @@ TEST_F(CapacityTest, UnderDropOldestItDropsUntilItFitsAndCountsExactly) {
   EXPECT_EQ(readable, left) << "what was dropped is not sent, what was not is there";
 }
 
-TEST_F(CapacityTest, UnderDropOldestAlsoTheOnlySegmentGoes) {
+TEST_F(DiskFullTest, UnderDropOldestAlsoTheOnlySegmentGoes) {
   Life life(fs_, settings(WhenFull::kDropOldest));
   allow(Bytes{2600});
   for (std::uint64_t n = 1; n <= 5; ++n) {
