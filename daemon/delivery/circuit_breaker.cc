@@ -3,20 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "delivery/saturating_sub.h"
-
 namespace respand::delivery {
 namespace {
 
-// On top of a Retry-After, so that a fleet that was told the same second does not come back in it.
-constexpr Duration kMaxHoldJitter = std::chrono::seconds{10};
-
-// One request too many costs a hold: the limit is not probed again before this many times the hold, so that at most a
+// A limit that was too high costs a hold. So the limit is not raised again before this many times the hold: at most a
 // twentieth of the time is lost to it.
 constexpr int kHoldsBetweenProbes = 20;
 constexpr Duration kLongestUnprobed = std::chrono::hours{1};
 
-// Not where nobody has read the record.
+// Whether a failure is the record's own. Where there was no connection nobody has read the record, so it is not.
 bool is_its_records(const http::Answer& answer, FailureSource source) {
   return source == FailureSource::kRecord &&
          (answer.failure == http::Failure::kNone || answer.failure == http::Failure::kTimeout ||
@@ -41,11 +36,10 @@ std::string_view name_of(Mode mode) noexcept {
   return "unknown";
 }
 
-// While failures follow each other no new ones take the slots of those that fail, more and more so.
 std::uint32_t CircuitBreaker::limit(std::uint32_t most) const {
   switch (mode_) {
     case Mode::kNormal:
-      return suspicious() ? 1 : std::max(1U, most >> std::min(saturating_sub(failures_ + 1, kFailuresToSlow), 31U));
+      return failures_.slots(most);
     case Mode::kHeld:
       return 0;
     case Mode::kOpen:
@@ -58,43 +52,39 @@ std::uint32_t CircuitBreaker::limit(std::uint32_t most) const {
 }
 
 MonoTime CircuitBreaker::gate(MonoTime now, bool paced) {
-  if (mode_ == Mode::kHeld && now >= hold_until_) {
+  if (mode_ == Mode::kHeld && now >= timer_.silent_until()) {
     if (paced) {
       enter(Mode::kNormal);
     } else {
       half_open(1);
     }
   }
-  return std::max(hold_until_, not_before_);
-}
-
-void CircuitBreaker::rest(Duration rest, MonoTime now) {
-  hold_until_ = std::max(hold_until_, now + rest + full_jitter(rest / 10, kMaxHoldJitter, 0, random_));
+  return timer_.next();
 }
 
 void CircuitBreaker::alive(bool current, std::uint32_t most) {
   switch (mode_) {
     case Mode::kNormal:
-      failures_ = 0;
-      suspicions_ = 0;
-      step_ = 0;
-      effect_.gate_lifted = effect_.gate_lifted || std::exchange(not_before_, MonoTime{}) != MonoTime{};
+      failures_.reset();
+      timer_.restart();
+      effect_.gate_lifted = timer_.lift() || effect_.gate_lifted;
       break;
     case Mode::kHeld:
       break;
     case Mode::kOpen:
     case Mode::kPaused:
+      // A late answer of an attempt from before says that the API was well then, and nothing of now.
       if (current) {
-        say_resumed();
+        notices_.resumed(reason_);
         half_open(2);
       }
       break;
     case Mode::kHalfOpen:
       if (current) {
-        say_resumed();
-        failures_ = 0;
+        notices_.resumed(reason_);
+        failures_.reset();
         ramp_ *= 2;
-        step_ = saturating_sub(step_, 1);
+        timer_.shorten();
         if (ramp_ >= most) {
           enter(Mode::kNormal);
         }
@@ -103,7 +93,7 @@ void CircuitBreaker::alive(bool current, std::uint32_t most) {
   }
 }
 
-// Whatever it says beside that: an answer that asks for silence gets it.
+// An answer that asks for silence gets it, whatever else it says. Whether it asks.
 bool CircuitBreaker::takes_silence(bool current, const http::Answer& answer, MonoTime now) {
   last_error_ = describe(answer);
   const bool asks = answer.retry_after && *answer.retry_after > Duration{0};
@@ -117,11 +107,12 @@ void CircuitBreaker::refused(bool current, const http::Answer& answer, MonoTime 
   if (takes_silence(current, answer, now)) {
     return;
   }
+  // An API that counts requests is up, so an outage is over. But a gateway may count them in front of a key that is
+  // still wrong.
   if (mode_ == Mode::kPaused && current) {
-    ++step_;
-    next_probe(now);
+    probed_in_vain(now);
   } else if (mode_ == Mode::kOpen && current) {
-    say_resumed();
+    notices_.resumed(reason_);
     half_open(2);
   }
 }
@@ -133,7 +124,7 @@ void CircuitBreaker::failed(bool current, const http::Answer& answer, MonoTime n
   switch (mode_) {
     case Mode::kNormal:
       if (!is_its_records(answer, source)) {
-        note_suspicion(current, answer, now);
+        failed_while_normal(current, answer, now);
       }
       break;
     case Mode::kHeld:
@@ -141,13 +132,12 @@ void CircuitBreaker::failed(bool current, const http::Answer& answer, MonoTime n
     case Mode::kOpen:
     case Mode::kPaused:
       if (current) {
-        ++step_;
-        next_probe(now);
+        probed_in_vain(now);
       }
       break;
     case Mode::kHalfOpen:
-      if (current && !is_its_records(answer, source) && ++failures_ >= kFailuresToReopen) {
-        ++step_;
+      if (current && !is_its_records(answer, source) && failures_.failed_coming_back()) {
+        timer_.lengthen();
         open(answer, now);
       }
       break;
@@ -156,46 +146,45 @@ void CircuitBreaker::failed(bool current, const http::Answer& answer, MonoTime n
 
 void CircuitBreaker::hold(bool current, const http::Answer& answer, MonoTime now) {
   const Duration asked = *answer.retry_after;
+  // Attempts that left together are refused together: the first of their answers has brought the hold and its jitter.
   const bool known = mode_ == Mode::kHeld || (mode_ != Mode::kNormal && !current);
-  const Duration jitter = known ? Duration{0}
-                                : full_jitter(retry_.initial, kMaxHoldJitter, 0, random_) +
-                                      full_jitter(asked / 10, kMaxHoldJitter, 0, random_);
-  hold_until_ = std::max(hold_until_, now + asked + jitter);
+  timer_.keep_silence(asked, !known, now);
   if (known) {
     return;
   }
-  if (mode_ == Mode::kOpen || mode_ == Mode::kPaused) {  // It goes on probing, after the hold.
-    ++step_;
-    next_probe(now);
+  if (mode_ == Mode::kOpen || mode_ == Mode::kPaused) {
+    probed_in_vain(now);  // It goes on probing, after the hold.
     return;
   }
   reason_ = last_error_;
   cause_ = cause_of(answer);
   since_ = mode_ == Mode::kNormal ? now : since_;
-  probe_limit_after_ = hold_until_ + std::min(kHoldsBetweenProbes * asked, kLongestUnprobed);
+  probe_limit_after_ = timer_.silent_until() + std::min(kHoldsBetweenProbes * asked, kLongestUnprobed);
   enter(Mode::kHeld);
-  if (hold_gate_.open(now)) {
-    say("delivery held back, as the API asks", log::Level::kInfo, asked);
-  }
+  notices_.held(reason_, asked, now);
 }
 
-// So many failures in a row that the API may be down: it is asked one at a time, and not at once again.
-void CircuitBreaker::note_suspicion(bool current, const http::Answer& answer, MonoTime now) {
-  const bool doubted = suspicious();
-  ++failures_;
-  if (suspicious() && may_be_overload(answer) && (!doubted || !current)) {
-    effect_.overload = doubted ? Effect::Overload::kLate : Effect::Overload::kFirst;
+void CircuitBreaker::failed_while_normal(bool current, const http::Answer& answer, MonoTime now) {
+  const bool overload = may_be_overload(answer);
+  switch (failures_.failed(current)) {
+    case FailureStreak::Finding::kFew:
+      break;
+    case FailureStreak::Finding::kSuspected:
+      effect_.overload = overload ? Effect::Overload::kFirst : effect_.overload;
+      timer_.back_off(now);
+      effect_.new_epoch = true;
+      break;
+    case FailureStreak::Finding::kSingleFailed:
+      timer_.back_off(now);
+      effect_.new_epoch = true;
+      break;
+    case FailureStreak::Finding::kLate:
+      effect_.overload = overload ? Effect::Overload::kLate : effect_.overload;
+      break;
+    case FailureStreak::Finding::kDown:
+      open(answer, now);
+      break;
   }
-  if (!suspicious() || (doubted && !current)) {
-    return;
-  }
-  if (doubted && ++suspicions_ >= kSuspicionsToOpen) {
-    open(answer, now);
-    return;
-  }
-  not_before_ = now + full_jitter(retry_.initial, retry_.max, step_, random_);
-  ++step_;
-  effect_.new_epoch = true;
 }
 
 void CircuitBreaker::open(const http::Answer& answer, MonoTime now) {
@@ -203,10 +192,8 @@ void CircuitBreaker::open(const http::Answer& answer, MonoTime now) {
   cause_ = cause_of(answer);
   since_ = mode_ == Mode::kNormal ? now : since_;
   enter(Mode::kOpen);
-  next_probe(now);
-  if (open_gate_.open(now)) {
-    say("the API fails, delivery goes on with single probes", log::Level::kWarning, not_before_ - now);
-  }
+  wait_for_probe(now);
+  notices_.opened(reason_, timer_.next() - now, now);
 }
 
 void CircuitBreaker::wrong(bool current, const http::Answer& answer, MonoTime now) {
@@ -214,26 +201,28 @@ void CircuitBreaker::wrong(bool current, const http::Answer& answer, MonoTime no
   if (mode_ != Mode::kNormal && !current) {
     return;
   }
+  const bool again = mode_ == Mode::kPaused;
   cause_ = cause_of(answer);
-  const Cause was = std::exchange(wrong_, cause_);
-  const bool same = mode_ == Mode::kPaused && was == wrong_;
-  step_ = mode_ == Mode::kPaused ? step_ + 1 : 0;
   reason_ = last_error_;
-  if (mode_ != Mode::kPaused) {
+  if (again) {
+    probed_in_vain(now);
+  } else {
     since_ = now;
+    timer_.restart();
     enter(Mode::kPaused);
+    wait_for_probe(now);
   }
-  next_probe(now);
-  if (!same) {
-    say("delivery paused: the destination or the key is wrong", log::Level::kError, not_before_ - now);
-  }
+  notices_.paused(cause_, again, reason_, timer_.next() - now);
 }
 
-void CircuitBreaker::next_probe(MonoTime now) {
-  const bool paused = mode_ == Mode::kPaused;
-  const Duration first = paused ? kFirstPauseProbe : retry_.initial;
-  const Duration longest = paused ? retry_.max : std::min(retry_.max, kLongestProbe);
-  not_before_ = now + half_jitter(first, longest, step_, random_);
+void CircuitBreaker::probed_in_vain(MonoTime now) {
+  timer_.lengthen();
+  wait_for_probe(now);
+}
+
+void CircuitBreaker::wait_for_probe(MonoTime now) {
+  timer_.wait_for_probe(mode_ == Mode::kPaused ? AttemptTimer::Upstream::kWrong : AttemptTimer::Upstream::kFailing,
+                        now);
   effect_.new_epoch = true;
 }
 
@@ -247,40 +236,26 @@ void CircuitBreaker::enter(Mode mode) {
   effect_.new_mode = true;
   effect_.new_epoch = true;
   mode_ = mode;
-  failures_ = 0;
-  suspicions_ = 0;
-  not_before_ = MonoTime{};
+  failures_.reset();
+  timer_.lift();
   if (mode == Mode::kNormal) {
     reason_.clear();
     cause_ = Cause{};
-    step_ = 0;
+    timer_.restart();
   }
 }
 
 void CircuitBreaker::resume() {
-  hold_until_ = MonoTime{};
+  timer_.end_silence();
   if (mode_ == Mode::kOpen || mode_ == Mode::kPaused || mode_ == Mode::kHeld) {
     half_open(1);
   }
-  step_ = 0;
-  failures_ = 0;
-  not_before_ = MonoTime{};
+  timer_.restart();
+  failures_.reset();
+  timer_.lift();
   effect_.gate_lifted = true;
 }
 
 CircuitBreaker::Effect CircuitBreaker::take_effect() { return std::exchange(effect_, {}); }
-
-Notice CircuitBreaker::take_notice() { return std::exchange(notice_, {}); }
-
-void CircuitBreaker::say(const char* event, log::Level level, Duration wait) {
-  notice_ = Notice{event, level, reason_, wait};
-  said_issue_ = said_issue_ || level != log::Level::kInfo;
-}
-
-void CircuitBreaker::say_resumed() {
-  if (std::exchange(said_issue_, false)) {
-    notice_ = Notice{"delivery resumed", log::Level::kInfo, reason_, Duration{0}};
-  }
-}
 
 }  // namespace respand::delivery

@@ -1,6 +1,6 @@
 #pragma once
-// Notice: a line for the log about the upstream. It is made under the gate's mutex and written after that is released.
-// Used by UpstreamGate and CircuitBreaker.
+// Notice: a line for the log about the upstream, written once its mutex is released. Used by UpstreamGate and
+// its parts.
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #pragma once
-// Route: a Target in the form that libcurl needs: the header lists that all transfers to it share, and the options that
-// are set once for the life of an easy handle. Used by CurlClient and Transfer; immutable; the client's thread.
+// Route: a Target in the form libcurl wants it: the header list that all transfers to it share, and the options of an
+// easy handle, which are set once for its life. Used by TransferPool and Transfer; immutable; the client's thread.
 
 #include <curl/curl.h>
 

@@ -160,7 +160,7 @@ Budgets::Spent Budgets::sum(const Rows& rows, const Budget& budget, Period perio
   return sum;
 }
 
-// What was committed is in the store.
+// What the store holds of the period. Requires: what is to count is committed.
 Status Budgets::spent_in(const Budget& budget, Period period, Store& store, Spent& spent) {
   spent = {};
   return store.costs(period.from, period.to, [&](const Key& key, const StoredCost& cost) {
@@ -171,6 +171,7 @@ Status Budgets::spent_in(const Budget& budget, Period period, Store& store, Spen
   });
 }
 
+// Begins to count a period, from what the store holds of it, the rows of this commit included.
 Status Budgets::begin(const Tracked& tracked, Period period, const Rows& committed, Store& store, Spending& spending) {
   Spent spent;
   if (auto read = spent_in(tracked.budget, period, store, spent); !read) {
@@ -184,7 +185,8 @@ Status Budgets::begin(const Tracked& tracked, Period period, const Rows& committ
   if (said->period == period.from) {
     begun.said = static_cast<int>(said->level);
   } else if (said->period > period.from) {
-    // What was said of it is forgotten: what it came to before this commit.
+    // The store remembers what was said of the latest period only, and this is an earlier one. The log was told of the
+    // level that it had reached before this commit, and is not told of it again.
     begun.said = level_of(begun.spent.minus(sum(committed, tracked.budget, period).money), tracked.budget.limit);
   }
   spending = begun;
@@ -201,9 +203,10 @@ Status Budgets::count(const Tracked& tracked, Period period, const Rows& committ
   return {};
 }
 
-// Records that a stop or a full disk held up, or that came within a second of the period's end.
+// Counts records of periods that are over: a stop or a full disk held them up, or they came in the last second before
+// the period's end.
 Status Budgets::count_late(Tracked& tracked, const Rows& committed, Store& store) {
-  for (auto row = committed.begin(); row != committed.end();) {  // by hour
+  for (auto row = committed.begin(); row != committed.end();) {  // in the order of their hours
     const Period period = period_of(tracked.budget.per, row->first.hour);
     if (period.from >= tracked.running.period.from) {
       break;
@@ -211,6 +214,7 @@ Status Budgets::count_late(Tracked& tracked, const Rows& committed, Store& store
     if (auto counted = count(tracked, period, committed, store, tracked.late); !counted) {
       return counted;
     }
+    // A crossing that the log was told of was counted then, in this run or an earlier one.
     tracked.late.told = std::max(tracked.late.told, tracked.late.said);
     if (auto spoken = speak(tracked, tracked.late, store); !spoken) {
       return spoken;
@@ -230,6 +234,7 @@ void Budgets::warn(const Tracked& tracked, Spending& spending) {
   }
 }
 
+// Tells metrics and log of the levels that are crossed, and the store what the log was told, for the next start.
 Status Budgets::speak(Tracked& tracked, Spending& spending, Store& store) {
   const int level = level_of(spending.spent, tracked.budget.limit);
   if (level >= kNear && spending.told < kNear) {
@@ -274,7 +279,7 @@ Status Budgets::add(const Rows& committed, std::int64_t now, Store& store) {
     if (auto counted = count(tracked, period, committed, store, tracked.running); !counted) {
       return counted;
     }
-    // Of two periods the earlier one is spoken of first.
+    // Earlier periods come first in the log, and the store then keeps what was said of the latest.
     if (auto counted = count_late(tracked, committed, store); !counted) {
       return counted;
     }

@@ -1,7 +1,7 @@
 #pragma once
-// Budgets: how much of each was spent in the period that runs, and whether 80 % or 100 % is crossed; also of a period
-// that is over, where records of it are counted late. And what all was spent today. It warns; nothing is ever dropped
-// for it. One thread.
+// Budgets: how much of each budget was spent in the period that runs, and whether 80 % or 100 % of it is crossed; and
+// how much was spent today by all. Records that are counted after their period has ended count for that period. A
+// budget warns; no record is ever dropped for it. One thread.
 
 #include <array>
 #include <cstdint>
@@ -48,12 +48,13 @@ class Budgets {
 
   // The names that budgets match by.
   [[nodiscard]] static std::set<std::string> names(const std::vector<Budget>& budgets);
-  // The ledger was opened: count anew from it at the next turn.
+  // Another file was opened: the next add() counts from what it holds.
   void forget();
-  // Adds what was committed; periods that have ended begin anew. `now` is this hour.
+  // Adds rows that the store has committed; a period that has ended makes place for the next one. `now` is the present
+  // hour. An error is the store's.
   [[nodiscard]] Status add(const Rows& committed, std::int64_t now, Store& store);
   [[nodiscard]] std::vector<BudgetState> state(std::int64_t now) const;
-  // By all, on the day (UTC) of this hour.
+  // What all records of this hour's day (UTC) cost.
   [[nodiscard]] Usd today(std::int64_t now) const;
   [[nodiscard]] std::int64_t today_unpriced(std::int64_t now) const;
 
@@ -64,8 +65,8 @@ class Budgets {
     Usd spent{};
     Count unpriced{};
     bool warned = false;  // of records without a price, in this period and run
-    int said = 0;         // the level that the log was told of in this period
-    int told = 0;         // and the metrics of this run
+    int said = 0;         // the level that the log was told of in this period, in this run or an earlier one
+    int told = 0;         // the level that the metrics were told of in this run
     [[nodiscard]] bool covers(std::int64_t hour) const { return hour >= period.from && hour < period.to; }
   };
   struct Tracked {
@@ -78,7 +79,7 @@ class Budgets {
     metrics::Counter crossed80;
     metrics::Counter crossed100;
     Spending running{};
-    Spending late{};  // the last one of which records came when it was over
+    Spending late{};  // the last period of which records came when it was over
   };
   [[nodiscard]] static bool matches(const Budget& budget, const Key& key);
   // What was committed of a period.
@@ -94,12 +95,12 @@ class Budgets {
   [[nodiscard]] static Status count(const Tracked& tracked, Period period, const Rows& committed, Store& store,
                                     Spending& spending);
   [[nodiscard]] static Status count_late(Tracked& tracked, const Rows& committed, Store& store);
-  // That a budget is about money which is not all known.
+  // Tells the log, once, that more of a budget is spent than is known.
   static void warn(const Tracked& tracked, Spending& spending);
   [[nodiscard]] static Status speak(Tracked& tracked, Spending& spending, Store& store);
 
   std::vector<Tracked> tracked_;
-  const Budget all_{};
+  const Budget all_{};  // matches every record
   Spending today_;
 };
 

@@ -1,7 +1,8 @@
 #pragma once
-// Names: how many different models, providers, customers and environments a day may have. The first ones of a day are
-// counted under their own names, later ones under `other`: an application that puts a random text where a name belongs
-// fills neither the disk nor a page of metrics. What a budget names is always counted under its own name. One thread.
+// CardinalityLimiter: how many different models, providers, customers and environments a day may have. The first ones
+// of a day are counted under their own names, later ones under `other`, so that an application that puts random text
+// where a name belongs fills neither the disk nor a page of metrics. A name that a budget matches is always counted
+// under itself. One thread.
 
 #include <array>
 #include <cstdint>
@@ -21,7 +22,8 @@ class CardinalityLimiter {
  public:
   // A day's different names, by kind: in the order of Name, behind them those of the dimensions.
   static constexpr std::array<std::size_t, kKinds> kMostADay{1'000, 100, 10'000, 100, 1'000, 1'000, 1'000};
-  // Days that are remembered: this one, and those that a backlog is read from.
+  // Days that are remembered: today, and those of a backlog that is being read. A day that was forgotten is loaded
+  // again.
   static constexpr std::size_t kDays = 3;
 
   // What the ledger holds of a kind in the hours [from, to).
@@ -29,7 +31,7 @@ class CardinalityLimiter {
 
   explicit CardinalityLimiter(std::set<std::string> always) : always_(std::move(always)) {}
 
-  // The name to count under.
+  // The name to count under: `name` made printable, or `other`. An error is that of `load`.
   [[nodiscard]] Result<std::string> admit(std::size_t kind, std::string_view name, std::int64_t hour, const Load& load);
   // The ledger was replaced, or what was admitted did not get into it.
   void forget() { days_.clear(); }

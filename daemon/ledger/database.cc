@@ -10,7 +10,7 @@
 namespace respand::ledger {
 namespace {
 
-// A user's own sqlite3 may hold the database for a moment.
+// Milliseconds that a statement waits for a lock: somebody may look into the file with sqlite3.
 constexpr int kBusyMs = 200;
 
 Error error_of(int code, const char* message) {
@@ -18,7 +18,7 @@ Error error_of(int code, const char* message) {
     switch (code & 0xff) {
       case SQLITE_CORRUPT:
       case SQLITE_NOTADB:
-      case SQLITE_ERROR:  // our statements are right: the tables are not ours
+      case SQLITE_ERROR:  // our statements are right, so the tables are not ours
       case SQLITE_SCHEMA:
       case SQLITE_CONSTRAINT:
       case SQLITE_MISMATCH:
@@ -50,7 +50,8 @@ std::string_view bytes_of(sqlite3_value* value) {
   return {bytes, bytes == nullptr ? 0 : static_cast<std::size_t>(sqlite3_value_bytes(value))};
 }
 
-// merge_times(a, b) in SQL.
+// merge_times(a, b) in SQL: so that the sum of two histograms is made where the row is, in the same statement as the
+// other sums.
 void merge_times(sqlite3_context* context, int, sqlite3_value** values) {
   DurationHistogram times = DurationHistogram::decode(bytes_of(values[0]));
   times.merge(DurationHistogram::decode(bytes_of(values[1])));

@@ -15,6 +15,8 @@ void DaySpend::count(const Key& key, const Spent& spent) {
   }
 }
 
+// The dearest names. A day may have 10,000 of them, and this runs every second: only the rows that are shown are sorted
+// and copied.
 SpendTable DaySpend::table_of(const ByName& names) {
   std::vector<ByName::const_iterator> all;
   all.reserve(names.size());
@@ -45,7 +47,7 @@ Status DaySpend::add(const Rows& committed, std::int64_t now, Store& store) {
   } else {
     models_.clear();
     customers_.clear();
-    day_ = {};
+    day_ = {};  // Where the read fails half-way, no day has begun.
     const Period day = period_of(Per::kDay, now);
     Status read = store.costs(day.from, day.to, [this](const Key& key, const StoredCost& cost) {
       count(key, {cost.money, {cost.records}, {cost.unpriced}});

@@ -36,9 +36,10 @@ class DaySpend {
  public:
   static constexpr std::size_t kMostRows = 20;
 
-  // The ledger was opened: count anew from it at the next turn.
+  // Another file was opened: the next add() counts from what it holds.
   void forget() { day_ = {}; }
-  // Adds what was committed; a new day begins with what the store has of it. `now` is this hour.
+  // Adds rows that the store has committed; a new day begins with what the store has of it. `now` is the present hour.
+  // After an error, which is the store's, the next add() begins the day again.
   [[nodiscard]] Status add(const Rows& committed, std::int64_t now, Store& store);
   [[nodiscard]] std::shared_ptr<const SpendTables> tables() const { return tables_; }
 

@@ -12,6 +12,7 @@ namespace {
 constexpr int kBits = 4;  // 16 buckets to a doubling
 constexpr std::uint32_t kExact = 1U << kBits;
 
+// Small values have a bucket each. Of larger ones the highest five bits count: the doubling, and which sixteenth of it.
 std::uint32_t index_of(std::uint64_t value) {
   if (value < kExact) {
     return static_cast<std::uint32_t>(value);
@@ -97,6 +98,7 @@ std::string DurationHistogram::encode() const {
   return out;
 }
 
+// Anybody may have written to the file: what add() and merge() rely on is checked here.
 DurationHistogram DurationHistogram::decode(std::string_view bytes) {
   DurationHistogram times;
   std::uint64_t index = 0;

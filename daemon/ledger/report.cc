@@ -11,6 +11,7 @@
 namespace respand::ledger {
 namespace {
 
+// Records that go to api.path have no route written in their row: a report calls it by its name.
 std::string value_of(const std::string& dimensions, const std::string& name) {
   const std::string_view value = dimension_in(dimensions, name);
   return std::string(value.empty() && name == kRouteDimension ? name_of(ApiRoute::kRecords) : value);
@@ -38,7 +39,7 @@ std::string value_of(const Axis& axis, const Key& key, const Calendar& calendar)
   return {};
 }
 
-// In the order of read_row(); of the first version what it did not have is empty, or 0.
+// Columns in the order of read_row(). What the first version did not have is empty, or 0.
 constexpr const char* kColumns =
     "SELECT hour, model, provider, customer, environment, dimensions, records, errors, prompt, completion,"
     " cached_prompt, cache_write, reasoning, dollars, units, generation_us, max_us, times, unpriced, repeats,"
@@ -151,8 +152,8 @@ Result<Report> read_report(const std::string& directory, const Question& questio
                            : os_error(errno, path);
   }
   auto report = read_in(Database::Mode::kRead, path, question);
-  // SQLite wants to make files beside a database that nobody has open. Where the folder does not let it, and no writer
-  // has left a log, the file alone is all there is.
+  // SQLite makes files beside a database that nobody has open, even to read it. Where the folder does not let it, the
+  // file can be read alone, as long as no writer has left a log beside it, which would be part of it.
   if (!report && report.error().code != ErrorCode::kCorrupt && ::access((path + "-wal").c_str(), F_OK) != 0) {
     report = read_in(Database::Mode::kReadAtRest, path, question);
   }

@@ -1,6 +1,6 @@
 #pragma once
-// Report: what `respand costs` asks of a ledger's file, beside a running daemon or without one, read only. Any thread,
-// one at a time.
+// Report: what `respand costs` asks of a ledger's file, beside a running daemon or without one. It only reads. Any
+// thread, one at a time.
 
 #include <array>
 #include <cstdint>

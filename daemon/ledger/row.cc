@@ -5,9 +5,9 @@
 namespace respand::ledger {
 namespace {
 
-// In no name: Names keeps control characters out.
-constexpr char kBetween = '\x1f';
-constexpr char kBehind = '\x1e';
+// No name holds these: CardinalityLimiter replaces control characters.
+constexpr char kBetween = '\x1f';  // a dimension's name and its value
+constexpr char kBehind = '\x1e';   // the value
 
 }  // namespace
 

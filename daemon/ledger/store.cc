@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::int64_t kApplicationId = 0x72737064;  // "rspd"
 
-// Before anything is written. A WAL that has grown in a burst is cut again; the cache is small, for rows are many and
-// each is touched once a second at most.
+// Set before anything is written. The WAL is cut again after a burst has made it large. The cache is small, because a
+// row is touched once a second at most.
 constexpr const char* kSettings =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=4194304; PRAGMA cache_size=-512; "
     "PRAGMA temp_store=MEMORY";
@@ -44,12 +44,13 @@ constexpr const char* kFromFirst =
     " FROM first_hours;"
     "DROP TABLE first_hours;";
 
-// Both are never negative; the sum stops at the largest integer instead of turning into a float.
+// Adds to a column. Neither number is negative, and the sum stops at the largest integer: SQLite would else make it a
+// float.
 std::string sum(const char* column) {
   return cat(column, "=min(", column, ", 9223372036854775807-excluded.", column, ")+excluded.", column);
 }
 
-// The same of an amount in dollars and units of 10^-18.
+// Adds to an amount in two columns, dollars and units of 10^-18: what the units carry goes to the dollars.
 std::string sum_money(const char* dollars, const char* units) {
   return cat(dollars, "=min(", dollars, ", 9223372036854775806-excluded.", dollars, ")+excluded.", dollars, "+(", units,
              "+excluded.", units, ")/1000000000000000000, ", units, "=(", units, "+excluded.", units,
@@ -135,7 +136,7 @@ Status Store::set_up() {
                            "; PRAGMA user_version=", kSchemaVersion, "; COMMIT"));
 }
 
-// All of it or, where the process ends or the disk is full, nothing.
+// Brings the first version's tables to this one: all of it or, where the process ends or the disk is full, nothing.
 Status Store::migrate() {
   Status done = database_.run(cat("BEGIN IMMEDIATE; ALTER TABLE hours RENAME TO first_hours;", kRowTables, kFromFirst,
                                   "PRAGMA user_version=", kSchemaVersion, "; COMMIT"));
@@ -225,7 +226,7 @@ Status Store::commit(const Rows& rows, const Place& place, const Identities& ide
     done = database_.run("COMMIT");
   }
   if (!done) {
-    // It may have been rolled back by SQLite already, which is the same.
+    // SQLite may have rolled it back already; then this fails, and nothing is lost.
     static_cast<void>(database_.run("ROLLBACK"));
     return done;
   }
@@ -290,7 +291,7 @@ Result<std::optional<std::int64_t>> Store::hour_of_identity(std::uint64_t identi
     return std::move(row).error();
   }
   if (!*row) {
-    return std::optional<std::int64_t>();
+    return std::optional<std::int64_t>();  // step() has reset the statement
   }
   const std::int64_t hour = find_identity_->number(0);
   find_identity_->reset();

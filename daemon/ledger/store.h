@@ -1,8 +1,8 @@
 #pragma once
 // Store: the ledger's file, ledger.db in its folder. Hourly rows, the place in the journal up to which they count, and
-// what was said about budgets; rows and place change in one transaction, which is on the disk when commit() returns
-// (synchronous=FULL: the place lets the journal write over what was counted, so it must not be lost behind it; a sync a
-// second costs little). One thread.
+// what was said about budgets. Rows and place change in one transaction, which is on the disk when commit() returns. It
+// has to be (synchronous=FULL): the journal gives up the records below the place, so a commit that a power cut takes
+// back would lose them; and a sync a second costs little. One thread.
 
 #include <functional>
 #include <map>
@@ -29,9 +29,9 @@ struct Place {
 };
 
 using Rows = std::map<Key, UsageTotals>;
-// Records that were counted, by record::Account::identity, and the hour of it.
+// Records that were counted, by record::UsageSummary::identity, and the hour in which each was.
 using Identities = std::unordered_map<std::uint64_t, std::int64_t>;
-// Of a row: what it cost, how many records that were, and how many of them have no price.
+// What the records of a row cost, how many there are, and how many of them have no price.
 struct StoredCost {
   Usd money;
   std::int64_t records = 0;
@@ -48,9 +48,9 @@ class Store {
   [[nodiscard]] const Place& place() const { return place_; }
   // Adds the rows, remembers the identities and moves the place: all or nothing.
   [[nodiscard]] Status commit(const Rows& rows, const Place& place, const Identities& identities = {});
-  // The names of a kind in the rows of [from, to).
+  // The different names of a kind in the rows of the hours [from, to).
   [[nodiscard]] Result<std::vector<std::string>> names(Name kind, std::int64_t from, std::int64_t to);
-  // What the rows of [from, to) hold of dimensions, as Key has it.
+  // The different Key::dimensions in the rows of [from, to).
   [[nodiscard]] Result<std::vector<std::string>> dimensions(std::int64_t from, std::int64_t to);
   // Visits the rows of [from, to) with their costs and the records that have none.
   [[nodiscard]] Status costs(std::int64_t from, std::int64_t to, const CostVisitor& visit);

@@ -6,7 +6,7 @@
 namespace respand::ledger {
 namespace {
 
-// Answers of language models: half a second to minutes.
+// Seconds. Language models answer within half a second to minutes.
 const std::vector<double>& bounds() {
   static const std::vector<double> all{0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250};
   return all;

@@ -21,14 +21,15 @@ class UsageMetrics {
 
   explicit UsageMetrics(metrics::Registry& registry);
 
-  // Durations of one model that wait for their commit.
+  // The series of one model, and the durations of it that wait for their commit.
   struct Series;
-  // Lives as long as this.
+  // That of the model, or of `other`. Lives as long as this.
   [[nodiscard]] Series& series(const std::string& model);
+  // A record took so long; it counts with the next publish().
   static void observe(Series& series, Duration generation_time);
-  // These rows are committed, and with them what was observed.
+  // Counts rows that are committed, and what was observed of their records.
   void publish(const Rows& rows);
-  // They are not, and will be read again.
+  // Forgets what was observed: its records are not committed, and will be read again.
   void discard();
 
   ~UsageMetrics();

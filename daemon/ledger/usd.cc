@@ -25,7 +25,7 @@ std::string digits_of(std::int64_t units, std::size_t decimals) {
 Usd Usd::of(const record::Decimal& decimal) {
   const auto scale = static_cast<std::size_t>(decimal.scale);
   const std::uint64_t power = kPowers[scale];
-  if (decimal.digits <= UINT64_MAX) {  // nearly always; dividing 128 bits is slow
+  if (decimal.digits <= UINT64_MAX) {  // nearly always so; a division of 128 bits is slow
     const auto digits = static_cast<std::uint64_t>(decimal.digits);
     return {static_cast<std::int64_t>(digits / power),
             static_cast<std::int64_t>((digits % power) * kPowers[kDecimals - scale])};
@@ -34,6 +34,7 @@ Usd Usd::of(const record::Decimal& decimal) {
           static_cast<std::int64_t>(static_cast<std::uint64_t>(decimal.digits % power) * kPowers[kDecimals - scale])};
 }
 
+// Both units are below a dollar, so their sum fits, and carries one dollar at most.
 void Usd::add(const Usd& more) {
   units += more.units;
   const std::int64_t carry = units >= kUnits ? 1 : 0;
@@ -55,7 +56,7 @@ std::string Usd::exact() const {
 std::string Usd::rounded(int decimals) const {
   const auto step = static_cast<std::int64_t>(kPowers[static_cast<std::size_t>(kDecimals - decimals)]);
   Usd value = *this;
-  value.add({0, step / 2});
+  value.add({0, step / 2});  // rounds half up: what follows cuts off
   if (decimals == 0) {
     return std::to_string(value.dollars);
   }

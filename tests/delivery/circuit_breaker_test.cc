@@ -25,7 +25,7 @@ class CircuitTest : public ::testing::Test {
   }
   // Fails until it is open.
   void open() {
-    fail(CircuitBreaker::kFailuresToSuspect + CircuitBreaker::kSuspicionsToOpen);
+    fail(FailureStreak::kToSuspect + FailureStreak::kSinglesToOpen);
     ASSERT_EQ(circuit.mode(), Mode::kOpen);
     (void)circuit.take_effect();
     (void)circuit.take_notice();
@@ -43,7 +43,7 @@ TEST_F(CircuitTest, BeginsNormal) {
 }
 
 TEST_F(CircuitTest, FailuresInARowHalveThePlacesAndOneSuccessGivesThemBack) {
-  fail(CircuitBreaker::kFailuresToSlow - 1);
+  fail(FailureStreak::kToSlow - 1);
   EXPECT_EQ(circuit.limit(kMost), kMost) << "one below";
   fail();
   EXPECT_EQ(circuit.limit(kMost), kMost / 2);
@@ -57,7 +57,7 @@ TEST_F(CircuitTest, FailuresInARowHalveThePlacesAndOneSuccessGivesThemBack) {
 
 TEST_F(CircuitTest, ASuccessInBetweenOpensNothing) {
   for (int i = 0; i < 100; ++i) {
-    fail(CircuitBreaker::kFailuresToSuspect - 1);
+    fail(FailureStreak::kToSuspect - 1);
     circuit.alive(true, kMost);
   }
   EXPECT_EQ(circuit.mode(), Mode::kNormal);
@@ -65,13 +65,13 @@ TEST_F(CircuitTest, ASuccessInBetweenOpensNothing) {
 }
 
 TEST_F(CircuitTest, AsksOneByOneBeforeItOpens) {
-  fail(CircuitBreaker::kFailuresToSuspect - 1);
+  fail(FailureStreak::kToSuspect - 1);
   EXPECT_FALSE(circuit.suspicious());
   fail();
   EXPECT_TRUE(circuit.suspicious());
   EXPECT_EQ(circuit.limit(kMost), 1U);
   EXPECT_EQ(circuit.take_effect().overload, CircuitBreaker::Effect::Overload::kFirst);
-  fail(CircuitBreaker::kSuspicionsToOpen - 1);
+  fail(FailureStreak::kSinglesToOpen - 1);
   EXPECT_EQ(circuit.mode(), Mode::kNormal) << "one below";
   fail();
   EXPECT_EQ(circuit.mode(), Mode::kOpen);
@@ -81,7 +81,7 @@ TEST_F(CircuitTest, AsksOneByOneBeforeItOpens) {
 }
 
 TEST_F(CircuitTest, LateFailuresOfBeforeAreNoDoubt) {
-  fail(CircuitBreaker::kFailuresToSuspect);
+  fail(FailureStreak::kToSuspect);
   for (int i = 0; i < 100; ++i) {
     circuit.failed(false, status(503), now, FailureSource::kUpstream);
   }
@@ -107,9 +107,9 @@ TEST_F(CircuitTest, ProbesAtGrowingIntervalsButNoLongerThanTheLongest) {
     EXPECT_EQ(circuit.limit(kMost), 1U);
     fail();
     longest = std::max(longest, circuit.next_try() - now);
-    EXPECT_LE(circuit.next_try() - now, CircuitBreaker::kLongestProbe);
+    EXPECT_LE(circuit.next_try() - now, AttemptTimer::kLongestProbe);
   }
-  EXPECT_GE(longest, CircuitBreaker::kLongestProbe / 2);
+  EXPECT_GE(longest, AttemptTimer::kLongestProbe / 2);
 }
 
 TEST_F(CircuitTest, ALateAnswerDoesNotCloseIt) {
@@ -137,10 +137,10 @@ TEST_F(CircuitTest, ComesBackInDoublings) {
 TEST_F(CircuitTest, HalfOpenFailuresInARowOpenItAgain) {
   open();
   circuit.alive(true, kMost);
-  fail(CircuitBreaker::kFailuresToReopen - 1);
+  fail(FailureStreak::kToReopen - 1);
   EXPECT_EQ(circuit.mode(), Mode::kHalfOpen);
   circuit.alive(true, kMost);
-  fail(CircuitBreaker::kFailuresToReopen - 1);
+  fail(FailureStreak::kToReopen - 1);
   EXPECT_EQ(circuit.mode(), Mode::kHalfOpen) << "a success in between";
   fail();
   EXPECT_EQ(circuit.mode(), Mode::kOpen);

@@ -163,7 +163,7 @@ TEST(LimitSimulation, AnOutageSeesATrickleAndEndsWithoutABurst) {
     for (int second = 0; second < 120; ++second) {
       EXPECT_LE(simulation.run_for(seconds{1})[0].sent, 2U) << seed << ", second " << second;
     }
-    const auto probes = static_cast<std::uint64_t>(minutes{5} / (CircuitBreaker::kLongestProbe / 2)) + 1;
+    const auto probes = static_cast<std::uint64_t>(minutes{5} / (AttemptTimer::kLongestProbe / 2)) + 1;
     EXPECT_LE(simulation.run_for(minutes{5})[0].sent, probes) << seed;
     simulation.api.down = false;
     const MonoTime came_back = simulation.now;

@@ -104,6 +104,54 @@ TEST(StuckRecords, OneInABatchDoesNotKeepTheOthersBack) {
   EXPECT_EQ(world.stuck.state().records, 1U);
 }
 
+// By itself, without a worker.
+class StuckRecordsTest : public ::testing::Test {
+ protected:
+  // Others are delivered, and the record fails.
+  void overtake(Record& record, std::uint32_t times) {
+    for (; times > 0; --times) {
+      stuck_.delivered();
+      stuck_.failed(record, "500", kFailed);
+    }
+  }
+  static constexpr WallTime kFailed{hours{480'000}};
+  StuckRecords stuck_;
+};
+
+TEST_F(StuckRecordsTest, SoManyDeliveriesOfOthersBetweenFailuresMakeOneStuck) {
+  Record record;
+  stuck_.failed(record, "500", kFailed);
+  EXPECT_FALSE(stuck_.is_overtaken(record));
+  stuck_.delivered();
+  EXPECT_TRUE(stuck_.is_overtaken(record)) << "before it fails again";
+  stuck_.failed(record, "500", kFailed + seconds{1});
+  overtake(record, StuckRecords::kOvertaken - 2);
+  EXPECT_EQ(stuck_.state().records, 0U) << "one below";
+  overtake(record, 1);
+  ASSERT_EQ(stuck_.state().records, 1U);
+  EXPECT_EQ(stuck_.state().longest[0].since, kFailed) << "of the first failure";
+}
+
+TEST_F(StuckRecordsTest, FailuresWithoutADeliveryBetweenThemCountForNothing) {
+  Record record;
+  stuck_.delivered();
+  for (int i = 0; i < 100; ++i) {
+    stuck_.failed(record, "500", kFailed);
+  }
+  EXPECT_FALSE(stuck_.is_overtaken(record));
+  EXPECT_EQ(stuck_.state().records, 0U);
+}
+
+TEST_F(StuckRecordsTest, TheLastCauseIsKeptAndWhatHasEndedIsForgotten) {
+  Record record;
+  overtake(record, StuckRecords::kOvertaken + 1);
+  stuck_.failed(record, "dead letters", kFailed);
+  ASSERT_EQ(stuck_.state().records, 1U);
+  EXPECT_EQ(stuck_.state().longest[0].why, "dead letters");
+  stuck_.ended(record);
+  EXPECT_EQ(stuck_.state().records, 0U);
+}
+
 // Asks as an operator does, while the worker goes on.
 End give_up(World& world, std::uint64_t sequence) {
   world.give_ups.begin(Sequence{sequence});

@@ -72,7 +72,7 @@ TEST_F(UpstreamOutageTest, FailuresThatAreHalfOfAllCloseNothing) {
 TEST_F(UpstreamOutageTest, FailuresInARowSlowItDownOneByOne) {
   make(64);
   const Permits permits = admit(64);
-  answers(permits, CircuitBreaker::kFailuresToSlow - 1, status(503));
+  answers(permits, FailureStreak::kToSlow - 1, status(503));
   EXPECT_EQ(admit(100).slots, 7U) << "so many in a row happen by chance";
   answers(permits, 1, status(503));
   EXPECT_EQ(admit(100).slots, 0U) << "the next do not take the slots of those that failed";
@@ -88,7 +88,7 @@ TEST_F(UpstreamOutageTest, TheCircuitOpensWhenNothingGetsThrough) {
     one(failures % 2 == 0 ? status(503) : failed(http::Failure::kTimeout));
     ++failures;
   }
-  EXPECT_EQ(failures, CircuitBreaker::kFailuresToSuspect + CircuitBreaker::kSuspicionsToOpen);
+  EXPECT_EQ(failures, FailureStreak::kToSuspect + FailureStreak::kSinglesToOpen);
   EXPECT_EQ(mode(), Mode::kOpen);
   EXPECT_EQ(upstream->state().limit, 1U);
   EXPECT_EQ(upstream->state().reason, "503");
@@ -102,7 +102,7 @@ TEST_F(UpstreamOutageTest, ProbesOneAtATimeAtGrowingIntervals) {
     const Permits early = admit(256);
     ASSERT_EQ(early.slots, 0U);
     const Duration interval = early.look_again - now;
-    EXPECT_LE(interval, CircuitBreaker::kLongestProbe);
+    EXPECT_LE(interval, AttemptTimer::kLongestProbe);
     slowest = std::max(slowest, interval);
     now = early.look_again - Duration{1};
     EXPECT_EQ(admit(256).slots, 0U);
@@ -114,7 +114,7 @@ TEST_F(UpstreamOutageTest, ProbesOneAtATimeAtGrowingIntervals) {
     answer(permits, failed(http::Failure::kConnect));
     EXPECT_EQ(mode(), Mode::kOpen);
   }
-  EXPECT_GE(slowest, CircuitBreaker::kLongestProbe / 2);
+  EXPECT_GE(slowest, AttemptTimer::kLongestProbe / 2);
 }
 
 // 256 requests in flight that fail together are one event and no proof. A few more, one at a time, tell an API that is
@@ -124,7 +124,7 @@ TEST_F(UpstreamOutageTest, FailuresTogetherAreNoProof) {
     make(256);
     const Permits permits = admit(256);
     answers(permits, 256, status(503));
-    for (std::uint32_t i = 0; i < CircuitBreaker::kSuspicionsToOpen; ++i) {
+    for (std::uint32_t i = 0; i < FailureStreak::kSinglesToOpen; ++i) {
       EXPECT_EQ(mode(), Mode::kNormal);
       const Permits refused = admit(256);
       ASSERT_EQ(refused.slots, 0U);
@@ -170,7 +170,7 @@ TEST_F(UpstreamOutageTest, FailuresInARowWhileHalfOpenOpenItAgain) {
   make(100);
   break_it();
   one(status(200));
-  for (std::uint32_t i = 0; i < CircuitBreaker::kFailuresToReopen; ++i) {
+  for (std::uint32_t i = 0; i < FailureStreak::kToReopen; ++i) {
     ASSERT_EQ(mode(), Mode::kHalfOpen) << "one alone may be a stray";
     one(status(500));
   }
@@ -180,7 +180,7 @@ TEST_F(UpstreamOutageTest, FailuresInARowWhileHalfOpenOpenItAgain) {
 TEST_F(UpstreamOutageTest, LateAnswersSayNothingOfThePresent) {
   make(100);
   const Permits old = admit(50);
-  answers(old, CircuitBreaker::kFailuresToSuspect, status(503));
+  answers(old, FailureStreak::kToSuspect, status(503));
   break_it();
   ASSERT_EQ(mode(), Mode::kOpen);
   const MonoTime probe = admit(1).look_again;
@@ -304,8 +304,8 @@ TEST_F(UpstreamOutageTest, ResumeLiftsAHold) {
 
 TEST_F(UpstreamOutageTest, ALiftedGateWakesWhoSleepsForIt) {
   make(100, 2);
-  const Permits many = admit(CircuitBreaker::kFailuresToSuspect + 1, 0);
-  answers(many, CircuitBreaker::kFailuresToSuspect, status(500));
+  const Permits many = admit(FailureStreak::kToSuspect + 1, 0);
+  answers(many, FailureStreak::kToSuspect, status(500));
   ASSERT_EQ(admit(5, 1).slots, 0U);
   answer(many, status(200), 0);
   EXPECT_EQ(woken[1], 1);

@@ -22,18 +22,12 @@ inline constexpr std::size_t kMostMembers = 40;
 // class is counted by itself.
 [[nodiscard]] std::vector<ClassSize> class_sizes(std::string_view header);
 
-// A file or a class that was too large when the rule was made: it may shrink, and leaves the list when it fits.
-struct Exception {
-  std::string_view name;  // "daemon/fs/a.cc", or "daemon/fs/a.h Class"
-  std::size_t most = 0;   // lines or members that it has
-};
-// What is wrong: larger than `most` without an exception, larger than its exception, or an exception that is not needed
-// any more.
 struct Sized {
-  std::string name;
+  std::string name;  // "daemon/fs/a.cc", or "daemon/fs/a.h Class"
   std::size_t size = 0;
 };
+// What is larger than `most`, a text each. `unit`: what is counted.
 [[nodiscard]] std::vector<std::string> check_sizes(const std::vector<Sized>& all, std::size_t most,
-                                                   std::string_view unit, const std::vector<Exception>& exceptions);
+                                                   std::string_view unit);
 
 }  // namespace respand::house

@@ -1,177 +1,112 @@
-// The disk is full. Records that still fit go in; others wait, are refused, or replace the oldest, as journal.when_full
-// says. Room that becomes free is used without anybody's help.
+// Room for another segment, and what is given up for it.
+
+#include "journal/capacity.h"
 
 #include <gtest/gtest.h>
 
-#include "tests/journal/bench_of_records.h"
+#include "tests/journal/wired_parts.h"
 
 namespace respand::journal {
 namespace {
 
-using Records = std::map<std::uint64_t, std::string>;
-
-class CapacityTest : public testing::Test {
- protected:
-  static Settings settings(WhenFull policy) {
-    Settings settings = small_settings();
-    settings.when_full = policy;
-    return settings;
-  }
-  static std::string text(std::uint64_t number) { return cat("record ", number, std::string(1000, 'x')); }
-  // Puts records until one does not become durable; that one is put last. How many are durable.
-  static std::uint64_t fill(Life& life) {
-    std::uint64_t put = 0;
-    while (life.put({text(put + 1)})) {
-      ++put;
-    }
-    return put;
-  }
-  void allow(Bytes more) { fs_.set_capacity(Bytes{fs_.used().value + more.value}); }
-  static void acknowledge_all(Life& life, std::uint64_t through) {
-    life.take_all();
-    for (std::uint64_t s = 1; s <= through; ++s) {
-      life.acknowledge(s);
-    }
-  }
-  static void wait_for_retry(Life& life) {
-    life.clock.advance(kRetryInterval);
-    static_cast<void>(life.journal->step());
-  }
-  static double dropped(Life& life) {
-    return life.registry
-        .counter("respand_records_dropped_total", "Accepted records that will not be delivered",
-                 {{"reason", "journal_full"}})
-        .value();
-  }
-
-  fs::FaultFileSystem fs_;
-};
-
-TEST_F(CapacityTest, OfAGroupThatDoesNotFitThatMuchGoesInAsFits) {
-  Life life(fs_, settings(WhenFull::kBlock));
-  allow(Bytes{2600});
-  for (std::uint64_t n = 1; n <= 3; ++n) {
-    life.offer({text(n)});
-  }
-  for (int i = 0; i < 3; ++i) {
-    static_cast<void>(life.journal->step());
-  }
-  EXPECT_EQ(life.producer.outcomes, std::vector(2, CommitResult::kDurable));
-  EXPECT_NE(life.journal->snapshot().issue, "");
-  EXPECT_EQ(life.take_all(), (Records{{1, text(1)}, {2, text(2)}}));
-  allow(Bytes{kSmallSegment});
-  wait_for_retry(life);
-  EXPECT_EQ(life.take_all(), (Records{{3, text(3)}}));
-  EXPECT_EQ(life.journal->snapshot().issue, "");
+TEST(CapacityTest, WhatIsAcknowledgedMakesRoomAndWhatIsOpenDoesNot) {
+  WiredParts wired(room_for(2));
+  ASSERT_NO_FATAL_FAILURE(wired.fill(2));
+  wired.parts.writer.close(false);
+  EXPECT_FALSE(wired.parts.capacity.make_for_segment());
+  EXPECT_EQ(wired.parts.segments.live_files(), 2U);
+  wired.acknowledge(1, kInOne);
+  EXPECT_TRUE(wired.parts.capacity.make_for_segment());
+  EXPECT_EQ(wired.dropped("journal_full"), 0);
+  EXPECT_EQ(wired.parts.acknowledgements.open().records, kInOne);
 }
 
-TEST_F(CapacityTest, TheOnlySegmentIsUsedAgainOnceAllOfItIsAcknowledged) {
-  Life life(fs_, settings(WhenFull::kBlock));
-  allow(Bytes{2600});
-  const std::uint64_t durable = fill(life);
-  EXPECT_EQ(durable, 2U);
-  wait_for_retry(life);
-  EXPECT_EQ(life.producer.durable_records, durable) << "one is not durable";
-  acknowledge_all(life, durable);
-  static_cast<void>(life.journal->step());
-  EXPECT_EQ(life.producer.durable_records, durable + 1) << "at once";
-  EXPECT_EQ(life.take_all(), (Records{{durable + 1, text(durable + 1)}}));
+// Compaction would keep what the ledger counts; where the disk takes no copy, the ledger gives way.
+TEST(CapacityTest, WhatOnlyTheLedgerLooksForGivesWay) {
+  WiredParts wired(room_for(2));
+  wired.parts.pins.pin_ledger(Sequence{1});
+  ASSERT_NO_FATAL_FAILURE(wired.fill(2));
+  wired.parts.writer.close(false);
+  wired.acknowledge(1, kInOne);
+  wired.parts.reclaimer.recycle(Reclaimer::Purpose::kTidiness);
+  EXPECT_EQ(wired.parts.segments.live_files(), 2U) << "not for tidiness";
+  wired.fs.fail_at(1, {.for_good = true, .calls = fs::calls::kWrite});
+  EXPECT_TRUE(wired.parts.capacity.make_for_segment());
+  EXPECT_EQ(wired.parts.segments.live_files(), 1U);
 }
 
-TEST_F(CapacityTest, UnderRejectItAcceptsByThemselvesAndWhatWasRefusedStaysAway) {
-  std::uint64_t durable = 0;
-  {
-    Life life(fs_, settings(WhenFull::kReject));
-    allow(Bytes{2600});
-    durable = fill(life);
-    EXPECT_EQ(life.producer.outcomes.back(), CommitResult::kFull);
-    EXPECT_FALSE(life.journal->writer().accepting());
-    wait_for_retry(life);
-    EXPECT_FALSE(life.journal->writer().accepting()) << "nothing has changed";
-    EXPECT_NE(life.journal->snapshot().issue, "");
-    fs_.set_capacity(mebibytes(4));
-    wait_for_retry(life);
-    EXPECT_TRUE(life.journal->writer().accepting());
-    EXPECT_EQ(life.journal->snapshot().issue, "") << "also when nobody writes";
-    fs_.crash_keeping_all();
+TEST(CapacityTest, OldSegmentsAreWrittenAnewWhereThatMakesRoom) {
+  WiredParts wired(room_for(2));
+  ASSERT_NO_FATAL_FAILURE(wired.fill(2));
+  wired.parts.writer.close(false);
+  const std::vector<Ref> references = wired.take_all();
+  ASSERT_EQ(references.size(), 2 * kInOne);
+  wired.acknowledge(2, kInOne);
+  wired.acknowledge(kInOne + 2, 2 * kInOne);
+  EXPECT_TRUE(wired.parts.capacity.make_for_segment());
+  for (const std::size_t open : {std::size_t{0}, std::size_t{kInOne}}) {
+    std::string payload;
+    EXPECT_TRUE(wired.parts.records.append(references[open], payload, nullptr)) << open;
+    EXPECT_EQ(payload, std::string(WiredParts::kPayload, 'x'));
   }
-  Life after(fs_, settings(WhenFull::kReject));
-  EXPECT_EQ(after.take_all().size(), durable);
 }
 
-TEST_F(CapacityTest, UnderDropOldestItDropsUntilItFitsAndCountsExactly) {
-  Life life(fs_, settings(WhenFull::kDropOldest));
-  allow(Bytes{3 * kSmallSegment});
-  std::vector<Ref> held(1);
-  ASSERT_TRUE(life.put({text(1)}));
-  ASSERT_TRUE(life.journal->reader().take(held[0]));
-  const std::uint64_t offered = 40;
-  for (std::uint64_t n = 2; n <= offered; ++n) {
-    life.put({text(n)});
-    for (int i = 0; i < 4; ++i) {
-      static_cast<void>(life.journal->step());
-    }
-  }
-  EXPECT_EQ(life.producer.durable_records, offered);
+TEST(CapacityTest, TheOldestSegmentIsDroppedWithWhatIsOpenInIt) {
+  WiredParts wired;
+  ASSERT_NO_FATAL_FAILURE(wired.fill(2));
+  wired.acknowledge(2, 2);
+  EXPECT_TRUE(wired.parts.capacity.drop_oldest());
+  EXPECT_EQ(wired.dropped("journal_full"), static_cast<double>(kInOne - 1)) << "exactly";
+  EXPECT_EQ(wired.parts.segments.live_files(), 1U);
+  EXPECT_EQ(wired.parts.acknowledgements.floor(), Sequence{kInOne + 1});
+  EXPECT_EQ(wired.parts.acknowledgements.open().records, kInOne);
+  EXPECT_EQ(wired.parts.acknowledgements.open().bytes, kInOne * WiredParts::kPayload);
+}
+
+TEST(CapacityTest, WhatWasDroppedIsNotReadAnyMoreByWhomeverItWasHeld) {
+  WiredParts wired;
+  ASSERT_NO_FATAL_FAILURE(wired.fill(2));
+  const std::vector<Ref> held = wired.take_all();
+  ASSERT_TRUE(wired.parts.capacity.drop_oldest());
   std::string payload;
-  EXPECT_EQ(life.journal->reader().read(held[0], payload).error().code, ErrorCode::kNotFound)
-      << "held by a reader, and dropped";
-  const std::uint64_t left = life.journal->snapshot().backlog_records;
-  EXPECT_GE(left, 3U);
-  EXPECT_EQ(dropped(life) + static_cast<double>(left), static_cast<double>(offered));
-  held.clear();
-  std::uint64_t readable = 0;
-  for (Ref ref; life.journal->reader().take(ref);) {
-    readable += life.journal->reader().read(ref, payload) ? 1U : 0U;
-  }
-  EXPECT_EQ(readable, left) << "what was dropped is not sent, what was not is there";
+  const Status read = wired.parts.records.append(held[0], payload, nullptr);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(wired.parts.records.append(held[kInOne], payload, nullptr));
 }
 
-// Another program takes whatever room there is, as a log file does that nobody rotates: the journal must not give it
-// what it drops, or it drops all that it has and has nothing of it.
-TEST_F(CapacityTest, UnderDropOldestWhatIsDroppedIsTheJournalsOwn) {
-  Life life(fs_, settings(WhenFull::kDropOldest));
-  constexpr std::uint64_t kFilled = 18;  // six segments of three records, all of one length
-  std::uint64_t offered = 0;
-  while (offered < kFilled) {
-    ASSERT_TRUE(life.put({text(100 + ++offered)}));
-  }
-  std::vector<Ref> held;  // As delivery holds what it tries again, while the API is away.
-  for (Ref ref; life.journal->reader().take(ref);) {
-    held.push_back(ref);
-  }
-  while (offered < 3 * kFilled) {
-    life.offer({text(100 + ++offered)});
-    for (int i = 0; i < 4; ++i) {
-      allow(Bytes{0});
-      static_cast<void>(life.journal->step());
-    }
-    ASSERT_EQ(life.producer.durable_records, offered);
-    const auto now = life.journal->snapshot();
-    ASSERT_GE(now.backlog_records, kFilled - 3) << "one segment makes room for the next";
-    ASSERT_EQ(dropped(life) + static_cast<double>(now.backlog_records), static_cast<double>(offered));
-  }
-  std::string payload;
-  for (const Ref& ref : held) {
-    EXPECT_FALSE(life.journal->reader().read(ref, payload)) << "all of them were dropped, one after the other";
-    life.journal->reader().lost(ref, "test");
-  }
-  EXPECT_EQ(dropped_counter(life, "damaged"), 0) << "what was dropped is not counted twice";
-  held.clear();
-  EXPECT_EQ(life.take_all().size(), life.journal->snapshot().backlog_records);
+TEST(CapacityTest, TheSegmentThatIsWrittenIsNotDropped) {
+  WiredParts wired;
+  EXPECT_FALSE(wired.parts.capacity.drop_oldest()) << "there is none";
+  ASSERT_EQ(wired.commit(), WriteOutcome::kDone);
+  EXPECT_FALSE(wired.parts.capacity.drop_oldest());
+  EXPECT_EQ(wired.dropped("journal_full"), 0);
+  wired.parts.writer.close(false);
+  EXPECT_TRUE(wired.parts.capacity.drop_oldest());
+  EXPECT_EQ(wired.dropped("journal_full"), 1);
 }
 
-TEST_F(CapacityTest, UnderDropOldestAlsoTheOnlySegmentGoes) {
-  Life life(fs_, settings(WhenFull::kDropOldest));
-  allow(Bytes{2600});
-  for (std::uint64_t n = 1; n <= 5; ++n) {
-    life.put({text(n)});
-    static_cast<void>(life.journal->step());
-    static_cast<void>(life.journal->step());
-  }
-  EXPECT_EQ(life.producer.durable_records, 5U);
-  EXPECT_EQ(dropped(life) + static_cast<double>(life.journal->snapshot().backlog_records), 5.0);
-  EXPECT_EQ(life.take_all().rbegin()->second, text(5));
+TEST(CapacityTest, ADroppedTailIsNotWrittenAnew) {
+  WiredParts wired(synced_by_interval());
+  ASSERT_NO_FATAL_FAILURE(wired.come_to_doubt());
+  ASSERT_TRUE(wired.parts.capacity.drop_oldest());
+  EXPECT_FALSE(wired.parts.tail.exists());
+}
+
+TEST(CapacityTest, TheOnlySegmentIsUsedAgainWhereNobodyNeedsItsRecords) {
+  WiredParts wired;
+  EXPECT_FALSE(wired.parts.capacity.can_reuse()) << "there is none";
+  ASSERT_EQ(wired.commit(), WriteOutcome::kDone);
+  EXPECT_FALSE(wired.parts.capacity.can_reuse());
+  wired.take_all();
+  wired.acknowledge(1, 1);
+  EXPECT_TRUE(wired.parts.capacity.can_reuse());
+  wired.parts.writer.close(false);
+  EXPECT_TRUE(wired.parts.capacity.make_for_segment());
+  EXPECT_FALSE(wired.parts.segments.has_spare()) << "while the disk has room for a new file";
+  wired.parts.availability.fail_with(error(ErrorCode::kNoSpace, "for a test"));
+  EXPECT_TRUE(wired.parts.capacity.make_for_segment());
+  EXPECT_TRUE(wired.parts.segments.has_spare());
 }
 
 }  // namespace

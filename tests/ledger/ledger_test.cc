@@ -229,7 +229,7 @@ TEST(Ledger, ABrokenFileIsSetAsideAndMadeAnewFromWhatTheJournalHas) {
 
 TEST(Ledger, FewBrokenFilesAreKept) {
   World world;
-  for (std::size_t i = 0; i < Ledger::kMostSetAside + 2; ++i) {
+  for (std::size_t i = 0; i < LedgerFile::kMostSetAside + 2; ++i) {
     world.live();
     world.step_on();
     world.kill();
@@ -237,7 +237,7 @@ TEST(Ledger, FewBrokenFilesAreKept) {
   }
   world.live();
   world.step_on();
-  EXPECT_EQ(world.set_aside(), Ledger::kMostSetAside);
+  EXPECT_EQ(world.set_aside(), LedgerFile::kMostSetAside);
 }
 
 TEST(Ledger, AFileThatIsRemovedWhileItRunsIsMadeAnew) {

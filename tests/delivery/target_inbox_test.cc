@@ -1,0 +1,78 @@
+// A new target and new retry settings: left by one thread, taken into force by another.
+
+#include "delivery/target_inbox.h"
+
+#include <gtest/gtest.h>
+
+#include "parts.h"
+
+namespace respand::delivery {
+namespace {
+
+using std::chrono::hours;
+
+http::Target to(const std::string& url, const std::string& batch_url = {}) {
+  http::Target target;
+  target.url = url;
+  target.batch_url = batch_url;
+  return target;
+}
+
+TEST(TargetInboxTest, NothingIsInForceBeforeTheWorkerTakesIt) {
+  Parts parts;
+  parts.inbox.apply(parts.clock.mono());
+  EXPECT_FALSE(parts.inbox.take_renewed()) << "there was nothing";
+  parts.inbox.put(to("http://new/"), {});
+  EXPECT_TRUE(parts.client.targets.empty());
+  EXPECT_FALSE(parts.inbox.take_renewed());
+  parts.inbox.apply(parts.clock.mono());
+  ASSERT_EQ(parts.client.targets.size(), 1U);
+  EXPECT_EQ(parts.client.targets[0].url, "http://new/");
+  EXPECT_TRUE(parts.inbox.take_renewed());
+  EXPECT_FALSE(parts.inbox.take_renewed()) << "said once";
+  parts.inbox.apply(parts.clock.mono());
+  EXPECT_EQ(parts.client.targets.size(), 1U);
+}
+
+TEST(TargetInboxTest, OfSeveralTheLastOneCounts) {
+  Parts parts;
+  parts.inbox.put(to("http://first/"), {});
+  parts.inbox.put(to("http://second/"), {});
+  parts.inbox.apply(parts.clock.mono());
+  ASSERT_EQ(parts.client.targets.size(), 1U);
+  EXPECT_EQ(parts.client.targets[0].url, "http://second/");
+}
+
+TEST(TargetInboxTest, ItEndsTheWorkersWait) {
+  Parts parts;
+  const MonoTime before = parts.clock.mono();
+  parts.inbox.put(to("http://new/"), {});
+  EXPECT_TRUE(parts.answers().empty());
+  EXPECT_EQ(parts.clock.mono(), before) << "it did not wait";
+}
+
+TEST(TargetInboxTest, WhatWaitsIsDueAndTheNewRetrySettingsCount) {
+  Parts parts;
+  parts.lanes.add_retry(parts.record(1), parts.clock.mono() + hours{1});
+  Record tried = parts.record(2);
+  tried.attempts = 2;
+  EXPECT_EQ(parts.outcomes.give_up_reason(tried, status(503)), "");
+  parts.inbox.put(to("http://new/"), Retry{.max_attempts = 2, .statuses = {.permanent = {599}, .transient = {}}});
+  EXPECT_FALSE(parts.retries().any_due(parts.clock.mono()));
+  parts.inbox.apply(parts.clock.mono());
+  EXPECT_TRUE(parts.retries().any_due(parts.clock.mono()));
+  EXPECT_EQ(parts.outcomes.give_up_reason(tried, status(503)), "exhausted");
+  EXPECT_EQ(parts.outcomes.statuses().permanent, std::vector<std::uint16_t>{599});
+}
+
+TEST(TargetInboxTest, RecordsGoTogetherWhereTheTargetTakesBatches) {
+  Parts parts({}, Batching::Settings{});
+  for (const std::string batch_url : {"http://new/batch", ""}) {
+    parts.inbox.put(to("http://new/", batch_url), {});
+    parts.inbox.apply(parts.clock.mono());
+    EXPECT_EQ(parts.lanes.batches(parts.lanes.records()), !batch_url.empty());
+  }
+}
+
+}  // namespace
+}  // namespace respand::delivery
