@@ -18,7 +18,7 @@ class RefusedRecordsTest : public ::testing::Test {
     answer.payload = FakeOutlet::payload_of(sequence);
     Record record = parts_.record(sequence);
     record.by_hand = by_hand;
-    refused_.add(std::move(record), code_of(answer), {}, answer, {});
+    refused_.add(std::move(record), DeadLetterCause::kRefused, {}, answer, {});
     EXPECT_TRUE(answer.payload.empty()) << "it is the letter's now";
   }
   void fail_writes() { parts_.disk.fail_at(1, {.for_good = true, .calls = fs::calls::kSyncData}); }
@@ -99,12 +99,12 @@ TEST_F(RefusedRecordsTest, AStuckOneIsNamedUntilItIsWritten) {
   ASSERT_EQ(parts_.stuck.state().records, 1U);
   fail_writes();
   http::Answer answer = status(400);
-  refused_.add(std::move(record), "400", {}, answer, {});
+  refused_.add(std::move(record), DeadLetterCause::kRefused, {}, answer, {});
   std::vector<Record> back = refused_.write();
   ASSERT_EQ(back.size(), 1U);
   EXPECT_EQ(parts_.stuck.state().records, 1U);
   parts_.disk.clear_faults();
-  refused_.add(std::move(back[0]), "400", {}, answer, {});
+  refused_.add(std::move(back[0]), DeadLetterCause::kRefused, {}, answer, {});
   EXPECT_TRUE(refused_.write().empty());
   EXPECT_EQ(parts_.stuck.state().records, 0U);
 }

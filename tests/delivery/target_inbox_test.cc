@@ -56,12 +56,12 @@ TEST(TargetInboxTest, WhatWaitsIsDueAndTheNewRetrySettingsCount) {
   parts.lanes.add_retry(parts.record(1), parts.clock.mono() + hours{1});
   Record tried = parts.record(2);
   tried.attempts = 2;
-  EXPECT_EQ(parts.outcomes.give_up_reason(tried, status(503)), "");
+  EXPECT_EQ(parts.outcomes.give_up_cause(tried, status(503)), std::nullopt);
   parts.inbox.put(to("http://new/"), Retry{.max_attempts = 2, .statuses = {.permanent = {599}, .transient = {}}});
   EXPECT_FALSE(parts.retries().any_due(parts.clock.mono()));
   parts.inbox.apply(parts.clock.mono());
   EXPECT_TRUE(parts.retries().any_due(parts.clock.mono()));
-  EXPECT_EQ(parts.outcomes.give_up_reason(tried, status(503)), "exhausted");
+  EXPECT_EQ(parts.outcomes.give_up_cause(tried, status(503)), DeadLetterCause::kExhausted);
   EXPECT_EQ(parts.outcomes.statuses().permanent, std::vector<std::uint16_t>{599});
 }
 
