@@ -13,9 +13,10 @@ namespace respand::log {
 [[nodiscard]] std::string_view name_of(Level level);
 [[nodiscard]] std::optional<Level> level_of(std::string_view name);
 
+// What a line says.
 struct Line {
-  Level level = Level::kInfo;
-  std::string_view event;  // what stands in front of the fields
+  Level level = Level::kInfo;  // how urgent it is
+  std::string_view event;      // what stands in front of the fields
 };
 // Views into `line`, which is given without its end. Nothing where it is no line of the log.
 [[nodiscard]] std::optional<Line> parse_line(std::string_view line);

@@ -16,6 +16,8 @@
 #include "respand/base/log.h"
 #include "respand/base/result.h"
 #include "respand/base/units.h"
+#include "respand/config/key_origin.h"
+#include "respand/config/problem.h"
 
 namespace respand::config {
 
@@ -71,22 +73,7 @@ struct KeyRoute {
 enum class UnknownKey : std::uint8_t { kDefault, kReject };
 enum class ForwardedRequests : std::uint8_t { kOff, kReads };
 
-// Where api.key came from.
-struct KeyOrigin {
-  enum class Kind : std::uint8_t {
-    kNone,           // there is no key
-    kFile,           // api_key_file, or kDefaultKeyFile
-    kConfiguration,  // api_key in a file of the configuration
-    kCredential,     // a file that systemd has handed over
-    kEnvironment,
-  };
-  Kind kind = Kind::kNone;
-  std::string place{};  // the path of the file; of kEnvironment the name of the variable
-  // For people: "file /etc/respand/api_key", "api_key in /etc/respand/respand.yaml", "environment RESPAN_API_KEY".
-  [[nodiscard]] std::string to_string() const;
-  friend bool operator==(const KeyOrigin&, const KeyOrigin&) = default;
-};
-
+// The keys under `api`.
 struct Api {
   // The keys under `api.batch`: how many records and bytes go into one request, and how long it waits for them.
   struct Batch {
@@ -99,8 +86,8 @@ struct Api {
   };
   std::string base_url = "https://api.respan.ai/api";  // as written, without a slash at the end
   std::string path = "request-logs/create/";           // of the route of records
-  Secret key;  // from api_key, api_key_file, $CREDENTIALS_DIRECTORY/respan_api_key or $RESPAN_API_KEY
-  KeyOrigin key_origin;
+  Secret key;                    // from api_key, api_key_file, $CREDENTIALS_DIRECTORY/respan_api_key or $RESPAN_API_KEY
+  KeyOrigin key_origin;          // where it came from
   std::vector<NamedKey> keys{};  // of applications
   std::string ca_file;           // empty: the system's
   std::string proxy;             // empty: none; or kProxyOfEnvironment
@@ -337,22 +324,6 @@ struct Config {
   Log log;
   std::vector<std::string> files;  // what it was read from, in order: the file, where it exists, then conf.d/*.yaml
   friend bool operator==(const Config&, const Config&) = default;
-};
-
-// A mistake.
-struct Problem {
-  enum class About : std::uint8_t {
-    kConfiguration,
-    kKey,            // the API key is missing, or is none
-    kExposedSecret,  // every user of this host can read a key or a token
-  };
-  std::string file;
-  int line = 0;
-  int column = 0;
-  std::string message;  // what is wrong and what would be right; never a secret
-  About about = About::kConfiguration;
-  ErrorCode code = ErrorCode::kInvalid;  // of what the system refused; kPermission: this user may not read a file
-  [[nodiscard]] std::string to_string() const;
 };
 
 // What reading a configuration gives.

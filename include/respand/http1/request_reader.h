@@ -19,6 +19,7 @@ enum class LargeBody : std::uint8_t {
   kDiscard,  // the body is read to its end and thrown away; body_too_large() says so, and the next request can follow
 };
 
+// The reader of one connection.
 class HttpRequestReader {
  public:
   // The most bytes of a request's start line, and of its headers; curl and the SDKs send less than 1 KiB.
@@ -58,6 +59,7 @@ class HttpRequestReader {
     std::string kept;             // whole lines of headers that the API is to see (kept_headers.h)
   };
 
+  // `large_body`: what becomes of a body with more than `max_body` bytes.
   explicit HttpRequestReader(Bytes max_body, LargeBody large_body = LargeBody::kRefuse);
   ~HttpRequestReader();
 

@@ -44,6 +44,7 @@ class Object {
 // An array, whose elements are JSON already.
 class Array {
  public:
+  // Adds one at the end.
   Array& element(std::string_view json);
   Array& element(const Object& object) { return element(object.text()); }
   // The array as far as it is there, with its closing bracket.
