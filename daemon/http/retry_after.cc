@@ -13,7 +13,7 @@
 namespace respand::http {
 namespace {
 
-std::optional<Duration> limited(double seconds) {
+std::optional<Duration> retry_time(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) {
     return std::nullopt;
   }
@@ -49,7 +49,7 @@ std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) 
     return seconds;
   }
   const auto date = parse_date(value);
-  return date ? limited(std::chrono::duration<double>(*date - now).count()) : std::nullopt;
+  return date ? retry_time(std::chrono::duration<double>(*date - now).count()) : std::nullopt;
 }
 
 std::optional<Duration> parse_rate_limit_reset(std::string_view value, WallTime now) {
@@ -62,15 +62,15 @@ std::optional<Duration> parse_rate_limit_reset(std::string_view value, WallTime 
     return std::nullopt;
   }
   if (number->value < kFirstTime) {
-    return limited(number->value);
+    return retry_time(number->value);
   }
   const double then = number->value < kFirstMilliseconds ? number->value : number->value / 1000;
-  return limited(then - std::chrono::duration<double>(now.time_since_epoch()).count());
+  return retry_time(then - std::chrono::duration<double>(now.time_since_epoch()).count());
 }
 
 std::optional<Duration> parse_seconds(std::string_view value) {
   const auto number = leading_number(trimmed(value));
-  return number && number->rest.empty() ? limited(number->value) : std::nullopt;
+  return number && number->rest.empty() ? retry_time(number->value) : std::nullopt;
 }
 
 std::optional<WallTime> parse_date(std::string_view value) {

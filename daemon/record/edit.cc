@@ -1,17 +1,11 @@
 #include "respand/record/edit.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "record/put.h"
 
 namespace respand::record {
 namespace {
-
-char* put(char* out, std::string_view text) noexcept {
-  if (!text.empty()) {
-    std::memcpy(out, text.data(), text.size());
-  }
-  return out + text.size();
-}
 
 // The first edit at or behind `offset`.
 Edits::iterator first_from(Edits edits, std::size_t offset) noexcept {

@@ -1,7 +1,6 @@
 #include "respand/record/enricher.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "record/accounting.h"
@@ -11,6 +10,7 @@
 #include "record/extract.h"
 #include "record/member_value.h"
 #include "record/moment.h"
+#include "record/put.h"
 #include "record/sdk_payload.h"
 #include "record/usage_collector.h"
 #include "respand/base/text.h"
@@ -68,11 +68,6 @@ std::string_view inside(std::string_view text) { return text.size() < 2 ? text :
 // Whether a computed value may go there: as a new member, or in the place of a null.
 bool has_room(const RecordFields& fields, std::string_view value) {
   return value.empty() || can_give_way(fields, value);
-}
-
-char* put(char* out, std::string_view text) {
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
 }
 
 char* put_hex(char* out, std::uint64_t value, int digits) {
