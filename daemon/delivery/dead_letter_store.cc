@@ -345,7 +345,7 @@ Result<DeadLetterStore::Counts> DeadLetterStore::purge(const Select& select) {
 Status DeadLetterStore::decide(const std::string& plan) const {
   const std::string draft = in_folder(cat(kPlan, ".part"));
   auto writer = Writer::create(*fs_, draft);
-  Status done = writer ? writer->line(plan) : Status(std::move(writer).error());
+  Status done = writer ? writer->line(plan) : Status(writer.error());
   if (done) {
     done = writer->close();
   }
