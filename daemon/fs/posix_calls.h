@@ -24,7 +24,12 @@ struct FileCalls {
 };
 inline constexpr FileCalls kKernel{};
 
-// The error of the system call that failed last. Reads errno before anything else can touch it.
+// The error of the system call that failed last, without a name where the caller adds it (respand/fs/directory.h).
+// Reads errno before anything else can touch it.
+[[nodiscard]] inline Error failed(std::string_view what) {
+  const int why = errno;
+  return os_error(why, what);
+}
 [[nodiscard]] inline Error failed(std::string_view what, std::string_view path) {
   const int why = errno;
   return os_error(why, cat(what, " ", path));

@@ -20,12 +20,6 @@ namespace {
 constexpr mode_t kNewFile = 0600;
 constexpr mode_t kNewFolder = 0700;
 
-// The error of the system call that failed last, without a name: see directory.h.
-Error failed_call(std::string_view what) {
-  const int why = errno;
-  return os_error(why, what);
-}
-
 class PosixListing final : public Listing {
  public:
   explicit PosixListing(DIR* names) : names_(names) {}
@@ -38,7 +32,7 @@ class PosixListing final : public Listing {
     if (const dirent* const entry = ::readdir(names_); entry != nullptr) {
       return std::optional<std::string>(entry->d_name);
     }
-    return errno == 0 ? Result<std::optional<std::string>>(std::nullopt) : failed_call("list");
+    return errno == 0 ? Result<std::optional<std::string>>(std::nullopt) : failed("list");
   }
 
  private:
@@ -50,15 +44,14 @@ class PosixDirectory final : public Directory {
   explicit PosixDirectory(UniqueFd fd) : fd_(std::move(fd)) {}
 
   [[nodiscard]] Status check_access() const override {
-    return ::faccessat(fd_.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) == 0 ? Status() : failed_call("access");
+    return ::faccessat(fd_.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) == 0 ? Status() : failed("access");
   }
 
   [[nodiscard]] Status lock() override {
     if (retry([&] { return ::flock(fd_.get(), LOCK_EX | LOCK_NB); }) == 0) {
       return {};
     }
-    return errno == EWOULDBLOCK ? Status(error(ErrorCode::kExists, "lock: another process has it"))
-                                : failed_call("lock");
+    return errno == EWOULDBLOCK ? Status(error(ErrorCode::kExists, "lock: another process has it")) : failed("lock");
   }
 
   [[nodiscard]] Result<FileInfo> info() const override { return info_of_descriptor(fd_.get(), "info"); }
@@ -68,7 +61,7 @@ class PosixDirectory final : public Directory {
     UniqueFd fd(retry([&] { return ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
     DIR* const names = fd ? ::fdopendir(fd.get()) : nullptr;
     if (names == nullptr) {
-      return failed_call("list");
+      return failed("list");
     }
     (void)fd.release();  // closedir() closes it.
     return std::make_unique<PosixListing>(names);
@@ -77,7 +70,7 @@ class PosixDirectory final : public Directory {
   [[nodiscard]] Result<FileInfo> look(const std::string& name) const override {
     struct stat info {};
     if (::fstatat(fd_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
-      return failed_call("look");
+      return failed("look");
     }
     return to_info(info);
   }
@@ -89,7 +82,7 @@ class PosixDirectory final : public Directory {
         [&] { return ::openat(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); }));
     struct stat info {};
     if (!fd || ::fstat(fd.get(), &info) != 0) {
-      return failed_call("open");
+      return failed("open");
     }
     if (!S_ISREG(info.st_mode)) {
       return error(ErrorCode::kInvalid, "open: is not a regular file");
@@ -103,20 +96,20 @@ class PosixDirectory final : public Directory {
       return ::openat(fd_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kNewFile);
     }));
     if (!fd) {
-      return failed_call("create");
+      return failed("create");
     }
     return std::make_unique<PosixFile>(std::move(fd), name);
   }
 
   [[nodiscard]] Status make_directory(const std::string& name) override {
-    return ::mkdirat(fd_.get(), name.c_str(), kNewFolder) == 0 ? Status() : failed_call("make folder");
+    return ::mkdirat(fd_.get(), name.c_str(), kNewFolder) == 0 ? Status() : failed("make folder");
   }
 
   [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(const std::string& name) const override {
     UniqueFd fd(
         retry([&] { return ::openat(fd_.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
     if (!fd) {
-      return failed_call("open");
+      return failed("open");
     }
     return std::make_unique<PosixDirectory>(std::move(fd));
   }
@@ -138,11 +131,11 @@ class PosixDirectory final : public Directory {
   }
 
   [[nodiscard]] Status remove(const std::string& name) override {
-    return ::unlinkat(fd_.get(), name.c_str(), 0) == 0 ? Status() : failed_call("remove");
+    return ::unlinkat(fd_.get(), name.c_str(), 0) == 0 ? Status() : failed("remove");
   }
 
   [[nodiscard]] Status sync() override {
-    return retry([&] { return ::fsync(fd_.get()); }) == 0 ? Status() : failed_call("sync");
+    return retry([&] { return ::fsync(fd_.get()); }) == 0 ? Status() : failed("sync");
   }
 
  private:
@@ -154,7 +147,7 @@ class PosixDirectories final : public Directories {
   [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(const std::string& path) override {
     UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
     if (!fd) {
-      return failed_call("open");
+      return failed("open");
     }
     return std::make_unique<PosixDirectory>(std::move(fd));
   }
@@ -162,7 +155,7 @@ class PosixDirectories final : public Directories {
   [[nodiscard]] Result<FileInfo> look(const std::string& path, Links links) override {
     struct stat info {};
     if (::fstatat(AT_FDCWD, path.c_str(), &info, links == Links::kSee ? AT_SYMLINK_NOFOLLOW : 0) != 0) {
-      return failed_call("look");
+      return failed("look");
     }
     return to_info(info);
   }

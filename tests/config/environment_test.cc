@@ -7,30 +7,22 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "config/node.h"
 #include "tests/config/world.h"
+#include "tests/support/files.h"
 
 namespace respand::config {
 namespace {
 
 class RealEnvironment : public testing::Test {
  protected:
-  RealEnvironment() {
-    std::string name = (std::filesystem::temp_directory_path() / "respand-config-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~RealEnvironment() override { std::filesystem::remove_all(folder_); }
-  RealEnvironment(const RealEnvironment&) = delete;
-  RealEnvironment& operator=(const RealEnvironment&) = delete;
-
   std::string write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name) << text;
+    test::write_file(folder_ / name, text);
     return folder_ / name;
   }
 
-  std::filesystem::path folder_;
+  const test::TempDir folder_;
   const Environment environment_ = Environment::process();
 };
 
@@ -40,7 +32,7 @@ TEST_F(RealEnvironment, ReadsWholeFilesUpToTheLimit) {
   EXPECT_EQ(environment_.read_file(write("full", full)).value(), full);
   const auto larger = environment_.read_file(write("larger", full + "x"));
   ASSERT_FALSE(larger.has_value());
-  EXPECT_EQ(larger.error().message, cat("cannot read ", (folder_ / "larger").string(), ": larger than 1MiB"));
+  EXPECT_EQ(larger.error().message, cat("cannot read ", folder_ / "larger", ": larger than 1MiB"));
 }
 
 TEST_F(RealEnvironment, RefusesWhatIsNoFileWithoutWaiting) {
@@ -48,7 +40,7 @@ TEST_F(RealEnvironment, RefusesWhatIsNoFileWithoutWaiting) {
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   EXPECT_EQ(environment_.read_file(fifo).error().message, cat("cannot read ", fifo, ": not a regular file"));
   EXPECT_EQ(environment_.read_file("/dev/zero").error().message, "cannot read /dev/zero: not a regular file");
-  EXPECT_FALSE(environment_.read_file(folder_).has_value());
+  EXPECT_FALSE(environment_.read_file(folder_.path()).has_value());
   const auto missing = environment_.read_file("/nowhere/x");
   EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(missing.error().message, "cannot read /nowhere/x: No such file or directory");
@@ -76,7 +68,7 @@ TEST_F(RealEnvironment, SeesModesAndVariables) {
 TEST_F(RealEnvironment, LoadsAFile) {
   write("key", "the-key\n");
   const std::string path =
-      write("respand.yaml", cat("api: {api_key_file: ", (folder_ / "key").string(), "}\nlog: {level: debug}\n"));
+      write("respand.yaml", cat("api: {api_key_file: ", folder_ / "key", "}\nlog: {level: debug}\n"));
   const auto loaded = load_file(path, environment_);
   EXPECT_THAT(texts(loaded.problems), testing::IsEmpty());
   EXPECT_EQ(loaded.config.api.key.reveal(), "the-key");

@@ -74,5 +74,36 @@ TEST(TargetInboxTest, RecordsGoTogetherWhereTheTargetTakesBatches) {
   }
 }
 
+// A dispatcher that looked for work before the new target was applied must look again, because a route may have waited
+// for its key. Otherwise the worker would sleep with a record that it could send.
+TEST(TargetInboxTest, TellsOnceThatSomethingCameIntoForce) {
+  Parts parts;
+  EXPECT_FALSE(parts.inbox.take_renewed());
+  parts.inbox.put({}, {});
+  EXPECT_FALSE(parts.inbox.take_renewed()) << "it is not in force yet";
+  EXPECT_GT(parts.worker_permits.admit(parts.upstream, parts.clock.mono()).slots, 0U);
+  EXPECT_TRUE(parts.inbox.take_renewed());
+  EXPECT_FALSE(parts.inbox.take_renewed());
+}
+
+TEST(TargetInboxTest, ANewTargetIsInForceBeforeItsPermitsAreUsed) {
+  Parts parts({}, Batching::Settings{});
+  parts.lanes.add_retry(parts.record(1), parts.clock.mono() + hours{1});
+  http::Target target;
+  target.url = "http://other";
+  parts.inbox.put(target, Retry{.max_attempts = 1});
+  EXPECT_TRUE(parts.client.targets.empty());
+  static_cast<void>(parts.worker_permits.admit(parts.upstream, parts.clock.mono()));
+  ASSERT_EQ(parts.client.targets.size(), 1U);
+  EXPECT_EQ(parts.client.targets[0].url, "http://other");
+  EXPECT_TRUE(parts.retries().any_due(parts.clock.mono()));
+  EXPECT_FALSE(parts.lanes.batches(parts.lanes.records())) << "it has no path for batches";
+  Record tried = parts.record(2);
+  tried.attempts = 1;
+  EXPECT_EQ(parts.outcomes.give_up_cause(tried, status(503)), DeadLetterCause::kExhausted);
+  static_cast<void>(parts.worker_permits.admit(parts.upstream, parts.clock.mono()));
+  EXPECT_EQ(parts.client.targets.size(), 1U) << "once";
+}
+
 }  // namespace
 }  // namespace respand::delivery

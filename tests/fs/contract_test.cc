@@ -10,6 +10,7 @@
 
 #include "respand/base/text.h"
 #include "tests/fs/fixtures.h"
+#include "tests/support/files.h"
 #include "tests/support/fs/fault_file_system.h"
 
 namespace respand::fs {
@@ -20,7 +21,7 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 struct OnPosix {
-  TemporaryFolder folder;
+  test::TempDir folder;
   FileSystem& file_system = posix();
   std::string root = folder.path();
 };

@@ -16,6 +16,7 @@
 #include "respand/base/text.h"
 #include "respand/fs/directory.h"
 #include "tests/fs/fixtures.h"
+#include "tests/support/files.h"
 #include "tests/support/fs/fault_file_system.h"
 
 namespace respand::fs {
@@ -24,7 +25,7 @@ namespace {
 using ::testing::UnorderedElementsAre;
 
 struct DirectoryOnPosix {
-  TemporaryFolder folder;
+  test::TempDir folder;
   Directories& directories = posix_directories();
   std::string root = folder.path();
 };
@@ -178,7 +179,7 @@ TYPED_TEST(DirectoryContract, OneAtATimeHasTheLock) {
 class DirectoryPosix : public ::testing::Test {
  protected:
   [[nodiscard]] std::string path(std::string_view name) const { return cat(folder_.path(), "/", name); }
-  TemporaryFolder folder_;
+  test::TempDir folder_;
   std::unique_ptr<Directory> root_ = posix_directories().open_directory(folder_.path()).value();
 };
 

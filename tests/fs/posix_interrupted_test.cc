@@ -13,6 +13,7 @@
 
 #include "fs/posix_file.h"
 #include "tests/fs/fixtures.h"
+#include "tests/support/files.h"
 
 namespace respand::fs {
 namespace {
@@ -63,7 +64,7 @@ class PosixInterrupted : public testing::Test {
     plan = std::move(what);
     calls_made = 0;
   }
-  TemporaryFolder folder_;
+  test::TempDir folder_;
   const std::string whole_ = "0123456789abcdefghijklmnopqrstuvwxyz";
   const std::vector<ConstBytes> parts_{bytes_of(std::string_view(whole_).substr(0, 7)),
                                        bytes_of(std::string_view(whole_).substr(7, 1)),

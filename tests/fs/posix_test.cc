@@ -15,6 +15,7 @@
 #include "respand/base/fd.h"
 #include "respand/base/text.h"
 #include "tests/fs/fixtures.h"
+#include "tests/support/files.h"
 
 namespace respand::fs {
 namespace {
@@ -41,7 +42,7 @@ class Umask {
 class Posix : public ::testing::Test {
  protected:
   [[nodiscard]] std::string path(std::string_view name) const { return cat(folder_.path(), "/", name); }
-  TemporaryFolder folder_;
+  test::TempDir folder_;
 };
 
 TEST_F(Posix, ModesDoNotDependOnTheUmask) {

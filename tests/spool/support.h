@@ -26,6 +26,7 @@
 #include "spool/limits.h"
 #include "spool/spool.h"
 #include "tests/support/compress.h"
+#include "tests/support/files.h"
 #include "tests/support/fs/hooked_directories.h"
 
 namespace respand::spool {
@@ -187,15 +188,11 @@ class FakeJournal final : public journal::JournalWriter, public journal::Retenti
 using test::gzipped;
 using test::zstandard;
 
+// A folder that goes with the test, and what the tests do in it by a file's name.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string pattern = testing::TempDir() + "respand-spool-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return folder_.path(); }
+  std::string operator/(const std::string& name) const { return folder_ / name; }
   void write(const std::string& name, std::string_view content) const {
     std::ofstream(*this / name, std::ios::binary) << content;
   }
@@ -224,7 +221,7 @@ class TemporaryDirectory {
   }
 
  private:
-  std::string path_;
+  const test::TempDir folder_;
 };
 
 class SpoolTest : public testing::Test {
