@@ -10,7 +10,7 @@ constexpr double kMemory = 2000;
 // The share of acceptances that must have left at twice the concurrency (or four times, see is_low()), and their least
 // number: below that they may be chance.
 constexpr double kMany = 0.02;
-constexpr double kFewest = 3;
+constexpr double kFewestAtOnce = 3;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ bool AcceptedConcurrency::is_low(std::uint32_t in_flight) const {
   for (std::size_t n = times * in_flight; n < counts_.size(); ++n) {
     as_many += counts_[n];
   }
-  return as_many >= std::max(kMany * total_, kFewest);
+  return as_many >= std::max(kMany * total_, kFewestAtOnce);
 }
 
 }  // namespace respand::delivery

@@ -21,8 +21,8 @@ using WorthIt = std::ratio<9, 10>;
 // making would become usual.
 constexpr int kDown = 4;
 // A median is taken over as many answers as are in flight, within these bounds.
-constexpr std::size_t kFewest = 16;
-constexpr std::size_t kMost = 256;
+constexpr std::size_t kSmallestWindow = 16;
+constexpr std::size_t kLargestWindow = 256;
 
 }  // namespace
 
@@ -41,7 +41,7 @@ void ConcurrencyLimit::set(double limit) { limit_ = std::clamp(limit, 1.0, most_
 
 void ConcurrencyLimit::measure_anew() {
   latencies_.clear();
-  window_ = std::clamp<std::size_t>(value(), kFewest, kMost);
+  window_ = std::clamp<std::size_t>(value(), kSmallestWindow, kLargestWindow);
 }
 
 // Grows only where the limit was reached (credit), latency is as usual, and no trial holds it. Fast up to the

@@ -6,11 +6,11 @@ namespace respand::delivery {
 namespace {
 
 // A share below this needs no explanation.
-constexpr double kLeast = 0.005;
-constexpr double kMost = 0.9;
+constexpr double kLeastShare = 0.005;
+constexpr double kMostShare = 0.9;
 // Threshold of the sequential test: with nothing wrong it is crossed once in tens of thousands of answers. Where
 // overload was proven a short while ago, less is enough.
-constexpr double kAlarm = 12;
+constexpr double kShareAlarm = 12;
 constexpr double kAlarmProven = 5;
 // A share counts as measured after this many failures, or after so many answers.
 constexpr double kFailures = 20;
@@ -73,7 +73,7 @@ LimitChange FailureShare::answered(bool failed, bool current, bool full, double 
 // is known: an overload must not become usual. An excess is cut at once where overload was proven of late, and is
 // measured first where it was not.
 LimitChange FailureShare::calm(bool failed, double limit, MonoTime now) {
-  const double usual = std::clamp(noise_, kLeast, kMost);
+  const double usual = std::clamp(noise_, kLeastShare, kMostShare);
   excess_.add(failed, usual);
   if (count_.answers >= kMostAnswers) {
     const bool more = count_.share() > noise_;
@@ -82,7 +82,7 @@ LimitChange FailureShare::calm(bool failed, double limit, MonoTime now) {
   }
   const bool proven =
       overload_since_ != MonoTime{} && now - overload_since_ < kProofLife && limit > kProofLimit * overload_limit_;
-  if (excess_.score() < (proven ? kAlarmProven : kAlarm)) {
+  if (excess_.score() < (proven ? kAlarmProven : kShareAlarm)) {
     return LimitChange::kNone;
   }
   excess_.restart();
@@ -98,7 +98,7 @@ LimitChange FailureShare::measured(bool, MonoTime now) {
   const double share = count_.share();
   share_before_ = share;
   good_before_ = count_.good_a_second(now);
-  if (share <= noise_ * 1.2 + kLeast) {
+  if (share <= noise_ * 1.2 + kLeastShare) {
     begin(Phase::kCalm, now);
     return LimitChange::kNone;
   }

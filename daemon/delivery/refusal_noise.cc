@@ -3,10 +3,10 @@
 namespace respand::delivery {
 namespace {
 
-constexpr double kLeast = 0.01;
-constexpr double kMost = 0.6;
+constexpr double kLeastNoise = 0.01;
+constexpr double kMostNoise = 0.6;
 // Threshold of the sequential test: with nothing wrong it is crossed once in a hundred million answers.
-constexpr double kAlarm = 20;
+constexpr double kNoiseAlarm = 20;
 // Over the first answers a lower threshold applies: what was believed still has to prove itself.
 constexpr double kFirstAlarm = 8;
 constexpr double kFirstAnswers = 100;
@@ -15,7 +15,7 @@ constexpr double kAnswers = 2000;
 // The share that was believed at first counts as the average over so many.
 constexpr double kAnswersBefore = 60;
 // A belief that has held for so long was right: when it ends, the next disbelief lasts the shortest time again.
-constexpr Duration kProven = std::chrono::minutes{5};
+constexpr Duration kProvenAfter = std::chrono::minutes{5};
 
 }  // namespace
 
@@ -23,7 +23,7 @@ bool RefusalNoise::believe(double share, MonoTime now) {
   if (now < disbelieved_until_) {
     return false;
   }
-  share_ = std::clamp(share, kLeast, kMost);
+  share_ = std::clamp(share, kLeastNoise, kMostNoise);
   excess_.restart();
   answers_ = kAnswersBefore;
   since_ = now;
@@ -37,15 +37,15 @@ bool RefusalNoise::explains(bool refused, std::uint32_t under_way, MonoTime now)
   excess_.add(refused, share_);
   // Refusals are quick: those of the requests in flight may all come before the acceptances.
   const double may_be_first = under_way * share_ / (1 - share_);
-  const double alarm = answers_ < kAnswersBefore + kFirstAnswers ? kFirstAlarm : kAlarm;
+  const double alarm = answers_ < kAnswersBefore + kFirstAnswers ? kFirstAlarm : kNoiseAlarm;
   if (excess_.score() >= alarm + excess_.weight(share_) * may_be_first) {
-    disbelief_ = now - since_ > kProven ? kFirstDisbelief : std::min(2 * disbelief_, kLongestDisbelief);
+    disbelief_ = now - since_ > kProvenAfter ? kFirstDisbelief : std::min(2 * disbelief_, kLongestDisbelief);
     disbelieved_until_ = now + disbelief_;
     share_ = 0;
     return false;
   }
   answers_ = std::min(answers_ + 1, kAnswers);
-  share_ = std::clamp(share_ + ((refused ? 1 : 0) - share_) / answers_, kLeast, kMost);
+  share_ = std::clamp(share_ + ((refused ? 1 : 0) - share_) / answers_, kLeastNoise, kMostNoise);
   return refused;
 }
 

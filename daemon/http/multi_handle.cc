@@ -1,5 +1,8 @@
 #include "http/multi_handle.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdlib>
 
@@ -17,8 +20,8 @@ void MultiHandle::open() {
   ::curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   ::curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   ::curl_multi_setopt(
-      multi_, CURLMOPT_SOCKETFUNCTION, +[](CURL*, curl_socket_t fd, int what, void* self, void* known) {
-        static_cast<MultiHandle*>(self)->on_socket(fd, what, known != nullptr);
+      multi_, CURLMOPT_SOCKETFUNCTION, +[](CURL*, curl_socket_t fd, int what, void* self, void*) {
+        static_cast<MultiHandle*>(self)->on_socket(fd, what);
         return 0;
       });
   ::curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
@@ -45,18 +48,33 @@ void MultiHandle::set_connections(std::size_t most) {
   ::curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, number);
 }
 
-void MultiHandle::on_socket(curl_socket_t fd, int what, bool known) {
+CURLMcode MultiHandle::add(CURL* easy) {
+  ::curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &poller_);
+  ::curl_easy_setopt(
+      easy, CURLOPT_OPENSOCKETFUNCTION, +[](void* poller, curlsocktype, curl_sockaddr* address) -> curl_socket_t {
+        const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        if (fd >= 0) {
+          static_cast<Poller*>(poller)->opened(fd);
+        }
+        return fd;
+      });
+  ::curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &poller_);
+  ::curl_easy_setopt(
+      easy, CURLOPT_CLOSESOCKETFUNCTION, +[](void* poller, curl_socket_t fd) {
+        static_cast<Poller*>(poller)->closed(fd);
+        return ::close(fd);
+      });
+  return ::curl_multi_add_handle(multi_, easy);
+}
+
+void MultiHandle::on_socket(curl_socket_t fd, int what) {
   if (what == CURL_POLL_REMOVE) {
     poller_.forget(fd);
     return;
   }
   const std::uint32_t in = (what & CURL_POLL_IN) != 0 ? EPOLLIN : 0U;
   const std::uint32_t out = (what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U;
-  poller_.watch(fd, in | out, known);
-  if (!known) {
-    // Any pointer that is not null: libcurl hands it back with the socket's next change, as `known`.
-    ::curl_multi_assign(multi_, fd, this);
-  }
+  poller_.watch(fd, in | out);
 }
 
 void MultiHandle::on_timer(long milliseconds) {

@@ -3,7 +3,7 @@
 // hear of, a Poller waits for them, and the owner passes on what came. It knows nothing of requests. Used by
 // CurlClient, on its thread, but for wake().
 //
-// What holds: a socket is watched exactly as long as libcurl wants to hear of it, over renew(), too.
+// What holds: libcurl hears of a socket exactly as long as it wants to, over renew(), too.
 
 #include <curl/curl.h>
 
@@ -37,7 +37,7 @@ class MultiHandle {
   [[nodiscard]] std::size_t connections() const { return connections_; }
 
   // Begins the transfer of an easy handle: it wants to be called by act_on_timer() at once.
-  [[nodiscard]] CURLMcode add(CURL* easy) { return ::curl_multi_add_handle(multi_, easy); }
+  [[nodiscard]] CURLMcode add(CURL* easy);
   void remove(CURL* easy) { ::curl_multi_remove_handle(multi_, easy); }
 
   // Waits until a socket has news, wake() is called, or `longest` is over. Valid until the next call.
@@ -61,7 +61,7 @@ class MultiHandle {
 
  private:
   void open();
-  void on_socket(curl_socket_t fd, int what, bool known);
+  void on_socket(curl_socket_t fd, int what);
   void on_timer(long milliseconds);
 
   const Clock& clock_;

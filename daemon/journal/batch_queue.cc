@@ -9,7 +9,9 @@ bool BatchQueue::offer(std::unique_ptr<Batch>& batch) noexcept {
   if (!ring_.try_push(batch)) {
     return false;
   }
-  bell_.ring();
+  if (!write_ahead_()) {
+    bell_.ring();
+  }
   return true;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 // BatchQueue: the journal's side for producers (JournalWriter). It has the ring in which their batches wait, and the
 // batch in front, which the journal's thread has taken out to look at. The functions of JournalWriter may be called on
-// any thread, all others on the journal's.
+// any thread, all others on the journal's, or with its turn (Journal::write_ahead).
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "journal/availability.h"
 #include "journal/durable_end.h"
@@ -18,6 +20,10 @@ class BatchQueue final : public JournalWriter {
   // All is borrowed; `sleeper`: where the journal's thread waits.
   BatchQueue(const DurableEnd& end, const Availability& availability, queue::Sleeper& sleeper)
       : end_(end), availability_(availability), bell_([&sleeper] { sleeper.wake(); }) {}
+
+  // Sets what offer() calls in place of waking the journal's thread, if it returns true. Requires: before threads
+  // start.
+  void set_write_ahead(std::function<bool()> write_ahead) { write_ahead_ = std::move(write_ahead); }
 
   // JournalWriter
   [[nodiscard]] bool offer(std::unique_ptr<Batch>& batch) noexcept override;
@@ -42,6 +48,7 @@ class BatchQueue final : public JournalWriter {
   const Availability& availability_;
   queue::Ring<std::unique_ptr<Batch>> ring_{JournalWriter::kRingCapacity};
   queue::Doorbell bell_;
+  std::function<bool()> write_ahead_ = [] { return false; };
   std::unique_ptr<Batch> front_;  // journal thread
 };
 

@@ -48,6 +48,14 @@ void GroupCommit::write_ahead(MonoTime now) {
   waits_for_more_ = parts_.writer.write(first(group_.size())).has_value();
 }
 
+bool GroupCommit::join_ahead(MonoTime now) {
+  if (waits_for_more_) {
+    collect(now);
+    write_ahead(now);
+  }
+  return waits_for_more_;
+}
+
 WriteOutcome GroupCommit::commit() {
   const MonoTime begin = parts_.clock.mono();
   // A failed sync, or a write that fails whatever its size, ends the segment at its last good length: after a failed

@@ -54,6 +54,9 @@ class GroupCommit {
   // Where nobody waits for the group, writes it at once and lets its sync wait for more batches; waits_for_more() is
   // then true.
   void write_ahead(MonoTime now);
+  // While a group waits for more, takes waiting batches into it and writes them. Returns whether the group still waits,
+  // so that there is nothing for the journal's thread to do yet.
+  [[nodiscard]] bool join_ahead(MonoTime now);
   // Makes the group durable, or as much of it as the disk has room for, and hands that back as kDurable. After a
   // failure nothing is handed back. Requires: !empty().
   [[nodiscard]] WriteOutcome commit();

@@ -18,7 +18,9 @@ Result<std::unique_ptr<Journal>> Journal::open(const Settings& settings, fs::Fil
       new Journal(std::make_unique<JournalParts>(settings, fs, std::move(*folder), registry, clock)));
 }
 
-Journal::Journal(std::unique_ptr<JournalParts> parts) : parts_(std::move(parts)) {}
+Journal::Journal(std::unique_ptr<JournalParts> parts) : parts_(std::move(parts)) {
+  parts_->queue.set_write_ahead([this] { return write_ahead(); });
+}
 
 Journal::~Journal() { stop(); }
 
@@ -34,14 +36,31 @@ void Journal::run(const std::stop_token& stop) {
     if (next <= parts_->clock.mono()) {
       continue;
     }
-    // While a group waits for room no batch could be taken, so the bell stays silent, and an acknowledgement wakes the
-    // thread.
-    if (parts_->group.takes_more() && !parts_->queue.arm()) {
-      continue;
+    if (may_wait()) {
+      parts_->sleeper.wait_until(next);
+      parts_->queue.disarm();
     }
-    parts_->sleeper.wait_until(next);
-    parts_->queue.disarm();
   }
+}
+
+// Arms the bell. While a group waits for room no batch could be taken, so the bell stays silent, and an acknowledgement
+// wakes the thread.
+bool Journal::may_wait() {
+  const MutexLock lock(parts_->turn);
+  return !parts_->group.takes_more() || parts_->queue.arm();
+}
+
+// A producer's thread: while a group gathers, the journal's thread sleeps until the sync is due, and waking it for each
+// batch would cost more than writing the batch here. It is a write to the page cache; whatever needs more than that
+// wakes the thread. So does a batch that comes while somebody else has the turn.
+bool Journal::write_ahead() {
+  if (!gathers_.load(std::memory_order_relaxed) || !parts_->turn.try_lock()) {
+    return false;
+  }
+  const bool gathers = parts_->group.join_ahead(parts_->clock.mono());
+  gathers_.store(gathers, std::memory_order_relaxed);
+  parts_->turn.unlock();
+  return gathers;
 }
 
 void Journal::stop() {
@@ -76,10 +95,17 @@ void Journal::stop() {
   p.end.close();
 }
 
+MonoTime Journal::step() {
+  const MutexLock lock(parts_->turn);
+  const MonoTime next = turn();
+  gathers_.store(parts_->group.waits_for_more(), std::memory_order_relaxed);
+  return next;
+}
+
 // The order matters. The wish for capacity is set before segments are recycled, so that no acknowledgement is missed in
 // between. Room is made before batches are taken. What was committed is published in the same turn. Saving the cursor,
 // syncing by interval and compaction come last, because nobody waits for them.
-MonoTime Journal::step() {
+MonoTime Journal::turn() {
   JournalParts& p = *parts_;
   const MonoTime now = p.clock.mono();
   const std::uint64_t appended = p.end.appended();

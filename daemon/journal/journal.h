@@ -71,11 +71,15 @@ class Journal {
  private:
   explicit Journal(std::unique_ptr<JournalParts> parts);
   void run(const std::stop_token& stop);
+  [[nodiscard]] MonoTime turn();
+  [[nodiscard]] bool may_wait();
+  [[nodiscard]] bool write_ahead();
   [[nodiscard]] MonoTime next_turn(MonoTime now) const;
   void clear_issue_if_idle();
 
   const std::unique_ptr<JournalParts> parts_;
   std::atomic<std::uint64_t> turns_ = 0;  // journal writes; a sign of life and no more, hence relaxed
+  std::atomic<bool> gathers_ = false;     // a group waits for more; written in a turn, read by producers as a hint
   bool stopped_ = false;                  // main thread
   std::jthread thread_;
 };

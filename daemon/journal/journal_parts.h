@@ -29,6 +29,7 @@
 #include "journal/startup.h"
 #include "journal/unsynced_tail.h"
 #include "respand/base/clock.h"
+#include "respand/base/mutex.h"
 #include "respand/metrics/metrics.h"
 #include "respand/queue/doorbell.h"
 
@@ -41,6 +42,10 @@ struct JournalParts {
 
   const Settings settings;
   const Clock& clock;
+
+  // The turn of the journal's thread: held while the parts below that are the journal thread's are used. A producer
+  // that finds it free may write its batch itself (Journal::write_ahead).
+  Mutex turn;
 
   // What any thread uses.
   queue::Sleeper sleeper;

@@ -1,6 +1,7 @@
 #pragma once
-// ReaderBells: wakes workers for references that were published: one worker for one record, all for more, beginning
-// with another worker each time. Journal thread.
+// ReaderBells: wakes workers for references that were published: one for each kForOne, from the first one on. A worker
+// that is awake takes what it can anyway; one that is woken for a few records more costs as much as their requests.
+// Journal thread.
 
 #include <cstddef>
 #include <vector>
@@ -11,20 +12,21 @@ namespace respand::journal {
 
 class ReaderBells {
  public:
+  // References that one worker is woken for.
+  static constexpr std::size_t kForOne = 16;
+
   // `bell` outlives this. Requires: before threads start.
   void add(queue::Doorbell& bell) { bells_.push_back(&bell); }
   // Wakes workers for so many references. For 0 all armed bells are rung, and workers that sleep look once more.
   void ring(std::size_t published) {
-    const std::size_t wanted = published == 1 ? 1 : bells_.size();
-    std::size_t woken = 0;
-    for (std::size_t i = 0; i < bells_.size() && woken < wanted; ++i) {
-      woken += bells_[next_++ % bells_.size()]->ring() ? 1U : 0U;
+    std::size_t wanted = published == 0 ? bells_.size() : (published + kForOne - 1) / kForOne;
+    for (auto bell = bells_.begin(); bell != bells_.end() && wanted > 0; ++bell) {
+      wanted -= (*bell)->ring() ? 1U : 0U;
     }
   }
 
  private:
   std::vector<queue::Doorbell*> bells_;  // constant once threads run
-  std::size_t next_ = 0;
 };
 
 }  // namespace respand::journal

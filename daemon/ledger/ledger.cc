@@ -43,7 +43,7 @@ void Ledger::run(const std::stop_token& stop) {
       continue;
     }
     // A full segment is read at once, so that the journal can recycle it. A new record ends the wait only where the
-    // ledger is idle: else the next commit, which is due within kInterval, takes it along.
+    // last commit was kInterval ago or more: else the next one takes it along.
     filled_.arm();
     if (idle_) {
       durable_.arm();
@@ -70,7 +70,7 @@ void Ledger::stop() {
     const MonoTime until = clock_.mono() + kInterval;
     do {
       static_cast<void>(step());
-    } while (!idle_ && retry_at_ <= clock_.mono() && clock_.mono() < until);
+    } while (!tail_.at_end() && retry_at_ <= clock_.mono() && clock_.mono() < until);
   }
   file_.close();
 }
@@ -94,7 +94,7 @@ MonoTime Ledger::next_turn(MonoTime now) {
   if (tail_.more()) {
     return now;
   }
-  idle_ = tail_.at_end();
+  idle_ = tail_.at_end() && commit_at_ <= now;
   if (!idle_) {
     return std::max(commit_at_, now);
   }

@@ -91,7 +91,7 @@ class Ledger {
   UsageAccumulator pending_;  // read, not committed
   SpendTracker spend_;
   RowRetention retention_;
-  bool idle_ = false;       // all that is durable is counted
+  bool idle_ = false;       // all that is durable is counted, and the next record may be at once
   bool committed_ = false;  // since it was opened
   bool rested_ = false;     // came_to_rest_ was called since it was opened, or since the first commit
   MonoTime retry_at_{};     // after a failure: not before

@@ -93,14 +93,14 @@ TEST(DispatchTest, ALostRecordIsCountedUnlessItWasDroppedMeanwhile) {
   EXPECT_TRUE(wired.parts.acknowledgements.contains(Sequence{2}));
 }
 
-TEST(DispatchTest, OneRecordWakesOneWorkerThatWaitsAndMoreWakeAll) {
+TEST(DispatchTest, AFewRecordsWakeOneWorkerThatWaitsAndManyWakeMore) {
   WiredParts wired;
   int rung = 0;
   queue::Doorbell first([&] { ++rung; });
   queue::Doorbell second([&] { ++rung; });
   wired.parts.dispatch.add_reader(first);
   wired.parts.dispatch.add_reader(second);
-  const auto publish = [&](int records) {
+  const auto publish = [&](std::size_t records) {
     for (; records > 0; --records) {
       EXPECT_EQ(wired.commit(), WriteOutcome::kDone);
     }
@@ -114,8 +114,19 @@ TEST(DispatchTest, OneRecordWakesOneWorkerThatWaitsAndMoreWakeAll) {
   EXPECT_EQ(rung, 1);
   first.arm();
   second.arm();
-  publish(2);
-  EXPECT_EQ(rung, 3);
+  publish(ReaderBells::kForOne);
+  EXPECT_EQ(rung, 2);
+  second.disarm();
+  first.arm();
+  publish(ReaderBells::kForOne + 1);
+  EXPECT_EQ(rung, 3) << "the second is awake, and looks by itself";
+  first.arm();
+  second.arm();
+  publish(ReaderBells::kForOne + 1);
+  EXPECT_EQ(rung, 5);
+  second.arm();
+  publish(1);
+  EXPECT_EQ(rung, 6) << "the first is awake or can take no more";
 }
 
 }  // namespace

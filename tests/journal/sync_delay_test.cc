@@ -3,6 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <semaphore>
+#include <thread>
+
 #include "journal/file_presence.h"
 #include "journal/group_commit.h"
 #include "tests/journal/bench_of_records.h"
@@ -71,6 +77,30 @@ TEST_F(SyncDelay, SurvivesKill9) {
   EXPECT_FALSE(life_->put({"two"}));
   kill_process(fs_, std::move(life_));
   EXPECT_EQ(found_next(), (std::map<std::uint64_t, std::string>{{1, "the first"}, {2, "one"}, {3, "two"}}));
+}
+
+// While a group gathers, the journal's thread need not run for a batch to be safe from a kill -9.
+TEST_F(SyncDelay, AProducerWritesItsBatchItself) {
+  EXPECT_FALSE(life_->put({"one"}));
+  life_->offer({"two", "three"});
+  life_->offer({"four"});
+  kill_process(fs_, std::move(life_));
+  EXPECT_EQ(found_next(), (std::map<std::uint64_t, std::string>{
+                              {1, "the first"}, {2, "one"}, {3, "two"}, {4, "three"}, {5, "four"}}));
+}
+
+TEST_F(SyncDelay, AProducerThatCannotWriteLeavesItToTheThread) {
+  EXPECT_FALSE(life_->put({"one"}));
+  fs_.fail_at(1, {.calls = fs::calls::kWrite});
+  life_->offer({"two"});
+  life_->offer({"three"});
+  static_cast<void>(life_->journal->step());
+  EXPECT_EQ(life_->producer.outcomes.size(), 1U) << "now it is written, and the group waits again";
+  pass(kDelay);
+  EXPECT_EQ(life_->producer.outcomes.size(), 4U);
+  kill_process(fs_, std::move(life_));
+  EXPECT_EQ(found_next(),
+            (std::map<std::uint64_t, std::string>{{1, "the first"}, {2, "one"}, {3, "two"}, {4, "three"}}));
 }
 
 TEST_F(SyncDelay, WhoeverWaitsIsNotKeptWaiting) {
@@ -150,6 +180,61 @@ TEST_F(SyncDelay, FilesThatAreRemovedMeanwhile) {
   EXPECT_EQ(life_->producer.outcomes, (std::vector{CommitResult::kDurable, CommitResult::kDurable}));
   kill_process(fs_, std::move(life_));
   EXPECT_EQ(found_next(), (std::map<std::uint64_t, std::string>{{1, "the first"}, {2, "one"}}));
+}
+
+// Gets its batches back on the journal's thread, in the order in which it offered them.
+class OrderedProducer final : public Producer {
+ public:
+  void committed(std::unique_ptr<Batch> batch, CommitResult outcome) noexcept override {
+    const bool behind = outcome == CommitResult::kDurable && last_ < batch->first_sequence();
+    last_ = batch->first_sequence();
+    in_order_ += behind ? 1U : 0U;
+    places_.release();
+  }
+  void write(JournalWriter& journal, std::size_t batches) {
+    for (std::size_t i = 0; i < batches; ++i) {
+      places_.acquire();
+      auto batch = std::make_unique<Batch>(*this, 256);
+      std::memset(batch->begin(Kind::kCompletion, WallTime{}, {}, 100), 'x', 100);
+      batch->end(100);
+      batch->set_awaited(i % 7 == 6);
+      ASSERT_TRUE(journal.offer(batch));
+    }
+    for (std::ptrdiff_t place = 0; place < kPlaces; ++place) {
+      places_.acquire();
+    }
+  }
+  [[nodiscard]] std::size_t in_order() const { return in_order_; }
+
+ private:
+  static constexpr std::ptrdiff_t kPlaces = JournalWriter::kMaxOutstanding;
+  std::counting_semaphore<> places_{kPlaces};
+  Sequence last_;
+  std::atomic<std::size_t> in_order_ = 0;
+};
+
+// Producers and the journal's thread write to one segment in turn.
+TEST_F(SyncDelay, ProducersAndTheThreadTakeTurns) {
+  constexpr std::size_t kBatches = 700;
+  Settings settings = SyncDelay::settings();
+  settings.directory = "/threads";
+  settings.max_size = mebibytes(64);
+  metrics::Registry registry;
+  SeededRandom random(3);
+  auto journal = std::move(Journal::open(settings, fs_, registry, system_clock(), random).value());
+  journal->start();
+  std::array<OrderedProducer, 3> producers;
+  {
+    std::vector<std::jthread> threads;
+    for (OrderedProducer& producer : producers) {
+      threads.emplace_back([&] { producer.write(journal->writer(), kBatches); });
+    }
+  }
+  for (const OrderedProducer& producer : producers) {
+    EXPECT_EQ(producer.in_order(), kBatches);
+  }
+  EXPECT_EQ(journal->durable_end(), Sequence{3 * kBatches + 1});
+  journal->stop();
 }
 
 }  // namespace

@@ -54,6 +54,21 @@ TEST(Ledger, AddsUpByHourAndNames) {
   EXPECT_EQ(report.total.cost.exact(), "0.006");
 }
 
+// With records that come one by one, each would be a transaction of its own.
+TEST(Ledger, AfterACommitItLooksAgainWhenTheNextOneIsDue) {
+  World world;
+  world.live();
+  world.put(kUsual);
+  world.step();
+  EXPECT_EQ(world.ledger->step(), world.life->clock.mono() + Ledger::kInterval);
+  world.put(kUsual);
+  world.advance(Ledger::kInterval);
+  EXPECT_EQ(world.ledger->step(), world.life->clock.mono() + Ledger::kInterval) << "the second one is counted now";
+  EXPECT_EQ(world.report().total.records.value, 2);
+  world.advance(Ledger::kInterval);
+  EXPECT_GT(world.ledger->step(), world.life->clock.mono() + Ledger::kInterval) << "from now on a record wakes it";
+}
+
 TEST(Ledger, TheHourIsTheReceiptsAndRowsOfOneHourMeet) {
   World world;
   world.live();

@@ -23,6 +23,8 @@ class RESPAND_TSA(capability("mutex")) Mutex {
   // As those of std::mutex; MutexLock is the usual way.
   void lock() RESPAND_TSA(acquire_capability()) { mutex_.lock(); }
   void unlock() RESPAND_TSA(release_capability()) { mutex_.unlock(); }
+  // Whether the lock could be had without waiting; then it is held until unlock().
+  [[nodiscard]] bool try_lock() RESPAND_TSA(try_acquire_capability(true)) { return mutex_.try_lock(); }
 
  private:
   friend class MutexLock;

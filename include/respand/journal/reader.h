@@ -55,7 +55,7 @@ struct Ack {
 class JournalReader {
  public:
   virtual ~JournalReader() = default;
-  // Adds a bell, which is rung when records become available: one armed bell for one record, all for more. A reader
+  // Adds a bell, which is rung when records become available: one armed bell for a few records, more for many. A reader
   // arms its bell only while it could take a record. Requires: called before threads start; `bell` outlives the
   // journal's use.
   virtual void add_reader(queue::Doorbell& bell) = 0;
