@@ -34,7 +34,8 @@ http::Routed address_of(const Record& record, std::string_view key, Envelope env
 }
 
 Status BodyReader::append(const Record& record, std::string& body, Envelope& envelope) {
-  return is_routed(record) ? append_with_envelope(record, body, envelope) : journal_.append(record.ref, body);
+  return is_routed(record) ? append_with_envelope(record, body, envelope)
+                           : journal_.append_through(window_, record.ref, body);
 }
 
 Status BodyReader::append_with_envelope(const Record& record, std::string& body, Envelope& envelope) {

@@ -10,6 +10,7 @@
 #include "respand/base/api_route.h"
 #include "respand/base/result.h"
 #include "respand/http/client.h"
+#include "respand/journal/read_window.h"
 #include "respand/journal/reader.h"
 
 namespace respand::delivery {
@@ -53,6 +54,7 @@ class BodyReader {
 
  private:
   const journal::JournalReader& journal_;
+  journal::ReadWindow window_;
   std::string attributes_;  // memory that is used again for each record's attributes
 };
 

@@ -24,8 +24,7 @@ std::size_t most_bytes(const RecordBatch& records, const BodyFrame& frame) {
 
 RequestSender::RequestSender(const WorkerContext& context, http::Client& client, RouteLanes& lanes,
                              InFlightTable& in_flight, PayloadPool& payloads, RecordOutcomes& outcomes)
-    : journal_(context.journal),
-      client_(client),
+    : client_(client),
       lanes_(lanes),
       in_flight_(in_flight),
       payloads_(payloads),
@@ -46,7 +45,7 @@ bool RequestSender::send(Record record, const Permits& permits, MonoTime now) {
   std::string payload = payloads_.take();
   payload += frame.front;
   Envelope envelope;
-  const Status read = routed ? bodies_.append(record, payload, envelope) : journal_.read(record.ref, payload);
+  const Status read = bodies_.append(record, payload, envelope);
   if (!read) {
     outcomes_.unreadable(std::move(record), read.error(), now);
     return false;

@@ -44,7 +44,6 @@ class RequestSender {
   void read_batch(RouteLane& route, RecordBatch& records, std::string& body, Envelope& envelope, MonoTime now);
   void disband(RouteLane& route, MonoTime now);
 
-  journal::JournalReader& journal_;
   http::Client& client_;
   RouteLanes& lanes_;
   InFlightTable& in_flight_;

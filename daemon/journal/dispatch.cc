@@ -56,6 +56,10 @@ Status Dispatch::read(const Ref& ref, std::string& payload) const {
 
 Status Dispatch::append(const Ref& ref, std::string& text) const { return parts_.records.append(ref, text, nullptr); }
 
+Status Dispatch::append_through(ReadWindow& window, const Ref& ref, std::string& text) const {
+  return parts_.records.append(ref, text, nullptr, &window);
+}
+
 Status Dispatch::append_request(const Ref& ref, std::string& attributes, std::string& text) const {
   attributes.clear();
   return parts_.records.append(ref, text, &attributes);

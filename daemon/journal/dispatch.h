@@ -52,6 +52,7 @@ class Dispatch final : public JournalReader {
   [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
   [[nodiscard]] Status append_request(const Ref& ref, std::string& attributes, std::string& text) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
+  [[nodiscard]] Status append_through(ReadWindow& window, const Ref& ref, std::string& text) const override;
   [[nodiscard]] bool rest_is_readable(const Ref& ref) const override { return parts_.records.rest_is_readable(ref); }
   std::uint64_t acknowledge(std::span<const Ack> done) override { return parts_.acknowledgements.acknowledge(done); }
   void lost(const Ref& ref, std::string_view why) override;

@@ -1,5 +1,6 @@
 #include "journal/record_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "journal/scanner.h"
@@ -38,11 +39,18 @@ Result<RecordReader::RecordPlace> place_in(const std::shared_ptr<Segment>& segme
   }
 }
 
+// Whether these bytes are the whole record that the reference means.
+bool is_record(const std::byte* record, const Ref& ref) {
+  const RecordHeader header = decode_record(record);
+  return header.length == ref.length && header.sequence == ref.sequence && header.attributes <= header.length &&
+         intact(record);
+}
+
 }  // namespace
 
-Status RecordReader::append(const Ref& ref, std::string& text, std::string* attributes) const {
+Status RecordReader::append(const Ref& ref, std::string& text, std::string* attributes, ReadWindow* window) const {
   const std::size_t front = text.size();
-  Status read_in = read_behind(front, ref, text, attributes);
+  Status read_in = read_behind(front, ref, text, attributes, window);
   if (!read_in) {
     text.resize(front);
   }
@@ -85,9 +93,37 @@ bool RecordReader::rest_is_readable(const Ref& ref) const {
   return place && header_is_readable(*place->segment);
 }
 
+// Whether the whole record is in the window, or could be brought there, and is in `record` now. Records are brought
+// there where this one follows the last one that was read, and only as far as the segment has any.
+bool RecordReader::copy_from(ReadWindow& window, const RecordPlace& place, const Ref& ref, std::byte* record) {
+  const std::size_t size = RecordHeader::kSize + ref.length;
+  const ReadWindow::Source source{place.segment->id().value, place.segment->edition()};
+  const bool follows = source == window.source_ && place.offset == window.next_;
+  if (source != window.source_) {
+    window.source_ = source;
+    window.size_ = 0;
+  }
+  window.next_ = place.offset + record_extent(ref.length);
+  auto found = window.find(source, place.offset, size);
+  const std::uint64_t end = place.segment->known_end();
+  if (found.empty() && follows && size < ReadWindow::kSize && window.next_ < end) {
+    if (!window.bytes_) {
+      window.bytes_ = std::make_unique_for_overwrite<std::byte[]>(ReadWindow::kSize);
+    }
+    const std::size_t ahead = std::min<std::uint64_t>(ReadWindow::kSize, end - place.offset);
+    auto got = place.file->read_at(place.offset, std::span(window.bytes_.get(), ahead));
+    window.begin_ = place.offset;
+    window.size_ = got ? *got : 0;
+    found = window.find(source, place.offset, size);
+  }
+  std::copy(found.begin(), found.end(), record);
+  return !found.empty() && is_record(record, ref);
+}
+
 // Reads the whole record to text[front …), then moves the payload down over header and attributes: one read, and no
 // other memory.
-Status RecordReader::read_behind(std::size_t front, const Ref& ref, std::string& text, std::string* attributes) const {
+Status RecordReader::read_behind(std::size_t front, const Ref& ref, std::string& text, std::string* attributes,
+                                 ReadWindow* window) const {
   if (ref.sequence.value < dropped_below_.load(std::memory_order_relaxed)) {
     return error(ErrorCode::kNotFound, "it was dropped");
   }
@@ -96,19 +132,20 @@ Status RecordReader::read_behind(std::size_t front, const Ref& ref, std::string&
     return place.error();
   }
   text.resize(front + RecordHeader::kSize + ref.length);
-  auto got = place->file->read_at(place->offset, std::as_writable_bytes(std::span(text).subspan(front)));
-  if (!got) {
-    return std::move(got).error();
+  const std::span<std::byte> bytes = std::as_writable_bytes(std::span(text).subspan(front));
+  if (window == nullptr || !copy_from(*window, *place, ref, bytes.data())) {
+    auto got = place->file->read_at(place->offset, bytes);
+    if (!got) {
+      return std::move(got).error();
+    }
+    if (*got < bytes.size()) {
+      return error(ErrorCode::kCorrupt, "its segment ends before it");
+    }
+    if (!is_record(bytes.data(), ref)) {
+      return error(ErrorCode::kCorrupt, "its checksum does not hold");
+    }
   }
-  const auto* const record = reinterpret_cast<const std::byte*>(text.data() + front);
-  if (front + *got < text.size()) {
-    return error(ErrorCode::kCorrupt, "its segment ends before it");
-  }
-  const RecordHeader header = decode_record(record);
-  if (header.length != ref.length || header.sequence != ref.sequence || header.attributes > header.length ||
-      !intact(record)) {
-    return error(ErrorCode::kCorrupt, "its checksum does not hold");
-  }
+  const RecordHeader header = decode_record(bytes.data());
   if (attributes != nullptr) {
     attributes->assign(text, front + RecordHeader::kSize, header.attributes);
   }

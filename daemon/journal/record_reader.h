@@ -25,8 +25,9 @@ class RecordReader {
   // `segments` is borrowed.
   explicit RecordReader(const Segments& segments) : segments_(segments) {}
 
-  // As JournalReader::append_request(); `attributes` may be null. After a failure `text` is unchanged.
-  [[nodiscard]] Status append(const Ref& ref, std::string& text, std::string* attributes) const;
+  // As JournalReader::append_request(); `attributes` and `window` may be null. After a failure `text` is unchanged.
+  [[nodiscard]] Status append(const Ref& ref, std::string& text, std::string* attributes,
+                              ReadWindow* window = nullptr) const;
   // As JournalReader::rest_is_readable().
   [[nodiscard]] bool rest_is_readable(const Ref& ref) const;
   // Where the record is now. kNotFound only where no segment holds it any more.
@@ -36,7 +37,9 @@ class RecordReader {
   void forget_below(Sequence limit) { dropped_below_.store(limit.value, std::memory_order_relaxed); }
 
  private:
-  [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text, std::string* attributes) const;
+  [[nodiscard]] Status read_behind(std::size_t front, const Ref& ref, std::string& text, std::string* attributes,
+                                   ReadWindow* window) const;
+  [[nodiscard]] static bool copy_from(ReadWindow& window, const RecordPlace& place, const Ref& ref, std::byte* record);
 
   const Segments& segments_;
   std::atomic<std::uint64_t> dropped_below_ = 0;  // sequence; journal writes, readers may be late: hence relaxed

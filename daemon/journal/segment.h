@@ -2,6 +2,7 @@
 // Segment: an open segment file. SegmentIndex: where the records of a compacted segment are, for code that holds a
 // reference from before. Any thread.
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -31,7 +32,8 @@ class SegmentIndex {
   std::vector<Entry> entries_;
 };
 
-// Immutable once it is shared, but for let_go(); its file is read by any thread, written by the journal thread only.
+// Immutable once it is shared, but for let_go() and set_known_end(); its file is read by any thread, written by the
+// journal thread only.
 class Segment {
  public:
   Segment(SegmentName name, std::uint32_t stamp, std::unique_ptr<fs::File> file, std::uint32_t edition = 0,
@@ -42,6 +44,11 @@ class Segment {
   [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
   // How often the segment of this id was compacted. Offsets hold within one edition.
   [[nodiscard]] std::uint32_t edition() const { return edition_; }
+  // Where the durable records end, as far as it is known: while the segment is written to it grows, and a segment that
+  // was opened to be read has none.
+  [[nodiscard]] std::uint64_t known_end() const { return known_end_.load(std::memory_order_relaxed); }
+  // Journal thread.
+  void set_known_end(std::uint64_t offset) { known_end_.store(offset, std::memory_order_relaxed); }
   // Null where the segment was not compacted in this run.
   [[nodiscard]] const SegmentIndex* index() const { return index_.get(); }
   // The file, never null. Its holder can read what the segment held even after let_go(); the file's room on the disk is
@@ -62,6 +69,7 @@ class Segment {
   const std::uint32_t stamp_;
   const std::uint32_t edition_;
   const std::shared_ptr<const SegmentIndex> index_;
+  std::atomic<std::uint64_t> known_end_ = ~0ULL;  // a hint for readers, hence relaxed
   mutable LockGuarded<State> state_;
 };
 

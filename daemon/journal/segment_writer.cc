@@ -17,6 +17,7 @@ Status SegmentWriter::open_new() {
 void SegmentWriter::open(std::shared_ptr<Segment> segment, std::uint64_t offset) {
   segment_ = std::move(segment);
   offset_ = offset;
+  segment_->set_known_end(offset_);
   note_synced();
 }
 
@@ -77,6 +78,7 @@ Status SegmentWriter::sync() {
 
 void SegmentWriter::advance(std::uint64_t bytes) {
   offset_ += bytes;
+  segment_->set_known_end(offset_);
   written_ = 0;
 }
 

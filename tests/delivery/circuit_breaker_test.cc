@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "answers.h"
+#include "tests/delivery/start.h"
 
 namespace respand::delivery {
 namespace {
@@ -13,7 +14,6 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr MonoTime kStart{seconds{1000}};
 constexpr std::uint32_t kMost = 64;
 
 class CircuitTest : public ::testing::Test {

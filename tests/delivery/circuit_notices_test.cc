@@ -2,6 +2,7 @@
 // of.
 
 #include "delivery/circuit_notices.h"
+#include "tests/delivery/start.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +13,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr MonoTime kBegin{seconds{1000}};
 const Cause kWrongKey{.status = 401};
 const Cause kWrongPath{.status = 404};
 
@@ -25,7 +25,7 @@ std::string said(CircuitNotices& notices) {
 TEST(CircuitNoticesTest, ALineIsTakenOnce) {
   CircuitNotices notices;
   EXPECT_EQ(said(notices), "");
-  notices.opened("503: busy", seconds{2}, kBegin);
+  notices.opened("503: busy", seconds{2}, kStart);
   const Notice notice = notices.take();
   EXPECT_STREQ(notice.event, "the API fails, delivery goes on with single probes");
   EXPECT_EQ(notice.level, log::Level::kWarning);
@@ -36,16 +36,16 @@ TEST(CircuitNoticesTest, ALineIsTakenOnce) {
 
 TEST(CircuitNoticesTest, HoldsAndOutagesAreSaidOnceAMinuteEach) {
   CircuitNotices notices;
-  notices.held("429", seconds{1}, kBegin);
+  notices.held("429", seconds{1}, kStart);
   EXPECT_NE(said(notices), "");
-  notices.opened("503", seconds{1}, kBegin);
+  notices.opened("503", seconds{1}, kStart);
   EXPECT_NE(said(notices), "") << "they do not hold each other back";
   for (const Duration after : {seconds{0}, seconds{59}}) {
-    notices.held("429", seconds{1}, kBegin + after);
-    notices.opened("503", seconds{1}, kBegin + after);
+    notices.held("429", seconds{1}, kStart + after);
+    notices.opened("503", seconds{1}, kStart + after);
     EXPECT_EQ(said(notices), "");
   }
-  notices.held("429", seconds{1}, kBegin + seconds{60});
+  notices.held("429", seconds{1}, kStart + seconds{60});
   EXPECT_NE(said(notices), "");
 }
 
@@ -65,16 +65,16 @@ TEST(CircuitNoticesTest, TheEndIsSaidOfWhatWasSaid) {
   CircuitNotices notices;
   notices.resumed("");
   EXPECT_EQ(said(notices), "");
-  notices.held("429", seconds{1}, kBegin);
+  notices.held("429", seconds{1}, kStart);
   static_cast<void>(said(notices));
   notices.resumed("429");
   EXPECT_EQ(said(notices), "") << "a hold is no outage";
-  notices.opened("503", seconds{1}, kBegin);
+  notices.opened("503", seconds{1}, kStart);
   notices.resumed("503");
   EXPECT_EQ(said(notices), "delivery resumed");
   notices.resumed("503");
   EXPECT_EQ(said(notices), "") << "once";
-  notices.opened("503", seconds{1}, kBegin + seconds{1});  // held back
+  notices.opened("503", seconds{1}, kStart + seconds{1});  // held back
   notices.resumed("503");
   EXPECT_EQ(said(notices), "") << "the log has not heard of it";
 }

@@ -5,14 +5,13 @@
 #include <algorithm>
 
 #include "answers.h"
+#include "tests/delivery/start.h"
 
 namespace respand::delivery {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr MonoTime kStart{seconds{1000}};
 
 TEST(ConcurrencyControl, ARefusalOfTheCurrentEpochBeginsANewOne) {
   ConcurrencyControl control(100, 100);

@@ -6,6 +6,7 @@
 #include "answers.h"
 #include "delivery/saved_pace.h"
 #include "delivery/upstream_gate.h"
+#include "tests/delivery/start.h"
 #include "tests/support/fs/fault_file_system.h"
 
 namespace respand::delivery {
@@ -17,42 +18,42 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::string_view kUrl = "https://api.example/v1/logs";
-constexpr MonoTime kStart{seconds{1000}};
-const WallTime kNow{seconds{1'790'000'000}};
+const WallTime kSavedAt{seconds{1'790'000'000}};
 constexpr LearnedPace kLearned{287.5, 30, seconds{1}, seconds{7}};
 
 TEST(PaceLine, SaysWhatWasLearned) {
-  EXPECT_EQ(pace_line(kLearned, kUrl, kNow),
+  EXPECT_EQ(pace_line(kLearned, kUrl, kSavedAt),
             "respand-pace 1 287.5 30 1000 1789999993000 https://api.example/v1/logs\n");
-  const auto read = parse_pace_line(pace_line(kLearned, kUrl, kNow), kUrl, kNow + minutes{3});
+  const auto read = parse_pace_line(pace_line(kLearned, kUrl, kSavedAt), kUrl, kSavedAt + minutes{3});
   ASSERT_TRUE(read);
   EXPECT_EQ(*read, (LearnedPace{287.5, 30, seconds{1}, minutes{3} + seconds{7}})) << "and grows older meanwhile";
 }
 
 TEST(PaceLine, OfAnotherApiOrForgottenIsNone) {
-  const std::string line = pace_line(kLearned, kUrl, kNow);
-  EXPECT_FALSE(parse_pace_line(line, "https://api.example/v2/logs", kNow));
-  EXPECT_TRUE(parse_pace_line(line, kUrl, kNow + Pace::kForgotten - seconds{8}));
-  EXPECT_FALSE(parse_pace_line(line, kUrl, kNow + Pace::kForgotten - seconds{7}));
-  const auto ahead = parse_pace_line(line, kUrl, kNow - hours{1});
+  const std::string line = pace_line(kLearned, kUrl, kSavedAt);
+  EXPECT_FALSE(parse_pace_line(line, "https://api.example/v2/logs", kSavedAt));
+  EXPECT_TRUE(parse_pace_line(line, kUrl, kSavedAt + Pace::kForgotten - seconds{8}));
+  EXPECT_FALSE(parse_pace_line(line, kUrl, kSavedAt + Pace::kForgotten - seconds{7}));
+  const auto ahead = parse_pace_line(line, kUrl, kSavedAt - hours{1});
   ASSERT_TRUE(ahead) << "a clock that was set back";
   EXPECT_EQ(ahead->age, Duration{0});
-  EXPECT_FALSE(parse_pace_line(line, kUrl, kNow - hours{25}));
+  EXPECT_FALSE(parse_pace_line(line, kUrl, kSavedAt - hours{25}));
 }
 
 TEST(PaceLine, EachTornOrStrangeOneIsNone) {
-  const std::string line = pace_line(kLearned, kUrl, kNow);
+  const std::string line = pace_line(kLearned, kUrl, kSavedAt);
   for (std::size_t length = 0; length < line.size(); ++length) {
-    EXPECT_FALSE(parse_pace_line(line.substr(0, length), kUrl, kNow)) << length;
+    EXPECT_FALSE(parse_pace_line(line.substr(0, length), kUrl, kSavedAt)) << length;
   }
   const std::string end = " 1789999993000 https://api.example/v1/logs\n";
-  EXPECT_TRUE(parse_pace_line("respand-pace 1 1 1 0" + end, kUrl, kNow));
+  EXPECT_TRUE(parse_pace_line("respand-pace 1 1 1 0" + end, kUrl, kSavedAt));
   for (const char* const numbers : {"nan 1 0", "inf 1 0", "-1 1 0", "0 1 0", "0.01 1 0", "2e6 1 0", "1 nan 0", "1 0 0",
                                     "1 1e10 0", "1 1 -1", "1 1 86400001", "1 1 99999999999999999999", "1 1 0.5"}) {
-    EXPECT_FALSE(parse_pace_line("respand-pace 1 " + std::string(numbers) + end, kUrl, kNow)) << numbers;
+    EXPECT_FALSE(parse_pace_line("respand-pace 1 " + std::string(numbers) + end, kUrl, kSavedAt)) << numbers;
   }
-  EXPECT_FALSE(parse_pace_line("respand-pace 2 1 1 0" + end, kUrl, kNow)) << "a later form";
-  EXPECT_FALSE(parse_pace_line("respand-pace 1 1 1 0 -9223372036854775808 https://api.example/v1/logs\n", kUrl, kNow));
+  EXPECT_FALSE(parse_pace_line("respand-pace 2 1 1 0" + end, kUrl, kSavedAt)) << "a later form";
+  EXPECT_FALSE(
+      parse_pace_line("respand-pace 1 1 1 0 -9223372036854775808 https://api.example/v1/logs\n", kUrl, kSavedAt));
 }
 
 class PaceFileTest : public ::testing::Test {

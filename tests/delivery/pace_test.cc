@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "delivery/advertised_limit.h"
+#include "tests/delivery/start.h"
 
 namespace respand::delivery {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr MonoTime kStart{seconds{1000}};
 
 // A hundred accepted in a tenth of a second.
 void accept(Pace& pace, MonoTime from) {

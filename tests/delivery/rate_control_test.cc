@@ -4,6 +4,7 @@
 
 #include "answers.h"
 #include "delivery/regime_notices.h"
+#include "tests/delivery/start.h"
 
 namespace respand::delivery {
 namespace {
@@ -13,7 +14,6 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr MonoTime kStart{seconds{1000}};
 constexpr RateControl::Attempt kAmongMany{.concurrency = 100, .in_flight = 100};
 
 TEST(RateControl, AcceptedRequestsMakeNoPace) {

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr MonoTime kNow{hours{1}};
+constexpr MonoTime kAnHourIn{hours{1}};
 
 // Answers in a row until one is no longer explained; at most `most`.
 int explained(RefusalNoise& noise, int most, MonoTime now, std::uint32_t under_way = 0) {
@@ -26,18 +26,18 @@ int explained(RefusalNoise& noise, int most, MonoTime now, std::uint32_t under_w
 
 TEST(RefusalNoise, ExplainsNothingBeforeItIsBelieved) {
   RefusalNoise noise;
-  EXPECT_FALSE(noise.explains(true, 0, kNow));
+  EXPECT_FALSE(noise.explains(true, 0, kAnHourIn));
   EXPECT_FALSE(noise.known());
 }
 
 TEST(RefusalNoise, ExplainsItsShareForEver) {
   for (const double share : {0.01, 0.05, 0.2, 0.5}) {
     RefusalNoise noise;
-    ASSERT_TRUE(noise.believe(share, kNow));
+    ASSERT_TRUE(noise.believe(share, kAnHourIn));
     SeededRandom random(20261128);
     for (int i = 0; i < 1'000'000; ++i) {
       const bool refused = random.unit() < share;
-      ASSERT_EQ(noise.explains(refused, 0, kNow), refused) << share << " at " << i;
+      ASSERT_EQ(noise.explains(refused, 0, kAnHourIn), refused) << share << " at " << i;
     }
     EXPECT_NEAR(noise.share(), share, 0.25 * share + 0.005);
   }
@@ -45,21 +45,21 @@ TEST(RefusalNoise, ExplainsItsShareForEver) {
 
 TEST(RefusalNoise, ManyMoreAreAReasonAtOnce) {
   RefusalNoise noise;
-  ASSERT_TRUE(noise.believe(0.05, kNow));
-  EXPECT_LE(explained(noise, 1000, kNow), 15);
+  ASSERT_TRUE(noise.believe(0.05, kAnHourIn));
+  EXPECT_LE(explained(noise, 1000, kAnHourIn), 15);
   EXPECT_FALSE(noise.known());
 }
 
 TEST(RefusalNoise, RefusalsOfThoseUnderWayMayComeFirst) {
   RefusalNoise noise;
-  ASSERT_TRUE(noise.believe(0.2, kNow));
+  ASSERT_TRUE(noise.believe(0.2, kAnHourIn));
   // Of 256 in flight 51 are refused, and a fifth of those sent in their place again, before the first success.
-  EXPECT_EQ(explained(noise, 64, kNow, 256), 64);
+  EXPECT_EQ(explained(noise, 64, kAnHourIn, 256), 64);
 }
 
 TEST(RefusalNoise, WhatWasWrongIsNotBelievedAgainForLongerAndLonger) {
   RefusalNoise noise;
-  MonoTime now = kNow;
+  MonoTime now = kAnHourIn;
   for (const auto wait : {minutes{4}, minutes{8}, minutes{16}, minutes{32}, minutes{60}, minutes{60}}) {
     ASSERT_TRUE(noise.believe(0.05, now));
     explained(noise, 1000, now);

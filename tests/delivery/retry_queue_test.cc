@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::seconds;
 
-Record record(std::uint64_t sequence) {
+Record numbered(std::uint64_t sequence) {
   Record made;
   made.ref.sequence = Sequence{sequence};
   return made;
@@ -17,7 +17,7 @@ MonoTime at(int second) { return MonoTime{seconds{second}}; }
 TEST(RetryQueue, NothingIsDueBeforeItsTime) {
   RetryQueue retry_queue;
   EXPECT_EQ(retry_queue.first_due(), MonoTime::max());
-  retry_queue.add(record(1), at(5));
+  retry_queue.add(numbered(1), at(5));
   EXPECT_FALSE(retry_queue.any_due(at(4)));
   EXPECT_EQ(retry_queue.first_due(), at(5));
   EXPECT_TRUE(retry_queue.any_due(at(5)));
@@ -27,10 +27,10 @@ TEST(RetryQueue, NothingIsDueBeforeItsTime) {
 // What became due while nothing might leave goes oldest first, whatever its jitter was.
 TEST(RetryQueue, OfThoseThatAreDueTheOldestGoesFirst) {
   RetryQueue retry_queue;
-  retry_queue.add(record(7), at(1));
-  retry_queue.add(record(3), at(2));
-  retry_queue.add(record(5), at(3));
-  retry_queue.add(record(1), at(9));
+  retry_queue.add(numbered(7), at(1));
+  retry_queue.add(numbered(3), at(2));
+  retry_queue.add(numbered(5), at(3));
+  retry_queue.add(numbered(1), at(9));
   for (const std::uint64_t expected : {3U, 5U, 7U}) {
     ASSERT_TRUE(retry_queue.any_due(at(4)));
     EXPECT_EQ(retry_queue.first().ref.sequence.value, expected);
@@ -43,7 +43,7 @@ TEST(RetryQueue, OfThoseThatAreDueTheOldestGoesFirst) {
 TEST(RetryQueue, OneIsTakenOutWhereverItIs) {
   RetryQueue retry_queue;
   for (const std::uint64_t sequence : {1U, 2U, 3U, 4U}) {
-    retry_queue.add(record(sequence), at(static_cast<int>(sequence)));
+    retry_queue.add(numbered(sequence), at(static_cast<int>(sequence)));
   }
   ASSERT_TRUE(retry_queue.any_due(at(2)));
   EXPECT_EQ(retry_queue.take(Sequence{1})->ref.sequence.value, 1U) << "due";

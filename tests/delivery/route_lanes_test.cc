@@ -3,13 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "parts.h"
+#include "tests/delivery/start.h"
 
 namespace respand::delivery {
 namespace {
 
 using std::chrono::seconds;
-
-constexpr MonoTime kNow{seconds{1000}};
 
 TEST(RouteLanes, OnlyTheRouteOfRecordsWithoutRoutes) {
   Parts parts;
@@ -51,24 +50,24 @@ TEST(RouteLanes, ARetryGoesBackToItsLane) {
   Parts parts;
   Record fresh = parts.record(1);
   fresh.fresh = true;
-  parts.lanes.add_retry(std::move(fresh), kNow + seconds{2});
-  parts.lanes.add_retry(parts.record(2), kNow + seconds{1});
+  parts.lanes.add_retry(std::move(fresh), kStart + seconds{2});
+  parts.lanes.add_retry(parts.record(2), kStart + seconds{1});
   RouteLane& route = parts.lanes.records();
   EXPECT_EQ(route.lane(LaneName::kFresh).records(), 1U);
   EXPECT_EQ(route.lane(LaneName::kBacklog).records(), 1U);
   EXPECT_EQ(parts.lanes.retries(), 2U);
-  EXPECT_EQ(route.due(), kNow + seconds{1});
-  parts.lanes.all_due(kNow);
-  EXPECT_EQ(route.due(), kNow);
+  EXPECT_EQ(route.due(), kStart + seconds{1});
+  parts.lanes.all_due(kStart);
+  EXPECT_EQ(route.due(), kStart);
 }
 
 TEST(RouteLanes, ARecordIsTakenFromWhereverItWaits) {
   Parts parts({}, Batching::Settings{});
   RouteLane& route = parts.lanes.records();
-  parts.lanes.add_retry(parts.record(1), kNow);
+  parts.lanes.add_retry(parts.record(1), kStart);
   route.lane(LaneName::kFresh).large_waiting.push_back(parts.record(2));
-  static_cast<void>(route.builder->gather(parts.record(3), kNow));
-  route.builder->put_half({parts.record(4), parts.record(5)}, kNow);
+  static_cast<void>(route.builder->gather(parts.record(3), kStart));
+  route.builder->put_half({parts.record(4), parts.record(5)}, kStart);
   EXPECT_EQ(route.waiting(), 5U);
   for (std::uint64_t sequence = 1; sequence <= 4; ++sequence) {
     const auto taken = parts.lanes.take(Sequence{sequence});

@@ -1,4 +1,5 @@
 #include "delivery/token_bucket.h"
+#include "tests/delivery/start.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +8,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr MonoTime kStart{seconds{1000}};
 
 TEST(TokenBucket, WithoutALimitAllIsPermitted) {
   TokenBucket bucket(0);

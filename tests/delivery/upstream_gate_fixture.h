@@ -9,10 +9,9 @@
 
 #include "answers.h"
 #include "delivery/upstream_gate.h"
+#include "tests/delivery/start.h"
 
 namespace respand::delivery {
-
-inline constexpr MonoTime kStart{std::chrono::seconds{1000}};
 
 class UpstreamGateTest : public ::testing::Test {
  protected:

@@ -1,4 +1,5 @@
 #include "delivery/vain_refusals.h"
+#include "tests/delivery/start.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +8,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr MonoTime kStart{seconds{1000}};
 
 // A refusal of a steady pace, the first after some that were accepted.
 VainRefusals::Refusal alone_at(double pace) {

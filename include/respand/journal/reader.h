@@ -12,6 +12,7 @@
 #include "respand/base/api_route.h"
 #include "respand/base/result.h"
 #include "respand/base/units.h"
+#include "respand/journal/read_window.h"
 #include "respand/queue/doorbell.h"
 
 namespace respand::journal {
@@ -93,6 +94,11 @@ class JournalReader {
     Status read_in = read(ref, payload);
     text += read_in ? payload : std::string();
     return read_in;
+  }
+  // The same as append(), through a window of the caller's.
+  [[nodiscard]] virtual Status append_through(ReadWindow& window, const Ref& ref, std::string& text) const {
+    static_cast<void>(window);
+    return append(ref, text);
   }
   // The same as append(), and puts the record's attributes (attributes.h) into `attributes`, replacing what is there.
   [[nodiscard]] virtual Status append_request(const Ref& ref, std::string& attributes, std::string& text) const {
