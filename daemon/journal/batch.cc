@@ -48,6 +48,7 @@ void Batch::end(std::size_t payload) noexcept {
 }
 
 void Batch::clear() noexcept {
+  touched_ = touched();
   size_ = 0;
   records_ = 0;
   routed_ = 0;

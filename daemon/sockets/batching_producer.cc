@@ -14,8 +14,11 @@ using journal::CommitResult;
 
 namespace {
 
-// How many empty batches of the usual size are kept for the next records.
+// How many empty batches of the usual size are kept for the next records, and how many of those that have held little.
+// At low rates each record has a batch of its own, and several wait for one sync.
 constexpr std::size_t kSpareBatches = 4;
+constexpr std::size_t kSpareLight = 16;
+constexpr std::size_t kLight = 16 * 1024;
 // The journal's ring should never refuse a batch, because the producer keeps to its share of it. If it does, it is
 // tried again after this time at the latest.
 constexpr Duration kOfferRetry = std::chrono::milliseconds{10};
@@ -146,9 +149,10 @@ void BatchingProducer::complete(const Submitter* client, std::uint64_t line) {
 
 void BatchingProducer::open_batch(std::size_t room) {
   const std::size_t needed = Batch::encoded_size(0, room);
-  if (needed <= Batch::kUsualCapacity && !spare_.batches.empty()) {
-    open_ = std::move(spare_.batches.back());
-    spare_.batches.pop_back();
+  auto& spare = spare_.batches.empty() ? spare_.light : spare_.batches;
+  if (needed <= Batch::kUsualCapacity && !spare.empty()) {
+    open_ = std::move(spare.back());
+    spare.pop_back();
   } else {
     open_ = std::make_unique<Batch>(*this, std::max(needed, Batch::kUsualCapacity));
   }
@@ -263,9 +267,14 @@ void BatchingProducer::complete(CommittedBatch committed) {
 }
 
 void BatchingProducer::recycle(std::unique_ptr<Batch> batch) {
-  if (batch != nullptr && batch->capacity() == Batch::kUsualCapacity && spare_.batches.size() < kSpareBatches) {
+  if (batch == nullptr || batch->capacity() != Batch::kUsualCapacity) {
+    return;
+  }
+  const bool light = batch->touched() <= kLight;
+  auto& spare = light ? spare_.light : spare_.batches;
+  if (spare.size() < (light ? kSpareLight : kSpareBatches)) {
     batch->clear();
-    spare_.batches.push_back(std::move(batch));
+    spare.push_back(std::move(batch));
   }
 }
 
@@ -277,7 +286,7 @@ void BatchingProducer::tell() {
   }
 }
 
-// When nothing is in flight, the memory of a burst is given back, apart from one batch.
+// When nothing is in flight, the memory of a burst is given back, apart from one batch and those with little in use.
 void BatchingProducer::rest() {
   if (!idle()) {
     return;

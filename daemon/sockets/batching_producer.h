@@ -143,6 +143,7 @@ class BatchingProducer final : public journal::Producer {
   // Memory that is kept for the next batches.
   struct Spare {
     std::vector<std::unique_ptr<journal::Batch>> batches;
+    std::vector<std::unique_ptr<journal::Batch>> light;  // that have held little so far: most of their memory is unused
     std::vector<std::vector<PendingAck>> acks;
   };
   // A batch that was closed, in the order of offering.

@@ -33,6 +33,7 @@ TEST(Batch, KeepsWhatWasWrittenAndForgetsItWhenCleared) {
   batch.clear();
   EXPECT_EQ(batch.records(), 0U);
   EXPECT_TRUE(batch.fits(0, 256 - RecordHeader::kSize));
+  EXPECT_EQ(batch.touched(), record_extent(7)) << "its memory is in use still";
 }
 
 }  // namespace

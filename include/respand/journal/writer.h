@@ -3,6 +3,7 @@
 // that they have on disk, and hands it over through a lock-free ring. After the fdatasync it is told, once, what became
 // of the batch.
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -76,6 +77,8 @@ class Batch {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] Producer& producer() const noexcept { return *producer_; }
+  // The most bytes that it has had of encoded records: so much of its memory is in use, whatever it holds now.
+  [[nodiscard]] std::size_t touched() const noexcept { return std::max(touched_, size_); }
   // The sequence of the first record, known once the batch came back as kDurable; the others follow without a gap.
   [[nodiscard]] Sequence first_sequence() const noexcept { return first_sequence_; }
   // Whether somebody waits until the batch is durable; a batch is awaited unless this says otherwise. One that nobody
@@ -94,6 +97,7 @@ class Batch {
   std::size_t capacity_;
   std::unique_ptr<std::byte[]> block_;
   std::size_t size_ = 0;
+  std::size_t touched_ = 0;  // before the last clear()
   std::size_t open_attributes_ = 0;
   std::uint32_t records_ = 0;
   std::uint32_t routed_ = 0;
