@@ -39,6 +39,13 @@ struct StoredCost {
 };
 using CostVisitor = std::function<void(const Key&, const StoredCost&)>;
 
+// Whose ledger a file is.
+struct Provenance {
+  std::uint64_t ledger = 0;  // a random number, drawn when the file was made; 0: it was made before there was one
+  std::string host;          // where it was written last; empty: not known
+  friend bool operator==(const Provenance&, const Provenance&) = default;
+};
+
 class Store {
  public:
   // Opens or makes the file; one of an older version is brought to this one, in a transaction. kCorrupt: it is no
@@ -48,6 +55,8 @@ class Store {
   [[nodiscard]] const Place& place() const { return place_; }
   // Adds the rows, remembers the identities and moves the place: all or nothing.
   [[nodiscard]] Status commit(const Rows& rows, const Place& place, const Identities& identities = {});
+  // Remembers on which host the file is written.
+  [[nodiscard]] Status set_host(std::string_view host);
   // The different names of a kind in the rows of the hours [from, to).
   [[nodiscard]] Result<std::vector<std::string>> names(Name kind, std::int64_t from, std::int64_t to);
   // The different Key::dimensions in the rows of [from, to).
@@ -75,6 +84,7 @@ class Store {
   explicit Store(Database database) : database_(std::move(database)) {}
   [[nodiscard]] Status set_up();
   [[nodiscard]] Status migrate();
+  [[nodiscard]] Status add_provenance();
   [[nodiscard]] Status prepare();
   [[nodiscard]] Result<std::vector<std::string>> different(const char* column, std::int64_t from, std::int64_t to);
   [[nodiscard]] Result<std::uint64_t> remove(std::string_view sql, std::int64_t hour, std::uint64_t most);
@@ -91,5 +101,7 @@ class Store {
 // The schema version of an open database that is a ledger, of this version or an older one. kCorrupt says what else it
 // is; kNotFound: it is empty.
 [[nodiscard]] Result<std::int64_t> schema_version(Database& database);
+// Whose ledger an open database is. One that no respand from 0.2 on has opened does not say.
+[[nodiscard]] Result<Provenance> provenance_of(Database& database);
 
 }  // namespace respand::ledger
