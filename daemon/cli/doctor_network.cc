@@ -1,5 +1,11 @@
 // Judges the report of a request to the API.
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "cli/doctor.h"
@@ -147,6 +153,45 @@ void judge_probe(const config::Config& config, const http::ProbeReport& report, 
   }
   judge_certificate(config, report, now, found);
   judge_clock(report, now, found);
+}
+
+void judge_loop(const config::Config& config, const http::ProbeReport& report, const std::vector<std::string>& own,
+                Findings& found) {
+  const auto url = config::split_url(config.api.base_url);
+  const auto& listen = config.http.listen;
+  if (!url || !listen || behind_proxy(config) || url->port != listen->port || report.address.empty()) {
+    return;
+  }
+  const bool any = listen->host == "0.0.0.0" || listen->host == "::";
+  const bool is_own = std::find(own.begin(), own.end(), report.address) != own.end();
+  if (listen->host == report.address || (any && is_own)) {
+    found.push_back({Kind::kWrong, "api",
+                     cat("api.base_url (", config.api.base_url, ") leads to ", report.address,
+                         ", which is this respand's own http.listen: records would come in again for ever"),
+                     "set api.base_url to the API, or to another respand"});
+  }
+}
+
+std::vector<std::string> own_addresses() {
+  std::vector<std::string> all;
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) {
+    return all;
+  }
+  for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const void* address = nullptr;
+    if (one->ifa_addr != nullptr && one->ifa_addr->sa_family == AF_INET) {
+      address = &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr;
+    } else if (one->ifa_addr != nullptr && one->ifa_addr->sa_family == AF_INET6) {
+      address = &reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr;
+    }
+    if (address != nullptr && ::inet_ntop(one->ifa_addr->sa_family, address, text.data(), text.size()) != nullptr) {
+      all.emplace_back(text.data());
+    }
+  }
+  ::freeifaddrs(list);
+  return all;
 }
 
 void judge_test(const config::Config& config, const http::ProbeReport& report, Findings& found) {
