@@ -259,8 +259,8 @@ int run_merge(const MergeArguments& given) {
     return kFailed;
   }
   show_costs(summed(*all, given.options.top), given.form);
-  for (const std::string& doubt : find_doubts(all->sources)) {
-    warn(doubt);
+  for (const std::string& twice : find_double_counts(all->sources)) {
+    warn(twice);
   }
   for (const CostsSource& source : all->sources) {
     if (source.missed > 0) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ledger/row.h"
+#include "ledger/report.h"
 #include "respand/base/text.h"
 
 namespace respand::cli {
@@ -27,7 +27,8 @@ std::int64_t own_records(const CostsSource& source) {
 }
 
 // A relay counts what hosts have sent through it, and each of these hosts counts it, too.
-void doubt_relay(const CostsSource& relay, const std::vector<CostsSource>& sources, std::vector<std::string>& doubts) {
+void find_relayed_twice(const CostsSource& relay, const std::vector<CostsSource>& sources,
+                        std::vector<std::string>& found) {
   const auto is_unknown = [](const std::string& host) { return host.empty() || host == ledger::kOther; };
   bool others = false;
   for (const CostsSource& one : sources) {
@@ -36,37 +37,37 @@ void doubt_relay(const CostsSource& relay, const std::vector<CostsSource>& sourc
     }
     others = true;
     if (!is_unknown(one.host) && relay.relayed.contains(one.host)) {
-      doubts.push_back(cat("records of ", printable(one.host, kMostShown), " are counted twice: in ", shown(one),
-                           ", by its own respand, and in ", shown(relay),
-                           ", by the relay that they went through. Leave one of the two out"));
+      found.push_back(cat("records of ", printable(one.host, kMostShown), " are counted twice: in ", shown(one),
+                          ", by its own respand, and in ", shown(relay),
+                          ", by the relay that they went through. Leave one of the two out"));
     }
   }
   for (const auto& [host, records] : relay.relayed) {
     if (others && is_unknown(host)) {
-      doubts.push_back(cat(shown(relay), " counts ", records,
-                           " records that other hosts' respand has sent through it. If one of the other files is of "
-                           "such a host, they are counted twice (costs.dimensions: [host] at the relay shows whose "
-                           "they are)"));
+      found.push_back(cat(shown(relay), " counts ", records,
+                          " records that other hosts' respand has sent through it. If one of the other files is of "
+                          "such a host, they are counted twice (costs.dimensions: [host] at the relay shows whose "
+                          "they are)"));
     }
   }
 }
 
 }  // namespace
 
-std::vector<std::string> find_doubts(const std::vector<CostsSource>& sources) {
-  std::vector<std::string> doubts;
+std::vector<std::string> find_double_counts(const std::vector<CostsSource>& sources) {
+  std::vector<std::string> found;
   for (auto second = sources.begin(); second != sources.end(); ++second) {
     for (auto first = sources.begin(); first != second; ++first) {
       if (second->ledger != 0 && first->ledger == second->ledger && overlap(*first, *second)) {
-        doubts.push_back(cat(shown(*first), " and ", shown(*second),
-                             " are of the same ledger, for hours that overlap: what they share is counted twice"));
+        found.push_back(cat(shown(*first), " and ", shown(*second),
+                            " are of the same ledger, for hours that overlap: what they share is counted twice"));
       }
     }
   }
   for (const CostsSource& source : sources) {
-    doubt_relay(source, sources, doubts);
+    find_relayed_twice(source, sources, found);
   }
-  return doubts;
+  return found;
 }
 
 }  // namespace respand::cli

@@ -1,6 +1,6 @@
 #pragma once
-// Sources: the ledgers whose records a report of costs counts; and what is doubtful where those of many hosts are added
-// up: a ledger that comes twice, and a host's own beside that of the relay which its records went through. Pure.
+// Sources: the ledgers whose records a report of costs counts; and what is counted twice where those of many hosts are
+// added up: a ledger that comes twice, and a host's own beside that of the relay which its records went through. Pure.
 
 #include <cstdint>
 #include <map>
@@ -22,7 +22,7 @@ struct CostsSource {
   WallTime until{};
 };
 
-// What may be counted twice where these are added up, a sentence each.
-[[nodiscard]] std::vector<std::string> find_doubts(const std::vector<CostsSource>& sources);
+// What is or may be counted twice where these are added up, a sentence each.
+[[nodiscard]] std::vector<std::string> find_double_counts(const std::vector<CostsSource>& sources);
 
 }  // namespace respand::cli

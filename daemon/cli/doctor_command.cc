@@ -97,7 +97,7 @@ void look_at_api(const config::Config& config, bool send_test, Findings& found) 
   http::start_library();
   const http::ProbeReport report = http::probe(app::target(config), {}, kProbePatience);
   judge_probe(config, report, system_clock().wall(), found);
-  judge_loop(config, report, own_addresses(), found);
+  judge_loop(config, report, is_own_address(report.address), found);
   if (!send_test || config.api.key.empty()) {
     return;
   }

@@ -35,13 +35,6 @@ constexpr const char* kStateTables =
     "INSERT INTO place VALUES(0, 0, 0, 0);"
     "CREATE TABLE said(budget TEXT PRIMARY KEY, period INTEGER NOT NULL, level INTEGER NOT NULL) STRICT;";
 
-// Whose ledger it is. The table came later than the others, and the schema version stayed: a respand that does not know
-// it has no use for it.
-constexpr const char* kProvenanceTable =
-    "CREATE TABLE IF NOT EXISTS provenance(id INTEGER PRIMARY KEY CHECK(id = 0), ledger INTEGER NOT NULL,"
-    " host TEXT NOT NULL) STRICT;"
-    "INSERT OR IGNORE INTO provenance VALUES(0, random(), '');";
-
 // From version 1, of respand 0.1. It did not count what had no price: where a row has tokens and no cost at all, none
 // of its records had one.
 constexpr const char* kFromFirst =
@@ -113,26 +106,6 @@ Result<std::int64_t> schema_version(Database& database) {
   return *version;
 }
 
-Result<Provenance> provenance_of(Database& database) {
-  const auto tables = number_of(database, "SELECT count(*) FROM sqlite_schema WHERE name='provenance'");
-  if (!tables) {
-    return tables.error();
-  }
-  if (*tables == 0) {
-    return Provenance{};
-  }
-  auto statement = database.prepare("SELECT ledger, host FROM provenance WHERE id=0");
-  if (!statement) {
-    return std::move(statement).error();
-  }
-  auto row = statement->step();
-  if (!row) {
-    return std::move(row).error();
-  }
-  return *row ? Provenance{std::bit_cast<std::uint64_t>(statement->number(0)), std::string(statement->text(1))}
-              : Provenance{};
-}
-
 Result<Store> Store::open(const std::string& path, const std::string& vfs) {
   auto database = Database::open(path, Database::Mode::kReadWrite, vfs);
   if (!database) {
@@ -156,36 +129,14 @@ Status Store::set_up() {
   if (auto set = database_.run(kSettings); !set) {
     return set;
   }
-  if (known) {
-    const Status migrated = *known == kSchemaVersion ? Status{} : migrate();
-    return migrated ? add_provenance() : migrated;
+  Status made;
+  if (!known) {
+    made = database_.run(cat("BEGIN IMMEDIATE;", kRowTables, kStateTables, "PRAGMA application_id=", kApplicationId,
+                             "; PRAGMA user_version=", kSchemaVersion, "; COMMIT"));
+  } else if (*known != kSchemaVersion) {
+    made = migrate();
   }
-  return database_.run(cat("BEGIN IMMEDIATE;", kRowTables, kStateTables, kProvenanceTable, "PRAGMA application_id=",
-                           kApplicationId, "; PRAGMA user_version=", kSchemaVersion, "; COMMIT"));
-}
-
-Status Store::add_provenance() {
-  auto provenance = provenance_of(database_);
-  if (!provenance || provenance->ledger != 0) {
-    return provenance ? Status{} : Status(std::move(provenance).error());
-  }
-  Status done = database_.run(cat("BEGIN IMMEDIATE;", kProvenanceTable, "COMMIT"));
-  if (!done) {
-    static_cast<void>(database_.run("ROLLBACK"));
-  }
-  return done;
-}
-
-Status Store::set_host(std::string_view host) {
-  auto provenance = provenance_of(database_);
-  if (!provenance || provenance->host == host) {
-    return provenance ? Status{} : Status(std::move(provenance).error());
-  }
-  auto statement = database_.prepare("UPDATE provenance SET host=?1 WHERE id=0");
-  if (!statement) {
-    return std::move(statement).error();
-  }
-  return statement->bind(1, host).run();
+  return made ? add_provenance(database_) : std::move(made);
 }
 
 // Brings the first version's tables to this one: all of it or, where the process ends or the disk is full, nothing.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ledger/database.h"
+#include "ledger/provenance.h"
 #include "ledger/row.h"
 #include "ledger/usage_totals.h"
 
@@ -39,13 +40,6 @@ struct StoredCost {
 };
 using CostVisitor = std::function<void(const Key&, const StoredCost&)>;
 
-// Whose ledger a file is.
-struct Provenance {
-  std::uint64_t ledger = 0;  // a random number, drawn when the file was made; 0: it was made before there was one
-  std::string host;          // where it was written last; empty: not known
-  friend bool operator==(const Provenance&, const Provenance&) = default;
-};
-
 class Store {
  public:
   // Opens or makes the file; one of an older version is brought to this one, in a transaction. kCorrupt: it is no
@@ -56,7 +50,7 @@ class Store {
   // Adds the rows, remembers the identities and moves the place: all or nothing.
   [[nodiscard]] Status commit(const Rows& rows, const Place& place, const Identities& identities = {});
   // Remembers on which host the file is written.
-  [[nodiscard]] Status set_host(std::string_view host);
+  [[nodiscard]] Status set_host(std::string_view host) { return ledger::set_host(database_, host); }
   // The different names of a kind in the rows of the hours [from, to).
   [[nodiscard]] Result<std::vector<std::string>> names(Name kind, std::int64_t from, std::int64_t to);
   // The different Key::dimensions in the rows of [from, to).
@@ -84,7 +78,6 @@ class Store {
   explicit Store(Database database) : database_(std::move(database)) {}
   [[nodiscard]] Status set_up();
   [[nodiscard]] Status migrate();
-  [[nodiscard]] Status add_provenance();
   [[nodiscard]] Status prepare();
   [[nodiscard]] Result<std::vector<std::string>> different(const char* column, std::int64_t from, std::int64_t to);
   [[nodiscard]] Result<std::uint64_t> remove(std::string_view sql, std::int64_t hour, std::uint64_t most);
@@ -101,7 +94,5 @@ class Store {
 // The schema version of an open database that is a ledger, of this version or an older one. kCorrupt says what else it
 // is; kNotFound: it is empty.
 [[nodiscard]] Result<std::int64_t> schema_version(Database& database);
-// Whose ledger an open database is. One that no respand from 0.2 on has opened does not say.
-[[nodiscard]] Result<Provenance> provenance_of(Database& database);
 
 }  // namespace respand::ledger
