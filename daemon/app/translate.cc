@@ -82,7 +82,7 @@ std::shared_ptr<const record::Rules> record_rules(const config::Config& config) 
   settings.sample = {.rate = records.sample.rate,
                      .keep_errors = records.sample.keep_errors,
                      .keep_slower_than = records.sample.keep_slower_than};
-  settings.dimensions = config.costs.dimensions;
+  settings.dimensions = config.costs.pointers();
   settings.identify = config.costs.deduplicate > Duration{0};
   for (const config::KeyRoute& route : records.route) {
     settings.keys.push_back({.match = route.match, .uid = route.uid, .key = route.key});
@@ -188,7 +188,8 @@ ledger::Settings ledger_settings(const config::Config& config) {
   ledger::Settings settings{.directory = config.costs.directory,
                             .retention = config.costs.retention,
                             .deduplicate = config.costs.deduplicate};
-  for (const std::string& pointer : config.costs.dimensions) {
+  settings.host = {.name = config::host_name(), .tells_apart = config.costs.by_host()};
+  for (const std::string& pointer : config.costs.pointers()) {
     settings.dimensions.push_back(config::dimension_name(pointer));
   }
   for (const config::Budget& budget : config.costs.budgets) {

@@ -1,6 +1,7 @@
 #include "cli/costs_merge.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 #include "record/moment.h"
@@ -54,6 +55,13 @@ std::optional<std::string> bytes_of_hex(const std::string& hex) {
     bytes += static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1]));
   }
   return bytes;
+}
+
+// 16 digits, as sources_json() writes a ledger's number.
+std::optional<std::uint64_t> number_of_hex(const std::string& hex) {
+  std::uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(hex.data(), hex.data() + hex.size(), number, 16);
+  return failure == std::errc{} && end == hex.data() + hex.size() ? std::optional(number) : std::nullopt;
 }
 
 // Reads the sums of a row or of the total. take() is called for each member; false: the member is a sum, and is wrong.
@@ -144,7 +152,40 @@ class ReportReader {
         check(records.has_value(), name);
         costs_.unpriced_models[model] = records.value_or(0);
       });
+    } else if (name == "sources" && value.front() == '[') {
+      json::for_each_element(value, [&](std::string_view one) { source(one); });
     }
+  }
+
+  void source(std::string_view object) {
+    if (object.front() != '{') {
+      return check(false, "sources");
+    }
+    CostsSource& source = costs_.sources.emplace_back();
+    members(object, [&](const std::string& name, std::string_view value) {
+      const auto number = [&] { return whole(value); };
+      if (name == "ledger") {
+        const auto ledger = number_of_hex(json::decoded(value));
+        check(ledger.has_value(), name);
+        source.ledger = ledger.value_or(0);
+      } else if (name == "host") {
+        source.host = json::decoded(value);
+      } else if (name == "since" || name == "until") {
+        time(value, name == "since" ? source.since : source.until);
+      } else if (name == "records") {
+        check(number().has_value(), name);
+        source.records = number().value_or(0);
+      } else if (name == "missed") {
+        check(number().has_value(), name);
+        source.missed = static_cast<std::uint64_t>(number().value_or(0));
+      } else if (name == "relayed" && value.front() == '{') {
+        members(value, [&](const std::string& host, std::string_view written) {
+          const auto records = whole(written);
+          check(records.has_value(), name);
+          source.relayed[host] = records.value_or(0);
+        });
+      }
+    });
   }
 
   void row(std::string_view object) {
@@ -216,7 +257,44 @@ Status add_host(Costs& all, const Costs& host) {
   for (const auto& [model, records] : host.unpriced_models) {
     all.unpriced_models[model] += records;
   }
+  all.sources.insert(all.sources.end(), host.sources.begin(), host.sources.end());
   return {};
+}
+
+Result<Costs> regrouped(const Costs& costs, const std::vector<ledger::Axis>& by) {
+  std::vector<std::size_t> places;
+  for (const ledger::Axis& axis : by) {
+    const auto found = std::find(costs.by.begin(), costs.by.end(), axis);
+    if (found == costs.by.end()) {
+      return error(ErrorCode::kInvalid, cat("its rows do not tell ", axis.name(), ": make it anew with --by ",
+                                            axis.name(), ", or give the ledger's file"));
+    }
+    places.push_back(static_cast<std::size_t>(found - costs.by.begin()));
+  }
+  Costs out = costs;
+  out.by = by;
+  for (CostsRow& row : out.rows) {
+    std::vector<std::string> values;
+    for (const std::size_t place : places) {
+      values.push_back(row.values[place]);
+    }
+    row.values = std::move(values);
+  }
+  return out;
+}
+
+Costs summed(const Costs& all, std::size_t top) {
+  ledger::Report report;
+  for (const CostsRow& row : all.rows) {
+    report.rows[row.values].merge(row.totals);
+  }
+  report.total = all.total;
+  report.unpriced_models = all.unpriced_models;
+  Costs sum = arrange(report, all.by, top);
+  sum.since = all.since;
+  sum.until = all.until;
+  sum.sources = all.sources;
+  return sum;
 }
 
 }  // namespace respand::cli

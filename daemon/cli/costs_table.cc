@@ -107,6 +107,48 @@ Costs arrange(const ledger::Report& report, const std::vector<Axis>& by, std::si
   return costs;
 }
 
+void set_source(Costs& costs, const ledger::Report& report, const HourRange& range, std::string file) {
+  costs.since = ledger::time_of(range.from);
+  costs.until = ledger::time_of(range.to);
+  costs.sources = {{.file = std::move(file),
+                    .ledger = report.provenance.ledger,
+                    .host = report.provenance.host,
+                    .records = report.total.records.value,
+                    .relayed = report.relayed,
+                    .missed = report.missed,
+                    .since = costs.since,
+                    .until = costs.until}};
+}
+
+namespace {
+
+std::string seconds_of(WallTime time) { return cat(iso8601(time).substr(0, 19), "Z"); }
+
+std::string sources_json(const std::vector<CostsSource>& sources) {
+  json::Array all;
+  for (const CostsSource& source : sources) {
+    json::Object relayed;
+    for (const auto& [host, records] : source.relayed) {
+      relayed.member(host, records);
+    }
+    std::string number;
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      number += "0123456789abcdef"[source.ledger >> shift & 15];
+    }
+    all.element(json::Object()
+                    .member("ledger", number)
+                    .member("host", source.host)
+                    .member("since", seconds_of(source.since))
+                    .member("until", seconds_of(source.until))
+                    .member("records", source.records)
+                    .object("relayed", relayed)
+                    .member("missed", source.missed));
+  }
+  return all.text();
+}
+
+}  // namespace
+
 std::string costs_json(const Costs& costs) {
   json::Array by;
   for (const Axis& axis : costs.by) {
@@ -127,15 +169,17 @@ std::string costs_json(const Costs& costs) {
   for (const auto& [model, records] : costs.unpriced_models) {
     unpriced.member(model, records);
   }
-  return json::Object()
-             .member("since", cat(iso8601(costs.since).substr(0, 19), "Z"))
-             .member("until", cat(iso8601(costs.until).substr(0, 19), "Z"))
-             .value("by", by.text())
-             .value("rows", rows.text())
-             .object("total", total)
-             .object("unpriced_models", unpriced)
-             .text() +
-         "\n";
+  json::Object all;
+  all.member("since", seconds_of(costs.since))
+      .member("until", seconds_of(costs.until))
+      .value("by", by.text())
+      .value("rows", rows.text())
+      .object("total", total)
+      .object("unpriced_models", unpriced);
+  if (!costs.sources.empty()) {
+    all.value("sources", sources_json(costs.sources));
+  }
+  return all.text() + "\n";
 }
 
 std::string costs_csv(const Costs& costs) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/costs_sources.h"
+#include "cli/time_range.h"
 #include "ledger/report.h"
 
 namespace respand::cli {
@@ -23,6 +25,7 @@ struct Costs {
   WallTime since;
   WallTime until;
   std::map<std::string, std::int64_t> unpriced_models;  // records without a price, by model
+  std::vector<CostsSource> sources;                     // whose ledgers; empty: not known
 };
 
 // The name of the row that sums up what --top leaves out.
@@ -31,7 +34,11 @@ inline constexpr const char* kRest = "(rest)";
 // The report's rows in order. `top`: only so many, the most expensive ones, and one row for the rest; 0: all.
 [[nodiscard]] Costs arrange(const ledger::Report& report, const std::vector<ledger::Axis>& by, std::size_t top);
 
-// {"since":…,"until":…,"by":[…],"rows":[…],"total":{…},"unpriced_models":{…}} and a line end. Amounts are exact.
+// Says whose ledger the report is of, and from when to when.
+void set_source(Costs& costs, const ledger::Report& report, const HourRange& range, std::string file = {});
+
+// {"since":…,"until":…,"by":[…],"rows":[…],"total":{…},"unpriced_models":{…},"sources":[…]} and a line end, the last
+// one where sources are known. Amounts are exact.
 [[nodiscard]] std::string costs_json(const Costs& costs);
 // CSV with a header line. Text that a spreadsheet would take for a formula gets a ' in front. Amounts are exact.
 [[nodiscard]] std::string costs_csv(const Costs& costs);

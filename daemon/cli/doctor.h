@@ -43,6 +43,10 @@ void look_at_key(const config::Config& config, Findings& found);
 // doctor_network.cc
 // `report` is of a request to the configuration's URL.
 void judge_probe(const config::Config& config, const http::ProbeReport& report, WallTime now, Findings& found);
+// Whether what was connected to is http.listen itself: then records go round for ever. `is_own`: the report's address
+// is this host's.
+void judge_loop(const config::Config& config, const http::ProbeReport& report, bool is_own, Findings& found);
+[[nodiscard]] bool is_own_address(const std::string& address);
 // `report` is of the test record that was posted.
 void judge_test(const config::Config& config, const http::ProbeReport& report, Findings& found);
 

@@ -95,7 +95,9 @@ std::string test_record(WallTime now) {
 
 void look_at_api(const config::Config& config, bool send_test, Findings& found) {
   http::start_library();
-  judge_probe(config, http::probe(app::target(config), {}, kProbePatience), system_clock().wall(), found);
+  const http::ProbeReport report = http::probe(app::target(config), {}, kProbePatience);
+  judge_probe(config, report, system_clock().wall(), found);
+  judge_loop(config, report, is_own_address(report.address), found);
   if (!send_test || config.api.key.empty()) {
     return;
   }

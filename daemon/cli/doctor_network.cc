@@ -1,9 +1,14 @@
 // Judges the report of a request to the API.
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <cstdlib>
 
 #include "cli/doctor.h"
 #include "config/network.h"
+#include "respand/base/fd.h"
 #include "respand/base/text.h"
 
 namespace respand::cli {
@@ -147,6 +152,36 @@ void judge_probe(const config::Config& config, const http::ProbeReport& report, 
   }
   judge_certificate(config, report, now, found);
   judge_clock(report, now, found);
+}
+
+void judge_loop(const config::Config& config, const http::ProbeReport& report, bool is_own, Findings& found) {
+  const auto url = config::split_url(config.api.base_url);
+  const auto& listen = config.http.listen;
+  if (!url || !listen || behind_proxy(config) || url->port != listen->port || report.address.empty()) {
+    return;
+  }
+  const bool any = listen->host == "0.0.0.0" || listen->host == "::";
+  if (listen->host == report.address || (any && is_own)) {
+    found.push_back({Kind::kWrong, "api",
+                     cat("api.base_url (", config.api.base_url, ") leads to ", report.address,
+                         ", which is this respand's own http.listen: records would come in again for ever"),
+                     "set api.base_url to the API, or to another respand"});
+  }
+}
+
+// A socket can be bound to this host's own addresses only.
+bool is_own_address(const std::string& address) {
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  const bool four = ::inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1;
+  if (!four && ::inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) != 1) {
+    return false;
+  }
+  const UniqueFd socket(::socket(four ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto* const where = four ? reinterpret_cast<const sockaddr*>(&v4) : reinterpret_cast<const sockaddr*>(&v6);
+  return socket.get() >= 0 && ::bind(socket.get(), where, four ? sizeof v4 : sizeof v6) == 0;
 }
 
 void judge_test(const config::Config& config, const http::ProbeReport& report, Findings& found) {

@@ -14,6 +14,14 @@ namespace {
 
 using Keys = std::initializer_list<std::string_view>;
 
+// Whether who connects to `host` on this machine comes to a socket that listens on `address`.
+bool reaches(std::string_view host, std::string_view address) {
+  const auto usual = [](std::string_view one) { return one == "localhost" || one == "127.0.0.1" || one == "::1"; };
+  const bool any = address == "0.0.0.0" || address == "::";
+  return host == address || (is_loopback(host) && any) ||
+         (usual(host) && usual(address) && (host == "localhost" || address == "localhost"));
+}
+
 class Checks {
  public:
   Checks(const Draft& draft, const Written& written, Report& report)
@@ -108,6 +116,31 @@ class Checks {
     distinct({{"http.listen", chosen(draft_.http.listen)}, {"metrics.listen", chosen(draft_.metrics.listen)}});
   }
 
+  // Where one record is posted, {"logs":[…]} would be taken as one record too, and those in it would be lost.
+  void batch_path() {
+    const auto bare = [](std::string_view path) {
+      path.remove_suffix(path.size() - (path.find_last_not_of('/') + 1));
+      return path;
+    };
+    const std::string_view batch = bare(draft_.api.batch.path);
+    const bool takes_one = batch == bare(draft_.api.path) || batch == "request-logs/create" || batch == "request-logs";
+    require(batch.empty() || !takes_one, {"api.batch.path", "api.path"},
+            cat("api.batch.path: ", printable(batch, 200),
+                " takes one record, and would take a batch for one: Respan, and another respand, take batches at ",
+                kBatchPath));
+  }
+
+  // A respand that posts to its own http.listen would take each record in again as a new one, for ever.
+  void loop() {
+    const auto url = split_url(draft_.api.base_url);
+    const auto& listen = draft_.http.listen;
+    if (url && url->scheme == "http" && listen && listen->port != 0 && draft_.api.proxy.empty()) {
+      require(url->port != listen->port || !reaches(url->host, listen->host), {"api.base_url", "http.listen"},
+              "api.base_url is this respand's own http.listen: records would come in again for ever and never get to "
+              "the API; give the address of the API, or of another respand");
+    }
+  }
+
   // Every name of a key is one of api.keys.
   void key_names() {
     std::string known;
@@ -189,6 +222,8 @@ void check(const Draft& draft, const Written& written, const Environment& enviro
   checks.sizes();
   checks.delivery();
   checks.places();
+  checks.batch_path();
+  checks.loop();
   checks.key_names();
   checks.files(environment);
   checks.doubts();

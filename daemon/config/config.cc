@@ -1,5 +1,12 @@
 #include "respand/config/config.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdlib>
+
 #include "config/network.h"
 #include "respand/base/text.h"
 
@@ -31,6 +38,25 @@ std::string dimension_name(std::string_view pointer) {
     }
   }
   return name;
+}
+
+std::vector<std::string> Costs::pointers() const {
+  std::vector<std::string> pointers = dimensions;
+  pointers.erase(std::remove(pointers.begin(), pointers.end(), kHostDimension), pointers.end());
+  return pointers;
+}
+
+bool Costs::by_host() const {
+  return std::find(dimensions.begin(), dimensions.end(), kHostDimension) != dimensions.end();
+}
+
+std::string host_name() {
+  const char* const given = std::getenv("HOSTNAME");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+  if (given != nullptr && *given != '\0') {
+    return given;
+  }
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 std::string Api::url_of(std::string_view relative) const {

@@ -214,7 +214,9 @@ std::vector<Key> record_and_control_keys() {
       key("costs.budgets", at(&Draft::costs, &Costs::budgets), Budgets{},
           "what may be spent; crossing 80 and 100 percent of it is said, nothing is dropped"),
       key("costs.dimensions", at(&Draft::costs, &Costs::dimensions), Dimensions{},
-          "fields of records that `respand costs --by` can tell rows apart by, by the pointer's last step"),
+          "fields of records that `respand costs --by` can tell rows apart by, by the pointer's last step; host: where "
+          "they "
+          "came in"),
       key("costs.deduplicate", at(&Draft::costs, &Costs::deduplicate), Period(hours{1}, kMostDeduplicate, true),
           "a custom_identifier of the application's that was seen so long ago or less is a repeat, not spend; 0: off"),
       key("control.path", at(&Draft::control, &Control::path), kSocketPath,

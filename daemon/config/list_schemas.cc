@@ -25,7 +25,7 @@ std::string HostNames::schema() { return list_of(schema::text_or_number({})); }
 std::string OtherRoutes::schema() { return list_of(schema::text("^v(1/logs|2/logs|1/metrics)$")); }
 std::string Origins::schema() { return list_of(schema::text("://")); }
 std::string AttributePatterns::schema() { return list_of(schema::text_or_number({})); }
-std::string Dimensions::schema() { return Pointers::schema(); }
+std::string Dimensions::schema() { return list_of(schema::text("^(/|host$)")); }
 std::string PathList::schema() { return schema::any_of({schema::text("^/"), list_of(schema::text("^/"))}); }
 std::string Fields::schema() { return R"({"type":"object"})"; }
 

@@ -292,23 +292,28 @@ bool read_value(const OtherRoutes& type, const Node& node, Reader& reader, std::
 constexpr std::string_view kOtherNames[] = {"model", "provider", "customer", "environment", "month", "day", "hour"};
 
 bool read_value(const Dimensions& type, const Node& node, Reader& reader, std::vector<std::string>& out) {
-  auto [items, good] = items_of(node, reader, type.expects(), kMostDimensions);
-  std::vector<std::string> pointers;
+  auto [items, good] = items_of(node, reader, type.expects(), kMostDimensions + 1);
+  std::vector<std::string> dimensions;
   std::set<std::string> names;
   for (const auto& [item, scalar] : items) {
     const std::string name = dimension_name(scalar.text);
     const bool taken = std::find(std::begin(kOtherNames), std::end(kOtherNames), name) != std::end(kOtherNames);
-    if (!is_pointer(scalar.text) || name.empty() || name == "*") {
+    if (scalar.text != kHostDimension && (!is_pointer(scalar.text) || name.empty() || name == "*")) {
       reader.wrong_text(*item, scalar, "a JSON pointer to one member such as /metadata/team", "", false);
       good = false;
     } else if (taken || !names.insert(name).second) {
       reader.problem(item->place, cat("`respand costs --by ", name, "` would mean two things"));
       good = false;
     }
-    pointers.push_back(scalar.text);
+    dimensions.push_back(scalar.text);
+  }
+  const bool has_host = std::find(dimensions.begin(), dimensions.end(), kHostDimension) != dimensions.end();
+  if (good && dimensions.size() > kMostDimensions + (has_host ? 1 : 0)) {
+    reader.problem(node.place, cat("a list of at most ", kMostDimensions, " values"));
+    good = false;
   }
   if (good) {
-    out = std::move(pointers);
+    out = std::move(dimensions);
   }
   return good;
 }

@@ -74,10 +74,12 @@ struct OtherRoutes {
 };
 bool read_value(const OtherRoutes& type, const Node& node, Reader& reader, std::vector<std::string>& out);
 
-// Members of a record that the ledger tells rows apart by: few, each with a name of its own.
+// Members of a record that the ledger tells rows apart by: few, each with a name of its own; and the host.
 struct Dimensions {
   using Value = std::vector<std::string>;
-  [[nodiscard]] static std::string expects() { return "a list of at most 3 JSON pointers such as [/metadata/team]"; }
+  [[nodiscard]] static std::string expects() {
+    return "a list of at most 3 JSON pointers such as [/metadata/team], and host";
+  }
   [[nodiscard]] static std::string schema();
   [[nodiscard]] static std::string show(const Value& value) { return Pointers::show(value); }
 };

@@ -96,7 +96,9 @@ std::optional<UrlParts> split_url(std::string_view url) {
   if (!authority || !is_authority(*authority) || !is_path(rest.substr(slash))) {
     return std::nullopt;
   }
-  return UrlParts{url.substr(0, colon), authority->host, rest.substr(slash)};
+  UrlParts parts{url.substr(0, colon), authority->host, rest.substr(slash)};
+  static_cast<void>(parse_port(authority->port, parts.port));
+  return parts;
 }
 
 std::string BaseUrl::suggestion(std::string_view text) {

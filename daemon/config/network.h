@@ -2,11 +2,13 @@
 // The types of addresses: base_url, paths under it, proxy, and HOST:PORT to listen on. They have the form of the types
 // in types.h. Pure; no name is resolved, and nothing is connected.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "config/types.h"
+#include "respand/base/text.h"
 
 namespace respand::config {
 
@@ -17,9 +19,13 @@ struct UrlParts {
   std::string_view scheme;
   std::string_view host;
   std::string_view path;
+  std::uint16_t port = 0;  // 0: the scheme's own
 };
 // The parts of an address; nothing where the text is none. Addresses with user names, queries or fragments are refused.
 [[nodiscard]] std::optional<UrlParts> split_url(std::string_view url);
+
+// Where Respan, and a respand, takes {"logs":[…]}.
+inline constexpr std::string_view kBatchPath = "request-logs/batch/create";
 
 struct BaseUrl : Scalar {
   using Value = std::string;
@@ -37,7 +43,9 @@ struct UrlPath : Scalar {
   using Value = std::string;
   bool optional;
   explicit UrlPath(bool may_be_empty) : optional(may_be_empty) {}
-  [[nodiscard]] static std::string expects() { return "a path under base_url such as request-logs/create/"; }
+  [[nodiscard]] std::string expects() const {
+    return cat("a path under base_url such as ", optional ? kBatchPath : "request-logs/create/");
+  }
   [[nodiscard]] static std::string schema() { return schema::text_or_number({}); }
   bool parse(std::string_view text, std::string& out) const;
   [[nodiscard]] static std::string show(const std::string& value) { return yaml_scalar(value); }

@@ -77,9 +77,15 @@ void RecordEncoder::reconfigure_prices() {
   }
 }
 
-std::size_t RecordEncoder::prepare(std::string_view bytes, const record::RecordFields& fields) {
+std::size_t RecordEncoder::prepare(std::string_view bytes, const record::RecordFields& fields, bool completed) {
   reconfigure_prices();
-  return bytes.size() + enricher_.enrichment(fields, clock_.wall()).growth + kAttributeRoom;
+  const bool has_end = !fields.end_time.empty() && fields.end_time != "null";
+  if (!completed || has_end || fields.start_time.empty()) {
+    return bytes.size() + enricher_.enrichment(fields, clock_.wall()).growth + kAttributeRoom;
+  }
+  record::RecordFields without_start = fields;
+  without_start.start_time = {};
+  return bytes.size() + enricher_.enrichment(without_start, clock_.wall()).growth + kAttributeRoom;
 }
 
 std::string_view RecordEncoder::key_for(const record::RecordFields& fields, const Sender& sender) const {

@@ -136,6 +136,7 @@ std::set<std::string> Budgets::names(const std::vector<Budget>& budgets) {
 void Budgets::forget() {
   for (Tracked& tracked : tracked_) {
     tracked.running = tracked.late = {};
+    tracked.behind.clear();
   }
   today_ = {};
 }
@@ -189,12 +190,18 @@ Status Budgets::begin(const Tracked& tracked, Period period, const Rows& committ
     // level that it had reached before this commit, and is not told of it again.
     begun.said = level_of(begun.spent.minus(sum(committed, tracked.budget, period).money), tracked.budget.limit);
   }
+  if (spending.covers(period.from) && spending.stale) {  // The same period again: log and metrics know what they know.
+    begun.warned = spending.warned;
+    begun.said = std::max(begun.said, spending.said);
+    begun.told = spending.told;
+    begun.unsaved = spending.unsaved;
+  }
   spending = begun;
   return {};
 }
 
 Status Budgets::count(const Tracked& tracked, Period period, const Rows& committed, Store& store, Spending& spending) {
-  if (spending.period.from != period.from || spending.period.to != period.to) {
+  if (spending.stale || spending.period.from != period.from || spending.period.to != period.to) {
     return begin(tracked, period, committed, store, spending);
   }
   const Spent more = sum(committed, tracked.budget, period);
@@ -205,9 +212,9 @@ Status Budgets::count(const Tracked& tracked, Period period, const Rows& committ
 
 // Counts records of periods that are over: a stop or a full disk held them up, or they came in the last second before
 // the period's end.
-Status Budgets::count_late(Tracked& tracked, const Rows& committed, Store& store) {
-  for (auto row = committed.begin(); row != committed.end();) {  // in the order of their hours
-    const Period period = period_of(tracked.budget.per, row->first.hour);
+Status Budgets::count_late(Tracked& tracked, const Rows& committed, Store& store, Rows::const_iterator& next) {
+  for (next = committed.begin(); next != committed.end();) {  // in the order of their hours
+    const Period period = period_of(tracked.budget.per, next->first.hour);
     if (period.from >= tracked.running.period.from) {
       break;
     }
@@ -219,7 +226,7 @@ Status Budgets::count_late(Tracked& tracked, const Rows& committed, Store& store
     if (auto spoken = speak(tracked, tracked.late, store); !spoken) {
       return spoken;
     }
-    row = committed.lower_bound(Key{period.to, {}, {}});
+    next = committed.lower_bound(Key{period.to, {}, {}});
   }
   return {};
 }
@@ -245,52 +252,85 @@ Status Budgets::speak(Tracked& tracked, Spending& spending, Store& store) {
   }
   spending.told = std::max(spending.told, level);
   warn(tracked, spending);
-  if (level <= spending.said) {
+  if (level > spending.said) {
+    log::warning(level == kSpent ? "a budget is spent; records go on as before" : "a budget is 80 % spent",
+                 {{"budget", tracked.name},
+                  {"spent_usd", spending.spent.rounded(4)},
+                  {"since", iso8601(time_of(spending.period.from))},
+                  {"until", iso8601(time_of(spending.period.to))}});
+    spending.said = level;
+    spending.unsaved = true;
+  }
+  if (!spending.unsaved) {
     return {};
   }
-  log::warning(level == kSpent ? "a budget is spent; records go on as before" : "a budget is 80 % spent",
-               {{"budget", tracked.name},
-                {"spent_usd", spending.spent.rounded(4)},
-                {"since", iso8601(time_of(spending.period.from))},
-                {"until", iso8601(time_of(spending.period.to))}});
-  spending.said = level;
   const auto said = store.said(tracked.name);
   if (!said) {
     return said.error();
   }
-  return said->period > spending.period.from ? Status{} : store.say(tracked.name, {spending.period.from, level});
+  if (said->period <= spending.period.from) {
+    if (auto saved = store.say(tracked.name, {spending.period.from, spending.said}); !saved) {
+      return saved;
+    }
+  }
+  spending.unsaved = false;
+  return {};
 }
 
-Status Budgets::add(const Rows& committed, std::int64_t now, Store& store) {
-  if (!today_.covers(now)) {
-    const Period day = period_of(Per::kDay, now);
-    Spent spent;
-    if (auto read = spent_in(all_, day, store, spent); !read) {
-      return read;
-    }
-    today_ = {.period = day, .spent = spent.money, .unpriced = spent.unpriced};
-  } else {
+Status Budgets::add_today(const Rows& committed, std::int64_t now, Store& store) {
+  if (today_.covers(now)) {
     const Spent more = sum(committed, all_, today_.period);
     today_.spent.add(more.money);
     today_.unpriced.add(more.unpriced.value);
+    return {};
   }
-  for (Tracked& tracked : tracked_) {
-    const Period period = period_of(tracked.budget.per, now);
-    if (auto counted = count(tracked, period, committed, store, tracked.running); !counted) {
-      return counted;
-    }
-    // Earlier periods come first in the log, and the store then keeps what was said of the latest.
-    if (auto counted = count_late(tracked, committed, store); !counted) {
-      return counted;
-    }
-    tracked.spent.set(tracked.running.spent.approximate());
-    tracked.unpriced.set(static_cast<double>(tracked.running.unpriced.value));
-    tracked.share.set(tracked.running.spent.approximate() / tracked.budget.limit.approximate());
-    if (auto spoken = speak(tracked, tracked.running, store); !spoken) {
-      return spoken;
-    }
+  const Period day = period_of(Per::kDay, now);
+  Spent spent;
+  if (auto read = spent_in(all_, day, store, spent); !read) {
+    return read;
   }
+  today_ = {.period = day, .spent = spent.money, .unpriced = spent.unpriced};
   return {};
+}
+
+// After an error the rows that are not counted stay behind: the next add() counts them, with periods that it reads from
+// the store again.
+Status Budgets::add_to(Tracked& tracked, const Rows& rows, std::int64_t now, Store& store) {
+  const Period period = period_of(tracked.budget.per, now);
+  if (auto counted = count(tracked, period, rows, store, tracked.running); !counted) {
+    tracked.running.stale = true;
+    tracked.behind = rows;
+    return counted;
+  }
+  // Earlier periods come first in the log, and the store then keeps what was said of the latest.
+  auto next = rows.begin();
+  Status done = count_late(tracked, rows, store, next);
+  if (!done) {
+    tracked.late.stale = true;
+    tracked.behind = Rows(next, rows.lower_bound(Key{period.from, {}, {}}));
+  }
+  tracked.spent.set(tracked.running.spent.approximate());
+  tracked.unpriced.set(static_cast<double>(tracked.running.unpriced.value));
+  tracked.share.set(tracked.running.spent.approximate() / tracked.budget.limit.approximate());
+  Status spoken = speak(tracked, tracked.running, store);
+  return done ? std::move(spoken) : std::move(done);
+}
+
+Status Budgets::add(const Rows& committed, std::int64_t now, Store& store) {
+  Status done = add_today(committed, now, store);
+  for (Tracked& tracked : tracked_) {
+    Rows behind = std::exchange(tracked.behind, {});
+    const bool all = behind.empty();
+    if (!all) {
+      for (const auto& [key, totals] : committed) {
+        behind[key].merge(totals);
+      }
+    }
+    if (auto added = add_to(tracked, all ? committed : behind, now, store); !added && done) {
+      done = std::move(added);
+    }
+  }
+  return done;
 }
 
 Usd Budgets::today(std::int64_t now) const { return today_.covers(now) ? today_.spent : Usd{}; }

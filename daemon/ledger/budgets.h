@@ -51,7 +51,8 @@ class Budgets {
   // Another file was opened: the next add() counts from what it holds.
   void forget();
   // Adds rows that the store has committed; a period that has ended makes place for the next one. `now` is the present
-  // hour. An error is the store's.
+  // hour. An error is the store's. Every budget gets the rows all the same: one that can't be counted now catches up at
+  // the next add(), from the store.
   [[nodiscard]] Status add(const Rows& committed, std::int64_t now, Store& store);
   [[nodiscard]] std::vector<BudgetState> state(std::int64_t now) const;
   // What all records of this hour's day (UTC) cost.
@@ -64,9 +65,11 @@ class Budgets {
     Period period{};
     Usd spent{};
     Count unpriced{};
-    bool warned = false;  // of records without a price, in this period and run
-    int said = 0;         // the level that the log was told of in this period, in this run or an earlier one
-    int told = 0;         // the level that the metrics were told of in this run
+    bool warned = false;   // of records without a price, in this period and run
+    int said = 0;          // the level that the log was told of in this period, in this run or an earlier one
+    int told = 0;          // the level that the metrics were told of in this run
+    bool unsaved = false;  // the store does not know yet what the log was told
+    bool stale = false;    // it may lack rows: it is read from the store again
     [[nodiscard]] bool covers(std::int64_t hour) const { return hour >= period.from && hour < period.to; }
   };
   struct Tracked {
@@ -80,6 +83,7 @@ class Budgets {
     metrics::Counter crossed100;
     Spending running{};
     Spending late{};  // the last period of which records came when it was over
+    Rows behind{};    // committed, and not counted here because of an error
   };
   [[nodiscard]] static bool matches(const Budget& budget, const Key& key);
   // What was committed of a period.
@@ -94,7 +98,11 @@ class Budgets {
   // Adds to a period what was committed of it, or begins with it.
   [[nodiscard]] static Status count(const Tracked& tracked, Period period, const Rows& committed, Store& store,
                                     Spending& spending);
-  [[nodiscard]] static Status count_late(Tracked& tracked, const Rows& committed, Store& store);
+  // `next`: the first row that is not counted.
+  [[nodiscard]] static Status count_late(Tracked& tracked, const Rows& committed, Store& store,
+                                         Rows::const_iterator& next);
+  [[nodiscard]] Status add_today(const Rows& committed, std::int64_t now, Store& store);
+  [[nodiscard]] static Status add_to(Tracked& tracked, const Rows& rows, std::int64_t now, Store& store);
   // Tells the log, once, that more of a budget is spent than is known.
   static void warn(const Tracked& tracked, Spending& spending);
   [[nodiscard]] static Status speak(Tracked& tracked, Spending& spending, Store& store);

@@ -1,8 +1,8 @@
 #pragma once
-// CardinalityLimiter: how many different models, providers, customers and environments a day may have. The first ones
-// of a day are counted under their own names, later ones under `other`, so that an application that puts random text
-// where a name belongs fills neither the disk nor a page of metrics. A name that a budget matches is always counted
-// under itself. One thread.
+// CardinalityLimiter: how many different models, providers, customers, environments and hosts a day may have. The first
+// ones of a day are counted under their own names, later ones under `other`, so that an application that puts random
+// text where a name belongs fills neither the disk nor a page of metrics. A name that a budget matches is always
+// counted under itself. One thread.
 
 #include <array>
 #include <cstdint>
@@ -20,8 +20,8 @@ namespace respand::ledger {
 
 class CardinalityLimiter {
  public:
-  // A day's different names, by kind: in the order of Name, behind them those of the dimensions.
-  static constexpr std::array<std::size_t, kKinds> kMostADay{1'000, 100, 10'000, 100, 1'000, 1'000, 1'000};
+  // A day's different names, by kind: in the order of Name, behind them those of the dimensions, and hosts.
+  static constexpr std::array<std::size_t, kKinds> kMostADay{1'000, 100, 10'000, 100, 1'000, 1'000, 1'000, 1'000};
   // Days that are remembered: today, and those of a backlog that is being read. A day that was forgotten is loaded
   // again.
   static constexpr std::size_t kDays = 3;

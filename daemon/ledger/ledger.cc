@@ -20,12 +20,14 @@ Ledger::Ledger(Settings settings, journal::JournalTailer& tailer, fs::FileSystem
                 "Records that the ledger could not count: their journal segments were given up for room, or were "
                 "damaged")),
       file_(std::move(settings.directory), std::move(settings.vfs), fs,
-            registry.counter("respand_ledger_set_aside_total", "Broken ledger files that were set aside")),
+            registry.counter("respand_ledger_set_aside_total", "Broken ledger files that were set aside"),
+            settings.host.name),
       repeats_(registry.counter("respand_ledger_repeated_records_total",
                                 "Records that came before and are no spend again: costs.deduplicate")),
       usage_metrics_(registry),
       // A budget matches by names, so these are counted under their own, however many names a day has.
-      pending_(std::move(settings.dimensions), Budgets::names(settings.budgets), settings.deduplicate, usage_metrics_),
+      pending_(std::move(settings.dimensions), Budgets::names(settings.budgets), settings.deduplicate, usage_metrics_,
+               settings.host),
       spend_(std::move(settings.budgets), registry),
       retention_(settings.retention, settings.deduplicate) {}
 

@@ -35,6 +35,7 @@ struct Settings {
   Duration retention = std::chrono::hours{24 * 400};  // rows that are older go
   std::vector<Budget> budgets = {};
   std::vector<std::string> dimensions = {};  // at most record::kDimensions: names of the account's dimensions
+  LocalHost host = {};
   Duration deduplicate{0};  // a record whose identity was counted so long ago or less is a repeat; 0: none is
   std::string vfs = {};     // SQLite's, for tests; empty: the system's
   // Called when there is nothing to do for the first time: after it was opened, and after its first commit. The

@@ -21,6 +21,9 @@ Status LedgerFile::open() {
   if (!store) {
     return std::move(store).error();
   }
+  if (auto named = store->set_host(host_); !named) {
+    return std::move(named).fail(path());
+  }
   store_.emplace(std::move(*store));
   return {};
 }

@@ -21,9 +21,15 @@ class LedgerFile {
   // Broken files that are kept. They are for people, who look within days.
   static constexpr std::size_t kMostSetAside = 3;
 
-  // `vfs`: SQLite's; empty: the system's. `set_aside` counts broken files. `fs` is borrowed.
-  LedgerFile(std::string directory, std::string vfs, fs::FileSystem& fs, metrics::Counter set_aside)
-      : directory_(std::move(directory)), vfs_(std::move(vfs)), fs_(fs), set_aside_(set_aside) {}
+  // `vfs`: SQLite's; empty: the system's. `set_aside` counts broken files. `host`: this one's name, which the file
+  // keeps. `fs` is borrowed.
+  LedgerFile(std::string directory, std::string vfs, fs::FileSystem& fs, metrics::Counter set_aside,
+             std::string host = {})
+      : directory_(std::move(directory)),
+        vfs_(std::move(vfs)),
+        fs_(fs),
+        set_aside_(set_aside),
+        host_(std::move(host)) {}
 
   // Opens the file, and makes it and its folder where they are missing. kCorrupt: it is to be set aside. Requires:
   // !is_open().
@@ -48,6 +54,7 @@ class LedgerFile {
   const std::string vfs_;
   fs::FileSystem& fs_;
   metrics::Counter set_aside_;
+  const std::string host_;
   std::optional<Store> store_;
 };
 

@@ -39,14 +39,16 @@ std::string value_of(const Axis& axis, const Key& key, const Calendar& calendar)
   return {};
 }
 
-// Columns in the order of read_row(). What the first version did not have is empty, or 0.
+// Columns in the order of read_row(). What the first version did not have is empty, or 0; records without a price are
+// counted as Store counts them when it brings such a file to this version.
 constexpr const char* kColumns =
     "SELECT hour, model, provider, customer, environment, dimensions, records, errors, prompt, completion,"
     " cached_prompt, cache_write, reasoning, dollars, units, generation_us, max_us, times, unpriced, repeats,"
     " reported_dollars, reported_units, computed_dollars, computed_units FROM hours WHERE hour>=?1 AND hour<?2";
 constexpr const char* kColumnsOfFirst =
     "SELECT hour, model, provider, customer, environment, '', records, errors, prompt, completion,"
-    " cached_prompt, cache_write, reasoning, dollars, units, generation_us, max_us, times, 0, 0, 0, 0, 0, 0"
+    " cached_prompt, cache_write, reasoning, dollars, units, generation_us, max_us, times,"
+    " CASE WHEN dollars=0 AND units=0 AND (prompt>0 OR completion>0) THEN records ELSE 0 END, 0, 0, 0, 0, 0"
     " FROM hours WHERE hour>=?1 AND hour<?2";
 
 void read_row(const Statement& row, Key& key, UsageTotals& totals) {
@@ -84,11 +86,25 @@ bool is_asked_for(const Question& question, const Key& key) {
   return true;
 }
 
+void note_dimensions(const Key& key, const UsageTotals& totals, Report& report) {
+  for (const std::string_view name : names_in(key.dimensions)) {
+    report.dimensions.emplace(name);
+  }
+  if (dimension_in(key.dimensions, kRelayedDimension) == kRelayed) {
+    report.relayed[std::string(dimension_in(key.dimensions, kHostDimension))] += totals.records.value;
+  }
+}
+
 Status read_rows(Database& database, const Question& question, Report& report) {
   auto version = schema_version(database);
   if (!version) {
     return std::move(version).error();
   }
+  auto provenance = provenance_of(database);
+  if (!provenance) {
+    return std::move(provenance).error();
+  }
+  report.provenance = std::move(*provenance);
   auto rows = database.prepare(*version == kSchemaVersion ? kColumns : kColumnsOfFirst);
   auto place = database.prepare("SELECT missed FROM place");
   for (auto* const statement : {&rows, &place}) {
@@ -117,6 +133,7 @@ Status read_rows(Database& database, const Question& question, Report& report) {
     }
     report.rows[std::move(values)].merge(totals);
     report.total.merge(totals);
+    note_dimensions(key, totals, report);
     if (totals.unpriced.value > 0) {
       report.unpriced_models[key.names[static_cast<std::size_t>(Name::kModel)]] += totals.unpriced.value;
     }
@@ -145,11 +162,9 @@ Result<Report> read_in(Database::Mode mode, const std::string& path, const Quest
 
 std::string utc_calendar(std::int64_t hour) { return iso8601(time_of(hour)).substr(0, 19) + "Z"; }
 
-Result<Report> read_report(const std::string& directory, const Question& question) {
-  const std::string path = directory + "/" + kFileName;
+Result<Report> read_report_of_file(const std::string& path, const Question& question) {
   if (::access(path.c_str(), R_OK) != 0) {
-    return errno == ENOENT ? error(ErrorCode::kNotFound, cat("there is no ledger in ", directory, " yet"))
-                           : os_error(errno, path);
+    return os_error(errno, path);
   }
   auto report = read_in(Database::Mode::kRead, path, question);
   // SQLite makes files beside a database that nobody has open, even to read it. Where the folder does not let it, the
@@ -157,10 +172,19 @@ Result<Report> read_report(const std::string& directory, const Question& questio
   if (!report && report.error().code != ErrorCode::kCorrupt && ::access((path + "-wal").c_str(), F_OK) != 0) {
     report = read_in(Database::Mode::kReadAtRest, path, question);
   }
+  return report ? std::move(report) : Result<Report>(std::move(report).fail(path));
+}
+
+Result<Report> read_report(const std::string& directory, const Question& question) {
+  const std::string path = directory + "/" + kFileName;
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    return error(ErrorCode::kNotFound, cat("there is no ledger in ", directory, " yet"));
+  }
+  auto report = read_report_of_file(path, question);
   if (!report && report.error().code == ErrorCode::kNotFound) {
     return error(ErrorCode::kNotFound, cat("the ledger in ", directory, " holds nothing yet"));
   }
-  return report ? std::move(report) : Result<Report>(std::move(report).fail(path));
+  return report;
 }
 
 }  // namespace respand::ledger

@@ -7,11 +7,13 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ledger/row.h"
+#include "ledger/store.h"
 #include "ledger/usage_totals.h"
 #include "respand/base/result.h"
 
@@ -49,16 +51,23 @@ struct Question {
 };
 
 struct Report {
+  Provenance provenance;  // whose ledger it is
   // By the values in the order of the question: "2026-11-24" for a day, "2026-11" for a month, an hour as the calendar
   // has it.
   std::map<std::vector<std::string>, UsageTotals> rows;
   UsageTotals total;
   std::map<std::string, std::int64_t> unpriced_models;  // records without a price, by model
   std::uint64_t missed = 0;                             // records that the ledger could not count, since it was made
+  // Records that came from other hosts' respand, which has them in its own ledger: by the host's name, which is empty
+  // where rows are not told apart by host.
+  std::map<std::string, std::int64_t> relayed;
+  std::set<std::string> dimensions;  // the names of those that rows have values of
 };
 
-// Adds up what is asked for. kNotFound: there is no ledger in the folder yet; kPermission: it may not be read;
-// kCorrupt: it is none, or of a later version.
+// Adds up what is asked for from a ledger's file, wherever it is. kNotFound: the file is missing or empty; kPermission:
+// it may not be read; kCorrupt: it is no ledger, a broken one, or one of a later version.
+[[nodiscard]] Result<Report> read_report_of_file(const std::string& path, const Question& question);
+// The same of the ledger in a folder. kNotFound: there is none yet.
 [[nodiscard]] Result<Report> read_report(const std::string& directory, const Question& question);
 
 }  // namespace respand::ledger

@@ -29,4 +29,14 @@ std::string_view dimension_in(std::string_view dimensions, std::string_view name
   return {};
 }
 
+std::vector<std::string_view> names_in(std::string_view dimensions) {
+  std::vector<std::string_view> names;
+  while (!dimensions.empty()) {
+    const std::string_view one = dimensions.substr(0, dimensions.find(kBehind));
+    names.push_back(one.substr(0, one.find(kBetween)));
+    dimensions.remove_prefix(std::min(one.size() + 1, dimensions.size()));
+  }
+  return names;
+}
+
 }  // namespace respand::ledger

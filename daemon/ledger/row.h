@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "respand/base/api_route.h"
 #include "respand/base/units.h"
@@ -19,13 +20,19 @@ enum class Name : std::uint8_t { kModel, kProvider, kCustomer, kEnvironment };
 inline constexpr std::size_t kNames = 4;
 inline constexpr std::array<const char*, kNames> kNameWords{"model", "provider", "customer", "environment"};
 
-// Names in the sense of the limits: those above, and the values of costs.dimensions behind them.
-inline constexpr std::size_t kKinds = kNames + record::kDimensions;
+// Names in the sense of the limits: those above, and behind them the values of the records' own dimensions
+// (costs.dimensions), and hosts.
+inline constexpr std::size_t kHostKind = kNames + record::kDimensions;
+inline constexpr std::size_t kKinds = kHostKind + 1;
 
-// Dimensions that the ledger fills itself: where the record goes, empty for api.path, and the name of its key, empty
-// for the configuration's.
+// Dimensions that the ledger fills itself: where the record goes, empty for api.path; the name of its key, empty for
+// the configuration's; on which host it came in, where costs.dimensions names it; and whether another host's respand
+// has it from there, which counts it too. No report shows the last one as a row's.
 inline constexpr const char* kRouteDimension = "route";
 inline constexpr const char* kKeyDimension = "key";
+inline constexpr const char* kHostDimension = "host";
+inline constexpr const char* kRelayedDimension = "relayed";
+inline constexpr const char* kRelayed = "yes";
 
 // What is counted under no name of its own: over a limit.
 inline constexpr const char* kOther = "other";
@@ -48,5 +55,7 @@ struct Key {
 void put_dimension(std::string& out, std::string_view name, std::string_view value);
 // The value of that name; empty where there is none.
 [[nodiscard]] std::string_view dimension_in(std::string_view dimensions, std::string_view name);
+// The names that there are values of.
+[[nodiscard]] std::vector<std::string_view> names_in(std::string_view dimensions);
 
 }  // namespace respand::ledger

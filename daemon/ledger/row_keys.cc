@@ -24,7 +24,16 @@ Result<Key> RowKeys::key_of(const record::UsageSummary& summary, const RecordWay
     }
     put_dimension(key.dimensions, dimensions_[i], *value);
   }
-  put_way(key, way);
+  put_own(key, kRouteDimension, path_of(way.route));
+  put_own(key, kKeyDimension, way.key);
+  if (by_host_) {
+    auto host = admit(kHostKind, way.host, way.hour, store);
+    if (!host) {
+      return std::move(host).error();
+    }
+    put_own(key, kHostDimension, *host);
+  }
+  put_own(key, kRelayedDimension, way.relayed ? kRelayed : "");
   return key;
 }
 
@@ -42,7 +51,8 @@ Result<std::vector<std::string>> RowKeys::stored_names(std::size_t kind, std::in
     return store.names(static_cast<Name>(kind), from, to);
   }
   std::vector<std::string> values;
-  if (kind - kNames >= dimensions_.size()) {
+  const std::string_view name = dimension_of(kind);
+  if (name.empty()) {
     return values;
   }
   auto rows = store.dimensions(from, to);
@@ -50,21 +60,25 @@ Result<std::vector<std::string>> RowKeys::stored_names(std::size_t kind, std::in
     return std::move(rows).error();
   }
   for (const std::string& row : *rows) {
-    values.emplace_back(dimension_in(row, dimensions_[kind - kNames]));
+    values.emplace_back(dimension_in(row, name));
   }
   return values;
 }
 
-// Route and key are dimensions that the ledger fills in itself. Where the operator has given one of his dimensions such
-// a name, his value counts and the ledger's own is left out.
-void RowKeys::put_way(Key& key, const RecordWay& way) const {
-  const auto put = [&](const char* name, std::string_view value) {
-    if (std::find(dimensions_.begin(), dimensions_.end(), name) == dimensions_.end()) {
-      put_dimension(key.dimensions, name, value);
-    }
-  };
-  put(kRouteDimension, path_of(way.route));
-  put(kKeyDimension, way.key);
+// The name of the dimension whose values are of this kind; empty where there is none.
+std::string_view RowKeys::dimension_of(std::size_t kind) const {
+  if (kind == kHostKind) {
+    return by_host_ ? kHostDimension : "";
+  }
+  return kind - kNames < dimensions_.size() ? std::string_view(dimensions_[kind - kNames]) : std::string_view();
+}
+
+// Some dimensions the ledger fills in itself. Where the operator has given one of the records' dimensions such a name,
+// the record's value counts and the ledger's own is left out.
+void RowKeys::put_own(Key& key, const char* name, std::string_view value) const {
+  if (std::find(dimensions_.begin(), dimensions_.end(), name) == dimensions_.end()) {
+    put_dimension(key.dimensions, name, value);
+  }
 }
 
 }  // namespace respand::ledger

@@ -11,8 +11,9 @@ void SpendTracker::forget() {
 }
 
 Status SpendTracker::add(const Rows& committed, std::int64_t hour, Store& store) {
-  hour_ = hour;
-  return add_to_both(committed, hour, store);
+  Status added = add_to_both(committed, hour, store);
+  hour_ = added ? hour : INT64_MIN;
+  return added;
 }
 
 Status SpendTracker::begin_hour(std::int64_t hour, Store& store) {

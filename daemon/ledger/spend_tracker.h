@@ -22,7 +22,7 @@ class SpendTracker {
   // Another file was opened: its sums count, from the next turn on.
   void forget();
   // Adds rows that the store has committed; `hour` is the present one. Budgets and tables both get them, whichever of
-  // the two fails.
+  // the two fails. After a failure the hour is new: begin_hour() catches up.
   [[nodiscard]] Status add(const Rows& committed, std::int64_t hour, Store& store);
   // Whether the hour has changed since the last add() or begin_hour().
   [[nodiscard]] bool is_new(std::int64_t hour) const { return hour != hour_; }

@@ -129,11 +129,14 @@ Status Store::set_up() {
   if (auto set = database_.run(kSettings); !set) {
     return set;
   }
-  if (known) {
-    return *known == kSchemaVersion ? Status{} : migrate();
+  Status made;
+  if (!known) {
+    made = database_.run(cat("BEGIN IMMEDIATE;", kRowTables, kStateTables, "PRAGMA application_id=", kApplicationId,
+                             "; PRAGMA user_version=", kSchemaVersion, "; COMMIT"));
+  } else if (*known != kSchemaVersion) {
+    made = migrate();
   }
-  return database_.run(cat("BEGIN IMMEDIATE;", kRowTables, kStateTables, "PRAGMA application_id=", kApplicationId,
-                           "; PRAGMA user_version=", kSchemaVersion, "; COMMIT"));
+  return made ? add_provenance(database_) : std::move(made);
 }
 
 // Brings the first version's tables to this one: all of it or, where the process ends or the disk is full, nothing.

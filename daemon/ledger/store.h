@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ledger/database.h"
+#include "ledger/provenance.h"
 #include "ledger/row.h"
 #include "ledger/usage_totals.h"
 
@@ -48,6 +49,8 @@ class Store {
   [[nodiscard]] const Place& place() const { return place_; }
   // Adds the rows, remembers the identities and moves the place: all or nothing.
   [[nodiscard]] Status commit(const Rows& rows, const Place& place, const Identities& identities = {});
+  // Remembers on which host the file is written.
+  [[nodiscard]] Status set_host(std::string_view host) { return ledger::set_host(database_, host); }
   // The different names of a kind in the rows of the hours [from, to).
   [[nodiscard]] Result<std::vector<std::string>> names(Name kind, std::int64_t from, std::int64_t to);
   // The different Key::dimensions in the rows of [from, to).

@@ -6,9 +6,19 @@
 
 namespace respand::ledger {
 
+// A record that came from another host through a stream came in there.
+RecordWay UsageAccumulator::way_of(const journal::TailedRecord& tailed) const {
+  const std::string_view origin = journal::find_attribute(tailed.attributes, journal::Tag::kStreamOrigin);
+  const bool relayed = origin.size() >= journal::kStreamOriginHead;
+  return {.hour = hour_of(tailed.received),
+          .route = tailed.route,
+          .key = journal::find_attribute(tailed.attributes, journal::Tag::kKey),
+          .host = relayed ? origin.substr(journal::kStreamOriginHead) : std::string_view(host_),
+          .relayed = relayed};
+}
+
 Status UsageAccumulator::add(const journal::TailedRecord& tailed, Store& store) {
-  const RecordWay way{hour_of(tailed.received), tailed.route,
-                      journal::find_attribute(tailed.attributes, journal::Tag::kKey)};
+  const RecordWay way = way_of(tailed);
   // A record of several calls has a summary for each.
   std::string_view list = tailed.attributes;
   while (const auto attribute = journal::take_attribute(list)) {
@@ -59,7 +69,10 @@ void UsageAccumulator::set_account_name(const record::UsageSummary& summary, con
   for (const std::string_view value : summary.dimensions) {
     account_name_.append(value).push_back(kEnd);
   }
+  account_name_.append(way.host).push_back(
+      kEnd);  // The one text that may hold kEnd, and it stands before the last one.
   account_name_.append(way.key).push_back(static_cast<char>(index_of(way.route)));
+  account_name_.push_back(way.relayed ? 1 : 0);
 }
 
 Result<UsageAccumulator::Account> UsageAccumulator::account_of(const record::UsageSummary& summary,

@@ -27,8 +27,11 @@ class UsageAccumulator {
  public:
   // `dimensions` and `always`: of RowKeys. `deduplicate`: the window of RepeatFilter. `metrics` is borrowed.
   UsageAccumulator(std::vector<std::string> dimensions, std::set<std::string> always, Duration deduplicate,
-                   UsageMetrics& metrics)
-      : keys_(std::move(dimensions), std::move(always)), repeats_(deduplicate), metrics_(metrics) {}
+                   UsageMetrics& metrics, LocalHost host = {})
+      : keys_(std::move(dimensions), std::move(always), host.tells_apart),
+        repeats_(deduplicate),
+        metrics_(metrics),
+        host_(std::move(host.name)) {}
 
   // Adds a record to its row. One without a usage summary is passed over: a record that was replayed from the dead
   // letters has none, because it was counted when it came first. After an error, which is the store's, the record may
@@ -49,6 +52,7 @@ class UsageAccumulator {
     UsageTotals* totals;
     UsageMetrics::Series* series;
   };
+  [[nodiscard]] RecordWay way_of(const journal::TailedRecord& tailed) const;
   [[nodiscard]] Status add(std::string_view encoded, const RecordWay& way, Store& store);
   [[nodiscard]] Result<Account> account_of(const record::UsageSummary& summary, const RecordWay& way, Store& store);
   void set_account_name(const record::UsageSummary& summary, const RecordWay& way);
@@ -57,6 +61,7 @@ class UsageAccumulator {
   RepeatFilter repeats_;
   UnpricedNotices unpriced_;
   UsageMetrics& metrics_;
+  const std::string host_;
   Rows rows_;
   std::unordered_map<std::string, Account> accounts_;  // into rows_, by account_name_
   std::string account_name_;                           // memory for account_of(), which is called for each record

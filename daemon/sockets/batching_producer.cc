@@ -110,7 +110,8 @@ bool BatchingProducer::append(const Origin& origin, std::string_view bytes, cons
   }
   const std::string_view key = encoder_.key_for(fields, sender);
   const encode::RecordEncoder::Routed to{origin.route, origin.content_type, origin.query, origin.headers, key};
-  const std::size_t room = routed ? encoder_.room_routed(bytes, fields, to) : encoder_.prepare(bytes, fields);
+  const std::size_t room =
+      routed ? encoder_.room_routed(bytes, fields, to) : encoder_.prepare(bytes, fields, sender.completed);
   if (open_ == nullptr || !open_->fits(0, room)) {
     close_batch();
     open_batch(room);

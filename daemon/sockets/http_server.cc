@@ -9,6 +9,8 @@ namespace respand::sockets {
 namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+// How the User-Agent of another respand begins.
+constexpr std::string_view kRespand = "respand/";
 
 // Counts a refused request, unless it is a read: that brings no record.
 void count_bad_request(const HttpShared& shared, const HttpIntent& intent) {
@@ -48,7 +50,10 @@ BatchingProducer::Origin HttpServer::origin() {
           intent_.protobuf ? encode::kProtobuf : std::string_view(),
           intent_.asked.query,
           shared_.desk.masks ? std::string_view() : reader_.head().kept,  // Masks are for bodies.
-          {.key = intent_.key, .uid = std::nullopt, .local = reach_ == Reach::kUnix}};
+          {.key = intent_.key,
+           .uid = std::nullopt,
+           .local = reach_ == Reach::kUnix,
+           .completed = reader_.head().user_agent.starts_with(kRespand)}};
 }
 
 // A loop over the states of one request after the other: read it, hand its records in, wait for their commit, answer.

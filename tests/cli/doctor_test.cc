@@ -52,6 +52,27 @@ TEST(Doctor, JudgesUnits) {
   EXPECT_EQ(found[0].kind, Kind::kGood);
 }
 
+TEST(Doctor, ARespandThatPostsToItself) {
+  config::Config config;
+  config.api.base_url = "http://web-1:8126";
+  config.http.listen = config::Endpoint{"0.0.0.0", 8126};
+  const auto judged = [&](std::string_view address) {
+    Findings found;
+    judge_loop(config, {.address = std::string(address)}, address == "10.0.0.7", found);
+    return found;
+  };
+  ASSERT_EQ(judged("10.0.0.7").size(), 1U);
+  EXPECT_THAT(only_wrong(judged("10.0.0.7")).what, HasSubstr("this respand's own http.listen"));
+  EXPECT_THAT(judged("10.0.0.8"), testing::IsEmpty());
+  config.http.listen->host = "127.0.0.1";
+  EXPECT_THAT(judged("10.0.0.7"), testing::IsEmpty()) << "another program listens there";
+  config.http.listen = config::Endpoint{"10.0.0.7", 8127};
+  EXPECT_THAT(judged("10.0.0.7"), testing::IsEmpty()) << "another port";
+  EXPECT_TRUE(is_own_address("127.0.0.1"));
+  EXPECT_FALSE(is_own_address("192.0.2.1")) << "of no host (RFC 5737)";
+  EXPECT_FALSE(is_own_address(""));
+}
+
 TEST(Doctor, AsksSystemctlWhereSystemdRuns) {
   const respand::test::TempDir folder;
   const std::string program = folder / "systemctl";

@@ -42,6 +42,8 @@ TEST(BadInput, UnknownKeys) {
        "1:22: costs.dimensions: expected a JSON pointer to one member such as /metadata/team, not 'team'"},
       {"costs: {dimensions: [/a/model]}", "1:22: costs.dimensions: `respand costs --by model` would mean two things"},
       {"costs: {dimensions: [/a, /b, /c, /d]}", "1:21: costs.dimensions: a list of at most 3 values"},
+      {"costs: {dimensions: [/metadata/host, host]}",
+       "1:38: costs.dimensions: `respand costs --by host` would mean two things"},
       {"api.path: x", dotted},
       {"<<: {api: 1}", merge},
       {"sample: 1", sample},
@@ -54,6 +56,27 @@ TEST(BadInput, KeysThatAreNoNamesOrStandTwice) {
       {"spool: {settle: 1s, settle: nonsense}", "1:21: duplicate key 'settle', first in line 1"},
       {"? [a]\n: 1", "1:3: a key must be a name, not a list"},
       {"log: {~: 1}", "1:7: a key must be a name, not nothing"},
+  });
+}
+
+// Batches that would be taken for one record each, and records that would come in again for ever.
+TEST(BadInput, WhatWouldLoseRecords) {
+  const auto one = [](std::string_view place, std::string_view path) {
+    return cat(place, ": api.batch.path: ", path,
+               " takes one record, and would take a batch for one: Respan, and another respand, take batches at "
+               "request-logs/batch/create");
+  };
+  const std::string loop =
+      "1:17: api.base_url is this respand's own http.listen: records would come in again for ever and never get to the "
+      "API; give the address of the API, or of another respand";
+  expect_each({
+      {"api: {batch: {path: request-logs/create/}}", one("1:21", "request-logs/create")},
+      {"api: {batch: {path: /request-logs}}", one("1:21", "request-logs")},
+      {"api: {path: mine/, batch: {path: mine}}", one("1:34", "mine")},
+      {"api: {base_url: \"http://127.0.0.1:1\"}\nhttp: {listen: \"127.0.0.1:1\"}", loop},
+      {"api: {base_url: \"http://localhost:1/api\"}\nhttp: {listen: \"127.0.0.1:1\"}", loop},
+      {"api: {base_url: \"http://127.0.0.1:1\"}\nhttp: {listen: \"[::]:1\", unknown_key: reject}", loop},
+      {"api: {base_url: \"http://10.0.0.1:1\"}\nhttp: {listen: \"10.0.0.1:1\", unknown_key: reject}", loop},
   });
 }
 

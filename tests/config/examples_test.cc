@@ -15,6 +15,7 @@ namespace {
 TEST(Examples, AreGoodAsTheyStand) {
   World world;
   world.files["/etc/respand/company-ca.pem"] = "-----BEGIN CERTIFICATE-----\n";
+  world.files["/etc/respand/relay_token"] = "token\n";
   const Config plain = world.load("").config;
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(RESPAND_CONFIG_DIR "/examples")) {
@@ -30,7 +31,8 @@ TEST(Examples, AreGoodAsTheyStand) {
     EXPECT_NE(loaded.config, plain) << entry.path();
     names.insert(entry.path().stem());
   }
-  EXPECT_THAT(names, testing::ElementsAre("long-outages", "pii", "proxy-and-private-ca", "sidecar", "small-vm"));
+  EXPECT_THAT(names, testing::ElementsAre("long-outages", "pii", "proxy-and-private-ca", "sidecar", "small-vm",
+                                          "two-hops-edge", "two-hops-relay"));
 }
 
 }  // namespace

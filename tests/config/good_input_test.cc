@@ -31,6 +31,13 @@ TEST(GoodInput, NothingMeansDefaults) {
   }
 }
 
+TEST(GoodInput, TheHostIsADimensionBesideThreePointers) {
+  const Config c = good("costs: {dimensions: [/a, host, /b/c, /d]}");
+  EXPECT_EQ(c.costs.pointers(), (std::vector<std::string>{"/a", "/b/c", "/d"}));
+  EXPECT_TRUE(c.costs.by_host());
+  EXPECT_FALSE(good("costs: {dimensions: [/metadata/host]}").costs.by_host());
+}
+
 TEST(GoodInput, EverySection) {
   World world;
   world.files["/ca.pem"] = "-----BEGIN CERTIFICATE-----";

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/spend_tracker.h"
 #include "respand/base/text.h"
+#include "tests/ledger/store_bench.h"
 #include "tests/ledger/world.h"
 
 namespace respand::ledger {
@@ -214,6 +216,75 @@ TEST_F(BudgetsTest, WhatAllSpentTodayIsKnownFromTheLedger) {
   world_.advance(hours{24});
   world_.step();
   EXPECT_EQ(world_.ledger->state().today, Usd{});
+}
+
+// What the store can't do for a moment: its table of what was said is away, as after an error of SQLite amid a turn.
+class BudgetsWithAFaultTest : public testing::Test {
+ protected:
+  void rename(const char* from, const char* to) {
+    auto database = Database::open(bench_.folder / kFileName, Database::Mode::kReadWrite);
+    ASSERT_TRUE(database && database->run(cat("ALTER TABLE ", from, " RENAME TO ", to)));
+  }
+  [[nodiscard]] Status spend(std::int64_t dollars, std::int64_t hour, std::int64_t now) {
+    const Rows rows{{StoreBench::key("m", hour, "acme"), StoreBench::dollars(dollars)}};
+    EXPECT_TRUE(bench_.store.commit(rows, bench_.store.place()));
+    return tracker_.add(rows, now, bench_.store);
+  }
+  [[nodiscard]] State state(std::int64_t hour) const {
+    State state;
+    tracker_.show(hour, state);
+    return state;
+  }
+  double crossings(std::size_t budget, const std::string& percent) {
+    return registry_
+        .counter("respand_budget_crossings_total", "Times that a budget's 80 or 100 percent was crossed",
+                 {{"budget", state(kNoon).budgets.at(budget).name}, {"percent", percent}})
+        .value();
+  }
+
+  static constexpr std::int64_t kNoon = 24 * 20'000 + 12;
+  StoreBench bench_;
+  metrics::Registry registry_;
+  SpendTracker tracker_{{acme_a_day(10), {.match = {}, .per = Per::kDay, .limit = {100, 0}}}, registry_};
+};
+
+TEST_F(BudgetsWithAFaultTest, NoBudgetMissesTheCommit) {
+  ASSERT_TRUE(spend(1, kNoon, kNoon));
+  ASSERT_NO_FATAL_FAILURE(rename("said", "away"));
+  EXPECT_FALSE(spend(8, kNoon, kNoon)) << "the first budget has crossed 80 %, which the store is to remember";
+  EXPECT_EQ(state(kNoon).budgets.at(0).spent, (Usd{9, 0}));
+  EXPECT_EQ(state(kNoon).budgets.at(1).spent, (Usd{9, 0})) << "behind the one that failed";
+  EXPECT_EQ(state(kNoon).today, (Usd{9, 0}));
+  ASSERT_NO_FATAL_FAILURE(rename("away", "said"));
+  EXPECT_TRUE(tracker_.is_new(kNoon)) << "it catches up without another record";
+  ASSERT_TRUE(tracker_.begin_hour(kNoon, bench_.store));
+  EXPECT_EQ(bench_.store.said(state(kNoon).budgets.at(0).name)->level, 80);
+  ASSERT_TRUE(spend(1, kNoon, kNoon));
+  EXPECT_EQ(state(kNoon).budgets.at(0).spent, (Usd{10, 0})) << "and counts nothing twice";
+  EXPECT_EQ(state(kNoon).budgets.at(1).spent, (Usd{10, 0}));
+  EXPECT_EQ(crossings(0, "80"), 1);
+  EXPECT_EQ(crossings(0, "100"), 1);
+}
+
+// A period that can't be begun, and records of one that is over: both are counted once the store can be read.
+TEST_F(BudgetsWithAFaultTest, WhatStayedBehindIsCountedLater) {
+  ASSERT_TRUE(spend(5, kNoon, kNoon));
+  const std::int64_t tomorrow = kNoon + 24;
+  ASSERT_NO_FATAL_FAILURE(rename("said", "away"));
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(spend(4, kNoon, tomorrow)) << "late: it came in before midnight";
+  EXPECT_FALSE(spend(2, tomorrow, tomorrow));
+  ASSERT_NO_FATAL_FAILURE(rename("away", "said"));
+  ASSERT_TRUE(tracker_.begin_hour(tomorrow, bench_.store));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find(cat("a budget is 80 % spent budget=\"customer=acme 10 USD a day\" spent_usd=9.0000 since=",
+                         iso8601(time_of(kNoon - 12)))),
+            std::string::npos)
+      << log;
+  EXPECT_EQ(state(tomorrow).budgets.at(0).spent, (Usd{2, 0}));
+  EXPECT_EQ(state(tomorrow).budgets.at(1).spent, (Usd{2, 0}));
+  EXPECT_EQ(state(tomorrow).today, (Usd{2, 0}));
+  EXPECT_EQ(crossings(0, "80"), 1);
 }
 
 TEST(Budgets, Periods) {

@@ -133,6 +133,98 @@ TEST(Finance, MonthsAndFilters) {
   EXPECT_EQ(ask(question).total.cost.exact(), "0.000007");
 }
 
+// A record as a relay has it: this one's account, and where it came from.
+std::string relayed_attributes(const record::UsageSummary& summary, std::string_view host) {
+  std::string origin(journal::kStreamOriginHead, '\x07');
+  origin += host;
+  const auto size = static_cast<std::uint16_t>(origin.size());
+  std::string attributes(1, static_cast<char>(journal::Tag::kStreamOrigin));
+  attributes.append(reinterpret_cast<const char*>(&size), sizeof size);
+  return attributes + origin + attributes_of(summary);
+}
+
+TEST(Finance, HostsAreToldApartWhereTheOperatorWantsIt) {
+  World world;
+  const record::UsageSummary summary{.model = "m", .cost = micro(1)};
+  const auto relay = [&](std::string_view host) {
+    ASSERT_TRUE(world.life->put({"{}"}, relayed_attributes(summary, host)));
+  };
+  world.settings.host = {.name = "relay-1", .tells_apart = false};
+  world.live();
+  world.put(summary);
+  relay("web-1");
+  world.step();
+  EXPECT_EQ(world.report({Axis(kHostDimension)}).rows.size(), 1U);
+  EXPECT_EQ(world.report().relayed, (std::map<std::string, std::int64_t>{{"", 1}}));
+  world.settings.host.tells_apart = true;
+  world.live();
+  world.put(summary, 2);
+  relay("web-1");
+  relay("web-1");
+  relay("web-2\x1f\x1eno\n\xff");
+  relay("");
+  world.step();
+  const Report report = world.report({Axis(kHostDimension)});
+  EXPECT_EQ(report.provenance.host, "relay-1");
+  EXPECT_EQ(report.rows.at({"relay-1"}).records.value, 2);
+  EXPECT_EQ(report.rows.at({"web-1"}).records.value, 2);
+  EXPECT_EQ(report.rows.at({""}).records.value, 3) << "the rows from before, and one whose host has no name";
+  ASSERT_EQ(report.rows.size(), 4U) << "a strange name is cleaned";
+  for (const auto& [values, totals] : report.rows) {
+    EXPECT_EQ(printable(values.at(0), 200), values.at(0));
+  }
+  EXPECT_EQ(report.relayed.at("web-1"), 2);
+  EXPECT_FALSE(report.relayed.contains("relay-1"));
+  EXPECT_TRUE(report.dimensions.contains("host"));
+}
+
+TEST(Finance, ADayHasAThousandHosts) {
+  World world;
+  world.settings.host = {.name = "relay-1", .tells_apart = true};
+  world.live();
+  const record::UsageSummary summary{.model = "m", .cost = micro(1)};
+  for (int host = 0; host < 1'003; ++host) {
+    ASSERT_TRUE(world.life->put({"{}"}, relayed_attributes(summary, cat("web-", host))));
+  }
+  world.step();
+  world.live();
+  ASSERT_TRUE(world.life->put({"{}"}, relayed_attributes(summary, "web-2000")));
+  ASSERT_TRUE(world.life->put({"{}"}, relayed_attributes(summary, "web-7")));
+  world.step();
+  const Report report = world.report({Axis(kHostDimension)});
+  EXPECT_EQ(report.rows.size(), 1'001U);
+  EXPECT_EQ(report.rows.at({kOther}).records.value, 4) << "also after a restart";
+  EXPECT_EQ(report.rows.at({"web-7"}).records.value, 2);
+}
+
+// The table of whose ledger it is came later: a file without it gets it, and a number that stays.
+TEST(Finance, AFileGetsANumberOnce) {
+  World world;
+  world.settings.host = {.name = "web-1", .tells_apart = true};
+  world.live();
+  world.put({.model = "m", .cost = micro(5)});
+  world.step();
+  const Provenance first = world.report().provenance;
+  EXPECT_EQ(first.host, "web-1");
+  world.kill();
+  auto database = Database::open(world.database(), Database::Mode::kReadWrite);
+  ASSERT_TRUE(database && database->run("DROP TABLE provenance"));
+  EXPECT_EQ(world.report().provenance, Provenance{}) << "a reader takes it as it is";
+  EXPECT_EQ(world.report().total.records.value, 1);
+  world.settings.host.name = "web-2";
+  world.live();
+  world.step();
+  const Provenance second = world.report().provenance;
+  EXPECT_NE(second.ledger, 0U);
+  EXPECT_NE(second.ledger, first.ledger);
+  EXPECT_EQ(second.host, "web-2");
+  EXPECT_EQ(world.report({Axis(kHostDimension)}).rows.at({"web-1"}).records.value, 1) << "rows keep their host";
+  world.live();
+  world.step();
+  EXPECT_EQ(world.report().provenance, second);
+  EXPECT_EQ(world.set_aside(), 0U);
+}
+
 // The tables of respand 0.1, with two rows: one of a model without prices.
 void make_first_version(const World& world) {
   sqlite3* database = nullptr;
@@ -157,7 +249,7 @@ void make_first_version(const World& world) {
   sqlite3_close(database);
 }
 
-void expect_rows_of_the_first_version(const Report& report, bool migrated) {
+void expect_rows_of_the_first_version(const Report& report) {
   const UsageTotals& totals = report.rows.at({"m"});
   EXPECT_EQ(totals.records.value, 4);
   EXPECT_EQ(totals.errors.value, 1);
@@ -165,26 +257,27 @@ void expect_rows_of_the_first_version(const Report& report, bool migrated) {
   EXPECT_EQ(totals.tokens[4].value, 2);
   EXPECT_EQ(totals.max_us, 1'500'000);
   EXPECT_EQ(totals.unpriced.value, 0);
-  EXPECT_EQ(report.rows.at({"no price"}).unpriced.value, migrated ? 6 : 0);
+  EXPECT_EQ(report.rows.at({"no price"}).unpriced.value, 6);
 }
 
 TEST(Finance, TheLedgerOfAnOlderRespandGoesOn) {
   World world;
   ASSERT_TRUE(fs::posix().make_directories(world.settings.directory));
   make_first_version(world);
-  expect_rows_of_the_first_version(world.report({By::kModel}), false);  // before a daemon has opened it
+  expect_rows_of_the_first_version(world.report({By::kModel}));  // before a daemon has opened it
   world.live();
   world.put({.model = "m", .provider = "p", .customer = "c", .environment = "e", .cost = micro(5)});
   world.step();
   EXPECT_EQ(world.set_aside(), 0U);
   const Report report = world.report({By::kModel});
+  EXPECT_NE(report.provenance.ledger, 0U);
   EXPECT_EQ(report.total.records.value, 11);
   EXPECT_EQ(report.total.cost.exact(), "1.500005");
   EXPECT_EQ(report.missed, 3U);
   world.kill();
   auto old_rows = read_report(world.settings.directory, {.from = 490'000, .to = 490'001, .by = {By::kModel}});
   ASSERT_TRUE(old_rows);
-  expect_rows_of_the_first_version(*old_rows, true);
+  expect_rows_of_the_first_version(*old_rows);
 }
 
 TEST(Finance, ABudgetOfUnknownMoneyIsAtLeast) {

@@ -268,10 +268,14 @@ struct Budget {
   friend bool operator==(const Budget&, const Budget&) = default;
 };
 
-// The most entries of costs.dimensions: each makes more rows in the ledger.
+// The most pointers in costs.dimensions: each makes more rows in the ledger.
 inline constexpr std::size_t kMostDimensions = 3;
+// What stands in costs.dimensions for the host on which a record came in, which no member of the record says.
+inline constexpr std::string_view kHostDimension = "host";
 // The name of a dimension for `respand costs --by`: the pointer's last step, without its escapes.
 [[nodiscard]] std::string dimension_name(std::string_view pointer);
+// This machine's name: ${HOSTNAME} of the environment, else what the system calls it. Empty where neither says.
+[[nodiscard]] std::string host_name();
 
 // The keys under `costs`: the ledger.
 struct Costs {
@@ -279,8 +283,11 @@ struct Costs {
   std::string directory = "/var/lib/respand/costs";
   Duration retention = std::chrono::hours{24 * 400};
   std::vector<Budget> budgets;          // each is watched by itself
-  std::vector<std::string> dimensions;  // JSON pointers, at most kMostDimensions
+  std::vector<std::string> dimensions;  // JSON pointers, at most kMostDimensions, and perhaps kHostDimension
   Duration deduplicate{0};              // 0: off
+  // The pointers among the dimensions, and whether the host is one of them.
+  [[nodiscard]] std::vector<std::string> pointers() const;
+  [[nodiscard]] bool by_host() const;
   friend bool operator==(const Costs&, const Costs&) = default;
 };
 

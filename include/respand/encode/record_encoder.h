@@ -61,6 +61,7 @@ class RecordEncoder {
     std::optional<std::string_view> key{};  // the key's name where it is known already; "": the configuration's key
     std::optional<std::uint32_t> uid{};     // nothing: not known
     bool local = true;                      // it came through a Unix socket or the spool: socket.key, spool.key count
+    bool completed = false;                 // another respand sends it, which has filled in what it could
   };
   // The name in api.keys of the key that a record goes out under; empty: the configuration's key. The view holds until
   // the next reconfigure().
@@ -77,7 +78,8 @@ class RecordEncoder {
   [[nodiscard]] static std::size_t room(std::size_t size) { return size + record::kMaxGrowth + kAttributeRoom; }
 
   // Works out what append() writes for the record that parse() accepted last, and returns the room that it needs.
-  [[nodiscard]] std::size_t prepare(std::string_view bytes, const record::RecordFields& fields);
+  // `completed`: by another respand, so that the timestamp may be the time of receipt there, and is no end of the call.
+  [[nodiscard]] std::size_t prepare(std::string_view bytes, const record::RecordFields& fields, bool completed = false);
   // Appends the record. Requires: prepare() was called for it last; batch.fits(attributes.size(), what that returned);
   // attributes of at most kMaxAttributes.
   void append(journal::Batch& batch, std::string_view bytes, const record::RecordFields& fields,

@@ -26,7 +26,13 @@ enum class Tag : std::uint8_t {
   kQuery = 5,        // text: what stood behind the question mark of the route
   kKey = 6,          // text: the name in api.keys of the key that it goes out under; never the key
   kHeaders = 7,      // text: headers of the request that are posted with it: whole lines, each with its "\r\n"
+  // Of a record that came from another host's respand through a stream: u64 journal id there, u64 sequence there, and
+  // the host's name as text to its end.
+  kStreamOrigin = 8,
 };
+
+// Bytes of a kStreamOrigin in front of the host's name.
+inline constexpr std::size_t kStreamOriginHead = 16;
 
 // Bytes of an attribute's tag and length.
 inline constexpr std::size_t kAttributeHead = 3;
