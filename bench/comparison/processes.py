@@ -66,6 +66,13 @@ class Program:
                 pass
         self.kill()
 
+    def wait(self, seconds):
+        """Waits for its end, which somebody else brings about. Raises ProgramFailed where it does not come."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            raise ProgramFailed(f"{self.name} has not ended within {seconds:.0f} s:\n{self.last_lines()}") from error
+
     def kill(self):
         """SIGKILL, to all of its session."""
         try:

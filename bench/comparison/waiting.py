@@ -11,13 +11,13 @@ def pause(seconds):
     select.select([], [], [], max(seconds, 0))
 
 
-def wait_until(condition, seconds):
-    """Looks until `condition()` holds; False where the time is over first."""
+def wait_until(condition, seconds, look=_LOOK):
+    """Looks until `condition()` holds, every `look` seconds; False where the time is over first."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() >= end:
             return False
-        pause(_LOOK)
+        pause(look)
     return True
 
 

@@ -119,7 +119,7 @@ class FakeClient final : public http::Client {
     EXPECT_TRUE(payload.starts_with("{\"logs\":[{") && payload.ends_with("]}")) << payload;
     std::vector<std::uint64_t> sequences;
     for (std::size_t at = payload.find("\"n\":"); at != std::string::npos; at = payload.find("\"n\":", at + 1)) {
-      sequences.push_back(std::stoull(payload.substr(at + 4)));
+      sequences.push_back(std::stoull(payload.substr(at + 4, 20)));
     }
     batches.push_back(sequences);
     begin({id, std::move(sequences), true, std::move(payload)});

@@ -1,0 +1,1 @@
+"""bench/caller: what logging a record costs the application."""

@@ -1,0 +1,1 @@
+"""bench/guard: what a record costs in instructions and system calls, held against recorded figures."""
