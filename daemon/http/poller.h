@@ -1,7 +1,8 @@
 #pragma once
-// Poller: the sockets that libcurl wants to hear of, in an epoll set, and a wake-up. Why not curl_multi_poll(): it
+// Poller: the sockets that an engine wants to hear of, in an epoll set, and a wake-up. Why not curl_multi_poll(): it
 // makes libcurl look at every request in flight each time one of them has news (measured: 64 in flight and 20 ms of
-// latency cost 108 µs of CPU a request, this way 40 µs). Used by MultiHandle, on its thread, but for wake().
+// latency cost 108 µs of CPU a request, this way 40 µs). Used by MultiHandle and EngineClient, on their thread, but for
+// wake().
 
 #include <sys/epoll.h>
 
@@ -20,6 +21,11 @@ class Poller {
 
   // Aborts if the process has no descriptors left: nothing could be sent any more.
   Poller();
+  // As above, with a wake-up in common: a wake() of either ends the wait of whichever waits, or waits next.
+  explicit Poller(const Poller& other);
+  Poller& operator=(const Poller&) = delete;
+  // The set itself, which is readable while one of its sockets has news: it can be watched by another poller.
+  [[nodiscard]] int fd() const { return epoll_.get(); }
   // Sets which events (EPOLLIN, EPOLLOUT) of `fd` end a wait. `known`: it was watched before, and not forgotten since.
   void watch(int fd, std::uint32_t events, bool known);
   // Ends watching `fd`. A descriptor that is closed is forgotten without this.
@@ -30,6 +36,8 @@ class Poller {
   [[nodiscard]] std::span<const epoll_event> wait(std::chrono::milliseconds longest);
 
  private:
+  explicit Poller(UniqueFd bell);
+
   UniqueFd epoll_;
   UniqueFd bell_;  // an eventfd
   std::array<epoll_event, kEvents> events_{};

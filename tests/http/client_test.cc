@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "harness.h"
+#include "http/curl_client.h"
+#include "http/route.h"
 #include "raw_server.h"
 
 namespace respand::http {
@@ -334,15 +336,15 @@ TEST(Client, AWakeUpFromAnotherThreadEndsTheWait) {
 }
 
 TEST(Client, AWakeUpSurvivesARebuild) {
-  Harness harness(target_to("http://127.0.0.1:9/"));
+  CurlClient client(target_to("http://127.0.0.1:9/"), system_clock());
   std::jthread other([&] {
     for (int i = 0; i < 1000; ++i) {
-      harness.client.wake();
+      client.wake();
     }
   });
   std::vector<Answer> none;
   for (int i = 0; i < 20; ++i) {
-    harness.client.rebuild("for a test", none);
+    client.rebuild("for a test", none);
   }
   other.join();
   EXPECT_TRUE(none.empty());
@@ -364,12 +366,14 @@ TEST(Client, AfterAnErrorOfTheMultiHandleAllAreAnsweredAndNewOnesGoThrough) {
       peer.send(reply(200, "{}"));
     }
   });
-  Harness harness(target_to(server.url()));
+  auto made = std::make_unique<CurlClient>(target_to(server.url()), system_clock());
+  CurlClient& client = *made;
+  Harness harness(std::move(made));
   harness.start(20);
   std::vector<Answer> answers;
-  harness.client.poll(
+  client.poll(
       MonoTime{}, [] { return true; }, answers);
-  harness.client.rebuild("for a test", answers);
+  client.rebuild("for a test", answers);
   ASSERT_EQ(answers.size(), 20U);
   for (const Answer& answer : answers) {
     EXPECT_EQ(answer.failure, Failure::kBroken);

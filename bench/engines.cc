@@ -1,0 +1,110 @@
+// The HTTP client alone, without a daemon: CPU time and rate of POSTs over TLS and HTTP/2 to an nginx in another process, by
+// libcurl (api.engine: libcurl) and by the engine of respand's own (auto), by turns.
+//   build/release/engines [RECORDS [IN_FLIGHT [BYTES [ROUNDS]]]]      100000 64 1300 5
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "bench/rig.h"
+#include "respand/base/text.h"
+#include "respand/http/client.h"
+#include "tests/support/nginx.h"
+
+namespace {
+
+using namespace respand;
+using namespace respand::bench;
+
+double cpu_of_this_process() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+struct Load {
+  std::uint64_t records = 100'000;
+  std::size_t in_flight = 64;
+  std::size_t bytes = 1300;
+};
+
+struct Measured {
+  double cpu = 0;   // microseconds a record
+  double rate = 0;  // records a second
+};
+
+// One answer is waited for before the clock starts, so that connections and tickets are there.
+void run(http::Client& client, std::uint64_t records, const Load& load, std::vector<std::string>& payloads) {
+  std::vector<http::Answer> answers;
+  std::uint64_t started = 0;
+  for (std::uint64_t ended = 0; ended < records;) {
+    for (; started < records && started - ended < std::min(load.in_flight, client.capacity()); ++started) {
+      client.start(started, std::move(payloads.back()));
+      payloads.pop_back();
+    }
+    client.poll(
+        MonoTime::max(), [] { return true; }, answers);
+    for (http::Answer& answer : answers) {
+      if (answer.status != 200) {
+        std::fprintf(stderr, "a request failed: %d %s\n", answer.status, answer.detail.c_str());
+        std::exit(1);
+      }
+      payloads.push_back(std::move(answer.payload));
+      ++ended;
+    }
+    answers.clear();
+  }
+}
+
+Measured measure(const http::Target& target, const Load& load) {
+  const auto client = http::make_client(target, system_clock());
+  std::vector<std::string> payloads(std::max<std::size_t>(load.in_flight, 1), record_line(load.bytes));
+  run(*client, 1, load, payloads);
+  const double cpu = cpu_of_this_process();
+  const MonoTime begin = system_clock().mono();
+  run(*client, load.records, load, payloads);
+  const auto records = static_cast<double>(load.records);
+  const double seconds = seconds_since(begin);
+  return {(cpu_of_this_process() - cpu) * 1e6 / records, records / seconds};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto number = [&](int at, std::uint64_t otherwise) {
+    return argc > at ? std::strtoull(argv[at], nullptr, 10) : otherwise;
+  };
+  const Load load{.records = number(1, 100'000), .in_flight = number(2, 64), .bytes = number(3, 1300)};
+  test::Certificates certificates;
+  const test::Nginx nginx({.pair = certificates.good()});
+  http::start_library();
+  http::Target target;
+  target.url = cat(nginx.url(), "/api/request-logs/create/");
+  target.bearer = "sk-a-key-of-usual-length-0123456789";
+  target.user_agent = "respand/bench";
+  target.ca_file = certificates.authority();
+  http::Target by_libcurl = target;
+  by_libcurl.engine = http::Engine::kLibcurl;
+
+  std::vector<double> cpu[2];
+  std::vector<double> rate[2];
+  for (std::uint64_t round = 0; round < number(4, 5); ++round) {
+    for (const int own : {0, 1}) {
+      const Measured measured = measure(own == 1 ? target : by_libcurl, load);
+      cpu[own].push_back(measured.cpu);
+      rate[own].push_back(measured.rate);
+      std::printf("%-8s %6.2f us of CPU a record %9.0f records/s\n", own == 1 ? "auto" : "libcurl", measured.cpu,
+                  measured.rate);
+      std::fflush(stdout);
+    }
+  }
+  std::printf("medians: CPU %.2f / %.2f us = %.3f, rate %.0f / %.0f = %.2f\n", median(cpu[1]), median(cpu[0]),
+              median(cpu[1]) / median(cpu[0]), median(rate[1]), median(rate[0]), median(rate[1]) / median(rate[0]));
+}
