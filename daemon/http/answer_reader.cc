@@ -12,8 +12,8 @@
 namespace respand::http {
 namespace {
 
-// A body longer than this ends the request, or over HTTP/1.1 the connection. Up to here reading it to its end is cheaper
-// than a new connection.
+// A body longer than this ends the request, or over HTTP/1.1 the connection. Up to here reading it to its end is
+// cheaper than a new connection.
 constexpr std::size_t kMaxBodyRead = 1024 * 1024;
 
 }  // namespace

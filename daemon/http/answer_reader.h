@@ -1,6 +1,7 @@
 #pragma once
-// AnswerReader: what an answer says, read as its headers and its body come in, and limited: what a server sends is hostile
-// input. It knows nothing of how the bytes came here, and both engines use it. Used by Transfer and Exchange; one thread.
+// AnswerReader: what an answer says, read as its headers and its body come in, and limited: what a server sends is
+// hostile input. It knows nothing of how the bytes came here, and both engines use it. Used by Transfer and Exchange;
+// one thread.
 
 #include <cstddef>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
-// CurlClient: the engine for all but HTTP/2 over TLS, by libcurl: requests on their way over one multi handle (multi_handle.h), driven
-// by the one thread that calls, each on an easy handle from a pool (transfer_pool.h). Used by EngineClient and its
-// tests. All calls on the owner's thread, but for wake().
+// CurlClient: the engine for all but HTTP/2 over TLS, by libcurl: requests on their way over one multi handle
+// (multi_handle.h), driven by the one thread that calls, each on an easy handle from a pool (transfer_pool.h). Used by
+// EngineClient and its tests. All calls on the owner's thread, but for wake().
 //
 // What holds: a request that was started is on its way, or could not begin, until poll() has given its answer; then it
 // is neither.

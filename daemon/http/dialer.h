@@ -1,7 +1,7 @@
 #pragma once
-// Dialer: makes a TCP connection to whichever of a host's addresses answers first (RFC 8305, "happy eyeballs"): they are tried
-// one after the other, IPv6 and IPv4 by turns, the next one when the one before has failed or has not answered for a
-// moment. Used by H2Connection; one thread.
+// Dialer: makes a TCP connection to whichever of a host's addresses answers first (RFC 8305, "happy eyeballs"): they
+// are tried one after the other, IPv6 and IPv4 by turns, the next one when the one before has failed or has not
+// answered for a moment. Used by H2Connection; one thread.
 
 #include <cstddef>
 #include <string>

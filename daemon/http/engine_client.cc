@@ -153,8 +153,8 @@ void EngineClient::on_event(int fd, std::vector<Answer>& out) {
   }
 }
 
-// What the server does not take over HTTP/2 goes by libcurl, and so does all that comes for a while. Where the target has
-// changed meanwhile, the caller decides anew.
+// What the server does not take over HTTP/2 goes by libcurl, and so does all that comes for a while. Where the target
+// has changed meanwhile, the caller decides anew.
 void EngineClient::take_handed_back(std::vector<Answer>& out) {
   if (h2_ && !h2_->handed_back().empty()) {
     for (Post& post : std::exchange(h2_->handed_back(), {})) {

@@ -1,8 +1,8 @@
 #pragma once
-// EngineClient: the Client that make_client() makes. It chooses an engine for each request: H2Engine where the target permits
-// it and the server chooses HTTP/2, else CurlClient; and it waits for both. A server that does not choose HTTP/2 is
-// remembered for connection_life. Engines are made when they are first needed. All calls on the owner's thread, but for
-// wake().
+// EngineClient: the Client that make_client() makes. It chooses an engine for each request: H2Engine where the target
+// permits it and the server chooses HTTP/2, else CurlClient; and it waits for both. A server that does not choose
+// HTTP/2 is remembered for connection_life. Engines are made when they are first needed. All calls on the owner's
+// thread, but for wake().
 
 #include <cstddef>
 #include <cstdint>
@@ -60,11 +60,11 @@ class EngineClient final : public Client {
 
   const Clock& clock_;
   Target target_;
-  Poller poller_;                        // its wake-up is that of curl_, too; outlives both engines
-  std::unique_ptr<H2Engine> h2_;         // to the present target; null: its requests can't go over HTTP/2 without libcurl
-  MonoTime h2_again_{};                  // when the server may be asked for HTTP/2 again
+  Poller poller_;                 // its wake-up is that of curl_, too; outlives both engines
+  std::unique_ptr<H2Engine> h2_;  // to the present target; null: its requests can't go over HTTP/2 without libcurl
+  MonoTime h2_again_{};           // when the server may be asked for HTTP/2 again
   std::vector<std::unique_ptr<H2Engine>> left_;  // to former targets, with requests in flight
-  std::unique_ptr<CurlClient> curl_;     // null: not needed so far
+  std::unique_ptr<CurlClient> curl_;             // null: not needed so far
 };
 
 }  // namespace respand::http

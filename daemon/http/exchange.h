@@ -1,6 +1,7 @@
 #pragma once
 // Exchange: one request over HTTP/2 and its answer, from start() to the answer that the caller gets, over whichever
-// connections it goes. Its memory is used again for the next one. Used by H2Engine, H2Connection and H2Session; one thread.
+// connections it goes. Its memory is used again for the next one. Used by H2Engine, H2Connection and H2Session; one
+// thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +31,7 @@ struct Exchange {
   // Of its present try.
   H2Connection* connection = nullptr;  // null: it waits for one
   std::int32_t stream = 0;
-  std::size_t sent = 0;   // bytes of the body
+  std::size_t sent = 0;    // bytes of the body
   MonoTime could_leave{};  // when it went to its connection
   MonoTime first_byte{};   // when the answer began; 0: not yet
   int status = 0;          // of the last block of headers; 0: none

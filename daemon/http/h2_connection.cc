@@ -98,7 +98,8 @@ void H2Connection::receive(MonoTime now) {
     }
     if (got <= 0) {
       const bool early = state_ == State::kHandshaking;
-      const std::string gone = got == 0 ? "the server closed the connection" : std::strerror(errno);  // NOLINT(concurrency-mt-unsafe)
+      const std::string gone =
+          got == 0 ? "the server closed the connection" : std::strerror(errno);  // NOLINT(concurrency-mt-unsafe)
       close(early ? Failure::kConnect : Failure::kBroken, session_.why().empty() ? gone : session_.why());
       return;
     }
@@ -283,7 +284,8 @@ void H2Connection::on_timer(MonoTime now) {
       dialer_->on_timer(now);
     }
     if (dialer_ && dialer_->failed()) {
-      close(Failure::kConnect, cat("Failed to connect to ", route_.url().host, " port ", route_.url().port, ": ", dialer_->why()));
+      close(Failure::kConnect,
+            cat("Failed to connect to ", route_.url().host, " port ", route_.url().port, ": ", dialer_->why()));
     } else if (now >= connect_by_) {
       const auto waited = std::chrono::ceil<std::chrono::milliseconds>(route_.target().connect_timeout).count();
       close(Failure::kTimeout, cat("Connection timed out after ", waited, " milliseconds"));

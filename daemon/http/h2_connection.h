@@ -1,7 +1,8 @@
 #pragma once
-// H2Connection: one connection to the server, from its first packet to its last: dialer, TLS (where the URL is https), and the
-// HTTP/2 session over it. It moves bytes when a socket has news and when flush() is called, so that all that the session
-// has to say in a turn goes out in few TLS records and few calls of the system. Used by H2Engine; one thread.
+// H2Connection: one connection to the server, from its first packet to its last: dialer, TLS (where the URL is https),
+// and the HTTP/2 session over it. It moves bytes when a socket has news and when flush() is called, so that all that
+// the session has to say in a turn goes out in few TLS records and few calls of the system. Used by H2Engine; one
+// thread.
 //
 // What holds: memory is bounded. It fills only what the socket has taken before, and reads only into what is passed on.
 
@@ -91,7 +92,8 @@ class H2Connection {
   H2Scratch& scratch_;
   const MonoTime connect_by_;
   const MonoTime expires_;
-  const Duration quiet_;  // so long nothing has come when the server is asked for a sign of life, and so long it has for it
+  const Duration
+      quiet_;  // so long nothing has come when the server is asked for a sign of life, and so long it has for it
   State state_ = State::kDialing;
   std::unique_ptr<Dialer> dialer_;
   UniqueFd socket_;

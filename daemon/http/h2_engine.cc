@@ -229,7 +229,8 @@ void H2Engine::remove_closed(MonoTime now, std::vector<Answer>& out) {
 }
 
 void H2Engine::on_closed(const H2Connection& connection, MonoTime now, std::vector<Answer>& out) {
-  for (std::size_t i = flying_.size(); i > 0; --i) {  // from behind, because the last one takes the place of one that ends
+  for (std::size_t i = flying_.size(); i > 0;
+       --i) {  // from behind, because the last one takes the place of one that ends
     Exchange& exchange = *flying_[i - 1];
     if (exchange.connection == &connection) {
       answer(exchange, connection.failure() == Failure::kNone ? Failure::kBroken : connection.failure(),
@@ -237,9 +238,8 @@ void H2Engine::on_closed(const H2Connection& connection, MonoTime now, std::vect
     }
   }
   const bool was_open = connection.was_open();
-  const bool others = std::any_of(connections_.begin(), connections_.end(), [](const ConnectionPtr& other) {
-    return useful_connection(*other);
-  });
+  const bool others = std::any_of(connections_.begin(), connections_.end(),
+                                  [](const ConnectionPtr& other) { return useful_connection(*other); });
   if (connection.refused_h2()) {
     streams_known_ = 0;
     hand_back_waiting();

@@ -87,7 +87,7 @@ class H2Engine {
   MonoTime lookup_by_{};
   Addresses addresses_;
   MonoTime addresses_until_{};
-  MonoTime connect_again_{};  // not before, after one that failed beside good ones
+  MonoTime connect_again_{};       // not before, after one that failed beside good ones
   std::size_t streams_known_ = 0;  // that a connection takes at once; 0: nothing is known of the server
   std::vector<ConnectionPtr> connections_;
 };

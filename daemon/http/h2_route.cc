@@ -12,8 +12,8 @@ namespace respand::http {
 namespace {
 
 // Headers of one connection, which HTTP/2 forbids, and those that it says in another way (RFC 9113, section 8.2.2).
-constexpr std::array<std::string_view, 8> kNotSent = {"connection", "keep-alive",        "proxy-connection", "te",
-                                                      "upgrade",    "transfer-encoding", "host",             "content-length"};
+constexpr std::array<std::string_view, 8> kNotSent = {
+    "connection", "keep-alive", "proxy-connection", "te", "upgrade", "transfer-encoding", "host", "content-length"};
 
 std::string lowered(std::string_view text) {
   std::string out(text);
@@ -130,8 +130,8 @@ const std::vector<nghttp2_nv>& H2Route::Fields::of(const H2Route& route, const P
     path = std::string_view(path_).substr(0, path_.find('#'));
   }
   length_.resize(20);
-  length_.resize(
-      static_cast<std::size_t>(std::to_chars(length_.data(), length_.data() + length_.size(), body).ptr - length_.data()));
+  length_.resize(static_cast<std::size_t>(std::to_chars(length_.data(), length_.data() + length_.size(), body).ptr -
+                                          length_.data()));
   all_.clear();
   add(":method", "POST", true);
   add(":scheme", route.url_.tls ? "https" : "http", true);

@@ -1,6 +1,6 @@
 #pragma once
-// H2Route: a Target in the form that requests over HTTP/2 want it: where it is, and the header fields of a request, made
-// from the header lists of its Route. Used by H2Engine and what is below it; immutable; the client's thread.
+// H2Route: a Target in the form that requests over HTTP/2 want it: where it is, and the header fields of a request,
+// made from the header lists of its Route. Used by H2Engine and what is below it; immutable; the client's thread.
 
 #include <nghttp2/nghttp2.h>
 
@@ -52,7 +52,7 @@ class H2Route {
   Route route_;
   Url url_;
   std::string batch_path_;
-  std::string routes_path_;  // what Routed::path is appended to
+  std::string routes_path_;                                                       // what Routed::path is appended to
   std::map<std::string, std::array<std::vector<Field>, 2>, std::less<>> fields_;  // by the key's name; JSON, protobuf
 };
 

@@ -135,13 +135,10 @@ bool H2Session::submit(Exchange& exchange, const std::vector<nghttp2_nv>& fields
 void H2Session::drop(Exchange& exchange) {
   ::nghttp2_session_set_stream_user_data(session_.get(), exchange.stream, nullptr);
   // Where there is no memory for the frame, the stream ends with the connection.
-  static_cast<void>(
-      ::nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, exchange.stream, NGHTTP2_CANCEL));
+  static_cast<void>(::nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, exchange.stream, NGHTTP2_CANCEL));
 }
 
-void H2Session::ping() {
-  pinging_ = ::nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr) == 0;
-}
+void H2Session::ping() { pinging_ = ::nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr) == 0; }
 
 void H2Session::shut_down() {
   draining_ = true;
@@ -290,11 +287,11 @@ void H2Session::on_close(std::int32_t stream, std::uint32_t code) {
     return;
   }
   const bool not_processed = code == NGHTTP2_REFUSED_STREAM && !exchange->reader.headers_whole();
-  const End how = exchange->ended && code == NGHTTP2_NO_ERROR                     ? End::kAnswered
-                  : code == NGHTTP2_HTTP_1_1_REQUIRED                             ? End::kWantsHttp11
-                  : not_processed                       && wants_http11_          ? End::kWantsHttp11
-                  : not_processed                                                 ? End::kNotProcessed
-                                                                                  : End::kReset;
+  const End how = exchange->ended && code == NGHTTP2_NO_ERROR ? End::kAnswered
+                  : code == NGHTTP2_HTTP_1_1_REQUIRED         ? End::kWantsHttp11
+                  : not_processed && wants_http11_            ? End::kWantsHttp11
+                  : not_processed                             ? End::kNotProcessed
+                                                              : End::kReset;
   ended_.push_back({exchange, how, code});
 }
 

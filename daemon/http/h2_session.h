@@ -1,8 +1,8 @@
 #pragma once
-// H2Session: one HTTP/2 connection as bytes in and bytes out, by nghttp2: the client's side, with exchanges as its streams.
-// It knows no socket, no TLS and no clock but the time that it is told. What comes in is hostile input: whatever it is,
-// memory stays bounded, and each exchange that was submitted is ended once, or dropped by its owner. Used by H2Connection;
-// one thread.
+// H2Session: one HTTP/2 connection as bytes in and bytes out, by nghttp2: the client's side, with exchanges as its
+// streams. It knows no socket, no TLS and no clock but the time that it is told. What comes in is hostile input:
+// whatever it is, memory stays bounded, and each exchange that was submitted is ended once, or dropped by its owner.
+// Used by H2Connection; one thread.
 
 #include <nghttp2/nghttp2.h>
 #include <sys/types.h>
@@ -43,8 +43,8 @@ class H2Session {
   H2Session(const H2Session&) = delete;
   H2Session& operator=(const H2Session&) = delete;
 
-  // Whether the server's settings have come. Before that nothing is submitted: they say how many streams may be open, and
-  // nginx refuses requests that come before its settings are acknowledged.
+  // Whether the server's settings have come. Before that nothing is submitted: they say how many streams may be open,
+  // and nginx refuses requests that come before its settings are acknowledged.
   [[nodiscard]] bool settled() const { return settled_; }
   // How many more exchanges can be submitted.
   [[nodiscard]] std::size_t room() const;

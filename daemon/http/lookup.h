@@ -1,7 +1,8 @@
 #pragma once
 // Lookup: asks for the addresses of a host without blocking its owner: getaddrinfo() on a thread of its own, because it
-// alone follows all of the host's configuration (/etc/hosts, nsswitch.conf, mDNS), as libcurl does. A name server that does
-// not answer must not hold up a stop: the thread is left behind, and ends with its answer. Used by H2Engine; one thread.
+// alone follows all of the host's configuration (/etc/hosts, nsswitch.conf, mDNS), as libcurl does. A name server that
+// does not answer must not hold up a stop: the thread is left behind, and ends with its answer. Used by H2Engine; one
+// thread.
 
 #include <sys/socket.h>
 

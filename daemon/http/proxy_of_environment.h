@@ -6,8 +6,8 @@
 
 namespace respand::http {
 
-// True where a proxy is or may be in force: of no_proxy, only "*" and plain names are read, no networks. libcurl reads the
-// rest.
+// True where a proxy is or may be in force: of no_proxy, only "*" and plain names are read, no networks. libcurl reads
+// the rest.
 [[nodiscard]] bool environment_has_proxy_for(const Url& url);
 
 }  // namespace respand::http

@@ -1,6 +1,6 @@
 #pragma once
-// TlsContext: what the TLS connections to one server share: whom they trust, what they offer, and the sessions (tickets) that
-// the next connection resumes. Used by H2Engine and TlsStream; one thread.
+// TlsContext: what the TLS connections to one server share: whom they trust, what they offer, and the sessions
+// (tickets) that the next connection resumes. Used by H2Engine and TlsStream; one thread.
 
 #include <openssl/ssl.h>
 
@@ -15,8 +15,8 @@ namespace respand::http {
 
 class TlsContext {
  public:
-  // `ca_file`: these certificates alone are trusted; empty: the system's, as libcurl was built to find them. An error says
-  // that the file can't be used.
+  // `ca_file`: these certificates alone are trusted; empty: the system's, as libcurl was built to find them. An error
+  // says that the file can't be used.
   [[nodiscard]] static Result<std::shared_ptr<TlsContext>> make(const std::string& ca_file);
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;

@@ -53,7 +53,8 @@ namespace {
 
 bool is_address(const std::string& host) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+  return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
 }  // namespace
@@ -74,8 +75,8 @@ TlsStream::TlsStream(std::shared_ptr<TlsContext> context, const std::string& hos
   const std::string name = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
   const bool set = is_address(name) ? ::X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str()) == 1
                                     : ::SSL_set1_host(ssl_.get(), name.c_str()) == 1 &&
-                                          ::SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                                                     const_cast<char*>(name.c_str())) == 1;
+                                          ::SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
+                                                     TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str())) == 1;
   if (!set) {
     std::abort();  // Without the name any certificate would do.
   }

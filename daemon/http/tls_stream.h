@@ -1,6 +1,7 @@
 #pragma once
-// TlsStream: TLS of one connection as bytes in and bytes out, by OpenSSL; it knows no socket. What is to be sent gathers in
-// out(), record behind record, so that one call of the system takes many of them. Used by H2Connection; one thread.
+// TlsStream: TLS of one connection as bytes in and bytes out, by OpenSSL; it knows no socket. What is to be sent
+// gathers in out(), record behind record, so that one call of the system takes many of them. Used by H2Connection; one
+// thread.
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>

@@ -1,6 +1,6 @@
 #pragma once
-// Url: the parts of a URL that a connection and a request need, as libcurl's own parser reads them, so that both engines
-// mean the same place. A value; any thread.
+// Url: the parts of a URL that a connection and a request need, as libcurl's own parser reads them, so that both
+// engines mean the same place. A value; any thread.
 
 #include <cstdint>
 #include <optional>

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,14 +17,17 @@
 
 namespace respand::http {
 
-// One accepted connection, on its script's thread.
+// One accepted connection, on its script's thread. This one is in the clear.
 class Peer {
  public:
   explicit Peer(int fd) : fd_(fd) {}
+  virtual ~Peer() = default;
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
   // The next request, its body included; none where the client has gone.
-  [[nodiscard]] std::optional<std::string> request();
+  [[nodiscard]] virtual std::optional<std::string> request();
   // False where the client has gone.
-  bool send(std::string_view bytes) const;
+  virtual bool send(std::string_view bytes);
   // Ends the connection with a reset instead of an orderly end.
   void reset();
   void close();
@@ -41,6 +45,9 @@ class RawServer {
   struct Place {
     const char* address = "127.0.0.1";
     std::uint16_t port = 0;
+    // Makes the end of a connection; null where the client does not get as far. Without it: HTTP/1.1 in the clear. With
+    // it, the server's URL is https (h2_peer.h).
+    std::unique_ptr<Peer> (*make_peer)(int fd) = nullptr;
   };
   // `script` runs once for each connection; the connection ends when it returns.
   explicit RawServer(std::function<void(Peer&)> script) : RawServer(std::move(script), Place()) {}
@@ -59,8 +66,10 @@ class RawServer {
     std::jthread thread;
   };
   void accept_all();
+  void run_script(int fd);
 
   std::function<void(Peer&)> script_;
+  const Place place_;
   UniqueFd listener_;
   std::uint16_t port_ = 0;
   LockGuarded<std::list<Connection>> connections_;
