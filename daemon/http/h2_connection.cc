@@ -198,6 +198,9 @@ void H2Connection::flush(MonoTime now) {
   if (state_ == State::kOpen && (session_.draining() || now >= expires_)) {
     close_when_idle();
   }
+  if (socket_ && state_ >= State::kSettling && session_.over()) {
+    close(Failure::kBroken, session_.why().empty() ? "the server breaks the rules of HTTP/2" : session_.why());
+  }
 }
 
 void H2Connection::close_when_idle() {

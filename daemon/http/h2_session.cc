@@ -104,6 +104,10 @@ H2Session::H2Session() {
   }
 }
 
+bool H2Session::over() const {
+  return ::nghttp2_session_want_read(session_.get()) == 0 && ::nghttp2_session_want_write(session_.get()) == 0;
+}
+
 std::size_t H2Session::most_streams() const {
   return std::min<std::size_t>(
       kMaxStreams, ::nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
@@ -150,13 +154,6 @@ bool H2Session::take(std::span<const std::uint8_t> bytes, MonoTime now) {
   const ssize_t taken = ::nghttp2_session_mem_recv(session_.get(), bytes.data(), bytes.size());
   if (taken < 0) {
     why_ = cat("the server does not speak HTTP/2: ", ::nghttp2_strerror(static_cast<int>(taken)));
-    return false;
-  }
-  // After an error of the server's, nghttp2 wants to send a last GOAWAY and to read nothing more.
-  if (::nghttp2_session_want_read(session_.get()) == 0) {
-    if (why_.empty()) {
-      why_ = "the server breaks the rules of HTTP/2";
-    }
     return false;
   }
   return true;

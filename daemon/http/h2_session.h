@@ -71,6 +71,8 @@ class H2Session {
   // Appends what is to be sent to `out`, until that has `most` bytes or more. False: as take().
   [[nodiscard]] bool fill(std::string& out, std::size_t most);
   [[nodiscard]] bool wants_to_send() const { return ::nghttp2_session_want_write(session_.get()) != 0; }
+  // Nothing is to be sent or read any more: the server has broken the rules and was told so, or both sides have left.
+  [[nodiscard]] bool over() const;
   // What went wrong with the connection, or what the server said on leaving; empty: nothing.
   [[nodiscard]] const std::string& why() const { return why_; }
   // Exchanges that have ended; the owner takes and clears them.

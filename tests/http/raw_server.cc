@@ -35,6 +35,12 @@ std::optional<std::string> Peer::request() {
   }
 }
 
+std::string Peer::some() const {
+  std::array<char, 16384> buffer{};
+  const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  return {buffer.data(), static_cast<std::size_t>(got > 0 ? got : 0)};
+}
+
 bool Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

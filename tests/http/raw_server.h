@@ -26,6 +26,8 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
   // The next request, its body included; none where the client has gone.
   [[nodiscard]] virtual std::optional<std::string> request();
+  // Some bytes, as they come; empty where the client has gone.
+  [[nodiscard]] std::string some() const;
   // False where the client has gone.
   virtual bool send(std::string_view bytes);
   // Ends the connection with a reset instead of an orderly end.
