@@ -1,12 +1,14 @@
 // The HTTP client alone, without a daemon: CPU time and rate of POSTs over TLS and HTTP/2 to an nginx in another
 // process, by libcurl (api.engine: libcurl) and by the engine of respand's own (auto), by turns.
-//   build/release/engines [RECORDS [IN_FLIGHT [BYTES [ROUNDS]]]]      100000 64 1300 5
+//   build/release/engines [RECORDS [IN_FLIGHT [BYTES [ROUNDS [MILLISECONDS]]]]]      100000 64 1300 5 0
+// MILLISECONDS: so far away is the server, by netem, as root; then the rate is compared with what is possible.
 
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "respand/base/text.h"
 #include "respand/http/client.h"
 #include "tests/support/nginx.h"
+#include "tests/support/slow_network.h"
 
 namespace {
 
@@ -85,6 +88,13 @@ int main(int argc, char** argv) {
     return argc > at ? std::strtoull(argv[at], nullptr, 10) : otherwise;
   };
   const Load load{.records = number(1, 100'000), .in_flight = number(2, 64), .bytes = number(3, 1300)};
+  const auto away = static_cast<int>(number(5, 0));
+  if (away > 0) {
+    if (const std::string why = test::enter_slow_network(std::chrono::milliseconds{away}, 0); !why.empty()) {
+      std::fprintf(stderr, "here is no netem: %s\n", why.c_str());
+      return 1;
+    }
+  }
   test::Certificates certificates;
   const test::Nginx nginx({.pair = certificates.good()});
   http::start_library();
@@ -108,6 +118,16 @@ int main(int argc, char** argv) {
       std::fflush(stdout);
     }
   }
+  if (away > 0) {
+    const double possible = 1000.0 * static_cast<double>(load.in_flight) / away;
+    std::printf("of %.0f/s that are possible: auto %.1f %%, libcurl %.1f %%\n", possible,
+                100 * median(rate[1]) / possible, 100 * median(rate[0]) / possible);
+  }
+  std::set<std::uint64_t> connections;
+  for (const test::Nginx::Served& one : nginx.served()) {
+    connections.insert(one.connection);
+  }
+  std::printf("connections in all rounds: %zu\n", connections.size());
   std::printf("requests that had to go again: %llu\n", static_cast<unsigned long long>(failures));
   std::printf("medians: CPU %.2f / %.2f us = %.3f, rate %.0f / %.0f = %.2f\n", median(cpu[1]), median(cpu[0]),
               median(cpu[1]) / median(cpu[0]), median(rate[1]), median(rate[0]), median(rate[1]) / median(rate[0]));

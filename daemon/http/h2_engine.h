@@ -75,7 +75,7 @@ class H2Engine {
   const Clock& clock_;
   Gzip gzip_;
   H2Route::Fields fields_;
-  const std::unique_ptr<H2Scratch> scratch_ = std::make_unique<H2Scratch>();
+  const std::unique_ptr<H2Scratch> scratch_ = std::make_unique_for_overwrite<H2Scratch>();
   std::vector<std::unique_ptr<Exchange>> flying_;
   std::vector<std::unique_ptr<Exchange>> idle_;
   std::deque<Exchange*> waiting_;  // of those flying, for a connection

@@ -2,13 +2,10 @@
 #include <zlib.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
 #include "h2_peer.h"
 #include "harness.h"
-#include "http/curl_client.h"
-#include "http/route.h"
 #include "raw_server.h"
 
 namespace respand::http {
@@ -48,13 +45,11 @@ INSTANTIATE_TEST_SUITE_P(Engines, ClientTest,
 
 TEST_P(ClientTest, PostsAsTheContractSays) {
   LockGuarded<std::string> seen;
-  RawServer server(
-      [&](Peer& peer) {
-        const auto request = peer.request();
-        seen.with([&](std::string& text) { text = request.value_or(""); });
-        peer.send(reply(200, "{}"));
-      },
-      place());
+  RawServer server(place(), [&](Peer& peer) {
+    const auto request = peer.request();
+    seen.with([&](std::string& text) { text = request.value_or(""); });
+    peer.send(reply(200, "{}"));
+  });
   Harness harness(target_at(server));
   const Answer answer = harness.one();
   EXPECT_EQ(answer.status, 200);
@@ -71,7 +66,7 @@ TEST_P(ClientTest, PostsAsTheContractSays) {
 }
 
 TEST_P(ClientTest, KeepsItsConnections) {
-  RawServer server(answer_all, place());
+  RawServer server(place(), answer_all);
   Harness harness(target_at(server));
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(harness.one().status, 200);
@@ -80,7 +75,7 @@ TEST_P(ClientTest, KeepsItsConnections) {
 }
 
 TEST_P(ClientTest, OpensNoMoreConnectionsThanItMay) {
-  RawServer server(answer_all, place());
+  RawServer server(place(), answer_all);
   Harness harness(target_at(server));
   EXPECT_EQ(harness.client.capacity(), 8U);
   harness.start(200);  // more than the capacity: they wait, and still all end
@@ -94,14 +89,12 @@ TEST_P(ClientTest, OpensNoMoreConnectionsThanItMay) {
 
 TEST_P(ClientTest, SendsABodyOfTwentyMebibytesWithoutAskingFirst) {
   std::atomic<std::size_t> received = 0;
-  RawServer server(
-      [&](Peer& peer) {
-        while (const auto request = peer.request()) {
-          received = request->size();
-          peer.send(reply(200, "{}"));
-        }
-      },
-      place());
+  RawServer server(place(), [&](Peer& peer) {
+    while (const auto request = peer.request()) {
+      received = request->size();
+      peer.send(reply(200, "{}"));
+    }
+  });
   const auto made = make_client(target_at(server), system_clock());
   Client& client = *made;
   client.start(7, std::string(20 << 20, ' '));
@@ -118,13 +111,11 @@ TEST_P(ClientTest, SendsABodyOfTwentyMebibytesWithoutAskingFirst) {
 TEST_P(ClientTest, RetryAfterComesFromHeaderOrBody) {
   LockGuarded<std::string> next;
   const auto answer_with = [&](std::string text) { next.with([&](std::string& now) { now = std::move(text); }); };
-  RawServer server(
-      [&](Peer& peer) {
-        while (peer.request()) {
-          peer.send(next.with([](const std::string& now) { return now; }));
-        }
-      },
-      place());
+  RawServer server(place(), [&](Peer& peer) {
+    while (peer.request()) {
+      peer.send(next.with([](const std::string& now) { return now; }));
+    }
+  });
   Harness harness(target_at(server));
   answer_with(reply(503, "{}", "reTRY-after:  17\r\n"));
   EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{17});
@@ -157,13 +148,11 @@ TEST_P(ClientTest, RetryAfterComesFromHeaderOrBody) {
 // The server's clock is far from this host's: what counts is the time between its own two dates, in either order.
 TEST_P(ClientTest, DatesOfAnAnswerAreMeasuredAgainstItsOwnDate) {
   LockGuarded<std::string> next;
-  RawServer server(
-      [&](Peer& peer) {
-        while (peer.request()) {
-          peer.send(next.with([](const std::string& now) { return now; }));
-        }
-      },
-      place());
+  RawServer server(place(), [&](Peer& peer) {
+    while (peer.request()) {
+      peer.send(next.with([](const std::string& now) { return now; }));
+    }
+  });
   Harness harness(target_at(server));
   const std::string date = "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n";
   const std::vector<std::string> answers = {
@@ -182,27 +171,23 @@ TEST_P(ClientTest, DatesOfAnAnswerAreMeasuredAgainstItsOwnDate) {
 }
 
 TEST_P(ClientTest, FollowsNoRedirect) {
-  RawServer elsewhere(answer_all, place());
-  RawServer server(
-      [&](Peer& peer) {
-        while (peer.request()) {
-          peer.send(reply(302, "", cat("Location: ", elsewhere.url(), "\r\n")));
-        }
-      },
-      place());
+  RawServer elsewhere(place(), answer_all);
+  RawServer server(place(), [&](Peer& peer) {
+    while (peer.request()) {
+      peer.send(reply(302, "", cat("Location: ", elsewhere.url(), "\r\n")));
+    }
+  });
   Harness harness(target_at(server));
   EXPECT_EQ(harness.one().status, 302);
   EXPECT_EQ(elsewhere.connections(), 0U);
 }
 
 TEST_P(ClientTest, HidesAKeyThatIsEchoed) {
-  RawServer server(
-      [](Peer& peer) {
-        while (const auto request = peer.request()) {
-          peer.send(reply(401, *request));
-        }
-      },
-      place());
+  RawServer server(place(), [](Peer& peer) {
+    while (const auto request = peer.request()) {
+      peer.send(reply(401, *request));
+    }
+  });
   Harness harness(target_at(server));
   const Answer answer = harness.one();
   EXPECT_EQ(answer.status, 401);
@@ -211,51 +196,17 @@ TEST_P(ClientTest, HidesAKeyThatIsEchoed) {
 }
 
 TEST_P(ClientTest, HidesAKeyThatIsEchoedInAnotherSpelling) {
-  RawServer server(
-      [](Peer& peer) {
-        while (peer.request()) {
-          peer.send(reply(403, R"({"detail":"sk\u002dvery\/secret, sk-very%2Fsecret, sk-very&#47;secret"})"));
-        }
-      },
-      place());
+  RawServer server(place(), [](Peer& peer) {
+    while (peer.request()) {
+      peer.send(reply(403, R"({"detail":"sk\u002dvery\/secret, sk-very%2Fsecret, sk-very&#47;secret"})"));
+    }
+  });
   Target target = target_at(server);
   target.bearer = "sk-very/secret";
   Harness harness(target);
   const Answer answer = harness.one();
   EXPECT_EQ(answer.body, R"({"detail":"********, ********, ********"})");
   EXPECT_EQ(answer.message, "********, ********, ********");
-}
-
-TEST(Client, LooksAtNoProxyOfTheEnvironment) {
-  RawServer proxy(answer_all);
-  RawServer server(answer_all);
-  ::setenv("http_proxy", proxy.url().c_str(), 1);
-  ::setenv("all_proxy", proxy.url().c_str(), 1);
-  Harness direct(target_to(server.url()));
-  EXPECT_EQ(direct.one().status, 200);
-  EXPECT_EQ(proxy.connections(), 0U);
-  ::unsetenv("http_proxy");
-  ::unsetenv("all_proxy");
-
-  ::setenv("no_proxy", "*", 1);
-  Target through = target_to(server.url());
-  through.proxy = proxy.url();
-  Harness proxied(through);
-  EXPECT_EQ(proxied.one().status, 200);
-  EXPECT_EQ(proxy.connections(), 1U);
-  EXPECT_EQ(server.connections(), 1U);
-  ::unsetenv("no_proxy");
-}
-
-TEST(Client, LooksAtTheEnvironmentWhereItIsAskedTo) {
-  RawServer proxy(answer_all);
-  Target target = target_to("http://api.example/");
-  target.proxy_of_environment = true;
-  ::setenv("http_proxy", proxy.url().c_str(), 1);
-  Harness harness(target);
-  EXPECT_EQ(harness.one().status, 200);
-  EXPECT_EQ(proxy.connections(), 1U);
-  ::unsetenv("http_proxy");
 }
 
 std::string unpacked(std::string_view gzip) {
@@ -275,14 +226,12 @@ std::string unpacked(std::string_view gzip) {
 
 TEST_P(ClientTest, CompressesWhereItIsAskedTo) {
   LockGuarded<std::string> seen;
-  RawServer server(
-      [&](Peer& peer) {
-        while (const auto request = peer.request()) {
-          seen.with([&](std::string& text) { text = *request; });
-          peer.send(reply(200, "{}"));
-        }
-      },
-      place());
+  RawServer server(place(), [&](Peer& peer) {
+    while (const auto request = peer.request()) {
+      seen.with([&](std::string& text) { text = *request; });
+      peer.send(reply(200, "{}"));
+    }
+  });
   Target target = target_at(server);
   target.compress = true;
   const auto made = make_client(target, system_clock());
@@ -304,18 +253,8 @@ TEST_P(ClientTest, CompressesWhereItIsAskedTo) {
   }
 }
 
-TEST(Client, ALargeBodyHasMoreTime) {
-  Target target = target_to("http://127.0.0.1:9/");
-  target.request_timeout = std::chrono::seconds{30};
-  const Route route(target);
-  EXPECT_EQ(route.timeout(0), 30'000);
-  EXPECT_EQ(route.timeout(kFreeOfTime), 30'000);
-  EXPECT_EQ(route.timeout(kFreeOfTime + 1), 38'000);
-  EXPECT_EQ(route.timeout(20U << 20), 190'000);
-}
-
 TEST_P(ClientTest, ALargeBodyThatGetsStuckDoesNotHaveMoreTime) {
-  RawServer server([](Peer& peer) { peer.hang(); }, place());
+  RawServer server(place(), [](Peer& peer) { peer.hang(); });
   Target target = target_at(server);
   target.request_timeout = std::chrono::seconds{1};
   const auto made = make_client(target, system_clock());
@@ -332,15 +271,13 @@ TEST_P(ClientTest, ALargeBodyThatGetsStuckDoesNotHaveMoreTime) {
 
 TEST_P(ClientTest, ANewTargetIsForNewRequestsOnly) {
   std::atomic<bool> go = false;
-  RawServer first(
-      [&](Peer& peer) {
-        while (peer.request()) {
-          go.wait(false);
-          peer.send(reply(201, "{}"));
-        }
-      },
-      place());
-  RawServer second(answer_all, place());
+  RawServer first(place(), [&](Peer& peer) {
+    while (peer.request()) {
+      go.wait(false);
+      peer.send(reply(201, "{}"));
+    }
+  });
+  RawServer second(place(), answer_all);
   Harness harness(target_at(first));
   harness.start(2);
   std::vector<Answer> none;
@@ -381,21 +318,6 @@ TEST_P(ClientTest, AWakeUpFromAnotherThreadEndsTheWait) {
   EXPECT_TRUE(none.empty());
 }
 
-TEST(Client, AWakeUpSurvivesARebuild) {
-  CurlClient client(target_to("http://127.0.0.1:9/"), system_clock());
-  std::jthread other([&] {
-    for (int i = 0; i < 1000; ++i) {
-      client.wake();
-    }
-  });
-  std::vector<Answer> none;
-  for (int i = 0; i < 20; ++i) {
-    client.rebuild("for a test", none);
-  }
-  other.join();
-  EXPECT_TRUE(none.empty());
-}
-
 TEST_P(ClientTest, TheWaitCanBeForbidden) {
   Harness harness(target_to("http://127.0.0.1:9/"));
   std::vector<Answer> none;
@@ -404,35 +326,8 @@ TEST_P(ClientTest, TheWaitCanBeForbidden) {
   EXPECT_TRUE(none.empty());
 }
 
-TEST(Client, AfterAnErrorOfTheMultiHandleAllAreAnsweredAndNewOnesGoThrough) {
-  std::atomic<bool> go = false;
-  RawServer server([&](Peer& peer) {
-    while (peer.request()) {
-      go.wait(false);
-      peer.send(reply(200, "{}"));
-    }
-  });
-  auto made = std::make_unique<CurlClient>(target_to(server.url()), system_clock());
-  CurlClient& client = *made;
-  Harness harness(std::move(made));
-  harness.start(20);
-  std::vector<Answer> answers;
-  client.poll(
-      MonoTime{}, [] { return true; }, answers);
-  client.rebuild("for a test", answers);
-  ASSERT_EQ(answers.size(), 20U);
-  for (const Answer& answer : answers) {
-    EXPECT_EQ(answer.failure, Failure::kBroken);
-    EXPECT_EQ(answer.payload, Harness::payload(answer.id));
-  }
-  EXPECT_EQ(harness.client.in_flight(), 0U);
-  go = true;
-  go.notify_all();
-  EXPECT_EQ(harness.one().status, 200);
-}
-
 TEST_P(ClientTest, GoingAwayWithRequestsInFlightIsClean) {
-  RawServer server([](Peer& peer) { peer.hang(); }, place());
+  RawServer server(place(), [](Peer& peer) { peer.hang(); });
   Harness harness(target_at(server));
   harness.start(20);
   std::vector<Answer> none;

@@ -61,8 +61,8 @@ TEST_F(H2SessionTest, UnderstandsAnswersInAnyPieces) {
                            frame(kHeaders, 0, 1, kStatus200 + field("retry-after", "7")) +
                            frame(kContinuation, kEndHeaders, 1, field("x", "y")) + frame(kData, 0, 1, "{\"a\"") +
                            answer(3, "second") + frame(kData, kEndStream, 1, ":1}");
-  // Not a byte at a time: nghttp2 counts each piece of a CONTINUATION's head as one more frame of that kind, of which it
-  // takes eight.
+  // Not a byte at a time: nghttp2 counts each piece of a CONTINUATION's head as one more frame of that kind, of which
+  // it takes eight.
   for (std::size_t size = 2; size <= rest.size(); size = size < 20 ? size + 1 : size * 3) {
     H2Session session;
     Exchange first;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "respand/base/fd.h"
@@ -54,6 +55,7 @@ class RawServer {
   // `script` runs once for each connection; the connection ends when it returns.
   explicit RawServer(std::function<void(Peer&)> script) : RawServer(std::move(script), Place()) {}
   RawServer(std::function<void(Peer&)> script, Place place);
+  RawServer(Place place, std::function<void(Peer&)> script) : RawServer(std::move(script), place) {}
   ~RawServer();
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
