@@ -12,23 +12,20 @@ constexpr std::size_t kLeastSpeed = 1024;
 
 }  // namespace
 
-bool Exchange::begin(Post next, const Route& route, Gzip& gzip, MonoTime now) {
+void Exchange::begin(Post next, const Route& route, Gzip& gzip, MonoTime now) {
   post = std::move(next);
   body = post.payload;
   started = now;
   tries = 0;
   moved = 0;
   moved_before = 0;
+  no_memory = route.target().compress && !gzip.pack(post.payload, packed);
   if (route.target().compress) {
-    if (!gzip.pack(post.payload, packed)) {
-      return false;
-    }
     body = packed;
   }
-  deadline = now + std::chrono::milliseconds{route.timeout(body.size())};
+  deadline = no_memory ? now : now + std::chrono::milliseconds{route.timeout(body.size())};
   look_at = body.size() > kFreeOfTime ? now + route.target().request_timeout : deadline;
   begin_again();
-  return true;
 }
 
 void Exchange::begin_again() {

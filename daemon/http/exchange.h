@@ -26,6 +26,7 @@ struct Exchange {
   MonoTime started{};       // when start() was called
   MonoTime deadline{};      // when its time is over
   std::size_t place = 0;    // among the engine's exchanges
+  bool no_memory = false;   // to compress it
   int tries = 0;            // connections that did not process it
 
   // Of its present try.
@@ -44,8 +45,9 @@ struct Exchange {
   std::size_t moved = 0;  // bytes, in both directions
   std::size_t moved_before = 0;
 
-  // Makes it ready for its first try. False: there is no memory for compressing it.
-  [[nodiscard]] bool begin(Post next, const Route& route, Gzip& gzip, MonoTime now);
+  // Makes it ready for its first try. Where there is no memory for compressing it, `no_memory` is set, and it is
+  // overdue.
+  void begin(Post next, const Route& route, Gzip& gzip, MonoTime now);
   // Makes it ready for another try.
   void begin_again();
   // Whether its time is over at `now`, or it has been stuck for request_timeout.

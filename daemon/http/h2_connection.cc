@@ -1,12 +1,7 @@
 #include "http/h2_connection.h"
 
-#include <sys/epoll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 #include "respand/base/text.h"
@@ -26,36 +21,24 @@ Duration quiet_time(const Target& target) {
 }  // namespace
 
 H2Connection::H2Connection(const H2Route& route, std::shared_ptr<TlsContext> tls, const Addresses& addresses,
-                           Poller& poller, H2Scratch& scratch, MonoTime now)
+                           Poller& poller, Scratch& scratch, MonoTime now)
     : route_(route),
-      poller_(poller),
-      scratch_(scratch),
       connect_by_(now + route.target().connect_timeout),
       expires_(now + route.target().connection_life),
       quiet_(quiet_time(route.target())),
       dialer_(std::make_unique<Dialer>(addresses, poller, now)),
-      tls_context_(std::move(tls)) {}
+      tls_(std::move(tls)),
+      channel_(poller, scratch) {}
 
-H2Connection::~H2Connection() {
-  if (socket_) {
-    poller_.forget(socket_.get());
-  }
+bool H2Connection::owns(int fd) const {
+  return channel_.is_open() ? channel_.fd() == fd : dialer_ && dialer_->owns(fd);
 }
-
-bool H2Connection::owns(int fd) const { return socket_.get() == fd || (dialer_ && dialer_->owns(fd)); }
 
 void H2Connection::close(Failure failure, std::string why) {
   if (state_ == State::kClosed) {
     return;
   }
-  if (tls_) {
-    tls_->close();
-    static_cast<void>(send_all());
-  }
-  if (socket_) {
-    poller_.forget(socket_.get());
-    socket_.reset();
-  }
+  channel_.close();
   dialer_.reset();
   state_ = State::kClosed;
   failure_ = failure;
@@ -68,137 +51,109 @@ void H2Connection::on_event(int fd, MonoTime now) {
     return;
   }
   dialer_->on_event(fd, now);
-  socket_ = dialer_->take();
-  if (socket_) {
+  UniqueFd socket = dialer_->take();
+  if (socket) {
     dialer_.reset();
-    on_connected(now);
+    channel_.open(std::move(socket), tls_ ? std::make_unique<TlsStream>(tls_, route_.url().host) : nullptr);
+    state_ = tls_ ? State::kHandshaking : State::kSettling;
+    if (!tls_ || shake_hands(now)) {
+      flush(now);
+    }
   }
-}
-
-void H2Connection::on_connected(MonoTime now) {
-  poller_.watch(socket_.get(), EPOLLIN, true);
-  if (tls_context_) {
-    tls_ = std::make_unique<TlsStream>(tls_context_, route_.url().host);
-    state_ = State::kHandshaking;
-    take_encrypted(now);  // says hello
-  } else {
-    state_ = State::kSettling;
-  }
-  flush(now);
 }
 
 void H2Connection::receive(MonoTime now) {
   for (int turn = 0; turn < kTurns && state_ != State::kClosed; ++turn) {
-    const ssize_t got = ::recv(socket_.get(), scratch_.received.data(), scratch_.received.size(), 0);
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got < 0 && errno == EAGAIN) {
+    const Channel::Incoming incoming = channel_.receive();
+    if (incoming == Channel::Incoming::kNothing) {
       return;
     }
-    if (got <= 0) {
+    if (incoming == Channel::Incoming::kGone) {
       const bool early = state_ == State::kHandshaking;
-      const std::string gone =
-          got == 0 ? "the server closed the connection" : std::strerror(errno);  // NOLINT(concurrency-mt-unsafe)
-      close(early ? Failure::kConnect : Failure::kBroken, session_.why().empty() ? gone : session_.why());
+      close(early ? Failure::kConnect : Failure::kBroken, session_.why().empty() ? channel_.why() : session_.why());
       return;
     }
     heard_ = now;
     waits_since_ = now;
-    take(static_cast<std::size_t>(got), now);
-    if (static_cast<std::size_t>(got) < scratch_.received.size()) {
-      return;  // That was all: another call would find nothing.
+    if (state_ != State::kHandshaking || shake_hands(now)) {
+      take(now);
+    }
+    if (incoming == Channel::Incoming::kSome) {
+      return;
     }
   }
 }
 
-void H2Connection::take(std::size_t size, MonoTime now) {
-  const std::span<const std::uint8_t> bytes(scratch_.received.data(), size);
-  if (tls_) {
-    tls_->take(bytes);
-    take_encrypted(now);
-  } else {
-    take_plain(bytes, now);
+// True: the handshake is over, and HTTP/2 begins.
+bool H2Connection::shake_hands(MonoTime now) {
+  TlsStream& tls = *channel_.tls();
+  switch (tls.handshake()) {
+    case TlsStream::Progress::kMore:
+      static_cast<void>(channel_.send());
+      return false;
+    case TlsStream::Progress::kClosed:
+    case TlsStream::Progress::kFailed:
+      static_cast<void>(channel_.send());  // the alert
+      close(tls.certificate_refused() ? Failure::kCertificate : Failure::kConnect, tls.why());
+      return false;
+    case TlsStream::Progress::kDone:
+      break;
   }
+  if (!tls.chose_h2()) {
+    refused_h2_ = true;
+    close(Failure::kNone, "the server does not choose HTTP/2");
+    return false;
+  }
+  state_ = State::kSettling;
+  flush(now);
+  return state_ != State::kClosed;
 }
 
-void H2Connection::take_encrypted(MonoTime now) {
-  if (state_ == State::kHandshaking) {
-    switch (tls_->handshake()) {
+// Passes on to the session what was received.
+void H2Connection::take(MonoTime now) {
+  while (state_ != State::kClosed) {
+    std::span<const std::uint8_t> bytes;
+    switch (channel_.read(bytes)) {
       case TlsStream::Progress::kMore:
-        static_cast<void>(send_all());
         return;
       case TlsStream::Progress::kClosed:
       case TlsStream::Progress::kFailed:
-        static_cast<void>(send_all());  // the alert
-        close(tls_->certificate_refused() ? Failure::kCertificate : Failure::kConnect, tls_->why());
+        close(Failure::kBroken, session_.why().empty() ? channel_.why() : session_.why());
         return;
       case TlsStream::Progress::kDone:
         break;
     }
-    if (!tls_->chose_h2()) {
-      refused_h2_ = true;
-      close(Failure::kNone, "the server does not choose HTTP/2");
-      return;
-    }
-    state_ = State::kSettling;
-    flush(now);
-  }
-  while (state_ != State::kClosed) {
-    std::size_t size = 0;
-    switch (tls_->read(scratch_.plain, size)) {
-      case TlsStream::Progress::kMore:
-        return;
-      case TlsStream::Progress::kClosed:
-        close(Failure::kBroken, session_.why().empty() ? "the server closed the connection" : session_.why());
-        return;
-      case TlsStream::Progress::kFailed:
-        close(Failure::kBroken, tls_->why());
-        return;
-      case TlsStream::Progress::kDone:
-        take_plain(std::span(scratch_.plain).first(size), now);
+    if (!session_.take(bytes, now)) {
+      fill();  // its last words
+      static_cast<void>(channel_.send());
+      close(Failure::kBroken, session_.why());
+    } else if (state_ == State::kSettling && session_.has_settings()) {
+      state_ = State::kOpen;
+      was_open_ = true;
     }
   }
 }
 
-void H2Connection::take_plain(std::span<const std::uint8_t> bytes, MonoTime now) {
-  if (!session_.take(bytes, now)) {
-    fill();  // its last words
-    static_cast<void>(send_all());
-    close(Failure::kBroken, session_.why());
-    return;
-  }
-  if (state_ == State::kSettling && session_.settled()) {
-    state_ = State::kOpen;
-    was_open_ = true;
-  }
-}
-
-// Moves what the session has to say to out().
+// Moves what the session has to say to the channel.
 void H2Connection::fill() {
-  std::string& plain = tls_ ? scratch_.to_send : clear_out_;
-  scratch_.to_send.clear();
-  if (!session_.fill(plain, kTurn)) {
+  if (!session_.fill(channel_.to_write(), kTurn)) {
     close(Failure::kBroken, session_.why());
-  } else if (tls_ && !tls_->write(plain)) {
-    close(Failure::kBroken, tls_->why());
+  } else if (!channel_.write()) {
+    close(Failure::kBroken, channel_.why());
   }
 }
 
 void H2Connection::flush(MonoTime now) {
-  for (int turn = 0; turn < kTurns && socket_ && send_all() && state_ >= State::kSettling; ++turn) {
+  for (int turn = 0; turn < kTurns && channel_.is_open() && channel_.send() && state_ >= State::kSettling; ++turn) {
     if (!session_.wants_to_send()) {
       break;
     }
     fill();
-    if (socket_ && out().empty()) {
-      break;
-    }
   }
   if (state_ == State::kOpen && (session_.draining() || now >= expires_)) {
     close_when_idle();
   }
-  if (socket_ && state_ >= State::kSettling && session_.over()) {
+  if (channel_.is_open() && state_ >= State::kSettling && session_.over()) {
     close(Failure::kBroken, session_.why().empty() ? "the server breaks the rules of HTTP/2" : session_.why());
   }
 }
@@ -211,29 +166,6 @@ void H2Connection::close_when_idle() {
     fill();
     close(Failure::kNone, why);
   }
-}
-
-// True: out() is empty.
-bool H2Connection::send_all() {
-  std::string& bytes = out();
-  std::size_t sent = 0;
-  while (sent < bytes.size()) {
-    const ssize_t taken = ::send(socket_.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (taken < 0 && errno == EINTR) {
-      continue;
-    }
-    if (taken < 0) {
-      // An error that is more than a full buffer is told by the next recv(), too, behind what the server has said.
-      break;
-    }
-    sent += static_cast<std::size_t>(taken);
-  }
-  bytes.erase(0, sent);
-  if (socket_ && watches_writes_ == bytes.empty()) {
-    watches_writes_ = !bytes.empty();
-    poller_.watch(socket_.get(), watches_writes_ ? EPOLLIN | EPOLLOUT : EPOLLIN, true);
-  }
-  return bytes.empty();
 }
 
 std::size_t H2Connection::room(MonoTime now) {

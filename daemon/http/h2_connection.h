@@ -6,39 +6,29 @@
 //
 // What holds: memory is bounded. It fills only what the socket has taken before, and reads only into what is passed on.
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "http/channel.h"
 #include "http/dialer.h"
 #include "http/exchange.h"
 #include "http/h2_route.h"
 #include "http/h2_session.h"
 #include "http/lookup.h"
 #include "http/poller.h"
-#include "http/tls_stream.h"
-#include "respand/base/fd.h"
+#include "http/tls_context.h"
 #include "respand/base/units.h"
 #include "respand/http/client.h"
 
 namespace respand::http {
 
-// Memory that all connections of an engine use by turns, within a call.
-struct H2Scratch {
-  std::array<std::uint8_t, 64 * 1024> received;
-  std::array<std::uint8_t, 16 * 1024> plain;  // what one TLS record holds
-  std::string to_send;
-};
-
 class H2Connection {
  public:
   // Begins to connect. `tls` is null where the server is spoken to in the clear. All others are borrowed.
   H2Connection(const H2Route& route, std::shared_ptr<TlsContext> tls, const Addresses& addresses, Poller& poller,
-               H2Scratch& scratch, MonoTime now);
-  ~H2Connection();
+               Scratch& scratch, MonoTime now);
   H2Connection(const H2Connection&) = delete;
   H2Connection& operator=(const H2Connection&) = delete;
 
@@ -78,29 +68,21 @@ class H2Connection {
 
   void on_connected(MonoTime now);
   void receive(MonoTime now);
-  void take(std::size_t size, MonoTime now);
-  void take_encrypted(MonoTime now);
-  void take_plain(std::span<const std::uint8_t> bytes, MonoTime now);
+  [[nodiscard]] bool shake_hands(MonoTime now);
+  void take(MonoTime now);
   void fill();
-  [[nodiscard]] bool send_all();
   void close_when_idle();
   void close(Failure failure, std::string why);
-  [[nodiscard]] std::string& out() { return tls_ ? tls_->out() : clear_out_; }
 
   const H2Route& route_;
-  Poller& poller_;
-  H2Scratch& scratch_;
   const MonoTime connect_by_;
   const MonoTime expires_;
   const Duration
       quiet_;  // so long nothing has come when the server is asked for a sign of life, and so long it has for it
   State state_ = State::kDialing;
   std::unique_ptr<Dialer> dialer_;
-  UniqueFd socket_;
-  bool watches_writes_ = false;
-  std::shared_ptr<TlsContext> tls_context_;
-  std::unique_ptr<TlsStream> tls_;
-  std::string clear_out_;
+  std::shared_ptr<TlsContext> tls_;
+  Channel channel_;
   H2Session session_;
   MonoTime heard_{};        // when something came last
   MonoTime waits_since_{};  // the same, or when it began to wait for an answer or for one to a PING

@@ -1,7 +1,5 @@
 #include "http/h2_engine.h"
 
-#include <sys/epoll.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -15,8 +13,6 @@ namespace {
 constexpr int kMostTries = 4;
 // After a connection that could not be made beside good ones.
 constexpr Duration kConnectAgain = std::chrono::seconds{1};
-// The longest time for which an address is kept, as in libcurl's engine.
-constexpr Duration kAddressesKept = std::chrono::seconds{60};
 // How much is kept of what is said of a failure.
 constexpr std::size_t kMaxWhy = 200;
 
@@ -28,13 +24,7 @@ bool useful_connection(H2Connection& connection) {
 }  // namespace
 
 H2Engine::H2Engine(H2Route route, Poller& poller, const Clock& clock)
-    : route_(std::move(route)), poller_(poller), clock_(clock) {}
-
-H2Engine::~H2Engine() {
-  if (lookup_) {
-    poller_.forget(lookup_->fd());
-  }
-}
+    : route_(std::move(route)), poller_(poller), clock_(clock), access_(route_, poller) {}
 
 std::size_t H2Engine::streams_each() const { return std::max<std::size_t>(1, streams_known_); }
 
@@ -42,24 +32,7 @@ std::size_t H2Engine::capacity() const {
   return std::max<std::size_t>(1, route_.target().max_connections) * streams_each();
 }
 
-void H2Engine::start(Post post) {
-  std::unique_ptr<Exchange> exchange;
-  if (idle_.empty()) {
-    exchange = std::make_unique<Exchange>();
-  } else {
-    exchange = std::move(idle_.back());
-    idle_.pop_back();
-  }
-  exchange->place = flying_.size();
-  if (exchange->begin(std::move(post), route_.route(), gzip_, clock_.mono())) {
-    waiting_.push_back(exchange.get());
-    look_at_ = std::min(look_at_, exchange->due());
-  } else {
-    exchange->deadline = MonoTime{};  // Without memory to compress it, it fails with the next look.
-    look_at_ = MonoTime{};
-  }
-  flying_.push_back(std::move(exchange));
-}
+void H2Engine::start(Post post) { waiting_.push_back(&exchanges_.add(std::move(post), route_.route(), clock_.mono())); }
 
 void H2Engine::leave() {
   for (const ConnectionPtr& connection : connections_) {
@@ -94,7 +67,7 @@ void H2Engine::assign(MonoTime now, std::vector<Answer>& out) {
 
 // Connections are filled before another one is made.
 void H2Engine::connect_if_needed(MonoTime now, std::vector<Answer>& out) {
-  if (waiting_.empty() || lookup_) {
+  if (waiting_.empty() || access_.asking()) {
     return;
   }
   std::size_t useful = 0;
@@ -104,62 +77,41 @@ void H2Engine::connect_if_needed(MonoTime now, std::vector<Answer>& out) {
   if (useful > 0 && now < connect_again_) {
     return;
   }
-  const std::size_t needed = streams_known_ == 0 ? 1 : (flying_.size() + streams_each() - 1) / streams_each();
+  const std::size_t needed = streams_known_ == 0 ? 1 : (exchanges_.size() + streams_each() - 1) / streams_each();
   const std::size_t most = std::max<std::size_t>(1, route_.target().max_connections);
-  while (useful < needed && connections_.size() < most && !waiting_.empty() && !lookup_) {
-    connect(now, out);
-    ++useful;
+  while (useful < needed && connections_.size() < most && !waiting_.empty()) {
+    switch (access_.prepare(now)) {
+      case ServerAccess::State::kAsking:
+        return;
+      case ServerAccess::State::kFailed:
+        fail_waiting(access_.failure(), access_.why(), now, out);
+        return;
+      case ServerAccess::State::kReady:
+        connections_.push_back(
+            std::make_unique<H2Connection>(route_, access_.tls(), access_.addresses(), poller_, *scratch_, now));
+        ++useful;
+    }
   }
 }
 
-// Makes a connection, or begins to ask for addresses, whose answer makes it.
-void H2Engine::connect(MonoTime now, std::vector<Answer>& out) {
-  const Url& url = route_.url();
-  if (addresses_.empty() || now >= addresses_until_) {
-    if (auto numeric = Lookup::numeric(url.host, url.port)) {
-      addresses_ = std::move(*numeric);
-      addresses_until_ = MonoTime::max();
-    } else {
-      lookup_.emplace(url.host, url.port);
-      lookup_by_ = now + route_.target().connect_timeout;
-      poller_.watch(lookup_->fd(), EPOLLIN, false);
+void H2Engine::take_addresses(MonoTime now, std::vector<Answer>& out) {
+  switch (access_.take_addresses(now)) {
+    case ServerAccess::State::kAsking:
       return;
-    }
-  }
-  if (url.tls && (!tls_ || tls_->outdated())) {
-    auto made = TlsContext::make(route_.target().ca_file);
-    if (!made) {
-      fail_waiting(Failure::kCertificate, made.error().message, now, out);
+    case ServerAccess::State::kReady:
+      connect_if_needed(now, out);
       return;
-    }
-    tls_ = std::move(*made);
+    case ServerAccess::State::kFailed:
+      if (connections_.empty()) {
+        fail_waiting(access_.failure(), access_.why(), now, out);
+      }
+      connect_again_ = now + kConnectAgain;
   }
-  connections_.push_back(std::make_unique<H2Connection>(route_, tls_, addresses_, poller_, *scratch_, now));
-}
-
-void H2Engine::end_lookup(MonoTime now, std::vector<Answer>& out) {
-  auto found = lookup_->take();
-  if (!found && now < lookup_by_) {
-    return;
-  }
-  poller_.forget(lookup_->fd());
-  lookup_.reset();
-  if (!found || !*found) {
-    const Failure failure = found ? Failure::kResolve : Failure::kTimeout;
-    if (connections_.empty()) {
-      fail_waiting(failure, found ? found->error().message : "Resolving timed out", now, out);
-    }
-    connect_again_ = now + kConnectAgain;
-    return;
-  }
-  addresses_ = std::move(**found);
-  addresses_until_ = now + std::min(kAddressesKept, route_.target().connection_life);
-  connect_if_needed(now, out);
 }
 
 bool H2Engine::on_event(int fd, std::vector<Answer>& out) {
-  if (lookup_ && lookup_->fd() == fd) {
-    end_lookup(clock_.mono(), out);
+  if (access_.owns(fd)) {
+    take_addresses(clock_.mono(), out);
     return true;
   }
   const auto found = std::find_if(connections_.begin(), connections_.end(),
@@ -195,8 +147,7 @@ void H2Engine::end(const H2Session::Ended& ended, MonoTime now, std::vector<Answ
       answer(exchange, Failure::kNone, {}, now, out);
       return;
     case H2Session::End::kWantsHttp11:
-      handed_back_.push_back(std::move(exchange.post));
-      idle_.push_back(land(exchange));
+      hand_back(exchange);
       return;
     case H2Session::End::kNotProcessed:
       if (++exchange.tries < kMostTries) {
@@ -229,14 +180,12 @@ void H2Engine::remove_closed(MonoTime now, std::vector<Answer>& out) {
 }
 
 void H2Engine::on_closed(const H2Connection& connection, MonoTime now, std::vector<Answer>& out) {
-  for (std::size_t i = flying_.size(); i > 0;
-       --i) {  // from behind, because the last one takes the place of one that ends
-    Exchange& exchange = *flying_[i - 1];
+  exchanges_.for_each([&](Exchange& exchange) {
     if (exchange.connection == &connection) {
       answer(exchange, connection.failure() == Failure::kNone ? Failure::kBroken : connection.failure(),
              connection.why(), now, out);
     }
-  }
+  });
   const bool was_open = connection.was_open();
   const bool others = std::any_of(connections_.begin(), connections_.end(),
                                   [](const ConnectionPtr& other) { return useful_connection(*other); });
@@ -250,10 +199,14 @@ void H2Engine::on_closed(const H2Connection& connection, MonoTime now, std::vect
   }
 }
 
+void H2Engine::hand_back(Exchange& exchange) {
+  handed_back_.push_back(std::move(exchange.post));
+  exchanges_.remove(exchange);
+}
+
 void H2Engine::hand_back_waiting() {
   for (Exchange* exchange : waiting_) {
-    handed_back_.push_back(std::move(exchange->post));
-    idle_.push_back(land(*exchange));
+    hand_back(*exchange);
   }
   waiting_.clear();
 }
@@ -266,10 +219,7 @@ void H2Engine::fail_waiting(Failure failure, std::string_view why, MonoTime now,
 }
 
 MonoTime H2Engine::due() const {
-  MonoTime first = look_at_;
-  if (lookup_) {
-    first = std::min(first, lookup_by_);
-  }
+  MonoTime first = std::min(exchanges_.due(), access_.due());
   if (!waiting_.empty() && connect_again_ > MonoTime{}) {
     first = std::min(first, connect_again_);
   }
@@ -281,8 +231,8 @@ MonoTime H2Engine::due() const {
 
 void H2Engine::on_timer(std::vector<Answer>& out) {
   const MonoTime now = clock_.mono();
-  if (lookup_ && now >= lookup_by_) {
-    end_lookup(now, out);
+  if (now >= access_.due()) {
+    take_addresses(now, out);
   }
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     connections_[i]->on_timer(now);
@@ -291,37 +241,27 @@ void H2Engine::on_timer(std::vector<Answer>& out) {
   if (now >= connect_again_) {
     connect_again_ = MonoTime{};
   }
-  if (now >= look_at_) {
-    give_up_overdue(now, out);
+  if (now >= exchanges_.due()) {
+    exchanges_.take_overdue(route_.route(), now, [&](Exchange& exchange) { give_up(exchange, now, out); });
   }
 }
 
-// Looks through all that are in flight, which is rare: once when the first of them may be overdue.
-void H2Engine::give_up_overdue(MonoTime now, std::vector<Answer>& out) {
-  look_at_ = MonoTime::max();
-  for (std::size_t i = flying_.size(); i > 0; --i) {
-    Exchange& exchange = *flying_[i - 1];
-    if (!exchange.overdue(route_.route(), now)) {
-      look_at_ = std::min(look_at_, exchange.due());
-      continue;
-    }
-    if (exchange.connection != nullptr) {
-      exchange.connection->give_up(exchange);
-    } else {
-      std::erase(waiting_, &exchange);
-    }
-    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - exchange.started).count();
-    if (exchange.deadline == MonoTime{}) {
-      answer(exchange, Failure::kBroken, "no memory to compress a request", now, out);
-    } else {
-      answer(exchange, Failure::kTimeout, cat("Operation timed out after ", waited, " milliseconds"), now, out);
-    }
+void H2Engine::give_up(Exchange& exchange, MonoTime now, std::vector<Answer>& out) {
+  if (exchange.connection != nullptr) {
+    exchange.connection->give_up(exchange);
+  } else {
+    std::erase(waiting_, &exchange);
   }
+  if (exchange.no_memory) {
+    answer(exchange, Failure::kBroken, "no memory to compress a request", now, out);
+    return;
+  }
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - exchange.started).count();
+  answer(exchange, Failure::kTimeout, cat("Operation timed out after ", waited, " milliseconds"), now, out);
 }
 
 void H2Engine::answer(Exchange& exchange, Failure failure, std::string_view why, MonoTime now,
                       std::vector<Answer>& out) {
-  auto landed = land(exchange);
   Answer& answer = out.emplace_back(exchange.take_answer(route_.route(), now));
   if (failure == Failure::kNone) {
     answer.status = exchange.status;
@@ -332,19 +272,7 @@ void H2Engine::answer(Exchange& exchange, Failure failure, std::string_view why,
     route_.route().hide_key(answer.detail);
     answer.detail = printable(answer.detail, kMaxWhy);
   }
-  idle_.push_back(std::move(landed));
-}
-
-// Takes an exchange out of those in flight.
-std::unique_ptr<Exchange> H2Engine::land(Exchange& exchange) {
-  const std::size_t place = exchange.place;
-  auto landed = std::move(flying_[place]);
-  if (place + 1 != flying_.size()) {
-    flying_[place] = std::move(flying_.back());
-    flying_[place]->place = place;
-  }
-  flying_.pop_back();
-  return landed;
+  exchanges_.remove(exchange);
 }
 
 }  // namespace respand::http

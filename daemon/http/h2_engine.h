@@ -6,20 +6,18 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "http/channel.h"
 #include "http/exchange.h"
-#include "http/gzip.h"
+#include "http/exchange_table.h"
 #include "http/h2_connection.h"
 #include "http/h2_route.h"
 #include "http/h2_session.h"
-#include "http/lookup.h"
 #include "http/poller.h"
 #include "http/post.h"
-#include "http/tls_context.h"
+#include "http/server_access.h"
 #include "respand/base/clock.h"
 #include "respand/http/client.h"
 
@@ -29,7 +27,6 @@ class H2Engine {
  public:
   // `poller`, which the owner waits with, and `clock` are borrowed.
   H2Engine(H2Route route, Poller& poller, const Clock& clock);
-  ~H2Engine();
   H2Engine(const H2Engine&) = delete;
   H2Engine& operator=(const H2Engine&) = delete;
 
@@ -48,7 +45,7 @@ class H2Engine {
   [[nodiscard]] std::vector<Post>& handed_back() { return handed_back_; }
   // No requests come any more: connections close when theirs are over.
   void leave();
-  [[nodiscard]] std::size_t in_flight() const { return flying_.size(); }
+  [[nodiscard]] std::size_t in_flight() const { return exchanges_.size(); }
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
   // Requests that can be on the wire at once. More than the connections only once the server has chosen HTTP/2.
   [[nodiscard]] std::size_t capacity() const;
@@ -57,8 +54,7 @@ class H2Engine {
   using ConnectionPtr = std::unique_ptr<H2Connection>;
   void assign(MonoTime now, std::vector<Answer>& out);
   void connect_if_needed(MonoTime now, std::vector<Answer>& out);
-  void connect(MonoTime now, std::vector<Answer>& out);
-  void end_lookup(MonoTime now, std::vector<Answer>& out);
+  void take_addresses(MonoTime now, std::vector<Answer>& out);
   [[nodiscard]] std::size_t streams_each() const;
   void collect(H2Connection& connection, MonoTime now, std::vector<Answer>& out);
   void end(const H2Session::Ended& ended, MonoTime now, std::vector<Answer>& out);
@@ -66,27 +62,19 @@ class H2Engine {
   void on_closed(const H2Connection& connection, MonoTime now, std::vector<Answer>& out);
   void fail_waiting(Failure failure, std::string_view why, MonoTime now, std::vector<Answer>& out);
   void hand_back_waiting();
-  void give_up_overdue(MonoTime now, std::vector<Answer>& out);
+  void give_up(Exchange& exchange, MonoTime now, std::vector<Answer>& out);
   void answer(Exchange& exchange, Failure failure, std::string_view why, MonoTime now, std::vector<Answer>& out);
-  [[nodiscard]] std::unique_ptr<Exchange> land(Exchange& exchange);
+  void hand_back(Exchange& exchange);
 
   const H2Route route_;
   Poller& poller_;
   const Clock& clock_;
-  Gzip gzip_;
   H2Route::Fields fields_;
-  const std::unique_ptr<H2Scratch> scratch_ = std::make_unique_for_overwrite<H2Scratch>();
-  std::vector<std::unique_ptr<Exchange>> flying_;
-  std::vector<std::unique_ptr<Exchange>> idle_;
-  std::deque<Exchange*> waiting_;  // of those flying, for a connection
+  const std::unique_ptr<Scratch> scratch_ = std::make_unique_for_overwrite<Scratch>();
+  ExchangeTable exchanges_;
+  std::deque<Exchange*> waiting_;  // of the exchanges, for a connection
   std::vector<Post> handed_back_;
-  MonoTime look_at_ = MonoTime::max();  // for exchanges that are overdue
-  // Connections, and what they need.
-  std::shared_ptr<TlsContext> tls_;
-  std::optional<Lookup> lookup_;
-  MonoTime lookup_by_{};
-  Addresses addresses_;
-  MonoTime addresses_until_{};
+  ServerAccess access_;
   MonoTime connect_again_{};       // not before, after one that failed beside good ones
   std::size_t streams_known_ = 0;  // that a connection takes at once; 0: nothing is known of the server
   std::vector<ConnectionPtr> connections_;

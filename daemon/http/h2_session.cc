@@ -57,7 +57,16 @@ struct H2Session::Callbacks {
   }
   static ssize_t read(nghttp2_session*, std::int32_t stream, std::uint8_t*, std::size_t most, std::uint32_t* flags,
                       nghttp2_data_source*, void* session) {
-    return self(session).on_read(stream, most, *flags);
+    const Exchange* const exchange = self(session).exchange_of(stream);
+    if (exchange == nullptr) {
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    const std::size_t left = exchange->body.size() - exchange->sent;
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (left <= most) {
+      *flags |= NGHTTP2_DATA_FLAG_EOF;
+    }
+    return static_cast<ssize_t>(std::min(left, most));
   }
   static int send(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t length,
                   nghttp2_data_source*, void* session) {
@@ -115,7 +124,7 @@ std::size_t H2Session::most_streams() const {
 
 std::size_t H2Session::room() const {
   const std::size_t most = most_streams();
-  return settled_ && !draining_ && streams_ < most ? most - streams_ : 0;
+  return has_settings_ && !draining_ && streams_ < most ? most - streams_ : 0;
 }
 
 Exchange* H2Session::exchange_of(std::int32_t stream) const {
@@ -234,7 +243,7 @@ void H2Session::on_data(std::int32_t stream, std::string_view part) {
 
 void H2Session::on_frame(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_SETTINGS) {
-    settled_ = settled_ || (frame.hd.flags & NGHTTP2_FLAG_ACK) == 0;
+    has_settings_ = has_settings_ || (frame.hd.flags & NGHTTP2_FLAG_ACK) == 0;
     return;
   }
   if (frame.hd.type == NGHTTP2_PING) {
@@ -290,19 +299,6 @@ void H2Session::on_close(std::int32_t stream, std::uint32_t code) {
                   : not_processed                             ? End::kNotProcessed
                                                               : End::kReset;
   ended_.push_back({exchange, how, code});
-}
-
-ssize_t H2Session::on_read(std::int32_t stream, std::size_t most, std::uint32_t& flags) {
-  const Exchange* const exchange = exchange_of(stream);
-  if (exchange == nullptr) {
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  }
-  const std::size_t left = exchange->body.size() - exchange->sent;
-  flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-  if (left <= most) {
-    flags |= NGHTTP2_DATA_FLAG_EOF;
-  }
-  return static_cast<ssize_t>(std::min(left, most));
 }
 
 // A frame of a body: its bytes go from the payload to where TLS takes them, and are copied nowhere else.

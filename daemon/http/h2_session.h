@@ -45,7 +45,7 @@ class H2Session {
 
   // Whether the server's settings have come. Before that nothing is submitted: they say how many streams may be open,
   // and nginx refuses requests that come before its settings are acknowledged.
-  [[nodiscard]] bool settled() const { return settled_; }
+  [[nodiscard]] bool has_settings() const { return has_settings_; }
   // How many more exchanges can be submitted.
   [[nodiscard]] std::size_t room() const;
   // The streams that may be open at once.
@@ -91,7 +91,6 @@ class H2Session {
   void on_frame(const nghttp2_frame& frame);
   void on_goaway(const nghttp2_goaway& frame);
   void on_close(std::int32_t stream, std::uint32_t code);
-  [[nodiscard]] ssize_t on_read(std::int32_t stream, std::size_t most, std::uint32_t& flags);
   [[nodiscard]] int on_send(const nghttp2_frame& frame, const std::uint8_t* head, std::size_t length);
 
   std::unique_ptr<nghttp2_session, Delete> session_;
@@ -103,7 +102,7 @@ class H2Session {
   std::size_t most_ = 0;
   bool full_ = false;  // fill() has reached its limit
   std::size_t streams_ = 0;
-  bool settled_ = false;
+  bool has_settings_ = false;
   bool draining_ = false;
   bool pinging_ = false;
   bool wants_http11_ = false;

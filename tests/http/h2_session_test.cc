@@ -32,7 +32,7 @@ class H2SessionTest : public testing::Test {
     return out;
   }
   void begin(Exchange& exchange, const std::string& payload) {
-    ASSERT_TRUE(exchange.begin({.payload = payload}, route_->route(), gzip_, MonoTime{Duration{1}}));
+    exchange.begin({.payload = payload}, route_->route(), gzip_, MonoTime{Duration{1}});
     ASSERT_TRUE(session_.submit(exchange, fields_.of(*route_, exchange.post, payload.size())));
   }
 
@@ -73,7 +73,7 @@ TEST_F(H2SessionTest, UnderstandsAnswersInAnyPieces) {
     std::string out;
     ASSERT_TRUE(give(hello));
     for (Exchange* exchange : {&first, &second}) {
-      ASSERT_TRUE(exchange->begin({.payload = "{}"}, route_->route(), gzip_, MonoTime{Duration{1}}));
+      exchange->begin({.payload = "{}"}, route_->route(), gzip_, MonoTime{Duration{1}});
       ASSERT_TRUE(session.submit(*exchange, fields_.of(*route_, exchange->post, 2)));
     }
     ASSERT_TRUE(session.fill(out, 1 << 20));
