@@ -173,6 +173,8 @@ http::Target target(const config::Config& config) {
                       .proxy = config.api.proxy == config::kProxyOfEnvironment ? std::string() : config.api.proxy,
                       .proxy_of_environment = config.api.proxy == config::kProxyOfEnvironment,
                       .version = http_version(config.api.http_version),
+                      .engine = config.api.engine == config::HttpEngine::kLibcurl ? http::Engine::kLibcurl
+                                                                                  : http::Engine::kAuto,
                       .connect_timeout = config.api.connect_timeout,
                       .request_timeout = config.api.request_timeout,
                       .compress = config.api.compression == config::Compression::kGzip,

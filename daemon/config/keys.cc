@@ -40,6 +40,7 @@ const Choice<HttpVersion> kHttpVersions({{"auto", HttpVersion::kAuto},
                                          {"1.1", HttpVersion::k11},
                                          {"2", HttpVersion::k2},
                                          {"2-prior-knowledge", HttpVersion::k2PriorKnowledge}});
+const Choice<HttpEngine> kEngines({{"auto", HttpEngine::kAuto}, {"libcurl", HttpEngine::kLibcurl}});
 const Choice<Compression> kCompressions({{"none", Compression::kNone}, {"gzip", Compression::kGzip}});
 const Choice<SyncMode> kSyncModes({{"always", SyncMode::kAlways},
                                    {"interval", SyncMode::kInterval},
@@ -72,6 +73,8 @@ std::vector<Key> api_keys() {
       key("api.ca_file", field(&Api::ca_file), kOptionalPath, "certificates (PEM) to trust instead of the system's"),
       key("api.proxy", field(&Api::proxy), Proxy{}, "a proxy on the way to the API"),
       key("api.http_version", field(&Api::http_version), kHttpVersions, "auto: HTTP/2 over TLS, else 1.1"),
+      key("api.engine", field(&Api::engine), kEngines,
+          "auto: HTTP/2 over TLS without a proxy by an engine of respand's own; libcurl: all by libcurl"),
       key("api.compression", field(&Api::compression), kCompressions, "of request bodies"),
       key("api.batch.path", batch(&Api::Batch::path), UrlPath(true),
           "where an array of records is posted; off where not set"),

@@ -19,7 +19,8 @@ constexpr Duration kLongestWaitIdle = std::chrono::hours{24};
 
 }  // namespace
 
-CurlClient::CurlClient(const Target& target, const Clock& clock) : clock_(clock), pool_(target, clock), multi_(clock) {
+CurlClient::CurlClient(const Target& target, const Clock& clock, const Poller& bell)
+    : clock_(clock), pool_(target, clock), multi_(clock, bell) {
   limit_connections();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// CurlClient: the Client behind which libcurl is: requests on their way over one multi handle (multi_handle.h), driven
-// by the one thread that calls, each on an easy handle from a pool (transfer_pool.h). Used by make_client() and its
-// tests. All calls on the owner's thread, but for wake().
+// CurlClient: the engine for all but HTTP/2 over TLS, by libcurl: requests on their way over one multi handle
+// (multi_handle.h), driven by the one thread that calls, each on an easy handle from a pool (transfer_pool.h). Used by
+// EngineClient and its tests. All calls on the owner's thread, but for wake().
 //
 // What holds: a request that was started is on its way, or could not begin, until poll() has given its answer; then it
 // is neither.
@@ -26,7 +26,9 @@ namespace respand::http {
 
 class CurlClient final : public Client {
  public:
-  CurlClient(const Target& target, const Clock& clock);
+  CurlClient(const Target& target, const Clock& clock) : CurlClient(target, clock, Poller()) {}
+  // As above; its waits share the wake-up of `bell` (poller.h), which is needed only now.
+  CurlClient(const Target& target, const Clock& clock, const Poller& bell);
   ~CurlClient() override;
   CurlClient(const CurlClient&) = delete;
   CurlClient& operator=(const CurlClient&) = delete;
@@ -49,11 +51,16 @@ class CurlClient final : public Client {
   [[nodiscard]] std::size_t capacity() const override;
   void set_target(const Target& target) override;
 
+  // The same as the start() above, in one form.
+  void start(Post post);
+  // Readable while a poll() would not wait for a socket; and when it would not wait for a timer.
+  [[nodiscard]] int fd() const { return multi_.fd(); }
+  [[nodiscard]] MonoTime due() const { return flying_.empty() ? MonoTime::max() : multi_.timer(); }
+
   // Answers every request on its way with kBroken and begins with a new multi handle, as after an error of the old one.
   void rebuild(std::string_view why, std::vector<Answer>& out);
 
  private:
-  void start(Post post);
   void remove_all();
   void limit_connections() { multi_.set_connections(connections_needed()); }
   // As many of max_connections as the requests on their way need.

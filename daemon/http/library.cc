@@ -1,8 +1,10 @@
 #include <curl/curl.h>
+#include <nghttp2/nghttp2.h>
+#include <openssl/crypto.h>
 
 #include <cstdlib>
 
-#include "http/curl_client.h"
+#include "http/engine_client.h"
 #include "respand/base/text.h"
 #include "respand/http/client.h"
 
@@ -16,10 +18,13 @@ void start_library() {
   }
 }
 
-std::string library_version() { return ::curl_version(); }
+std::string library_version() {
+  return cat(::curl_version(), "\nHTTP/2: nghttp2/", ::nghttp2_version(0)->version_str, " OpenSSL/",
+             ::OpenSSL_version(OPENSSL_VERSION_STRING));
+}
 
 std::unique_ptr<Client> make_client(const Target& target, const Clock& clock) {
-  return std::make_unique<CurlClient>(target, clock);
+  return std::make_unique<EngineClient>(target, clock);
 }
 
 }  // namespace respand::http

@@ -8,7 +8,7 @@
 
 namespace respand::http {
 
-MultiHandle::MultiHandle(const Clock& clock) : clock_(clock) { open(); }
+MultiHandle::MultiHandle(const Clock& clock, const Poller& bell) : clock_(clock), poller_(bell) { open(); }
 
 MultiHandle::~MultiHandle() { ::curl_multi_cleanup(multi_); }
 

@@ -22,7 +22,9 @@ class MultiHandle {
  public:
   // Aborts where libcurl has no memory or descriptors for a handle of a few KiB: nothing could be sent any more.
   // `clock` is borrowed.
-  explicit MultiHandle(const Clock& clock);
+  explicit MultiHandle(const Clock& clock) : MultiHandle(clock, Poller()) {}
+  // As above; its waits share the wake-up of `bell` (poller.h), which is needed only now.
+  MultiHandle(const Clock& clock, const Poller& bell);
   // Requires: every easy handle was removed. They are destroyed after this: their connections belong to it.
   ~MultiHandle();
   MultiHandle(const MultiHandle&) = delete;
@@ -44,6 +46,8 @@ class MultiHandle {
   [[nodiscard]] std::span<const epoll_event> wait(std::chrono::milliseconds longest) { return poller_.wait(longest); }
   // Any thread: ends the current or the next wait.
   void wake() { poller_.wake(); }
+  // Readable while a wait would not wait for a socket.
+  [[nodiscard]] int fd() const { return poller_.fd(); }
   // When libcurl wants to be called though no socket has news; MonoTime::max(): never.
   [[nodiscard]] MonoTime timer() const { return timer_; }
 

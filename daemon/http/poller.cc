@@ -1,5 +1,6 @@
 #include "http/poller.h"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <utility>
 
 namespace respand::http {
 namespace {
@@ -20,7 +22,12 @@ epoll_event interest(int fd, std::uint32_t events) {
 
 }  // namespace
 
-Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Poller::Poller() : Poller(UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {}
+
+// A copy of the descriptor means the same counter.
+Poller::Poller(const Poller& other) : Poller(UniqueFd(::fcntl(other.bell_.get(), F_DUPFD_CLOEXEC, 0))) {}
+
+Poller::Poller(UniqueFd bell) : epoll_(::epoll_create1(EPOLL_CLOEXEC)), bell_(std::move(bell)) {
   if (!epoll_ || !bell_) {
     std::abort();
   }

@@ -1,7 +1,8 @@
 #pragma once
-// Poller: the sockets that libcurl wants to hear of, in an epoll set, and a wake-up. Why not curl_multi_poll(): it
+// Poller: the sockets that an engine wants to hear of, in an epoll set, and a wake-up. Why not curl_multi_poll(): it
 // makes libcurl look at every request in flight each time one of them has news (measured: 64 in flight and 20 ms of
-// latency cost 108 µs of CPU a request, this way 40 µs). Used by MultiHandle, on its thread, but for wake().
+// latency cost 108 µs of CPU a request, this way 40 µs). Used by MultiHandle and EngineClient, on their thread, but for
+// wake().
 //
 // The set changes only where it must: a connection that libcurl does not ask about between two requests stays in it,
 // because the next request would only put it back. Should it have news meanwhile, it is taken out then.
@@ -25,6 +26,11 @@ class Poller {
 
   // Aborts if the process has no descriptors left: nothing could be sent any more.
   Poller();
+  // As above, with a wake-up in common: a wake() of either ends the wait of whichever waits, or waits next.
+  explicit Poller(const Poller& other);
+  Poller& operator=(const Poller&) = delete;
+  // The set itself, which is readable while one of its sockets has news: it can be watched by another poller.
+  [[nodiscard]] int fd() const { return epoll_.get(); }
   // Sets which events (EPOLLIN, EPOLLOUT) of `fd` end a wait.
   void watch(int fd, std::uint32_t events);
   // Ends watching `fd`.
@@ -49,6 +55,7 @@ class Poller {
   [[nodiscard]] Entry& entry(int fd);
   void put(int fd, Entry& entry, std::uint32_t events);
   void take_out(int fd, Entry& entry);
+  explicit Poller(UniqueFd bell);
 
   UniqueFd epoll_;
   UniqueFd bell_;               // an eventfd

@@ -1,23 +1,13 @@
 #include "http/transfer.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "http/answer_body.h"
-#include "http/clock_offset.h"
 #include "http/failure.h"
-#include "http/header_text.h"
-#include "http/retry_after.h"
 #include "respand/base/text.h"
 
 namespace respand::http {
 namespace {
 
-// The limit for all headers of an answer together: ten times what servers of this kind send. libcurl limits only the
-// single line.
-constexpr std::size_t kMaxHeaders = 64 * 1024;
-// A body longer than this ends the connection. Up to here reading it to its end is cheaper than a new connection.
-constexpr std::size_t kMaxBodyRead = 1024 * 1024;
 // How much is kept of libcurl's message for a failure.
 constexpr std::size_t kMaxDetail = 200;
 
@@ -37,7 +27,8 @@ bool Transfer::configure(CURLSH* sessions) {
     return static_cast<Transfer*>(self)->take_header({data, size * count});
   };
   const auto body = +[](char* data, std::size_t size, std::size_t count, void* self) {
-    return static_cast<Transfer*>(self)->take_body({data, size * count});
+    // A return value other than the part's size makes libcurl end the transfer.
+    return static_cast<Transfer*>(self)->reader_.take_body({data, size * count}) ? size * count : 0;
   };
   return ::curl_easy_setopt(easy(), CURLOPT_PRIVATE, this) == CURLE_OK &&
          ::curl_easy_setopt(easy(), CURLOPT_SHARE, sessions) == CURLE_OK &&
@@ -50,11 +41,7 @@ bool Transfer::configure(CURLSH* sessions) {
 
 bool Transfer::begin(Post next, Gzip& gzip) {
   post_ = std::move(next);
-  body_.clear();
-  forget_headers();
-  header_bytes_ = 0;
-  body_bytes_ = 0;
-  body_cut_ = false;
+  reader_.begin(post_.max_body);
   error_[0] = '\0';
   if (!set_place()) {
     return false;
@@ -104,47 +91,20 @@ bool Transfer::set_headers() {
   return true;
 }
 
-// Called where a new block of headers begins.
-void Transfer::forget_headers() {
-  retry_after_.clear();
-  limits_.clear();
-  date_.clear();
-  headers_whole_ = false;
-}
-
 void Transfer::set_body(std::string_view body) {
   ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDS, body.data());
   ::curl_easy_setopt(easy(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   ::curl_easy_setopt(easy(), CURLOPT_TIMEOUT_MS, route_->timeout(body.size()));
 }
 
-// A return value other than the line's size makes libcurl end the transfer.
+// A return value other than the line's size makes libcurl end the transfer. libcurl itself limits only the single line.
 std::size_t Transfer::take_header(std::string_view line) {
-  header_bytes_ += line.size();
-  if (header_bytes_ > kMaxHeaders) {
-    return 0;
-  }
-  constexpr std::string_view kRetryAfter = "retry-after:";
-  constexpr std::string_view kDate = "date:";
-  if (line.starts_with("HTTP/")) {  // A new block: headers of an interim answer (1xx) or of a proxy do not count.
-    forget_headers();
+  if (line.starts_with("HTTP/")) {
+    reader_.begin_headers();
   } else if (line == "\r\n" || line == "\n") {
-    headers_whole_ = true;
-  } else if (starts_with(line, kRetryAfter)) {
-    retry_after_ = line.substr(kRetryAfter.size());
-  } else if (starts_with(line, kDate)) {
-    date_ = line.substr(kDate.size());
-  } else {
-    limits_.take(line);
+    reader_.end_headers();
   }
-  return line.size();
-}
-
-std::size_t Transfer::take_body(std::string_view part) {
-  body_.append(part.substr(0, post_.max_body - body_.size()));
-  body_bytes_ += part.size();
-  body_cut_ = body_bytes_ > std::max(kMaxBodyRead, post_.max_body);
-  return body_cut_ ? 0 : part.size();
+  return reader_.take_header(line) ? line.size() : 0;
 }
 
 Answer Transfer::answer() {
@@ -189,41 +149,15 @@ Answer Transfer::end(CURLcode code) {
   long version = 0;
   over_http2_ =
       ::curl_easy_getinfo(easy(), CURLINFO_HTTP_VERSION, &version) == CURLE_OK && version == CURL_HTTP_VERSION_2_0;
-  result.body_cut = body_bytes_ > body_.size();
-  result.body = std::move(body_);
-  route_->hide_key(result.body);
-  read_refusal(result);
+  reader_.put_into(result, *route_, clock_);
   return result;
-}
-
-void Transfer::read_refusal(Answer& answer) const {
-  const std::optional<WallTime> date = parse_date(date_);
-  const WallTime now = date.value_or(clock_.wall());
-  if (date) {
-    answer.clock_offset = clock_offset(*date, clock_.wall(), answer.elapsed);
-  }
-  answer.retry_after = parse_retry_after(retry_after_, now);
-  answer.limits = limits_.read(now);
-  if (answer.status / 100 == 2) {
-    return;
-  }
-  AnswerBody said = read_answer_body(answer.body, answer.body_cut);
-  answer.message = std::move(said.message);
-  constexpr int kTooManyRequests = 429;
-  if (answer.status == kTooManyRequests && !answer.retry_after) {
-    answer.retry_after = said.retry_after;
-  }
-  // The headers tell the end of a window with every answer. It is a time to wait only with a refusal.
-  if (answer.status == kTooManyRequests && !answer.retry_after) {
-    answer.retry_after = answer.limits.reset;
-  }
 }
 
 void Transfer::set_outcome(Answer& answer, CURLcode code) {
   // An answer counts only if its headers are complete: libcurl accepts headers that break off, but a status line and
   // half a header is no delivery. It also counts where we cut off an endless body: the server has said all that
   // matters.
-  const bool whole = (code == CURLE_OK && headers_whole_) || (code == CURLE_WRITE_ERROR && body_cut_);
+  const bool whole = (code == CURLE_OK && reader_.headers_whole()) || (code == CURLE_WRITE_ERROR && reader_.body_cut());
   long status = 0;
   ::curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
   if (whole && status > 0) {

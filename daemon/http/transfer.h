@@ -9,26 +9,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "http/answer_reader.h"
 #include "http/easy_handle.h"
 #include "http/gzip.h"
-#include "http/rate_limit_headers.h"
+#include "http/post.h"
 #include "http/route.h"
 #include "respand/base/clock.h"
 #include "respand/http/client.h"
 
 namespace respand::http {
-
-struct Post {
-  std::uint64_t id = 0;
-  std::string payload{};
-  bool batch = false;              // to the target's batch_url
-  std::optional<Routed> routed{};  // to another path
-  std::size_t max_body = kMaxAnswerBody;
-};
 
 class Transfer {
  public:
@@ -56,15 +48,12 @@ class Transfer {
  private:
   Transfer(std::shared_ptr<const Route> route, const Clock& clock) : clock_(clock), route_(std::move(route)) {}
   [[nodiscard]] bool configure(CURLSH* sessions);
-  void forget_headers();
   [[nodiscard]] bool set_place();
   [[nodiscard]] bool set_headers();
   void set_body(std::string_view body);
   [[nodiscard]] std::size_t take_header(std::string_view line);
-  [[nodiscard]] std::size_t take_body(std::string_view part);
   [[nodiscard]] Answer answer();
   void set_outcome(Answer& answer, CURLcode code);
-  void read_refusal(Answer& answer) const;
 
   const Clock& clock_;
   const std::shared_ptr<const Route> route_;
@@ -81,14 +70,7 @@ class Transfer {
   // Of the request in flight.
   Post post_;
   std::string packed_;  // the payload in gzip, where the target asks for that
-  std::string body_;
-  std::string retry_after_;  // values of headers
-  RateLimitHeaders limits_;
-  std::string date_;
-  std::size_t header_bytes_ = 0;
-  std::size_t body_bytes_ = 0;
-  bool headers_whole_ = false;
-  bool body_cut_ = false;
+  AnswerReader reader_;
   bool over_http2_ = false;
 };
 

@@ -43,7 +43,7 @@ TEST(GoodInput, EverySection) {
   world.files["/ca.pem"] = "-----BEGIN CERTIFICATE-----";
   world.files["/prices"] = "";
   const Config c = good(R"(
-api: {base_url: "http://[::1]:80/x/", path: /logs/, ca_file: /ca.pem, proxy: "http://u:p@h:1", http_version: 1.1, compression: gzip,
+api: {base_url: "http://[::1]:80/x/", path: /logs/, ca_file: /ca.pem, proxy: "http://u:p@h:1", http_version: 1.1, engine: libcurl, compression: gzip,
       batch: {path: b, max_records: 1, max_bytes: 64KiB, linger: 0}, connect_timeout: 1s, request_timeout: 1m}
 socket: {path: /s, mode: 0600, group: adm, max_record: 1KiB, max_connections: 5, max_connections_per_user: 3, allow_uids: [0, 4294967294],
          allow_gids: [4], rate_limit: {records: 5, bytes: 1KiB}}
@@ -68,6 +68,7 @@ log: {level: error, format: json}
   EXPECT_EQ(c.api.ca_file, "/ca.pem");
   EXPECT_EQ(c.api.proxy, "http://u:p@h:1");
   EXPECT_EQ(c.api.http_version, HttpVersion::k11);
+  EXPECT_EQ(c.api.engine, HttpEngine::kLibcurl);
   EXPECT_EQ(c.api.compression, Compression::kGzip);
   EXPECT_TRUE((c.api.batch == Api::Batch{"b", 1, kibibytes(64), Duration{0}}));
   EXPECT_EQ(c.api.connect_timeout, seconds{1});

@@ -34,6 +34,7 @@ TEST(Print, EveryOtherValueComesBack) {
            "/ca \"file\"",
            "socks5h://p:1",
            HttpVersion::k2,
+           HttpEngine::kLibcurl,
            Compression::kGzip,
            {"b", 1, kibibytes(65), Duration{1}},
            std::chrono::milliseconds{1500},
@@ -101,7 +102,7 @@ TEST(Describe, NamesEveryKeyOnceWithItsDefault) {
     EXPECT_NE(key.path, last);
     last = key.path;
   }
-  EXPECT_EQ(all.size(), 81U);
+  EXPECT_EQ(all.size(), 82U);
   EXPECT_EQ(all.front().path, "api.base_url");
   EXPECT_EQ(all.front().default_text, "https://api.respan.ai/api");
 }

@@ -13,11 +13,23 @@ struct Library {
   std::string_view prefix;  // of its headers
 };
 constexpr std::array kLibraries{
-    Library{"tl::expected", "tl/"},      Library{"spdlog", "spdlog/"},       Library{"prometheus-cpp", "prometheus/"},
-    Library{"yaml-cpp", "yaml-cpp/"},    Library{"RapidJSON", "rapidjson/"}, Library{"xxHash", "xxhash.h"},
-    Library{"libcurl", "curl/"},         Library{"Asio", "boost/asio"},      Library{"Beast", "boost/beast"},
-    Library{"inotify", "sys/inotify.h"}, Library{"zlib", "zlib.h"},          Library{"zstd", "zstd"},
-    Library{"SQLite", "sqlite3"},        Library{"libsystemd", "systemd/"},  Library{"CLI11", "CLI/"},
+    Library{"tl::expected", "tl/"},
+    Library{"spdlog", "spdlog/"},
+    Library{"prometheus-cpp", "prometheus/"},
+    Library{"yaml-cpp", "yaml-cpp/"},
+    Library{"RapidJSON", "rapidjson/"},
+    Library{"xxHash", "xxhash.h"},
+    Library{"libcurl", "curl/"},
+    Library{"nghttp2", "nghttp2/"},
+    Library{"OpenSSL", "openssl/"},
+    Library{"Asio", "boost/asio"},
+    Library{"Beast", "boost/beast"},
+    Library{"inotify", "sys/inotify.h"},
+    Library{"zlib", "zlib.h"},
+    Library{"zstd", "zstd"},
+    Library{"SQLite", "sqlite3"},
+    Library{"libsystemd", "systemd/"},
+    Library{"CLI11", "CLI/"},
 };
 // The only library that may be named in include/: Result consists of it.
 constexpr std::string_view kPublicLibrary = "tl::expected";

@@ -2,9 +2,9 @@
 #include <zlib.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
+#include "h2_peer.h"
 #include "harness.h"
 #include "raw_server.h"
 
@@ -19,20 +19,44 @@ void answer_all(Peer& peer) {
   }
 }
 
-TEST(Client, PostsAsTheContractSays) {
+// What a server speaks, and the engine that speaks to it.
+struct Kind {
+  const char* name;
+  bool h2;
+  Engine engine;
+  const char* version;
+};
+
+class ClientTest : public testing::TestWithParam<Kind> {
+ protected:
+  static RawServer::Place place() { return {.make_peer = GetParam().h2 ? H2Peer::make : nullptr}; }
+  static Target target_at(const RawServer& server) {
+    Target target = target_to(server);
+    target.engine = GetParam().engine;
+    return target;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, ClientTest,
+                         testing::Values(Kind{"Http11", false, Engine::kAuto, "HTTP/1.1"},
+                                         Kind{"Http2", true, Engine::kAuto, "HTTP/2"},
+                                         Kind{"Http2ByLibcurl", true, Engine::kLibcurl, "HTTP/2"}),
+                         [](const auto& one) { return one.param.name; });
+
+TEST_P(ClientTest, PostsAsTheContractSays) {
   LockGuarded<std::string> seen;
-  RawServer server([&](Peer& peer) {
+  RawServer server(place(), [&](Peer& peer) {
     const auto request = peer.request();
     seen.with([&](std::string& text) { text = request.value_or(""); });
     peer.send(reply(200, "{}"));
   });
-  Harness harness(target_to(server.url()));
+  Harness harness(target_at(server));
   const Answer answer = harness.one();
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "{}");
   EXPECT_GT(answer.elapsed, Duration{0});
   const std::string request = seen.with([](const std::string& text) { return text; });
-  EXPECT_TRUE(request.starts_with("POST /api/request-logs/create/ HTTP/1.1\r\n")) << request;
+  EXPECT_TRUE(request.starts_with(cat("POST /api/request-logs/create/ ", GetParam().version, "\r\n"))) << request;
   EXPECT_NE(request.find("\r\nAuthorization: Bearer sk-very-secret\r\n"), std::string::npos);
   EXPECT_NE(request.find("\r\nContent-Type: application/json\r\n"), std::string::npos);
   EXPECT_NE(request.find("\r\nUser-Agent: respand/test\r\n"), std::string::npos);
@@ -41,18 +65,18 @@ TEST(Client, PostsAsTheContractSays) {
   EXPECT_TRUE(request.ends_with("\r\n\r\n" + Harness::payload(0)));
 }
 
-TEST(Client, KeepsItsConnections) {
-  RawServer server(answer_all);
-  Harness harness(target_to(server.url()));
+TEST_P(ClientTest, KeepsItsConnections) {
+  RawServer server(place(), answer_all);
+  Harness harness(target_at(server));
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(harness.one().status, 200);
   }
   EXPECT_EQ(server.connections(), 1U);
 }
 
-TEST(Client, OpensNoMoreConnectionsThanItMay) {
-  RawServer server(answer_all);
-  Harness harness(target_to(server.url()));
+TEST_P(ClientTest, OpensNoMoreConnectionsThanItMay) {
+  RawServer server(place(), answer_all);
+  Harness harness(target_at(server));
   EXPECT_EQ(harness.client.capacity(), 8U);
   harness.start(200);  // more than the capacity: they wait, and still all end
   const auto answers = harness.finish();
@@ -63,15 +87,16 @@ TEST(Client, OpensNoMoreConnectionsThanItMay) {
   EXPECT_LE(server.connections(), 8U);
 }
 
-TEST(Client, SendsABodyOfTwentyMebibytesWithoutAskingFirst) {
+TEST_P(ClientTest, SendsABodyOfTwentyMebibytesWithoutAskingFirst) {
   std::atomic<std::size_t> received = 0;
-  RawServer server([&](Peer& peer) {
+  RawServer server(place(), [&](Peer& peer) {
     while (const auto request = peer.request()) {
       received = request->size();
       peer.send(reply(200, "{}"));
     }
   });
-  CurlClient client(target_to(server.url()), system_clock());
+  const auto made = make_client(target_at(server), system_clock());
+  Client& client = *made;
   client.start(7, std::string(20 << 20, ' '));
   std::vector<Answer> answers;
   while (answers.empty()) {
@@ -83,15 +108,15 @@ TEST(Client, SendsABodyOfTwentyMebibytesWithoutAskingFirst) {
   EXPECT_GT(received.load(), 20U << 20);
 }
 
-TEST(Client, RetryAfterComesFromHeaderOrBody) {
+TEST_P(ClientTest, RetryAfterComesFromHeaderOrBody) {
   LockGuarded<std::string> next;
   const auto answer_with = [&](std::string text) { next.with([&](std::string& now) { now = std::move(text); }); };
-  RawServer server([&](Peer& peer) {
+  RawServer server(place(), [&](Peer& peer) {
     while (peer.request()) {
       peer.send(next.with([](const std::string& now) { return now; }));
     }
   });
-  Harness harness(target_to(server.url()));
+  Harness harness(target_at(server));
   answer_with(reply(503, "{}", "reTRY-after:  17\r\n"));
   EXPECT_EQ(harness.one().retry_after, std::chrono::seconds{17});
   answer_with(reply(429, R"({"detail":"Rate limit exceeded","retry_after":60})"));
@@ -121,14 +146,14 @@ TEST(Client, RetryAfterComesFromHeaderOrBody) {
 }
 
 // The server's clock is far from this host's: what counts is the time between its own two dates, in either order.
-TEST(Client, DatesOfAnAnswerAreMeasuredAgainstItsOwnDate) {
+TEST_P(ClientTest, DatesOfAnAnswerAreMeasuredAgainstItsOwnDate) {
   LockGuarded<std::string> next;
-  RawServer server([&](Peer& peer) {
+  RawServer server(place(), [&](Peer& peer) {
     while (peer.request()) {
       peer.send(next.with([](const std::string& now) { return now; }));
     }
   });
-  Harness harness(target_to(server.url()));
+  Harness harness(target_at(server));
   const std::string date = "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n";
   const std::vector<std::string> answers = {
       date + "Retry-After: Tue, 15 Nov 1994 08:12:38 GMT\r\n", "Retry-After: Tue, 15 Nov 1994 08:12:38 GMT\r\n" + date,
@@ -145,75 +170,43 @@ TEST(Client, DatesOfAnAnswerAreMeasuredAgainstItsOwnDate) {
   EXPECT_EQ(harness.one().clock_offset, std::nullopt) << "left over from the request before";
 }
 
-TEST(Client, FollowsNoRedirect) {
-  RawServer elsewhere(answer_all);
-  RawServer server([&](Peer& peer) {
+TEST_P(ClientTest, FollowsNoRedirect) {
+  RawServer elsewhere(place(), answer_all);
+  RawServer server(place(), [&](Peer& peer) {
     while (peer.request()) {
       peer.send(reply(302, "", cat("Location: ", elsewhere.url(), "\r\n")));
     }
   });
-  Harness harness(target_to(server.url()));
+  Harness harness(target_at(server));
   EXPECT_EQ(harness.one().status, 302);
   EXPECT_EQ(elsewhere.connections(), 0U);
 }
 
-TEST(Client, HidesAKeyThatIsEchoed) {
-  RawServer server([](Peer& peer) {
+TEST_P(ClientTest, HidesAKeyThatIsEchoed) {
+  RawServer server(place(), [](Peer& peer) {
     while (const auto request = peer.request()) {
       peer.send(reply(401, *request));
     }
   });
-  Harness harness(target_to(server.url()));
+  Harness harness(target_at(server));
   const Answer answer = harness.one();
   EXPECT_EQ(answer.status, 401);
   EXPECT_NE(answer.body.find("Bearer ********"), std::string::npos);
   EXPECT_EQ(answer.body.find("secret"), std::string::npos);
 }
 
-TEST(Client, HidesAKeyThatIsEchoedInAnotherSpelling) {
-  RawServer server([](Peer& peer) {
+TEST_P(ClientTest, HidesAKeyThatIsEchoedInAnotherSpelling) {
+  RawServer server(place(), [](Peer& peer) {
     while (peer.request()) {
       peer.send(reply(403, R"({"detail":"sk\u002dvery\/secret, sk-very%2Fsecret, sk-very&#47;secret"})"));
     }
   });
-  Target target = target_to(server.url());
+  Target target = target_at(server);
   target.bearer = "sk-very/secret";
   Harness harness(target);
   const Answer answer = harness.one();
   EXPECT_EQ(answer.body, R"({"detail":"********, ********, ********"})");
   EXPECT_EQ(answer.message, "********, ********, ********");
-}
-
-TEST(Client, LooksAtNoProxyOfTheEnvironment) {
-  RawServer proxy(answer_all);
-  RawServer server(answer_all);
-  ::setenv("http_proxy", proxy.url().c_str(), 1);
-  ::setenv("all_proxy", proxy.url().c_str(), 1);
-  Harness direct(target_to(server.url()));
-  EXPECT_EQ(direct.one().status, 200);
-  EXPECT_EQ(proxy.connections(), 0U);
-  ::unsetenv("http_proxy");
-  ::unsetenv("all_proxy");
-
-  ::setenv("no_proxy", "*", 1);
-  Target through = target_to(server.url());
-  through.proxy = proxy.url();
-  Harness proxied(through);
-  EXPECT_EQ(proxied.one().status, 200);
-  EXPECT_EQ(proxy.connections(), 1U);
-  EXPECT_EQ(server.connections(), 1U);
-  ::unsetenv("no_proxy");
-}
-
-TEST(Client, LooksAtTheEnvironmentWhereItIsAskedTo) {
-  RawServer proxy(answer_all);
-  Target target = target_to("http://api.example/");
-  target.proxy_of_environment = true;
-  ::setenv("http_proxy", proxy.url().c_str(), 1);
-  Harness harness(target);
-  EXPECT_EQ(harness.one().status, 200);
-  EXPECT_EQ(proxy.connections(), 1U);
-  ::unsetenv("http_proxy");
 }
 
 std::string unpacked(std::string_view gzip) {
@@ -231,17 +224,18 @@ std::string unpacked(std::string_view gzip) {
   return out;
 }
 
-TEST(Client, CompressesWhereItIsAskedTo) {
+TEST_P(ClientTest, CompressesWhereItIsAskedTo) {
   LockGuarded<std::string> seen;
-  RawServer server([&](Peer& peer) {
+  RawServer server(place(), [&](Peer& peer) {
     while (const auto request = peer.request()) {
       seen.with([&](std::string& text) { text = *request; });
       peer.send(reply(200, "{}"));
     }
   });
-  Target target = target_to(server.url());
+  Target target = target_at(server);
   target.compress = true;
-  CurlClient client(target, system_clock());
+  const auto made = make_client(target, system_clock());
+  Client& client = *made;
   for (const std::size_t size : {0U, 1U, 100U, 100'000U, 2U}) {
     const std::string payload(size, 'x');
     client.start(1, payload);
@@ -259,21 +253,12 @@ TEST(Client, CompressesWhereItIsAskedTo) {
   }
 }
 
-TEST(Client, ALargeBodyHasMoreTime) {
-  Target target = target_to("http://127.0.0.1:9/");
-  target.request_timeout = std::chrono::seconds{30};
-  const Route route(target);
-  EXPECT_EQ(route.timeout(0), 30'000);
-  EXPECT_EQ(route.timeout(kFreeOfTime), 30'000);
-  EXPECT_EQ(route.timeout(kFreeOfTime + 1), 38'000);
-  EXPECT_EQ(route.timeout(20U << 20), 190'000);
-}
-
-TEST(Client, ALargeBodyThatGetsStuckDoesNotHaveMoreTime) {
-  RawServer server([](Peer& peer) { peer.hang(); });
-  Target target = target_to(server.url());
+TEST_P(ClientTest, ALargeBodyThatGetsStuckDoesNotHaveMoreTime) {
+  RawServer server(place(), [](Peer& peer) { peer.hang(); });
+  Target target = target_at(server);
   target.request_timeout = std::chrono::seconds{1};
-  CurlClient client(target, system_clock());
+  const auto made = make_client(target, system_clock());
+  Client& client = *made;
   client.start(1, std::string(20 << 20, 'x'));
   std::vector<Answer> answers;
   while (answers.empty()) {
@@ -284,21 +269,21 @@ TEST(Client, ALargeBodyThatGetsStuckDoesNotHaveMoreTime) {
   EXPECT_LT(answers[0].elapsed, std::chrono::seconds{100}) << "of the 161 that it would have while it moves";
 }
 
-TEST(Client, ANewTargetIsForNewRequestsOnly) {
+TEST_P(ClientTest, ANewTargetIsForNewRequestsOnly) {
   std::atomic<bool> go = false;
-  RawServer first([&](Peer& peer) {
+  RawServer first(place(), [&](Peer& peer) {
     while (peer.request()) {
       go.wait(false);
       peer.send(reply(201, "{}"));
     }
   });
-  RawServer second(answer_all);
-  Harness harness(target_to(first.url()));
+  RawServer second(place(), answer_all);
+  Harness harness(target_at(first));
   harness.start(2);
   std::vector<Answer> none;
   harness.client.poll(
       MonoTime{}, [] { return true; }, none);
-  harness.client.set_target(target_to(second.url()));
+  harness.client.set_target(target_at(second));
   harness.start(2);
   go = true;
   go.notify_all();
@@ -310,7 +295,7 @@ TEST(Client, ANewTargetIsForNewRequestsOnly) {
   EXPECT_EQ(answers.at(3).status, 200);
 }
 
-TEST(Client, AWakeUpBeforeTheWaitEndsIt) {
+TEST_P(ClientTest, AWakeUpBeforeTheWaitEndsIt) {
   Harness harness(target_to("http://127.0.0.1:9/"));
   std::vector<Answer> none;
   harness.client.wake();
@@ -319,7 +304,7 @@ TEST(Client, AWakeUpBeforeTheWaitEndsIt) {
   EXPECT_TRUE(none.empty());
 }
 
-TEST(Client, AWakeUpFromAnotherThreadEndsTheWait) {
+TEST_P(ClientTest, AWakeUpFromAnotherThreadEndsTheWait) {
   Harness harness(target_to("http://127.0.0.1:9/"));
   std::jthread other;
   std::vector<Answer> none;
@@ -333,22 +318,7 @@ TEST(Client, AWakeUpFromAnotherThreadEndsTheWait) {
   EXPECT_TRUE(none.empty());
 }
 
-TEST(Client, AWakeUpSurvivesARebuild) {
-  Harness harness(target_to("http://127.0.0.1:9/"));
-  std::jthread other([&] {
-    for (int i = 0; i < 1000; ++i) {
-      harness.client.wake();
-    }
-  });
-  std::vector<Answer> none;
-  for (int i = 0; i < 20; ++i) {
-    harness.client.rebuild("for a test", none);
-  }
-  other.join();
-  EXPECT_TRUE(none.empty());
-}
-
-TEST(Client, TheWaitCanBeForbidden) {
+TEST_P(ClientTest, TheWaitCanBeForbidden) {
   Harness harness(target_to("http://127.0.0.1:9/"));
   std::vector<Answer> none;
   harness.client.poll(
@@ -356,34 +326,9 @@ TEST(Client, TheWaitCanBeForbidden) {
   EXPECT_TRUE(none.empty());
 }
 
-TEST(Client, AfterAnErrorOfTheMultiHandleAllAreAnsweredAndNewOnesGoThrough) {
-  std::atomic<bool> go = false;
-  RawServer server([&](Peer& peer) {
-    while (peer.request()) {
-      go.wait(false);
-      peer.send(reply(200, "{}"));
-    }
-  });
-  Harness harness(target_to(server.url()));
-  harness.start(20);
-  std::vector<Answer> answers;
-  harness.client.poll(
-      MonoTime{}, [] { return true; }, answers);
-  harness.client.rebuild("for a test", answers);
-  ASSERT_EQ(answers.size(), 20U);
-  for (const Answer& answer : answers) {
-    EXPECT_EQ(answer.failure, Failure::kBroken);
-    EXPECT_EQ(answer.payload, Harness::payload(answer.id));
-  }
-  EXPECT_EQ(harness.client.in_flight(), 0U);
-  go = true;
-  go.notify_all();
-  EXPECT_EQ(harness.one().status, 200);
-}
-
-TEST(Client, GoingAwayWithRequestsInFlightIsClean) {
-  RawServer server([](Peer& peer) { peer.hang(); });
-  Harness harness(target_to(server.url()));
+TEST_P(ClientTest, GoingAwayWithRequestsInFlightIsClean) {
+  RawServer server(place(), [](Peer& peer) { peer.hang(); });
+  Harness harness(target_at(server));
   harness.start(20);
   std::vector<Answer> none;
   harness.client.poll(

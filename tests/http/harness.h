@@ -1,16 +1,18 @@
 #pragma once
-// Drives a CurlClient in tests: starts requests, polls until all are answered, and checks the one invariant that all
+// Drives a Client in tests: starts requests, polls until all are answered, and checks the one invariant that all
 // callers rely on: every request gets exactly one answer, with its own payload.
 
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "http/curl_client.h"
 #include "respand/base/clock.h"
 #include "respand/base/text.h"
+#include "respand/http/client.h"
 
 namespace respand::http {
 
@@ -27,7 +29,8 @@ inline Target target_to(const std::string& url) {
 
 class Harness {
  public:
-  explicit Harness(const Target& target) : client(target, system_clock()) {}
+  explicit Harness(const Target& target) : Harness(make_client(target, system_clock())) {}
+  explicit Harness(std::unique_ptr<Client> made) : owned_(std::move(made)), client(*owned_) {}
 
   void start(std::size_t count) {
     for (; count > 0; --count, ++started_) {
@@ -61,7 +64,11 @@ class Harness {
   }
   static std::string payload(std::uint64_t id) { return cat("{\"n\":", id, "}"); }
 
-  CurlClient client;
+ private:
+  const std::unique_ptr<Client> owned_;
+
+ public:
+  Client& client;
 
  private:
   std::uint64_t started_ = 0;

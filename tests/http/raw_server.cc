@@ -35,7 +35,13 @@ std::optional<std::string> Peer::request() {
   }
 }
 
-bool Peer::send(std::string_view bytes) const {
+std::string Peer::some() const {
+  std::array<char, 16384> buffer{};
+  const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  return {buffer.data(), static_cast<std::size_t>(got > 0 ? got : 0)};
+}
+
+bool Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) {
@@ -64,7 +70,7 @@ void Peer::hang() const {
 }
 
 RawServer::RawServer(std::function<void(Peer&)> script, Place place)
-    : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    : script_(std::move(script)), place_(place), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(place.port);
@@ -97,16 +103,22 @@ void RawServer::accept_all() {
     connections_.with([&](auto& list) {
       Connection& connection = list.emplace_back();
       connection.fd.reset(fd);
-      connection.thread = std::jthread([this, fd] {
-        Peer peer(fd);
-        script_(peer);
-        peer.close();
-      });
+      connection.thread = std::jthread([this, fd] { run_script(fd); });
     });
   }
 }
 
-std::string RawServer::url() const { return cat("http://127.0.0.1:", port_, "/api/request-logs/create/"); }
+void RawServer::run_script(int fd) {
+  const std::unique_ptr<Peer> peer = place_.make_peer != nullptr ? place_.make_peer(fd) : std::make_unique<Peer>(fd);
+  if (peer) {
+    script_(*peer);
+  }
+  ::shutdown(fd, SHUT_RDWR);
+}
+
+std::string RawServer::url() const {
+  return cat(place_.make_peer != nullptr ? "https" : "http", "://127.0.0.1:", port_, "/api/request-logs/create/");
+}
 
 std::size_t RawServer::connections() const {
   return connections_.with([](const auto& list) { return list.size(); });

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "respand/base/fd.h"
@@ -16,14 +18,19 @@
 
 namespace respand::http {
 
-// One accepted connection, on its script's thread.
+// One accepted connection, on its script's thread. This one is in the clear.
 class Peer {
  public:
   explicit Peer(int fd) : fd_(fd) {}
+  virtual ~Peer() = default;
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
   // The next request, its body included; none where the client has gone.
-  [[nodiscard]] std::optional<std::string> request();
+  [[nodiscard]] virtual std::optional<std::string> request();
+  // Some bytes, as they come; empty where the client has gone.
+  [[nodiscard]] std::string some() const;
   // False where the client has gone.
-  bool send(std::string_view bytes) const;
+  virtual bool send(std::string_view bytes);
   // Ends the connection with a reset instead of an orderly end.
   void reset();
   void close();
@@ -41,10 +48,14 @@ class RawServer {
   struct Place {
     const char* address = "127.0.0.1";
     std::uint16_t port = 0;
+    // Makes the end of a connection; null where the client does not get as far. Without it: HTTP/1.1 in the clear. With
+    // it, the server's URL is https (h2_peer.h).
+    std::unique_ptr<Peer> (*make_peer)(int fd) = nullptr;
   };
   // `script` runs once for each connection; the connection ends when it returns.
   explicit RawServer(std::function<void(Peer&)> script) : RawServer(std::move(script), Place()) {}
   RawServer(std::function<void(Peer&)> script, Place place);
+  RawServer(Place place, std::function<void(Peer&)> script) : RawServer(std::move(script), place) {}
   ~RawServer();
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
@@ -59,8 +70,10 @@ class RawServer {
     std::jthread thread;
   };
   void accept_all();
+  void run_script(int fd);
 
   std::function<void(Peer&)> script_;
+  const Place place_;
   UniqueFd listener_;
   std::uint16_t port_ = 0;
   LockGuarded<std::list<Connection>> connections_;

@@ -37,6 +37,8 @@ class Secret {
 
 // The values of api.http_version.
 enum class HttpVersion : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
+// The values of api.engine.
+enum class HttpEngine : std::uint8_t { kAuto, kLibcurl };
 // The value of api.proxy with which http_proxy, https_proxy and no_proxy count.
 inline constexpr std::string_view kProxyOfEnvironment = "environment";
 
@@ -93,6 +95,7 @@ struct Api {
   std::string proxy;             // empty: none; or kProxyOfEnvironment
   // How requests are made. The time for a request includes that for its connection.
   HttpVersion http_version = HttpVersion::kAuto;
+  HttpEngine engine = HttpEngine::kAuto;
   Compression compression = Compression::kNone;
   Batch batch;
   Duration connect_timeout = std::chrono::seconds{5};

@@ -1,7 +1,8 @@
 #pragma once
-// The HTTP client of one worker, which posts to one server. The interface does not mention libcurl; behind it is one
-// multi handle that one thread drives (daemon/http/curl_client.cc). Every request that is started gets exactly one
-// answer. In tests a scripted client takes its place. All calls are the owner's thread's, but for wake().
+// The HTTP client of one worker, which posts to one server. The interface mentions no library; behind it are two engines
+// that one thread drives: one for HTTP/2 over TLS (daemon/http/h2_engine.h), and libcurl for all else
+// (daemon/http/curl_client.h). Every request that is started gets exactly one answer. In tests a scripted client takes its
+// place. All calls are the owner's thread's, but for wake().
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,10 @@ namespace respand::http {
 
 // The version of HTTP. kAuto: HTTP/2 over TLS where the server speaks it, else 1.1.
 enum class Version : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
+
+// What makes the requests. kAuto: HTTP/2 over TLS without a proxy by nghttp2, where the server chooses it; all else by
+// libcurl.
+enum class Engine : std::uint8_t { kAuto, kLibcurl };
 
 // An API's answer to a log is below 1 KiB; more than this is not kept in memory.
 inline constexpr std::size_t kMaxAnswerBody = 64 * 1024;
@@ -44,6 +49,7 @@ struct Target {
   std::string proxy;                  // empty: none
   bool proxy_of_environment = false;  // proxy is empty, and http_proxy, https_proxy, no_proxy count; else never
   Version version = Version::kAuto;   // what is spoken
+  Engine engine = Engine::kAuto;      // by what
   Duration connect_timeout = std::chrono::seconds{5};   // TLS included
   Duration request_timeout = std::chrono::seconds{30};  // more for a large body: see kFreeOfTime
   // A connection is used no longer than this, so that a load balancer or DNS can move the client to another server.
@@ -136,9 +142,9 @@ class Client {
   virtual void set_target(const Target& target) = 0;
 };
 
-// Initialises libcurl (curl_global_init). Called before threads start; a second call does nothing.
+// Initialises libcurl, and OpenSSL with it (curl_global_init). Called before threads start; a second call does nothing.
 void start_library();
-// What libcurl says of itself: its version and those of its libraries, for people.
+// What libcurl says of itself, its version and those of its libraries, and those of the other engine; for people.
 [[nodiscard]] std::string library_version();
 // `clock` is borrowed for the client's life: dates in Retry-After of an answer without a Date are measured by it.
 // Requires: start_library() was called.
