@@ -103,7 +103,7 @@ def _judge(work, measured, recorded):
     before = recorded.works.get(work.key)
     if isinstance(work, instructions.Work):
         return figures.judge(work.key, measured, before)
-    return figures.judge(work.key, measured, before, work.by_chance, work.slack)
+    return figures.judge(work.key, measured, before, work.by_chance, work.slack, work.chance_slack)
 
 
 def rounds_of(count, judge):

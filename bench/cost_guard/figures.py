@@ -11,7 +11,7 @@ SLACK_A_SECOND = 5
 BY_CHANCE = frozenset({
     "brk", "epoll_pwait", "epoll_wait", "futex", "madvise", "mmap", "mprotect", "munmap", "poll", "ppoll", "read", "restart_syscall", "sched_yield", "write"})
 CHANCE_TOLERANCE = 0.5
-CHANCE_SLACK = 2
+CHANCE_SLACK = 3
 # Real system calls only on machines whose clock the kernel can't give out by itself.
 NOT_COUNTED = frozenset({"clock_gettime", "clock_nanosleep", "gettimeofday", "time"})
 
@@ -58,23 +58,23 @@ def text(value):
     return f"{value:,.0f}" if value >= 1000 else f"{value:.2f}"
 
 
-def limits(name, recorded, by_chance, slack):
+def limits(name, recorded, by_chance, slack, chance_slack=CHANCE_SLACK):
     """The least and the most that is no change."""
     if name == "instructions":
         return recorded * (1 - TOLERANCE), recorded * (1 + TOLERANCE)
     if name in by_chance:
-        return -1, recorded * (1 + CHANCE_TOLERANCE) + CHANCE_SLACK
+        return -1, recorded * (1 + CHANCE_TOLERANCE) + chance_slack
     return recorded * (1 - TOLERANCE) - slack, recorded * (1 + TOLERANCE) + slack
 
 
-def judge(work, measured, recorded, by_chance=BY_CHANCE, slack=SLACK):
+def judge(work, measured, recorded, by_chance=BY_CHANCE, slack=SLACK, chance_slack=CHANCE_SLACK):
     """Findings for each of the figures of a work, of which `measured` is a Round; `recorded`: {name: value}, or None."""
     if recorded is None:
         return [Finding(Figure(work, "", 0), 0, 0, Verdict.UNKNOWN)]
     found = []
     for name in sorted(set(measured.costs) | set(recorded)):
         now, before = measured.costs.get(name, 0), recorded.get(name, 0)
-        least, most = limits(name, before, by_chance, slack + SLACK_A_SECOND * measured.seconds)
+        least, most = limits(name, before, by_chance, slack + SLACK_A_SECOND * measured.seconds, chance_slack)
         verdict = Verdict.COSTLIER if now > most else Verdict.CHEAPER if now < least else Verdict.SAME
         found.append(Finding(Figure(work, name, now), before, most, verdict))
     return found

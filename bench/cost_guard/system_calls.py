@@ -17,7 +17,7 @@ from typing import Callable
 from comparison.processes import Program, ProgramFailed
 from comparison.waiting import wait_until
 
-from .figures import BY_CHANCE, SLACK, Round, per_turn
+from .figures import BY_CHANCE, CHANCE_SLACK, SLACK, Round, per_turn
 from .stand_in_api import MARK, StandInApi
 
 _FAR = 60  # seconds; a deadline for what should come at once
@@ -37,6 +37,7 @@ class Work:
     batch: bool = False
     by_chance: frozenset = BY_CHANCE
     slack: float = SLACK
+    chance_slack: float = CHANCE_SLACK
 
 
 class Daemon:
@@ -142,7 +143,7 @@ WORKS = (
     Work("calls: acknowledged line", "a line after !ack, written alone", 50, _acknowledged, lambda daemon: daemon.socket.sendall(b"!ack\n")),
     Work("calls: HTTP", "a record by POST over a kept connection", 50, _http),
     Work("calls: spool file", "a file with one record", 40, _spool, by_chance=BY_CHANCE | {"fcntl"}),
-    Work("calls: block", f"{_BLOCK} plain lines in one write, delivered in batches", 10, _block, batch=True, by_chance=_PIECES, slack=2),
+    Work("calls: block", f"{_BLOCK} plain lines in one write, delivered in batches", 10, _block, batch=True, by_chance=_PIECES, slack=2, chance_slack=20),
 )
 
 
