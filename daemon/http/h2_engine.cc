@@ -71,13 +71,20 @@ void H2Engine::connect_if_needed(MonoTime now, std::vector<Answer>& out) {
     return;
   }
   std::size_t useful = 0;
+  bool connecting = false;
   for (const ConnectionPtr& connection : connections_) {
     useful += useful_connection(*connection) ? 1U : 0U;
+    connecting = connecting || connection->connecting();
   }
   if (useful > 0 && now < connect_again_) {
     return;
   }
-  const std::size_t needed = streams_known_ == 0 ? 1 : (exchanges_.size() + streams_each() - 1) / streams_each();
+  std::size_t needed = 1;
+  if (streams_known_ > 0) {
+    // Where streams are left, and requests wait all the same, a server takes no more bytes on its connections: one
+    // more.
+    needed = std::max((exchanges_.size() + streams_each() - 1) / streams_each(), connecting ? 0 : useful + 1);
+  }
   const std::size_t most = std::max<std::size_t>(1, route_.target().max_connections);
   while (useful < needed && connections_.size() < most && !waiting_.empty()) {
     switch (access_.prepare(now)) {

@@ -124,7 +124,8 @@ std::size_t H2Session::most_streams() const {
 
 std::size_t H2Session::room() const {
   const std::size_t most = most_streams();
-  return has_settings_ && !draining_ && streams_ < most ? most - streams_ : 0;
+  const bool window = ::nghttp2_session_get_remote_window_size(session_.get()) > 0;
+  return has_settings_ && !draining_ && window && streams_ < most ? most - streams_ : 0;
 }
 
 Exchange* H2Session::exchange_of(std::int32_t stream) const {

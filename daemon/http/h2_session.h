@@ -46,7 +46,7 @@ class H2Session {
   // Whether the server's settings have come. Before that nothing is submitted: they say how many streams may be open,
   // and nginx refuses requests that come before its settings are acknowledged.
   [[nodiscard]] bool has_settings() const { return has_settings_; }
-  // How many more exchanges can be submitted.
+  // How many more exchanges can be submitted: none, too, while the server takes no more bytes on this connection.
   [[nodiscard]] std::size_t room() const;
   // The streams that may be open at once.
   [[nodiscard]] std::size_t most_streams() const;

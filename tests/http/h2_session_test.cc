@@ -116,6 +116,16 @@ TEST_F(H2SessionTest, SaysTheSameInAnyPieces) {
   EXPECT_GT(pieces, 10U);
 }
 
+TEST_F(H2SessionTest, WithoutAWindowItTakesNoMore) {
+  ASSERT_TRUE(take(settings()));
+  begin(one_, std::string(65'535, 'x'));
+  EXPECT_GT(session_.room(), 0U);
+  static_cast<void>(sent());
+  EXPECT_EQ(session_.room(), 0U);
+  ASSERT_TRUE(take(frame(kWindow, 0, 0, number(1, 4))));
+  EXPECT_GT(session_.room(), 0U);
+}
+
 TEST_F(H2SessionTest, WhatIsDroppedIsResetAndHeardOfNoMore) {
   ASSERT_TRUE(take(settings()));
   begin(one_, std::string(200'000, 'x'));  // more than the window

@@ -234,6 +234,40 @@ TEST(HostileH2, GivesNoWindow) {
   EXPECT_EQ(harness.one().failure, Failure::kTimeout);
 }
 
+// One that is stuck does not hold up those that come later: they take another connection.
+TEST(HostileH2, TakesNoMoreBytesOnAConnection) {
+  std::atomic<int> turns = 0;
+  RawServer server([&](Peer& peer) {
+    Conversation with(peer);
+    const bool stuck = turns++ == 0;
+    while (const auto stream = with.request()) {
+      if (!stuck) {
+        with.send(answer(*stream));
+      }
+    }
+  });
+  Target target = h2_target(server);
+  target.request_timeout = std::chrono::milliseconds{500};
+  const auto client = make_client(target, system_clock());
+  client->start(1, std::string(100'000, 'x'));
+  std::vector<Answer> answers;
+  // Each poll is for one of the events below, the last of which are the answers.
+  client->poll(
+      MonoTime::max(), [] { return true; }, answers);  // connected
+  client->poll(
+      MonoTime::max(), [] { return true; }, answers);  // the server's settings
+  client->poll(
+      MonoTime{}, [] { return true; }, answers);  // the request, as far as there is a window
+  client->start(2, "{}");
+  while (answers.size() < 2) {
+    client->poll(
+        MonoTime::max(), [] { return true; }, answers);
+  }
+  EXPECT_EQ(answers[0].id, 2U);
+  EXPECT_EQ(answers[0].status, 200);
+  EXPECT_EQ(answers[1].failure, Failure::kTimeout);
+}
+
 TEST(HostileH2, HangsUntilTheTimeOut) {
   const auto patience = std::chrono::milliseconds{200};
   for (const std::string& begun :
