@@ -33,7 +33,8 @@ struct Target {
 // What the connection is doing.
 enum class Link : std::uint8_t { kConnecting, kUp };
 
-// Why the last connection, or the last try to make one, failed.
+// Why the last connection, or the last try to make one, failed. Of a connection that is up, kCredentials says that the
+// server denied something, such as a subject.
 enum class Trouble : std::uint8_t {
   kNone,         // it is up, or nothing has failed yet
   kResolve,      // the host name is not known
@@ -106,9 +107,9 @@ class Handler {
 class Client {
  public:
   virtual ~Client() = default;
-  // Sends a message. While there is no connection, or one of its turns has too much unsent, nothing is sent and false
-  // comes back. `headers` are whole lines, each with its "\r\n", without the version line. Requires: no line break in
-  // `subject` and `reply`; headers are lines.
+  // Sends a message. While there is no connection, or too much is unsent, or where it is over the server's max_payload,
+  // nothing is sent and false comes back. `headers` are whole lines, each with its "\r\n", without the version line.
+  // Requires: no line break in `subject` and `reply`; headers are lines.
   virtual bool publish(std::string_view subject, std::string_view reply, std::string_view headers,
                        std::string_view payload) = 0;
   // publish() with a reply subject of its own; the answer comes to Handler::reply with `id`, also where nothing could

@@ -1,4 +1,4 @@
-#include "http/poller.h"
+#include "respand/base/poller.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <limits>
 
-namespace respand::http {
+namespace respand {
 namespace {
 
 epoll_event interest(int fd, std::uint32_t events) {
@@ -63,4 +63,4 @@ std::span<const epoll_event> Poller::wait(std::chrono::milliseconds longest) {
   return news;
 }
 
-}  // namespace respand::http
+}  // namespace respand
