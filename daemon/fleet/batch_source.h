@@ -1,6 +1,6 @@
 #pragma once
-// BatchSource: takes references from the journal, of all ways of delivery, and puts them together into the batches of an
-// edge: up to so many records and bytes, or what came within `linger`. After a start the batches that were published
+// BatchSource: takes references from the journal, of all ways of delivery, and puts them together into the batches of
+// an edge: up to so many records and bytes, or what came within `linger`. After a start the batches that were published
 // before keep their borders, as far as their records are still open. The edge's thread.
 
 #include <cstddef>
@@ -66,8 +66,8 @@ class BatchSource {
   journal::JournalReader& journal_;
   std::vector<Planned> planned_;
   MonoTime plans_until_;
-  std::deque<Group> complete_;         // planned batches with all their records
-  std::deque<journal::Ref> left_;      // of plans that were given up
+  std::deque<Group> complete_;     // planned batches with all their records
+  std::deque<journal::Ref> left_;  // of plans that were given up
   std::deque<PutBack> put_back_;
   std::optional<journal::Ref> spare_;  // taken, but without room in the last batch
   std::size_t way_ = 0;                // which way is asked first: no way waits for another

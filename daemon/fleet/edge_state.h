@@ -27,6 +27,12 @@ enum class EdgeCondition : std::uint8_t {
 // A short stable word ("no_quorum"), for logs, JSON and labels.
 [[nodiscard]] std::string_view name_of(EdgeCondition condition) noexcept;
 
+// How far the stream had come when something was asked or published: what comes back must lie behind it.
+struct StreamMark {
+  std::uint64_t sequence = 0;  // the highest that it had acknowledged
+  std::uint32_t losses = 0;    // how often it was lost before: another number makes the mark meaningless
+};
+
 // The stream as STREAM.INFO says.
 struct StreamDepth {
   std::uint64_t messages = 0;
@@ -41,9 +47,9 @@ struct EdgeState {
   std::string server;  // "host:port" of the connection, or of the last try
   std::string server_version;
   EdgeCondition condition = EdgeCondition::kUnreachable;
-  std::string why;          // the condition in words
-  WallTime since{};         // when the condition began
-  std::string unmet;        // what the cluster promises less than nats.require wants; empty: nothing
+  std::string why;           // the condition in words
+  WallTime since{};          // when the condition began
+  std::string unmet;         // what the cluster promises less than nats.require wants; empty: nothing
   bool stream_lost = false;  // seen, and not confirmed by a reload
   std::string lost_how;
   std::size_t in_flight = 0;  // batches without their answer

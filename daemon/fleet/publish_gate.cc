@@ -37,8 +37,9 @@ void PublishGate::failed(EdgeCondition condition, std::string_view why, MonoTime
   }
   const Duration wait = std::min(kLongestWait, kFirstWait * (1U << std::min(step_, 10U)));
   step_ = std::min(step_ + 1, 10U);
-  try_at_ = now + wait / 2 + Duration{static_cast<Duration::rep>(random_.below(
-                                 static_cast<std::uint64_t>((wait - wait / 2).count()) + 1))};
+  try_at_ =
+      now + wait / 2 +
+      Duration{static_cast<Duration::rep>(random_.below(static_cast<std::uint64_t>((wait - wait / 2).count()) + 1))};
 }
 
 void PublishGate::succeeded() {

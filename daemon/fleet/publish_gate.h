@@ -1,6 +1,6 @@
 #pragma once
-// PublishGate: how many batches may be on their way while the cluster takes them, and while it does not. After a failure
-// that concerns the cluster, one batch at a time tries it, at growing intervals. The edge's thread.
+// PublishGate: how many batches may be on their way while the cluster takes them, and while it does not. After a
+// failure that concerns the cluster, one batch at a time tries it, at growing intervals. The edge's thread.
 
 #include <chrono>
 #include <cstdint>

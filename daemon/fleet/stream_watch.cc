@@ -50,12 +50,12 @@ std::optional<WallTime> time_of(std::string_view text) {
 StreamWatch::StreamWatch(std::string stream, Requirements require, nats::Client& client)
     : stream_(std::move(stream)), require_(std::move(require)), client_(client) {}
 
-void StreamWatch::step(MonoTime now, std::uint64_t floor) {
+void StreamWatch::step(MonoTime now, StreamMark mark) {
   if (asked_ || now < ask_at_ || client_.state().link != nats::Link::kUp) {
     return;
   }
   asked_ = true;
-  floor_ = floor;
+  mark_ = mark;
   client_.request(kIdBit | ++asks_, nats::stream_info_subject(stream_), {}, {}, kTimeout);
 }
 

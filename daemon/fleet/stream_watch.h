@@ -31,17 +31,20 @@ class StreamWatch {
   // `client` is borrowed.
   StreamWatch(std::string stream, Requirements require, nats::Client& client);
 
-  // Asks where it is due. `floor`: comes back from floor() with the answer.
-  void step(MonoTime now, std::uint64_t floor);
+  // Asks where it is due. `mark` comes back from mark() with the answer.
+  void step(MonoTime now, StreamMark mark = {});
   // Asks again at once: the connection is a new one.
   void restart() { ask_at_ = MonoTime::min(); }
-  [[nodiscard]] MonoTime due() const { return asked_ ? MonoTime::max() : ask_at_; }
+  // When step() has something to do; MonoTime::max(): not before an answer or a connection comes.
+  [[nodiscard]] MonoTime due() const {
+    return asked_ || client_.state().link != nats::Link::kUp ? MonoTime::max() : ask_at_;
+  }
   // Takes an answer to step(). True where it says what the stream is.
   bool answered(const nats::Reply& reply, MonoTime now);
 
   // What was said last; nothing before the first answer.
   [[nodiscard]] const std::optional<nats::StreamInfo>& info() const { return info_; }
-  [[nodiscard]] std::uint64_t floor() const { return floor_; }
+  [[nodiscard]] StreamMark mark() const { return mark_; }
   // The last answer says that there is no such stream.
   [[nodiscard]] bool missing() const { return missing_; }
   // What the cluster promises less than is wanted, as one clause; empty: nothing, or it is not known yet.
@@ -56,7 +59,7 @@ class StreamWatch {
   bool asked_ = false;
   bool missing_ = false;
   std::uint64_t asks_ = 0;
-  std::uint64_t floor_ = 0;
+  StreamMark mark_;
   MonoTime ask_at_ = MonoTime::min();
 };
 
