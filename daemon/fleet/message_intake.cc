@@ -60,8 +60,9 @@ bool MessageIntake::recover(MonoTime now) {
 
 void MessageIntake::take(const nats::Message& message, const nats::Delivery& delivery, MonoTime now) {
   parts_.counters.message(message.payload.size(), delivery.delivered > 1);
-  const auto same = std::find_if(held_.begin(), held_.end(),
-                                 [&](const Held& held) { return held.number == delivery.stream_sequence; });
+  const auto same = std::find_if(held_.begin(), held_.end(), [&](const Held& held) {
+    return held.number == delivery.stream_sequence && held.stage != Stage::kEnded;
+  });
   if (same != held_.end()) {
     same->reply = message.reply;  // It came again before we were done: the newer copy is the one to acknowledge.
     same->told = now;
