@@ -44,12 +44,13 @@ Relay::Relay(const Settings& settings, journal::JournalWriter& writer, const jou
       clock_(clock),
       client_(make_client(settings.target, clock, *this)),
       writer_(writer),
+      pins_(pin),
       counters_(registry),
       watch_(settings.stream, settings.require, *client_),
       consumer_(settings.stream, settings.consumer, *client_),
       puller_(settings.stream, settings.consumer, *client_),
       intake_({settings.stream, settings.max_record, settings.folder},
-              {writer, history, pin, *client_, fs, counters_, clock}),
+              {writer, history, pins_.second(), *client_, fs, counters_, clock}),
       state_(std::make_shared<LockGuarded<RelayState>>()) {
   register_gauges(registry);
 }

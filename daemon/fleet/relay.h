@@ -19,10 +19,11 @@
 #include "fleet/message_intake.h"
 #include "fleet/puller.h"
 #include "fleet/relay_counters.h"
-#include "fleet/relay_state.h"
+#include "fleet/shared_pins.h"
 #include "fleet/stream_watch.h"
 #include "respand/base/clock.h"
 #include "respand/base/mutex.h"
+#include "respand/fleet/relay_state.h"
 #include "respand/fs/file_system.h"
 #include "respand/journal/reader.h"
 #include "respand/journal/retention_pin.h"
@@ -60,6 +61,8 @@ class Relay final : private nats::Handler {
   // On a reload: makes the connection anew where the target differs.
   void reconfigure(const nats::Target& target);
   [[nodiscard]] RelayState state() const;
+  // The journal's pin for its other user, the spool, which goes through this one's from now on.
+  [[nodiscard]] journal::RetentionPin& spool_pin() { return pins_.first(); }
   // For a watchdog.
   [[nodiscard]] std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
   void nudge() { client_->wake(); }
@@ -83,6 +86,7 @@ class Relay final : private nats::Handler {
   const Clock& clock_;
   const std::unique_ptr<nats::Client> client_;
   journal::JournalWriter& writer_;
+  SharedPins pins_;
   RelayCounters counters_;
   StreamWatch watch_;
   ConsumerWatch consumer_;

@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "fleet/edge_state.h"
 #include "respand/base/clock.h"
 #include "respand/base/units.h"
+#include "respand/fleet/edge_state.h"
 #include "respand/nats/client.h"
 #include "respand/nats/jetstream.h"
 

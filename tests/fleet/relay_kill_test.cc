@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fleet/shared_pins.h"
 #include "respand/base/random.h"
 #include "tests/fleet/relay_world.h"
 

@@ -12,7 +12,6 @@
 #include "fleet/batch_message.h"
 #include "fleet/relay.h"
 #include "fleet/seen_records.h"
-#include "fleet/shared_pins.h"
 #include "journal/journal.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
@@ -62,14 +61,14 @@ class RelayWorld {
       return false;
     }
     journal = std::move(*opened);
-    pins = std::make_unique<SharedPins>(journal->retention());
-    pins->first().keep_from(Sequence{~0ULL});  // no spool
-    relay = std::make_unique<Relay>(settings, journal->writer(), journal->history(), pins->second(), fs, *registry,
-                                    clock, [this](const nats::Target&, const Clock&, nats::Handler& handler) {
-                                      auto made = std::make_unique<ScriptedClient>(handler);
-                                      client = made.get();
-                                      return made;
-                                    });
+    relay =
+        std::make_unique<Relay>(settings, journal->writer(), journal->history(), journal->retention(), fs, *registry,
+                                clock, [this](const nats::Target&, const Clock&, nats::Handler& handler) {
+                                  auto made = std::make_unique<ScriptedClient>(handler);
+                                  client = made.get();
+                                  return made;
+                                });
+    relay->spool_pin().keep_from(Sequence{~0ULL});  // there is none
     for (Message& message : messages) {
       message.given = false;
     }
@@ -85,7 +84,6 @@ class RelayWorld {
     // The journal gives back batches at its end, so the relay goes behind it.
     journal.reset();
     relay.reset();
-    pins.reset();
     power_cut ? fs.crash(random_) : fs.crash_keeping_all();
   }
   void step() {
@@ -155,7 +153,6 @@ class RelayWorld {
   fs::FaultFileSystem fs;
   std::unique_ptr<metrics::Registry> registry;
   std::unique_ptr<journal::Journal> journal;
-  std::unique_ptr<SharedPins> pins;
   std::unique_ptr<Relay> relay;
   ScriptedClient* client = nullptr;
   std::vector<Message> messages;

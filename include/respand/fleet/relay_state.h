@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "fleet/edge_state.h"
 #include "respand/base/units.h"
+#include "respand/fleet/edge_state.h"
 
 namespace respand::fleet {
 
