@@ -101,7 +101,7 @@ TEST(Describe, NamesEveryKeyOnceWithItsDefault) {
     EXPECT_NE(key.path, last);
     last = key.path;
   }
-  EXPECT_EQ(all.size(), 81U);
+  EXPECT_EQ(all.size(), 103U);
   EXPECT_EQ(all.front().path, "api.base_url");
   EXPECT_EQ(all.front().default_text, "https://api.respan.ai/api");
 }

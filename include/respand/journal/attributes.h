@@ -19,13 +19,14 @@ static_assert(std::endian::native == std::endian::little, "attributes are read a
 // What an attribute is. The number is stored, so it is never used for anything else. An attribute with an unknown tag
 // is kept and passed over.
 enum class Tag : std::uint8_t {
-  kSpoolOrigin = 1,  // which line of which spool file: the spool's own encoding (daemon/spool/origin.h)
-  kAccount = 2,      // what the ledger counts of the record (record/usage_summary.h); of a request, one for each call
-  kSampledOut = 3,   // u8 1: why the record is not delivered (Deliver::kNo in writer.h)
-  kContentType = 4,  // text: of a body that is not application/json
-  kQuery = 5,        // text: what stood behind the question mark of the route
-  kKey = 6,          // text: the name in api.keys of the key that it goes out under; never the key
-  kHeaders = 7,      // text: headers of the request that are posted with it: whole lines, each with its "\r\n"
+  kSpoolOrigin = 1,   // which line of which spool file: the spool's own encoding (daemon/spool/origin.h)
+  kAccount = 2,       // what the ledger counts of the record (record/usage_summary.h); of a request, one for each call
+  kSampledOut = 3,    // u8 1: why the record is not delivered (Deliver::kNo in writer.h)
+  kContentType = 4,   // text: of a body that is not application/json
+  kQuery = 5,         // text: what stood behind the question mark of the route
+  kKey = 6,           // text: the name in api.keys of the key that it goes out under; never the key
+  kHeaders = 7,       // text: headers of the request that are posted with it: whole lines, each with its "\r\n"
+  kStreamOrigin = 8,  // of a relay: which record of which edge it is (daemon/fleet/FORMAT.md)
 };
 
 // Bytes of an attribute's tag and length.
