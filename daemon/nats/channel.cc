@@ -110,41 +110,43 @@ Channel::Fill Channel::fill_from_tls() {
   return ended ? failed(progress) : got == Fill::kBytes ? Fill::kNothing : got;
 }
 
-void Channel::flush() {
-  // Only what is complete is encrypted, and only once the socket has taken what came before: so little is held twice.
-  if (!is_blocked()) {
-    if (tls_ && !out_.empty()) {
-      if (sent_ > 0) {
-        empty_it(wire_);
-        sent_ = 0;
-      }
-      broken_ = !tls_->write(out_) || broken_;
-      empty_it(out_);
-      tls_->take_output(wire_);
-    } else if (!out_.empty()) {
-      empty_it(wire_);
-      sent_ = 0;
-      wire_.swap(out_);
-    }
+// Only what is complete is encrypted, and only once the socket has taken what came before: so little is held twice.
+void Channel::load_wire() {
+  empty_it(wire_);
+  sent_ = 0;
+  if (!tls_) {
+    wire_.swap(out_);
+    return;
   }
+  if (!out_.empty()) {
+    broken_ = !tls_->write(out_) || broken_;
+    empty_it(out_);
+  }
+  tls_->take_output(wire_);
+}
+
+void Channel::send_wire() {
   while (is_blocked() && !broken_) {
     const ssize_t sent = ::send(socket_.get(), wire_.data() + sent_, wire_.size() - sent_, MSG_NOSIGNAL);
     if (sent >= 0) {
       sent_ += static_cast<std::size_t>(sent);
-      continue;
+    } else if (errno != EINTR) {
+      broken_ = errno != EAGAIN;
+      return;
     }
-    if (errno == EINTR) {
-      continue;
-    }
-    broken_ = errno != EAGAIN;
-    break;
   }
-  if (broken_ || !is_blocked()) {
-    empty_it(wire_);
-    sent_ = 0;
+}
+
+void Channel::flush() {
+  send_wire();
+  if (!is_blocked() && !broken_) {
+    load_wire();
+    send_wire();
   }
   if (broken_) {
     empty_it(out_);
+    empty_it(wire_);
+    sent_ = 0;
   }
 }
 

@@ -55,6 +55,8 @@ class Channel {
   [[nodiscard]] Fill receive(std::span<char> into, std::size_t& count);
   [[nodiscard]] Fill fill_from_tls();
   Fill failed(TlsSession::Progress progress);
+  void load_wire();
+  void send_wire();
 
   UniqueFd socket_;
   ProtocolReader reader_;

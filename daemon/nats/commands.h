@@ -32,7 +32,7 @@ void append_publish(std::string& out, std::string_view subject, std::string_view
 void append_subscribe(std::string& out, std::string_view subject, std::string_view queue_group, std::uint64_t sid);
 void append_unsubscribe(std::string& out, std::uint64_t sid);
 
-inline constexpr std::string_view kPing = "PING\r\n";
-inline constexpr std::string_view kPong = "PONG\r\n";
+inline constexpr std::string_view kPingLine = "PING\r\n";
+inline constexpr std::string_view kPongLine = "PONG\r\n";
 
 }  // namespace respand::nats

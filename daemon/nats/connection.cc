@@ -304,7 +304,7 @@ void Connection::authenticate() {
     options.token = server_.address.user;
   }
   append_connect(channel_->out(), options);
-  channel_->out().append(kPing);
+  channel_->out().append(kPingLine);
   phase_ = Phase::kAuthenticating;
 }
 
@@ -356,7 +356,7 @@ bool Connection::take_control(Event event) {
     case Event::kPong:
       break;
     case Event::kPing:
-      channel_->out().append(kPong);
+      channel_->out().append(kPongLine);
       break;
     case Event::kInfo:
       take_info();
@@ -406,7 +406,7 @@ void Connection::keep_alive() {
   } else if (!pinged_ && now >= heard_at_ + target_.ping_interval) {
     pinged_ = true;
     pinged_at_ = now;
-    channel_->out().append(kPing);
+    channel_->out().append(kPingLine);
     flush();
   }
 }

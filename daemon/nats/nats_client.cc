@@ -38,7 +38,17 @@ NatsClient::NatsClient(const Target& target, const Clock& clock, Handler& handle
       target_(target),
       servers_(target_.servers, random_),
       next_subscription_(kReplies + 1),
-      requests_(unique_inbox()) {}
+      requests_(unique_inbox()) {
+  note_servers();
+}
+
+// Where no server's address is one, there is nothing to try and nothing to wait for but another target.
+void NatsClient::note_servers() {
+  if (!servers_.error().empty()) {
+    state_.trouble = Trouble::kResolve;
+    state_.detail = servers_.error();
+  }
+}
 
 bool NatsClient::is_up() const { return state_.link == Link::kUp && !next_target_; }
 
@@ -131,6 +141,7 @@ void NatsClient::work(bool ready) {
     }
     target_ = *std::exchange(next_target_, std::nullopt);
     servers_ = ServerList(target_.servers, random_);
+    note_servers();
   }
   if (!connection_) {
     begin_connection();
@@ -157,11 +168,6 @@ void NatsClient::work(bool ready) {
 }
 
 void NatsClient::begin_connection() {
-  if (!servers_.error().empty()) {
-    state_.trouble = Trouble::kResolve;
-    state_.detail = servers_.error();
-    return;
-  }
   if (auto server = servers_.take(clock_.mono())) {
     state_.server = server->address.text();
     connection_ = std::make_unique<Connection>(target_, std::move(*server), clock_, poller_);

@@ -52,6 +52,7 @@ class NatsClient final : public Client {
   [[nodiscard]] bool fits(std::string_view headers, std::string_view payload) const;
   [[nodiscard]] MonoTime due() const;
   void work(bool ready);
+  void note_servers();
   void begin_connection();
   void come_up();
   void go_down();

@@ -128,20 +128,20 @@ Event ProtocolReader::next() {
   }
   const std::string_view text = unread();
   const std::size_t end = text.find('\n', scanned_);
+  // The limit counts neither CR nor LF. It is judged first, so that a verdict does not depend on how the bytes were cut.
+  const std::size_t limit = begins_with(text.substr(0, 5), "INFO") ? kMaxInfo : kMaxLine;
+  if (std::min(end, text.size()) > limit + 1) {
+    return broken(cat("a line of more than ", limit, " bytes"));
+  }
   if (end == std::string_view::npos) {
     scanned_ = text.size();
-    const std::size_t limit = begins_with(text.substr(0, 5), "INFO") ? kMaxInfo : kMaxLine;
-    return text.size() > limit + 1 ? broken(cat("a line of more than ", limit, " bytes")) : Event::kNone;
+    return Event::kNone;
   }
   scanned_ = 0;
   if (end == 0 || text[end - 1] != '\r') {
     return broken("a line that does not end with CR LF");
   }
   const std::string_view whole = text.substr(0, end - 1);
-  const bool is_info = begins_with(whole, "INFO");
-  if (whole.size() > (is_info ? kMaxInfo : kMaxLine)) {
-    return broken(cat("a line of ", whole.size(), " bytes"));
-  }
   line_size_ = end + 1;
   const Event event = line(whole);
   if (event == Event::kBroken || in_message_) {

@@ -18,6 +18,7 @@ constexpr std::array kLibraries{
     Library{"libcurl", "curl/"},         Library{"Asio", "boost/asio"},      Library{"Beast", "boost/beast"},
     Library{"inotify", "sys/inotify.h"}, Library{"zlib", "zlib.h"},          Library{"zstd", "zstd"},
     Library{"SQLite", "sqlite3"},        Library{"libsystemd", "systemd/"},  Library{"CLI11", "CLI/"},
+    Library{"OpenSSL", "openssl/"},
 };
 // The only library that may be named in include/: Result consists of it.
 constexpr std::string_view kPublicLibrary = "tl::expected";

@@ -22,6 +22,8 @@ class Peer {
   explicit Peer(int fd) : fd_(fd) {}
   // The next request, its body included; none where the client has gone.
   [[nodiscard]] std::optional<std::string> request();
+  // Reads until `text` has come, and forgets what came up to its end. False where the client has gone before.
+  bool read_until(std::string_view text);
   // False where the client has gone.
   bool send(std::string_view bytes) const;
   // Ends the connection with a reset instead of an orderly end.

@@ -121,7 +121,7 @@ void NatsServers::configure(std::size_t node) const {
   if (nodes_.size() > 1) {
     text += cat("cluster { name: test, listen: \"127.0.0.1:", own.route_port, "\", routes: [");
     for (const Node& other : nodes_) {
-      text += cat("\"nats://127.0.0.1:", other.route_port, "\" ");
+      text += cat(&other == &nodes_.front() ? "" : ", ", "\"nats://127.0.0.1:", other.route_port, "\"");
     }
     text += "] }\n";
   }
