@@ -86,7 +86,6 @@ class Edge final : private nats::Handler {
 
   void run(const std::stop_token& stop);
   void drain();
-  [[nodiscard]] bool is_done() const;
   [[nodiscard]] bool may_publish() const;
   [[nodiscard]] bool may_wait();
   void take_orders();
@@ -117,7 +116,6 @@ class Edge final : private nats::Handler {
   const std::shared_ptr<LockGuarded<EdgeState>> state_;  // shared with the gauges' collector
   std::atomic<std::uint64_t> turns_ = 0;                 // the edge's thread writes; a sign of life, hence relaxed
   std::atomic<MonoTime::rep> drain_until_ = MonoTime::max().time_since_epoch().count();  // begin_stop() writes
-  bool connected_ = false;                                                               // of the last turn
   std::jthread thread_;  // last, so that it is joined first
 };
 

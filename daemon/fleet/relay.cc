@@ -62,9 +62,11 @@ void Relay::register_gauges(metrics::Registry& registry) const {
   const auto pending = registry.gauge("respand_nats_pending_messages", "Messages that no relay has got yet");
   const auto ack_pending =
       registry.gauge("respand_nats_ack_pending_messages", "Messages that relays have got and not acknowledged");
-  registry.on_collect([state = state_, connected, pending, ack_pending] {
+  const StreamGauges stream(registry);
+  registry.on_collect([state = state_, &clock = clock_, stream, connected, pending, ack_pending] {
     state->with([&](const RelayState& now) {
       connected.set(now.connected ? 1 : 0);
+      stream.set(now.depth, clock.wall());
       pending.set(static_cast<double>(now.pending));
       ack_pending.set(static_cast<double>(now.ack_pending));
     });

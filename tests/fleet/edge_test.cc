@@ -346,6 +346,24 @@ TEST_F(EdgeTest, RequirementsAreSaidAndUnderStrictNothingGoesOut) {
   }
 }
 
+// The thread sleeps while an answer is all that can come: the deadline of its wait is not in the past.
+TEST_F(EdgeTest, WaitingForAnAnswerIsNoBusyLoop) {
+  world_.boot();
+  world_.learn();
+  world_.journal.add_many(100);
+  world_.step();
+  EXPECT_THAT(world_.publications(), SizeIs(3)) << "max_in_flight";
+  world_.step();
+  EXPECT_GT(world_.client->deadline, world_.clock.mono());
+  world_.client->answer(world_.client->last_request(), nats::ReplyResult::kNoResponders);
+  world_.step();
+  world_.step();
+  EXPECT_GT(world_.client->deadline, world_.clock.mono()) << "two are still on their way, and the next try is later";
+  world_.clock.advance(PublishGate::kLongestWait);
+  world_.step();
+  EXPECT_GT(world_.client->deadline, world_.clock.mono());
+}
+
 TEST_F(EdgeTest, AStopPublishesWhatIsLeftUntilItsTimeIsOver) {
   world_.boot();
   world_.journal.add_many(1);

@@ -1,5 +1,5 @@
-// Edges, a NATS cluster and relays, all of them the real programs: every acknowledged record reaches the API, whatever is
-// killed, and what stands in the way is said.
+// Edges, a NATS cluster and relays, all of them the real programs: every acknowledged record reaches the API, whatever
+// is killed, and what stands in the way is said.
 
 #include <gtest/gtest.h>
 
@@ -47,8 +47,8 @@ class FleetTest : public testing::Test {
     consumer.ack_wait_ns = std::chrono::nanoseconds(ack_wait).count();
     consumer.max_deliver = -1;
     consumer.max_ack_pending = 1000;
-    ASSERT_TRUE(made(client, nats::consumer_create_subject("RESPAND", "respand"),
-                     nats::create_request("RESPAND", consumer)));
+    ASSERT_TRUE(
+        made(client, nats::consumer_create_subject("RESPAND", "respand"), nats::create_request("RESPAND", consumer)));
   }
   static std::string nats_section(const NatsServers& servers, int replicas, std::string_view more = {}) {
     std::string urls;
@@ -59,8 +59,9 @@ class FleetTest : public testing::Test {
   }
   static Daemon::Setup edge(const NatsServers& servers, int replicas, std::string_view name,
                             std::string_view more = {}) {
-    return {.more = cat("destination: nats\n",
-                        nats_section(servers, replicas, cat(", subject: respand.", name, ", batch: {max_records: 50}", more)))};
+    return {.more = cat(
+                "destination: nats\n",
+                nats_section(servers, replicas, cat(", subject: respand.", name, ", batch: {max_records: 50}", more)))};
   }
   static Daemon::Setup relay(const NatsServers& servers, int replicas, std::string_view more = {}) {
     return {.more = cat("source: nats\n", nats_section(servers, replicas, more))};
