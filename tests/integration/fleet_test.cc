@@ -58,10 +58,9 @@ class FleetTest : public testing::Test {
     return cat("nats: {servers: [", urls, "], stream: RESPAND, require: {replicas: ", replicas, "}", more, "}\n");
   }
   static Daemon::Setup edge(const NatsServers& servers, int replicas, std::string_view name,
-                            std::string_view more = {}) {
-    return {.more = cat(
-                "destination: nats\n",
-                nats_section(servers, replicas, cat(", subject: respand.", name, ", batch: {max_records: 50}", more)))};
+                            std::string_view batch = "max_records: 50") {
+    return {.more = cat("destination: nats\n",
+                        nats_section(servers, replicas, cat(", subject: respand.", name, ", batch: {", batch, "}")))};
   }
   static Daemon::Setup relay(const NatsServers& servers, int replicas, std::string_view more = {}) {
     return {.more = cat("source: nats\n", nats_section(servers, replicas, more))};
@@ -117,7 +116,7 @@ TEST_F(FleetTest, RecordsGoFromTheEdgeOverTheStreamToTheApi) {
   ASSERT_TRUE(sink.wait_for_records(1000));
   const auto count = arrived(sink);
   EXPECT_EQ(count.size(), 1000U);
-  EXPECT_TRUE(std::all_of(count.begin(), count.end(), [](const auto& one) { return one.second == 1; }));
+  EXPECT_TRUE(std::all_of(count.begin(), count.end(), [](const auto& times) { return times.second == 1; }));
   EXPECT_EQ(sink.received().front().authorization, "Bearer test-key");
   two.expect_books_balance();
   EXPECT_EQ(two.metric("respand_records_received_total", {{"input", "nats"}}), 1000);
@@ -145,7 +144,7 @@ TEST_F(FleetTest, WhatStandsInTheWayIsSaid) {
   NatsServers servers;
   make_stream(servers, 1, 200'000);
   SinkServer sink;
-  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one", ", batch: {max_records: 50, compression: none}"));
+  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one", "max_records: 50, compression: none"));
   one.start();
   one.send_acknowledged(lines(1, 2000));
   EXPECT_TRUE(says(one, "waiting: stream is full, relays are behind"));
@@ -173,7 +172,7 @@ TEST_F(FleetTest, WhatStandsInTheWayIsSaid) {
 TEST_F(FleetTest, ARecordOverMaxPayloadIsADeadLetter) {
   NatsServers servers;
   make_stream(servers, 1);
-  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one", ", batch: {compression: none}"));
+  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one", "compression: none"));
   one.start();
   one.send_acknowledged(record(1, 2 << 20) + "\n" + record(2) + "\n");
   EXPECT_TRUE(one.wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "too_large"}}));
@@ -248,11 +247,11 @@ TEST_F(FleetTest, KillOfEachLosesNothing) {
   std::size_t more = 0;
   std::size_t missing = 0;
   for (const auto& [name, times] : count) {
-    twice += times == 2 ? 1 : 0;
-    more += times > 2 ? 1 : 0;
+    twice += times == 2 ? 1U : 0U;
+    more += times > 2 ? 1U : 0U;
   }
   for (const std::uint64_t number : acknowledged) {
-    missing += count.contains(cat("record-", number)) ? 0 : 1;
+    missing += count.contains(cat("record-", number)) ? 0U : 1U;
   }
   std::printf("fleet: %zu acknowledged, %zu arrived, %zu missing, %zu twice, %zu more often\n", acknowledged.size(),
               count.size(), missing, twice, more);
