@@ -54,6 +54,7 @@ void StreamHistory::stored(const nats::PubAck& ack, StreamMark mark) {
     return;
   }
   if (ack.sequence <= mark.sequence) {
+    borders_.stream_created.clear();  // It may be another one; what STREAM.INFO says next is no second loss.
     lose(cat("a new message got the number ", ack.sequence, ", but it had acknowledged ", mark.sequence), ack.sequence);
     return;
   }

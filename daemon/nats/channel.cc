@@ -13,17 +13,22 @@ namespace {
 
 // Four records of TLS.
 constexpr std::size_t kEncryptedAtOnce = 65536;
-// A buffer that became larger than this for once is given back when it is empty.
-constexpr std::size_t kUsualOut = 2U << 20;
+// Buffers that became larger than this are given back after so many writes that needed less: not at once, because pages
+// that come and go cost more than what is copied into them.
+constexpr std::size_t kUsualOut = 256U << 10;
+constexpr unsigned kWhileOut = 64;
 
-void empty_it(std::string& buffer) {
-  buffer.clear();
-  if (buffer.capacity() > kUsualOut) {
+void shrink(std::string& buffer) {
+  if (buffer.empty() && buffer.capacity() > kUsualOut) {
     buffer.shrink_to_fit();
   }
 }
 
 }  // namespace
+
+Channel::Channel(UniqueFd socket, Poller& poller) : poller_(poller), socket_(std::move(socket)) {
+  poller_.watch(socket_.get(), EPOLLIN, true);
+}
 
 void Channel::start_tls(const TlsContext& context, std::vector<std::string> names) {
   encrypted_.resize(kEncryptedAtOnce);
@@ -42,8 +47,7 @@ Channel::Fill Channel::receive(std::span<char> into, std::size_t& count) {
   if (errno == EAGAIN || errno == EINTR) {
     return Fill::kNothing;
   }
-  trouble_ = Trouble::kClosed;
-  detail_ = cat("the connection broke: ", std::strerror(errno));
+  failure_ = {Trouble::kClosed, cat("the connection broke: ", std::strerror(errno))};
   return Fill::kFailed;
 }
 
@@ -51,8 +55,7 @@ Channel::Fill Channel::failed(TlsSession::Progress progress) {
   if (progress == TlsSession::Progress::kClosed) {
     return Fill::kClosed;
   }
-  trouble_ = tls_->trouble();
-  detail_ = tls_->detail();
+  failure_ = tls_->failure();
   return Fill::kFailed;
 }
 
@@ -68,8 +71,7 @@ TlsSession::Progress Channel::handshake() {
     return TlsSession::Progress::kClosed;
   }
   if (progress == TlsSession::Progress::kFailed) {
-    trouble_ = tls_->trouble();
-    detail_ = tls_->detail();
+    failure_ = tls_->failure();
   }
   return progress;
 }
@@ -112,15 +114,21 @@ Channel::Fill Channel::fill_from_tls() {
 
 // Only what is complete is encrypted, and only once the socket has taken what came before: so little is held twice.
 void Channel::load_wire() {
-  empty_it(wire_);
+  since_large_ = out_.size() > kUsualOut ? 0 : since_large_ + 1;
+  wire_.clear();
   sent_ = 0;
+  // One of the two is empty at a time, so each gets its turn.
+  if (since_large_ > kWhileOut) {
+    shrink(wire_);
+    shrink(out_);
+  }
   if (!tls_) {
     wire_.swap(out_);
     return;
   }
   if (!out_.empty()) {
     broken_ = !tls_->write(out_) || broken_;
-    empty_it(out_);
+    out_.clear();
   }
   tls_->take_output(wire_);
 }
@@ -144,9 +152,13 @@ void Channel::flush() {
     send_wire();
   }
   if (broken_) {
-    empty_it(out_);
-    empty_it(wire_);
+    out_.clear();
+    wire_.clear();
     sent_ = 0;
+  }
+  if (is_blocked() != watches_out_) {
+    watches_out_ = is_blocked();
+    poller_.watch(socket_.get(), watches_out_ ? EPOLLIN | EPOLLOUT : EPOLLIN, true);
   }
 }
 

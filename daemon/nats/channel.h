@@ -11,6 +11,7 @@
 #include "nats/protocol_reader.h"
 #include "nats/tls.h"
 #include "respand/base/fd.h"
+#include "respand/base/poller.h"
 
 namespace respand::nats {
 
@@ -20,11 +21,12 @@ class Channel {
     kNothing,  // nothing came
     kBytes,    // reader() has something to look at
     kClosed,   // the server has closed the connection
-    kFailed,   // trouble() and detail() say why
+    kFailed,   // failure() says why
   };
 
-  // Takes over a socket that does not block.
-  explicit Channel(UniqueFd socket) : socket_(std::move(socket)) {}
+  // Takes over a socket that does not block. `poller` is borrowed, and tells when there is something to read, or when
+  // what could not be sent can be.
+  Channel(UniqueFd socket, Poller& poller);
 
   // TLS from here on. Requires: every byte that came was read.
   void start_tls(const TlsContext& context, std::vector<std::string> names);
@@ -44,32 +46,30 @@ class Channel {
   // it is read.
   void flush();
   [[nodiscard]] std::size_t unsent() const { return out_.size() + wire_.size() - sent_; }
-  // The socket did not take all of the last flush().
-  [[nodiscard]] bool is_blocked() const { return sent_ < wire_.size(); }
-
-  [[nodiscard]] int fd() const { return socket_.get(); }
-  [[nodiscard]] Trouble trouble() const { return trouble_; }
-  [[nodiscard]] const std::string& detail() const { return detail_; }
+  [[nodiscard]] const Failure& failure() const { return failure_; }
 
  private:
   [[nodiscard]] Fill receive(std::span<char> into, std::size_t& count);
   [[nodiscard]] Fill fill_from_tls();
   Fill failed(TlsSession::Progress progress);
+  [[nodiscard]] bool is_blocked() const { return sent_ < wire_.size(); }
   void load_wire();
   void send_wire();
 
+  Poller& poller_;
   UniqueFd socket_;
+  bool watches_out_ = false;
   ProtocolReader reader_;
   std::optional<TlsSession> tls_;
   std::vector<char> encrypted_;  // what came last, with TLS
   std::string out_;
-  std::string wire_;      // the same as the socket takes it: with TLS encrypted
-  std::size_t sent_ = 0;  // bytes of wire_
+  std::string wire_;          // the same as the socket takes it: with TLS encrypted
+  std::size_t sent_ = 0;      // bytes of wire_
+  unsigned since_large_ = 0;  // writes since a large one
   bool has_more_ = false;
   bool ended_ = false;   // the server sends no more
   bool broken_ = false;  // the socket takes nothing any more
-  Trouble trouble_ = Trouble::kNone;
-  std::string detail_;
+  Failure failure_;
 };
 
 }  // namespace respand::nats

@@ -1,16 +1,10 @@
 #include "nats/connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "nats/commands.h"
-#include "nats/nkey.h"
+#include "nats/login.h"
 #include "respand/base/text.h"
 
 namespace respand::nats {
@@ -23,6 +17,11 @@ bool contains_word(std::string_view text, std::string_view lower_case) {
   return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(), same) != text.end();
 }
 
+// A configuration that names files for TLS asks for TLS.
+bool wants_tls(const Target& target, const Server& server) {
+  return server.address.tls || !target.ca_file.empty() || !target.cert_file.empty();
+}
+
 }  // namespace
 
 Connection::Connection(const Target& target, Server server, const Clock& clock, Poller& poller)
@@ -30,30 +29,13 @@ Connection::Connection(const Target& target, Server server, const Clock& clock, 
       clock_(clock),
       poller_(poller),
       server_(std::move(server)),
-      deadline_(clock.mono() + target.connect_timeout) {
-  resolver_.emplace(server_.address.host, server_.address.port);
-  watch(resolver_->fd(), EPOLLIN);
-}
+      deadline_(clock.mono() + target.connect_timeout),
+      dialer_(server_.address.host, server_.address.port, poller),
+      silence_(target.ping_interval, clock.mono()) {}
 
-// Descriptors leave the poller's set as they are closed, but not one that another thread still holds.
-Connection::~Connection() {
-  if (resolver_) {
-    poller_.forget(resolver_->fd());
-  }
-}
-
-void Connection::watch(int fd, std::uint32_t events) {
-  if (fd != watched_ || events != watched_events_) {
-    poller_.watch(fd, events, fd == watched_);
-    watched_ = fd;
-    watched_events_ = events;
-  }
-}
-
-void Connection::fail(Trouble trouble, std::string detail) {
+void Connection::fail(Failure failure) {
   phase_ = Phase::kFailed;
-  trouble_ = trouble;
-  detail_ = std::move(detail);
+  failure_ = std::move(failure);
 }
 
 MonoTime Connection::due() const {
@@ -61,22 +43,17 @@ MonoTime Connection::due() const {
     return MonoTime::min();
   }
   if (phase_ == Phase::kUp) {
-    return (pinged_ ? pinged_at_ : heard_at_) + target_.ping_interval;
+    return silence_.due();
   }
-  const bool may_begin = phase_ == Phase::kGreeting && wants_tls() && !channel_->has_tls();
+  const bool may_begin = phase_ == Phase::kGreeting && wants_tls(target_, server_) && !channel_->has_tls();
   return may_begin ? std::min(deadline_, connected_at_ + kQuietBeforeTls) : deadline_;
 }
 
 void Connection::step(bool ready) {
   const Phase before = phase_;
   switch (phase_) {
-    case Phase::kResolving:
-      resolve();
-      break;
-    case Phase::kConnecting:
-      if (ready) {
-        check_connected();
-      }
+    case Phase::kDialing:
+      dial(ready);
       break;
     case Phase::kGreeting:
       greet();
@@ -97,9 +74,9 @@ void Connection::step(bool ready) {
       return;
   }
   if (phase_ == before && clock_.mono() >= deadline_) {
-    constexpr std::string_view kWhile[] = {"looking up its name", "connecting", "waiting for its INFO",
-                                           "the TLS handshake", "waiting for an answer to CONNECT"};
-    fail(phase_ == Phase::kResolving ? Trouble::kResolve : Trouble::kConnect,
+    constexpr std::string_view kWhile[] = {"connecting", "waiting for its INFO", "in the TLS handshake",
+                                           "waiting for an answer to CONNECT"};
+    fail(Trouble::kConnect,
          cat("timed out after ", to_text(target_.connect_timeout), ", ", kWhile[static_cast<std::size_t>(phase_)]));
   }
   if (channel_ && phase_ != Phase::kFailed) {
@@ -107,90 +84,40 @@ void Connection::step(bool ready) {
   }
 }
 
-void Connection::resolve() {
-  auto found = resolver_->take();
-  if (!found) {
-    return;
+void Connection::dial(bool ready) {
+  switch (dialer_.step(ready)) {
+    case Dialer::Progress::kResolving:
+      if (clock_.mono() >= deadline_) {
+        fail(Trouble::kResolve,
+             cat("can't resolve ", server_.address.host, ": no answer within ", to_text(target_.connect_timeout)));
+      }
+      break;
+    case Dialer::Progress::kConnecting:
+      break;
+    case Dialer::Progress::kDone:
+      channel_.emplace(dialer_.take_socket(), poller_);
+      connected_at_ = clock_.mono();
+      phase_ = Phase::kGreeting;
+      break;
+    case Dialer::Progress::kFailed:
+      fail(dialer_.failure());
+      break;
   }
-  poller_.forget(resolver_->fd());
-  watched_ = -1;
-  resolver_.reset();
-  if (!*found) {
-    fail(Trouble::kResolve, (*found).error().message);
-    return;
-  }
-  addresses_ = std::move(**found);
-  connect_to_next();
-}
-
-// Addresses of one name are tried one after the other: names of a NATS cluster lead to its servers, of which any will
-// do.
-void Connection::connect_to_next() {
-  while (next_address_ < addresses_.size()) {
-    const SocketAddress& address = addresses_[next_address_++];
-    watched_ = -1;
-    socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!socket_) {
-      fail(Trouble::kConnect, cat("no socket: ", std::strerror(errno)));
-      return;
-    }
-    if (::connect(socket_.get(), address.get(), address.size) == 0) {
-      open_channel();
-      return;
-    }
-    if (errno == EINPROGRESS) {
-      phase_ = Phase::kConnecting;
-      watch(socket_.get(), EPOLLOUT);
-      return;
-    }
-    detail_ = std::strerror(errno);
-  }
-  fail(Trouble::kConnect, cat("can't connect: ", detail_));
-}
-
-void Connection::check_connected() {
-  int code = 0;
-  socklen_t size = sizeof code;
-  if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &code, &size) != 0) {
-    code = errno;
-  }
-  if (code == 0) {
-    open_channel();
-    return;
-  }
-  detail_ = std::strerror(code);
-  connect_to_next();
-}
-
-void Connection::open_channel() {
-  const int on = 1;
-  // What is sent was gathered for a turn; nothing is gained by holding it back further.
-  ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const int fd = socket_.get();
-  channel_.emplace(std::move(socket_));
-  connected_at_ = clock_.mono();
-  phase_ = Phase::kGreeting;
-  watch(fd, EPOLLIN);
-}
-
-bool Connection::wants_tls() const {
-  return server_.address.tls || !target_.ca_file.empty() || !target_.cert_file.empty();
 }
 
 bool Connection::fill() {
+  const std::string why = said_.empty() ? said_ : cat(": ", said_);
   switch (channel_->fill()) {
     case Channel::Fill::kNothing:
       return false;
     case Channel::Fill::kBytes:
-      heard_at_ = clock_.mono();
-      pinged_ = false;
+      silence_.heard(clock_.mono());
       return true;
     case Channel::Fill::kClosed:
-      fail(Trouble::kClosed,
-           said_.empty() ? "the server closed the connection" : cat("the server closed the connection: ", said_));
+      fail(Trouble::kClosed, cat("the server closed the connection", why));
       return false;
     case Channel::Fill::kFailed:
-      fail(channel_->trouble(), said_.empty() ? channel_->detail() : cat(channel_->detail(), ": ", said_));
+      fail(channel_->failure().trouble, channel_->failure().detail + why);
       return false;
   }
   return false;
@@ -198,16 +125,16 @@ bool Connection::fill() {
 
 void Connection::greet() {
   if (fill()) {
-    read_greeting_line();
+    take_greeting();
     return;
   }
-  if (phase_ == Phase::kGreeting && !channel_->has_tls() && wants_tls() && channel_->reader().empty() &&
+  if (phase_ == Phase::kGreeting && !channel_->has_tls() && wants_tls(target_, server_) && channel_->reader().empty() &&
       clock_.mono() >= connected_at_ + kQuietBeforeTls) {
     begin_tls();
   }
 }
 
-void Connection::read_greeting_line() {
+void Connection::take_greeting() {
   const Event event = channel_->reader().next();
   if (event == Event::kNone) {
     return;
@@ -222,17 +149,18 @@ void Connection::read_greeting_line() {
   if (phase_ == Phase::kFailed) {
     return;
   }
-  if (!greeting_.info.headers) {
-    fail(Trouble::kProtocol, cat("the server knows no headers: it is older than 2.2 (", greeting_.info.version, ")"));
+  const bool wanted = wants_tls(target_, server_);
+  if (!greeting_->info.headers) {
+    fail(Trouble::kProtocol, cat("the server knows no headers: it is older than 2.2 (", greeting_->info.version, ")"));
   } else if (channel_->has_tls()) {
     authenticate();
-  } else if (greeting_.tls_required || (wants_tls() && greeting_.tls_available)) {
+  } else if (greeting_->tls_required || (wanted && greeting_->tls_available)) {
     if (channel_->reader().empty()) {
       begin_tls();
     } else {
       fail(Trouble::kProtocol, "bytes came between INFO and TLS");
     }
-  } else if (wants_tls()) {
+  } else if (wanted) {
     fail(Trouble::kCertificate, "the server offers no TLS, which the configuration asks for");
   } else {
     authenticate();
@@ -257,7 +185,7 @@ void Connection::shake_hands() {
     case TlsSession::Progress::kMore:
       break;
     case TlsSession::Progress::kDone:
-      if (greeted_) {
+      if (greeting_) {
         authenticate();
       } else {
         phase_ = Phase::kGreeting;
@@ -269,49 +197,24 @@ void Connection::shake_hands() {
       break;
     case TlsSession::Progress::kFailed:
       channel_->flush();  // the alert
-      fail(channel_->trouble(), channel_->detail());
+      fail(channel_->failure());
       break;
   }
 }
 
 void Connection::authenticate() {
-  ConnectOptions options;
-  options.name = target_.name;
-  options.tls = channel_->has_tls();
-  Result<Credentials> credentials = Credentials{};
-  std::string signature;
-  // A server that gives no nonce asks for no signature, and where it asks for nothing else, none is needed.
-  if (!target_.credentials.empty() && !greeting_.nonce.empty()) {
-    credentials = read_credentials(target_.credentials);
-    if (!credentials) {
-      fail(Trouble::kCredentials, cat("the credentials can't be used: ", credentials.error().message));
-      return;
-    }
-    auto made = credentials->key.sign(greeting_.nonce);
-    if (!made) {
-      fail(Trouble::kCredentials, made.error().message);
-      return;
-    }
-    signature = std::move(*made);
-    options.jwt = credentials->jwt;
-    options.nkey = credentials->jwt.empty() ? std::string_view(credentials->key.public_key()) : std::string_view{};
-    options.signature = signature;
+  if (const Status said = login(target_, server_.address, *greeting_, channel_->has_tls(), channel_->out()); !said) {
+    fail(Trouble::kCredentials, said.error().message);
+    return;
   }
-  if (server_.address.has_password) {
-    options.user = server_.address.user;
-    options.password = server_.address.password;
-  } else {
-    options.token = server_.address.user;
-  }
-  append_connect(channel_->out(), options);
   channel_->out().append(kPingLine);
   phase_ = Phase::kAuthenticating;
 }
 
 void Connection::await_pong() {
   if (!fill()) {
-    if (phase_ == Phase::kFailed && trouble_ == Trouble::kClosed && contains_word(said_, "auth")) {
-      trouble_ = Trouble::kCredentials;
+    if (phase_ == Phase::kFailed && failure_.trouble == Trouble::kClosed && contains_word(said_, "auth")) {
+      failure_.trouble = Trouble::kCredentials;
     }
     return;
   }
@@ -322,7 +225,6 @@ void Connection::await_pong() {
     }
     if (event == Event::kPong) {
       phase_ = Phase::kUp;
-      heard_at_ = clock_.mono();
       return;
     }
     if (event == Event::kMessage) {
@@ -378,7 +280,6 @@ void Connection::take_info() {
     return;
   }
   greeting_ = std::move(*greeting);
-  greeted_ = true;
   news_ = true;
 }
 
@@ -400,20 +301,17 @@ void Connection::keep_alive() {
   if (phase_ != Phase::kUp) {
     return;
   }
-  const MonoTime now = clock_.mono();
-  if (pinged_ && now >= pinged_at_ + target_.ping_interval) {
-    fail(Trouble::kClosed, cat("the server has been silent for ", to_text(2 * target_.ping_interval)));
-  } else if (!pinged_ && now >= heard_at_ + target_.ping_interval) {
-    pinged_ = true;
-    pinged_at_ = now;
-    channel_->out().append(kPingLine);
-    flush();
+  switch (silence_.ask(clock_.mono())) {
+    case KeepAlive::Verdict::kAlive:
+      break;
+    case KeepAlive::Verdict::kAsk:
+      channel_->out().append(kPingLine);
+      flush();
+      break;
+    case KeepAlive::Verdict::kDead:
+      fail(Trouble::kClosed, cat("the server has been silent for ", to_text(2 * target_.ping_interval)));
+      break;
   }
-}
-
-void Connection::flush() {
-  channel_->flush();
-  watch(channel_->fd(), channel_->is_blocked() ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
 }  // namespace respand::nats

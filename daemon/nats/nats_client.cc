@@ -37,7 +37,7 @@ NatsClient::NatsClient(const Target& target, const Clock& clock, Handler& handle
       random_(entropy()),
       target_(target),
       servers_(target_.servers, random_),
-      next_subscription_(kReplies + 1),
+      subscriptions_(kReplies + 1),
       requests_(unique_inbox()) {
   note_servers();
 }
@@ -52,13 +52,9 @@ void NatsClient::note_servers() {
 
 bool NatsClient::is_up() const { return state_.link == Link::kUp && !next_target_; }
 
-bool NatsClient::fits(std::string_view headers, std::string_view payload) const {
-  return message_size(headers, payload) <= state_.info.max_payload;
-}
-
 bool NatsClient::publish(std::string_view subject, std::string_view reply, std::string_view headers,
                          std::string_view payload) {
-  if (!is_up() || unsent() >= kMaxUnsent || !fits(headers, payload)) {
+  if (!is_up() || unsent() >= kMaxUnsent || message_size(headers, payload) > state_.info.max_payload) {
     return false;
   }
   append_publish(connection_->out(), subject, reply, headers, payload);
@@ -68,11 +64,11 @@ bool NatsClient::publish(std::string_view subject, std::string_view reply, std::
 void NatsClient::request(std::uint64_t id, std::string_view subject, std::string_view headers, std::string_view payload,
                          Duration timeout) {
   if (!is_up() || unsent() >= kMaxUnsent) {
-    ended_.push_back({id, ReplyResult::kBroken});
+    requests_.refuse(id, ReplyResult::kBroken);
     return;
   }
-  if (!fits(headers, payload)) {
-    ended_.push_back({id, ReplyResult::kTooLarge});
+  if (message_size(headers, payload) > state_.info.max_payload) {
+    requests_.refuse(id, ReplyResult::kTooLarge);
     return;
   }
   if (!replies_subscribed_) {
@@ -83,16 +79,15 @@ void NatsClient::request(std::uint64_t id, std::string_view subject, std::string
 }
 
 std::uint64_t NatsClient::subscribe(std::string_view subject, std::string_view queue_group) {
-  const std::uint64_t sid = next_subscription_++;
-  subscriptions_.emplace(sid, Subscription{std::string(subject), std::string(queue_group)});
+  const std::uint64_t sid = subscriptions_.add(subject, queue_group);
   if (is_up()) {
-    append_subscribe(connection_->out(), subject, queue_group, sid);
+    subscriptions_.append(sid, connection_->out());
   }
   return sid;
 }
 
 void NatsClient::unsubscribe(std::uint64_t subscription) {
-  if (subscriptions_.erase(subscription) > 0 && is_up()) {
+  if (subscriptions_.remove(subscription) && is_up()) {
     append_unsubscribe(connection_->out(), subscription);
   }
 }
@@ -108,7 +103,7 @@ void NatsClient::set_target(const Target& target) {
 }
 
 MonoTime NatsClient::due() const {
-  if (!ended_.empty() || next_target_) {
+  if (next_target_) {
     return MonoTime::min();
   }
   MonoTime first = std::min(requests_.due(), connection_ ? connection_->due() : servers_.due());
@@ -160,8 +155,8 @@ void NatsClient::work(bool ready) {
   }
   if (connection_ && connection_->phase() == Connection::Phase::kFailed) {
     const MonoTime now = clock_.mono();
-    state_.trouble = connection_->trouble();
-    state_.detail = connection_->detail();
+    state_.trouble = connection_->failure().trouble;
+    state_.detail = connection_->failure().detail;
     servers_.failed(now, state_.link == Link::kUp ? now - up_since_ : Duration{0});
     go_down();
   }
@@ -181,9 +176,7 @@ void NatsClient::come_up() {
   state_.detail.clear();
   ++state_.connections;
   replies_subscribed_ = false;  // with the first request
-  for (const auto& [sid, subscription] : subscriptions_) {
-    append_subscribe(connection_->out(), subscription.subject, subscription.queue_group, sid);
-  }
+  subscriptions_.append_all(connection_->out());
   take_news();
   handler_.link_changed(Link::kUp);
 }
@@ -193,9 +186,7 @@ void NatsClient::go_down() {
   retired_ = std::move(connection_);
   leave_at_.reset();
   state_.link = Link::kConnecting;
-  for (const std::uint64_t id : requests_.take_all()) {
-    ended_.push_back({id, ReplyResult::kBroken});
-  }
+  requests_.break_all();
   deliver_ended();
   if (was_up) {
     handler_.link_changed(Link::kConnecting);
@@ -251,11 +242,8 @@ void NatsClient::leave_if_due() {
 }
 
 void NatsClient::deliver_ended() {
-  while (const auto id = requests_.take_expired(clock_.mono())) {
-    ended_.push_back({*id, ReplyResult::kTimeout});
-  }
   // What the handler begins meanwhile and cannot be sent is told by the next turn, so that this one ends.
-  for (const Ended& ended : std::exchange(ended_, {})) {
+  for (const Requests::Ended& ended : requests_.take_ended(clock_.mono())) {
     handler_.reply({ended.id, ended.result, {}});
   }
 }

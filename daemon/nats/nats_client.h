@@ -2,15 +2,14 @@
 // NatsClient: the client of client.h. It has a connection or is on its way to the next one, makes subscriptions anew on
 // each, and gives every request its one answer. All calls are the owner's thread's, but for wake().
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "nats/connection.h"
 #include "nats/requests.h"
 #include "nats/server_list.h"
+#include "nats/subscriptions.h"
 #include "respand/base/poller.h"
 #include "respand/base/random.h"
 #include "respand/nats/client.h"
@@ -40,16 +39,7 @@ class NatsClient final : public Client {
   void set_target(const Target& target) override;
 
  private:
-  struct Subscription {
-    std::string subject;
-    std::string queue_group;
-  };
-  struct Ended {
-    std::uint64_t id;
-    ReplyResult result;
-  };
   [[nodiscard]] bool is_up() const;
-  [[nodiscard]] bool fits(std::string_view headers, std::string_view payload) const;
   [[nodiscard]] MonoTime due() const;
   void work(bool ready);
   void note_servers();
@@ -73,11 +63,9 @@ class NatsClient final : public Client {
   MonoTime up_since_{};
   std::optional<MonoTime> leave_at_;  // the server will stop; max(): there is no other
 
-  std::map<std::uint64_t, Subscription> subscriptions_;
-  std::uint64_t next_subscription_;
+  Subscriptions subscriptions_;
   Requests requests_;
   bool replies_subscribed_ = false;
-  std::vector<Ended> ended_;  // requests whose answer is not a message, to be told by the next poll()
   State state_;
 };
 

@@ -128,7 +128,8 @@ Event ProtocolReader::next() {
   }
   const std::string_view text = unread();
   const std::size_t end = text.find('\n', scanned_);
-  // The limit counts neither CR nor LF. It is judged first, so that a verdict does not depend on how the bytes were cut.
+  // The limit counts neither CR nor LF. It is judged first, so that a verdict does not depend on how the bytes were
+  // cut.
   const std::size_t limit = begins_with(text.substr(0, 5), "INFO") ? kMaxInfo : kMaxLine;
   if (std::min(end, text.size()) > limit + 1) {
     return broken(cat("a line of more than ", limit, " bytes"));

@@ -26,25 +26,31 @@ std::optional<std::uint64_t> Requests::take(std::string_view subject) {
   return id;
 }
 
-std::optional<std::uint64_t> Requests::take_expired(MonoTime now) {
-  if (due() > now || by_time_.empty()) {
-    return std::nullopt;
-  }
+void Requests::end_first(ReplyResult why) {
   const auto found = waiting_.find(by_time_.begin()->second);
-  const std::uint64_t id = found->second.id;
+  ended_.push_back({found->second.id, why});
   by_time_.erase(by_time_.begin());
   waiting_.erase(found);
-  return id;
 }
 
-std::vector<std::uint64_t> Requests::take_all() {
-  std::vector<std::uint64_t> ids;
-  for (const auto& [deadline, token] : by_time_) {
-    ids.push_back(waiting_.find(token)->second.id);
+void Requests::break_all() {
+  while (!by_time_.empty()) {
+    end_first(ReplyResult::kBroken);
   }
-  by_time_.clear();
-  waiting_.clear();
-  return ids;
+}
+
+std::vector<Requests::Ended> Requests::take_ended(MonoTime now) {
+  while (!by_time_.empty() && by_time_.begin()->first <= now) {
+    end_first(ReplyResult::kTimeout);
+  }
+  return std::exchange(ended_, {});
+}
+
+MonoTime Requests::due() const {
+  if (!ended_.empty()) {
+    return MonoTime::min();
+  }
+  return by_time_.empty() ? MonoTime::max() : by_time_.begin()->first;
 }
 
 }  // namespace respand::nats

@@ -1,6 +1,6 @@
 #pragma once
-// Requests: those that wait for their answer, by the reply subject that each was given, and when each gives up. Used by
-// NatsClient. Pure; one thread at a time.
+// Requests: those that wait for their answer, by the reply subject that each was given, when each gives up, and those
+// that ended without a message. Used by NatsClient. Pure; one thread at a time.
 
 #include <cstdint>
 #include <optional>
@@ -12,11 +12,19 @@
 #include <vector>
 
 #include "respand/base/units.h"
+#include "respand/nats/client.h"
 
 namespace respand::nats {
 
 class Requests {
  public:
+  // A request that ended without a message.
+  struct Ended {
+    std::uint64_t id = 0;
+    ReplyResult result = ReplyResult::kBroken;
+    friend bool operator==(const Ended&, const Ended&) = default;
+  };
+
   // `inbox`: what the reply subjects begin with, without a dot at its end.
   explicit Requests(std::string inbox) : inbox_(std::move(inbox) + '.') {}
 
@@ -24,14 +32,18 @@ class Requests {
   [[nodiscard]] std::string subject() const { return inbox_ + '*'; }
   // Notes a request and returns its reply subject.
   [[nodiscard]] std::string begin(std::uint64_t id, MonoTime deadline);
+  // Notes one that could not be sent.
+  void refuse(std::uint64_t id, ReplyResult why) { ended_.push_back({id, why}); }
   // The request whose answer came to this subject, which is over now; none: it was over already.
   [[nodiscard]] std::optional<std::uint64_t> take(std::string_view subject);
-  // A request whose time has come, which is over now.
-  [[nodiscard]] std::optional<std::uint64_t> take_expired(MonoTime now);
-  // All of them, in the order in which they give up; they are over now.
-  [[nodiscard]] std::vector<std::uint64_t> take_all();
-  // When the first one gives up.
-  [[nodiscard]] MonoTime due() const { return by_time_.empty() ? MonoTime::max() : by_time_.begin()->first; }
+  // The connection broke: all that wait have ended.
+  void break_all();
+  // Those that have ended, by their deadline too, since this was asked last.
+  [[nodiscard]] std::vector<Ended> take_ended(MonoTime now);
+
+  // When take_ended() has something; MonoTime::min(): it has.
+  [[nodiscard]] MonoTime due() const;
+  // Whether none waits for an answer.
   [[nodiscard]] bool empty() const { return by_time_.empty(); }
 
  private:
@@ -39,10 +51,13 @@ class Requests {
     std::uint64_t id = 0;
     MonoTime deadline{};
   };
+  void end_first(ReplyResult why);
+
   std::string inbox_;
   std::uint64_t next_ = 1;  // the last part of the reply subject
   std::unordered_map<std::uint64_t, Waiting> waiting_;
   std::set<std::pair<MonoTime, std::uint64_t>> by_time_;
+  std::vector<Ended> ended_;
 };
 
 }  // namespace respand::nats

@@ -41,14 +41,14 @@ MonoTime ServerList::due() const {
   return first;
 }
 
-std::optional<Connection::Server> ServerList::take(MonoTime now) {
+std::optional<Server> ServerList::take(MonoTime now) {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const std::size_t place = (current_ + i) % entries_.size();
     if (entries_[place].due > now) {
       continue;
     }
     current_ = place;
-    Connection::Server server{entries_[place].address, {}};
+    Server server{entries_[place].address, {}};
     if (!entries_[place].configured) {
       for (const Entry& entry : entries_) {
         if (entry.configured && !is_ip(entry.address.host)) {

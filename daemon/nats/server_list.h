@@ -28,7 +28,7 @@ class ServerList {
   // Why there is no server at all; empty: there is one.
   [[nodiscard]] const std::string& error() const { return error_; }
   // The server to connect to now, which is the current one from then on. None: none before due().
-  [[nodiscard]] std::optional<Connection::Server> take(MonoTime now);
+  [[nodiscard]] std::optional<Server> take(MonoTime now);
   [[nodiscard]] MonoTime due() const;
   // The connection to the current server failed, or could not be made, after it was up for `lived`.
   void failed(MonoTime now, Duration lived);

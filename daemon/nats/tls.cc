@@ -93,8 +93,7 @@ void TlsSession::receive(std::string_view bytes) {
 }
 
 TlsSession::Progress TlsSession::fail(Trouble trouble, std::string detail) {
-  trouble_ = trouble;
-  detail_ = std::move(detail);
+  failure_ = {trouble, std::move(detail)};
   return Progress::kFailed;
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nats/failure.h"
 #include "respand/base/result.h"
 #include "respand/nats/client.h"
 
@@ -39,7 +40,7 @@ class TlsSession {
     kMore,    // bytes of the server are needed
     kDone,    // the handshake is over; or: some bytes were read
     kClosed,  // the server has ended the session
-    kFailed,  // trouble() and detail() say why
+    kFailed,  // failure() says why
   };
 
   // Begins the handshake. The certificate must be for one of `names`, host names or addresses; the first one is the one
@@ -57,8 +58,7 @@ class TlsSession {
   // Appends what the socket is to send.
   void take_output(std::string& out);
 
-  [[nodiscard]] Trouble trouble() const { return trouble_; }
-  [[nodiscard]] const std::string& detail() const { return detail_; }
+  [[nodiscard]] const Failure& failure() const { return failure_; }
 
  private:
   struct Free {
@@ -70,8 +70,7 @@ class TlsSession {
 
   std::unique_ptr<ssl_st, Free> session_;
   std::vector<std::string> names_;
-  Trouble trouble_ = Trouble::kNone;
-  std::string detail_;
+  Failure failure_;
 };
 
 }  // namespace respand::nats

@@ -239,6 +239,28 @@ TEST(EdgeLoss, ASequenceThatGoesBackIsSeen) {
   EXPECT_EQ(world.journal.open(), 0U);
 }
 
+// Both signs of one loss: what is confirmed after the first one stays confirmed.
+TEST(EdgeLoss, OneLossIsOneLoss) {
+  EdgeWorld world;
+  world.boot();
+  world.learn();
+  world.journal.add_many(30);
+  world.linger();
+  world.store_all();
+  world.stream = StreamDouble{};
+  world.stream.created = "2026-11-29T22:00:00Z";
+  world.journal.add_many(3);
+  world.linger();
+  world.store_all();
+  EXPECT_TRUE(world.edge->state().stream_lost);
+  world.edge->reconfigure({});
+  world.step();
+  EXPECT_FALSE(world.edge->state().stream_lost);
+  world.clock.advance(StreamWatch::kInterval);
+  world.learn();
+  EXPECT_FALSE(world.edge->state().stream_lost);
+}
+
 TEST(EdgeLoss, ALastMessageBelowTheAcknowledgedOneIsSeen) {
   EdgeWorld world;
   world.boot();

@@ -353,14 +353,14 @@ TEST_F(EdgeTest, WaitingForAnAnswerIsNoBusyLoop) {
   world_.journal.add_many(100);
   world_.step();
   EXPECT_THAT(world_.publications(), SizeIs(3)) << "max_in_flight";
-  world_.step();
+  world_.edge->step();
   EXPECT_GT(world_.client->deadline, world_.clock.mono());
   world_.client->answer(world_.client->last_request(), nats::ReplyResult::kNoResponders);
   world_.step();
-  world_.step();
+  world_.edge->step();
   EXPECT_GT(world_.client->deadline, world_.clock.mono()) << "two are still on their way, and the next try is later";
   world_.clock.advance(PublishGate::kLongestWait);
-  world_.step();
+  world_.edge->step();
   EXPECT_GT(world_.client->deadline, world_.clock.mono());
 }
 

@@ -5,8 +5,10 @@
 
 #include "nats/address.h"
 #include "nats/commands.h"
+#include "nats/keep_alive.h"
 #include "nats/requests.h"
 #include "nats/server_list.h"
+#include "nats/subscriptions.h"
 #include "respand/base/random.h"
 
 namespace respand::nats {
@@ -135,20 +137,57 @@ TEST(RequestTable, GivesEachItsEnd) {
   const std::string second = requests.begin(71, now + Duration{3});
   const std::string third = requests.begin(72, now + Duration{3});
   EXPECT_EQ(requests.due(), now + Duration{3});
-  EXPECT_FALSE(requests.take("_INBOX.x.99"));
-  EXPECT_FALSE(requests.take("_INBOX.x."));
-  EXPECT_FALSE(requests.take("_INBOX.x.-1"));
-  EXPECT_FALSE(requests.take("_INBOX.y.1"));
+  for (const char* other : {"_INBOX.x.99", "_INBOX.x.", "_INBOX.x.-1", "_INBOX.y.1", ""}) {
+    EXPECT_FALSE(requests.take(other)) << other;
+  }
   EXPECT_EQ(requests.take(second), 71U);
   EXPECT_FALSE(requests.take(second)) << "once";
-  EXPECT_FALSE(requests.take_expired(now));
-  EXPECT_EQ(requests.take_expired(now + Duration{3}), 72U);
-  EXPECT_FALSE(requests.take_expired(now + Duration{3}));
+  EXPECT_TRUE(requests.take_ended(now).empty());
+  using Ended = Requests::Ended;
+  EXPECT_THAT(requests.take_ended(now + Duration{3}), ElementsAre(Ended{72, ReplyResult::kTimeout}));
+  EXPECT_TRUE(requests.take_ended(now + Duration{3}).empty());
   EXPECT_FALSE(requests.take(third)) << "it came too late";
-  static_cast<void>(requests.begin(73, now));
-  EXPECT_THAT(requests.take_all(), ElementsAre(73, 70));
+  requests.refuse(73, ReplyResult::kTooLarge);
+  EXPECT_EQ(requests.due(), MonoTime::min());
+  static_cast<void>(requests.begin(74, now));
+  requests.break_all();
   EXPECT_TRUE(requests.empty());
+  EXPECT_THAT(requests.take_ended(now), ElementsAre(Ended{73, ReplyResult::kTooLarge}, Ended{74, ReplyResult::kBroken},
+                                                    Ended{70, ReplyResult::kBroken}));
   EXPECT_FALSE(requests.take(first));
+  EXPECT_EQ(requests.due(), MonoTime::max());
+}
+
+TEST(Silence, IsAskedAboutOnceAndThenGivenUp) {
+  MonoTime now{std::chrono::seconds{1}};
+  const Duration interval = std::chrono::seconds{20};
+  KeepAlive silence(interval, now);
+  EXPECT_EQ(silence.ask(now + interval - Duration{1}), KeepAlive::Verdict::kAlive);
+  now += interval;
+  EXPECT_EQ(silence.due(), now);
+  EXPECT_EQ(silence.ask(now), KeepAlive::Verdict::kAsk);
+  EXPECT_EQ(silence.ask(now), KeepAlive::Verdict::kAlive);
+  silence.heard(now + Duration{1});
+  now += interval;
+  EXPECT_EQ(silence.ask(now), KeepAlive::Verdict::kAlive);
+  now += Duration{1};
+  EXPECT_EQ(silence.ask(now), KeepAlive::Verdict::kAsk);
+  EXPECT_EQ(silence.ask(now + interval - Duration{1}), KeepAlive::Verdict::kAlive);
+  EXPECT_EQ(silence.ask(now + interval), KeepAlive::Verdict::kDead);
+}
+
+TEST(SubscriptionTable, IsMadeAnewOnEachConnection) {
+  Subscriptions table(2);
+  EXPECT_EQ(table.add("a.>", ""), 2U);
+  EXPECT_EQ(table.add("b", "group"), 3U);
+  EXPECT_TRUE(table.remove(2));
+  EXPECT_FALSE(table.remove(2));
+  EXPECT_EQ(table.add("c", ""), 4U) << "numbers are not used twice";
+  EXPECT_TRUE(table.contains(3));
+  EXPECT_FALSE(table.contains(2));
+  std::string out;
+  table.append_all(out);
+  EXPECT_EQ(out, "SUB b group 3\r\nSUB c 4\r\n");
 }
 
 TEST(Lines, AreThoseOfTheProtocol) {

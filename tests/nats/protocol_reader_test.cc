@@ -141,7 +141,8 @@ TEST(ProtocolReader, ALargeMessageNeedsItsSizeAndGivesItBack) {
 TEST(ProtocolReader, LinesHaveALimit) {
   const auto message = [](std::size_t line) { return cat("MSG ", std::string(line - 8, 's'), " 1 0"); };
   EXPECT_THAT(only(cat(message(ProtocolReader::kMaxLine), "\r\n\r\n")), HasSubstr("message 1 sss"));
-  EXPECT_THAT(only(cat(message(ProtocolReader::kMaxLine + 1), "\r\n\r\n")), HasSubstr("broken a line of more than 4096"));
+  EXPECT_THAT(only(cat(message(ProtocolReader::kMaxLine + 1), "\r\n\r\n")),
+              HasSubstr("broken a line of more than 4096"));
   // Without an end, no more than a line is ever held.
   EXPECT_THAT(only(std::string(ProtocolReader::kMaxLine + 2, 'M')), HasSubstr("broken a line of more than 4096"));
   const auto info = [](std::size_t line) { return cat("INFO ", std::string(line - 5, 'i')); };
