@@ -22,6 +22,7 @@ void add_flare_command(CLI::App& app, int& exit_status);
 void add_health_command(CLI::App& app, int& exit_status);
 void add_dead_letters_command(CLI::App& app, int& exit_status);
 void add_journal_command(CLI::App& app, int& exit_status);
+void add_nats_command(CLI::App& app, int& exit_status);
 void add_reload_command(CLI::App& app, int& exit_status);
 void add_sink_command(CLI::App& app, int& exit_status);
 void add_status_command(CLI::App& app, int& exit_status);

@@ -49,6 +49,7 @@ int run_program(int argc, char** argv) {
   add_tap_command(app, exit_status);
   add_dead_letters_command(app, exit_status);
   add_journal_command(app, exit_status);
+  add_nats_command(app, exit_status);
   add_sink_command(app, exit_status);
   add_test_command(app, exit_status);
   add_dev_command(app, exit_status);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "config/nats.h"
 #include "config/types.h"
 #include "config/variables.h"
 #include "respand/base/text.h"
@@ -143,6 +144,9 @@ void find_key(Draft& draft, const Written& written, const Environment& environme
     report.problem(written.place({"api.api_key"}), "api.api_key and api.api_key_file are both set: leave one out");
     return;
   }
+  if (draft.destination == Destination::kNats) {
+    return;  // an edge posts nothing: the key belongs to the relays
+  }
   if (written.wrong.contains("api.api_key_file") || written.wrong.contains("api.api_key")) {
     return;
   }
@@ -226,6 +230,11 @@ std::vector<std::string> key_files(const Config& config) {
   if (!config.http.token_file.empty()) {
     files.push_back(config.http.token_file);
   }
+  for (const std::string& file : {config.nats.credentials_file, config.nats.nkey_file}) {
+    if (!file.empty() && !config.nats.credentials.empty()) {
+      files.push_back(file);
+    }
+  }
   return files;
 }
 
@@ -238,6 +247,7 @@ Reread reread_keys(const Config& now, const Environment& environment) {
     draft.api.key = secret_in(file, "the API key", {}, environment, report);
   }
   find_named_keys(draft, {}, environment, report);
+  find_nats_credentials(draft, {}, environment, report);
   Reread out;
   out.problems = std::move(report.problems());
   if (out.problems.empty() && static_cast<const Config&>(draft) != now) {

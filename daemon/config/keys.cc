@@ -6,6 +6,7 @@
 #include "config/key_lists.h"
 #include "config/limits.h"
 #include "config/lists.h"
+#include "config/nats.h"
 #include "config/network.h"
 #include "config/schema.h"
 #include "config/types.h"
@@ -50,6 +51,12 @@ const Choice<WhenFull> kWhenFull({{"block", WhenFull::kBlock},
                                   {"drop_oldest", WhenFull::kDropOldest}});
 const Choice<ForwardedRequests> kForwarded({{"off", ForwardedRequests::kOff}, {"reads", ForwardedRequests::kReads}});
 const Choice<UnknownKey> kUnknownKeys({{"default", UnknownKey::kDefault}, {"reject", UnknownKey::kReject}});
+const Choice<AckWhen> kAckWhen({{"durable", AckWhen::kDurable}, {"published", AckWhen::kPublished}});
+const Choice<Destination> kDestinations({{"api", Destination::kApi}, {"nats", Destination::kNats}});
+const Choice<Source> kSources({{"none", Source::kNone}, {"nats", Source::kNats}});
+const Choice<BatchCompression> kBatchCompressions({{"zstd", BatchCompression::kZstd},
+                                                   {"none", BatchCompression::kNone}});
+const Choice<ServerSync> kServerSyncs({{"always", ServerSync::kAlways}, {"any", ServerSync::kAny}});
 const Choice<bool> kYesOrNo({{"true", true}, {"false", false}});
 const Choice<log::Level> kLevels({{"debug", log::Level::kDebug},
                                   {"info", log::Level::kInfo},
@@ -89,6 +96,49 @@ std::vector<Key> api_keys() {
   };
 }
 
+std::vector<Key> nats_keys() {
+  const auto field = [](auto member) { return at(&Draft::nats, member); };
+  const auto batch = [](auto member) { return at(&Draft::nats, &Nats::batch, member); };
+  const auto require = [](auto member) { return at(&Draft::nats, &Nats::require, member); };
+  const auto keep = [](auto member) { return at(&Draft::nats, &Nats::keep, member); };
+  return {
+      key("destination", at(&Draft::destination), kDestinations,
+          "who gets the records: the API, or a NATS stream from which relays take them"),
+      key("source", at(&Draft::source), kSources, "nats: a relay, which takes records from a NATS stream too"),
+      key("nats.servers", field(&Nats::servers), NatsServers{}, "of the cluster; the others are learned from these"),
+      key("nats.credentials_file", field(&Nats::credentials_file), SecretPath(kLongestPath, true),
+          "a .creds file (JWT and seed); else $CREDENTIALS_DIRECTORY/nats_creds"),
+      key("nats.nkey_file", field(&Nats::nkey_file), SecretPath(kLongestPath, true),
+          "a file that holds an nkey seed alone, in place of credentials_file"),
+      key("nats.ca_file", field(&Nats::ca_file), kOptionalPath, "certificates (PEM) to trust instead of the system's"),
+      key("nats.cert_file", field(&Nats::cert_file), kOptionalPath, "the client's certificate (PEM), with key_file"),
+      key("nats.key_file", field(&Nats::key_file), SecretPath(kLongestPath, true), "the key (PEM) of cert_file"),
+      key("nats.stream", field(&Nats::stream), StreamName{},
+          "the name of the stream; respand never makes it by itself"),
+      key("nats.subject", field(&Nats::subject), Subject{},
+          "what an edge publishes to; where not set, respand. and the host's name"),
+      key("nats.batch.max_records", batch(&Nats::Batch::max_records), Count(1, kMostBatchRecords),
+          "records in a message"),
+      key("nats.batch.max_bytes", batch(&Nats::Batch::max_bytes), Size(kLeastBatch, kMostMessage),
+          "bytes of records in a message, before compression; a larger record goes alone"),
+      key("nats.batch.linger", batch(&Nats::Batch::linger), Period(Duration{0}, kMostLinger),
+          "how long a message waits for more records"),
+      key("nats.batch.compression", batch(&Nats::Batch::compression), kBatchCompressions, "of messages"),
+      key("nats.max_in_flight", field(&Nats::max_in_flight), Count(1, kMostMessages), "messages without their answer"),
+      key("nats.require.replicas", require(&Nats::Require::replicas), Count(1, kMostReplicas),
+          "the least that the stream must have"),
+      key("nats.require.sync", require(&Nats::Require::sync), kServerSyncs,
+          "always: its servers must have sync_interval: always, which `respand nats check` looks at"),
+      key("nats.require.server", require(&Nats::Require::server), ServerVersion{}, "the least version of its servers"),
+      key("nats.strict", field(&Nats::strict), kYesOrNo,
+          "true: nothing is published to a stream that is not as `require` wants it; else it is only said"),
+      key("nats.keep.age", keep(&Nats::Keep::age), Period(Duration{0}, kMostKeep),
+          "how long an edge keeps what the stream has taken, in case the stream is lost; only 0 is supported yet"),
+      key("nats.keep.size", keep(&Nats::Keep::size), Size(kLeastSegment, kMostJournal, true),
+          "the most bytes of that; only 0 is supported yet"),
+  };
+}
+
 std::vector<Key> input_keys() {
   const auto rate_limit = [](auto member) { return at(&Draft::socket, &Socket::rate_limit, member); };
   const auto http_rate_limit = [](auto member) { return at(&Draft::http, &Http::rate_limit, member); };
@@ -112,6 +162,8 @@ std::vector<Key> input_keys() {
           "bytes a second of each user; 0: no limit"),
       key("socket.key", at(&Draft::socket, &Socket::key), KeyName{},
           "the name in api.keys of that under which records of the Unix sockets go out; else api_key"),
+      key("socket.ack", at(&Draft::socket, &Socket::ack), kAckWhen,
+          "what an acknowledgement means: the record is on this host's disk, or on the NATS cluster"),
       key("datagram.path", at(&Draft::datagram, &Datagram::path), kOptionalSocketPath,
           "the datagram socket; off where not set"),
       key("http.listen", at(&Draft::http, &Http::listen), Listen("127.0.0.1:8126"),
@@ -237,7 +289,8 @@ std::vector<Key> record_and_control_keys() {
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> table;
-    for (const auto& part : {api_keys(), input_keys(), disk_and_delivery_keys(), record_and_control_keys()}) {
+    for (const auto& part :
+         {api_keys(), nats_keys(), input_keys(), disk_and_delivery_keys(), record_and_control_keys()}) {
       table.insert(table.end(), part.begin(), part.end());
     }
     return table;

@@ -25,6 +25,11 @@ inline constexpr Duration kLeastTimeout = milliseconds{10};  // below, a loaded 
 inline constexpr Duration kMostConnect = minutes{5};         // Linux itself gives up after two
 inline constexpr Duration kMostRequest = hours{1};           // a 20 MiB record at modem speed
 
+inline constexpr Bytes kMostMessage = mebibytes(64);   // a NATS server takes no larger max_payload
+inline constexpr std::uint32_t kMostMessages = 256;    // each is in memory, up to nats.batch.max_bytes
+inline constexpr std::uint32_t kMostReplicas = 5;      // JetStream's own limit
+inline constexpr Duration kMostKeep = hours{24 * 31};  // a stream that is lost is noticed much sooner
+
 inline constexpr Bytes kLeastRecord = kibibytes(1);              // below, hardly any completion fits
 inline constexpr Bytes kMostRecord = mebibytes(31);              // the journal's own limit is 32 MiB with what is added
 inline constexpr std::uint32_t kMostConnections = 65'536;        // a descriptor each, of a million at most

@@ -9,6 +9,7 @@
 #include "config/check.h"
 #include "config/credential.h"
 #include "config/keys.h"
+#include "config/nats.h"
 #include "config/nearest.h"
 #include "config/network.h"
 #include "config/node.h"
@@ -246,6 +247,7 @@ Loaded load_parts(const std::vector<Part>& files, const Environment& environment
     base_url_from_environment(loader.draft(), loader.written(), environment, report);
     find_key(loader.draft(), loader.written(), environment, report);
     find_named_keys(loader.draft(), loader.written(), environment, report);
+    complete_nats(loader.draft(), loader.written(), environment, report);
     loader.draft().spool.directory_given = loader.written().has("spool.directory");
     loader.draft().records.prices_given = loader.written().has("records.prices");
     check(loader.draft(), loader.written(), environment, report);

@@ -10,7 +10,13 @@ namespace {
 
 // The keys that a reload takes over and, with a dot at the end, whole sections. All other keys are about threads, files
 // and sockets that are in use.
-constexpr std::array<std::string_view, 29> kFollowed = {"api.",
+constexpr std::array<std::string_view, 35> kFollowed = {"api.",
+                                                        "nats.servers",
+                                                        "nats.credentials_file",
+                                                        "nats.nkey_file",
+                                                        "nats.ca_file",
+                                                        "nats.cert_file",
+                                                        "nats.key_file",
                                                         "socket.max_connections",
                                                         "socket.max_connections_per_user",
                                                         "socket.allow_uids",
@@ -61,6 +67,9 @@ Reloaded reload(const Config& now, const Config& fresh) {
   Reloaded out;
   if (now.api.key != fresh.api.key) {
     out.taken.emplace_back("api.api_key");
+  }
+  if (now.nats.credentials != fresh.nats.credentials) {
+    out.taken.emplace_back("nats.credentials");
   }
   if (now.http.token != fresh.http.token) {
     out.taken.emplace_back("http.token");

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/poller.h"
+#include "respand/base/poller.h"
 #include "http/tls_stream.h"
 #include "respand/base/fd.h"
 

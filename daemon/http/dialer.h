@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "http/lookup.h"
-#include "http/poller.h"
+#include "respand/base/poller.h"
 #include "respand/base/fd.h"
 #include "respand/base/units.h"
 

@@ -13,7 +13,7 @@
 
 #include "http/curl_client.h"
 #include "http/h2_engine.h"
-#include "http/poller.h"
+#include "respand/base/poller.h"
 #include "http/post.h"
 #include "respand/base/clock.h"
 #include "respand/http/client.h"

@@ -15,7 +15,7 @@
 #include "http/h2_connection.h"
 #include "http/h2_route.h"
 #include "http/h2_session.h"
-#include "http/poller.h"
+#include "respand/base/poller.h"
 #include "http/post.h"
 #include "http/server_access.h"
 #include "respand/base/clock.h"

@@ -3,6 +3,9 @@
 // hear of, a Poller waits for them, and the owner passes on what came. It knows nothing of requests. Used by
 // CurlClient, on its thread, but for wake().
 //
+// Why not curl_multi_poll(): it makes libcurl look at every request in flight each time one of them has news (measured:
+// 64 in flight and 20 ms of latency cost 108 µs of CPU a request, this way 40 µs).
+//
 // What holds: libcurl hears of a socket exactly as long as it wants to, over renew(), too.
 
 #include <curl/curl.h>
@@ -12,8 +15,8 @@
 #include <optional>
 #include <span>
 
-#include "http/poller.h"
 #include "respand/base/clock.h"
+#include "respand/base/poller.h"
 #include "respand/base/units.h"
 
 namespace respand::http {

@@ -25,8 +25,8 @@ void expect_each(std::initializer_list<Case> cases) {
 
 TEST(BadInput, UnknownKeys) {
   const std::string sections =
-      "known are api, socket, datagram, http, spool, journal, delivery, dead_letters, records, costs, control, "
-      "metrics, log";
+      "known are api, destination, source, nats, socket, datagram, http, spool, journal, delivery, dead_letters, "
+      "records, costs, control, metrics, log";
   const std::string merge = cat("1:1: unknown key '<<': ", sections);
   const std::string dotted = cat("1:1: unknown key 'api.path': ", sections);
   const std::string sample = cat("1:1: unknown key 'sample': ", sections);

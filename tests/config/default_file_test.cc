@@ -56,7 +56,9 @@ TEST(DefaultFile, NamesEveryKeyInOrder) {
   std::size_t position = 0;
   for (const KeyInfo& key : describe()) {
     if (key.path != "api.api_key") {
-      position = text.find(cat("  #", key.path.substr(key.path.rfind('.') + 1), ":"), position);
+      const std::size_t dot = key.path.rfind('.');
+      const std::string_view indent = dot == std::string::npos ? "\n#" : "  #";
+      position = text.find(cat(indent, key.path.substr(dot + 1), ":"), position);
       ASSERT_NE(position, std::string::npos) << key.path;
       ++position;
     }

@@ -102,7 +102,7 @@ TEST(Describe, NamesEveryKeyOnceWithItsDefault) {
     EXPECT_NE(key.path, last);
     last = key.path;
   }
-  EXPECT_EQ(all.size(), 82U);
+  EXPECT_EQ(all.size(), 104U);
   EXPECT_EQ(all.front().path, "api.base_url");
   EXPECT_EQ(all.front().default_text, "https://api.respan.ai/api");
 }

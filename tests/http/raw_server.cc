@@ -41,6 +41,20 @@ std::string Peer::some() const {
   return {buffer.data(), static_cast<std::size_t>(got > 0 ? got : 0)};
 }
 
+bool Peer::read_until(std::string_view text) {
+  std::array<char, 4096> buffer{};
+  std::size_t found = 0;
+  while ((found = read_.find(text)) == std::string::npos) {
+    const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    if (got <= 0) {
+      return false;
+    }
+    read_.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  read_.erase(0, found + text.size());
+  return true;
+}
+
 bool Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

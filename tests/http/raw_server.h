@@ -29,6 +29,8 @@ class Peer {
   [[nodiscard]] virtual std::optional<std::string> request();
   // Some bytes, as they come; empty where the client has gone.
   [[nodiscard]] std::string some() const;
+  // Reads until `text` has come, and forgets what came up to its end. False where the client has gone before.
+  bool read_until(std::string_view text);
   // False where the client has gone.
   virtual bool send(std::string_view bytes);
   // Ends the connection with a reset instead of an orderly end.

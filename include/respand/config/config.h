@@ -17,23 +17,11 @@
 #include "respand/base/result.h"
 #include "respand/base/units.h"
 #include "respand/config/key_origin.h"
+#include "respand/config/nats.h"
 #include "respand/config/problem.h"
+#include "respand/config/secret.h"
 
 namespace respand::config {
-
-// A value that must not be shown. Printing it needs reveal(), which a reviewer can search for.
-class Secret {
- public:
-  Secret() = default;
-  // An empty value stands for none.
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-  [[nodiscard]] const std::string& reveal() const { return value_; }
-  [[nodiscard]] bool empty() const { return value_.empty(); }
-  friend bool operator==(const Secret&, const Secret&) = default;
-
- private:
-  std::string value_;
-};
 
 // The values of api.http_version.
 enum class HttpVersion : std::uint8_t { kAuto, k11, k2, k2PriorKnowledge };
@@ -70,6 +58,9 @@ struct KeyRoute {
   std::string key{};                                         // the key's name
   friend bool operator==(const KeyRoute&, const KeyRoute&) = default;
 };
+
+// The values of socket.ack: an acknowledged record is on this host's disk, or on the NATS cluster.
+enum class AckWhen : std::uint8_t { kDurable, kPublished };
 
 // The values of http.unknown_key (what becomes of a request whose key is not known) and http.forward.
 enum class UnknownKey : std::uint8_t { kDefault, kReject };
@@ -136,6 +127,7 @@ struct Socket {
   std::vector<std::uint32_t> allow_gids;
   IntakeLimit rate_limit{};  // of each user
   std::string key{};         // the name of the key that its records go out under; empty: api.api_key
+  AckWhen ack = AckWhen::kDurable;
   friend bool operator==(const Socket&, const Socket&) = default;
 };
 
@@ -320,6 +312,9 @@ struct Log {
 struct Config {
   // A section each.
   Api api;
+  Destination destination = Destination::kApi;
+  Source source = Source::kNone;
+  Nats nats;
   Socket socket;
   Datagram datagram;
   Http http;
@@ -375,7 +370,7 @@ struct Reread {
 };
 // Reads again what key_files() names.
 [[nodiscard]] Reread reread_keys(const Config& now, const Environment& environment);
-// The files that hold keys: api_key_file, those of api.keys, http.token_file.
+// The files that hold keys: api_key_file, those of api.keys, http.token_file, nats.credentials_file, nats.nkey_file.
 [[nodiscard]] std::vector<std::string> key_files(const Config& config);
 // Which of the changes from `now` to `fresh` count without a restart.
 [[nodiscard]] Reloaded reload(const Config& now, const Config& fresh);

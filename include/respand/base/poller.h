@@ -1,8 +1,6 @@
 #pragma once
-// Poller: the sockets that an engine wants to hear of, in an epoll set, and a wake-up. Why not curl_multi_poll(): it
-// makes libcurl look at every request in flight each time one of them has news (measured: 64 in flight and 20 ms of
-// latency cost 108 µs of CPU a request, this way 40 µs). Used by MultiHandle and EngineClient, on their thread, but for
-// wake().
+// Poller: the sockets that one thread waits for, in an epoll set, and a wake-up. Used by the clients of http and nats,
+// each on its thread, but for wake().
 //
 // The set changes only where it must: a connection that libcurl does not ask about between two requests stays in it,
 // because the next request would only put it back. Should it have news meanwhile, it is taken out then.
@@ -17,8 +15,9 @@
 
 #include "respand/base/fd.h"
 
-namespace respand::http {
+namespace respand {
 
+// An epoll set and its wake-up.
 class Poller {
  public:
   // How many events one wait returns; the others come with the next one.
@@ -63,4 +62,4 @@ class Poller {
   std::array<epoll_event, kEvents> events_{};
 };
 
-}  // namespace respand::http
+}  // namespace respand

@@ -1,4 +1,4 @@
-#include "http/poller.h"
+#include "respand/base/poller.h"
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -10,7 +10,7 @@
 #include <limits>
 #include <utility>
 
-namespace respand::http {
+namespace respand {
 namespace {
 
 epoll_event interest(int fd, std::uint32_t events) {
@@ -106,4 +106,4 @@ std::span<const epoll_event> Poller::wait(std::chrono::milliseconds longest) {
   return all.first(kept);
 }
 
-}  // namespace respand::http
+}  // namespace respand

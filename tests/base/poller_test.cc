@@ -1,12 +1,12 @@
 // The poller: which descriptors end a wait, over the turns in which libcurl does not ask about them.
 
-#include "http/poller.h"
+#include "respand/base/poller.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace respand::http {
+namespace respand {
 namespace {
 
 using std::chrono::milliseconds;
@@ -123,4 +123,4 @@ TEST_F(PollerTest, AWakeUpEndsTheWaitWithoutNews) {
 }
 
 }  // namespace
-}  // namespace respand::http
+}  // namespace respand

@@ -1,0 +1,237 @@
+#include "fleet/edge.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "respand/base/log.h"
+#include "respand/base/random.h"
+#include "respand/base/text.h"
+#include "respand/base/thread.h"
+
+namespace respand::fleet {
+namespace {
+
+// While a stop waits for the journal to give out its last references, which makes no event.
+constexpr Duration kDrainLook = std::chrono::milliseconds{20};
+
+}  // namespace
+
+Edge::Edge(const Settings& settings, journal::JournalReader& journal, const JournalFacts& facts,
+           DeadLetterWriter dead_letter, fs::FileSystem& fs, metrics::Registry& registry, const Clock& clock,
+           const MakeNatsClient& make_client)
+    : settings_(settings),
+      facts_(facts),
+      clock_(clock),
+      client_(make_client(settings.target, clock, *this)),
+      bell_([this] { client_->wake(); }),
+      counters_(registry),
+      history_(facts.id, settings.stream, settings.folder, fs, clock),
+      watch_(settings.stream, settings.require, *client_),
+      source_(settings.batch, journal, history_.planned(), facts.is_open, clock.mono()),
+      builder_({facts.id, settings.host, settings.compress}, journal, source_, clock),
+      publisher_({settings.stream, settings.subject, settings.max_in_flight},
+                 {journal, source_, builder_, history_, watch_, *client_, counters_, clock}, std::move(dead_letter),
+                 entropy()),
+      before_wait_([this] { return may_wait(); }),
+      state_(std::make_shared<LockGuarded<EdgeState>>()) {
+  journal.add_reader(bell_);
+  register_gauges(registry);
+}
+
+Edge::~Edge() { stop(); }
+
+void Edge::register_gauges(metrics::Registry& registry) const {
+  const auto connected = registry.gauge("respand_nats_connected", "1 while there is a connection to a NATS server");
+  const auto lost = registry.gauge("respand_nats_stream_lost",
+                                   "1 after the NATS stream was lost, until a reload confirms that somebody knows");
+  const auto in_flight = registry.gauge("respand_nats_in_flight", "Batches that were published and not answered yet");
+  const StreamGauges stream(registry);
+  registry.on_collect([state = state_, &clock = clock_, stream, connected, lost, in_flight] {
+    state->with([&](const EdgeState& now) {
+      connected.set(now.connected ? 1 : 0);
+      stream.set(now.depth, clock.wall());
+      lost.set(now.stream_lost ? 1 : 0);
+      in_flight.set(static_cast<double>(now.in_flight));
+    });
+  });
+}
+
+void Edge::start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Edge::begin_stop() {
+  const auto until = (clock_.mono() + settings_.drain_timeout).time_since_epoch().count();
+  auto none = MonoTime::max().time_since_epoch().count();
+  if (drain_until_.compare_exchange_strong(none, until)) {
+    client_->wake();
+  }
+}
+
+void Edge::stop() {
+  begin_stop();
+  if (thread_.joinable()) {
+    thread_.request_stop();
+    thread_.join();
+  }
+}
+
+void Edge::reconfigure(const nats::Target& target) {
+  orders_.with([&](Orders& orders) {
+    orders.target = target;
+    orders.confirm_loss = true;
+  });
+  client_->wake();
+}
+
+EdgeState Edge::state() const {
+  return state_->with([](const EdgeState& state) { return state; });
+}
+
+void Edge::run(const std::stop_token& stop) {
+  name_this_thread("edge");
+  const std::stop_callback wake(stop, [this] { client_->wake(); });
+  while (!stop.stop_requested()) {
+    step();
+  }
+  drain();
+}
+
+// Nothing comes in any more. What is left goes out until the drain time is over: a pod's disk may vanish.
+void Edge::drain() {
+  const auto until = [this] { return MonoTime{MonoTime::duration{drain_until_.load()}}; };
+  while (facts_.open_records() > 0 && clock_.mono() < until()) {
+    step(std::min(until(), clock_.mono() + kDrainLook));
+  }
+  if (const std::uint64_t left = facts_.open_records(); left > 0) {
+    log::warning(
+        "delivery.drain_timeout is over: records that are not on the NATS stream stay in the journal for the next "
+        "start",
+        {{"records", left}});
+  }
+}
+
+void Edge::step(MonoTime most) {
+  turns_.fetch_add(1, std::memory_order_relaxed);
+  take_orders();
+  const MonoTime now = clock_.mono();
+  watch_.step(now, history_.mark());
+  if (may_publish()) {
+    publisher_.publish(now, drain_until_.load() != MonoTime::max().time_since_epoch().count());
+  }
+  tell_state();
+  const MonoTime deadline =
+      may_publish() ? std::min({most, watch_.due(), publisher_.due(), source_.due()}) : std::min(most, watch_.due());
+  const bool takes = publisher_.takes_more(now);
+  client_->poll(takes || !may_publish() ? deadline : std::min({most, watch_.due(), publisher_.due()}), before_wait_);
+  bell_.disarm();
+  publisher_.settle();
+  tell_state();
+}
+
+// The bell is armed first and the journal asked after that, so that a record which comes between the two is either seen
+// here or rings the bell.
+bool Edge::may_wait() {
+  if (!may_publish() || !publisher_.takes_more(clock_.mono()) || !source_.awaits_more()) {
+    return true;
+  }
+  bell_.arm();
+  return !source_.look();
+}
+
+void Edge::take_orders() {
+  Orders orders = orders_.with([](Orders& waiting) { return std::exchange(waiting, {}); });
+  if (orders.target) {
+    client_->set_target(*orders.target);
+    publisher_.gate().try_at_once();
+    watch_.restart();
+  }
+  if (orders.confirm_loss) {
+    history_.confirm_loss();
+  }
+}
+
+void Edge::link_changed(nats::Link link) {
+  if (link == nats::Link::kUp) {
+    watch_.restart();
+    publisher_.link_is_up(clock_.mono());
+    log::info("connected to a NATS server",
+              {{"server", client_->state().server}, {"version", printable(client_->state().info.version, 32)}});
+  } else {
+    log::warning("the connection to the NATS server is gone",
+                 {{"server", client_->state().server}, {"why", client_->state().detail}});
+  }
+}
+
+void Edge::reply(const nats::Reply& reply) {
+  const MonoTime now = clock_.mono();
+  if ((reply.id & StreamWatch::kIdBit) == 0) {
+    publisher_.answered(reply, now);
+    return;
+  }
+  if (watch_.answered(reply, now)) {
+    history_.look_at(*watch_.info(), watch_.mark());
+    look_at_requirements();
+  }
+}
+
+void Edge::look_at_requirements() {
+  std::string unmet = watch_.unmet();
+  if (unmet != unmet_ && !unmet.empty()) {
+    log::warning(settings_.strict
+                     ? "the NATS cluster promises less than nats.require wants: nothing is published"
+                     : "the NATS cluster promises less than nats.require wants: an acknowledged record may "
+                       "be lost with it",
+                 {{"stream", settings_.stream}, {"what", unmet}});
+  }
+  unmet_ = std::move(unmet);
+}
+
+// Under nats.strict nothing goes out before the stream has said what it is.
+bool Edge::may_publish() const {
+  return client_->state().link == nats::Link::kUp && (!settings_.strict || (watch_.info() && unmet_.empty()));
+}
+
+EdgeCondition Edge::condition(std::string& why) const {
+  const nats::State& link = client_->state();
+  if (link.trouble == nats::Trouble::kCredentials) {
+    why = link.detail;
+    return EdgeCondition::kCredentials;
+  }
+  if (link.link != nats::Link::kUp) {
+    why = link.detail;
+    return EdgeCondition::kUnreachable;
+  }
+  if (settings_.strict && !may_publish()) {
+    why = watch_.info() ? unmet_ : std::string("the stream has not said yet what it is (STREAM.INFO)");
+    return EdgeCondition::kRequirements;
+  }
+  why = publisher_.gate().why();
+  return publisher_.gate().condition();
+}
+
+void Edge::tell_state() {
+  std::string why;
+  const EdgeCondition now = condition(why);
+  const nats::State& link = client_->state();
+  state_->with([&](EdgeState& state) {
+    if (state.condition != now || state.since == WallTime{}) {
+      state.since = clock_.wall();
+    }
+    state.condition = now;
+    state.why = std::move(why);
+    state.connected = link.link == nats::Link::kUp;
+    state.server = link.server;
+    state.server_version = link.info.version;
+    state.unmet = unmet_;
+    state.stream_lost = history_.lost();
+    state.lost_how = history_.lost_how();
+    state.in_flight = publisher_.in_flight();
+    state.batches = publisher_.stored_batches();
+    state.records = publisher_.stored_records();
+    state.depth = watch_.depth();
+  });
+}
+
+}  // namespace respand::fleet

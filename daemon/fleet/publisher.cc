@@ -1,0 +1,316 @@
+#include "fleet/publisher.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "respand/base/text.h"
+#include "respand/journal/attributes.h"
+
+namespace respand::fleet {
+namespace {
+
+// Errors of JetStream's API that mean something here (server/errors.json of nats-server).
+constexpr int kUnavailable = 503;              // "code", of all errors that pass
+constexpr int kInsufficientResources = 10023;  // the account or the server is at its limit
+constexpr int kStorageFailed = 10047;          // no room on the server's disk
+constexpr int kMessageTooLarge = 10054;        // over the stream's max_msg_size
+constexpr int kNoSuchStream = 10059;
+constexpr int kOtherStream = 10060;  // the subject belongs to another stream
+constexpr int kStreamFull = 10077;   // max_bytes or max_msgs, with discard: new
+constexpr int kInProcess = 10158;    // the first copy is still being stored
+
+// What a message takes beside its payload and our headers: "NATS/1.0\r\n" and an empty line.
+constexpr std::size_t kHeaderFrame = 12;
+// After so many time-outs in a row it is not one message's bad luck.
+constexpr std::uint32_t kSilence = 2;
+
+std::string headers_of(const OpenBatch& batch, std::string_view stream) {
+  return cat("Nats-Msg-Id: ", batch.id, "\r\nNats-Expected-Stream: ", stream, "\r\n");
+}
+
+}  // namespace
+
+Publisher::Publisher(Settings settings, const Parts& parts, DeadLetterWriter dead_letter, std::uint64_t seed)
+    : settings_(std::move(settings)), parts_(parts), dead_letter_(std::move(dead_letter)), gate_(seed) {}
+
+std::size_t Publisher::in_flight() const {
+  return static_cast<std::size_t>(
+      std::count_if(batches_.begin(), batches_.end(), [](const auto& batch) { return batch->in_flight; }));
+}
+
+// Batches that wait for another try have the room first.
+std::size_t Publisher::room_for_new(MonoTime now) const {
+  const std::size_t room = gate_.room(now, in_flight(), settings_.max_in_flight);
+  const auto waiting = static_cast<std::size_t>(std::count_if(
+      batches_.begin(), batches_.end(), [](const auto& one) { return !one->in_flight && !one->records.empty(); }));
+  return room - std::min(room, waiting + halves_.size());
+}
+
+void Publisher::publish(MonoTime now, bool hurry) {
+  if (!halves_.empty()) {
+    std::move(halves_.begin(), halves_.end(), std::back_inserter(batches_));
+    halves_.clear();
+    write_borders();
+  }
+  std::size_t room = gate_.room(now, in_flight(), settings_.max_in_flight);
+  for (std::size_t i = 0; i < batches_.size() && room > 0; ++i) {
+    OpenBatch& batch = *batches_[i];
+    if (!batch.in_flight && !batch.records.empty() && batch.due <= now) {
+      send(batch, now);
+      room -= batch.in_flight ? 1 : 0;
+    }
+  }
+  add_new(now, hurry);
+  std::erase_if(batches_, [](const auto& batch) { return batch->records.empty(); });
+}
+
+// New batches are written down together, before the first of them goes out.
+void Publisher::add_new(MonoTime now, bool hurry) {
+  const std::size_t before = batches_.size();
+  std::size_t room = room_for_new(now);
+  while (room > 0) {
+    auto group = parts_.source.next(now, hurry);
+    if (group.empty()) {
+      break;
+    }
+    auto batch = std::make_unique<OpenBatch>(parts_.builder.build(std::move(group)));
+    if (!batch->records.empty()) {
+      batches_.push_back(std::move(batch));
+      --room;
+    }
+  }
+  if (batches_.size() == before) {
+    return;
+  }
+  write_borders();
+  for (std::size_t i = before; i < batches_.size(); ++i) {
+    send(*batches_[i], now);
+  }
+}
+
+void Publisher::send(OpenBatch& batch, MonoTime now) {
+  const std::string headers = headers_of(batch, settings_.stream);
+  const std::uint64_t limit = parts_.client.state().info.max_payload;
+  if (limit > 0 && batch.message.size() + headers.size() + kHeaderFrame > limit) {
+    parts_.counters.tried(PublishOutcome::kTooLarge);
+    too_large(batch, cat("the server's max_payload of ", limit, " bytes"), now);
+    return;
+  }
+  batch.mark = parts_.history.mark();
+  batch.in_flight = true;
+  batch.request = ++requests_;
+  ++batch.tries;
+  parts_.client.request(batch.request, settings_.subject, headers, batch.message, kAnswerTimeout);
+}
+
+void Publisher::link_is_up(MonoTime now) {
+  gate_.try_at_once();
+  for (const auto& batch : batches_) {
+    batch->due = now;
+  }
+}
+
+void Publisher::answered(const nats::Reply& reply, MonoTime now) {
+  const auto found = std::find_if(batches_.begin(), batches_.end(), [&reply](const auto& batch) {
+    return batch->in_flight && batch->request == reply.id;
+  });
+  if (found == batches_.end()) {
+    return;
+  }
+  OpenBatch& batch = **found;
+  batch.in_flight = false;
+  batch.due = now;
+  unanswered_ = reply.result == nats::ReplyResult::kTimeout ? unanswered_ + 1 : 0;
+  switch (reply.result) {
+    case nats::ReplyResult::kReply:
+      read_answer(batch, reply.message.payload, now);
+      break;
+    case nats::ReplyResult::kNoResponders:
+      parts_.counters.tried(PublishOutcome::kNoResponders);
+      concerns_all(batch, EdgeCondition::kNoQuorum,
+                   cat("nobody answers on subject ", settings_.subject,
+                       ": the stream has no quorum, does not exist or does not have this subject, or JetStream is off"),
+                   now);
+      break;
+    case nats::ReplyResult::kTimeout:
+      parts_.counters.tried(PublishOutcome::kTimeout);
+      if (unanswered_ >= kSilence) {
+        concerns_all(batch, EdgeCondition::kNoAnswer,
+                     cat("the cluster does not answer within ", to_text(kAnswerTimeout),
+                         "; or the user may not publish to ", settings_.subject),
+                     now);
+      }
+      break;
+    case nats::ReplyResult::kBroken:
+      parts_.counters.tried(PublishOutcome::kBroken);
+      break;
+    case nats::ReplyResult::kTooLarge:
+      parts_.counters.tried(PublishOutcome::kTooLarge);
+      too_large(batch, cat("the server's max_payload of ", parts_.client.state().info.max_payload, " bytes"), now);
+      break;
+  }
+}
+
+void Publisher::read_answer(OpenBatch& batch, std::string_view payload, MonoTime now) {
+  const auto ack = nats::read_pub_ack(payload);
+  if (!ack) {
+    parts_.counters.tried(PublishOutcome::kUnknown);
+    concerns_all(batch, EdgeCondition::kRefused, cat("an answer that is no PubAck: ", ack.error().message), now);
+  } else if (ack->error) {
+    refused(batch, *ack->error, now);
+  } else if (ack->stream != settings_.stream) {
+    parts_.counters.tried(PublishOutcome::kRefused);
+    concerns_all(batch, EdgeCondition::kNoStream,
+                 cat("the stream ", printable(ack->stream, 64), " took the message, not ", settings_.stream), now);
+  } else {
+    stored(batch, *ack);
+  }
+}
+
+void Publisher::refused(OpenBatch& batch, const nats::ApiError& error, MonoTime now) {
+  const std::string words = cat(printable(error.description, 200), " (", error.err_code, ")");
+  switch (error.err_code) {
+    case kStreamFull:
+    case kStorageFailed:
+    case kInsufficientResources:
+      parts_.counters.tried(PublishOutcome::kFull);
+      concerns_all(batch, EdgeCondition::kFull, words, now);
+      return;
+    case kMessageTooLarge:
+      parts_.counters.tried(PublishOutcome::kTooLarge);
+      too_large(batch, max_message_size(), now);
+      return;
+    case kInProcess:
+      parts_.counters.tried(PublishOutcome::kInProcess);
+      batch.due = now + kInProcessWait;
+      return;
+    case kNoSuchStream:
+    case kOtherStream:
+      parts_.counters.tried(PublishOutcome::kRefused);
+      concerns_all(batch, EdgeCondition::kNoStream, words, now);
+      return;
+    default:
+      parts_.counters.tried(PublishOutcome::kRefused);
+      concerns_all(batch, error.code == kUnavailable ? EdgeCondition::kNoQuorum : EdgeCondition::kRefused, words, now);
+      return;
+  }
+}
+
+std::string Publisher::max_message_size() const {
+  const auto& info = parts_.watch.info();
+  return info ? cat("the stream's max_msg_size of ", info->config.max_message_size, " bytes")
+              : std::string("the stream's max_msg_size");
+}
+
+void Publisher::stored(OpenBatch& batch, const nats::PubAck& ack) {
+  parts_.counters.tried(ack.duplicate ? PublishOutcome::kDuplicate : PublishOutcome::kStored);
+  parts_.history.stored(ack, batch.mark);
+  for (const journal::Ref& ref : batch.records) {
+    settled_.push_back({ref.sequence, ref.length});
+  }
+  parts_.counters.stored(batch.records.size(), batch.message.size());
+  ++stored_batches_;
+  stored_records_ += batch.records.size();
+  batch.records.clear();  // it leaves at the end of the next turn
+  if (!gate_.is_open()) {
+    log::info("the NATS stream takes batches again", {{"stream", settings_.stream}});
+  }
+  gate_.succeeded();
+}
+
+void Publisher::concerns_all(OpenBatch& batch, EdgeCondition condition, std::string_view why, MonoTime now) {
+  if (gate_.condition() != condition || throttle_.open(now)) {
+    log::warning("the NATS stream takes no batches; they wait in the journal, and are tried again",
+                 {{"stream", settings_.stream}, {"condition", name_of(condition)}, {"why", why}});
+  }
+  gate_.failed(condition, why, now);
+  batch.due = now;
+}
+
+// A batch that is too large is halved until the culprit stands alone.
+void Publisher::too_large(OpenBatch& batch, std::string_view limit, MonoTime now) {
+  if (batch.records.size() > 1) {
+    split(batch, now);
+  } else {
+    bury(batch, limit, now);
+  }
+}
+
+void Publisher::split(OpenBatch& batch, MonoTime now) {
+  std::vector<journal::Ref> records = std::exchange(batch.records, {});
+  const auto middle = records.begin() + static_cast<std::ptrdiff_t>(records.size() / 2);
+  for (auto& half :
+       {std::vector<journal::Ref>(records.begin(), middle), std::vector<journal::Ref>(middle, records.end())}) {
+    auto built = std::make_unique<OpenBatch>(parts_.builder.build(half));
+    if (!built->records.empty()) {
+      built->due = now;
+      halves_.push_back(std::move(built));
+    }
+  }
+}
+
+// The record is settled only when its dead letter is on the disk; else this is tried again.
+void Publisher::bury(OpenBatch& batch, std::string_view limit, MonoTime now) {
+  const journal::Ref& ref = batch.records.front();
+  payload_.clear();
+  Status done = parts_.journal.append_request(ref, attributes_, payload_);
+  if (!done && done.error().code == ErrorCode::kNotFound) {
+    batch.records.clear();  // it was dropped meanwhile, and needs nothing more
+    return;
+  }
+  if (!done && done.error().code == ErrorCode::kCorrupt) {
+    parts_.journal.lost(ref, done.error().message);
+    batch.records.clear();
+    return;
+  }
+  if (done) {
+    done = dead_letter_({ref, parts_.journal.way(ref.way).key, attributes_, payload_,
+                         cat("the record of ", payload_.size(), " bytes makes a message of ", batch.message.size(),
+                             " bytes, over ", limit)});
+  }
+  if (!done) {
+    if (throttle_.open(now)) {
+      log::warning("a record that no message can carry can't be put among the dead letters yet",
+                   {{"sequence", ref.sequence.value}, {"why", done.error().message}});
+    }
+    batch.due = now + MessageBuilder::kReadAgain;
+    return;
+  }
+  parts_.counters.dead_lettered();
+  settled_.push_back({ref.sequence, ref.length});
+  batch.records.clear();
+}
+
+void Publisher::settle() {
+  if (!settled_.empty()) {
+    parts_.journal.acknowledge(settled_);
+    settled_.clear();
+  }
+}
+
+// Where as much is on its way as may be, an answer is what is waited for.
+MonoTime Publisher::due() const {
+  if (in_flight() >= (gate_.is_open() ? settings_.max_in_flight : 1)) {
+    return MonoTime::max();
+  }
+  MonoTime due = halves_.empty() ? MonoTime::max() : MonoTime::min();
+  for (const auto& batch : batches_) {
+    if (!batch->in_flight && !batch->records.empty()) {
+      due = std::min(due, batch->due);
+    }
+  }
+  return gate_.is_open() ? due : std::max(due, gate_.due());
+}
+
+void Publisher::write_borders() {
+  std::vector<SequenceSet> open;
+  for (const auto& batch : batches_) {
+    if (!batch->records.empty()) {
+      open.push_back(batch->sequences);
+    }
+  }
+  parts_.history.write(std::move(open));
+}
+
+}  // namespace respand::fleet

@@ -1,0 +1,117 @@
+#pragma once
+// Publisher: the batches of an edge that are on their way, and what each answer means. A record is settled
+// (JournalReader::acknowledge) only by a PubAck of the right stream without an error, or once it is safe among the dead
+// letters; after anything else it is published again, under the same id. The edge's thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fleet/batch_source.h"
+#include "fleet/edge_counters.h"
+#include "fleet/message_builder.h"
+#include "fleet/publish_gate.h"
+#include "fleet/stream_history.h"
+#include "fleet/stream_watch.h"
+#include "respand/base/clock.h"
+#include "respand/base/log.h"
+#include "respand/base/units.h"
+#include "respand/fleet/edge_state.h"
+#include "respand/journal/reader.h"
+#include "respand/nats/client.h"
+#include "respand/nats/jetstream.h"
+
+namespace respand::fleet {
+
+// A record that no message can carry. The views hold during the call.
+struct TooLargeRecord {
+  const journal::Ref& ref;
+  std::string_view key{};  // the name of its key; empty: the usual one
+  std::string_view attributes{};
+  std::string_view payload{};
+  std::string why{};  // with both sizes
+};
+// Puts it among the dead letters; when it returns success, the record is safe there.
+using DeadLetterWriter = std::function<Status(const TooLargeRecord&)>;
+
+class Publisher {
+ public:
+  // A PubAck under `sync_interval: always` on a busy disk, or across a change of leader, comes within seconds.
+  static constexpr Duration kAnswerTimeout = std::chrono::seconds{10};
+  // How long a batch is left alone that the server is still storing.
+  static constexpr Duration kInProcessWait = std::chrono::milliseconds{500};
+
+  struct Settings {
+    std::string stream;
+    std::string subject;
+    std::size_t max_in_flight = 8;
+  };
+  // What it works with, all borrowed.
+  struct Parts {
+    journal::JournalReader& journal;
+    BatchSource& source;
+    MessageBuilder& builder;
+    StreamHistory& history;
+    const StreamWatch& watch;
+    nats::Client& client;
+    EdgeCounters& counters;
+    const Clock& clock;
+  };
+  Publisher(Settings settings, const Parts& parts, DeadLetterWriter dead_letter, std::uint64_t seed);
+
+  // Publishes what may be published now: tries again first, then new batches. Requires: the connection is up.
+  void publish(MonoTime now, bool hurry);
+  // The connection is a new one: what was on its way goes out again.
+  void link_is_up(MonoTime now);
+  // An answer to one of its requests.
+  void answered(const nats::Reply& reply, MonoTime now);
+  // Acknowledges what was settled since the last call, with one call.
+  void settle();
+
+  // When publish() may have something to do although nothing comes in; MonoTime::max(): never.
+  [[nodiscard]] MonoTime due() const;
+  // Whether a new batch would be taken now, if there were records.
+  [[nodiscard]] bool takes_more(MonoTime now) const { return room_for_new(now) > 0; }
+  [[nodiscard]] std::size_t open() const { return batches_.size(); }
+  [[nodiscard]] std::size_t in_flight() const;
+  // Since the start.
+  [[nodiscard]] std::uint64_t stored_batches() const { return stored_batches_; }
+  [[nodiscard]] std::uint64_t stored_records() const { return stored_records_; }
+  [[nodiscard]] PublishGate& gate() { return gate_; }
+  [[nodiscard]] const PublishGate& gate() const { return gate_; }
+
+ private:
+  [[nodiscard]] std::size_t room_for_new(MonoTime now) const;
+  void add_new(MonoTime now, bool hurry);
+  void send(OpenBatch& batch, MonoTime now);
+  void read_answer(OpenBatch& batch, std::string_view payload, MonoTime now);
+  void refused(OpenBatch& batch, const nats::ApiError& error, MonoTime now);
+  void stored(OpenBatch& batch, const nats::PubAck& ack);
+  void concerns_all(OpenBatch& batch, EdgeCondition condition, std::string_view why, MonoTime now);
+  void too_large(OpenBatch& batch, std::string_view limit, MonoTime now);
+  void split(OpenBatch& batch, MonoTime now);
+  [[nodiscard]] std::string max_message_size() const;
+  void bury(OpenBatch& batch, std::string_view limit, MonoTime now);
+  void write_borders();
+
+  const Settings settings_;
+  const Parts parts_;
+  const DeadLetterWriter dead_letter_;
+  PublishGate gate_;
+  std::vector<std::unique_ptr<OpenBatch>> batches_;  // in the order of their first records, as far as possible
+  std::vector<std::unique_ptr<OpenBatch>> halves_;   // of batches that were too large, for the next turn
+  std::vector<journal::Ack> settled_;
+  std::uint64_t requests_ = 0;
+  std::uint64_t stored_batches_ = 0;
+  std::uint64_t stored_records_ = 0;
+  std::uint32_t unanswered_ = 0;  // time-outs in a row
+  std::string payload_;
+  std::string attributes_;
+  log::LogThrottle throttle_;
+};
+
+}  // namespace respand::fleet

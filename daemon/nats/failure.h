@@ -1,0 +1,15 @@
+#pragma once
+// Failure: why a connection failed, or could not be made. A value.
+
+#include <string>
+
+#include "respand/nats/client.h"
+
+namespace respand::nats {
+
+struct Failure {
+  Trouble trouble = Trouble::kNone;
+  std::string detail;  // one clause for people, without credentials
+};
+
+}  // namespace respand::nats

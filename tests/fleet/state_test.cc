@@ -1,0 +1,151 @@
+// What edges and relays keep on disk: sets of sequences, borders, and the file that they are in.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "fleet/borders.h"
+#include "fleet/sequence_set.h"
+#include "fleet/state_file.h"
+#include "respand/base/random.h"
+#include "respand/base/text.h"
+#include "tests/support/fs/fault_file_system.h"
+
+namespace respand::fleet {
+namespace {
+
+using testing::ElementsAre;
+using Range = SequenceSet::Range;
+
+SequenceSet set_of(std::initializer_list<std::uint64_t> sequences) {
+  SequenceSet set;
+  for (const std::uint64_t sequence : sequences) {
+    set.add(Sequence{sequence});
+  }
+  return set;
+}
+
+std::string encoded(const SequenceSet& set) {
+  std::string bytes;
+  set.encode(bytes);
+  return bytes;
+}
+
+TEST(SequenceSets, JoinWhatTouches) {
+  SequenceSet set = set_of({5, 1, 3, 2});
+  EXPECT_THAT(set.ranges(), ElementsAre(Range{1, 3}, Range{5, 5}));
+  EXPECT_FALSE(set.add(Sequence{2}));
+  EXPECT_TRUE(set.add(Sequence{4}));
+  EXPECT_THAT(set.ranges(), ElementsAre(Range{1, 5}));
+  EXPECT_TRUE(set.remove(Sequence{3}));
+  EXPECT_FALSE(set.remove(Sequence{3}));
+  EXPECT_THAT(set.ranges(), ElementsAre(Range{1, 2}, Range{4, 5}));
+  EXPECT_EQ(set.keep_highest(1), 1U);
+  EXPECT_THAT(set.ranges(), ElementsAre(Range{4, 5}));
+}
+
+TEST(SequenceSets, AreWhatASetIs) {
+  SeededRandom random(7);
+  SequenceSet set;
+  std::set<std::uint64_t> model;
+  for (int step = 0; step < 20'000; ++step) {
+    const std::uint64_t value = 1 + random.below(200);
+    if (random.below(3) == 0) {
+      EXPECT_EQ(set.remove(Sequence{value}), model.erase(value) == 1);
+    } else {
+      EXPECT_EQ(set.add(Sequence{value}), model.insert(value).second);
+    }
+    const std::uint64_t asked = 1 + random.below(200);
+    ASSERT_EQ(set.contains(Sequence{asked}), model.contains(asked));
+  }
+  EXPECT_EQ(set.count(), model.size());
+  const std::string bytes = encoded(set);
+  std::string_view rest(bytes);
+  EXPECT_TRUE(SequenceSet::decode(rest, 200) == set);
+  EXPECT_TRUE(rest.empty());
+}
+
+TEST(SequenceSets, DamagedBytesAreRefused) {
+  const std::string bytes = encoded(set_of({1, 2, 7, 300}));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    std::string_view cut = std::string_view(bytes).substr(0, size);
+    EXPECT_FALSE(SequenceSet::decode(cut, 10)) << size;
+  }
+  std::string_view many(bytes);
+  EXPECT_FALSE(SequenceSet::decode(many, 2));
+  for (const std::string& bad : {std::string("\x01\x00\x00", 3), std::string("\x02\x01\x00\x01\x00", 5),
+                                 std::string("\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\x00", 12)}) {
+    std::string_view view(bad);
+    EXPECT_FALSE(SequenceSet::decode(view, 10));
+  }
+}
+
+TEST(Borders, ComeBackAndDamageIsSeen) {
+  Borders borders{7, 99, true, "2026-11-29T21:00:00.123456789Z", {set_of({1, 2, 3}), set_of({9, 11})}};
+  const std::string bytes = borders.encode();
+  EXPECT_TRUE(Borders::decode(bytes) == borders);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(Borders::decode(std::string_view(bytes).substr(0, size))) << size;
+  }
+  EXPECT_FALSE(Borders::decode(bytes + "x"));
+}
+
+TEST(MessageId, NamesTheSetOfRecords) {
+  EXPECT_EQ(message_id(0xAB, set_of({1, 2, 3})), "00000000000000ab-1-3");
+  EXPECT_EQ(message_id(0xAB, set_of({4})), "00000000000000ab-4-4");
+  const std::string with_gap = message_id(0xAB, set_of({1, 3}));
+  EXPECT_TRUE(with_gap.starts_with("00000000000000ab-1-3-2-")) << with_gap;
+  EXPECT_NE(message_id(1, set_of({1, 2, 5})), message_id(1, set_of({1, 4, 5})));
+}
+
+TEST(StateFiles, HoldTheOldContentOrTheNewOneWhateverFails) {
+  constexpr std::string_view kMagic = "MAGIC678";
+  const auto file = [&](fs::FileSystem& fs) { return StateFile("/d/fleet", "f", kMagic, fs); };
+  fs::FaultFileSystem undisturbed;
+  ASSERT_TRUE(file(undisturbed).write("old", StateFile::Durable::kYes));
+  const auto before = undisturbed.snapshot();
+  const std::uint64_t first = undisturbed.operations();
+  ASSERT_TRUE(file(undisturbed).write("new", StateFile::Durable::kYes));
+  const std::uint64_t calls = undisturbed.operations() - first;
+  SeededRandom random(3);
+  for (std::uint64_t nth = 1; nth <= calls + 1; ++nth) {
+    for (const bool power_cut : {false, true}) {
+      fs::FaultFileSystem fs(before, nth);
+      fs.power_off_at(nth);
+      const bool written = file(fs).write("new", StateFile::Durable::kYes).has_value();
+      power_cut ? fs.crash(random) : fs.crash_keeping_all();
+      const auto found = file(fs).read();
+      ASSERT_TRUE(found) << nth << found.error().message;
+      EXPECT_TRUE(*found == "new" || (!written && *found == "old")) << nth << *found;
+    }
+    fs::FaultFileSystem fs(before, nth);
+    fs.fail_at(nth);
+    StateFile same = file(fs);
+    const bool written = same.write("new", StateFile::Durable::kYes).has_value();
+    EXPECT_EQ(written, nth > calls);
+    fs.clear_faults();
+    EXPECT_TRUE(same.write("again", StateFile::Durable::kYes)) << "the next try succeeds";
+    EXPECT_EQ(*same.read(), "again");
+    EXPECT_TRUE(fs.synced_after_failure().empty());
+  }
+}
+
+TEST(StateFiles, SayWhatIsMissingAndWhatIsDamaged) {
+  fs::FaultFileSystem fs;
+  StateFile file("/d", "f", "MAGIC678", fs);
+  EXPECT_EQ(file.read().error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(file.write("content", StateFile::Durable::kNo));
+  EXPECT_EQ(*file.read(), "content");
+  EXPECT_EQ(StateFile("/d", "f", "OTHER678", fs).read().error().code, ErrorCode::kCorrupt);
+  for (std::uint64_t at = 0; at < fs.content("/d/f").size(); ++at) {
+    fs.flip("/d/f", at);
+    EXPECT_EQ(file.read().error().code, ErrorCode::kCorrupt) << at;
+    fs.flip("/d/f", at);
+  }
+  fs.cut("/d/f", 3);
+  EXPECT_EQ(file.read().error().code, ErrorCode::kCorrupt);
+}
+
+}  // namespace
+}  // namespace respand::fleet
