@@ -91,7 +91,10 @@ void H2Engine::connect_if_needed(MonoTime now, std::vector<Answer>& out) {
       case ServerAccess::State::kAsking:
         return;
       case ServerAccess::State::kFailed:
-        fail_waiting(access_.failure(), access_.why(), now, out);
+        if (useful == 0) {
+          fail_waiting(access_.failure(), access_.why(), now, out);
+        }
+        connect_again_ = now + kConnectAgain;
         return;
       case ServerAccess::State::kReady:
         connections_.push_back(
@@ -109,7 +112,8 @@ void H2Engine::take_addresses(MonoTime now, std::vector<Answer>& out) {
       connect_if_needed(now, out);
       return;
     case ServerAccess::State::kFailed:
-      if (connections_.empty()) {
+      if (std::none_of(connections_.begin(), connections_.end(),
+                       [](const ConnectionPtr& one) { return useful_connection(*one); })) {
         fail_waiting(access_.failure(), access_.why(), now, out);
       }
       connect_again_ = now + kConnectAgain;
