@@ -32,7 +32,12 @@ std::size_t H2Engine::capacity() const {
   return std::max<std::size_t>(1, route_.target().max_connections) * streams_each();
 }
 
-void H2Engine::start(Post post) { waiting_.push_back(&exchanges_.add(std::move(post), route_.route(), clock_.mono())); }
+void H2Engine::start(Post post) {
+  Exchange& exchange = exchanges_.add(std::move(post), route_.route(), clock_.mono());
+  if (!exchange.no_memory) {  // That one is given up at the next look.
+    waiting_.push_back(&exchange);
+  }
+}
 
 void H2Engine::leave() {
   for (const ConnectionPtr& connection : connections_) {
