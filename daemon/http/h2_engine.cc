@@ -32,7 +32,12 @@ std::size_t H2Engine::capacity() const {
   return std::max<std::size_t>(1, route_.target().max_connections) * streams_each();
 }
 
-void H2Engine::start(Post post) { waiting_.push_back(&exchanges_.add(std::move(post), route_.route(), clock_.mono())); }
+void H2Engine::start(Post post) {
+  Exchange& exchange = exchanges_.add(std::move(post), route_.route(), clock_.mono());
+  if (!exchange.no_memory) {  // That one is given up at the next look.
+    waiting_.push_back(&exchange);
+  }
+}
 
 void H2Engine::leave() {
   for (const ConnectionPtr& connection : connections_) {
@@ -91,7 +96,10 @@ void H2Engine::connect_if_needed(MonoTime now, std::vector<Answer>& out) {
       case ServerAccess::State::kAsking:
         return;
       case ServerAccess::State::kFailed:
-        fail_waiting(access_.failure(), access_.why(), now, out);
+        if (useful == 0) {
+          fail_waiting(access_.failure(), access_.why(), now, out);
+        }
+        connect_again_ = now + kConnectAgain;
         return;
       case ServerAccess::State::kReady:
         connections_.push_back(
@@ -109,7 +117,8 @@ void H2Engine::take_addresses(MonoTime now, std::vector<Answer>& out) {
       connect_if_needed(now, out);
       return;
     case ServerAccess::State::kFailed:
-      if (connections_.empty()) {
+      if (std::none_of(connections_.begin(), connections_.end(),
+                       [](const ConnectionPtr& one) { return useful_connection(*one); })) {
         fail_waiting(access_.failure(), access_.why(), now, out);
       }
       connect_again_ = now + kConnectAgain;
