@@ -42,11 +42,20 @@ enum class IssueKind : std::uint8_t {
   kConnections,   // new ones are turned away
   kDescriptors,   // there can be fewer connections than configured
   kUnservedPath,  // a client posts where nothing is served
+  // A fleet.
+  kNatsUnreachable,
+  kNatsCredentials,
+  kNatsQuorum,
+  kNatsStream,  // it does not exist, or is another one
+  kNatsStreamFull,
+  kNatsStreamLost,
+  kNatsRequirements,  // the cluster promises less than nats.require wants
+  kNatsAside,         // messages could not be read
   // Costs.
   kLedger,        // does not count
   kLedgerMissed,  // over: records went uncounted
 };
-inline constexpr std::size_t kIssueKinds = 25;
+inline constexpr std::size_t kIssueKinds = 33;
 // The member `kind` of `status --json`: "journal_full".
 [[nodiscard]] std::string_view name_of(IssueKind kind) noexcept;
 [[nodiscard]] std::optional<IssueKind> issue_kind_of(std::string_view name) noexcept;

@@ -33,6 +33,7 @@ void find_uncounted_records(const HealthInputs& see, HealthIssues& issues) {
 HealthIssues find_issues(const HealthInputs& see) {
   HealthIssues issues;
   find_upstream_issues(see, issues);
+  find_fleet_issues(see, issues);
   const auto upstream = static_cast<std::ptrdiff_t>(issues.size());
   find_journal_issues(see, issues);
   // An API that fails fills the journal by and by; that writers wait is then the news.
@@ -42,6 +43,7 @@ HealthIssues find_issues(const HealthInputs& see) {
   find_connection_issues(see, issues);
   find_route_issues(see, issues);
   find_unserved_paths(see, issues);
+  find_unmet_requirements(see, issues);
   find_dead_letter_issues(see, issues);
   find_stuck_records(see, issues);
   find_spool_issues(see, issues);

@@ -16,6 +16,8 @@
 
 namespace respand::app {
 
+struct FleetState;
+
 // Borrowed for the call.
 struct HealthInputs {
   const config::Config& config;
@@ -29,8 +31,9 @@ struct HealthInputs {
   std::string_view lost_socket{};  // its path and why it is lost; empty: none
   net::Crowd crowd{};
   sockets::Unserved unserved{};
-  std::string_view shortage{};  // of descriptors; empty: none
-  std::uint64_t damaged = 0;    // records lost to damage since the start
+  std::string_view shortage{};        // of descriptors; empty: none
+  std::uint64_t damaged = 0;          // records lost to damage since the start
+  const FleetState* fleet = nullptr;  // null: this host is in no fleet
   WallTime now{};
 };
 // Worst first.

@@ -23,6 +23,11 @@ void find_stuck_records(const HealthInputs& see, HealthIssues& issues);
 // How to get stuck records out of the journal. Requires: there are some.
 [[nodiscard]] std::string remedy_of_stuck_records(const HealthInputs& see);
 
+// fleet_issues.cc: an edge whose records do not reach the NATS stream, a relay that gets no messages.
+void find_fleet_issues(const HealthInputs& see, HealthIssues& issues);
+// The cluster may lose records.
+void find_unmet_requirements(const HealthInputs& see, HealthIssues& issues);
+
 // storage_issues.cc: the journal takes no records.
 void find_journal_issues(const HealthInputs& see, HealthIssues& issues);
 // Dead letters can't be written.

@@ -27,6 +27,7 @@ Status Pipeline::open(const config::Config& config) {
   make_ledger(config);
   delivery_ = std::make_unique<delivery::Delivery>(delivery_settings(descriptors_.bound(config)), journal_->reader(),
                                                    fs::posix(), registry_, system_clock());
+  fleet_.open(config, *journal_, *delivery_, registry_);
   return {};
 }
 
@@ -66,6 +67,7 @@ Status Pipeline::start(const config::Config& config, Inherited inherited,
   journal_->start();
   ledger_->start();
   delivery_->start();
+  fleet_.start();
   if (Status opened = open_sockets(config, std::move(inherited), std::move(readiness)); !opened) {
     return opened;
   }
@@ -99,14 +101,15 @@ Status Pipeline::open_spool(const config::Config& config) {
   spool::Spool::Settings settings = spool_settings(config);
   settings.encoder.prices = &prices_;
   settings.encoder.missing = &missing_;
-  auto spool = std::make_unique<spool::Spool>(std::move(settings), fs::posix_directories(), journal_->writer(),
-                                              journal_->retention(), journal_->history(), registry_, system_clock());
+  auto spool =
+      std::make_unique<spool::Spool>(std::move(settings), fs::posix_directories(), journal_->writer(),
+                                     fleet_.spool_pin(*journal_), journal_->history(), registry_, system_clock());
   const Status opened = spool->open();
   if (!opened && opened.error().code == ErrorCode::kExists) {
     return Error(opened.error()).context("spool.directory");
   }
   if (!opened && opened.error().code == ErrorCode::kNotFound && !config.spool.directory_given) {
-    journal_->retention().keep_from(Sequence{~0ULL});  // There is no spool for which segments must be kept.
+    fleet_.spool_pin(*journal_).keep_from(Sequence{~0ULL});  // There is no spool for which segments must be kept.
     return {};
   }
   registry_.on_collect(
@@ -125,6 +128,7 @@ Status Pipeline::open_spool(const config::Config& config) {
 void Pipeline::reconfigure(const config::Config& config) {
   const config::Config bounded = descriptors_.bound(config);
   delivery_->resume(delivery_settings(bounded));
+  fleet_.reconfigure(config);
   live_reads_.set_target(target(config));
   const auto rules = record_rules(config);
   sockets_->reconfigure(access(config), rate_limits(config), connection_limits(bounded));
@@ -138,15 +142,19 @@ void Pipeline::reconfigure(const config::Config& config) {
 // Delivery begins its stop first, so that its drain time runs while slow writers are waited for.
 void Pipeline::stop_listeners(std::function<void()> stopped, sockets::ConnectionHandoff* handoff) {
   delivery_->begin_stop();
+  fleet_.begin_stop();
   live_reads_.begin_stop();
   sockets_->stop(std::move(stopped), handoff);
 }
 
-// Each part ends before the one that it hands records to, or acknowledges to: spool and workers before the journal.
+// Each part ends before the one that it hands records to, or acknowledges to: spool, relay and workers before the
+// journal. An edge ends when nothing comes in any more, so that it can publish all.
 void Pipeline::stop_behind_the_listeners() {
   if (spool_) {
     spool_->stop();
   }
+  fleet_.stop_relay();
+  fleet_.stop_edge();
   if (delivery_) {
     delivery_->stop();
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/descriptors.h"
+#include "app/fleet_link.h"
 #include "app/inherited.h"
 #include "app/live_reads.h"
 #include "delivery/delivery.h"
@@ -60,6 +61,7 @@ class Pipeline {
   [[nodiscard]] journal::Journal& journal() const { return *journal_; }
   [[nodiscard]] delivery::Delivery& delivery() const { return *delivery_; }
   [[nodiscard]] const ledger::Ledger& ledger() const { return *ledger_; }
+  [[nodiscard]] const FleetLink& fleet() const { return fleet_; }
   // Null before start().
   [[nodiscard]] sockets::SocketIntake* sockets() const { return sockets_.get(); }
   // Null before start(), and where there is no spool.
@@ -84,6 +86,7 @@ class Pipeline {
   LiveReads live_reads_{loop_};
   std::unique_ptr<sockets::SocketIntake> sockets_;
   std::unique_ptr<spool::Spool> spool_;
+  FleetLink fleet_;  // the journal gives the relay's last batches back
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<delivery::Delivery> delivery_;

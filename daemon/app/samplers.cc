@@ -61,6 +61,7 @@ Watchdog WatchdogTimer::watchdog_over(const Pipeline& pipeline) {
     threads.push_back({cat("send-", worker + 1), [&delivery, worker] { return delivery.turns(worker); },
                        [&delivery, worker] { delivery.nudge(worker); }});
   }
+  pipeline.fleet().add_threads(threads);
   return Watchdog(std::move(threads));
 }
 

@@ -19,6 +19,13 @@ std::string rate_text(double rate) {
   return text.data();
 }
 
+std::string destination_of(const config::Config& config) {
+  if (config.destination == config::Destination::kApi) {
+    return config.api.create_url();
+  }
+  return cat("stream ", config.nats.stream, " at ", config.nats.servers.empty() ? "" : config.nats.servers.front());
+}
+
 bool is_wrong(const StatusSnapshot& look) {
   return !look.issues.empty() && look.issues.front().severity != HealthIssue::Severity::kHappened;
 }

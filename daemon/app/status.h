@@ -39,6 +39,7 @@ struct StatusSnapshot {
   std::string_view spend = "{}";               // a JSON object (cost_status.h)
   std::string_view more{};                     // further lines, each with its end
   const metrics::Registry* metrics = nullptr;  // for tables in JSON
+  const FleetState* fleet = nullptr;           // null: this host is in no fleet
 };
 
 // status_text.cc: lines, each with its end.
@@ -57,6 +58,8 @@ struct StatusSnapshot {
 [[nodiscard]] bool is_news(const StatusSnapshot& look);
 // In what time the journal is full at these rates; none where it does not fill.
 [[nodiscard]] std::optional<Duration> journal_full_in(const StatusSnapshot& look);
+// Where records go: the API's URL, or the stream and its server.
+[[nodiscard]] std::string destination_of(const config::Config& config);
 // "0.4/s", "287/s".
 [[nodiscard]] std::string rate_text(double rate);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/fleet_json.h"
 #include "app/status.h"
 #include "app/status_tables.h"
 #include "respand/base/text.h"
@@ -18,6 +19,9 @@ namespace {
 std::string_view state_of(const StatusSnapshot& look) {
   if (is_blocked(look.journal)) {
     return "blocked";
+  }
+  if (look.fleet != nullptr && look.fleet->edge && look.fleet->edge->condition != fleet::EdgeCondition::kNone) {
+    return is_paused(look.fleet->edge->condition) ? "paused" : "waiting";
   }
   switch (look.delivery.upstream.mode) {
     case delivery::Mode::kNormal:
@@ -178,13 +182,14 @@ std::string status_json(const StatusSnapshot& look) {
       .member("version", kVersion)
       .member("pid", static_cast<std::uint64_t>(::getpid()))
       .fraction("up_seconds", seconds(look.up))
-      .member("destination", shown(look.config.api.create_url()))
+      .member("destination", shown(destination_of(look.config)))
       .value("configuration_files", files_json(look.config))
       .object("records", records_json(look))
       .object("backlog", backlog_json(look))
       .object("journal", journal_json(look))
       .object("delivery", delivery_json(look))
       .object("dead_letters", letters_json(look))
+      .value("fleet", look.fleet == nullptr ? "null" : fleet_json(*look.fleet))
       .value("spool", spool_json(look))
       .value("spend", look.spend)
       .value("users", users_json(look))

@@ -23,8 +23,8 @@ Duration StatusSource::oldest_age() const {
 }
 
 HealthIssues StatusSource::issues(const journal::Snapshot& journal, const delivery::State& delivery,
-                                  const ledger::State& ledger, const spool::Spool::State& spool,
-                                  const Totals& totals) const {
+                                  const ledger::State& ledger, const spool::Spool::State& spool, const Totals& totals,
+                                  const FleetState* fleet) const {
   sockets::SocketIntake* const sockets = pipeline_.sockets();
   const std::string shortage = descriptors_.shortage(config_);
   const std::string lost_socket = sockets != nullptr ? sockets->lost() : std::string();
@@ -44,6 +44,7 @@ HealthIssues StatusSource::issues(const journal::Snapshot& journal, const delive
                       .unserved = sockets != nullptr ? sockets->unserved() : sockets::Unserved{},
                       .shortage = shortage,
                       .damaged = totals.damaged,
+                      .fleet = fleet,
                       .now = now});
 }
 
@@ -60,7 +61,9 @@ std::string StatusSource::make(const Form& form) {
       pipeline_.sockets() != nullptr ? pipeline_.sockets()->users() : std::vector<sockets::PeerCount>{};
   const std::string spend = spend_json(ledger);
   const std::string more = spend_lines(ledger);
-  HealthIssues found = issues(journal, delivery, ledger, spool, totals);
+  const FleetState fleet_state = pipeline_.fleet().state();
+  const FleetState* const fleet = fleet_state.edge || fleet_state.relay ? &fleet_state : nullptr;
+  HealthIssues found = issues(journal, delivery, ledger, spool, totals, fleet);
   since_.note(found, wall);
   return form({.config = config_,
                .journal = journal,
@@ -79,7 +82,8 @@ std::string StatusSource::make(const Form& form) {
                .up = now - started_,
                .spend = spend,
                .more = more,
-               .metrics = &registry_});
+               .metrics = &registry_,
+               .fleet = fleet});
 }
 
 }  // namespace respand::app

@@ -35,8 +35,8 @@ class StatusSource {
 
  private:
   [[nodiscard]] HealthIssues issues(const journal::Snapshot& journal, const delivery::State& delivery,
-                                    const ledger::State& ledger, const spool::Spool::State& spool,
-                                    const Totals& totals) const;
+                                    const ledger::State& ledger, const spool::Spool::State& spool, const Totals& totals,
+                                    const FleetState* fleet) const;
 
   const config::Config& config_;
   const std::string config_file_;

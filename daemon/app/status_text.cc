@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "app/fleet_link.h"
 #include "app/status.h"
 #include "respand/base/text.h"
 #include "respand/base/version.h"
@@ -106,10 +107,28 @@ std::string regime_text(const delivery::UpstreamGate::State& upstream) {
   return text;
 }
 
+std::string depth_text(const std::optional<fleet::StreamDepth>& depth, WallTime now) {
+  if (!depth) {
+    return "; the stream has not said yet what it holds";
+  }
+  return cat("; stream: ", count_of(depth->messages, "message"), ", ", rough(Bytes{depth->bytes}),
+             depth->oldest ? cat(", the oldest for ", rough_age(now - *depth->oldest)) : "");
+}
+
+std::string fleet_text(const FleetState& fleet, WallTime now) {
+  if (fleet.edge) {
+    return cat(fleet.edge->connected ? "connected to " : "not connected: ", fleet.edge->server, ", ",
+               fleet.edge->in_flight, " batches on the way", depth_text(fleet.edge->depth, now));
+  }
+  const fleet::RelayState& relay = *fleet.relay;
+  return cat(relay.connected ? "connected to " : "not connected: ", relay.server, ", ", relay.pending,
+             " messages wait, ", relay.ack_pending, " with relays", depth_text(relay.depth, now));
+}
+
 void put_figures(const StatusSnapshot& look, std::vector<std::string>& lines) {
   const delivery::UpstreamGate::State& upstream = look.delivery.upstream;
   lines.push_back(cat("respand      ", kVersion, ", process ", ::getpid(), ", up ", rough_age(look.up), "; to ",
-                      look.config.api.create_url()));
+                      destination_of(look.config)));
   lines.push_back(cat("received     ", look.totals.received, ", ", rate_text(look.received_rate), "; ",
                       look.totals.rejected, " rejected"));
   lines.push_back(cat("delivered    ", look.totals.delivered, ", ", rate_text(look.delivered_rate), "; ",
@@ -125,6 +144,9 @@ void put_figures(const StatusSnapshot& look, std::vector<std::string>& lines) {
                       look.config.delivery.max_in_flight, "); ", look.delivery.retrying,
                       " records wait for another try",
                       look.next_try > Duration{0} ? cat("; next try in ", two_units(look.next_try)) : ""));
+  if (look.fleet != nullptr) {
+    lines.push_back(cat("nats         ", fleet_text(*look.fleet, look.now)));
+  }
   if (const std::string regime = regime_text(upstream); !regime.empty()) {
     lines.push_back(cat("api          ", regime));
   }

@@ -212,6 +212,7 @@ ledger::Settings ledger_settings(const config::Config& config) {
 
 delivery::Settings delivery_settings(const config::Config& config) {
   delivery::Settings settings;
+  settings.posts = config.destination == config::Destination::kApi;
   settings.target = target(config);
   settings.workers = config.delivery.workers;
   settings.max_in_flight = config.delivery.max_in_flight;

@@ -130,9 +130,9 @@ std::vector<Key> nats_keys() {
       key("nats.strict", field(&Nats::strict), kYesOrNo,
           "true: nothing is published to a stream that is not as `require` wants it; else it is only said"),
       key("nats.keep.age", keep(&Nats::Keep::age), Period(Duration{0}, kMostKeep),
-          "how long an edge keeps what the stream has taken, in case the stream is lost"),
+          "how long an edge keeps what the stream has taken, in case the stream is lost; only 0 is supported yet"),
       key("nats.keep.size", keep(&Nats::Keep::size), Size(kLeastSegment, kMostJournal, true),
-          "the most bytes of that; 0: none"),
+          "the most bytes of that; only 0 is supported yet"),
   };
 }
 

@@ -85,6 +85,11 @@ class NatsKeys {
       say({"nats.cert_file", "nats.key_file"},
           "nats.cert_file and nats.key_file belong together: set both, or none of them");
     }
+    if (nats_.keep.age > Duration{0} || nats_.keep.size > Bytes{0}) {
+      say({"nats.keep.age", "nats.keep.size"},
+          "nats.keep is not supported yet: an edge keeps nothing that the stream has taken. Leave it out; a stream that "
+          "is lost is reported (docs/fleet.md)");
+    }
     if (draft_.socket.ack == AckWhen::kPublished) {
       say({"socket.ack"},
           "socket.ack: published is not supported yet: leave it out, and an acknowledged record is durable on this "

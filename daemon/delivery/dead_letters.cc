@@ -96,6 +96,8 @@ std::string reason_of(DeadLetterCause cause, int status) {
       return "exhausted";
     case DeadLetterCause::kByHand:
       return "by_hand";
+    case DeadLetterCause::kTooLarge:
+      return "too_large";
   }
   return {};
 }

@@ -28,8 +28,9 @@ enum class DeadLetterCause : std::uint8_t {
   kExpired,    // it is older than delivery.retry.max_age
   kExhausted,  // it failed delivery.retry.max_attempts times
   kByHand,     // an operator has given it up
+  kTooLarge,   // no message to the NATS cluster can carry it
 };
-// How files, metrics and answers name it: the status of a refusal, or "expired", "exhausted", "by_hand".
+// How files, metrics and answers name it: the status of a refusal, or "expired", "exhausted", "by_hand", "too_large".
 [[nodiscard]] std::string reason_of(DeadLetterCause cause, int status);
 
 struct DeadLetter {

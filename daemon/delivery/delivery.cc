@@ -1,6 +1,7 @@
 #include "delivery/delivery.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "respand/base/log.h"
@@ -34,6 +35,7 @@ Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs
     : clock_(clock),
       journal_(journal),
       workers_count_(workers_of(settings)),
+      posts_(settings.posts),
       target_(settings.target),
       upstream_(std::make_shared<UpstreamGate>(upstream_settings(settings))),
       pace_file_(settings.pace_file, settings.target.url, fs, clock),
@@ -45,7 +47,7 @@ Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs
       tap_(clock) {
   http::Target share = target_;
   share.max_connections = std::max(1U, target_.max_connections / workers_count_);
-  for (std::uint32_t index = 0; index < workers_count_; ++index) {
+  for (std::uint32_t index = 0; posts_ && index < workers_count_; ++index) {
     workers_.push_back(
         std::make_unique<Worker>(Worker::Settings{index, std::max<std::size_t>(1, kMaxOpenRecords / workers_count_),
                                                   settings.retry, settings.drain_timeout, settings.fresh_share},
@@ -53,10 +55,10 @@ Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs
                                                registry, clock, &batching_, &tap_, routes_.get()},
                                  make_client(share, clock), entropy()));
   }
-  for (std::uint32_t index = 0; workers_count_ > 1 && index < workers_count_; ++index) {
-    workers_[index]->pass_on_to(workers_[(index + 1) % workers_count_]->bell());
+  for (std::size_t index = 0; workers_.size() > 1 && index < workers_.size(); ++index) {
+    workers_[index]->pass_on_to(workers_[(index + 1) % workers_.size()]->bell());
   }
-  journal.give_fresh(settings.fresh_share > 0);
+  journal.give_fresh(posts_ && settings.fresh_share > 0);
   if (const auto learned = pace_file_.read()) {
     upstream_->begin_with(*learned, clock.mono());
   }
@@ -160,7 +162,7 @@ void Delivery::resume(const Settings& settings) {
     of.arrays.resume(settings.batch, true);
     of.keyless.store(false, std::memory_order_relaxed);
   });
-  journal_.give_fresh(settings.fresh_share > 0);
+  journal_.give_fresh(posts_ && settings.fresh_share > 0);
   batching_.resume(settings.batch, !target.batch_url.empty());
   for (const auto& worker : workers_) {
     worker->set_target(share, settings.retry);
@@ -180,6 +182,8 @@ GiveUpRequests::End Delivery::give_up(Sequence sequence, Duration patience) {
   }
   return give_ups_.wait(patience);
 }
+
+Status Delivery::bury(DeadLetter letter) { return dead_letters_.append(std::span(&letter, 1)); }
 
 State Delivery::state() const {
   State state{upstream_->state(), dead_letters_.state(), stuck_->state(), 0};

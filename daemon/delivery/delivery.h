@@ -38,6 +38,7 @@ namespace respand::delivery {
 inline constexpr std::size_t kMaxOpenRecords = 16384;
 
 struct Settings {
+  bool posts = true;    // false: another part takes the records from the journal. There are no workers then
   http::Target target;  // its max_connections is for all workers together
   std::uint32_t workers = 2;
   std::uint32_t max_in_flight = 256;
@@ -95,11 +96,13 @@ class Delivery {
   // Puts one record that has been tried among the dead letters, as `by_hand`; waits for it up to `patience`. A thread
   // of its own, one at a time.
   [[nodiscard]] GiveUpRequests::End give_up(Sequence sequence, Duration patience);
+  // Puts a record among the dead letters that another part has given up. Any thread.
+  [[nodiscard]] Status bury(DeadLetter letter);
   [[nodiscard]] State state() const;
   // What becomes of each record, for those who watch.
   [[nodiscard]] Tap& tap() { return tap_; }
   // For a watchdog: `send-N` counts from 0.
-  [[nodiscard]] std::uint32_t workers() const { return workers_count_; }
+  [[nodiscard]] std::uint32_t workers() const { return static_cast<std::uint32_t>(workers_.size()); }
   [[nodiscard]] std::uint64_t turns(std::uint32_t worker) const { return workers_[worker]->turns(); }
   void nudge(std::uint32_t worker) { workers_[worker]->nudge(); }
 
@@ -108,7 +111,8 @@ class Delivery {
 
   const Clock& clock_;
   journal::JournalReader& journal_;
-  const std::uint32_t workers_count_;
+  const std::uint32_t workers_count_;  // at least 1, even where none is made
+  const bool posts_;
   http::Target target_;
   const std::shared_ptr<UpstreamGate> upstream_;  // shared with the gauges' collector
   PaceFile pace_file_;

@@ -46,9 +46,11 @@ void Edge::register_gauges(metrics::Registry& registry) const {
   const auto lost = registry.gauge("respand_nats_stream_lost",
                                    "1 after the NATS stream was lost, until a reload confirms that somebody knows");
   const auto in_flight = registry.gauge("respand_nats_in_flight", "Batches that were published and not answered yet");
-  registry.on_collect([state = state_, connected, lost, in_flight] {
+  const StreamGauges stream(registry);
+  registry.on_collect([state = state_, &clock = clock_, stream, connected, lost, in_flight] {
     state->with([&](const EdgeState& now) {
       connected.set(now.connected ? 1 : 0);
+      stream.set(now.depth, clock.wall());
       lost.set(now.stream_lost ? 1 : 0);
       in_flight.set(static_cast<double>(now.in_flight));
     });
@@ -99,7 +101,7 @@ void Edge::run(const std::stop_token& stop) {
 // Nothing comes in any more. What is left goes out until the drain time is over: a pod's disk may vanish.
 void Edge::drain() {
   const auto until = [this] { return MonoTime{MonoTime::duration{drain_until_.load()}}; };
-  while (!is_done() && clock_.mono() < until()) {
+  while (facts_.open_records() > 0 && clock_.mono() < until()) {
     step(std::min(until(), clock_.mono() + kDrainLook));
   }
   if (const std::uint64_t left = facts_.open_records(); left > 0) {
@@ -109,8 +111,6 @@ void Edge::drain() {
         {{"records", left}});
   }
 }
-
-bool Edge::is_done() const { return facts_.open_records() == 0; }
 
 void Edge::step(MonoTime most) {
   turns_.fetch_add(1, std::memory_order_relaxed);
@@ -195,7 +195,7 @@ bool Edge::may_publish() const {
 
 EdgeCondition Edge::condition(std::string& why) const {
   const nats::State& link = client_->state();
-  if (link.trouble == nats::Trouble::kCredentials) {
+  if (link.failure == nats::Failure::kCredentials) {
     why = link.detail;
     return EdgeCondition::kCredentials;
   }

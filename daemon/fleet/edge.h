@@ -17,13 +17,13 @@
 
 #include "fleet/batch_source.h"
 #include "fleet/edge_counters.h"
-#include "fleet/edge_state.h"
 #include "fleet/message_builder.h"
 #include "fleet/publisher.h"
 #include "fleet/stream_history.h"
 #include "fleet/stream_watch.h"
 #include "respand/base/clock.h"
 #include "respand/base/mutex.h"
+#include "respand/fleet/edge_state.h"
 #include "respand/fs/file_system.h"
 #include "respand/journal/reader.h"
 #include "respand/metrics/metrics.h"
@@ -86,7 +86,6 @@ class Edge final : private nats::Handler {
 
   void run(const std::stop_token& stop);
   void drain();
-  [[nodiscard]] bool is_done() const;
   [[nodiscard]] bool may_publish() const;
   [[nodiscard]] bool may_wait();
   void take_orders();
@@ -117,7 +116,6 @@ class Edge final : private nats::Handler {
   const std::shared_ptr<LockGuarded<EdgeState>> state_;  // shared with the gauges' collector
   std::atomic<std::uint64_t> turns_ = 0;                 // the edge's thread writes; a sign of life, hence relaxed
   std::atomic<MonoTime::rep> drain_until_ = MonoTime::max().time_since_epoch().count();  // begin_stop() writes
-  bool connected_ = false;                                                               // of the last turn
   std::jthread thread_;  // last, so that it is joined first
 };
 

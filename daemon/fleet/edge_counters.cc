@@ -37,7 +37,7 @@ std::string_view label_of(PublishOutcome outcome) {
 EdgeCounters::EdgeCounters(metrics::Registry& registry)
     : delivered_(registry.counter("respand_records_delivered_total", "Records that the API has taken")),
       records_(registry.counter("respand_nats_records_total", "Records that the NATS stream has taken")),
-      bytes_(registry.counter("respand_nats_message_bytes_total", "Bytes of the messages that these came in")),
+      bytes_(registry.counter("respand_nats_message_bytes_total", "Bytes of messages to or from the NATS stream")),
       dead_lettered_(registry.counter("respand_records_dead_lettered_total",
                                       "Records refused for good, by status or reason", {{"reason", "too_large"}})) {
   for (int outcome = 0; outcome <= static_cast<int>(PublishOutcome::kUnknown); ++outcome) {

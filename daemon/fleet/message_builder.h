@@ -9,11 +9,11 @@
 
 #include "fleet/batch_message.h"
 #include "fleet/batch_source.h"
-#include "fleet/edge_state.h"
 #include "fleet/sequence_set.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/units.h"
+#include "respand/fleet/edge_state.h"
 #include "respand/journal/reader.h"
 
 namespace respand::fleet {

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "fleet/edge_state.h"
 #include "respand/base/random.h"
 #include "respand/base/units.h"
+#include "respand/fleet/edge_state.h"
 
 namespace respand::fleet {
 

@@ -289,7 +289,11 @@ void Publisher::settle() {
   }
 }
 
+// Where as much is on its way as may be, an answer is what is waited for.
 MonoTime Publisher::due() const {
+  if (in_flight() >= (gate_.is_open() ? settings_.max_in_flight : 1)) {
+    return MonoTime::max();
+  }
   MonoTime due = halves_.empty() ? MonoTime::max() : MonoTime::min();
   for (const auto& batch : batches_) {
     if (!batch->in_flight && !batch->records.empty()) {

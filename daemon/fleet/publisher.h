@@ -13,7 +13,6 @@
 
 #include "fleet/batch_source.h"
 #include "fleet/edge_counters.h"
-#include "fleet/edge_state.h"
 #include "fleet/message_builder.h"
 #include "fleet/publish_gate.h"
 #include "fleet/stream_history.h"
@@ -21,6 +20,7 @@
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/units.h"
+#include "respand/fleet/edge_state.h"
 #include "respand/journal/reader.h"
 #include "respand/nats/client.h"
 #include "respand/nats/jetstream.h"

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "fleet/borders.h"
-#include "fleet/edge_state.h"
 #include "fleet/state_file.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
+#include "respand/fleet/edge_state.h"
 #include "respand/fs/file_system.h"
 #include "respand/nats/jetstream.h"
 

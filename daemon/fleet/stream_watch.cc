@@ -47,6 +47,19 @@ std::optional<WallTime> time_of(std::string_view text) {
   return time;
 }
 
+StreamGauges::StreamGauges(metrics::Registry& registry)
+    : messages_(registry.gauge("respand_nats_stream_messages", "Messages in the NATS stream")),
+      bytes_(registry.gauge("respand_nats_stream_bytes", "Bytes of the messages in the NATS stream")),
+      oldest_(registry.gauge("respand_nats_stream_oldest_seconds",
+                             "How long the oldest message of the NATS stream has waited")) {}
+
+void StreamGauges::set(const std::optional<StreamDepth>& depth, WallTime now) const {
+  messages_.set(depth ? static_cast<double>(depth->messages) : 0);
+  bytes_.set(depth ? static_cast<double>(depth->bytes) : 0);
+  const Duration age = depth && depth->oldest ? now - *depth->oldest : Duration{0};
+  oldest_.set(std::chrono::duration<double>(std::max(Duration{0}, age)).count());
+}
+
 StreamWatch::StreamWatch(std::string stream, Requirements require, nats::Client& client)
     : stream_(std::move(stream)), require_(std::move(require)), client_(client) {}
 

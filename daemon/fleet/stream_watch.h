@@ -7,9 +7,10 @@
 #include <optional>
 #include <string>
 
-#include "fleet/edge_state.h"
 #include "respand/base/clock.h"
 #include "respand/base/units.h"
+#include "respand/fleet/edge_state.h"
+#include "respand/metrics/metrics.h"
 #include "respand/nats/client.h"
 #include "respand/nats/jetstream.h"
 
@@ -61,6 +62,18 @@ class StreamWatch {
   std::uint64_t asks_ = 0;
   StreamMark mark_;
   MonoTime ask_at_ = MonoTime::min();
+};
+
+// What the metrics page shows of a stream.
+class StreamGauges {
+ public:
+  explicit StreamGauges(metrics::Registry& registry);
+  void set(const std::optional<StreamDepth>& depth, WallTime now) const;
+
+ private:
+  metrics::Gauge messages_;
+  metrics::Gauge bytes_;
+  metrics::Gauge oldest_;
 };
 
 // "2026-11-29T21:00:00.123456789Z", or with an offset; nothing where it is no such time.

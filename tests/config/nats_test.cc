@@ -83,7 +83,7 @@ TEST_F(NatsKeysTest, EveryKeyIsRead) {
               "destination: nats\nnats: {servers: [\"nats://[::1]:1\", tls://h:2], credentials_file: /creds, ca_file: "
               "/ca, cert_file: /ca, key_file: /pem, stream: S-1, subject: a.b, batch: {max_records: 1, max_bytes: "
               "64KiB, linger: 0, compression: none}, max_in_flight: 256, require: {replicas: 1, sync: any, server: "
-              "2.11.0}, strict: true, keep: {age: 0, size: 0}}")
+              "2.11.0}, strict: true}")
           .config;
   Nats wanted;
   wanted.servers = {"nats://[::1]:1", "tls://h:2"};
@@ -152,13 +152,16 @@ TEST_F(NatsKeysTest, WrongValues) {
   EXPECT_THAT(one(", require: {replicas: 6}"), HasSubstr("expected a whole number from 1 to 5"));
   EXPECT_THAT(one(", batch: {compression: gzip}"), HasSubstr("expected zstd or none, not 'gzip'"));
   EXPECT_THAT(one(", batch: {max_bytes: 65MiB}"), HasSubstr("a size from 64KiB to 64MiB"));
+  EXPECT_THAT(one(", keep: {age: 24h}"), HasSubstr("nats.keep is not supported yet"));
   EXPECT_THAT(one(", cert_file: /ca"), HasSubstr("belong together"));
   EXPECT_THAT(one(", ca_file: /text"), HasSubstr("nats.ca_file: holds no certificate in PEM form"));
   EXPECT_THAT(one(", ca_file: /none"), HasSubstr("cannot read /none"));
   EXPECT_THAT(texts(world_.load("destination: kafka").problems), ElementsAre(HasSubstr("expected api or nats")));
 }
 
-TEST_F(NatsKeysTest, AcknowledgementsOnThePublicationNeedACluster) {
+TEST_F(NatsKeysTest, AcknowledgementsOnThePublicationAreRefused) {
+  EXPECT_THAT(texts(world_.load(cat(edge(), "socket: {ack: published}")).problems),
+              ElementsAre(HasSubstr("3:15: socket.ack: published is not supported yet")));
   world_.variables["RESPAN_API_KEY"] = "k";
   EXPECT_THAT(texts(world_.load("socket: {ack: published}").problems),
               ElementsAre(HasSubstr("1:15: socket.ack: published needs destination: nats")));

@@ -221,7 +221,7 @@ TEST_F(EdgeTest, WhatWasOnItsWayGoesOutAgainOnANewConnection) {
 
 TEST_F(EdgeTest, RefusedCredentialsAreSaid) {
   world_.boot();
-  world_.client->go_down(nats::Trouble::kCredentials);
+  world_.client->go_down(nats::Failure::kCredentials);
   world_.step();
   EXPECT_EQ(world_.edge->state().condition, EdgeCondition::kCredentials);
   EXPECT_FALSE(world_.edge->state().connected);
@@ -344,6 +344,24 @@ TEST_F(EdgeTest, RequirementsAreSaidAndUnderStrictNothingGoesOut) {
     fresh.step();
     EXPECT_EQ(fresh.edge->state().unmet, "");
   }
+}
+
+// The thread sleeps while an answer is all that can come: the deadline of its wait is not in the past.
+TEST_F(EdgeTest, WaitingForAnAnswerIsNoBusyLoop) {
+  world_.boot();
+  world_.learn();
+  world_.journal.add_many(100);
+  world_.step();
+  EXPECT_THAT(world_.publications(), SizeIs(3)) << "max_in_flight";
+  world_.step();
+  EXPECT_GT(world_.client->deadline, world_.clock.mono());
+  world_.client->answer(world_.client->last_request(), nats::ReplyResult::kNoResponders);
+  world_.step();
+  world_.step();
+  EXPECT_GT(world_.client->deadline, world_.clock.mono()) << "two are still on their way, and the next try is later";
+  world_.clock.advance(PublishGate::kLongestWait);
+  world_.step();
+  EXPECT_GT(world_.client->deadline, world_.clock.mono());
 }
 
 TEST_F(EdgeTest, AStopPublishesWhatIsLeftUntilItsTimeIsOver) {

@@ -44,6 +44,7 @@ class ScriptedClient final : public nats::Client {
       return;
     }
     requests.push_back({id, std::string(subject), std::string(headers), std::string(payload)});
+    last_request_ = id;
   }
   std::uint64_t subscribe(std::string_view subject, std::string_view) override {
     subscriptions.emplace_back(subject);
@@ -51,8 +52,9 @@ class ScriptedClient final : public nats::Client {
   }
   void unsubscribe(std::uint64_t) override {}
   std::string new_inbox() override { return cat("_INBOX.", ++inboxes_); }
-  void poll(MonoTime, const std::function<bool()>& before_wait) override {
+  void poll(MonoTime until, const std::function<bool()>& before_wait) override {
     static_cast<void>(before_wait());
+    deadline = until;
     ++polls;
     auto events = std::exchange(events_, {});
     for (const auto& event : events) {
@@ -86,28 +88,30 @@ class ScriptedClient final : public nats::Client {
   void go_up() {
     events_.push_back([this] {
       state_.link = nats::Link::kUp;
-      state_.trouble = nats::Trouble::kNone;
+      state_.failure = nats::Failure::kNone;
       handler_.link_changed(nats::Link::kUp);
     });
   }
   // As the client does it: requests are answered before.
-  void go_down(nats::Trouble trouble = nats::Trouble::kClosed) {
+  void go_down(nats::Failure failure = nats::Failure::kClosed) {
     for (const Request& request : std::exchange(requests, {})) {
       answer(request.id, nats::ReplyResult::kBroken);
     }
-    events_.push_back([this, trouble] {
+    events_.push_back([this, failure] {
       state_.link = nats::Link::kConnecting;
-      state_.trouble = trouble;
+      state_.failure = failure;
       state_.detail = "the server closed the connection";
       handler_.link_changed(nats::Link::kConnecting);
     });
   }
+  [[nodiscard]] std::uint64_t last_request() const { return last_request_; }
   nats::State& mutable_state() { return state_; }
 
   std::vector<Request> requests;   // without an answer
   std::vector<Request> published;  // by publish()
   std::vector<std::string> subscriptions;
   std::vector<nats::Target> targets;
+  MonoTime deadline{};  // of the last poll()
   int polls = 0;
   int wakes = 0;
 
@@ -116,6 +120,7 @@ class ScriptedClient final : public nats::Client {
   nats::State state_;
   std::deque<std::function<void()>> events_;
   std::uint64_t inboxes_ = 0;
+  std::uint64_t last_request_ = 0;
 };
 
 }  // namespace respand::fleet

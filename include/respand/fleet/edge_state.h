@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "respand/base/units.h"
-#include "respand/nats/client.h"
 
 namespace respand::fleet {
 

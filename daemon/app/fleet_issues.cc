@@ -1,0 +1,140 @@
+// The issues of a fleet: what keeps an edge's records from the stream, and a relay from its messages.
+
+#include "app/fleet_link.h"
+#include "app/issue_finders.h"
+#include "respand/base/text.h"
+
+namespace respand::app {
+namespace {
+
+constexpr std::string_view kByItself = "it is tried again by itself";
+
+std::string credentials_remedy(const config::Config& config) {
+  const std::string& file = config.nats.credentials_file.empty() ? config.nats.nkey_file : config.nats.credentials_file;
+  return file.empty() ? std::string(
+                            "put good ones into the service's credential nats_creds, or name a file in "
+                            "nats.credentials_file, and restart respand")
+                      : cat("put good ones into ", file, ": a changed file is noticed by itself");
+}
+
+HealthIssue issue_of(IssueKind kind, std::string what, const std::string& why, std::string remedy, WallTime since) {
+  return {.kind = kind, .what = std::move(what), .why = why, .remedy = std::move(remedy), .since = since};
+}
+
+void find_edge_issues(const HealthInputs& see, const fleet::EdgeState& edge, HealthIssues& issues) {
+  const config::Nats& nats = see.config.nats;
+  const auto add = [&](IssueKind kind, std::string what, std::string remedy) {
+    issues.push_back(issue_of(kind, std::move(what), edge.why, std::move(remedy), edge.since));
+  };
+  switch (edge.condition) {
+    case fleet::EdgeCondition::kNone:
+      break;
+    case fleet::EdgeCondition::kUnreachable:
+      add(IssueKind::kNatsUnreachable, cat("waiting: no connection to NATS at ", edge.server),
+          cat(kByItself, "; if it lasts, check nats.servers and this host's network"));
+      break;
+    case fleet::EdgeCondition::kCredentials:
+      add(IssueKind::kNatsCredentials, "paused: NATS refuses the credentials", credentials_remedy(see.config));
+      break;
+    case fleet::EdgeCondition::kNoQuorum:
+      add(IssueKind::kNatsQuorum, "waiting: no quorum",
+          cat(kByItself, "; if it lasts, bring the cluster's servers back, or run: respand nats check"));
+      break;
+    case fleet::EdgeCondition::kNoAnswer:
+      add(IssueKind::kNatsQuorum, "waiting: the NATS cluster does not answer",
+          cat(kByItself, "; if it lasts, run: respand nats check"));
+      break;
+    case fleet::EdgeCondition::kNoStream:
+      add(IssueKind::kNatsStream, cat("paused: stream ", nats.stream, " does not take subject ", nats.subject),
+          "put nats.stream and nats.subject right, or run on a host that may: respand nats setup --apply");
+      break;
+    case fleet::EdgeCondition::kFull:
+      add(IssueKind::kNatsStreamFull, "waiting: stream is full, relays are behind",
+          "look at the relays' status; more relays, or a higher delivery.rate_limit there, drain it faster");
+      break;
+    case fleet::EdgeCondition::kRefused:
+      add(IssueKind::kNatsStream, "waiting: JetStream refuses batches", cat(kByItself, "; run: respand nats check"));
+      break;
+    case fleet::EdgeCondition::kRequirements:
+      add(IssueKind::kNatsRequirements, "paused: the NATS cluster promises less than nats.require wants (nats.strict)",
+          "put the cluster right, or run: respand nats check");
+      break;
+  }
+  if (edge.stream_lost) {
+    issues.push_back(issue_of(IssueKind::kNatsStreamLost,
+                              "the NATS stream was lost, and with it what no relay had taken", edge.lost_how,
+                              "find out why (docs/fleet.md), then run: respand reload", {}));
+  }
+}
+
+void find_relay_issues(const HealthInputs& see, const fleet::RelayState& relay, HealthIssues& issues) {
+  const auto add = [&](IssueKind kind, std::string what, std::string remedy) {
+    issues.push_back(issue_of(kind, std::move(what), relay.why, std::move(remedy), relay.since));
+  };
+  switch (relay.condition) {
+    case fleet::RelayCondition::kNone:
+    case fleet::RelayCondition::kRecovering:
+    case fleet::RelayCondition::kJournalFull:  // is said of the journal
+      break;
+    case fleet::RelayCondition::kUnreachable:
+      add(IssueKind::kNatsUnreachable, cat("waiting: no connection to NATS at ", relay.server),
+          cat(kByItself, "; if it lasts, check nats.servers and this host's network"));
+      break;
+    case fleet::RelayCondition::kCredentials:
+      add(IssueKind::kNatsCredentials, "paused: NATS refuses the credentials", credentials_remedy(see.config));
+      break;
+    case fleet::RelayCondition::kNoQuorum:
+      add(IssueKind::kNatsQuorum, "waiting: no quorum",
+          cat(kByItself, "; if it lasts, bring the cluster's servers back, or run: respand nats check"));
+      break;
+    case fleet::RelayCondition::kNoConsumer:
+      add(IssueKind::kNatsStream, "paused: the stream or its consumer is not as a relay needs it",
+          "run: respand nats setup --apply");
+      break;
+  }
+  if (relay.aside > 0) {
+    issues.push_back(
+        {.kind = IssueKind::kNatsAside,
+         .severity = HealthIssue::Severity::kHinders,
+         .what = cat(count_of(relay.aside, "message"), " of the stream could not be taken, and kept aside"),
+         .why = cat("the last one: ", relay.aside_file),
+         .remedy = "the log says what is wrong with each; report it with the file, then remove that"});
+  }
+  if (relay.not_known > 0) {
+    issues.push_back({.kind = IssueKind::kNatsAside,
+                      .severity = HealthIssue::Severity::kHinders,
+                      .what = "messages of a newer respand wait in the stream",
+                      .why = {},
+                      .remedy = "update this relay"});
+  }
+}
+
+}  // namespace
+
+void find_fleet_issues(const HealthInputs& see, HealthIssues& issues) {
+  if (see.fleet == nullptr) {
+    return;
+  }
+  if (see.fleet->edge) {
+    find_edge_issues(see, *see.fleet->edge, issues);
+  }
+  if (see.fleet->relay) {
+    find_relay_issues(see, *see.fleet->relay, issues);
+  }
+}
+
+void find_unmet_requirements(const HealthInputs& see, HealthIssues& issues) {
+  if (see.fleet == nullptr || see.config.nats.strict) {
+    return;
+  }
+  const std::string unmet = see.fleet->edge ? see.fleet->edge->unmet : see.fleet->relay ? see.fleet->relay->unmet : "";
+  if (!unmet.empty()) {
+    issues.push_back({.kind = IssueKind::kNatsRequirements,
+                      .severity = HealthIssue::Severity::kHinders,
+                      .what = "the NATS cluster promises less than nats.require wants, so that it may lose records",
+                      .why = unmet,
+                      .remedy = "run: respand nats check"});
+  }
+}
+
+}  // namespace respand::app

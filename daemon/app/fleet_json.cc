@@ -1,0 +1,71 @@
+#include "app/fleet_json.h"
+
+#include "app/status_tables.h"
+#include "respand/base/text.h"
+#include "respand/json/writer.h"
+
+namespace respand::app {
+namespace {
+
+std::string stream_json(const std::optional<fleet::StreamDepth>& depth) {
+  if (!depth) {
+    return "null";
+  }
+  json::Object object;
+  object.member("messages", depth->messages).member("bytes", depth->bytes);
+  object.member("replicas", static_cast<std::uint64_t>(depth->replicas)).member("leader", shown(depth->leader));
+  if (depth->oldest) {
+    object.member("oldest", iso8601(*depth->oldest));
+  }
+  return object.text();
+}
+
+std::string edge_json(const fleet::EdgeState& edge) {
+  return json::Object()
+      .member("role", std::string_view("edge"))
+      .member("connected", edge.connected)
+      .member("server", shown(edge.server))
+      .member("server_version", shown(edge.server_version))
+      .member("condition", fleet::name_of(edge.condition))
+      .member("why", shown(edge.why))
+      .member("unmet", shown(edge.unmet))
+      .member("stream_lost", edge.stream_lost)
+      .member("in_flight", std::uint64_t{edge.in_flight})
+      .member("batches", edge.batches)
+      .member("records", edge.records)
+      .value("stream", stream_json(edge.depth))
+      .text();
+}
+
+std::string relay_json(const fleet::RelayState& relay) {
+  return json::Object()
+      .member("role", std::string_view("relay"))
+      .member("connected", relay.connected)
+      .member("server", shown(relay.server))
+      .member("server_version", shown(relay.server_version))
+      .member("condition", fleet::name_of(relay.condition))
+      .member("why", shown(relay.why))
+      .member("unmet", shown(relay.unmet))
+      .member("held", relay.held)
+      .member("records", relay.records)
+      .member("duplicates", relay.duplicates)
+      .member("aside", relay.aside)
+      .member("pending", relay.pending)
+      .member("ack_pending", relay.ack_pending)
+      .member("redelivered", relay.redelivered)
+      .value("stream", stream_json(relay.depth))
+      .text();
+}
+
+}  // namespace
+
+std::string fleet_json(const FleetState& fleet) {
+  return fleet.edge ? edge_json(*fleet.edge) : relay_json(*fleet.relay);
+}
+
+bool is_paused(fleet::EdgeCondition condition) noexcept {
+  return condition == fleet::EdgeCondition::kCredentials || condition == fleet::EdgeCondition::kNoStream ||
+         condition == fleet::EdgeCondition::kRequirements;
+}
+
+}  // namespace respand::app

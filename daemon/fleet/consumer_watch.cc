@@ -1,0 +1,53 @@
+#include "fleet/consumer_watch.h"
+
+#include <utility>
+
+#include "respand/base/text.h"
+
+namespace respand::fleet {
+
+ConsumerWatch::ConsumerWatch(std::string stream, std::string consumer, nats::Client& client)
+    : stream_(std::move(stream)), consumer_(std::move(consumer)), client_(client) {}
+
+void ConsumerWatch::step(MonoTime now) {
+  if (asked_ || now < ask_at_ || client_.state().link != nats::Link::kUp) {
+    return;
+  }
+  asked_ = true;
+  client_.request(kIdBit | ++asks_, nats::consumer_info_subject(stream_, consumer_), {}, {}, kTimeout);
+}
+
+// A relay pulls, and acknowledges each message; a message must not be given up after some tries.
+void ConsumerWatch::answered(const nats::Reply& reply, MonoTime now) {
+  if (reply.id != (kIdBit | asks_)) {
+    return;
+  }
+  asked_ = false;
+  ask_at_ = now + (reply.result == nats::ReplyResult::kBroken ? Duration{0} : kInterval);
+  if (reply.result != nats::ReplyResult::kReply) {
+    return;
+  }
+  auto answer = nats::read_consumer_info(reply.message.payload);
+  if (!answer) {
+    return;
+  }
+  if (answer->error) {
+    wrong_ = cat(printable(answer->error->description, 120), " (", answer->error->err_code,
+                 "): `respand nats setup --apply` makes it");
+    return;
+  }
+  info_ = std::move(answer->value);
+  const nats::ConsumerConfig& config = info_->config;
+  wrong_ = config.push                       ? "it pushes messages; relays need one to pull from"
+           : config.ack_policy != "explicit" ? "its ack_policy is not explicit"
+           : config.max_deliver > 0          ? "its max_deliver gives messages up: it must be -1"
+                                             : "";
+}
+
+Duration ConsumerWatch::ack_wait() const {
+  const auto wait =
+      info_ ? std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{info_->config.ack_wait_ns}) : Duration{0};
+  return wait > Duration{0} ? wait : kUsualAckWait;
+}
+
+}  // namespace respand::fleet

@@ -1,0 +1,54 @@
+#pragma once
+// ConsumerWatch: asks now and then what the consumer of the relays is (CONSUMER.INFO): how much waits, and how long a
+// message may be held. The relay's thread.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "respand/base/units.h"
+#include "respand/nats/client.h"
+#include "respand/nats/jetstream.h"
+
+namespace respand::fleet {
+
+class ConsumerWatch {
+ public:
+  static constexpr Duration kInterval = std::chrono::seconds{10};
+  static constexpr Duration kTimeout = std::chrono::seconds{5};
+  static constexpr Duration kUsualAckWait = std::chrono::seconds{30};  // JetStream's default
+  // Requests with this bit in their id, and not StreamWatch's, are those of a ConsumerWatch.
+  static constexpr std::uint64_t kIdBit = std::uint64_t{1} << 62;
+
+  // `client` is borrowed.
+  ConsumerWatch(std::string stream, std::string consumer, nats::Client& client);
+
+  // Asks where it is due.
+  void step(MonoTime now);
+  // Asks again at once: the connection is a new one.
+  void restart() { ask_at_ = MonoTime::min(); }
+  // When step() has something to do; MonoTime::max(): not before an answer or a connection comes.
+  [[nodiscard]] MonoTime due() const {
+    return asked_ || client_.state().link != nats::Link::kUp ? MonoTime::max() : ask_at_;
+  }
+  void answered(const nats::Reply& reply, MonoTime now);
+
+  // What was said last; nothing before the first answer.
+  [[nodiscard]] const std::optional<nats::ConsumerInfo>& info() const { return info_; }
+  // What is wrong with the consumer, as one clause; empty: nothing, or it is not known.
+  [[nodiscard]] const std::string& wrong() const { return wrong_; }
+  [[nodiscard]] Duration ack_wait() const;
+
+ private:
+  const std::string stream_;
+  const std::string consumer_;
+  nats::Client& client_;
+  std::optional<nats::ConsumerInfo> info_;
+  std::string wrong_;
+  bool asked_ = false;
+  std::uint64_t asks_ = 0;
+  MonoTime ask_at_ = MonoTime::min();
+};
+
+}  // namespace respand::fleet

@@ -1,0 +1,262 @@
+#include "fleet/relay.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "respand/base/log.h"
+#include "respand/base/text.h"
+#include "respand/base/thread.h"
+
+namespace respand::fleet {
+namespace {
+
+// How soon a full journal, or a disk that failed at the start, is looked at again.
+constexpr Duration kLookAgain = std::chrono::seconds{1};
+constexpr Duration kStopLook = std::chrono::milliseconds{20};
+
+}  // namespace
+
+std::string_view name_of(RelayCondition condition) noexcept {
+  switch (condition) {
+    case RelayCondition::kNone:
+      return "none";
+    case RelayCondition::kUnreachable:
+      return "unreachable";
+    case RelayCondition::kCredentials:
+      return "credentials";
+    case RelayCondition::kNoQuorum:
+      return "no_quorum";
+    case RelayCondition::kNoConsumer:
+      return "no_consumer";
+    case RelayCondition::kJournalFull:
+      return "journal_full";
+    case RelayCondition::kRecovering:
+      return "recovering";
+  }
+  return "none";
+}
+
+Relay::Relay(const Settings& settings, journal::JournalWriter& writer, const journal::AttributeScan& history,
+             journal::RetentionPin& pin, fs::FileSystem& fs, metrics::Registry& registry, const Clock& clock,
+             const MakeNatsClient& make_client)
+    : settings_(settings),
+      clock_(clock),
+      client_(make_client(settings.target, clock, *this)),
+      writer_(writer),
+      pins_(pin),
+      counters_(registry),
+      watch_(settings.stream, settings.require, *client_),
+      consumer_(settings.stream, settings.consumer, *client_),
+      puller_(settings.stream, settings.consumer, *client_),
+      intake_({settings.stream, settings.max_record, settings.folder},
+              {writer, history, pins_.second(), *client_, fs, counters_, clock}),
+      state_(std::make_shared<LockGuarded<RelayState>>()) {
+  register_gauges(registry);
+}
+
+Relay::~Relay() { stop(); }
+
+void Relay::register_gauges(metrics::Registry& registry) const {
+  const auto connected = registry.gauge("respand_nats_connected", "1 while there is a connection to a NATS server");
+  const auto pending = registry.gauge("respand_nats_pending_messages", "Messages that no relay has got yet");
+  const auto ack_pending =
+      registry.gauge("respand_nats_ack_pending_messages", "Messages that relays have got and not acknowledged");
+  const StreamGauges stream(registry);
+  registry.on_collect([state = state_, &clock = clock_, stream, connected, pending, ack_pending] {
+    state->with([&](const RelayState& now) {
+      connected.set(now.connected ? 1 : 0);
+      stream.set(now.depth, clock.wall());
+      pending.set(static_cast<double>(now.pending));
+      ack_pending.set(static_cast<double>(now.ack_pending));
+    });
+  });
+}
+
+void Relay::start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Relay::begin_stop() {
+  stopping_.store(true, std::memory_order_relaxed);
+  client_->wake();
+}
+
+void Relay::stop() {
+  begin_stop();
+  if (thread_.joinable()) {
+    thread_.request_stop();
+    thread_.join();
+  }
+}
+
+void Relay::reconfigure(const nats::Target& target) {
+  orders_.with([&](std::optional<nats::Target>& waiting) { waiting = target; });
+  client_->wake();
+}
+
+RelayState Relay::state() const {
+  return state_->with([](const RelayState& state) { return state; });
+}
+
+void Relay::run(const std::stop_token& stop) {
+  name_this_thread("relay");
+  const std::stop_callback wake(stop, [this] { client_->wake(); });
+  while (!stop.stop_requested()) {
+    step();
+  }
+  const MonoTime until = clock_.mono() + kStopPatience;
+  while (!intake_.idle() && clock_.mono() < until) {
+    step(std::min(until, clock_.mono() + kStopLook));
+  }
+  intake_.save_now(clock_.mono());
+}
+
+void Relay::step(MonoTime most) {
+  turns_.fetch_add(1, std::memory_order_relaxed);
+  take_orders();
+  const MonoTime now = clock_.mono();
+  recovered_ = recovered_ || intake_.recover(now);
+  watch_.step(now);
+  consumer_.step(now);
+  MonoTime deadline = std::min({most, watch_.due(), consumer_.due()});
+  if (recovered_) {
+    intake_.step(now, consumer_.ack_wait());
+    deadline = std::min(deadline, intake_.due());
+    if (!stopping_.load(std::memory_order_relaxed)) {
+      puller_.ask(intake_.room(), now);
+      deadline = std::min(deadline, intake_.room() > 0 ? puller_.due() : now + kLookAgain);
+    }
+  } else {
+    deadline = std::min(deadline, now + kLookAgain);
+  }
+  tell_state();
+  client_->poll(deadline, [] { return true; });
+  tell_state();
+}
+
+void Relay::take_orders() {
+  auto target = orders_.with([](std::optional<nats::Target>& waiting) { return std::exchange(waiting, std::nullopt); });
+  if (target) {
+    client_->set_target(*target);
+  }
+}
+
+void Relay::link_changed(nats::Link link) {
+  puller_.restart();
+  pull_condition_ = RelayCondition::kNone;
+  if (link == nats::Link::kUp) {
+    watch_.restart();
+    consumer_.restart();
+    log::info("connected to a NATS server",
+              {{"server", client_->state().server}, {"version", printable(client_->state().info.version, 32)}});
+  } else {
+    intake_.disconnected();
+    log::warning("the connection to the NATS server is gone",
+                 {{"server", client_->state().server}, {"why", client_->state().detail}});
+  }
+}
+
+void Relay::message(const nats::Message& message) {
+  const MonoTime now = clock_.mono();
+  std::string why;
+  switch (puller_.read(message, now, why)) {
+    case Puller::Word::kMessage:
+      pull_condition_ = RelayCondition::kNone;
+      if (const auto delivery = nats::read_delivery(message.reply)) {
+        intake_.take(message, *delivery, now);
+      }
+      return;
+    case Puller::Word::kNothing:
+      pull_condition_ = RelayCondition::kNone;
+      return;
+    case Puller::Word::kNobody:
+    case Puller::Word::kRefused:
+      if (pull_condition_ == RelayCondition::kNone) {
+        log::warning("the NATS stream gives no messages; they are asked for again",
+                     {{"stream", settings_.stream}, {"consumer", settings_.consumer}, {"why", why}});
+      }
+      pull_condition_ = RelayCondition::kNoQuorum;
+      pull_why_ = std::move(why);
+      return;
+  }
+}
+
+void Relay::reply(const nats::Reply& reply) {
+  const MonoTime now = clock_.mono();
+  if ((reply.id & StreamWatch::kIdBit) != 0) {
+    if (watch_.answered(reply, now)) {
+      look_at_requirements();
+    }
+  } else if ((reply.id & ConsumerWatch::kIdBit) != 0) {
+    consumer_.answered(reply, now);
+  } else {
+    intake_.acknowledged(reply);
+  }
+}
+
+void Relay::look_at_requirements() {
+  std::string unmet = watch_.unmet();
+  if (unmet != unmet_ && !unmet.empty()) {
+    log::warning("the NATS cluster promises less than nats.require wants: records that edges have settled may be lost",
+                 {{"stream", settings_.stream}, {"what", unmet}});
+  }
+  unmet_ = std::move(unmet);
+}
+
+RelayCondition Relay::condition(std::string& why) const {
+  const nats::State& link = client_->state();
+  if (link.failure == nats::Failure::kCredentials) {
+    why = link.detail;
+    return RelayCondition::kCredentials;
+  }
+  if (link.link != nats::Link::kUp) {
+    why = link.detail;
+    return RelayCondition::kUnreachable;
+  }
+  if (!recovered_) {
+    return RelayCondition::kRecovering;
+  }
+  if (watch_.missing() || !consumer_.wrong().empty()) {
+    why = watch_.missing() ? cat("there is no stream ", settings_.stream, ": `respand nats setup --apply` makes it")
+                           : cat("consumer ", settings_.consumer, ": ", consumer_.wrong());
+    return RelayCondition::kNoConsumer;
+  }
+  if (!writer_.accepting()) {
+    return RelayCondition::kJournalFull;
+  }
+  why = pull_condition_ == RelayCondition::kNone ? std::string() : pull_why_;
+  return pull_condition_;
+}
+
+void Relay::tell_state() {
+  std::string why;
+  const RelayCondition now = condition(why);
+  const nats::State& link = client_->state();
+  const MessageIntake::Totals& totals = intake_.totals();
+  state_->with([&](RelayState& state) {
+    if (state.condition != now || state.since == WallTime{}) {
+      state.since = clock_.wall();
+    }
+    state.condition = now;
+    state.why = std::move(why);
+    state.connected = link.link == nats::Link::kUp;
+    state.server = link.server;
+    state.server_version = link.info.version;
+    state.unmet = unmet_;
+    state.held = intake_.held();
+    state.records = totals.records;
+    state.duplicates = totals.duplicates;
+    state.aside = totals.aside;
+    state.aside_file = totals.aside_file;
+    state.not_known = totals.not_known;
+    if (const auto& info = consumer_.info()) {
+      state.pending = info->pending;
+      state.ack_pending = info->ack_pending;
+      state.redelivered = info->redelivered;
+    }
+    state.depth = watch_.depth();
+  });
+}
+
+}  // namespace respand::fleet

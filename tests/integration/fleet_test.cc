@@ -1,0 +1,267 @@
+// Edges, a NATS cluster and relays, all of them the real programs: every acknowledged record reaches the API, whatever
+// is killed, and what stands in the way is said.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "respand/nats/jetstream.h"
+#include "tests/integration/daemon.h"
+#include "tests/nats/harness.h"
+#include "tests/support/nats_server.h"
+
+namespace respand::test {
+namespace {
+
+using std::chrono::seconds;
+
+class FleetTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string why = NatsServers::why_not(); !why.empty()) {
+      GTEST_SKIP() << why;
+    }
+  }
+
+  // Makes the stream and its consumer as `docs/fleet.md` has them.
+  static void make_stream(const NatsServers& servers, int replicas, std::int64_t max_bytes = -1,
+                          seconds ack_wait = seconds{30}) {
+    nats::Harness client(nats::target_to(servers.urls()));
+    ASSERT_TRUE(client.up());
+    nats::StreamConfig stream;
+    stream.name = "RESPAND";
+    stream.subjects = {"respand.>"};
+    stream.retention = "workqueue";
+    stream.storage = "file";
+    stream.discard = "new";
+    stream.replicas = replicas;
+    stream.max_bytes = max_bytes;
+    stream.duplicate_window_ns = 120'000'000'000;
+    ASSERT_TRUE(made(client, nats::stream_create_subject("RESPAND"), nats::create_request(stream)));
+    nats::ConsumerConfig consumer;
+    consumer.name = "respand";
+    consumer.ack_policy = "explicit";
+    consumer.deliver_policy = "all";
+    consumer.ack_wait_ns = std::chrono::nanoseconds(ack_wait).count();
+    consumer.max_deliver = -1;
+    consumer.max_ack_pending = 1000;
+    ASSERT_TRUE(
+        made(client, nats::consumer_create_subject("RESPAND", "respand"), nats::create_request("RESPAND", consumer)));
+  }
+  static std::string nats_section(const NatsServers& servers, int replicas, std::string_view more = {}) {
+    std::string urls;
+    for (const std::string& url : servers.urls()) {
+      urls += cat(urls.empty() ? "" : ", ", url);
+    }
+    return cat("nats: {servers: [", urls, "], stream: RESPAND, require: {replicas: ", replicas, "}", more, "}\n");
+  }
+  static Daemon::Setup edge(const NatsServers& servers, int replicas, std::string_view name,
+                            std::string_view more = {}) {
+    return {.more = cat(
+                "destination: nats\n",
+                nats_section(servers, replicas, cat(", subject: respand.", name, ", batch: {max_records: 50}", more)))};
+  }
+  static Daemon::Setup relay(const NatsServers& servers, int replicas, std::string_view more = {}) {
+    return {.more = cat("source: nats\n", nats_section(servers, replicas, more))};
+  }
+  static bool says(const Daemon& daemon, std::string_view words) {
+    return eventually([&] { return daemon.page("/status").body.find(words) != std::string::npos; }, seconds{60});
+  }
+  static std::string lines(std::uint64_t first, std::uint64_t count) {
+    std::string out;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      out += record(first + i) + "\n";
+    }
+    return out;
+  }
+  // How often each record came to the API.
+  static std::map<std::string, int> arrived(SinkServer& sink) {
+    std::map<std::string, int> count;
+    for (const std::string& body : sink.bodies()) {
+      const std::size_t at = body.find("\"record-");
+      ++count[body.substr(at + 1, body.find('"', at + 1) - at - 1)];
+    }
+    return count;
+  }
+
+ private:
+  static bool made(nats::Harness& client, const std::string& subject, const std::string& request) {
+    // A cluster that has just come up may have no leader yet.
+    for (int i = 0; i < 100; ++i) {
+      const auto answer = client.ask(subject, request, seconds{2});
+      if (answer.result == nats::ReplyResult::kReply && answer.message.payload.find("\"error\"") == std::string::npos) {
+        return true;
+      }
+      std::printf("# %s\n", answer.message.payload.c_str());
+      client.turn(system_clock().mono() + std::chrono::milliseconds{200});
+    }
+    return false;
+  }
+};
+
+TEST_F(FleetTest, RecordsGoFromTheEdgeOverTheStreamToTheApi) {
+  NatsServers servers;
+  make_stream(servers, 1);
+  SinkServer sink;
+  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one"));
+  Daemon two(sink.url(), relay(servers, 1));
+  one.start();
+  one.send_acknowledged(lines(1, 1000));
+  ASSERT_TRUE(one.wait_for_metric("respand_records_delivered_total", 1000));
+  EXPECT_TRUE(one.wait_for_metric("respand_backlog_records", 0));
+  EXPECT_EQ(one.page("/readyz").status(), 200) << one.page("/readyz").body;
+  one.expect_books_balance();
+  two.start();
+  ASSERT_TRUE(sink.wait_for_records(1000));
+  const auto count = arrived(sink);
+  EXPECT_EQ(count.size(), 1000U);
+  EXPECT_TRUE(std::all_of(count.begin(), count.end(), [](const auto& one) { return one.second == 1; }));
+  EXPECT_EQ(sink.received().front().authorization, "Bearer test-key");
+  two.expect_books_balance();
+  EXPECT_EQ(two.metric("respand_records_received_total", {{"input", "nats"}}), 1000);
+  EXPECT_TRUE(says(two, "nats         connected to 127.0.0.1:"));
+  EXPECT_TRUE(says(one, "to stream RESPAND at nats://127.0.0.1:"));
+  one.stop();
+  two.stop();
+}
+
+TEST_F(FleetTest, AStopPublishesWhatIsLeft) {
+  NatsServers servers;
+  make_stream(servers, 1);
+  SinkServer sink;
+  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one"));
+  one.start();
+  one.send_acknowledged(lines(1, 500));
+  one.stop();
+  Daemon two(sink.url(), relay(servers, 1));
+  two.start();
+  EXPECT_TRUE(sink.wait_for_records(500));
+  two.stop();
+}
+
+TEST_F(FleetTest, WhatStandsInTheWayIsSaid) {
+  NatsServers servers;
+  make_stream(servers, 1, 200'000);
+  SinkServer sink;
+  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one", ", batch: {max_records: 50, compression: none}"));
+  one.start();
+  one.send_acknowledged(lines(1, 2000));
+  EXPECT_TRUE(says(one, "waiting: stream is full, relays are behind"));
+  EXPECT_EQ(one.page("/readyz").status(), 503);
+  Daemon two(sink.url(), relay(servers, 1));
+  two.start();
+  EXPECT_TRUE(sink.wait_for_records(2000, seconds{60}));
+  EXPECT_TRUE(says(one, "delivering"));
+  servers.kill();
+  EXPECT_TRUE(says(one, "waiting: no connection to NATS"));
+  one.send_acknowledged(lines(2001, 100));
+  servers.empty_storage();
+  servers.start();
+  EXPECT_TRUE(says(one, "waiting: no quorum")) << one.page("/status").body;
+  make_stream(servers, 1);
+  EXPECT_TRUE(says(one, "the NATS stream was lost")) << one.page("/status").body;
+  EXPECT_TRUE(sink.wait_for_records(2100, seconds{60}));
+  EXPECT_EQ(one.page("/readyz").status(), 503);
+  one.process().send_signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] { return one.page("/readyz").status() == 200; }, seconds{60})) << one.page("/readyz").body;
+  one.stop();
+  two.stop();
+}
+
+TEST_F(FleetTest, ARecordOverMaxPayloadIsADeadLetter) {
+  NatsServers servers;
+  make_stream(servers, 1);
+  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one", ", batch: {compression: none}"));
+  one.start();
+  one.send_acknowledged(record(1, 2 << 20) + "\n" + record(2) + "\n");
+  EXPECT_TRUE(one.wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "too_large"}}));
+  EXPECT_TRUE(one.wait_for_metric("respand_records_delivered_total", 1));
+  one.expect_books_balance();
+  one.stop();
+}
+
+// Two edges, two relays, three servers, and kill -9 of each in turn. The records are numbered.
+TEST_F(FleetTest, KillOfEachLosesNothing) {
+  NatsServers servers({.nodes = 3});
+  make_stream(servers, 3, -1, seconds{5});
+  SinkServer sink;
+  std::vector<std::unique_ptr<Daemon>> edges;
+  std::vector<std::unique_ptr<Daemon>> relays;
+  for (const std::string_view name : {"one", "two"}) {
+    edges.push_back(std::make_unique<Daemon>("http://127.0.0.1:1", edge(servers, 3, name)));
+    edges.back()->start();
+    relays.push_back(std::make_unique<Daemon>(sink.url(), relay(servers, 3)));
+    relays.back()->start();
+  }
+  std::set<std::uint64_t> acknowledged;
+  std::uint64_t next = 1;
+  constexpr std::uint64_t kLines = 500;
+  const auto load = [&](Daemon& daemon) {
+    Client client = daemon.connect();
+    if (!client.connected() || !client.send("!ack\n" + lines(next, kLines))) {
+      next += kLines;
+      return;
+    }
+    client.half_close();
+    const auto answers = lines_of(client.read_all());
+    if (!answers.empty() && answers.back() == cat("{\"durable\":", kLines, "}")) {
+      for (std::uint64_t i = 0; i < kLines; ++i) {
+        acknowledged.insert(next + i);
+      }
+    }
+    next += kLines;
+  };
+  const auto load_all = [&] {
+    for (const auto& daemon : edges) {
+      load(*daemon);
+    }
+  };
+  load_all();
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      edges[i]->kill();
+      load_all();
+      edges[i]->start();
+      load_all();
+      relays[i]->kill();
+      load_all();
+      relays[i]->start();
+      load_all();
+    }
+    for (std::size_t node = 0; node < 3; ++node) {
+      servers.kill(node);
+      load_all();
+      servers.start(node);
+      load_all();
+    }
+  }
+  const auto everything = [&] {
+    const auto count = arrived(sink);
+    return std::all_of(acknowledged.begin(), acknowledged.end(),
+                       [&](std::uint64_t number) { return count.contains(cat("record-", number)); });
+  };
+  EXPECT_TRUE(eventually(everything, seconds{90}));
+  const auto count = arrived(sink);
+  std::size_t twice = 0;
+  std::size_t more = 0;
+  std::size_t missing = 0;
+  for (const auto& [name, times] : count) {
+    twice += times == 2 ? 1 : 0;
+    more += times > 2 ? 1 : 0;
+  }
+  for (const std::uint64_t number : acknowledged) {
+    missing += count.contains(cat("record-", number)) ? 0 : 1;
+  }
+  std::printf("fleet: %zu acknowledged, %zu arrived, %zu missing, %zu twice, %zu more often\n", acknowledged.size(),
+              count.size(), missing, twice, more);
+  EXPECT_EQ(missing, 0U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    edges[i]->stop();
+    relays[i]->stop();
+  }
+}
+
+}  // namespace
+}  // namespace respand::test
