@@ -32,7 +32,7 @@ Connection::Connection(const Target& target, Server server, const Clock& clock, 
       poller_(poller),
       server_(std::move(server)),
       deadline_(clock.mono() + target.connect_timeout),
-      dialer_(server_.address.host, server_.address.port, poller),
+      dialer_(server_.address.host, server_.address.port, clock, poller),
       silence_(target.ping_interval, clock.mono()) {}
 
 void Connection::fail(Failure kind, std::string detail) {
@@ -46,6 +46,9 @@ MonoTime Connection::due() const {
   }
   if (phase_ == Phase::kUp) {
     return silence_.due();
+  }
+  if (phase_ == Phase::kDialing) {
+    return std::min(deadline_, dialer_.due());
   }
   const bool may_begin = phase_ == Phase::kGreeting && wants_tls(target_, server_) && !channel_->has_tls();
   return may_begin ? std::min(deadline_, connected_at_ + kQuietBeforeTls) : deadline_;

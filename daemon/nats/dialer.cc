@@ -12,7 +12,8 @@
 
 namespace respand::nats {
 
-Dialer::Dialer(const std::string& host, std::uint16_t port, Poller& poller) : poller_(poller) {
+Dialer::Dialer(const std::string& host, std::uint16_t port, const Clock& clock, Poller& poller)
+    : clock_(clock), poller_(poller) {
   resolver_.emplace(host, port);
   poller_.watch(resolver_->fd(), EPOLLIN, false);
 }
@@ -33,7 +34,14 @@ Dialer::Progress Dialer::step(bool ready) {
   if (resolver_) {
     return resolve();
   }
-  return ready ? check_connected() : Progress::kConnecting;
+  if (ready) {
+    return check_connected();
+  }
+  if (clock_.mono() >= give_up_at_) {
+    last_error_ = std::strerror(ETIMEDOUT);
+    return connect_to_next();
+  }
+  return Progress::kConnecting;
 }
 
 Dialer::Progress Dialer::resolve() {
@@ -51,6 +59,7 @@ Dialer::Progress Dialer::resolve() {
 }
 
 Dialer::Progress Dialer::connect_to_next() {
+  give_up_at_ = MonoTime::max();
   while (next_ < addresses_.size()) {
     const SocketAddress& address = addresses_[next_++];
     socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -65,6 +74,7 @@ Dialer::Progress Dialer::connect_to_next() {
     }
     if (errno == EINPROGRESS) {
       poller_.watch(socket_.get(), EPOLLOUT, false);
+      give_up_at_ = next_ < addresses_.size() ? clock_.mono() + kNextAddressAfter : MonoTime::max();
       return Progress::kConnecting;
     }
     last_error_ = std::strerror(errno);

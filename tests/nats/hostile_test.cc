@@ -1,12 +1,15 @@
 // The client against servers that hang, lie and break off: each failure has its name, requests get their one answer,
 // and memory stays bounded.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <atomic>
 
 #include "tests/http/raw_server.h"
 #include "tests/nats/harness.h"
 #include "tests/support/certificates.h"
+#include "tests/support/own_mounts.h"
 
 namespace respand::nats {
 namespace {
@@ -302,6 +305,46 @@ TEST(HostileNats, NamesAreLookedUpWithoutWaiting) {
   EXPECT_TRUE(by_name.up());
   Harness none(target_to({}));
   EXPECT_TRUE(none.fails_with(Failure::kResolve));
+}
+
+// A listener that answers nobody: its queue is full.
+class SilentAddress {
+ public:
+  explicit SilentAddress(std::uint16_t port) : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    EXPECT_EQ(::inet_pton(AF_INET, "127.0.0.2", &address.sin_addr), 1);
+    const auto* generic = static_cast<const sockaddr*>(static_cast<const void*>(&address));
+    EXPECT_EQ(::bind(listener_.get(), generic, sizeof address), 0);
+    EXPECT_EQ(::listen(listener_.get(), 0), 0);
+    for (int i = 0; i < 8; ++i) {
+      UniqueFd& one = waiting_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      static_cast<void>(::connect(one.get(), generic, sizeof address));
+    }
+  }
+
+ private:
+  UniqueFd listener_;
+  std::vector<UniqueFd> waiting_;
+};
+
+TEST(HostileNats, AnAddressThatIsSilentMakesRoomForTheNext) {
+  const test::OwnHosts hosts("127.0.0.2 nats.test\n127.0.0.3 nats.test\n");
+  if (!hosts.why_not().empty()) {
+    GTEST_SKIP() << "this test mounts an /etc/hosts, which needs root: " << hosts.why_not();
+  }
+  const RawServer server(
+      [](Peer& peer) {
+        if (welcome(peer)) {
+          peer.hang();
+        }
+      },
+      {.address = "127.0.0.3"});
+  const SilentAddress silent(server.port());
+  Harness harness(target_to({cat("nats://nats.test:", server.port())}));
+  EXPECT_TRUE(harness.up());
+  EXPECT_EQ(harness.client.state().failure, Failure::kNone);
 }
 
 TEST(HostileNats, TheWaitEndsByWakeAndIsForbiddenByItsCaller) {
