@@ -12,7 +12,8 @@
 
 namespace respand::nats {
 
-Dialer::Dialer(const std::string& host, std::uint16_t port, Poller& poller) : poller_(poller) {
+Dialer::Dialer(const std::string& host, std::uint16_t port, const Clock& clock, Poller& poller)
+    : clock_(clock), poller_(poller) {
   resolver_.emplace(host, port);
   poller_.watch(resolver_->fd(), EPOLLIN);
 }
@@ -24,8 +25,8 @@ Dialer::~Dialer() {
   }
 }
 
-Dialer::Progress Dialer::fail(Trouble trouble, std::string detail) {
-  failure_ = {trouble, std::move(detail)};
+Dialer::Progress Dialer::fail(Failure failure, std::string detail) {
+  failure_ = {failure, std::move(detail)};
   return Progress::kFailed;
 }
 
@@ -33,7 +34,14 @@ Dialer::Progress Dialer::step(bool ready) {
   if (resolver_) {
     return resolve();
   }
-  return ready ? check_connected() : Progress::kConnecting;
+  if (ready) {
+    return check_connected();
+  }
+  if (clock_.mono() >= give_up_at_) {
+    last_error_ = std::strerror(ETIMEDOUT);
+    return connect_to_next();
+  }
+  return Progress::kConnecting;
 }
 
 Dialer::Progress Dialer::resolve() {
@@ -44,18 +52,19 @@ Dialer::Progress Dialer::resolve() {
   poller_.forget(resolver_->fd());
   resolver_.reset();
   if (!*found) {
-    return fail(Trouble::kResolve, found->error().message);
+    return fail(Failure::kResolve, found->error().message);
   }
   addresses_ = std::move(**found);
   return connect_to_next();
 }
 
 Dialer::Progress Dialer::connect_to_next() {
+  give_up_at_ = MonoTime::max();
   while (next_ < addresses_.size()) {
     const SocketAddress& address = addresses_[next_++];
     socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket_) {
-      return fail(Trouble::kConnect, cat("no socket: ", std::strerror(errno)));
+      return fail(Failure::kConnect, cat("no socket: ", std::strerror(errno)));
     }
     // What is sent was gathered for a turn; nothing is gained by holding it back further.
     const int on = 1;
@@ -65,11 +74,12 @@ Dialer::Progress Dialer::connect_to_next() {
     }
     if (errno == EINPROGRESS) {
       poller_.watch(socket_.get(), EPOLLOUT);
+      give_up_at_ = next_ < addresses_.size() ? clock_.mono() + kNextAddressAfter : MonoTime::max();
       return Progress::kConnecting;
     }
     last_error_ = std::strerror(errno);
   }
-  return fail(Trouble::kConnect, cat("can't connect: ", last_error_));
+  return fail(Failure::kConnect, cat("can't connect: ", last_error_));
 }
 
 Dialer::Progress Dialer::check_connected() {

@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "nats/failure.h"
+#include "nats/connection_failure.h"
 #include "nats/resolver.h"
+#include "respand/base/clock.h"
 #include "respand/base/fd.h"
 #include "respand/base/poller.h"
 
@@ -24,31 +25,39 @@ class Dialer {
     kFailed,  // failure() says why
   };
 
-  // Begins. `poller` is borrowed, and tells when step() has something to do.
-  Dialer(const std::string& host, std::uint16_t port, Poller& poller);
+  // An address that does not answer for so long makes room for the next one, where there is one: of a host with a
+  // broken IPv6, say.
+  static constexpr Duration kNextAddressAfter = std::chrono::seconds{1};
+
+  // Begins. `clock` and `poller` are borrowed; the poller tells when step() has something to do.
+  Dialer(const std::string& host, std::uint16_t port, const Clock& clock, Poller& poller);
   ~Dialer();
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
 
   // Goes on. `ready`: the poller has said so.
   Progress step(bool ready);
+  // When step() has something to do although nothing comes.
+  [[nodiscard]] MonoTime due() const { return give_up_at_; }
   // The socket, which does not block. Requires: kDone; once.
   [[nodiscard]] UniqueFd take_socket() { return std::move(socket_); }
-  [[nodiscard]] const Failure& failure() const { return failure_; }
+  [[nodiscard]] const ConnectionFailure& failure() const { return failure_; }
 
  private:
   Progress resolve();
   Progress connect_to_next();
   Progress check_connected();
-  Progress fail(Trouble trouble, std::string detail);
+  Progress fail(Failure failure, std::string detail);
 
+  const Clock& clock_;
   Poller& poller_;
   std::optional<Resolver> resolver_;  // until its answer
   std::vector<SocketAddress> addresses_;
   std::size_t next_ = 0;
+  MonoTime give_up_at_ = MonoTime::max();  // the address that is being tried
   UniqueFd socket_;
   std::string last_error_;
-  Failure failure_;
+  ConnectionFailure failure_;
 };
 
 }  // namespace respand::nats

@@ -5,8 +5,8 @@
 namespace respand::nats {
 namespace {
 
-// A server that says that it will stop is left alone for about as long as that takes.
-constexpr Duration kLameDuck = std::chrono::minutes{2};
+// A server that says that it will stop is left alone for about as long as a restart takes.
+constexpr Duration kLameDuck = std::chrono::seconds{30};
 
 }  // namespace
 
