@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::uint64_t kOnlyRequest = 1;
 
-bool is_final(nats::Trouble trouble) {
-  return trouble == nats::Trouble::kCertificate || trouble == nats::Trouble::kCredentials ||
-         trouble == nats::Trouble::kProtocol;
+bool is_final(nats::Failure failure) {
+  return failure == nats::Failure::kCertificate || failure == nats::Failure::kCredentials ||
+         failure == nats::Failure::kProtocol;
 }
 
 }  // namespace
@@ -52,13 +52,13 @@ void NatsSession::reply(const nats::Reply& reply) {
 
 Status NatsSession::connect() {
   const MonoTime until = system_clock().mono() + patience_;
-  while (state().link != nats::Link::kUp && !is_final(state().trouble) && system_clock().mono() < until) {
+  while (state().link != nats::Link::kUp && !is_final(state().failure) && system_clock().mono() < until) {
     client_->poll(until, [] { return true; });
   }
   if (state().link == nats::Link::kUp) {
     return {};
   }
-  const bool refused = state().trouble == nats::Trouble::kCredentials;
+  const bool refused = state().failure == nats::Failure::kCredentials;
   return error(refused ? ErrorCode::kPermission : ErrorCode::kUnavailable,
                cat(state().server.empty() ? "the cluster" : state().server, ": ",
                    state().detail.empty() ? "no answer" : state().detail));
@@ -80,7 +80,7 @@ Result<std::string> NatsSession::ask(std::string_view subject, std::string_view 
     case nats::ReplyResult::kTooLarge:
       break;
   }
-  if (state().trouble == nats::Trouble::kCredentials) {
+  if (state().failure == nats::Failure::kCredentials) {
     return error(ErrorCode::kPermission, state().detail);
   }
   return error(ErrorCode::kUnavailable, cat("no answer to ", subject, " within ", to_text(patience_)));

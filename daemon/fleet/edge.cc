@@ -195,7 +195,7 @@ bool Edge::may_publish() const {
 
 EdgeCondition Edge::condition(std::string& why) const {
   const nats::State& link = client_->state();
-  if (link.trouble == nats::Trouble::kCredentials) {
+  if (link.failure == nats::Failure::kCredentials) {
     why = link.detail;
     return EdgeCondition::kCredentials;
   }

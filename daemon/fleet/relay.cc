@@ -206,7 +206,7 @@ void Relay::look_at_requirements() {
 
 RelayCondition Relay::condition(std::string& why) const {
   const nats::State& link = client_->state();
-  if (link.trouble == nats::Trouble::kCredentials) {
+  if (link.failure == nats::Failure::kCredentials) {
     why = link.detail;
     return RelayCondition::kCredentials;
   }

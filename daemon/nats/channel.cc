@@ -47,7 +47,7 @@ Channel::Fill Channel::receive(std::span<char> into, std::size_t& count) {
   if (errno == EAGAIN || errno == EINTR) {
     return Fill::kNothing;
   }
-  failure_ = {Trouble::kClosed, cat("the connection broke: ", std::strerror(errno))};
+  failure_ = {Failure::kClosed, cat("the connection broke: ", std::strerror(errno))};
   return Fill::kFailed;
 }
 

@@ -46,7 +46,7 @@ class Channel {
   // it is read.
   void flush();
   [[nodiscard]] std::size_t unsent() const { return out_.size() + wire_.size() - sent_; }
-  [[nodiscard]] const Failure& failure() const { return failure_; }
+  [[nodiscard]] const ConnectionFailure& failure() const { return failure_; }
 
  private:
   [[nodiscard]] Fill receive(std::span<char> into, std::size_t& count);
@@ -69,7 +69,7 @@ class Channel {
   bool has_more_ = false;
   bool ended_ = false;   // the server sends no more
   bool broken_ = false;  // the socket takes nothing any more
-  Failure failure_;
+  ConnectionFailure failure_;
 };
 
 }  // namespace respand::nats

@@ -10,6 +10,8 @@
 namespace respand::nats {
 namespace {
 
+// A server with TLS that says nothing for so long wants the handshake first.
+constexpr Duration kQuietBeforeTls = std::chrono::seconds{1};
 constexpr std::size_t kMaxSaid = 200;  // bytes of a server's words that people get to see
 
 bool contains_word(std::string_view text, std::string_view lower_case) {
@@ -33,9 +35,9 @@ Connection::Connection(const Target& target, Server server, const Clock& clock, 
       dialer_(server_.address.host, server_.address.port, poller),
       silence_(target.ping_interval, clock.mono()) {}
 
-void Connection::fail(Failure failure) {
+void Connection::fail(Failure kind, std::string detail) {
   phase_ = Phase::kFailed;
-  failure_ = std::move(failure);
+  failure_ = {kind, std::move(detail)};
 }
 
 MonoTime Connection::due() const {
@@ -76,7 +78,7 @@ void Connection::step(bool ready) {
   if (phase_ == before && clock_.mono() >= deadline_) {
     constexpr std::string_view kWhile[] = {"connecting", "waiting for its INFO", "in the TLS handshake",
                                            "waiting for an answer to CONNECT"};
-    fail(Trouble::kConnect,
+    fail(Failure::kConnect,
          cat("timed out after ", to_text(target_.connect_timeout), ", ", kWhile[static_cast<std::size_t>(phase_)]));
   }
   if (channel_ && phase_ != Phase::kFailed) {
@@ -88,7 +90,7 @@ void Connection::dial(bool ready) {
   switch (dialer_.step(ready)) {
     case Dialer::Progress::kResolving:
       if (clock_.mono() >= deadline_) {
-        fail(Trouble::kResolve,
+        fail(Failure::kResolve,
              cat("can't resolve ", server_.address.host, ": no answer within ", to_text(target_.connect_timeout)));
       }
       break;
@@ -100,7 +102,7 @@ void Connection::dial(bool ready) {
       phase_ = Phase::kGreeting;
       break;
     case Dialer::Progress::kFailed:
-      fail(dialer_.failure());
+      fail(dialer_.failure().kind, dialer_.failure().detail);
       break;
   }
 }
@@ -114,10 +116,10 @@ bool Connection::fill() {
       silence_.heard(clock_.mono());
       return true;
     case Channel::Fill::kClosed:
-      fail(Trouble::kClosed, cat("the server closed the connection", why));
+      fail(Failure::kClosed, cat("the server closed the connection", why));
       return false;
     case Channel::Fill::kFailed:
-      fail(channel_->failure().trouble, channel_->failure().detail + why);
+      fail(channel_->failure().kind, channel_->failure().detail + why);
       return false;
   }
   return false;
@@ -141,7 +143,7 @@ void Connection::take_greeting() {
   }
   if (event != Event::kInfo) {
     const bool refused = event == Event::kError;
-    fail(refused ? Trouble::kClosed : Trouble::kProtocol,
+    fail(refused ? Failure::kClosed : Failure::kProtocol,
          refused ? printable(channel_->reader().text(), kMaxSaid) : "what came first is not NATS");
     return;
   }
@@ -151,17 +153,17 @@ void Connection::take_greeting() {
   }
   const bool wanted = wants_tls(target_, server_);
   if (!greeting_->info.headers) {
-    fail(Trouble::kProtocol, cat("the server knows no headers: it is older than 2.2 (", greeting_->info.version, ")"));
+    fail(Failure::kProtocol, cat("the server knows no headers: it is older than 2.2 (", greeting_->info.version, ")"));
   } else if (channel_->has_tls()) {
     authenticate();
   } else if (greeting_->tls_required || (wanted && greeting_->tls_available)) {
     if (channel_->reader().empty()) {
       begin_tls();
     } else {
-      fail(Trouble::kProtocol, "bytes came between INFO and TLS");
+      fail(Failure::kProtocol, "bytes came between INFO and TLS");
     }
   } else if (wanted) {
-    fail(Trouble::kCertificate, "the server offers no TLS, which the configuration asks for");
+    fail(Failure::kCertificate, "the server offers no TLS, which the configuration asks for");
   } else {
     authenticate();
   }
@@ -170,7 +172,7 @@ void Connection::take_greeting() {
 void Connection::begin_tls() {
   auto context = TlsContext::make(target_);
   if (!context) {
-    fail(Trouble::kCertificate, context.error().message);
+    fail(Failure::kCertificate, context.error().message);
     return;
   }
   std::vector<std::string> names{server_.address.host};
@@ -193,18 +195,18 @@ void Connection::shake_hands() {
       }
       break;
     case TlsSession::Progress::kClosed:
-      fail(Trouble::kClosed, "the server closed the connection in the TLS handshake");
+      fail(Failure::kClosed, "the server closed the connection in the TLS handshake");
       break;
     case TlsSession::Progress::kFailed:
       channel_->flush();  // the alert
-      fail(channel_->failure());
+      fail(channel_->failure().kind, channel_->failure().detail);
       break;
   }
 }
 
 void Connection::authenticate() {
   if (const Status said = login(target_, server_.address, *greeting_, channel_->has_tls(), channel_->out()); !said) {
-    fail(Trouble::kCredentials, said.error().message);
+    fail(Failure::kCredentials, said.error().message);
     return;
   }
   channel_->out().append(kPingLine);
@@ -213,8 +215,8 @@ void Connection::authenticate() {
 
 void Connection::await_pong() {
   if (!fill()) {
-    if (phase_ == Phase::kFailed && failure_.trouble == Trouble::kClosed && contains_word(said_, "auth")) {
-      failure_.trouble = Trouble::kCredentials;
+    if (phase_ == Phase::kFailed && failure_.kind == Failure::kClosed && contains_word(said_, "auth")) {
+      failure_.kind = Failure::kCredentials;
     }
     return;
   }
@@ -228,7 +230,7 @@ void Connection::await_pong() {
       return;
     }
     if (event == Event::kMessage) {
-      fail(Trouble::kProtocol, "a message came before anything was subscribed to");
+      fail(Failure::kProtocol, "a message came before anything was subscribed to");
     }
     if (event == Event::kMessage || !take_control(event)) {
       return;
@@ -267,7 +269,7 @@ bool Connection::take_control(Event event) {
       take_error(channel_->reader().text());
       break;
     case Event::kBroken:
-      fail(Trouble::kProtocol, cat("what came is not NATS: ", channel_->reader().text()));
+      fail(Failure::kProtocol, cat("what came is not NATS: ", channel_->reader().text()));
       break;
   }
   return phase_ != Phase::kFailed;
@@ -276,7 +278,7 @@ bool Connection::take_control(Event event) {
 void Connection::take_info() {
   auto greeting = read_greeting(channel_->reader().text());
   if (!greeting) {
-    fail(Trouble::kProtocol, greeting.error().message);
+    fail(Failure::kProtocol, greeting.error().message);
     return;
   }
   greeting_ = std::move(*greeting);
@@ -293,7 +295,7 @@ void Connection::take_error(std::string_view text) {
     return;
   }
   if (contains_word(text, "authorization") || contains_word(text, "authentication") || contains_word(text, "nkey")) {
-    fail(Trouble::kCredentials, cat("the server refuses the credentials: ", said_));
+    fail(Failure::kCredentials, cat("the server refuses the credentials: ", said_));
   }
 }
 
@@ -309,7 +311,7 @@ void Connection::keep_alive() {
       flush();
       break;
     case KeepAlive::Verdict::kDead:
-      fail(Trouble::kClosed, cat("the server has been silent for ", to_text(2 * target_.ping_interval)));
+      fail(Failure::kClosed, cat("the server has been silent for ", to_text(2 * target_.ping_interval)));
       break;
   }
 }

@@ -9,8 +9,8 @@
 
 #include "nats/address.h"
 #include "nats/channel.h"
+#include "nats/connection_failure.h"
 #include "nats/dialer.h"
-#include "nats/failure.h"
 #include "nats/greeting.h"
 #include "nats/keep_alive.h"
 #include "respand/base/clock.h"
@@ -26,9 +26,6 @@ struct Server {
 
 class Connection {
  public:
-  // A server with TLS that says nothing for so long wants the handshake first.
-  static constexpr Duration kQuietBeforeTls = std::chrono::seconds{1};
-
   enum class Phase : std::uint8_t {
     kDialing,
     kGreeting,        // INFO is to come
@@ -42,7 +39,7 @@ class Connection {
   Connection(const Target& target, Server server, const Clock& clock, Poller& poller);
 
   [[nodiscard]] Phase phase() const { return phase_; }
-  [[nodiscard]] const Failure& failure() const { return failure_; }
+  [[nodiscard]] const ConnectionFailure& failure() const { return failure_; }
   // As the server's last INFO says. Requires: there was one.
   [[nodiscard]] const Greeting& greeting() const { return *greeting_; }
   // What the server last refused to let us do, though it keeps the connection; empty: nothing.
@@ -63,8 +60,7 @@ class Connection {
   [[nodiscard]] std::size_t unsent() const { return channel_ ? channel_->unsent() : 0; }
 
  private:
-  void fail(Trouble trouble, std::string detail) { fail(Failure{trouble, std::move(detail)}); }
-  void fail(Failure failure);
+  void fail(Failure kind, std::string detail);
   void dial(bool ready);
   void greet();
   void take_greeting();
@@ -84,7 +80,7 @@ class Connection {
   const Server server_;
   const MonoTime deadline_;  // until it has to be up
   Phase phase_ = Phase::kDialing;
-  Failure failure_;
+  ConnectionFailure failure_;
   MonoTime connected_at_{};
   std::string said_;  // the server's last -ERR
   std::string denied_;

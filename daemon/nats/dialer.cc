@@ -24,8 +24,8 @@ Dialer::~Dialer() {
   }
 }
 
-Dialer::Progress Dialer::fail(Trouble trouble, std::string detail) {
-  failure_ = {trouble, std::move(detail)};
+Dialer::Progress Dialer::fail(Failure failure, std::string detail) {
+  failure_ = {failure, std::move(detail)};
   return Progress::kFailed;
 }
 
@@ -44,7 +44,7 @@ Dialer::Progress Dialer::resolve() {
   poller_.forget(resolver_->fd());
   resolver_.reset();
   if (!*found) {
-    return fail(Trouble::kResolve, found->error().message);
+    return fail(Failure::kResolve, found->error().message);
   }
   addresses_ = std::move(**found);
   return connect_to_next();
@@ -55,7 +55,7 @@ Dialer::Progress Dialer::connect_to_next() {
     const SocketAddress& address = addresses_[next_++];
     socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket_) {
-      return fail(Trouble::kConnect, cat("no socket: ", std::strerror(errno)));
+      return fail(Failure::kConnect, cat("no socket: ", std::strerror(errno)));
     }
     // What is sent was gathered for a turn; nothing is gained by holding it back further.
     const int on = 1;
@@ -69,7 +69,7 @@ Dialer::Progress Dialer::connect_to_next() {
     }
     last_error_ = std::strerror(errno);
   }
-  return fail(Trouble::kConnect, cat("can't connect: ", last_error_));
+  return fail(Failure::kConnect, cat("can't connect: ", last_error_));
 }
 
 Dialer::Progress Dialer::check_connected() {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "nats/failure.h"
+#include "nats/connection_failure.h"
 #include "nats/resolver.h"
 #include "respand/base/fd.h"
 #include "respand/base/poller.h"
@@ -34,13 +34,13 @@ class Dialer {
   Progress step(bool ready);
   // The socket, which does not block. Requires: kDone; once.
   [[nodiscard]] UniqueFd take_socket() { return std::move(socket_); }
-  [[nodiscard]] const Failure& failure() const { return failure_; }
+  [[nodiscard]] const ConnectionFailure& failure() const { return failure_; }
 
  private:
   Progress resolve();
   Progress connect_to_next();
   Progress check_connected();
-  Progress fail(Trouble trouble, std::string detail);
+  Progress fail(Failure failure, std::string detail);
 
   Poller& poller_;
   std::optional<Resolver> resolver_;  // until its answer
@@ -48,7 +48,7 @@ class Dialer {
   std::size_t next_ = 0;
   UniqueFd socket_;
   std::string last_error_;
-  Failure failure_;
+  ConnectionFailure failure_;
 };
 
 }  // namespace respand::nats

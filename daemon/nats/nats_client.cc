@@ -45,7 +45,7 @@ NatsClient::NatsClient(const Target& target, const Clock& clock, Handler& handle
 // Where no server's address is one, there is nothing to try and nothing to wait for but another target.
 void NatsClient::note_servers() {
   if (!servers_.error().empty()) {
-    state_.trouble = Trouble::kResolve;
+    state_.failure = Failure::kResolve;
     state_.detail = servers_.error();
   }
 }
@@ -155,7 +155,7 @@ void NatsClient::work(bool ready) {
   }
   if (connection_ && connection_->phase() == Connection::Phase::kFailed) {
     const MonoTime now = clock_.mono();
-    state_.trouble = connection_->failure().trouble;
+    state_.failure = connection_->failure().kind;
     state_.detail = connection_->failure().detail;
     servers_.failed(now, state_.link == Link::kUp ? now - up_since_ : Duration{0});
     go_down();
@@ -172,7 +172,7 @@ void NatsClient::begin_connection() {
 void NatsClient::come_up() {
   up_since_ = clock_.mono();
   state_.link = Link::kUp;
-  state_.trouble = Trouble::kNone;
+  state_.failure = Failure::kNone;
   state_.detail.clear();
   ++state_.connections;
   replies_subscribed_ = false;  // with the first request
@@ -221,7 +221,7 @@ void NatsClient::take_news() {
     leave_at_ = clock_.mono() + kLeaveWithin;
   }
   if (!connection_->denied().empty()) {
-    state_.trouble = Trouble::kCredentials;
+    state_.failure = Failure::kCredentials;
     state_.detail = cat("the server denies something: ", connection_->denied());
   }
 }
@@ -236,7 +236,7 @@ void NatsClient::leave_if_due() {
     return;
   }
   connection_->flush();
-  state_.trouble = Trouble::kClosed;
+  state_.failure = Failure::kClosed;
   state_.detail = "the server is about to stop";
   go_down();
 }
@@ -252,10 +252,10 @@ std::unique_ptr<Client> make_client(const Target& target, const Clock& clock, Ha
   return std::make_unique<NatsClient>(target, clock, handler);
 }
 
-std::string_view name_of(Trouble trouble) noexcept {
+std::string_view name_of(Failure failure) noexcept {
   constexpr std::array<std::string_view, 7> kNames = {"none",        "resolve",  "connect", "certificate",
                                                       "credentials", "protocol", "closed"};
-  return kNames[static_cast<std::size_t>(trouble)];
+  return kNames[static_cast<std::size_t>(failure)];
 }
 
 }  // namespace respand::nats

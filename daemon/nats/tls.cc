@@ -92,8 +92,8 @@ void TlsSession::receive(std::string_view bytes) {
   }
 }
 
-TlsSession::Progress TlsSession::fail(Trouble trouble, std::string detail) {
-  failure_ = {trouble, std::move(detail)};
+TlsSession::Progress TlsSession::fail(Failure failure, std::string detail) {
+  failure_ = {failure, std::move(detail)};
   return Progress::kFailed;
 }
 
@@ -109,11 +109,11 @@ TlsSession::Progress TlsSession::outcome(int returned) {
   }
   if (const long verified = ::SSL_get_verify_result(session_.get()); verified != X509_V_OK) {
     ::ERR_clear_error();
-    return fail(Trouble::kCertificate,
+    return fail(Failure::kCertificate,
                 cat("the server's certificate is not trusted: ", ::X509_verify_cert_error_string(verified)));
   }
   const bool ours = is_about_our_certificate(::ERR_peek_error());
-  return fail(ours ? Trouble::kCredentials : Trouble::kProtocol,
+  return fail(ours ? Failure::kCredentials : Failure::kProtocol,
               cat(ours ? "the server refuses our TLS certificate: " : "TLS: ", openssl_error()));
 }
 
@@ -135,7 +135,7 @@ TlsSession::Progress TlsSession::handshake() {
     return outcome(returned);
   }
   return names_fit() ? Progress::kDone
-                     : fail(Trouble::kCertificate, cat("the server's certificate is not for ", names_.front()));
+                     : fail(Failure::kCertificate, cat("the server's certificate is not for ", names_.front()));
 }
 
 TlsSession::Progress TlsSession::read(std::span<char> out, std::size_t& count) {

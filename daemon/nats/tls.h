@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nats/failure.h"
+#include "nats/connection_failure.h"
 #include "respand/base/result.h"
 #include "respand/nats/client.h"
 
@@ -58,19 +58,19 @@ class TlsSession {
   // Appends what the socket is to send.
   void take_output(std::string& out);
 
-  [[nodiscard]] const Failure& failure() const { return failure_; }
+  [[nodiscard]] const ConnectionFailure& failure() const { return failure_; }
 
  private:
   struct Free {
     void operator()(ssl_st* session) const;
   };
   Progress outcome(int returned);
-  Progress fail(Trouble trouble, std::string detail);
+  Progress fail(Failure failure, std::string detail);
   [[nodiscard]] bool names_fit() const;
 
   std::unique_ptr<ssl_st, Free> session_;
   std::vector<std::string> names_;
-  Failure failure_;
+  ConnectionFailure failure_;
 };
 
 }  // namespace respand::nats

@@ -221,7 +221,7 @@ TEST_F(EdgeTest, WhatWasOnItsWayGoesOutAgainOnANewConnection) {
 
 TEST_F(EdgeTest, RefusedCredentialsAreSaid) {
   world_.boot();
-  world_.client->go_down(nats::Trouble::kCredentials);
+  world_.client->go_down(nats::Failure::kCredentials);
   world_.step();
   EXPECT_EQ(world_.edge->state().condition, EdgeCondition::kCredentials);
   EXPECT_FALSE(world_.edge->state().connected);

@@ -88,18 +88,18 @@ class ScriptedClient final : public nats::Client {
   void go_up() {
     events_.push_back([this] {
       state_.link = nats::Link::kUp;
-      state_.trouble = nats::Trouble::kNone;
+      state_.failure = nats::Failure::kNone;
       handler_.link_changed(nats::Link::kUp);
     });
   }
   // As the client does it: requests are answered before.
-  void go_down(nats::Trouble trouble = nats::Trouble::kClosed) {
+  void go_down(nats::Failure failure = nats::Failure::kClosed) {
     for (const Request& request : std::exchange(requests, {})) {
       answer(request.id, nats::ReplyResult::kBroken);
     }
-    events_.push_back([this, trouble] {
+    events_.push_back([this, failure] {
       state_.link = nats::Link::kConnecting;
-      state_.trouble = trouble;
+      state_.failure = failure;
       state_.detail = "the server closed the connection";
       handler_.link_changed(nats::Link::kConnecting);
     });

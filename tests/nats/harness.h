@@ -59,7 +59,7 @@ class Harness final : public Handler {
     const test::Deadline deadline(within);
     while (!condition()) {
       if (deadline.passed()) {
-        ADD_FAILURE() << "state: " << name_of(client.state().trouble) << ", " << client.state().detail;
+        ADD_FAILURE() << "state: " << name_of(client.state().failure) << ", " << client.state().detail;
         return false;
       }
       turn(deadline.at());
@@ -76,8 +76,8 @@ class Harness final : public Handler {
     return poll_until([&] { return client.state().link == Link::kUp; });
   }
   // Until the last try has failed with this.
-  bool fails_with(Trouble trouble) {
-    return poll_until([&] { return client.state().trouble == trouble; });
+  bool fails_with(Failure failure) {
+    return poll_until([&] { return client.state().failure == failure; });
   }
   // A request from its start to its answer.
   Answer ask(std::string_view subject, std::string_view payload, Duration timeout = test::kPatience,

@@ -31,26 +31,26 @@ bool welcome(Peer& peer) { return peer.send(kInfo) && peer.read_until("PING\r\n"
 struct Lie {
   std::string_view what;
   std::string said;
-  Trouble trouble;
+  Failure failure;
   std::string_view detail;
 };
 
 TEST(HostileNats, WhatIsNotAGreetingHasItsName) {
   const std::vector<Lie> lies = {
-      {"nothing, and an end", "", Trouble::kClosed, "closed"},
-      {"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", Trouble::kProtocol, "not NATS"},
-      {"no JSON", "INFO {\r\n", Trouble::kProtocol, "INFO"},
-      {"a bomb", cat("INFO {\"a\":", std::string(20'000, '['), "\r\n"), Trouble::kProtocol, "INFO"},
-      {"a line without an end", cat("INFO {", std::string(70'000, 'x')), Trouble::kProtocol, "not NATS"},
-      {"a negative size", "INFO {\"headers\":true,\"max_payload\":-5}\r\n", Trouble::kProtocol, "INFO"},
-      {"no headers", "INFO {\"version\":\"2.1.0\",\"max_payload\":5}\r\n", Trouble::kProtocol, "older than 2.2"},
-      {"a message first", "MSG a 1 0\r\n\r\n", Trouble::kProtocol, "not NATS"},
-      {"too many connections", "-ERR 'maximum connections exceeded'\r\n", Trouble::kClosed, "maximum connections"},
+      {"nothing, and an end", "", Failure::kClosed, "closed"},
+      {"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", Failure::kProtocol, "not NATS"},
+      {"no JSON", "INFO {\r\n", Failure::kProtocol, "INFO"},
+      {"a bomb", cat("INFO {\"a\":", std::string(20'000, '['), "\r\n"), Failure::kProtocol, "INFO"},
+      {"a line without an end", cat("INFO {", std::string(70'000, 'x')), Failure::kProtocol, "not NATS"},
+      {"a negative size", "INFO {\"headers\":true,\"max_payload\":-5}\r\n", Failure::kProtocol, "INFO"},
+      {"no headers", "INFO {\"version\":\"2.1.0\",\"max_payload\":5}\r\n", Failure::kProtocol, "older than 2.2"},
+      {"a message first", "MSG a 1 0\r\n\r\n", Failure::kProtocol, "not NATS"},
+      {"too many connections", "-ERR 'maximum connections exceeded'\r\n", Failure::kClosed, "maximum connections"},
   };
   for (const Lie& lie : lies) {
     const RawServer server([&](Peer& peer) { peer.send(lie.said); });
     Harness harness(target_to({url_of(server)}));
-    EXPECT_TRUE(harness.fails_with(lie.trouble)) << lie.what;
+    EXPECT_TRUE(harness.fails_with(lie.failure)) << lie.what;
     EXPECT_NE(harness.client.state().detail.find(lie.detail), std::string::npos)
         << lie.what << ": " << harness.client.state().detail;
     EXPECT_TRUE(harness.links.empty());
@@ -59,11 +59,11 @@ TEST(HostileNats, WhatIsNotAGreetingHasItsName) {
 
 TEST(HostileNats, WhatIsNoAnswerToConnectHasItsName) {
   const std::vector<Lie> lies = {
-      {"nothing, and an end", "", Trouble::kClosed, "closed"},
-      {"a refusal", "-ERR 'Authorization Violation'\r\n", Trouble::kCredentials, "Authorization Violation"},
-      {"a refusal of a key", "-ERR 'Authentication Timeout'\r\n", Trouble::kCredentials, "Authentication Timeout"},
-      {"a message", "MSG a 1 0\r\n\r\n", Trouble::kProtocol, "before anything was subscribed"},
-      {"nonsense", "PONGPONG\r\n", Trouble::kProtocol, "PONGPONG"},
+      {"nothing, and an end", "", Failure::kClosed, "closed"},
+      {"a refusal", "-ERR 'Authorization Violation'\r\n", Failure::kCredentials, "Authorization Violation"},
+      {"a refusal of a key", "-ERR 'Authentication Timeout'\r\n", Failure::kCredentials, "Authentication Timeout"},
+      {"a message", "MSG a 1 0\r\n\r\n", Failure::kProtocol, "before anything was subscribed"},
+      {"nonsense", "PONGPONG\r\n", Failure::kProtocol, "PONGPONG"},
   };
   for (const Lie& lie : lies) {
     const RawServer server([&](Peer& peer) {
@@ -72,7 +72,7 @@ TEST(HostileNats, WhatIsNoAnswerToConnectHasItsName) {
       }
     });
     Harness harness(target_to({url_of(server)}));
-    EXPECT_TRUE(harness.fails_with(lie.trouble)) << lie.what;
+    EXPECT_TRUE(harness.fails_with(lie.failure)) << lie.what;
     EXPECT_NE(harness.client.state().detail.find(lie.detail), std::string::npos)
         << lie.what << ": " << harness.client.state().detail;
   }
@@ -81,14 +81,14 @@ TEST(HostileNats, WhatIsNoAnswerToConnectHasItsName) {
 TEST(HostileNats, HangingIsTimedOutWhereverItHappens) {
   const RawServer silent([](Peer& peer) { peer.hang(); });
   Harness first(impatient(silent));
-  EXPECT_TRUE(first.fails_with(Trouble::kConnect));
+  EXPECT_TRUE(first.fails_with(Failure::kConnect));
   EXPECT_NE(first.client.state().detail.find("INFO"), std::string::npos) << first.client.state().detail;
   const RawServer deaf([](Peer& peer) {
     peer.send(kInfo);
     peer.hang();
   });
   Harness second(impatient(deaf));
-  EXPECT_TRUE(second.fails_with(Trouble::kConnect));
+  EXPECT_TRUE(second.fails_with(Failure::kConnect));
   EXPECT_NE(second.client.state().detail.find("CONNECT"), std::string::npos) << second.client.state().detail;
   test::Certificates certificates;
   const RawServer no_tls([](Peer& peer) {
@@ -98,7 +98,7 @@ TEST(HostileNats, HangingIsTimedOutWhereverItHappens) {
   Target target = impatient(no_tls);
   target.ca_file = certificates.authority();
   Harness third(target);
-  EXPECT_TRUE(third.fails_with(Trouble::kConnect));
+  EXPECT_TRUE(third.fails_with(Failure::kConnect));
   EXPECT_NE(third.client.state().detail.find("TLS"), std::string::npos) << third.client.state().detail;
 }
 
@@ -111,11 +111,11 @@ TEST(HostileNats, NobodyGetsCredentialsWithoutTheTlsThatWasAskedFor) {
   });
   Target target = target_to({cat("tls://me:secret@127.0.0.1:", plain.port())});
   Harness by_scheme(target);
-  EXPECT_TRUE(by_scheme.fails_with(Trouble::kCertificate));
+  EXPECT_TRUE(by_scheme.fails_with(Failure::kCertificate));
   target = target_to({cat("nats://me:secret@127.0.0.1:", plain.port())});
   target.ca_file = certificates.authority();
   Harness by_file(target);
-  EXPECT_TRUE(by_file.fails_with(Trouble::kCertificate));
+  EXPECT_TRUE(by_file.fails_with(Failure::kCertificate));
   EXPECT_NE(by_file.client.state().detail.find("offers no TLS"), std::string::npos);
   EXPECT_FALSE(heard);
   const RawServer injecting([&](Peer& peer) {
@@ -123,7 +123,7 @@ TEST(HostileNats, NobodyGetsCredentialsWithoutTheTlsThatWasAskedFor) {
     peer.hang();
   });
   Harness injected(target_to({url_of(injecting)}));
-  EXPECT_TRUE(injected.fails_with(Trouble::kProtocol));
+  EXPECT_TRUE(injected.fails_with(Failure::kProtocol));
   EXPECT_NE(injected.client.state().detail.find("between INFO and TLS"), std::string::npos);
   const RawServer nonsense([&](Peer& peer) {
     peer.send("INFO {\"headers\":true,\"max_payload\":5,\"tls_required\":true}\r\n");
@@ -132,7 +132,7 @@ TEST(HostileNats, NobodyGetsCredentialsWithoutTheTlsThatWasAskedFor) {
     peer.hang();
   });
   Harness talked_to(target_to({url_of(nonsense)}));
-  EXPECT_TRUE(talked_to.fails_with(Trouble::kProtocol));
+  EXPECT_TRUE(talked_to.fails_with(Failure::kProtocol));
 }
 
 TEST(HostileNats, ABreakAnswersWhatIsWaiting) {
@@ -145,7 +145,7 @@ TEST(HostileNats, ABreakAnswersWhatIsWaiting) {
     Harness harness(target_to({url_of(server)}));
     ASSERT_TRUE(harness.up());
     EXPECT_EQ(harness.ask("service", "x").result, ReplyResult::kBroken);
-    EXPECT_EQ(harness.client.state().trouble, Trouble::kClosed);
+    EXPECT_EQ(harness.client.state().failure, Failure::kClosed);
     EXPECT_EQ(harness.links, (std::vector<Link>{Link::kUp, Link::kConnecting}));
     EXPECT_TRUE(harness.up());
   }
@@ -161,7 +161,7 @@ TEST(HostileNats, NonsenseInTheMiddleEndsTheConnection) {
   Harness harness(target_to({url_of(server)}));
   ASSERT_TRUE(harness.up());
   EXPECT_EQ(harness.ask("service", "x").result, ReplyResult::kBroken);
-  EXPECT_EQ(harness.client.state().trouble, Trouble::kProtocol);
+  EXPECT_EQ(harness.client.state().failure, Failure::kProtocol);
   EXPECT_TRUE(harness.messages.empty()) << "nobody has subscribed to that";
 }
 
@@ -256,7 +256,7 @@ TEST(HostileNats, ADenialIsShownAndTheConnectionKept) {
   Harness harness(target_to({url_of(server)}));
   ASSERT_TRUE(harness.up());
   EXPECT_TRUE(harness.client.publish("x", "", "", ""));
-  ASSERT_TRUE(harness.fails_with(Trouble::kCredentials));
+  ASSERT_TRUE(harness.fails_with(Failure::kCredentials));
   EXPECT_EQ(harness.client.state().link, Link::kUp);
   EXPECT_NE(harness.client.state().detail.find("Publish to"), std::string::npos);
 }
@@ -291,7 +291,7 @@ TEST(HostileNats, AServerThatIsAboutToStopIsLeftOnceItHasAnswered) {
 
 TEST(HostileNats, NamesAreLookedUpWithoutWaiting) {
   Harness unknown(target_to({"nats://no-such-host.invalid:4222"}));
-  EXPECT_TRUE(unknown.fails_with(Trouble::kResolve));
+  EXPECT_TRUE(unknown.fails_with(Failure::kResolve));
   EXPECT_NE(unknown.client.state().detail.find("no-such-host.invalid"), std::string::npos);
   const RawServer server([](Peer& peer) {
     if (welcome(peer)) {
@@ -301,7 +301,7 @@ TEST(HostileNats, NamesAreLookedUpWithoutWaiting) {
   Harness by_name(target_to({cat("nats://localhost:", server.port())}));
   EXPECT_TRUE(by_name.up());
   Harness none(target_to({}));
-  EXPECT_TRUE(none.fails_with(Trouble::kResolve));
+  EXPECT_TRUE(none.fails_with(Failure::kResolve));
 }
 
 TEST(HostileNats, TheWaitEndsByWakeAndIsForbiddenByItsCaller) {
@@ -327,7 +327,7 @@ TEST(HostileNats, BadCredentialsAreSaidWithoutThem) {
   Target target = target_to({url_of(server)});
   target.credentials = "SUsecret";
   Harness harness(target);
-  EXPECT_TRUE(harness.fails_with(Trouble::kCredentials));
+  EXPECT_TRUE(harness.fails_with(Failure::kCredentials));
   EXPECT_NE(harness.client.state().detail.find("58 characters"), std::string::npos) << harness.client.state().detail;
 }
 

@@ -68,7 +68,7 @@ TEST_F(SecurityTest, AWrongCertificateIsRefused) {
     }
     NatsServers server({.jetstream = false, .more = tls(one.pair)});
     Harness harness(target_with_authority(server));
-    EXPECT_TRUE(harness.fails_with(Trouble::kCertificate)) << one.what;
+    EXPECT_TRUE(harness.fails_with(Failure::kCertificate)) << one.what;
     EXPECT_NE(harness.client.state().detail.find(one.detail), std::string::npos)
         << one.what << ": " << harness.client.state().detail;
     EXPECT_TRUE(harness.links.empty());
@@ -76,20 +76,20 @@ TEST_F(SecurityTest, AWrongCertificateIsRefused) {
   Certificates other;
   NatsServers server({.jetstream = false, .more = tls(other.good())});
   Harness harness(target_with_authority(server));
-  EXPECT_TRUE(harness.fails_with(Trouble::kCertificate));
+  EXPECT_TRUE(harness.fails_with(Failure::kCertificate));
   Target target = target_to({cat("tls://127.0.0.1:", server.port())});
   Harness with_the_systems(target);
-  EXPECT_TRUE(with_the_systems.fails_with(Trouble::kCertificate)) << "the system does not know it either";
+  EXPECT_TRUE(with_the_systems.fails_with(Failure::kCertificate)) << "the system does not know it either";
   target.ca_file = "/nonexistent/ca.pem";
   Harness without_a_file(target);
-  EXPECT_TRUE(without_a_file.fails_with(Trouble::kCertificate));
+  EXPECT_TRUE(without_a_file.fails_with(Failure::kCertificate));
   EXPECT_NE(without_a_file.client.state().detail.find("/nonexistent/ca.pem"), std::string::npos);
 }
 
 TEST_F(SecurityTest, AServerThatDemandsTlsGetsIt) {
   NatsServers server({.jetstream = false, .more = tls(certificates->good())});
   Harness harness(target_to(server.urls()));
-  EXPECT_TRUE(harness.fails_with(Trouble::kCertificate)) << "the system's authorities do not know this one";
+  EXPECT_TRUE(harness.fails_with(Failure::kCertificate)) << "the system's authorities do not know this one";
 }
 
 TEST_F(SecurityTest, AClientsCertificateOpensTheDoor) {
@@ -98,7 +98,7 @@ TEST_F(SecurityTest, AClientsCertificateOpensTheDoor) {
        .more = tls(certificates->good(), cat("ca_file: \"", certificates->authority(), "\", verify: true"))});
   Target target = target_with_authority(server);
   Harness without(target);
-  EXPECT_TRUE(without.fails_with(Trouble::kCredentials)) << without.client.state().detail;
+  EXPECT_TRUE(without.fails_with(Failure::kCredentials)) << without.client.state().detail;
   const Certificates::Pair pair = certificates->good();
   target.cert_file = pair.certificate;
   target.key_file = pair.key;
@@ -106,7 +106,7 @@ TEST_F(SecurityTest, AClientsCertificateOpensTheDoor) {
   EXPECT_TRUE(with.up());
   target.key_file = "/nonexistent/key.pem";
   Harness without_a_key(target);
-  EXPECT_TRUE(without_a_key.fails_with(Trouble::kCertificate));
+  EXPECT_TRUE(without_a_key.fails_with(Failure::kCertificate));
 }
 
 TEST_F(SecurityTest, TlsFirstIsFoundOut) {
@@ -127,16 +127,16 @@ TEST_F(SecurityTest, NkeysProveWhoWeAre) {
   NatsServers server({.jetstream = false, .more = users(known)});
   Target target = target_to(server.urls());
   Harness nobody(target);
-  EXPECT_TRUE(nobody.fails_with(Trouble::kCredentials));
+  EXPECT_TRUE(nobody.fails_with(Failure::kCredentials));
   target.credentials = stranger.seed;
   Harness wrong(target);
-  EXPECT_TRUE(wrong.fails_with(Trouble::kCredentials));
+  EXPECT_TRUE(wrong.fails_with(Failure::kCredentials));
   EXPECT_EQ(wrong.client.state().detail.find(stranger.seed.substr(2)), std::string::npos);
   target.credentials = known.seed + "\n";
   Harness right(target);
   ASSERT_TRUE(right.up());
   server.reconfigure(users(stranger));
-  ASSERT_TRUE(right.fails_with(Trouble::kCredentials)) << "revoked";
+  ASSERT_TRUE(right.fails_with(Failure::kCredentials)) << "revoked";
   EXPECT_EQ(right.client.state().link, Link::kConnecting);
   target.credentials = stranger.seed;
   right.client.set_target(target);
@@ -154,7 +154,7 @@ TEST_F(SecurityTest, CredentialsFilesProveWhoWeAre) {
   EXPECT_EQ(right.ask("nobody", "x").result, ReplyResult::kNoResponders);
   target.credentials = others.credentials();
   Harness wrong(target);
-  EXPECT_TRUE(wrong.fails_with(Trouble::kCredentials));
+  EXPECT_TRUE(wrong.fails_with(Failure::kCredentials));
 }
 
 TEST_F(SecurityTest, ADeniedSubjectIsSaid) {
@@ -164,7 +164,7 @@ TEST_F(SecurityTest, ADeniedSubjectIsSaid) {
   Harness harness(target_to({cat("nats://a:b@127.0.0.1:", server.port())}));
   ASSERT_TRUE(harness.up());
   EXPECT_TRUE(harness.client.publish("other", "", "", "x"));
-  ASSERT_TRUE(harness.fails_with(Trouble::kCredentials));
+  ASSERT_TRUE(harness.fails_with(Failure::kCredentials));
   EXPECT_EQ(harness.client.state().link, Link::kUp);
   EXPECT_NE(harness.client.state().detail.find("other"), std::string::npos) << harness.client.state().detail;
 }

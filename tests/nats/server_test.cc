@@ -135,11 +135,11 @@ TEST_F(ServerTest, TheServersRestartIsSurvived) {
   ASSERT_TRUE(harness.poll_until([&] { return harness.replies.contains(7); }));
   EXPECT_EQ(harness.replies[7].result, ReplyResult::kBroken);
   EXPECT_EQ(harness.ask("a", "x").result, ReplyResult::kBroken);
-  ASSERT_TRUE(harness.fails_with(Trouble::kConnect));
+  ASSERT_TRUE(harness.fails_with(Failure::kConnect));
   server.start();
   ASSERT_TRUE(harness.up());
   EXPECT_EQ(harness.client.state().connections, 2U);
-  EXPECT_EQ(harness.client.state().trouble, Trouble::kNone);
+  EXPECT_EQ(harness.client.state().failure, Failure::kNone);
   EXPECT_EQ(harness.links, (std::vector<Link>{Link::kUp, Link::kConnecting, Link::kUp}));
   EXPECT_TRUE(harness.client.publish("a", "", "", "again"));
   ASSERT_TRUE(harness.poll_until([&] { return !harness.messages.empty(); })) << "subscribed anew";
@@ -152,7 +152,7 @@ TEST_F(ServerTest, AStoppedServerIsNoticedByItsSilence) {
   Harness harness(target);
   ASSERT_TRUE(harness.up());
   server.pause();
-  ASSERT_TRUE(harness.fails_with(Trouble::kClosed));
+  ASSERT_TRUE(harness.fails_with(Failure::kClosed));
   EXPECT_NE(harness.client.state().detail.find("silent"), std::string::npos);
   server.resume();
   EXPECT_TRUE(harness.up());
@@ -193,9 +193,9 @@ TEST_F(ServerTest, AnotherTargetIsFollowed) {
 TEST_F(ServerTest, AUrlsUserAndTokenAreGiven) {
   NatsServers server({.jetstream = false, .more = "authorization { user: me, password: \"p@ss secret\" }"});
   Harness without(target_to(server.urls()));
-  EXPECT_TRUE(without.fails_with(Trouble::kCredentials)) << without.client.state().detail;
+  EXPECT_TRUE(without.fails_with(Failure::kCredentials)) << without.client.state().detail;
   Harness wrong(target_to({cat("nats://me:secret@127.0.0.1:", server.port())}));
-  EXPECT_TRUE(wrong.fails_with(Trouble::kCredentials));
+  EXPECT_TRUE(wrong.fails_with(Failure::kCredentials));
   Harness right(target_to({cat("nats://me:p%40ss%20secret@127.0.0.1:", server.port())}));
   EXPECT_TRUE(right.up());
   NatsServers with_token({.jetstream = false, .more = "authorization { token: secret-t }"});

@@ -23,8 +23,8 @@ struct Target {
   std::string credentials;           // the text of a .creds file or of an nkey seed; empty: none; never logged
   std::string ca_file;               // empty: the system's; else these alone are trusted
   std::string cert_file;             // the client's certificate and its key; empty: none
-  std::string key_file;
-  std::string name;                                    // what the server's list of connections shows
+  std::string key_file;              // PEM, without a passphrase
+  std::string name;                  // what the server's list of connections shows
   Duration connect_timeout = std::chrono::seconds{5};  // TLS and the greeting included
   Duration ping_interval = std::chrono::seconds{20};   // of silence; a second one without PONG ends the connection
   friend bool operator==(const Target&, const Target&) = default;
@@ -35,7 +35,7 @@ enum class Link : std::uint8_t { kConnecting, kUp };
 
 // Why the last connection, or the last try to make one, failed. Of a connection that is up, kCredentials says that the
 // server denied something, such as a subject.
-enum class Trouble : std::uint8_t {
+enum class Failure : std::uint8_t {
   kNone,         // it is up, or nothing has failed yet
   kResolve,      // the host name is not known
   kConnect,      // refused, unreachable, timed out
@@ -47,32 +47,32 @@ enum class Trouble : std::uint8_t {
 
 // What the server says of itself (INFO). Claims, bounded in length.
 struct ServerInfo {
-  std::string name;
-  std::string version;  // "2.10.27"
-  std::string cluster;
+  std::string name;               // as people know it
+  std::string version;            // "2.10.27"
+  std::string cluster;            // its cluster's name; empty: it stands alone
   std::uint64_t max_payload = 0;  // bytes of headers and payload of one message
-  bool headers = false;
-  bool jetstream = false;
+  bool headers = false;           // messages may have some
+  bool jetstream = false;         // it is on
 };
 
 // The state as people and metrics see it.
 struct State {
-  Link link = Link::kConnecting;
-  Trouble trouble = Trouble::kNone;
-  std::string detail;             // one clause for people, without credentials
-  std::string server;             // "host:port" of the connection, or of the last try
-  ServerInfo info;                // of the connection; empty before the first
-  std::uint64_t connections = 0;  // how many were made so far
+  Link link = Link::kConnecting;     // now
+  Failure failure = Failure::kNone;  // of the connection before, or of the last try
+  std::string detail;                // one clause for people, without credentials
+  std::string server;                // "host:port" of the connection, or of the last try
+  ServerInfo info;                   // of the connection; empty before the first
+  std::uint64_t connections = 0;     // how many were made so far
 };
 
 // A message that came. The views point into the client's memory until the next call of poll().
 struct Message {
   std::uint64_t subscription = 0;  // as subscribe() gave it
-  std::string_view subject;
-  std::string_view reply;    // empty: no answer is wanted
-  std::string_view headers;  // the whole block from "NATS/1.0" on, or empty
-  int status = 0;            // of the block's first line: 503 no responders, 404, 408, 409, 100; 0: none
-  std::string_view payload;
+  std::string_view subject;        // where it was published
+  std::string_view reply;          // empty: no answer is wanted
+  std::string_view headers;        // the whole block from "NATS/1.0" on, or empty
+  int status = 0;                  // of the block's first line: 503 no responders, 404, 408, 409, 100; 0: none
+  std::string_view payload;        // any bytes
 };
 
 // How a request ended.
@@ -85,9 +85,9 @@ enum class ReplyResult : std::uint8_t {
 };
 // The answer to a request.
 struct Reply {
-  std::uint64_t id = 0;  // as given to request()
-  ReplyResult result = ReplyResult::kReply;
-  Message message;  // where result is kReply
+  std::uint64_t id = 0;                      // as given to request()
+  ReplyResult result = ReplyResult::kReply;  // how it ended
+  Message message;                           // where result is kReply
 };
 
 // Gets what poll() finds. A handler must not call poll(); it may call everything else.
@@ -140,6 +140,6 @@ class Client {
 [[nodiscard]] std::unique_ptr<Client> make_client(const Target& target, const Clock& clock, Handler& handler);
 
 // A short stable word ("refused", "credentials"), for logs and labels.
-[[nodiscard]] std::string_view name_of(Trouble trouble) noexcept;
+[[nodiscard]] std::string_view name_of(Failure failure) noexcept;
 
 }  // namespace respand::nats

@@ -16,16 +16,16 @@ namespace respand::nats {
 
 // An error of JetStream's API: {"code":400,"err_code":10077,"description":"…"}.
 struct ApiError {
-  int code = 0;
+  int code = 0;             // as in HTTP
   int err_code = 0;         // 10077: the stream is full; 10054: over max_msg_size; 10158: in process; 10059: no stream
   std::string description;  // bounded; for people
 };
 
 // The answer to a message that was published to a stream.
 struct PubAck {
-  std::string stream;
-  std::uint64_t sequence = 0;
-  bool duplicate = false;
+  std::string stream;             // that has stored it
+  std::uint64_t sequence = 0;     // its place there
+  bool duplicate = false;         // it was there already, by its Nats-Msg-Id
   std::optional<ApiError> error;  // where there is one, nothing above counts
 };
 // kInvalid: it is not a PubAck.
@@ -33,47 +33,47 @@ struct PubAck {
 
 // What a stream is, as STREAM.INFO says, and as CREATE wants it.
 struct StreamConfig {
-  std::string name;
-  std::vector<std::string> subjects;
-  std::string retention;  // "limits", "interest", "workqueue"
-  std::string storage;    // "file", "memory"
-  std::string discard;    // "old", "new"
-  int replicas = 0;
-  std::int64_t max_age_ns = 0;  // 0: none
-  std::int64_t max_bytes = -1;  // -1: none
-  std::int64_t max_messages = -1;
-  std::int32_t max_message_size = -1;
-  std::int64_t duplicate_window_ns = 0;
+  std::string name;                      // of the stream
+  std::vector<std::string> subjects;     // that it takes, perhaps with wildcards
+  std::string retention;                 // "limits", "interest", "workqueue"
+  std::string storage;                   // "file", "memory"
+  std::string discard;                   // "old", "new"
+  int replicas = 0;                      // servers that have it
+  std::int64_t max_age_ns = 0;           // 0: none
+  std::int64_t max_bytes = -1;           // -1: none
+  std::int64_t max_messages = -1;        // the same
+  std::int32_t max_message_size = -1;    // bytes; the same
+  std::int64_t duplicate_window_ns = 0;  // how long a Nats-Msg-Id is remembered
 };
 // What STREAM.INFO says.
 struct StreamInfo {
-  StreamConfig config;
-  std::string created;  // as the server wrote it; another one means another stream
-  std::uint64_t messages = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t first_sequence = 0;
-  std::uint64_t last_sequence = 0;
-  std::string first_time;    // of the oldest message; empty: unknown
-  std::string leader;        // of the cluster; empty: none, or no cluster
-  int current_replicas = 0;  // besides the leader
+  StreamConfig config;               // what it is
+  std::string created;               // as the server wrote it; another one means another stream
+  std::uint64_t messages = 0;        // that are stored now
+  std::uint64_t bytes = 0;           // of them
+  std::uint64_t first_sequence = 0;  // of the oldest message
+  std::uint64_t last_sequence = 0;   // of the newest one that it ever took
+  std::string first_time;            // of the oldest message; empty: unknown
+  std::string leader;                // of the cluster; empty: none, or no cluster
+  int current_replicas = 0;          // besides the leader
 };
 // What a consumer is, as CONSUMER.INFO says, and as CREATE wants it. Durable, pull, explicit acknowledgements.
 struct ConsumerConfig {
-  std::string name;
-  std::string ack_policy;      // "explicit"
-  std::string deliver_policy;  // "all"
-  std::int64_t ack_wait_ns = 0;
-  std::int64_t max_deliver = -1;
-  std::int64_t max_ack_pending = 0;
-  bool push = false;  // it has a deliver_subject
+  std::string name;                  // of the consumer
+  std::string ack_policy;            // "explicit"
+  std::string deliver_policy;        // "all"
+  std::int64_t ack_wait_ns = 0;      // until a message is given out again
+  std::int64_t max_deliver = -1;     // how often; -1: for ever
+  std::int64_t max_ack_pending = 0;  // messages that are given out at a time
+  bool push = false;                 // it has a deliver_subject
 };
 // What CONSUMER.INFO says.
 struct ConsumerInfo {
-  ConsumerConfig config;
-  std::string created;
+  ConsumerConfig config;          // what it is
+  std::string created;            // as the server wrote it
   std::uint64_t pending = 0;      // messages that no one has got yet
   std::uint64_t ack_pending = 0;  // given out and not acknowledged
-  std::uint64_t redelivered = 0;
+  std::uint64_t redelivered = 0;  // of those, given out more than once
 };
 
 // Subjects of the API: requests go there.
@@ -94,8 +94,8 @@ struct ConsumerInfo {
 // An API answer: either what was asked for or the API's error.
 template <typename T>
 struct Answered {
-  std::optional<ApiError> error;
-  T value;
+  std::optional<ApiError> error;  // where there is one, `value` does not count
+  T value;                        // what was asked for
 };
 // kInvalid: it is no such answer.
 [[nodiscard]] Result<Answered<StreamInfo>> read_stream_info(std::string_view payload);
@@ -103,13 +103,14 @@ struct Answered {
 
 // What the reply subject of a message from a consumer says ("$JS.ACK.…", 9, 11 or 12 tokens).
 struct Delivery {
-  std::string_view stream;  // these point into the subject
-  std::string_view consumer;
-  std::uint64_t delivered = 0;  // 1: the first time
-  std::uint64_t stream_sequence = 0;
-  std::uint64_t consumer_sequence = 0;
-  std::uint64_t pending = 0;  // messages that wait behind it
+  std::string_view stream;              // these point into the subject
+  std::string_view consumer;            // that gave it out
+  std::uint64_t delivered = 0;          // 1: the first time
+  std::uint64_t stream_sequence = 0;    // the message's place in the stream
+  std::uint64_t consumer_sequence = 0;  // how many the consumer has given out
+  std::uint64_t pending = 0;            // messages that wait behind it
 };
+// Reads it; nothing where the subject is another one.
 [[nodiscard]] std::optional<Delivery> read_delivery(std::string_view reply_subject);
 // Payloads of acknowledgements, which go to the reply subject: "+ACK", "+WPI", "-NAK {"delay":ns}".
 inline constexpr std::string_view kAck = "+ACK";

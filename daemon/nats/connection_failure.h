@@ -1,5 +1,5 @@
 #pragma once
-// Failure: why a connection failed, or could not be made. A value.
+// ConnectionFailure: why a connection failed, or could not be made. A value.
 
 #include <string>
 
@@ -7,8 +7,8 @@
 
 namespace respand::nats {
 
-struct Failure {
-  Trouble trouble = Trouble::kNone;
+struct ConnectionFailure {
+  Failure kind = Failure::kNone;
   std::string detail;  // one clause for people, without credentials
 };
 
