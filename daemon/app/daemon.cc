@@ -132,7 +132,7 @@ void Daemon::run() {
   log::info(kReadyEvent, {{"version", kVersion},
                           {"socket", config_.socket.path},
                           {"spool", pipeline_.spool() != nullptr ? std::string_view(config_.spool.directory) : "off"},
-                          {"destination", config_.api.create_url()},
+                          {"destination", target_text(config_)},
                           {"backlog_records", pipeline_.journal().snapshot().backlog_records}});
   notify_ready(status_.make(status_line));
   // The watchdog tells the service manager that the daemon lives only while the threads behind the listeners make

@@ -73,14 +73,14 @@ delivery::DeadLetter dead_letter(const fleet::TooLargeRecord& record) {
 void FleetLink::open(const config::Config& config, journal::Journal& journal, delivery::Delivery& delivery,
                      metrics::Registry& registry) {
   if (config.destination == config::Destination::kNats) {
-    const fleet::JournalFacts facts{
+    const fleet::JournalView view{
         .id = journal.tailer().journal(),
         .is_open = [&journal](Sequence one) { return !journal.open_among(one, one.next(), 1).empty(); },
         .open_records = [&journal] { return journal.snapshot().backlog_records; }};
     edge_ = std::make_unique<fleet::Edge>(
-        edge_settings(config), journal.reader(), facts,
-        [&delivery](const fleet::TooLargeRecord& record) { return delivery.bury(dead_letter(record)); }, fs::posix(),
-        registry, system_clock());
+        edge_settings(config), journal.reader(), view,
+        [&delivery](const fleet::TooLargeRecord& record) { return delivery.add_dead_letter(dead_letter(record)); },
+        fs::posix(), registry, system_clock());
   }
   if (config.source == config::Source::kNats) {
     relay_ = std::make_unique<fleet::Relay>(relay_settings(config), journal.writer(), journal.history(),

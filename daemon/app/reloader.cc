@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "app/status.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
@@ -107,7 +108,7 @@ void Reloader::take(config::Reloaded reloaded) {
   if (other_files) {
     watch_keys();
   }
-  log::info("reloaded", {{"destination", config_.api.create_url()},
+  log::info("reloaded", {{"destination", target_text(config_)},
                          {"key_from", config_.api.key_origin.to_string()},
                          {"files", list_of(config_.files)},
                          {"changed", list_of(reloaded.taken)}});

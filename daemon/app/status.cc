@@ -19,7 +19,7 @@ std::string rate_text(double rate) {
   return text.data();
 }
 
-std::string destination_of(const config::Config& config) {
+std::string target_text(const config::Config& config) {
   if (config.destination == config::Destination::kApi) {
     return config.api.create_url();
   }

@@ -59,7 +59,7 @@ struct StatusSnapshot {
 // In what time the journal is full at these rates; none where it does not fill.
 [[nodiscard]] std::optional<Duration> journal_full_in(const StatusSnapshot& look);
 // Where records go: the API's URL, or the stream and its server.
-[[nodiscard]] std::string destination_of(const config::Config& config);
+[[nodiscard]] std::string target_text(const config::Config& config);
 // "0.4/s", "287/s".
 [[nodiscard]] std::string rate_text(double rate);
 

@@ -182,7 +182,7 @@ std::string status_json(const StatusSnapshot& look) {
       .member("version", kVersion)
       .member("pid", static_cast<std::uint64_t>(::getpid()))
       .fraction("up_seconds", seconds(look.up))
-      .member("destination", shown(destination_of(look.config)))
+      .member("destination", shown(target_text(look.config)))
       .value("configuration_files", files_json(look.config))
       .object("records", records_json(look))
       .object("backlog", backlog_json(look))

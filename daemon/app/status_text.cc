@@ -128,7 +128,7 @@ std::string fleet_text(const FleetState& fleet, WallTime now) {
 void put_figures(const StatusSnapshot& look, std::vector<std::string>& lines) {
   const delivery::UpstreamGate::State& upstream = look.delivery.upstream;
   lines.push_back(cat("respand      ", kVersion, ", process ", ::getpid(), ", up ", rough_age(look.up), "; to ",
-                      destination_of(look.config)));
+                      target_text(look.config)));
   lines.push_back(cat("received     ", look.totals.received, ", ", rate_text(look.received_rate), "; ",
                       look.totals.rejected, " rejected"));
   lines.push_back(cat("delivered    ", look.totals.delivered, ", ", rate_text(look.delivered_rate), "; ",

@@ -88,8 +88,12 @@ int check(const CheckArguments& given) {
     for (std::size_t i = 0; i < config->files.size() && config->files.size() > 1; ++i) {
       std::cout << "read: " << config->files[i] << '\n';
     }
-    std::cout << given.file << ": good; records go to " << config->api.create_url() << " with the key from "
-              << key_place(*config) << '\n';
+    std::cout << given.file << ": good; records go to ";
+    if (config->destination == config::Destination::kNats) {
+      std::cout << "NATS stream " << config->nats.stream << " at " << config->nats.servers.front() << '\n';
+    } else {
+      std::cout << config->api.create_url() << " with the key from " << key_place(*config) << '\n';
+    }
   }
   look_at_spool(config->spool);
   return given.host ? check_host(*config) : kDone;

@@ -56,11 +56,12 @@ std::string not_an_id(const std::string& text) {
 
 void add_selection(CLI::App& command, const std::shared_ptr<LetterChoice>& given,
                    const std::string& heading = "Options") {
-  auto* const reason = command
-                           .add_option("--reason", given->reasons,
-                                       "Only letters with this reason: a status, `expired`, `exhausted`, `by_hand` or `too_large`")
-                           ->type_name("REASON")
-                           ->group(heading);
+  auto* const reason =
+      command
+          .add_option("--reason", given->reasons,
+                      "Only letters with this reason: a status, `expired`, `exhausted`, `by_hand` or `too_large`")
+          ->type_name("REASON")
+          ->group(heading);
   add_values(*reason, "400,413,422,expired,exhausted,by_hand,too_large");
   command.add_option("--id", given->ids, "Only these letters, as `list` names them")
       ->check(CLI::Validator(not_an_id, ""))

@@ -94,6 +94,11 @@ std::string test_record(WallTime now) {
 }
 
 void look_at_api(const config::Config& config, bool send_test, Findings& found) {
+  if (config.destination == config::Destination::kNats) {
+    found.push_back({Finding::Kind::kNote, "api", cat("not asked: records go to the NATS stream ", config.nats.stream),
+                     "`respand nats check` looks at the cluster; the relays' doctors look at the API"});
+    return;
+  }
   http::start_library();
   const http::ProbeReport report = http::probe(app::target(config), {}, kProbePatience);
   judge_probe(config, report, system_clock().wall(), found);

@@ -87,7 +87,8 @@ class NatsKeys {
     }
     if (nats_.keep.age > Duration{0} || nats_.keep.size > Bytes{0}) {
       say({"nats.keep.age", "nats.keep.size"},
-          "nats.keep is not supported yet: an edge keeps nothing that the stream has taken. Leave it out; a stream that "
+          "nats.keep is not supported yet: an edge keeps nothing that the stream has taken. Leave it out; a stream "
+          "that "
           "is lost is reported (docs/fleet.md)");
     }
     if (draft_.socket.ack == AckWhen::kPublished) {

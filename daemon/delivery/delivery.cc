@@ -183,7 +183,7 @@ GiveUpRequests::End Delivery::give_up(Sequence sequence, Duration patience) {
   return give_ups_.wait(patience);
 }
 
-Status Delivery::bury(DeadLetter letter) { return dead_letters_.append(std::span(&letter, 1)); }
+Status Delivery::add_dead_letter(DeadLetter letter) { return dead_letters_.append(std::span(&letter, 1)); }
 
 State Delivery::state() const {
   State state{upstream_->state(), dead_letters_.state(), stuck_->state(), 0};

@@ -97,7 +97,7 @@ class Delivery {
   // of its own, one at a time.
   [[nodiscard]] GiveUpRequests::End give_up(Sequence sequence, Duration patience);
   // Puts a record among the dead letters that another part has given up. Any thread.
-  [[nodiscard]] Status bury(DeadLetter letter);
+  [[nodiscard]] Status add_dead_letter(DeadLetter letter);
   [[nodiscard]] State state() const;
   // What becomes of each record, for those who watch.
   [[nodiscard]] Tap& tap() { return tap_; }

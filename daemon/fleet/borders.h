@@ -23,7 +23,7 @@ struct Borders {
   std::uint64_t stream_sequence = 0;   // the highest of the PubAcks
   bool stream_lost = false;            // an operator has not confirmed it yet
   std::string stream_created;          // as the server wrote it; empty: not known
-  std::vector<SequenceSet> batches{};  // that were published, or were about to be, and are not settled
+  std::vector<SequenceSet> batches{};  // that were published, or were about to be, and are not acknowledged
 
   [[nodiscard]] std::string encode() const;
   // Nothing where it is damaged.

@@ -17,19 +17,19 @@ constexpr Duration kDrainLook = std::chrono::milliseconds{20};
 
 }  // namespace
 
-Edge::Edge(const Settings& settings, journal::JournalReader& journal, const JournalFacts& facts,
+Edge::Edge(const Settings& settings, journal::JournalReader& journal, const JournalView& view,
            DeadLetterWriter dead_letter, fs::FileSystem& fs, metrics::Registry& registry, const Clock& clock,
            const MakeNatsClient& make_client)
     : settings_(settings),
-      facts_(facts),
+      journal_(view),
       clock_(clock),
       client_(make_client(settings.target, clock, *this)),
       bell_([this] { client_->wake(); }),
       counters_(registry),
-      history_(facts.id, settings.stream, settings.folder, fs, clock),
+      history_(view.id, settings.stream, settings.folder, fs, clock),
       watch_(settings.stream, settings.require, *client_),
-      source_(settings.batch, journal, history_.planned(), facts.is_open, clock.mono()),
-      builder_({facts.id, settings.host, settings.compress}, journal, source_, clock),
+      source_(settings.batch, journal, history_.planned(), view.is_open, clock.mono()),
+      builder_({view.id, settings.host, settings.compress}, journal, source_, clock),
       publisher_({settings.stream, settings.subject, settings.max_in_flight},
                  {journal, source_, builder_, history_, watch_, *client_, counters_, clock}, std::move(dead_letter),
                  entropy()),
@@ -101,10 +101,10 @@ void Edge::run(const std::stop_token& stop) {
 // Nothing comes in any more. What is left goes out until the drain time is over: a pod's disk may vanish.
 void Edge::drain() {
   const auto until = [this] { return MonoTime{MonoTime::duration{drain_until_.load()}}; };
-  while (facts_.open_records() > 0 && clock_.mono() < until()) {
+  while (journal_.open_records() > 0 && clock_.mono() < until()) {
     step(std::min(until(), clock_.mono() + kDrainLook));
   }
-  if (const std::uint64_t left = facts_.open_records(); left > 0) {
+  if (const std::uint64_t left = journal_.open_records(); left > 0) {
     log::warning(
         "delivery.drain_timeout is over: records that are not on the NATS stream stay in the journal for the next "
         "start",
@@ -126,7 +126,7 @@ void Edge::step(MonoTime most) {
   const bool takes = publisher_.takes_more(now);
   client_->poll(takes || !may_publish() ? deadline : std::min({most, watch_.due(), publisher_.due()}), before_wait_);
   bell_.disarm();
-  publisher_.settle();
+  publisher_.flush();
   tell_state();
 }
 

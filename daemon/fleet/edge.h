@@ -33,7 +33,7 @@
 namespace respand::fleet {
 
 // What an edge asks of the journal beside its reader.
-struct JournalFacts {
+struct JournalView {
   std::uint64_t id = 0;                         // of the journal
   std::function<bool(Sequence)> is_open;        // whether a record is not acknowledged; the start only
   std::function<std::uint64_t()> open_records;  // how many are not; any thread
@@ -58,8 +58,8 @@ class Edge final : private nats::Handler {
 
   // All but the settings borrowed for the object's life. Requires: no threads yet. The reader keeps the bell, and may
   // ring it until its own threads have ended: destroy this only after that.
-  Edge(const Settings& settings, journal::JournalReader& journal, const JournalFacts& facts,
-       DeadLetterWriter dead_letter, fs::FileSystem& fs, metrics::Registry& registry, const Clock& clock,
+  Edge(const Settings& settings, journal::JournalReader& journal, const JournalView& view, DeadLetterWriter dead_letter,
+       fs::FileSystem& fs, metrics::Registry& registry, const Clock& clock,
        const MakeNatsClient& make_client = nats::make_client);
   ~Edge() override;
 
@@ -95,7 +95,7 @@ class Edge final : private nats::Handler {
   void register_gauges(metrics::Registry& registry) const;
 
   const Settings settings_;
-  const JournalFacts facts_;
+  const JournalView journal_;
   const Clock& clock_;
   const std::unique_ptr<nats::Client> client_;
   queue::Doorbell bell_;

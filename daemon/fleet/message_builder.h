@@ -1,6 +1,6 @@
 #pragma once
 // MessageBuilder: reads the records of a batch from the journal and makes the message of them. OpenBatch: a batch from
-// there until all its records are settled. The edge's thread.
+// there until all its records are acknowledged. The edge's thread.
 
 #include <cstddef>
 #include <cstdint>

@@ -207,7 +207,7 @@ void Publisher::stored(OpenBatch& batch, const nats::PubAck& ack) {
   parts_.counters.tried(ack.duplicate ? PublishOutcome::kDuplicate : PublishOutcome::kStored);
   parts_.history.stored(ack, batch.mark);
   for (const journal::Ref& ref : batch.records) {
-    settled_.push_back({ref.sequence, ref.length});
+    acks_.push_back({ref.sequence, ref.length});
   }
   parts_.counters.stored(batch.records.size(), batch.message.size());
   ++stored_batches_;
@@ -233,7 +233,7 @@ void Publisher::too_large(OpenBatch& batch, std::string_view limit, MonoTime now
   if (batch.records.size() > 1) {
     split(batch, now);
   } else {
-    bury(batch, limit, now);
+    add_dead_letter(batch, limit, now);
   }
 }
 
@@ -251,7 +251,7 @@ void Publisher::split(OpenBatch& batch, MonoTime now) {
 }
 
 // The record is settled only when its dead letter is on the disk; else this is tried again.
-void Publisher::bury(OpenBatch& batch, std::string_view limit, MonoTime now) {
+void Publisher::add_dead_letter(OpenBatch& batch, std::string_view limit, MonoTime now) {
   const journal::Ref& ref = batch.records.front();
   payload_.clear();
   Status done = parts_.journal.append_request(ref, attributes_, payload_);
@@ -278,14 +278,14 @@ void Publisher::bury(OpenBatch& batch, std::string_view limit, MonoTime now) {
     return;
   }
   parts_.counters.dead_lettered();
-  settled_.push_back({ref.sequence, ref.length});
+  acks_.push_back({ref.sequence, ref.length});
   batch.records.clear();
 }
 
-void Publisher::settle() {
-  if (!settled_.empty()) {
-    parts_.journal.acknowledge(settled_);
-    settled_.clear();
+void Publisher::flush() {
+  if (!acks_.empty()) {
+    parts_.journal.acknowledge(acks_);
+    acks_.clear();
   }
 }
 

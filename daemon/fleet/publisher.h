@@ -1,7 +1,7 @@
 #pragma once
-// Publisher: the batches of an edge that are on their way, and what each answer means. A record is settled
-// (JournalReader::acknowledge) only by a PubAck of the right stream without an error, or once it is safe among the dead
-// letters; after anything else it is published again, under the same id. The edge's thread.
+// Publisher: the batches of an edge that are on their way, and what each answer means. A record is
+// acknowledged (JournalReader::acknowledge) only by a PubAck of the right stream without an error, or once it is safe
+// among the dead letters; after anything else it is published again, under the same id. The edge's thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -69,8 +69,8 @@ class Publisher {
   void link_is_up(MonoTime now);
   // An answer to one of its requests.
   void answered(const nats::Reply& reply, MonoTime now);
-  // Acknowledges what was settled since the last call, with one call.
-  void settle();
+  // Acknowledges what is to be since the last call, with one call.
+  void flush();
 
   // When publish() may have something to do although nothing comes in; MonoTime::max(): never.
   [[nodiscard]] MonoTime due() const;
@@ -95,7 +95,7 @@ class Publisher {
   void too_large(OpenBatch& batch, std::string_view limit, MonoTime now);
   void split(OpenBatch& batch, MonoTime now);
   [[nodiscard]] std::string max_message_size() const;
-  void bury(OpenBatch& batch, std::string_view limit, MonoTime now);
+  void add_dead_letter(OpenBatch& batch, std::string_view limit, MonoTime now);
   void write_borders();
 
   const Settings settings_;
@@ -104,7 +104,7 @@ class Publisher {
   PublishGate gate_;
   std::vector<std::unique_ptr<OpenBatch>> batches_;  // in the order of their first records, as far as possible
   std::vector<std::unique_ptr<OpenBatch>> halves_;   // of batches that were too large, for the next turn
-  std::vector<journal::Ack> settled_;
+  std::vector<journal::Ack> acks_;
   std::uint64_t requests_ = 0;
   std::uint64_t stored_batches_ = 0;
   std::uint64_t stored_records_ = 0;

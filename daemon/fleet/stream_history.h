@@ -24,7 +24,7 @@ class StreamHistory {
   StreamHistory(std::uint64_t journal, std::string stream, const std::string& folder, fs::FileSystem& fs,
                 const Clock& clock);
 
-  // The batches of the run before that were not settled.
+  // The batches of the run before that were not acknowledged.
   [[nodiscard]] const std::vector<SequenceSet>& planned() const { return borders_.batches; }
   // What is asked or published from now on comes behind this.
   [[nodiscard]] StreamMark mark() const { return {borders_.stream_sequence, losses_}; }

@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "respand/base/poller.h"
 #include "http/tls_stream.h"
 #include "respand/base/fd.h"
+#include "respand/base/poller.h"
 
 namespace respand::http {
 

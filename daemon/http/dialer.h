@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "http/lookup.h"
-#include "respand/base/poller.h"
 #include "respand/base/fd.h"
+#include "respand/base/poller.h"
 #include "respand/base/units.h"
 
 namespace respand::http {

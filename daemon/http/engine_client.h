@@ -13,9 +13,9 @@
 
 #include "http/curl_client.h"
 #include "http/h2_engine.h"
-#include "respand/base/poller.h"
 #include "http/post.h"
 #include "respand/base/clock.h"
+#include "respand/base/poller.h"
 #include "respand/http/client.h"
 
 namespace respand::http {

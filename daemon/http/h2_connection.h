@@ -17,8 +17,8 @@
 #include "http/h2_route.h"
 #include "http/h2_session.h"
 #include "http/lookup.h"
-#include "respand/base/poller.h"
 #include "http/tls_context.h"
+#include "respand/base/poller.h"
 #include "respand/base/units.h"
 #include "respand/http/client.h"
 

@@ -15,10 +15,10 @@
 #include "http/h2_connection.h"
 #include "http/h2_route.h"
 #include "http/h2_session.h"
-#include "respand/base/poller.h"
 #include "http/post.h"
 #include "http/server_access.h"
 #include "respand/base/clock.h"
+#include "respand/base/poller.h"
 #include "respand/http/client.h"
 
 namespace respand::http {

@@ -86,8 +86,8 @@ class EdgeWorld {
     journal.restart();
     edge = std::make_unique<Edge>(
         settings, journal,
-        JournalFacts{7, [this](Sequence sequence) { return journal.is_open(sequence); },
-                     [this] { return journal.open(); }},
+        JournalView{7, [this](Sequence sequence) { return journal.is_open(sequence); },
+                    [this] { return journal.open(); }},
         [this](const TooLargeRecord& record) { return bury(record); }, fs, *registry, clock,
         [this](const nats::Target&, const Clock&, nats::Handler& handler) {
           auto made = std::make_unique<ScriptedClient>(handler);

@@ -139,10 +139,10 @@ std::vector<std::string> check_seams(const SourceFile& source) {
 }
 
 std::vector<std::string> check_vocabulary(const SourceFile& header) {
-  static constexpr std::array<std::string_view, 24> kWords{
-      "settle",   "settled", "settles", "door",   "doors",       "packer",   "filler",  "facts",
-      "baton",    "batons",  "trail",   "outlet", "parcel",      "parking",  "trouble", "troubles",
-      "symptoms", "figures", "doubt",   "doubts", "destination", "handover", "bury",    "buried"};
+  static constexpr std::array<std::string_view, 23> kWords{
+      "settle",   "settled", "settles", "door",   "doors",    "packer",  "filler",  "facts",
+      "baton",    "batons",  "trail",   "outlet", "parcel",   "parking", "trouble", "troubles",
+      "symptoms", "figures", "doubt",   "doubts", "handover", "bury",    "buried"};
   std::vector<std::string> wrong;
   for (const std::string_view line : lines_of(header.text)) {
     const std::string text = without_strings(line);

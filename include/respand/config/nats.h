@@ -27,14 +27,16 @@ inline constexpr std::string_view kNatsConsumer = "respand";
 struct Nats {
   // The keys under `nats.batch`: how many records and bytes go into one message, and how long it waits for them.
   struct Batch {
+    // Bytes are of records, before compression.
     std::uint32_t max_records = 500;
-    Bytes max_bytes = kibibytes(512);  // of records, before compression
+    Bytes max_bytes = kibibytes(512);
     Duration linger = std::chrono::milliseconds{20};
     BatchCompression compression = BatchCompression::kZstd;
     friend bool operator==(const Batch&, const Batch&) = default;
   };
   // The keys under `nats.require`: what the cluster must promise.
   struct Require {
+    // The least number of copies; whether a server must sync before it answers.
     std::uint32_t replicas = 3;
     ServerSync sync = ServerSync::kAlways;
     std::string server = "2.10.23";  // the least version
@@ -43,6 +45,7 @@ struct Nats {
   // The keys under `nats.keep`: how long an edge keeps what the cluster has taken, in case the cluster loses it. Other
   // values than 0 are not supported yet, and refused.
   struct Keep {
+    // For how long, and how much.
     Duration age{0};
     Bytes size{0};
     friend bool operator==(const Keep&, const Keep&) = default;

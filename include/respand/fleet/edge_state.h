@@ -34,27 +34,34 @@ struct StreamMark {
 
 // The stream as STREAM.INFO says.
 struct StreamDepth {
+  // What it holds.
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::optional<WallTime> oldest;  // when its first message was stored
+  // How many servers keep it, and which one leads them.
   int replicas = 0;
   std::string leader;
 };
 
+// The state of an edge at one moment.
 struct EdgeState {
+  // Whether there is a connection, to which server or the last one that was tried ("host:port"), and its version.
   bool connected = false;
-  std::string server;  // "host:port" of the connection, or of the last try
+  std::string server;
   std::string server_version;
+  // What stands in the way, in words too, and when that began.
   EdgeCondition condition = EdgeCondition::kUnreachable;
-  std::string why;           // the condition in words
-  WallTime since{};          // when the condition began
-  std::string unmet;         // what the cluster promises less than nats.require wants; empty: nothing
-  bool stream_lost = false;  // seen, and not confirmed by a reload
+  std::string why;
+  WallTime since{};
+  std::string unmet;  // what the cluster promises less than nats.require wants; empty: nothing
+  // The stream was lost, by which sign; it stays until a reload confirms it.
+  bool stream_lost = false;
   std::string lost_how;
   std::size_t in_flight = 0;  // batches without their answer
-  std::uint64_t batches = 0;  // stored, since the start
+  // Stored since the start.
+  std::uint64_t batches = 0;
   std::uint64_t records = 0;
-  std::optional<StreamDepth> depth;
+  std::optional<StreamDepth> depth;  // nothing: the stream has not said it yet
 };
 
 }  // namespace respand::fleet

@@ -24,24 +24,27 @@ enum class RelayCondition : std::uint8_t {
 // A short stable word ("no_consumer"), for logs, JSON and labels.
 [[nodiscard]] std::string_view name_of(RelayCondition condition) noexcept;
 
+// The state of a relay at one moment.
 struct RelayState {
+  // Whether there is a connection, to which server or the last one that was tried ("host:port"), and its version.
   bool connected = false;
-  std::string server;  // "host:port" of the connection, or of the last try
+  std::string server;
   std::string server_version;
+  // What stands in the way, in words too, and when that began.
   RelayCondition condition = RelayCondition::kRecovering;
-  std::string why;                // the condition in words
-  WallTime since{};               // when the condition began
-  std::string unmet;              // what the cluster promises less than nats.require wants; empty: nothing
-  std::uint64_t held = 0;         // messages that are not acknowledged yet
-  std::uint64_t records = 0;      // taken, since the start
-  std::uint64_t duplicates = 0;   // records that came again, and were dropped
-  std::uint64_t aside = 0;        // messages that could not be read, and were kept aside
-  std::string aside_file;         // the last of them
-  std::uint64_t not_known = 0;    // messages of a newer version, which stay in the stream
-  std::uint64_t pending = 0;      // messages that no relay has got yet
-  std::uint64_t ack_pending = 0;  // given to relays and not acknowledged
-  std::uint64_t redelivered = 0;
-  std::optional<StreamDepth> depth;
+  std::string why;
+  WallTime since{};
+  std::string unmet;                 // what the cluster promises less than nats.require wants; empty: nothing
+  std::uint64_t held = 0;            // messages that are not acknowledged yet
+  std::uint64_t records = 0;         // taken, since the start
+  std::uint64_t duplicates = 0;      // records that came again, and were dropped
+  std::uint64_t aside = 0;           // messages that could not be read, and were kept aside
+  std::string aside_file;            // the last of them
+  std::uint64_t not_known = 0;       // messages of a newer version, which stay in the stream
+  std::uint64_t pending = 0;         // messages that no relay has got yet
+  std::uint64_t ack_pending = 0;     // given to relays and not acknowledged
+  std::uint64_t redelivered = 0;     // given to relays more than once
+  std::optional<StreamDepth> depth;  // nothing: the stream has not said it yet
 };
 
 }  // namespace respand::fleet

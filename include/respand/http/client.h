@@ -1,8 +1,8 @@
 #pragma once
-// The HTTP client of one worker, which posts to one server. The interface mentions no library; behind it are two engines
-// that one thread drives: one for HTTP/2 over TLS (daemon/http/h2_engine.h), and libcurl for all else
-// (daemon/http/curl_client.h). Every request that is started gets exactly one answer. In tests a scripted client takes its
-// place. All calls are the owner's thread's, but for wake().
+// The HTTP client of one worker, which posts to one server. The interface mentions no library; behind it are two
+// engines that one thread drives: one for HTTP/2 over TLS (daemon/http/h2_engine.h), and libcurl for all else
+// (daemon/http/curl_client.h). Every request that is started gets exactly one answer. In tests a scripted client takes
+// its place. All calls are the owner's thread's, but for wake().
 
 #include <cstddef>
 #include <cstdint>
