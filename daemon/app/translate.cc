@@ -165,21 +165,21 @@ spool::Spool::Settings spool_settings(const config::Config& config) {
 }
 
 http::Target target(const config::Config& config) {
-  http::Target target{.url = config.api.create_url(),
-                      .batch_url = config.api.batch_url(),
-                      .bearer = config.api.key.reveal(),
-                      .user_agent = cat("respand/", kVersion),
-                      .ca_file = config.api.ca_file,
-                      .proxy = config.api.proxy == config::kProxyOfEnvironment ? std::string() : config.api.proxy,
-                      .proxy_of_environment = config.api.proxy == config::kProxyOfEnvironment,
-                      .version = http_version(config.api.http_version),
-                      .engine = config.api.engine == config::HttpEngine::kLibcurl ? http::Engine::kLibcurl
-                                                                                  : http::Engine::kAuto,
-                      .connect_timeout = config.api.connect_timeout,
-                      .request_timeout = config.api.request_timeout,
-                      .compress = config.api.compression == config::Compression::kGzip,
-                      .max_connections = config.delivery.max_connections,
-                      .routes_url = config.api.routes_url()};
+  http::Target target{
+      .url = config.api.create_url(),
+      .batch_url = config.api.batch_url(),
+      .bearer = config.api.key.reveal(),
+      .user_agent = cat("respand/", kVersion),
+      .ca_file = config.api.ca_file,
+      .proxy = config.api.proxy == config::kProxyOfEnvironment ? std::string() : config.api.proxy,
+      .proxy_of_environment = config.api.proxy == config::kProxyOfEnvironment,
+      .version = http_version(config.api.http_version),
+      .engine = config.api.engine == config::HttpEngine::kLibcurl ? http::Engine::kLibcurl : http::Engine::kAuto,
+      .connect_timeout = config.api.connect_timeout,
+      .request_timeout = config.api.request_timeout,
+      .compress = config.api.compression == config::Compression::kGzip,
+      .max_connections = config.delivery.max_connections,
+      .routes_url = config.api.routes_url()};
   for (const config::NamedKey& key : config.api.keys) {
     target.keys.emplace(key.name, key.key.reveal());
   }
