@@ -90,6 +90,7 @@ bool Channel::send() {
     }
     sent += static_cast<std::size_t>(taken);
   }
+  progress_ = progress_ || sent > 0;
   bytes.erase(0, sent);
   if (socket_ && watches_writes_ == bytes.empty()) {
     watches_writes_ = !bytes.empty();

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/tls_stream.h"
 #include "respand/base/fd.h"
@@ -57,6 +58,8 @@ class Channel {
   [[nodiscard]] bool write();
   // Sends what was written, as far as the socket takes it; then the poller tells of the rest. True: all was sent.
   [[nodiscard]] bool send();
+  // Whether the socket has taken bytes since the last call: what lies between is alive then.
+  [[nodiscard]] bool take_progress() { return std::exchange(progress_, false); }
   // Ends it in good order, as far as the socket permits.
   void close();
   [[nodiscard]] const std::string& why() const { return why_; }
@@ -68,6 +71,7 @@ class Channel {
   Scratch& scratch_;
   UniqueFd socket_;
   bool watches_writes_ = false;
+  bool progress_ = false;
   std::unique_ptr<TlsStream> tls_;
   std::string clear_out_;                   // without TLS: what is to be sent
   std::span<const std::uint8_t> clear_in_;  // without TLS: what was received

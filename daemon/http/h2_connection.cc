@@ -150,6 +150,10 @@ void H2Connection::flush(MonoTime now) {
     }
     fill();
   }
+  // A PING waits behind the bytes of large bodies: while these move, no answer to it is expected.
+  if (channel_.take_progress()) {
+    waits_since_ = now;
+  }
   if (state_ == State::kOpen && (session_.draining() || now >= expires_)) {
     close_when_idle();
   }
