@@ -24,6 +24,8 @@ void EngineClient::choose() {
   h2_again_ = MonoTime{};
   if (auto route = H2Route::make(target_)) {
     h2_ = std::make_unique<H2Engine>(std::move(*route), poller_, clock_);
+  } else {
+    static_cast<void>(curl());  // so that its descriptors are there from the start
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // EngineClient: the Client that make_client() makes. It chooses an engine for each request: H2Engine where the target
 // permits it and the server chooses HTTP/2, else CurlClient; and it waits for both. A server that does not choose
-// HTTP/2 is remembered for connection_life. Engines are made when they are first needed. All calls on the owner's
+// HTTP/2 is remembered for connection_life. libcurl's is made when it is first needed. All calls on the owner's
 // thread, but for wake().
 
 #include <cstddef>

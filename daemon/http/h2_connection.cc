@@ -150,6 +150,8 @@ void H2Connection::flush(MonoTime now) {
     }
     fill();
   }
+  // Where the socket takes all of it, nothing else would say that there is more to send.
+  has_more_ = channel_.is_open() && channel_.send() && state_ >= State::kSettling && session_.wants_to_send();
   // A PING waits behind the bytes of large bodies: while these move, no answer to it is expected.
   if (channel_.take_progress()) {
     waits_since_ = now;
@@ -202,7 +204,9 @@ void H2Connection::give_up(Exchange& exchange) {
   }
 }
 
-MonoTime H2Connection::due() const {
+MonoTime H2Connection::due() const { return has_more_ && state_ != State::kClosed ? MonoTime{} : timer(); }
+
+MonoTime H2Connection::timer() const {
   switch (state_) {
     case State::kDialing:
       return dialer_->failed() ? MonoTime{} : std::min(connect_by_, dialer_->due());
@@ -231,7 +235,7 @@ void H2Connection::on_timer(MonoTime now) {
     }
     return;
   }
-  if (state_ != State::kOpen || now < due()) {
+  if (state_ != State::kOpen || now < timer()) {
     return;
   }
   if (session_.streams() == 0) {

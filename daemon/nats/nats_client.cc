@@ -126,6 +126,7 @@ void NatsClient::poll(MonoTime deadline, const std::function<bool()>& before_wai
   }
   const bool ready = !poller_.wait(std::chrono::ceil<std::chrono::milliseconds>(span)).empty();
   work(ready);
+  state_.servers = servers_.size();
   deliver_ended();
 }
 

@@ -35,7 +35,7 @@ TEST_F(ClusterTest, OneKnownServerLeadsToTheOthers) {
   NatsServers servers({.nodes = 3, .jetstream = false});
   Harness harness(target_to({servers.url(0)}));
   harness.client.subscribe("a", "");
-  ASSERT_TRUE(harness.up());
+  ASSERT_TRUE(harness.poll_until([&] { return harness.client.state().servers == 3; }));
   EXPECT_EQ(harness.client.state().info.cluster, "test");
   for (int round = 0; round < 2; ++round) {
     const std::uint64_t before = harness.client.state().connections;

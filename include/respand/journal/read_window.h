@@ -12,6 +12,7 @@ namespace respand::journal {
 
 class RecordReader;
 
+// The window, without a place until the first read.
 class ReadWindow {
  public:
   // What one read brings at most. A record that is larger is read by itself.

@@ -63,6 +63,7 @@ struct State {
   std::string server;                // "host:port" of the connection, or of the last try
   ServerInfo info;                   // of the connection; empty before the first
   std::uint64_t connections = 0;     // how many were made so far
+  std::size_t servers = 0;           // how many are known: those of the target, and those that the cluster has named
 };
 
 // A message that came. The views point into the client's memory until the next call of poll().
