@@ -180,11 +180,11 @@ std::string nak(Duration delay) {
 }
 
 std::string_view find_header(std::string_view headers, std::string_view name) noexcept {
-  constexpr std::string_view kEnd = "\r\n";
-  std::size_t end = headers.find(kEnd);  // of the version line
+  constexpr std::string_view kLineEnd = "\r\n";
+  std::size_t end = headers.find(kLineEnd);  // of the version line
   while (end != std::string_view::npos) {
-    headers.remove_prefix(end + kEnd.size());
-    end = headers.find(kEnd);
+    headers.remove_prefix(end + kLineEnd.size());
+    end = headers.find(kLineEnd);
     const std::string_view line = headers.substr(0, end);
     const std::size_t colon = line.find(':');
     if (colon != std::string_view::npos && same_name(without_blanks(line.substr(0, colon)), name)) {

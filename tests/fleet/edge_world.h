@@ -100,6 +100,7 @@ class EdgeWorld {
   // kill -9: the files stay as they are.
   void kill() {
     edge.reset();
+    journal.forget_reader();
     fs.crash_keeping_all();
   }
   void step() { edge->step(clock.mono()); }

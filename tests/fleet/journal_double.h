@@ -72,8 +72,10 @@ class JournalDouble final : public journal::JournalReader {
       add(cat("{\"n\":", last_ + 1, "}"));
     }
   }
+  // The reader is gone, and its bell with it.
+  void forget_reader() { bell_ = nullptr; }
   void restart() {
-    bell_ = nullptr;
+    forget_reader();
     given_.clear();
     waiting_.clear();
     for (const auto& [sequence, record] : records) {
