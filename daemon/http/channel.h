@@ -56,6 +56,8 @@ class Channel {
   [[nodiscard]] std::string& to_write();
   // Encrypts what to_write() holds. False: why().
   [[nodiscard]] bool write();
+  // Whether the socket has not taken all that was written.
+  [[nodiscard]] bool is_blocked() const { return watches_writes_; }
   // Sends what was written, as far as the socket takes it; then the poller tells of the rest. True: all was sent.
   [[nodiscard]] bool send();
   // Whether the socket has taken bytes since the last call: what lies between is alive then.

@@ -150,8 +150,9 @@ void H2Connection::flush(MonoTime now) {
     }
     fill();
   }
-  // Where the socket takes all of it, nothing else would say that there is more to send.
-  has_more_ = channel_.is_open() && channel_.send() && state_ >= State::kSettling && session_.wants_to_send();
+  if (channel_.is_open()) {
+    static_cast<void>(channel_.send());
+  }
   // A PING waits behind the bytes of large bodies: while these move, no answer to it is expected.
   if (channel_.take_progress()) {
     waits_since_ = now;
@@ -204,9 +205,11 @@ void H2Connection::give_up(Exchange& exchange) {
   }
 }
 
-MonoTime H2Connection::due() const { return has_more_ && state_ != State::kClosed ? MonoTime{} : timer(); }
-
-MonoTime H2Connection::timer() const {
+MonoTime H2Connection::due() const {
+  // Where the socket has taken all of a turn, nothing else would say that there is more to send.
+  if ((state_ == State::kSettling || state_ == State::kOpen) && !channel_.is_blocked() && session_.wants_to_send()) {
+    return MonoTime{};
+  }
   switch (state_) {
     case State::kDialing:
       return dialer_->failed() ? MonoTime{} : std::min(connect_by_, dialer_->due());
@@ -235,7 +238,7 @@ void H2Connection::on_timer(MonoTime now) {
     }
     return;
   }
-  if (state_ != State::kOpen || now < timer()) {
+  if (state_ != State::kOpen || due() == MonoTime{} || now < due()) {
     return;
   }
   if (session_.streams() == 0) {

@@ -73,7 +73,6 @@ class H2Connection {
   void fill();
   void close_when_idle();
   void close(Failure failure, std::string why);
-  [[nodiscard]] MonoTime timer() const;
 
   const H2Route& route_;
   const MonoTime connect_by_;
@@ -89,7 +88,6 @@ class H2Connection {
   MonoTime waits_since_{};  // the same, or when it began to wait for an answer or for one to a PING
   Failure failure_ = Failure::kNone;
   std::string why_;
-  bool has_more_ = false;  // to send, and the socket has taken all so far
   bool was_open_ = false;
   bool refused_h2_ = false;
 };
