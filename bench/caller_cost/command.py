@@ -1,17 +1,16 @@
 """The command line: bench/caller."""
 import argparse
 import contextlib
-import os
-import signal
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from comparison import exit_status
 from comparison.api import Sink, free_port, listens
 from comparison.load import ForeignLoad
-from comparison.processes import Program, ProgramFailed
+from comparison.processes import Program, ProgramFailed, require_built
 from comparison.waiting import Growth, wait_for_growth
 
 from . import ways
@@ -73,25 +72,12 @@ def arguments(words):
 
 def main(words=None):
     """Exit status: 0 done; 1 failed; 64 bad command line; 130 ended by ^C or SIGTERM."""
-    try:
-        options = arguments(words)
-    except SystemExit as end:
-        return 64 if end.code else 0
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        measure(options)
-        return 0
-    except (ProgramFailed, OSError) as error:
-        print(f"bench/caller: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return exit_status.of("bench/caller", arguments, measure, (ProgramFailed, OSError), words)
 
 
 def measure(options):
     for path, target in ((options.respand, "respand_bin"), (options.caller, "caller")):
-        if not os.access(path, os.X_OK):
-            raise ProgramFailed(f"there is no {path}: build it (scripts/build release {target})")
+        require_built(path, target)
     options.folder.mkdir(parents=True, exist_ok=True)
     load = ForeignLoad()
     print(f"{'a record, microseconds':42} {'':7} {'p50':>9} {'p99':>9} {'max':>9} {'CPU':>7}")
@@ -103,6 +89,7 @@ def measure(options):
                 print(f"{row.title:42} {language:7} {cost.p50:9.1f} {cost.p99:9.1f} {cost.most:9.1f} {cost.cpu:7.1f}", flush=True)
     if load.warning():
         print(f"LOADED MACHINE: {load.warning()}: not to be quoted", file=sys.stderr)
+    return 0
 
 
 class Stage:

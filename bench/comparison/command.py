@@ -3,14 +3,13 @@ import argparse
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import peers, records, results, rounds
+from . import exit_status, peers, records, results, rounds
 from .api import listens, tls_is_missing
 from .load import ForeignLoad
 from .processes import ProgramFailed
@@ -64,20 +63,7 @@ def _chosen(parser, text, known, what):
 
 def main(words=None):
     """Exit status: 0 done; 1 failed; 64 bad command line; 130 ended by ^C or SIGTERM."""
-    try:
-        options = arguments(words)
-    except SystemExit as end:
-        return 64 if end.code else 0
-    # Also where ^C is ignored, as in the background of a shell.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return compare(options)
-    except (Unable, ProgramFailed) as error:
-        print(f"bench/compare: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nbench/compare: ended; what it had started has ended too, and its folder is removed", file=sys.stderr)
-        return 130
+    return exit_status.of("bench/compare", arguments, compare, (Unable, ProgramFailed), words, "ended; what it had started has ended too, and its folder is removed")
 
 
 def compare(options):

@@ -20,6 +20,12 @@ class ProgramFailed(Exception):
     """A program did not start, or ended by itself. Its text is for people."""
 
 
+def require_built(path, target):
+    """Raises ProgramFailed where there is no program at `path`, which scripts/build makes of `target`."""
+    if not os.access(path, os.X_OK):
+        raise ProgramFailed(f"there is no {path}: build it (scripts/build release {target})")
+
+
 @dataclass(frozen=True)
 class Usage:
     cpu: float  # user and system time so far, seconds, of a program and its children

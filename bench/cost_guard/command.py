@@ -1,14 +1,13 @@
 """The command line: bench/guard."""
 import argparse
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from comparison.processes import ProgramFailed
+from comparison import exit_status
+from comparison.processes import ProgramFailed, require_built
 
 from . import figures, instructions, system_calls
 from .figures import Record, Verdict
@@ -35,21 +34,15 @@ def arguments(words):
 
 def main(words=None):
     """Exit status: 0 as recorded, or recorded; 1 something costs more, or failed; 64 bad command line; 77 nothing can be judged here; 130 ended by ^C or SIGTERM."""
-    try:
-        options = arguments(words)
-    except SystemExit as end:
-        return 64 if end.code else 0
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return exit_status.of("bench/guard", arguments, _guard_or_skip, ProgramFailed, words)
+
+
+def _guard_or_skip(options):
     try:
         return guard(options)
     except Skipped as why:
         print(f"bench/guard: SKIPPED: {why}", file=sys.stderr)
         return SKIPPED
-    except ProgramFailed as error:
-        print(f"bench/guard: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 def guard(options):
@@ -68,8 +61,7 @@ def guard(options):
 def require_programs(options):
     """Raises Skipped where a program is missing, or may not do what it is for."""
     for path, target in ((options.respand, "respand_bin"), (options.guard_work, "guard_work")):
-        if not os.access(path, os.X_OK):
-            raise ProgramFailed(f"there is no {path}: build it (scripts/build release {target})")
+        require_built(path, target)
     for program in ("valgrind", "strace"):
         if not shutil.which(program):
             raise Skipped(f"{program} is not installed (scripts/install-packages --checks)")

@@ -20,15 +20,20 @@ std::string stream_json(const std::optional<fleet::StreamDepth>& depth) {
   return object.text();
 }
 
-std::string edge_json(const fleet::EdgeState& edge) {
+// What the objects of edges and relays begin with.
+json::Object head(std::string_view role, const fleet::ClusterView& view, std::string_view condition) {
   return json::Object()
-      .member("role", std::string_view("edge"))
-      .member("connected", edge.connected)
-      .member("server", shown(edge.server))
-      .member("server_version", shown(edge.server_version))
-      .member("condition", fleet::name_of(edge.condition))
-      .member("why", shown(edge.why))
-      .member("unmet", shown(edge.unmet))
+      .member("role", role)
+      .member("connected", view.connected)
+      .member("server", shown(view.server))
+      .member("server_version", shown(view.server_version))
+      .member("condition", condition)
+      .member("why", shown(view.why))
+      .member("unmet", shown(view.unmet));
+}
+
+std::string edge_json(const fleet::EdgeState& edge) {
+  return head("edge", edge, fleet::name_of(edge.condition))
       .member("stream_lost", edge.stream_lost)
       .member("in_flight", std::uint64_t{edge.in_flight})
       .member("batches", edge.batches)
@@ -38,14 +43,7 @@ std::string edge_json(const fleet::EdgeState& edge) {
 }
 
 std::string relay_json(const fleet::RelayState& relay) {
-  return json::Object()
-      .member("role", std::string_view("relay"))
-      .member("connected", relay.connected)
-      .member("server", shown(relay.server))
-      .member("server_version", shown(relay.server_version))
-      .member("condition", fleet::name_of(relay.condition))
-      .member("why", shown(relay.why))
-      .member("unmet", shown(relay.unmet))
+  return head("relay", relay, fleet::name_of(relay.condition))
       .member("held", relay.held)
       .member("records", relay.records)
       .member("duplicates", relay.duplicates)

@@ -20,9 +20,6 @@ namespace {
 
 constexpr Duration kNatsPatience = std::chrono::seconds{5};
 constexpr std::size_t kMaxVarz = 1U << 20;
-// JetStream's errors for what is not there.
-constexpr int kNoSuchStream = 10059;
-constexpr int kNoSuchConsumer = 10014;
 
 struct NatsArguments {
   std::string config;
@@ -130,15 +127,15 @@ struct Absent {
 
 // False: the cluster's API did not answer.
 bool look_at_both(NatsSession& session, const config::Nats& nats, Findings& found, Absent& absent) {
-  if (!look_at(session, "stream", nats.stream, nats::stream_info_subject(nats.stream), kNoSuchStream, found,
+  if (!look_at(session, "stream", nats.stream, nats::stream_info_subject(nats.stream), nats::kNoSuchStream, found,
                absent.stream, nats::read_stream_info,
                [&](const nats::StreamInfo& info) { judge_stream(nats, info, found); })) {
     return false;
   }
   absent.consumer = absent.stream;
   return absent.stream || look_at(session, "consumer", config::kNatsConsumer,
-                                  nats::consumer_info_subject(nats.stream, config::kNatsConsumer), kNoSuchConsumer,
-                                  found, absent.consumer, nats::read_consumer_info,
+                                  nats::consumer_info_subject(nats.stream, config::kNatsConsumer),
+                                  nats::kNoSuchConsumer, found, absent.consumer, nats::read_consumer_info,
                                   [&](const nats::ConsumerInfo& info) { judge_consumer(nats, info, found); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "config/network.h"
 #include "respand/base/text.h"
+#include "respand/base/trim.h"
 
 namespace respand::config {
 namespace {
@@ -11,12 +12,6 @@ namespace {
 constexpr const char* kHostNameFile = "/proc/sys/kernel/hostname";
 constexpr std::string_view kCredentialsBegin = "-----BEGIN NATS USER JWT-----";
 constexpr std::string_view kSeedBegin = "-----BEGIN USER NKEY SEED-----";
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
-  return text.substr(0, text.find_last_not_of(kSpace) + 1);
-}
 
 // "SU…": 58 characters of base 32.
 bool is_seed(std::string_view text) {
@@ -88,14 +83,12 @@ class NatsKeys {
     if (nats_.keep.age > Duration{0} || nats_.keep.size > Bytes{0}) {
       say({"nats.keep.age", "nats.keep.size"},
           "nats.keep is not supported yet: an edge keeps nothing that the stream has taken. Leave it out; a stream "
-          "that "
-          "is lost is reported (docs/fleet.md)");
+          "that is lost is reported (docs/fleet.md)");
     }
     if (draft_.socket.ack == AckWhen::kPublished) {
       say({"socket.ack"},
           "socket.ack: published is not supported yet: leave it out, and an acknowledged record is durable on this "
-          "host "
-          "(durable)");
+          "host (durable)");
     }
   }
 

@@ -47,7 +47,7 @@ class BodyReader {
   explicit BodyReader(const journal::JournalReader& journal) : journal_(journal) {}
 
   // Appends the record to `body`. Sets `envelope` where the record is routed; otherwise it stays as it is. After a
-  // failure `body` is unchanged. Errors: those of JournalReader::read().
+  // failure `body` is unchanged. Errors: those of JournalReader::append().
   [[nodiscard]] Status append(const Record& record, std::string& body, Envelope& envelope);
   // The same, and sets `envelope` for every record.
   [[nodiscard]] Status append_with_envelope(const Record& record, std::string& body, Envelope& envelope);

@@ -6,28 +6,16 @@
 
 namespace respand::fleet {
 
-ConsumerWatch::ConsumerWatch(std::string stream, std::string consumer, nats::Client& client)
-    : stream_(std::move(stream)), consumer_(std::move(consumer)), client_(client) {}
-
-void ConsumerWatch::step(MonoTime now) {
-  if (asked_ || now < ask_at_ || client_.state().link != nats::Link::kUp) {
-    return;
-  }
-  asked_ = true;
-  client_.request(kIdBit | ++asks_, nats::consumer_info_subject(stream_, consumer_), {}, {}, kTimeout);
-}
+ConsumerWatch::ConsumerWatch(std::string_view stream, std::string_view consumer, nats::Client& client)
+    : request_(nats::consumer_info_subject(stream, consumer), kInterval, kIdBit, client) {}
 
 // A relay pulls, and acknowledges each message; a message must not be given up after some tries.
 void ConsumerWatch::answered(const nats::Reply& reply, MonoTime now) {
-  if (reply.id != (kIdBit | asks_)) {
+  const auto payload = request_.answered(reply, now);
+  if (!payload) {
     return;
   }
-  asked_ = false;
-  ask_at_ = now + (reply.result == nats::ReplyResult::kBroken ? Duration{0} : kInterval);
-  if (reply.result != nats::ReplyResult::kReply) {
-    return;
-  }
-  auto answer = nats::read_consumer_info(reply.message.payload);
+  auto answer = nats::read_consumer_info(*payload);
   if (!answer) {
     return;
   }

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "fleet/info_request.h"
 #include "respand/base/units.h"
 #include "respand/nats/client.h"
 #include "respand/nats/jetstream.h"
@@ -16,22 +18,19 @@ namespace respand::fleet {
 class ConsumerWatch {
  public:
   static constexpr Duration kInterval = std::chrono::seconds{10};
-  static constexpr Duration kTimeout = std::chrono::seconds{5};
   static constexpr Duration kUsualAckWait = std::chrono::seconds{30};  // JetStream's default
   // Requests with this bit in their id, and not StreamWatch's, are those of a ConsumerWatch.
   static constexpr std::uint64_t kIdBit = std::uint64_t{1} << 62;
 
   // `client` is borrowed.
-  ConsumerWatch(std::string stream, std::string consumer, nats::Client& client);
+  ConsumerWatch(std::string_view stream, std::string_view consumer, nats::Client& client);
 
   // Asks where it is due.
-  void step(MonoTime now);
+  void step(MonoTime now) { request_.step(now); }
   // Asks again at once: the connection is a new one.
-  void restart() { ask_at_ = MonoTime::min(); }
+  void restart() { request_.restart(); }
   // When step() has something to do; MonoTime::max(): not before an answer or a connection comes.
-  [[nodiscard]] MonoTime due() const {
-    return asked_ || client_.state().link != nats::Link::kUp ? MonoTime::max() : ask_at_;
-  }
+  [[nodiscard]] MonoTime due() const { return request_.due(); }
   void answered(const nats::Reply& reply, MonoTime now);
 
   // What was said last; nothing before the first answer.
@@ -41,14 +40,9 @@ class ConsumerWatch {
   [[nodiscard]] Duration ack_wait() const;
 
  private:
-  const std::string stream_;
-  const std::string consumer_;
-  nats::Client& client_;
+  InfoRequest request_;
   std::optional<nats::ConsumerInfo> info_;
   std::string wrong_;
-  bool asked_ = false;
-  std::uint64_t asks_ = 0;
-  MonoTime ask_at_ = MonoTime::min();
 };
 
 }  // namespace respand::fleet

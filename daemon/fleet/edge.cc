@@ -4,9 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include "fleet/cluster_link.h"
 #include "respand/base/log.h"
 #include "respand/base/random.h"
-#include "respand/base/text.h"
 #include "respand/base/thread.h"
 
 namespace respand::fleet {
@@ -156,12 +156,8 @@ void Edge::link_changed(nats::Link link) {
   if (link == nats::Link::kUp) {
     watch_.restart();
     publisher_.link_is_up(clock_.mono());
-    log::info("connected to a NATS server",
-              {{"server", client_->state().server}, {"version", printable(client_->state().info.version, 32)}});
-  } else {
-    log::warning("the connection to the NATS server is gone",
-                 {{"server", client_->state().server}, {"why", client_->state().detail}});
   }
+  log_link(client_->state(), link);
 }
 
 void Edge::reply(const nats::Reply& reply) {
@@ -214,16 +210,9 @@ EdgeCondition Edge::condition(std::string& why) const {
 void Edge::tell_state() {
   std::string why;
   const EdgeCondition now = condition(why);
-  const nats::State& link = client_->state();
   state_->with([&](EdgeState& state) {
-    if (state.condition != now || state.since == WallTime{}) {
-      state.since = clock_.wall();
-    }
-    state.condition = now;
-    state.why = std::move(why);
-    state.connected = link.link == nats::Link::kUp;
-    state.server = link.server;
-    state.server_version = link.info.version;
+    show_condition(state, now, std::move(why), clock_);
+    show_connection(client_->state(), state);
     state.unmet = unmet_;
     state.stream_lost = history_.lost();
     state.lost_how = history_.lost_how();

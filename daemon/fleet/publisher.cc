@@ -10,15 +10,7 @@
 namespace respand::fleet {
 namespace {
 
-// Errors of JetStream's API that mean something here (server/errors.json of nats-server).
-constexpr int kUnavailable = 503;              // "code", of all errors that pass
-constexpr int kInsufficientResources = 10023;  // the account or the server is at its limit
-constexpr int kStorageFailed = 10047;          // no room on the server's disk
-constexpr int kMessageTooLarge = 10054;        // over the stream's max_msg_size
-constexpr int kNoSuchStream = 10059;
-constexpr int kOtherStream = 10060;  // the subject belongs to another stream
-constexpr int kStreamFull = 10077;   // max_bytes or max_msgs, with discard: new
-constexpr int kInProcess = 10158;    // the first copy is still being stored
+constexpr int kUnavailable = 503;  // ApiError::code of all errors that pass
 
 // What a message takes beside its payload and our headers: "NATS/1.0\r\n" and an empty line.
 constexpr std::size_t kHeaderFrame = 12;
@@ -171,22 +163,22 @@ void Publisher::read_answer(OpenBatch& batch, std::string_view payload, MonoTime
 void Publisher::refused(OpenBatch& batch, const nats::ApiError& error, MonoTime now) {
   const std::string words = cat(printable(error.description, 200), " (", error.err_code, ")");
   switch (error.err_code) {
-    case kStreamFull:
-    case kStorageFailed:
-    case kInsufficientResources:
+    case nats::kStreamFull:
+    case nats::kStorageFailed:
+    case nats::kInsufficientResources:
       parts_.counters.tried(PublishOutcome::kFull);
       concerns_all(batch, EdgeCondition::kFull, words, now);
       return;
-    case kMessageTooLarge:
+    case nats::kMessageTooLarge:
       parts_.counters.tried(PublishOutcome::kTooLarge);
       too_large(batch, max_message_size(), now);
       return;
-    case kInProcess:
+    case nats::kInProcess:
       parts_.counters.tried(PublishOutcome::kInProcess);
       batch.due = now + kInProcessWait;
       return;
-    case kNoSuchStream:
-    case kOtherStream:
+    case nats::kNoSuchStream:
+    case nats::kOtherStream:
       parts_.counters.tried(PublishOutcome::kRefused);
       concerns_all(batch, EdgeCondition::kNoStream, words, now);
       return;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "fleet/cluster_link.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
@@ -148,13 +149,10 @@ void Relay::link_changed(nats::Link link) {
   if (link == nats::Link::kUp) {
     watch_.restart();
     consumer_.restart();
-    log::info("connected to a NATS server",
-              {{"server", client_->state().server}, {"version", printable(client_->state().info.version, 32)}});
   } else {
     intake_.disconnected();
-    log::warning("the connection to the NATS server is gone",
-                 {{"server", client_->state().server}, {"why", client_->state().detail}});
   }
+  log_link(client_->state(), link);
 }
 
 void Relay::message(const nats::Message& message) {
@@ -232,17 +230,10 @@ RelayCondition Relay::condition(std::string& why) const {
 void Relay::tell_state() {
   std::string why;
   const RelayCondition now = condition(why);
-  const nats::State& link = client_->state();
   const MessageIntake::Totals& totals = intake_.totals();
   state_->with([&](RelayState& state) {
-    if (state.condition != now || state.since == WallTime{}) {
-      state.since = clock_.wall();
-    }
-    state.condition = now;
-    state.why = std::move(why);
-    state.connected = link.link == nats::Link::kUp;
-    state.server = link.server;
-    state.server_version = link.info.version;
+    show_condition(state, now, std::move(why), clock_);
+    show_connection(client_->state(), state);
     state.unmet = unmet_;
     state.held = intake_.held();
     state.records = totals.records;

@@ -9,7 +9,6 @@
 namespace respand::fleet {
 namespace {
 
-constexpr int kNoSuchStream = 10059;
 constexpr std::size_t kFraction = 19;  // where the point or the zone stands
 
 // The digits at `at` of a time; -1 where they are none.
@@ -60,32 +59,27 @@ void StreamGauges::set(const std::optional<StreamDepth>& depth, WallTime now) co
   oldest_.set(std::chrono::duration<double>(std::max(Duration{0}, age)).count());
 }
 
-StreamWatch::StreamWatch(std::string stream, Requirements require, nats::Client& client)
-    : stream_(std::move(stream)), require_(std::move(require)), client_(client) {}
+StreamWatch::StreamWatch(std::string_view stream, Requirements require, nats::Client& client)
+    : require_(std::move(require)),
+      client_(client),
+      request_(nats::stream_info_subject(stream), kInterval, kIdBit, client) {}
 
 void StreamWatch::step(MonoTime now, StreamMark mark) {
-  if (asked_ || now < ask_at_ || client_.state().link != nats::Link::kUp) {
-    return;
+  if (request_.step(now)) {
+    mark_ = mark;
   }
-  asked_ = true;
-  mark_ = mark;
-  client_.request(kIdBit | ++asks_, nats::stream_info_subject(stream_), {}, {}, kTimeout);
 }
 
 bool StreamWatch::answered(const nats::Reply& reply, MonoTime now) {
-  if (reply.id != (kIdBit | asks_)) {
+  const auto payload = request_.answered(reply, now);
+  if (!payload) {
     return false;
   }
-  asked_ = false;
-  ask_at_ = now + (reply.result == nats::ReplyResult::kBroken ? Duration{0} : kInterval);
-  if (reply.result != nats::ReplyResult::kReply) {
-    return false;
-  }
-  auto answer = nats::read_stream_info(reply.message.payload);
+  auto answer = nats::read_stream_info(*payload);
   if (!answer) {
     return false;
   }
-  missing_ = answer->error && answer->error->err_code == kNoSuchStream;
+  missing_ = answer->error && answer->error->err_code == nats::kNoSuchStream;
   if (answer->error) {
     return false;
   }

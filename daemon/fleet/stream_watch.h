@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "fleet/info_request.h"
 #include "respand/base/clock.h"
 #include "respand/base/units.h"
 #include "respand/fleet/edge_state.h"
@@ -25,21 +27,18 @@ struct Requirements {
 class StreamWatch {
  public:
   static constexpr Duration kInterval = std::chrono::seconds{15};
-  static constexpr Duration kTimeout = std::chrono::seconds{5};
   // Requests with this bit in their id are those of a StreamWatch.
   static constexpr std::uint64_t kIdBit = std::uint64_t{1} << 63;
 
   // `client` is borrowed.
-  StreamWatch(std::string stream, Requirements require, nats::Client& client);
+  StreamWatch(std::string_view stream, Requirements require, nats::Client& client);
 
   // Asks where it is due. `mark` comes back from mark() with the answer.
   void step(MonoTime now, StreamMark mark = {});
   // Asks again at once: the connection is a new one.
-  void restart() { ask_at_ = MonoTime::min(); }
+  void restart() { request_.restart(); }
   // When step() has something to do; MonoTime::max(): not before an answer or a connection comes.
-  [[nodiscard]] MonoTime due() const {
-    return asked_ || client_.state().link != nats::Link::kUp ? MonoTime::max() : ask_at_;
-  }
+  [[nodiscard]] MonoTime due() const { return request_.due(); }
   // Takes an answer to step(). True where it says what the stream is.
   bool answered(const nats::Reply& reply, MonoTime now);
 
@@ -53,15 +52,12 @@ class StreamWatch {
   [[nodiscard]] std::optional<StreamDepth> depth() const;
 
  private:
-  const std::string stream_;
   const Requirements require_;
-  nats::Client& client_;
+  const nats::Client& client_;
+  InfoRequest request_;
   std::optional<nats::StreamInfo> info_;
-  bool asked_ = false;
   bool missing_ = false;
-  std::uint64_t asks_ = 0;
   StreamMark mark_;
-  MonoTime ask_at_ = MonoTime::min();
 };
 
 // What the metrics page shows of a stream.

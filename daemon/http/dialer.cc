@@ -19,14 +19,14 @@ void turn_on(int fd, int level, int option) {
 }
 
 // The addresses with the two families by turns, each in its own order; the family of the first one begins.
-Addresses interleaved(const Addresses& all) {
-  Addresses mixed;
-  Addresses others;
-  for (const Address& address : all) {
+SocketAddresses interleaved(const SocketAddresses& all) {
+  SocketAddresses mixed;
+  SocketAddresses others;
+  for (const SocketAddress& address : all) {
     (address.bytes.ss_family == all.front().bytes.ss_family ? mixed : others).push_back(address);
   }
   std::size_t place = 1;
-  for (const Address& address : others) {
+  for (const SocketAddress& address : others) {
     mixed.insert(mixed.begin() + static_cast<std::ptrdiff_t>(std::min(place, mixed.size())), address);
     place += 2;
   }
@@ -35,7 +35,7 @@ Addresses interleaved(const Addresses& all) {
 
 }  // namespace
 
-Dialer::Dialer(const Addresses& addresses, Poller& poller, MonoTime now)
+Dialer::Dialer(const SocketAddresses& addresses, Poller& poller, MonoTime now)
     : poller_(poller), addresses_(interleaved(addresses)), why_("no address") {
   try_next(now);
 }
@@ -53,13 +53,12 @@ bool Dialer::owns(int fd) const {
 // Begins with the next address that lets itself be begun with.
 void Dialer::try_next(MonoTime now) {
   while (next_ < addresses_.size()) {
-    const Address& address = addresses_[next_++];
+    const SocketAddress& address = addresses_[next_++];
     UniqueFd fd(::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (fd) {
       turn_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
       turn_on(fd.get(), SOL_SOCKET, SO_KEEPALIVE);
-      const auto* const to = static_cast<const sockaddr*>(static_cast<const void*>(&address.bytes));
-      if (::connect(fd.get(), to, address.size) == 0 || errno == EINPROGRESS) {
+      if (::connect(fd.get(), address.get(), address.size) == 0 || errno == EINPROGRESS) {
         poller_.watch(fd.get(), EPOLLOUT);
         attempts_.push_back(std::move(fd));
         next_at_ = now + kHeadStart;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "http/lookup.h"
 #include "respand/base/fd.h"
+#include "respand/base/lookup.h"
 #include "respand/base/poller.h"
 #include "respand/base/units.h"
 
@@ -20,7 +20,7 @@ class Dialer {
   static constexpr Duration kHeadStart = std::chrono::milliseconds{200};
 
   // Begins with the first address. `poller` is borrowed.
-  Dialer(const Addresses& addresses, Poller& poller, MonoTime now);
+  Dialer(const SocketAddresses& addresses, Poller& poller, MonoTime now);
   ~Dialer();
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
@@ -43,8 +43,8 @@ class Dialer {
   void end(std::size_t attempt);
 
   Poller& poller_;
-  Addresses addresses_;   // in the order in which they are tried
-  std::size_t next_ = 0;  // of them
+  SocketAddresses addresses_;  // in the order in which they are tried
+  std::size_t next_ = 0;       // of them
   MonoTime next_at_{};
   std::vector<UniqueFd> attempts_;
   UniqueFd connected_;

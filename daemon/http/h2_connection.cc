@@ -20,7 +20,7 @@ Duration quiet_time(const Target& target) {
 
 }  // namespace
 
-H2Connection::H2Connection(const H2Route& route, std::shared_ptr<TlsContext> tls, const Addresses& addresses,
+H2Connection::H2Connection(const H2Route& route, std::shared_ptr<TlsContext> tls, const SocketAddresses& addresses,
                            Poller& poller, Scratch& scratch, MonoTime now)
     : route_(route),
       connect_by_(now + route.target().connect_timeout),

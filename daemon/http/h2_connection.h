@@ -16,8 +16,8 @@
 #include "http/exchange.h"
 #include "http/h2_route.h"
 #include "http/h2_session.h"
-#include "http/lookup.h"
 #include "http/tls_context.h"
+#include "respand/base/lookup.h"
 #include "respand/base/poller.h"
 #include "respand/base/units.h"
 #include "respand/http/client.h"
@@ -27,7 +27,7 @@ namespace respand::http {
 class H2Connection {
  public:
   // Begins to connect. `tls` is null where the server is spoken to in the clear. All others are borrowed.
-  H2Connection(const H2Route& route, std::shared_ptr<TlsContext> tls, const Addresses& addresses, Poller& poller,
+  H2Connection(const H2Route& route, std::shared_ptr<TlsContext> tls, const SocketAddresses& addresses, Poller& poller,
                Scratch& scratch, MonoTime now);
   H2Connection(const H2Connection&) = delete;
   H2Connection& operator=(const H2Connection&) = delete;

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include "respand/base/text.h"
+
 namespace respand::http {
 namespace {
 
@@ -18,6 +20,10 @@ ServerAccess::~ServerAccess() {
   if (lookup_) {
     poller_.forget(lookup_->fd());
   }
+}
+
+std::string ServerAccess::unresolved(const std::string& host, const std::string& why) {
+  return cat("Could not resolve host: ", host, " (", why, ")");
 }
 
 ServerAccess::State ServerAccess::fail(Failure failure, std::string why) {
@@ -60,7 +66,7 @@ ServerAccess::State ServerAccess::take_addresses(MonoTime now) {
     return fail(Failure::kTimeout, "Resolving timed out");
   }
   if (!*found) {
-    return fail(Failure::kResolve, (*found).error().message);
+    return fail(Failure::kResolve, unresolved(route_.url().host, found->error().message));
   }
   addresses_ = std::move(**found);
   addresses_until_ = now + std::min(kAddressesKept, route_.target().connection_life);

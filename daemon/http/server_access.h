@@ -7,8 +7,8 @@
 #include <string>
 
 #include "http/h2_route.h"
-#include "http/lookup.h"
 #include "http/tls_context.h"
+#include "respand/base/lookup.h"
 #include "respand/base/poller.h"
 #include "respand/base/units.h"
 #include "respand/http/client.h"
@@ -37,10 +37,13 @@ class ServerAccess {
   [[nodiscard]] State take_addresses(MonoTime now);
 
   // Valid while the last state is kReady.
-  [[nodiscard]] const Addresses& addresses() const { return addresses_; }
+  [[nodiscard]] const SocketAddresses& addresses() const { return addresses_; }
   [[nodiscard]] const std::shared_ptr<TlsContext>& tls() const { return tls_; }  // null: in the clear
   [[nodiscard]] Failure failure() const { return failure_; }
   [[nodiscard]] const std::string& why() const { return why_; }
+
+  // What people are told of a host without addresses, as libcurl begins it.
+  [[nodiscard]] static std::string unresolved(const std::string& host, const std::string& why);
 
  private:
   [[nodiscard]] State fail(Failure failure, std::string why);
@@ -49,7 +52,7 @@ class ServerAccess {
   Poller& poller_;
   std::optional<Lookup> lookup_;
   MonoTime lookup_by_{};
-  Addresses addresses_;
+  SocketAddresses addresses_;
   MonoTime addresses_until_{};
   std::shared_ptr<TlsContext> tls_;
   Failure failure_ = Failure::kNone;

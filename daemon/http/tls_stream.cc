@@ -1,15 +1,14 @@
 #include "http/tls_stream.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
+#include "respand/base/lookup.h"
 #include "respand/base/text.h"
 
 namespace respand::http {
@@ -49,16 +48,6 @@ struct TlsStream::Memory {
   }
 };
 
-namespace {
-
-bool is_address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
-}
-
-}  // namespace
-
 TlsStream::TlsStream(std::shared_ptr<TlsContext> context, const std::string& host)
     : context_(std::move(context)), ssl_(::SSL_new(context_->get())) {
   BIO* const bio = ::BIO_new(Memory::method());
@@ -73,10 +62,11 @@ TlsStream::TlsStream(std::shared_ptr<TlsContext> context, const std::string& hos
   ::X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   // A dot at the end makes a name absolute for DNS; it is in no certificate.
   const std::string name = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
-  const bool set = is_address(name) ? ::X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str()) == 1
-                                    : ::SSL_set1_host(ssl_.get(), name.c_str()) == 1 &&
-                                          ::SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
-                                                     TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str())) == 1;
+  const bool set = is_ip_address(name)
+                       ? ::X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str()) == 1
+                       : ::SSL_set1_host(ssl_.get(), name.c_str()) == 1 &&
+                             ::SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                                        const_cast<char*>(name.c_str())) == 1;
   if (!set) {
     std::abort();  // Without the name any certificate would do.
   }

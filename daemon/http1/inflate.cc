@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "respand/http1/ignore_case.h"
+#include "respand/base/ignore_case.h"
 
 namespace respand::http1 {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "respand/base/ignore_case.h"
 #include "respand/base/text.h"
-#include "respand/http1/ignore_case.h"
 
 namespace respand::http1 {
 namespace {

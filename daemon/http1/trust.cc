@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <string>
 
-#include "respand/http1/ignore_case.h"
+#include "respand/base/ignore_case.h"
+#include "respand/base/lookup.h"
 
 namespace respand::http1 {
 namespace {
@@ -17,12 +19,6 @@ std::string_view name_in(std::string_view host) {
   host = host.substr(0, host.find(':'));
   host.remove_suffix(host.ends_with('.') ? 1 : 0);
   return host;
-}
-
-bool is_address(std::string_view name) {
-  const std::string text(name);
-  in6_addr any{};
-  return ::inet_pton(AF_INET, text.c_str(), &any) == 1 || ::inet_pton(AF_INET6, text.c_str(), &any) == 1;
 }
 
 bool is_loopback_name(std::string_view name) {
@@ -42,7 +38,7 @@ bool is_loopback_name(std::string_view name) {
 
 bool is_known_host(const HttpTrust& trust, std::string_view host) {
   const std::string_view name = name_in(host);
-  return is_loopback_name(name) || (!trust.loopback && is_address(name)) ||
+  return is_loopback_name(name) || (!trust.loopback && is_ip_address(std::string(name))) ||
          std::any_of(trust.hosts.begin(), trust.hosts.end(),
                      [name](const std::string& known) { return iequals(name, name_in(known)); });
 }

@@ -49,11 +49,6 @@ void Dispatch::say_unknown(const RecordHeader& header, const Place& place) {
   }
 }
 
-Status Dispatch::read(const Ref& ref, std::string& payload) const {
-  payload.clear();
-  return parts_.records.append(ref, payload, nullptr);
-}
-
 Status Dispatch::append(const Ref& ref, std::string& text) const { return parts_.records.append(ref, text, nullptr); }
 
 Status Dispatch::append_through(ReadWindow& window, const Ref& ref, std::string& text) const {

@@ -49,7 +49,6 @@ class Dispatch final : public JournalReader {
   [[nodiscard]] bool take_routed(WayId way, Ref& out) noexcept override { return routes_.take(way, out); }
   [[nodiscard]] std::size_t ways() const noexcept override { return routes_.ways(); }
   [[nodiscard]] Way way(WayId way) const override { return way == 0 ? Way{} : routes_.way(way); }
-  [[nodiscard]] Status read(const Ref& ref, std::string& payload) const override;
   [[nodiscard]] Status append_request(const Ref& ref, std::string& attributes, std::string& text) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
   [[nodiscard]] Status append_through(ReadWindow& window, const Ref& ref, std::string& text) const override;

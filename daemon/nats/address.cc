@@ -1,10 +1,9 @@
 #include "nats/address.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 
+#include "respand/base/lookup.h"
 #include "respand/base/text.h"
 
 namespace respand::nats {
@@ -38,11 +37,6 @@ Error wrong(std::string_view what) {
 
 }  // namespace
 
-bool is_ip(const std::string& host) {
-  in6_addr address{};
-  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
-}
-
 std::string Address::text() const {
   return host.find(':') == std::string::npos ? cat(host, ':', port) : cat('[', host, "]:", port);
 }
@@ -72,7 +66,7 @@ Result<Address> parse_address(std::string_view text) {
     const std::size_t end = text.find(']');
     address.host = text.substr(1, end == std::string_view::npos ? 0 : end - 1);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (!is_ip(address.host) || (!text.empty() && text.front() != ':')) {
+    if (!is_ip_address(address.host) || (!text.empty() && text.front() != ':')) {
       return wrong("brackets without an IPv6 address in them");
     }
     port = text;

@@ -25,7 +25,4 @@ struct Address {
 // Reads "nats://…", "tls://…" or "host:port". kInvalid says what is wrong, without the text's user and password.
 [[nodiscard]] Result<Address> parse_address(std::string_view text);
 
-// Whether the host is an IP address, not a name.
-[[nodiscard]] bool is_ip(const std::string& host);
-
 }  // namespace respand::nats

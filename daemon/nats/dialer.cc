@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -11,17 +12,23 @@
 #include "respand/base/text.h"
 
 namespace respand::nats {
+namespace {
 
-Dialer::Dialer(const std::string& host, std::uint16_t port, const Clock& clock, Poller& poller)
-    : clock_(clock), poller_(poller) {
-  resolver_.emplace(host, port);
-  poller_.watch(resolver_->fd(), EPOLLIN);
+// More addresses than this of one name are not tried.
+constexpr std::size_t kMostAddresses = 16;
+
+}  // namespace
+
+Dialer::Dialer(std::string host, std::uint16_t port, const Clock& clock, Poller& poller)
+    : host_(std::move(host)), clock_(clock), poller_(poller) {
+  lookup_.emplace(host_, port);
+  poller_.watch(lookup_->fd(), EPOLLIN);
 }
 
 // Descriptors leave the poller's set as they are closed, but not one that the look-up's thread still holds.
 Dialer::~Dialer() {
-  if (resolver_) {
-    poller_.forget(resolver_->fd());
+  if (lookup_) {
+    poller_.forget(lookup_->fd());
   }
 }
 
@@ -31,7 +38,7 @@ Dialer::Progress Dialer::fail(Failure failure, std::string detail) {
 }
 
 Dialer::Progress Dialer::step(bool ready) {
-  if (resolver_) {
+  if (lookup_) {
     return resolve();
   }
   if (ready) {
@@ -45,16 +52,17 @@ Dialer::Progress Dialer::step(bool ready) {
 }
 
 Dialer::Progress Dialer::resolve() {
-  auto found = resolver_->take();
+  auto found = lookup_->take();
   if (!found) {
     return Progress::kResolving;
   }
-  poller_.forget(resolver_->fd());
-  resolver_.reset();
+  poller_.forget(lookup_->fd());
+  lookup_.reset();
   if (!*found) {
-    return fail(Failure::kResolve, found->error().message);
+    return fail(Failure::kResolve, cat("can't resolve ", host_, ": ", found->error().message));
   }
   addresses_ = std::move(**found);
+  addresses_.resize(std::min(addresses_.size(), kMostAddresses));
   return connect_to_next();
 }
 
@@ -62,7 +70,7 @@ Dialer::Progress Dialer::connect_to_next() {
   give_up_at_ = MonoTime::max();
   while (next_ < addresses_.size()) {
     const SocketAddress& address = addresses_[next_++];
-    socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    socket_.reset(::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket_) {
       return fail(Failure::kConnect, cat("no socket: ", std::strerror(errno)));
     }

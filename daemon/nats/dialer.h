@@ -1,17 +1,16 @@
 #pragma once
-// Dialer: from a host's name to a connected socket. The name is looked up on another thread (resolver.h); its addresses
-// are tried one after the other, because names of a NATS cluster lead to its servers, of which any will do. Used by
-// Connection; the owner's thread.
+// Dialer: from a host's name to a connected socket. The name is looked up on another thread (base/lookup.h); its
+// addresses are tried one after the other, because names of a NATS cluster lead to its servers, of which any will do.
+// Used by Connection; the owner's thread.
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "nats/connection_failure.h"
-#include "nats/resolver.h"
 #include "respand/base/clock.h"
 #include "respand/base/fd.h"
+#include "respand/base/lookup.h"
 #include "respand/base/poller.h"
 
 namespace respand::nats {
@@ -30,7 +29,7 @@ class Dialer {
   static constexpr Duration kNextAddressAfter = std::chrono::seconds{1};
 
   // Begins. `clock` and `poller` are borrowed; the poller tells when step() has something to do.
-  Dialer(const std::string& host, std::uint16_t port, const Clock& clock, Poller& poller);
+  Dialer(std::string host, std::uint16_t port, const Clock& clock, Poller& poller);
   ~Dialer();
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
@@ -49,10 +48,11 @@ class Dialer {
   Progress check_connected();
   Progress fail(Failure failure, std::string detail);
 
+  const std::string host_;
   const Clock& clock_;
   Poller& poller_;
-  std::optional<Resolver> resolver_;  // until its answer
-  std::vector<SocketAddress> addresses_;
+  std::optional<Lookup> lookup_;  // until its answer
+  SocketAddresses addresses_;
   std::size_t next_ = 0;
   MonoTime give_up_at_ = MonoTime::max();  // the address that is being tried
   UniqueFd socket_;

@@ -4,7 +4,9 @@
 #include <charconv>
 
 #include "nats/answer_reader.h"
+#include "respand/base/ignore_case.h"
 #include "respand/base/text.h"
+#include "respand/base/trim.h"
 #include "respand/json/reader.h"
 #include "respand/json/writer.h"
 
@@ -20,26 +22,8 @@ std::string api_subject(std::string_view what, std::string_view stream, std::str
 
 std::int64_t nanoseconds(Duration duration) { return std::chrono::nanoseconds(duration).count(); }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_name(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) {
-    return false;
-  }
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) {
-      return false;
-    }
-  }
-  return true;
-}
-
-std::string_view without_blanks(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  return begin == std::string_view::npos ? std::string_view{}
-                                         : text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
+// Around names and values of headers.
+constexpr std::string_view kHeaderSpace = " \t";
 
 // A version's three numbers and whether something follows that makes it a pre-release.
 struct Version {
@@ -187,8 +171,8 @@ std::string_view find_header(std::string_view headers, std::string_view name) no
     end = headers.find(kLineEnd);
     const std::string_view line = headers.substr(0, end);
     const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos && same_name(without_blanks(line.substr(0, colon)), name)) {
-      return without_blanks(line.substr(colon + 1));
+    if (colon != std::string_view::npos && iequals(trimmed(line.substr(0, colon), kHeaderSpace), name)) {
+      return trimmed(line.substr(colon + 1), kHeaderSpace);
     }
   }
   return {};

@@ -7,15 +7,17 @@
 #include <optional>
 
 #include "respand/base/text.h"
+#include "respand/base/trim.h"
 
 namespace respand::nats {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kBlanks = " \t";
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
 
 // Operations are told apart without case. Behind the operation comes a blank or the end of the line.
 bool begins_with(std::string_view line, std::string_view operation) {
@@ -23,16 +25,6 @@ bool begins_with(std::string_view line, std::string_view operation) {
          std::equal(operation.begin(), operation.end(), line.begin(),
                     [](char wanted, char found) { return wanted == upper(found); }) &&
          (line.size() == operation.size() || is_blank(line[operation.size()]));
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && is_blank(text.back())) {
-    text.remove_suffix(1);
-  }
-  return text;
 }
 
 // Digits only: no sign, no blanks, and nothing that 64 bits cannot hold.
@@ -54,7 +46,7 @@ struct Words {
 
 Words words_of(std::string_view text) {
   Words words;
-  for (text = trimmed(text); !text.empty(); text = trimmed(text)) {
+  for (text = trimmed(text, kBlanks); !text.empty(); text = trimmed(text, kBlanks)) {
     const auto end = std::find_if(text.begin(), text.end(), is_blank);
     const auto size = static_cast<std::size_t>(end - text.begin());
     if (words.count == Words::kMost) {
@@ -172,11 +164,11 @@ Event ProtocolReader::line(std::string_view text) {
     return Event::kOk;
   }
   if (begins_with(text, "INFO")) {
-    text_ = trimmed(text.substr(4));
+    text_ = trimmed(text.substr(4), kBlanks);
     return Event::kInfo;
   }
   if (begins_with(text, "-ERR")) {
-    text_ = trimmed(text.substr(4));
+    text_ = trimmed(text.substr(4), kBlanks);
     if (text_.size() >= 2 && text_.front() == '\'' && text_.back() == '\'') {
       text_ = text_.substr(1, text_.size() - 2);
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "respand/base/lookup.h"
+
 namespace respand::nats {
 namespace {
 
@@ -51,7 +53,7 @@ std::optional<Server> ServerList::take(MonoTime now) {
     Server server{entries_[place].address, {}};
     if (!entries_[place].configured) {
       for (const Entry& entry : entries_) {
-        if (entry.configured && !is_ip(entry.address.host)) {
+        if (entry.configured && !is_ip_address(entry.address.host)) {
           server.other_names.push_back(entry.address.host);
         }
       }

@@ -9,8 +9,8 @@
 #include <array>
 #include <limits>
 
-#include "nats/address.h"
 #include "respand/base/check.h"
+#include "respand/base/lookup.h"
 #include "respand/base/text.h"
 
 namespace respand::nats {
@@ -79,7 +79,7 @@ TlsSession::TlsSession(const TlsContext& context, std::vector<std::string> names
   ::BIO_set_mem_eof_return(out, -1);
   ::SSL_set_bio(session_.get(), in, out);
   ::SSL_set_connect_state(session_.get());
-  if (!is_ip(names_.front())) {
+  if (!is_ip_address(names_.front())) {
     ::SSL_ctrl(session_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, names_.front().data());
   }
 }
@@ -124,8 +124,9 @@ bool TlsSession::names_fit() const {
   const std::unique_ptr<X509, FreeCertificate> certificate(::SSL_get1_peer_certificate(session_.get()));
   return certificate && std::any_of(names_.begin(), names_.end(), [&](const std::string& name) {
            constexpr unsigned kStrict = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
-           return is_ip(name) ? ::X509_check_ip_asc(certificate.get(), name.c_str(), 0) == 1
-                              : ::X509_check_host(certificate.get(), name.data(), name.size(), kStrict, nullptr) == 1;
+           return is_ip_address(name)
+                      ? ::X509_check_ip_asc(certificate.get(), name.c_str(), 0) == 1
+                      : ::X509_check_host(certificate.get(), name.data(), name.size(), kStrict, nullptr) == 1;
          });
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "respand/base/ignore_case.h"
 #include "respand/base/text.h"
-#include "respand/http1/ignore_case.h"
 #include "respand/http1/kept_headers.h"
 #include "sockets/answers.h"
 
@@ -180,7 +180,7 @@ HttpReply HeadJudge::judge_read() const {
 HttpReply HeadJudge::judge_body(HttpIntent& intent) const {
   const std::string_view type = media_type(head_.content_type);
   const bool otlp = intent.asked.route->form == Form::kOtlp;
-  intent.protobuf = otlp && (http1::iequals(type, encode::kProtobuf) || http1::iequals(type, "application/protobuf"));
+  intent.protobuf = otlp && (iequals(type, encode::kProtobuf) || iequals(type, "application/protobuf"));
   const auto packing = http1::packing_of(head_.content_encoding);
   if (head_.expects_unknown) {
     shared_.count_bad_request();
@@ -192,7 +192,7 @@ HttpReply HeadJudge::judge_body(HttpIntent& intent) const {
             detail_body("of content encodings gzip, deflate and zstd are understood, one at a time")};
   }
   intent.packing = *packing;
-  if (otlp && !intent.protobuf && !type.empty() && !http1::iequals(type, "application/json")) {
+  if (otlp && !intent.protobuf && !type.empty() && !iequals(type, "application/json")) {
     shared_.count_bad_request();
     return {415, {}, detail_body("OTLP comes as application/json or application/x-protobuf")};
   }

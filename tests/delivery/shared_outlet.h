@@ -29,8 +29,8 @@ class SharedOutlet final : public journal::JournalReader {
       return true;
     });
   }
-  Status read(const journal::Ref& ref, std::string& payload) const override {
-    payload = cat("{\"n\":", ref.sequence.value, "}");
+  Status append(const journal::Ref& ref, std::string& text) const override {
+    text += cat("{\"n\":", ref.sequence.value, "}");
     return {};
   }
   std::uint64_t acknowledge(std::span<const journal::Ack> done) override {

@@ -56,12 +56,13 @@ class FakeOutlet final : public journal::JournalReader {
     return true;
   }
   double fresh_demand() const noexcept override { return demand; }
-  Status read(const journal::Ref& ref, std::string& payload) const override {
+  Status append(const journal::Ref& ref, std::string& text) const override {
     if (const auto found = unreadable.find(ref.sequence.value); found != unreadable.end()) {
       return error(found->second, "for a test");
     }
-    payload = payload_of(ref.sequence.value);
-    payload.append(ref.length - payload.size(), ' ');
+    const std::string payload = payload_of(ref.sequence.value);
+    text += payload;
+    text.append(ref.length - payload.size(), ' ');
     return {};
   }
   bool rest_is_readable(const journal::Ref&) const override { return !disk_is_away; }

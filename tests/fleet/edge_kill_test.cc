@@ -99,9 +99,7 @@ TEST(EdgeKill, AtEachCallOfTheFileSystem) {
       }
       world.boot();
       for (int round = 0; round < 3; ++round) {
-        world.journal.add_many(12);
-        world.linger();
-        world.store_all();
+        world.store_more(12);
       }
       const auto stored = world.stream.records();
       for (const std::uint64_t sequence : world.journal.acknowledged) {
@@ -194,9 +192,7 @@ TEST(EdgeLoss, AStreamMadeAnewIsSeenAndKeptOverAStart) {
   EdgeWorld world;
   world.boot();
   world.learn();
-  world.journal.add_many(30);
-  world.linger();
-  world.store_all();
+  world.store_more(30);
   world.kill();
   world.stream = StreamDouble{};
   world.stream.created = "2026-11-29T22:00:00Z";
@@ -205,9 +201,7 @@ TEST(EdgeLoss, AStreamMadeAnewIsSeenAndKeptOverAStart) {
   world.learn();
   EXPECT_TRUE(world.edge->state().stream_lost);
   EXPECT_THAT(world.edge->state().lost_how, HasSubstr("it was made anew at 2026-11-29T22:00:00Z"));
-  world.journal.add_many(3);
-  world.linger();
-  world.store_all();
+  world.store_more(3);
   EXPECT_EQ(world.journal.open(), 0U) << "what comes now goes to the new stream";
   world.kill();
   world.boot();
@@ -226,14 +220,10 @@ TEST(EdgeLoss, ASequenceThatGoesBackIsSeen) {
   EdgeWorld world;
   world.boot();
   world.learn();
-  world.journal.add_many(30);
-  world.linger();
-  world.store_all();
+  world.store_more(30);
   world.stream.messages.clear();  // as after a restore of an old copy: the same `created`
   world.stream.known.clear();
-  world.journal.add_many(3);
-  world.linger();
-  world.store_all();
+  world.store_more(3);
   EXPECT_TRUE(world.edge->state().stream_lost);
   EXPECT_THAT(world.edge->state().lost_how, HasSubstr("a new message got the number 1, but it had acknowledged 3"));
   EXPECT_EQ(world.journal.open(), 0U);
@@ -244,14 +234,10 @@ TEST(EdgeLoss, OneLossIsOneLoss) {
   EdgeWorld world;
   world.boot();
   world.learn();
-  world.journal.add_many(30);
-  world.linger();
-  world.store_all();
+  world.store_more(30);
   world.stream = StreamDouble{};
   world.stream.created = "2026-11-29T22:00:00Z";
-  world.journal.add_many(3);
-  world.linger();
-  world.store_all();
+  world.store_more(3);
   EXPECT_TRUE(world.edge->state().stream_lost);
   world.edge->reconfigure({});
   world.step();
@@ -265,9 +251,7 @@ TEST(EdgeLoss, ALastMessageBelowTheAcknowledgedOneIsSeen) {
   EdgeWorld world;
   world.boot();
   world.learn();
-  world.journal.add_many(30);
-  world.linger();
-  world.store_all();
+  world.store_more(30);
   world.stream.messages.resize(1);
   world.clock.advance(StreamWatch::kInterval);
   world.step();

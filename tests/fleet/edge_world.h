@@ -135,6 +135,12 @@ class EdgeWorld {
     }
     step();
   }
+  // So many new records become messages, and each is stored.
+  void store_more(std::size_t records) {
+    journal.add_many(records);
+    linger();
+    store_all();
+  }
   // Runs until all is on the stream.
   void finish() {
     for (int turn = 0; turn < 1000 && journal.open() > 0; ++turn) {

@@ -27,10 +27,6 @@ class JournalDouble final : public journal::JournalReader {
   void add_reader(queue::Doorbell& bell) override { bell_ = &bell; }
   bool take(journal::Ref& out) noexcept override { return take_from(0, out); }
   bool take_routed(journal::WayId way, journal::Ref& out) noexcept override { return take_from(way, out); }
-  Status read(const journal::Ref& ref, std::string& payload) const override {
-    payload.clear();
-    return append(ref, payload);
-  }
   Status append(const journal::Ref& ref, std::string& text) const override {
     std::string attributes;
     return append_request(ref, attributes, text);

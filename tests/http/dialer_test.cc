@@ -1,4 +1,4 @@
-// A connection to whichever address answers first; and addresses, asked for without blocking.
+// A connection to whichever address answers first.
 
 #include "http/dialer.h"
 
@@ -9,8 +9,9 @@
 
 #include <cstring>
 
-#include "http/lookup.h"
+#include "http/server_access.h"
 #include "respand/base/clock.h"
+#include "respand/base/lookup.h"
 #include "tests/support/patience.h"
 #include "tests/support/port.h"
 
@@ -24,8 +25,8 @@ class DialerTest : public testing::Test {
   DialerTest() : reserved_(test::reserve_port(closed_)), listener_(test::reserve_port(open_)) {
     EXPECT_EQ(::listen(listener_.get(), 5), 0);
   }
-  static Addresses at(std::uint16_t port) { return *Lookup::numeric("127.0.0.1", port); }
-  static Addresses both(Addresses first, const Addresses& second) {
+  static SocketAddresses at(std::uint16_t port) { return *Lookup::numeric("127.0.0.1", port); }
+  static SocketAddresses both(SocketAddresses first, const SocketAddresses& second) {
     first.insert(first.end(), second.begin(), second.end());
     return first;
   }
@@ -87,50 +88,18 @@ TEST_F(DialerTest, TheNextAddressIsTriedBesideOneThatSaysNothing) {
   ASSERT_TRUE(fd);
 }
 
-std::uint16_t port_of(const Address& address) {
-  sockaddr_in v4{};
-  sockaddr_in6 v6{};
-  if (address.bytes.ss_family == AF_INET) {
-    std::memcpy(&v4, &address.bytes, sizeof v4);
-    return ntohs(v4.sin_port);
-  }
-  std::memcpy(&v6, &address.bytes, sizeof v6);
-  return ntohs(v6.sin6_port);
-}
-
-TEST(LookupTest, AnAddressNeedsNoQuestion) {
-  const auto v4 = Lookup::numeric("192.0.2.1", 443);
-  ASSERT_TRUE(v4);
-  ASSERT_EQ(v4->size(), 1U);
-  EXPECT_EQ(port_of(v4->front()), 443);
-  const auto v6 = Lookup::numeric("2001:db8::1", 8443);
-  ASSERT_TRUE(v6);
-  EXPECT_EQ(v6->front().bytes.ss_family, AF_INET6);
-  EXPECT_EQ(port_of(v6->front()), 8443);
-  EXPECT_FALSE(Lookup::numeric("localhost", 443));
-}
-
-TEST(LookupTest, ANameIsAnsweredLater) {
-  Lookup lookup("localhost", 443);
-  Poller poller;
-  poller.watch(lookup.fd(), EPOLLIN);
-  ASSERT_EQ(poller.wait(kWait).size(), 1U);
-  const auto found = lookup.take();
-  ASSERT_TRUE(found);
-  ASSERT_TRUE(*found) << found->error().message;
-  EXPECT_FALSE((*found)->empty());
-  EXPECT_FALSE(lookup.take()) << "it was taken";
-}
-
-TEST(LookupTest, ANameOfNobodySaysSo) {
-  Lookup lookup("a name.with a space", 443);
+// The words of the look-up stand behind those that libcurl begins with.
+TEST(ServerAccessTest, ANameOfNobodySaysSo) {
+  const std::string host = "a name.with a space";
+  Lookup lookup(host, 443);
   Poller poller;
   poller.watch(lookup.fd(), EPOLLIN);
   ASSERT_EQ(poller.wait(kWait).size(), 1U);
   const auto found = lookup.take();
   ASSERT_TRUE(found);
   ASSERT_FALSE(*found);
-  EXPECT_NE(found->error().message.find("Could not resolve host: a name"), std::string::npos);
+  EXPECT_NE(ServerAccess::unresolved(host, found->error().message).find("Could not resolve host: a name"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -13,13 +13,8 @@ namespace {
 
 using test::NatsServers;
 
-class ClusterTest : public ::testing::Test {
+class ClusterTest : public RealServerTest {
  protected:
-  void SetUp() override {
-    if (!NatsServers::why_not().empty()) {
-      GTEST_SKIP() << NatsServers::why_not();
-    }
-  }
   static std::size_t node_of(const NatsServers& servers, const Harness& harness) {
     for (std::size_t i = 0; i < 3; ++i) {
       if (harness.client.state().server == cat("127.0.0.1:", servers.port(i))) {

@@ -12,6 +12,7 @@
 #include "respand/base/clock.h"
 #include "respand/base/text.h"
 #include "respand/nats/client.h"
+#include "tests/support/nats_server.h"
 #include "tests/support/patience.h"
 
 namespace respand::nats {
@@ -22,6 +23,17 @@ inline Target target_to(const std::vector<std::string>& servers) {
   target.name = "test";
   return target;
 }
+
+// Its tests need a real nats-server, and are skipped where there is none.
+class RealServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!test::NatsServers::why_not().empty()) {
+      GTEST_SKIP() << test::NatsServers::why_not();
+    }
+    RecordProperty("nats_server", test::NatsServers::version());
+  }
+};
 
 class Harness final : public Handler {
  public:

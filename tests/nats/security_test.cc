@@ -12,11 +12,12 @@ namespace {
 using test::Certificates;
 using test::NatsServers;
 
-class SecurityTest : public ::testing::Test {
+class SecurityTest : public RealServerTest {
  protected:
   void SetUp() override {
-    if (!NatsServers::why_not().empty()) {
-      GTEST_SKIP() << NatsServers::why_not();
+    RealServerTest::SetUp();
+    if (IsSkipped()) {
+      return;
     }
     certificates = std::make_unique<Certificates>();
   }

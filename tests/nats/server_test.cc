@@ -12,15 +12,7 @@ namespace {
 
 using test::NatsServers;
 
-class ServerTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!NatsServers::why_not().empty()) {
-      GTEST_SKIP() << NatsServers::why_not();
-    }
-    RecordProperty("nats_server", NatsServers::version());
-  }
-};
+class ServerTest : public RealServerTest {};
 
 StreamConfig work_queue(int replicas) {
   StreamConfig config;

@@ -3,11 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "respand/base/units.h"
+#include "respand/fleet/cluster_view.h"
 
 namespace respand::fleet {
 
@@ -32,28 +31,9 @@ struct StreamMark {
   std::uint32_t losses = 0;    // how often it was lost before: another number makes the mark meaningless
 };
 
-// The stream as STREAM.INFO says.
-struct StreamDepth {
-  // What it holds.
-  std::uint64_t messages = 0;
-  std::uint64_t bytes = 0;
-  std::optional<WallTime> oldest;  // when its first message was stored
-  // How many servers keep it, and which one leads them.
-  int replicas = 0;
-  std::string leader;
-};
-
 // The state of an edge at one moment.
-struct EdgeState {
-  // Whether there is a connection, to which server or the last one that was tried ("host:port"), and its version.
-  bool connected = false;
-  std::string server;
-  std::string server_version;
-  // What stands in the way, in words too, and when that began.
-  EdgeCondition condition = EdgeCondition::kUnreachable;
-  std::string why;
-  WallTime since{};
-  std::string unmet;  // what the cluster promises less than nats.require wants; empty: nothing
+struct EdgeState : ClusterView {
+  EdgeCondition condition = EdgeCondition::kUnreachable;  // what stands in the way
   // The stream was lost, by which sign; it stays until a reload confirms it.
   bool stream_lost = false;
   std::string lost_how;
@@ -61,7 +41,6 @@ struct EdgeState {
   // Stored since the start.
   std::uint64_t batches = 0;
   std::uint64_t records = 0;
-  std::optional<StreamDepth> depth;  // nothing: the stream has not said it yet
 };
 
 }  // namespace respand::fleet

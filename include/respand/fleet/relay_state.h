@@ -2,12 +2,10 @@
 // What keeps a relay from taking messages, and its state at one moment, for status and metrics. Values; any thread.
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "respand/base/units.h"
-#include "respand/fleet/edge_state.h"
+#include "respand/fleet/cluster_view.h"
 
 namespace respand::fleet {
 
@@ -25,26 +23,17 @@ enum class RelayCondition : std::uint8_t {
 [[nodiscard]] std::string_view name_of(RelayCondition condition) noexcept;
 
 // The state of a relay at one moment.
-struct RelayState {
-  // Whether there is a connection, to which server or the last one that was tried ("host:port"), and its version.
-  bool connected = false;
-  std::string server;
-  std::string server_version;
-  // What stands in the way, in words too, and when that began.
-  RelayCondition condition = RelayCondition::kRecovering;
-  std::string why;
-  WallTime since{};
-  std::string unmet;                 // what the cluster promises less than nats.require wants; empty: nothing
-  std::uint64_t held = 0;            // messages that are not acknowledged yet
-  std::uint64_t records = 0;         // taken, since the start
-  std::uint64_t duplicates = 0;      // records that came again, and were dropped
-  std::uint64_t aside = 0;           // messages that could not be read, and were kept aside
-  std::string aside_file;            // the last of them
-  std::uint64_t not_known = 0;       // messages of a newer version, which stay in the stream
-  std::uint64_t pending = 0;         // messages that no relay has got yet
-  std::uint64_t ack_pending = 0;     // given to relays and not acknowledged
-  std::uint64_t redelivered = 0;     // given to relays more than once
-  std::optional<StreamDepth> depth;  // nothing: the stream has not said it yet
+struct RelayState : ClusterView {
+  RelayCondition condition = RelayCondition::kRecovering;  // what stands in the way
+  std::uint64_t held = 0;                                  // messages that are not acknowledged yet
+  std::uint64_t records = 0;                               // taken, since the start
+  std::uint64_t duplicates = 0;                            // records that came again, and were dropped
+  std::uint64_t aside = 0;                                 // messages that could not be read, and were kept aside
+  std::string aside_file;                                  // the last of them
+  std::uint64_t not_known = 0;                             // messages of a newer version, which stay in the stream
+  std::uint64_t pending = 0;                               // messages that no relay has got yet
+  std::uint64_t ack_pending = 0;                           // given to relays and not acknowledged
+  std::uint64_t redelivered = 0;                           // given to relays more than once
 };
 
 }  // namespace respand::fleet

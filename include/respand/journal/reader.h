@@ -85,15 +85,14 @@ class JournalReader {
   [[nodiscard]] virtual double fresh_demand() const noexcept { return 0; }
   // Says whether take_fresh() is to get records; without a call it gets none. Any thread.
   virtual void give_fresh(bool wanted) noexcept { static_cast<void>(wanted); }
-  // Reads the payload into `payload` (replacing it) and verifies the checksum. kCorrupt: the bytes on disk are not what
-  // was written; say so with lost(). kNotFound: it was dropped meanwhile and needs nothing more. Any thread.
-  [[nodiscard]] virtual Status read(const Ref& ref, std::string& payload) const = 0;
-  // The same as read(), but appends the payload to `text`, which is unchanged after a failure.
-  [[nodiscard]] virtual Status append(const Ref& ref, std::string& text) const {
-    std::string payload;
-    Status read_in = read(ref, payload);
-    text += read_in ? payload : std::string();
-    return read_in;
+  // Appends the payload to `text`, which is unchanged after a failure, and verifies the checksum. kCorrupt: the bytes
+  // on disk are not what was written; say so with lost(). kNotFound: it was dropped meanwhile and needs nothing more.
+  // Any thread.
+  [[nodiscard]] virtual Status append(const Ref& ref, std::string& text) const = 0;
+  // The same, but in place of what is in `payload`.
+  [[nodiscard]] Status read(const Ref& ref, std::string& payload) const {
+    payload.clear();
+    return append(ref, payload);
   }
   // The same as append(), through a window of the caller's.
   [[nodiscard]] virtual Status append_through(ReadWindow& window, const Ref& ref, std::string& text) const {

@@ -14,10 +14,20 @@
 
 namespace respand::nats {
 
+// The numbers of JetStream's errors that mean something here (server/errors.json of nats-server).
+inline constexpr int kNoSuchConsumer = 10014;
+inline constexpr int kInsufficientResources = 10023;  // the account or the server is at its limit
+inline constexpr int kStorageFailed = 10047;          // no room on the server's disk
+inline constexpr int kMessageTooLarge = 10054;        // over the stream's max_msg_size
+inline constexpr int kNoSuchStream = 10059;
+inline constexpr int kOtherStream = 10060;  // the subject belongs to another stream
+inline constexpr int kStreamFull = 10077;   // max_bytes or max_msgs, with discard: new
+inline constexpr int kInProcess = 10158;    // the first copy is still being stored
+
 // An error of JetStream's API: {"code":400,"err_code":10077,"description":"…"}.
 struct ApiError {
   int code = 0;             // as in HTTP
-  int err_code = 0;         // 10077: the stream is full; 10054: over max_msg_size; 10158: in process; 10059: no stream
+  int err_code = 0;         // one of the above, or another
   std::string description;  // bounded; for people
 };
 

@@ -1,11 +1,10 @@
 #pragma once
-// Compares names of HTTP, in which the case of ASCII letters does not count. Used by http1 and sockets. Pure; any
-// thread.
+// Compares names of protocols (HTTP, NATS), in which the case of ASCII letters does not count. Pure; any thread.
 
 #include <algorithm>
 #include <string_view>
 
-namespace respand::http1 {
+namespace respand {
 
 // Whether both are the same but for the case of ASCII letters, whatever the locale.
 [[nodiscard]] constexpr bool iequals(std::string_view left, std::string_view right) {
@@ -14,4 +13,4 @@ namespace respand::http1 {
                     [small](char a, char b) { return small(a) == small(b); });
 }
 
-}  // namespace respand::http1
+}  // namespace respand

@@ -1,6 +1,8 @@
-#include "http/lookup.h"
+#include "respand/base/lookup.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -10,10 +12,9 @@
 
 #include "respand/base/fd.h"
 #include "respand/base/mutex.h"
-#include "respand/base/text.h"
 #include "respand/base/thread.h"
 
-namespace respand::http {
+namespace respand {
 namespace {
 
 struct FreeList {
@@ -21,7 +22,7 @@ struct FreeList {
 };
 
 // `flags` as getaddrinfo() knows them.
-Result<Addresses> ask_for(const std::string& host, std::uint16_t port, int flags) {
+Result<SocketAddresses> ask_for(const std::string& host, std::uint16_t port, int flags) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = flags | AI_NUMERICSERV;
@@ -29,11 +30,11 @@ Result<Addresses> ask_for(const std::string& host, std::uint16_t port, int flags
   const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   const std::unique_ptr<addrinfo, FreeList> list(code == 0 ? found : nullptr);
   if (code != 0) {
-    return error(ErrorCode::kNotFound, cat("Could not resolve host: ", host, " (", ::gai_strerror(code), ")"));
+    return error(ErrorCode::kNotFound, ::gai_strerror(code));
   }
-  Addresses all;
+  SocketAddresses all;
   for (const addrinfo* one = list.get(); one != nullptr; one = one->ai_next) {
-    Address& address = all.emplace_back();
+    SocketAddress& address = all.emplace_back();
     address.size = one->ai_addrlen;
     std::memcpy(&address.bytes, one->ai_addr, one->ai_addrlen);
   }
@@ -42,11 +43,16 @@ Result<Addresses> ask_for(const std::string& host, std::uint16_t port, int flags
 
 }  // namespace
 
+bool is_ip_address(const std::string& text) {
+  in6_addr any{};
+  return ::inet_pton(AF_INET, text.c_str(), &any) == 1 || ::inet_pton(AF_INET6, text.c_str(), &any) == 1;
+}
+
 struct Lookup::State {
   UniqueFd bell{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  LockGuarded<std::optional<Result<Addresses>>> answer{};
+  LockGuarded<std::optional<Result<SocketAddresses>>> answer{};
 
-  void set(Result<Addresses> result) {
+  void set(Result<SocketAddresses> result) {
     answer.with([&](auto& to) { to = std::move(result); });
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t rung = ::write(bell.get(), &one, sizeof one);
@@ -54,25 +60,29 @@ struct Lookup::State {
 };
 
 Lookup::Lookup(const std::string& host, std::uint16_t port) : state_(std::make_shared<State>()) {
+  if (auto already = numeric(host, port)) {
+    state_->set(std::move(*already));
+    return;
+  }
   try {
     std::thread([state = state_, host, port] {
       name_this_thread("resolve");
       state->set(ask_for(host, port, AI_ADDRCONFIG));
     }).detach();
   } catch (const std::exception& failure) {
-    state_->set(error(ErrorCode::kUnavailable, cat("Could not resolve host: ", host, " (", failure.what(), ")")));
+    state_->set(error(ErrorCode::kUnavailable, failure.what()));
   }
 }
 
 int Lookup::fd() const { return state_->bell.get(); }
 
-std::optional<Result<Addresses>> Lookup::take() {
+std::optional<Result<SocketAddresses>> Lookup::take() {
   return state_->answer.with([](auto& answer) { return std::exchange(answer, std::nullopt); });
 }
 
-std::optional<Addresses> Lookup::numeric(const std::string& host, std::uint16_t port) {
+std::optional<SocketAddresses> Lookup::numeric(const std::string& host, std::uint16_t port) {
   auto addresses = ask_for(host, port, AI_NUMERICHOST);
   return addresses ? std::optional(std::move(*addresses)) : std::nullopt;
 }
 
-}  // namespace respand::http
+}  // namespace respand
