@@ -13,6 +13,9 @@ namespace {
 
 using test::NatsServers;
 
+// Three servers that sync each message choose leaders and catch up in seconds; on a busy machine in many.
+constexpr Duration kElection = std::chrono::minutes{3};
+
 class ClusterTest : public RealServerTest {
  protected:
   static std::size_t node_of(const NatsServers& servers, const Harness& harness) {
@@ -30,13 +33,13 @@ TEST_F(ClusterTest, OneKnownServerLeadsToTheOthers) {
   NatsServers servers({.nodes = 3, .jetstream = false});
   Harness harness(target_to({servers.url(0)}));
   harness.client.subscribe("a", "");
-  ASSERT_TRUE(harness.poll_until([&] { return harness.client.state().servers == 3; }));
+  ASSERT_TRUE(harness.poll_until([&] { return harness.client.state().servers == 3; }, kElection));
   EXPECT_EQ(harness.client.state().info.cluster, "test");
   for (int round = 0; round < 2; ++round) {
     const std::uint64_t before = harness.client.state().connections;
     const std::size_t node = node_of(servers, harness);
     servers.kill(node);
-    ASSERT_TRUE(harness.poll_until([&] { return harness.client.state().connections > before; }));
+    ASSERT_TRUE(harness.poll_until([&] { return harness.client.state().connections > before; }, kElection));
     EXPECT_NE(node_of(servers, harness), node);
   }
   EXPECT_TRUE(harness.client.publish("a", "", "", "still here"));
@@ -49,7 +52,7 @@ TEST_F(ClusterTest, ALameDuckIsLeft) {
   ASSERT_TRUE(harness.up());
   const std::size_t node = node_of(servers, harness);
   servers.send_signal(SIGUSR2, node);
-  ASSERT_TRUE(harness.poll_until([&] { return harness.client.state().connections == 2; }));
+  ASSERT_TRUE(harness.poll_until([&] { return harness.client.state().connections == 2; }, kElection));
   EXPECT_NE(node_of(servers, harness), node);
 }
 
@@ -67,19 +70,24 @@ TEST_F(ClusterTest, WhatThreeReplicasAcknowledgedOutlivesEachNode) {
   config.discard = "new";
   config.replicas = 3;
   config.duplicate_window_ns = 120'000'000'000;
-  ASSERT_TRUE(harness.poll_until([&] {
-    const auto made = read_stream_info(
-        harness.ask(stream_create_subject("R"), create_request(config), std::chrono::seconds{5}).message.payload);
-    return made && !made->error && made->value.config.replicas == 3;
-  }));
+  ASSERT_TRUE(harness.poll_until(
+      [&] {
+        const auto made = read_stream_info(
+            harness.ask(stream_create_subject("R"), create_request(config), std::chrono::seconds{5}).message.payload);
+        return made && !made->error && made->value.config.replicas == 3;
+      },
+      kElection));
   std::uint64_t acknowledged = 0;
   const auto publish = [&] {
     // Tried until it is acknowledged, as an edge does; de-duplication keeps it one message.
-    ASSERT_TRUE(harness.poll_until([&] {
-      const auto answer = harness.ask("r.x", "{}", std::chrono::seconds{2}, cat("Nats-Msg-Id: ", acknowledged, "\r\n"));
-      const auto ack = read_pub_ack(answer.message.payload);
-      return answer.result == ReplyResult::kReply && ack && !ack->error;
-    }));
+    ASSERT_TRUE(harness.poll_until(
+        [&] {
+          const auto answer =
+              harness.ask("r.x", "{}", std::chrono::seconds{2}, cat("Nats-Msg-Id: ", acknowledged, "\r\n"));
+          const auto ack = read_pub_ack(answer.message.payload);
+          return answer.result == ReplyResult::kReply && ack && !ack->error;
+        },
+        kElection));
     ++acknowledged;
   };
   for (std::size_t node = 0; node < 3; ++node) {
@@ -93,12 +101,14 @@ TEST_F(ClusterTest, WhatThreeReplicasAcknowledgedOutlivesEachNode) {
     node == 1 ? servers.resume(node) : servers.start(node);
   }
   StreamInfo info;
-  ASSERT_TRUE(harness.poll_until([&] {
-    const auto read =
-        read_stream_info(harness.ask(stream_info_subject("R"), "", std::chrono::seconds{2}).message.payload);
-    info = read && !read->error ? read->value : StreamInfo{};
-    return info.current_replicas == 2;
-  }));
+  ASSERT_TRUE(harness.poll_until(
+      [&] {
+        const auto read =
+            read_stream_info(harness.ask(stream_info_subject("R"), "", std::chrono::seconds{2}).message.payload);
+        info = read && !read->error ? read->value : StreamInfo{};
+        return info.current_replicas == 2;
+      },
+      kElection));
   EXPECT_EQ(info.messages, acknowledged);
   EXPECT_FALSE(info.leader.empty());
 }

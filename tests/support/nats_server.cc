@@ -14,6 +14,9 @@
 namespace respand::test {
 namespace {
 
+// Until a server serves, or three have chosen a leader: each syncs what it writes, on a disk that others use too.
+constexpr Duration kStart = std::chrono::minutes{3};
+
 // The one for tests first, then Debian's package.
 std::string find_program() {
   const char* const chosen = std::getenv("RESPAND_NATS_SERVER");
@@ -73,14 +76,16 @@ NatsServers::NatsServers(Options options) : options_(std::move(options)), nodes_
   }
   if (options_.jetstream && nodes_.size() > 1) {
     // The cluster serves JetStream's API once it has chosen a leader, which one of them says.
-    const bool chosen = eventually([&] {
-      for (std::size_t i = 0; i < nodes_.size(); ++i) {
-        if (log(i).find("JetStream cluster new metadata leader") != std::string::npos) {
-          return true;
-        }
-      }
-      return false;
-    });
+    const bool chosen = eventually(
+        [&] {
+          for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            if (log(i).find("JetStream cluster new metadata leader") != std::string::npos) {
+              return true;
+            }
+          }
+          return false;
+        },
+        kStart);
     if (!chosen) {
       std::fprintf(stderr, "test support: the NATS cluster chooses no leader: %s\n", log(0).c_str());
       std::abort();
@@ -134,7 +139,7 @@ void NatsServers::launch(std::size_t node) {
 }
 
 void NatsServers::await_ready(std::size_t node) {
-  if (!nodes_[node].process->wait_for_line("Server is ready")) {
+  if (!nodes_[node].process->wait_for_line("Server is ready", kStart)) {
     std::fprintf(stderr, "test support: nats-server does not start: %s\n", log(node).c_str());
     std::abort();
   }
