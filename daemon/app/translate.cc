@@ -125,6 +125,13 @@ sockets::HttpRules http_rules(const config::Config& config) {
   return rules;
 }
 
+// Lines whose sync may gather may gather in their sockets before it, if only for a part of that time.
+Duration gather_reads(const config::Config& config) {
+  constexpr Duration kMost = std::chrono::milliseconds{4};
+  return config.journal.sync == config::SyncMode::kAlways ? std::min<Duration>(config.journal.sync_delay / 2, kMost)
+                                                          : kMost;
+}
+
 sockets::SocketIntake::Settings socket_settings(const config::Config& config, const Inherited& inherited) {
   sockets::SocketIntake::Settings settings;
   settings.socket_path = config.socket.path;
@@ -141,6 +148,7 @@ sockets::SocketIntake::Settings socket_settings(const config::Config& config, co
   settings.http_rules = http_rules(config);
   settings.max_record = config.socket.max_record;
   settings.connections = connection_limits(config);
+  settings.gather_reads = gather_reads(config);
   settings.access = access(config);
   settings.rate_limits = rate_limits(config);
   settings.additions = additions(config);

@@ -17,6 +17,7 @@ struct FdWatcher::State {
   State(Loop& loop, std::function<void()> on_readable, std::function<void()> on_writable)
       : descriptor(loop), readable(std::move(on_readable)), writable(std::move(on_writable)) {}
   asio::posix::stream_descriptor descriptor;
+  UniqueFd paused;  // the descriptor, while the loop does not know it
   const std::function<void()> readable;
   const std::function<void()> writable;
   bool alive = true;
@@ -35,22 +36,40 @@ FdWatcher::FdWatcher(Loop& loop, UniqueFd fd, std::function<void()> readable, st
 
 FdWatcher::~FdWatcher() {
   state_->alive = false;
+  state_->paused.reset();
   ErrorCodeOf ignored;
   state_->descriptor.close(ignored);
 }
 
-bool FdWatcher::ok() const { return state_->descriptor.is_open(); }
-int FdWatcher::fd() const { return state_->descriptor.native_handle(); }
+bool FdWatcher::ok() const { return state_->paused || state_->descriptor.is_open(); }
+int FdWatcher::fd() const { return state_->paused ? state_->paused.get() : state_->descriptor.native_handle(); }
 
 UniqueFd FdWatcher::release() {
   state_->alive = false;
-  return UniqueFd(state_->descriptor.release());
+  return state_->paused ? std::move(state_->paused) : UniqueFd(state_->descriptor.release());
 }
 
+void FdWatcher::pause() {
+  if (ok() && !state_->paused && !state_->waits_read && !state_->waits_write) {
+    state_->paused = UniqueFd(state_->descriptor.release());
+  }
+}
+
+bool FdWatcher::resume() {
+  ErrorCodeOf failed;
+  if (state_->paused) {
+    state_->descriptor.assign(state_->paused.get(), failed);
+    static_cast<void>(failed ? -1 : state_->paused.release());
+  }
+  return !failed;
+}
+
+// Where the descriptor can't be watched, the wait fails, and so ends at once.
 void FdWatcher::when_readable() {
   if (state_->waits_read) {
     return;
   }
+  static_cast<void>(resume());
   state_->waits_read = true;
   state_->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [state = state_](const ErrorCodeOf&) {
     state->waits_read = false;
@@ -64,6 +83,7 @@ void FdWatcher::when_writable() {
   if (state_->waits_write) {
     return;
   }
+  static_cast<void>(resume());
   state_->waits_write = true;
   state_->descriptor.async_wait(asio::posix::stream_descriptor::wait_write, [state = state_](const ErrorCodeOf&) {
     state->waits_write = false;

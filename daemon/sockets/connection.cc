@@ -28,6 +28,7 @@ Connection::Connection(Connections& home, UniqueFd socket, net::Transport transp
                    watcher_->when_readable();
                  },
              .ask_again = [this] { want_input(); }}),
+      cadence_(home.shared.settings.gather_reads),
       activity_(home.shared.clock.mono()) {
   user_ = user;
 }
@@ -72,7 +73,14 @@ void Connection::want_input() {
     home_.budget_changed();
     return;
   }
-  watcher_->when_readable();
+  if (cadence_.gathers()) {
+    watcher_->pause();
+    home_.read_later(*this);
+  } else if (watcher_->resume()) {
+    watcher_->when_readable();
+  } else {
+    home_.read_later(*this);
+  }
 }
 
 void Connection::on_readable() {
@@ -82,6 +90,14 @@ void Connection::on_readable() {
   } else if (need_ == WaitFor::kInput && !gate_.held_back() && !read()) {
     want_input();
   }
+}
+
+void Connection::read_gathered() {
+  if (watcher_ == nullptr || ending_.lingering || need_ != WaitFor::kInput || gate_.held_back() || read()) {
+    return;
+  }
+  cadence_.note_nothing();
+  want_input();
 }
 
 // Reads once and works on it. The last read at a stop ignores the rate limit. False: there was nothing to read.
@@ -113,6 +129,7 @@ bool Connection::read(bool last) {
   const MonoTime now = home_.shared.clock.mono();
   gate_.note_read(size, now);
   activity_.heard(size, now);
+  cadence_.note_read(size, protocol_->answers(), now);
   run({scratch, size});
   return true;
 }

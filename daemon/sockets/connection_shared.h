@@ -27,6 +27,8 @@ struct ConnectionShared {
     std::size_t shared_memory = std::size_t{20} << 20;
     Duration stall_grace = std::chrono::seconds{10};
     Duration stall_check = std::chrono::seconds{1};
+    // How long records of writers that wait for no answer may gather in their sockets (ReadCadence); 0: not at all.
+    Duration gather_reads{0};
   };
   // The most that one read takes. Large enough that a busy writer costs few system calls.
   static constexpr std::size_t kScratch = 256 * 1024;

@@ -36,6 +36,7 @@ class Lines final : public Protocol {
   [[nodiscard]] Patience::Phase waits_for() const override { return Patience::Phase::kNone; }
   [[nodiscard]] WaitFor time_out(std::string&) override { return WaitFor::kClose; }
   [[nodiscard]] bool over() const override { return acks_.stopped(); }
+  [[nodiscard]] bool answers() const override { return acks_.asked(); }
   [[nodiscard]] std::size_t memory() const override { return framer_.memory() + current_.memory(); }
   [[nodiscard]] std::uint64_t completed() const override { return lines_; }
   [[nodiscard]] const encode::Counters& counters() const override { return shared_.counters; }

@@ -37,6 +37,7 @@ Connections::Settings connection_settings(const SocketIntake::Settings& settings
   connections.shared_memory = total - settings.max_record.value;
   connections.stall_grace = settings.stall_grace;
   connections.stall_check = settings.stall_check;
+  connections.gather_reads = settings.gather_reads;
   return connections;
 }
 

@@ -86,6 +86,8 @@ class SocketIntake {
     // A connection that holds such memory while others wait for it, and makes no progress for so long, is closed.
     Duration stall_grace = std::chrono::seconds{10};
     Duration stall_check = std::chrono::seconds{1};
+    // How long lines of writers that wait for no answer, and write often, may gather in their sockets; 0: not at all.
+    Duration gather_reads{0};
     // How long a stop waits until the journal has committed what was read; and after that, until slow clients have
     // taken their last acks and reads of the API have ended (libcurl notices about once a second that it should).
     Duration stop_commit = std::chrono::seconds{3};

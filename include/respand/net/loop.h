@@ -33,6 +33,11 @@ class FdWatcher {
   [[nodiscard]] int fd() const;
   // Gives the descriptor away; nothing is called back any more.
   [[nodiscard]] UniqueFd release();
+  // The loop knows nothing of the descriptor until the next when_readable() or when_writable(), so that what comes
+  // meanwhile wakes nobody. No effect while one of these waits.
+  void pause();
+  // Ends that. False where the loop can't watch the descriptor now (no memory, or the kernel's limit of watches).
+  [[nodiscard]] bool resume();
   // Calls readable() once, as soon as the descriptor has something to read, is at its end or has an error, which may be
   // in the next turn already.
   void when_readable();
