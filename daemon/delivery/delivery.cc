@@ -56,7 +56,7 @@ Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs
                                  make_client(share, clock), entropy()));
   }
   for (std::size_t index = 0; workers_.size() > 1 && index < workers_.size(); ++index) {
-    workers_[index]->pass_on_to(workers_[(index + 1) % workers_.size()]->bell());
+    workers_[index]->pass_on_to(*workers_[(index + 1) % workers_.size()]);
   }
   journal.give_fresh(posts_ && settings.fresh_share > 0);
   if (const auto learned = pace_file_.read()) {

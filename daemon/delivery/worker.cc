@@ -16,6 +16,7 @@ Worker::Worker(const Settings& settings, const WorkerContext& context, std::uniq
       client_(std::move(client)),
       before_wait_([this] { return may_wait(); }),
       bell_([this] { client_->wake(); }),
+      routed_bell_([this] { client_->wake(); }),
       counters_(context.registry),
       lanes_(context),
       outcomes_(context, lanes_, counters_, payloads_, settings.retry, seed),
@@ -31,7 +32,7 @@ Worker::Worker(const Settings& settings, const WorkerContext& context, std::uniq
   if (context.routes != nullptr) {
     context.routes->attach(settings_.index, wake);
   }
-  context.journal.add_reader(bell_);
+  context.journal.add_reader(bell_, routed_bell_);
 }
 
 void Worker::run(const std::stop_token& stop) {
@@ -68,6 +69,7 @@ void Worker::step() {
   client_->poll(deadline, before_wait_, answers_);
   if (lanes_.any_awaits_more()) {
     bell_.disarm();
+    routed_bell_.disarm();
   }
   handle_answers(clock_.mono());
 }
@@ -94,13 +96,23 @@ MonoTime Worker::noted(const DispatchResult& result) {
   return result.look_again;
 }
 
-// Called right before the client waits. The bell is armed first and the journal asked after that, so that a record
-// which comes between the two is either seen here or rings the bell.
+// Another worker's thread.
+void Worker::ring() {
+  bell_.ring();
+  routed_bell_.ring();
+}
+
+// Called right before the client waits. The bells are armed first and the journal asked after that, so that a record
+// which comes between the two is either seen here or rings a bell. While the circuit of records is open, they ring
+// none.
 bool Worker::may_wait() {
   if (!lanes_.any_awaits_more()) {
     return true;
   }
-  bell_.arm();
+  routed_bell_.arm();
+  if (lanes_.records().awaits_more) {
+    bell_.arm();
+  }
   return routes_.may_wait() && records_.may_wait();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Worker: takes records from the journal, posts them, and follows each until it is acknowledged or among the dead
 // letters. step() is one turn and waits in the client only; run() is the thread `send-N`. Everything runs on that
-// thread, apart from set_target(), set_fresh_share(), bell(), retrying(), turns() and nudge().
+// thread, apart from set_target(), set_fresh_share(), retrying(), turns() and nudge().
 //
 // The parts of a turn:
 //   GiveUpHandler                       what an operator gives up by hand
@@ -57,8 +57,7 @@ class Worker {
 
   // Sets the worker to wake when this one has used all its permits and there may be more records. Before threads start;
   // `next` outlives the worker's thread.
-  void pass_on_to(queue::Doorbell& next) { next_ = &next; }
-  [[nodiscard]] queue::Doorbell& bell() { return bell_; }
+  void pass_on_to(Worker& next) { next_ = &next; }
 
   // Steps until a stop is asked for, then drains.
   void run(const std::stop_token& stop);
@@ -81,14 +80,17 @@ class Worker {
   [[nodiscard]] MonoTime dispatch(MonoTime now);
   [[nodiscard]] MonoTime noted(const DispatchResult& result);
   [[nodiscard]] bool may_wait();
+  void ring();
   void handle_answers(MonoTime now);
 
   const Settings settings_;
   const Clock& clock_;
   const std::unique_ptr<http::Client> client_;
   const std::function<bool()> before_wait_;
+  // Rung by the journal and by another worker: for records of the route of records, and for those of other routes.
   queue::Doorbell bell_;
-  queue::Doorbell* next_ = nullptr;  // constant once threads run
+  queue::Doorbell routed_bell_;
+  Worker* next_ = nullptr;  // constant once threads run
 
   // This thread's; each borrows from those above it.
   Counters counters_;

@@ -35,7 +35,7 @@ Edge::Edge(const Settings& settings, journal::JournalReader& journal, const Jour
                  entropy()),
       before_wait_([this] { return may_wait(); }),
       state_(std::make_shared<LockGuarded<EdgeState>>()) {
-  journal.add_reader(bell_);
+  journal.add_reader(bell_, bell_);
   register_gauges(registry);
 }
 

@@ -105,7 +105,8 @@ bool Dispatch::publish(MonoTime now) {
   if (due && stalled()) {
     retry_at_ = now + kRetryInterval;
   }
-  bells_.ring(backlog_.take_published() + routes_.take_published());
+  record_bells_.ring(backlog_.take_published());
+  routed_bells_.ring(routes_.take_published());
   if (!backlog_.passed_over().empty()) {
     sampled_out_.add(static_cast<double>(acknowledge(backlog_.passed_over())));
     backlog_.forget_passed_over();

@@ -41,7 +41,10 @@ class Dispatch final : public JournalReader {
   Dispatch(const Parts& parts, Sequence floor, Sequence end, std::size_t references, metrics::Counter sampled_out);
 
   // JournalReader
-  void add_reader(queue::Doorbell& bell) override { bells_.add(bell); }
+  void add_reader(queue::Doorbell& records, queue::Doorbell& routed) override {
+    record_bells_.add(records);
+    routed_bells_.add(routed);
+  }
   [[nodiscard]] bool take(Ref& out) noexcept override { return backlog_.take(out); }
   [[nodiscard]] bool take_fresh(Ref& out) noexcept override { return backlog_.take_fresh(out); }
   [[nodiscard]] double fresh_demand() const noexcept override { return backlog_.demand(); }
@@ -93,7 +96,8 @@ class Dispatch final : public JournalReader {
   // Their own synchronisation.
   Backlog backlog_;
   RouteBacklog routes_;
-  ReaderBells bells_;                       // journal thread; workers arm theirs
+  ReaderBells record_bells_;                // journal thread; workers arm theirs
+  ReaderBells routed_bells_;                // the same
   std::atomic<bool> fresh_wanted_ = false;  // delivery writes; a wish that may be late, hence relaxed
 
   // Journal thread.

@@ -17,9 +17,9 @@ class ReaderBells {
 
   // `bell` outlives this. Requires: before threads start.
   void add(queue::Doorbell& bell) { bells_.push_back(&bell); }
-  // Wakes workers for so many references. For 0 all armed bells are rung, and workers that sleep look once more.
+  // Wakes workers for so many references.
   void ring(std::size_t published) {
-    std::size_t wanted = published == 0 ? bells_.size() : (published + kForOne - 1) / kForOne;
+    std::size_t wanted = (published + kForOne - 1) / kForOne;
     for (auto bell = bells_.begin(); bell != bells_.end() && wanted > 0; ++bell) {
       wanted -= (*bell)->ring() ? 1U : 0U;
     }

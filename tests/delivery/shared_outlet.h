@@ -18,7 +18,7 @@ namespace respand::delivery {
 
 class SharedOutlet final : public journal::JournalReader {
  public:
-  void add_reader(queue::Doorbell& bell) override { bells_.push_back(&bell); }
+  void add_reader(queue::Doorbell& records, queue::Doorbell&) override { bells_.push_back(&records); }
   bool take(journal::Ref& out) noexcept override {
     return state_.with([&](State& state) {
       if (state.waiting.empty()) {

@@ -9,6 +9,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 TEST(Worker, DeliversAndAcknowledgesEachOnce) {
@@ -69,6 +70,20 @@ TEST(Worker, RingsOnlyMatterWhileItWaits) {
   world.client->stop_at = world.clock.mono() + milliseconds{1};
   world.worker.step();
   EXPECT_EQ(world.client->in_flight(), 1U);
+}
+
+TEST(Worker, NewRecordsDoNotWakeItWhileTheCircuitIsOpen) {
+  World world([](std::uint64_t, MonoTime) { return status(503); });
+  world.add(500);
+  world.run_for(minutes{1});
+  std::size_t sleeps = 0;
+  world.client->before_sleep = [&] {
+    ++sleeps;
+    world.add(1);
+    EXPECT_FALSE(world.outlet.bells[0]->ring());
+  };
+  world.run_for(minutes{1});
+  EXPECT_GT(sleeps, 0U);
 }
 
 TEST(Worker, CountsOnlyWhatWasNewlyAcknowledged) {

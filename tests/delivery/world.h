@@ -23,7 +23,10 @@ namespace respand::delivery {
 
 class FakeOutlet final : public journal::JournalReader {
  public:
-  void add_reader(queue::Doorbell& bell) override { bells.push_back(&bell); }
+  void add_reader(queue::Doorbell& records, queue::Doorbell& others) override {
+    bells.push_back(&records);
+    other_bells.push_back(&others);
+  }
   bool take(journal::Ref& out) noexcept override {
     if (waiting.empty()) {
       if (const auto then = std::exchange(on_empty, nullptr)) {
@@ -92,6 +95,7 @@ class FakeOutlet final : public journal::JournalReader {
   [[nodiscard]] std::size_t open() const { return taken - acknowledged.size() - lost_ones.size(); }
 
   std::vector<queue::Doorbell*> bells;
+  std::vector<queue::Doorbell*> other_bells;
   std::deque<journal::Ref> waiting;
   std::deque<journal::Ref> fresh;
   std::map<journal::WayId, std::deque<journal::Ref>> routed;

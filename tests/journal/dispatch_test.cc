@@ -98,8 +98,8 @@ TEST(DispatchTest, AFewRecordsWakeOneWorkerThatWaitsAndManyWakeMore) {
   int rung = 0;
   queue::Doorbell first([&] { ++rung; });
   queue::Doorbell second([&] { ++rung; });
-  wired.parts.dispatch.add_reader(first);
-  wired.parts.dispatch.add_reader(second);
+  wired.parts.dispatch.add_reader(first, first);
+  wired.parts.dispatch.add_reader(second, second);
   const auto publish = [&](std::size_t records) {
     for (; records > 0; --records) {
       EXPECT_EQ(wired.commit(), WriteOutcome::kDone);
@@ -127,6 +127,22 @@ TEST(DispatchTest, AFewRecordsWakeOneWorkerThatWaitsAndManyWakeMore) {
   second.arm();
   publish(1);
   EXPECT_EQ(rung, 6) << "the first is awake or can take no more";
+  first.arm();
+  publish(0);
+  EXPECT_EQ(rung, 6) << "there is nothing new";
+}
+
+TEST(DispatchTest, RecordsDoNotWakeWhoWaitsForOtherRoutes) {
+  WiredParts wired;
+  int rung = 0;
+  queue::Doorbell records([&] { ++rung; });
+  queue::Doorbell routed([&] { rung += 100; });
+  wired.parts.dispatch.add_reader(records, routed);
+  records.arm();
+  routed.arm();
+  EXPECT_EQ(wired.commit(), WriteOutcome::kDone);
+  static_cast<void>(wired.parts.dispatch.publish(wired.now()));
+  EXPECT_EQ(rung, 1);
 }
 
 }  // namespace

@@ -249,7 +249,7 @@ TEST_F(JournalTest, TheThreadTakesAcknowledgementsAndStops) {
   journal->retention().keep_from(Sequence{~0ULL});
   queue::Sleeper sleeper;
   queue::Doorbell bell([&] { sleeper.wake(); });
-  journal->reader().add_reader(bell);
+  journal->reader().add_reader(bell, bell);
   journal->start();
   constexpr std::uint64_t kRecords = 2000;
   std::atomic<std::uint64_t> durable = 0;

@@ -91,6 +91,7 @@ class GatheredReads : public Bench {
   static constexpr int kLines = 16;
   void open_and_gather(Peer& peer, Duration interval) {
     settings.gather_reads = interval;
+    intake.at_once = true;
     open();
     peer = connect();
     more(peer, kLines);
@@ -151,7 +152,6 @@ TEST_F(GatheredReads, GoOnAfterAPauseAndABurst) {
     for (int i = 0; i < lines; ++i) {
       text += "{\"burst\":1}\n";
     }
-    intake.at_once = true;
     send(peer, text);
     until([&] { return intake.payloads.size() == before + static_cast<std::size_t>(lines); });
   }

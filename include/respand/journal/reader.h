@@ -56,10 +56,11 @@ struct Ack {
 class JournalReader {
  public:
   virtual ~JournalReader() = default;
-  // Adds a bell, which is rung when records become available: one armed bell for a few records, more for many. A reader
-  // arms its bell only while it could take a record. Requires: called before threads start; `bell` outlives the
+  // Adds the bells of a reader, which may be the same one. They are rung when records become available that take() and
+  // take_fresh() give, and those that take_routed() gives: one armed bell for a few records, more for many. A reader
+  // arms a bell only while it could take such a record. Requires: called before threads start; the bells outlive the
   // journal's use.
-  virtual void add_reader(queue::Doorbell& bell) = 0;
+  virtual void add_reader(queue::Doorbell& records, queue::Doorbell& routed) = 0;
   // Moves the next undelivered reference to `out`. False where none is at hand: the caller arms its bell, looks once
   // more, and waits. A record is given to one caller only. Any thread.
   [[nodiscard]] virtual bool take(Ref& out) noexcept = 0;
