@@ -69,7 +69,7 @@ respand_package(usr/share/doc/respand FILES package/debian/copyright package/deb
 respand_package(usr/share/respand/schema FILES ${pages}/record.schema.json ${pages}/config.schema.json)
 respand_package(usr/share/respand/openapi FILES docs/openapi/intake.yaml docs/openapi/control.yaml)
 set(monitoring package/monitoring)
-respand_package(usr/share/respand/monitoring/grafana FILES ${monitoring}/grafana/host.json ${monitoring}/grafana/fleet.json ${monitoring}/grafana/spend.json)
+respand_package(usr/share/respand/monitoring/grafana FILES ${monitoring}/grafana/host.json ${monitoring}/grafana/fleet.json ${monitoring}/grafana/nats.json ${monitoring}/grafana/spend.json)
 respand_package(usr/share/respand/monitoring/prometheus FILES ${monitoring}/prometheus/respand.rules.yaml ${monitoring}/prometheus/respand.rules_test.yaml)
 respand_package(usr/include/respand FILES include/respand/client.h)
 install(DIRECTORY clients/ DESTINATION usr/share/respand/clients COMPONENT package EXCLUDE_FROM_ALL PATTERN "__pycache__" EXCLUDE)

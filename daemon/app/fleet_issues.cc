@@ -67,6 +67,22 @@ void find_edge_issues(const HealthInputs& see, const fleet::EdgeState& edge, Hea
   }
 }
 
+// Where there is no connection, that is said already.
+void find_sharing_issue(const config::Config& config, const fleet::RelayState& relay, HealthIssues& issues) {
+  const bool denied = relay.share.sharing == fleet::Sharing::kDenied;
+  if (!denied && (relay.share.sharing != fleet::Sharing::kUnheard || !relay.connected)) {
+    return;
+  }
+  issues.push_back(
+      {.kind = IssueKind::kNatsSharing,
+       .severity = HealthIssue::Severity::kHinders,
+       .what = cat("this relay can't share delivery.rate_limit, and takes 1/", fleet::kMostRelays, " of it"),
+       .why =
+           cat(denied ? "the NATS server denies " : "nothing comes back from ", "_RESPAND.RELAYS.", config.nats.stream),
+       .remedy = denied ? "let its user publish and subscribe to this subject (docs/fleet.md)"
+                        : cat(kByItself, "; if it lasts, run: respand nats check")});
+}
+
 void find_relay_issues(const HealthInputs& see, const fleet::RelayState& relay, HealthIssues& issues) {
   const auto add = [&](IssueKind kind, std::string what, std::string remedy) {
     issues.push_back(issue_of(kind, std::move(what), relay.why, std::move(remedy), relay.since));
@@ -92,6 +108,7 @@ void find_relay_issues(const HealthInputs& see, const fleet::RelayState& relay, 
           "run: respand nats setup --apply");
       break;
   }
+  find_sharing_issue(see.config, relay, issues);
   if (relay.aside > 0) {
     issues.push_back(
         {.kind = IssueKind::kNatsAside,

@@ -1,5 +1,8 @@
 #include "app/fleet_json.h"
 
+#include <chrono>
+#include <vector>
+
 #include "app/status_tables.h"
 #include "respand/base/text.h"
 #include "respand/json/writer.h"
@@ -13,6 +16,7 @@ std::string stream_json(const std::optional<fleet::StreamDepth>& depth) {
   }
   json::Object object;
   object.member("messages", depth->messages).member("bytes", depth->bytes);
+  object.member("max_bytes", depth->max_bytes);
   object.member("replicas", static_cast<std::uint64_t>(depth->replicas)).member("leader", shown(depth->leader));
   if (depth->oldest) {
     object.member("oldest", iso8601(*depth->oldest));
@@ -42,6 +46,30 @@ std::string edge_json(const fleet::EdgeState& edge) {
       .text();
 }
 
+std::string share_json(const fleet::RelayShare& share) {
+  if (share.sharing == fleet::Sharing::kOff) {
+    return "null";
+  }
+  return json::Object()
+      .member("sharing", fleet::name_of(share.sharing))
+      .member("relays", std::uint64_t{share.relays})
+      .member("of_per_second", std::uint64_t{share.limit})
+      .fraction("per_second", share.limit * share.part)
+      .text();
+}
+
+std::string lags_json(const std::vector<fleet::EdgeLag>& edges) {
+  std::vector<std::string> all;
+  for (const fleet::EdgeLag& edge : edges) {
+    all.push_back(json::Object()
+                      .member("edge", shown(edge.edge))
+                      .fraction("lag_seconds", std::chrono::duration<double>(edge.lag).count())
+                      .fraction("last_seconds", std::chrono::duration<double>(edge.last).count())
+                      .text());
+  }
+  return json::array_of(all);
+}
+
 std::string relay_json(const fleet::RelayState& relay) {
   return head("relay", relay, fleet::name_of(relay.condition))
       .member("held", relay.held)
@@ -51,6 +79,9 @@ std::string relay_json(const fleet::RelayState& relay) {
       .member("pending", relay.pending)
       .member("ack_pending", relay.ack_pending)
       .member("redelivered", relay.redelivered)
+      .value("rate_limit", share_json(relay.share))
+      .member("edges", std::uint64_t{relay.edges})
+      .value("furthest_behind", lags_json(relay.furthest_behind))
       .value("stream", stream_json(relay.depth))
       .text();
 }

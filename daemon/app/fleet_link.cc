@@ -45,13 +45,21 @@ fleet::Edge::Settings edge_settings(const config::Config& config) {
           .folder = folder_of(config)};
 }
 
-fleet::Relay::Settings relay_settings(const config::Config& config) {
+fleet::Relay::SharedLimit shared_limit(const config::Config& config) {
+  return {.shared = config.delivery.rate_limit_share, .limit = config.delivery.rate_limit};
+}
+
+fleet::Relay::Settings relay_settings(const config::Config& config, delivery::Delivery& delivery) {
   return {.target = nats_target(config),
           .stream = config.nats.stream,
           .consumer = std::string(config::kNatsConsumer),
           .require = requirements(config),
           .max_record = config.socket.max_record.value,
-          .folder = folder_of(config)};
+          .folder = folder_of(config),
+          .rate_limit = shared_limit(config),
+          .use_share = [&delivery](const fleet::RelayShare& share) {
+            delivery.set_rate_share({.part = share.part, .until = share.until, .after = fleet::kSmallestPart});
+          }};
 }
 
 delivery::DeadLetter dead_letter(const fleet::TooLargeRecord& record) {
@@ -83,7 +91,7 @@ void FleetLink::open(const config::Config& config, journal::Journal& journal, de
         fs::posix(), registry, system_clock());
   }
   if (config.source == config::Source::kNats) {
-    relay_ = std::make_unique<fleet::Relay>(relay_settings(config), journal.writer(), journal.history(),
+    relay_ = std::make_unique<fleet::Relay>(relay_settings(config, delivery), journal.writer(), journal.history(),
                                             journal.retention(), fs::posix(), registry, system_clock());
   }
 }
@@ -102,7 +110,7 @@ void FleetLink::reconfigure(const config::Config& config) {
     edge_->reconfigure(nats_target(config));
   }
   if (relay_) {
-    relay_->reconfigure(nats_target(config));
+    relay_->reconfigure(nats_target(config), shared_limit(config));
   }
 }
 

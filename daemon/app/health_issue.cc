@@ -43,6 +43,7 @@ constexpr std::array<std::pair<IssueKind, std::string_view>, kIssueKinds> kNames
     {IssueKind::kNatsStreamLost, "nats_stream_lost"},
     {IssueKind::kNatsRequirements, "nats_requirements"},
     {IssueKind::kNatsAside, "nats_aside"},
+    {IssueKind::kNatsSharing, "nats_sharing"},
     {IssueKind::kLedger, "ledger"},
     {IssueKind::kLedgerMissed, "ledger_missed"},
 }};

@@ -51,11 +51,12 @@ enum class IssueKind : std::uint8_t {
   kNatsStreamLost,
   kNatsRequirements,  // the cluster promises less than nats.require wants
   kNatsAside,         // messages could not be read
+  kNatsSharing,       // a relay can't share delivery.rate_limit
   // Costs.
   kLedger,        // does not count
   kLedgerMissed,  // over: records went uncounted
 };
-inline constexpr std::size_t kIssueKinds = 33;
+inline constexpr std::size_t kIssueKinds = 34;
 // The member `kind` of `status --json`: "journal_full".
 [[nodiscard]] std::string_view name_of(IssueKind kind) noexcept;
 [[nodiscard]] std::optional<IssueKind> issue_kind_of(std::string_view name) noexcept;

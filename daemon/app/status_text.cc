@@ -112,7 +112,36 @@ std::string depth_text(const std::optional<fleet::StreamDepth>& depth, WallTime 
     return "; the stream has not said yet what it holds";
   }
   return cat("; stream: ", count_of(depth->messages, "message"), ", ", rough(Bytes{depth->bytes}),
+             depth->max_bytes > 0 ? cat(" of ", rough(Bytes{depth->max_bytes})) : "",
              depth->oldest ? cat(", the oldest for ", rough_age(now - *depth->oldest)) : "");
+}
+
+// Which edge is furthest behind, as far as a relay can see.
+std::string edges_text(const fleet::RelayState& relay) {
+  std::string text = count_of(relay.edges, "edge");
+  if (!relay.furthest_behind.empty()) {
+    const fleet::EdgeLag& first = relay.furthest_behind.front();
+    text += cat("; the furthest behind: ", first.edge, ", by ", two_units(first.lag), " when its last message came, ",
+                two_units(first.last), " ago");
+  }
+  return text;
+}
+
+std::string shared_limit_text(const fleet::RelayShare& share) {
+  const std::string own = cat(pace_text(share.limit * share.part), "/s of ", share.limit, "/s");
+  switch (share.sharing) {
+    case fleet::Sharing::kOff:
+      return {};
+    case fleet::Sharing::kJoining:
+      return cat(own, "; listens for other relays");
+    case fleet::Sharing::kHeld:
+      return cat(own, "; ", share.relays == 1 ? "1 relay shares it" : cat(share.relays, " relays share it"));
+    case fleet::Sharing::kUnheard:
+      return cat(own, "; cut off from other relays that share it");
+    case fleet::Sharing::kDenied:
+      return cat(own, "; NATS does not let it share");
+  }
+  return {};
 }
 
 std::string fleet_text(const FleetState& fleet, WallTime now) {
@@ -146,6 +175,12 @@ void put_figures(const StatusSnapshot& look, std::vector<std::string>& lines) {
                       look.next_try > Duration{0} ? cat("; next try in ", two_units(look.next_try)) : ""));
   if (look.fleet != nullptr) {
     lines.push_back(cat("nats         ", fleet_text(*look.fleet, look.now)));
+    if (look.fleet->relay && look.fleet->relay->edges > 0) {
+      lines.push_back(cat("edges        ", edges_text(*look.fleet->relay)));
+    }
+    if (look.fleet->relay && look.fleet->relay->share.sharing != fleet::Sharing::kOff) {
+      lines.push_back(cat("rate limit   ", shared_limit_text(look.fleet->relay->share)));
+    }
   }
   if (const std::string regime = regime_text(upstream); !regime.empty()) {
     lines.push_back(cat("api          ", regime));

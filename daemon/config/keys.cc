@@ -220,6 +220,8 @@ std::vector<Key> disk_and_delivery_keys() {
       key("delivery.max_connections", delivery(&Delivery::max_connections), Count(1, kMostHttpConnections),
           "to the API, of all workers"),
       key("delivery.rate_limit", delivery(&Delivery::rate_limit), Count(0, kMostRate), "requests a second; 0: none"),
+      key("delivery.rate_limit_share", delivery(&Delivery::rate_limit_share), kYesOrNo,
+          "rate_limit is that of all relays of the stream together, each of which takes its part; with source: nats"),
       key("delivery.fresh_share", delivery(&Delivery::fresh_share), Share{kMostFreshShare},
           "of what the API takes, for records that come in while a backlog drains; 0: strictly oldest first"),
       key("delivery.retry.initial", retry(&Delivery::Retry::initial), Period(kLeastRetry, kMostRetryInitial),

@@ -220,7 +220,30 @@ void find_nats_credentials(Draft& draft, const Written& written, const Environme
   }
 }
 
+namespace {
+
+// A limit that is shared with nobody, or that is none, is not what somebody meant who wrote this key.
+void check_shared_limit(const Draft& draft, const Written& written, Report& report) {
+  constexpr std::string_view kShared = "delivery.rate_limit_share";
+  if (!draft.delivery.rate_limit_share || written.wrong.contains(kShared) ||
+      written.wrong.contains("delivery.rate_limit")) {
+    return;
+  }
+  if (draft.source != Source::kNats && !written.wrong.contains("source")) {
+    report.problem(written.place({kShared}),
+                   "delivery.rate_limit_share: only relays share their limit: it needs source: nats. Leave it out, and "
+                   "delivery.rate_limit is this host's own");
+  } else if (draft.delivery.rate_limit == 0) {
+    report.problem(written.place({kShared}),
+                   "delivery.rate_limit_share: there is no limit to share: set delivery.rate_limit to what the API "
+                   "takes of all relays together, in requests a second");
+  }
+}
+
+}  // namespace
+
 void complete_nats(Draft& draft, const Written& written, const Environment& environment, Report& report) {
+  check_shared_limit(draft, written, report);
   NatsKeys keys(draft, written, environment, report);
   keys.doubts();
   if (draft.destination != Destination::kNats && draft.source != Source::kNats) {

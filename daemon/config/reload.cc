@@ -10,7 +10,7 @@ namespace {
 
 // The keys that a reload takes over and, with a dot at the end, whole sections. All other keys are about threads, files
 // and sockets that are in use.
-constexpr std::array<std::string_view, 35> kFollowed = {"api.",
+constexpr std::array<std::string_view, 36> kFollowed = {"api.",
                                                         "nats.servers",
                                                         "nats.credentials_file",
                                                         "nats.nkey_file",
@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, 35> kFollowed = {"api.",
                                                         "delivery.max_in_flight",
                                                         "delivery.max_connections",
                                                         "delivery.rate_limit",
+                                                        "delivery.rate_limit_share",
                                                         "delivery.fresh_share",
                                                         "delivery.retry.",
                                                         "dead_letters.max_size",

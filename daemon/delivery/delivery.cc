@@ -24,8 +24,8 @@ std::string key_of(const std::map<std::string, std::string, std::less<>>& keys, 
   return found == keys.end() ? std::string() : found->second;
 }
 
-UpstreamGate::Settings upstream_settings(const Settings& settings) {
-  return {workers_of(settings), settings.max_in_flight, settings.rate_limit, settings.retry, entropy()};
+UpstreamGate::Settings upstream_settings(const Settings& settings, const RateLimit& rate) {
+  return {workers_of(settings), settings.max_in_flight, rate, settings.retry, entropy()};
 }
 
 }  // namespace
@@ -37,13 +37,16 @@ Delivery::Delivery(const Settings& settings, journal::JournalReader& journal, fs
       workers_count_(workers_of(settings)),
       posts_(settings.posts),
       target_(settings.target),
-      upstream_(std::make_shared<UpstreamGate>(upstream_settings(settings))),
+      upstream_(std::make_shared<UpstreamGate>(
+          upstream_settings(settings, {.rate = static_cast<double>(settings.rate_limit)}))),
       pace_file_(settings.pace_file, settings.target.url, fs, clock),
-      routes_(std::make_shared<Routes>(upstream_settings(settings), settings.batch)),
+      routes_(std::make_shared<Routes>(upstream_settings(settings, {.rate = static_cast<double>(settings.rate_limit)}),
+                                       settings.batch)),
       dead_letters_(settings.dead_letters, fs, clock),
       stuck_(std::make_shared<StuckRecords>()),
       give_ups_(workers_count_),
       batching_(settings.batch, !settings.target.batch_url.empty()),
+      rate_{settings.rate_limit, {}},
       tap_(clock) {
   http::Target share = target_;
   share.max_connections = std::max(1U, target_.max_connections / workers_count_);
@@ -105,6 +108,9 @@ void Delivery::register_gauges(metrics::Registry& registry) const {
       }
     });
   });
+  const auto rate = registry.gauge("respand_rate_limit_requests_per_second",
+                                   "Requests a second that delivery.rate_limit allows this process now; 0: no limit");
+  registry.on_collect([upstream = upstream_, &clock = clock_, rate] { rate.set(upstream->rate_limit(clock.mono())); });
   registry.on_collect([upstream = upstream_, in_flight, limit, open, pace, failing] {
     const UpstreamGate::State state = upstream->state();
     in_flight.set(state.in_flight);
@@ -155,10 +161,15 @@ void Delivery::resume(const Settings& settings) {
   share.max_connections = std::max(1U, target.max_connections / workers_count_);
   pace_file_.set_url(target.url);
   dead_letters_.set_most(settings.dead_letters.max_size);
-  upstream_->reconfigure(settings.max_in_flight, settings.rate_limit, settings.retry);
-  routes_->reconfigure(upstream_settings(settings), settings.batch);
+  {
+    const MutexLock lock(rate_mutex_);
+    rate_.limit = settings.rate_limit;
+    const RateLimit own = rate_.own();
+    upstream_->reconfigure(settings.max_in_flight, own, settings.retry);
+    routes_->reconfigure(upstream_settings(settings, own), settings.batch);
+    routes_->each([&](RouteShare& of) { of.upstream.reconfigure(settings.max_in_flight, own, settings.retry); });
+  }
   routes_->each([&](RouteShare& of) {
-    of.upstream.reconfigure(settings.max_in_flight, settings.rate_limit, settings.retry);
     of.arrays.resume(settings.batch, true);
     of.keyless.store(false, std::memory_order_relaxed);
   });
@@ -173,6 +184,16 @@ void Delivery::resume(const Settings& settings) {
     const bool new_key = key_of(keys_before, of.way.key) != key_of(target.keys, of.way.key);
     of.upstream.resume(clock_.mono(), new_target || new_key);
   });
+}
+
+void Delivery::set_rate_share(const RateShare& share) {
+  const MonoTime now = clock_.mono();
+  const MutexLock lock(rate_mutex_);
+  rate_.share = share;
+  const RateLimit own = rate_.own();
+  upstream_->set_rate_limit(own, now);
+  routes_->set_rate_limit(own);
+  routes_->each([&](RouteShare& of) { of.upstream.set_rate_limit(own, now); });
 }
 
 GiveUpRequests::End Delivery::give_up(Sequence sequence, Duration patience) {

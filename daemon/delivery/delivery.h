@@ -25,6 +25,7 @@
 #include "delivery/upstream_gate.h"
 #include "delivery/worker.h"
 #include "respand/base/clock.h"
+#include "respand/base/mutex.h"
 #include "respand/fs/file_system.h"
 #include "respand/http/client.h"
 #include "respand/journal/reader.h"
@@ -37,12 +38,19 @@ namespace respand::delivery {
 // above its cursor stays small. A larger number would speed up nothing: a record that has failed waits either way.
 inline constexpr std::size_t kMaxOpenRecords = 16384;
 
+// The part of rate_limit that is this process's, where others share it.
+struct RateShare {
+  double part = 1;          // above 0, at most 1
+  MonoTime until = kNever;  // so long
+  double after = 1;         // the part from then on
+};
+
 struct Settings {
   bool posts = true;    // false: another part takes the records from the journal. There are no workers then
   http::Target target;  // its max_connections is for all workers together
   std::uint32_t workers = 2;
   std::uint32_t max_in_flight = 256;
-  std::uint32_t rate_limit = 0;  // requests a second; 0: none
+  std::uint32_t rate_limit = 0;  // requests a second, of all who share it; 0: none
   Retry retry;
   Duration drain_timeout = std::chrono::seconds{10};
   double fresh_share = 0.5;  // the share of attempts for records that come in while a backlog drains; 0: none
@@ -93,6 +101,8 @@ class Delivery {
   // On a reload: from now on requests go to the new target; a pause ends, and records that wait for another try go at
   // once. Applies all of `settings` but workers, drain_timeout and the folder of dead letters, which stay as they are.
   void resume(const Settings& settings);
+  // Another part of the rate limit is ours from now on. Any thread.
+  void set_rate_share(const RateShare& share);
   // Puts one record that has been tried among the dead letters, as `by_hand`; waits for it up to `patience`. A thread
   // of its own, one at a time.
   [[nodiscard]] GiveUpRequests::End give_up(Sequence sequence, Duration patience);
@@ -107,6 +117,12 @@ class Delivery {
   void nudge(std::uint32_t worker) { workers_[worker]->nudge(); }
 
  private:
+  // The rate limit as it is configured, and our part of it.
+  struct Rate {
+    std::uint32_t limit = 0;
+    RateShare share;
+    [[nodiscard]] RateLimit own() const { return {limit * share.part, share.until, limit * share.after}; }
+  };
   void register_gauges(metrics::Registry& registry) const;
 
   const Clock& clock_;
@@ -122,6 +138,8 @@ class Delivery {
   std::shared_ptr<StuckRecords> stuck_;  // shared with the gauges' collector
   GiveUpRequests give_ups_;
   Batching batching_;
+  Mutex rate_mutex_;  // held while the gates hear of a change, so that the newer one comes last
+  Rate rate_ GUARDED_BY(rate_mutex_);
   Tap tap_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::jthread> threads_;  // last, so that it is destroyed (joined) first

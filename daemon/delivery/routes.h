@@ -97,6 +97,10 @@ class Routes {
       state.batch = batch;
     });
   }
+  // The same of the rate limit alone.
+  void set_rate_limit(const RateLimit& limit) {
+    state_.with([&](State& state) { state.settings.rate_limit = limit; });
+  }
   // Calls `visit(share)` for each.
   template <typename Visit>
   void each(const Visit& visit) const {

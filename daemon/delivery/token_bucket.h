@@ -9,12 +9,22 @@
 
 namespace respand::delivery {
 
+// Requests a second. A part of a limit that others share holds for a while only, so that nobody need be awake to end
+// it.
+struct RateLimit {
+  double rate = 0;                   // 0: no limit
+  MonoTime until = MonoTime::max();  // so long
+  double after = 0;                  // the rate from then on
+};
+
 class TokenBucket {
  public:
-  // Full at first. `rate`: requests a second; 0: no limit.
-  explicit TokenBucket(std::uint32_t rate);
+  // Full at first.
+  explicit TokenBucket(const RateLimit& limit);
 
-  [[nodiscard]] bool limits() const { return rate_ != 0; }
+  [[nodiscard]] bool limits() const { return limit_.rate != 0; }
+  // Requests a second at `now`; 0: no limit.
+  [[nodiscard]] double rate(MonoTime now) const { return now < limit_.until ? limit_.rate : limit_.after; }
   // Takes up to `wanted` tokens; without a limit, all that are wanted.
   [[nodiscard]] std::uint32_t take(MonoTime now, std::uint32_t wanted);
   // Puts back tokens that were taken and not used.
@@ -22,13 +32,14 @@ class TokenBucket {
   // When there will be `wanted` tokens, or as many as the bucket holds. Requires: limits(), and take() was called at
   // `now`.
   [[nodiscard]] MonoTime next(MonoTime now, std::uint32_t wanted) const;
-  // Another rate, from now on.
-  void reconfigure(std::uint32_t rate);
+  // Another limit, from now on.
+  void reconfigure(const RateLimit& limit);
 
  private:
   [[nodiscard]] double capacity() const;
+  void refill(MonoTime now);
 
-  std::uint32_t rate_;
+  RateLimit limit_;
   double tokens_;
   MonoTime refilled_{};
 };

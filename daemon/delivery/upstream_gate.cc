@@ -267,12 +267,32 @@ void UpstreamGate::leave(std::uint32_t worker) {
   publish({}, wake);
 }
 
-void UpstreamGate::reconfigure(std::uint32_t max_in_flight, std::uint32_t rate_limit, const Retry& retry) {
+void UpstreamGate::set_rate_limit(const RateLimit& limit, MonoTime now) {
+  SlotWaiters::Workers wake = 0;
+  {
+    const MutexLock lock(mutex_);
+    const double before = rate_limit_.rate(now);
+    rate_limit_.reconfigure(limit);
+    const double after = rate_limit_.rate(now);
+    if (before != 0 && (after == 0 || after > before)) {
+      slots_.lift_gate();
+      wake = slots_.to_wake(free_slots(), workers_);
+    }
+  }
+  publish({}, wake);
+}
+
+void UpstreamGate::reconfigure(std::uint32_t max_in_flight, const RateLimit& rate_limit, const Retry& retry) {
   const MutexLock lock(mutex_);
   max_in_flight_ = std::max(1U, max_in_flight);
   circuit_.reconfigure(retry);
   concurrency_.set_most(max_in_flight_);
   rate_limit_.reconfigure(rate_limit);
+}
+
+double UpstreamGate::rate_limit(MonoTime now) const {
+  const MutexLock lock(mutex_);
+  return rate_limit_.rate(now);
 }
 
 UpstreamGate::State UpstreamGate::state() const {

@@ -46,7 +46,7 @@ class UpstreamGate {
   struct Settings {
     std::uint32_t workers = 1;  // at most kMaxWorkers
     std::uint32_t max_in_flight = 256;
-    std::uint32_t rate_limit = 0;  // attempts a second; 0: none
+    RateLimit rate_limit{};  // of attempts
     Retry retry;
     std::uint64_t seed = 0;  // of the jitter
     std::uint32_t first_limit = ConcurrencyLimit::kFirst;
@@ -96,7 +96,11 @@ class UpstreamGate {
   // `new_target`: what was learned of the old target is forgotten.
   void resume(MonoTime now, bool new_target) EXCLUDES(mutex_);
   // Replaces ceiling, rate limit and backoff from now on.
-  void reconfigure(std::uint32_t max_in_flight, std::uint32_t rate_limit, const Retry& retry) EXCLUDES(mutex_);
+  void reconfigure(std::uint32_t max_in_flight, const RateLimit& rate_limit, const Retry& retry) EXCLUDES(mutex_);
+  // Replaces the rate limit alone. Workers that wait for a time are woken where it is a higher one.
+  void set_rate_limit(const RateLimit& limit, MonoTime now) EXCLUDES(mutex_);
+  // Attempts a second that the rate limit allows now; 0: no limit.
+  [[nodiscard]] double rate_limit(MonoTime now) const EXCLUDES(mutex_);
   // The worker takes no more work and waits for nothing.
   void leave(std::uint32_t worker) EXCLUDES(mutex_);
 

@@ -25,6 +25,7 @@ void ConsumerWatch::answered(const nats::Reply& reply, MonoTime now) {
     return;
   }
   info_ = std::move(answer->value);
+  heard_at_ = now;
   const nats::ConsumerConfig& config = info_->config;
   wrong_ = config.push                       ? "it pushes messages; relays need one to pull from"
            : config.ack_policy != "explicit" ? "its ack_policy is not explicit"

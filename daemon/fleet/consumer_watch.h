@@ -35,6 +35,8 @@ class ConsumerWatch {
 
   // What was said last; nothing before the first answer.
   [[nodiscard]] const std::optional<nats::ConsumerInfo>& info() const { return info_; }
+  // When that was.
+  [[nodiscard]] std::optional<MonoTime> heard_at() const { return heard_at_; }
   // What is wrong with the consumer, as one clause; empty: nothing, or it is not known.
   [[nodiscard]] const std::string& wrong() const { return wrong_; }
   [[nodiscard]] Duration ack_wait() const;
@@ -42,6 +44,7 @@ class ConsumerWatch {
  private:
   InfoRequest request_;
   std::optional<nats::ConsumerInfo> info_;
+  std::optional<MonoTime> heard_at_;
   std::string wrong_;
 };
 

@@ -113,6 +113,7 @@ void MessageIntake::begin_reading(Held& held, MonoTime now) {
     reading_ = std::move(*batch);
     reading_number_ = held.number;
     next_record_ = 0;
+    oldest_new_.reset();
     held.through = 0;
     return;
   }
@@ -153,6 +154,7 @@ bool MessageIntake::read_on() {
     }
     if (feed_.append(reading_->journal, reading_->host, record, settings_.max_record)) {
       held.through = feed_.newest();
+      oldest_new_ = std::min(oldest_new_.value_or(record.received), record.received);
       continue;
     }
     parts_.counters.too_large();
@@ -162,6 +164,10 @@ bool MessageIntake::read_on() {
       reading_.reset();
       return true;
     }
+  }
+  if (oldest_new_) {  // a copy of what was taken before says nothing of the edge
+    const auto lag = std::chrono::duration_cast<Duration>(parts_.clock.wall() - *oldest_new_);
+    parts_.lags.with([&](EdgeLags& lags) { lags.note(reading_->host, lag, parts_.clock.mono()); });
   }
   reading_.reset();
   held.payload = {};

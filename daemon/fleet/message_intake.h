@@ -16,12 +16,14 @@
 
 #include "fleet/aside.h"
 #include "fleet/batch_message.h"
+#include "fleet/edge_lags.h"
 #include "fleet/journal_feed.h"
 #include "fleet/relay_counters.h"
 #include "fleet/seen_records.h"
 #include "fleet/state_file.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
+#include "respand/base/mutex.h"
 #include "respand/fs/file_system.h"
 #include "respand/journal/reader.h"
 #include "respand/journal/retention_pin.h"
@@ -55,6 +57,7 @@ class MessageIntake {
     nats::Client& client;
     fs::FileSystem& fs;
     RelayCounters& counters;
+    LockGuarded<EdgeLags>& lags;
     const Clock& clock;
   };
   // Counts since the start, and what the last message kept aside is called.
@@ -128,6 +131,7 @@ class MessageIntake {
   std::optional<BatchMessage> reading_;
   std::size_t next_record_ = 0;
   std::uint64_t reading_number_ = 0;
+  std::optional<WallTime> oldest_new_;  // of its records that are not there yet, when the edge got the first
   std::uint64_t requests_ = 0;
   Sequence written_end_;  // behind the last record that came back durable
   bool holds_ = false;    // the pin holds segments

@@ -6,6 +6,7 @@
 
 #include "fleet/cluster_link.h"
 #include "respand/base/log.h"
+#include "respand/base/random.h"
 #include "respand/base/text.h"
 #include "respand/base/thread.h"
 
@@ -15,6 +16,8 @@ namespace {
 // How soon a full journal, or a disk that failed at the start, is looked at again.
 constexpr Duration kLookAgain = std::chrono::seconds{1};
 constexpr Duration kStopLook = std::chrono::milliseconds{20};
+// Edges that the status names.
+constexpr std::size_t kMostBehind = 20;
 
 }  // namespace
 
@@ -50,10 +53,14 @@ Relay::Relay(const Settings& settings, journal::JournalWriter& writer, const jou
       watch_(settings.stream, settings.require, *client_),
       consumer_(settings.stream, settings.consumer, *client_),
       puller_(settings.stream, settings.consumer, *client_),
+      peers_(settings.stream, entropy(), settings.use_share, *client_),
+      lags_(std::make_shared<LockGuarded<EdgeLags>>()),
       intake_({settings.stream, settings.max_record, settings.folder},
-              {writer, history, pins_.second(), *client_, fs, counters_, clock}),
+              {writer, history, pins_.second(), *client_, fs, counters_, *lags_, clock}),
       state_(std::make_shared<LockGuarded<RelayState>>()) {
+  peers_.configure(settings.rate_limit.shared, settings.rate_limit.limit, clock.mono());
   register_gauges(registry);
+  show_edge_lags(registry, lags_, clock);
 }
 
 Relay::~Relay() { stop(); }
@@ -63,13 +70,17 @@ void Relay::register_gauges(metrics::Registry& registry) const {
   const auto pending = registry.gauge("respand_nats_pending_messages", "Messages that no relay has got yet");
   const auto ack_pending =
       registry.gauge("respand_nats_ack_pending_messages", "Messages that relays have got and not acknowledged");
+  const auto relays = registry.gauge(
+      "respand_nats_relays",
+      "Relays that share delivery.rate_limit, as far as this one knows, itself included; 0: none shares");
   const StreamGauges stream(registry);
-  registry.on_collect([state = state_, &clock = clock_, stream, connected, pending, ack_pending] {
+  registry.on_collect([state = state_, &clock = clock_, stream, connected, pending, ack_pending, relays] {
     state->with([&](const RelayState& now) {
       connected.set(now.connected ? 1 : 0);
       stream.set(now.depth, clock.wall());
       pending.set(static_cast<double>(now.pending));
       ack_pending.set(static_cast<double>(now.ack_pending));
+      relays.set(now.share.relays);
     });
   });
 }
@@ -91,13 +102,19 @@ void Relay::stop() {
   }
 }
 
-void Relay::reconfigure(const nats::Target& target) {
-  orders_.with([&](std::optional<nats::Target>& waiting) { waiting = target; });
+void Relay::reconfigure(const nats::Target& target, const SharedLimit& rate_limit) {
+  orders_.with([&](Orders& waiting) { waiting = {target, rate_limit}; });
   client_->wake();
 }
 
 RelayState Relay::state() const {
-  return state_->with([](const RelayState& state) { return state; });
+  RelayState now = state_->with([](const RelayState& state) { return state; });
+  lags_->with([&](EdgeLags& lags) {
+    lags.forget(clock_.mono());
+    now.edges = lags.size();
+    now.furthest_behind = lags.furthest_behind(kMostBehind, clock_.mono());
+  });
+  return now;
 }
 
 void Relay::run(const std::stop_token& stop) {
@@ -106,11 +123,13 @@ void Relay::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     step();
   }
+  peers_.leave();  // delivery has begun its stop before
   const MonoTime until = clock_.mono() + kStopPatience;
   while (!intake_.idle() && clock_.mono() < until) {
     step(std::min(until, clock_.mono() + kStopLook));
   }
   intake_.save_now(clock_.mono());
+  client_->poll(clock_.mono(), [] { return false; });  // what was published leaves
 }
 
 void Relay::step(MonoTime most) {
@@ -120,7 +139,10 @@ void Relay::step(MonoTime most) {
   recovered_ = recovered_ || intake_.recover(now);
   watch_.step(now);
   consumer_.step(now);
-  MonoTime deadline = std::min({most, watch_.due(), consumer_.due()});
+  if (peers_.step(now, consumer_.heard_at())) {
+    consumer_.restart();
+  }
+  MonoTime deadline = std::min({most, watch_.due(), consumer_.due(), peers_.due()});
   if (recovered_) {
     intake_.step(now, consumer_.ack_wait());
     deadline = std::min(deadline, intake_.due());
@@ -137,9 +159,12 @@ void Relay::step(MonoTime most) {
 }
 
 void Relay::take_orders() {
-  auto target = orders_.with([](std::optional<nats::Target>& waiting) { return std::exchange(waiting, std::nullopt); });
-  if (target) {
-    client_->set_target(*target);
+  const Orders orders = orders_.with([](Orders& waiting) { return std::exchange(waiting, {}); });
+  if (orders.target) {
+    client_->set_target(*orders.target);
+  }
+  if (orders.rate_limit) {
+    peers_.configure(orders.rate_limit->shared, orders.rate_limit->limit, clock_.mono());
   }
 }
 
@@ -149,6 +174,7 @@ void Relay::link_changed(nats::Link link) {
   if (link == nats::Link::kUp) {
     watch_.restart();
     consumer_.restart();
+    peers_.restart();
   } else {
     intake_.disconnected();
   }
@@ -157,6 +183,9 @@ void Relay::link_changed(nats::Link link) {
 
 void Relay::message(const nats::Message& message) {
   const MonoTime now = clock_.mono();
+  if (peers_.take(message, now)) {
+    return;
+  }
   std::string why;
   switch (puller_.read(message, now, why)) {
     case Puller::Word::kMessage:
@@ -204,7 +233,7 @@ void Relay::look_at_requirements() {
 
 RelayCondition Relay::condition(std::string& why) const {
   const nats::State& link = client_->state();
-  if (link.failure == nats::Failure::kCredentials) {
+  if (link.failure == nats::Failure::kCredentials && !(link.link == nats::Link::kUp && peers_.was_denied())) {
     why = link.detail;
     return RelayCondition::kCredentials;
   }
@@ -247,6 +276,7 @@ void Relay::tell_state() {
       state.redelivered = info->redelivered;
     }
     state.depth = watch_.depth();
+    state.share = peers_.share();
   });
 }
 

@@ -16,9 +16,11 @@
 
 #include "fleet/consumer_watch.h"
 #include "fleet/edge.h"
+#include "fleet/edge_lags.h"
 #include "fleet/message_intake.h"
 #include "fleet/puller.h"
 #include "fleet/relay_counters.h"
+#include "fleet/relay_peers.h"
 #include "fleet/shared_pins.h"
 #include "fleet/stream_watch.h"
 #include "respand/base/clock.h"
@@ -35,6 +37,11 @@ namespace respand::fleet {
 
 class Relay final : private nats::Handler {
  public:
+  // delivery.rate_limit, as far as relays share it.
+  struct SharedLimit {
+    bool shared = false;
+    std::uint32_t limit = 0;  // requests a second of all of them together
+  };
   struct Settings {
     nats::Target target;
     std::string stream;
@@ -42,6 +49,8 @@ class Relay final : private nats::Handler {
     Requirements require{};
     std::size_t max_record = std::size_t{20} << 20;  // bytes of a payload
     std::string folder;                              // where its files are
+    SharedLimit rate_limit{};
+    RelayPeers::Use use_share{};  // told what part of the limit is this relay's, on its thread, the first time at once
   };
   // How long a stop waits for what is being written and acknowledged.
   static constexpr Duration kStopPatience = std::chrono::seconds{2};
@@ -58,8 +67,8 @@ class Relay final : private nats::Handler {
   void begin_stop();
   // begin_stop(), then waits until what was taken is durable and acknowledged, up to kStopPatience. Idempotent.
   void stop();
-  // On a reload: makes the connection anew where the target differs.
-  void reconfigure(const nats::Target& target);
+  // On a reload: makes the connection anew where the target differs, and shares the limit or no longer.
+  void reconfigure(const nats::Target& target, const SharedLimit& rate_limit);
   [[nodiscard]] RelayState state() const;
   // The journal's pin for its other user, the spool, which goes through this one's from now on.
   [[nodiscard]] journal::RetentionPin& spool_pin() { return pins_.first(); }
@@ -91,13 +100,19 @@ class Relay final : private nats::Handler {
   StreamWatch watch_;
   ConsumerWatch consumer_;
   Puller puller_;
+  RelayPeers peers_;
+  const std::shared_ptr<LockGuarded<EdgeLags>> lags_;  // shared with the gauges' collector
   MessageIntake intake_;
   bool recovered_ = false;
   std::string unmet_;  // as it was said last
   RelayCondition pull_condition_ = RelayCondition::kNone;
   std::string pull_why_;
 
-  LockGuarded<std::optional<nats::Target>> orders_;       // for the relay's thread
+  struct Orders {
+    std::optional<nats::Target> target;
+    std::optional<SharedLimit> rate_limit;
+  };
+  LockGuarded<Orders> orders_;                            // for the relay's thread
   const std::shared_ptr<LockGuarded<RelayState>> state_;  // shared with the gauges' collector
   std::atomic<std::uint64_t> turns_ = 0;                  // the relay's thread writes; a sign of life, hence relaxed
   std::atomic<bool> stopping_ = false;                    // begin_stop() writes

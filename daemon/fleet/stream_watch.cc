@@ -49,12 +49,15 @@ std::optional<WallTime> time_of(std::string_view text) {
 StreamGauges::StreamGauges(metrics::Registry& registry)
     : messages_(registry.gauge("respand_nats_stream_messages", "Messages in the NATS stream")),
       bytes_(registry.gauge("respand_nats_stream_bytes", "Bytes of the messages in the NATS stream")),
+      max_bytes_(registry.gauge("respand_nats_stream_max_bytes",
+                                "The most bytes that the NATS stream may hold; 0: it has no limit of its own")),
       oldest_(registry.gauge("respand_nats_stream_oldest_seconds",
                              "How long the oldest message of the NATS stream has waited")) {}
 
 void StreamGauges::set(const std::optional<StreamDepth>& depth, WallTime now) const {
   messages_.set(depth ? static_cast<double>(depth->messages) : 0);
   bytes_.set(depth ? static_cast<double>(depth->bytes) : 0);
+  max_bytes_.set(depth ? static_cast<double>(depth->max_bytes) : 0);
   const Duration age = depth && depth->oldest ? now - *depth->oldest : Duration{0};
   oldest_.set(std::chrono::duration<double>(std::max(Duration{0}, age)).count());
 }
@@ -127,6 +130,7 @@ std::optional<StreamDepth> StreamWatch::depth() const {
   depth.oldest = info_->messages > 0 ? time_of(info_->first_time) : std::nullopt;
   depth.replicas = info_->config.replicas;
   depth.leader = info_->leader;
+  depth.max_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, info_->config.max_bytes));
   return depth;
 }
 

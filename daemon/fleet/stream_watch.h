@@ -69,6 +69,7 @@ class StreamGauges {
  private:
   metrics::Gauge messages_;
   metrics::Gauge bytes_;
+  metrics::Gauge max_bytes_;
   metrics::Gauge oldest_;
 };
 

@@ -45,6 +45,7 @@ struct Registry::Impl {
   // it.
   LockGuarded<Families<prometheus::Counter>> counters;
   LockGuarded<Families<prometheus::Histogram>> histograms;
+  LockGuarded<Families<prometheus::Gauge>> gauges;  // for remove_gauge()
   std::vector<std::function<void()>> collectors;
 };
 
@@ -149,7 +150,19 @@ Buckets Registry::buckets(std::string_view name) const {
 
 Gauge Registry::gauge(std::string_view name, std::string_view help, Labels labels) {
   auto& family = prometheus::BuildGauge().Name(std::string(name)).Help(escaped(help)).Register(impl_->registry);
+  impl_->gauges.with([&](auto& gauges) { gauges.try_emplace(std::string(name), &family); });
   return Gauge(family.Add(to_map(labels)));
+}
+
+// Families live as long as the registry. One gives back the metric that it has for the labels, or makes it.
+void Registry::remove_gauge(std::string_view name, Labels labels) {
+  auto* const family = impl_->gauges.with([name](const auto& gauges) {
+    const auto found = gauges.find(name);
+    return found == gauges.end() ? nullptr : found->second;
+  });
+  if (family != nullptr) {
+    family->Remove(&family->Add(to_map(labels)));
+  }
 }
 
 Histogram Registry::histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,

@@ -13,10 +13,17 @@ namespace {
 // A server with TLS that says nothing for so long wants the handshake first.
 constexpr Duration kQuietBeforeTls = std::chrono::seconds{1};
 constexpr std::size_t kMaxSaid = 200;  // bytes of a server's words that people get to see
+constexpr std::size_t kMaxSubject = 512;
 
 bool contains_word(std::string_view text, std::string_view lower_case) {
   const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a | 0x20 : a) == b; };
   return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(), same) != text.end();
+}
+
+// What stands between the first two quotation marks: the subject that a denial is about.
+std::string quoted(std::string_view text) {
+  const std::size_t begin = std::min(text.find('"'), text.size() - 1) + 1;
+  return printable(text.substr(begin, text.find('"', begin) - begin), kMaxSubject);
 }
 
 // A configuration that names files for TLS asks for TLS.
@@ -293,7 +300,7 @@ void Connection::take_info() {
 void Connection::take_error(std::string_view text) {
   said_ = printable(text, kMaxSaid);
   if (contains_word(text, "permissions violation")) {
-    denied_ = said_;
+    denied_ = {said_, quoted(text), denied_.count + 1};
     news_ = true;
     return;
   }

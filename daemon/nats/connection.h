@@ -42,8 +42,13 @@ class Connection {
   [[nodiscard]] const ConnectionFailure& failure() const { return failure_; }
   // As the server's last INFO says. Requires: there was one.
   [[nodiscard]] const Greeting& greeting() const { return *greeting_; }
-  // What the server last refused to let us do, though it keeps the connection; empty: nothing.
-  [[nodiscard]] const std::string& denied() const { return denied_; }
+  // What the server last refused to let us do, though it keeps the connection.
+  struct Denial {
+    std::string words;        // the server's; empty: nothing was refused
+    std::string subject;      // that they name
+    std::uint64_t count = 0;  // how often something was
+  };
+  [[nodiscard]] const Denial& denied() const { return denied_; }
   // Whether greeting() or denied() has changed since this was asked last.
   [[nodiscard]] bool take_news() { return std::exchange(news_, false); }
 
@@ -83,7 +88,7 @@ class Connection {
   ConnectionFailure failure_;
   MonoTime connected_at_{};
   std::string said_;  // the server's last -ERR
-  std::string denied_;
+  Denial denied_;
   bool news_ = false;
   Dialer dialer_;
   std::optional<Channel> channel_;

@@ -177,6 +177,7 @@ void NatsClient::come_up() {
   state_.detail.clear();
   ++state_.connections;
   replies_subscribed_ = false;  // with the first request
+  denials_seen_ = 0;
   subscriptions_.append_all(connection_->out());
   take_news();
   handler_.link_changed(Link::kUp);
@@ -221,9 +222,11 @@ void NatsClient::take_news() {
   if (greeting.lame_duck && !leave_at_) {
     leave_at_ = clock_.mono() + kLeaveWithin;
   }
-  if (!connection_->denied().empty()) {
+  if (const Connection::Denial& denied = connection_->denied(); denied.count > denials_seen_) {
     state_.failure = Failure::kCredentials;
-    state_.detail = cat("the server denies something: ", connection_->denied());
+    state_.detail = cat("the server denies something: ", denied.words);
+    state_.denied = denied.subject;
+    state_.denials += denied.count - std::exchange(denials_seen_, denied.count);
   }
 }
 

@@ -2,6 +2,7 @@
 // NatsClient: the client of client.h. It has a connection or is on its way to the next one, makes subscriptions anew on
 // each, and gives every request its one answer. All calls are the owner's thread's, but for wake().
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,7 @@ class NatsClient final : public Client {
   Subscriptions subscriptions_;
   Requests requests_;
   bool replies_subscribed_ = false;
+  std::uint64_t denials_seen_ = 0;  // of the connection
   State state_;
 };
 

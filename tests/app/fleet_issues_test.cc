@@ -15,6 +15,7 @@ using fleet::EdgeCondition;
 using fleet::RelayCondition;
 using std::chrono::seconds;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class FleetIssuesTest : public testing::Test {
@@ -156,6 +157,45 @@ TEST_F(FleetIssuesTest, ARelaySaysWhatKeepsMessagesAway) {
                          "(the last one: /j/fleet/aside/S-3)"));
   relay().not_known = 1;
   EXPECT_THAT(shown(status_text), HasSubstr("messages of a newer respand wait in the stream; update this relay"));
+}
+
+TEST_F(FleetIssuesTest, ARelaySaysWhatItSharesAndWhichEdgeIsBehind) {
+  using fleet::Sharing;
+  relay().edges = 2;
+  fleet_.relay->furthest_behind = {{"web-2", seconds{310}, seconds{2}}, {"web-1", seconds{1}, seconds{1}}};
+  EXPECT_THAT(shown(status_text), HasSubstr("edges        2 edges; the furthest behind: web-2, by 5 min 10 s when its "
+                                            "last message came, 2 s ago\n"));
+  EXPECT_THAT(shown(status_text), Not(HasSubstr("rate limit ")));
+  EXPECT_THAT(shown(status_json),
+              HasSubstr(R"("rate_limit":null,"edges":2,"furthest_behind":[{"edge":"web-2","lag_seconds":310.000,)"
+                        R"("last_seconds":2.000},)"));
+  const struct {
+    fleet::RelayShare share;
+    std::string_view words;
+    std::string_view name;
+  } cases[] = {
+      {{Sharing::kJoining, 1, 1.0 / 64, {}, 100}, "1.56/s of 100/s; listens for other relays", "joining"},
+      {{Sharing::kHeld, 1, 1, {}, 100}, "100/s of 100/s; 1 relay shares it", "held"},
+      {{Sharing::kHeld, 2, 0.5, {}, 100}, "50/s of 100/s; 2 relays share it", "held"},
+      {{Sharing::kUnheard, 2, 1.0 / 64, {}, 640}, "10/s of 640/s; cut off from other relays that share it", "unheard"},
+      {{Sharing::kDenied, 1, 1.0 / 64, {}, 640}, "10/s of 640/s; NATS does not let it share", "denied"},
+  };
+  for (const auto& one : cases) {
+    fleet_.relay->share = one.share;
+    EXPECT_THAT(shown(status_text), HasSubstr(cat("rate limit   ", one.words, "\n")));
+    EXPECT_THAT(shown(status_json), HasSubstr(cat("\"rate_limit\":{\"sharing\":\"", one.name, "\"")));
+    EXPECT_EQ(shown(ready_text), "ready\n");
+    const bool wrong = one.name == "unheard" || one.name == "denied";
+    ASSERT_EQ(issues().size(), wrong ? 1U : 0U);
+    if (wrong) {
+      EXPECT_THAT(shown(status_text),
+                  StartsWith("delivering, but this relay can't share delivery.rate_limit, and takes "
+                             "1/64 of it ("));
+    }
+  }
+  fleet_.relay->share.sharing = Sharing::kUnheard;
+  fleet_.relay->connected = false;
+  EXPECT_TRUE(issues().empty()) << "that there is no connection is said already";
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ log: {level: error, format: json}
                                       64,
                                       64,
                                       5,
+                                      false,
                                       0.25,
                                       {seconds{1}, seconds{1}, std::chrono::hours{168}, 9, {{300, 599}, {409}}},
                                       Duration{0}}));

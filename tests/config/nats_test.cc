@@ -205,5 +205,22 @@ TEST_F(NatsKeysTest, ChangedCredentialsCountWithoutARestart) {
   EXPECT_EQ(reloaded.config.nats.batch.linger, std::chrono::seconds{1});
 }
 
+TEST_F(NatsKeysTest, ALimitIsSharedByRelaysOnly) {
+  const std::string relay = "source: nats\nnats: {servers: [tls://h:1], stream: S}\n";
+  world_.variables["RESPAN_API_KEY"] = "k";
+  const auto shared = world_.load(cat(relay, "delivery: {rate_limit: 100, rate_limit_share: true}"));
+  EXPECT_THAT(shared.problems, IsEmpty());
+  EXPECT_TRUE(shared.config.delivery.rate_limit_share);
+  EXPECT_TRUE(world_.load(print(shared.config)).config.delivery.rate_limit_share);
+  EXPECT_FALSE(world_.load(cat(relay, "delivery: {rate_limit: 100}")).config.delivery.rate_limit_share);
+  EXPECT_THAT(texts(world_.load("delivery: {rate_limit: 100, rate_limit_share: true}").problems),
+              ElementsAre(HasSubstr("1:47: delivery.rate_limit_share: only relays share their limit: it needs source: "
+                                    "nats")));
+  EXPECT_THAT(texts(world_.load(cat(relay, "delivery: {rate_limit_share: true}")).problems),
+              ElementsAre(HasSubstr("3:30: delivery.rate_limit_share: there is no limit to share")));
+  EXPECT_THAT(texts(world_.load(cat(relay, "delivery: {rate_limit: x, rate_limit_share: true}")).problems),
+              testing::SizeIs(1));
+}
+
 }  // namespace
 }  // namespace respand::config

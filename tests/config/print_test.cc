@@ -47,7 +47,8 @@ TEST(Print, EveryOtherValueComesBack) {
                SyncMode::kNever,  std::chrono::seconds{1}, std::chrono::milliseconds{7},
                WhenFull::kReject};
   c.delivery = {
-      3, 4, 5, 6, 0.25, {Duration{1000}, Duration{1001}, Duration{1'000'001}, 7, {{404, 599}, {300}}}, Duration{0}};
+      3,          4, 5, 6, false, 0.25, {Duration{1000}, Duration{1001}, Duration{1'000'001}, 7, {{404, 599}, {300}}},
+      Duration{0}};
   c.dead_letters = {"/é", mebibytes(2)};
   c.records = {R"({"a":{"b":[1,0.10,null,true,"x: y","${A} $${ \"\\\u000a\u202e€😀"]},"null":"~","1":{}})",
                {false, true, false, true},
@@ -102,7 +103,7 @@ TEST(Describe, NamesEveryKeyOnceWithItsDefault) {
     EXPECT_NE(key.path, last);
     last = key.path;
   }
-  EXPECT_EQ(all.size(), 104U);
+  EXPECT_EQ(all.size(), 105U);
   EXPECT_EQ(all.front().path, "api.base_url");
   EXPECT_EQ(all.front().default_text, "https://api.respan.ai/api");
 }

@@ -44,7 +44,7 @@ class BadPlace : public testing::Test {
 
   fs::FaultFileSystem disk_;
   Life life_{disk_};
-  UpstreamGate upstream_{{1, 256, 0, {}, 7, 256}};
+  UpstreamGate upstream_{{1, 256, {}, {}, 7, 256}};
   DeadLetters dead_letters_{{"/dead", mebibytes(64)}, disk_, life_.clock};
   RefusalRun refusals_;
   StuckRecords stuck_;

@@ -34,7 +34,7 @@ struct OtherRoutes : Parts {
 
 TEST(WorkerPermits, SlotsAreFreeWhenTheyAreReleased) {
   Parts parts;
-  parts.upstream.reconfigure(1, 0, Retry{});
+  parts.upstream.reconfigure(1, {}, Retry{});
   const Permits permits = parts.worker_permits.admit(parts.upstream, parts.clock.mono());
   ASSERT_EQ(permits.slots, 1U);
   parts.worker_permits.answered(parts.upstream, permits.epoch, Verdict::kDelivered, status(200), parts.clock.mono(),

@@ -41,7 +41,7 @@ class Host {
       : given_(given),
         random_(3),
         journal_(open_journal()),
-        upstream_({1, 64, given.learned ? 0 : given.allowed, Retry{}, 7, 64}),
+        upstream_({1, 64, {.rate = given.learned ? 0.0 : given.allowed}, Retry{}, 7, 64}),
         dead_letters_({"/dead", mebibytes(64)}, disk_, clock_),
         batching_({.max_records = std::max(given.batch, 1U)}, given.batch > 0),
         client_(new FakeClient(clock_,

@@ -105,12 +105,12 @@ TEST(SavedPace, IsKeptWhenItHasStoodSomeSecondsAndWhenItChanges) {
 }
 
 TEST(SavedPace, ADestinationGoesOnWithIt) {
-  UpstreamGate upstream({1, 256, 0, {}, 1});
+  UpstreamGate upstream({1, 256, {}, {}, 1});
   std::vector<LearnedPace> told;
   upstream.attach_pace_saver([&told](const LearnedPace& learned) { told.push_back(learned); });
   EXPECT_FALSE(upstream.learned(kStart));
   EXPECT_EQ(upstream.admit(0, kStart, 100).slots, 10U) << "nothing is known: the limit decides";
-  UpstreamGate next({1, 256, 0, {}, 1});
+  UpstreamGate next({1, 256, {}, {}, 1});
   next.begin_with({20, 5, seconds{1}, minutes{1}}, kStart);
   EXPECT_EQ(next.state().pace, 20);
   const Permits permits = next.admit(0, kStart, 100);

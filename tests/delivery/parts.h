@@ -52,13 +52,13 @@ struct Parts {
   FakeOutlet journal;
   fs::FaultFileSystem disk;
   metrics::Registry registry;
-  UpstreamGate upstream{{1, 256, 0, retry, 7, 256}};
+  UpstreamGate upstream{{1, 256, {}, retry, 7, 256}};
   DeadLetters dead_letters{{"/dead", mebibytes(64)}, disk, clock};
   RefusalRun refusals;
   StuckRecords stuck;
   GiveUpRequests give_ups{1};
   Batching batching;
-  Routes routes{{1, 256, 0, Retry{}, 7, 256}};
+  Routes routes{{1, 256, {}, Retry{}, 7, 256}};
   WorkerContext context;
   FakeClient client{clock, [](std::uint64_t, MonoTime) { return status(200); }};
   Counters counters{registry};

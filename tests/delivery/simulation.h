@@ -80,7 +80,7 @@ class Simulation {
   // Another respand begins to send; its number.
   std::size_t add(std::uint32_t most = 256, std::uint32_t first = ConcurrencyLimit::kFirst) {
     const std::size_t number = senders_.size();
-    senders_.push_back(std::make_unique<Sender>(UpstreamGate::Settings{1, most, 0, Retry{}, ++seed_, first}));
+    senders_.push_back(std::make_unique<Sender>(UpstreamGate::Settings{1, most, {}, Retry{}, ++seed_, first}));
     fill(number);
     return number;
   }

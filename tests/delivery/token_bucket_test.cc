@@ -10,14 +10,14 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 TEST(TokenBucket, WithoutALimitAllIsPermitted) {
-  TokenBucket bucket(0);
+  TokenBucket bucket({.rate = 0});
   EXPECT_FALSE(bucket.limits());
   EXPECT_EQ(bucket.take(kStart, 1'000'000), 1'000'000U);
   EXPECT_EQ(bucket.take(kStart, 1'000'000), 1'000'000U);
 }
 
 TEST(TokenBucket, HoldsATenthOfASecondAndRefillsEvenly) {
-  TokenBucket bucket(100);
+  TokenBucket bucket({.rate = 100});
   EXPECT_EQ(bucket.take(kStart, 50), 10U);
   EXPECT_EQ(bucket.take(kStart, 50), 0U);
   EXPECT_EQ(bucket.next(kStart, 50), kStart + milliseconds{100}) << "as many as it holds";
@@ -27,25 +27,45 @@ TEST(TokenBucket, HoldsATenthOfASecondAndRefillsEvenly) {
 }
 
 TEST(TokenBucket, HoldsOneWhereTheRateIsLow) {
-  TokenBucket bucket(1);
+  TokenBucket bucket({.rate = 1});
   EXPECT_EQ(bucket.take(kStart, 5), 1U);
   EXPECT_EQ(bucket.take(kStart + milliseconds{999}, 5), 0U);
   EXPECT_EQ(bucket.take(kStart + seconds{1}, 5), 1U);
 }
 
 TEST(TokenBucket, WhatIsGivenBackIsThereAgain) {
-  TokenBucket bucket(100);
+  TokenBucket bucket({.rate = 100});
   ASSERT_EQ(bucket.take(kStart, 10), 10U);
   bucket.give_back(4);
   EXPECT_EQ(bucket.take(kStart, 10), 4U);
 }
 
 TEST(TokenBucket, ALowerRateTakesWhatIsTooMuch) {
-  TokenBucket bucket(1000);
-  bucket.reconfigure(100);
+  TokenBucket bucket({.rate = 1000});
+  bucket.reconfigure({.rate = 100});
   EXPECT_EQ(bucket.take(kStart, 500), 10U);
-  bucket.reconfigure(0);
+  bucket.reconfigure({.rate = 0});
   EXPECT_EQ(bucket.take(kStart, 500), 500U);
+}
+
+TEST(TokenBucket, APartOfALimitEndsByItself) {
+  TokenBucket bucket({.rate = 100, .until = kStart + seconds{2}, .after = 1});
+  EXPECT_EQ(bucket.rate(kStart), 100);
+  EXPECT_EQ(bucket.take(kStart + milliseconds{1950}, 50), 10U);
+  EXPECT_EQ(bucket.take(kStart + seconds{3}, 50), 1U) << "five were there, and the bucket became smaller";
+  EXPECT_EQ(bucket.rate(kStart + seconds{3}), 1);
+  EXPECT_EQ(bucket.take(kStart + milliseconds{3500}, 50), 0U);
+  EXPECT_EQ(bucket.take(kStart + seconds{4}, 50), 1U);
+  bucket.reconfigure({.rate = 100, .until = kStart + seconds{4}, .after = 0});
+  EXPECT_EQ(bucket.take(kStart + seconds{5}, 50), 50U) << "it had ended before, in no limit";
+}
+
+TEST(TokenBucket, ALimitBelowOneASecondIsOne) {
+  TokenBucket bucket({.rate = 0.25});
+  EXPECT_EQ(bucket.take(kStart, 5), 1U);
+  EXPECT_EQ(bucket.next(kStart, 5), kStart + seconds{4});
+  EXPECT_EQ(bucket.take(kStart + seconds{3}, 5), 0U);
+  EXPECT_EQ(bucket.take(kStart + seconds{4}, 5), 1U);
 }
 
 }  // namespace

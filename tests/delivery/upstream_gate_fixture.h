@@ -16,7 +16,8 @@ namespace respand::delivery {
 class UpstreamGateTest : public ::testing::Test {
  protected:
   void make(std::uint32_t max_in_flight, std::uint32_t workers = 1, std::uint32_t rate = 0) {
-    upstream.emplace(UpstreamGate::Settings{workers, max_in_flight, rate, Retry{}, 42, first_limit});
+    upstream.emplace(
+        UpstreamGate::Settings{workers, max_in_flight, {.rate = static_cast<double>(rate)}, Retry{}, 42, first_limit});
     woken.assign(workers, 0);
     for (std::uint32_t worker = 0; worker < workers; ++worker) {
       upstream->attach(worker, [this, worker] { ++woken[worker]; });

@@ -115,6 +115,26 @@ TEST_F(UpstreamGateTest, TheRateLimitHoldsOverTime) {
   }
 }
 
+// A relay that was alone in the dark gets its share: nobody waits for the token of the smallest one.
+TEST_F(UpstreamGateTest, AHigherRateWakesThoseWhoWaitForATime) {
+  make(100, 2, 1);
+  ASSERT_EQ(admit(5).slots, 1U);
+  EXPECT_EQ(admit(5).slots, 0U);
+  upstream->set_rate_limit({.rate = 1, .until = now + seconds{8}, .after = 0.5}, now);
+  EXPECT_EQ(woken[0], 0) << "the same rate for longer";
+  upstream->set_rate_limit({.rate = 0.5}, now);
+  EXPECT_EQ(woken[0], 0);
+  upstream->set_rate_limit({.rate = 100}, now);
+  EXPECT_EQ(woken[0], 1);
+  EXPECT_EQ(woken[1], 0);
+  EXPECT_EQ(upstream->rate_limit(now), 100);
+  now += milliseconds{20};
+  EXPECT_EQ(admit(5).slots, 2U);
+  upstream->set_rate_limit({}, now);
+  EXPECT_EQ(woken[0], 2);
+  EXPECT_EQ(admit(5).slots, 5U);
+}
+
 TEST_F(UpstreamGateTest, TokensOfUnusedSlotsComeBack) {
   make(100, 1, 10);
   for (int i = 0; i < 1000; ++i) {

@@ -217,7 +217,7 @@ class World {
       FakeClient::Api api = [](std::uint64_t, MonoTime) { return status(200); }, Retry retry = {},
       std::uint32_t max_in_flight = 256, std::size_t max_open = 8192,
       const std::optional<Batching::Settings>& batch = std::nullopt)
-      : upstream({1, max_in_flight, 0, retry, 7, max_in_flight}),
+      : upstream({1, max_in_flight, {}, retry, 7, max_in_flight}),
         dead_letters({"/dead", mebibytes(64)}, disk, clock),
         batching(batch.value_or(Batching::Settings{}), batch.has_value()),
         client(new FakeClient(clock, std::move(api))),

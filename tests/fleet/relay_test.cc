@@ -243,5 +243,49 @@ TEST_F(RelayTest, AConsumerOfAnotherKindIsSaid) {
   }
 }
 
+TEST_F(RelayTest, ItSharesTheLimitBesideItsWork) {
+  RelayShare told;
+  world_.settings.rate_limit = {.shared = true, .limit = 100};
+  world_.settings.use_share = [&told](const RelayShare& share) { told = share; };
+  world_.messages = {{message_of(1, 1, 3)}};
+  ASSERT_TRUE(world_.boot());
+  EXPECT_EQ(told.sharing, Sharing::kJoining);
+  EXPECT_EQ(told.part, kSmallestPart);
+  for (int second = 0; second < 15; ++second) {
+    world_.run(3);
+    EXPECT_LE(world_.client->deadline, world_.clock.mono() + RelayPeers::kInterval);
+    world_.clock.advance(seconds{1});
+  }
+  EXPECT_EQ(told.sharing, Sharing::kHeld);
+  EXPECT_EQ(told.part, 1);
+  EXPECT_TRUE(world_.relay->state().share == told);
+  EXPECT_TRUE(world_.all_acknowledged());
+  all_once(3);
+  EXPECT_THAT(world_.registry->expose(), HasSubstr("respand_nats_relays 1\n"));
+  world_.relay->reconfigure({}, {.shared = false, .limit = 100});
+  world_.run(3);
+  EXPECT_EQ(told.sharing, Sharing::kOff);
+  EXPECT_THAT(world_.registry->expose(), HasSubstr("respand_nats_relays 0\n"));
+}
+
+TEST_F(RelayTest, ADenialOfTheAnnouncementsKeepsNoMessagesAway) {
+  world_.settings.rate_limit = {.shared = true, .limit = 100};
+  world_.messages = {{message_of(1, 1, 3)}};
+  ASSERT_TRUE(world_.boot());
+  nats::State& state = world_.client->mutable_state();
+  state.failure = nats::Failure::kCredentials;
+  state.detail = "the server denies something";
+  state.denied = "_RESPAND.RELAYS.S";
+  state.denials = 1;
+  world_.run();
+  EXPECT_EQ(world_.relay->state().share.sharing, Sharing::kDenied);
+  EXPECT_EQ(world_.relay->state().condition, RelayCondition::kNone);
+  EXPECT_TRUE(world_.all_acknowledged());
+  state.denied = "$JS.API.CONSUMER.MSG.NEXT.S.respand";
+  state.denials = 2;
+  world_.run(3);
+  EXPECT_EQ(world_.relay->state().condition, RelayCondition::kCredentials);
+}
+
 }  // namespace
 }  // namespace respand::fleet

@@ -95,6 +95,8 @@ class RelayWorld {
     for (const ScriptedClient::Request& request : std::exchange(client->published, {})) {
       if (request.subject == "$JS.API.CONSUMER.MSG.NEXT.S.respand") {
         give_out(request);
+      } else if (request.subject == "_RESPAND.RELAYS.S") {
+        client->deliver(2, "", request.payload);  // it comes back to who has subscribed
       } else if (request.payload.starts_with("-NAK")) {
         ++naks;
         messages.at(number_of(request.subject) - 1).given = false;

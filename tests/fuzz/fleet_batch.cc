@@ -1,5 +1,5 @@
-// What edges and relays read: messages from the stream, and their own files. What is taken is within its limits, and
-// says the same when it is written and read again.
+// What edges and relays read: messages from the stream, what relays announce, and their own files. What is taken is
+// within its limits, and says the same when it is written and read again.
 
 #include <xxhash.h>
 
@@ -7,6 +7,7 @@
 
 #include "fleet/batch_message.h"
 #include "fleet/borders.h"
+#include "fleet/relay_announcement.h"
 #include "fleet/seen_records.h"
 #include "tests/fuzz/input.h"
 
@@ -64,6 +65,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto origin = fleet::StreamOrigin::decode(block.view())) {
     claim(origin->encode() == block.view(), "an origin comes back");
+  }
+  if (const auto announcement = fleet::RelayAnnouncement::decode(block.view())) {
+    const auto again = fleet::RelayAnnouncement::decode(announcement->encode());
+    claim(again && again->relay == announcement->relay && again->number == announcement->number &&
+              again->leaves == announcement->leaves,
+          "an announcement comes back");
   }
   return 0;
 }

@@ -138,6 +138,11 @@ TEST_F(FleetTest, RecordsGoFromTheEdgeOverTheStreamToTheApi) {
   two.expect_books_balance();
   EXPECT_EQ(two.metric("respand_records_received_total", {{"input", "nats"}}), 1000);
   EXPECT_TRUE(says(two, "nats         connected to 127.0.0.1:"));
+  EXPECT_TRUE(says(two, "edges        1 edge; the furthest behind: "));
+  const std::string page = two.page("/metrics").body;
+  EXPECT_NE(page.find("respand_nats_edge_lag_seconds{edge=\""), std::string::npos);
+  EXPECT_NE(page.find("respand_nats_edge_last_seconds{edge=\""), std::string::npos);
+  EXPECT_EQ(two.metric("respand_nats_relays"), 0) << "it shares no limit";
   EXPECT_TRUE(says(one, "to stream RESPAND at nats://127.0.0.1:"));
   one.stop();
   two.stop();
@@ -272,6 +277,72 @@ TEST_F(FleetTest, KillOfEachLosesNothing) {
     edges[i]->stop();
     relays[i]->stop();
   }
+}
+
+// A limit is an upper bound, on a slow machine too: the records that came, of both relays, against the time since they
+// were allowed to go. What was begun before the time is read is in it.
+TEST_F(FleetTest, RelaysShareOneRateLimit) {
+  NatsServers servers;
+  make_stream(servers, 1);
+  SinkServer sink;
+  constexpr int kLimit = 100;
+  constexpr int kInFlight = 4;  // of each relay
+  Daemon::Setup setup = relay(servers, 1);
+  setup.more += cat("delivery: {rate_limit: ", kLimit, ", rate_limit_share: true, max_in_flight: ", kInFlight, "}\n");
+  Daemon one(sink.url(), setup);
+  Daemon two(sink.url(), setup);
+  one.start();
+  EXPECT_TRUE(says(one, "rate limit   100/s of 100/s; 1 relay shares it"));
+  two.start();
+  for (const Daemon* const daemon : {&one, &two}) {
+    ASSERT_TRUE(says(*daemon, "rate limit   50/s of 100/s; 2 relays share it"));
+    EXPECT_EQ(daemon->metric("respand_nats_relays"), 2);
+    EXPECT_EQ(daemon->metric("respand_rate_limit_requests_per_second"), 50);
+  }
+  const auto expect_limit_kept = [&](std::size_t more, double burst) {
+    const MonoTime begin = system_clock().mono();
+    const std::size_t before = sink.records();
+    if (before == 0) {
+      one.send_acknowledged(lines(1, 3000));
+      two.send_acknowledged(lines(3001, 3000));
+    }
+    ASSERT_TRUE(sink.wait_for_records(before + more, seconds{120}));
+    const auto count = static_cast<double>(sink.records() - before);
+    const double passed = std::chrono::duration<double>(system_clock().mono() - begin).count();
+    std::printf("fleet: %.0f records in %.1f s under a limit of %d/s\n", count, passed, kLimit);
+    EXPECT_LE(count, kLimit * passed + burst);
+  };
+  // Each relay may save up a tenth of a second's requests.
+  expect_limit_kept(1000, kLimit / 10 + 1);
+  two.kill();
+  EXPECT_TRUE(says(one, "rate limit   100/s of 100/s; 1 relay shares it"));
+  EXPECT_EQ(one.metric("respand_rate_limit_requests_per_second"), 100);
+  expect_limit_kept(500, kLimit / 10 + kInFlight + 1);
+  // A stop says so: nobody waits for what is gone.
+  two.start();
+  EXPECT_TRUE(says(one, "rate limit   50/s of 100/s; 2 relays share it"));
+  two.stop();
+  EXPECT_TRUE(says(one, "rate limit   100/s of 100/s; 1 relay shares it"));
+  one.stop();
+}
+
+TEST_F(FleetTest, ARelayThatMayNotShareSaysSoAndDelivers) {
+  NatsServers servers({.more = "authorization { users: [ {user: u, password: p, permissions: {publish: {deny: "
+                               "[\"_RESPAND.>\"]}}} ] }\nno_auth_user: u\n"});
+  make_stream(servers, 1);
+  SinkServer sink;
+  Daemon::Setup setup = relay(servers, 1);
+  setup.more += "delivery: {rate_limit: 6400, rate_limit_share: true}\n";
+  Daemon daemon(sink.url(), setup);
+  daemon.start();
+  EXPECT_TRUE(says(daemon, "rate limit   100/s of 6400/s; NATS does not let it share")) << daemon.page("/status").body;
+  EXPECT_TRUE(says(daemon,
+                   "delivering, but this relay can't share delivery.rate_limit, and takes 1/64 of it (the NATS "
+                   "server denies _RESPAND.RELAYS.RESPAND)"));
+  daemon.send_acknowledged(lines(1, 5));
+  EXPECT_TRUE(sink.wait_for_records(5));
+  EXPECT_EQ(daemon.page("/readyz").status(), 200);
+  daemon.stop();
 }
 
 }  // namespace

@@ -200,6 +200,21 @@ TEST(Metrics, ThreadsAddWhileOneExposes) {
   EXPECT_THAT(registry.expose(), HasSubstr("h_count 6000\n"));
 }
 
+TEST(Metrics, AGaugeThatIsRemovedIsNotOnThePage) {
+  Registry registry;
+  registry.gauge("g", "Help", {{"edge", "a"}}).set(1);
+  registry.gauge("g", "Help", {{"edge", "b\n"}}).set(2);
+  registry.remove_gauge("g", {{"edge", "b\n"}});
+  registry.remove_gauge("g", {{"edge", "c"}});
+  registry.remove_gauge("h", {});
+  const std::string page = registry.expose();
+  EXPECT_THAT(page, HasSubstr("g{edge=\"a\"} 1\n"));
+  EXPECT_THAT(page, Not(HasSubstr("\"b")));
+  EXPECT_THAT(page, Not(HasSubstr("\"c")));
+  registry.gauge("g", "Help", {{"edge", "b\n"}}).set(3);
+  EXPECT_THAT(registry.expose(), HasSubstr("} 3\n"));
+}
+
 TEST(Metrics, LatencyBoundsGrow) {
   const auto& bounds = latency_bounds();
   EXPECT_TRUE(std::is_sorted(bounds.begin(), bounds.end()));

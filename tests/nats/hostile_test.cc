@@ -262,6 +262,8 @@ TEST(HostileNats, ADenialIsShownAndTheConnectionKept) {
   ASSERT_TRUE(harness.fails_with(Failure::kCredentials));
   EXPECT_EQ(harness.client.state().link, Link::kUp);
   EXPECT_NE(harness.client.state().detail.find("Publish to"), std::string::npos);
+  EXPECT_EQ(harness.client.state().denied, "x");
+  EXPECT_EQ(harness.client.state().denials, 1U);
 }
 
 TEST(HostileNats, AServerThatIsAboutToStopIsLeftOnceItHasAnswered) {

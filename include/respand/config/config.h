@@ -195,8 +195,9 @@ struct Delivery {
   std::uint32_t workers = 2;
   std::uint32_t max_in_flight = 256;
   std::uint32_t max_connections = 64;
-  std::uint32_t rate_limit = 0;  // requests a second; 0: none
-  double fresh_share = 0.5;      // of what the API takes, for records that come in while a backlog drains
+  std::uint32_t rate_limit = 0;   // requests a second; 0: none
+  bool rate_limit_share = false;  // rate_limit holds for all relays together
+  double fresh_share = 0.5;       // of what the API takes, for records that come in while a backlog drains
   // What follows a failure, and how long a stop waits for requests in flight.
   Retry retry;
   Duration drain_timeout = std::chrono::seconds{10};

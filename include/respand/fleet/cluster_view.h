@@ -18,6 +18,7 @@ struct StreamDepth {
   // How many servers keep it, and which one leads them.
   int replicas = 0;
   std::string leader;
+  std::uint64_t max_bytes = 0;  // the most that it may hold; 0: it has no such limit
 };
 
 // The part that the states of both have.

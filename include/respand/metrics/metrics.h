@@ -82,6 +82,9 @@ class Registry {
   [[nodiscard]] Gauge gauge(std::string_view name, std::string_view help, Labels labels = {});
   [[nodiscard]] Histogram histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,
                                     Labels labels = {});
+  // Takes the gauge with these labels off the page, where there is one. Its handles must not be used any more. Any
+  // thread.
+  void remove_gauge(std::string_view name, Labels labels);
   // Has `collect` called at the beginning of each expose(), on its thread: there gauges are set that mirror a state.
   // Requires: called before threads start.
   void on_collect(std::function<void()> collect);

@@ -63,6 +63,8 @@ struct State {
   std::string server;                // "host:port" of the connection, or of the last try
   ServerInfo info;                   // of the connection; empty before the first
   std::uint64_t connections = 0;     // how many were made so far
+  std::string denied;                // the subject that a server denied last, on this connection or one before
+  std::uint64_t denials = 0;         // how often one was denied so far
   std::size_t servers = 0;           // how many are known: those of the target, and those that the cluster has named
 };
 
