@@ -62,7 +62,9 @@ class Fleet:
 
     def stop(self):
         for member in self.members:
-            member.stop()
+            member.begin_stop()
+        for member in self.members:
+            member.end_stop()
         self.sink.stop()
         self.servers.stop()
 

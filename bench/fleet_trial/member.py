@@ -1,4 +1,5 @@
 """An edge or a relay: the real daemon in a folder of its own."""
+import contextlib
 import json
 import os
 import signal
@@ -6,13 +7,14 @@ import urllib.error
 import urllib.request
 
 from comparison.api import HOST, free_port
-from comparison.processes import Program
+from comparison.processes import Program, ProgramFailed
 from comparison.waiting import wait_until
 
 from .nats import STREAM
 
 _READY = 60  # seconds; a deadline
 _SOON = 5
+_END = 30  # more than delivery.drain_timeout
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -65,12 +67,22 @@ metrics: {{listen: "{HOST}:{self._pages}"}}
         self.launch()
         self.await_ready()
 
-    def stop(self):
-        """SIGTERM: an orderly end."""
+    def begin_stop(self):
+        """SIGTERM: an orderly end begins."""
         if self._running:
             self._running.send(signal.SIGCONT)
-            self._running.stop()
-            self._running = None
+            self._running.send(signal.SIGTERM)
+
+    def end_stop(self):
+        """Waits for the end, and kills what does not end."""
+        if self._running:
+            with contextlib.suppress(ProgramFailed):
+                self._running.wait(_END)
+            self.kill()
+
+    def stop(self):
+        self.begin_stop()
+        self.end_stop()
 
     def kill(self):
         if self._running:

@@ -139,8 +139,8 @@ std::string_view BatchWriter::pack() {
     packed_.resize(most);
   }
   compressor_ = compressor_ ? std::move(compressor_) : std::make_unique<Compressor>();
-  const std::size_t size = ZSTD_compressCCtx(compressor_->context.get(), packed_.data(), packed_.size(), body_.data(),
-                                             body_.size(), kLevel);
+  const std::size_t size =
+      ZSTD_compressCCtx(compressor_->context.get(), packed_.data(), packed_.size(), body_.data(), body_.size(), kLevel);
   return ZSTD_isError(size) != 0U || size >= body_.size() ? std::string_view() : std::string_view(packed_.data(), size);
 }
 

@@ -151,6 +151,7 @@ void Publisher::read_answer(OpenBatch& batch, std::string_view payload, MonoTime
   const auto ack = nats::read_pub_ack(payload);
   if (!ack) {
     parts_.counters.tried(PublishOutcome::kUnknown);
+    batch.unsure = true;
     concerns_all(batch, EdgeCondition::kRefused, cat("an answer that is no PubAck: ", ack.error().message), now);
   } else if (ack->error) {
     refused(batch, *ack->error, now);
@@ -170,7 +171,7 @@ void Publisher::refused(OpenBatch& batch, const nats::ApiError& error, MonoTime 
     case nats::kStorageFailed:
     case nats::kInsufficientResources:
       parts_.counters.tried(PublishOutcome::kFull);
-      batch.refused = true;
+      batch.refused = batch.refused || error.err_code == nats::kStreamFull;
       concerns_all(batch, EdgeCondition::kFull, words, now);
       return;
     case nats::kMessageTooLarge:

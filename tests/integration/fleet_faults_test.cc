@@ -131,9 +131,7 @@ TEST_F(FleetFaultsTest, AFullStreamOfThreeTakesTheSameRecordsLater) {
 
 TEST_F(FleetFaultsTest, RevokedCredentialsAreSaidAndRecordsKept) {
   constexpr std::string_view kSeed = "SUAIA3TAJVVESACHEZVS5VEY5S7JKHD5HJGGJKWHOJ3MYGZGR657QCCHB4";
-  const auto users = [](std::string_view key) {
-    return cat("authorization { users = [ { nkey: ", key, " } ] }");
-  };
+  const auto users = [](std::string_view key) { return cat("authorization { users = [ { nkey: ", key, " } ] }"); };
   const std::string known = users("UAVICAZY7GTVVHY5AQLUTODUIMNCDZBVVLHH3XSBUS74V4RR6JVGZEB6");
   const std::string stranger = users("UBBO54BWB4Z7FJSPSCUZZLAY4U4RWDEVMMSLRMY5F5PIQAMDJLGLWD4G");
   servers_ = std::make_unique<NatsServers>(NatsServers::Options{.more = known});

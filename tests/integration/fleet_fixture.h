@@ -93,9 +93,9 @@ class FleetTest : public testing::Test {
   // `more`: keys of the section `nats`, each with a comma in front.
   static Daemon::Setup edge(const NatsServers& servers, int replicas, std::string_view name,
                             std::string_view batch = "max_records: 50", std::string_view more = {}) {
-    return {.more = cat(
-                "destination: nats\n",
-                nats_section(servers, replicas, cat(", subject: respand.", name, ", batch: {", batch, "}", more)))};
+    return {.more =
+                cat("destination: nats\n",
+                    nats_section(servers, replicas, cat(", subject: respand.", name, ", batch: {", batch, "}", more)))};
   }
   static Daemon::Setup relay(const NatsServers& servers, int replicas, std::string_view more = {}) {
     return {.more = cat("source: nats\n", nats_section(servers, replicas, more))};
