@@ -77,6 +77,11 @@ class Sink:
         self._earlier += self._taken()
         self.stop()
 
+    def kill(self):
+        """kill -9. What it has answered is in the record file all the same."""
+        self._program.kill()
+        self._program = None
+
     def stop(self):
         if self._program:
             self._program.stop()

@@ -81,11 +81,15 @@ class Program:
 
     def kill(self):
         """SIGKILL, to all of its session."""
+        self.send(signal.SIGKILL)
+        self._process.wait()
+
+    def send(self, number):
+        """A signal, such as SIGSTOP, to all of its session; nothing where it has ended."""
         try:
-            os.killpg(self.pid, signal.SIGKILL)
+            os.killpg(self.pid, number)
         except ProcessLookupError:
             pass
-        self._process.wait()
 
     def wait_until(self, condition, what, seconds):
         """Waits for `condition`, while the program runs. Raises ProgramFailed where it does not come."""

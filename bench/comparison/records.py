@@ -7,10 +7,10 @@ _NUMBER = re.compile(rb"bench-(\d{9})")
 _READ = 4 << 20
 
 
-def lines(count, size=RECORD_BYTES):
-    """`count` records as lines of `size` bytes each, in one piece: number N is at [N * size, (N + 1) * size).
+def lines(count, size=RECORD_BYTES, first=0):
+    """`count` records as lines of `size` bytes each, in one piece: number `first` + N is at [N * size, (N + 1) * size).
 
-    The numbers are in custom_identifier as bench-000000000, from 0 on, and nowhere else in a record.
+    The numbers are in custom_identifier as bench-000000000, from `first` on, and nowhere else in a record.
     """
     head = b'{"custom_identifier":"bench-'
     tail = (
@@ -23,7 +23,7 @@ def lines(count, size=RECORD_BYTES):
     if room < 0:
         raise ValueError(f"a record has at least {size - room} bytes")
     tail %= filling[:room]
-    return b"".join(b"%s%09d%s" % (head, number, tail) for number in range(count))
+    return b"".join(b"%s%09d%s" % (head, number, tail) for number in range(first, first + count))
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,37 @@ def _pieces(path):
             yield block[:end]
             rest = block[end:]
     yield rest
+
+
+class Arrivals:
+    """How often each number is in a file that grows; each byte is read once. `times[number]` ends at 255."""
+
+    def __init__(self, path):
+        self._file = open(path, "rb")
+        self._rest = b""
+        self.times = bytearray()
+        self.different = 0  # numbers that are there
+
+    def read(self):
+        """Reads what has come since the last time."""
+        while block := self._file.read(_READ):
+            block = self._rest + block
+            end = block.rfind(b"\n") + 1
+            self._rest = block[end:]
+            for match in _NUMBER.finditer(block, 0, end):
+                self._add(int(match.group(1)))
+
+    def _add(self, number):
+        if number >= len(self.times):
+            self.times.extend(bytes(max(number + 1 - len(self.times), 1 << 16)))
+        self.different += not self.times[number]
+        self.times[number] = min(self.times[number] + 1, 255)
+
+    def of(self, number):
+        return self.times[number] if number < len(self.times) else 0
+
+    def close(self):
+        self._file.close()
 
 
 class NumberTail:

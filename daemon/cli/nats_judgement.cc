@@ -12,8 +12,9 @@ namespace {
 
 using NatsFindingKind = Finding::Kind;
 
-// Longer than any pause of a relay's journal; a relay says +WPI for what takes longer.
-constexpr std::chrono::seconds kAckWait{60};
+// For so long the messages of a relay that died wait. A relay that lives says +WPI for what takes longer than half of
+// it.
+constexpr std::chrono::seconds kAckWait{30};
 // Messages that relays have and did not acknowledge yet, all relays together.
 constexpr std::int64_t kMaxAckPending = 1000;
 // As long as the server's own default. Relays drop what comes twice after that.

@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "respand/base/check.h"
 #include "respand/base/text.h"
@@ -16,6 +17,8 @@ static_assert(std::endian::native == std::endian::little, "the format is read an
 
 // The fastest level: records are JSON, which it makes four times smaller. Higher levels cost more than the network.
 constexpr int kLevel = 1;
+// A larger buffer, which a record of many MiB needs, is not kept for the next batch.
+constexpr std::size_t kKeptMemory = std::size_t{2} << 20;
 
 template <typename Number>
 void put_number(std::string& out, Number number) {
@@ -94,12 +97,27 @@ Status split(BatchMessage& batch, std::uint32_t count) {
 
 }  // namespace
 
+// Made for the first batch that is compressed. Its tables, half a megabyte for a usual batch, would otherwise be given
+// back to the kernel and cleared by it for each batch.
+struct BatchWriter::Compressor {
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+  std::unique_ptr<ZSTD_CCtx, Free> context{ZSTD_createCCtx()};
+};
+
+BatchWriter::BatchWriter() = default;
+BatchWriter::~BatchWriter() = default;
+
 void BatchWriter::begin(std::uint64_t journal, std::string_view host) {
   RESPAND_CHECK(host.size() <= kLongestHost);
   journal_ = journal;
   host_ = host;
   body_.clear();
   records_ = 0;
+  if (packed_.size() > kKeptMemory) {
+    packed_ = {};
+  }
 }
 
 void BatchWriter::add(const BatchRecord& record) {
@@ -115,15 +133,21 @@ void BatchWriter::add(const BatchRecord& record) {
   ++records_;
 }
 
+std::string_view BatchWriter::pack() {
+  const std::size_t most = ZSTD_compressBound(body_.size());
+  if (packed_.size() < most) {
+    packed_.resize(most);
+  }
+  compressor_ = compressor_ ? std::move(compressor_) : std::make_unique<Compressor>();
+  const std::size_t size =
+      ZSTD_compressCCtx(compressor_->context.get(), packed_.data(), packed_.size(), body_.data(), body_.size(), kLevel);
+  return ZSTD_isError(size) != 0U || size >= body_.size() ? std::string_view() : std::string_view(packed_.data(), size);
+}
+
 std::string BatchWriter::finish(bool compress) {
   RESPAND_CHECK(records_ > 0 && body_.size() <= kMostBody);
-  std::string packed;
-  if (compress) {
-    packed.resize(ZSTD_compressBound(body_.size()));
-    const std::size_t size = ZSTD_compress(packed.data(), packed.size(), body_.data(), body_.size(), kLevel);
-    packed.resize(ZSTD_isError(size) != 0U || size >= body_.size() ? 0 : size);
-  }
-  const std::string& stored = packed.empty() ? body_ : packed;
+  const std::string_view packed = compress ? pack() : std::string_view();
+  const std::string_view stored = packed.empty() ? body_ : packed;
   std::string message;
   message.reserve(BatchHead::kSize + host_.size() + stored.size() + BatchHead::kChecksum);
   message += BatchHead::kMagic;

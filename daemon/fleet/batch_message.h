@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,11 @@ struct BatchRecord {
 // Encodes batches, one after the other, in memory that is used again.
 class BatchWriter {
  public:
+  BatchWriter();
+  ~BatchWriter();
+  BatchWriter(const BatchWriter&) = delete;
+  BatchWriter& operator=(const BatchWriter&) = delete;
+
   // Begins a batch. Requires: host has at most kLongestHost bytes.
   void begin(std::uint64_t journal, std::string_view host);
   // Appends a record. Requires: attributes of at most 65,535 bytes, kMostBatchRecords and kMostBody are kept.
@@ -63,10 +69,16 @@ class BatchWriter {
   [[nodiscard]] std::string finish(bool compress);
 
  private:
+  // What zstd writes into packed_; none where that would be no smaller.
+  [[nodiscard]] std::string_view pack();
+
   std::uint64_t journal_ = 0;
   std::string host_;
   std::string body_;
   std::uint32_t records_ = 0;
+  std::vector<char> packed_;
+  struct Compressor;  // zstd's
+  std::unique_ptr<Compressor> compressor_;
 };
 
 // A batch that was read. The records' views point into `body`, so it can be moved but not copied.

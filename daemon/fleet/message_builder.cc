@@ -45,7 +45,7 @@ OpenBatch MessageBuilder::build(std::vector<journal::Ref> records) {
 
 bool MessageBuilder::add(const journal::Ref& ref) {
   payload_.clear();
-  const Status read = journal_.append_request(ref, attributes_, payload_);
+  const Status read = journal_.append_request_through(window_, ref, attributes_, payload_);
   if (!read && read.error().code != ErrorCode::kNotFound) {
     unreadable(ref, read.error());
   }

@@ -14,6 +14,7 @@
 #include "respand/base/log.h"
 #include "respand/base/units.h"
 #include "respand/fleet/edge_state.h"
+#include "respand/journal/read_window.h"
 #include "respand/journal/reader.h"
 
 namespace respand::fleet {
@@ -28,6 +29,9 @@ struct OpenBatch {
   bool in_flight = false;
   MonoTime due{};           // when it is tried again
   std::uint32_t tries = 0;  // so far
+  bool unsure = false;      // a try ended without a word of the stream: it may have it
+  bool refused = false;     // as the stream was full, under the present id
+  std::uint32_t ids = 1;    // that it has had
   StreamMark mark{};        // of the stream, when it was published
 };
 
@@ -68,6 +72,7 @@ class MessageBuilder {
   BatchSource& source_;
   const Clock& clock_;
   BatchWriter writer_;
+  journal::ReadWindow window_;
   std::string attributes_;  // memory that is used again for each record
   std::string stripped_;
   std::string payload_;

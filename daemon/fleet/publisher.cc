@@ -18,7 +18,8 @@ constexpr std::size_t kHeaderFrame = 12;
 constexpr std::uint32_t kSilence = 2;
 
 std::string headers_of(const OpenBatch& batch, std::string_view stream) {
-  return cat("Nats-Msg-Id: ", batch.id, "\r\nNats-Expected-Stream: ", stream, "\r\n");
+  const std::string again = batch.ids > 1 ? cat("-again", batch.ids - 1) : std::string();
+  return cat("Nats-Msg-Id: ", batch.id, again, "\r\nNats-Expected-Stream: ", stream, "\r\n");
 }
 
 }  // namespace
@@ -127,6 +128,7 @@ void Publisher::answered(const nats::Reply& reply, MonoTime now) {
       break;
     case nats::ReplyResult::kTimeout:
       parts_.counters.tried(PublishOutcome::kTimeout);
+      batch.unsure = true;
       if (unanswered_ >= kSilence) {
         concerns_all(batch, EdgeCondition::kNoAnswer,
                      cat("the cluster does not answer within ", to_text(kAnswerTimeout),
@@ -136,6 +138,7 @@ void Publisher::answered(const nats::Reply& reply, MonoTime now) {
       break;
     case nats::ReplyResult::kBroken:
       parts_.counters.tried(PublishOutcome::kBroken);
+      batch.unsure = true;
       break;
     case nats::ReplyResult::kTooLarge:
       parts_.counters.tried(PublishOutcome::kTooLarge);
@@ -148,6 +151,7 @@ void Publisher::read_answer(OpenBatch& batch, std::string_view payload, MonoTime
   const auto ack = nats::read_pub_ack(payload);
   if (!ack) {
     parts_.counters.tried(PublishOutcome::kUnknown);
+    batch.unsure = true;
     concerns_all(batch, EdgeCondition::kRefused, cat("an answer that is no PubAck: ", ack.error().message), now);
   } else if (ack->error) {
     refused(batch, *ack->error, now);
@@ -167,6 +171,7 @@ void Publisher::refused(OpenBatch& batch, const nats::ApiError& error, MonoTime 
     case nats::kStorageFailed:
     case nats::kInsufficientResources:
       parts_.counters.tried(PublishOutcome::kFull);
+      batch.refused = batch.refused || error.err_code == nats::kStreamFull;
       concerns_all(batch, EdgeCondition::kFull, words, now);
       return;
     case nats::kMessageTooLarge:
@@ -175,7 +180,7 @@ void Publisher::refused(OpenBatch& batch, const nats::ApiError& error, MonoTime 
       return;
     case nats::kInProcess:
       parts_.counters.tried(PublishOutcome::kInProcess);
-      batch.due = now + kInProcessWait;
+      in_process(batch, now);
       return;
     case nats::kNoSuchStream:
     case nats::kOtherStream:
@@ -187,6 +192,17 @@ void Publisher::refused(OpenBatch& batch, const nats::ApiError& error, MonoTime 
       concerns_all(batch, error.code == kUnavailable ? EdgeCondition::kNoQuorum : EdgeCondition::kRefused, words, now);
       return;
   }
+}
+
+// A clustered stream that is full keeps the id of what it refused, and says "in process" to it for its window of
+// duplicates. Where it has said so to each try, it has stored none: the batch gets another id instead of waiting.
+void Publisher::in_process(OpenBatch& batch, MonoTime now) {
+  if (batch.refused && !batch.unsure) {
+    batch.refused = false;
+    ++batch.ids;
+    return;
+  }
+  batch.due = now + kInProcessWait;
 }
 
 std::string Publisher::max_message_size() const {

@@ -90,6 +90,7 @@ class Publisher {
   void send(OpenBatch& batch, MonoTime now);
   void read_answer(OpenBatch& batch, std::string_view payload, MonoTime now);
   void refused(OpenBatch& batch, const nats::ApiError& error, MonoTime now);
+  void in_process(OpenBatch& batch, MonoTime now);
   void stored(OpenBatch& batch, const nats::PubAck& ack);
   void concerns_all(OpenBatch& batch, EdgeCondition condition, std::string_view why, MonoTime now);
   void too_large(OpenBatch& batch, std::string_view limit, MonoTime now);

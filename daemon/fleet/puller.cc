@@ -13,6 +13,8 @@ constexpr int kHeartbeatStatus = 100;
 constexpr int kNoMessages = 404;
 constexpr int kExpired = 408;
 constexpr int kNoResponders = 503;
+// Behind the last message of each request that has a limit of bytes, as first_line() gives it.
+constexpr std::string_view kBatchCompleted = "409 Batch Completed";
 
 // "NATS/1.0 409 Consumer Deleted" -> "409 Consumer Deleted".
 std::string first_line(std::string_view headers) {
@@ -67,9 +69,12 @@ Puller::Word Puller::read(const nats::Message& message, MonoTime now, std::strin
       why = "nobody serves the consumer: it does not exist, or has no quorum";
       return Word::kNobody;
     default:
+      why = first_line(message.headers);
+      if (why == kBatchCompleted) {
+        return Word::kNothing;  // the next request may be on its way already
+      }
       asked_ = 0;
       wait(now);
-      why = first_line(message.headers);
       return Word::kRefused;
   }
 }

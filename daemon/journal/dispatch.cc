@@ -60,6 +60,12 @@ Status Dispatch::append_request(const Ref& ref, std::string& attributes, std::st
   return parts_.records.append(ref, text, &attributes);
 }
 
+Status Dispatch::append_request_through(ReadWindow& window, const Ref& ref, std::string& attributes,
+                                        std::string& text) const {
+  attributes.clear();
+  return parts_.records.append(ref, text, &attributes, &window);
+}
+
 void Dispatch::lost(const Ref& ref, std::string_view why) {
   if (parts_.acknowledgements.contains(ref.sequence)) {
     return;  // It was dropped between the look and the read, and is counted already.

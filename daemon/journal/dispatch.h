@@ -54,6 +54,8 @@ class Dispatch final : public JournalReader {
   [[nodiscard]] Way way(WayId way) const override { return way == 0 ? Way{} : routes_.way(way); }
   [[nodiscard]] Status append_request(const Ref& ref, std::string& attributes, std::string& text) const override;
   [[nodiscard]] Status append(const Ref& ref, std::string& text) const override;
+  [[nodiscard]] Status append_request_through(ReadWindow& window, const Ref& ref, std::string& attributes,
+                                              std::string& text) const override;
   [[nodiscard]] Status append_through(ReadWindow& window, const Ref& ref, std::string& text) const override;
   [[nodiscard]] bool rest_is_readable(const Ref& ref) const override { return parts_.records.rest_is_readable(ref); }
   std::uint64_t acknowledge(std::span<const Ack> done) override { return parts_.acknowledgements.acknowledge(done); }

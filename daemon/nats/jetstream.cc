@@ -117,6 +117,10 @@ Result<PubAck> read_pub_ack(std::string_view payload) {
       ack.error = reader.api_error(value);
     }
   });
+  if (reader.good() && !ack.error && !ack.stream.empty() && ack.duplicate && ack.sequence == 0) {
+    // So a cluster before 2.12 says what newer ones give an error of its own: it knows the id, and stored nothing yet.
+    ack.error = ApiError{kConflict, kInProcess, "the first copy is still being stored"};
+  }
   if (!reader.good() || (!ack.error && (ack.stream.empty() || ack.sequence == 0))) {
     return error(ErrorCode::kInvalid, "expected a PubAck of JetStream: {\"stream\":…,\"seq\":…} or {\"error\":…}");
   }

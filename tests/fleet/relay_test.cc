@@ -217,6 +217,18 @@ TEST_F(RelayTest, WordsOfTheConsumerAreNoMessages) {
   EXPECT_EQ(world_.relay->state().condition, RelayCondition::kNone);
 }
 
+// The server says so behind the last message of each request, when the next one may be on its way.
+TEST_F(RelayTest, ACompletedRequestIsNoRefusal) {
+  ASSERT_TRUE(world_.boot());
+  world_.relay->step(world_.clock.mono());
+  ASSERT_THAT(world_.client->published, SizeIs(1));
+  world_.client->deliver(1, "", "", 409, "NATS/1.0 409 Batch Completed\r\nNats-Pending-Messages: 0\r\n\r\n");
+  world_.relay->step(world_.clock.mono());
+  world_.relay->step(world_.clock.mono());
+  EXPECT_EQ(world_.relay->state().condition, RelayCondition::kNone);
+  EXPECT_THAT(world_.client->published, SizeIs(1)) << "the request that was on its way stands";
+}
+
 TEST_F(RelayTest, ASilentRequestIsAskedAgain) {
   ASSERT_TRUE(world_.boot());
   world_.relay->step(world_.clock.mono());

@@ -1,121 +1,10 @@
 // Edges, a NATS cluster and relays, all of them the real programs: every acknowledged record reaches the API, whatever
 // is killed, and what stands in the way is said.
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <map>
-#include <set>
-
-#include "respand/nats/jetstream.h"
-#include "tests/integration/daemon.h"
-#include "tests/nats/harness.h"
-#include "tests/support/nats_server.h"
+#include "tests/integration/fleet_fixture.h"
 
 namespace respand::test {
 namespace {
-
-using std::chrono::seconds;
-
-class FleetTest : public testing::Test {
- protected:
-  void SetUp() override {
-    if (const std::string why = NatsServers::why_not(); !why.empty()) {
-      GTEST_SKIP() << why;
-    }
-  }
-
-  // Makes the stream and its consumer as `docs/fleet.md` has them.
-  static void make_stream(const NatsServers& servers, int replicas, std::int64_t max_bytes = -1,
-                          seconds ack_wait = seconds{30}) {
-    nats::Harness client(nats::target_to(servers.urls()));
-    ASSERT_TRUE(client.up());
-    nats::StreamConfig stream;
-    stream.name = "RESPAND";
-    stream.subjects = {"respand.>"};
-    stream.retention = "workqueue";
-    stream.storage = "file";
-    stream.discard = "new";
-    stream.replicas = replicas;
-    stream.max_bytes = max_bytes;
-    stream.duplicate_window_ns = 120'000'000'000;
-    ASSERT_TRUE(made(client, nats::stream_create_subject("RESPAND"), nats::create_request(stream)));
-    nats::ConsumerConfig consumer;
-    consumer.name = "respand";
-    consumer.ack_policy = "explicit";
-    consumer.deliver_policy = "all";
-    consumer.ack_wait_ns = std::chrono::nanoseconds(ack_wait).count();
-    consumer.max_deliver = -1;
-    consumer.max_ack_pending = 1000;
-    ASSERT_TRUE(
-        made(client, nats::consumer_create_subject("RESPAND", "respand"), nats::create_request("RESPAND", consumer)));
-  }
-  static std::string nats_section(const NatsServers& servers, int replicas, std::string_view more = {}) {
-    std::string urls;
-    for (const std::string& url : servers.urls()) {
-      urls += cat(urls.empty() ? "" : ", ", url);
-    }
-    return cat("nats: {servers: [", urls, "], stream: RESPAND, require: {replicas: ", replicas, "}", more, "}\n");
-  }
-  static Daemon::Setup edge(const NatsServers& servers, int replicas, std::string_view name,
-                            std::string_view batch = "max_records: 50") {
-    return {.more = cat("destination: nats\n",
-                        nats_section(servers, replicas, cat(", subject: respand.", name, ", batch: {", batch, "}")))};
-  }
-  static Daemon::Setup relay(const NatsServers& servers, int replicas, std::string_view more = {}) {
-    return {.more = cat("source: nats\n", nats_section(servers, replicas, more))};
-  }
-  static bool says(const Daemon& daemon, std::string_view words) {
-    return eventually([&] { return daemon.page("/status").body.find(words) != std::string::npos; }, seconds{60});
-  }
-  static std::string lines(std::uint64_t first, std::uint64_t count) {
-    std::string out;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      out += record(first + i) + "\n";
-    }
-    return out;
-  }
-  // How often each record came to the API.
-  static std::map<std::string, int> arrived(SinkServer& sink) {
-    std::map<std::string, int> count;
-    for (const std::string& body : sink.bodies()) {
-      const std::size_t at = body.find("\"record-");
-      ++count[body.substr(at + 1, body.find('"', at + 1) - at - 1)];
-    }
-    return count;
-  }
-  // Until each of these has come to the API. It looks again when so many more have come as are missing.
-  static bool all_arrive(SinkServer& sink, const std::set<std::uint64_t>& numbers) {
-    const Deadline deadline(std::chrono::minutes{5});
-    for (;;) {
-      const std::size_t before = sink.records();
-      const auto count = arrived(sink);
-      const auto missing = std::count_if(numbers.begin(), numbers.end(),
-                                         [&](std::uint64_t number) { return !count.contains(cat("record-", number)); });
-      if (missing == 0) {
-        return true;
-      }
-      if (!sink.wait_for_records(before + static_cast<std::size_t>(missing), deadline.at() - system_clock().mono())) {
-        std::printf("fleet: %td missing\n", missing);
-        return false;
-      }
-    }
-  }
-
- private:
-  static bool made(nats::Harness& client, const std::string& subject, const std::string& request) {
-    // A cluster that has just come up may have no leader yet.
-    for (int i = 0; i < 100; ++i) {
-      const auto answer = client.ask(subject, request, seconds{2});
-      if (answer.result == nats::ReplyResult::kReply && answer.message.payload.find("\"error\"") == std::string::npos) {
-        return true;
-      }
-      std::printf("# %s\n", answer.message.payload.c_str());
-      client.turn(system_clock().mono() + std::chrono::milliseconds{200});
-    }
-    return false;
-  }
-};
 
 TEST_F(FleetTest, RecordsGoFromTheEdgeOverTheStreamToTheApi) {
   NatsServers servers;
@@ -216,63 +105,28 @@ TEST_F(FleetTest, KillOfEachLosesNothing) {
     relays.push_back(std::make_unique<Daemon>(sink.url(), relay(servers, 3)));
     relays.back()->start();
   }
-  std::set<std::uint64_t> acknowledged;
-  std::uint64_t next = 1;
-  constexpr std::uint64_t kLines = 500;
-  const auto load = [&](Daemon& daemon) {
-    Client client = daemon.connect();
-    if (!client.connected() || !client.send("!ack\n" + lines(next, kLines))) {
-      next += kLines;
-      return;
-    }
-    client.half_close();
-    const auto answers = lines_of(client.read_all());
-    if (!answers.empty() && answers.back() == cat("{\"durable\":", kLines, "}")) {
-      for (std::uint64_t i = 0; i < kLines; ++i) {
-        acknowledged.insert(next + i);
-      }
-    }
-    next += kLines;
-  };
-  const auto load_all = [&] {
-    for (const auto& daemon : edges) {
-      load(*daemon);
-    }
-  };
-  load_all();
+  FleetLoad load;
+  load.hand_in(edges);
   for (int round = 0; round < 2; ++round) {
     for (std::size_t i = 0; i < 2; ++i) {
       edges[i]->kill();
-      load_all();
+      load.hand_in(edges);
       edges[i]->start();
-      load_all();
+      load.hand_in(edges);
       relays[i]->kill();
-      load_all();
+      load.hand_in(edges);
       relays[i]->start();
-      load_all();
+      load.hand_in(edges);
     }
     for (std::size_t node = 0; node < 3; ++node) {
       servers.kill(node);
-      load_all();
+      load.hand_in(edges);
       servers.start(node);
-      load_all();
+      load.hand_in(edges);
     }
   }
-  EXPECT_TRUE(all_arrive(sink, acknowledged));
-  const auto count = arrived(sink);
-  std::size_t twice = 0;
-  std::size_t more = 0;
-  std::size_t missing = 0;
-  for (const auto& [name, times] : count) {
-    twice += times == 2 ? 1U : 0U;
-    more += times > 2 ? 1U : 0U;
-  }
-  for (const std::uint64_t number : acknowledged) {
-    missing += count.contains(cat("record-", number)) ? 0U : 1U;
-  }
-  std::printf("fleet: %zu acknowledged, %zu arrived, %zu missing, %zu twice, %zu more often\n", acknowledged.size(),
-              count.size(), missing, twice, more);
-  EXPECT_EQ(missing, 0U);
+  EXPECT_TRUE(load.arrives(sink));
+  load.expect_all(sink, 16);
   for (std::size_t i = 0; i < 2; ++i) {
     edges[i]->stop();
     relays[i]->stop();

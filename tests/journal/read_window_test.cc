@@ -70,6 +70,26 @@ TEST_F(ReadWindowTest, RecordsInARowTakeTwoReads) {
   EXPECT_EQ(reads_for(take(20)), 2U) << "the first alone, then the rest at once";
 }
 
+TEST_F(ReadWindowTest, AttributesComeThroughItToo) {
+  put(20);
+  const std::vector<Ref> refs = take(20);
+  const std::uint64_t before = fs_.operations(fs::calls::kRead);
+  std::string attributes;
+  std::string text;
+  std::vector<std::pair<std::string, std::string>> through;
+  for (const Ref& ref : refs) {
+    text.clear();
+    ASSERT_TRUE(life_->journal->reader().append_request_through(window_, ref, attributes, text));
+    through.emplace_back(attributes, text);
+  }
+  EXPECT_EQ(fs_.operations(fs::calls::kRead) - before, 2U);
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    text.clear();
+    ASSERT_TRUE(life_->journal->reader().append_request(refs[i], attributes, text));
+    EXPECT_EQ(through[i], std::pair(attributes, text));
+  }
+}
+
 TEST_F(ReadWindowTest, ItHoldsNoMoreThanItsSize) {
   const std::size_t records = 4 * ReadWindow::kSize / 1000;
   put(records);

@@ -25,6 +25,9 @@ TEST(PubAck, IsReadOrRefused) {
   EXPECT_EQ(refused->error->code, 503);
   EXPECT_EQ(refused->error->err_code, 10077);
   EXPECT_EQ(refused->error->description, "maximum messages exceeded");
+  const auto in_process = read_pub_ack(R"({"stream":"R", "seq":0,"duplicate": true})");
+  ASSERT_TRUE(in_process && in_process->error) << "an id that a cluster of 2.10 has not stored yet";
+  EXPECT_EQ(in_process->error->err_code, kInProcess);
   for (const std::string& text :
        {std::string(),
         std::string("{}"),

@@ -105,6 +105,12 @@ class JournalReader {
     attributes.clear();
     return append(ref, text);
   }
+  // The same as append_request(), through a window of the caller's.
+  [[nodiscard]] virtual Status append_request_through(ReadWindow& window, const Ref& ref, std::string& attributes,
+                                                      std::string& text) const {
+    static_cast<void>(window);
+    return append_request(ref, attributes, text);
+  }
   // Acknowledges records. When it returns, the cursor is in the page cache, where it could be written, and a kill -9
   // does not undo it; it is on the disk about a second later. Returns how many were not acknowledged before
   // (drop_oldest may have been quicker). Any thread.

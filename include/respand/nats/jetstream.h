@@ -14,6 +14,8 @@
 
 namespace respand::nats {
 
+// ApiError::code of kInProcess.
+inline constexpr int kConflict = 409;
 // The numbers of JetStream's errors that mean something here (server/errors.json of nats-server).
 inline constexpr int kNoSuchConsumer = 10014;
 inline constexpr int kInsufficientResources = 10023;  // the account or the server is at its limit
