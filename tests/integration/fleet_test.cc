@@ -107,7 +107,7 @@ TEST_F(FleetTest, KillOfEachLosesNothing) {
   }
   FleetLoad load;
   load.hand_in(edges);
-  for (int round = 0; round < 2; ++round) {
+  for (int round = 0; round < (kSanitized ? 1 : 2); ++round) {
     for (std::size_t i = 0; i < 2; ++i) {
       edges[i]->kill();
       load.hand_in(edges);
