@@ -66,7 +66,7 @@ class FleetTest : public testing::Test {
     return {.more = cat("source: nats\n", nats_section(servers, replicas, more))};
   }
   static bool says(const Daemon& daemon, std::string_view words) {
-    return eventually([&] { return daemon.page("/status").body.find(words) != std::string::npos; }, seconds{60});
+    return eventually([&] { return daemon.page("/status").body.find(words) != std::string::npos; }, seconds{120});
   }
   static std::string lines(std::uint64_t first, std::uint64_t count) {
     std::string out;
