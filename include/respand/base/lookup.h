@@ -23,6 +23,7 @@ struct SocketAddress {
   // As the calls of the system take it.
   [[nodiscard]] const sockaddr* get() const { return static_cast<const sockaddr*>(static_cast<const void*>(&bytes)); }
 };
+// Those of one host.
 using SocketAddresses = std::vector<SocketAddress>;
 
 // Whether the text is an IP address, not a name.
