@@ -21,6 +21,24 @@ HealthIssue issue_of(IssueKind kind, std::string what, const std::string& why, s
   return {.kind = kind, .what = std::move(what), .why = why, .remedy = std::move(remedy), .since = since};
 }
 
+// A loss that has cost nothing hinders nobody, but somebody should know of it.
+HealthIssue loss_of(const fleet::EdgeState& edge) {
+  constexpr std::string_view kConfirm = "find out why (docs/fleet.md), then run: respand reload";
+  HealthIssue issue = issue_of(IssueKind::kNatsStreamLost, {}, edge.lost_how, std::string(kConfirm), {});
+  const fleet::Republishing& again = edge.republishing;
+  if (again.runs) {
+    issue.what = cat("the NATS stream was lost; of what this edge has kept, ", again.done, " of ",
+                     count_of(again.of, "message"), again.of == 1 ? " is" : " are", " published again so far");
+  } else if (edge.mended) {
+    issue.what = "the NATS stream was lost; all that no relay had taken is published again";
+    issue.severity = HealthIssue::Severity::kHinders;
+  } else {
+    issue.what = cat("the NATS stream was lost, and with it what no relay had taken",
+                     again.of > 0 ? " and this edge had not kept" : "");
+  }
+  return issue;
+}
+
 void find_edge_issues(const HealthInputs& see, const fleet::EdgeState& edge, HealthIssues& issues) {
   const config::Nats& nats = see.config.nats;
   const auto add = [&](IssueKind kind, std::string what, std::string remedy) {
@@ -61,9 +79,7 @@ void find_edge_issues(const HealthInputs& see, const fleet::EdgeState& edge, Hea
       break;
   }
   if (edge.stream_lost) {
-    issues.push_back(issue_of(IssueKind::kNatsStreamLost,
-                              "the NATS stream was lost, and with it what no relay had taken", edge.lost_how,
-                              "find out why (docs/fleet.md), then run: respand reload", {}));
+    issues.push_back(loss_of(edge));
   }
 }
 

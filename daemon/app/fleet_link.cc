@@ -42,6 +42,7 @@ fleet::Edge::Settings edge_settings(const config::Config& config) {
           .require = requirements(config),
           .strict = config.nats.strict,
           .drain_timeout = config.delivery.drain_timeout,
+          .keep = {.age = config.nats.keep.age, .size = config.nats.keep.size.value},
           .folder = folder_of(config)};
 }
 

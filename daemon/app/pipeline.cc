@@ -79,6 +79,9 @@ Status Pipeline::open_sockets(const config::Config& config, Inherited inherited,
   sockets::SocketIntake::Settings settings = socket_settings(descriptors_.bound(config), inherited);
   settings.prices = &prices_;
   settings.missing = &missing_;
+  if (config.socket.ack == config::AckWhen::kPublished) {
+    settings.settlement = &journal_->settlement();
+  }
   live_reads_.set_target(target(config));
   settings.ask_api = [this](sockets::ReadRequest request, std::function<void(sockets::ReadAnswer)> answer) {
     live_reads_.ask(std::move(request), std::move(answer));

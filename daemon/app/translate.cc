@@ -155,8 +155,11 @@ sockets::SocketIntake::Settings socket_settings(const config::Config& config, co
   // A stop ends at the latest drain_timeout and a second after the signal, even if the journal or a writer is slow. So
   // both of the intake's times together stay a little below that.
   const Duration both = config.delivery.drain_timeout + std::chrono::milliseconds{750};
-  settings.stop_commit =
-      std::clamp<Duration>(config.delivery.drain_timeout, std::chrono::milliseconds{500}, settings.stop_commit);
+  // Under socket.ack: published, writers wait as long as an edge may publish.
+  settings.stop_commit = std::clamp<Duration>(config.delivery.drain_timeout, std::chrono::milliseconds{500},
+                                              config.socket.ack == config::AckWhen::kPublished
+                                                  ? config.delivery.drain_timeout + std::chrono::milliseconds{500}
+                                                  : settings.stop_commit);
   settings.stop_answer = std::min<Duration>(both - settings.stop_commit, settings.stop_answer);
   settings.rules = record_rules(config);
   settings.key = config.socket.key;

@@ -133,9 +133,9 @@ std::vector<Key> nats_keys() {
       key("nats.strict", field(&Nats::strict), kYesOrNo,
           "true: nothing is published to a stream that is not as `require` wants it; else it is only said"),
       key("nats.keep.age", keep(&Nats::Keep::age), Period(Duration{0}, kMostKeep),
-          "how long an edge keeps what the stream has taken, in case the stream is lost; only 0 is supported yet"),
+          "how long an edge keeps what the stream has taken and no relay has yet, in case the stream is lost; 0: not"),
       key("nats.keep.size", keep(&Nats::Keep::size), Size(kLeastSegment, kMostJournal, true),
-          "the most bytes of that; only 0 is supported yet"),
+          "the most bytes of that, beside the journal; 0: nothing is kept"),
   };
 }
 

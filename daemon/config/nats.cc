@@ -80,15 +80,10 @@ class NatsKeys {
       say({"nats.cert_file", "nats.key_file"},
           "nats.cert_file and nats.key_file belong together: set both, or none of them");
     }
-    if (nats_.keep.age > Duration{0} || nats_.keep.size > Bytes{0}) {
-      say({"nats.keep.age", "nats.keep.size"},
-          "nats.keep is not supported yet: an edge keeps nothing that the stream has taken. Leave it out; a stream "
-          "that is lost is reported (docs/fleet.md)");
-    }
-    if (draft_.socket.ack == AckWhen::kPublished) {
-      say({"socket.ack"},
-          "socket.ack: published is not supported yet: leave it out, and an acknowledged record is durable on this "
-          "host (durable)");
+    if (draft_.socket.ack == AckWhen::kPublished && edge && draft_.journal.when_full == WhenFull::kDropOldest) {
+      say({"socket.ack", "journal.when_full"},
+          "socket.ack: published and journal.when_full: drop_oldest contradict each other: a record that is dropped "
+          "never reaches the cluster, but its writer waits for that; use block or reject");
     }
   }
 
@@ -246,11 +241,11 @@ void complete_nats(Draft& draft, const Written& written, const Environment& envi
   check_shared_limit(draft, written, report);
   NatsKeys keys(draft, written, environment, report);
   keys.doubts();
+  if (draft.socket.ack == AckWhen::kPublished && draft.destination != Destination::kNats) {
+    report.problem(written.place({"socket.ack"}),
+                   "socket.ack: published needs destination: nats: without a cluster there is nowhere to publish to");
+  }
   if (draft.destination != Destination::kNats && draft.source != Source::kNats) {
-    if (draft.socket.ack == AckWhen::kPublished) {
-      report.problem(written.place({"socket.ack"}),
-                     "socket.ack: published needs destination: nats: without a cluster there is nowhere to publish to");
-    }
     return;
   }
   keys.fit_together();

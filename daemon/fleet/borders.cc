@@ -12,6 +12,11 @@
 namespace respand::fleet {
 namespace {
 
+// Bits of the byte that says what is known of a loss.
+constexpr std::uint8_t kLost = 1;
+constexpr std::uint8_t kRepublishes = 2;
+constexpr std::uint8_t kNotWhole = 4;
+
 constexpr std::size_t kMostRanges = 10'000;  // a batch has no more records
 constexpr std::size_t kLongestCreated = 64;  // RFC 3339 with nanoseconds takes 35
 
@@ -42,7 +47,7 @@ std::string Borders::encode() const {
   std::string out;
   put_fixed(out, journal);
   put_fixed(out, stream_sequence);
-  out += stream_lost ? '\1' : '\0';
+  out += static_cast<char>((stream_lost ? kLost : 0) | (republishes ? kRepublishes : 0) | (not_whole ? kNotWhole : 0));
   put(out, stream_created.size());
   out += stream_created;
   put(out, batches.size());
@@ -60,7 +65,13 @@ std::optional<Borders> Borders::decode(std::string_view bytes) {
   Borders borders;
   borders.journal = take_fixed(bytes);
   borders.stream_sequence = take_fixed(bytes);
-  borders.stream_lost = bytes.front() != '\0';
+  const auto loss = static_cast<std::uint8_t>(bytes.front());
+  if (loss > (kLost | kRepublishes | kNotWhole)) {
+    return std::nullopt;
+  }
+  borders.stream_lost = (loss & kLost) != 0;
+  borders.republishes = (loss & kRepublishes) != 0;
+  borders.not_whole = (loss & kNotWhole) != 0;
   bytes.remove_prefix(1);
   const auto created = take_leb128(bytes);
   if (!created || *created > kLongestCreated || *created > bytes.size()) {

@@ -24,6 +24,8 @@ struct Borders {
   bool stream_lost = false;            // an operator has not confirmed it yet
   std::string stream_created;          // as the server wrote it; empty: not known
   std::vector<SequenceSet> batches{};  // that were published, or were about to be, and are not acknowledged
+  bool republishes = false;            // kept messages are still to be published again
+  bool not_whole = false;              // and not all could be that no relay had
 
   [[nodiscard]] std::string encode() const;
   // Nothing where it is damaged.

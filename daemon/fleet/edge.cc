@@ -15,6 +15,10 @@ namespace {
 // While a stop waits for the journal to give out its last references, which makes no event.
 constexpr Duration kDrainLook = std::chrono::milliseconds{20};
 
+StreamHistory::Keeps keeps(const KeptMessages::Limits& keep) {
+  return keep.keeps() ? StreamHistory::Keeps::kYes : StreamHistory::Keeps::kNo;
+}
+
 }  // namespace
 
 Edge::Edge(const Settings& settings, journal::JournalReader& journal, const JournalView& view,
@@ -26,36 +30,22 @@ Edge::Edge(const Settings& settings, journal::JournalReader& journal, const Jour
       client_(make_client(settings.target, clock, *this)),
       bell_([this] { client_->wake(); }),
       counters_(registry),
-      history_(view.id, settings.stream, settings.folder, fs, clock),
+      history_(view.id, settings.stream, keeps(settings.keep), settings.folder, fs, clock),
+      kept_(settings.keep, settings.folder, history_.has_acknowledged(), fs, counters_, clock),
       watch_(settings.stream, settings.require, *client_),
       source_(settings.batch, journal, history_.planned(), view.is_open, clock.mono()),
       builder_({view.id, settings.host, settings.compress}, journal, source_, clock),
       publisher_({settings.stream, settings.subject, settings.max_in_flight},
-                 {journal, source_, builder_, history_, watch_, *client_, counters_, clock}, std::move(dead_letter),
-                 entropy()),
-      before_wait_([this] { return may_wait(); }),
+                 {journal, source_, builder_, history_, kept_, watch_, *client_, counters_, clock},
+                 std::move(dead_letter), entropy()),
+      republisher_({settings.stream, settings.subject, settings.max_in_flight},
+                   {kept_, history_, publisher_.gate(), *client_, counters_, clock}),
       state_(std::make_shared<LockGuarded<EdgeState>>()) {
   journal.add_reader(bell_, bell_);
-  register_gauges(registry);
+  register_edge_gauges(registry, state_, clock);
 }
 
 Edge::~Edge() { stop(); }
-
-void Edge::register_gauges(metrics::Registry& registry) const {
-  const auto connected = registry.gauge("respand_nats_connected", "1 while there is a connection to a NATS server");
-  const auto lost = registry.gauge("respand_nats_stream_lost",
-                                   "1 after the NATS stream was lost, until a reload confirms that somebody knows");
-  const auto in_flight = registry.gauge("respand_nats_in_flight", "Batches that were published and not answered yet");
-  const StreamGauges stream(registry);
-  registry.on_collect([state = state_, &clock = clock_, stream, connected, lost, in_flight] {
-    state->with([&](const EdgeState& now) {
-      connected.set(now.connected ? 1 : 0);
-      stream.set(now.depth, clock.wall());
-      lost.set(now.stream_lost ? 1 : 0);
-      in_flight.set(static_cast<double>(now.in_flight));
-    });
-  });
-}
 
 void Edge::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -98,33 +88,41 @@ void Edge::run(const std::stop_token& stop) {
   drain();
 }
 
-// Nothing comes in any more. What is left goes out until the drain time is over: a pod's disk may vanish.
+// Nothing comes in any more. What is left goes out until the drain time is over: a pod's disk may vanish. Kept messages
+// are not waited for while the cluster is away: on a disk that stays the next start goes on with them.
 void Edge::drain() {
   const auto until = [this] { return MonoTime{MonoTime::duration{drain_until_.load()}}; };
-  while (journal_.open_records() > 0 && clock_.mono() < until()) {
+  const auto left = [this] {
+    return journal_.open_records() > 0 || (republisher_.runs() && may_publish() && publisher_.gate().is_open());
+  };
+  while (left() && clock_.mono() < until()) {
     step(std::min(until(), clock_.mono() + kDrainLook));
   }
-  if (const std::uint64_t left = journal_.open_records(); left > 0) {
+  if (const std::uint64_t records = journal_.open_records(); records > 0) {
     log::warning(
         "delivery.drain_timeout is over: records that are not on the NATS stream stay in the journal for the next "
         "start",
-        {{"records", left}});
+        {{"records", records}});
   }
 }
 
 void Edge::step(MonoTime most) {
   turns_.fetch_add(1, std::memory_order_relaxed);
   take_orders();
+  static_cast<void>(republisher_.look());
   const MonoTime now = clock_.mono();
   watch_.step(now, history_.mark());
   if (may_publish()) {
     publisher_.publish(now, drain_until_.load() != MonoTime::max().time_since_epoch().count());
+    republisher_.publish(now, publisher_.in_flight());
   }
   tell_state();
-  const MonoTime deadline =
-      may_publish() ? std::min({most, watch_.due(), publisher_.due(), source_.due()}) : std::min(most, watch_.due());
-  const bool takes = publisher_.takes_more(now);
-  client_->poll(takes || !may_publish() ? deadline : std::min({most, watch_.due(), publisher_.due()}), before_wait_);
+  MonoTime deadline = std::min(most, watch_.due());
+  if (may_publish()) {
+    deadline = std::min({deadline, publisher_.due(), republisher_.due(publisher_.in_flight())});
+    deadline = publisher_.takes_more(now) ? std::min(deadline, source_.due()) : deadline;
+  }
+  client_->poll(deadline, [this] { return may_wait(); });
   bell_.disarm();
   publisher_.flush();
   tell_state();
@@ -156,23 +154,33 @@ void Edge::link_changed(nats::Link link) {
   if (link == nats::Link::kUp) {
     watch_.restart();
     publisher_.link_is_up(clock_.mono());
+    republisher_.link_is_up(clock_.mono());
   }
   log_link(client_->state(), link);
 }
 
 void Edge::reply(const nats::Reply& reply) {
   const MonoTime now = clock_.mono();
-  if ((reply.id & StreamWatch::kIdBit) == 0) {
+  if ((reply.id & StreamWatch::kIdBit) != 0) {
+    if (watch_.answered(reply, now)) {
+      look_at_stream();
+    }
+  } else if ((reply.id & Republisher::kIdBit) != 0) {
+    republisher_.answered(reply, now);
+  } else {
     publisher_.answered(reply, now);
-    return;
   }
-  if (watch_.answered(reply, now)) {
-    history_.look_at(*watch_.info(), watch_.mark());
-    look_at_requirements();
+  if (republisher_.look()) {
+    watch_.restart();  // so that another loss is told from this one
   }
 }
 
-void Edge::look_at_requirements() {
+// What was asked before a loss was seen tells nothing of how far relays have come.
+void Edge::look_at_stream() {
+  history_.look_at(*watch_.info(), watch_.mark());
+  if (watch_.mark().losses == history_.mark().losses) {
+    kept_.look_at(*watch_.info(), !republisher_.runs() && !history_.must_republish());
+  }
   std::string unmet = watch_.unmet();
   if (unmet != unmet_ && !unmet.empty()) {
     log::warning(settings_.strict
@@ -216,6 +224,10 @@ void Edge::tell_state() {
     state.unmet = unmet_;
     state.stream_lost = history_.lost();
     state.lost_how = history_.lost_how();
+    state.mended = history_.mended();
+    state.republishing = republisher_.progress();
+    state.kept_bytes = kept_.files().bytes();
+    state.not_kept = kept_.refused();
     state.in_flight = publisher_.in_flight();
     state.batches = publisher_.stored_batches();
     state.records = publisher_.stored_records();

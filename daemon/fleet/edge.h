@@ -17,8 +17,10 @@
 
 #include "fleet/batch_source.h"
 #include "fleet/edge_counters.h"
+#include "fleet/kept_messages.h"
 #include "fleet/message_builder.h"
 #include "fleet/publisher.h"
+#include "fleet/republisher.h"
 #include "fleet/stream_history.h"
 #include "fleet/stream_watch.h"
 #include "respand/base/clock.h"
@@ -53,6 +55,7 @@ class Edge final : private nats::Handler {
     Requirements require{};
     bool strict = false;
     Duration drain_timeout = std::chrono::seconds{10};
+    KeptMessages::Limits keep{};
     std::string folder;  // where the file of borders is
   };
 
@@ -89,10 +92,9 @@ class Edge final : private nats::Handler {
   [[nodiscard]] bool may_publish() const;
   [[nodiscard]] bool may_wait();
   void take_orders();
-  void look_at_requirements();
+  void look_at_stream();
   void tell_state();
   [[nodiscard]] EdgeCondition condition(std::string& why) const;
-  void register_gauges(metrics::Registry& registry) const;
 
   const Settings settings_;
   const JournalView journal_;
@@ -101,11 +103,12 @@ class Edge final : private nats::Handler {
   queue::Doorbell bell_;
   EdgeCounters counters_;
   StreamHistory history_;
+  KeptMessages kept_;
   StreamWatch watch_;
   BatchSource source_;
   MessageBuilder builder_;
   Publisher publisher_;
-  const std::function<bool()> before_wait_;
+  Republisher republisher_;
   std::string unmet_;  // as it was said last
 
   struct Orders {

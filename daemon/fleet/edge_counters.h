@@ -1,10 +1,14 @@
 #pragma once
-// EdgeCounters: what an edge counts of its batches. Any thread.
+// EdgeCounters: what an edge counts of its batches; and the gauges that show its state. Any thread.
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "respand/base/clock.h"
+#include "respand/base/mutex.h"
+#include "respand/fleet/edge_state.h"
 #include "respand/metrics/metrics.h"
 
 namespace respand::fleet {
@@ -35,6 +39,8 @@ class EdgeCounters {
     bytes_.add(static_cast<double>(message_bytes));
   }
   void dead_lettered() const { dead_lettered_.add(); }
+  void republished() const { republished_.add(); }
+  void not_kept() const { not_kept_.add(); }
 
  private:
   std::vector<metrics::Counter> outcomes_;
@@ -42,6 +48,12 @@ class EdgeCounters {
   metrics::Counter records_;
   metrics::Counter bytes_;
   metrics::Counter dead_lettered_;
+  metrics::Counter republished_;
+  metrics::Counter not_kept_;
 };
+
+// The gauges follow the state whenever the metrics page is made. `clock` is borrowed.
+void register_edge_gauges(metrics::Registry& registry, const std::shared_ptr<LockGuarded<EdgeState>>& state,
+                          const Clock& clock);
 
 }  // namespace respand::fleet

@@ -10,17 +10,8 @@
 namespace respand::fleet {
 namespace {
 
-constexpr int kUnavailable = 503;  // ApiError::code of all errors that pass
-
 // What a message takes beside its payload and our headers: "NATS/1.0\r\n" and an empty line.
 constexpr std::size_t kHeaderFrame = 12;
-// After so many time-outs in a row it is not one message's bad luck.
-constexpr std::uint32_t kSilence = 2;
-
-std::string headers_of(const OpenBatch& batch, std::string_view stream) {
-  const std::string again = batch.ids > 1 ? cat("-again", batch.ids - 1) : std::string();
-  return cat("Nats-Msg-Id: ", batch.id, again, "\r\nNats-Expected-Stream: ", stream, "\r\n");
-}
 
 }  // namespace
 
@@ -83,11 +74,12 @@ void Publisher::add_new(MonoTime now, bool hurry) {
 }
 
 void Publisher::send(OpenBatch& batch, MonoTime now) {
-  const std::string headers = headers_of(batch, settings_.stream);
+  const std::string again = batch.ids > 1 ? cat("-again", batch.ids - 1) : std::string();
+  const std::string headers = message_headers(cat(batch.id, again), settings_.stream);
   const std::uint64_t limit = parts_.client.state().info.max_payload;
   if (limit > 0 && batch.message.size() + headers.size() + kHeaderFrame > limit) {
     parts_.counters.tried(PublishOutcome::kTooLarge);
-    too_large(batch, cat("the server's max_payload of ", limit, " bytes"), now);
+    too_large(batch, max_payload(), now);
     return;
   }
   batch.mark = parts_.history.mark();
@@ -115,83 +107,45 @@ void Publisher::answered(const nats::Reply& reply, MonoTime now) {
   batch.in_flight = false;
   batch.due = now;
   unanswered_ = reply.result == nats::ReplyResult::kTimeout ? unanswered_ + 1 : 0;
-  switch (reply.result) {
-    case nats::ReplyResult::kReply:
-      read_answer(batch, reply.message.payload, now);
+  const PublishAnswer answer = judge_answer(reply, settings_.stream, settings_.subject);
+  parts_.counters.tried(answer.outcome);
+  switch (answer.outcome) {
+    case PublishOutcome::kStored:
+    case PublishOutcome::kDuplicate:
+      stored(batch, answer.ack);
       break;
-    case nats::ReplyResult::kNoResponders:
-      parts_.counters.tried(PublishOutcome::kNoResponders);
-      concerns_all(batch, EdgeCondition::kNoQuorum,
-                   cat("nobody answers on subject ", settings_.subject,
-                       ": the stream has no quorum, does not exist or does not have this subject, or JetStream is off"),
-                   now);
+    case PublishOutcome::kTooLarge:
+      too_large(batch, reply.result == nats::ReplyResult::kTooLarge ? max_payload() : max_message_size(), now);
       break;
-    case nats::ReplyResult::kTimeout:
-      parts_.counters.tried(PublishOutcome::kTimeout);
+    case PublishOutcome::kInProcess:
+      in_process(batch, now);
+      break;
+    case PublishOutcome::kTimeout:
       batch.unsure = true;
       if (unanswered_ >= kSilence) {
-        concerns_all(batch, EdgeCondition::kNoAnswer,
-                     cat("the cluster does not answer within ", to_text(kAnswerTimeout),
-                         "; or the user may not publish to ", settings_.subject),
-                     now);
+        concerns_all(batch, answer.condition, answer.why, now);
       }
       break;
-    case nats::ReplyResult::kBroken:
-      parts_.counters.tried(PublishOutcome::kBroken);
+    case PublishOutcome::kBroken:
       batch.unsure = true;
       break;
-    case nats::ReplyResult::kTooLarge:
-      parts_.counters.tried(PublishOutcome::kTooLarge);
-      too_large(batch, cat("the server's max_payload of ", parts_.client.state().info.max_payload, " bytes"), now);
+    case PublishOutcome::kUnknown:
+      batch.unsure = true;
+      concerns_all(batch, answer.condition, answer.why, now);
+      break;
+    case PublishOutcome::kFull:
+      batch.refused = batch.refused || answer.stream_full;
+      concerns_all(batch, answer.condition, answer.why, now);
+      break;
+    case PublishOutcome::kNoResponders:
+    case PublishOutcome::kRefused:
+      concerns_all(batch, answer.condition, answer.why, now);
       break;
   }
 }
 
-void Publisher::read_answer(OpenBatch& batch, std::string_view payload, MonoTime now) {
-  const auto ack = nats::read_pub_ack(payload);
-  if (!ack) {
-    parts_.counters.tried(PublishOutcome::kUnknown);
-    batch.unsure = true;
-    concerns_all(batch, EdgeCondition::kRefused, cat("an answer that is no PubAck: ", ack.error().message), now);
-  } else if (ack->error) {
-    refused(batch, *ack->error, now);
-  } else if (ack->stream != settings_.stream) {
-    parts_.counters.tried(PublishOutcome::kRefused);
-    concerns_all(batch, EdgeCondition::kNoStream,
-                 cat("the stream ", printable(ack->stream, 64), " took the message, not ", settings_.stream), now);
-  } else {
-    stored(batch, *ack);
-  }
-}
-
-void Publisher::refused(OpenBatch& batch, const nats::ApiError& error, MonoTime now) {
-  const std::string words = cat(printable(error.description, 200), " (", error.err_code, ")");
-  switch (error.err_code) {
-    case nats::kStreamFull:
-    case nats::kStorageFailed:
-    case nats::kInsufficientResources:
-      parts_.counters.tried(PublishOutcome::kFull);
-      batch.refused = batch.refused || error.err_code == nats::kStreamFull;
-      concerns_all(batch, EdgeCondition::kFull, words, now);
-      return;
-    case nats::kMessageTooLarge:
-      parts_.counters.tried(PublishOutcome::kTooLarge);
-      too_large(batch, max_message_size(), now);
-      return;
-    case nats::kInProcess:
-      parts_.counters.tried(PublishOutcome::kInProcess);
-      in_process(batch, now);
-      return;
-    case nats::kNoSuchStream:
-    case nats::kOtherStream:
-      parts_.counters.tried(PublishOutcome::kRefused);
-      concerns_all(batch, EdgeCondition::kNoStream, words, now);
-      return;
-    default:
-      parts_.counters.tried(PublishOutcome::kRefused);
-      concerns_all(batch, error.code == kUnavailable ? EdgeCondition::kNoQuorum : EdgeCondition::kRefused, words, now);
-      return;
-  }
+std::string Publisher::max_payload() const {
+  return cat("the server's max_payload of ", parts_.client.state().info.max_payload, " bytes");
 }
 
 // A clustered stream that is full keeps the id of what it refused, and says "in process" to it for its window of
@@ -212,8 +166,9 @@ std::string Publisher::max_message_size() const {
 }
 
 void Publisher::stored(OpenBatch& batch, const nats::PubAck& ack) {
-  parts_.counters.tried(ack.duplicate ? PublishOutcome::kDuplicate : PublishOutcome::kStored);
+  const bool late = batch.mark.losses != parts_.history.mark().losses;
   parts_.history.stored(ack, batch.mark);
+  parts_.kept.append({batch.id, batch.message}, ack.sequence, late);
   for (const journal::Ref& ref : batch.records) {
     acks_.push_back({ref.sequence, ref.length});
   }

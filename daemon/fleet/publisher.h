@@ -13,7 +13,9 @@
 
 #include "fleet/batch_source.h"
 #include "fleet/edge_counters.h"
+#include "fleet/kept_messages.h"
 #include "fleet/message_builder.h"
+#include "fleet/publish_answer.h"
 #include "fleet/publish_gate.h"
 #include "fleet/stream_history.h"
 #include "fleet/stream_watch.h"
@@ -40,11 +42,6 @@ using DeadLetterWriter = std::function<Status(const TooLargeRecord&)>;
 
 class Publisher {
  public:
-  // A PubAck under `sync_interval: always` on a busy disk, or across a change of leader, comes within seconds.
-  static constexpr Duration kAnswerTimeout = std::chrono::seconds{10};
-  // How long a batch is left alone that the server is still storing.
-  static constexpr Duration kInProcessWait = std::chrono::milliseconds{500};
-
   struct Settings {
     std::string stream;
     std::string subject;
@@ -56,6 +53,7 @@ class Publisher {
     BatchSource& source;
     MessageBuilder& builder;
     StreamHistory& history;
+    KeptMessages& kept;
     const StreamWatch& watch;
     nats::Client& client;
     EdgeCounters& counters;
@@ -88,13 +86,12 @@ class Publisher {
   [[nodiscard]] std::size_t room_for_new(MonoTime now) const;
   void add_new(MonoTime now, bool hurry);
   void send(OpenBatch& batch, MonoTime now);
-  void read_answer(OpenBatch& batch, std::string_view payload, MonoTime now);
-  void refused(OpenBatch& batch, const nats::ApiError& error, MonoTime now);
   void in_process(OpenBatch& batch, MonoTime now);
   void stored(OpenBatch& batch, const nats::PubAck& ack);
   void concerns_all(OpenBatch& batch, EdgeCondition condition, std::string_view why, MonoTime now);
   void too_large(OpenBatch& batch, std::string_view limit, MonoTime now);
   void split(OpenBatch& batch, MonoTime now);
+  [[nodiscard]] std::string max_payload() const;
   [[nodiscard]] std::string max_message_size() const;
   void add_dead_letter(OpenBatch& batch, std::string_view limit, MonoTime now);
   void write_borders();

@@ -32,7 +32,8 @@ class SeenRecords {
  public:
   static constexpr std::string_view kMagic = "RSPNDSEE";
   // Ranges of one edge. Where several relays share a stream, each batch may be a range of its own: this many are
-  // minutes of a busy edge, and a message comes again within `ack_wait`.
+  // minutes of a busy edge. A message comes again within `ack_wait`; and after a loss of the stream an edge publishes
+  // again what lies behind the first message that no relay had acknowledged some seconds before (TakenMarks).
   static constexpr std::size_t kMostRanges = 8192;
   static constexpr std::size_t kMostEdges = 20'000;
 

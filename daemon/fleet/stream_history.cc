@@ -7,9 +7,9 @@
 
 namespace respand::fleet {
 
-StreamHistory::StreamHistory(std::uint64_t journal, std::string stream, const std::string& folder, fs::FileSystem& fs,
-                             const Clock& clock)
-    : stream_(std::move(stream)), clock_(clock), file_(folder, "borders", Borders::kMagic, fs) {
+StreamHistory::StreamHistory(std::uint64_t journal, std::string stream, Keeps keeps, const std::string& folder,
+                             fs::FileSystem& fs, const Clock& clock)
+    : stream_(std::move(stream)), keeps_(keeps), clock_(clock), file_(folder, "borders", Borders::kMagic, fs) {
   const auto content = file_.read();
   auto found = content ? Borders::decode(*content) : std::nullopt;
   if ((content && !found) || (!content && content.error().code != ErrorCode::kNotFound)) {
@@ -22,6 +22,10 @@ StreamHistory::StreamHistory(std::uint64_t journal, std::string stream, const st
   borders_.journal = journal;
   if (borders_.stream_lost) {
     lost_how_ = "seen before the last start";
+  }
+  if (borders_.republishes && keeps_ == Keeps::kNo) {
+    borders_.republishes = false;  // nats.keep was turned off meanwhile
+    borders_.not_whole = true;
   }
 }
 
@@ -38,7 +42,8 @@ void StreamHistory::look_at(const nats::StreamInfo& info, StreamMark mark) {
   if (borders_.stream_created.empty()) {
     borders_.stream_created = created;
     save(StateFile::Durable::kYes);
-  } else if (borders_.stream_created != created) {
+  }
+  if (borders_.stream_created != created) {
     const std::string before = std::exchange(borders_.stream_created, created);
     lose(cat("it was made anew at ", created, "; the one before was made at ", before), info.last_sequence);
   } else if (mark.losses == losses_ && info.last_sequence < mark.sequence) {
@@ -70,16 +75,30 @@ void StreamHistory::confirm_loss() {
   }
 }
 
+void StreamHistory::republished(bool whole) {
+  borders_.republishes = false;
+  borders_.not_whole = borders_.not_whole || !whole;
+  save(StateFile::Durable::kYes);
+}
+
+void StreamHistory::republish_more() {
+  borders_.republishes = true;
+  save(StateFile::Durable::kYes);
+}
+
 void StreamHistory::lose(std::string how, std::uint64_t begin_again) {
   const std::uint64_t acknowledged = std::exchange(borders_.stream_sequence, begin_again);
+  const bool keeps = keeps_ == Keeps::kYes;
   ++losses_;
+  borders_.republishes = keeps;
+  borders_.not_whole = !keeps || (borders_.stream_lost && borders_.not_whole);
   borders_.stream_lost = true;
   lost_how_ = std::move(how);
-  log::error(
-      "the NATS stream was lost: what it had acknowledged and no relay had taken is gone. Find out why "
-      "(docs/fleet.md), "
-      "then `respand reload` confirms it",
-      {{"stream", stream_}, {"how", lost_how_}, {"acknowledged", acknowledged}});
+  log::error(keeps ? "the NATS stream was lost: what it had acknowledged and no relay had taken is published again, as "
+                     "far as this edge has kept it. Find out why (docs/fleet.md), then `respand reload` confirms it"
+                   : "the NATS stream was lost: what it had acknowledged and no relay had taken is gone. Find out why "
+                     "(docs/fleet.md), then `respand reload` confirms it",
+             {{"stream", stream_}, {"how", lost_how_}, {"acknowledged", acknowledged}});
   save(StateFile::Durable::kYes);
 }
 

@@ -21,7 +21,9 @@ namespace respand::fleet {
 class StreamHistory {
  public:
   // Reads the file. One of another journal, or a damaged one, counts as none. All is borrowed but the texts.
-  StreamHistory(std::uint64_t journal, std::string stream, const std::string& folder, fs::FileSystem& fs,
+  // `keeps`: what the stream acknowledges is kept, so that a loss can be mended.
+  enum class Keeps : bool { kNo, kYes };
+  StreamHistory(std::uint64_t journal, std::string stream, Keeps keeps, const std::string& folder, fs::FileSystem& fs,
                 const Clock& clock);
 
   // The batches of the run before that were not acknowledged.
@@ -36,10 +38,20 @@ class StreamHistory {
   void look_at(const nats::StreamInfo& info, StreamMark mark);
   // A message was stored; `mark`: mark() when it was published.
   void stored(const nats::PubAck& ack, StreamMark mark);
-  // An operator has seen that the stream was lost.
+  // An operator has seen that the stream was lost. Kept messages are published again all the same.
   void confirm_loss();
+  // A kept message is to be published again although all of them were.
+  void republish_more();
+  // All kept messages are published again; `whole`: that is all that no relay had taken.
+  void republished(bool whole);
 
   [[nodiscard]] bool lost() const { return borders_.stream_lost; }
+  // Whether kept messages wait to be published again, perhaps since the run before.
+  [[nodiscard]] bool must_republish() const { return borders_.republishes; }
+  // The loss has cost nothing: all that no relay had taken is published again.
+  [[nodiscard]] bool mended() const { return lost() && !borders_.republishes && !borders_.not_whole; }
+  // Whether the stream has acknowledged anything so far.
+  [[nodiscard]] bool has_acknowledged() const { return borders_.stream_sequence > 0; }
   [[nodiscard]] const std::string& lost_how() const { return lost_how_; }
 
  private:
@@ -47,6 +59,7 @@ class StreamHistory {
   void save(StateFile::Durable durable);
 
   const std::string stream_;
+  const Keeps keeps_;
   const Clock& clock_;
   StateFile file_;
   Borders borders_;

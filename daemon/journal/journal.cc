@@ -159,6 +159,7 @@ RetentionPin& Journal::retention() { return parts_->pins; }
 JournalReader& Journal::reader() { return parts_->dispatch; }
 const AttributeScan& Journal::history() const { return parts_->history; }
 JournalTailer& Journal::tailer() { return parts_->tailer; }
+Settlement& Journal::settlement() { return parts_->settlement; }
 
 Snapshot Journal::snapshot() const { return parts_->status.snapshot(); }
 

@@ -20,6 +20,7 @@
 #include "respand/fs/file_system.h"
 #include "respand/journal/reader.h"
 #include "respand/journal/retention_pin.h"
+#include "respand/journal/settlement.h"
 #include "respand/journal/snapshot.h"
 #include "respand/journal/tailer.h"
 #include "respand/journal/writer.h"
@@ -57,6 +58,7 @@ class Journal {
   [[nodiscard]] JournalReader& reader();
   [[nodiscard]] const AttributeScan& history() const;
   [[nodiscard]] JournalTailer& tailer();
+  [[nodiscard]] Settlement& settlement();
 
   // Any thread.
   [[nodiscard]] Snapshot snapshot() const;

@@ -48,6 +48,7 @@ JournalParts::JournalParts(const Settings& given, fs::FileSystem& fs, OpenedFold
       history(segments, end, folder.recovered.progress.keep_from),
       queue(end, availability, sleeper),
       status({segments, acknowledgements, availability, end, clock}, registry),
+      settlement(acknowledgements, progress),
       tail(segments, end, clock),
       writer(settings, segments, end, tail, tailer, clock),
       compaction({segments, acknowledgements, pins, end, lost, dispatch, availability, writer, tail, clock},

@@ -26,6 +26,7 @@
 #include "journal/segment_writer.h"
 #include "journal/segments.h"
 #include "journal/settings.h"
+#include "journal/settlement_view.h"
 #include "journal/startup.h"
 #include "journal/unsynced_tail.h"
 #include "respand/base/clock.h"
@@ -64,6 +65,7 @@ struct JournalParts {
   AttributeHistory history;
   BatchQueue queue;
   JournalStatus status;
+  SettlementView settlement;
 
   // The journal thread's.
   UnsyncedTail tail;

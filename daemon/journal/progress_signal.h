@@ -4,7 +4,10 @@
 // atomic loads. Any thread, where nothing else is said.
 
 #include <atomic>
+#include <functional>
+#include <utility>
 
+#include "respand/base/mutex.h"
 #include "respand/queue/doorbell.h"
 
 namespace respand::journal {
@@ -21,7 +24,13 @@ class ProgressSignal {
     if (first_change || capacity) {
       sleeper_.wake();
     }
+    acknowledged_.ring();
   }
+  // Who is to hear of the next note() after arm() (settlement.h). Only who has wired a hook arms it.
+  void wire(std::function<void()> hook) {
+    hook_.with([&hook](std::function<void()>& wired) { wired = std::move(hook); });
+  }
+  void arm() { acknowledged_.arm(); }
   // Whether something changed that the cursor on disk does not hold.
   [[nodiscard]] bool changed() const { return changed_.load(std::memory_order_relaxed); }
 
@@ -37,6 +46,14 @@ class ProgressSignal {
   queue::Sleeper& sleeper_;
   std::atomic<bool> changed_ = false;
   std::atomic<bool> wants_capacity_ = false;
+  LockGuarded<std::function<void()>> hook_;
+  queue::Doorbell acknowledged_{[this] {
+    hook_.with([](const std::function<void()>& wired) {
+      if (wired) {
+        wired();
+      }
+    });
+  }};
 };
 
 }  // namespace respand::journal

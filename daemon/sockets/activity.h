@@ -22,6 +22,7 @@ class Activity {
     bytes_ += bytes;
     patience_.heard(bytes);
   }
+  [[nodiscard]] MonoTime last_heard() const { return heard_; }
   // Notes how many lines or requests have been complete so far. True: the number has changed since the last call.
   bool note_completed(std::uint64_t completed) {
     const bool another = completed_ != completed;

@@ -33,7 +33,13 @@ BatchingProducer::BatchingProducer(net::Loop& loop, const Settings& settings, jo
       encoder_(settings.encoder, clock, seed),
       ring_(std::bit_ceil(settings.max_batches + 1)),  // one more: admits()
       turn_end_(loop, [this] { flush(); }),
-      retry_(loop, [this] { flush(); }) {}
+      retry_(loop, [this] { flush(); }),
+      acks_(
+          loop, settings.settlement, [this] { bell_.ring(); },
+          [this] {
+            flush();
+            rest();
+          }) {}
 
 BatchingProducer::~BatchingProducer() = default;
 
@@ -226,8 +232,9 @@ void BatchingProducer::drain() {
     bell_.disarm();
     complete(std::move(item));
   }
+  acks_.release();
   wake_->when_readable();
-  tell();
+  acks_.tell();
   flush();
   rest();
 }
@@ -253,11 +260,7 @@ void BatchingProducer::complete(CommittedBatch committed) {
         break;
     }
     if (pending.client != nullptr) {
-      pending.client->on_committed(pending, committed.outcome);
-      if (!pending.client->has_news_) {
-        pending.client->has_news_ = true;
-        news_.push_back(std::move(pending.client));
-      }
+      acks_.committed(std::move(pending), committed.outcome);
     }
   }
   flight.marks.clear();
@@ -276,14 +279,6 @@ void BatchingProducer::recycle(std::unique_ptr<Batch> batch) {
   if (spare.size() < (light ? kSpareLight : kSpareBatches)) {
     batch->clear();
     spare.push_back(std::move(batch));
-  }
-}
-
-void BatchingProducer::tell() {
-  const auto news = std::exchange(news_, {});
-  for (const auto& client : news) {
-    client->has_news_ = false;
-    client->on_news();
   }
 }
 

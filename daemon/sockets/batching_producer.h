@@ -19,56 +19,11 @@
 #include "respand/net/loop.h"
 #include "respand/queue/doorbell.h"
 #include "respand/queue/ring.h"
-#include "sockets/peer_quotas.h"
+#include "sockets/held_acks.h"
+#include "sockets/pending_ack.h"
 #include "sockets/room_queue.h"
 
 namespace respand::sockets {
-
-class Submitter;
-
-// A run of records of one client in one batch. A "line" is what the client numbers: a line, an HTTP request.
-struct PendingAck {
-  std::shared_ptr<Submitter> client;  // null: nobody is to be told
-  const encode::Counters* counters = nullptr;
-  std::uint32_t records = 0;
-  std::uint64_t first = 0;  // each line from first to last has records in this batch
-  std::uint64_t last = 0;
-  std::uint64_t through = 0;  // all lines up to this one have no records in later batches
-  Sequence sequence{};        // of the first record, once it is durable; the others follow it
-};
-
-// Submitter: hands records in and is told what became of them.
-class Submitter : public std::enable_shared_from_this<Submitter> {
- public:
-  virtual ~Submitter() = default;
-  // A batch was committed: once for each PendingAck, in the order in which submit() opened them. Take note; answer in
-  // on_news().
-  virtual void on_committed(const PendingAck& pending, journal::CommitResult outcome) = 0;
-  // Called after the last on_committed() of this turn.
-  virtual void on_news() = 0;
-  // The wait that wait_for_room() began is over. May call wait_for_room() again: it then keeps its place.
-  virtual void on_room() = 0;
-
-  // The uid of the user whose records these are; -1: not known.
-  [[nodiscard]] std::int64_t uid() const {
-    const std::optional<std::uint32_t> uid = user_ != nullptr ? user_->known_uid() : std::nullopt;
-    return uid ? std::int64_t{*uid} : -1;
-  }
-
-  // Counts refused records for their user.
-  void count_refused(std::uint64_t records) const {
-    if (user_ != nullptr) {
-      user_->refused(records);
-    }
-  }
-
- protected:
-  PeerQuota* user_ = nullptr;  // the user or address that these records come from; null: not known, or gone
-
- private:
-  friend class BatchingProducer;
-  bool has_news_ = false;
-};
 
 class BatchingProducer final : public journal::Producer {
  public:
@@ -77,6 +32,8 @@ class BatchingProducer final : public journal::Producer {
     // Memory of batches in flight. A single record that is larger goes alone.
     std::size_t max_bytes = 16 << 20;
     std::size_t max_batches = journal::JournalWriter::kMaxOutstanding;
+    // Where clients are told of records only once these are acknowledged; borrowed. Null: once they are durable.
+    journal::Settlement* settlement = nullptr;
   };
   // Where a record comes from.
   struct Origin {
@@ -127,8 +84,8 @@ class BatchingProducer final : public journal::Producer {
   // False while the journal refuses records.
   [[nodiscard]] bool accepting() const noexcept { return intake_.accepting(); }
 
-  // No batch is open or in flight.
-  [[nodiscard]] bool idle() const { return flights_.empty() && open_ == nullptr; }
+  // No batch is open or in flight, and all who are to hear of one have heard.
+  [[nodiscard]] bool idle() const { return flights_.empty() && open_ == nullptr && acks_.empty(); }
   // Called whenever the BatchingProducer has become idle.
   void when_idle(std::function<void()> call) { when_idle_ = std::move(call); }
 
@@ -162,7 +119,6 @@ class BatchingProducer final : public journal::Producer {
   void flush();
   void drain();
   void complete(CommittedBatch committed);
-  void tell();
   void rest();
   void recycle(std::unique_ptr<journal::Batch> batch);
 
@@ -179,7 +135,6 @@ class BatchingProducer final : public journal::Producer {
   std::size_t in_use_ = 0;  // capacity of open_ and flights_
   Spare spare_;
   RoomQueue<Submitter> waiting_;
-  std::vector<std::shared_ptr<Submitter>> news_;
   std::function<void()> when_idle_ = [] {};
 
   queue::Ring<CommittedBatch> ring_;  // journal thread to io thread
@@ -187,6 +142,7 @@ class BatchingProducer final : public journal::Producer {
   std::unique_ptr<net::FdWatcher> wake_;  // an eventfd that the bell writes
   net::DeferredCall turn_end_;
   net::Timer retry_;
+  HeldAcks acks_;
 };
 
 }  // namespace respand::sockets

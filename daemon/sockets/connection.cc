@@ -214,7 +214,12 @@ void Connection::time_out() {
   note_phase();
 }
 
+// A peer that is answered only once its records are on the cluster may have left long ago, which nobody sees while
+// nothing is read of it.
 std::optional<MonoTime> Connection::idle_since() const {
+  if (watcher_ != nullptr && need_ == WaitFor::kCommit && is_held_back()) {
+    return activity_.last_heard();
+  }
   if (watcher_ == nullptr || ending_.lingering || need_ != WaitFor::kInput) {
     return watcher_ != nullptr && ending_.lingering ? std::optional(activity_.patience().since()) : std::nullopt;
   }

@@ -25,6 +25,9 @@ class LineAcks {
   // So many more calls of committed() will come.
   void expect(std::uint64_t pending) { pending_ += asked_ ? pending : 0; }
   [[nodiscard]] bool pending() const { return pending_ > 0; }
+  // The writer sends on although so much is not acknowledged: what it holds here is bounded. Only where an
+  // acknowledgement means more than "durable" can so much wait.
+  [[nodiscard]] bool far_ahead() const { return pending_ >= kMostPending; }
   void committed(const PendingAck& pending, journal::CommitResult outcome);
   // Appends the acks that are ready, as far as `out` has room. `lines`: how many were begun so far. `in_line`: the last
   // of them is still being worked on. `ended`: no more lines come, so a last {"durable":N} is due even if N is 0.
@@ -36,6 +39,7 @@ class LineAcks {
   void resume(const ConnectionState& connection_state);
 
  private:
+  static constexpr std::uint64_t kMostPending = 1024;
   using Run = ConnectionState::Run;
   struct Numbers {
     std::uint64_t line = 0;

@@ -31,6 +31,9 @@ WaitFor Lines::take(std::string_view& input, std::string& out) {
     if (out.size() >= kOutputLimit) {
       return WaitFor::kDrain;
     }
+    if (acks_.far_ahead()) {
+      return WaitFor::kCommit;
+    }
     switch (framer_.next(input)) {
       case record::Frame::kNone:
         if (!framer_.in_line() && framer_.memory() > kIdleMemory) {

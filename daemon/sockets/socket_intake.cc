@@ -24,6 +24,7 @@ BatchingProducer::Settings producer_settings(const SocketIntake::Settings& setti
                       .additions = settings.additions,
                       .prices = settings.prices,
                       .missing = settings.missing};
+  producer.settlement = settings.settlement;
   return producer;
 }
 
@@ -300,7 +301,10 @@ void SocketIntake::Impl::check_end() {
 
 void SocketIntake::Impl::end_of_patience() {
   if (!producer.idle()) {
-    log::warning("the sockets stop before the journal has committed everything: what it has not was not acknowledged");
+    log::warning(
+        settings.settlement == nullptr
+            ? "the sockets stop before the journal has committed everything: what it has not was not acknowledged"
+            : "the sockets stop before everything is on the NATS stream: what is not was not acknowledged");
   } else if (connections.count() > 0) {
     log::warning("ingest stops: some connections did not take their last answers",
                  {{"connections", connections.count()}});

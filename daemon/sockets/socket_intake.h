@@ -14,6 +14,7 @@
 #include "respand/base/result.h"
 #include "respand/base/snapshot_cell.h"
 #include "respand/encode/counters.h"
+#include "respand/journal/settlement.h"
 #include "respand/journal/writer.h"
 #include "respand/metrics/metrics.h"
 #include "respand/net/crowd.h"
@@ -88,8 +89,12 @@ class SocketIntake {
     Duration stall_check = std::chrono::seconds{1};
     // How long lines of writers that wait for no answer, and write often, may gather in their sockets; 0: not at all.
     Duration gather_reads{0};
-    // How long a stop waits until the journal has committed what was read; and after that, until slow clients have
-    // taken their last acks and reads of the API have ended (libcurl notices about once a second that it should).
+    // Where writers are told of records only once these are acknowledged (socket.ack: published); borrowed. Null: once
+    // they are durable.
+    journal::Settlement* settlement = nullptr;
+    // How long a stop waits until what was read is committed, or acknowledged where that is told; and after that, until
+    // slow clients have taken their last acks and reads of the API have ended (libcurl notices about once a second that
+    // it should).
     Duration stop_commit = std::chrono::seconds{3};
     Duration stop_answer = std::chrono::seconds{3};
   };

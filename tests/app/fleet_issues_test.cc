@@ -134,6 +134,25 @@ TEST_F(FleetIssuesTest, ALostStreamIsNotReady) {
   EXPECT_THAT(shown(ready_text), StartsWith("not ready: the NATS stream was lost"));
 }
 
+TEST_F(FleetIssuesTest, ALostStreamIsReadyAgainOnceAllIsPublishedAgain) {
+  edge().stream_lost = true;
+  fleet_.edge->lost_how = "it was made anew";
+  fleet_.edge->republishing = {true, 3, 20};
+  EXPECT_THAT(shown(ready_text),
+              StartsWith("not ready: the NATS stream was lost; of what this edge has kept, 3 of 20 messages are "
+                         "published again so far (it was made anew); find out why"));
+  EXPECT_THAT(shown(status_json), HasSubstr(R"("mended":false,"republishing":{"runs":true,"done":3,"of":20})"));
+  fleet_.edge->republishing = {false, 20, 20};
+  EXPECT_THAT(shown(ready_text), StartsWith("not ready: the NATS stream was lost, and with it what no relay had taken "
+                                            "and this edge had not kept"));
+  fleet_.edge->mended = true;
+  EXPECT_EQ(shown(ready_text), "ready\n");
+  EXPECT_THAT(shown(status_text),
+              StartsWith("delivering, but the NATS stream was lost; all that no relay had taken is published again (it "
+                         "was made anew"));
+  EXPECT_THAT(issues()[0].remedy, HasSubstr("respand reload"));
+}
+
 TEST_F(FleetIssuesTest, UnmetRequirementsHinderOnly) {
   edge().unmet = "the stream has 1 replica";
   EXPECT_THAT(shown(status_text), StartsWith("delivering, but the NATS cluster promises less than nats.require wants"));

@@ -46,6 +46,7 @@ TEST_F(NatsKeysTest, AnEdgeNeedsServersAndStreamAndNoApiKey) {
   EXPECT_EQ(loaded.config.nats.stream, "RESPAND");
   EXPECT_EQ(loaded.config.nats.subject, "respand.web-1.example.org");
   EXPECT_EQ(loaded.config.nats.host, "web-1.example.org");
+  EXPECT_TRUE((loaded.config.nats.keep == Nats::Keep{std::chrono::hours{24}, gibibytes(2)}));
   EXPECT_TRUE(loaded.config.api.key.empty());
   EXPECT_THAT(texts(world_.load("destination: nats").problems),
               ElementsAre("1:14: destination: nats needs nats.servers, such as [nats://10.0.0.1:4222]",
@@ -83,7 +84,7 @@ TEST_F(NatsKeysTest, EveryKeyIsRead) {
               "destination: nats\nnats: {servers: [\"nats://[::1]:1\", tls://h:2], credentials_file: /creds, ca_file: "
               "/ca, cert_file: /ca, key_file: /pem, stream: S-1, subject: a.b, batch: {max_records: 1, max_bytes: "
               "64KiB, linger: 0, compression: none}, max_in_flight: 256, require: {replicas: 1, sync: any, server: "
-              "2.11.0}, strict: true}")
+              "2.11.0}, strict: true, keep: {age: 1h, size: 4MiB}}")
           .config;
   Nats wanted;
   wanted.servers = {"nats://[::1]:1", "tls://h:2"};
@@ -98,7 +99,7 @@ TEST_F(NatsKeysTest, EveryKeyIsRead) {
   wanted.max_in_flight = 256;
   wanted.require = {1, ServerSync::kAny, "2.11.0"};
   wanted.strict = true;
-  wanted.keep = {Duration{0}, Bytes{0}};
+  wanted.keep = {std::chrono::hours{1}, mebibytes(4)};
   EXPECT_TRUE(c.nats == wanted);
   const auto again = world_.load(print(c));
   EXPECT_THAT(texts(again.problems), IsEmpty()) << print(c);
@@ -152,17 +153,25 @@ TEST_F(NatsKeysTest, WrongValues) {
   EXPECT_THAT(one(", require: {replicas: 6}"), HasSubstr("expected a whole number from 1 to 5"));
   EXPECT_THAT(one(", batch: {compression: gzip}"), HasSubstr("expected zstd or none, not 'gzip'"));
   EXPECT_THAT(one(", batch: {max_bytes: 65MiB}"), HasSubstr("a size from 64KiB to 64MiB"));
-  EXPECT_THAT(one(", keep: {age: 24h}"), HasSubstr("nats.keep is not supported yet"));
+  EXPECT_THAT(one(", keep: {age: 32d}"), HasSubstr("a duration from 0 to 31d"));
+  EXPECT_THAT(one(", keep: {size: 1KiB}"), HasSubstr("0 or a size from 1MiB to 64TiB"));
   EXPECT_THAT(one(", cert_file: /ca"), HasSubstr("belong together"));
   EXPECT_THAT(one(", ca_file: /text"), HasSubstr("nats.ca_file: holds no certificate in PEM form"));
   EXPECT_THAT(one(", ca_file: /none"), HasSubstr("cannot read /none"));
   EXPECT_THAT(texts(world_.load("destination: kafka").problems), ElementsAre(HasSubstr("expected api or nats")));
 }
 
-TEST_F(NatsKeysTest, AcknowledgementsOnThePublicationAreRefused) {
-  EXPECT_THAT(texts(world_.load(cat(edge(), "socket: {ack: published}")).problems),
-              ElementsAre(HasSubstr("3:15: socket.ack: published is not supported yet")));
+TEST_F(NatsKeysTest, AcknowledgementsOfThePublicationNeedACluster) {
+  const auto loaded = world_.load(cat(edge(), "socket: {ack: published}"));
+  EXPECT_THAT(texts(loaded.problems), IsEmpty());
+  EXPECT_EQ(loaded.config.socket.ack, AckWhen::kPublished);
+  EXPECT_THAT(
+      texts(world_.load(cat(edge(), "socket: {ack: published}\njournal: {when_full: drop_oldest}")).problems),
+      ElementsAre(HasSubstr("3:15: socket.ack: published and journal.when_full: drop_oldest contradict each other")));
   world_.variables["RESPAN_API_KEY"] = "k";
+  EXPECT_THAT(
+      texts(world_.load("source: nats\nnats: {servers: [tls://h], stream: S}\nsocket: {ack: published}").problems),
+      ElementsAre(HasSubstr("3:15: socket.ack: published needs destination: nats")));
   EXPECT_THAT(texts(world_.load("socket: {ack: published}").problems),
               ElementsAre(HasSubstr("1:15: socket.ack: published needs destination: nats")));
 }

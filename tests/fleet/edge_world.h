@@ -30,6 +30,7 @@ struct StreamDouble {
   std::vector<Message> messages;
   std::map<std::string, std::uint64_t> known;  // ids, and the sequences of their messages
   int replicas = 3;
+  std::uint64_t first = 1;  // sequence of the first message that no relay has acknowledged
 
   std::string store(const ScriptedClient::Request& request) {
     EXPECT_EQ(nats::find_header(cat("NATS/1.0\r\n", request.headers, "\r\n"), "Nats-Expected-Stream"), "S");
@@ -48,8 +49,8 @@ struct StreamDouble {
         R"({"type":"io.nats.jetstream.api.v1.stream_info_response","config":{"name":"S","subjects":["respand.>"],)",
         R"("retention":"workqueue","storage":"file","discard":"new","num_replicas":)", replicas,
         R"(,"max_age":0,"max_bytes":1000000,"max_msgs":-1,"max_msg_size":900,"duplicate_window":120000000000},)",
-        R"("created":")", created, R"(","state":{"messages":)", messages.size(), R"(,"bytes":10,"first_seq":1,)",
-        R"("last_seq":)", messages.size(), R"(,"first_ts":"2026-11-29T20:00:01Z"}})");
+        R"("created":")", created, R"(","state":{"messages":)", messages.size(), R"(,"bytes":10,"first_seq":)", first,
+        R"(,"last_seq":)", messages.size(), R"(,"first_ts":"2026-11-29T20:00:01Z"}})");
   }
   // How often each record is in the stream, by its sequence in the edge's journal.
   [[nodiscard]] std::map<std::uint64_t, int> records() const {

@@ -97,6 +97,11 @@ class FleetTest : public testing::Test {
                 cat("destination: nats\n",
                     nats_section(servers, replicas, cat(", subject: respand.", name, ", batch: {", batch, "}", more)))};
   }
+  static void remove_stream(const NatsServers& servers) {
+    nats::Harness client(nats::target_to(servers.urls()));
+    ASSERT_TRUE(client.up());
+    ASSERT_TRUE(made(client, "$JS.API.STREAM.DELETE.RESPAND", {}));
+  }
   static Daemon::Setup relay(const NatsServers& servers, int replicas, std::string_view more = {}) {
     return {.more = cat("source: nats\n", nats_section(servers, replicas, more))};
   }

@@ -1,6 +1,10 @@
 // Edges, a NATS cluster and relays, all of them the real programs: every acknowledged record reaches the API, whatever
 // is killed, and what stands in the way is said.
 
+#include <sys/socket.h>
+
+#include <cerrno>
+
 #include "tests/integration/fleet_fixture.h"
 
 namespace respand::test {
@@ -55,7 +59,8 @@ TEST_F(FleetTest, WhatStandsInTheWayIsSaid) {
   NatsServers servers;
   make_stream(servers, 1, 200'000);
   SinkServer sink;
-  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one", "max_records: 50, compression: none"));
+  Daemon one("http://127.0.0.1:1",
+             edge(servers, 1, "one", "max_records: 50, compression: none", ", keep: {size: 0}"));  // a loss stays one
   one.start();
   one.send_acknowledged(lines(1, 2000));
   EXPECT_TRUE(says(one, "waiting: stream is full, relays are behind"));
@@ -89,6 +94,90 @@ TEST_F(FleetTest, ARecordOverMaxPayloadIsADeadLetter) {
   EXPECT_TRUE(one.wait_for_metric("respand_records_dead_lettered_total", 1, {{"reason", "too_large"}}));
   EXPECT_TRUE(one.wait_for_metric("respand_records_delivered_total", 1));
   one.expect_books_balance();
+  one.stop();
+}
+
+// Everything was acknowledged, and no relay had taken anything: the edge publishes it again, and nobody need do
+// anything.
+TEST_F(FleetTest, AStreamMadeAnewGetsBackWhatNoRelayHadTaken) {
+  NatsServers servers;
+  make_stream(servers, 1);
+  SinkServer sink;
+  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one"));
+  one.start();
+  one.send_acknowledged(lines(1, 1000));
+  ASSERT_TRUE(one.wait_for_metric("respand_backlog_records", 0));
+  ASSERT_TRUE(eventually([&] { return one.metric("respand_nats_stream_messages") > 0; },
+                         kFleetPatience));  // it knows the stream
+  remove_stream(servers);
+  make_stream(servers, 1);
+  ASSERT_TRUE(eventually([&] { return one.metric("respand_nats_stream_lost") == 1; }, kFleetPatience));
+  ASSERT_TRUE(eventually([&] { return one.page("/readyz").status() == 200; }, kFleetPatience))
+      << one.page("/readyz").body;
+  EXPECT_TRUE(says(one, "the NATS stream was lost; all that no relay had taken is published again"));
+  EXPECT_GE(one.metric("respand_nats_republished_total"), 20);
+  EXPECT_EQ(one.metric("respand_nats_republish_pending"), 0);
+  Daemon two(sink.url(), relay(servers, 1));
+  two.start();
+  ASSERT_TRUE(sink.wait_for_records(1000, kFleetPatience));
+  EXPECT_TRUE(two.wait_for_metric("respand_backlog_records", 0));
+  const auto count = arrived(sink);
+  EXPECT_EQ(count.size(), 1000U);
+  EXPECT_TRUE(std::all_of(count.begin(), count.end(), [](const auto& times) { return times.second == 1; }));
+  one.process().send_signal(SIGHUP);
+  EXPECT_TRUE(one.wait_for_metric("respand_nats_stream_lost", 0));
+  one.stop();
+  two.stop();
+}
+
+// socket.ack: published. Over lines and HTTP; at a stop, what is not on the cluster is not acknowledged.
+TEST_F(FleetTest, AcknowledgedMeansPublishedWhereThatIsWanted) {
+  NatsServers servers;
+  make_stream(servers, 1);
+  Daemon::Setup setup = edge(servers, 1, "one");
+  setup.socket = ", ack: published";
+  setup.more += "delivery: {drain_timeout: 2s}\n";
+  Daemon one("http://127.0.0.1:1", setup);
+  one.start();
+  EXPECT_EQ(one.send_acknowledged(lines(1, 100)).back(), "{\"durable\":100}");
+  EXPECT_EQ(one.metric("respand_nats_records_total"), 100) << "published before it was acknowledged";
+  servers.kill();
+  Client writer = one.connect();
+  Client poster = one.connect();
+  ASSERT_TRUE(writer.send("!ack\n" + lines(101, 50)));
+  ASSERT_TRUE(poster.send(cat("POST /api/request-logs/create/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: ",
+                              record(151).size(), "\r\n\r\n", record(151))));
+  ASSERT_TRUE(one.wait_for_metric("respand_backlog_records", 51));
+  const auto silent = [](const Client& client) {
+    char byte = 0;
+    return ::recv(client.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  };
+  EXPECT_TRUE(silent(writer)) << "all is durable here, but not on the cluster";
+  EXPECT_TRUE(silent(poster));
+  servers.start();
+  EXPECT_EQ(writer.read_line(kFleetPatience), "{\"durable\":50}");
+  const auto answer = poster.read_answer(kFleetPatience);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status() / 100, 2);
+  servers.kill();
+  ASSERT_TRUE(writer.send(lines(201, 10)));
+  ASSERT_TRUE(one.wait_for_metric("respand_backlog_records", 10));
+  one.stop();
+  EXPECT_EQ(writer.read_all(), "");
+}
+
+// The drain time is for what is left: without that a stop does not wait for a cluster that is away.
+TEST_F(FleetTest, AStopWithNothingLeftDoesNotWaitForTheCluster) {
+  NatsServers servers;
+  make_stream(servers, 1);
+  Daemon::Setup setup = edge(servers, 1, "one");
+  setup.more += "delivery: {drain_timeout: 10m}\n";
+  Daemon one("http://127.0.0.1:1", setup);
+  one.start();
+  one.send_acknowledged(lines(1, 100));
+  ASSERT_TRUE(one.wait_for_metric("respand_backlog_records", 0));
+  servers.kill();
+  EXPECT_TRUE(says(one, "waiting: no connection to NATS"));
   one.stop();
 }
 

@@ -4,6 +4,7 @@
 
 #include "journal/acknowledgements.h"
 #include "journal/cursor.h"
+#include "journal/settlement_view.h"
 #include "tests/journal/parts_bench.h"
 
 namespace respand::journal {
@@ -72,6 +73,23 @@ TEST_F(AcknowledgementsTest, WhatIsDroppedSurvivesKill9AndARangeThatIsNotDropped
   EXPECT_EQ(acks().drop_range(Sequence{1}, Sequence{3}, 200), 2U);
   bench_.fs.crash_keeping_all();
   EXPECT_EQ(floor_on_disk(), 4U);
+}
+
+// Who waits for settled records is called once for each arm().
+TEST_F(AcknowledgementsTest, WhatIsSettledIsTold) {
+  SettlementView settlement(acks(), bench_.progress);
+  int calls = 0;
+  settlement.wire([&calls] { ++calls; });
+  acknowledge(2);
+  EXPECT_EQ(calls, 0) << "not armed";
+  EXPECT_EQ(settlement.acknowledged_below(), Sequence{1});
+  EXPECT_TRUE(settlement.is_acknowledged(Sequence{2}, Sequence{3}));
+  EXPECT_FALSE(settlement.is_acknowledged(Sequence{1}, Sequence{3}));
+  settlement.arm();
+  acknowledge(1);
+  acknowledge(3);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(settlement.acknowledged_below(), Sequence{4});
 }
 
 }  // namespace

@@ -42,12 +42,11 @@ struct Nats {
     std::string server = "2.10.23";  // the least version
     friend bool operator==(const Require&, const Require&) = default;
   };
-  // The keys under `nats.keep`: how long an edge keeps what the cluster has taken, in case the cluster loses it. Other
-  // values than 0 are not supported yet, and refused.
+  // The keys under `nats.keep`: how long an edge keeps what the cluster has taken, in case the cluster loses it.
   struct Keep {
-    // For how long, and how much.
-    Duration age{0};
-    Bytes size{0};
+    // For how long, and how much; 0 of either: nothing is kept.
+    Duration age = std::chrono::hours{24};
+    Bytes size = gibibytes(2);
     friend bool operator==(const Keep&, const Keep&) = default;
   };
   std::vector<std::string> servers{};  // "nats://host:port" or "tls://host:port"

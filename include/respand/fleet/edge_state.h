@@ -31,12 +31,24 @@ struct StreamMark {
   std::uint32_t losses = 0;    // how often it was lost before: another number makes the mark meaningless
 };
 
+// How far kept messages are published again, after the last loss of the stream.
+struct Republishing {
+  bool runs = false;       // it has not come to its end
+  std::uint64_t done = 0;  // messages so far
+  std::uint64_t of = 0;    // of so many
+};
+
 // The state of an edge at one moment.
 struct EdgeState : ClusterView {
   EdgeCondition condition = EdgeCondition::kUnreachable;  // what stands in the way
-  // The stream was lost, by which sign; it stays until a reload confirms it.
+  // The stream was lost, by which sign; it stays until a reload confirms it. Whether nothing is lost with it.
   bool stream_lost = false;
   std::string lost_how;
+  bool mended = false;
+  Republishing republishing;
+  // Messages that are kept in case the stream is lost, and how many could not be since the start.
+  std::uint64_t kept_bytes = 0;
+  std::uint64_t not_kept = 0;
   std::size_t in_flight = 0;  // batches without their answer
   // Stored since the start.
   std::uint64_t batches = 0;
