@@ -24,7 +24,7 @@ class JournalDouble final : public journal::JournalReader {
     ApiRoute route = ApiRoute::kRecords;
   };
 
-  void add_reader(queue::Doorbell& records, queue::Doorbell&) override { bell_ = &records; }
+  void add_reader(queue::Doorbell& bell, queue::Doorbell&) override { bell_ = &bell; }
   bool take(journal::Ref& out) noexcept override { return take_from(0, out); }
   bool take_routed(journal::WayId way, journal::Ref& out) noexcept override { return take_from(way, out); }
   Status append(const journal::Ref& ref, std::string& text) const override {
