@@ -222,6 +222,25 @@ TEST_F(FleetTest, KillOfEachLosesNothing) {
   }
 }
 
+TEST_F(FleetTest, ARelayThatMayNotShareSaysSoAndDelivers) {
+  NatsServers servers({.more = "authorization { users: [ {user: u, password: p, permissions: {publish: {deny: "
+                               "[\"_RESPAND.>\"]}}} ] }\nno_auth_user: u\n"});
+  make_stream(servers, 1);
+  SinkServer sink;
+  Daemon::Setup setup = relay(servers, 1);
+  setup.more += "delivery: {rate_limit: 6400, rate_limit_share: true}\n";
+  Daemon daemon(sink.url(), setup);
+  daemon.start();
+  EXPECT_TRUE(says(daemon, "rate limit   100/s of 6400/s; NATS does not let it share")) << daemon.page("/status").body;
+  EXPECT_TRUE(says(daemon,
+                   "delivering, but this relay can't share delivery.rate_limit, and takes 1/64 of it (the NATS "
+                   "server denies _RESPAND.RELAYS.RESPAND"));
+  daemon.send_acknowledged(lines(1, 5));
+  EXPECT_TRUE(sink.wait_for_records(5));
+  EXPECT_EQ(daemon.page("/readyz").status(), 200);
+  daemon.stop();
+}
+
 // A limit is an upper bound, on a slow machine too: the records that came, of both relays, against the time since they
 // were allowed to go. What was begun before the time is read is in it.
 TEST_F(FleetTest, RelaysShareOneRateLimit) {
