@@ -28,7 +28,6 @@ Connection::Connection(Connections& home, UniqueFd socket, net::Transport transp
                    watcher_->when_readable();
                  },
              .ask_again = [this] { want_input(); }}),
-      cadence_(home.shared.settings.gather_reads),
       activity_(home.shared.clock.mono()) {
   user_ = user;
 }
@@ -73,14 +72,13 @@ void Connection::want_input() {
     home_.budget_changed();
     return;
   }
-  if (cadence_.gathers()) {
+  if (gate_.gathers()) {
     watcher_->pause();
-    home_.read_later(*this);
   } else if (watcher_->resume()) {
     watcher_->when_readable();
-  } else {
-    home_.read_later(*this);
+    return;
   }
+  home_.shared.gathered.add(std::static_pointer_cast<Connection>(shared_from_this()));
 }
 
 void Connection::on_readable() {
@@ -96,7 +94,7 @@ void Connection::read_gathered() {
   if (watcher_ == nullptr || ending_.lingering || need_ != WaitFor::kInput || gate_.held_back() || read()) {
     return;
   }
-  cadence_.note_nothing();
+  gate_.note_nothing();
   want_input();
 }
 
@@ -127,9 +125,8 @@ bool Connection::read(bool last) {
   }
   protocol_->counters().bytes.add(static_cast<double>(size));
   const MonoTime now = home_.shared.clock.mono();
-  gate_.note_read(size, now);
+  gate_.note_read(size, protocol_->answers(), now);
   activity_.heard(size, now);
-  cadence_.note_read(size, protocol_->answers(), now);
   run({scratch, size});
   return true;
 }

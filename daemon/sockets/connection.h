@@ -16,7 +16,6 @@
 #include "sockets/connection_buffers.h"
 #include "sockets/connection_state.h"
 #include "sockets/protocol.h"
-#include "sockets/read_cadence.h"
 #include "sockets/read_gate.h"
 
 namespace respand::sockets {
@@ -40,7 +39,7 @@ class Connection final : public Submitter {
   void close();
   // Called in the turn of the loop that next_turn() asked for.
   void on_turn();
-  // Called at the time that read_later() asked for.
+  // Called by GatheredReads.
   void read_gathered();
   // Since when it has held memory that others wait for without making progress, if that is at least `grace` ago.
   [[nodiscard]] std::optional<MonoTime> stalled_since(MonoTime now, Duration grace) const;
@@ -88,7 +87,6 @@ class Connection final : public Submitter {
   std::unique_ptr<net::FdWatcher> watcher_;
   std::unique_ptr<Protocol> protocol_;  // chosen at the first byte
   ReadGate gate_;
-  ReadCadence cadence_;
   Activity activity_;
   WaitFor need_ = WaitFor::kInput;
   Ending ending_;

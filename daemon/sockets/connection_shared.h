@@ -9,6 +9,7 @@
 #include "respand/net/crowd.h"
 #include "respand/net/listener.h"
 #include "sockets/closed_counters.h"
+#include "sockets/gathered_reads.h"
 #include "sockets/http_server.h"
 #include "sockets/lines.h"
 #include "sockets/partial_record_pool.h"
@@ -50,7 +51,8 @@ struct ConnectionShared {
         desk(registry, clock_in),
         lines{producer, socket, settings.max_record},
         http_server{producer, http, settings.max_record, desk},
-        scratch(std::make_unique_for_overwrite<std::array<char, kScratch>>()) {}
+        scratch(std::make_unique_for_overwrite<std::array<char, kScratch>>()),
+        gathered(loop_in, settings_in.gather_reads) {}
 
   [[nodiscard]] const encode::Counters& counters(net::Transport transport) const {
     return transport == net::Transport::kUnix ? socket : http;
@@ -71,6 +73,7 @@ struct ConnectionShared {
   const Lines::Shared lines;
   const HttpServer::Shared http_server;
   const std::unique_ptr<std::array<char, kScratch>> scratch;
+  GatheredReads gathered;  // last, because it may hold connections
 };
 
 }  // namespace respand::sockets

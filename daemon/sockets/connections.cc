@@ -11,8 +11,7 @@ Connections::Connections(net::Loop& loop_in, const Settings& settings_in, Batchi
       turn_(loop_in, [this] { run_turn(); }),
       budget_turn_(loop_in, [this] { shared.pool.resume(); }),
       stall_alarm_(loop_in, [this] { check_stalls(); }),
-      deadline_alarm_(loop_in, [this] { check_deadlines(); }),
-      read_alarm_(loop_in, [this] { read_gathered(); }) {}
+      deadline_alarm_(loop_in, [this] { check_deadlines(); }) {}
 
 Connections::~Connections() { close_all(); }
 
@@ -229,22 +228,6 @@ void Connections::run_turn() {
   for (const auto& connection : now) {
     connection->on_turn();
   }
-}
-
-void Connections::read_later(Connection& connection) {
-  read_later_.push_back(std::static_pointer_cast<Connection>(connection.shared_from_this()));
-  if (!read_alarm_.is_set()) {
-    constexpr Duration kLeast = std::chrono::milliseconds{1};  // for a connection that the loop can't watch
-    read_alarm_.set(std::max(shared.settings.gather_reads, kLeast));
-  }
-}
-
-void Connections::read_gathered() {
-  std::swap(reading_now_, read_later_);
-  for (const auto& connection : reading_now_) {
-    connection->read_gathered();
-  }
-  reading_now_.clear();
 }
 
 void Connections::budget_changed() {

@@ -44,8 +44,6 @@ class Connections {
   // For Connection.
   void forget(Connection& connection);
   void next_turn(Connection& connection);
-  // Calls read_gathered() of the connection when Settings::gather_reads is over, together with the others that asked.
-  void read_later(Connection& connection);
   // A connection's deadline is this, or later.
   void expect_by(MonoTime deadline);
   void budget_changed();
@@ -73,14 +71,11 @@ class Connections {
   template <typename Among>
   [[nodiscard]] bool make_room(Among&& among);
   void run_turn();
-  void read_gathered();
   void check_stalls();
   void check_deadlines();
 
   std::unordered_set<std::shared_ptr<Connection>> all_;
   std::vector<std::shared_ptr<Connection>> next_turn_;
-  std::vector<std::shared_ptr<Connection>> read_later_;
-  std::vector<std::shared_ptr<Connection>> reading_now_;  // empty but during read_gathered(); keeps its memory
   net::ConnectionLimits limits_ = shared.settings.limits;
   std::size_t tcp_ = 0;  // of all_
   std::optional<MonoTime> no_descriptor_since_;
@@ -92,7 +87,6 @@ class Connections {
   net::DeferredCall budget_turn_;
   net::Timer stall_alarm_;
   net::Timer deadline_alarm_;
-  net::Timer read_alarm_;
 };
 
 }  // namespace respand::sockets

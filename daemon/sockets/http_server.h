@@ -40,7 +40,6 @@ class HttpServer final : public Protocol {
   }
   [[nodiscard]] WaitFor time_out(std::string& out) override;
   [[nodiscard]] bool over() const override { return false; }  // The answer to the next request says so (503).
-  [[nodiscard]] bool answers() const override { return true; }
   [[nodiscard]] std::size_t memory() const override { return reader_.memory() + body_.memory(); }
   [[nodiscard]] std::uint64_t completed() const override { return counts_.answered; }
   [[nodiscard]] const encode::Counters& counters() const override { return shared_.counters; }

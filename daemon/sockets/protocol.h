@@ -55,7 +55,7 @@ class Protocol {
   // The journal has stopped: nothing that comes in can be acknowledged.
   [[nodiscard]] virtual bool over() const = 0;
   // Whether the peer is answered, so that it may be waiting.
-  [[nodiscard]] virtual bool answers() const = 0;
+  [[nodiscard]] virtual bool answers() const { return true; }
   // Bytes held of an unfinished record.
   [[nodiscard]] virtual std::size_t memory() const = 0;
   // How many lines or requests have been complete so far.

@@ -6,7 +6,7 @@
 namespace respand::sockets {
 
 ReadGate::ReadGate(ConnectionShared& shared, PeerQuota* user, Calls calls)
-    : shared_(shared), user_(user), ask_again_(std::move(calls.ask_again)) {
+    : shared_(shared), user_(user), ask_again_(std::move(calls.ask_again)), cadence_(shared.settings.gather_reads) {
   lease_.wake = std::move(calls.memory_free);
 }
 
@@ -35,7 +35,8 @@ std::size_t ReadGate::allowance(bool last) {
   return most > 0 && user_ != nullptr && !last ? user_->allowance(most) : most;
 }
 
-void ReadGate::note_read(std::size_t bytes, MonoTime now) {
+void ReadGate::note_read(std::size_t bytes, bool awaited, MonoTime now) {
+  cadence_.note_read(bytes, awaited, now);
   if (user_ != nullptr) {
     user_->took_bytes(bytes);
   }

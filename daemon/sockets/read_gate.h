@@ -1,6 +1,6 @@
 #pragma once
 // ReadGate: whether a connection may read now, and how much at once. It keeps to the memory for unfinished records and
-// to the rate limit of the peer. io thread only.
+// to the rate limit of the peer, and knows whether input may gather. io thread only.
 
 #include <cstddef>
 #include <functional>
@@ -9,6 +9,7 @@
 
 #include "respand/net/loop.h"
 #include "sockets/connection_shared.h"
+#include "sockets/read_cadence.h"
 
 namespace respand::sockets {
 
@@ -33,7 +34,12 @@ class ReadGate {
   // Whether respand itself keeps the peer waiting, for memory or because of its rate limit.
   [[nodiscard]] bool waits() const { return lease_.waiting || (hold_ != nullptr && hold_->is_set()); }
 
-  void note_read(std::size_t bytes, MonoTime now);
+  // `awaited`: the writer waits for an answer, now or later.
+  void note_read(std::size_t bytes, bool awaited, MonoTime now);
+  // It was looked at what had gathered, and there was nothing.
+  void note_nothing() { cadence_.note_nothing(); }
+  // Whether input may gather (ReadCadence).
+  [[nodiscard]] bool gathers() const { return cadence_.gathers(); }
   // The connection holds so much memory now.
   void set_memory(std::size_t bytes, PartialRecordPool::Holds holds) { shared_.pool.set(lease_, bytes, holds); }
   // Progress is measured anew from now on.
@@ -48,6 +54,7 @@ class ReadGate {
   ConnectionShared& shared_;
   PeerQuota* user_;
   const std::function<void()> ask_again_;
+  ReadCadence cadence_;
   PartialRecordPool::BufferLease lease_;
   std::unique_ptr<net::Timer> hold_;  // set while the rate limit holds the peer back; made when first needed
 };
