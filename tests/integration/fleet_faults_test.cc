@@ -53,16 +53,16 @@ class FleetFaultsTest : public FleetTest {
   FleetLoad load_;
 };
 
-TEST_F(FleetFaultsTest, EachNodeCutOffInTurn) {
+// A client leaves a server that is silent after two pings, 40 seconds; so one of three must do here. scripts/fleet-faults
+// cuts each of them off.
+TEST_F(FleetFaultsTest, ANodeCutOff) {
   start();
-  for (std::size_t node = 0; node < 3; ++node) {
-    servers_->pause(node);
-    load_.hand_in(edges_);
-    EXPECT_TRUE(load_.arrives(sink_)) << "two of three have a majority";
-    servers_->resume(node);
-    load_.hand_in(edges_);
-    EXPECT_TRUE(load_.arrives(sink_));
-  }
+  servers_->pause(0);
+  load_.hand_in(edges_);
+  EXPECT_TRUE(load_.arrives(sink_)) << "two of three have a majority";
+  servers_->resume(0);
+  load_.hand_in(edges_);
+  EXPECT_TRUE(load_.arrives(sink_));
   load_.expect_all(sink_, kBothCut);
   stop();
 }
