@@ -53,8 +53,8 @@ class FleetFaultsTest : public FleetTest {
   FleetLoad load_;
 };
 
-// A client leaves a server that is silent after two pings, 40 seconds; so one of three must do here. scripts/fleet-faults
-// cuts each of them off.
+// A client leaves a server that is silent after two pings, 40 seconds; so one of three must do here.
+// scripts/fleet-faults cuts each of them off.
 TEST_F(FleetFaultsTest, ANodeCutOff) {
   start();
   servers_->pause(0);
