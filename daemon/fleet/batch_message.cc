@@ -101,7 +101,7 @@ Status split(BatchMessage& batch, std::uint32_t count) {
 // back to the kernel and cleared by it for each batch.
 struct BatchWriter::Compressor {
   struct Free {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_CCtx* made) const { ZSTD_freeCCtx(made); }
   };
   std::unique_ptr<ZSTD_CCtx, Free> context{ZSTD_createCCtx()};
 };
