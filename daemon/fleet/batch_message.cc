@@ -1,38 +1,21 @@
 #include "fleet/batch_message.h"
 
-#include <xxhash.h>
 #include <zstd.h>
 
-#include <bit>
 #include <cstring>
 #include <utility>
 
+#include "fleet/encoding.h"
 #include "respand/base/check.h"
 #include "respand/base/text.h"
 
 namespace respand::fleet {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the format is read and written with plain copies");
-
 // The fastest level: records are JSON, which it makes four times smaller. Higher levels cost more than the network.
 constexpr int kLevel = 1;
 // A larger buffer, which a record of many MiB needs, is not kept for the next batch.
 constexpr std::size_t kKeptMemory = std::size_t{2} << 20;
-
-template <typename Number>
-void put_number(std::string& out, Number number) {
-  char bytes[sizeof number];
-  std::memcpy(bytes, &number, sizeof number);
-  out.append(bytes, sizeof bytes);
-}
-
-template <typename Number>
-Number number_at(std::string_view bytes, std::size_t offset) {
-  Number number;
-  std::memcpy(&number, bytes.data() + offset, sizeof number);
-  return number;
-}
 
 Error damaged(std::string_view what) { return error(ErrorCode::kCorrupt, cat("not a batch of an edge: ", what)); }
 
@@ -160,7 +143,7 @@ std::string BatchWriter::finish(bool compress) {
   put_number(message, static_cast<std::uint32_t>(stored.size()));
   message += host_;
   message += stored;
-  put_number(message, std::uint64_t{XXH3_64bits(message.data(), message.size())});
+  put_checksum(message);
   return message;
 }
 
@@ -172,10 +155,10 @@ Result<BatchMessage> read_batch(std::string_view message, std::size_t most_body)
     return error(ErrorCode::kUnsupported,
                  cat("a batch of format version ", version, "; this relay reads ", kBatchVersion, ": update it first"));
   }
-  const std::string_view signed_part = message.substr(0, message.size() - BatchHead::kChecksum);
-  if (number_at<std::uint64_t>(message, signed_part.size()) != XXH3_64bits(signed_part.data(), signed_part.size())) {
+  if (!checksum_fits(message)) {
     return damaged("its checksum is wrong");
   }
+  const std::string_view signed_part = message.substr(0, message.size() - BatchHead::kChecksum);
   const auto flags = number_at<std::uint8_t>(message, 9);
   const std::size_t host = number_at<std::uint16_t>(message, 10);
   const auto count = number_at<std::uint32_t>(message, 12);

@@ -2,10 +2,7 @@
 
 #include <xxhash.h>
 
-#include <array>
-#include <cstdio>
-#include <cstring>
-
+#include "fleet/encoding.h"
 #include "respand/base/leb128.h"
 #include "respand/base/text.h"
 
@@ -24,29 +21,18 @@ void put(std::string& out, std::uint64_t number) {
   put_leb128(number, [&out](std::uint8_t byte) { out += static_cast<char>(byte); });
 }
 
-void put_fixed(std::string& out, std::uint64_t number) {
-  out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
 std::uint64_t take_fixed(std::string_view& bytes) {
-  std::uint64_t number = 0;
-  std::memcpy(&number, bytes.data(), sizeof number);
+  const auto number = number_at<std::uint64_t>(bytes, 0);
   bytes.remove_prefix(sizeof number);
   return number;
-}
-
-std::string hexadecimal(std::uint64_t number) {
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
-  return text.data();
 }
 
 }  // namespace
 
 std::string Borders::encode() const {
   std::string out;
-  put_fixed(out, journal);
-  put_fixed(out, stream_sequence);
+  put_number(out, journal);
+  put_number(out, stream_sequence);
   out += static_cast<char>((stream_lost ? kLost : 0) | (republishes ? kRepublishes : 0) | (not_whole ? kNotWhole : 0));
   put(out, stream_created.size());
   out += stream_created;
@@ -100,7 +86,7 @@ std::string message_id(std::uint64_t journal, const SequenceSet& sequences) {
     std::string all;
     for (const SequenceSet::Range& range : ranges) {
       for (std::uint64_t sequence = range.first; sequence <= range.last; ++sequence) {
-        put_fixed(all, sequence);
+        put_number(all, sequence);
       }
     }
     id += cat("-", sequences.count(), "-", hexadecimal(XXH3_64bits(all.data(), all.size())));

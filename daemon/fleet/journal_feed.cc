@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fleet/encoding.h"
 #include "fleet/message_builder.h"
 #include "fleet/seen_records.h"
 #include "respand/base/check.h"
@@ -21,9 +22,8 @@ bool JournalFeed::append(std::uint64_t journal, std::string_view host, const Bat
                          std::size_t max_record) {
   strip_local(record.attributes, attributes_);
   const std::string origin = StreamOrigin{journal, record.sequence, host}.encode();
-  const auto length = static_cast<std::uint16_t>(origin.size());
   attributes_ += static_cast<char>(journal::Tag::kStreamOrigin);
-  attributes_.append(reinterpret_cast<const char*>(&length), sizeof length);
+  put_number(attributes_, static_cast<std::uint16_t>(origin.size()));
   attributes_ += origin;
   if (attributes_.size() > UINT16_MAX || record.payload.size() > max_record) {
     return false;

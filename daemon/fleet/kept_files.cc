@@ -1,51 +1,31 @@
 #include "fleet/kept_files.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdio>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "fleet/encoding.h"
 #include "respand/base/text.h"
 
 namespace respand::fleet {
 namespace {
 
 constexpr std::string_view kSuffix = ".kept";
-constexpr std::size_t kDigits = 16;
-
-void put_fixed_number(std::string& out, std::uint64_t number) {
-  out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
-void put_length(std::string& out, std::size_t length) {
-  const auto number = static_cast<std::uint32_t>(length);
-  out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
 // Nothing where the name is not one of ours.
 std::optional<std::uint64_t> number_of(std::string_view name) {
-  if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) {
-    return std::nullopt;
-  }
-  std::uint64_t number = 0;
-  const auto [end, failure] = std::from_chars(name.data(), name.data() + kDigits, number, 16);
-  return failure == std::errc{} && end == name.data() + kDigits ? std::optional(number) : std::nullopt;
+  return name.size() == kHexDigits + kSuffix.size() && name.ends_with(kSuffix)
+             ? whole_number(name.substr(0, kHexDigits), 16)
+             : std::nullopt;
 }
 
 // Nothing where the head is damaged or not whole.
-std::optional<WallTime> made_of(std::span<const std::byte> head) {
-  std::int64_t time = 0;
-  if (std::memcmp(head.data(), KeptFiles::kMagic.data(), KeptFiles::kMagic.size()) != 0) {
+std::optional<WallTime> made_of(std::string_view head) {
+  if (!head.starts_with(KeptFiles::kMagic)) {
     return std::nullopt;
   }
-  std::memcpy(&time, head.data() + KeptFiles::kMagic.size(), sizeof time);
-  return WallTime{Duration{static_cast<Duration::rep>(time)}};
+  return WallTime{Duration{number_at<std::int64_t>(head, KeptFiles::kMagic.size())}};
 }
 
 }  // namespace
@@ -53,11 +33,7 @@ std::optional<WallTime> made_of(std::span<const std::byte> head) {
 KeptFiles::KeptFiles(std::string folder, fs::FileSystem& fs, const Clock& clock)
     : folder_(std::move(folder)), fs_(fs), clock_(clock) {}
 
-std::string KeptFiles::path_of(std::uint64_t number) const {
-  std::array<char, kDigits + 1> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
-  return cat(folder_, "/", text.data(), kSuffix);
-}
+std::string KeptFiles::path_of(std::uint64_t number) const { return cat(folder_, "/", hexadecimal(number), kSuffix); }
 
 KeptPlace KeptFiles::end() const {
   return open_ != nullptr ? KeptPlace{files_.back().number, files_.back().size} : KeptPlace{next_, 0};
@@ -81,8 +57,9 @@ Status KeptFiles::load() {
     }
     next_ = std::max(next_, *number + 1);
     const auto file = fs_.open(path_of(*number), fs::OpenMode::kRead);
-    std::array<std::byte, kFileHead> head{};
-    const auto got = file ? (*file)->read_at(0, head) : Result<std::size_t>(file.error());
+    std::string head(kFileHead, '\0');
+    const auto got =
+        file ? (*file)->read_at(0, std::as_writable_bytes(std::span(head))) : Result<std::size_t>(file.error());
     const auto size = file ? (*file)->size() : Result<std::uint64_t>(file.error());
     if (!got || !size) {
       continue;  // it stays where it is; its number is missing in all()
@@ -105,10 +82,10 @@ Status KeptFiles::append(const KeptMessage& kept) {
     }
   }
   head_.clear();
-  put_length(head_, kept.id.size());
-  put_length(head_, kept.message.size());
+  put_number(head_, static_cast<std::uint32_t>(kept.id.size()));
+  put_number(head_, static_cast<std::uint32_t>(kept.message.size()));
   head_ += kept.id;
-  put_fixed_number(head_, XXH3_64bits(head_.data(), head_.size()));
+  put_checksum(head_);
   const std::array<fs::ConstBytes, 2> parts{std::as_bytes(std::span(head_)), std::as_bytes(std::span(kept.message))};
   const std::uint64_t good = files_.back().size;
   Status written = open_->write_at(good, parts);
@@ -129,7 +106,7 @@ Status KeptFiles::open_next() {
   }
   const WallTime now = clock_.wall();
   std::string head(kMagic);
-  put_fixed_number(head, static_cast<std::uint64_t>(now.time_since_epoch().count()));
+  put_number(head, std::int64_t{now.time_since_epoch().count()});
   const fs::ConstBytes part = std::as_bytes(std::span(head));
   Status written = (*file)->truncate(0);
   written = written ? (*file)->write_at(0, std::span(&part, 1)) : written;

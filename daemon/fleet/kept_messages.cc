@@ -1,10 +1,9 @@
 #include "fleet/kept_messages.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <utility>
 
+#include "fleet/encoding.h"
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 
@@ -55,10 +54,11 @@ void KeptMessages::read_state() {
   const bool refused = gap_ != KeptPlace{};
   bool known = false;
   if (const auto content = state_.read(); content && content->size() == 4 * sizeof(std::uint64_t)) {
-    std::array<std::uint64_t, 4> numbers{};
-    std::memcpy(numbers.data(), content->data(), content->size());
-    taken_ = {numbers[0], numbers[1]};
-    gap_ = {numbers[2], numbers[3]};
+    const auto number = [&](std::size_t place) {
+      return number_at<std::uint64_t>(*content, place * sizeof(std::uint64_t));
+    };
+    taken_ = {number(0), number(1)};
+    gap_ = {number(2), number(3)};
     known = true;
   }
   files_.number_from(std::max(taken_.file, gap_.file) + 1);
@@ -190,7 +190,7 @@ void KeptMessages::save() {
   }
   std::string content;
   for (const std::uint64_t number : {taken_.file, taken_.offset, gap_.file, gap_.offset}) {
-    content.append(reinterpret_cast<const char*>(&number), sizeof number);
+    put_number(content, number);
   }
   unsaved_ = !state_.write(content, StateFile::Durable::kNo);
 }

@@ -1,35 +1,11 @@
 #include "fleet/kept_reader.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
-#include <cstring>
 #include <span>
 
-#include "fleet/batch_message.h"
+#include "fleet/encoding.h"
 
 namespace respand::fleet {
-namespace {
-
-// A message is a batch, whose last bytes are the checksum of all before.
-bool is_whole(std::string_view message) {
-  if (message.size() <= BatchHead::kChecksum) {
-    return false;
-  }
-  std::uint64_t checksum = 0;
-  const std::size_t checked = message.size() - sizeof checksum;
-  std::memcpy(&checksum, message.data() + checked, sizeof checksum);
-  return checksum == XXH3_64bits(message.data(), checked);
-}
-
-std::uint32_t length_at(std::string_view bytes) {
-  std::uint32_t length = 0;
-  std::memcpy(&length, bytes.data(), sizeof length);
-  return length;
-}
-
-}  // namespace
-
 KeptReader::Step KeptReader::next(KeptPlace through, Message& out) {
   for (;;) {
     if (at_ >= through) {
@@ -68,17 +44,16 @@ KeptReader::Step KeptReader::read_frame(std::uint64_t size, Message& out) {
   if (!got) {
     return Step::kFailed;
   }
-  const std::size_t id_size = *got < KeptFiles::kLengths ? 0 : length_at(head_);
+  const std::size_t id_size = *got < KeptFiles::kLengths ? 0 : number_at<std::uint32_t>(head_, 0);
   const std::size_t checked = KeptFiles::kLengths + id_size;
   if (id_size == 0 || id_size > KeptFiles::kLongestId || checked + KeptFiles::kChecksum > *got) {
     skip_file();
     return Step::kMissing;
   }
-  std::uint64_t checksum = 0;
-  std::memcpy(&checksum, head_.data() + checked, sizeof checksum);
-  const std::uint32_t message_size = length_at(std::string_view(head_).substr(sizeof(std::uint32_t)));
+  const auto message_size = number_at<std::uint32_t>(head_, sizeof(std::uint32_t));
   const std::uint64_t begin = at_.offset + checked + KeptFiles::kChecksum;
-  if (checksum != XXH3_64bits(head_.data(), checked) || begin + message_size > size) {
+  if (!checksum_fits(std::string_view(head_).substr(0, checked + KeptFiles::kChecksum)) ||
+      begin + message_size > size) {
     skip_file();
     return Step::kMissing;
   }
@@ -89,7 +64,8 @@ KeptReader::Step KeptReader::read_frame(std::uint64_t size, Message& out) {
     if (!read) {
       return Step::kFailed;
     }
-    if (*read != message_size || !is_whole(out.message)) {
+    // A message is a batch, whose last bytes are the checksum of all before.
+    if (*read != message_size || !checksum_fits(out.message)) {
       at_.offset = begin + message_size;  // its head is good, so the next one may be as well
       return Step::kMissing;
     }

@@ -50,8 +50,8 @@ void PublishGate::succeeded() {
 }
 
 std::size_t PublishGate::room(MonoTime now, std::size_t in_flight, std::size_t most) const {
-  const std::size_t limit = is_open() ? most : now >= try_at_ ? 1 : 0;
-  return limit - std::min(limit, in_flight);
+  const std::size_t may_be = is_open() || now >= try_at_ ? limit(most) : 0;
+  return may_be - std::min(may_be, in_flight);
 }
 
 }  // namespace respand::fleet

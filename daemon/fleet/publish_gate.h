@@ -2,7 +2,9 @@
 // PublishGate: how many batches may be on their way while the cluster takes them, and while it does not. After a
 // failure that concerns the cluster, one batch at a time tries it, at growing intervals. The edge's thread.
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,8 +33,10 @@ class PublishGate {
 
   // How many more batches may be sent now, where `in_flight` are on their way.
   [[nodiscard]] std::size_t room(MonoTime now, std::size_t in_flight, std::size_t most) const;
-  // When the next try is due; MonoTime::max() where nothing is waited for.
-  [[nodiscard]] MonoTime due() const { return is_open() ? MonoTime::max() : try_at_; }
+  // How many may be on their way at once, of `most` while the cluster takes them.
+  [[nodiscard]] std::size_t limit(std::size_t most) const { return is_open() ? most : 1; }
+  // When what is due at `wanted` may be sent.
+  [[nodiscard]] MonoTime due(MonoTime wanted) const { return is_open() ? wanted : std::max(wanted, try_at_); }
   [[nodiscard]] bool is_open() const { return condition_ == EdgeCondition::kNone; }
   [[nodiscard]] EdgeCondition condition() const { return condition_; }
   [[nodiscard]] const std::string& why() const { return why_; }

@@ -254,7 +254,7 @@ void Publisher::flush() {
 
 // Where as much is on its way as may be, an answer is what is waited for.
 MonoTime Publisher::due() const {
-  if (in_flight() >= (gate_.is_open() ? settings_.max_in_flight : 1)) {
+  if (in_flight() >= gate_.limit(settings_.max_in_flight)) {
     return MonoTime::max();
   }
   MonoTime due = halves_.empty() ? MonoTime::max() : MonoTime::min();
@@ -263,7 +263,7 @@ MonoTime Publisher::due() const {
       due = std::min(due, batch->due);
     }
   }
-  return gate_.is_open() ? due : std::max(due, gate_.due());
+  return gate_.due(due);
 }
 
 void Publisher::write_borders() {

@@ -1,8 +1,8 @@
 #include "fleet/relay_announcement.h"
 
 #include <array>
-#include <charconv>
 
+#include "fleet/encoding.h"
 #include "respand/base/text.h"
 
 namespace respand::fleet {
@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::string_view kHere = "here";
 constexpr std::string_view kLeaves = "leaves";
-constexpr std::size_t kIdDigits = 16;
 
 // The words of a line up to the number of `words`; false where there are fewer.
 template <std::size_t count>
@@ -26,26 +25,15 @@ bool split(std::string_view text, std::array<std::string_view, count>& words) {
   return true;
 }
 
-std::optional<std::uint64_t> whole_number(std::string_view text, int base) {
-  std::uint64_t number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  return failure == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
-
 }  // namespace
 
 std::string RelayAnnouncement::encode() const {
-  std::array<char, kIdDigits> id;
-  id.fill('0');
-  std::array<char, kIdDigits> digits;
-  const auto size = std::to_chars(digits.data(), digits.data() + digits.size(), relay, 16).ptr - digits.data();
-  std::copy(digits.data(), digits.data() + size, id.data() + kIdDigits - size);
-  return cat(kMagic, " 1 ", std::string_view(id.data(), id.size()), ' ', number, ' ', leaves ? kLeaves : kHere);
+  return cat(kMagic, " 1 ", hexadecimal(relay), ' ', number, ' ', leaves ? kLeaves : kHere);
 }
 
 std::optional<RelayAnnouncement> RelayAnnouncement::decode(std::string_view text) {
   std::array<std::string_view, 5> words;
-  if (text.size() > kLongest || !split(text, words) || words[0] != kMagic || words[2].size() != kIdDigits) {
+  if (text.size() > kLongest || !split(text, words) || words[0] != kMagic || words[2].size() != kHexDigits) {
     return std::nullopt;
   }
   const auto version = whole_number(words[1], 10);

@@ -8,7 +8,8 @@
 
 namespace respand::fleet {
 
-Republisher::Republisher(Settings settings, const Parts& parts) : settings_(std::move(settings)), parts_(parts) {}
+Republisher::Republisher(Settings settings, const Parts& parts)
+    : settings_(std::move(settings)), parts_(parts), most_(std::max<std::size_t>(settings_.max_in_flight / 2, 1)) {}
 
 Republishing Republisher::progress() const {
   Republishing now = progress_;
@@ -46,10 +47,13 @@ std::size_t Republisher::in_flight() const {
       std::count_if(items_.begin(), items_.end(), [](const Item& item) { return item.in_flight; }));
 }
 
-// Half as many as new batches, so that these have the larger part; while the cluster fails, one of all tries it.
+// What counts against the room: while the cluster fails, one of all tries it.
+std::size_t Republisher::counted(std::size_t others) const {
+  return in_flight() + (parts_.gate.is_open() ? 0 : others);
+}
+
 std::size_t Republisher::room(MonoTime now, std::size_t others) const {
-  const std::size_t most = std::max<std::size_t>(settings_.max_in_flight / 2, 1);
-  return parts_.gate.is_open() ? most - std::min(most, in_flight()) : parts_.gate.room(now, in_flight() + others, most);
+  return parts_.gate.room(now, counted(others), most_);
 }
 
 void Republisher::publish(MonoTime now, std::size_t others) {
@@ -227,15 +231,14 @@ MonoTime Republisher::due(std::size_t others) const {
   if (!run_->counted) {
     return MonoTime::min();
   }
-  const std::size_t most = parts_.gate.is_open() ? std::max<std::size_t>(settings_.max_in_flight / 2, 1) : 1;
-  if (in_flight() + (parts_.gate.is_open() ? 0 : others) >= most) {
+  if (counted(others) >= parts_.gate.limit(most_)) {
     return MonoTime::max();
   }
   MonoTime due = run_->read ? MonoTime::max() : run_->read_at;
   for (const Item& item : items_) {
     due = item.in_flight ? due : std::min(due, item.due);
   }
-  return parts_.gate.is_open() ? due : std::max(due, parts_.gate.due());
+  return parts_.gate.due(due);
 }
 
 }  // namespace respand::fleet

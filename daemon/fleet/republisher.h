@@ -90,10 +90,12 @@ class Republisher {
   void leave_out(const Item& item, std::string_view why);
   void end_if_done();
   [[nodiscard]] std::size_t in_flight() const;
+  [[nodiscard]] std::size_t counted(std::size_t others) const;
   [[nodiscard]] std::size_t room(MonoTime now, std::size_t others) const;
 
   const Settings settings_;
   const Parts parts_;
+  const std::size_t most_;  // on their way: half as many as new batches, so that these have the larger part
   std::optional<Run> run_;
   std::vector<Item> items_;
   Republishing progress_;

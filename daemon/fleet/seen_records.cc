@@ -1,30 +1,16 @@
 #include "fleet/seen_records.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "fleet/batch_message.h"
+#include "fleet/encoding.h"
 #include "respand/base/leb128.h"
 
 namespace respand::fleet {
-namespace {
-
-void append_number(std::string& out, std::uint64_t number) {
-  out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
-std::uint64_t number_in(std::string_view bytes) {
-  std::uint64_t number = 0;
-  std::memcpy(&number, bytes.data(), sizeof number);
-  return number;
-}
-
-}  // namespace
-
 std::string StreamOrigin::encode() const {
   std::string out;
-  append_number(out, journal);
-  append_number(out, sequence.value);
+  put_number(out, journal);
+  put_number(out, sequence.value);
   out += host;
   return out;
 }
@@ -33,7 +19,8 @@ std::optional<StreamOrigin> StreamOrigin::decode(std::string_view value) {
   if (value.size() < kFixed || value.size() > kFixed + kLongestHost) {
     return std::nullopt;
   }
-  return StreamOrigin{number_in(value), Sequence{number_in(value.substr(8))}, value.substr(kFixed)};
+  return StreamOrigin{number_at<std::uint64_t>(value, 0), Sequence{number_at<std::uint64_t>(value, 8)},
+                      value.substr(kFixed)};
 }
 
 bool SeenRecords::add(std::uint64_t journal, Sequence sequence, WallTime now) {
@@ -73,8 +60,8 @@ std::string SeenRecords::encode() const {
   std::string out;
   put_leb128(edges_.size(), [&out](std::uint8_t byte) { out += static_cast<char>(byte); });
   for (const auto& [journal, edge] : edges_) {
-    append_number(out, journal);
-    append_number(out, static_cast<std::uint64_t>(edge.last.time_since_epoch().count()));
+    put_number(out, journal);
+    put_number(out, static_cast<std::uint64_t>(edge.last.time_since_epoch().count()));
     edge.sequences.encode(out);
   }
   return out;
@@ -90,8 +77,8 @@ std::optional<SeenRecords> SeenRecords::decode(std::string_view bytes) {
     if (bytes.size() < 16) {
       return std::nullopt;
     }
-    const std::uint64_t journal = number_in(bytes);
-    const WallTime last{Duration{static_cast<Duration::rep>(number_in(bytes.substr(8)))}};
+    const std::uint64_t journal = number_at<std::uint64_t>(bytes, 0);
+    const WallTime last{Duration{static_cast<Duration::rep>(number_at<std::uint64_t>(bytes, 8))}};
     bytes.remove_prefix(16);
     auto sequences = SequenceSet::decode(bytes, kMostRanges);
     if (!sequences) {

@@ -1,18 +1,15 @@
 #include "fleet/state_file.h"
 
-#include <xxhash.h>
-
 #include <array>
-#include <cstring>
 #include <span>
 #include <utility>
 
+#include "fleet/encoding.h"
 #include "respand/base/text.h"
 
 namespace respand::fleet {
 namespace {
 
-constexpr std::size_t kChecksum = sizeof(std::uint64_t);
 constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;  // more than any of these files can become
 
 }  // namespace
@@ -30,7 +27,7 @@ Result<std::string> StateFile::read() const {
     return size.error();
   }
   const Error damaged = error(ErrorCode::kCorrupt, cat(path_, " is damaged"));
-  if (*size < kMagic + kChecksum || *size > kLargestFile) {
+  if (*size < kMagic + kChecksumSize || *size > kLargestFile) {
     return damaged;
   }
   std::string bytes(*size, '\0');
@@ -38,13 +35,10 @@ Result<std::string> StateFile::read() const {
   if (!got) {
     return got.error();
   }
-  const std::size_t checked = bytes.size() - kChecksum;
-  std::uint64_t checksum = 0;
-  std::memcpy(&checksum, bytes.data() + checked, kChecksum);
-  if (*got != bytes.size() || !bytes.starts_with(magic_) || checksum != XXH3_64bits(bytes.data(), checked)) {
+  if (*got != bytes.size() || !bytes.starts_with(magic_) || !checksum_fits(bytes)) {
     return damaged;
   }
-  return bytes.substr(kMagic, checked - kMagic);
+  return bytes.substr(kMagic, bytes.size() - kChecksumSize - kMagic);
 }
 
 Status StateFile::write(std::string_view content, Durable durable) {
@@ -70,8 +64,7 @@ Status StateFile::write_new(std::string_view content, Durable durable) {
     return emptied;
   }
   std::string bytes = cat(magic_, content);
-  const std::uint64_t checksum = XXH3_64bits(bytes.data(), bytes.size());
-  bytes.append(reinterpret_cast<const char*>(&checksum), kChecksum);
+  put_checksum(bytes);
   const fs::ConstBytes part = std::as_bytes(std::span(bytes));
   if (Status written = (*file)->write_at(0, std::span(&part, 1)); !written) {
     return written;
