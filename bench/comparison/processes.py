@@ -26,6 +26,10 @@ def require_built(path, target):
         raise ProgramFailed(f"there is no {path}: build it (scripts/build release {target})")
 
 
+def last_lines(log, count=8):
+    return "\n".join(Path(log).read_text(errors="replace").splitlines()[-count:])
+
+
 @dataclass(frozen=True)
 class Usage:
     cpu: float  # user and system time so far, seconds, of a program and its children
@@ -57,7 +61,7 @@ class Program:
             raise ProgramFailed(f"{self.name} has ended with status {status}:\n{self.last_lines()}")
 
     def last_lines(self, count=8):
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
+        return last_lines(self.log, count)
 
     def usage(self):
         return usage_of(self.pid)

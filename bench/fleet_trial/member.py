@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 from comparison.api import HOST, free_port
-from comparison.processes import Program, ProgramFailed
+from comparison.processes import Program, ProgramFailed, last_lines
 from comparison.waiting import wait_until
 
 from .nats import STREAM
@@ -136,7 +136,7 @@ metrics: {{listen: "{HOST}:{self._pages}"}}
         return wait_until(lambda: words in self.headline(), seconds, look=0.1)
 
     def last_lines(self, count=8):
-        return "\n".join((self.folder / "log").read_text(errors="replace").splitlines()[-count:])
+        return last_lines(self.folder / "log", count)
 
     def _page(self, path):
         try:
