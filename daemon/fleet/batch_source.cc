@@ -28,7 +28,7 @@ BatchSource::BatchSource(const Settings& settings, journal::JournalReader& journ
   }
 }
 
-BatchSource::Group BatchSource::next(MonoTime now, bool hurry) {
+BatchSource::Group BatchSource::next(MonoTime now, Wanted wanted) {
   if (!planned_.empty() && now >= plans_until_) {
     give_up_plans();
   }
@@ -56,15 +56,15 @@ BatchSource::Group BatchSource::next(MonoTime now, bool hurry) {
     complete_.pop_front();
     return give(group);
   }
-  const bool due = !gathered_.empty() && (hurry || now >= gathered_since_ + settings_.linger);
-  return due ? give(gathered_) : Group{};
+  const bool lingered = wanted == Wanted::kDue && now >= gathered_since_ + settings_.linger;
+  return !gathered_.empty() && (lingered || wanted == Wanted::kAll) ? give(gathered_) : Group{};
 }
 
 void BatchSource::put_back(journal::Ref ref, MonoTime due) { put_back_.push_back({std::move(ref), due}); }
 
-MonoTime BatchSource::due() const {
+MonoTime BatchSource::due(Wanted wanted) const {
   MonoTime due = planned_.empty() ? MonoTime::max() : plans_until_;
-  if (!gathered_.empty()) {
+  if (!gathered_.empty() && wanted != Wanted::kFull) {
     due = std::min(due, gathered_since_ + settings_.linger);
   }
   for (const PutBack& one : put_back_) {

@@ -24,6 +24,8 @@ class BatchSource {
     Duration linger = std::chrono::milliseconds{20};
   };
   using Group = std::vector<journal::Ref>;
+  // Which batches are wanted: only full ones; those too whose records have lingered; or what was gathered, at once.
+  enum class Wanted : std::uint8_t { kFull, kDue, kAll };
   // How long records of batches that were published before are waited for after a start. The journal reads them back
   // first, within milliseconds; a record that can't be found must not hold up the others.
   static constexpr Duration kPatience = std::chrono::seconds{10};
@@ -32,12 +34,12 @@ class BatchSource {
   BatchSource(const Settings& settings, journal::JournalReader& journal, const std::vector<SequenceSet>& planned,
               const std::function<bool(Sequence)>& is_open, MonoTime now);
 
-  // The records of the next batch, in order; empty: none is due. `hurry`: what was gathered goes at once.
-  [[nodiscard]] Group next(MonoTime now, bool hurry);
+  // The records of the next batch, in order; empty: there is none of those wanted.
+  [[nodiscard]] Group next(MonoTime now, Wanted wanted);
   // The record can't be read now: it comes again at `due`.
   void put_back(journal::Ref ref, MonoTime due);
   // When next() may give a batch although nothing comes in; MonoTime::max(): never.
-  [[nodiscard]] MonoTime due() const;
+  [[nodiscard]] MonoTime due(Wanted wanted) const;
   // Whether the journal is to wake the owner for more: nothing is gathered whose time will come anyhow.
   [[nodiscard]] bool awaits_more() const { return gathered_.empty() && !spare_; }
   // Looks into the journal once more, after the bell was armed. True where something is at hand.

@@ -119,8 +119,7 @@ void Edge::step(MonoTime most) {
   tell_state();
   MonoTime deadline = std::min(most, watch_.due());
   if (may_publish()) {
-    deadline = std::min({deadline, publisher_.due(), republisher_.due(publisher_.in_flight())});
-    deadline = publisher_.takes_more(now) ? std::min(deadline, source_.due()) : deadline;
+    deadline = std::min({deadline, publisher_.due(now), republisher_.due(publisher_.in_flight())});
   }
   client_->poll(deadline, [this] { return may_wait(); });
   bell_.disarm();

@@ -23,12 +23,28 @@ std::size_t Publisher::in_flight() const {
       std::count_if(batches_.begin(), batches_.end(), [](const auto& batch) { return batch->in_flight; }));
 }
 
-// Batches that wait for another try have the room first.
+// Batches that are not on their way, but for their next try or for room.
+std::size_t Publisher::waiting() const {
+  const auto waits = [](const auto& one) { return !one->in_flight && !one->records.empty(); };
+  return halves_.size() + static_cast<std::size_t>(std::count_if(batches_.begin(), batches_.end(), waits));
+}
+
+// Batches that wait have the room first.
 std::size_t Publisher::room_for_new(MonoTime now) const {
   const std::size_t room = gate_.room(now, in_flight(), settings_.max_in_flight);
-  const auto waiting = static_cast<std::size_t>(std::count_if(
-      batches_.begin(), batches_.end(), [](const auto& one) { return !one->in_flight && !one->records.empty(); }));
-  return room - std::min(room, waiting + halves_.size());
+  return room - std::min(room, waiting());
+}
+
+std::size_t Publisher::room_ahead() const {
+  return gate_.is_open() ? kAhead - std::min(kAhead, waiting()) : 0;
+}
+
+// While a batch would have to wait for room, records may as well wait for more of them.
+BatchSource::Wanted Publisher::wanted(MonoTime now, bool hurry) const {
+  if (room_for_new(now) == 0) {
+    return BatchSource::Wanted::kFull;
+  }
+  return hurry ? BatchSource::Wanted::kAll : BatchSource::Wanted::kDue;
 }
 
 void Publisher::publish(MonoTime now, bool hurry) {
@@ -45,32 +61,31 @@ void Publisher::publish(MonoTime now, bool hurry) {
       room -= batch.in_flight ? 1 : 0;
     }
   }
-  add_new(now, hurry);
+  goes_on_ = add_new(now, hurry);
   std::erase_if(batches_, [](const auto& batch) { return batch->records.empty(); });
 }
 
-// New batches are written down together, before the first of them goes out.
-void Publisher::add_new(MonoTime now, bool hurry) {
-  const std::size_t before = batches_.size();
-  std::size_t room = room_for_new(now);
-  while (room > 0) {
-    auto group = parts_.source.next(now, hurry);
-    if (group.empty()) {
-      break;
-    }
-    auto batch = std::make_unique<OpenBatch>(parts_.builder.build(std::move(group)));
-    if (!batch->records.empty()) {
-      batches_.push_back(std::move(batch));
-      --room;
-    }
+// A new batch is written down before it goes out. False where there was none to build.
+bool Publisher::add_new(MonoTime now, bool hurry) {
+  if (!takes_more(now)) {
+    return false;
   }
-  if (batches_.size() == before) {
-    return;
+  const bool has_room = room_for_new(now) > 0;
+  auto group = parts_.source.next(now, wanted(now, hurry));
+  if (group.empty()) {
+    return false;
   }
+  auto batch = std::make_unique<OpenBatch>(parts_.builder.build(std::move(group)));
+  if (batch->records.empty()) {
+    return true;
+  }
+  batch->due = now;
+  batches_.push_back(std::move(batch));
   write_borders();
-  for (std::size_t i = before; i < batches_.size(); ++i) {
-    send(*batches_[i], now);
+  if (has_room) {
+    send(*batches_.back(), now);
   }
+  return true;
 }
 
 void Publisher::send(OpenBatch& batch, MonoTime now) {
@@ -252,12 +267,15 @@ void Publisher::flush() {
   }
 }
 
-// Where as much is on its way as may be, an answer is what is waited for.
-MonoTime Publisher::due() const {
-  if (in_flight() >= gate_.limit(settings_.max_in_flight)) {
-    return MonoTime::max();
-  }
+// Where as much is on its way as may be and enough is built ahead, an answer is what is waited for.
+MonoTime Publisher::due(MonoTime now) const {
   MonoTime due = halves_.empty() ? MonoTime::max() : MonoTime::min();
+  if (takes_more(now)) {
+    due = std::min(due, goes_on_ ? MonoTime::min() : parts_.source.due(wanted(now, false)));
+  }
+  if (in_flight() >= gate_.limit(settings_.max_in_flight)) {
+    return due;
+  }
   for (const auto& batch : batches_) {
     if (!batch->in_flight && !batch->records.empty()) {
       due = std::min(due, batch->due);

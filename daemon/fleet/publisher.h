@@ -61,7 +61,9 @@ class Publisher {
   };
   Publisher(Settings settings, const Parts& parts, DeadLetterWriter dead_letter, std::uint64_t seed);
 
-  // Publishes what may be published now: tries again first, then new batches. Requires: the connection is up.
+  // Publishes what may be published now: tries again first, then one new batch, so that answers are read and the next
+  // ones go out between two that are built. Some batches are built ahead of the answers that make room for them: a
+  // server that syncs each message waits for none. Requires: the connection is up.
   void publish(MonoTime now, bool hurry);
   // The connection is a new one: what was on its way goes out again.
   void link_is_up(MonoTime now);
@@ -71,9 +73,9 @@ class Publisher {
   void flush();
 
   // When publish() may have something to do although nothing comes in; MonoTime::max(): never.
-  [[nodiscard]] MonoTime due() const;
-  // Whether a new batch would be taken now, if there were records.
-  [[nodiscard]] bool takes_more(MonoTime now) const { return room_for_new(now) > 0; }
+  [[nodiscard]] MonoTime due(MonoTime now) const;
+  // Whether a new batch would be built now, if there were records.
+  [[nodiscard]] bool takes_more(MonoTime now) const { return room_for_new(now) + room_ahead() > 0; }
   [[nodiscard]] std::size_t open() const { return batches_.size(); }
   [[nodiscard]] std::size_t in_flight() const;
   // Since the start.
@@ -83,8 +85,13 @@ class Publisher {
   [[nodiscard]] const PublishGate& gate() const { return gate_; }
 
  private:
+  static constexpr std::size_t kAhead = 4;  // full batches that are built before there is room for them
+
+  [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] std::size_t room_for_new(MonoTime now) const;
-  void add_new(MonoTime now, bool hurry);
+  [[nodiscard]] std::size_t room_ahead() const;
+  [[nodiscard]] BatchSource::Wanted wanted(MonoTime now, bool hurry) const;
+  bool add_new(MonoTime now, bool hurry);
   void send(OpenBatch& batch, MonoTime now);
   void in_process(OpenBatch& batch, MonoTime now);
   void stored(OpenBatch& batch, const nats::PubAck& ack);
@@ -107,6 +114,7 @@ class Publisher {
   std::uint64_t stored_batches_ = 0;
   std::uint64_t stored_records_ = 0;
   std::uint32_t unanswered_ = 0;  // time-outs in a row
+  bool goes_on_ = false;          // the last turn built a batch, so the next one may
   std::string payload_;
   std::string attributes_;
   log::LogThrottle throttle_;

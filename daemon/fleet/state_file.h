@@ -1,9 +1,11 @@
 #pragma once
-// StateFile: a small file that is replaced as a whole: a magic, a content, and a checksum of both. A kill -9 leaves the
-// old content or the new one; where the write was synced, a power cut does too. One thread.
+// StateFile: a small file that holds a content as it was written last: a magic, and frames with a content and a checksum
+// each, of which the last whole one counts. A kill -9 leaves the old content or the new one; where the write was synced,
+// a power cut does too. One thread.
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,9 @@ namespace respand::fleet {
 class StateFile {
  public:
   static constexpr std::size_t kMagic = 8;
+  // A file that would become larger is made anew. Renaming a file over another one makes the kernel write it to the disk
+  // at once, which a frame that is appended does not.
+  static constexpr std::uint64_t kMostAppended = std::uint64_t{1} << 20;
   enum class Durable : bool { kNo, kYes };
 
   // `magic` has kMagic bytes and lives for ever; `fs` is borrowed. The folder is made by the first write.
@@ -28,13 +33,16 @@ class StateFile {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  [[nodiscard]] Status write_new(std::string_view content, Durable durable);
+  [[nodiscard]] bool append(std::string_view frame);
+  [[nodiscard]] Status write_new(std::string_view frame, Durable durable);
 
   const std::string folder_;
   const std::string path_;
   const std::string_view magic_;
   fs::FileSystem& fs_;
   bool folder_made_ = false;
+  std::unique_ptr<fs::File> file_;  // that frames are appended to; null: the next write makes a new one
+  std::uint64_t end_ = 0;           // of its last frame
 };
 
 }  // namespace respand::fleet

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "fleet/borders.h"
 #include "fleet/sequence_set.h"
@@ -129,6 +132,82 @@ TEST(StateFiles, HoldTheOldContentOrTheNewOneWhateverFails) {
     EXPECT_EQ(*same.read(), "again");
     EXPECT_TRUE(fs.synced_after_failure().empty());
   }
+}
+
+// Without a sync a frame is appended, and whatever fails, what is found is the last one that was written.
+TEST(StateFiles, AppendedContentsAreFoundWhateverFails) {
+  constexpr std::string_view kMagic = "MAGIC678";
+  constexpr auto kNo = StateFile::Durable::kNo;
+  const std::vector<std::string> contents{"one", std::string(5000, '2'), "three", "", "five"};
+  for (std::uint64_t nth = 1;; ++nth) {
+    for (const bool killed : {false, true}) {
+      fs::FaultFileSystem fs;
+      StateFile file("/d/fleet", "f", kMagic, fs);
+      ASSERT_TRUE(file.write("zero", StateFile::Durable::kYes));
+      const std::uint64_t first = fs.operations();
+      killed ? fs.power_off_at(nth) : fs.fail_at(nth);
+      std::string last = "zero";
+      std::string tried = last;
+      for (const std::string& content : contents) {
+        tried = content;
+        if (!file.write(content, kNo)) {
+          break;
+        }
+        last = content;
+      }
+      const bool reached = fs.operations() - first >= nth;
+      fs.clear_faults();
+      if (killed) {
+        fs.crash_keeping_all();
+      }
+      const auto found = StateFile("/d/fleet", "f", kMagic, fs).read();
+      ASSERT_TRUE(found) << nth;
+      EXPECT_THAT(*found, ::testing::AnyOf(last, tried)) << nth;
+      if (!killed) {
+        EXPECT_TRUE(file.write("and on", kNo));
+        EXPECT_EQ(*file.read(), "and on");
+      }
+      if (!reached) {
+        EXPECT_GE(nth, contents.size()) << "each write is a call at least";
+        return;
+      }
+    }
+  }
+}
+
+TEST(StateFiles, AnAppendedFrameThatIsCutOrDamagedLeavesTheOneBefore) {
+  fs::FaultFileSystem fs;
+  StateFile file("/d", "f", "MAGIC678", fs);
+  ASSERT_TRUE(file.write("before", StateFile::Durable::kNo));
+  const std::uint64_t whole = fs.content("/d/f").size();
+  ASSERT_TRUE(file.write("behind it", StateFile::Durable::kNo));
+  const std::uint64_t end = fs.content("/d/f").size();
+  EXPECT_EQ(*file.read(), "behind it");
+  for (std::uint64_t at = whole; at < end; ++at) {
+    fs.flip("/d/f", at);
+    EXPECT_EQ(*file.read(), "before") << at;
+    fs.flip("/d/f", at);
+  }
+  for (std::uint64_t size = end - 1; size >= whole; --size) {
+    fs.cut("/d/f", size);
+    EXPECT_EQ(*StateFile("/d", "f", "MAGIC678", fs).read(), "before") << size;
+  }
+}
+
+TEST(StateFiles, AFileThatIsFullOrGoneIsMadeAnew) {
+  fs::FaultFileSystem fs;
+  StateFile file("/d", "f", "MAGIC678", fs);
+  std::uint64_t largest = 0;
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(file.write(cat(std::string(100'000, 'x'), i), StateFile::Durable::kNo));
+    largest = std::max<std::uint64_t>(largest, fs.content("/d/f").size());
+    EXPECT_EQ(*file.read(), cat(std::string(100'000, 'x'), i));
+  }
+  EXPECT_LE(largest, StateFile::kMostAppended);
+  EXPECT_GT(largest, StateFile::kMostAppended / 2) << "it is not made anew each time";
+  ASSERT_TRUE(fs.remove("/d/f"));
+  ASSERT_TRUE(file.write("again", StateFile::Durable::kNo));
+  EXPECT_EQ(*file.read(), "again");
 }
 
 TEST(StateFiles, SayWhatIsMissingAndWhatIsDamaged) {
