@@ -86,6 +86,7 @@ void Edge::run(const std::stop_token& stop) {
     step();
   }
   drain();
+  publisher_.settle();
 }
 
 // Nothing comes in any more. What is left goes out until the drain time is over: a pod's disk may vanish. Kept messages
@@ -109,7 +110,7 @@ void Edge::drain() {
 void Edge::step(MonoTime most) {
   turns_.fetch_add(1, std::memory_order_relaxed);
   take_orders();
-  static_cast<void>(republisher_.look());
+  static_cast<void>(look_at_loss());
   const MonoTime now = clock_.mono();
   watch_.step(now, history_.mark());
   if (may_publish()) {
@@ -123,8 +124,18 @@ void Edge::step(MonoTime most) {
   }
   client_->poll(deadline, [this] { return may_wait(); });
   bell_.disarm();
-  publisher_.flush();
+  if (!may_publish() || !publisher_.put_off_settling(clock_.mono())) {
+    publisher_.settle();
+  }
   tell_state();
+}
+
+// What the stream had stored is kept before it is published again.
+bool Edge::look_at_loss() {
+  if (history_.must_republish()) {
+    publisher_.settle();
+  }
+  return republisher_.look();
 }
 
 // The bell is armed first and the journal asked after that, so that a record which comes between the two is either seen
@@ -169,7 +180,7 @@ void Edge::reply(const nats::Reply& reply) {
   } else {
     publisher_.answered(reply, now);
   }
-  if (republisher_.look()) {
+  if (look_at_loss()) {
     watch_.restart();  // so that another loss is told from this one
   }
 }

@@ -93,6 +93,7 @@ class Edge final : private nats::Handler {
   [[nodiscard]] bool may_wait();
   void take_orders();
   void look_at_stream();
+  [[nodiscard]] bool look_at_loss();
   void tell_state();
   [[nodiscard]] EdgeCondition condition(std::string& why) const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "respand/base/text.h"
@@ -36,7 +37,8 @@ std::size_t Publisher::room_for_new(MonoTime now) const {
 }
 
 std::size_t Publisher::room_ahead() const {
-  return gate_.is_open() ? kAhead - std::min(kAhead, waiting()) : 0;
+  const std::size_t most = std::min(settings_.max_in_flight, kMostAhead);
+  return gate_.is_open() ? most - std::min(most, waiting()) : 0;
 }
 
 // While a batch would have to wait for room, records may as well wait for more of them.
@@ -53,6 +55,13 @@ void Publisher::publish(MonoTime now, bool hurry) {
     halves_.clear();
     write_borders();
   }
+  goes_on_ = send_waiting(now) || add_new(now, hurry);
+  std::erase_if(batches_, [](const auto& batch) { return batch->records.empty(); });
+}
+
+// False where there was none to send.
+bool Publisher::send_waiting(MonoTime now) {
+  const std::uint64_t before = requests_;
   std::size_t room = gate_.room(now, in_flight(), settings_.max_in_flight);
   for (std::size_t i = 0; i < batches_.size() && room > 0; ++i) {
     OpenBatch& batch = *batches_[i];
@@ -61,8 +70,7 @@ void Publisher::publish(MonoTime now, bool hurry) {
       room -= batch.in_flight ? 1 : 0;
     }
   }
-  goes_on_ = add_new(now, hurry);
-  std::erase_if(batches_, [](const auto& batch) { return batch->records.empty(); });
+  return requests_ > before;
 }
 
 // A new batch is written down before it goes out. False where there was none to build.
@@ -183,11 +191,11 @@ std::string Publisher::max_message_size() const {
 void Publisher::stored(OpenBatch& batch, const nats::PubAck& ack) {
   const bool late = batch.mark.losses != parts_.history.mark().losses;
   parts_.history.stored(ack, batch.mark);
-  parts_.kept.append({batch.id, batch.message}, ack.sequence, late);
   for (const journal::Ref& ref : batch.records) {
     acks_.push_back({ref.sequence, ref.length});
   }
   parts_.counters.stored(batch.records.size(), batch.message.size());
+  stored_.push_back({batch.id, std::move(batch.message), ack.sequence, late});
   ++stored_batches_;
   stored_records_ += batch.records.size();
   batch.records.clear();  // it leaves at the end of the next turn
@@ -256,11 +264,22 @@ void Publisher::add_dead_letter(OpenBatch& batch, std::string_view limit, MonoTi
     return;
   }
   parts_.counters.dead_lettered();
-  acks_.push_back({ref.sequence, ref.length});
+  const journal::Ack ack{ref.sequence, ref.length};
+  parts_.journal.acknowledge(std::span(&ack, 1));
   batch.records.clear();
 }
 
-void Publisher::flush() {
+bool Publisher::put_off_settling(MonoTime now) {
+  const bool sends = next_try() <= now && gate_.room(now, in_flight(), settings_.max_in_flight) > 0;
+  put_off_ = sends && !put_off_;
+  return put_off_;
+}
+
+void Publisher::settle() {
+  for (const Stored& one : stored_) {
+    parts_.kept.append({one.id, one.message}, one.sequence, one.late);
+  }
+  stored_.clear();
   if (!acks_.empty()) {
     parts_.journal.acknowledge(acks_);
     acks_.clear();
@@ -276,12 +295,17 @@ MonoTime Publisher::due(MonoTime now) const {
   if (in_flight() >= gate_.limit(settings_.max_in_flight)) {
     return due;
   }
+  return gate_.due(std::min(due, next_try()));
+}
+
+MonoTime Publisher::next_try() const {
+  MonoTime due = MonoTime::max();
   for (const auto& batch : batches_) {
     if (!batch->in_flight && !batch->records.empty()) {
       due = std::min(due, batch->due);
     }
   }
-  return gate_.due(due);
+  return due;
 }
 
 void Publisher::write_borders() {

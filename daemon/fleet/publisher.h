@@ -61,16 +61,19 @@ class Publisher {
   };
   Publisher(Settings settings, const Parts& parts, DeadLetterWriter dead_letter, std::uint64_t seed);
 
-  // Publishes what may be published now: tries again first, then one new batch, so that answers are read and the next
-  // ones go out between two that are built. Some batches are built ahead of the answers that make room for them: a
-  // server that syncs each message waits for none. Requires: the connection is up.
+  // Publishes what may be published now: first what waits; where nothing does, one new batch is built, so that answers
+  // are read and the next ones go out between two that are built. Some are built ahead of the answers that make room
+  // for them, because a server that syncs each message must not wait for the next one. Requires: the connection is up.
   void publish(MonoTime now, bool hurry);
   // The connection is a new one: what was on its way goes out again.
   void link_is_up(MonoTime now);
   // An answer to one of its requests.
   void answered(const nats::Reply& reply, MonoTime now);
-  // Acknowledges what is to be since the last call, with one call.
-  void flush();
+  // Keeps and acknowledges what was stored since the last call.
+  void settle();
+  // Whether the next publish() has something to send. That is more urgent than settle(), which may then come a turn
+  // later: once, so that it comes at all.
+  [[nodiscard]] bool put_off_settling(MonoTime now);
 
   // When publish() may have something to do although nothing comes in; MonoTime::max(): never.
   [[nodiscard]] MonoTime due(MonoTime now) const;
@@ -85,9 +88,17 @@ class Publisher {
   [[nodiscard]] const PublishGate& gate() const { return gate_; }
 
  private:
-  static constexpr std::size_t kAhead = 4;  // full batches that are built before there is room for them
+  static constexpr std::size_t kMostAhead = 8;  // full batches that are built before there is room for them
+  struct Stored {
+    std::string id;
+    std::string message;
+    std::uint64_t sequence;  // in the stream
+    bool late;               // it went to a stream that was lost meanwhile
+  };
 
+  bool send_waiting(MonoTime now);
   [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] MonoTime next_try() const;  // of those that wait
   [[nodiscard]] std::size_t room_for_new(MonoTime now) const;
   [[nodiscard]] std::size_t room_ahead() const;
   [[nodiscard]] BatchSource::Wanted wanted(MonoTime now, bool hurry) const;
@@ -109,12 +120,14 @@ class Publisher {
   PublishGate gate_;
   std::vector<std::unique_ptr<OpenBatch>> batches_;  // in the order of their first records, as far as possible
   std::vector<std::unique_ptr<OpenBatch>> halves_;   // of batches that were too large, for the next turn
+  std::vector<Stored> stored_;  // and not kept yet
   std::vector<journal::Ack> acks_;
   std::uint64_t requests_ = 0;
   std::uint64_t stored_batches_ = 0;
   std::uint64_t stored_records_ = 0;
   std::uint32_t unanswered_ = 0;  // time-outs in a row
-  bool goes_on_ = false;          // the last turn built a batch, so the next one may
+  bool goes_on_ = false;          // the last turn sent or built a batch, so the next one may
+  bool put_off_ = false;          // the last turn did not settle
   std::string payload_;
   std::string attributes_;
   log::LogThrottle throttle_;
