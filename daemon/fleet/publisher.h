@@ -120,7 +120,7 @@ class Publisher {
   PublishGate gate_;
   std::vector<std::unique_ptr<OpenBatch>> batches_;  // in the order of their first records, as far as possible
   std::vector<std::unique_ptr<OpenBatch>> halves_;   // of batches that were too large, for the next turn
-  std::vector<Stored> stored_;  // and not kept yet
+  std::vector<Stored> stored_;                       // and not kept yet
   std::vector<journal::Ack> acks_;
   std::uint64_t requests_ = 0;
   std::uint64_t stored_batches_ = 0;

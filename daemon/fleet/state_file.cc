@@ -25,7 +25,8 @@ std::string frame_of(std::string_view content) {
   return frame;
 }
 
-// The content of the last whole frame. What stands behind it was cut off by a failure, and was never told to be written.
+// The content of the last whole frame. What stands behind it was cut off by a failure, and was never told to be
+// written.
 std::optional<std::string_view> last_content(std::string_view frames) {
   std::optional<std::string_view> last;
   while (frames.size() > kLength) {

@@ -1,7 +1,7 @@
 #pragma once
-// StateFile: a small file that holds a content as it was written last: a magic, and frames with a content and a checksum
-// each, of which the last whole one counts. A kill -9 leaves the old content or the new one; where the write was synced,
-// a power cut does too. One thread.
+// StateFile: a small file that holds a content as it was written last: a magic, and frames with a content and a
+// checksum each, of which the last whole one counts. A kill -9 leaves the old content or the new one; where the write
+// was synced, a power cut does too. One thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +17,8 @@ namespace respand::fleet {
 class StateFile {
  public:
   static constexpr std::size_t kMagic = 8;
-  // A file that would become larger is made anew. Renaming a file over another one makes the kernel write it to the disk
-  // at once, which a frame that is appended does not.
+  // A file that would become larger is made anew. Renaming a file over another one makes the kernel write it to the
+  // disk at once, which a frame that is appended does not.
   static constexpr std::uint64_t kMostAppended = std::uint64_t{1} << 20;
   enum class Durable : bool { kNo, kYes };
 

@@ -103,7 +103,10 @@ TEST_F(EdgeTest, FullBatchesAreBuiltAheadOfTheAnswers) {
     world_.client->answer(request.id, world_.stream.store(request));
   }
   world_.edge->step();
+  EXPECT_THAT(world_.journal.acknowledged, IsEmpty()) << "while something is ready to go";
+  world_.edge->step();
   EXPECT_THAT(world_.publications(), SizeIs(3)) << "without another look into the journal";
+  EXPECT_THAT(world_.journal.acknowledged, SizeIs(30));
 }
 
 TEST_F(EdgeTest, WhileThereIsNoRoomAPartOfABatchWaitsForMoreRecords) {
@@ -118,6 +121,7 @@ TEST_F(EdgeTest, WhileThereIsNoRoomAPartOfABatchWaitsForMoreRecords) {
   world_.journal.add_many(5);
   world_.step();
   world_.client->answer(first[0].id, world_.stream.store(first[0]));
+  world_.step();
   world_.step();
   const auto next = world_.publications();
   ASSERT_THAT(next, SizeIs(1));
