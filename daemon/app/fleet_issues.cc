@@ -121,7 +121,7 @@ void find_relay_issues(const HealthInputs& see, const fleet::RelayState& relay, 
       break;
     case fleet::RelayCondition::kNoConsumer:
       add(IssueKind::kNatsStream, "paused: the stream or its consumer is not as a relay needs it",
-          "run: respand nats setup --apply");
+          "run: respand nats check, which says what to do");
       break;
   }
   find_sharing_issue(see.config, relay, issues);

@@ -32,10 +32,10 @@ struct NatsArguments {
 
 // The keys under `nats` alone: whoever makes a stream needs no API key.
 std::optional<config::Nats> load_nats(const std::string& file) {
-  constexpr std::array<std::string_view, 13> kKeys = {
+  constexpr std::array<std::string_view, 14> kKeys = {
       "nats.servers",      "nats.credentials_file", "nats.nkey_file", "nats.ca_file",         "nats.cert_file",
       "nats.key_file",     "nats.stream",           "nats.subject",   "nats.batch.max_bytes", "nats.require.replicas",
-      "nats.require.sync", "nats.require.server",   "nats.strict"};
+      "nats.require.sync", "nats.require.server",   "nats.strict",    "destination"};
   auto config = load_places(file, kKeys);
   if (!config) {
     return std::nullopt;
@@ -48,6 +48,9 @@ std::optional<config::Nats> load_nats(const std::string& file) {
                 << " is not set; write it, such as " << key << ": " << example << '\n';
       return std::nullopt;
     }
+  }
+  if (config->destination == config::Destination::kNats) {
+    config->nats.host = config::host_name();  // an edge that sets no nats.subject publishes to respand.HOST
   }
   return std::move(config->nats);
 }

@@ -44,29 +44,6 @@ class Judge {
   bool all_good_ = true;
 };
 
-// Whether a subject of the stream's takes all that edges publish to `subject`.
-bool takes(const std::vector<std::string>& patterns, std::string_view subject) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
-    std::string_view rest = subject;
-    for (;;) {
-      const std::size_t dot = pattern.find('.');
-      const std::size_t end = rest.find('.');
-      const std::string_view word = pattern.substr(0, dot);
-      if (word == ">") {
-        return true;
-      }
-      if (word != "*" && word != rest.substr(0, end)) {
-        return false;
-      }
-      if (dot == std::string_view::npos || end == std::string_view::npos) {
-        return dot == end;
-      }
-      pattern.remove_prefix(dot + 1);
-      rest.remove_prefix(end + 1);
-    }
-  });
-}
-
 }  // namespace
 
 std::string subject_of_all(const config::Nats& nats) {
@@ -140,8 +117,15 @@ void judge_stream(const config::Nats& nats, const nats::StreamInfo& info, Findin
                cat(config.name, ": it removes messages that are ", config.max_age_ns / 1'000'000'000,
                    " s old, whether a relay had them or not"),
                cat(edit, "--max-age 0"));
-  judge.expect(nats.subject.empty() || takes(config.subjects, nats.subject),
-               cat(config.name, ": it does not take nats.subject (", nats.subject, ")"),
+  judge.expect(config.max_messages_of_subject <= 0 || config.refuses_over_subject,
+               cat(config.name, ": of each edge it keeps the newest ", config.max_messages_of_subject,
+                   " messages (max_msgs_per_subject), whether a relay had the others or not"),
+               cat(edit, "--max-msgs-per-subject=-1"));
+  judge.expect(!config.no_ack, cat(config.name, ": it acknowledges nothing (no_ack), so edges publish for ever"),
+               cat(edit, "--ack"));
+  const std::string subject = nats.subject.empty() && !nats.host.empty() ? cat("respand.", nats.host) : nats.subject;
+  judge.expect(subject.empty() || nats::takes(config.subjects, subject),
+               cat(config.name, ": it does not take nats.subject (", subject, ")"),
                cat(edit, "--subjects '", subject_of_all(nats), "'"));
   judge.expect(config.replicas < 2 || !info.leader.empty(),
                cat(config.name, ": it has no leader: most of its servers are away"),
@@ -174,6 +158,11 @@ void judge_consumer(const config::Nats& nats, const nats::ConsumerInfo& info, Fi
       anew);
   judge.expect(config.deliver_policy == "all",
                cat(config.name, ": its deliver_policy is ", config.deliver_policy, ": it leaves out older messages"),
+               anew);
+  judge.expect(!config.filtered,
+               cat(config.name, ": it has a filter_subject: messages of other edges stay in the stream for ever"),
+               anew);
+  judge.expect(!config.headers_only, cat(config.name, ": it gives out headers only (headers_only), and no records"),
                anew);
   judge.expect(config.max_deliver <= 0,
                cat(config.name, ": it gives up a message after ", config.max_deliver, " deliveries"),

@@ -29,6 +29,8 @@ void ConsumerWatch::answered(const nats::Reply& reply, MonoTime now) {
   const nats::ConsumerConfig& config = info_->config;
   wrong_ = config.push                       ? "it pushes messages; relays need one to pull from"
            : config.ack_policy != "explicit" ? "its ack_policy is not explicit"
+           : config.headers_only             ? "it gives out headers only (headers_only), and no records"
+           : config.filtered                 ? "it has a filter_subject, so messages of other edges never come"
            : config.max_deliver > 0          ? "its max_deliver gives messages up: it must be -1"
                                              : "";
 }

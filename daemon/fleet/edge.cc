@@ -7,7 +7,9 @@
 #include "fleet/cluster_link.h"
 #include "respand/base/log.h"
 #include "respand/base/random.h"
+#include "respand/base/text.h"
 #include "respand/base/thread.h"
+#include "respand/nats/jetstream.h"
 
 namespace respand::fleet {
 namespace {
@@ -178,7 +180,11 @@ void Edge::reply(const nats::Reply& reply) {
   } else if ((reply.id & Republisher::kIdBit) != 0) {
     republisher_.answered(reply, now);
   } else {
+    const std::uint64_t before = publisher_.stored_batches();
     publisher_.answered(reply, now);
+    if (publisher_.stored_batches() != before) {
+      watch_.saw_it();
+    }
   }
   if (look_at_loss()) {
     watch_.restart();  // so that another loss is told from this one
@@ -221,8 +227,18 @@ EdgeCondition Edge::condition(std::string& why) const {
     why = watch_.info() ? unmet_ : std::string("the stream has not said yet what it is (STREAM.INFO)");
     return EdgeCondition::kRequirements;
   }
+  const EdgeCondition tried = publisher_.gate().condition();
+  const bool nobody = tried == EdgeCondition::kNoQuorum;
+  if (watch_.missing() && (nobody || tried == EdgeCondition::kNone)) {
+    why = "there is no such stream";
+    return EdgeCondition::kNoStream;
+  }
+  if (nobody && watch_.info() && !nats::takes(watch_.info()->config.subjects, settings_.subject)) {
+    why = cat("it has no subject that matches: nobody answers on ", settings_.subject);
+    return EdgeCondition::kNoStream;
+  }
   why = publisher_.gate().why();
-  return publisher_.gate().condition();
+  return tried;
 }
 
 void Edge::tell_state() {

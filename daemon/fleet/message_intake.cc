@@ -71,6 +71,11 @@ void MessageIntake::take(const nats::Message& message, const nats::Delivery& del
   Held held;
   held.number = delivery.stream_sequence;
   held.reply = message.reply;
+  // A consumer with headers_only gives out the message without its records, which are in the stream alone.
+  if (message.payload.empty() && !nats::find_header(message.headers, "Nats-Msg-Size").empty()) {
+    refuse(held, kUnknownDelay);
+    return;
+  }
   held.payload = message.payload;
   held.told = now;
   held_.push_back(std::move(held));

@@ -43,7 +43,16 @@ void Puller::ask(std::uint32_t room, MonoTime now) {
   if (client_.publish(subject_, inbox_, {}, nats::next_request(most, bytes, kExpires, kHeartbeat))) {
     asked_ = most;
     heard_at_ = now;
+  } else {
+    ask_at_ = now + kFirstWait;  // what was sent before has to leave first
   }
+}
+
+MonoTime Puller::due() const {
+  if (client_.state().link != nats::Link::kUp) {
+    return MonoTime::max();
+  }
+  return asked_ > 0 ? heard_at_ + kSilence : ask_at_;
 }
 
 Puller::Word Puller::read(const nats::Message& message, MonoTime now, std::string& why) {

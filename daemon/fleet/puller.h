@@ -40,8 +40,8 @@ class Puller {
   [[nodiscard]] Word read(const nats::Message& message, MonoTime now, std::string& why);
   // The connection is gone, or is a new one.
   void restart();
-  // When ask() has something to do; MonoTime::max(): where there is room it has asked, or it can ask at once.
-  [[nodiscard]] MonoTime due() const { return asked_ > 0 ? heard_at_ + kSilence : ask_at_; }
+  // When ask() has something to do; MonoTime::max(): not before there is a connection.
+  [[nodiscard]] MonoTime due() const;
   [[nodiscard]] bool asks() const { return asked_ > 0; }
 
  private:

@@ -203,7 +203,8 @@ void Relay::message(const nats::Message& message) {
         log::warning("the NATS stream gives no messages; they are asked for again",
                      {{"stream", settings_.stream}, {"consumer", settings_.consumer}, {"why", why}});
       }
-      pull_condition_ = RelayCondition::kNoQuorum;
+      // The consumer allows less than a relay asks for: max_batch, max_bytes, max_expires.
+      pull_condition_ = why.starts_with("409 Exceeded Max") ? RelayCondition::kNoConsumer : RelayCondition::kNoQuorum;
       pull_why_ = std::move(why);
       return;
   }

@@ -114,6 +114,12 @@ std::string StreamWatch::unmet() const {
   if (limited && config.discard != "new") {
     add("at its limit it discards old messages, not new ones");
   }
+  if (config.max_messages_of_subject > 0 && !config.refuses_over_subject) {
+    add("of each edge it keeps some messages only, and removes older ones (max_msgs_per_subject)");
+  }
+  if (config.no_ack) {
+    add("it acknowledges nothing (no_ack)");
+  }
   if (config.max_age_ns > 0) {
     add("it removes messages by their age (max_age)");
   }

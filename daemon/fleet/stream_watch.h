@@ -47,6 +47,8 @@ class StreamWatch {
   [[nodiscard]] StreamMark mark() const { return mark_; }
   // The last answer says that there is no such stream.
   [[nodiscard]] bool missing() const { return missing_; }
+  // The stream has answered a message since.
+  void saw_it() { missing_ = false; }
   // What the cluster promises less than is wanted, as one clause; empty: nothing, or it is not known yet.
   [[nodiscard]] std::string unmet() const;
   [[nodiscard]] std::optional<StreamDepth> depth() const;

@@ -35,6 +35,12 @@ StreamConfig stream_config(AnswerReader& reader, std::string_view object) {
       reader.number(value, config.max_message_size);
     } else if (name == "duplicate_window") {
       reader.number(value, config.duplicate_window_ns);
+    } else if (name == "max_msgs_per_subject") {
+      reader.number(value, config.max_messages_of_subject);
+    } else if (name == "discard_new_per_subject") {
+      config.refuses_over_subject = value == "true";
+    } else if (name == "no_ack") {
+      config.no_ack = value == "true";
     }
   });
   return config;
@@ -87,6 +93,12 @@ ConsumerConfig consumer_config(AnswerReader& reader, std::string_view object) {
       reader.number(value, config.max_ack_pending);
     } else if (name == "deliver_subject") {
       config.push = !reader.text(value).empty();
+    } else if (name == "filter_subject") {
+      config.filtered = config.filtered || !reader.text(value).empty();
+    } else if (name == "filter_subjects" && value.starts_with('[')) {
+      reader.elements(value, [&](std::string_view) { config.filtered = true; });
+    } else if (name == "headers_only") {
+      config.headers_only = value == "true";
     }
   });
   return config;

@@ -167,6 +167,28 @@ std::string nak(Duration delay) {
   return delay > Duration{0} ? cat("-NAK {\"delay\":", nanoseconds(delay), '}') : "-NAK";
 }
 
+bool takes(const std::vector<std::string>& patterns, std::string_view subject) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
+    std::string_view rest = subject;
+    for (;;) {
+      const std::size_t dot = pattern.find('.');
+      const std::size_t end = rest.find('.');
+      const std::string_view word = pattern.substr(0, dot);
+      if (word == ">") {
+        return true;
+      }
+      if (word != "*" && word != rest.substr(0, end)) {
+        return false;
+      }
+      if (dot == std::string_view::npos || end == std::string_view::npos) {
+        return dot == end;
+      }
+      pattern.remove_prefix(dot + 1);
+      rest.remove_prefix(end + 1);
+    }
+  });
+}
+
 std::string_view find_header(std::string_view headers, std::string_view name) noexcept {
   constexpr std::string_view kLineEnd = "\r\n";
   std::size_t end = headers.find(kLineEnd);  // of the version line

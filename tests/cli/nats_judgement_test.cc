@@ -65,6 +65,8 @@ TEST(NatsJudgement, EachSettingThatLosesRecordsIsFound) {
       {[](auto& info) { info.config.retention = "limits"; }, "limits", "another one"},
       {[](auto& info) { info.config.discard = "old"; }, "removes the oldest", "--discard new"},
       {[](auto& info) { info.config.max_age_ns = 60'000'000'000; }, "60 s old", "--max-age 0"},
+      {[](auto& info) { info.config.max_messages_of_subject = 3; }, "newest 3 messages", "--max-msgs-per-subject=-1"},
+      {[](auto& info) { info.config.no_ack = true; }, "acknowledges nothing", "--ack"},
       {[](auto& info) { info.config.subjects = {"other.>"}; }, "respand.web-1", "--subjects 'respand.>'"},
       {[](auto& info) { info.leader.clear(); }, "no leader", "start the servers"},
       {[](auto& info) { info.current_replicas = 1; }, "1 of 3 replicas", "away or lag"},
@@ -100,6 +102,15 @@ TEST(NatsJudgement, SubjectsAreMatchedAsTheServerDoes) {
   EXPECT_FALSE(takes("a", "a.b"));
   EXPECT_FALSE(takes("b.>", "a.b"));
   EXPECT_EQ(subject_of_all({}), "respand.>");
+  config::Nats unset;
+  unset.host = "web.example.org";
+  unset.stream = "RESPAND";
+  nats::StreamInfo other = good_stream();
+  other.config.subjects = {"other.>"};
+  Findings found;
+  judge_stream(unset, other, found);
+  EXPECT_EQ(wrong_of(found), 1U) << "an edge's subject has its host's name where none is set";
+  EXPECT_THAT(text_of(found, false), HasSubstr("nats stream edit RESPAND --subjects 'respand.>'"));
   config::Nats nats;
   nats.subject = "logs.eu.web-1";
   EXPECT_EQ(subject_of_all(nats), "logs.eu.>");
@@ -112,6 +123,8 @@ TEST(NatsJudgement, ConsumersAndServersAreHeldAgainstWhatRelaysNeed) {
       {[](auto& config) { config.push = true; }, "pushes"},
       {[](auto& config) { config.ack_policy = "none"; }, "ack_policy is none"},
       {[](auto& config) { config.deliver_policy = "new"; }, "deliver_policy is new"},
+      {[](auto& config) { config.filtered = true; }, "filter_subject"},
+      {[](auto& config) { config.headers_only = true; }, "headers_only"},
       {[](auto& config) { config.max_deliver = 5; }, "after 5 deliveries"},
       {[](auto& config) { config.ack_wait_ns = 1'000'000'000; }, "ack_wait is 1 s"},
   };

@@ -26,6 +26,9 @@ struct StreamDouble {
     std::string id;
     std::string payload;
   };
+  std::string subjects = R"(["respand.>"])";
+  std::string more;      // of its configuration
+  bool missing = false;  // what STREAM.INFO says
   std::string created = "2026-11-29T20:00:00.5Z";
   std::vector<Message> messages;
   std::map<std::string, std::uint64_t> known;  // ids, and the sequences of their messages
@@ -45,12 +48,14 @@ struct StreamDouble {
     return cat(R"({"stream":"S","seq":)", messages.size(), "}");
   }
   [[nodiscard]] std::string info() const {
-    return cat(
-        R"({"type":"io.nats.jetstream.api.v1.stream_info_response","config":{"name":"S","subjects":["respand.>"],)",
-        R"("retention":"workqueue","storage":"file","discard":"new","num_replicas":)", replicas,
-        R"(,"max_age":0,"max_bytes":1000000,"max_msgs":-1,"max_msg_size":900,"duplicate_window":120000000000},)",
-        R"("created":")", created, R"(","state":{"messages":)", messages.size(), R"(,"bytes":10,"first_seq":)", first,
-        R"(,"last_seq":)", messages.size(), R"(,"first_ts":"2026-11-29T20:00:01Z"}})");
+    if (missing) {
+      return R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})";
+    }
+    return cat(R"({"type":"io.nats.jetstream.api.v1.stream_info_response","config":{"name":"S","subjects":)", subjects,
+               ',', more, R"("retention":"workqueue","storage":"file","discard":"new","num_replicas":)", replicas,
+               R"(,"max_age":0,"max_bytes":1000000,"max_msgs":-1,"max_msg_size":900,"duplicate_window":120000000000},)",
+               R"("created":")", created, R"(","state":{"messages":)", messages.size(), R"(,"bytes":10,"first_seq":)",
+               first, R"(,"last_seq":)", messages.size(), R"(,"first_ts":"2026-11-29T20:00:01Z"}})");
   }
   // How often each record is in the stream, by its sequence in the edge's journal.
   [[nodiscard]] std::map<std::uint64_t, int> records() const {

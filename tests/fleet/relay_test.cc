@@ -176,6 +176,17 @@ TEST_F(RelayTest, ANewerVersionsMessageStaysInTheStream) {
   EXPECT_GT(world_.relay->state().not_known, 0U);
 }
 
+// It is in the stream with its records, and comes whole once the consumer is as it must be.
+TEST_F(RelayTest, AMessageWithoutItsPayloadStaysInTheStream) {
+  world_.messages = {{""}};
+  world_.headers = "NATS/1.0\r\nNats-Msg-Size: 400\r\n\r\n";
+  ASSERT_TRUE(world_.boot());
+  world_.run(10);
+  EXPECT_FALSE(world_.messages[0].acknowledged);
+  EXPECT_GT(world_.naks, 0);
+  EXPECT_EQ(world_.relay->state().aside, 0U);
+}
+
 TEST_F(RelayTest, TheServerHearsOfWhatTakesLong) {
   world_.messages = {{message_of(1, 1, 3)}};
   ASSERT_TRUE(world_.boot());
@@ -191,6 +202,20 @@ TEST_F(RelayTest, TheServerHearsOfWhatTakesLong) {
   world_.relay->step(world_.clock.mono());
   world_.serve();
   EXPECT_EQ(world_.progress, 1);
+  world_.run();
+  EXPECT_TRUE(world_.all_acknowledged());
+}
+
+// The thread sleeps until the connection is back, however long that takes.
+TEST_F(RelayTest, WithoutAConnectionIsNoBusyLoop) {
+  world_.messages = {{message_of(1, 1, 3)}};
+  ASSERT_TRUE(world_.boot());
+  world_.client->go_down();
+  world_.run(3);
+  world_.relay->step();
+  EXPECT_GT(world_.client->deadline, world_.clock.mono());
+  world_.client->go_up();
+  world_.messages[0].given = false;  // JetStream gives it out again
   world_.run();
   EXPECT_TRUE(world_.all_acknowledged());
 }
@@ -245,6 +270,11 @@ TEST_F(RelayTest, AConsumerOfAnotherKindIsSaid) {
             "consumer not found (10014): `respand nats setup --apply` makes it"},
         {R"({"config":{"durable_name":"respand","ack_policy":"none","max_deliver":-1}})",
          "its ack_policy is not explicit"},
+        {R"({"config":{"durable_name":"respand","ack_policy":"explicit","headers_only":true}})", "headers only"},
+        {R"({"config":{"durable_name":"respand","ack_policy":"explicit","filter_subject":"respand.web-1"}})",
+         "a filter_subject"},
+        {R"({"config":{"durable_name":"respand","ack_policy":"explicit","filter_subjects":["a","b"]}})",
+         "a filter_subject"},
         {R"({"config":{"durable_name":"respand","ack_policy":"explicit","max_deliver":5}})", "its max_deliver"}}) {
     RelayWorld fresh;
     fresh.consumer_info = info;

@@ -158,6 +158,7 @@ class RelayWorld {
   std::unique_ptr<Relay> relay;
   ScriptedClient* client = nullptr;
   std::vector<Message> messages;
+  std::string headers;  // of each message
   int naks = 0;
   int progress = 0;
   bool confirm = true;  // acknowledgements reach the server and are answered
@@ -180,7 +181,7 @@ class RelayWorld {
         --batch;
         client->deliver(1,
                         cat("$JS.ACK.S.respand.", ++message.deliveries, ".", i + 1, ".", ++consumer_sequence_, ".1.0"),
-                        message.payload);
+                        message.payload, 0, headers);
       }
     }
     if (batch > 0) {

@@ -74,7 +74,7 @@ TEST_F(FleetTest, WhatStandsInTheWayIsSaid) {
   one.send_acknowledged(lines(2001, 100));
   servers.empty_storage();
   servers.start();
-  EXPECT_TRUE(says(one, "waiting: no quorum")) << one.page("/status").body;
+  EXPECT_TRUE(says(one, "there is no such stream")) << one.page("/status").body;
   make_stream(servers, 1);
   EXPECT_TRUE(says(one, "the NATS stream was lost")) << one.page("/status").body;
   EXPECT_TRUE(sink.wait_for_records(2100, seconds{60}));

@@ -45,16 +45,20 @@ struct PubAck {
 
 // What a stream is, as STREAM.INFO says, and as CREATE wants it.
 struct StreamConfig {
-  std::string name;                      // of the stream
-  std::vector<std::string> subjects;     // that it takes, perhaps with wildcards
-  std::string retention;                 // "limits", "interest", "workqueue"
-  std::string storage;                   // "file", "memory"
-  std::string discard;                   // "old", "new"
-  int replicas = 0;                      // servers that have it
-  std::int64_t max_age_ns = 0;           // 0: none
-  std::int64_t max_bytes = -1;           // -1: none
-  std::int64_t max_messages = -1;        // the same
-  std::int32_t max_message_size = -1;    // bytes; the same
+  std::string name;                    // of the stream
+  std::vector<std::string> subjects;   // that it takes, perhaps with wildcards
+  std::string retention;               // "limits", "interest", "workqueue"
+  std::string storage;                 // "file", "memory"
+  std::string discard;                 // "old", "new"
+  int replicas = 0;                    // servers that have it
+  std::int64_t max_age_ns = 0;         // 0: none
+  std::int64_t max_bytes = -1;         // -1: none
+  std::int64_t max_messages = -1;      // the same
+  std::int32_t max_message_size = -1;  // bytes; the same
+  // The same, of one subject: over it the oldest message of the subject goes, also under discard: new.
+  std::int64_t max_messages_of_subject = -1;
+  bool refuses_over_subject = false;     // discard_new_per_subject: the new message is refused instead
+  bool no_ack = false;                   // it sends no PubAcks
   std::int64_t duplicate_window_ns = 0;  // how long a Nats-Msg-Id is remembered
 };
 // What STREAM.INFO says.
@@ -78,7 +82,11 @@ struct ConsumerConfig {
   std::int64_t max_deliver = -1;     // how often; -1: for ever
   std::int64_t max_ack_pending = 0;  // messages that are given out at a time
   bool push = false;                 // it has a deliver_subject
+  bool filtered = false;             // it has a filter_subject or filter_subjects: it gives out some messages alone
+  bool headers_only = false;         // it gives out messages without their payloads
 };
+// Whether one of a stream's subjects takes what is published to `subject`, as the server matches them.
+[[nodiscard]] bool takes(const std::vector<std::string>& patterns, std::string_view subject);
 // What CONSUMER.INFO says.
 struct ConsumerInfo {
   ConsumerConfig config;          // what it is
