@@ -37,11 +37,12 @@ Edge::Edge(const Settings& settings, journal::JournalReader& journal, const Jour
       watch_(settings.stream, settings.require, *client_),
       source_(settings.batch, journal, history_.planned(), view.is_open, clock.mono()),
       builder_({view.id, settings.host, settings.compress}, journal, source_, clock),
+      stored_(journal, kept_, counters_),
       publisher_({settings.stream, settings.subject, settings.max_in_flight},
-                 {journal, source_, builder_, history_, kept_, watch_, *client_, counters_, clock},
+                 {journal, source_, builder_, history_, stored_, watch_, *client_, counters_, clock},
                  std::move(dead_letter), entropy()),
       republisher_({settings.stream, settings.subject, settings.max_in_flight},
-                   {kept_, history_, publisher_.gate(), *client_, counters_, clock}),
+                   {kept_, history_, stored_, publisher_.gate(), *client_, counters_, clock}),
       state_(std::make_shared<LockGuarded<EdgeState>>()) {
   journal.add_reader(bell_, bell_);
   register_edge_gauges(registry, state_, clock);
@@ -88,7 +89,7 @@ void Edge::run(const std::stop_token& stop) {
     step();
   }
   drain();
-  publisher_.settle();
+  stored_.finish();
 }
 
 // Nothing comes in any more. What is left goes out until the drain time is over: a pod's disk may vanish. Kept messages
@@ -112,7 +113,7 @@ void Edge::drain() {
 void Edge::step(MonoTime most) {
   turns_.fetch_add(1, std::memory_order_relaxed);
   take_orders();
-  static_cast<void>(look_at_loss());
+  static_cast<void>(republisher_.look());
   const MonoTime now = clock_.mono();
   watch_.step(now, history_.mark());
   if (may_publish()) {
@@ -126,18 +127,8 @@ void Edge::step(MonoTime most) {
   }
   client_->poll(deadline, [this] { return may_wait(); });
   bell_.disarm();
-  if (!may_publish() || !publisher_.put_off_settling(clock_.mono())) {
-    publisher_.settle();
-  }
+  stored_.finish_unless(may_publish() && publisher_.is_urgent(clock_.mono()));
   tell_state();
-}
-
-// What the stream had stored is kept before it is published again.
-bool Edge::look_at_loss() {
-  if (history_.must_republish()) {
-    publisher_.settle();
-  }
-  return republisher_.look();
 }
 
 // The bell is armed first and the journal asked after that, so that a record which comes between the two is either seen
@@ -180,13 +171,13 @@ void Edge::reply(const nats::Reply& reply) {
   } else if ((reply.id & Republisher::kIdBit) != 0) {
     republisher_.answered(reply, now);
   } else {
-    const std::uint64_t before = publisher_.stored_batches();
+    const std::uint64_t before = stored_.batches();
     publisher_.answered(reply, now);
-    if (publisher_.stored_batches() != before) {
+    if (stored_.batches() != before) {
       watch_.saw_it();
     }
   }
-  if (look_at_loss()) {
+  if (republisher_.look()) {
     watch_.restart();  // so that another loss is told from this one
   }
 }
@@ -255,8 +246,8 @@ void Edge::tell_state() {
     state.kept_bytes = kept_.files().bytes();
     state.not_kept = kept_.refused();
     state.in_flight = publisher_.in_flight();
-    state.batches = publisher_.stored_batches();
-    state.records = publisher_.stored_records();
+    state.batches = stored_.batches();
+    state.records = stored_.records();
     state.depth = watch_.depth();
   });
 }

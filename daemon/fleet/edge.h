@@ -93,7 +93,6 @@ class Edge final : private nats::Handler {
   [[nodiscard]] bool may_wait();
   void take_orders();
   void look_at_stream();
-  [[nodiscard]] bool look_at_loss();
   void tell_state();
   [[nodiscard]] EdgeCondition condition(std::string& why) const;
 
@@ -108,6 +107,7 @@ class Edge final : private nats::Handler {
   StreamWatch watch_;
   BatchSource source_;
   MessageBuilder builder_;
+  StoredBatches stored_;
   Publisher publisher_;
   Republisher republisher_;
   std::string unmet_;  // as it was said last

@@ -1,7 +1,6 @@
 #include "fleet/publisher.h"
 
 #include <algorithm>
-#include <iterator>
 #include <span>
 #include <utility>
 
@@ -19,26 +18,15 @@ constexpr std::size_t kHeaderFrame = 12;
 Publisher::Publisher(Settings settings, const Parts& parts, DeadLetterWriter dead_letter, std::uint64_t seed)
     : settings_(std::move(settings)), parts_(parts), dead_letter_(std::move(dead_letter)), gate_(seed) {}
 
-std::size_t Publisher::in_flight() const {
-  return static_cast<std::size_t>(
-      std::count_if(batches_.begin(), batches_.end(), [](const auto& batch) { return batch->in_flight; }));
-}
-
-// Batches that are not on their way, but for their next try or for room.
-std::size_t Publisher::waiting() const {
-  const auto waits = [](const auto& one) { return !one->in_flight && !one->records.empty(); };
-  return halves_.size() + static_cast<std::size_t>(std::count_if(batches_.begin(), batches_.end(), waits));
-}
-
 // Batches that wait have the room first.
 std::size_t Publisher::room_for_new(MonoTime now) const {
   const std::size_t room = gate_.room(now, in_flight(), settings_.max_in_flight);
-  return room - std::min(room, waiting());
+  return room - std::min(room, batches_.waiting());
 }
 
 std::size_t Publisher::room_ahead() const {
   const std::size_t most = std::min(settings_.max_in_flight, kMostAhead);
-  return gate_.is_open() ? most - std::min(most, waiting()) : 0;
+  return gate_.is_open() ? most - std::min(most, batches_.waiting()) : 0;
 }
 
 // While a batch would have to wait for room, records may as well wait for more of them.
@@ -50,24 +38,22 @@ BatchSource::Wanted Publisher::wanted(MonoTime now, bool hurry) const {
 }
 
 void Publisher::publish(MonoTime now, bool hurry) {
-  if (!halves_.empty()) {
-    std::move(halves_.begin(), halves_.end(), std::back_inserter(batches_));
-    halves_.clear();
-    write_borders();
+  if (batches_.has_parts()) {
+    batches_.take_parts();
+    parts_.history.write(batches_.borders());
   }
   goes_on_ = send_waiting(now) || add_new(now, hurry);
-  std::erase_if(batches_, [](const auto& batch) { return batch->records.empty(); });
+  batches_.remove_empty();
 }
 
 // False where there was none to send.
 bool Publisher::send_waiting(MonoTime now) {
   const std::uint64_t before = requests_;
   std::size_t room = gate_.room(now, in_flight(), settings_.max_in_flight);
-  for (std::size_t i = 0; i < batches_.size() && room > 0; ++i) {
-    OpenBatch& batch = *batches_[i];
-    if (!batch.in_flight && !batch.records.empty() && batch.due <= now) {
-      send(batch, now);
-      room -= batch.in_flight ? 1 : 0;
+  for (const auto& batch : batches_.all()) {
+    if (room > 0 && !batch->in_flight && !batch->records.empty() && batch->due <= now) {
+      send(*batch, now);
+      room -= batch->in_flight ? 1U : 0U;
     }
   }
   return requests_ > before;
@@ -83,15 +69,15 @@ bool Publisher::add_new(MonoTime now, bool hurry) {
   if (group.empty()) {
     return false;
   }
-  auto batch = std::make_unique<OpenBatch>(parts_.builder.build(std::move(group)));
-  if (batch->records.empty()) {
+  OpenBatch built = parts_.builder.build(std::move(group));
+  if (built.records.empty()) {
     return true;
   }
-  batch->due = now;
-  batches_.push_back(std::move(batch));
-  write_borders();
+  built.due = now;
+  OpenBatch& batch = batches_.add(std::move(built));
+  parts_.history.write(batches_.borders());
   if (has_room) {
-    send(*batches_.back(), now);
+    send(batch, now);
   }
   return true;
 }
@@ -114,19 +100,17 @@ void Publisher::send(OpenBatch& batch, MonoTime now) {
 
 void Publisher::link_is_up(MonoTime now) {
   gate_.try_at_once();
-  for (const auto& batch : batches_) {
+  for (const auto& batch : batches_.all()) {
     batch->due = now;
   }
 }
 
 void Publisher::answered(const nats::Reply& reply, MonoTime now) {
-  const auto found = std::find_if(batches_.begin(), batches_.end(), [&reply](const auto& batch) {
-    return batch->in_flight && batch->request == reply.id;
-  });
-  if (found == batches_.end()) {
+  OpenBatch* const found = batches_.of_request(reply.id);
+  if (found == nullptr) {
     return;
   }
-  OpenBatch& batch = **found;
+  OpenBatch& batch = *found;
   batch.in_flight = false;
   batch.due = now;
   unanswered_ = reply.result == nats::ReplyResult::kTimeout ? unanswered_ + 1 : 0;
@@ -191,14 +175,7 @@ std::string Publisher::max_message_size() const {
 void Publisher::stored(OpenBatch& batch, const nats::PubAck& ack) {
   const bool late = batch.mark.losses != parts_.history.mark().losses;
   parts_.history.stored(ack, batch.mark);
-  for (const journal::Ref& ref : batch.records) {
-    acks_.push_back({ref.sequence, ref.length});
-  }
-  parts_.counters.stored(batch.records.size(), batch.message.size());
-  stored_.push_back({batch.id, std::move(batch.message), ack.sequence, late});
-  ++stored_batches_;
-  stored_records_ += batch.records.size();
-  batch.records.clear();  // it leaves at the end of the next turn
+  parts_.stored.add(batch, ack.sequence, late);
   if (!gate_.is_open()) {
     log::info("the NATS stream takes batches again", {{"stream", settings_.stream}});
   }
@@ -228,10 +205,10 @@ void Publisher::split(OpenBatch& batch, MonoTime now) {
   const auto middle = records.begin() + static_cast<std::ptrdiff_t>(records.size() / 2);
   for (auto& half :
        {std::vector<journal::Ref>(records.begin(), middle), std::vector<journal::Ref>(middle, records.end())}) {
-    auto built = std::make_unique<OpenBatch>(parts_.builder.build(half));
-    if (!built->records.empty()) {
-      built->due = now;
-      halves_.push_back(std::move(built));
+    OpenBatch built = parts_.builder.build(half);
+    if (!built.records.empty()) {
+      built.due = now;
+      batches_.add_part(std::move(built));
     }
   }
 }
@@ -269,53 +246,20 @@ void Publisher::add_dead_letter(OpenBatch& batch, std::string_view limit, MonoTi
   batch.records.clear();
 }
 
-bool Publisher::put_off_settling(MonoTime now) {
-  const bool sends = next_try() <= now && gate_.room(now, in_flight(), settings_.max_in_flight) > 0;
-  put_off_ = sends && !put_off_;
-  return put_off_;
-}
-
-void Publisher::settle() {
-  for (const Stored& one : stored_) {
-    parts_.kept.append({one.id, one.message}, one.sequence, one.late);
-  }
-  stored_.clear();
-  if (!acks_.empty()) {
-    parts_.journal.acknowledge(acks_);
-    acks_.clear();
-  }
+bool Publisher::is_urgent(MonoTime now) const {
+  return batches_.next_try() <= now && gate_.room(now, in_flight(), settings_.max_in_flight) > 0;
 }
 
 // Where as much is on its way as may be and enough is built ahead, an answer is what is waited for.
 MonoTime Publisher::due(MonoTime now) const {
-  MonoTime due = halves_.empty() ? MonoTime::max() : MonoTime::min();
+  MonoTime due = batches_.has_parts() ? MonoTime::min() : MonoTime::max();
   if (takes_more(now)) {
     due = std::min(due, goes_on_ ? MonoTime::min() : parts_.source.due(wanted(now, false)));
   }
   if (in_flight() >= gate_.limit(settings_.max_in_flight)) {
     return due;
   }
-  return gate_.due(std::min(due, next_try()));
-}
-
-MonoTime Publisher::next_try() const {
-  MonoTime due = MonoTime::max();
-  for (const auto& batch : batches_) {
-    if (!batch->in_flight && !batch->records.empty()) {
-      due = std::min(due, batch->due);
-    }
-  }
-  return due;
-}
-
-void Publisher::write_borders() {
-  std::vector<SequenceSet> open;
-  for (const auto& batch : batches_) {
-    if (!batch->records.empty()) {
-      open.push_back(batch->sequences);
-    }
-  }
-  parts_.history.write(std::move(open));
+  return gate_.due(std::min(due, batches_.next_try()));
 }
 
 }  // namespace respand::fleet

@@ -13,10 +13,11 @@
 
 #include "fleet/batch_source.h"
 #include "fleet/edge_counters.h"
-#include "fleet/kept_messages.h"
 #include "fleet/message_builder.h"
+#include "fleet/open_batches.h"
 #include "fleet/publish_answer.h"
 #include "fleet/publish_gate.h"
+#include "fleet/stored_batches.h"
 #include "fleet/stream_history.h"
 #include "fleet/stream_watch.h"
 #include "respand/base/clock.h"
@@ -53,7 +54,7 @@ class Publisher {
     BatchSource& source;
     MessageBuilder& builder;
     StreamHistory& history;
-    KeptMessages& kept;
+    StoredBatches& stored;
     const StreamWatch& watch;
     nats::Client& client;
     EdgeCounters& counters;
@@ -69,36 +70,21 @@ class Publisher {
   void link_is_up(MonoTime now);
   // An answer to one of its requests.
   void answered(const nats::Reply& reply, MonoTime now);
-  // Keeps and acknowledges what was stored since the last call.
-  void settle();
-  // Whether the next publish() has something to send. That is more urgent than settle(), which may then come a turn
-  // later: once, so that it comes at all.
-  [[nodiscard]] bool put_off_settling(MonoTime now);
+  // Whether the next publish() has something to send.
+  [[nodiscard]] bool is_urgent(MonoTime now) const;
 
   // When publish() may have something to do although nothing comes in; MonoTime::max(): never.
   [[nodiscard]] MonoTime due(MonoTime now) const;
   // Whether a new batch would be built now, if there were records.
   [[nodiscard]] bool takes_more(MonoTime now) const { return room_for_new(now) + room_ahead() > 0; }
-  [[nodiscard]] std::size_t open() const { return batches_.size(); }
-  [[nodiscard]] std::size_t in_flight() const;
-  // Since the start.
-  [[nodiscard]] std::uint64_t stored_batches() const { return stored_batches_; }
-  [[nodiscard]] std::uint64_t stored_records() const { return stored_records_; }
+  [[nodiscard]] std::size_t in_flight() const { return batches_.in_flight(); }
   [[nodiscard]] PublishGate& gate() { return gate_; }
   [[nodiscard]] const PublishGate& gate() const { return gate_; }
 
  private:
   static constexpr std::size_t kMostAhead = 8;  // full batches that are built before there is room for them
-  struct Stored {
-    std::string id;
-    std::string message;
-    std::uint64_t sequence;  // in the stream
-    bool late;               // it went to a stream that was lost meanwhile
-  };
 
   bool send_waiting(MonoTime now);
-  [[nodiscard]] std::size_t waiting() const;
-  [[nodiscard]] MonoTime next_try() const;  // of those that wait
   [[nodiscard]] std::size_t room_for_new(MonoTime now) const;
   [[nodiscard]] std::size_t room_ahead() const;
   [[nodiscard]] BatchSource::Wanted wanted(MonoTime now, bool hurry) const;
@@ -112,22 +98,15 @@ class Publisher {
   [[nodiscard]] std::string max_payload() const;
   [[nodiscard]] std::string max_message_size() const;
   void add_dead_letter(OpenBatch& batch, std::string_view limit, MonoTime now);
-  void write_borders();
 
   const Settings settings_;
   const Parts parts_;
   const DeadLetterWriter dead_letter_;
   PublishGate gate_;
-  std::vector<std::unique_ptr<OpenBatch>> batches_;  // in the order of their first records, as far as possible
-  std::vector<std::unique_ptr<OpenBatch>> halves_;   // of batches that were too large, for the next turn
-  std::vector<Stored> stored_;                       // and not kept yet
-  std::vector<journal::Ack> acks_;
+  OpenBatches batches_;
   std::uint64_t requests_ = 0;
-  std::uint64_t stored_batches_ = 0;
-  std::uint64_t stored_records_ = 0;
   std::uint32_t unanswered_ = 0;  // time-outs in a row
   bool goes_on_ = false;          // the last turn sent or built a batch, so the next one may
-  bool put_off_ = false;          // the last turn did not settle
   std::string payload_;
   std::string attributes_;
   log::LogThrottle throttle_;

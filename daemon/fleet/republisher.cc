@@ -19,6 +19,9 @@ Republishing Republisher::progress() const {
 
 // Messages whose PubAck came from what may be the lost stream are kept behind the others: the end moves.
 bool Republisher::look() {
+  if (parts_.history.must_republish()) {
+    parts_.stored.finish();  // what the stream had stored is kept before it is published again
+  }
   const std::uint32_t losses = parts_.history.mark().losses;
   const KeptPlace late = parts_.kept.late_end();
   if (parts_.history.must_republish() && (losses != losses_ || !run_)) {

@@ -14,6 +14,7 @@
 #include "fleet/kept_messages.h"
 #include "fleet/kept_reader.h"
 #include "fleet/publish_gate.h"
+#include "fleet/stored_batches.h"
 #include "fleet/stream_history.h"
 #include "respand/base/clock.h"
 #include "respand/base/log.h"
@@ -42,6 +43,7 @@ class Republisher {
   struct Parts {
     KeptMessages& kept;
     StreamHistory& history;
+    StoredBatches& stored;
     PublishGate& gate;
     nats::Client& client;
     EdgeCounters& counters;

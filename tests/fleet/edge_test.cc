@@ -87,47 +87,6 @@ TEST_F(EdgeTest, BatchesKeepTheirLimits) {
   EXPECT_THAT(world_.publications(), IsEmpty()) << "max_in_flight";
 }
 
-// A server that syncs each message waits for the edge as little as can be: what answers its last messages has the next
-// ones, and only then come the journal and the kept messages.
-TEST_F(EdgeTest, FullBatchesAreBuiltAheadOfTheAnswers) {
-  world_.boot();
-  world_.learn();
-  world_.journal.add_many(100);
-  world_.step();
-  const auto first = world_.publications();
-  ASSERT_THAT(first, SizeIs(3));
-  for (std::uint64_t sequence = 31; sequence <= 60; ++sequence) {
-    world_.journal.failures[sequence] = ErrorCode::kIo;
-  }
-  for (const auto& request : first) {
-    world_.client->answer(request.id, world_.stream.store(request));
-  }
-  world_.edge->step();
-  EXPECT_THAT(world_.journal.acknowledged, IsEmpty()) << "while something is ready to go";
-  world_.edge->step();
-  EXPECT_THAT(world_.publications(), SizeIs(3)) << "without another look into the journal";
-  EXPECT_THAT(world_.journal.acknowledged, SizeIs(30));
-}
-
-TEST_F(EdgeTest, WhileThereIsNoRoomAPartOfABatchWaitsForMoreRecords) {
-  world_.boot();
-  world_.learn();
-  world_.journal.add_many(35);
-  world_.linger();
-  const auto first = world_.publications();
-  ASSERT_THAT(first, SizeIs(3));
-  world_.edge->step();
-  EXPECT_GT(world_.client->deadline, world_.clock.mono()) << "and is no reason to look again and again";
-  world_.journal.add_many(5);
-  world_.step();
-  world_.client->answer(first[0].id, world_.stream.store(first[0]));
-  world_.step();
-  world_.step();
-  const auto next = world_.publications();
-  ASSERT_THAT(next, SizeIs(1));
-  EXPECT_THAT(next[0].headers, HasSubstr("-31-40"));
-}
-
 TEST_F(EdgeTest, BytesEndABatchToo) {
   world_.boot();
   world_.journal.add(std::string(600, 'a'));

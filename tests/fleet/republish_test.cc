@@ -106,35 +106,6 @@ TEST_F(RepublishTest, WhatRelaysHaveTakenIsNotPublishedAgain) {
   EXPECT_TRUE(state().mended);
 }
 
-// Keeping may wait for a turn while something is ready to go. A loss that is seen meanwhile concerns it all the same.
-TEST_F(RepublishTest, WhatIsNotKeptYetWhenTheLossIsSeenIsPublishedAgainToo) {
-  world_.boot();
-  world_.learn();
-  world_.journal.add_many(60);
-  world_.clock.advance(StreamWatch::kInterval);
-  world_.step();
-  const auto requests = std::exchange(world_.client->requests, {});
-  ASSERT_THAT(requests, SizeIs(4)) << "three batches and STREAM.INFO";
-  const auto is_message = [](const auto& request) { return request.subject == "respand.web-1"; };
-  for (const auto& request : requests) {
-    if (is_message(request)) {
-      world_.client->answer(request.id, world_.stream.store(request));
-    }
-  }
-  lose_stream();
-  for (const auto& request : requests) {
-    if (!is_message(request)) {
-      world_.client->answer(request.id, world_.stream.info());
-    }
-  }
-  world_.edge->step();
-  EXPECT_TRUE(state().stream_lost);
-  settle();
-  world_.finish();
-  EXPECT_THAT(world_.stream.records(), AllOf(SizeIs(60), Each(Pair(testing::_, 1))));
-  EXPECT_TRUE(state().mended);
-}
-
 // At most half of what may be on its way, beside the new batches, which go on.
 TEST_F(RepublishTest, NewBatchesAreNotHeldUp) {
   world_.settings.max_in_flight = 4;
