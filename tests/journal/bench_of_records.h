@@ -32,12 +32,15 @@ class Recorder final : public Producer {
 };
 
 inline constexpr std::size_t kSmallSegment = 4096;
+// At hand in small journals, which hold fewer records. The usual number would take most of the time of a start.
+inline constexpr std::size_t kFewReferences = 1024;
 
 inline Settings small_settings() {
   Settings settings;
   settings.directory = "/journal";
   settings.segment_size = Bytes{kSmallSegment};
   settings.max_size = Bytes{16 * kSmallSegment};
+  settings.references = kFewReferences;
   return settings;
 }
 
