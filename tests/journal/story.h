@@ -35,8 +35,8 @@ struct Told {
 class Story {
  public:
   static constexpr std::size_t kSegment = 2048;
-  // More than the records of any word, so the ring is never full; as large as it usually is, it would take most of the
-  // time of a start.
+  // More than the records of any word, so the ring is never full. Where most of the time goes into starts, the usual
+  // number takes a third of it.
   static constexpr std::size_t kReferences = 256;
 
   static Settings settings(Sync sync = Sync::kAlways, WhenFull when_full = WhenFull::kBlock, std::size_t files = 3) {
@@ -46,7 +46,7 @@ class Story {
     settings.max_size = Bytes{files * kSegment};
     settings.sync = sync;
     settings.when_full = when_full;
-    settings.references = kReferences;
+    settings.references = kFewReferences;
     return settings;
   }
 
