@@ -8,7 +8,7 @@ from comparison.waiting import wait_until
 from .member import Member, nats_section
 from .nats import STREAM, Servers, wait_for_cluster
 
-_FAR = 60  # seconds; a deadline
+_FAR = 180  # seconds; a deadline
 _KEY = {"RESPAN_API_KEY": "trial-key"}
 
 

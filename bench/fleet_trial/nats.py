@@ -16,7 +16,7 @@ from .nkey import new_user
 
 STREAM = "RESPAND"
 CONSUMER = "respand"
-_FAR = 60  # seconds; a deadline for what should come soon
+_FAR = 180  # seconds; a deadline for what should come soon, on a busy machine too
 _READY = "Server is ready"
 _RELOADED = "Reloaded server configuration"
 _ADMIN = ("admin", "admin-password")  # who asks JetStream's API here

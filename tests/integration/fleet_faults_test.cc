@@ -15,9 +15,9 @@ constexpr int kBothCut = 3;
 class FleetFaultsTest : public FleetTest {
  protected:
   // Two edges, two relays, three servers.
-  void start(std::int64_t max_bytes = -1) {
+  void start() {
     servers_ = std::make_unique<NatsServers>(NatsServers::Options{.nodes = 3});
-    make_stream(*servers_, 3, max_bytes, kAckWait);
+    ASSERT_NO_FATAL_FAILURE(make_stream(*servers_, 3, -1, kAckWait));
     for (const std::string_view name : {"one", "two"}) {
       edges_.push_back(std::make_unique<Daemon>("http://127.0.0.1:1", edge(*servers_, 3, name)));
       edges_.back()->start();
@@ -56,7 +56,7 @@ class FleetFaultsTest : public FleetTest {
 // A client leaves a server that is silent after two pings, 40 seconds; so one of three must do here.
 // scripts/fleet-faults cuts each of them off.
 TEST_F(FleetFaultsTest, ANodeCutOff) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   servers_->pause(0);
   load_.hand_in(edges_);
   EXPECT_TRUE(load_.arrives(sink_)) << "two of three have a majority";
@@ -68,7 +68,7 @@ TEST_F(FleetFaultsTest, ANodeCutOff) {
 }
 
 TEST_F(FleetFaultsTest, ARelayAndAnEdgeCutOff) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   cut_off(relays_[0]->process(), {edges_[0].get(), edges_[1].get()});
   cut_off(edges_[0]->process(), {edges_[1].get()});
   load_.expect_all(sink_, kBothCut);
@@ -76,7 +76,7 @@ TEST_F(FleetFaultsTest, ARelayAndAnEdgeCutOff) {
 }
 
 TEST_F(FleetFaultsTest, WithoutAMajorityEdgesKeepTheirRecords) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   servers_->kill(0);
   servers_->kill(1);
   load_.hand_in(edges_);
@@ -91,7 +91,7 @@ TEST_F(FleetFaultsTest, WithoutAMajorityEdgesKeepTheirRecords) {
 }
 
 TEST_F(FleetFaultsTest, ANodeWithEmptyStorageIsNoLostStream) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   for (std::size_t node = 0; node < 3; ++node) {
     servers_->kill(node);
     load_.hand_in(edges_);
@@ -113,7 +113,7 @@ TEST_F(FleetFaultsTest, ANodeWithEmptyStorageIsNoLostStream) {
 // Three servers keep the ids of what they refused as full, which one server does not.
 TEST_F(FleetFaultsTest, AFullStreamOfThreeTakesTheSameRecordsLater) {
   servers_ = std::make_unique<NatsServers>(NatsServers::Options{.nodes = 3});
-  make_stream(*servers_, 3, 100'000, kAckWait);
+  ASSERT_NO_FATAL_FAILURE(make_stream(*servers_, 3, 100'000, kAckWait));
   edges_.push_back(
       std::make_unique<Daemon>("http://127.0.0.1:1", edge(*servers_, 3, "one", "max_records: 50, compression: none")));
   edges_.back()->start();

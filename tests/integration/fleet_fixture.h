@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "respand/nats/jetstream.h"
@@ -118,13 +119,18 @@ class FleetTest : public testing::Test {
 
  private:
   static bool made(nats::Harness& client, const std::string& subject, const std::string& request) {
-    // A cluster that has just come up may have no leader yet.
-    for (int i = 0; i < 100; ++i) {
+    // A cluster that has just come up may have no leader yet; and its leader may know of a server only from the next
+    // statistics on that it sends, which come every ten seconds: until then "no suitable peers for placement".
+    const Deadline deadline(kFleetPatience);
+    std::string said;
+    while (!deadline.passed()) {
       const auto answer = client.ask(subject, request, seconds{2});
       if (answer.result == nats::ReplyResult::kReply && answer.message.payload.find("\"error\"") == std::string::npos) {
         return true;
       }
-      std::printf("# %s\n", answer.message.payload.c_str());
+      if (std::exchange(said, answer.message.payload) != answer.message.payload) {
+        std::printf("# %s\n", said.c_str());
+      }
       client.turn(system_clock().mono() + std::chrono::milliseconds{200});
     }
     return false;

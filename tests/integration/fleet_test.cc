@@ -184,7 +184,7 @@ TEST_F(FleetTest, AStopWithNothingLeftDoesNotWaitForTheCluster) {
 // Two edges, two relays, three servers, and kill -9 of each in turn. The records are numbered.
 TEST_F(FleetTest, KillOfEachLosesNothing) {
   NatsServers servers({.nodes = 3});
-  make_stream(servers, 3, -1, seconds{5});
+  ASSERT_NO_FATAL_FAILURE(make_stream(servers, 3, -1, seconds{5}));
   SinkServer sink;
   std::vector<std::unique_ptr<Daemon>> edges;
   std::vector<std::unique_ptr<Daemon>> relays;
@@ -264,9 +264,9 @@ TEST_F(FleetTest, RelaysShareOneRateLimit) {
   const auto expect_limit_kept = [&](std::size_t more, double burst) {
     const MonoTime begin = system_clock().mono();
     const std::size_t before = sink.records();
+    one.send_acknowledged(lines(1, 1000));
     if (before == 0) {
-      one.send_acknowledged(lines(1, 3000));
-      two.send_acknowledged(lines(3001, 3000));
+      two.send_acknowledged(lines(1001, 1000));
     }
     ASSERT_TRUE(sink.wait_for_records(before + more, seconds{120}));
     const auto count = static_cast<double>(sink.records() - before);
@@ -275,11 +275,11 @@ TEST_F(FleetTest, RelaysShareOneRateLimit) {
     EXPECT_LE(count, kLimit * passed + burst);
   };
   // Each relay may save up a tenth of a second's requests.
-  expect_limit_kept(1000, kLimit / 10 + 1);
+  expect_limit_kept(300, kLimit / 10 + 1);
   two.kill();
   EXPECT_TRUE(says(one, "rate limit   100/s of 100/s; 1 relay shares it"));
   EXPECT_EQ(one.metric("respand_rate_limit_requests_per_second"), 100);
-  expect_limit_kept(500, kLimit / 10 + kInFlight + 1);
+  expect_limit_kept(200, kLimit / 10 + kInFlight + 1);
   // A stop says so: nobody waits for what is gone.
   two.start();
   EXPECT_TRUE(says(one, "rate limit   50/s of 100/s; 2 relays share it"));

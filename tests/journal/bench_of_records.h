@@ -14,6 +14,7 @@
 #include "respand/base/random.h"
 #include "respand/base/text.h"
 #include "tests/support/fs/fault_file_system.h"
+#include "tests/support/sanitized.h"
 
 namespace respand::journal {
 
@@ -32,6 +33,9 @@ class Recorder final : public Producer {
 };
 
 inline constexpr std::size_t kSmallSegment = 4096;
+// At hand in small journals, which hold fewer records. Under sanitizers the usual number takes most of a start's time;
+// without them the allocator keeps so large a ring from start to start, but gives smaller ones back to the system.
+inline constexpr std::size_t kFewReferences = test::kSanitized ? 1024 : kReferencesAtHand;
 
 inline Settings small_settings() {
   Settings settings;

@@ -21,6 +21,7 @@ inline Settings tiny_settings() {
   settings.directory = "/journal";
   settings.segment_size = Bytes{kTinySegment};
   settings.max_size = Bytes{64 * kTinySegment};
+  settings.references = kFewReferences;
   return settings;
 }
 

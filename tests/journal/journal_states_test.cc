@@ -36,7 +36,7 @@ struct Setting {
 
 Settings settings_of(const Setting& setting) {
   Settings settings = Story::settings(setting.sync, setting.when_full);
-  settings.references = setting.fresh ? 2 : settings.references;
+  settings.references = setting.fresh ? 2 : Story::kReferences;
   settings.sync_delay = setting.gathers ? std::chrono::milliseconds{10} : Duration{0};
   return settings;
 }

@@ -35,6 +35,9 @@ struct Told {
 class Story {
  public:
   static constexpr std::size_t kSegment = 2048;
+  // More than the records of any word, so the ring is never full. Where most of the time goes into starts, the usual
+  // number takes a third of it.
+  static constexpr std::size_t kReferences = 256;
 
   static Settings settings(Sync sync = Sync::kAlways, WhenFull when_full = WhenFull::kBlock, std::size_t files = 3) {
     Settings settings;
@@ -43,6 +46,7 @@ class Story {
     settings.max_size = Bytes{files * kSegment};
     settings.sync = sync;
     settings.when_full = when_full;
+    settings.references = kFewReferences;
     return settings;
   }
 
@@ -87,7 +91,7 @@ class Story {
       hits_ = fs_.faults_hit();
       life_ = std::make_unique<Life>(fs_, settings_, Sequence{~0ULL});
       if (life_->journal) {
-        life_->journal->reader().give_fresh(settings_.references < kReferencesAtHand);
+        life_->journal->reader().give_fresh(settings_.references < kReferences);
       }
       if (life_->failure) {
         life_.reset();

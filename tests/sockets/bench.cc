@@ -10,6 +10,7 @@
 #include "respand/base/log.h"
 #include "respand/base/text.h"
 #include "tests/encode/payloads.h"
+#include "tests/support/patience.h"
 #include "tests/support/socket.h"
 
 namespace respand::sockets::test {
@@ -110,9 +111,9 @@ void Bench::quiet() {
 }
 
 void Bench::until(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const respand::test::Deadline deadline;
   while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) {
+    if (deadline.passed()) {
       ADD_FAILURE() << "waited in vain";
       return;
     }
