@@ -36,7 +36,6 @@ class NatsSession final : private nats::Handler {
     std::string payload;
   };
   void link_changed(nats::Link) override {}
-  void message(const nats::Message&) override {}
   void reply(const nats::Reply& reply) override;
 
   Duration patience_;

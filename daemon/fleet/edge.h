@@ -84,7 +84,6 @@ class Edge final : private nats::Handler {
 
  private:
   void link_changed(nats::Link link) override;
-  void message(const nats::Message& message) override { static_cast<void>(message); }
   void reply(const nats::Reply& reply) override;
 
   void run(const std::stop_token& stop);

@@ -100,8 +100,8 @@ class Handler {
   // The connection is up: subscriptions were made anew by the client. Or it went down: requests in flight were answered
   // with kBroken before.
   virtual void link_changed(Link link) = 0;
-  // A message of a subscription.
-  virtual void message(const Message& message) = 0;
+  // A message of a subscription; who subscribes to nothing gets none.
+  virtual void message(const Message& message) { static_cast<void>(message); }
   // The answer to a request; each request gets exactly one.
   virtual void reply(const Reply& reply) = 0;
 };
