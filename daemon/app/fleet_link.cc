@@ -6,6 +6,7 @@
 #include "respand/base/clock.h"
 #include "respand/base/text.h"
 #include "respand/fs/file_system.h"
+#include "respand/fs/identity.h"
 #include "respand/journal/attributes.h"
 
 namespace respand::app {
@@ -28,6 +29,13 @@ fleet::Requirements requirements(const config::Config& config) {
 }
 
 std::string folder_of(const config::Config& config) { return cat(config.journal.directory, "/fleet"); }
+
+// A journal has its lock for as long as it is in its folder; a copy has another one. 0: it can't be told.
+std::uint64_t lock_inode(const config::Config& config) {
+  const auto lock = fs::posix().open(cat(config.journal.directory, "/lock"), fs::OpenMode::kRead);
+  const auto identity = lock ? fs::identity_of(**lock) : Result<fs::FileIdentity>(lock.error());
+  return identity ? identity->inode : 0;
+}
 
 fleet::Edge::Settings edge_settings(const config::Config& config) {
   return {.target = nats_target(config),
@@ -83,7 +91,7 @@ void FleetLink::open(const config::Config& config, journal::Journal& journal, de
                      metrics::Registry& registry) {
   if (config.destination == config::Destination::kNats) {
     const fleet::JournalView view{
-        .id = journal.tailer().journal(),
+        .id = fleet::edge_id(journal.tailer().journal(), config.nats.host, lock_inode(config)),
         .is_open = [&journal](Sequence one) { return !journal.open_among(one, one.next(), 1).empty(); },
         .open_records = [&journal] { return journal.snapshot().backlog_records; }};
     edge_ = std::make_unique<fleet::Edge>(

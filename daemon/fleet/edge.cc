@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
 #include "fleet/cluster_link.h"
+#include "fleet/encoding.h"
 #include "respand/base/log.h"
 #include "respand/base/random.h"
 #include "respand/base/text.h"
@@ -22,6 +24,14 @@ StreamHistory::Keeps keeps(const KeptMessages::Limits& keep) {
 }
 
 }  // namespace
+
+std::uint64_t edge_id(std::uint64_t journal, std::string_view host, std::uint64_t inode) {
+  std::string bytes;
+  put_number(bytes, journal);
+  put_number(bytes, inode);
+  bytes += host;
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 Edge::Edge(const Settings& settings, journal::JournalReader& journal, const JournalView& view,
            DeadLetterWriter dead_letter, fs::FileSystem& fs, metrics::Registry& registry, const Clock& clock,

@@ -36,10 +36,15 @@ namespace respand::fleet {
 
 // What an edge asks of the journal beside its reader.
 struct JournalView {
-  std::uint64_t id = 0;                         // of the journal
+  std::uint64_t id = 0;                         // edge_id()
   std::function<bool(Sequence)> is_open;        // whether a record is not acknowledged; the start only
   std::function<std::uint64_t()> open_records;  // how many are not; any thread
 };
+// By what the stream and relays tell the records of an edge from those of others: the journal's id, and the host and
+// the file (its inode) in which it is. So the numbers in a copied or restored journal, which begin again where the copy
+// was made, are not taken for those of the first one.
+[[nodiscard]] std::uint64_t edge_id(std::uint64_t journal, std::string_view host, std::uint64_t inode);
+
 using MakeNatsClient = std::function<std::unique_ptr<nats::Client>(const nats::Target&, const Clock&, nats::Handler&)>;
 
 class Edge final : private nats::Handler {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fleet/borders.h"
+#include "fleet/edge.h"
 #include "fleet/sequence_set.h"
 #include "fleet/state_file.h"
 #include "respand/base/random.h"
@@ -132,6 +133,14 @@ TEST(StateFiles, HoldTheOldContentOrTheNewOneWhateverFails) {
     EXPECT_EQ(*same.read(), "again");
     EXPECT_TRUE(fs.synced_after_failure().empty());
   }
+}
+
+TEST(EdgeId, TellsCopiesOfAJournalApart) {
+  const std::uint64_t id = edge_id(7, "web-1", 100);
+  EXPECT_EQ(edge_id(7, "web-1", 100), id);
+  EXPECT_NE(edge_id(7, "web-2", 100), id) << "an image of a machine";
+  EXPECT_NE(edge_id(7, "web-1", 101), id) << "a copied folder";
+  EXPECT_NE(edge_id(8, "web-1", 100), id);
 }
 
 // Without a sync a frame is appended, and whatever fails, what is found is the last one that was written.
