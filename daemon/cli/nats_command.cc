@@ -58,7 +58,7 @@ std::optional<config::Nats> load_nats(const std::string& file) {
 int complain_of_nats(const Error& failure) {
   const bool credentials = failure.code == ErrorCode::kPermission;
   std::cerr << "respand nats: " << failure.message
-            << (credentials ? "; see nats.credentials_file and the user's permissions" : "; see nats.servers") << '\n';
+            << (credentials ? "; see nats.credentials_file or nats.nkey_file, and the user's permissions" : "; see nats.servers") << '\n';
   return credentials ? kFailed : kTryAgain;
 }
 
@@ -75,6 +75,13 @@ std::string remedy_of(const Error& failure) {
   }
 }
 
+std::string_view remedy_of(const nats::ApiError& failure) {
+  constexpr int kReplicasWithoutCluster = 10074;
+  return failure.err_code == kReplicasWithoutCluster
+             ? "; a server alone keeps one copy: set nats.require.replicas: 1, or add servers to the cluster"
+             : "";
+}
+
 // Makes one thing that is not there. `read` reads the answer.
 template <typename Read>
 int make_it(NatsSession& session, std::string_view what, const std::string& subject, const std::string& body,
@@ -88,7 +95,8 @@ int make_it(NatsSession& session, std::string_view what, const std::string& subj
   const auto made = read(*answer);
   if (!made || made->error) {
     std::cerr << "respand nats setup: " << what << ": "
-              << (made ? cat(made->error->description, " (", made->error->err_code, ")") : made.error().message)
+              << (made ? cat(made->error->description, " (", made->error->err_code, ")", remedy_of(*made->error))
+                       : made.error().message)
               << '\n';
     return kFailed;
   }
@@ -221,7 +229,7 @@ void look_at_servers(const config::Nats& nats, const nats::Target& all, Findings
     if (const Status up = session.connect(); !up) {
       found.push_back({Finding::Kind::kWrong, "server", up.error().message,
                        up.error().code == ErrorCode::kPermission
-                           ? "see nats.credentials_file: the server must know this user"
+                           ? "see nats.credentials_file or nats.nkey_file: the server must know this user"
                            : "start it, or correct nats.servers and nats.ca_file"});
     } else {
       judge_nats_server(nats, session.state(), found);

@@ -70,6 +70,14 @@ TEST_F(NatsCommand, SetupMakesWhatCheckWants) {
   }
 }
 
+TEST_F(NatsCommand, ASingleServerMakesNoReplicas) {
+  NatsServers server;
+  configure(server, require(3));
+  const RunResult made = nats({"setup", "--apply"});
+  EXPECT_EQ(made.status, 1) << made.out;
+  EXPECT_THAT(made.err, HasSubstr("set nats.require.replicas: 1"));
+}
+
 TEST_F(NatsCommand, CheckFindsWhatIsTooLittle) {
   NatsServers server;
   configure(server, require(1));
