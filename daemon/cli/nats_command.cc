@@ -58,7 +58,9 @@ std::optional<config::Nats> load_nats(const std::string& file) {
 int complain_of_nats(const Error& failure) {
   const bool credentials = failure.code == ErrorCode::kPermission;
   std::cerr << "respand nats: " << failure.message
-            << (credentials ? "; see nats.credentials_file or nats.nkey_file, and the user's permissions" : "; see nats.servers") << '\n';
+            << (credentials ? "; see nats.credentials_file or nats.nkey_file, and the user's permissions"
+                            : "; see nats.servers")
+            << '\n';
   return credentials ? kFailed : kTryAgain;
 }
 
