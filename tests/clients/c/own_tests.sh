@@ -25,10 +25,13 @@ for compiler in gcc clang; do
   "${cxx/clang/clang++}" -std=c++17 "${flags[@]}" -fsyntax-only -x c++ "$here/storm.c"
 done
 
-echo "texts, errors, answers and forks, under the address, undefined-behaviour and thread sanitizers"
+echo "texts, errors and answers under the address, undefined-behaviour and thread sanitizers; forks under the undefined-behaviour one"
 gcc -std=c99 "${address[@]}" "${flags[@]}" "$here/own_tests.c" -o "$work/own_asan"
 "$work/own_asan" "$work/spool" one
-ASAN_OPTIONS=detect_leaks=0 "$work/own_asan" "$work/spool" forks  # looking for leaks among threads of the parent fails now and then
+# Without the address sanitizer: gcc 12's keeps locks of its allocator in a child that was made while another thread had them,
+# so one child in some hundreds waits for ever.
+gcc -std=c99 -g -O0 -fsanitize=undefined -fno-sanitize-recover=all "${flags[@]}" "$here/own_tests.c" -o "$work/own_ubsan"
+"$work/own_ubsan" "$work/spool" forks
 gcc -std=c99 -g -O0 -fsanitize=thread "${flags[@]}" "$here/own_tests.c" -o "$work/own_tsan"
 "$work/own_tsan" "$work/spool" one  # no forks: it can't follow threads of a child
 
