@@ -479,6 +479,26 @@ static void rsp_notice(respand_client* client, const char* record, size_t length
   rsp_wake(client);
 }
 
+// Now, as a member. Without gmtime_r(): that takes a lock of the C library, which a child of fork() would wait for for ever
+// if another thread had it. The calendar is counted from 1 March of the year 0, so that the leap day ends a year.
+static int rsp_put_timestamp(char* out, size_t size, const char* comma) {
+  struct timespec now;
+  long long second, day, era, year, month;
+  clock_gettime(CLOCK_REALTIME, &now);
+  second = (long long)now.tv_sec % 86400;
+  day = (long long)now.tv_sec / 86400 + 719468;
+  era = day / 146097;  // of 400 years
+  day -= era * 146097;
+  year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+  day -= 365 * year + year / 4 - year / 100;
+  month = (5 * day + 2) / 153;
+  day -= (153 * month + 2) / 5;
+  year += era * 400 + (month >= 10);
+  month += month < 10 ? 3 : -9;
+  return snprintf(out, size, "%s\"timestamp\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ\"", comma, (int)year, (int)month,
+                  (int)day + 1, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60), now.tv_nsec / 1000);
+}
+
 // The line that is sent: the object on one line, and what it lacks. NULL: out of memory.
 static rsp_line* rsp_encode(rsp_reader object, const rsp_member* members) {
   char more[160];
@@ -489,13 +509,7 @@ static rsp_line* rsp_encode(rsp_reader object, const rsp_member* members) {
   rsp_line* line;
   char* c;
   if (!members[0].value) {
-    struct timespec now;
-    struct tm utc;
-    char text[32];
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    length = snprintf(more, sizeof more, "%s\"timestamp\":\"%s.%06ldZ\"", comma, text, now.tv_nsec / 1000);
+    length = rsp_put_timestamp(more, sizeof more, comma);
     comma = ",";
   }
   if (!members[1].value) {

@@ -28,8 +28,8 @@ done
 echo "texts, errors and answers under the address, undefined-behaviour and thread sanitizers; forks under the undefined-behaviour one"
 gcc -std=c99 "${address[@]}" "${flags[@]}" "$here/own_tests.c" -o "$work/own_asan"
 "$work/own_asan" "$work/spool" one
-# Without the address sanitizer: gcc 12's keeps locks of its allocator in a child that was made while another thread had them,
-# so one child in some hundreds waits for ever.
+# Without the address sanitizer: gcc 12's keeps the locks of its allocator in a child that was made while another thread had them,
+# so that one child in some hundreds waits for ever.
 gcc -std=c99 -g -O0 -fsanitize=undefined -fno-sanitize-recover=all "${flags[@]}" "$here/own_tests.c" -o "$work/own_ubsan"
 "$work/own_ubsan" "$work/spool" forks
 gcc -std=c99 -g -O0 -fsanitize=thread "${flags[@]}" "$here/own_tests.c" -o "$work/own_tsan"
