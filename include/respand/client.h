@@ -479,8 +479,8 @@ static void rsp_notice(respand_client* client, const char* record, size_t length
   rsp_wake(client);
 }
 
-// Now, as a member. Without gmtime_r(): that takes a lock of the C library, which a child of fork() would wait for for ever
-// if another thread had it. The calendar is counted from 1 March of the year 0, so that the leap day ends a year.
+// Now, as a member. Without gmtime_r(): that takes a lock of the C library, which a child of fork() would wait for for
+// ever if another thread had it. The calendar is counted from 1 March of the year 0, so that the leap day ends a year.
 static int rsp_put_timestamp(char* out, size_t size, const char* comma) {
   struct timespec now;
   long long second, day, era, year, month;
