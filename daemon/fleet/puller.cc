@@ -15,6 +15,8 @@ constexpr int kExpired = 408;
 constexpr int kNoResponders = 503;
 // Behind the last message of each request that has a limit of bytes, as first_line() gives it.
 constexpr std::string_view kBatchCompleted = "409 Batch Completed";
+// Before the name of the limit, such as MaxRequestBatch.
+constexpr std::string_view kExceeded = "409 Exceeded Max";
 
 // "NATS/1.0 409 Consumer Deleted" -> "409 Consumer Deleted".
 std::string first_line(std::string_view headers) {
@@ -84,7 +86,7 @@ Puller::Word Puller::read(const nats::Message& message, MonoTime now, std::strin
       }
       asked_ = 0;
       wait(now);
-      return Word::kRefused;
+      return why.starts_with(kExceeded) ? Word::kTooMuch : Word::kRefused;
   }
 }
 

@@ -28,6 +28,7 @@ class Puller {
     kMessage,  // it is a message of the stream
     kNothing,  // a heartbeat, or the request ended as it should
     kNobody,   // 503: nobody serves the consumer
+    kTooMuch,  // the consumer allows less than a relay asks for: max_batch, max_bytes, max_expires
     kRefused,  // the request ended for another reason
   };
 

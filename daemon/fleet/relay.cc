@@ -187,7 +187,8 @@ void Relay::message(const nats::Message& message) {
     return;
   }
   std::string why;
-  switch (puller_.read(message, now, why)) {
+  const Puller::Word word = puller_.read(message, now, why);
+  switch (word) {
     case Puller::Word::kMessage:
       pull_condition_ = RelayCondition::kNone;
       if (const auto delivery = nats::read_delivery(message.reply)) {
@@ -198,13 +199,13 @@ void Relay::message(const nats::Message& message) {
       pull_condition_ = RelayCondition::kNone;
       return;
     case Puller::Word::kNobody:
+    case Puller::Word::kTooMuch:
     case Puller::Word::kRefused:
       if (pull_condition_ == RelayCondition::kNone) {
         log::warning("the NATS stream gives no messages; they are asked for again",
                      {{"stream", settings_.stream}, {"consumer", settings_.consumer}, {"why", why}});
       }
-      // The consumer allows less than a relay asks for: max_batch, max_bytes, max_expires.
-      pull_condition_ = why.starts_with("409 Exceeded Max") ? RelayCondition::kNoConsumer : RelayCondition::kNoQuorum;
+      pull_condition_ = word == Puller::Word::kTooMuch ? RelayCondition::kNoConsumer : RelayCondition::kNoQuorum;
       pull_why_ = std::move(why);
       return;
   }

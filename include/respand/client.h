@@ -479,12 +479,11 @@ static void rsp_notice(respand_client* client, const char* record, size_t length
   rsp_wake(client);
 }
 
-// Now, as a member. Without gmtime_r(): that takes a lock of the C library, which a child of fork() would wait for for
-// ever if another thread had it. The calendar is counted from 1 March of the year 0, so that the leap day ends a year.
-static int rsp_put_timestamp(char* out, size_t size, const char* comma) {
-  struct timespec now;
+// The time as a member. Without gmtime_r(): that takes a lock of the C library, which a child of fork() would wait for
+// for ever if another thread had it. The calendar is counted from 1 March of the year 0, so that the leap day ends a
+// year.
+static int rsp_put_timestamp(char* out, size_t size, const char* comma, struct timespec now) {
   long long second, day, era, year, month;
-  clock_gettime(CLOCK_REALTIME, &now);
   second = (long long)now.tv_sec % 86400;
   day = (long long)now.tv_sec / 86400 + 719468;
   era = day / 146097;  // of 400 years
@@ -509,7 +508,9 @@ static rsp_line* rsp_encode(rsp_reader object, const rsp_member* members) {
   rsp_line* line;
   char* c;
   if (!members[0].value) {
-    length = rsp_put_timestamp(more, sizeof more, comma);
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    length = rsp_put_timestamp(more, sizeof more, comma, now);
     comma = ",";
   }
   if (!members[1].value) {

@@ -242,6 +242,15 @@ TEST_F(RelayTest, WordsOfTheConsumerAreNoMessages) {
   EXPECT_EQ(world_.relay->state().condition, RelayCondition::kNone);
 }
 
+TEST_F(RelayTest, AConsumerThatAllowsTooLittleIsNoLackOfServers) {
+  ASSERT_TRUE(world_.boot());
+  world_.relay->step(world_.clock.mono());
+  world_.client->deliver(1, "", "", 409, "NATS/1.0 409 Exceeded MaxRequestBatch of 10\r\n\r\n");
+  world_.relay->step(world_.clock.mono());
+  world_.relay->step(world_.clock.mono());
+  EXPECT_EQ(world_.relay->state().condition, RelayCondition::kNoConsumer);
+}
+
 // The server says so behind the last message of each request, when the next one may be on its way.
 TEST_F(RelayTest, ACompletedRequestIsNoRefusal) {
   ASSERT_TRUE(world_.boot());

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "tests/integration/fleet_fixture.h"
 
@@ -164,6 +165,30 @@ TEST_F(FleetTest, AcknowledgedMeansPublishedWhereThatIsWanted) {
   ASSERT_TRUE(one.wait_for_metric("respand_backlog_records", 10));
   one.stop();
   EXPECT_EQ(writer.read_all(), "");
+}
+
+// An image of a machine, a folder restored from a backup: both go on with the numbers of the first one's records.
+TEST_F(FleetTest, ACopiedJournalIsAnEdgeOfItsOwn) {
+  NatsServers servers;
+  make_stream(servers, 1);
+  SinkServer sink;
+  Daemon two(sink.url(), relay(servers, 1));
+  two.start();
+  Daemon one("http://127.0.0.1:1", edge(servers, 1, "one"));
+  one.start();
+  one.send_acknowledged(lines(1, 20));
+  ASSERT_TRUE(sink.wait_for_records(20, kFleetPatience));
+  one.stop();
+  const TempDir folder;
+  Daemon::Setup setup = edge(servers, 1, "one");
+  setup.journal_folder = folder / "journal";
+  std::filesystem::copy(one.journal_path(), setup.journal_folder, std::filesystem::copy_options::recursive);
+  Daemon copy("http://127.0.0.1:1", setup);
+  one.start();
+  copy.start();
+  one.send_acknowledged(lines(21, 5));
+  copy.send_acknowledged(lines(26, 5));
+  EXPECT_TRUE(sink.wait_for_records(30, kFleetPatience)) << sink.records();
 }
 
 // The drain time is for what is left: without that a stop does not wait for a cluster that is away.

@@ -107,6 +107,26 @@ static void lines(void) {
   free(line);
 }
 
+// The client counts the calendar itself: each day of four centuries, at some second, as the C library has it.
+static void calendar(void) {
+  long day;
+  for (day = 0; day < 146097; ++day) {
+    struct timespec now;
+    struct tm utc;
+    char text[160], wanted[160], second[32];
+    now.tv_sec = (time_t)day * 86400 + day * 7919 % 86400;
+    now.tv_nsec = day * 1000;
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(wanted, sizeof wanted, ",\"timestamp\":\"%s.%06ldZ\"", second, day);
+    rsp_put_timestamp(text, sizeof text, ",", now);
+    if (strcmp(text, wanted) != 0) {
+      EXPECT(!"a day is another one");
+      return;
+    }
+  }
+}
+
 static void texts(void) {
   static const char* const bad[] = {
       "", " ", "1", "\"a\"", "[]", "[{}]", "null", "{} {}", "{}x", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\" 1}",
@@ -321,6 +341,7 @@ int main(int count, char** words) {
     forks();
   } else {
     lines();
+    calendar();
     texts();
     errors();
     answers();
